@@ -1,0 +1,252 @@
+//! The result of an audit: plain data that serialises, and all that reports and gates ever see.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::metric::MetricId;
+
+/// Version of the JSON form. A change that breaks readers raises the number.
+pub const SCHEMA: &str = "spherecheck.audit/1";
+
+/// Everything an audit found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// What was audited.
+    pub subject: Subject,
+    /// What the numbers mean: the definition card.
+    pub definitions: Definitions,
+    /// The numbers.
+    pub measures: Vec<Measure>,
+    /// What a reader must know beside the numbers.
+    pub notes: Vec<Note>,
+    /// How the numbers were made.
+    pub provenance: Provenance,
+    /// Result of `--verify`, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
+    /// Curves behind the pictures, when asked for.
+    #[serde(default)]
+    pub distributions: Distributions,
+}
+
+/// The embeddings and positives that were audited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Short name for tables, CSV and picture titles (the stem of the first file).
+    pub name: String,
+    /// First (or only) view.
+    pub a: View,
+    /// Second view, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub b: Option<View>,
+    /// Where positives came from; none when only the rows were audited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positives: Option<PositivesCard>,
+}
+
+/// One matrix of embeddings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// File, and tensor or member within it.
+    pub source: String,
+    /// Rows audited (after dropping).
+    pub rows: u64,
+    /// Columns, m: the sphere is S^(m-1).
+    pub dim: u64,
+    /// Element type in the file.
+    pub dtype: String,
+    /// Rows left out because their norm is zero.
+    pub dropped_zero_rows: u64,
+    /// Smallest norm before normalisation.
+    pub norm_min: f64,
+    /// Largest norm before normalisation.
+    pub norm_max: f64,
+}
+
+/// Where positives came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PositivesCard {
+    /// In words, e.g. `pairs.npy: 1000 pairs` or `row i of a with row i of b`.
+    pub source: String,
+    /// Number of positive pairs used.
+    pub pairs: u64,
+    /// Pairs left out because they touch a dropped row.
+    pub dropped: u64,
+}
+
+/// The definition card: which of the field's many definitions these numbers follow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Definitions {
+    /// E.g. `rows divided by their L2 norm`.
+    pub normalization: String,
+    /// E.g. `U-statistic: all pairs i < j of the whole set, no self-pairs`.
+    pub pairs: String,
+    /// E.g. `row i of a against all rows j != i of b`; present with two views.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross: Option<String>,
+    /// How standard errors were made.
+    pub errors: String,
+    /// What counts as a duplicate, e.g. `cosine above 1 - 1e-6`.
+    pub duplicates: String,
+}
+
+/// Which rows a number speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// First (or only) view.
+    A,
+    /// Second view.
+    B,
+    /// Mean of the two views' numbers.
+    Mean,
+    /// Between the views.
+    Cross,
+}
+
+impl Side {
+    /// `a`, `b`, `mean`, `cross`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::A => "a",
+            Side::B => "b",
+            Side::Mean => "mean",
+            Side::Cross => "cross",
+        }
+    }
+}
+
+/// One number with its error, its size, its ideal and its collapse value. Absent is `None`, never zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What was measured.
+    pub metric: MetricId,
+    /// E.g. `{"t": 2.0}`; empty for plain numbers.
+    pub params: BTreeMap<String, f64>,
+    /// Which rows.
+    pub side: Side,
+    /// The statistic.
+    pub value: f64,
+    /// Its standard error; none for a plain count, which has no sampling error of its own.
+    pub se: Option<f64>,
+    /// Rows (for pair metrics: pairs) it rests on.
+    pub n: u64,
+    /// Its value for a perfect encoder on this sphere.
+    pub ideal: Option<f64>,
+    /// Its value for an encoder that maps everything to one point.
+    pub collapsed: Option<f64>,
+}
+
+impl Measure {
+    /// `uniformity{t=2}`; the bare name where there is no parameter.
+    pub fn label(&self) -> String {
+        let name = self.metric.name();
+        if self.params.is_empty() {
+            return name.to_owned();
+        }
+        let params: Vec<String> = self.params.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        format!("{name}{{{}}}", params.join(","))
+    }
+}
+
+/// How much a reader should care about a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Changes how the numbers should be read.
+    Warning,
+}
+
+/// Something a reader must know beside the numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// How much it matters.
+    pub severity: Severity,
+    /// One or two plain sentences, with what to do.
+    pub text: String,
+}
+
+/// How the numbers were made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// `spherecheck 0.1.0`.
+    pub tool: String,
+    /// Who walked: `cpu`.
+    pub backend: String,
+    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `neon`, `portable`.
+    pub kernel: String,
+    /// Threads used; numbers do not depend on it.
+    pub threads: u64,
+    /// Seed of the assignment of rows to jackknife groups.
+    pub seed: u64,
+    /// Pairs of rows visited by the all-pairs passes.
+    pub pairs_visited: u64,
+    /// Seconds of the all-pairs passes.
+    pub pass_seconds: f64,
+    /// Seconds from the first byte read to the last number.
+    pub total_seconds: f64,
+}
+
+/// Result of `--verify`: random rows recomputed in f64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verification {
+    /// Rows recomputed (per side).
+    pub rows: u64,
+    /// Row statistics compared (rows x exponents x sides).
+    pub compared: u64,
+    /// Largest |log row mean (pass) - log row mean (f64)|.
+    pub largest_difference: f64,
+    /// Where it is, e.g. `side a, row 812, uniformity{t=2}`.
+    pub place: String,
+}
+
+/// Curves behind the pictures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Distributions {
+    /// Pairwise cosines, one histogram for each side that was walked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cosines: Vec<CosineHistogram>,
+    /// Distances of positive pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distances: Option<DistanceHistogram>,
+    /// Angle density of each view, for m = 2 only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub circles: Vec<Circle>,
+}
+
+/// Exact histogram of all pairwise cosines over [-1, 1] in equal bins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CosineHistogram {
+    /// Which pairs.
+    pub side: Side,
+    /// Pairs in each bin.
+    pub counts: Vec<u64>,
+    /// Probability of each bin under the uniform law on the sphere of this dimension.
+    pub uniform: Vec<f64>,
+}
+
+/// Exact histogram of the l2 distances of positive pairs over [0, 2] in equal bins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DistanceHistogram {
+    /// Pairs in each bin.
+    pub counts: Vec<u64>,
+    /// Mean distance.
+    pub mean: f64,
+}
+
+/// The circle of a two-dimensional encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Circle {
+    /// Which view.
+    pub side: Side,
+    /// von Mises-Fisher kernel estimate of the angle density, per radian, at equally spaced angles from -pi on
+    /// (the last one is one step below pi); integrates to 1. The uniform law has 1/(2 pi).
+    pub density: Vec<f64>,
+    /// Concentration of the kernel.
+    pub kappa: f64,
+}

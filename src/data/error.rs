@@ -1,0 +1,103 @@
+//! What can be wrong with embeddings, pairs and labels, in words a user can act on.
+
+/// Refusals of the `data` room. Each says source, place, expected, found and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The matrix has no columns, or fewer than two rows.
+    #[error(
+        "{source_name}: expected at least 2 rows and 1 column, found {rows} x {dim}; pairwise metrics need two rows"
+    )]
+    TooSmall { source_name: String, rows: usize, dim: usize },
+    /// More rows than an index can hold.
+    #[error("{source_name}: {rows} rows are more than the {limit} this tool can index; audit a subset")]
+    TooManyRows { source_name: String, rows: usize, limit: usize },
+    /// The bytes do not hold the matrix they are said to hold.
+    #[error(
+        "{source_name}: a {rows} x {dim} {dtype} matrix needs {needed}, found {found} bytes; the file is truncated or its header lies: write it again"
+    )]
+    ShortBytes {
+        source_name: String,
+        rows: usize,
+        dim: usize,
+        dtype: &'static str,
+        needed: String,
+        found: usize,
+    },
+    /// NaN or an infinity.
+    #[error(
+        "{source_name}: row {row} holds {value} at column {column}, expected finite numbers ({count} such rows in total); fix the encoder or leave these rows out of the file"
+    )]
+    NotFinite { source_name: String, row: usize, column: usize, value: f64, count: usize },
+    /// Rows that have no direction.
+    #[error(
+        "{source_name}: {}, so {} no direction; use --zero-rows drop to leave such rows out ({count} in total)",
+        rows_with_norm_zero(rows, *count),
+        if *count == 1 { "it has" } else { "they have" }
+    )]
+    ZeroRows { source_name: String, rows: Vec<usize>, count: usize },
+    /// `--normalize assert` met a row that is not on the sphere.
+    #[error(
+        "{source_name}: row {row} has norm {norm:.6}, expected 1 within {tolerance} for {dtype} ({count} such rows in total); drop --normalize assert to have rows normalised"
+    )]
+    NotUnit {
+        source_name: String,
+        row: usize,
+        norm: f64,
+        tolerance: f64,
+        dtype: &'static str,
+        count: usize,
+    },
+    /// Fewer than two rows are left after zero rows were dropped.
+    #[error("{source_name}: only {left} rows have a direction, expected at least 2; the encoder gives zeros")]
+    NothingLeft { source_name: String, left: usize },
+    /// Two views of different shape.
+    #[error(
+        "{b_name} is {b_rows} x {b_dim} but {a_name} is {a_rows} x {a_dim}; {}",
+        if a_dim == b_dim { "aligned views need the same number of rows: give --pairs, or files whose row i belong together" } else { "both views must come from one space: give files of the same width" }
+    )]
+    ViewShape {
+        a_name: String,
+        a_rows: usize,
+        a_dim: usize,
+        b_name: String,
+        b_rows: usize,
+        b_dim: usize,
+    },
+    /// A pair list without pairs.
+    #[error("{source_name}: expected at least one pair, found none; alignment needs positives")]
+    NoPairs { source_name: String },
+    /// A pair names a row that is not there.
+    #[error("{source_name}: pair {pair} is ({i}, {j}), but {rows_name} has rows 0 to {last}; indices are zero-based row numbers")]
+    PairOutOfRange {
+        source_name: String,
+        pair: usize,
+        i: i128,
+        j: i128,
+        rows_name: String,
+        last: usize,
+    },
+    /// A row paired with itself.
+    #[error(
+        "{source_name}: pair {pair} is ({row}, {row}), a row with itself; its distance is 0 by definition: remove it (or give the other view as a second file)"
+    )]
+    SelfPair { source_name: String, pair: usize, row: usize },
+    /// Every pair touches a dropped row.
+    #[error("{source_name}: all {pairs} pairs touch rows that were dropped for norm 0; no positives are left")]
+    PairsDropped { source_name: String, pairs: usize },
+    /// Labels do not match the rows.
+    #[error("{source_name}: expected {rows} labels (one for each row of {rows_name}), found {found}")]
+    LabelCount { source_name: String, rows_name: String, rows: usize, found: usize },
+    /// No label occurs twice.
+    #[error("{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead")]
+    NoSharedLabel { source_name: String, rows: usize },
+}
+
+fn rows_with_norm_zero(rows: &[usize], count: usize) -> String {
+    let listed: Vec<String> = rows.iter().map(usize::to_string).collect();
+    let more = if count > rows.len() { ", ..." } else { "" };
+    match count {
+        1 => format!("row {} has norm 0", listed[0]),
+        _ => format!("rows {}{more} have norm 0", listed.join(", ")),
+    }
+}

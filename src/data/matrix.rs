@@ -1,0 +1,164 @@
+//! Embeddings as they lie in memory or in a mapped file.
+
+use std::sync::Arc;
+
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+use ndarray::ArrayView2;
+
+use super::{DataError, Dtype};
+
+/// Bytes held by somebody else: a mapped file, an inflated archive member, a vector.
+pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// An n x d matrix of numbers over shared bytes, row after row.
+///
+/// - n >= 2, d >= 1, n fits a `u32`;
+/// - the bytes from `offset` on hold all n·d elements.
+///
+/// Rows are decoded when they are read: a mapped file is never copied as a whole.
+#[derive(Clone)]
+pub struct Embeddings {
+    name: String,
+    bytes: Bytes,
+    offset: usize,
+    dtype: Dtype,
+    big_endian: bool,
+    rows: usize,
+    dim: usize,
+}
+
+impl Embeddings {
+    /// Rows of `dim` elements of `dtype`, starting `offset` bytes into `bytes`; `name` is what messages call them.
+    ///
+    /// # Errors
+    /// [`DataError::TooSmall`], [`DataError::TooManyRows`], [`DataError::ShortBytes`].
+    pub fn new(
+        name: impl Into<String>,
+        bytes: Bytes,
+        offset: usize,
+        dtype: Dtype,
+        big_endian: bool,
+        (rows, dim): (usize, usize),
+    ) -> Result<Self, DataError> {
+        let name = name.into();
+        if rows < 2 || dim < 1 {
+            return Err(DataError::TooSmall { source_name: name, rows, dim });
+        }
+        let limit = u32::MAX as usize;
+        if rows > limit {
+            return Err(DataError::TooManyRows { source_name: name, rows, limit });
+        }
+        let needed = rows.checked_mul(dim).and_then(|k| k.checked_mul(dtype.size()));
+        let found = (*bytes).as_ref().len().saturating_sub(offset);
+        if needed.is_none_or(|needed| needed > found) {
+            return Err(DataError::ShortBytes {
+                source_name: name,
+                rows,
+                dim,
+                dtype: dtype.name(),
+                needed: needed.map_or("more bytes than can be addressed".into(), |k| format!("{k} bytes")),
+                found,
+            });
+        }
+        Ok(Self { name, bytes, offset, dtype, big_endian, rows, dim })
+    }
+
+    /// A copy of an array in memory.
+    ///
+    /// # Errors
+    /// [`DataError::TooSmall`], [`DataError::TooManyRows`].
+    pub fn from_array(name: impl Into<String>, rows: ArrayView2<'_, f32>) -> Result<Self, DataError> {
+        let bytes: Vec<u8> = rows.iter().flat_map(|v| v.to_ne_bytes()).collect();
+        let big_endian = cfg!(target_endian = "big");
+        Self::new(name, Arc::new(bytes), 0, Dtype::F32, big_endian, rows.dim())
+    }
+
+    /// What messages and reports call this matrix.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of rows, n.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns, d.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Element type of the bytes.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn row_bytes(&self, row: usize) -> &[u8] {
+        let width = self.dim * self.dtype.size();
+        let start = self.offset + row * width;
+        &(*self.bytes).as_ref()[start..start + width]
+    }
+
+    /// Row `row` as f32 (f64 is rounded), `out.len() == dim`.
+    pub fn row_f32(&self, row: usize, out: &mut [f32]) {
+        assert_eq!(out.len(), self.dim);
+        let bytes = self.row_bytes(row);
+        match self.dtype {
+            Dtype::F32 => decode::<4, f32>(bytes, out, self.big_endian, f32::from_be_bytes, f32::from_le_bytes),
+            Dtype::F64 => decode::<8, f32>(
+                bytes,
+                out,
+                self.big_endian,
+                |b| f64::from_be_bytes(b) as f32,
+                |b| f64::from_le_bytes(b) as f32,
+            ),
+            Dtype::F16 if !self.big_endian => match bytemuck::try_cast_slice::<u8, f16>(bytes) {
+                Ok(aligned) if cfg!(target_endian = "little") => aligned.convert_to_f32_slice(out),
+                _ => decode::<2, f32>(bytes, out, false, |b| f16::from_be_bytes(b).to_f32(), |b| f16::from_le_bytes(b).to_f32()),
+            },
+            Dtype::F16 => decode::<2, f32>(bytes, out, true, |b| f16::from_be_bytes(b).to_f32(), |b| f16::from_le_bytes(b).to_f32()),
+            Dtype::Bf16 => decode::<2, f32>(
+                bytes,
+                out,
+                self.big_endian,
+                |b| bf16::from_be_bytes(b).to_f32(),
+                |b| bf16::from_le_bytes(b).to_f32(),
+            ),
+            Dtype::I8 => decode::<1, f32>(bytes, out, false, |[b]| f32::from(b as i8), |[b]| f32::from(b as i8)),
+            Dtype::U8 => decode::<1, f32>(bytes, out, false, |[b]| f32::from(b), |[b]| f32::from(b)),
+        }
+    }
+
+    /// Row `row` as f64, exactly, `out.len() == dim`.
+    pub fn row_f64(&self, row: usize, out: &mut [f64]) {
+        assert_eq!(out.len(), self.dim);
+        let bytes = self.row_bytes(row);
+        let be = self.big_endian;
+        match self.dtype {
+            Dtype::F32 => decode::<4, f64>(bytes, out, be, |b| f32::from_be_bytes(b).into(), |b| f32::from_le_bytes(b).into()),
+            Dtype::F64 => decode::<8, f64>(bytes, out, be, f64::from_be_bytes, f64::from_le_bytes),
+            Dtype::F16 => decode::<2, f64>(bytes, out, be, |b| f16::from_be_bytes(b).to_f64(), |b| f16::from_le_bytes(b).to_f64()),
+            Dtype::Bf16 => decode::<2, f64>(bytes, out, be, |b| bf16::from_be_bytes(b).to_f64(), |b| bf16::from_le_bytes(b).to_f64()),
+            Dtype::I8 => decode::<1, f64>(bytes, out, be, |[b]| f64::from(b as i8), |[b]| f64::from(b as i8)),
+            Dtype::U8 => decode::<1, f64>(bytes, out, be, |[b]| f64::from(b), |[b]| f64::from(b)),
+        }
+    }
+}
+
+#[inline(always)]
+fn decode<const W: usize, T>(
+    bytes: &[u8],
+    out: &mut [T],
+    big_endian: bool,
+    be: impl Fn([u8; W]) -> T,
+    le: impl Fn([u8; W]) -> T,
+) {
+    let (words, _) = bytes.as_chunks::<W>();
+    let pairs = out.iter_mut().zip(words);
+    if big_endian {
+        pairs.for_each(|(o, w)| *o = be(*w));
+    } else {
+        pairs.for_each(|(o, w)| *o = le(*w));
+    }
+}

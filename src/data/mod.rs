@@ -1,0 +1,16 @@
+//! Values that are proofs: a constructor checks, and nothing downstream checks again.
+//!
+//! Here: [`Embeddings`] (a matrix over bytes somebody else holds), [`UnitRows`] (the same rows on the sphere),
+//! [`Pairs`] and [`Groups`] (which rows are positives of each other). Not here: files, formats, metrics.
+
+mod dtype;
+mod error;
+mod matrix;
+mod positives;
+mod unit;
+
+pub use dtype::Dtype;
+pub use error::DataError;
+pub use matrix::{Bytes, Embeddings};
+pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
+pub use unit::{Normalize, UnitRows, ZeroRows};

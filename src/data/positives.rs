@@ -1,0 +1,154 @@
+//! Which rows are positives of each other: a list of index pairs, aligned views, or shared labels.
+
+use super::DataError;
+
+/// Pairs as a file gave them: any integers, not yet checked against any rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawPairs {
+    /// What messages call the source: file, and tensor or columns.
+    pub name: String,
+    /// (row of a, row of b).
+    pub pairs: Vec<[i128; 2]>,
+}
+
+/// Labels as a file gave them, one for each row, as small class numbers in order of first appearance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// What messages call the source.
+    pub name: String,
+    /// Class of each row: 0, 1, 2, ... in order of first appearance.
+    pub classes: Vec<u32>,
+}
+
+/// Positive pairs (i, j): row i of view a, row j of view b (of the same file when there is one view).
+///
+/// - at least one pair; both indices in range; i != j within one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pairs {
+    list: Vec<(u32, u32)>,
+}
+
+impl Pairs {
+    /// Checks a list against its rows. `b` is `None` when both indices point into one file.
+    ///
+    /// # Errors
+    /// [`DataError::NoPairs`], [`DataError::PairOutOfRange`], [`DataError::SelfPair`].
+    pub fn new(raw: &RawPairs, a: (&str, usize), b: Option<(&str, usize)>) -> Result<Self, DataError> {
+        if raw.pairs.is_empty() {
+            return Err(DataError::NoPairs { source_name: raw.name.clone() });
+        }
+        let one_file = b.is_none();
+        let (b_name, b_rows) = b.unwrap_or(a);
+        let mut list = Vec::with_capacity(raw.pairs.len());
+        for (pair, &[i, j]) in raw.pairs.iter().enumerate() {
+            for (index, (name, rows)) in [(i, a), (j, (b_name, b_rows))] {
+                if index < 0 || index >= rows as i128 {
+                    return Err(DataError::PairOutOfRange {
+                        source_name: raw.name.clone(),
+                        pair,
+                        i,
+                        j,
+                        rows_name: name.to_owned(),
+                        last: rows - 1,
+                    });
+                }
+            }
+            if one_file && i == j {
+                return Err(DataError::SelfPair { source_name: raw.name.clone(), pair, row: i as usize });
+            }
+            list.push((i as u32, j as u32));
+        }
+        Ok(Self { list })
+    }
+
+    /// Row i of a with row i of b, for n rows.
+    pub fn aligned(n: usize) -> Self {
+        Self { list: (0..n as u32).map(|i| (i, i)).collect() }
+    }
+
+    /// The pairs, in the order given.
+    pub fn list(&self) -> &[(u32, u32)] {
+        &self.list
+    }
+
+    /// Translates to the rows that are left: `keep[i]` is the new number of row i. `None` when no pair is left.
+    pub fn renumbered(&self, keep_a: &[Option<u32>], keep_b: &[Option<u32>]) -> Option<Self> {
+        let list: Vec<_> = self
+            .list
+            .iter()
+            .filter_map(|&(i, j)| Some((keep_a[i as usize]?, keep_b[j as usize]?)))
+            .collect();
+        (!list.is_empty()).then_some(Self { list })
+    }
+}
+
+/// Rows of the same label: every pair within a class is a positive pair.
+///
+/// - at least one class has two rows; classes of one row are counted but hold no pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups {
+    members: Vec<Vec<u32>>,
+    rows: usize,
+}
+
+impl Groups {
+    /// Groups `labels` over `rows` rows of the matrix `rows_name`.
+    ///
+    /// # Errors
+    /// [`DataError::LabelCount`], [`DataError::NoSharedLabel`].
+    pub fn new(labels: &Labels, rows_name: &str, rows: usize) -> Result<Self, DataError> {
+        if labels.classes.len() != rows {
+            return Err(DataError::LabelCount {
+                source_name: labels.name.clone(),
+                rows_name: rows_name.to_owned(),
+                rows,
+                found: labels.classes.len(),
+            });
+        }
+        let classes = labels.classes.iter().max().map_or(0, |&c| c as usize + 1);
+        let mut members = vec![Vec::new(); classes];
+        for (row, &class) in labels.classes.iter().enumerate() {
+            members[class as usize].push(row as u32);
+        }
+        Self::from_members(members, rows)
+            .ok_or_else(|| DataError::NoSharedLabel { source_name: labels.name.clone(), rows })
+    }
+
+    fn from_members(members: Vec<Vec<u32>>, rows: usize) -> Option<Self> {
+        members.iter().any(|m| m.len() > 1).then_some(Self { members, rows })
+    }
+
+    /// Rows of each class, ascending.
+    pub fn members(&self) -> &[Vec<u32>] {
+        &self.members
+    }
+
+    /// Number of rows labelled.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of unordered positive pairs: sum over classes of c(c-1)/2.
+    pub fn pairs(&self) -> u64 {
+        self.members.iter().map(|m| m.len() as u64 * (m.len() as u64).saturating_sub(1) / 2).sum()
+    }
+
+    /// Translates to the rows that are left: `keep[i]` is the new number of row i. `None` when no pair is left.
+    pub fn renumbered(&self, keep: &[Option<u32>]) -> Option<Self> {
+        let members = self
+            .members
+            .iter()
+            .map(|m| m.iter().filter_map(|&i| keep[i as usize]).collect())
+            .collect();
+        Self::from_members(members, keep.iter().flatten().count())
+    }
+}
+
+/// The positives of an audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Positives {
+    /// Listed pairs (aligned views are the list (i, i)).
+    Pairs(Pairs),
+    /// All pairs of rows that share a label.
+    Groups(Groups),
+}
