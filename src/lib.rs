@@ -1,0 +1,58 @@
+//! spherecheck tells whether an embedding model is good enough to ship.
+//!
+//! It reads embeddings and positive pairs from files, and computes alignment, uniformity and the asymptotic limit of
+//! the contrastive loss (Wang & Isola, ICML 2020), exactly, over all pairs, each number with its error, its ideal and
+//! its value for a collapsed encoder.
+//!
+//! # The house
+//!
+//! ```text
+//!  argv ─cli─▶ Request                              *.npy *.npz *.safetensors ─input─▶ Embeddings
+//!                 │                                 pairs, labels ────────────input─▶ RawPairs, Labels
+//!                 ▼                                                                       │
+//!              run: open ▶ audit::prepare (every check) ◀──────────────────────────────────┘
+//!                 │            UnitRows · Pairs · Groups
+//!                 ▼
+//!   backend ── pass::gram (all pairs, kernels) ──▶ GramState ┐
+//!          └── pass::pairs (positives)  ─────────▶ PairState ├─ metric + estimate ─▶ Audit ─▶ report ─▶ bytes
+//!          └── pass::mean  (rows)       ─────────▶ MeanState ┘        ▲
+//!                                                              theory ┘
+//! ```
+//!
+//! Rooms, each importing only rooms on lower rungs (`tests/architecture.rs` holds the ladder):
+//!
+//! | rung | rooms |
+//! |---|---|
+//! | 11 | `main` |
+//! | 10 | [`run`]: the conductor |
+//! | 9 | [`cli`] (arguments to requests), [`console`] (the only printer) |
+//! | 8 | [`report`]: an audit as a table, CSV, JSON, Markdown, PNG |
+//! | 6 | [`audit`]: the use-case and its plain result |
+//! | 5 | [`metric`]: states to numbers; the table of metrics |
+//! | 4 | [`backend`]: who walks |
+//! | 3 | [`pass`]: how the data are walked; states that merge |
+//! | 2 | [`input`] (files), [`kernel`] (SIMD), [`theory`] (closed forms), [`estimate`] (errors) |
+//! | 1 | [`data`]: values that prove what they claim |
+//! | 0 | [`num`]: sums, moments, special functions |
+//!
+//! # What holds
+//!
+//! - States are what crosses: a backend makes them, a metric reads them, they merge; nothing else is shared.
+//! - The same input and parameters give the same bits on any number of threads.
+//! - Reports see only the [`audit::Audit`]; none of them can change a number.
+//! - `unsafe` lives in `kernel` and `input/mmap.rs`, printing in `console`.
+
+pub mod audit;
+pub mod backend;
+pub mod cli;
+pub mod console;
+pub mod data;
+pub mod estimate;
+pub mod input;
+pub mod kernel;
+pub mod metric;
+pub mod num;
+pub mod pass;
+pub mod report;
+pub mod run;
+pub mod theory;

@@ -1,8 +1,39 @@
-//! The use-case: rows and positives in, [`Audit`] out.
+//! The use-case: embeddings and positives in, [`Audit`] out.
+//!
+//! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
+mod measures;
 mod model;
+mod notes;
+mod prepare;
+mod settings;
+mod walk;
+
+use crate::backend::BackendError;
+use crate::data::DataError;
+use crate::pass::Cancelled;
 
 pub use model::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Measure, Note, PositivesCard,
-    Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Measure, Note,
+    PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
 };
+pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
+pub use settings::{LARGEST_EXPONENT, Settings, SettingsError};
+
+/// Why an audit did not happen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The data were refused.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A parameter was refused.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The backend could not be opened or did not finish.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The watcher asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

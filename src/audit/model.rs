@@ -147,7 +147,11 @@ impl Measure {
         if self.params.is_empty() {
             return name.to_owned();
         }
-        let params: Vec<String> = self.params.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         format!("{name}{{{}}}", params.join(","))
     }
 }

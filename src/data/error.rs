@@ -8,10 +8,20 @@ pub enum DataError {
     #[error(
         "{source_name}: expected at least 2 rows and 1 column, found {rows} x {dim}; pairwise metrics need two rows"
     )]
-    TooSmall { source_name: String, rows: usize, dim: usize },
+    TooSmall {
+        source_name: String,
+        rows: usize,
+        dim: usize,
+    },
     /// More rows than an index can hold.
-    #[error("{source_name}: {rows} rows are more than the {limit} this tool can index; audit a subset")]
-    TooManyRows { source_name: String, rows: usize, limit: usize },
+    #[error(
+        "{source_name}: {rows} rows are more than the {limit} this tool can index; audit a subset"
+    )]
+    TooManyRows {
+        source_name: String,
+        rows: usize,
+        limit: usize,
+    },
     /// The bytes do not hold the matrix they are said to hold.
     #[error(
         "{source_name}: a {rows} x {dim} {dtype} matrix needs {needed}, found {found} bytes; the file is truncated or its header lies: write it again"
@@ -28,14 +38,24 @@ pub enum DataError {
     #[error(
         "{source_name}: row {row} holds {value} at column {column}, expected finite numbers ({count} such rows in total); fix the encoder or leave these rows out of the file"
     )]
-    NotFinite { source_name: String, row: usize, column: usize, value: f64, count: usize },
+    NotFinite {
+        source_name: String,
+        row: usize,
+        column: usize,
+        value: f64,
+        count: usize,
+    },
     /// Rows that have no direction.
     #[error(
         "{source_name}: {}, so {} no direction; use --zero-rows drop to leave such rows out ({count} in total)",
         rows_with_norm_zero(rows, *count),
         if *count == 1 { "it has" } else { "they have" }
     )]
-    ZeroRows { source_name: String, rows: Vec<usize>, count: usize },
+    ZeroRows {
+        source_name: String,
+        rows: Vec<usize>,
+        count: usize,
+    },
     /// `--normalize assert` met a row that is not on the sphere.
     #[error(
         "{source_name}: row {row} has norm {norm:.6}, expected 1 within {tolerance} for {dtype} ({count} such rows in total); drop --normalize assert to have rows normalised"
@@ -49,7 +69,9 @@ pub enum DataError {
         count: usize,
     },
     /// Fewer than two rows are left after zero rows were dropped.
-    #[error("{source_name}: only {left} rows have a direction, expected at least 2; the encoder gives zeros")]
+    #[error(
+        "{source_name}: only {left} rows have a direction, expected at least 2; the encoder gives zeros"
+    )]
     NothingLeft { source_name: String, left: usize },
     /// Two views of different shape.
     #[error(
@@ -68,7 +90,9 @@ pub enum DataError {
     #[error("{source_name}: expected at least one pair, found none; alignment needs positives")]
     NoPairs { source_name: String },
     /// A pair names a row that is not there.
-    #[error("{source_name}: pair {pair} is ({i}, {j}), but {rows_name} has rows 0 to {last}; indices are zero-based row numbers")]
+    #[error(
+        "{source_name}: pair {pair} is ({i}, {j}), but {rows_name} has rows 0 to {last}; indices are zero-based row numbers"
+    )]
     PairOutOfRange {
         source_name: String,
         pair: usize,
@@ -81,15 +105,30 @@ pub enum DataError {
     #[error(
         "{source_name}: pair {pair} is ({row}, {row}), a row with itself; its distance is 0 by definition: remove it (or give the other view as a second file)"
     )]
-    SelfPair { source_name: String, pair: usize, row: usize },
+    SelfPair {
+        source_name: String,
+        pair: usize,
+        row: usize,
+    },
     /// Every pair touches a dropped row.
-    #[error("{source_name}: all {pairs} pairs touch rows that were dropped for norm 0; no positives are left")]
+    #[error(
+        "{source_name}: all {pairs} pairs touch rows that were dropped for norm 0; no positives are left"
+    )]
     PairsDropped { source_name: String, pairs: usize },
     /// Labels do not match the rows.
-    #[error("{source_name}: expected {rows} labels (one for each row of {rows_name}), found {found}")]
-    LabelCount { source_name: String, rows_name: String, rows: usize, found: usize },
+    #[error(
+        "{source_name}: expected {rows} labels (one for each row of {rows_name}), found {found}"
+    )]
+    LabelCount {
+        source_name: String,
+        rows_name: String,
+        rows: usize,
+        found: usize,
+    },
     /// No label occurs twice.
-    #[error("{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead")]
+    #[error(
+        "{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead"
+    )]
     NoSharedLabel { source_name: String, rows: usize },
 }
 

@@ -43,13 +43,23 @@ impl Embeddings {
     ) -> Result<Self, DataError> {
         let name = name.into();
         if rows < 2 || dim < 1 {
-            return Err(DataError::TooSmall { source_name: name, rows, dim });
+            return Err(DataError::TooSmall {
+                source_name: name,
+                rows,
+                dim,
+            });
         }
         let limit = u32::MAX as usize;
         if rows > limit {
-            return Err(DataError::TooManyRows { source_name: name, rows, limit });
+            return Err(DataError::TooManyRows {
+                source_name: name,
+                rows,
+                limit,
+            });
         }
-        let needed = rows.checked_mul(dim).and_then(|k| k.checked_mul(dtype.size()));
+        let needed = rows
+            .checked_mul(dim)
+            .and_then(|k| k.checked_mul(dtype.size()));
         let found = (*bytes).as_ref().len().saturating_sub(offset);
         if needed.is_none_or(|needed| needed > found) {
             return Err(DataError::ShortBytes {
@@ -57,18 +67,31 @@ impl Embeddings {
                 rows,
                 dim,
                 dtype: dtype.name(),
-                needed: needed.map_or("more bytes than can be addressed".into(), |k| format!("{k} bytes")),
+                needed: needed.map_or("more bytes than can be addressed".into(), |k| {
+                    format!("{k} bytes")
+                }),
                 found,
             });
         }
-        Ok(Self { name, bytes, offset, dtype, big_endian, rows, dim })
+        Ok(Self {
+            name,
+            bytes,
+            offset,
+            dtype,
+            big_endian,
+            rows,
+            dim,
+        })
     }
 
     /// A copy of an array in memory.
     ///
     /// # Errors
     /// [`DataError::TooSmall`], [`DataError::TooManyRows`].
-    pub fn from_array(name: impl Into<String>, rows: ArrayView2<'_, f32>) -> Result<Self, DataError> {
+    pub fn from_array(
+        name: impl Into<String>,
+        rows: ArrayView2<'_, f32>,
+    ) -> Result<Self, DataError> {
         let bytes: Vec<u8> = rows.iter().flat_map(|v| v.to_ne_bytes()).collect();
         let big_endian = cfg!(target_endian = "big");
         Self::new(name, Arc::new(bytes), 0, Dtype::F32, big_endian, rows.dim())
@@ -105,7 +128,13 @@ impl Embeddings {
         assert_eq!(out.len(), self.dim);
         let bytes = self.row_bytes(row);
         match self.dtype {
-            Dtype::F32 => decode::<4, f32>(bytes, out, self.big_endian, f32::from_be_bytes, f32::from_le_bytes),
+            Dtype::F32 => decode::<4, f32>(
+                bytes,
+                out,
+                self.big_endian,
+                f32::from_be_bytes,
+                f32::from_le_bytes,
+            ),
             Dtype::F64 => decode::<8, f32>(
                 bytes,
                 out,
@@ -115,9 +144,21 @@ impl Embeddings {
             ),
             Dtype::F16 if !self.big_endian => match bytemuck::try_cast_slice::<u8, f16>(bytes) {
                 Ok(aligned) if cfg!(target_endian = "little") => aligned.convert_to_f32_slice(out),
-                _ => decode::<2, f32>(bytes, out, false, |b| f16::from_be_bytes(b).to_f32(), |b| f16::from_le_bytes(b).to_f32()),
+                _ => decode::<2, f32>(
+                    bytes,
+                    out,
+                    false,
+                    |b| f16::from_be_bytes(b).to_f32(),
+                    |b| f16::from_le_bytes(b).to_f32(),
+                ),
             },
-            Dtype::F16 => decode::<2, f32>(bytes, out, true, |b| f16::from_be_bytes(b).to_f32(), |b| f16::from_le_bytes(b).to_f32()),
+            Dtype::F16 => decode::<2, f32>(
+                bytes,
+                out,
+                true,
+                |b| f16::from_be_bytes(b).to_f32(),
+                |b| f16::from_le_bytes(b).to_f32(),
+            ),
             Dtype::Bf16 => decode::<2, f32>(
                 bytes,
                 out,
@@ -125,8 +166,16 @@ impl Embeddings {
                 |b| bf16::from_be_bytes(b).to_f32(),
                 |b| bf16::from_le_bytes(b).to_f32(),
             ),
-            Dtype::I8 => decode::<1, f32>(bytes, out, false, |[b]| f32::from(b as i8), |[b]| f32::from(b as i8)),
-            Dtype::U8 => decode::<1, f32>(bytes, out, false, |[b]| f32::from(b), |[b]| f32::from(b)),
+            Dtype::I8 => decode::<1, f32>(
+                bytes,
+                out,
+                false,
+                |[b]| f32::from(b as i8),
+                |[b]| f32::from(b as i8),
+            ),
+            Dtype::U8 => {
+                decode::<1, f32>(bytes, out, false, |[b]| f32::from(b), |[b]| f32::from(b))
+            }
         }
     }
 
@@ -136,11 +185,35 @@ impl Embeddings {
         let bytes = self.row_bytes(row);
         let be = self.big_endian;
         match self.dtype {
-            Dtype::F32 => decode::<4, f64>(bytes, out, be, |b| f32::from_be_bytes(b).into(), |b| f32::from_le_bytes(b).into()),
+            Dtype::F32 => decode::<4, f64>(
+                bytes,
+                out,
+                be,
+                |b| f32::from_be_bytes(b).into(),
+                |b| f32::from_le_bytes(b).into(),
+            ),
             Dtype::F64 => decode::<8, f64>(bytes, out, be, f64::from_be_bytes, f64::from_le_bytes),
-            Dtype::F16 => decode::<2, f64>(bytes, out, be, |b| f16::from_be_bytes(b).to_f64(), |b| f16::from_le_bytes(b).to_f64()),
-            Dtype::Bf16 => decode::<2, f64>(bytes, out, be, |b| bf16::from_be_bytes(b).to_f64(), |b| bf16::from_le_bytes(b).to_f64()),
-            Dtype::I8 => decode::<1, f64>(bytes, out, be, |[b]| f64::from(b as i8), |[b]| f64::from(b as i8)),
+            Dtype::F16 => decode::<2, f64>(
+                bytes,
+                out,
+                be,
+                |b| f16::from_be_bytes(b).to_f64(),
+                |b| f16::from_le_bytes(b).to_f64(),
+            ),
+            Dtype::Bf16 => decode::<2, f64>(
+                bytes,
+                out,
+                be,
+                |b| bf16::from_be_bytes(b).to_f64(),
+                |b| bf16::from_le_bytes(b).to_f64(),
+            ),
+            Dtype::I8 => decode::<1, f64>(
+                bytes,
+                out,
+                be,
+                |[b]| f64::from(b as i8),
+                |[b]| f64::from(b as i8),
+            ),
             Dtype::U8 => decode::<1, f64>(bytes, out, be, |[b]| f64::from(b), |[b]| f64::from(b)),
         }
     }

@@ -13,4 +13,4 @@ pub use dtype::Dtype;
 pub use error::DataError;
 pub use matrix::{Bytes, Embeddings};
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
-pub use unit::{Normalize, UnitRows, ZeroRows};
+pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

@@ -33,9 +33,15 @@ impl Pairs {
     ///
     /// # Errors
     /// [`DataError::NoPairs`], [`DataError::PairOutOfRange`], [`DataError::SelfPair`].
-    pub fn new(raw: &RawPairs, a: (&str, usize), b: Option<(&str, usize)>) -> Result<Self, DataError> {
+    pub fn new(
+        raw: &RawPairs,
+        a: (&str, usize),
+        b: Option<(&str, usize)>,
+    ) -> Result<Self, DataError> {
         if raw.pairs.is_empty() {
-            return Err(DataError::NoPairs { source_name: raw.name.clone() });
+            return Err(DataError::NoPairs {
+                source_name: raw.name.clone(),
+            });
         }
         let one_file = b.is_none();
         let (b_name, b_rows) = b.unwrap_or(a);
@@ -54,7 +60,11 @@ impl Pairs {
                 }
             }
             if one_file && i == j {
-                return Err(DataError::SelfPair { source_name: raw.name.clone(), pair, row: i as usize });
+                return Err(DataError::SelfPair {
+                    source_name: raw.name.clone(),
+                    pair,
+                    row: i as usize,
+                });
             }
             list.push((i as u32, j as u32));
         }
@@ -63,7 +73,9 @@ impl Pairs {
 
     /// Row i of a with row i of b, for n rows.
     pub fn aligned(n: usize) -> Self {
-        Self { list: (0..n as u32).map(|i| (i, i)).collect() }
+        Self {
+            list: (0..n as u32).map(|i| (i, i)).collect(),
+        }
     }
 
     /// The pairs, in the order given.
@@ -110,12 +122,17 @@ impl Groups {
         for (row, &class) in labels.classes.iter().enumerate() {
             members[class as usize].push(row as u32);
         }
-        Self::from_members(members, rows)
-            .ok_or_else(|| DataError::NoSharedLabel { source_name: labels.name.clone(), rows })
+        Self::from_members(members, rows).ok_or_else(|| DataError::NoSharedLabel {
+            source_name: labels.name.clone(),
+            rows,
+        })
     }
 
     fn from_members(members: Vec<Vec<u32>>, rows: usize) -> Option<Self> {
-        members.iter().any(|m| m.len() > 1).then_some(Self { members, rows })
+        members
+            .iter()
+            .any(|m| m.len() > 1)
+            .then_some(Self { members, rows })
     }
 
     /// Rows of each class, ascending.
@@ -130,7 +147,10 @@ impl Groups {
 
     /// Number of unordered positive pairs: sum over classes of c(c-1)/2.
     pub fn pairs(&self) -> u64 {
-        self.members.iter().map(|m| m.len() as u64 * (m.len() as u64).saturating_sub(1) / 2).sum()
+        self.members
+            .iter()
+            .map(|m| m.len() as u64 * (m.len() as u64).saturating_sub(1) / 2)
+            .sum()
     }
 
     /// Translates to the rows that are left: `keep[i]` is the new number of row i. `None` when no pair is left.

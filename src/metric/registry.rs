@@ -1,6 +1,12 @@
 //! The one table of metrics: `explain`, report headings, gate directions and the README all read it.
 
+mod explain;
+
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
+
+pub use explain::{explain, markdown_table};
 
 /// A metric's name in JSON, CSV, policies and the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,3 +73,311 @@ pub struct MetricSpec {
     /// Where it comes from.
     pub reference: &'static str,
 }
+
+impl MetricSpec {
+    /// `uniformity{t}`; the bare name where there is no parameter.
+    pub fn label(&self) -> String {
+        match self.param {
+            Some(param) => format!("{}{{{param}}}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
+impl MetricId {
+    /// The name as users type it.
+    pub fn name(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// This metric's row of [`METRICS`].
+    pub fn spec(self) -> &'static MetricSpec {
+        &METRICS[self as usize]
+    }
+
+    /// The metric of this name.
+    ///
+    /// # Errors
+    /// [`UnknownMetric`], which lists the names and suggests the nearest.
+    pub fn parse(name: &str) -> Result<Self, UnknownMetric> {
+        match METRICS.iter().find(|spec| spec.name == name) {
+            Some(spec) => Ok(spec.id),
+            None => Err(UnknownMetric {
+                name: name.to_owned(),
+                nearest: nearest(name),
+            }),
+        }
+    }
+}
+
+impl FromStr for MetricId {
+    type Err = UnknownMetric;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMetric> {
+        Self::parse(name)
+    }
+}
+
+/// A name that is no metric's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no metric {name:?}; {}expected one of {}",
+    nearest.map_or(String::new(), |id| format!("did you mean {}? ", id.name())),
+    METRICS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
+)]
+pub struct UnknownMetric {
+    /// What was asked for.
+    pub name: String,
+    /// The metric whose name is nearest, if one is near.
+    pub nearest: Option<MetricId>,
+}
+
+/// The metric fewest edits away, within a third of the name's length.
+fn nearest(name: &str) -> Option<MetricId> {
+    let name: Vec<char> = name
+        .trim()
+        .to_lowercase()
+        .replace(['-', ' '], "_")
+        .chars()
+        .take(64)
+        .collect();
+    METRICS
+        .iter()
+        .map(|spec| (edits(&name, spec.name), spec))
+        .filter(|(edits, spec)| *edits <= spec.name.len() / 3)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, spec)| spec.id)
+}
+
+/// Levenshtein distance: insertions, deletions and substitutions from one word to the other.
+fn edits(from: &[char], to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=from.len()).collect();
+    for (i, wanted) in to.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, found) in from.iter().enumerate() {
+            let substituted = diagonal + usize::from(*found != wanted);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[from.len()]
+}
+
+/// Wang & Isola, as the texts below cite it.
+macro_rules! wang_isola {
+    ($place:literal) => {
+        concat!(
+            "Wang & Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity on the \
+             Hypersphere, ICML 2020 (arXiv 2005.10242), ",
+            $place
+        )
+    };
+}
+
+/// All metrics, in the order of [`MetricId`].
+pub const METRICS: &[MetricSpec] = &[
+    MetricSpec {
+        id: MetricId::Alignment,
+        name: "alignment",
+        param: Some("alpha"),
+        summary: "How far apart the two members of a positive pair lie: the mean distance, to the power \
+                  alpha, of embeddings that ought to be equal.",
+        formula: "E ||x - y||^alpha over positive pairs (x, y)",
+        range: "[0, 2^alpha]: 0 when positives coincide, 2^alpha when they are opposite points",
+        ideal: "0: both members of every pair are mapped to one point",
+        collapsed: "0, the same as the ideal, which is why alignment must never gate alone",
+        reading: "Lower is better, and only beside uniformity: an encoder that maps everything to one point \
+                  is perfectly aligned. For unrelated points in many dimensions ||x - y||^2 is about 2, so \
+                  with alpha = 2 a value near 2 means that positives are no nearer than strangers: check \
+                  that the pairs list the right rows before blaming the encoder. alpha = 2 is 2 - 2 E cos; \
+                  alpha = 1 gives less weight to the few worst pairs. Rows are divided by their L2 norm \
+                  first, and distances are computed from differences, so nearly equal pairs keep their \
+                  digits.",
+        error: "Listed pairs or two aligned views: sample standard deviation / sqrt(pairs). Pairs made from \
+                labels share rows and are not independent: the error is then clustered by rows \
+                (dyadic-robust).",
+        better: Direction::Lower,
+        reference: wang_isola!("section 4.1.1"),
+    },
+    MetricSpec {
+        id: MetricId::Uniformity,
+        name: "uniformity",
+        param: Some("t"),
+        summary: "How evenly the embeddings cover the sphere: the logarithm of the mean Gaussian potential \
+                  between two different rows.",
+        formula: "log mean_{i<j} exp(-t ||x_i - x_j||^2)",
+        range: "[-4t, 0]; below the ideal only by chance, or in small sets whose rows repel each other",
+        ideal: "-2t + log 0F1(; m/2; t^2), the value of the uniform law on S^(m-1); it falls towards -2t as m grows",
+        collapsed: "0",
+        reading: "Lower is better. Compare with the ideal of the same m and t, never across t: the distance \
+                  to the ideal is what the encoder leaves unused. A value well above it means that rows \
+                  crowd in a cone or in clusters (see mean_cosine, duplicate_pairs). A larger t looks \
+                  closer: t = 2 sees the broad shape, t = 10 sees near neighbours. It can stay close to the \
+                  ideal while many coordinates are dead, so it is no rank. Rows are divided by their L2 \
+                  norm first; all pairs of the whole set count once, without self-pairs (a U-statistic), so \
+                  the value does not depend on a batch size.",
+        error: "Leave-one-out jackknife over the rows, from each row's own mean potential.",
+        better: Direction::Lower,
+        reference: wang_isola!("sections 4.1.2 and A.1"),
+    },
+    MetricSpec {
+        id: MetricId::ContrastiveAlignmentTerm,
+        name: "contrastive_alignment_term",
+        param: Some("tau"),
+        summary: "The part of the contrastive loss that positives decide: their mean cosine over the \
+                  temperature, with a minus sign.",
+        formula: "-E cos(x, y) / tau over positive pairs (x, y)",
+        range: "[-1/tau, 1/tau]",
+        ideal: "-1/tau: both members of every pair are mapped to one point",
+        collapsed: "-1/tau, the same as the ideal",
+        reading: "Lower is better. It is alignment{alpha=2} on the loss's own scale: (alignment/2 - 1) / \
+                  tau. Take the temperature the encoder was trained with, and read it beside \
+                  contrastive_uniform_term, which pulls the other way.",
+        error: "That of the mean cosine, divided by tau: sample standard deviation / sqrt(pairs), clustered \
+                by rows for pairs made from labels.",
+        better: Direction::Lower,
+        reference: wang_isola!("section 4.2, Theorem 1, first term"),
+    },
+    MetricSpec {
+        id: MetricId::ContrastiveUniformTerm,
+        name: "contrastive_uniform_term",
+        param: Some("tau"),
+        summary: "The part of the contrastive loss that negatives decide: how much similarity a row sees in \
+                  all other rows, as a mean of log-sum-exps.",
+        formula: "mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",
+        range: "[-1/tau, 1/tau]",
+        ideal: "log 0F1(; m/2; 1/(4 tau^2)), the value of the uniform law on S^(m-1); it falls towards 0 as m grows",
+        collapsed: "1/tau",
+        reading: "Lower is better. The distance to the ideal is, in nats, the entropy that the embeddings \
+                  leave unused at the resolution of tau. At small tau a row's few nearest neighbours decide \
+                  its term, so one duplicate can dominate it: look at duplicate_rows first. A finite set \
+                  has few such neighbours: when exp(1/tau) is far beyond the number of rows, the value is \
+                  biased low and its error too small. Self-pairs are left out; with them the number would \
+                  be another one.",
+        error: "Delete-a-group jackknife over 20 random groups of rows.",
+        better: Direction::Lower,
+        reference: wang_isola!("section 4.2, Theorem 1, second term"),
+    },
+    MetricSpec {
+        id: MetricId::ContrastiveLimit,
+        name: "contrastive_limit",
+        param: Some("tau"),
+        summary: "The contrastive (InfoNCE) loss that the encoder would have with infinitely many \
+                  negatives, less log M.",
+        formula: "-E cos(x, y) / tau + mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau) = lim (InfoNCE \
+                  loss with M negatives - log M)",
+        range: "[-2/tau, 2/tau]",
+        ideal: "-1/tau + log 0F1(; m/2; 1/(4 tau^2)): perfectly aligned and perfectly uniform",
+        collapsed: "0",
+        reading: "Lower is better. The sum of contrastive_alignment_term and contrastive_uniform_term: one \
+                  number for both aims, in nats, without a batch size in it. 0 is what a collapsed encoder \
+                  gets; the ideal is a floor that no encoder passes, and a real one cannot reach while \
+                  different items are alike. Two encoders compare only at the same tau and m; when they \
+                  tie, the two terms tell which aim each one gave up.",
+        error: "Delete-a-group jackknife over 20 random groups of rows; each group takes its pairs along.",
+        better: Direction::Lower,
+        reference: concat!(
+            wang_isola!("section 4.2, Theorem 1"),
+            "; InfoNCE: van den Oord, Li & Vinyals, Representation Learning with Contrastive Predictive Coding, \
+             2018 (arXiv 1807.03748)"
+        ),
+    },
+    MetricSpec {
+        id: MetricId::MeanCosine,
+        name: "mean_cosine",
+        param: None,
+        summary: "How much the embeddings lean to one side: the mean cosine between two different rows.",
+        formula: "mean_{i<j} cos(x_i, x_j) = (||sum_i x_i||^2 - n) / (n (n - 1))",
+        range: "[-1/(n-1), 1] for n rows",
+        ideal: "0, in every dimension",
+        collapsed: "1",
+        reading: "Lower is better, down to 0; it cannot go below -1/(n-1), which for a real set is 0. A \
+                  value of 0.2 or more says that the rows share a cone around a common direction; \
+                  subtracting the mean row often helps. 0 alone proves nothing: two opposite clusters also \
+                  have mean cosine near 0, which is why uniformity is measured too. Computed exactly from \
+                  the norm of the sum of the rows.",
+        error: "Leave-one-out jackknife over the rows.",
+        better: Direction::Lower,
+        reference: wang_isola!(
+            "sections 4.1.2 and A.2, on why the mean alone does not measure uniformity"
+        ),
+    },
+    MetricSpec {
+        id: MetricId::NormMean,
+        name: "norm_mean",
+        param: None,
+        summary: "The mean L2 norm of the rows as they lie in the file, before they are normalised.",
+        formula: "mean_i ||x_i||",
+        range: "(0, inf)",
+        ideal: "none; 1 where the encoder ends in a normalisation",
+        collapsed: "none: norms do not tell",
+        reading: "Neither good nor bad: all other metrics look at directions only. It tells which file this \
+                  is. 1 where you expected raw outputs, or 17 where you expected unit rows, means that the \
+                  wrong layer was saved or a normalisation is missing; a change between two versions of a \
+                  model is worth a question where the search index uses the inner product.",
+        error: "Sample standard deviation / sqrt(rows).",
+        better: Direction::Neutral,
+        reference: "Plain statistics; Wang & Isola define all their metrics on normalised rows.",
+    },
+    MetricSpec {
+        id: MetricId::NormCv,
+        name: "norm_cv",
+        param: None,
+        summary: "How much the norms vary before the rows are normalised: their standard deviation over their mean.",
+        formula: "sd_i ||x_i|| / mean_i ||x_i||",
+        range: "[0, sqrt(n)) for n rows",
+        ideal: "none; 0 where the encoder ends in a normalisation",
+        collapsed: "none: norms do not tell",
+        reading: "Neither good nor bad. Near 0: normalising changes nothing but the scale, so cosine and \
+                  inner product rank alike. Large: they rank differently, and part of what the encoder says \
+                  lies in the norm, which these metrics do not see.",
+        error: "Leave-one-out jackknife over the rows.",
+        better: Direction::Neutral,
+        reference: "Plain statistics.",
+    },
+    MetricSpec {
+        id: MetricId::DuplicateRows,
+        name: "duplicate_rows",
+        param: None,
+        summary: "How many rows one would remove to be rid of duplicates: rows with an (almost) equal row \
+                  before them.",
+        formula: "#{j : there is i < j with cos(x_i, x_j) > 1 - 1e-6}",
+        range: "{0, 1, ..., n - 1} for n rows",
+        ideal: "0",
+        collapsed: "n - 1",
+        reading: "Lower is better, and it is a matter of the data more than of the encoder: the same input \
+                  twice gives the same row twice. Duplicates lift uniformity, and lift \
+                  contrastive_uniform_term at small tau a lot, so remove them and audit again before \
+                  judging the encoder. Where inputs differ, duplicates are collapse.",
+        error: "None: it is a count over all rows, not an estimate.",
+        better: Direction::Lower,
+        reference: "A definition of this tool.",
+    },
+    MetricSpec {
+        id: MetricId::DuplicatePairs,
+        name: "duplicate_pairs",
+        param: None,
+        summary: "How many pairs of rows point (almost) the same way.",
+        formula: "#{i < j : cos(x_i, x_j) > 1 - 1e-6}",
+        range: "{0, 1, ..., n (n - 1) / 2} for n rows",
+        ideal: "0",
+        collapsed: "n (n - 1) / 2, all pairs",
+        reading: "Lower is better. Beside duplicate_rows it tells the shape: 100 rows that are twice there \
+                  make 100 pairs, 101 copies of one row (empty inputs, say) make 5050. A cosine above 1 - \
+                  1e-6 is an angle below 0.082 degrees.",
+        error: "None: it is a count over all pairs, not an estimate.",
+        better: Direction::Lower,
+        reference: "A definition of this tool.",
+    },
+];
+
+/// `spec` takes row `id as usize`: the build fails if a metric has no row, or a row stands elsewhere.
+const _: () = {
+    assert!(METRICS.len() == MetricId::DuplicatePairs as usize + 1);
+    let mut i = 0;
+    while i < METRICS.len() {
+        assert!(METRICS[i].id as usize == i);
+        i += 1;
+    }
+};

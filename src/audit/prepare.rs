@@ -1,0 +1,202 @@
+//! Every check of the data, before the first pair is walked.
+
+use std::time::Instant;
+
+use super::{AuditError, Settings};
+use crate::backend::{Backend, on_host};
+use crate::data::{
+    DataError, Embeddings, Groups, Labels, Norms, Pairs, Positives, RawPairs, UnitRows,
+};
+use crate::pass::{Cancelled, Watch};
+
+/// Where positives come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PositivesInput {
+    /// Nowhere: only the rows are audited.
+    None,
+    /// Row i of one view with row i of the other.
+    Aligned,
+    /// Listed pairs.
+    Pairs(RawPairs),
+    /// Rows of the same label.
+    Labels(Labels),
+}
+
+/// What an audit starts from.
+pub struct Inputs {
+    /// Short name for tables and titles.
+    pub name: String,
+    /// First (or only) view.
+    pub a: Embeddings,
+    /// Second view.
+    pub b: Option<Embeddings>,
+    /// Positives.
+    pub positives: PositivesInput,
+}
+
+/// Data that passed every check.
+///
+/// - rows finite and on the sphere, zero rows gone; both views of one width;
+/// - positives in range and not empty; aligned views have the same rows.
+pub struct Prepared {
+    pub(super) name: String,
+    pub(super) a: UnitRows,
+    pub(super) b: Option<UnitRows>,
+    pub(super) aligned: bool,
+    pub(super) positives: Option<Positives>,
+    pub(super) positives_source: String,
+    pub(super) positives_dropped: u64,
+    pub(super) dropped: (u64, u64),
+    pub(super) started: Instant,
+}
+
+/// Reads all rows once (norms, NaN), applies `--normalize` and `--zero-rows`, and checks positives against rows.
+///
+/// # Errors
+/// [`AuditError::Settings`], [`AuditError::Data`], [`AuditError::Cancelled`].
+pub fn prepare(
+    inputs: Inputs,
+    settings: &Settings,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Prepared, AuditError> {
+    let started = Instant::now();
+    settings.check()?;
+    let Inputs {
+        name,
+        a,
+        b,
+        positives,
+    } = inputs;
+    let aligned = matches!(positives, PositivesInput::Aligned);
+    check_shapes(&a, b.as_ref(), aligned)?;
+    // Positives are checked against the rows of the files first: that needs no pass over the data.
+    let found = positives_of(&positives, &a, b.as_ref())?;
+
+    let norms_of = |embeddings: &Embeddings| -> Result<Norms, AuditError> {
+        watch.phase(&format!("reading {}", embeddings.name()), 0);
+        let norms = on_host(backend, || Norms::of(embeddings))?;
+        if watch.cancelled() {
+            return Err(Cancelled.into());
+        }
+        norms.check(embeddings, settings.normalize, settings.zero_rows)?;
+        Ok(norms)
+    };
+    let norms_a = norms_of(&a)?;
+    let norms_b = b.as_ref().map(norms_of).transpose()?;
+    let lost = |i: usize, other: Option<&Norms>| {
+        aligned && other.is_some_and(|norms| norms.values()[i] == 0.0)
+    };
+    let (rows_a, rows_b) = (a.rows(), b.as_ref().map_or(0, Embeddings::rows));
+    let b = match (b, &norms_b) {
+        (Some(b), Some(norms)) => Some(UnitRows::new(b, norms, |i| !lost(i, Some(&norms_a)))?),
+        _ => None,
+    };
+    let a = UnitRows::new(a, &norms_a, |i| !lost(i, norms_b.as_ref()))?;
+    let dropped = (
+        (rows_a - a.rows()) as u64,
+        (rows_b - b.as_ref().map_or(0, UnitRows::rows)) as u64,
+    );
+
+    let before = found.as_ref().map_or(0, count);
+    let positives_source = describe(&positives, found.as_ref());
+    let positives = match found {
+        None => None,
+        Some(_) if aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
+        Some(found) if dropped == (0, 0) => Some(found),
+        Some(found) => Some(renumbered(found, &a, b.as_ref(), &positives_source)?),
+    };
+    let positives_dropped = before - positives.as_ref().map_or(0, count);
+    Ok(Prepared {
+        name,
+        a,
+        b,
+        aligned,
+        positives,
+        positives_source,
+        positives_dropped,
+        dropped,
+        started,
+    })
+}
+
+fn check_shapes(a: &Embeddings, b: Option<&Embeddings>, aligned: bool) -> Result<(), DataError> {
+    match b {
+        Some(b) if a.dim() != b.dim() || (aligned && a.rows() != b.rows()) => {
+            Err(DataError::ViewShape {
+                a_name: a.name().to_owned(),
+                a_rows: a.rows(),
+                a_dim: a.dim(),
+                b_name: b.name().to_owned(),
+                b_rows: b.rows(),
+                b_dim: b.dim(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn positives_of(
+    positives: &PositivesInput,
+    a: &Embeddings,
+    b: Option<&Embeddings>,
+) -> Result<Option<Positives>, DataError> {
+    let rows = |e: &Embeddings| e.rows();
+    Ok(match positives {
+        PositivesInput::None => None,
+        PositivesInput::Aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
+        PositivesInput::Pairs(raw) => {
+            let b = b.map(|b| (b.name(), rows(b)));
+            Some(Positives::Pairs(Pairs::new(raw, (a.name(), rows(a)), b)?))
+        }
+        PositivesInput::Labels(labels) => {
+            Some(Positives::Groups(Groups::new(labels, a.name(), rows(a))?))
+        }
+    })
+}
+
+fn renumbered(
+    found: Positives,
+    a: &UnitRows,
+    b: Option<&UnitRows>,
+    source: &str,
+) -> Result<Positives, DataError> {
+    let pairs = count(&found) as usize;
+    let keep_a = a.renumbering();
+    let left = match found {
+        Positives::Pairs(pairs) => {
+            let keep_b = b.map(UnitRows::renumbering);
+            pairs
+                .renumbered(&keep_a, keep_b.as_ref().unwrap_or(&keep_a))
+                .map(Positives::Pairs)
+        }
+        Positives::Groups(groups) => groups.renumbered(&keep_a).map(Positives::Groups),
+    };
+    left.ok_or_else(|| DataError::PairsDropped {
+        source_name: source.to_owned(),
+        pairs,
+    })
+}
+
+pub(super) fn count(positives: &Positives) -> u64 {
+    match positives {
+        Positives::Pairs(pairs) => pairs.list().len() as u64,
+        Positives::Groups(groups) => groups.pairs(),
+    }
+}
+
+fn describe(input: &PositivesInput, found: Option<&Positives>) -> String {
+    match (input, found) {
+        (PositivesInput::None, _) => "none".to_owned(),
+        (PositivesInput::Aligned, _) => "row i of a with row i of b".to_owned(),
+        (PositivesInput::Pairs(raw), _) => raw.name.clone(),
+        (PositivesInput::Labels(labels), Some(Positives::Groups(groups))) => {
+            format!(
+                "rows of the same label in {} ({} labels)",
+                labels.name,
+                groups.members().len()
+            )
+        }
+        (PositivesInput::Labels(labels), _) => labels.name.clone(),
+    }
+}

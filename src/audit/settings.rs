@@ -1,0 +1,104 @@
+//! What to compute and how.
+
+use crate::data::{Normalize, ZeroRows};
+
+/// Largest coefficient c of e^(c cos) whose sums over billions of rows stay in f64: 1/tau and 2t may not pass it.
+pub const LARGEST_EXPONENT: f64 = 680.0;
+
+/// The parameters of an audit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Exponents of alignment{alpha}.
+    pub alphas: Vec<f64>,
+    /// Parameters of uniformity{t}.
+    pub ts: Vec<f64>,
+    /// Temperatures of the contrastive loss.
+    pub taus: Vec<f64>,
+    /// What to do about norms.
+    pub normalize: Normalize,
+    /// What to do about rows of norm zero.
+    pub zero_rows: ZeroRows,
+    /// Whether to bin cosines and distances (for pictures).
+    pub histograms: bool,
+    /// Rows to recompute in f64.
+    pub verify: Option<usize>,
+    /// Seed of the jackknife groups and of the rows that are verified.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            alphas: vec![1.0, 2.0],
+            ts: vec![2.0],
+            taus: vec![0.07, 0.5],
+            normalize: Normalize::L2,
+            zero_rows: ZeroRows::Reject,
+            histograms: false,
+            verify: None,
+            seed: 0,
+        }
+    }
+}
+
+/// A parameter outside its range.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SettingsError {
+    /// Not positive and finite.
+    #[error("{name}: expected positive finite numbers, found {value}")]
+    NotPositive {
+        /// `alpha`, `t` or `tau`.
+        name: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// So sharp that sums of exponentials leave f64.
+    #[error(
+        "tau: expected at least {least:.5}, found {value}; below that the exponentials leave f64"
+    )]
+    TauTooSmall {
+        /// Smallest temperature.
+        least: f64,
+        /// The value.
+        value: f64,
+    },
+    /// So sharp that sums of exponentials leave f64.
+    #[error("t: expected at most {most}, found {value}; beyond that the exponentials leave f64")]
+    TTooLarge {
+        /// Largest t.
+        most: f64,
+        /// The value.
+        value: f64,
+    },
+}
+
+impl Settings {
+    /// Checks every parameter.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn check(&self) -> Result<(), SettingsError> {
+        for (name, values) in [
+            ("alpha", &self.alphas),
+            ("t", &self.ts),
+            ("tau", &self.taus),
+        ] {
+            if let Some(&value) = values.iter().find(|v| !(v.is_finite() && **v > 0.0)) {
+                return Err(SettingsError::NotPositive { name, value });
+            }
+        }
+        if let Some(&value) = self.taus.iter().find(|&&tau| 1.0 / tau > LARGEST_EXPONENT) {
+            return Err(SettingsError::TauTooSmall {
+                least: 1.0 / LARGEST_EXPONENT,
+                value,
+            });
+        }
+        if let Some(&value) = self.ts.iter().find(|&&t| 2.0 * t > LARGEST_EXPONENT) {
+            return Err(SettingsError::TTooLarge {
+                most: LARGEST_EXPONENT / 2.0,
+                value,
+            });
+        }
+        Ok(())
+    }
+}

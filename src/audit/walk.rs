@@ -1,0 +1,394 @@
+//! Walking: which passes an audit needs, and the card that says how they were made.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use super::measures::{Found, measure};
+use super::model::{
+    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard,
+    Provenance, SCHEMA, Side, Subject, Verification, View,
+};
+use super::prepare::{Prepared, count};
+use super::{AuditError, Settings, notes};
+use crate::backend::{Backend, on_host};
+use crate::data::{Normalize, Positives, UnitRows};
+use crate::kernel::Exponents;
+use crate::metric::{circle_density, circle_kappa};
+use crate::pass::{
+    Excluded, GramJob, GramState, Layout, MeanState, Plan, Watch, means, pairs, verify,
+};
+use crate::theory::cosine_bin_mass;
+
+/// Rows whose cosine is above 1 - 1e-6 count as duplicates.
+const DUPLICATE: f32 = 1.0 - 1e-6;
+
+/// Angles at which the density of the circle is given.
+const CIRCLE_POINTS: usize = 720;
+
+/// One all-pairs walk.
+pub(super) struct Walked {
+    pub(super) side: Side,
+    pub(super) state: GramState,
+}
+
+impl Prepared {
+    /// Walks all pairs with `backend` and measures.
+    ///
+    /// # Errors
+    /// [`AuditError::Backend`], [`AuditError::Cancelled`].
+    pub fn run(
+        self,
+        settings: &Settings,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Audit, AuditError> {
+        let layouts = self.layouts(settings.seed);
+        let coefficients: Vec<f64> = settings
+            .ts
+            .iter()
+            .map(|t| 2.0 * t)
+            .chain(settings.taus.iter().map(|tau| 1.0 / tau))
+            .collect();
+        let exponents = Exponents::plan(&coefficients);
+        let excluded = self.excluded();
+        let pass = Instant::now();
+        let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
+        let pass_seconds = pass.elapsed().as_secs_f64();
+
+        let b = self.b.as_ref().unwrap_or(&self.a);
+        let groups = (layouts.0.group_of_rows(), layouts.1.group_of_rows());
+        let positives = match &self.positives {
+            None => None,
+            Some(positives) => {
+                watch.phase("positive pairs", 0);
+                let rows = (&groups.0[..], &groups.1[..]);
+                Some(on_host(backend, || {
+                    pairs((&self.a, b), positives, &settings.alphas, rows, watch)
+                })?)
+            }
+        };
+        watch.phase("row means", 0);
+        let sums = |rows: &UnitRows| on_host(backend, || MeanState::of(rows, watch));
+        let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
+        let cosines = on_host(backend, || {
+            Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), &excluded)
+        });
+        let verification = self.verify(settings, &walked, &excluded, backend, watch)?;
+
+        let found = Found {
+            data: &self,
+            settings,
+            layouts: &layouts,
+            groups: &groups,
+            walked: &walked,
+            positives: positives.as_ref(),
+            cosines: &cosines,
+            excluded: &excluded,
+        };
+        let measures = measure(&found);
+        let notes = notes::notes(&found, &measures);
+        let distributions = if settings.histograms {
+            self.distributions(&walked, positives.as_ref())
+        } else {
+            Distributions::default()
+        };
+        Ok(Audit {
+            schema: SCHEMA.to_owned(),
+            subject: self.subject(),
+            definitions: self.definitions(settings),
+            measures,
+            notes,
+            provenance: Provenance {
+                tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
+                backend: backend.name().to_owned(),
+                kernel: backend.kernel().to_owned(),
+                threads: backend.threads() as u64,
+                seed: settings.seed,
+                pairs_visited: walked.iter().map(|walked| walked.state.pairs).sum(),
+                pass_seconds,
+                total_seconds: self.started.elapsed().as_secs_f64(),
+            },
+            verification,
+            distributions,
+        })
+    }
+
+    /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.
+    fn layouts(&self, seed: u64) -> (Layout, Layout) {
+        let a = Layout::new(self.a.rows(), seed);
+        let b = match &self.b {
+            Some(b) if !self.aligned => Layout::new(b.rows(), seed.wrapping_add(1)),
+            _ => a.clone(),
+        };
+        (a, b)
+    }
+
+    /// Positive pairs between two views: they are no negatives of each other.
+    fn excluded(&self) -> Vec<(u32, u32)> {
+        match (&self.positives, &self.b) {
+            (Some(Positives::Pairs(pairs)), Some(_)) => {
+                let mut list = pairs.list().to_vec();
+                list.sort_unstable();
+                list.dedup();
+                list
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn walk(
+        &self,
+        settings: &Settings,
+        layouts: &(Layout, Layout),
+        exponents: &Exponents,
+        excluded: &[(u32, u32)],
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Walked>, AuditError> {
+        let n = self.a.rows() as u64;
+        let within = |n: u64| n * (n - 1) / 2;
+        let m = self.b.as_ref().map(|b| b.rows() as u64);
+        watch.phase(
+            "all pairs",
+            within(n) + m.map_or(0, |m| within(m) + n * m - excluded.len() as u64),
+        );
+        let grouped: Vec<bool> = exponents
+            .coefficients()
+            .map(|c| settings.taus.iter().any(|tau| 1.0 / tau == c))
+            .collect();
+        let a = (&self.a, &layouts.0);
+        let mut sides = vec![(Side::A, a, None)];
+        if let Some(b) = &self.b {
+            let b = (b, &layouts.1);
+            sides.push((Side::B, b, None));
+            sides.push((Side::Cross, a, Some(b)));
+        }
+        let mut walked = Vec::with_capacity(sides.len());
+        for (side, a, b) in sides {
+            let plan = b.map_or_else(|| Plan::symmetric(a.1), |b| Plan::rectangular(a.1, b.1));
+            let job = GramJob {
+                a,
+                b,
+                excluded: Excluded::Pairs(excluded),
+                exponents,
+                grouped: &grouped,
+                histogram: settings.histograms,
+                duplicates: b.is_none().then_some(DUPLICATE),
+                plan: &plan,
+            };
+            walked.push(Walked {
+                side,
+                state: backend.gram(job, watch)?,
+            });
+        }
+        Ok(walked)
+    }
+
+    fn verify(
+        &self,
+        settings: &Settings,
+        walked: &[Walked],
+        excluded: &[(u32, u32)],
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Option<Verification>, AuditError> {
+        let Some(rows) = settings.verify else {
+            return Ok(None);
+        };
+        let excluded: HashSet<(usize, usize)> = excluded
+            .iter()
+            .map(|&(i, j)| (i as usize, j as usize))
+            .collect();
+        let mut out = Verification {
+            rows: 0,
+            compared: 0,
+            largest_difference: 0.0,
+            place: String::new(),
+        };
+        for Walked { side, state } in walked {
+            let (a, b) = match side {
+                Side::B => (
+                    self.b.as_ref().unwrap_or(&self.a),
+                    self.b.as_ref().unwrap_or(&self.a),
+                ),
+                Side::Cross => (&self.a, self.b.as_ref().unwrap_or(&self.a)),
+                Side::A | Side::Mean => (&self.a, &self.a),
+            };
+            watch.phase(
+                &format!("verifying side {}", side.name()),
+                b.rows().div_ceil(256) as u64,
+            );
+            let leave = |i, j| {
+                if *side == Side::Cross {
+                    excluded.contains(&(i, j))
+                } else {
+                    i == j
+                }
+            };
+            let (count, worst) = on_host(backend, || {
+                verify(state, (a, b), leave, (rows, settings.seed), watch)
+            })?;
+            out.rows = out.rows.max(count as u64);
+            out.compared += (count * state.coefficients.len()) as u64;
+            if let Some(worst) = worst.filter(|worst| worst.size >= out.largest_difference) {
+                out.largest_difference = worst.size;
+                out.place = format!(
+                    "side {}, row {}, e^({} cos)",
+                    side.name(),
+                    a.file_row(worst.row),
+                    (worst.coefficient * 1e4).round() / 1e4
+                );
+            }
+        }
+        Ok(Some(out))
+    }
+
+    fn distributions(
+        &self,
+        walked: &[Walked],
+        positives: Option<&crate::pass::PairState>,
+    ) -> Distributions {
+        let bins = walked
+            .first()
+            .map_or(1, |walked| walked.state.histogram.len());
+        let edges: Vec<f64> = (0..=bins)
+            .map(|k| 2.0 * k as f64 / bins as f64 - 1.0)
+            .collect();
+        let uniform = cosine_bin_mass(self.a.dim(), &edges);
+        let cosines = walked
+            .iter()
+            .map(|Walked { side, state }| CosineHistogram {
+                side: *side,
+                counts: state.histogram.clone(),
+                uniform: uniform.clone(),
+            })
+            .collect();
+        let distances = positives.and_then(|state| {
+            Some(DistanceHistogram {
+                counts: state.histogram.clone(),
+                mean: state.distance.mean()?,
+            })
+        });
+        let circle = |side, rows: &UnitRows| {
+            let kappa = circle_kappa(rows.rows());
+            let mut row = [0.0; 2];
+            let angles = (0..rows.rows()).map(|i| {
+                rows.row_f64(i, &mut row);
+                row[1].atan2(row[0])
+            });
+            Circle {
+                side,
+                density: circle_density(angles, kappa, CIRCLE_POINTS),
+                kappa,
+            }
+        };
+        let mut circles = Vec::new();
+        if self.a.dim() == 2 {
+            circles.push(circle(Side::A, &self.a));
+            circles.extend(self.b.as_ref().map(|b| circle(Side::B, b)));
+        }
+        Distributions {
+            cosines,
+            distances,
+            circles,
+        }
+    }
+
+    fn subject(&self) -> Subject {
+        let view = |rows: &UnitRows, dropped| View {
+            source: rows.embeddings().name().to_owned(),
+            rows: rows.rows() as u64,
+            dim: rows.dim() as u64,
+            dtype: rows.embeddings().dtype().name().to_owned(),
+            dropped_zero_rows: dropped,
+            norm_min: rows.norms().iter().copied().fold(f64::INFINITY, f64::min),
+            norm_max: rows.norms().iter().copied().fold(0.0, f64::max),
+        };
+        Subject {
+            name: self.name.clone(),
+            a: view(&self.a, self.dropped.0),
+            b: self.b.as_ref().map(|b| view(b, self.dropped.1)),
+            positives: self.positives.as_ref().map(|positives| PositivesCard {
+                source: self.positives_source.clone(),
+                pairs: count(positives),
+                dropped: self.positives_dropped,
+            }),
+        }
+    }
+
+    fn definitions(&self, settings: &Settings) -> Definitions {
+        let normalization = match settings.normalize {
+            Normalize::L2 => "rows divided by their L2 norm",
+            Normalize::Assert => "rows checked to be unit, then divided by their L2 norm",
+        };
+        let errors = match self.positives {
+            Some(Positives::Groups(_)) => {
+                "alignment: robust to pairs sharing rows; uniformity, mean cosine: leave-one-out jackknife; \
+                 contrastive: delete-a-group jackknife"
+            }
+            _ => {
+                "alignment: sample of pairs; uniformity, mean cosine: leave-one-out jackknife; contrastive: \
+                 delete-a-group jackknife"
+            }
+        };
+        let own = if self.aligned {
+            "rows j != i of b"
+        } else {
+            "rows of b but its own positives"
+        };
+        Definitions {
+            normalization: normalization.to_owned(),
+            pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
+            cross: self
+                .b
+                .as_ref()
+                .map(|_| format!("row i of a against all {own}")),
+            errors: errors.to_owned(),
+            duplicates: "cosine above 1 - 1e-6".to_owned(),
+        }
+    }
+}
+
+/// Sums of cosines of each row with the rows it is compared with, by the linearity of the dot product.
+pub(super) struct Cosines {
+    pub(super) a: Vec<f64>,
+    pub(super) b: Option<Vec<f64>>,
+    pub(super) cross: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Cosines {
+    fn new(
+        a: &UnitRows,
+        b: Option<&UnitRows>,
+        sum_a: &MeanState,
+        sum_b: Option<&MeanState>,
+        excluded: &[(u32, u32)],
+    ) -> Self {
+        let without_self = |mut sums: Vec<f64>| {
+            sums.iter_mut().for_each(|s| *s -= 1.0);
+            sums
+        };
+        let within_a = without_self(means(a, sum_a));
+        let (Some(b), Some(sum_b)) = (b, sum_b) else {
+            return Self {
+                a: within_a,
+                b: None,
+                cross: None,
+            };
+        };
+        let (mut rows, mut columns) = (means(a, sum_b), means(b, sum_a));
+        let (mut x, mut y) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
+        for &(i, j) in excluded {
+            a.row_f64(i as usize, &mut x);
+            b.row_f64(j as usize, &mut y);
+            let s: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
+            rows[i as usize] -= s;
+            columns[j as usize] -= s;
+        }
+        Self {
+            a: within_a,
+            b: Some(without_self(means(b, sum_b))),
+            cross: Some((rows, columns)),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Who walks: a backend turns rows and a plan into states, and knows no metric.
+//!
+//! A new device is one more producer of the same states; what is cheap (norms, positive pairs, means) stays on the
+//! host, on the threads of [`Backend::host`].
+
+mod cpu;
+
+use crate::kernel::KernelError;
+use crate::pass::{Cancelled, GramJob, GramState, Watch};
+
+pub use cpu::Cpu;
+
+/// A device that can walk all pairs.
+pub trait Backend: Sync {
+    /// `cpu`.
+    fn name(&self) -> &str;
+    /// The kernel it uses, as reports name it.
+    fn kernel(&self) -> &str;
+    /// Threads of the host.
+    fn threads(&self) -> usize;
+    /// Walks all pairs of `job`. The state depends on the job only, not on threads.
+    ///
+    /// # Errors
+    /// [`BackendError::Cancelled`] when the watcher asked to stop.
+    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError>;
+    /// Runs `work` on the host's threads: rayon calls inside use them.
+    fn host(&self, work: &mut (dyn FnMut() + Send));
+}
+
+/// Runs `work` on the threads of `backend` and returns what it gives.
+pub fn on_host<T: Send>(backend: &dyn Backend, work: impl FnOnce() -> T + Send) -> T {
+    let mut work = Some(work);
+    let mut out = None;
+    backend.host(&mut || out = work.take().map(|work| work()));
+    out.expect("a backend's host runs its work once")
+}
+
+/// Why a backend could not be opened or did not finish.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// The kernel that was forced is not there.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// The operating system gave no threads.
+    #[error("could not start {threads} threads: {source}; try --threads 1")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// Why not.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// The watcher asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// The processor: `threads` of them (all cores when none is said), with the fastest kernel here or the forced one.
+///
+/// # Errors
+/// [`BackendError::Kernel`], [`BackendError::Threads`].
+pub fn cpu(threads: Option<usize>, kernel: Option<&str>) -> Result<Box<dyn Backend>, BackendError> {
+    Ok(Box::new(Cpu::new(threads, kernel)?))
+}

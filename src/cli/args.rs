@@ -1,0 +1,237 @@
+//! The words of the command line, and their help.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+use crate::data::{Normalize, ZeroRows};
+use crate::metric::MetricId;
+use crate::report::Format;
+
+/// Tells whether an embedding model is good enough to ship.
+///
+/// From files of embeddings it computes, exactly and with standard errors, how close positive pairs lie
+/// (alignment), how evenly rows spread over the sphere (uniformity), and the limit that the contrastive loss tends
+/// to. Each number comes with its ideal and with its value for a collapsed encoder.
+#[derive(Parser)]
+#[command(name = "spherecheck", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(subcommand_required = true, max_term_width = 100)]
+pub(super) struct Cli {
+    /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
+    // Read by `super::colour` before the rest is parsed; here clap checks and explains it.
+    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = clap::ColorChoice::Auto)]
+    #[arg(global = true, hide_possible_values = false, display_order = 900)]
+    colour: clap::ColorChoice,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Audit embeddings: alignment, uniformity and the contrastive limit, each with its error
+    #[command(after_help = EXAMPLES)]
+    Audit(Box<AuditArgs>),
+    /// Explain a metric: its formula, range, ideal, and how to read it
+    Explain {
+        /// The metric; without one, all are listed
+        #[arg(value_parser = MetricId::parse)]
+        metric: Option<MetricId>,
+    },
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  One file of rows, and a file with two columns of zero-based row numbers that belong together:
+    spherecheck audit vectors.npy --pairs pairs.npy
+
+  Two tensors of one file, other exponents and temperatures, and every report kept:
+    spherecheck audit views.safetensors views.safetensors --tensor query --tensor passage \\
+      --alpha 1,2 --t 1,2,3 --tau 0.05,0.1 --out report
+
+  Two aligned views: row i of one file belongs with row i of the other:
+    spherecheck audit images.npy captions.npy
+
+  Labels: rows that share a label belong together:
+    spherecheck audit vectors.npy --labels classes.csv --labels-tensor class
+
+Exit status:
+  0    the audit is complete
+  2    it could not be completed: wrong usage, unreadable files, data that were refused
+  130  interrupted by Ctrl-C
+
+Environment:
+  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2, avx512 or neon
+  NO_COLOR            no colours, unless --color always is given
+  CLICOLOR_FORCE      colours even where output is not a terminal";
+
+#[derive(clap::Args)]
+pub(super) struct AuditArgs {
+    /// File of embeddings, one row each: .npy, .npz or .safetensors
+    pub(super) embeddings: PathBuf,
+    /// Second view of the same things; without --pairs, row i belongs with row i
+    pub(super) second_view: Option<PathBuf>,
+    /// Tensor or member to read; give it twice to name another one for the second view
+    #[arg(long, value_name = "NAME", action = ArgAction::Append)]
+    pub(super) tensor: Vec<String>,
+
+    /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second); also
+    /// .csv, .tsv or .parquet
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "labels",
+        help_heading = "Positives"
+    )]
+    pub(super) pairs: Option<PathBuf>,
+    /// Tensor, member or two columns (LEFT,RIGHT) of the pairs
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "pairs",
+        help_heading = "Positives"
+    )]
+    pub(super) pairs_tensor: Option<String>,
+    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE", help_heading = "Positives")]
+    pub(super) labels: Option<PathBuf>,
+    /// Tensor, member or column of the labels
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "labels",
+        help_heading = "Positives"
+    )]
+    pub(super) labels_tensor: Option<String>,
+
+    /// Exponents of alignment: mean distance of positive pairs to the power alpha
+    #[arg(
+        long,
+        value_name = "ALPHA,..",
+        default_value = "1,2",
+        help_heading = "Metrics"
+    )]
+    #[arg(value_delimiter = ',', value_parser = positive, allow_hyphen_values = true)]
+    pub(super) alpha: Vec<f64>,
+    /// Widths of uniformity: log mean of exp(-t times squared distance) over all pairs
+    #[arg(
+        long,
+        value_name = "T,..",
+        default_value = "2",
+        help_heading = "Metrics"
+    )]
+    #[arg(value_delimiter = ',', value_parser = positive, allow_hyphen_values = true)]
+    pub(super) t: Vec<f64>,
+    /// Temperatures of the contrastive loss
+    #[arg(
+        long,
+        value_name = "TAU,..",
+        default_value = "0.07,0.5",
+        help_heading = "Metrics"
+    )]
+    #[arg(value_delimiter = ',', value_parser = positive, allow_hyphen_values = true)]
+    pub(super) tau: Vec<f64>,
+
+    /// How rows get onto the sphere
+    #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]
+    pub(super) normalize: Normalize,
+    /// What to do with rows of norm 0, which have no direction
+    #[arg(
+        long,
+        value_name = "POLICY",
+        value_enum,
+        default_value = "reject",
+        help_heading = "Rows"
+    )]
+    pub(super) zero_rows: ZeroRows,
+
+    /// Form of the report on standard output
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    pub(super) format: Format,
+    /// Also write the reports, with pictures, into this directory
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(super) out: Option<PathBuf>,
+    /// No progress bar
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_progress: bool,
+    /// Nothing on standard error but errors
+    #[arg(long, help_heading = "Output")]
+    pub(super) quiet: bool,
+
+    /// Recompute random rows in double precision and report the largest difference; 1000 rows unless stated
+    #[arg(long, value_name = "ROWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
+    #[arg(value_parser = count, help_heading = "Run")]
+    pub(super) verify: Option<usize>,
+    /// Seed of the groups behind standard errors, and of --verify
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
+    pub(super) seed: u64,
+    /// Threads; numbers do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
+    pub(super) threads: Option<usize>,
+}
+
+fn positive(text: &str) -> Result<f64, &'static str> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("expected positive, finite numbers with commas between them, e.g. 0.07,0.5"),
+    }
+}
+
+fn count(text: &str) -> Result<usize, &'static str> {
+    match text.parse() {
+        Ok(value) if value > 0 => Ok(value),
+        _ => Err("expected a whole number from 1 on"),
+    }
+}
+
+impl ValueEnum for Normalize {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Normalize::L2, Normalize::Assert]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Normalize::L2 => PossibleValue::new("l2").help("Divide each row by its norm"),
+            Normalize::Assert => {
+                PossibleValue::new("assert").help("Refuse rows whose norm is not 1")
+            }
+        })
+    }
+}
+
+impl ValueEnum for ZeroRows {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[ZeroRows::Reject, ZeroRows::Drop]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            ZeroRows::Reject => PossibleValue::new("reject").help("Stop and name them"),
+            ZeroRows::Drop => {
+                PossibleValue::new("drop").help("Leave them out, with their pairs, and count them")
+            }
+        })
+    }
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        // A build that cannot write CSV says so now, not after the pass.
+        if cfg!(feature = "tables") {
+            &Format::ALL
+        } else {
+            &[Format::Table, Format::Json, Format::Md]
+        }
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Format::Table => PossibleValue::new("table").help("For reading in a terminal"),
+            Format::Json => PossibleValue::new("json").help("Everything, for programs"),
+            Format::Csv => PossibleValue::new("csv").help("One line for each number"),
+            Format::Md => {
+                PossibleValue::new("md").help("Markdown, for pull requests and model cards")
+            }
+        })
+    }
+}

@@ -1,0 +1,193 @@
+//! How far a run is, and the wish to stop it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::pass::Watch;
+
+/// A phase shorter than this shows no bar: it would only flicker.
+const BAR_DELAY: Duration = Duration::from_millis(500);
+const BAR_REDRAW: Duration = Duration::from_millis(200);
+
+/// Whether the user asked to stop. Copies share one answer.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Listens to Ctrl-C: the first asks to stop, the second ends the process at once with `status`.
+    pub fn on_ctrl_c(status: i32) -> Self {
+        let cancel = Self::default();
+        let asked = cancel.clone();
+        let listening = ctrlc::set_handler(move || {
+            if asked.0.swap(true, Ordering::Relaxed) {
+                std::process::exit(status);
+            }
+        });
+        // Where nobody can listen Ctrl-C keeps its usual meaning and ends the process, which is no reason not to work.
+        drop(listening);
+        cancel
+    }
+
+    /// Asks to stop.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked to stop.
+    pub fn requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Watches a run: shows how far it is, and tells it when to stop. The bar leaves no trace when it is dropped.
+pub struct Progress {
+    bar: ProgressBar,
+    target: fn() -> ProgressDrawTarget,
+    shown: AtomicBool,
+    cancel: Cancel,
+}
+
+impl Progress {
+    pub(super) fn new(target: fn() -> ProgressDrawTarget, cancel: &Cancel) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        let template = "{msg} [{wide_bar}] {percent:>3}%  {elapsed}, {eta} left";
+        // Only a malformed template fails, which a test excludes; the default style would do as well.
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Self {
+            bar,
+            target,
+            shown: AtomicBool::new(false),
+            cancel: cancel.clone(),
+        }
+    }
+
+    fn clear(&self) {
+        self.bar.disable_steady_tick();
+        self.bar.finish_and_clear();
+        self.bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+}
+
+impl Watch for Progress {
+    fn phase(&self, name: &str, total: u64) {
+        self.clear();
+        self.bar.reset();
+        self.bar.set_length(total);
+        self.bar.set_message(name.to_owned());
+        self.shown.store(false, Ordering::Relaxed);
+    }
+
+    fn advance(&self, steps: u64) {
+        self.bar.inc(steps);
+        let due = !self.shown.load(Ordering::Relaxed) && self.bar.elapsed() >= BAR_DELAY;
+        if due && !self.shown.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target((self.target)());
+            // Steps may be far apart; the clock should move all the same.
+            self.bar.enable_steady_tick(BAR_REDRAW);
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.requested()
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use indicatif::TermLike;
+
+    use super::*;
+
+    /// A terminal that keeps what was drawn on it.
+    #[derive(Debug)]
+    struct Paper;
+
+    static DRAWN: Mutex<String> = Mutex::new(String::new());
+
+    impl TermLike for Paper {
+        fn width(&self) -> u16 {
+            80
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            DRAWN
+                .lock()
+                .map_err(|_| io::ErrorKind::Other)?
+                .push_str(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            self.write_str("\r")
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_bar_appears_only_in_a_phase_that_lasts() {
+        let drawn = || DRAWN.lock().unwrap().clone();
+        let progress = Progress::new(
+            || ProgressDrawTarget::term_like(Box::new(Paper)),
+            &Cancel::default(),
+        );
+        progress.phase("reading", 4);
+        progress.advance(4);
+        assert_eq!(drawn(), "");
+        progress.phase("all pairs", 4);
+        progress.advance(1);
+        std::thread::sleep(BAR_DELAY);
+        progress.advance(1);
+        std::thread::sleep(BAR_REDRAW);
+        progress.advance(1);
+        let shown = drawn();
+        assert!(
+            shown.contains("all pairs [=") && shown.contains("left"),
+            "{shown:?}"
+        );
+        assert!(!shown.contains("reading"), "{shown:?}");
+        drop(progress);
+        assert!(
+            drawn().ends_with('\r'),
+            "the line is cleared: {:?}",
+            drawn()
+        );
+    }
+
+    #[test]
+    fn a_watch_passes_on_the_wish_to_stop() {
+        let cancel = Cancel::default();
+        let progress = Progress::new(ProgressDrawTarget::hidden, &cancel);
+        assert!(!progress.cancelled());
+        cancel.request();
+        assert!(progress.cancelled());
+    }
+}

@@ -1,0 +1,257 @@
+//! Rows on the sphere.
+
+use rayon::prelude::*;
+
+use super::{DataError, Dtype, Embeddings};
+
+/// What to do about norms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Normalize {
+    /// Divide every row by its L2 norm.
+    #[default]
+    L2,
+    /// Refuse rows that are not unit already (up to the rounding of their type).
+    Assert,
+}
+
+/// What to do about rows of norm zero, which have no direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ZeroRows {
+    /// Refuse them, with their row numbers.
+    #[default]
+    Reject,
+    /// Leave them out and count them.
+    Drop,
+}
+
+/// How many row numbers an error lists.
+const LISTED: usize = 10;
+
+/// L2 norm of every row; a value of this type proves that every element of the matrix is finite.
+#[derive(Clone, Debug)]
+pub struct Norms(Vec<f64>);
+
+impl Norms {
+    /// Reads the whole matrix once, in parallel.
+    ///
+    /// # Errors
+    /// [`DataError::NotFinite`] with the first such row.
+    pub fn of(embeddings: &Embeddings) -> Result<Self, DataError> {
+        let dim = embeddings.dim();
+        let norms: Vec<f64> = (0..embeddings.rows())
+            .into_par_iter()
+            .with_min_len(64)
+            .map_init(
+                || vec![0.0; dim],
+                |row, i| {
+                    embeddings.row_f64(i, row);
+                    norm(row)
+                },
+            )
+            .collect();
+        let Some(row) = norms.iter().position(|norm| !norm.is_finite()) else {
+            return Ok(Self(norms));
+        };
+        let mut values = vec![0.0; dim];
+        embeddings.row_f64(row, &mut values);
+        let column = values.iter().position(|v| !v.is_finite()).unwrap_or(0);
+        Err(DataError::NotFinite {
+            source_name: embeddings.name().to_owned(),
+            row,
+            column,
+            value: values[column],
+            count: norms.iter().filter(|norm| !norm.is_finite()).count(),
+        })
+    }
+
+    /// The norms, row by row.
+    pub fn values(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// Row numbers of norm zero.
+    pub fn zero_rows(&self) -> Vec<usize> {
+        (0..self.0.len()).filter(|&i| self.0[i] == 0.0).collect()
+    }
+
+    /// Applies `--normalize` and `--zero-rows` to the norms of `embeddings`.
+    ///
+    /// # Errors
+    /// [`DataError::ZeroRows`] under [`ZeroRows::Reject`], [`DataError::NotUnit`] under [`Normalize::Assert`].
+    pub fn check(
+        &self,
+        embeddings: &Embeddings,
+        normalize: Normalize,
+        zero: ZeroRows,
+    ) -> Result<(), DataError> {
+        let mut zeros = self.zero_rows();
+        if zero == ZeroRows::Reject && !zeros.is_empty() {
+            let count = zeros.len();
+            zeros.truncate(LISTED);
+            return Err(DataError::ZeroRows {
+                source_name: embeddings.name().to_owned(),
+                rows: zeros,
+                count,
+            });
+        }
+        if normalize == Normalize::Assert {
+            let tolerance = embeddings.dtype().unit_tolerance();
+            let off = |norm: f64| norm != 0.0 && (norm - 1.0).abs() > tolerance;
+            if let Some(row) = self.0.iter().position(|&norm| off(norm)) {
+                return Err(DataError::NotUnit {
+                    source_name: embeddings.name().to_owned(),
+                    row,
+                    norm: self.0[row],
+                    tolerance,
+                    dtype: embeddings.dtype().name(),
+                    count: self.0.iter().filter(|&&norm| off(norm)).count(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// L2 norm without overflow or underflow; not finite if any value is not.
+fn norm(row: &[f64]) -> f64 {
+    let squares = sum_of_squares(row, 1.0);
+    if (1e-280..1e280).contains(&squares) {
+        return squares.sqrt();
+    }
+    if row.iter().any(|v| !v.is_finite()) {
+        return f64::NAN;
+    }
+    let top = row.iter().fold(0.0, |top: f64, v| top.max(v.abs()));
+    if top == 0.0 {
+        0.0
+    } else {
+        top * sum_of_squares(row, top).sqrt()
+    }
+}
+
+fn sum_of_squares(row: &[f64], scale: f64) -> f64 {
+    let (chunks, rest) = row.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for chunk in chunks {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            let v = v / scale;
+            *lane += v * v;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest.iter().map(|v| (v / scale) * (v / scale)).sum::<f64>()
+}
+
+/// The rows of a matrix, each divided by its norm as it is read.
+///
+/// - at least two rows, all finite, none of norm zero;
+/// - a view: the matrix plus one norm for each row, so a mapped file is never copied as a whole.
+#[derive(Clone)]
+pub struct UnitRows {
+    embeddings: Embeddings,
+    norms: Vec<f64>,
+    kept: Option<Vec<u32>>,
+}
+
+impl UnitRows {
+    /// The rows for which `keep` holds (rows of norm zero are never kept).
+    ///
+    /// # Errors
+    /// [`DataError::NothingLeft`] when fewer than two rows are left.
+    pub fn new(
+        embeddings: Embeddings,
+        norms: &Norms,
+        keep: impl Fn(usize) -> bool,
+    ) -> Result<Self, DataError> {
+        let kept: Vec<u32> = (0..embeddings.rows())
+            .filter(|&i| norms.0[i] > 0.0 && keep(i))
+            .map(|i| i as u32)
+            .collect();
+        if kept.len() < 2 {
+            return Err(DataError::NothingLeft {
+                source_name: embeddings.name().to_owned(),
+                left: kept.len(),
+            });
+        }
+        let norms = kept.iter().map(|&i| norms.0[i as usize]).collect();
+        let kept = (kept.len() < embeddings.rows()).then_some(kept);
+        Ok(Self {
+            embeddings,
+            norms,
+            kept,
+        })
+    }
+
+    /// All rows of `embeddings`, normalised; rows of norm zero are refused.
+    ///
+    /// # Errors
+    /// [`DataError::NotFinite`], [`DataError::ZeroRows`].
+    pub fn normalise(embeddings: Embeddings) -> Result<Self, DataError> {
+        let norms = Norms::of(&embeddings)?;
+        norms.check(&embeddings, Normalize::L2, ZeroRows::Reject)?;
+        Self::new(embeddings, &norms, |_| true)
+    }
+
+    /// Number of rows, n.
+    pub fn rows(&self) -> usize {
+        self.norms.len()
+    }
+
+    /// Number of columns, m: the sphere is S^(m-1).
+    pub fn dim(&self) -> usize {
+        self.embeddings.dim()
+    }
+
+    /// The matrix behind the rows.
+    pub fn embeddings(&self) -> &Embeddings {
+        &self.embeddings
+    }
+
+    /// Norms of the rows before normalisation.
+    pub fn norms(&self) -> &[f64] {
+        &self.norms
+    }
+
+    /// Row number in the file of row `row`.
+    pub fn file_row(&self, row: usize) -> usize {
+        self.kept.as_ref().map_or(row, |kept| kept[row] as usize)
+    }
+
+    /// For each row of the file its number here, if it was kept.
+    pub fn renumbering(&self) -> Vec<Option<u32>> {
+        let mut out = vec![None; self.embeddings.rows()];
+        for row in 0..self.rows() {
+            out[self.file_row(row)] = Some(row as u32);
+        }
+        out
+    }
+
+    /// Row `row` on the sphere, rounded to f32.
+    pub fn row_f32(&self, row: usize, out: &mut [f32]) {
+        let norm = self.norms[row];
+        if self.embeddings.dtype() == Dtype::F64 || !(1e-30..1e30).contains(&norm) {
+            let mut exact = vec![0.0; out.len()];
+            self.row_f64(row, &mut exact);
+            for (out, v) in out.iter_mut().zip(exact) {
+                *out = v as f32;
+            }
+            return;
+        }
+        self.embeddings.row_f32(self.file_row(row), out);
+        // Two parts, so that rounding the factor does not scale the whole row by up to 6e-8.
+        let factor = 1.0 / norm;
+        let high = factor as f32;
+        let low = (factor - f64::from(high)) as f32;
+        for v in out {
+            *v = *v * high + *v * low;
+        }
+    }
+
+    /// Row `row` on the sphere, in f64.
+    pub fn row_f64(&self, row: usize, out: &mut [f64]) {
+        self.embeddings.row_f64(self.file_row(row), out);
+        let norm = self.norms[row];
+        for v in out {
+            *v /= norm;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What can be wrong with a file, in words a user can act on.
+
+#![expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
+
+use std::io;
+
+use crate::data::DataError;
+
+/// Refusals of the `input` room. Each says source, place, expected, found and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// The file was understood, but what it holds is not usable.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// No file of this name.
+    #[error("{path}: no such file; check the path (relative paths start at the current directory)")]
+    Missing { path: String },
+    /// The file exists but may not be read.
+    #[error("{path}: permission denied; make the file readable for this user")]
+    Forbidden { path: String },
+    /// A directory where a file belongs.
+    #[error("{path}: expected a file, found a directory; name one file in it")]
+    Directory { path: String },
+    /// A pipe, socket or device, which cannot be mapped.
+    #[error(
+        "{path}: expected a regular file, found a pipe or device; save the data to a file first"
+    )]
+    NotRegular { path: String },
+    /// No bytes at all.
+    #[error("{path}: the file is empty (0 bytes); write it again")]
+    Empty { path: String },
+    /// The operating system refused for another reason.
+    #[error("{path}: cannot be read ({cause}); check the disk and the path")]
+    Unreadable { path: String, cause: io::Error },
+    /// Neither contents nor name say what the file is.
+    #[error(
+        "{path}: expected .npy, .npz, .safetensors, .csv, .tsv or .parquet, found unknown contents (first bytes {found}); convert the file to one of these"
+    )]
+    UnknownFormat { path: String, found: String },
+    /// The name promises a format that the contents do not keep.
+    #[error(
+        "{path}: claims to be {claimed} (by its name) but starts with {found}, expected {expected}; write it again or give it its right name"
+    )]
+    WrongMagic {
+        path: String,
+        claimed: &'static str,
+        expected: &'static str,
+        found: String,
+    },
+    /// A Python pickle, such as a `.pt` checkpoint.
+    #[error(
+        "{path}: is a Python pickle (a .pt checkpoint or the like), which is not read because pickles run code when loaded; save the tensor with safetensors"
+    )]
+    Pickle { path: String },
+    /// A pointer that Git LFS left in place of the data.
+    #[error("{path}: is a Git LFS pointer, not the data itself; run `git lfs pull`")]
+    LfsPointer { path: String },
+    /// A format that cannot hold what is wanted.
+    #[error("{path}: {wanted} are not read from {format}; save them as .npy, .npz or .safetensors")]
+    NotFromTable {
+        path: String,
+        wanted: &'static str,
+        format: &'static str,
+    },
+    /// A table, in a build without the table readers.
+    #[error(
+        "{path}: is {format}, which this build cannot read (it lacks the feature `tables`); build with `--features tables` or save {wanted} as .npy, .npz or .safetensors"
+    )]
+    TablesNotBuilt {
+        path: String,
+        wanted: &'static str,
+        format: &'static str,
+    },
+    /// A name was given for an array that has none.
+    #[error(
+        "{path}: a .npy file holds one unnamed array, but `{tensor}` was asked for; leave the name out"
+    )]
+    Unnamed { path: String, tensor: String },
+    /// A header that is not what NumPy writes.
+    #[error(
+        "{source_name}: damaged .npy header: expected {expected}, found {found}; write the file again"
+    )]
+    NpyHeader {
+        source_name: String,
+        expected: String,
+        found: String,
+    },
+    /// A header that says more than the file holds.
+    #[error(
+        "{source_name}: {shape} {dtype} needs {needed}, found {found} bytes after the header; the file is truncated or its header lies: write it again"
+    )]
+    Truncated {
+        source_name: String,
+        shape: String,
+        dtype: String,
+        needed: String,
+        found: usize,
+    },
+    /// Bytes that no header speaks of.
+    #[error(
+        "{source_name}: {extra} extra bytes after the {shape} {dtype} array; the header lies or something was appended: save one array per file"
+    )]
+    ExtraBytes {
+        source_name: String,
+        shape: String,
+        dtype: String,
+        extra: usize,
+    },
+    /// An element type that cannot be what is wanted.
+    #[error("{source_name}: expected {expected}, found {found}; {advice}")]
+    ElementType {
+        source_name: String,
+        expected: &'static str,
+        found: String,
+        advice: &'static str,
+    },
+    /// A shape that cannot be what is wanted.
+    #[error("{source_name}: expected {expected}, found shape {found}; {advice}")]
+    Shape {
+        source_name: String,
+        expected: &'static str,
+        found: String,
+        advice: &'static str,
+    },
+    /// Not a zip archive, or a damaged one.
+    #[error("{source_name}: not a readable .npz archive ({cause}); write it again with np.savez")]
+    Archive {
+        source_name: String,
+        cause: zip::result::ZipError,
+    },
+    /// A member whose contents differ from what the archive says of it.
+    #[error(
+        "{source_name}: the archive promises {promised} bytes for this member, found {found}; write the file again"
+    )]
+    MemberSize {
+        source_name: String,
+        promised: u64,
+        found: String,
+    },
+    /// A member that cannot be inflated.
+    #[error("{source_name}: cannot be inflated ({cause}); write the file again")]
+    Inflate {
+        source_name: String,
+        cause: io::Error,
+    },
+    /// A member too large to be held in memory.
+    #[error(
+        "{source_name}: inflating this member needs {bytes} bytes of memory; save it uncompressed (np.savez)"
+    )]
+    MemberTooLarge { source_name: String, bytes: u64 },
+    /// A header of safetensors that is not one.
+    #[error("{path}: damaged .safetensors header ({cause}); write the file again")]
+    SafetensorsHeader {
+        path: String,
+        cause: serde_json::Error,
+    },
+    /// Lengths in a safetensors file that do not add up.
+    #[error(
+        "{path}: the .safetensors header describes {expected} bytes {part}, found {found}; the file is truncated or its header lies: write it again"
+    )]
+    SafetensorsLength {
+        path: String,
+        part: &'static str,
+        expected: u64,
+        found: usize,
+    },
+    /// Nothing to take.
+    #[error("{path}: expected at least one array, found none{found}; write the file again")]
+    NoArrays { path: String, found: String },
+    /// Several arrays and no choice.
+    #[error("{path}: holds {count} arrays, expected one or a choice; {how}. It holds {listing}")]
+    Choose {
+        path: String,
+        count: usize,
+        how: &'static str,
+        listing: String,
+    },
+    /// A choice that is not there.
+    #[error("{path}: holds no array named `{tensor}`; choose one of those it has: {listing}")]
+    NoSuchArray {
+        path: String,
+        tensor: String,
+        listing: String,
+    },
+    /// Columns that cannot be what is wanted, and no usable choice.
+    #[error("{path}: expected {expected}, found {found}; {advice}. The columns are {listing}")]
+    Columns {
+        path: String,
+        expected: &'static str,
+        found: String,
+        advice: &'static str,
+        listing: String,
+    },
+    /// A hole in a column.
+    #[error(
+        "{source_name}: row {row} (counted from 0) has no value in column `{column}`; fill it or leave the row out"
+    )]
+    Null {
+        source_name: String,
+        column: String,
+        row: usize,
+    },
+    /// A table that its reader refuses.
+    #[error("{path}: cannot be read as {format} ({cause}); write it again, or convert it to .npy")]
+    Table {
+        path: String,
+        format: &'static str,
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A table that makes its reader panic.
+    #[error(
+        "{path}: not readable as {format} (its reader gave up: {cause}); the file is damaged or uses a feature that is not supported: convert it to .npy"
+    )]
+    TablePanic {
+        path: String,
+        format: &'static str,
+        cause: String,
+    },
+}

@@ -1,0 +1,110 @@
+//! Files in, values out: bytes become [`Embeddings`], [`RawPairs`] and [`Labels`].
+//!
+//! Here: three doors, one for each kind of value, and a reader for each format behind them. The format is told
+//! by a file's first bytes, not by its name (text tables have no such bytes; they go by `.csv` and `.tsv`).
+//! Every array format comes down to one description of how elements lie in bytes, and that is converted.
+//! Not here: whether numbers are finite, pairs are in range, or labels match rows; the `data` room checks that.
+//!
+//! Files are mapped, not read. They must not be truncated or rewritten in place while they are in use.
+
+mod array;
+mod choose;
+mod error;
+mod format;
+mod integers;
+mod literal;
+mod mmap;
+mod npy;
+mod npz;
+#[cfg(feature = "tables")]
+mod pages;
+#[cfg(feature = "tables")]
+mod quiet;
+mod safetensors;
+#[cfg_attr(not(feature = "tables"), path = "no_tables.rs")]
+mod tables;
+mod wanted;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::InputError;
+
+use crate::data::{Bytes, Embeddings, Labels, RawPairs};
+use array::Array;
+use format::{Format, Table};
+use wanted::Wanted;
+
+/// The matrix in an `.npy`, `.npz` or `.safetensors` file: n x d numbers of type f16, bf16, f32, f64, i8 or u8.
+///
+/// `tensor` names the array where a file holds several. Nothing is copied, except that compressed members are
+/// inflated and Fortran-ordered matrices are transposed once, both into memory.
+///
+/// # Errors
+/// [`InputError`], for anything but one such matrix of at least two rows and one column.
+pub fn open_embeddings(path: &Path, tensor: Option<&str>) -> Result<Embeddings, InputError> {
+    match open(path, tensor, Wanted::Embeddings)? {
+        Opened::Array(array) => array.into_embeddings(),
+        Opened::Table(table, _) => Err(InputError::NotFromTable {
+            path: path.display().to_string(),
+            wanted: Wanted::Embeddings.name(),
+            format: table.name(),
+        }),
+    }
+}
+
+/// The pairs in a P x 2 integer array (`.npy`, `.npz`, `.safetensors`) or in two integer columns (`.csv`, `.tsv`,
+/// `.parquet`); P may be 0.
+///
+/// `tensor` names the array, or the two columns as `left,right`. A text table whose first line holds only
+/// integers is taken to have no header; its columns are then called `column_1`, `column_2`.
+///
+/// # Errors
+/// [`InputError`], for anything else.
+pub fn open_pairs(path: &Path, tensor: Option<&str>) -> Result<RawPairs, InputError> {
+    match open(path, tensor, Wanted::Pairs)? {
+        Opened::Array(array) => array.into_pairs(),
+        Opened::Table(table, bytes) => tables::pairs(path, &bytes, table, tensor),
+    }
+}
+
+/// The labels in an integer array of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`) or in one column of
+/// integers or text (`.csv`, `.tsv`, `.parquet`), numbered in order of first appearance.
+///
+/// `tensor` names the array or the column. A text table whose first line holds only integers is taken to have no
+/// header; any other first line is one.
+///
+/// # Errors
+/// [`InputError`], for anything else.
+pub fn open_labels(path: &Path, tensor: Option<&str>) -> Result<Labels, InputError> {
+    match open(path, tensor, Wanted::Labels)? {
+        Opened::Array(array) => array.into_labels(),
+        Opened::Table(table, bytes) => tables::labels(path, &bytes, table, tensor),
+    }
+}
+
+/// A file whose format is known; of an array format, the array that is meant.
+enum Opened {
+    Array(Array),
+    Table(Table, Bytes),
+}
+
+fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, InputError> {
+    let bytes: Bytes = Arc::new(mmap::map(path)?);
+    let array = match format::sniff(path, (*bytes).as_ref())? {
+        Format::Npy => {
+            if let Some(tensor) = tensor {
+                return Err(InputError::Unnamed {
+                    path: path.display().to_string(),
+                    tensor: tensor.into(),
+                });
+            }
+            let end = (*bytes).as_ref().len();
+            npy::array(path.display().to_string(), bytes, (0, end))?
+        }
+        Format::Npz => npz::array(path, &bytes, wanted, tensor)?,
+        Format::Safetensors => safetensors::array(path, &bytes, wanted, tensor)?,
+        Format::Table(table) => return Ok(Opened::Table(table, bytes)),
+    };
+    Ok(Opened::Array(array))
+}

@@ -1,0 +1,110 @@
+//! Hugging Face's `.safetensors`: a length, a JSON header, then the tensors.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ::safetensors::tensor::{Dtype, Metadata, TensorInfo};
+
+use super::InputError;
+use super::array::{Array, Element, Layout, Odd};
+use super::choose::{Entry, choose};
+use super::format::SAFETENSORS_MAX_HEADER;
+use super::wanted::Wanted;
+use crate::data::Bytes;
+
+/// The tensor called `tensor`, or the only one.
+pub(super) fn array(
+    path: &Path,
+    bytes: &Bytes,
+    wanted: Wanted,
+    tensor: Option<&str>,
+) -> Result<Array, InputError> {
+    let (metadata, data_start) = header(path, (**bytes).as_ref())?;
+    let names = metadata.offset_keys();
+    let tensors: Vec<(&str, &TensorInfo)> = names
+        .iter()
+        .filter_map(|name| Some((name.as_str(), metadata.info(name)?)))
+        .collect();
+    let names: Vec<&str> = tensors.iter().map(|&(name, _)| name).collect();
+    let describe = || {
+        let entry = |&(name, info): &(&str, &TensorInfo)| Entry {
+            name: name.to_owned(),
+            summary: layout(info).summary(),
+        };
+        tensors.iter().map(entry).collect()
+    };
+    let (name, info) = tensors[choose(path, wanted, tensor, &names, describe)?];
+    let (start, end) = info.data_offsets;
+    let name = format!("{}[{name}]", path.display());
+    Array::new(
+        name,
+        Arc::clone(bytes),
+        (data_start + start, data_start + end),
+        layout(info),
+    )
+}
+
+/// The checked header, and where the tensors begin.
+///
+/// The crate's own `SafeTensors::deserialize` adds the lengths it finds in the file without a check, which a
+/// hostile header turns into a panic; its `Metadata` is used instead and the lengths are compared here.
+fn header(path: &Path, bytes: &[u8]) -> Result<(Metadata, usize), InputError> {
+    let path = || path.display().to_string();
+    let wrong = |part, expected, found| InputError::SafetensorsLength {
+        path: path(),
+        part,
+        expected,
+        found,
+    };
+    let (len, rest) = bytes
+        .split_first_chunk::<8>()
+        .ok_or_else(|| wrong("of length", 8, bytes.len()))?;
+    let len = u64::from_le_bytes(*len);
+    let text = usize::try_from(len)
+        .ok()
+        .filter(|_| len <= SAFETENSORS_MAX_HEADER)
+        .and_then(|n| rest.get(..n));
+    let text = text.ok_or_else(|| wrong("of header", len, rest.len()))?;
+    let metadata: Metadata =
+        serde_json::from_slice(text).map_err(|cause| InputError::SafetensorsHeader {
+            path: path(),
+            cause,
+        })?;
+    let data = rest.len() - text.len();
+    if metadata.data_len() != data {
+        return Err(wrong("of tensors", metadata.data_len() as u64, data));
+    }
+    Ok((metadata, bytes.len() - data))
+}
+
+fn layout(info: &TensorInfo) -> Layout {
+    let int = |signed, size| Element::Int { signed, size };
+    let element = match info.dtype {
+        Dtype::F16 => Element::F16,
+        Dtype::BF16 => Element::Bf16,
+        Dtype::F32 => Element::F32,
+        Dtype::F64 => Element::F64,
+        Dtype::I8 => int(true, 1),
+        Dtype::I16 => int(true, 2),
+        Dtype::I32 => int(true, 4),
+        Dtype::I64 => int(true, 8),
+        Dtype::U8 => int(false, 1),
+        Dtype::U16 => int(false, 2),
+        Dtype::U32 => int(false, 4),
+        Dtype::U64 => int(false, 8),
+        Dtype::C64 => Element::Odd(Odd::Complex),
+        Dtype::F8_E4M3 | Dtype::F8_E5M2 | Dtype::F8_E4M3FNUZ | Dtype::F8_E5M2FNUZ => {
+            Element::Odd(Odd::Float8)
+        }
+        _ => Element::Odd(Odd::Other),
+    };
+    let spelled = format!("{:?}", info.dtype);
+    // The format is little-endian and row-major by definition.
+    Layout {
+        element,
+        spelled,
+        big_endian: false,
+        fortran: false,
+        shape: info.shape.clone(),
+    }
+}

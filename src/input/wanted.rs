@@ -1,0 +1,72 @@
+//! What a caller hopes to find in a file, for messages that name it.
+
+use super::InputError;
+use super::array::{Array, Element, Odd};
+
+/// What a door was opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Embeddings,
+    Pairs,
+    Labels,
+}
+
+impl Wanted {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Wanted::Embeddings => "embeddings",
+            Wanted::Pairs => "pairs",
+            Wanted::Labels => "labels",
+        }
+    }
+
+    /// How to say which of several arrays is meant.
+    pub(super) fn how_to_choose(self) -> &'static str {
+        match self {
+            Wanted::Embeddings => "choose one by name with --tensor NAME",
+            Wanted::Pairs => "choose one by name with --pairs-tensor NAME",
+            Wanted::Labels => "choose one by name with --labels-tensor NAME",
+        }
+    }
+
+    fn elements(self) -> &'static str {
+        match self {
+            Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
+            Wanted::Pairs | Wanted::Labels => "integers",
+        }
+    }
+
+    /// Refuses the element type of `array`.
+    pub(super) fn refuse_elements(self, array: &Array) -> InputError {
+        InputError::ElementType {
+            source_name: array.name.clone(),
+            expected: self.elements(),
+            found: array.layout.element_text(),
+            advice: self.advice(array.layout.element),
+        }
+    }
+
+    fn advice(self, element: Element) -> &'static str {
+        match (element, self) {
+            (Element::Odd(Odd::Object), _) => {
+                "Python objects are pickled, and pickles run code when loaded: save plain numbers instead"
+            }
+            (Element::Odd(Odd::Structured), _) => "save its numeric columns as one plain array",
+            (Element::Odd(Odd::RawBytes), _) => {
+                "NumPy has no bfloat16 and writes it as raw bytes without saying so: save it with safetensors, which has BF16"
+            }
+            (Element::Odd(Odd::Float8), Wanted::Embeddings) => {
+                "widen it to bf16 or f32 before saving"
+            }
+            (Element::Odd(Odd::Complex), Wanted::Embeddings) => "save real numbers",
+            (_, Wanted::Embeddings) => {
+                r#"convert it with x.astype("float32") if these are embeddings"#
+            }
+            (_, Wanted::Pairs) => r#"indices must be integers: save pairs.astype("int64")"#,
+            (Element::Odd(Odd::Text), Wanted::Labels) => {
+                "number the labels with np.unique(labels, return_inverse=True)[1], or give them as a column of .csv or .parquet"
+            }
+            (_, Wanted::Labels) => r#"labels must be integers here: save labels.astype("int64")"#,
+        }
+    }
+}

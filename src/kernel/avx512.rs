@@ -1,0 +1,244 @@
+//! AVX-512: 8 x 48 tiles in 24 of the 32 registers.
+#![expect(
+    unsafe_code,
+    reason = "loads, stores and the door into functions that need AVX-512"
+)]
+
+use std::arch::x86_64::*;
+
+use super::generic::{self, Lanes};
+use super::{Exponents, Kernel, Panel, Sums, Tile};
+
+/// Proof that this processor has AVX-512 F, BW, DQ and VL, and FMA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Avx512(());
+
+impl Avx512 {
+    /// The kernel, where the processor has it.
+    pub fn detect() -> Option<Self> {
+        let found = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma");
+        found.then_some(Self(()))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Zmm(__m512);
+
+/// 2^(j/32) as bits, less j << 18, so that adding n << 18 for n = 32 k + j gives the bits of 2^(n/32).
+const TABLE: [u32; 32] = table();
+
+const fn table() -> [u32; 32] {
+    // Bits of 2^(j/32) rounded to f32.
+    let bits: [u32; 32] = [
+        0x3f80_0000,
+        0x3f82_cd87,
+        0x3f85_aac3,
+        0x3f88_980f,
+        0x3f8b_95c2,
+        0x3f8e_a43a,
+        0x3f91_c3d3,
+        0x3f94_f4f0,
+        0x3f98_37f0,
+        0x3f9b_8d3a,
+        0x3f9e_f532,
+        0x3fa2_7043,
+        0x3fa5_fed7,
+        0x3fa9_a15b,
+        0x3fad_583f,
+        0x3fb1_23f6,
+        0x3fb5_04f3,
+        0x3fb8_fbaf,
+        0x3fbd_08a4,
+        0x3fc1_2c4d,
+        0x3fc5_672a,
+        0x3fc9_b9be,
+        0x3fce_248c,
+        0x3fd2_a81e,
+        0x3fd7_44fd,
+        0x3fdb_fbb8,
+        0x3fe0_ccdf,
+        0x3fe5_b907,
+        0x3fea_c0c7,
+        0x3fef_e4ba,
+        0x3ff5_257d,
+        0x3ffa_83b3,
+    ];
+    let mut out = [0; 32];
+    let mut j = 0;
+    while j < 32 {
+        out[j] = bits[j].wrapping_sub((j as u32) << 18);
+        j += 1;
+    }
+    out
+}
+
+impl Lanes for Zmm {
+    const N: usize = 16;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        // SAFETY: the trait's contract (AVX-512 is enabled); no memory is touched. The same holds for all below.
+        Self(unsafe { _mm512_set1_ps(x) })
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the trait's contract: 16 readable values.
+        Self(unsafe { _mm512_loadu_ps(from) })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the trait's contract: 16 writable values.
+        unsafe { _mm512_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: see `splat`.
+        Self(unsafe { _mm512_add_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        // SAFETY: see `splat`.
+        Self(unsafe { _mm512_mul_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn fma(self, times: Self, plus: Self) -> Self {
+        // SAFETY: see `splat`.
+        Self(unsafe { _mm512_fmadd_ps(self.0, times.0, plus.0) })
+    }
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        // SAFETY: see `splat`.
+        Self(unsafe { _mm512_max_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn any_above(self, limit: Self) -> bool {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, limit.0) != 0 }
+    }
+    #[inline(always)]
+    unsafe fn prefetch(at: *const f32) {
+        // SAFETY: a prefetch never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+
+    /// x = self·(hi + lo) in 32nds of an octave: n its nearest integer, r the rest in [-1/2, 1/2];
+    /// 2^(n/32) from the table and the exponent bits, 2^(r/32) by a minimax parabola (relative error 5.3e-8).
+    #[inline(always)]
+    unsafe fn exp2(self, hi: Self, lo: Self) -> Self {
+        // SAFETY: register arithmetic (see `splat`); the two loads read the 32 entries of TABLE.
+        unsafe {
+            let magic = _mm512_set1_ps(12_582_912.0); // 1.5 * 2^23
+            let scale = _mm512_set1_ps(32.0);
+            let (hi, lo) = (_mm512_mul_ps(hi.0, scale), _mm512_mul_ps(lo.0, scale));
+            let rounded = _mm512_fmadd_ps(self.0, hi, magic);
+            let n = _mm512_sub_ps(rounded, magic);
+            let r = _mm512_fmadd_ps(self.0, lo, _mm512_fmsub_ps(self.0, hi, n));
+            let table = TABLE.as_ptr().cast();
+            let (low, high) = (_mm512_loadu_si512(table), _mm512_loadu_si512(table.add(1)));
+            let bits = _mm512_castps_si512(rounded);
+            let power = _mm512_add_epi32(
+                _mm512_permutex2var_epi32(low, bits, high),
+                _mm512_slli_epi32::<18>(bits),
+            );
+            let parabola = _mm512_fmadd_ps(
+                r,
+                _mm512_fmadd_ps(
+                    r,
+                    _mm512_set1_ps((0.240_224_745_832_9 / 1024.0) as f32),
+                    _mm512_set1_ps((0.693_157_343_549_4 / 32.0) as f32),
+                ),
+                _mm512_set1_ps(1.0),
+            );
+            Self(_mm512_mul_ps(_mm512_castsi512_ps(power), parabola))
+        }
+    }
+}
+
+impl Kernel for Avx512 {
+    const NAME: &'static str = "avx512";
+    const MR: usize = 8;
+    const NR: usize = 48;
+    const LANES: usize = 16;
+
+    fn gram(
+        self,
+        rows: &[f32],
+        panel: Panel<'_>,
+        next: &[f32],
+        limit: f32,
+        tile: &mut Tile,
+    ) -> bool {
+        // SAFETY: `self` proves the features.
+        unsafe { gram(rows, panel, next, limit, tile) }
+    }
+    fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
+        // SAFETY: `self` proves the features.
+        unsafe { exponentials(tile, mask, plan, sums) }
+    }
+    fn steep(
+        self,
+        tile: &Tile,
+        mask: Option<&[f32]>,
+        c: f64,
+        rows: &mut [f64],
+        columns: &mut [f64],
+    ) {
+        // SAFETY: `self` proves the features.
+        unsafe { steep(tile.cosines::<Self>(), mask, c, rows, columns) }
+    }
+    fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
+        // SAFETY: `self` proves the features.
+        unsafe { bin(tile.cosines::<Self>(), bins, out) }
+    }
+    fn peak(self, rounds: usize) -> (f64, f32) {
+        // SAFETY: `self` proves the features.
+        unsafe { peak(rounds) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn gram(rows: &[f32], panel: Panel<'_>, next: &[f32], limit: f32, tile: &mut Tile) -> bool {
+    // SAFETY: AVX-512 is enabled in this function.
+    unsafe { generic::gram::<Zmm, 8, 3>(rows, panel, next, limit, tile) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn exponentials(tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
+    // SAFETY: AVX-512 is enabled in this function.
+    unsafe { generic::exponentials::<Zmm, 8, 3>(tile, mask, plan, sums) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn steep(cosines: &[f32], mask: Option<&[f32]>, c: f64, rows: &mut [f64], columns: &mut [f64]) {
+    generic::steep::<48>(cosines, mask, c, rows, columns);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
+    generic::bin(cosines, bins, out);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn peak(rounds: usize) -> (f64, f32) {
+    // SAFETY: AVX-512 is enabled in this function.
+    unsafe { generic::peak::<Zmm>(rounds, generic::starts()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TABLE;
+
+    #[test]
+    fn the_table_holds_the_32nd_roots_of_two() {
+        for (j, &entry) in TABLE.iter().enumerate() {
+            let bits = entry.wrapping_add((j as u32) << 18);
+            let exact = ((j as f64 / 32.0).exp2() as f32).to_bits();
+            assert_eq!(bits, exact, "entry {j}");
+        }
+    }
+}

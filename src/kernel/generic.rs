@@ -1,0 +1,431 @@
+//! The algorithms of a kernel, written once over its vectors.
+//!
+//! Every function here is `#[inline(always)]` and is expanded inside a `#[target_feature]` function of each
+//! kernel, which is what turns [`Lanes`] into that instruction set.
+
+#![expect(
+    unsafe_code,
+    reason = "vector loads and stores through checked offsets"
+)]
+
+use super::exponents::{Run, Start};
+use super::tile::MAX_TILE;
+use super::{Exponents, Panel, Sums, Tile};
+
+/// The few vector operations that the algorithms need.
+///
+/// # Safety
+/// Callers of the methods run them only where the instruction set of the implementing type is enabled, and only
+/// with pointers to at least [`Lanes::N`] readable (writable) f32.
+pub(super) trait Lanes: Copy {
+    /// f32 values in a vector.
+    const N: usize;
+    /// All lanes `x`.
+    unsafe fn splat(x: f32) -> Self;
+    /// N values from memory.
+    unsafe fn load(from: *const f32) -> Self;
+    /// N values to memory.
+    unsafe fn store(self, to: *mut f32);
+    /// self + other.
+    unsafe fn add(self, other: Self) -> Self;
+    /// self * other.
+    unsafe fn mul(self, other: Self) -> Self;
+    /// self * times + plus.
+    unsafe fn fma(self, times: Self, plus: Self) -> Self;
+    /// The larger of each lane.
+    unsafe fn max(self, other: Self) -> Self;
+    /// Whether any lane is above `limit`.
+    unsafe fn any_above(self, limit: Self) -> bool;
+    /// Asks for the cache line at `at`, which need not be readable.
+    unsafe fn prefetch(at: *const f32);
+    /// 2^(self * (hi + lo)), relative error below 1e-7; |self * hi| < 126.
+    unsafe fn exp2(self, hi: Self, lo: Self) -> Self;
+}
+
+/// [`super::Kernel::gram`]: the whole dot product accumulates in registers (MR x NV vectors); nothing but the
+/// finished cosines is stored.
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
+    rows: &[f32],
+    panel: Panel<'_>,
+    next: &[f32],
+    limit: f32,
+    tile: &mut Tile,
+) -> bool {
+    let dim = panel.dim();
+    assert!(
+        rows.len() == MR * dim && panel.values().len() == NV * L::N * dim,
+        "one tile's operands"
+    );
+    let out = &mut tile.cosines.values_mut()[..MR * NV * L::N];
+    // SAFETY: k < dim and r < MR, so r * dim + k < rows.len(); the panel holds NV vectors for each of `dim` steps;
+    // `out` holds MR * NV vectors (all three lengths checked above); the instruction set is the caller's promise.
+    unsafe {
+        for line in next.as_chunks::<16>().0 {
+            L::prefetch(line.as_ptr());
+        }
+        let mut sums = [[L::splat(0.0); NV]; MR];
+        let mut at = panel.values().as_ptr();
+        let mut row = rows.as_ptr();
+        for _ in 0..dim {
+            let mut columns = [L::splat(0.0); NV];
+            for (v, column) in columns.iter_mut().enumerate() {
+                *column = L::load(at.add(v * L::N));
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let value = L::splat(*row.add(r * dim));
+                for v in 0..NV {
+                    sums[v] = value.fma(columns[v], sums[v]);
+                }
+            }
+            at = at.add(NV * L::N);
+            row = row.add(1);
+        }
+        let mut top = [L::splat(f32::NEG_INFINITY); NV];
+        for (r, sums) in sums.iter().enumerate() {
+            for v in 0..NV {
+                sums[v].store(out.as_mut_ptr().add((r * NV + v) * L::N));
+                top[v] = top[v].max(sums[v]);
+            }
+        }
+        let mut best = top[0];
+        for other in &top[1..] {
+            best = best.max(*other);
+        }
+        best.any_above(L::splat(limit))
+    }
+}
+
+/// [`super::Kernel::exponentials`]: one run of exponentials at a time over the whole tile, so that the constants
+/// stay in registers. Adding to row and column sums runs beside the multiplications.
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+pub(super) unsafe fn exponentials<L: Lanes, const MR: usize, const NV: usize>(
+    tile: &mut Tile,
+    mask: Option<&[f32]>,
+    plan: &Exponents,
+    sums: Sums<'_>,
+) {
+    let count = plan.gentle();
+    let width = NV * L::N;
+    let cosines = &tile.cosines.values()[..MR * width];
+    let scratch = tile.scratch.values_mut();
+    assert!(
+        scratch.len() >= count * MAX_TILE
+            && sums.rows.len() == count * MR * L::N
+            && sums.columns.len() == count * width
+            && mask.is_none_or(|m| m.len() == cosines.len()),
+        "buffers of this plan and kernel"
+    );
+    let cosines = cosines.as_ptr();
+    let place = Place {
+        scratch: scratch.as_mut_ptr(),
+        rows: sums.rows.as_mut_ptr(),
+        columns: sums.columns.as_mut_ptr(),
+    };
+    for run in plan.runs() {
+        // SAFETY: offsets into the tile stay below MR * width, which cosines, mask and each scratch area hold; the
+        // outputs of a run are below `count`, and the buffers hold `count` areas (all checked above).
+        unsafe {
+            match run.start {
+                Start::Exp { hi, lo } => {
+                    let from = Exp {
+                        cosines,
+                        hi: L::splat(hi),
+                        lo: L::splat(lo),
+                    };
+                    match mask {
+                        None => chain::<L, _, MR, NV>(place, run, from),
+                        Some(mask) => chain::<L, _, MR, NV>(
+                            place,
+                            run,
+                            Masked {
+                                from,
+                                mask: mask.as_ptr(),
+                            },
+                        ),
+                    }
+                }
+                Start::Product(a, b) => {
+                    let (a, b) = (
+                        place.scratch.add(a * MAX_TILE),
+                        place.scratch.add(b * MAX_TILE),
+                    );
+                    chain::<L, _, MR, NV>(place, run, Product { a, b });
+                }
+            }
+        }
+    }
+}
+
+/// Where a run starts from: the first exponential at an offset into the tile. (Closures would do, but they
+/// cannot be told to inline, and a vector that is not inlined goes through memory.)
+trait From<L>: Copy {
+    unsafe fn at(self, at: usize) -> L;
+}
+
+#[derive(Clone, Copy)]
+struct Exp<L> {
+    cosines: *const f32,
+    hi: L,
+    lo: L,
+}
+
+impl<L: Lanes> From<L> for Exp<L> {
+    #[inline(always)]
+    unsafe fn at(self, at: usize) -> L {
+        // SAFETY: `at` is an offset into the tile of cosines.
+        unsafe { L::load(self.cosines.add(at)).exp2(self.hi, self.lo) }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Masked<F> {
+    from: F,
+    mask: *const f32,
+}
+
+impl<L: Lanes, F: From<L>> From<L> for Masked<F> {
+    #[inline(always)]
+    unsafe fn at(self, at: usize) -> L {
+        // SAFETY: the mask is as long as the tile.
+        unsafe { self.from.at(at).mul(L::load(self.mask.add(at))) }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Product {
+    a: *const f32,
+    b: *const f32,
+}
+
+impl<L: Lanes> From<L> for Product {
+    #[inline(always)]
+    unsafe fn at(self, at: usize) -> L {
+        // SAFETY: `at` is an offset into the scratch areas of two earlier outputs.
+        unsafe { L::load(self.a.add(at)).mul(L::load(self.b.add(at))) }
+    }
+}
+
+/// Where exponentials and their sums go.
+#[derive(Clone, Copy)]
+struct Place {
+    scratch: *mut f32,
+    rows: *mut f32,
+    columns: *mut f32,
+}
+
+/// Picks the unrolled form for the length of a run, and whether its values are stored.
+#[inline(always)]
+unsafe fn chain<L: Lanes, F: From<L>, const MR: usize, const NV: usize>(
+    place: Place,
+    run: &Run,
+    from: F,
+) {
+    // SAFETY: handed on unchanged.
+    unsafe {
+        match (&run.outputs[..], run.kept) {
+            (&[a], false) => accumulate::<L, F, MR, NV, 1, false>(place, [a], from),
+            (&[a], true) => accumulate::<L, F, MR, NV, 1, true>(place, [a], from),
+            (&[a, b], false) => accumulate::<L, F, MR, NV, 2, false>(place, [a, b], from),
+            (&[a, b], true) => accumulate::<L, F, MR, NV, 2, true>(place, [a, b], from),
+            (&[a, b, c], false) => accumulate::<L, F, MR, NV, 3, false>(place, [a, b, c], from),
+            (&[a, b, c], true) => accumulate::<L, F, MR, NV, 3, true>(place, [a, b, c], from),
+            (&[a, b, c, d], false) => {
+                accumulate::<L, F, MR, NV, 4, false>(place, [a, b, c, d], from)
+            }
+            (&[a, b, c, d], true) => accumulate::<L, F, MR, NV, 4, true>(place, [a, b, c, d], from),
+            _ => unreachable!("a run has 1 to {} outputs", super::exponents::MAX_RUN),
+        }
+    }
+}
+
+/// For the whole tile: the start, its square, the square of that, ...; each added to its row and column
+/// sums, and stored if `KEPT`.
+#[inline(always)]
+unsafe fn accumulate<
+    L: Lanes,
+    F: From<L>,
+    const MR: usize,
+    const NV: usize,
+    const LEN: usize,
+    const KEPT: bool,
+>(
+    place: Place,
+    outputs: [usize; LEN],
+    from: F,
+) {
+    // SAFETY: the caller hands areas of MAX_TILE values in scratch, MR vectors in rows and NV in columns for each
+    // output; offsets stay inside them.
+    unsafe {
+        let width = NV * L::N;
+        let mut columns = [[L::splat(0.0); NV]; LEN];
+        for (k, sums) in columns.iter_mut().enumerate() {
+            for (v, sum) in sums.iter_mut().enumerate() {
+                *sum = L::load(place.columns.add(outputs[k] * width + v * L::N));
+            }
+        }
+        for r in 0..MR {
+            let mut rows = [L::splat(0.0); LEN];
+            for v in 0..NV {
+                let at = (r * NV + v) * L::N;
+                let mut e = from.at(at);
+                for k in 0..LEN {
+                    if k > 0 {
+                        e = e.mul(e);
+                    }
+                    if KEPT {
+                        e.store(place.scratch.add(outputs[k] * MAX_TILE + at));
+                    }
+                    rows[k] = if v == 0 { e } else { rows[k].add(e) };
+                    columns[k][v] = columns[k][v].add(e);
+                }
+            }
+            for (k, sum) in rows.iter().enumerate() {
+                let at = place.rows.add((outputs[k] * MR + r) * L::N);
+                L::load(at).add(*sum).store(at);
+            }
+        }
+        for (k, sums) in columns.iter().enumerate() {
+            for (v, sum) in sums.iter().enumerate() {
+                sum.store(place.columns.add(outputs[k] * width + v * L::N));
+            }
+        }
+    }
+}
+
+/// [`super::Kernel::steep`]: e^(c s) in f64, plain Rust that the compiler vectorises for the kernel's
+/// instruction set.
+#[inline(always)]
+pub(super) fn steep<const NR: usize>(
+    cosines: &[f32],
+    mask: Option<&[f32]>,
+    c: f64,
+    rows: &mut [f64],
+    columns: &mut [f64],
+) {
+    const CHUNK: usize = 8;
+    let columns: &mut [f64; NR] = columns.try_into().expect("one sum for each column");
+    for (r, (row, sum)) in cosines.chunks_exact(NR).zip(rows).enumerate() {
+        let mut lanes = [0.0; CHUNK];
+        for (chunk, cosines) in row.as_chunks::<CHUNK>().0.iter().enumerate() {
+            let mut e = [0.0; CHUNK];
+            for (e, &s) in e.iter_mut().zip(cosines) {
+                *e = exp(c * f64::from(s));
+            }
+            if let Some(mask) = mask {
+                let at = r * NR + chunk * CHUNK;
+                for (e, &keep) in e.iter_mut().zip(&mask[at..at + CHUNK]) {
+                    *e *= f64::from(keep);
+                }
+            }
+            for (j, e) in e.iter().enumerate() {
+                lanes[j] += e;
+                columns[chunk * CHUNK + j] += e;
+            }
+        }
+        *sum += lanes.iter().sum::<f64>();
+    }
+}
+
+/// e^x without a branch, for |x| <= 708 (clamped): x = n ln 2 + r, then a polynomial of degree 12 in r; relative
+/// error below 1e-15 · 10.
+#[inline(always)]
+fn exp(x: f64) -> f64 {
+    const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer
+    const LN2_HI: f64 = 6.931_471_803_691_238e-1;
+    const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
+    let x = x.clamp(-708.0, 708.0);
+    let shifted = x * std::f64::consts::LOG2_E + MAGIC;
+    let n = shifted - MAGIC;
+    let r = (x - n * LN2_HI) - n * LN2_LO;
+    let mut p = 1.0 / 479_001_600.0;
+    for k in [
+        39_916_800.0,
+        3_628_800.0,
+        362_880.0,
+        40_320.0,
+        5_040.0,
+        720.0,
+        120.0,
+        24.0,
+        6.0,
+        2.0,
+        1.0,
+        1.0,
+    ] {
+        p = p * r + 1.0 / k;
+    }
+    let power = f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52));
+    p * power
+}
+
+/// [`super::Kernel::bin`].
+#[inline(always)]
+pub(super) fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
+    // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
+    const MAGIC: f32 = 12_582_912.0;
+    let half = f32::from(bins) / 2.0;
+    for (out, &s) in out.iter_mut().zip(cosines) {
+        let s = s.clamp(-1.000_1, 1.000_1);
+        *out = ((s * half + (half + 0.5)) + MAGIC).to_bits() as u16;
+    }
+}
+
+/// [`super::Kernel::peak`]: 24 independent chains, enough to hide the latency of any FMA unit.
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+pub(super) unsafe fn peak<L: Lanes>(rounds: usize, chains: [f32; 24]) -> (f64, f32) {
+    // SAFETY: register arithmetic only; the instruction set is the caller's promise.
+    unsafe {
+        let (times, plus) = (
+            L::splat(std::hint::black_box(0.999_9)),
+            L::splat(std::hint::black_box(1e-4)),
+        );
+        let mut sums = [L::splat(0.0); 24];
+        for (sum, start) in sums.iter_mut().zip(chains) {
+            *sum = L::splat(start);
+        }
+        for _ in 0..rounds {
+            for sum in &mut sums {
+                *sum = sum.fma(times, plus);
+            }
+        }
+        let mut top = sums[0];
+        for sum in &sums[1..] {
+            top = top.max(*sum);
+        }
+        let mut lanes = [0.0; 16];
+        top.store(lanes.as_mut_ptr());
+        ((rounds * 24 * L::N * 2) as f64, lanes[0])
+    }
+}
+
+/// Different starts for the chains of [`peak`], so that none can be shared.
+pub(super) fn starts() -> [f32; 24] {
+    std::array::from_fn(|k| std::hint::black_box(k as f32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exp;
+
+    #[test]
+    fn exp_agrees_with_the_standard_library() {
+        for k in -70_000..=70_000 {
+            let x = f64::from(k) * 0.01 + 1e-5;
+            let (ours, theirs) = (exp(x), x.exp());
+            assert!(
+                (ours / theirs - 1.0).abs() < 2e-14,
+                "e^{x}: {ours} against {theirs}"
+            );
+        }
+    }
+}

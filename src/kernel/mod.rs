@@ -1,0 +1,177 @@
+//! SIMD, and nothing else: a tile of cosines, and sums of exponentials over it.
+//!
+//! A kernel walks one tile: MR rows (row after row, as packed by [`Kernel::MR`]) against one panel of NR columns
+//! (k after k). It knows cosines, coefficients and masks; it knows no metric, no thread and no file.
+//! Every kernel runs the same generic code of `generic.rs` over its own vector type, so that the portable one,
+//! which is plain Rust, is the oracle of the others.
+
+mod exponents;
+mod generic;
+mod portable;
+mod tile;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+pub use exponents::{Exponents, STEEP};
+pub use portable::Portable;
+pub use tile::{Aligned, Panel, Sums, Tile, pack};
+
+#[cfg(target_arch = "x86_64")]
+pub use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub use avx512::Avx512;
+
+/// One instruction set. A value of an implementing type is a proof that this processor has it.
+pub trait Kernel: Copy + Send + Sync {
+    /// Name in reports and in `SPHERECHECK_KERNEL`.
+    const NAME: &'static str;
+    /// Rows of a tile.
+    const MR: usize;
+    /// Columns of a tile; divides [`COLUMNS`].
+    const NR: usize;
+    /// f32 lanes of a vector.
+    const LANES: usize;
+
+    /// Cosines of MR rows with NR columns into `tile`: `tile[r][c] = sum_k rows[r][k] * panel[k][c]`.
+    /// `rows` holds MR rows of `panel.dim()` values, one after the other; `next` is what the caller will read soon
+    /// and is fetched ahead. Returns whether any cosine is above `limit`.
+    fn gram(
+        self,
+        rows: &[f32],
+        panel: Panel<'_>,
+        next: &[f32],
+        limit: f32,
+        tile: &mut Tile,
+    ) -> bool;
+
+    /// Adds e^(c s) of every cosine of `tile` to the row and column sums, for all gentle coefficients; `mask`
+    /// (0 or 1 for each cosine) leaves entries out.
+    fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>);
+
+    /// The same in f64 for one steep coefficient: `rows[r] += ...`, `columns[c] += ...`.
+    fn steep(
+        self,
+        tile: &Tile,
+        mask: Option<&[f32]>,
+        c: f64,
+        rows: &mut [f64],
+        columns: &mut [f64],
+    );
+
+    /// Bin numbers of all cosines of the tile, `bins` equal bins over [-1, 1] numbered from 1; 0 and `bins + 1`
+    /// take what rounding put outside.
+    fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]);
+
+    /// Multiply-adds as fast as the processor can, for benchmarks: returns the flops done (and a value that
+    /// keeps them from being left out).
+    fn peak(self, rounds: usize) -> (f64, f32);
+}
+
+/// Columns that every kernel's panels divide: blocks are cut at multiples of it, so a plan does not depend on
+/// the kernel.
+pub const COLUMNS: usize = 48;
+
+/// Something to run with whichever kernel is chosen.
+pub trait WithKernel {
+    /// What it gives.
+    type Output;
+    /// Runs with kernel `k`.
+    fn run<K: Kernel>(self, k: K) -> Self::Output;
+}
+
+/// A kernel that this processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// AVX-512 (F, BW, DQ, VL).
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+    /// AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    /// Plain Rust, vectorised by the compiler for the target's base instruction set (NEON on aarch64).
+    Portable,
+}
+
+/// No such kernel here.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum KernelError {
+    /// The name is not one of the kernels.
+    #[error("SPHERECHECK_KERNEL: expected one of {names}, found {found:?}; unset it to let the processor decide",
+        names = NAMES.join(", "))]
+    Unknown {
+        /// What was asked for.
+        found: String,
+    },
+    /// The kernel exists but this processor (or build) lacks it.
+    #[error("SPHERECHECK_KERNEL: this machine has no {kernel}, expected one of {here}; unset it to let the processor decide",
+        here = available().iter().map(|k| k.name()).collect::<Vec<_>>().join(", "))]
+    Absent {
+        /// What was asked for.
+        kernel: &'static str,
+    },
+}
+
+/// Names of all kernels, fastest first.
+pub const NAMES: &[&str] = &["avx512", "avx2", "portable"];
+
+/// The kernels that this processor has, fastest first; never empty.
+pub fn available() -> Vec<Choice> {
+    let mut found = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        found.extend(Avx512::detect().map(Choice::Avx512));
+        found.extend(Avx2::detect().map(Choice::Avx2));
+    }
+    found.push(Choice::Portable);
+    found
+}
+
+/// The fastest kernel here, or the one that is forced by name.
+///
+/// # Errors
+/// [`KernelError::Unknown`] for a name that is no kernel, [`KernelError::Absent`] for one this machine lacks.
+pub fn select(forced: Option<&str>) -> Result<Choice, KernelError> {
+    let mut found = available();
+    match forced {
+        None => Ok(found.remove(0)),
+        Some(name) => {
+            let known = NAMES
+                .iter()
+                .find(|k| **k == name)
+                .ok_or_else(|| KernelError::Unknown {
+                    found: name.to_owned(),
+                })?;
+            found
+                .into_iter()
+                .find(|k| k.name() == *known)
+                .ok_or(KernelError::Absent { kernel: known })
+        }
+    }
+}
+
+impl Choice {
+    /// Name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Choice::Avx512(_) => Avx512::NAME,
+            #[cfg(target_arch = "x86_64")]
+            Choice::Avx2(_) => Avx2::NAME,
+            Choice::Portable => Portable::NAME,
+        }
+    }
+
+    /// Runs `job` with this kernel: the one place where the choice becomes a type.
+    pub fn run<W: WithKernel>(self, job: W) -> W::Output {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Choice::Avx512(k) => job.run(k),
+            #[cfg(target_arch = "x86_64")]
+            Choice::Avx2(k) => job.run(k),
+            Choice::Portable => job.run(Portable),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The kernel in plain Rust: the oracle of the others, and the one that every machine has.
+#![expect(
+    unsafe_code,
+    reason = "the vector trait of the generic code has unsafe methods"
+)]
+
+use super::generic::{self, Lanes};
+use super::{Exponents, Kernel, Panel, Sums, Tile};
+
+/// Runs everywhere; arrays of eight that the compiler vectorises for the target's base instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Portable;
+
+#[derive(Clone, Copy)]
+struct Eight([f32; 8]);
+
+impl Eight {
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        Self(std::array::from_fn(|k| f(self.0[k], other.0[k])))
+    }
+}
+
+impl Lanes for Eight {
+    const N: usize = 8;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        Self([x; 8])
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the trait's contract: 8 readable values; f32 arrays need no more alignment than f32.
+        Self(unsafe { from.cast::<[f32; 8]>().read() })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the trait's contract: 8 writable values.
+        unsafe { to.cast::<[f32; 8]>().write(self.0) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+    #[inline(always)]
+    unsafe fn fma(self, times: Self, plus: Self) -> Self {
+        // Two roundings: a fused one is a library call where the base instruction set lacks it.
+        Self(std::array::from_fn(|k| self.0[k] * times.0[k] + plus.0[k]))
+    }
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        self.zip(other, f32::max)
+    }
+    #[inline(always)]
+    unsafe fn any_above(self, limit: Self) -> bool {
+        self.0.iter().zip(&limit.0).any(|(s, limit)| s > limit)
+    }
+    #[inline(always)]
+    unsafe fn prefetch(_at: *const f32) {}
+
+    /// x = n + r with r in [-1/2, 1/2]; the Taylor polynomial of 2^r to degree 7 (relative error 6e-9 before
+    /// rounding), then n into the exponent bits. Without a fused multiply-add the reduction is done in f64.
+    #[inline(always)]
+    unsafe fn exp2(self, hi: Self, lo: Self) -> Self {
+        const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
+        const LN2: f32 = std::f32::consts::LN_2;
+        Self(std::array::from_fn(|k| {
+            let x = f64::from(self.0[k]) * (f64::from(hi.0[k]) + f64::from(lo.0[k]));
+            let rounded = x + MAGIC;
+            let r = (x - (rounded - MAGIC)) as f32 * LN2;
+            let mut p = 1.0 / 5040.0;
+            for factorial in [720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0] {
+                p = p * r + 1.0 / factorial;
+            }
+            p * f32::from_bits((rounded.to_bits() as u32).wrapping_add(127) << 23)
+        }))
+    }
+}
+
+impl Kernel for Portable {
+    const NAME: &'static str = "portable";
+    const MR: usize = 4;
+    const NR: usize = 8;
+    const LANES: usize = 8;
+
+    fn gram(
+        self,
+        rows: &[f32],
+        panel: Panel<'_>,
+        next: &[f32],
+        limit: f32,
+        tile: &mut Tile,
+    ) -> bool {
+        // SAFETY: plain Rust needs no instruction set.
+        unsafe { generic::gram::<Eight, 4, 1>(rows, panel, next, limit, tile) }
+    }
+    fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
+        // SAFETY: as above.
+        unsafe { generic::exponentials::<Eight, 4, 1>(tile, mask, plan, sums) }
+    }
+    fn steep(
+        self,
+        tile: &Tile,
+        mask: Option<&[f32]>,
+        c: f64,
+        rows: &mut [f64],
+        columns: &mut [f64],
+    ) {
+        generic::steep::<8>(tile.cosines::<Self>(), mask, c, rows, columns);
+    }
+    fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
+        generic::bin(tile.cosines::<Self>(), bins, out);
+    }
+    fn peak(self, rounds: usize) -> (f64, f32) {
+        // SAFETY: as above.
+        unsafe { generic::peak::<Eight>(rounds, generic::starts()) }
+    }
+}

@@ -1,0 +1,131 @@
+//! The buffers a kernel works on.
+
+use super::{Exponents, Kernel};
+
+/// Largest tile of any kernel: 8 x 48.
+pub(super) const MAX_TILE: usize = 8 * 48;
+
+/// f32 values that start on a cache line.
+#[derive(Default)]
+pub struct Aligned {
+    values: Vec<f32>,
+    start: usize,
+    len: usize,
+}
+
+impl Aligned {
+    /// `len` zeros.
+    pub fn zeros(len: usize) -> Self {
+        let values = vec![0.0; len + 16];
+        let start = values.as_ptr().align_offset(64).min(16);
+        Self { values, start, len }
+    }
+
+    /// Grows to at least `len` values; what was held before is forgotten.
+    pub fn reserve(&mut self, len: usize) {
+        if self.len < len {
+            *self = Self::zeros(len);
+        }
+    }
+
+    /// The values.
+    pub fn values(&self) -> &[f32] {
+        &self.values[self.start..self.start + self.len]
+    }
+
+    /// The values, to be written.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values[self.start..self.start + self.len]
+    }
+}
+
+/// A panel of NR columns of the right operand, k after k: value (k, c) at `k * NR + c`.
+#[derive(Clone, Copy)]
+pub struct Panel<'a> {
+    values: &'a [f32],
+    dim: usize,
+}
+
+impl<'a> Panel<'a> {
+    /// `values` holds `dim` steps of equal width (the kernel's NR).
+    pub fn new(values: &'a [f32], dim: usize) -> Self {
+        assert!(
+            dim > 0 && values.len().is_multiple_of(dim),
+            "a panel is dim steps of one width"
+        );
+        Self { values, dim }
+    }
+
+    /// Length of the rows, d.
+    pub fn dim(self) -> usize {
+        self.dim
+    }
+
+    /// The packed values.
+    pub fn values(self) -> &'a [f32] {
+        self.values
+    }
+}
+
+/// Cosines of one tile, row after row, and room for the exponentials made from them.
+pub struct Tile {
+    pub(super) cosines: Aligned,
+    pub(super) scratch: Aligned,
+}
+
+impl Tile {
+    /// Room for the gentle exponentials of `plan`.
+    pub fn new(plan: &Exponents) -> Self {
+        Self {
+            cosines: Aligned::zeros(MAX_TILE),
+            scratch: Aligned::zeros(plan.gentle() * MAX_TILE),
+        }
+    }
+
+    /// The cosines of kernel K's tile: MR rows of NR.
+    pub fn cosines<K: Kernel>(&self) -> &[f32] {
+        &self.cosines.values()[..K::MR * K::NR]
+    }
+}
+
+/// Where the sums of a tile go (f32; the caller moves them to f64 before they grow long).
+pub struct Sums<'a> {
+    /// For each gentle coefficient, for each of the MR rows, LANES partial sums.
+    pub rows: &'a mut [f32],
+    /// For each gentle coefficient, NR column sums.
+    pub columns: &'a mut [f32],
+}
+
+/// Packs up to NR rows of length `dim` (row after row) as the columns of one panel; missing ones become zeros.
+pub fn pack<K: Kernel>(rows: &[f32], dim: usize, out: &mut [f32]) {
+    let out = &mut out[..dim * K::NR];
+    let count = rows.len() / dim;
+    if count < K::NR {
+        out.fill(0.0);
+    }
+    // Eight rows by eight steps at a time: each cache line of the source is read once, each of the panel
+    // written while it is still near.
+    const BLOCK: usize = 8;
+    for (first, group) in rows.chunks(BLOCK * dim).enumerate() {
+        let column = first * BLOCK;
+        let mut k = 0;
+        if group.len() == BLOCK * dim {
+            let lanes: [&[f32]; BLOCK] = std::array::from_fn(|r| &group[r * dim..(r + 1) * dim]);
+            while k + BLOCK <= dim {
+                let block: [[f32; BLOCK]; BLOCK] =
+                    std::array::from_fn(|r| std::array::from_fn(|j| lanes[r][k + j]));
+                for j in 0..BLOCK {
+                    let at = (k + j) * K::NR + column;
+                    let line: [f32; BLOCK] = std::array::from_fn(|r| block[r][j]);
+                    out[at..at + BLOCK].copy_from_slice(&line);
+                }
+                k += BLOCK;
+            }
+        }
+        for (r, row) in group.chunks_exact(dim).enumerate() {
+            for (j, &value) in row.iter().enumerate().skip(k) {
+                out[j * K::NR + column + r] = value;
+            }
+        }
+    }
+}

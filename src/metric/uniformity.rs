@@ -1,0 +1,149 @@
+//! uniformity{t} = log mean over pairs of e^(-t ||x - y||^2) = log mean of e^(2 t cos) - 2 t.
+
+use crate::estimate::leave_one_out;
+use crate::num::pairwise_sum;
+
+/// A statistic, and the same with each row left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statistic {
+    /// On all rows.
+    pub value: f64,
+    /// Without row i, for each row that can be left out on its own; two lists when the two sides have rows of their
+    /// own.
+    pub leave: Vec<Vec<f64>>,
+}
+
+impl Statistic {
+    /// Leave-one-out jackknife; the variances of independent sides add.
+    pub fn se(&self) -> Option<f64> {
+        let parts: Option<Vec<f64>> = self
+            .leave
+            .iter()
+            .map(|leave| leave_one_out(leave))
+            .collect();
+        parts
+            .filter(|parts| !parts.is_empty())
+            .map(|parts| parts.iter().map(|se| se * se).sum::<f64>().sqrt())
+    }
+
+    /// Mean of two statistics. Where both leave out the same items the error is that of the mean, correlation
+    /// included; otherwise it is the mean of the errors, which no correlation exceeds.
+    pub fn mean(&self, other: &Self) -> (f64, Option<f64>) {
+        let value = (self.value + other.value) / 2.0;
+        let se = match (&self.leave[..], &other.leave[..]) {
+            ([a], [b]) if a.len() == b.len() => {
+                let mean: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect();
+                leave_one_out(&mean)
+            }
+            _ => self.se().zip(other.se()).map(|(a, b)| (a + b) / 2.0),
+        };
+        (value, se)
+    }
+}
+
+/// How many pairs there are, and how many are lost with a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Counts {
+    /// All unordered pairs of n rows; row sums hold each pair twice.
+    Within(usize),
+    /// All pairs (i, j), i != j, between two views of n items; an item is left out on both sides.
+    Aligned(usize),
+    /// Pairs between rows of a and rows of b, each row with this many partners; rows are left out side by side.
+    Between {
+        /// Partners of each row of a.
+        a: Vec<u64>,
+        /// Partners of each row of b.
+        b: Vec<u64>,
+    },
+}
+
+/// log of the mean of e^(c cos) over the pairs, less c. `rows[i]` and `columns[j]` are the sums of row i of a and
+/// of row j of b (the same within one set of rows).
+///
+/// With c = 2t this is uniformity{t}, range [-4t, 0].
+pub fn log_mean_exp(rows: &[f64], columns: &[f64], c: f64, counts: &Counts) -> Statistic {
+    over_pairs(rows, columns, counts, |mean| mean.ln() - c)
+}
+
+/// Mean cosine over the pairs; `rows` and `columns` are sums of cosines.
+pub fn mean_cosine(rows: &[f64], columns: &[f64], counts: &Counts) -> Statistic {
+    over_pairs(rows, columns, counts, |mean| mean)
+}
+
+fn over_pairs(
+    rows: &[f64],
+    columns: &[f64],
+    counts: &Counts,
+    finish: impl Fn(f64) -> f64,
+) -> Statistic {
+    let total = pairwise_sum(rows);
+    match counts {
+        Counts::Within(n) | Counts::Aligned(n) => {
+            let n = *n as f64;
+            let left = (n - 1.0) * (n - 2.0);
+            let leave = rows
+                .iter()
+                .zip(columns)
+                .map(|(r, c)| finish((total - r - c) / left))
+                .collect();
+            Statistic {
+                value: finish(total / (n * (n - 1.0))),
+                leave: vec![leave],
+            }
+        }
+        Counts::Between { a, b } => {
+            let pairs: u64 = a.iter().sum();
+            let leave = |sums: &[f64], partners: &[u64]| -> Vec<f64> {
+                sums.iter()
+                    .zip(partners)
+                    .map(|(s, k)| finish((total - s) / (pairs - k) as f64))
+                    .collect()
+            };
+            Statistic {
+                value: finish(total / pairs as f64),
+                leave: vec![leave(rows, a), leave(columns, b)],
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_antipodal_rows_reach_the_bottom() {
+        let sums = [(-4.0_f64).exp(); 2];
+        let u = log_mean_exp(&sums, &sums, 4.0, &Counts::Within(2));
+        assert!((u.value + 8.0).abs() < 1e-12);
+        assert_eq!(u.se(), None, "two rows have no jackknife");
+    }
+
+    #[test]
+    fn leaving_out_equals_computing_without() {
+        let s = [
+            [1.0, 0.3, -0.2, 0.7],
+            [0.3, 1.0, 0.1, 0.5],
+            [-0.2, 0.1, 1.0, 0.0],
+            [0.7, 0.5, 0.0, 1.0],
+        ];
+        let sums = |rows: &[usize]| -> Vec<f64> {
+            rows.iter()
+                .map(|&i| {
+                    rows.iter()
+                        .filter(|&&j| j != i)
+                        .map(|&j| (4.0 * f64::from(s[i][j] as f32)).exp())
+                        .sum()
+                })
+                .collect()
+        };
+        let all = sums(&[0, 1, 2, 3]);
+        let u = log_mean_exp(&all, &all, 4.0, &Counts::Within(4));
+        for out in 0..4 {
+            let rest: Vec<usize> = (0..4).filter(|&i| i != out).collect();
+            let sums = sums(&rest);
+            let without = log_mean_exp(&sums, &sums, 4.0, &Counts::Within(3));
+            assert!((u.leave[0][out] - without.value).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Sums that keep their digits: pairwise, compensated, and the running moments of a sample.
+
+/// Below this many terms a plain loop is used.
+const PAIRWISE_LEAF: usize = 32;
+
+/// Sum by halves: the error grows with log n instead of n, and the order is fixed by the length alone.
+pub fn pairwise_sum(values: &[f64]) -> f64 {
+    if values.len() <= PAIRWISE_LEAF {
+        return values.iter().sum();
+    }
+    let (left, right) = values.split_at(values.len() / 2);
+    pairwise_sum(left) + pairwise_sum(right)
+}
+
+/// A running sum that carries its own rounding error along (Neumaier's variant of Kahan's).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Neumaier {
+    sum: f64,
+    lost: f64,
+}
+
+impl Neumaier {
+    /// Adds one term.
+    pub fn add(&mut self, term: f64) {
+        let sum = self.sum + term;
+        // The smaller of the two is the one that lost digits.
+        self.lost += if self.sum.abs() >= term.abs() {
+            (self.sum - sum) + term
+        } else {
+            (term - sum) + self.sum
+        };
+        self.sum = sum;
+    }
+
+    /// Adds all terms of another sum.
+    pub fn merge(&mut self, other: Self) {
+        self.add(other.sum);
+        self.lost += other.lost;
+    }
+
+    /// The sum.
+    pub fn total(&self) -> f64 {
+        // After an overflow the correction is inf - inf; the infinity itself is the answer.
+        if self.sum.is_finite() {
+            self.sum + self.lost
+        } else {
+            self.sum
+        }
+    }
+}
+
+impl Extend<f64> for Neumaier {
+    fn extend<I: IntoIterator<Item = f64>>(&mut self, terms: I) {
+        for term in terms {
+            self.add(term);
+        }
+    }
+}
+
+impl FromIterator<f64> for Neumaier {
+    fn from_iter<I: IntoIterator<Item = f64>>(terms: I) -> Self {
+        let mut sum = Self::default();
+        sum.extend(terms);
+        sum
+    }
+}
+
+/// Count, mean and spread of a sample in one pass (Welford), mergeable (Chan).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    count: u64,
+    mean: f64,
+    m2: f64,
+}
+
+impl Moments {
+    /// Adds one value.
+    pub fn add(&mut self, value: f64) {
+        self.count += 1;
+        let before = value - self.mean;
+        self.mean += before / self.count as f64;
+        self.m2 += before * (value - self.mean);
+    }
+
+    /// Adds all values of another sample.
+    pub fn merge(&mut self, other: Self) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = other;
+            return;
+        }
+        let (a, b) = (self.count as f64, other.count as f64);
+        let shift = other.mean - self.mean;
+        self.count += other.count;
+        self.mean += shift * (b / (a + b));
+        self.m2 += other.m2 + shift * shift * (a * b / (a + b));
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Mean; none of an empty sample.
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then_some(self.mean)
+    }
+
+    /// Unbiased variance (divisor n - 1); none of fewer than two values.
+    pub fn variance(&self) -> Option<f64> {
+        (self.count > 1).then(|| self.m2 / (self.count - 1) as f64)
+    }
+
+    /// Square root of [`variance`](Self::variance).
+    pub fn standard_deviation(&self) -> Option<f64> {
+        self.variance().map(f64::sqrt)
+    }
+
+    /// Standard error of the mean of independent values, `sd / sqrt(n)`; none of fewer than two values.
+    pub fn standard_error(&self) -> Option<f64> {
+        self.standard_deviation()
+            .map(|sd| sd / (self.count as f64).sqrt())
+    }
+}
+
+impl FromIterator<f64> for Moments {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut moments = Self::default();
+        for value in values {
+            moments.add(value);
+        }
+        moments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, expected: f64, tolerance: f64) {
+        let error = (found - expected).abs();
+        assert!(
+            error <= tolerance * expected.abs(),
+            "found {found:e}, expected {expected:e}"
+        );
+    }
+
+    #[test]
+    fn pairwise_keeps_digits_that_a_loop_loses() {
+        let tenths = vec![0.1; 10_000_000];
+        let pairwise = (pairwise_sum(&tenths) - 1e6).abs();
+        let plain = (tenths.iter().sum::<f64>() - 1e6).abs();
+        assert!(pairwise < 1e-9, "{pairwise:e}");
+        assert!(
+            plain > 1e-5,
+            "the loop is no worse ({plain:e}): this test shows nothing"
+        );
+        assert_eq!(pairwise_sum(&[]), 0.0);
+    }
+
+    #[test]
+    fn neumaier_recovers_what_cancels() {
+        let terms = [1.0, 1e100, 1.0, -1e100];
+        assert_eq!(terms.into_iter().collect::<Neumaier>().total(), 2.0);
+        for cut in 0..=terms.len() {
+            let mut left: Neumaier = terms[..cut].iter().copied().collect();
+            left.merge(terms[cut..].iter().copied().collect());
+            assert_eq!(left.total(), 2.0, "cut at {cut}");
+        }
+        assert_eq!(Neumaier::default().total(), 0.0);
+        assert_eq!(
+            [f64::MAX, f64::MAX]
+                .into_iter()
+                .collect::<Neumaier>()
+                .total(),
+            f64::INFINITY
+        );
+    }
+
+    #[test]
+    fn moments_of_a_shifted_sample_are_exact_enough() {
+        // 1e9 + {4, 7, 13, 16}: the textbook sum of squares gives a negative variance here.
+        let values = [4.0, 7.0, 13.0, 16.0].map(|x| 1e9 + x);
+        let whole: Moments = values.into_iter().collect();
+        assert_eq!(whole.count(), 4);
+        assert_eq!(whole.mean(), Some(1e9 + 10.0));
+        close(whole.variance().unwrap(), 30.0, 1e-15);
+        close(whole.standard_error().unwrap(), 7.5f64.sqrt(), 1e-15);
+        for cut in 0..=values.len() {
+            let mut left: Moments = values[..cut].iter().copied().collect();
+            left.merge(values[cut..].iter().copied().collect());
+            assert_eq!(left.count(), 4);
+            close(left.mean().unwrap(), 1e9 + 10.0, 1e-15);
+            close(left.variance().unwrap(), 30.0, 1e-14);
+        }
+    }
+
+    #[test]
+    fn too_few_values_have_no_moments() {
+        let mut moments = Moments::default();
+        assert_eq!((moments.mean(), moments.variance()), (None, None));
+        moments.add(3.0);
+        assert_eq!(
+            (moments.mean(), moments.variance(), moments.standard_error()),
+            (Some(3.0), None, None)
+        );
+        moments.add(3.0);
+        assert_eq!(moments.variance(), Some(0.0));
+    }
+}

@@ -1,0 +1,238 @@
+//! The all-pairs pass: every cosine once, everything that needs it at once, nothing N x N ever held.
+//!
+//! Within one set of rows only pairs i < j are visited; each tile feeds the sums of its rows and of its columns.
+//! On the sphere the largest exponent is known beforehand (c·s <= c), so sums need no running maximum.
+//!
+//! Cost: n(n-1)·d flops for the cosines and a few vector operations for each exponential; memory: the row sums
+//! (8 bytes x rows x coefficients x groups) and a few blocks for each thread. Rows are kept as f32 in memory while
+//! they fit [`CACHE_LIMIT`]; beyond, blocks are read from the source again for each task.
+
+use rayon::prelude::*;
+
+use super::layout::{Layout, Plan};
+use super::ordered;
+use super::state::{Duplicates, GramState, RowSums};
+use super::task::{Found, Side, Wanted, Worker};
+use super::{Cancelled, Watch};
+use crate::data::UnitRows;
+use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
+
+/// Bins of the cosine histogram.
+pub const HISTOGRAM_BINS: u16 = 1000;
+
+/// Bytes of prepared rows that are kept in memory.
+const CACHE_LIMIT: usize = 128 << 20;
+
+/// Which pairs of a rectangular walk are left out.
+#[derive(Clone, Copy, Debug)]
+pub enum Excluded<'a> {
+    /// None.
+    Nothing,
+    /// These (row of a, row of b).
+    Pairs(&'a [(u32, u32)]),
+}
+
+/// What to walk and what to sum.
+#[derive(Clone, Copy)]
+pub struct GramJob<'a> {
+    /// First operand.
+    pub a: (&'a UnitRows, &'a Layout),
+    /// Second operand; without one all pairs i < j of the first are walked.
+    pub b: Option<(&'a UnitRows, &'a Layout)>,
+    /// Pairs of a rectangular walk to leave out.
+    pub excluded: Excluded<'a>,
+    /// Coefficients c of the sums of e^(c s).
+    pub exponents: &'a Exponents,
+    /// For each coefficient, whether its sums are kept apart by jackknife group.
+    pub grouped: &'a [bool],
+    /// Whether cosines are binned.
+    pub histogram: bool,
+    /// Count pairs with a cosine above this.
+    pub duplicates: Option<f32>,
+    /// The tasks.
+    pub plan: &'a Plan,
+}
+
+/// Walks all pairs of `job` with `kernel` on the current rayon pool.
+///
+/// # Errors
+/// [`Cancelled`] when the watcher asked to stop.
+pub fn gram(job: GramJob<'_>, kernel: Choice, watch: &dyn Watch) -> Result<GramState, Cancelled> {
+    kernel.run(Walk { job, watch })
+}
+
+struct Walk<'a> {
+    job: GramJob<'a>,
+    watch: &'a dyn Watch,
+}
+
+impl WithKernel for Walk<'_> {
+    type Output = Result<GramState, Cancelled>;
+
+    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
+        let Self { job, watch } = self;
+        let cache_a = cache(job.a);
+        let cache_b = job.b.and_then(cache);
+        let side_a = Side {
+            rows: job.a.0,
+            order: job.a.1.order(),
+            cache: cache_a.as_ref(),
+        };
+        let (side_b, layout_b) = match job.b {
+            None => (side_a, job.a.1),
+            Some((rows, layout)) => (
+                Side {
+                    rows,
+                    order: layout.order(),
+                    cache: cache_b.as_ref(),
+                },
+                layout,
+            ),
+        };
+        let excluded = excluded_by_task(&job);
+        let wanted = Wanted {
+            exponents: job.exponents,
+            duplicate_limit: job.duplicates.unwrap_or(f32::INFINITY),
+            bins: job.histogram.then_some(HISTOGRAM_BINS),
+        };
+        let tasks = job.plan.tasks();
+        let mut state = empty(&job);
+        ordered::run(
+            tasks.len(),
+            &mut state,
+            watch,
+            || Worker::new(kernel, job.exponents),
+            |worker, id| {
+                let (i, j) = tasks[id];
+                let (rows, columns) = (job.a.1.blocks()[i as usize], layout_b.blocks()[j as usize]);
+                let diagonal = job.b.is_none() && i == j;
+                worker.run(
+                    wanted,
+                    (side_a, rows),
+                    (side_b, columns),
+                    diagonal,
+                    excluded.of((i, j)),
+                )
+            },
+            |state, found| commit(&job, state, found),
+        )?;
+        state.rows.reorder(job.a.1.order());
+        if let Some(columns) = &mut state.columns {
+            columns.reorder(layout_b.order());
+        }
+        Ok(state)
+    }
+}
+
+/// All rows as f32 in the order of the layout, when they fit.
+fn cache((rows, layout): (&UnitRows, &Layout)) -> Option<Aligned> {
+    let (n, dim) = (rows.rows(), rows.dim());
+    let len = n
+        .checked_mul(dim)
+        .filter(|len| len * size_of::<f32>() <= CACHE_LIMIT)?;
+    let mut cache = Aligned::zeros(len);
+    let out = cache.values_mut().par_chunks_mut(64 * dim);
+    out.zip(layout.order().par_chunks(64))
+        .for_each(|(out, order)| {
+            for (out, row) in out.chunks_exact_mut(dim).zip(order) {
+                rows.row_f32(*row as usize, out);
+            }
+        });
+    Some(cache)
+}
+
+fn empty(job: &GramJob<'_>) -> GramState {
+    let rows_b = job
+        .b
+        .map(|(rows, layout)| (rows.rows(), layout.group_sizes().len()));
+    let (n, groups) = (job.a.0.rows(), job.a.1.group_sizes().len());
+    GramState {
+        coefficients: job.exponents.coefficients().collect(),
+        rows: RowSums::zeros(n, rows_b.map_or(groups, |(_, groups)| groups), job.grouped),
+        columns: rows_b.map(|(n, _)| RowSums::zeros(n, groups, job.grouped)),
+        pairs: 0,
+        histogram: if job.histogram {
+            vec![0; usize::from(HISTOGRAM_BINS)]
+        } else {
+            Vec::new()
+        },
+        duplicates: Duplicates::default(),
+    }
+}
+
+/// Adds what a task found; returns the pairs it visited.
+fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> u64 {
+    let Found {
+        rows,
+        columns,
+        row_sums,
+        column_sums,
+        pairs,
+        histogram,
+        duplicates,
+    } = found;
+    state
+        .rows
+        .add(columns.group, rows.start, rows.len(), &row_sums);
+    state.columns.as_mut().unwrap_or(&mut state.rows).add(
+        rows.group,
+        columns.start,
+        columns.len(),
+        &column_sums,
+    );
+    state.pairs += pairs;
+    for (bin, count) in histogram.iter().enumerate() {
+        // What rounding put outside [-1, 1] belongs to the outermost bins.
+        let at = bin.clamp(1, state.histogram.len()) - 1;
+        state.histogram[at] += u64::from(*count);
+    }
+    if !duplicates.is_empty() {
+        let order = job.a.1.order();
+        let state = &mut state.duplicates;
+        state.pairs += duplicates.len() as u64;
+        state.repeats.resize(order.len(), false);
+        for (i, j) in duplicates {
+            let later = order[rows.start + i as usize].max(order[columns.start + j as usize]);
+            state.repeats[later as usize] = true;
+        }
+    }
+    pairs
+}
+
+/// Excluded pairs, by task, as positions within the blocks.
+struct ByTask(Vec<((u32, u32), (u32, u32))>, Vec<(u32, u32)>);
+
+impl ByTask {
+    fn of(&self, (i, j): (u32, u32)) -> &[(u32, u32)] {
+        let from = self.0.partition_point(|(task, _)| *task < (j, i));
+        let to = self.0.partition_point(|(task, _)| *task <= (j, i));
+        &self.1[from..to]
+    }
+}
+
+fn excluded_by_task(job: &GramJob<'_>) -> ByTask {
+    let (Excluded::Pairs(pairs), Some((_, columns))) = (job.excluded, job.b) else {
+        return ByTask(Vec::new(), Vec::new());
+    };
+    let place = |layout: &Layout| {
+        let mut out = vec![(0, 0); layout.rows()];
+        for (b, block) in layout.blocks().iter().enumerate() {
+            for (k, &row) in layout.order()[block.start..block.end].iter().enumerate() {
+                out[row as usize] = (b as u32, k as u32);
+            }
+        }
+        out
+    };
+    let (rows, columns) = (place(job.a.1), place(columns));
+    let mut all: Vec<_> = pairs
+        .iter()
+        .map(|&(i, j)| {
+            let ((bi, i), (bj, j)) = (rows[i as usize], columns[j as usize]);
+            ((bj, bi), (i, j))
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    let local = all.iter().map(|(_, pair)| *pair).collect();
+    ByTask(all, local)
+}

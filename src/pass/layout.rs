@@ -1,0 +1,226 @@
+//! How the rows are ordered, cut into blocks and dealt to jackknife groups.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_pcg::Pcg64;
+
+use crate::kernel::COLUMNS;
+
+/// Jackknife groups of rows (fewer when there are fewer rows).
+pub const GROUPS: usize = 20;
+
+/// Longest block of rows.
+const BLOCK: usize = 32 * COLUMNS;
+
+/// Rows in a seeded random order, cut into groups, and groups into blocks.
+///
+/// - the order is a permutation of 0..n; blocks tile it; each block lies in one group;
+/// - depends on n and the seed only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    order: Vec<u32>,
+    blocks: Vec<Block>,
+    group_sizes: Vec<usize>,
+}
+
+/// Positions `start..end` of the order, all of one group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) group: usize,
+}
+
+impl Block {
+    pub(super) fn len(self) -> usize {
+        self.end - self.start
+    }
+}
+
+impl Layout {
+    /// Deals `rows` rows at random to [`GROUPS`] groups.
+    pub fn new(rows: usize, seed: u64) -> Self {
+        let mut order: Vec<u32> = (0..rows as u32).collect();
+        order.shuffle(&mut Pcg64::seed_from_u64(seed));
+        let group_sizes = group_sizes(rows);
+        let mut blocks = Vec::new();
+        let mut start = 0;
+        for (group, &size) in group_sizes.iter().enumerate() {
+            let end = start + size;
+            // Equal blocks of whole panels, none longer than BLOCK.
+            let count = size.div_ceil(BLOCK);
+            let step = size.div_ceil(count).next_multiple_of(COLUMNS);
+            while start < end {
+                let stop = (start + step).min(end);
+                blocks.push(Block {
+                    start,
+                    end: stop,
+                    group,
+                });
+                start = stop;
+            }
+        }
+        Self {
+            order,
+            blocks,
+            group_sizes,
+        }
+    }
+
+    /// Row at each position.
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Rows in each group.
+    pub fn group_sizes(&self) -> &[usize] {
+        &self.group_sizes
+    }
+
+    /// Group of each row.
+    pub fn group_of_rows(&self) -> Vec<u32> {
+        let mut out = vec![0; self.order.len()];
+        for block in &self.blocks {
+            for &row in &self.order[block.start..block.end] {
+                out[row as usize] = block.group as u32;
+            }
+        }
+        out
+    }
+
+    pub(super) fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+}
+
+/// Equal groups where rows are few; multiples of a panel where they are many, so that no panel is part empty.
+fn group_sizes(rows: usize) -> Vec<usize> {
+    let groups = GROUPS.min(rows);
+    let unit = if rows >= 5 * GROUPS * COLUMNS {
+        COLUMNS
+    } else {
+        1
+    };
+    let units = rows.div_ceil(unit);
+    let mut sizes: Vec<usize> = (0..groups)
+        .map(|g| unit * ((g + 1) * units / groups - g * units / groups))
+        .collect();
+    let extra = unit * units - rows;
+    if let Some(last) = sizes.last_mut() {
+        *last -= extra;
+    }
+    sizes
+}
+
+/// Part k of m of a plan's tasks: shards merge to the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// 0 to `of - 1`.
+    pub index: usize,
+    /// Number of shards.
+    pub of: usize,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { index: 0, of: 1 }
+    }
+}
+
+/// The tasks of an all-pairs pass: pairs of blocks, in the order in which they are started and committed.
+///
+/// Column blocks vary slowest, so that a thread packs one and meets many row blocks with it. Within one layout
+/// only blocks i <= j are visited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    tasks: Vec<(u32, u32)>,
+}
+
+impl Plan {
+    /// All unordered pairs of rows of one layout.
+    pub fn symmetric(layout: &Layout) -> Self {
+        let blocks = layout.blocks.len() as u32;
+        Self {
+            tasks: (0..blocks)
+                .flat_map(|j| (0..=j).map(move |i| (i, j)))
+                .collect(),
+        }
+    }
+
+    /// All pairs (row of `rows`, row of `columns`).
+    pub fn rectangular(rows: &Layout, columns: &Layout) -> Self {
+        let (rows, columns) = (rows.blocks.len() as u32, columns.blocks.len() as u32);
+        Self {
+            tasks: (0..columns)
+                .flat_map(|j| (0..rows).map(move |i| (i, j)))
+                .collect(),
+        }
+    }
+
+    /// Every `of`-th task, beginning with `index`.
+    #[must_use]
+    pub fn shard(self, shard: Shard) -> Self {
+        Self {
+            tasks: self
+                .tasks
+                .into_iter()
+                .skip(shard.index)
+                .step_by(shard.of.max(1))
+                .collect(),
+        }
+    }
+
+    pub(super) fn tasks(&self) -> &[(u32, u32)] {
+        &self.tasks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_lies_in_one_block_of_one_group() {
+        for rows in [
+            2, 3, 19, 20, 21, 200, 959, 1000, 4799, 4800, 4801, 10_000, 100_003,
+        ] {
+            let layout = Layout::new(rows, 7);
+            let mut seen = vec![false; rows];
+            for &row in layout.order() {
+                assert!(!std::mem::replace(&mut seen[row as usize], true));
+            }
+            assert_eq!(layout.group_sizes().iter().sum::<usize>(), rows);
+            assert!(layout.group_sizes().iter().all(|&size| size > 0), "{rows}");
+            let mut at = 0;
+            for block in layout.blocks() {
+                assert_eq!(block.start, at);
+                assert!(block.len() > 0 && block.len() <= BLOCK);
+                at = block.end;
+            }
+            assert_eq!(at, rows);
+            let (low, high) = (
+                layout.group_sizes().iter().min().unwrap(),
+                layout.group_sizes().iter().max().unwrap(),
+            );
+            assert!(
+                high - low <= 2 * COLUMNS,
+                "{rows}: groups of {low} to {high}"
+            );
+        }
+    }
+
+    #[test]
+    fn shards_hold_every_task_once() {
+        let plan = Plan::symmetric(&Layout::new(3000, 1));
+        let mut tasks: Vec<_> = (0..3)
+            .flat_map(|index| plan.clone().shard(Shard { index, of: 3 }).tasks().to_vec())
+            .collect();
+        tasks.sort_by_key(|&(i, j)| (j, i));
+        assert_eq!(tasks, plan.tasks());
+    }
+}

@@ -1,0 +1,174 @@
+//! What an all-pairs pass yields.
+
+use crate::num::Merge;
+
+/// Sums of e^(c s) for each row, by coefficient and by jackknife group of the other row.
+///
+/// `(c, g, i)`: sum over the rows j of group g that were met by row i. Coefficients that need no groups keep one
+/// sum for each row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowSums {
+    rows: usize,
+    groups: usize,
+    starts: Vec<usize>,
+    grouped: Vec<bool>,
+    values: Vec<f64>,
+}
+
+impl RowSums {
+    /// Zeros for `rows` rows; `grouped` says for each coefficient whether its sums are kept apart by group.
+    pub fn zeros(rows: usize, groups: usize, grouped: &[bool]) -> Self {
+        let mut starts = Vec::with_capacity(grouped.len());
+        let mut len = 0;
+        for &by_group in grouped {
+            starts.push(len);
+            len += rows * if by_group { groups } else { 1 };
+        }
+        Self {
+            rows,
+            groups,
+            starts,
+            grouped: grouped.to_vec(),
+            values: vec![0.0; len],
+        }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Sums of coefficient `c` over group `g`, for each row; for an ungrouped coefficient every `g` is all rows.
+    pub fn group(&self, c: usize, g: usize) -> &[f64] {
+        let start = self.starts[c] + if self.grouped[c] { g * self.rows } else { 0 };
+        &self.values[start..start + self.rows]
+    }
+
+    /// Sums of coefficient `c` over all groups, for each row.
+    pub fn totals(&self, c: usize) -> Vec<f64> {
+        let mut out = self.group(c, 0).to_vec();
+        if self.grouped[c] {
+            for g in 1..self.groups {
+                for (out, v) in out.iter_mut().zip(self.group(c, g)) {
+                    *out += v;
+                }
+            }
+        }
+        out
+    }
+
+    /// Adds `values[c * len + k]` to row `first + k` for every coefficient c.
+    pub(super) fn add(&mut self, g: usize, first: usize, len: usize, values: &[f64]) {
+        for (c, values) in values.chunks_exact(len).enumerate() {
+            let start = self.starts[c] + if self.grouped[c] { g * self.rows } else { 0 } + first;
+            for (sum, v) in self.values[start..start + len].iter_mut().zip(values) {
+                *sum += v;
+            }
+        }
+    }
+
+    /// Moves row at position p to row `order[p]`.
+    pub(super) fn reorder(&mut self, order: &[u32]) {
+        let mut moved = vec![0.0; self.rows];
+        for part in self.values.chunks_exact_mut(self.rows.max(1)) {
+            for (v, &row) in part.iter().zip(order) {
+                moved[row as usize] = *v;
+            }
+            part.copy_from_slice(&moved);
+        }
+    }
+}
+
+impl Merge for RowSums {
+    fn merge(&mut self, other: Self) {
+        if self.starts.is_empty() {
+            *self = other;
+        } else if !other.starts.is_empty() {
+            assert_eq!(
+                (self.rows, &self.starts),
+                (other.rows, &other.starts),
+                "states of one plan"
+            );
+            for (a, b) in self.values.iter_mut().zip(other.values) {
+                *a += b;
+            }
+        }
+    }
+}
+
+/// Pairs of rows whose cosine is above the limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Duplicates {
+    /// Number of such pairs.
+    pub pairs: u64,
+    /// For each row: whether it repeats a row with a smaller number. Empty when none does.
+    pub repeats: Vec<bool>,
+}
+
+impl Duplicates {
+    /// Rows that repeat an earlier one: those one would remove.
+    pub fn rows(&self) -> u64 {
+        self.repeats.iter().filter(|&&r| r).count() as u64
+    }
+}
+
+impl Merge for Duplicates {
+    fn merge(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        if self.repeats.is_empty() {
+            self.repeats = other.repeats;
+        } else {
+            for (a, b) in self.repeats.iter_mut().zip(other.repeats) {
+                *a |= b;
+            }
+        }
+    }
+}
+
+/// Everything that one walk over all pairs found. Rows are in the order of the data again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GramState {
+    /// Coefficients c of the sums, ascending.
+    pub coefficients: Vec<f64>,
+    /// For each row of the first operand, its sums over the rows of the second.
+    pub rows: RowSums,
+    /// For each row of the second operand its sums over the first; none within one set of rows, where `rows`
+    /// holds both directions.
+    pub columns: Option<RowSums>,
+    /// Pairs visited.
+    pub pairs: u64,
+    /// Pairs by cosine, in equal bins over [-1, 1]; empty when it was not wanted.
+    pub histogram: Vec<u64>,
+    /// Near-duplicates.
+    pub duplicates: Duplicates,
+}
+
+impl GramState {
+    /// Where coefficient `c` stands.
+    pub fn position(&self, c: f64) -> Option<usize> {
+        self.coefficients.iter().position(|&other| other == c)
+    }
+}
+
+impl Merge for GramState {
+    fn merge(&mut self, other: Self) {
+        if self.coefficients.is_empty() {
+            self.coefficients = other.coefficients;
+        }
+        self.rows.merge(other.rows);
+        match (&mut self.columns, other.columns) {
+            (Some(mine), Some(theirs)) => mine.merge(theirs),
+            (mine @ None, theirs) => *mine = theirs,
+            (Some(_), None) => {}
+        }
+        self.pairs += other.pairs;
+        if self.histogram.is_empty() {
+            self.histogram = other.histogram;
+        } else {
+            for (a, b) in self.histogram.iter_mut().zip(other.histogram) {
+                *a += b;
+            }
+        }
+        self.duplicates.merge(other.duplicates);
+    }
+}

@@ -1,0 +1,403 @@
+//! One task of the all-pairs pass: a block of rows against a block of columns.
+//!
+//! LOOP 1 sub-blocks of packed columns that stay in the second-level cache
+//! LOOP 2   strips of MR rows
+//! LOOP 3     panels of NR columns: one tile each (kernel), then the sums made from it
+//!
+//! Exponentials are summed in f32 while sums are short (a strip for rows, [`FLUSH`] strips for columns) and in f64
+//! from there on.
+
+use crate::data::UnitRows;
+use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Panel, Sums, Tile, pack};
+
+use super::layout::Block;
+
+/// Strips of rows after which column sums move to f64: 64 strips add 64·MR terms to a lane.
+const FLUSH: usize = 64;
+
+/// Bytes of packed columns that are swept by one strip of rows: they should stay in the second-level cache.
+const CACHED: usize = 640 * 1024;
+
+/// What a task needs to know.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) exponents: &'a Exponents,
+    /// Cosines above are duplicates; infinity when they are not counted.
+    pub(super) duplicate_limit: f32,
+    /// Bins of the histogram, if wanted.
+    pub(super) bins: Option<u16>,
+}
+
+/// One operand: unit rows in the order of a layout.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) rows: &'a UnitRows,
+    pub(super) order: &'a [u32],
+    /// All rows in that order as f32, when they are few enough to be kept.
+    pub(super) cache: Option<&'a Aligned>,
+}
+
+impl Side<'_> {
+    /// Rows of `block` as f32, row after row, into `out`.
+    pub(super) fn stage(&self, block: Block, out: &mut [f32]) {
+        let dim = self.rows.dim();
+        if let Some(cache) = self.cache {
+            out[..block.len() * dim]
+                .copy_from_slice(&cache.values()[block.start * dim..block.end * dim]);
+            return;
+        }
+        for (row, out) in self.order[block.start..block.end]
+            .iter()
+            .zip(out.chunks_exact_mut(dim))
+        {
+            self.rows.row_f32(*row as usize, out);
+        }
+    }
+}
+
+/// What a task found.
+pub(super) struct Found {
+    pub(super) rows: Block,
+    pub(super) columns: Block,
+    /// For each coefficient, for each row of the block.
+    pub(super) row_sums: Vec<f64>,
+    /// For each coefficient, for each column of the block.
+    pub(super) column_sums: Vec<f64>,
+    pub(super) pairs: u64,
+    /// One count for each bin, and one before and after; empty when not wanted.
+    pub(super) histogram: Vec<u32>,
+    /// Positions within the blocks of pairs above the limit.
+    pub(super) duplicates: Vec<(u32, u32)>,
+}
+
+/// A thread's buffers for tasks with kernel K.
+pub(super) struct Worker<K> {
+    kernel: K,
+    staged: Aligned,
+    packed: Aligned,
+    packed_block: Option<usize>,
+    strip_sums: Aligned,
+    column_sums: Aligned,
+    tile: Tile,
+    mask: Aligned,
+    bins: Vec<u16>,
+}
+
+impl<K: Kernel> Worker<K> {
+    pub(super) fn new(kernel: K, exponents: &Exponents) -> Self {
+        Self {
+            kernel,
+            staged: Aligned::default(),
+            packed: Aligned::default(),
+            packed_block: None,
+            strip_sums: Aligned::zeros(exponents.gentle() * K::MR * K::LANES),
+            column_sums: Aligned::default(),
+            tile: Tile::new(exponents),
+            mask: Aligned::zeros(K::MR * K::NR),
+            bins: vec![0; K::MR * K::NR],
+        }
+    }
+
+    /// Packs the columns of `block` into panels, unless the last task had the same.
+    fn pack(&mut self, side: Side<'_>, block: Block) {
+        if self.packed_block == Some(block.start) {
+            return;
+        }
+        let dim = side.rows.dim();
+        self.staged.reserve(COLUMNS * dim);
+        self.packed
+            .reserve(block.len().next_multiple_of(K::NR) * dim);
+        for (k, panel) in self
+            .packed
+            .values_mut()
+            .chunks_exact_mut(K::NR * dim)
+            .enumerate()
+        {
+            let start = block.start + k * K::NR;
+            if start >= block.end {
+                break;
+            }
+            let part = Block {
+                start,
+                end: block.end.min(start + K::NR),
+                ..block
+            };
+            let staged = &mut self.staged.values_mut()[..part.len() * dim];
+            side.stage(part, staged);
+            pack::<K>(staged, dim, panel);
+        }
+        self.packed_block = Some(block.start);
+    }
+
+    /// All pairs (row of `rows`, row of `columns`); within one block (`diagonal`) only pairs i < j. `excluded` are
+    /// positions within the blocks of pairs to leave out, sorted.
+    pub(super) fn run(
+        &mut self,
+        wanted: Wanted<'_>,
+        (row_side, rows): (Side<'_>, Block),
+        (column_side, columns): (Side<'_>, Block),
+        diagonal: bool,
+        excluded: &[(u32, u32)],
+    ) -> Found {
+        let dim = row_side.rows.dim();
+        self.pack(column_side, columns);
+        let strips = rows.len().div_ceil(K::MR);
+        self.staged.reserve(strips * K::MR * dim);
+        row_side.stage(rows, self.staged.values_mut());
+        self.staged.values_mut()[rows.len() * dim..strips * K::MR * dim].fill(0.0);
+
+        let count = wanted.exponents.len();
+        let (n, m) = (rows.len() as u64, columns.len() as u64);
+        let mut found = Found {
+            rows,
+            columns,
+            row_sums: vec![0.0; count * rows.len()],
+            column_sums: vec![0.0; count * columns.len()],
+            pairs: if diagonal {
+                n * (n - 1) / 2
+            } else {
+                n * m - excluded.len() as u64
+            },
+            histogram: wanted
+                .bins
+                .map_or(Vec::new(), |bins| vec![0; usize::from(bins) + 2]),
+            duplicates: Vec::new(),
+        };
+        let panels = columns.len().div_ceil(K::NR);
+        let group = (CACHED / (4 * dim * COLUMNS)).max(1) * COLUMNS / K::NR;
+        for first in (0..panels).step_by(group) {
+            let last = panels.min(first + group);
+            self.sweep(
+                wanted,
+                first..last,
+                (strips, dim),
+                diagonal,
+                excluded,
+                &mut found,
+            );
+        }
+        found
+    }
+
+    /// LOOP 2 and 3 for one sub-block of panels.
+    fn sweep(
+        &mut self,
+        wanted: Wanted<'_>,
+        panels: std::ops::Range<usize>,
+        (strips, dim): (usize, usize),
+        diagonal: bool,
+        excluded: &[(u32, u32)],
+        found: &mut Found,
+    ) {
+        let gentle = wanted.exponents.gentle();
+        let (n, m) = (found.rows.len(), found.columns.len());
+        let width = gentle * K::NR;
+        self.column_sums.reserve(panels.len() * width);
+        self.column_sums.values_mut().fill(0.0);
+        // Rows below the last column of a diagonal block meet no pair i < j.
+        let strips = if diagonal {
+            strips.min((panels.end * K::NR).div_ceil(K::MR))
+        } else {
+            strips
+        };
+        for strip in 0..strips {
+            let i = strip * K::MR;
+            // Panels wholly left of a diagonal strip meet no pair i < j either.
+            let from = if diagonal {
+                panels.start.max(i / K::NR)
+            } else {
+                panels.start
+            };
+            let ahead = (strip + 1).min(strips - 1) * K::MR * dim;
+            let share = (K::MR * dim / (panels.end - from).max(1)).next_multiple_of(16);
+            self.strip_sums.values_mut().fill(0.0);
+            for panel in from..panels.end {
+                let j = panel * K::NR;
+                let staged = self.staged.values();
+                let fetch = ((panel - from) * share).min(K::MR * dim);
+                let next =
+                    &staged[ahead..ahead + K::MR * dim][fetch..(fetch + share).min(K::MR * dim)];
+                let columns = Panel::new(
+                    &self.packed.values()[panel * K::NR * dim..(panel + 1) * K::NR * dim],
+                    dim,
+                );
+                let strip_rows = &staged[i * dim..(i + K::MR) * dim];
+                let near = self.kernel.gram(
+                    strip_rows,
+                    columns,
+                    next,
+                    wanted.duplicate_limit,
+                    &mut self.tile,
+                );
+                let masked = self.set_mask((i, n), (j, m), diagonal, excluded);
+                let mask = masked.then(|| self.mask.values());
+                let at = (panel - panels.start) * width;
+                let sums = Sums {
+                    rows: self.strip_sums.values_mut(),
+                    columns: &mut self.column_sums.values_mut()[at..at + width],
+                };
+                self.kernel
+                    .exponentials(&mut self.tile, mask, wanted.exponents, sums);
+                for (k, &c) in wanted.exponents.steep().iter().enumerate() {
+                    steep(
+                        self.kernel,
+                        &self.tile,
+                        mask,
+                        (c, gentle + k),
+                        (i, n),
+                        (j, m),
+                        found,
+                    );
+                }
+                if near {
+                    duplicates::<K>(&self.tile, wanted.duplicate_limit, mask, (i, j), found);
+                }
+                if let Some(bins) = wanted.bins {
+                    self.kernel.bin(&self.tile, bins, &mut self.bins);
+                    count_bins(&self.bins, mask, &mut found.histogram);
+                }
+            }
+            for (k, sums) in self
+                .strip_sums
+                .values()
+                .chunks_exact(K::MR * K::LANES)
+                .enumerate()
+            {
+                for (r, lanes) in sums
+                    .chunks_exact(K::LANES)
+                    .enumerate()
+                    .take(n.saturating_sub(i))
+                {
+                    found.row_sums[k * n + i + r] += total(lanes);
+                }
+            }
+            if (strip + 1) % FLUSH == 0 || strip + 1 == strips {
+                self.flush_columns(&panels, width, m, found);
+            }
+        }
+    }
+
+    fn flush_columns(
+        &mut self,
+        panels: &std::ops::Range<usize>,
+        width: usize,
+        m: usize,
+        found: &mut Found,
+    ) {
+        for (panel, sums) in panels
+            .clone()
+            .zip(self.column_sums.values_mut().chunks_exact_mut(width.max(1)))
+        {
+            let j = panel * K::NR;
+            for (k, sums) in sums.chunks_exact(K::NR).enumerate() {
+                let live = K::NR.min(m - j);
+                let out = &mut found.column_sums[k * m + j..k * m + j + live];
+                for (out, v) in out.iter_mut().zip(sums) {
+                    *out += f64::from(*v);
+                }
+            }
+            sums.fill(0.0);
+        }
+    }
+
+    /// Fills the mask (1 for pairs that count) if the tile holds any that do not: beyond the last row or column, on
+    /// or below the diagonal, excluded.
+    fn set_mask(
+        &mut self,
+        (i, n): (usize, usize),
+        (j, m): (usize, usize),
+        diagonal: bool,
+        excluded: &[(u32, u32)],
+    ) -> bool {
+        let (rows, columns) = (i..i + K::MR, j..j + K::NR);
+        let first = excluded.partition_point(|&(r, _)| (r as usize) < rows.start);
+        let here = excluded[first..]
+            .iter()
+            .map(|&(r, c)| (r as usize, c as usize))
+            .take_while(|(r, _)| *r < rows.end)
+            .filter(|(_, c)| columns.contains(c));
+        let edge = rows.end > n || columns.end > m || (diagonal && columns.start < rows.end);
+        if !edge && here.clone().next().is_none() {
+            return false;
+        }
+        let mask = self.mask.values_mut();
+        for r in 0..K::MR {
+            for c in 0..K::NR {
+                let live = i + r < n && j + c < m && (!diagonal || i + r < j + c);
+                mask[r * K::NR + c] = if live { 1.0 } else { 0.0 };
+            }
+        }
+        for (r, c) in here {
+            mask[(r - i) * K::NR + c - j] = 0.0;
+        }
+        true
+    }
+}
+
+/// One steep coefficient, the k-th of all, of one tile, in f64.
+fn steep<K: Kernel>(
+    kernel: K,
+    tile: &Tile,
+    mask: Option<&[f32]>,
+    (c, k): (f64, usize),
+    (i, n): (usize, usize),
+    (j, m): (usize, usize),
+    found: &mut Found,
+) {
+    let (mut rows, mut columns) = ([0.0; 8], [0.0; COLUMNS]);
+    kernel.steep(tile, mask, c, &mut rows[..K::MR], &mut columns[..K::NR]);
+    for (out, v) in found.row_sums[k * n + i..(k + 1) * n]
+        .iter_mut()
+        .zip(&rows[..K::MR])
+    {
+        *out += v;
+    }
+    for (out, v) in found.column_sums[k * m + j..(k + 1) * m]
+        .iter_mut()
+        .zip(&columns[..K::NR])
+    {
+        *out += v;
+    }
+}
+
+fn duplicates<K: Kernel>(
+    tile: &Tile,
+    limit: f32,
+    mask: Option<&[f32]>,
+    (i, j): (usize, usize),
+    found: &mut Found,
+) {
+    for (at, &s) in tile.cosines::<K>().iter().enumerate() {
+        if s > limit && mask.is_none_or(|mask| mask[at] != 0.0) {
+            found
+                .duplicates
+                .push(((i + at / K::NR) as u32, (j + at % K::NR) as u32));
+        }
+    }
+}
+
+fn count_bins(bins: &[u16], mask: Option<&[f32]>, histogram: &mut [u32]) {
+    let last = histogram.len() - 1;
+    match mask {
+        None => bins
+            .iter()
+            .for_each(|&bin| histogram[usize::from(bin).min(last)] += 1),
+        Some(mask) => {
+            for (&bin, &live) in bins.iter().zip(mask) {
+                histogram[usize::from(bin).min(last)] += u32::from(live != 0.0);
+            }
+        }
+    }
+}
+
+/// Sum of the lanes of one f32 accumulator in f64.
+#[inline]
+fn total(lanes: &[f32]) -> f64 {
+    let mut sums = [0.0; 4];
+    for chunk in lanes.as_chunks::<4>().0 {
+        for (sum, v) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(*v);
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
+}

@@ -1,0 +1,106 @@
+//! The definition card and the lines about how the numbers were made: the words that every text report shares.
+
+use super::number::{count, counted, plain, rate, seconds};
+use crate::audit::{Audit, Provenance, Severity, Subject, Verification, View};
+
+/// What was audited and what the numbers mean, as (name, text).
+pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
+    let Subject {
+        a, b, positives, ..
+    } = &audit.subject;
+    let mut card = Vec::new();
+    match b {
+        None => card.push(("rows", view(a))),
+        Some(b) => card.extend([("a", view(a)), ("b", view(b))]),
+    }
+    card.push((
+        "positives",
+        match positives {
+            None => "none: only the rows were audited".to_owned(),
+            Some(p) if p.dropped == 0 => format!("{} ({})", p.source, counted(p.pairs, "pair")),
+            Some(p) => format!(
+                "{} ({}, {} more left out because they touch a dropped row)",
+                p.source,
+                counted(p.pairs, "pair"),
+                count(p.dropped)
+            ),
+        },
+    ));
+    let words = &audit.definitions;
+    card.extend([
+        ("normalised", words.normalization.clone()),
+        ("pairs", words.pairs.clone()),
+    ]);
+    card.extend(words.cross.iter().map(|cross| ("cross", cross.clone())));
+    card.extend([
+        ("errors", words.errors.clone()),
+        ("duplicates", words.duplicates.clone()),
+    ]);
+    card
+}
+
+fn view(v: &View) -> String {
+    let mut text = format!(
+        "{}: {} × {}, {}",
+        v.source,
+        count(v.rows),
+        count(v.dim),
+        v.dtype
+    );
+    text += &match (plain(v.norm_min, 4), plain(v.norm_max, 4)) {
+        (low, high) if low == high => format!(", norms {low}"),
+        (low, high) => format!(", norms {low} to {high}"),
+    };
+    if v.dropped_zero_rows > 0 {
+        text += &format!(", {} left out", counted(v.dropped_zero_rows, "zero row"));
+    }
+    text
+}
+
+/// Notes as (word, text), warnings first.
+pub(super) fn notes(audit: &Audit) -> Vec<(Severity, &'static str, &str)> {
+    let mut notes: Vec<_> = audit
+        .notes
+        .iter()
+        .map(|note| match note.severity {
+            Severity::Warning => (Severity::Warning, "warning", note.text.as_str()),
+            Severity::Info => (Severity::Info, "note", note.text.as_str()),
+        })
+        .collect();
+    notes.sort_by_key(|note| std::cmp::Reverse(note.0));
+    notes
+}
+
+/// One line: who counted, how much and how fast.
+pub(super) fn provenance(p: &Provenance) -> String {
+    let speed = if p.pass_seconds > 0.0 && p.pairs_visited > 0 {
+        format!(
+            " ({} pairs/s)",
+            rate(p.pairs_visited as f64 / p.pass_seconds)
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "{} · {} {} · {} · seed {} · {} in {}{speed}, {} in all",
+        p.tool,
+        p.backend,
+        p.kernel,
+        counted(p.threads, "thread"),
+        p.seed,
+        counted(p.pairs_visited, "pair"),
+        seconds(p.pass_seconds),
+        seconds(p.total_seconds),
+    )
+}
+
+/// One line: what the check in f64 found.
+pub(super) fn verification(v: &Verification) -> String {
+    format!(
+        "{} recomputed in f64: {} log row means agree within {:.1e} (widest at {})",
+        counted(v.rows, "random row"),
+        count(v.compared),
+        v.largest_difference,
+        v.place
+    )
+}

@@ -1,0 +1,57 @@
+//! CSV in long form: one line for each measure, absent fields empty, numbers with all their digits.
+
+use polars::prelude::{Column, CsvWriter, DataFrame, PolarsResult, SerWriter};
+
+use super::ReportError;
+use crate::audit::{Audit, Measure};
+
+pub(super) fn csv(audit: &Audit) -> Result<Vec<u8>, ReportError> {
+    write(audit).map_err(|source| ReportError::Csv {
+        subject: audit.subject.name.clone(),
+        source,
+    })
+}
+
+fn write(audit: &Audit) -> PolarsResult<Vec<u8>> {
+    let measures = &audit.measures;
+    let column = |pick: fn(&Measure) -> Option<f64>| measures.iter().map(pick).collect::<Vec<_>>();
+    let words = |pick: fn(&Measure) -> String| measures.iter().map(pick).collect::<Vec<_>>();
+    let mut frame = DataFrame::new(
+        measures.len(),
+        vec![
+            Column::new(
+                "subject".into(),
+                vec![audit.subject.name.as_str(); measures.len()],
+            ),
+            Column::new("side".into(), words(|m| m.side.name().to_owned())),
+            Column::new("metric".into(), words(|m| m.metric.name().to_owned())),
+            Column::new(
+                "params".into(),
+                measures.iter().map(params).collect::<Vec<Option<String>>>(),
+            ),
+            Column::new("value".into(), column(|m| Some(m.value))),
+            Column::new("se".into(), column(|m| m.se)),
+            Column::new(
+                "n".into(),
+                measures.iter().map(|m| m.n).collect::<Vec<u64>>(),
+            ),
+            Column::new("ideal".into(), column(|m| m.ideal)),
+            Column::new("collapsed".into(), column(|m| m.collapsed)),
+        ],
+    )?;
+    let mut bytes = Vec::new();
+    CsvWriter::new(&mut bytes)
+        .include_header(true)
+        .finish(&mut frame)?;
+    Ok(bytes)
+}
+
+/// `t=2`; several are joined by `;`; none where there is no parameter.
+fn params(measure: &Measure) -> Option<String> {
+    let params: Vec<String> = measure
+        .params
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    (!params.is_empty()).then(|| params.join(";"))
+}

@@ -1,0 +1,98 @@
+//! `--out DIR`: every report as a file, each whole or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::{Format, ReportError, Style, render};
+use crate::audit::Audit;
+
+/// A directory that was there, or was made, and took a file when it was asked.
+#[derive(Debug)]
+pub struct Destination {
+    dir: PathBuf,
+}
+
+impl Destination {
+    /// Makes the directory where it is missing and tries a file in it: to be called before the long pass, not after.
+    ///
+    /// # Errors
+    /// [`ReportError::NotADirectory`], [`ReportError::CannotCreate`], [`ReportError::NotWritable`].
+    pub fn prepare(dir: &Path) -> Result<Self, ReportError> {
+        let path = || dir.to_owned();
+        if dir.exists() && !dir.is_dir() {
+            return Err(ReportError::NotADirectory { path: path() });
+        }
+        fs::create_dir_all(dir).map_err(|source| ReportError::CannotCreate {
+            path: path(),
+            source,
+        })?;
+        temporary(dir).map_err(|source| ReportError::NotWritable {
+            path: path(),
+            source,
+        })?;
+        Ok(Self { dir: path() })
+    }
+
+    /// Writes `audit.json`, `audit.csv`, `audit.md` and the pictures that the audit's distributions and measures
+    /// allow; gives the files written. A build without `tables` or `plots` leaves those files out.
+    ///
+    /// Nothing is written before everything is rendered, and a file appears under its name only when it is complete.
+    ///
+    /// # Errors
+    /// Those of [`render`], [`ReportError::Draw`], [`ReportError::Write`].
+    pub fn write(&self, audit: &Audit) -> Result<Vec<PathBuf>, ReportError> {
+        let mut files = Vec::new();
+        for (name, format) in [
+            ("audit.json", Format::Json),
+            ("audit.csv", Format::Csv),
+            ("audit.md", Format::Md),
+        ] {
+            match render(audit, format, Style::default()) {
+                Ok(bytes) => files.push((name, bytes)),
+                Err(ReportError::NotBuilt { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        #[cfg(feature = "plots")]
+        files.extend(super::plot::pictures(audit, &self.dir)?);
+
+        let failed = |name: &str, source| ReportError::Write {
+            path: self.dir.join(name),
+            source,
+        };
+        let mut ready = Vec::with_capacity(files.len());
+        for (name, bytes) in files {
+            let file = complete(&self.dir, &bytes).map_err(|source| failed(name, source))?;
+            ready.push((name, file));
+        }
+        let mut written = Vec::with_capacity(ready.len());
+        for (name, file) in ready {
+            let path = self.dir.join(name);
+            file.persist(&path).map_err(|e| failed(name, e.error))?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+}
+
+fn complete(dir: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = temporary(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// A file that goes away unless it is persisted.
+fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".spherecheck-");
+    // Reports are for others too: like any new file, and unlike a temporary one, they follow the umask.
+    #[cfg(unix)]
+    let public = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    builder.permissions(public);
+    builder.tempfile_in(dir)
+}

@@ -1,0 +1,88 @@
+//! GitHub-flavoured Markdown: for pull requests and step summaries.
+
+use super::card;
+use super::rows::{self, ABSENT, percent};
+use super::text::printable;
+use crate::audit::Audit;
+
+pub(super) fn markdown(audit: &Audit) -> String {
+    let subject = &audit.subject;
+    let mut out = format!("## Audit of {}\n\n", escaped(&subject.name));
+    for (name, text) in card::card(audit) {
+        out += &format!("- **{name}:** {}\n", escaped(&text));
+    }
+    out.push('\n');
+    out += &measures(audit);
+    let notes = card::notes(audit);
+    if !notes.is_empty() {
+        out += "\n### Notes\n\n";
+        for (_, word, text) in notes {
+            out += &format!("- **{word}:** {}\n", escaped(text));
+        }
+    }
+    out += &format!("\n{}\n", escaped(&card::provenance(&audit.provenance)));
+    if let Some(v) = &audit.verification {
+        out += &format!("\nVerified: {}\n", escaped(&card::verification(v)));
+    }
+    out
+}
+
+fn measures(audit: &Audit) -> String {
+    let rows = rows::rows(audit);
+    if rows.is_empty() {
+        return "No measures.\n".to_owned();
+    }
+    let mut out =
+        String::from("| metric | side | value ± se | n | ideal | collapsed | to ideal |\n");
+    out += "|:--|:--|--:|--:|--:|--:|--:|\n";
+    for row in rows {
+        let value = match &row.se {
+            Some(se) => format!("{} ± {}", row.value, se.replace('<', "\\<")),
+            None => row.value.clone(),
+        };
+        let reached = row.reached.map_or(ABSENT.to_owned(), percent);
+        let (label, side) = (code(&row.label), row.side);
+        out += &format!(
+            "| {label} | {side} | {value} | {} | {} | {} | {reached} |\n",
+            row.n, row.ideal, row.collapsed
+        );
+    }
+    out
+}
+
+/// As code, unless the text would end the code or the cell.
+fn code(text: &str) -> String {
+    if text.contains(['`', '|']) {
+        escaped(text)
+    } else {
+        format!("`{text}`")
+    }
+}
+
+/// With every character that Markdown or HTML could take for markup behind a backslash.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        if matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '<' | '>' | '|' | '[' | ']' | '&' | '#' | '~' | '@' | '$'
+        ) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_become_markup() {
+        assert_eq!(escaped("a|b`c*d_e<f>"), r"a\|b\`c\*d\_e\<f\>");
+        assert_eq!(escaped("[x](y)\n# z"), r"\[x\](y)\\n\# z");
+        assert_eq!(code("uniformity{t=2}"), "`uniformity{t=2}`");
+        assert_eq!(code("a`|"), r"a\`\|");
+    }
+}

@@ -1,0 +1,112 @@
+//! From an [`Audit`] to bytes: a table for people, JSON and CSV for machines, Markdown for pull requests, pictures
+//! for papers.
+//!
+//! Everything here is a function of the audit alone. Not here: rows of embeddings, passes, printing, and any
+//! arithmetic that could change a number.
+
+mod card;
+#[cfg(feature = "tables")]
+mod csv;
+mod error;
+mod files;
+mod json;
+mod markdown;
+mod number;
+#[cfg(feature = "plots")]
+mod plot;
+mod rows;
+mod table;
+mod text;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::audit::Audit;
+
+pub use error::ReportError;
+pub use files::Destination;
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Table,
+    /// The whole audit; reads back to an equal [`Audit`].
+    Json,
+    /// One line for each measure.
+    Csv,
+    /// GitHub-flavoured Markdown.
+    Md,
+}
+
+impl Format {
+    /// Every format, in the order help lists them.
+    pub const ALL: [Format; 4] = [Format::Table, Format::Json, Format::Csv, Format::Md];
+
+    /// `table`, `json`, `csv`, `md`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Table => "table",
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Md => "md",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = ReportError;
+
+    fn from_str(given: &str) -> Result<Self, ReportError> {
+        let known = Self::ALL.into_iter().find(|format| format.name() == given);
+        known.ok_or_else(|| ReportError::UnknownFormat {
+            given: given.to_owned(),
+        })
+    }
+}
+
+/// How a terminal wants its table; the other formats have one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to write colour escapes.
+    pub colour: bool,
+    /// Columns of the terminal. Fewer than 80 are treated as 80.
+    pub width: usize,
+}
+
+impl Default for Style {
+    /// No colour, 100 columns.
+    fn default() -> Self {
+        Self {
+            colour: false,
+            width: 100,
+        }
+    }
+}
+
+/// The audit in the given format, ending in a newline.
+///
+/// # Errors
+/// [`ReportError::NotFinite`] (JSON has no NaN), [`ReportError::Csv`], [`ReportError::NotBuilt`] for CSV in a build
+/// without the feature `tables`.
+pub fn render(audit: &Audit, format: Format, style: Style) -> Result<Vec<u8>, ReportError> {
+    match format {
+        Format::Table => Ok(table::table(audit, style).into_bytes()),
+        Format::Json => json::json(audit),
+        #[cfg(feature = "tables")]
+        Format::Csv => csv::csv(audit),
+        #[cfg(not(feature = "tables"))]
+        Format::Csv => Err(ReportError::NotBuilt {
+            what: "CSV reports",
+            feature: "tables",
+        }),
+        Format::Md => Ok(markdown::markdown(audit).into_bytes()),
+    }
+}

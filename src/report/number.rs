@@ -1,0 +1,200 @@
+//! Numbers as people read them: as many digits as the error supports.
+
+/// Decimals at most; a pass promises no more.
+const MOST: usize = 6;
+/// Decimals of a number that comes without an error.
+const USUAL: usize = 4;
+
+/// A statistic written with its error.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    pub value: String,
+    pub se: Option<String>,
+    /// Decimals of the value, for numbers that are compared with it.
+    pub decimals: usize,
+}
+
+/// The error to two significant digits, the value to the same place.
+pub(super) fn written(value: f64, se: Option<f64>) -> Written {
+    let Some(se) = se.filter(|se| se.is_finite() && value.is_finite()) else {
+        return Written {
+            value: plain(value, USUAL),
+            se: None,
+            decimals: USUAL,
+        };
+    };
+    if se <= 0.0 {
+        return Written {
+            value: plain(value, MOST),
+            se: Some("0".to_owned()),
+            decimals: MOST,
+        };
+    }
+    let (value_place, se_place) = (exponent(value), exponent(se));
+    let far_from_one = value_place.max(se_place) >= 7
+        || (value != 0.0 && value_place < -4 && se_place < 1 - MOST as i32);
+    if far_from_one {
+        let digits = (value_place - se_place + 1).clamp(1, MOST as i32) as usize;
+        return Written {
+            value: format!("{value:.digits$e}"),
+            se: Some(format!("{se:.1e}")),
+            decimals: digits,
+        };
+    }
+    let decimals = (1 - se_place).clamp(0, MOST as i32) as usize;
+    let se = match format!("{se:.decimals$}") {
+        rounded if rounded.bytes().all(|b| matches!(b, b'0' | b'.')) => "<0.000001".to_owned(),
+        rounded => rounded,
+    };
+    Written {
+        value: fixed(value, decimals),
+        se: Some(se),
+        decimals,
+    }
+}
+
+/// A number without an error: whole numbers whole, others to `decimals`, very large and small ones as 1.234e9.
+pub(super) fn plain(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let size = value.abs();
+    if size != 0.0 && (size >= 1e7 || (size < 1e-3 && exponent(value) < 1 - decimals as i32)) {
+        return format!("{value:.3e}");
+    }
+    if value.fract() == 0.0 {
+        fixed(value, 0)
+    } else {
+        fixed(value, decimals)
+    }
+}
+
+/// 1234567 as `1,234,567`; from 10^13 on as `1.23e13`.
+pub(super) fn count(n: u64) -> String {
+    if n >= 10_000_000_000_000 {
+        return format!("{:.2e}", n as f64);
+    }
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + 4);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 pair`, `2,000 pairs`.
+pub(super) fn counted(n: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// `412 ms`, `3.21 s`, `4 min 5 s`.
+pub(super) fn seconds(s: f64) -> String {
+    match s {
+        s if s < 0.0995 => format!("{} ms", plain((s * 1e4).round() / 10.0, 1)),
+        s if s < 99.5 => format!("{s:.2} s"),
+        s => format!("{} min {:.0} s", (s / 60.0).floor(), (s % 60.0).floor()),
+    }
+}
+
+/// `41.6 M` for 41 600 000.
+pub(super) fn rate(per_second: f64) -> String {
+    let (scaled, unit) = match per_second {
+        r if r >= 1e12 => (r / 1e12, " T"),
+        r if r >= 1e9 => (r / 1e9, " G"),
+        r if r >= 1e6 => (r / 1e6, " M"),
+        r if r >= 1e3 => (r / 1e3, " k"),
+        r => (r, ""),
+    };
+    let decimals = if scaled < 10.0 {
+        2
+    } else {
+        usize::from(scaled < 100.0)
+    };
+    format!("{scaled:.decimals$}{unit}")
+}
+
+/// Without the sign of a zero.
+fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(rest) if rest.bytes().all(|b| matches!(b, b'0' | b'.')) => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// Decimal exponent after rounding to two significant digits; of 0 the smallest there is.
+fn exponent(value: f64) -> i32 {
+    if value == 0.0 {
+        return i32::MIN / 4;
+    }
+    let text = format!("{value:.1e}");
+    text.rsplit('e')
+        .next()
+        .and_then(|e| e.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(value: f64, se: f64) -> String {
+        let w = written(value, Some(se));
+        format!("{} ± {}", w.value, w.se.unwrap_or_default())
+    }
+
+    #[test]
+    fn digits_follow_the_error() {
+        assert_eq!(both(-2.531_234_5, 0.002_14), "-2.5312 ± 0.0021");
+        assert_eq!(both(-2.531_234_5, 0.0996), "-2.53 ± 0.10");
+        assert_eq!(both(-3.984_375_47, 5.21e-5), "-3.984375 ± 0.000052");
+        assert_eq!(both(-3.984_375_47, 5.15e-9), "-3.984375 ± <0.000001");
+        assert_eq!(both(123.456, 12.3), "123 ± 12");
+        assert_eq!(both(12.0, 0.0), "12 ± 0");
+        assert_eq!(both(-0.000_01, 0.12), "0.00 ± 0.12");
+        assert_eq!(both(0.0, 0.003), "0.0000 ± 0.0030");
+        assert_eq!(both(1.234e-12, 4.5e-14), "1.234e-12 ± 4.5e-14");
+        assert_eq!(both(1.234e12, 4.5e10), "1.234e12 ± 4.5e10");
+        assert_eq!(both(0.0, 1e-12), "0.000000 ± <0.000001");
+    }
+
+    #[test]
+    fn numbers_without_an_error_are_plain() {
+        assert_eq!(written(17.0, None).value, "17");
+        assert_eq!(written(0.123_456, None).value, "0.1235");
+        assert_eq!(written(f64::NAN, Some(0.1)).value, "NaN");
+        assert_eq!(
+            written(0.5, Some(f64::NAN)),
+            Written {
+                value: "0.5000".into(),
+                se: None,
+                decimals: USUAL
+            }
+        );
+        assert_eq!(plain(3.4e38, 4), "3.400e38");
+        assert_eq!(plain(2e-9, 4), "2.000e-9");
+    }
+
+    #[test]
+    fn large_counts_are_grouped() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(49_995_000), "49,995,000");
+        assert_eq!(count(u64::MAX), "1.84e19");
+        assert_eq!(counted(1, "pair"), "1 pair");
+        assert_eq!(counted(1000, "pair"), "1,000 pairs");
+    }
+
+    #[test]
+    fn times_and_rates_have_three_digits_or_so() {
+        assert_eq!(seconds(0.0123), "12.3 ms");
+        assert_eq!(seconds(0.412), "0.41 s");
+        assert_eq!(seconds(245.7), "4 min 5 s");
+        assert_eq!(rate(4.16e7), "41.6 M");
+        assert_eq!(rate(950.0), "950");
+        assert_eq!(rate(2.5e9), "2.50 G");
+    }
+}

@@ -1,0 +1,191 @@
+//! A frame with ticks, grid and labels, and the way from numbers to pixels.
+
+use super::canvas::{Anchor, Area, Drawn, GRID, INK, LABEL, TICK, line, px, write, write_upwards};
+
+/// A rectangle of fine pixels that stands for a rectangle of numbers.
+pub(super) struct Axes {
+    pub left: i32,
+    pub right: i32,
+    pub top: i32,
+    pub bottom: i32,
+    pub x: (f64, f64),
+    pub y: (f64, f64),
+}
+
+/// Where a tick is, and what is written at it.
+pub(super) type Tick = (f64, String);
+
+impl Axes {
+    /// The pixel of (x, y); numbers outside come to lie on the frame.
+    pub(super) fn at(&self, x: f64, y: f64) -> (i32, i32) {
+        let part = |v: f64, (low, high): (f64, f64)| ((v - low) / (high - low)).clamp(0.0, 1.0);
+        let across = part(x, self.x) * f64::from(self.right - self.left);
+        let up = part(y, self.y) * f64::from(self.bottom - self.top);
+        (
+            self.left + across.round() as i32,
+            self.bottom - up.round() as i32,
+        )
+    }
+
+    /// Grid lines below the data.
+    pub(super) fn grid(&self, area: &Area<'_>, x: &[Tick], y: &[Tick]) -> Drawn {
+        for (v, _) in x {
+            let (px, _) = self.at(*v, self.y.0);
+            line(area, &[(px, self.top), (px, self.bottom)], GRID, 2)?;
+        }
+        for (v, _) in y {
+            let (_, py) = self.at(self.x.0, *v);
+            line(area, &[(self.left, py), (self.right, py)], GRID, 2)?;
+        }
+        Ok(())
+    }
+
+    /// Left and lower spine, ticks and labels, above the data.
+    pub(super) fn frame(
+        &self,
+        area: &Area<'_>,
+        (x, x_label): (&[Tick], &str),
+        (y, y_label): (&[Tick], &str),
+    ) -> Drawn {
+        line(
+            area,
+            &[
+                (self.left, self.top),
+                (self.left, self.bottom),
+                (self.right, self.bottom),
+            ],
+            INK,
+            2,
+        )?;
+        for (v, text) in x {
+            let (px_x, _) = self.at(*v, self.y.0);
+            line(
+                area,
+                &[(px_x, self.bottom), (px_x, self.bottom + px(10))],
+                INK,
+                2,
+            )?;
+            write(
+                area,
+                text,
+                (px_x, self.bottom + px(36)),
+                Anchor::Centre,
+                TICK,
+            )?;
+        }
+        let mut widest = 0;
+        for (v, text) in y {
+            let (_, py) = self.at(self.x.0, *v);
+            line(area, &[(self.left - px(10), py), (self.left, py)], INK, 2)?;
+            write(area, text, (self.left - px(20), py), Anchor::Right, TICK)?;
+            widest = widest.max(TICK.width(text));
+        }
+        write(
+            area,
+            x_label,
+            ((self.left + self.right) / 2, self.bottom + px(96)),
+            Anchor::Centre,
+            LABEL,
+        )?;
+        let beside = self.left - px(20) - widest - px(38);
+        write_upwards(area, y_label, (beside, (self.top + self.bottom) / 2), LABEL)
+    }
+}
+
+impl Axes {
+    /// Ticks across, as many as have room for their labels.
+    pub(super) fn ticks_across(&self) -> Vec<Tick> {
+        let fits = |ticks: &Vec<Tick>| {
+            let widest = ticks
+                .iter()
+                .map(|(_, text)| TICK.width(text))
+                .max()
+                .unwrap_or(0);
+            (widest + px(40)) * ticks.len() as i32 <= self.right - self.left
+        };
+        [8, 6, 4]
+            .into_iter()
+            .map(|wanted| ticks(self.x, wanted))
+            .find(fits)
+            .unwrap_or_else(|| ticks(self.x, 2))
+    }
+
+    /// Ticks upwards.
+    pub(super) fn ticks_up(&self) -> Vec<Tick> {
+        ticks(self.y, 6)
+    }
+}
+
+/// About `wanted` round numbers within the range, written with equal decimals.
+fn ticks((low, high): (f64, f64), wanted: u32) -> Vec<Tick> {
+    let span = high - low;
+    if !span.is_finite() || span <= 0.0 {
+        return Vec::new();
+    }
+    let (step, decimals) = round_step(span / f64::from(wanted));
+    let (first, last) = (
+        (low / step - 1e-9).ceil() as i64,
+        (high / step + 1e-9).floor() as i64,
+    );
+    (first..=last.min(first.saturating_add(100)))
+        .map(|k| (k as f64 * step, number(k as f64 * step, decimals)))
+        .collect()
+}
+
+/// 1, 2 or 5 times a power of ten that is at least `rough`, and the decimals it needs.
+fn round_step(rough: f64) -> (f64, usize) {
+    let power = format!("{rough:e}")
+        .rsplit('e')
+        .next()
+        .and_then(|e| e.parse::<i32>().ok())
+        .unwrap_or(0);
+    let unit = 10f64.powi(power);
+    let (times, up) = [(1.0, 0), (2.0, 0), (5.0, 0), (10.0, 1)]
+        .into_iter()
+        .find(|(times, _)| times * unit >= rough * (1.0 - 1e-9))
+        .unwrap_or((10.0, 1));
+    (times * unit, (-(power + up)).clamp(0, 9) as usize)
+}
+
+/// With a real minus sign and thousands apart.
+pub(super) fn number(v: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", v.abs());
+    let zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
+    let text = match text.parse::<u64>() {
+        Ok(whole) => crate::report::number::count(whole),
+        Err(_) => text,
+    };
+    if v < 0.0 && !zero {
+        format!("−{text}")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(range: (f64, f64), wanted: u32) -> Vec<String> {
+        ticks(range, wanted)
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        assert_eq!(texts((-4.2, 0.2), 5), ["−4", "−3", "−2", "−1", "0"]);
+        assert_eq!(
+            texts((-0.13, 0.41), 6),
+            ["−0.1", "0.0", "0.1", "0.2", "0.3", "0.4"]
+        );
+        assert_eq!(texts((0.0, 5490.0), 5), ["0", "2,000", "4,000"]);
+        assert_eq!(
+            texts((0.9993, 1.0), 4),
+            ["0.9994", "0.9996", "0.9998", "1.0000"]
+        );
+        assert!(texts((1.0, 1.0), 4).is_empty());
+        assert!(texts((0.0, f64::INFINITY), 4).is_empty());
+    }
+}

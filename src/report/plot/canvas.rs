@@ -1,0 +1,287 @@
+//! A white sheet: drawn at twice the size and averaged down, because the bitmap backend does not smooth thick lines.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, RGBColor, register_font};
+
+use crate::audit::Side;
+
+/// What drawing can end in; the picture's name is added by the caller.
+pub(super) type Trouble = Box<dyn Error + Send + Sync>;
+/// Where to draw, in fine pixels.
+pub(super) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+/// Result of one drawing step.
+pub(super) type Drawn =
+    Result<(), DrawingAreaErrorKind<<BitMapBackend<'static> as DrawingBackend>::ErrorType>>;
+
+/// Text, axes.
+pub(super) const INK: RGBColor = RGBColor(38, 43, 51);
+/// Secondary text, reference lines.
+pub(super) const GREY: RGBColor = RGBColor(110, 117, 128);
+/// Grid.
+pub(super) const GRID: RGBColor = RGBColor(229, 232, 237);
+
+/// Fine pixels per pixel of the file, along each axis.
+const FINE: u32 = 2;
+const FAMILY: &str = "DejaVu Sans";
+
+/// Colours that stay apart for colour-blind readers and in grey.
+pub(super) fn colour(side: Side) -> RGBColor {
+    match side {
+        Side::A => RGBColor(0, 99, 166),
+        Side::B => RGBColor(222, 124, 0),
+        Side::Cross => RGBColor(0, 140, 108),
+        Side::Mean => RGBColor(164, 80, 140),
+    }
+}
+
+/// Pixels of the file to fine pixels.
+pub(super) const fn px(pixels: i32) -> i32 {
+    pixels * FINE as i32
+}
+
+/// Draws a picture of `size` pixels and gives its PNG bytes.
+pub(super) fn paint(
+    size: (u32, u32),
+    scratch: &Path,
+    draw: impl FnOnce(&Area<'_>) -> Drawn,
+) -> Result<Vec<u8>, Trouble> {
+    if !fonts() {
+        return Err("the embedded font is unreadable".into());
+    }
+    let (width, height) = (size.0 * FINE, size.1 * FINE);
+    let mut fine = vec![255; width as usize * height as usize * 3];
+    {
+        let area = BitMapBackend::with_buffer(&mut fine, (width, height)).into_drawing_area();
+        draw(&area)?;
+        area.present()?;
+    }
+    encode(&averaged(&fine, size), size, scratch)
+}
+
+/// Each pixel is the mean of its FINE x FINE fine pixels.
+fn averaged(fine: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
+    let (width, height, fold) = (width as usize, height as usize, FINE as usize);
+    let stride = width * fold * 3;
+    let mut out = Vec::with_capacity(width * height * 3);
+    for y in 0..height {
+        for x in 0..width {
+            for channel in 0..3 {
+                let mut sum = 0u32;
+                for row in 0..fold {
+                    let start = (y * fold + row) * stride + x * fold * 3 + channel;
+                    sum += (0..fold)
+                        .map(|column| u32::from(fine[start + column * 3]))
+                        .sum::<u32>();
+                }
+                out.push((sum / (FINE * FINE)) as u8);
+            }
+        }
+    }
+    out
+}
+
+/// The backend encodes only into a file, so the bytes take a detour through a temporary one.
+fn encode(pixels: &[u8], size: (u32, u32), scratch: &Path) -> Result<Vec<u8>, Trouble> {
+    let file = tempfile::Builder::new()
+        .prefix(".spherecheck-")
+        .suffix(".png")
+        .tempfile_in(scratch)?;
+    let mut backend = BitMapBackend::new(file.path(), size);
+    backend.blit_bitmap((0, 0), size, pixels)?;
+    backend.present()?;
+    drop(backend);
+    Ok(std::fs::read(file.path())?)
+}
+
+/// Registers the fonts once; whether they could be read.
+fn fonts() -> bool {
+    static READY: OnceLock<bool> = OnceLock::new();
+    *READY.get_or_init(|| {
+        register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular()).is_ok()
+            && register_font(FAMILY, FontStyle::Bold, dejavu::sans::bold()).is_ok()
+    })
+}
+
+/// How a text hangs on its point.
+#[derive(Clone, Copy)]
+pub(super) enum Anchor {
+    Left,
+    Centre,
+    Right,
+}
+
+/// Size, weight, colour of a text.
+#[derive(Clone, Copy)]
+pub(super) struct Type {
+    /// Pixels of the file.
+    pub size: i32,
+    pub bold: bool,
+    pub ink: RGBColor,
+}
+
+/// Heading of a picture.
+pub(super) const TITLE: Type = Type {
+    size: 46,
+    bold: true,
+    ink: INK,
+};
+/// Heading of a panel.
+pub(super) const HEADING: Type = Type {
+    size: 40,
+    bold: true,
+    ink: INK,
+};
+/// Axis labels and legends.
+pub(super) const LABEL: Type = Type {
+    size: 36,
+    bold: false,
+    ink: INK,
+};
+/// Tick labels.
+pub(super) const TICK: Type = Type {
+    size: 32,
+    bold: false,
+    ink: INK,
+};
+
+impl Type {
+    /// The same in another colour.
+    pub(super) fn ink(self, ink: RGBColor) -> Self {
+        Self { ink, ..self }
+    }
+
+    fn style(self) -> TextStyle<'static> {
+        let style = if self.bold {
+            FontStyle::Bold
+        } else {
+            FontStyle::Normal
+        };
+        (FAMILY, px(self.size), style).into_font().color(&self.ink)
+    }
+
+    /// Width of the text in fine pixels.
+    pub(super) fn width(self, text: &str) -> i32 {
+        self.style()
+            .font
+            .box_size(text)
+            .map_or(0, |(width, _)| width as i32)
+    }
+}
+
+/// Writes text around (x, y), which is its middle in height.
+pub(super) fn write(
+    area: &Area<'_>,
+    text: &str,
+    at: (i32, i32),
+    anchor: Anchor,
+    kind: Type,
+) -> Drawn {
+    let horizontal = match anchor {
+        Anchor::Left => HPos::Left,
+        Anchor::Centre => HPos::Center,
+        Anchor::Right => HPos::Right,
+    };
+    // The backend centres the line with its descenders; digits and capitals then stand too high.
+    let at = (at.0, at.1 + px(kind.size) / 10);
+    area.draw(&Text::new(
+        text.to_owned(),
+        at,
+        kind.style().pos(Pos::new(horizontal, VPos::Center)),
+    ))
+}
+
+/// Writes text upwards, centred on (x, y).
+pub(super) fn write_upwards(area: &Area<'_>, text: &str, at: (i32, i32), kind: Type) -> Drawn {
+    let style = kind
+        .style()
+        .transform(FontTransform::Rotate270)
+        .pos(Pos::new(HPos::Center, VPos::Center));
+    area.draw(&Text::new(text.to_owned(), at, style))
+}
+
+/// How a legend shows an entry.
+#[derive(Clone, Copy)]
+pub(super) enum Swatch {
+    Box(RGBColor),
+    Line(RGBColor),
+    Dashes(RGBColor),
+}
+
+/// A legend in one row, centred on x.
+pub(super) fn legend(area: &Area<'_>, (x, y): (i32, i32), entries: &[(Swatch, String)]) -> Drawn {
+    const MARK: i32 = px(44);
+    const SPACE: i32 = px(12);
+    const BETWEEN: i32 = px(40);
+    let widths = entries
+        .iter()
+        .map(|(_, text)| MARK + SPACE + LABEL.width(text) + BETWEEN);
+    let mut left = x - (widths.sum::<i32>() - BETWEEN) / 2;
+    for (swatch, text) in entries {
+        match *swatch {
+            Swatch::Box(c) => {
+                let corners = [(left, y - px(12)), (left + MARK, y + px(12))];
+                area.draw(&Rectangle::new(corners, c.mix(0.35).filled()))?;
+                area.draw(&Rectangle::new(corners, c.stroke_width(px(2) as u32)))?;
+            }
+            Swatch::Line(c) => line(area, &[(left, y), (left + MARK, y)], c, 4)?,
+            Swatch::Dashes(c) => dashes(area, &[(left, y), (left + MARK, y)], c, 4)?,
+        }
+        write(area, text, (left + MARK + SPACE, y), Anchor::Left, LABEL)?;
+        left += MARK + SPACE + LABEL.width(text) + BETWEEN;
+    }
+    Ok(())
+}
+
+/// A polyline, `width` pixels wide.
+pub(super) fn line(area: &Area<'_>, points: &[(i32, i32)], ink: RGBColor, width: i32) -> Drawn {
+    area.draw(&PathElement::new(
+        points.to_vec(),
+        ink.stroke_width(px(width) as u32),
+    ))
+}
+
+/// A dashed polyline.
+pub(super) fn dashes(area: &Area<'_>, points: &[(i32, i32)], ink: RGBColor, width: i32) -> Drawn {
+    let (on, off) = (f64::from(px(18)), f64::from(px(10)));
+    let mut travelled = 0.0;
+    let mut dash: Vec<(i32, i32)> = Vec::new();
+    for pair in points.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let (dx, dy) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+        let length = dx.hypot(dy);
+        // Steps of two fine pixels are shorter than any dash.
+        let steps = (length / 2.0).ceil().max(1.0);
+        for step in 0..=steps as u32 {
+            let part = f64::from(step) / steps;
+            let here = (
+                from.0 + (dx * part).round() as i32,
+                from.1 + (dy * part).round() as i32,
+            );
+            if (travelled + length * part) % (on + off) < on {
+                dash.push(here);
+            } else if dash.len() > 1 {
+                line(area, &[dash[0], dash[dash.len() - 1]], ink, width)?;
+                dash.clear();
+            } else {
+                dash.clear();
+            }
+        }
+        travelled += length;
+    }
+    if dash.len() > 1 {
+        line(area, &[dash[0], dash[dash.len() - 1]], ink, width)
+    } else {
+        Ok(())
+    }
+}
+
+/// A filled polygon that lets the grid through.
+pub(super) fn fill(area: &Area<'_>, points: Vec<(i32, i32)>, ink: RGBColor, opacity: f64) -> Drawn {
+    area.draw(&Polygon::new(points, ink.mix(opacity)))
+}

@@ -1,0 +1,163 @@
+//! Two-dimensional encoders: the density of angles around the circle, and unrolled.
+
+use std::f64::consts::{PI, TAU};
+use std::path::Path;
+
+use super::axes::{Axes, Tick};
+use super::canvas::{
+    Anchor, Area, Drawn, GREY, GRID, INK, LABEL, Swatch, TICK, TITLE, Trouble, colour, dashes,
+    fill, legend, line, paint, px, write,
+};
+use crate::audit::{Audit, Circle};
+
+const WIDTH: i32 = 2400;
+const HEIGHT: i32 = 1100;
+/// Pixels of the unit circle's radius, and of the ring that the highest density fills.
+const RADIUS: f64 = 215.0;
+const RING: f64 = 165.0;
+const UNIFORM: f64 = 1.0 / TAU;
+
+pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+    let finite =
+        |c: &&Circle| c.density.len() > 2 && c.density.iter().all(|d| d.is_finite() && *d >= 0.0);
+    let circles: Vec<&Circle> = audit.distributions.circles.iter().filter(finite).collect();
+    if circles.is_empty() {
+        return Ok(None);
+    }
+    let top = circles
+        .iter()
+        .flat_map(|c| &c.density)
+        .copied()
+        .fold(UNIFORM, f64::max);
+    let bytes = paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+        write(
+            area,
+            &super::title(audit),
+            (px(WIDTH / 2), px(56)),
+            Anchor::Centre,
+            TITLE,
+        )?;
+        let two = audit.subject.b.is_some();
+        let mut entries: Vec<_> = circles
+            .iter()
+            .map(|c| {
+                let name = if two {
+                    format!("{}, κ = {:.0}", c.side.name(), c.kappa)
+                } else {
+                    format!("density, κ = {:.0}", c.kappa)
+                };
+                (Swatch::Box(colour(c.side)), name)
+            })
+            .collect();
+        entries.push((Swatch::Dashes(INK), "uniform 1/(2π)".to_owned()));
+        legend(area, (px(WIDTH / 2), px(128)), &entries)?;
+        ring(area, &circles, top)?;
+        unrolled(area, &circles, top)
+    })?;
+    Ok(Some(bytes))
+}
+
+/// Angle and density, closed: the first angle comes again at pi.
+fn curve(circle: &Circle) -> impl Iterator<Item = (f64, f64)> + '_ {
+    let n = circle.density.len();
+    (0..=n).map(move |k| (-PI + TAU * k as f64 / n as f64, circle.density[k % n]))
+}
+
+fn ring(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
+    let centre = (px(540), px(630));
+    let at = |angle: f64, radius: f64| {
+        let radius = radius * f64::from(px(1));
+        (
+            centre.0 + (radius * angle.cos()).round() as i32,
+            centre.1 - (radius * angle.sin()).round() as i32,
+        )
+    };
+    let round = |radius: f64| {
+        (0..=720)
+            .map(|k| at(TAU * f64::from(k) / 720.0, radius))
+            .collect::<Vec<_>>()
+    };
+    let reach = |density: f64| RADIUS + RING * density / top;
+    for (angle, text) in [
+        (0.0, "0"),
+        (PI / 2.0, "π/2"),
+        (PI, "±π"),
+        (-PI / 2.0, "−π/2"),
+    ] {
+        line(
+            area,
+            &[at(angle, 0.0), at(angle, RADIUS + RING + 16.0)],
+            GRID,
+            2,
+        )?;
+        write(
+            area,
+            text,
+            at(angle, RADIUS + RING + 52.0),
+            Anchor::Centre,
+            TICK,
+        )?;
+    }
+    for circle in circles {
+        let outer: Vec<_> = curve(circle)
+            .map(|(angle, density)| at(angle, reach(density)))
+            .collect();
+        let mut band = outer.clone();
+        band.extend(
+            curve(circle)
+                .map(|(angle, _)| at(angle, RADIUS))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev(),
+        );
+        fill(
+            area,
+            band,
+            colour(circle.side),
+            if circles.len() > 1 { 0.25 } else { 0.4 },
+        )?;
+        line(area, &outer, colour(circle.side), 4)?;
+    }
+    line(area, &round(RADIUS), INK, 3)?;
+    dashes(area, &round(reach(UNIFORM)), INK, 3)?;
+    write(area, "unit circle", centre, Anchor::Centre, LABEL.ink(GREY))
+}
+
+fn unrolled(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
+    let axes = Axes {
+        left: px(1240),
+        right: px(WIDTH - 80),
+        top: px(200),
+        bottom: px(HEIGHT - 150),
+        x: (-PI, PI),
+        y: (0.0, top * 1.08),
+    };
+    let names = ["−π", "−π/2", "0", "π/2", "π"];
+    let x: Vec<Tick> = names
+        .iter()
+        .zip(-2..)
+        .map(|(text, k)| (f64::from(k) * PI / 2.0, (*text).to_owned()))
+        .collect();
+    let y = axes.ticks_up();
+    axes.grid(area, &x, &y)?;
+    for circle in circles {
+        let outline: Vec<_> = curve(circle)
+            .map(|(angle, density)| axes.at(angle, density))
+            .collect();
+        let mut closed = outline.clone();
+        closed.extend([(axes.right, axes.bottom), (axes.left, axes.bottom)]);
+        fill(
+            area,
+            closed,
+            colour(circle.side),
+            if circles.len() > 1 { 0.2 } else { 0.3 },
+        )?;
+        line(area, &outline, colour(circle.side), 4)?;
+    }
+    dashes(area, &[axes.at(-PI, UNIFORM), axes.at(PI, UNIFORM)], INK, 3)?;
+    axes.frame(
+        area,
+        (&x, "angle of x (radians)"),
+        (&y, "density per radian"),
+    )
+}

@@ -1,0 +1,183 @@
+//! The conductor: one short function for each subcommand, from arguments to an exit status.
+//!
+//! The order is part of the promise: whatever can refuse cheaply (usage, files, the output directory) does so before
+//! the pass, and nothing is written before everything is known.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::audit::{self, Inputs, PositivesInput};
+use crate::backend;
+use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
+use crate::console::{Cancel, Console};
+use crate::input::{self, InputError};
+use crate::metric::{self, METRICS, MetricId};
+use crate::report::{self, Destination, Style};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// What was asked for is done.
+    Fine = 0,
+    /// It could not be completed: wrong usage, unreadable files, data that were refused.
+    Trouble = 2,
+    /// Ctrl-C, as shells report it.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Runs the program on the process's own terminal; `args` start with the program's name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut console = Console::from_terminal(cli::colour(&args));
+    let cancel = Cancel::on_ctrl_c(Exit::Interrupted as i32);
+    conduct(&args, &mut console, &cancel).into()
+}
+
+/// Runs the program on any console.
+pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) -> Exit {
+    let done = match cli::parse(args) {
+        Ok(Request::Audit(request)) => audit(&request, console, cancel),
+        Ok(Request::Explain(metric)) => explain(metric, console),
+        Err(error) => usage(&error, console),
+    };
+    done.unwrap_or_else(|error| {
+        console.error(error.as_ref());
+        Exit::Trouble
+    })
+}
+
+fn audit(
+    request: &AuditRequest,
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> anyhow::Result<Exit> {
+    let kernel = forced_kernel();
+    let backend = backend::cpu(request.threads, kernel.as_deref())?;
+    let inputs = open(request)?;
+    let destination = request
+        .out
+        .as_deref()
+        .map(Destination::prepare)
+        .transpose()?;
+
+    let watch = console.progress(request.progress, cancel);
+    let settings = &request.settings;
+    let audited = audit::prepare(inputs, settings, &*backend, &watch)
+        .and_then(|data| data.run(settings, &*backend, &watch));
+    drop(watch);
+    if cancel.requested() {
+        console.note("interrupted; nothing was written");
+        return Ok(Exit::Interrupted);
+    }
+    let audit = audited?;
+
+    let style = Style {
+        colour: console.colour_out(),
+        width: console.width(),
+    };
+    let report = report::render(&audit, request.format, style)?;
+    // A stdout that takes nothing must not cost the user the files as well: its error waits.
+    let printed = console.data(&report);
+    for path in destination
+        .map(|destination| destination.write(&audit))
+        .transpose()?
+        .unwrap_or_default()
+    {
+        if !request.quiet {
+            console.note(format_args!("wrote {}", path.display()));
+        }
+    }
+    printed.context("standard output takes no more data")?;
+    Ok(Exit::Fine)
+}
+
+fn explain(metric: Option<MetricId>, console: &mut Console<'_>) -> anyhow::Result<Exit> {
+    let text = metric.map_or_else(all_metrics, metric::explain);
+    console
+        .data(text.as_bytes())
+        .context("standard output takes no more data")?;
+    Ok(Exit::Fine)
+}
+
+/// `--help` and `--version` are data; wrong usage is not.
+fn usage(error: &clap::Error, console: &mut Console<'_>) -> anyhow::Result<Exit> {
+    let text = error.render();
+    if error.use_stderr() {
+        let text = if console.colour_err() {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        console.note(text.trim_end());
+        return Ok(Exit::Trouble);
+    }
+    let text = if console.colour_out() {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
+    console
+        .data(text.as_bytes())
+        .context("standard output takes no more data")?;
+    Ok(Exit::Fine)
+}
+
+fn open(request: &AuditRequest) -> Result<Inputs, InputError> {
+    let embeddings =
+        |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
+    let stem = request
+        .a
+        .path
+        .file_stem()
+        .unwrap_or(request.a.path.as_os_str());
+    Ok(Inputs {
+        name: stem.to_string_lossy().into_owned(),
+        a: embeddings(&request.a)?,
+        b: request.b.as_ref().map(embeddings).transpose()?,
+        positives: match &request.positives {
+            PositivesSource::None => PositivesInput::None,
+            PositivesSource::Aligned => PositivesInput::Aligned,
+            PositivesSource::Pairs(Source { path, tensor }) => {
+                PositivesInput::Pairs(input::open_pairs(path, tensor.as_deref())?)
+            }
+            PositivesSource::Labels(Source { path, tensor }) => {
+                PositivesInput::Labels(input::open_labels(path, tensor.as_deref())?)
+            }
+        },
+    })
+}
+
+/// `SPHERECHECK_KERNEL`; an empty value counts as none, as shells cannot always unset one.
+fn forced_kernel() -> Option<String> {
+    let name = std::env::var_os("SPHERECHECK_KERNEL")?;
+    (!name.is_empty()).then(|| name.to_string_lossy().into_owned())
+}
+
+/// One line for each metric: its summary up to the first colon. The rest stands on the metric's own page.
+fn all_metrics() -> String {
+    let width = METRICS
+        .iter()
+        .map(|spec| spec.label().len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for spec in METRICS {
+        let summary = spec
+            .summary
+            .split(':')
+            .next()
+            .unwrap_or(spec.summary)
+            .trim_end_matches('.');
+        text += &format!("{:width$}  {summary}\n", spec.label());
+    }
+    text + "\n`spherecheck explain METRIC` tells more about one of them.\n"
+}

@@ -1,0 +1,132 @@
+//! The table of metrics: complete, consistent with the enum and JSON, and fit to print.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use spherecheck::metric::{Direction, METRICS, MetricId, explain, markdown_table};
+
+#[test]
+fn every_metric_has_a_full_row_and_one_name() {
+    assert_eq!(METRICS.len(), 10);
+    let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
+    assert_eq!(names.len(), METRICS.len());
+    for spec in METRICS {
+        assert_eq!(spec.id.spec().name, spec.name);
+        assert_eq!(spec.id.name(), spec.name);
+        assert_eq!(MetricId::parse(spec.name), Ok(spec.id));
+        assert_eq!(spec.name.parse(), Ok(spec.id));
+        // The name in JSON is the same one.
+        assert_eq!(serde_json::to_value(spec.id).unwrap(), spec.name);
+        let texts = [
+            spec.summary,
+            spec.formula,
+            spec.range,
+            spec.ideal,
+            spec.collapsed,
+            spec.reading,
+            spec.error,
+            spec.reference,
+        ];
+        for text in texts {
+            assert!(!text.trim().is_empty(), "{} has an empty text", spec.name);
+            assert!(
+                text.is_ascii() && !text.contains("  "),
+                "{}: {text:?}",
+                spec.name
+            );
+        }
+        assert!(spec.param.is_none_or(|param| !param.is_empty()));
+    }
+}
+
+#[test]
+fn directions_are_as_documented() {
+    let neutral: Vec<&str> = METRICS
+        .iter()
+        .filter(|spec| spec.better == Direction::Neutral)
+        .map(|spec| spec.name)
+        .collect();
+    assert_eq!(neutral, ["norm_mean", "norm_cv"]);
+    assert!(METRICS.iter().all(|spec| spec.better != Direction::Higher));
+}
+
+#[test]
+fn a_wrong_name_gets_the_nearest_and_the_list() {
+    let cases = [
+        ("unifrmity", Some(MetricId::Uniformity)),
+        ("Alignment", Some(MetricId::Alignment)),
+        ("mean-cosine", Some(MetricId::MeanCosine)),
+        (
+            "contrastive_uniformity_term",
+            Some(MetricId::ContrastiveUniformTerm),
+        ),
+        ("duplicate_row", Some(MetricId::DuplicateRows)),
+        ("rankme", None),
+        ("", None),
+    ];
+    for (name, nearest) in cases {
+        let refusal = MetricId::parse(name).unwrap_err();
+        assert_eq!(refusal.nearest, nearest, "{name:?}");
+        let message = refusal.to_string();
+        assert!(
+            METRICS.iter().all(|spec| message.contains(spec.name)),
+            "{message}"
+        );
+        assert_eq!(
+            message.contains("did you mean"),
+            nearest.is_some(),
+            "{message}"
+        );
+    }
+    assert_eq!(
+        MetricId::parse("unifrmity").unwrap_err().to_string(),
+        "there is no metric \"unifrmity\"; did you mean uniformity? expected one of alignment, uniformity, \
+         contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, mean_cosine, norm_mean, norm_cv, \
+         duplicate_rows, duplicate_pairs"
+    );
+}
+
+#[test]
+fn explain_fits_the_page_and_shows_computed_ideals() {
+    for spec in METRICS {
+        let page = explain(spec.id);
+        assert!(page.starts_with(&format!("{}\n", spec.label())), "{page}");
+        assert!(page.ends_with('\n'));
+        for line in page.lines() {
+            assert!(line.len() <= 96, "{} columns: {line}", line.len());
+            assert_eq!(line, line.trim_end());
+        }
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in [spec.summary, spec.formula, spec.reading, spec.reference] {
+            assert!(words(&page).contains(&words(text)), "{page}");
+        }
+    }
+    assert!(explain(MetricId::Uniformity).contains("m = 128     -1.9844     -3.9375     -7.7505"));
+    assert!(explain(MetricId::ContrastiveUniformTerm).contains("m = 768      0.2603      0.1328"));
+    assert!(explain(MetricId::ContrastiveLimit).contains("m = 768    -19.7397    -14.1529"));
+}
+
+#[test]
+fn the_markdown_table_has_a_row_for_each_metric() {
+    let table = markdown_table();
+    assert_eq!(table.lines().count(), METRICS.len() + 2);
+    for line in table.lines() {
+        let bars = line.replace("\\|", "").matches('|').count();
+        assert_eq!(bars, 7, "{line}");
+    }
+    for spec in METRICS {
+        assert!(
+            table.contains(&format!("| `{}` |", spec.label())),
+            "{table}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_parses_or_is_refused_in_words(name in ".{0,80}") {
+        if let Err(refusal) = MetricId::parse(&name) {
+            prop_assert!(refusal.to_string().contains("contrastive_limit"));
+        }
+    }
+}
