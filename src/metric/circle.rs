@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn equally_spaced_angles_are_uniform() {
-        let angles = (0..3600).map(|k| f64::from(k) * TAU / 3600.0);
+        let angles = (0..3600).map(|k| (f64::from(k) + 0.5) * TAU / 3600.0);
         for v in circle_density(angles, 30.0, 90) {
             assert!((v * TAU - 1.0).abs() < 1e-6);
         }
