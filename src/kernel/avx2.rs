@@ -21,7 +21,7 @@ impl Avx2 {
 }
 
 #[derive(Clone, Copy)]
-struct Ymm(__m256);
+pub(super) struct Ymm(pub(super) __m256);
 
 /// Bits of 2^(j/8), less j << 20, so that adding n << 20 for n = 8 k + j gives the bits of 2^(n/8).
 const TABLE: [u32; 8] = [
@@ -72,6 +72,23 @@ impl Lanes for Ymm {
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: see `splat`.
         Self(unsafe { _mm256_max_ps(self.0, other.0) })
+    }
+    /// Eight lanes to four in f32, the rest in f64.
+    #[inline(always)]
+    unsafe fn sum(self) -> f64 {
+        // SAFETY: see `splat`.
+        unsafe {
+            let four = _mm_add_ps(
+                _mm256_castps256_ps128(self.0),
+                _mm256_extractf128_ps::<1>(self.0),
+            );
+            let wide = _mm256_cvtps_pd(four);
+            let two = _mm_add_pd(
+                _mm256_castpd256_pd128(wide),
+                _mm256_extractf128_pd::<1>(wide),
+            );
+            _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+        }
     }
     #[inline(always)]
     unsafe fn any_above(self, limit: Self) -> bool {
@@ -136,6 +153,10 @@ impl Kernel for Avx2 {
         // SAFETY: `self` proves the features.
         unsafe { exponentials(tile, mask, plan, sums) }
     }
+    fn fold(self, lanes: &[f32], out: &mut [f64]) {
+        // SAFETY: `self` proves the features.
+        unsafe { fold(lanes, out) }
+    }
     fn steep(
         self,
         tile: &Tile,
@@ -170,6 +191,12 @@ fn exponentials(tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: S
 }
 
 #[target_feature(enable = "avx2,fma")]
+fn fold(lanes: &[f32], out: &mut [f64]) {
+    // SAFETY: the features are enabled in this function.
+    unsafe { generic::fold::<Ymm>(lanes, out) }
+}
+
+#[target_feature(enable = "avx2,fma")]
 fn steep(cosines: &[f32], mask: Option<&[f32]>, c: f64, rows: &mut [f64], columns: &mut [f64]) {
     generic::steep::<16>(cosines, mask, c, rows, columns);
 }
@@ -182,5 +209,5 @@ fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
 #[target_feature(enable = "avx2,fma")]
 fn peak(rounds: usize) -> (f64, f32) {
     // SAFETY: AVX2 and FMA are enabled in this function.
-    unsafe { generic::peak::<Ymm>(rounds, generic::starts()) }
+    unsafe { generic::peak::<Ymm, 12>(rounds) }
 }

@@ -6,6 +6,7 @@
 
 use std::arch::x86_64::*;
 
+use super::avx2::Ymm;
 use super::generic::{self, Lanes};
 use super::{Exponents, Kernel, Panel, Sums, Tile};
 
@@ -116,6 +117,14 @@ impl Lanes for Zmm {
         Self(unsafe { _mm512_max_ps(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn sum(self) -> f64 {
+        // SAFETY: see `splat`.
+        unsafe {
+            let high = _mm512_extractf32x8_ps::<1>(self.0);
+            Ymm(_mm256_add_ps(_mm512_castps512_ps256(self.0), high)).sum()
+        }
+    }
+    #[inline(always)]
     unsafe fn any_above(self, limit: Self) -> bool {
         // SAFETY: see `splat`.
         unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, limit.0) != 0 }
@@ -180,6 +189,10 @@ impl Kernel for Avx512 {
         // SAFETY: `self` proves the features.
         unsafe { exponentials(tile, mask, plan, sums) }
     }
+    fn fold(self, lanes: &[f32], out: &mut [f64]) {
+        // SAFETY: `self` proves the features.
+        unsafe { fold(lanes, out) }
+    }
     fn steep(
         self,
         tile: &Tile,
@@ -214,6 +227,12 @@ fn exponentials(tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: S
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn fold(lanes: &[f32], out: &mut [f64]) {
+    // SAFETY: the features are enabled in this function.
+    unsafe { generic::fold::<Zmm>(lanes, out) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 fn steep(cosines: &[f32], mask: Option<&[f32]>, c: f64, rows: &mut [f64], columns: &mut [f64]) {
     generic::steep::<48>(cosines, mask, c, rows, columns);
 }
@@ -226,7 +245,7 @@ fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 fn peak(rounds: usize) -> (f64, f32) {
     // SAFETY: AVX-512 is enabled in this function.
-    unsafe { generic::peak::<Zmm>(rounds, generic::starts()) }
+    unsafe { generic::peak::<Zmm, 24>(rounds) }
 }
 
 #[cfg(test)]

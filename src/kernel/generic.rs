@@ -34,6 +34,8 @@ pub(super) trait Lanes: Copy {
     unsafe fn fma(self, times: Self, plus: Self) -> Self;
     /// The larger of each lane.
     unsafe fn max(self, other: Self) -> Self;
+    /// Sum of the lanes.
+    unsafe fn sum(self) -> f64;
     /// Whether any lane is above `limit`.
     unsafe fn any_above(self, limit: Self) -> bool;
     /// Asks for the cache line at `at`, which need not be readable.
@@ -271,24 +273,29 @@ unsafe fn accumulate<
             }
         }
         for r in 0..MR {
-            let mut rows = [L::splat(0.0); LEN];
-            for v in 0..NV {
-                let at = (r * NV + v) * L::N;
-                let mut e = from.at(at);
-                for k in 0..LEN {
+            // All vectors of a row go through each step together: their chains of dependent operations overlap.
+            let mut e = [L::splat(0.0); NV];
+            for (v, e) in e.iter_mut().enumerate() {
+                *e = from.at((r * NV + v) * L::N);
+            }
+            for k in 0..LEN {
+                let at = place.rows.add((outputs[k] * MR + r) * L::N);
+                let mut row = L::load(at);
+                for v in 0..NV {
                     if k > 0 {
-                        e = e.mul(e);
+                        e[v] = e[v].mul(e[v]);
                     }
                     if KEPT {
-                        e.store(place.scratch.add(outputs[k] * MAX_TILE + at));
+                        e[v].store(
+                            place
+                                .scratch
+                                .add(outputs[k] * MAX_TILE + (r * NV + v) * L::N),
+                        );
                     }
-                    rows[k] = if v == 0 { e } else { rows[k].add(e) };
-                    columns[k][v] = columns[k][v].add(e);
+                    row = row.add(e[v]);
+                    columns[k][v] = columns[k][v].add(e[v]);
                 }
-            }
-            for (k, sum) in rows.iter().enumerate() {
-                let at = place.rows.add((outputs[k] * MR + r) * L::N);
-                L::load(at).add(*sum).store(at);
+                row.store(at);
             }
         }
         for (k, sums) in columns.iter().enumerate() {
@@ -296,6 +303,19 @@ unsafe fn accumulate<
                 sum.store(place.columns.add(outputs[k] * width + v * L::N));
             }
         }
+    }
+}
+
+/// [`super::Kernel::fold`].
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+pub(super) unsafe fn fold<L: Lanes>(lanes: &[f32], out: &mut [f64]) {
+    assert!(lanes.len() == out.len() * L::N, "LANES values for each sum");
+    for (k, out) in out.iter_mut().enumerate() {
+        // SAFETY: k * N + N <= lanes.len(), checked above; the instruction set is the caller's promise.
+        *out = unsafe { L::load(lanes.as_ptr().add(k * L::N)).sum() };
     }
 }
 
@@ -377,21 +397,23 @@ pub(super) fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
     }
 }
 
-/// [`super::Kernel::peak`]: 24 independent chains, enough to hide the latency of any FMA unit.
+/// [`super::Kernel::peak`]: as many independent chains as a tile of the kernel has, which hides the latency of any
+/// FMA unit and stays in registers.
 ///
 /// # Safety
 /// The instruction set of `L` is enabled.
 #[inline(always)]
-pub(super) unsafe fn peak<L: Lanes>(rounds: usize, chains: [f32; 24]) -> (f64, f32) {
+pub(super) unsafe fn peak<L: Lanes, const CHAINS: usize>(rounds: usize) -> (f64, f32) {
     // SAFETY: register arithmetic only; the instruction set is the caller's promise.
     unsafe {
         let (times, plus) = (
             L::splat(std::hint::black_box(0.999_9)),
             L::splat(std::hint::black_box(1e-4)),
         );
-        let mut sums = [L::splat(0.0); 24];
-        for (sum, start) in sums.iter_mut().zip(chains) {
-            *sum = L::splat(start);
+        let mut sums = [L::splat(0.0); CHAINS];
+        for (k, sum) in sums.iter_mut().enumerate() {
+            // Different starts, so that no chain can be shared.
+            *sum = L::splat(std::hint::black_box(k as f32));
         }
         for _ in 0..rounds {
             for sum in &mut sums {
@@ -404,13 +426,8 @@ pub(super) unsafe fn peak<L: Lanes>(rounds: usize, chains: [f32; 24]) -> (f64, f
         }
         let mut lanes = [0.0; 16];
         top.store(lanes.as_mut_ptr());
-        ((rounds * 24 * L::N * 2) as f64, lanes[0])
+        ((rounds * CHAINS * L::N * 2) as f64, lanes[0])
     }
-}
-
-/// Different starts for the chains of [`peak`], so that none can be shared.
-pub(super) fn starts() -> [f32; 24] {
-    std::array::from_fn(|k| std::hint::black_box(k as f32))
 }
 
 #[cfg(test)]

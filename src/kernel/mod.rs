@@ -51,6 +51,9 @@ pub trait Kernel: Copy + Send + Sync {
     /// (0 or 1 for each cosine) leaves entries out.
     fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>);
 
+    /// Sum of every LANES values: the lanes of one row sum.
+    fn fold(self, lanes: &[f32], out: &mut [f64]);
+
     /// The same in f64 for one steep coefficient: `rows[r] += ...`, `columns[c] += ...`.
     fn steep(
         self,

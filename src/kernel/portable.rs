@@ -56,6 +56,10 @@ impl Lanes for Eight {
         self.zip(other, f32::max)
     }
     #[inline(always)]
+    unsafe fn sum(self) -> f64 {
+        self.0.iter().map(|v| f64::from(*v)).sum()
+    }
+    #[inline(always)]
     unsafe fn any_above(self, limit: Self) -> bool {
         self.0.iter().zip(&limit.0).any(|(s, limit)| s > limit)
     }
@@ -102,6 +106,10 @@ impl Kernel for Portable {
         // SAFETY: as above.
         unsafe { generic::exponentials::<Eight, 4, 1>(tile, mask, plan, sums) }
     }
+    fn fold(self, lanes: &[f32], out: &mut [f64]) {
+        // SAFETY: the features are enabled in this function.
+        unsafe { generic::fold::<Eight>(lanes, out) }
+    }
     fn steep(
         self,
         tile: &Tile,
@@ -117,6 +125,6 @@ impl Kernel for Portable {
     }
     fn peak(self, rounds: usize) -> (f64, f32) {
         // SAFETY: as above.
-        unsafe { generic::peak::<Eight>(rounds, generic::starts()) }
+        unsafe { generic::peak::<Eight, 4>(rounds) }
     }
 }

@@ -1,24 +1,60 @@
 //! The buffers a kernel works on.
 
+use memmap2::MmapMut;
+
 use super::{Exponents, Kernel};
 
 /// Largest tile of any kernel: 8 x 48.
 pub(super) const MAX_TILE: usize = 8 * 48;
 
-/// f32 values that start on a cache line.
-#[derive(Default)]
+/// f32 values that start on a cache line; large buffers ask for huge pages, since walking a matrix through 4 KiB
+/// pages costs more than a tenth of a kernel's time.
 pub struct Aligned {
-    values: Vec<f32>,
+    memory: Memory,
     start: usize,
     len: usize,
+}
+
+enum Memory {
+    Heap(Vec<f32>),
+    Pages(MmapMut),
+}
+
+/// Bytes from which a buffer gets pages of its own.
+const LARGE: usize = 1 << 20;
+
+impl Default for Aligned {
+    fn default() -> Self {
+        Self {
+            memory: Memory::Heap(Vec::new()),
+            start: 0,
+            len: 0,
+        }
+    }
 }
 
 impl Aligned {
     /// `len` zeros.
     pub fn zeros(len: usize) -> Self {
+        if len * size_of::<f32>() >= LARGE
+            && let Ok(pages) = MmapMut::map_anon(len * size_of::<f32>())
+        {
+            // Only a wish: where it is not granted the pages are small.
+            #[cfg(target_os = "linux")]
+            let _ = pages.advise(memmap2::Advice::HugePage);
+            return Self {
+                memory: Memory::Pages(pages),
+                start: 0,
+                len,
+            };
+        }
         let values = vec![0.0; len + 16];
         let start = values.as_ptr().align_offset(64).min(16);
-        Self { values, start, len }
+        Self {
+            memory: Memory::Heap(values),
+            start,
+            len,
+        }
     }
 
     /// Grows to at least `len` values; what was held before is forgotten.
@@ -30,12 +66,20 @@ impl Aligned {
 
     /// The values.
     pub fn values(&self) -> &[f32] {
-        &self.values[self.start..self.start + self.len]
+        let all = match &self.memory {
+            Memory::Heap(values) => values,
+            Memory::Pages(pages) => bytemuck::cast_slice(pages),
+        };
+        &all[self.start..self.start + self.len]
     }
 
     /// The values, to be written.
     pub fn values_mut(&mut self) -> &mut [f32] {
-        &mut self.values[self.start..self.start + self.len]
+        let all = match &mut self.memory {
+            Memory::Heap(values) => values,
+            Memory::Pages(pages) => bytemuck::cast_slice_mut(pages),
+        };
+        &mut all[self.start..self.start + self.len]
     }
 }
 
@@ -49,10 +93,6 @@ pub struct Panel<'a> {
 impl<'a> Panel<'a> {
     /// `values` holds `dim` steps of equal width (the kernel's NR).
     pub fn new(values: &'a [f32], dim: usize) -> Self {
-        assert!(
-            dim > 0 && values.len().is_multiple_of(dim),
-            "a panel is dim steps of one width"
-        );
         Self { values, dim }
     }
 

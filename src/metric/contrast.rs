@@ -54,9 +54,12 @@ pub fn uniform_term(
     let groups = sizes.len();
     let n = sums.rows();
     let mean_log = |totals: &[f64], counts: &[f64], without: Option<u32>| {
-        let logs: Vec<f64> = (0..n)
-            .filter(|&i| Some(anchor_groups[i]) != without && counts[i] > 0.0)
-            .map(|i| (totals[i] / counts[i]).ln())
+        let logs: Vec<f64> = totals
+            .iter()
+            .zip(sums.order())
+            .map(|(total, &row)| (total, row as usize))
+            .filter(|(_, i)| Some(anchor_groups[*i]) != without && counts[*i] > 0.0)
+            .map(|(total, i)| (total / counts[i]).ln())
             .collect();
         pairwise_sum(&logs) / logs.len() as f64
     };

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::layout::{Layout, Plan};
 use super::ordered;
 use super::state::{Duplicates, GramState, RowSums};
-use super::task::{Found, Side, Wanted, Worker};
+use super::task::{Found, PADDING, Side, Wanted, Worker};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
@@ -116,10 +116,6 @@ impl WithKernel for Walk<'_> {
             },
             |state, found| commit(&job, state, found),
         )?;
-        state.rows.reorder(job.a.1.order());
-        if let Some(columns) = &mut state.columns {
-            columns.reorder(layout_b.order());
-        }
         Ok(state)
     }
 }
@@ -130,8 +126,8 @@ fn cache((rows, layout): (&UnitRows, &Layout)) -> Option<Aligned> {
     let len = n
         .checked_mul(dim)
         .filter(|len| len * size_of::<f32>() <= CACHE_LIMIT)?;
-    let mut cache = Aligned::zeros(len);
-    let out = cache.values_mut().par_chunks_mut(64 * dim);
+    let mut cache = Aligned::zeros(len + PADDING * dim);
+    let out = cache.values_mut()[..len].par_chunks_mut(64 * dim);
     out.zip(layout.order().par_chunks(64))
         .for_each(|(out, order)| {
             for (out, row) in out.chunks_exact_mut(dim).zip(order) {
@@ -142,14 +138,14 @@ fn cache((rows, layout): (&UnitRows, &Layout)) -> Option<Aligned> {
 }
 
 fn empty(job: &GramJob<'_>) -> GramState {
-    let rows_b = job
-        .b
-        .map(|(rows, layout)| (rows.rows(), layout.group_sizes().len()));
-    let (n, groups) = (job.a.0.rows(), job.a.1.group_sizes().len());
+    let sums = |layout: &Layout, met: &Layout| {
+        RowSums::zeros(layout.order(), met.group_sizes().len(), job.grouped)
+    };
+    let (a, b) = (job.a.1, job.b.map(|(_, layout)| layout));
     GramState {
         coefficients: job.exponents.coefficients().collect(),
-        rows: RowSums::zeros(n, rows_b.map_or(groups, |(_, groups)| groups), job.grouped),
-        columns: rows_b.map(|(n, _)| RowSums::zeros(n, groups, job.grouped)),
+        rows: sums(a, b.unwrap_or(a)),
+        columns: b.map(|b| sums(b, a)),
         pairs: 0,
         histogram: if job.histogram {
             vec![0; usize::from(HISTOGRAM_BINS)]

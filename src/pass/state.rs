@@ -5,10 +5,11 @@ use crate::num::Merge;
 /// Sums of e^(c s) for each row, by coefficient and by jackknife group of the other row.
 ///
 /// `(c, g, i)`: sum over the rows j of group g that were met by row i. Coefficients that need no groups keep one
-/// sum for each row.
+/// sum for each row. Sums lie in the order of the walk: position p holds row `order[p]`; [`RowSums::totals`] puts
+/// them back into the order of the data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowSums {
-    rows: usize,
+    order: Vec<u32>,
     groups: usize,
     starts: Vec<usize>,
     grouped: Vec<bool>,
@@ -16,8 +17,10 @@ pub struct RowSums {
 }
 
 impl RowSums {
-    /// Zeros for `rows` rows; `grouped` says for each coefficient whether its sums are kept apart by group.
-    pub fn zeros(rows: usize, groups: usize, grouped: &[bool]) -> Self {
+    /// Zeros for rows that are walked in `order`; `grouped` says for each coefficient whether its sums are kept apart
+    /// by group.
+    pub fn zeros(order: &[u32], groups: usize, grouped: &[bool]) -> Self {
+        let rows = order.len();
         let mut starts = Vec::with_capacity(grouped.len());
         let mut len = 0;
         for &by_group in grouped {
@@ -25,7 +28,7 @@ impl RowSums {
             len += rows * if by_group { groups } else { 1 };
         }
         Self {
-            rows,
+            order: order.to_vec(),
             groups,
             starts,
             grouped: grouped.to_vec(),
@@ -35,24 +38,33 @@ impl RowSums {
 
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        self.rows
+        self.order.len()
     }
 
-    /// Sums of coefficient `c` over group `g`, for each row; for an ungrouped coefficient every `g` is all rows.
+    /// Row at each position.
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// Sums of coefficient `c` over group `g`, for each position; for an ungrouped coefficient every `g` is all rows.
     pub fn group(&self, c: usize, g: usize) -> &[f64] {
-        let start = self.starts[c] + if self.grouped[c] { g * self.rows } else { 0 };
-        &self.values[start..start + self.rows]
+        let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 };
+        &self.values[start..start + self.rows()]
     }
 
-    /// Sums of coefficient `c` over all groups, for each row.
+    /// Sums of coefficient `c` over all groups, for each row in the order of the data.
     pub fn totals(&self, c: usize) -> Vec<f64> {
-        let mut out = self.group(c, 0).to_vec();
+        let mut sums = self.group(c, 0).to_vec();
         if self.grouped[c] {
             for g in 1..self.groups {
-                for (out, v) in out.iter_mut().zip(self.group(c, g)) {
-                    *out += v;
+                for (sum, v) in sums.iter_mut().zip(self.group(c, g)) {
+                    *sum += v;
                 }
             }
+        }
+        let mut out = vec![0.0; sums.len()];
+        for (sum, &row) in sums.iter().zip(&self.order) {
+            out[row as usize] = *sum;
         }
         out
     }
@@ -60,21 +72,10 @@ impl RowSums {
     /// Adds `values[c * len + k]` to row `first + k` for every coefficient c.
     pub(super) fn add(&mut self, g: usize, first: usize, len: usize, values: &[f64]) {
         for (c, values) in values.chunks_exact(len).enumerate() {
-            let start = self.starts[c] + if self.grouped[c] { g * self.rows } else { 0 } + first;
+            let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 } + first;
             for (sum, v) in self.values[start..start + len].iter_mut().zip(values) {
                 *sum += v;
             }
-        }
-    }
-
-    /// Moves row at position p to row `order[p]`.
-    pub(super) fn reorder(&mut self, order: &[u32]) {
-        let mut moved = vec![0.0; self.rows];
-        for part in self.values.chunks_exact_mut(self.rows.max(1)) {
-            for (v, &row) in part.iter().zip(order) {
-                moved[row as usize] = *v;
-            }
-            part.copy_from_slice(&moved);
         }
     }
 }
@@ -85,8 +86,8 @@ impl Merge for RowSums {
             *self = other;
         } else if !other.starts.is_empty() {
             assert_eq!(
-                (self.rows, &self.starts),
-                (other.rows, &other.starts),
+                (&self.order, &self.starts),
+                (&other.order, &other.starts),
                 "states of one plan"
             );
             for (a, b) in self.values.iter_mut().zip(other.values) {

@@ -37,21 +37,28 @@ pub(super) struct Side<'a> {
     pub(super) cache: Option<&'a Aligned>,
 }
 
-impl Side<'_> {
-    /// Rows of `block` as f32, row after row, into `out`.
-    pub(super) fn stage(&self, block: Block, out: &mut [f32]) {
+/// Rows of zeros behind the last row of a cache, so that the last strip of any kernel can be read whole.
+pub(super) const PADDING: usize = 8;
+
+impl<'a> Side<'a> {
+    /// Rows of `block`, and `extra` more behind them whose values do not matter: straight from the cache, or read
+    /// into `buffer`.
+    fn rows<'b>(&self, block: Block, extra: usize, buffer: &'b mut Aligned) -> &'b [f32]
+    where
+        'a: 'b,
+    {
         let dim = self.rows.dim();
         if let Some(cache) = self.cache {
-            out[..block.len() * dim]
-                .copy_from_slice(&cache.values()[block.start * dim..block.end * dim]);
-            return;
+            return &cache.values()[block.start * dim..(block.end + extra) * dim];
         }
-        for (row, out) in self.order[block.start..block.end]
-            .iter()
-            .zip(out.chunks_exact_mut(dim))
-        {
+        let len = (block.len() + extra) * dim;
+        buffer.reserve(len);
+        let staged = &mut buffer.values_mut()[..len];
+        let order = &self.order[block.start..block.end];
+        for (row, out) in order.iter().zip(staged.chunks_exact_mut(dim)) {
             self.rows.row_f32(*row as usize, out);
         }
+        staged
     }
 }
 
@@ -77,6 +84,7 @@ pub(super) struct Worker<K> {
     packed: Aligned,
     packed_block: Option<usize>,
     strip_sums: Aligned,
+    folded: Vec<f64>,
     column_sums: Aligned,
     tile: Tile,
     mask: Aligned,
@@ -91,6 +99,7 @@ impl<K: Kernel> Worker<K> {
             packed: Aligned::default(),
             packed_block: None,
             strip_sums: Aligned::zeros(exponents.gentle() * K::MR * K::LANES),
+            folded: vec![0.0; exponents.gentle() * K::MR],
             column_sums: Aligned::default(),
             tile: Tile::new(exponents),
             mask: Aligned::zeros(K::MR * K::NR),
@@ -104,27 +113,16 @@ impl<K: Kernel> Worker<K> {
             return;
         }
         let dim = side.rows.dim();
-        self.staged.reserve(COLUMNS * dim);
         self.packed
             .reserve(block.len().next_multiple_of(K::NR) * dim);
-        for (k, panel) in self
-            .packed
-            .values_mut()
-            .chunks_exact_mut(K::NR * dim)
-            .enumerate()
-        {
-            let start = block.start + k * K::NR;
-            if start >= block.end {
-                break;
-            }
+        let panels = self.packed.values_mut().chunks_exact_mut(K::NR * dim);
+        for (panel, start) in panels.zip((block.start..block.end).step_by(K::NR)) {
             let part = Block {
                 start,
                 end: block.end.min(start + K::NR),
                 ..block
             };
-            let staged = &mut self.staged.values_mut()[..part.len() * dim];
-            side.stage(part, staged);
-            pack::<K>(staged, dim, panel);
+            pack::<K>(side.rows(part, 0, &mut self.staged), dim, panel);
         }
         self.packed_block = Some(block.start);
     }
@@ -142,9 +140,8 @@ impl<K: Kernel> Worker<K> {
         let dim = row_side.rows.dim();
         self.pack(column_side, columns);
         let strips = rows.len().div_ceil(K::MR);
-        self.staged.reserve(strips * K::MR * dim);
-        row_side.stage(rows, self.staged.values_mut());
-        self.staged.values_mut()[rows.len() * dim..strips * K::MR * dim].fill(0.0);
+        let mut buffer = std::mem::take(&mut self.staged);
+        let staged = row_side.rows(rows, strips * K::MR - rows.len(), &mut buffer);
 
         let count = wanted.exponents.len();
         let (n, m) = (rows.len() as u64, columns.len() as u64);
@@ -170,12 +167,13 @@ impl<K: Kernel> Worker<K> {
             self.sweep(
                 wanted,
                 first..last,
-                (strips, dim),
+                (staged, dim),
                 diagonal,
                 excluded,
                 &mut found,
             );
         }
+        self.staged = buffer;
         found
     }
 
@@ -184,7 +182,7 @@ impl<K: Kernel> Worker<K> {
         &mut self,
         wanted: Wanted<'_>,
         panels: std::ops::Range<usize>,
-        (strips, dim): (usize, usize),
+        (staged, dim): (&[f32], usize),
         diagonal: bool,
         excluded: &[(u32, u32)],
         found: &mut Found,
@@ -193,8 +191,9 @@ impl<K: Kernel> Worker<K> {
         let (n, m) = (found.rows.len(), found.columns.len());
         let width = gentle * K::NR;
         self.column_sums.reserve(panels.len() * width);
-        self.column_sums.values_mut().fill(0.0);
+        self.column_sums.values_mut()[..panels.len() * width].fill(0.0);
         // Rows below the last column of a diagonal block meet no pair i < j.
+        let strips = n.div_ceil(K::MR);
         let strips = if diagonal {
             strips.min((panels.end * K::NR).div_ceil(K::MR))
         } else {
@@ -213,7 +212,6 @@ impl<K: Kernel> Worker<K> {
             self.strip_sums.values_mut().fill(0.0);
             for panel in from..panels.end {
                 let j = panel * K::NR;
-                let staged = self.staged.values();
                 let fetch = ((panel - from) * share).min(K::MR * dim);
                 let next =
                     &staged[ahead..ahead + K::MR * dim][fetch..(fetch + share).min(K::MR * dim)];
@@ -257,18 +255,12 @@ impl<K: Kernel> Worker<K> {
                     count_bins(&self.bins, mask, &mut found.histogram);
                 }
             }
-            for (k, sums) in self
-                .strip_sums
-                .values()
-                .chunks_exact(K::MR * K::LANES)
-                .enumerate()
-            {
-                for (r, lanes) in sums
-                    .chunks_exact(K::LANES)
-                    .enumerate()
-                    .take(n.saturating_sub(i))
-                {
-                    found.row_sums[k * n + i + r] += total(lanes);
+            self.kernel.fold(self.strip_sums.values(), &mut self.folded);
+            for (k, sums) in self.folded.chunks_exact(K::MR).enumerate() {
+                let live = K::MR.min(n - i);
+                let out = &mut found.row_sums[k * n + i..k * n + i + live];
+                for (out, v) in out.iter_mut().zip(sums) {
+                    *out += v;
                 }
             }
             if (strip + 1) % FLUSH == 0 || strip + 1 == strips {
@@ -310,13 +302,16 @@ impl<K: Kernel> Worker<K> {
         excluded: &[(u32, u32)],
     ) -> bool {
         let (rows, columns) = (i..i + K::MR, j..j + K::NR);
+        let edge = rows.end > n || columns.end > m || (diagonal && columns.start < rows.end);
+        if !edge && excluded.is_empty() {
+            return false;
+        }
         let first = excluded.partition_point(|&(r, _)| (r as usize) < rows.start);
         let here = excluded[first..]
             .iter()
             .map(|&(r, c)| (r as usize, c as usize))
             .take_while(|(r, _)| *r < rows.end)
             .filter(|(_, c)| columns.contains(c));
-        let edge = rows.end > n || columns.end > m || (diagonal && columns.start < rows.end);
         if !edge && here.clone().next().is_none() {
             return false;
         }
@@ -388,16 +383,4 @@ fn count_bins(bins: &[u16], mask: Option<&[f32]>, histogram: &mut [u32]) {
             }
         }
     }
-}
-
-/// Sum of the lanes of one f32 accumulator in f64.
-#[inline]
-fn total(lanes: &[f32]) -> f64 {
-    let mut sums = [0.0; 4];
-    for chunk in lanes.as_chunks::<4>().0 {
-        for (sum, v) in sums.iter_mut().zip(chunk) {
-            *sum += f64::from(*v);
-        }
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
 }

@@ -1,0 +1,194 @@
+//! The all-pairs pass as a share of the machine's FMA peak.
+//!
+//! `cargo bench --bench pass` prints, for each kernel and width, the time of the whole pass (packing included) with
+//! t = 0.5, 1, 2, 4 and tau = 0.05, 0.07, 0.1, 0.5 at once, and the ratio of its N(N-1)·d flops per second to the
+//! multiply-adds per second that the same kernel reaches with all operands in registers, measured before and after
+//! each round so that a machine whose speed drifts cannot flatter either.
+//!
+//! `-- --rows N`, `--dims 64,128`, `--threads 2` and `--kernel avx2` choose; `--test` runs everything once, small.
+
+use std::time::Instant;
+
+use ndarray::Array2;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use spherecheck::backend;
+use spherecheck::data::{Embeddings, UnitRows};
+use spherecheck::kernel::{self, Choice, Exponents, Kernel, WithKernel};
+use spherecheck::pass::{Excluded, GramJob, GramState, Layout, NoWatch, Plan};
+
+const TS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
+const TAUS: [f64; 4] = [0.05, 0.07, 0.1, 0.5];
+const ROUNDS: usize = 7;
+
+fn main() {
+    let mut options = Options {
+        rows: 10_000,
+        dims: vec![64, 128, 384, 768],
+        threads: vec![1, 2],
+        kernel: None,
+    };
+    let mut rounds = ROUNDS;
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().unwrap_or_default();
+        match arg.as_str() {
+            "--rows" => options.rows = value().parse().expect("--rows N"),
+            "--dims" => options.dims = list(&value()),
+            "--threads" => options.threads = list(&value()),
+            "--kernel" => options.kernel = Some(value()),
+            "--test" => (options.rows, rounds) = (700, 1),
+            _ => {}
+        }
+    }
+    println!(
+        "rows {}, t {TS:?}, tau {TAUS:?}, medians of {rounds} rounds",
+        options.rows
+    );
+    println!(
+        "{:>9} {:>5} {:>8} {:>10} {:>10} {:>10} {:>7} {:>7}",
+        "kernel", "d", "threads", "seconds", "GFLOP/s", "peak", "share", "best"
+    );
+    for &dim in &options.dims {
+        let rows = rows(options.rows, dim);
+        for choice in kernel::available() {
+            let wanted = options.kernel.as_deref().unwrap_or(choice.name()) == choice.name();
+            let slow = choice == Choice::Portable && options.kernel.is_none();
+            if wanted && !slow {
+                let mut alone = f64::NAN;
+                for &threads in &options.threads {
+                    let seconds = bench(choice, &rows, threads, rounds);
+                    if threads == 1 {
+                        alone = seconds;
+                    } else if alone.is_finite() {
+                        println!("{:>54} {:.2} times one thread", "", alone / seconds);
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Options {
+    rows: usize,
+    dims: Vec<usize>,
+    threads: Vec<usize>,
+    kernel: Option<String>,
+}
+
+fn list(text: &str) -> Vec<usize> {
+    text.split(',')
+        .map(|v| v.parse().expect("a comma list of numbers"))
+        .collect()
+}
+
+/// Rows in twenty loose clusters, so that cosines are spread as those of real embeddings are.
+fn rows(n: usize, dim: usize) -> UnitRows {
+    let mut random = Pcg64::seed_from_u64(1);
+    let centres = Array2::from_shape_simple_fn((20, dim), || gaussian(&mut random));
+    let mut data = Array2::zeros((n, dim));
+    for mut row in data.rows_mut() {
+        let centre = centres.row(random.random_range(0..20));
+        for (v, c) in row.iter_mut().zip(centre) {
+            *v = (0.7 * c + gaussian(&mut random)) as f32;
+        }
+    }
+    UnitRows::normalise(Embeddings::from_array("bench", data.view()).unwrap()).unwrap()
+}
+
+fn gaussian(random: &mut impl Rng) -> f64 {
+    (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
+}
+
+fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 {
+    let backend = backend::cpu(Some(threads), Some(choice.name())).unwrap();
+    let coefficients: Vec<f64> = TS
+        .iter()
+        .map(|t| 2.0 * t)
+        .chain(TAUS.iter().map(|tau| 1.0 / tau))
+        .collect();
+    let exponents = Exponents::plan(&coefficients);
+    let layout = Layout::new(rows.rows(), 0);
+    let plan = Plan::symmetric(&layout);
+    let grouped: Vec<bool> = exponents
+        .coefficients()
+        .map(|c| TAUS.iter().any(|tau| 1.0 / tau == c))
+        .collect();
+    let job = GramJob {
+        a: (rows, &layout),
+        b: None,
+        excluded: Excluded::Nothing,
+        exponents: &exponents,
+        grouped: &grouped,
+        histogram: false,
+        duplicates: Some(1.0 - 1e-6),
+        plan: &plan,
+    };
+    check(&backend.gram(job, &NoWatch).unwrap(), rows);
+    let flops = rows.rows() as f64 * (rows.rows() as f64 - 1.0) * rows.dim() as f64;
+    let mut samples: Vec<(f64, f64)> = (0..rounds)
+        .map(|_| {
+            let before = peak(choice);
+            let start = Instant::now();
+            std::hint::black_box(backend.gram(job, &NoWatch).unwrap());
+            let seconds = start.elapsed().as_secs_f64();
+            (seconds, before.max(peak(choice)) * threads as f64)
+        })
+        .collect();
+    samples.sort_by(|a, b| (a.0 * a.1).total_cmp(&(b.0 * b.1)));
+    let (seconds, peak) = samples[samples.len() / 2];
+    println!(
+        "{:>9} {:>5} {:>8} {:>10.4} {:>10.1} {:>10.1} {:>6.1}% {:>6.1}%",
+        choice.name(),
+        rows.dim(),
+        threads,
+        seconds,
+        flops / seconds / 1e9,
+        peak / 1e9,
+        100.0 * flops / seconds / peak,
+        samples
+            .first()
+            .map_or(f64::NAN, |best| 100.0 * flops / best.0 / best.1),
+    );
+    seconds
+}
+
+/// The pass that is timed computes what it says: a few rows against f64.
+fn check(state: &GramState, rows: &UnitRows) {
+    let dim = rows.dim();
+    let (mut x, mut y) = (vec![0.0; dim], vec![0.0; dim]);
+    for i in [0, rows.rows() / 2, rows.rows() - 1] {
+        rows.row_f64(i, &mut x);
+        let mut exact = vec![0.0; state.coefficients.len()];
+        for j in (0..rows.rows()).filter(|&j| j != i) {
+            rows.row_f64(j, &mut y);
+            let s: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
+            for (sum, c) in exact.iter_mut().zip(&state.coefficients) {
+                *sum += (c * s).exp();
+            }
+        }
+        for (c, exact) in exact.iter().enumerate() {
+            let error = (state.rows.totals(c)[i].ln() - exact.ln()).abs();
+            assert!(
+                error < 5e-6,
+                "row {i}, c = {}: off by {error}",
+                state.coefficients[c]
+            );
+        }
+    }
+}
+
+/// Multiply-adds per second with everything in registers.
+fn peak(choice: Choice) -> f64 {
+    struct Peak;
+    impl WithKernel for Peak {
+        type Output = f64;
+        fn run<K: Kernel>(self, kernel: K) -> f64 {
+            let start = Instant::now();
+            let (flops, value) = kernel.peak(2_000_000);
+            std::hint::black_box(value);
+            flops / start.elapsed().as_secs_f64()
+        }
+    }
+    choice.run(Peak)
+}
