@@ -201,6 +201,14 @@ impl<K: Kernel> Worker<K> {
         };
         for strip in 0..strips {
             let i = strip * K::MR;
+            let strip_excluded = {
+                let at = |row: usize| excluded.partition_point(|&(r, _)| (r as usize) < row);
+                if excluded.is_empty() {
+                    excluded
+                } else {
+                    &excluded[at(i)..at(i + K::MR)]
+                }
+            };
             // Panels wholly left of a diagonal strip meet no pair i < j either.
             let from = if diagonal {
                 panels.start.max(i / K::NR)
@@ -208,50 +216,41 @@ impl<K: Kernel> Worker<K> {
                 panels.start
             };
             let ahead = (strip + 1).min(strips - 1) * K::MR * dim;
-            let share = (K::MR * dim / (panels.end - from).max(1)).next_multiple_of(16);
+            let ahead = &staged[ahead..ahead + K::MR * dim];
+            let share = (ahead.len() / (panels.end - from).max(1)).next_multiple_of(16);
+            let fetch = |panel: usize| ((panel - from) * share).min(ahead.len());
+            let rows = &staged[i * dim..(i + K::MR) * dim];
             self.strip_sums.values_mut().fill(0.0);
             for panel in from..panels.end {
-                let j = panel * K::NR;
-                let fetch = ((panel - from) * share).min(K::MR * dim);
-                let next =
-                    &staged[ahead..ahead + K::MR * dim][fetch..(fetch + share).min(K::MR * dim)];
-                let columns = Panel::new(
-                    &self.packed.values()[panel * K::NR * dim..(panel + 1) * K::NR * dim],
-                    dim,
-                );
-                let strip_rows = &staged[i * dim..(i + K::MR) * dim];
-                let near = self.kernel.gram(
-                    strip_rows,
-                    columns,
-                    next,
-                    wanted.duplicate_limit,
-                    &mut self.tile,
-                );
-                let masked = self.set_mask((i, n), (j, m), diagonal, excluded);
+                let pairs = Masked {
+                    i,
+                    n,
+                    m,
+                    diagonal,
+                    excluded: strip_excluded,
+                };
+                let masked = pairs.set::<K>(panel, &mut self.mask);
                 let mask = masked.then(|| self.mask.values());
+                let next = &ahead[fetch(panel)..fetch(panel + 1)];
+                let size = K::NR * dim;
+                let columns = &self.packed.values()[panel * size..(panel + 1) * size];
                 let at = (panel - panels.start) * width;
                 let sums = Sums {
                     rows: self.strip_sums.values_mut(),
                     columns: &mut self.column_sums.values_mut()[at..at + width],
                 };
-                self.kernel
-                    .exponentials(&mut self.tile, mask, wanted.exponents, sums);
+                let (kernel, tile, limit) = (self.kernel, &mut self.tile, wanted.duplicate_limit);
+                let near = kernel.gram(rows, Panel::new(columns, dim), next, limit, tile);
+                kernel.exponentials(tile, mask, wanted.exponents, sums);
+                let j = panel * K::NR;
                 for (k, &c) in wanted.exponents.steep().iter().enumerate() {
-                    steep(
-                        self.kernel,
-                        &self.tile,
-                        mask,
-                        (c, gentle + k),
-                        (i, n),
-                        (j, m),
-                        found,
-                    );
+                    steep(kernel, tile, mask, (c, gentle + k), (i, n), (j, m), found);
                 }
                 if near {
-                    duplicates::<K>(&self.tile, wanted.duplicate_limit, mask, (i, j), found);
+                    duplicates::<K>(tile, limit, mask, (i, j), found);
                 }
                 if let Some(bins) = wanted.bins {
-                    self.kernel.bin(&self.tile, bins, &mut self.bins);
+                    kernel.bin(tile, bins, &mut self.bins);
                     count_bins(&self.bins, mask, &mut found.histogram);
                 }
             }
@@ -291,39 +290,59 @@ impl<K: Kernel> Worker<K> {
             sums.fill(0.0);
         }
     }
+}
 
-    /// Fills the mask (1 for pairs that count) if the tile holds any that do not: beyond the last row or column, on
-    /// or below the diagonal, excluded.
-    fn set_mask(
-        &mut self,
-        (i, n): (usize, usize),
-        (j, m): (usize, usize),
-        diagonal: bool,
-        excluded: &[(u32, u32)],
-    ) -> bool {
-        let (rows, columns) = (i..i + K::MR, j..j + K::NR);
-        let edge = rows.end > n || columns.end > m || (diagonal && columns.start < rows.end);
-        if !edge && excluded.is_empty() {
+/// Which pairs of a strip of rows count: those beyond the last row or column, on or below the diagonal, or excluded do
+/// not.
+#[derive(Clone, Copy)]
+struct Masked<'a> {
+    /// First row of the strip, of n.
+    i: usize,
+    n: usize,
+    m: usize,
+    diagonal: bool,
+    /// Excluded pairs of these rows.
+    excluded: &'a [(u32, u32)],
+}
+
+impl Masked<'_> {
+    /// Whether a panel holds pairs that do not count.
+    fn touches<K: Kernel>(&self, panel: usize) -> bool {
+        let columns = panel * K::NR..(panel + 1) * K::NR;
+        self.i + K::MR > self.n
+            || columns.end > self.m
+            || (self.diagonal && columns.start < self.i + K::MR)
+            || self
+                .excluded
+                .iter()
+                .any(|&(_, c)| columns.contains(&(c as usize)))
+    }
+
+    /// Writes 1 for pairs that count and 0 for others, if there are any others.
+    fn set<K: Kernel>(&self, panel: usize, mask: &mut Aligned) -> bool {
+        if !self.touches::<K>(panel) {
             return false;
         }
-        let first = excluded.partition_point(|&(r, _)| (r as usize) < rows.start);
-        let here = excluded[first..]
-            .iter()
-            .map(|&(r, c)| (r as usize, c as usize))
-            .take_while(|(r, _)| *r < rows.end)
-            .filter(|(_, c)| columns.contains(c));
-        if !edge && here.clone().next().is_none() {
-            return false;
+        let j = panel * K::NR;
+        for (r, mask) in mask.values_mut().chunks_exact_mut(K::NR).enumerate() {
+            // Live columns of row i + r: up to the last one, and right of the diagonal.
+            let last = if self.i + r < self.n {
+                K::NR.min(self.m - j)
+            } else {
+                0
+            };
+            let first = if self.diagonal {
+                (self.i + r + 1).saturating_sub(j).min(last)
+            } else {
+                0
+            };
+            mask.fill(0.0);
+            mask[first..last].fill(1.0);
         }
-        let mask = self.mask.values_mut();
-        for r in 0..K::MR {
-            for c in 0..K::NR {
-                let live = i + r < n && j + c < m && (!diagonal || i + r < j + c);
-                mask[r * K::NR + c] = if live { 1.0 } else { 0.0 };
+        for &(r, c) in self.excluded {
+            if (j..j + K::NR).contains(&(c as usize)) {
+                mask.values_mut()[(r as usize - self.i) * K::NR + c as usize - j] = 0.0;
             }
-        }
-        for (r, c) in here {
-            mask[(r - i) * K::NR + c - j] = 0.0;
         }
         true
     }
