@@ -1,5 +1,10 @@
 //! What can be wrong with embeddings, pairs and labels, in words a user can act on.
 
+#![expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
+
 /// Refusals of the `data` room. Each says source, place, expected, found and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
