@@ -5,6 +5,7 @@ use std::fs;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty, starts_with};
 use serde_json::Value;
+use spherecheck::kernel::available;
 use spherecheck::metric::{METRICS, explain};
 
 #[path = "cli/bad_input.rs"]
@@ -285,13 +286,18 @@ fn zero_rows_are_dropped_on_request_and_counted() {
 #[test]
 fn the_kernel_can_be_forced() {
     let desk = Desk::new();
-    let portable = contains("\"kernel\": \"portable\"").or(contains("\"kernel\":\"portable\""));
-    let mut command = desk.command("audit a.npy --format json");
-    command
-        .env("SPHERECHECK_KERNEL", "portable")
-        .assert()
-        .code(0)
-        .stdout(portable);
+    for kernel in available() {
+        let output = desk
+            .command("audit a.npy --format json")
+            .env("SPHERECHECK_KERNEL", kernel.name())
+            .assert()
+            .code(0)
+            .get_output()
+            .stdout
+            .clone();
+        let audit: Value = serde_json::from_slice(&output).expect("stdout is JSON");
+        assert_eq!(audit["provenance"]["kernel"], kernel.name());
+    }
     let unknown = starts_with("error: ")
         .and(contains("abacus"))
         .and(contains("portable"));

@@ -53,6 +53,30 @@ fn a_reader_that_leaves_early_is_no_trouble() {
     }
 }
 
+/// A full disk behind stdout is trouble; the reports, which lie elsewhere, are written all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stdout_that_takes_nothing_is_trouble_but_costs_no_files() {
+    let desk = Desk::new();
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("Linux has /dev/full");
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin!("spherecheck"))
+        .current_dir(desk.path(""))
+        .args(["audit", "a.npy", "--quiet", "--out", "report"])
+        .stdout(full)
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.starts_with("error: standard output takes no more data: "),
+        "{said}"
+    );
+    assert!(desk.path("report/audit.json").is_file());
+}
+
 /// A run that lasts seconds, interrupted as soon as it has begun.
 #[cfg(unix)]
 #[test]

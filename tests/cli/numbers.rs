@@ -98,3 +98,21 @@ fn csv_markdown_and_json_hold_the_same_measures() {
         assert_eq!(row.matches('|').count(), 8, "{row}");
     }
 }
+
+#[test]
+fn norms_of_any_size_are_told() {
+    let desk = Desk::new();
+    for (name, scale, shown) in [
+        ("small.npy", 1e-6, "(norms 1.000e-6 to 2.000e-6)"),
+        ("plain.npy", 3.0, "(norms 3.0000 to 6.0000)"),
+        ("large.npy", 1e200, "(norms 1.000e200 to 2.000e200)"),
+    ] {
+        let rows: Vec<u8> = [scale, 0.0, 0.0, 2.0 * scale]
+            .into_iter()
+            .flat_map(f64::to_le_bytes)
+            .collect();
+        desk.npy(name, "<f8", (2, 2), &rows);
+        let notes = desk.json(&format!("audit {name}"))["notes"].to_string();
+        assert!(notes.contains(shown), "{notes}");
+    }
+}
