@@ -42,7 +42,7 @@ pub enum ReportError {
     #[error("audit of {subject}: cannot be written as CSV")]
     Csv {
         subject: String,
-        source: polars::error::PolarsError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A picture could not be drawn.
     #[error("{picture}: cannot be drawn")]
