@@ -1,114 +1,23 @@
 //! The program from outside: arguments and files in; stdout, stderr, files and an exit status out.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty, starts_with};
 use serde_json::Value;
-use spherecheck::console::{Cancel, Console};
+use spherecheck::kernel::available;
 use spherecheck::metric::{METRICS, explain};
-use spherecheck::run::{Exit, conduct};
-use tempfile::TempDir;
 
-/// A directory of small inputs; the program runs in it, so that messages name files by their bare names.
-struct Desk(TempDir);
+#[path = "cli/bad_input.rs"]
+mod bad_input;
+#[path = "cli/desk.rs"]
+mod desk;
+#[path = "cli/endings.rs"]
+mod endings;
+#[path = "cli/numbers.rs"]
+mod numbers;
 
-impl Desk {
-    fn new() -> Self {
-        let desk = Self(TempDir::new().expect("a temporary directory"));
-        desk.npy("a.npy", "<f4", (6, 3), &points(0.0));
-        desk.npy("b.npy", "<f4", (6, 3), &points(0.2));
-        desk.npy("pairs.npy", "<i8", (3, 2), &integers(&[0, 1, 2, 3, 4, 5]));
-        desk.file("labels.csv", "class\nx\ny\nx\ny\nx\nz\n");
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn file(&self, name: &str, contents: impl AsRef<[u8]>) {
-        fs::write(self.path(name), contents).expect("the temporary directory takes files");
-    }
-
-    /// Writes an array in version 1.0 of the format.
-    fn npy(&self, name: &str, descr: &str, (rows, columns): (usize, usize), data: &[u8]) {
-        let mut header = format!(
-            "{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}"
-        );
-        // Magic, version, length and header, newline included, fill a multiple of 64 bytes.
-        while (10 + header.len() + 1) % 64 != 0 {
-            header.push(' ');
-        }
-        header.push('\n');
-        let length = u16::try_from(header.len()).expect("a short header");
-        self.file(
-            name,
-            [
-                &b"\x93NUMPY\x01\x00"[..],
-                &length.to_le_bytes(),
-                header.as_bytes(),
-                data,
-            ]
-            .concat(),
-        );
-    }
-
-    /// The program with this command line, split at spaces, in an environment that does not touch its output.
-    fn run(&self, line: &str) -> assert_cmd::assert::Assert {
-        self.command(line).assert()
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = assert_cmd::cargo::cargo_bin_cmd!("spherecheck");
-        for variable in [
-            "SPHERECHECK_KERNEL",
-            "NO_COLOR",
-            "CLICOLOR",
-            "CLICOLOR_FORCE",
-            "COLUMNS",
-        ] {
-            command.env_remove(variable);
-        }
-        command
-            .current_dir(self.0.path())
-            .args(line.split_whitespace());
-        command
-    }
-
-    /// The JSON report of a run that succeeds.
-    fn json(&self, line: &str) -> Value {
-        let run = self.run(&format!("{line} --format json")).success();
-        serde_json::from_slice(&run.get_output().stdout).expect("stdout is JSON and nothing else")
-    }
-}
-
-/// Six points around the sphere; `turn` moves each a little.
-fn points(turn: f32) -> Vec<u8> {
-    let row = |i: u8| {
-        let angle = f32::from(i) + turn;
-        [angle.cos(), angle.sin(), (2.0 * angle).sin()]
-    };
-    (0..6).flat_map(row).flat_map(f32::to_le_bytes).collect()
-}
-
-fn integers(values: &[i64]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory)
-        .expect("a readable directory")
-        .flatten();
-    entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
-}
+use desk::{Desk, names};
 
 fn side_and_metric(measure: &Value) -> (&str, &str) {
     (
@@ -279,26 +188,6 @@ fn lists_of_parameters_are_computed_once_each() {
 }
 
 #[test]
-fn numbers_do_not_depend_on_threads() {
-    let desk = Desk::new();
-    let measures = |threads: u32| {
-        desk.json(&format!("audit a.npy b.npy --threads {threads}"))["measures"].clone()
-    };
-    assert_eq!(measures(1), measures(3));
-}
-
-#[test]
-fn verify_recomputes_rows_in_double_precision() {
-    let verification = Desk::new().json("audit a.npy --verify=4")["verification"].clone();
-    assert_eq!(verification["rows"], 4);
-    let difference = verification["largest_difference"].as_f64();
-    assert!(
-        difference.is_some_and(|difference| (0.0..1e-4).contains(&difference)),
-        "{verification}"
-    );
-}
-
-#[test]
 fn every_format_goes_to_stdout_and_nothing_else_does() {
     let desk = Desk::new();
     for format in ["table", "json", "md"]
@@ -375,77 +264,6 @@ fn a_file_in_the_place_of_the_directory_is_refused_before_the_data_are_checked()
 }
 
 #[test]
-fn a_missing_file_is_named() {
-    let desk = Desk::new();
-    for line in [
-        "audit none.npy",
-        "audit a.npy none.npy",
-        "audit a.npy --pairs none.npy",
-    ] {
-        let said = starts_with("error: none.npy: no such file");
-        desk.run(&format!("{line} --out report"))
-            .code(2)
-            .stdout(is_empty())
-            .stderr(said);
-        assert!(
-            !desk.path("report").exists(),
-            "{line}: a directory was made for nothing"
-        );
-    }
-}
-
-#[test]
-fn refused_data_leave_nothing_behind() {
-    let desk = Desk::new();
-    let floats = |values: [f32; 4]| values.map(f32::to_le_bytes).concat();
-    desk.npy("nan.npy", "<f4", (2, 2), &floats([1.0, 0.0, 1.0, f32::NAN]));
-    desk.npy("zero.npy", "<f4", (2, 2), &floats([1.0, 0.0, 0.0, 0.0]));
-    desk.npy("small.npy", "<f4", (2, 2), &floats([1.0, 0.0, 0.0, 1.0]));
-    desk.npy("far.npy", "<i8", (1, 2), &integers(&[0, 6]));
-    desk.npy("self.npy", "<i8", (1, 2), &integers(&[2, 2]));
-    desk.npy("none.npy", "<i8", (0, 2), &[]);
-    for (line, said) in [
-        (
-            "audit nan.npy",
-            "error: nan.npy: row 1 holds NaN at column 1",
-        ),
-        (
-            "audit a.npy small.npy",
-            "error: small.npy is 2 x 2 but a.npy is 6 x 3",
-        ),
-        ("audit zero.npy", "error: zero.npy: row 1 has norm 0"),
-        (
-            "audit a.npy --normalize assert",
-            "error: a.npy: row 1 has norm",
-        ),
-        (
-            "audit a.npy --pairs far.npy",
-            "error: far.npy: pair 0 is (0, 6), but a.npy has rows 0 to 5",
-        ),
-        (
-            "audit a.npy --pairs self.npy",
-            "error: self.npy: pair 0 is (2, 2), a row with itself",
-        ),
-        (
-            "audit a.npy --pairs none.npy",
-            "error: none.npy: expected at least one pair",
-        ),
-        ("audit labels.csv", "error: labels.csv: "),
-    ] {
-        desk.run(&format!("{line} --out report"))
-            .code(2)
-            .stdout(is_empty())
-            .stderr(starts_with(said));
-        let report = desk.path("report");
-        assert!(
-            !report.exists() || names(&report).is_empty(),
-            "{line}: {:?}",
-            names(&report)
-        );
-    }
-}
-
-#[test]
 fn zero_rows_are_dropped_on_request_and_counted() {
     let desk = Desk::new();
     let rows = [[1.0f32, 0.0], [0.0, 0.0], [0.0, 1.0]].concat();
@@ -468,13 +286,18 @@ fn zero_rows_are_dropped_on_request_and_counted() {
 #[test]
 fn the_kernel_can_be_forced() {
     let desk = Desk::new();
-    let portable = contains("\"kernel\": \"portable\"").or(contains("\"kernel\":\"portable\""));
-    let mut command = desk.command("audit a.npy --format json");
-    command
-        .env("SPHERECHECK_KERNEL", "portable")
-        .assert()
-        .code(0)
-        .stdout(portable);
+    for kernel in available() {
+        let output = desk
+            .command("audit a.npy --format json")
+            .env("SPHERECHECK_KERNEL", kernel.name())
+            .assert()
+            .code(0)
+            .get_output()
+            .stdout
+            .clone();
+        let audit: Value = serde_json::from_slice(&output).expect("stdout is JSON");
+        assert_eq!(audit["provenance"]["kernel"], kernel.name());
+    }
     let unknown = starts_with("error: ")
         .and(contains("abacus"))
         .and(contains("portable"));
@@ -484,49 +307,4 @@ fn the_kernel_can_be_forced() {
         .code(2)
         .stdout(is_empty())
         .stderr(unknown);
-}
-
-/// In one process, where Ctrl-C can come at a known moment: before the pass.
-#[test]
-fn an_interrupted_run_writes_nothing() {
-    let desk = Desk::new();
-    let (input, report) = (desk.path("a.npy"), desk.path("report"));
-    let args = [
-        "spherecheck".into(),
-        "audit".into(),
-        input.into(),
-        "--out".into(),
-        report.clone().into(),
-    ];
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let cancel = Cancel::default();
-    cancel.request();
-    let exit = conduct(&args, &mut Console::plain(&mut out, &mut err), &cancel);
-    assert_eq!((exit, exit as u8), (Exit::Interrupted, 130));
-    assert_eq!(String::from_utf8_lossy(&out), "");
-    assert_eq!(
-        String::from_utf8_lossy(&err),
-        "interrupted; nothing was written\n"
-    );
-    assert_eq!(names(&report), Vec::<String>::new());
-}
-
-/// `spherecheck ... | head`: the reader goes away, which is its right.
-#[test]
-fn a_reader_that_leaves_early_is_no_trouble() {
-    let desk = Desk::new();
-    let program = assert_cmd::cargo::cargo_bin!("spherecheck");
-    for line in ["--help", "audit a.npy"] {
-        let mut child = std::process::Command::new(program)
-            .current_dir(desk.0.path())
-            .args(line.split_whitespace())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        drop(child.stdout.take());
-        let output = child.wait_with_output().expect("the program ends");
-        assert!(output.status.success(), "{line}: {output:?}");
-        assert!(output.stderr.is_empty(), "{line}: {output:?}");
-    }
 }

@@ -182,7 +182,7 @@ pub struct Provenance {
     pub tool: String,
     /// Who walked: `cpu`.
     pub backend: String,
-    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `neon`, `portable`.
+    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `portable`.
     pub kernel: String,
     /// Threads used; numbers do not depend on it.
     pub threads: u64,

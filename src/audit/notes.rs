@@ -125,10 +125,21 @@ fn norms(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
             note(
                 Severity::Info,
                 format!(
-                    "Side {side}: rows were not unit (norms {low:.4} to {high:.4}) and were normalised; the numbers \
-                     hold for cosine similarity, not for raw dot products."
+                    "Side {side}: rows were not unit (norms {} to {}) and were normalised; the numbers hold for cosine \
+                     similarity, not for raw dot products.",
+                    norm(low),
+                    norm(high)
                 ),
             );
         }
+    }
+}
+
+/// Four decimals, unless these would be zeros, or come after hundreds of digits.
+fn norm(x: f64) -> String {
+    if (1e-2..1e7).contains(&x) {
+        format!("{x:.4}")
+    } else {
+        format!("{x:.3e}")
     }
 }

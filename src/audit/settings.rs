@@ -54,7 +54,7 @@ pub enum SettingsError {
     },
     /// So sharp that sums of exponentials leave f64.
     #[error(
-        "tau: expected at least {least:.5}, found {value}; below that the exponentials leave f64"
+        "tau: expected at least {least:.5}, found {value:?}; below that the exponentials leave f64"
     )]
     TauTooSmall {
         /// Smallest temperature.
@@ -63,7 +63,7 @@ pub enum SettingsError {
         value: f64,
     },
     /// So sharp that sums of exponentials leave f64.
-    #[error("t: expected at most {most}, found {value}; beyond that the exponentials leave f64")]
+    #[error("t: expected at most {most}, found {value:?}; beyond that the exponentials leave f64")]
     TTooLarge {
         /// Largest t.
         most: f64,

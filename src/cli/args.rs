@@ -61,7 +61,7 @@ Exit status:
   130  interrupted by Ctrl-C
 
 Environment:
-  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2, avx512 or neon
+  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";
 

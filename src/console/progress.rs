@@ -23,6 +23,10 @@ impl Cancel {
         let asked = cancel.clone();
         let listening = ctrlc::set_handler(move || {
             if asked.0.swap(true, Ordering::Relaxed) {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "the user insists: what is half done may stay so"
+                )]
                 std::process::exit(status);
             }
         });

@@ -1,12 +1,17 @@
 //! What can be wrong with embeddings, pairs and labels, in words a user can act on.
 
+#![expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
+
 /// Refusals of the `data` room. Each says source, place, expected, found and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The matrix has no columns, or fewer than two rows.
     #[error(
-        "{source_name}: expected at least 2 rows and 1 column, found {rows} x {dim}; pairwise metrics need two rows"
+        "{source_name}: expected at least 2 rows and 1 column, found {rows} x {dim}; save one row for each item"
     )]
     TooSmall {
         source_name: String,
@@ -36,7 +41,7 @@ pub enum DataError {
     },
     /// NaN or an infinity.
     #[error(
-        "{source_name}: row {row} holds {value} at column {column}, expected finite numbers ({count} such rows in total); fix the encoder or leave these rows out of the file"
+        "{source_name}: row {row} holds {value} at column {column}, expected finite numbers (rows affected: {count}); fix the encoder or leave such rows out of the file"
     )]
     NotFinite {
         source_name: String,
@@ -58,7 +63,7 @@ pub enum DataError {
     },
     /// `--normalize assert` met a row that is not on the sphere.
     #[error(
-        "{source_name}: row {row} has norm {norm:.6}, expected 1 within {tolerance} for {dtype} ({count} such rows in total); drop --normalize assert to have rows normalised"
+        "{source_name}: row {row} has norm {norm:.6}, expected 1 within {tolerance} for {dtype} (rows affected: {count}); drop --normalize assert to have rows normalised"
     )]
     NotUnit {
         source_name: String,
@@ -70,7 +75,7 @@ pub enum DataError {
     },
     /// Fewer than two rows are left after zero rows were dropped.
     #[error(
-        "{source_name}: only {left} rows have a direction, expected at least 2; the encoder gives zeros"
+        "{source_name}: expected at least 2 rows with a direction, found {left}; the encoder gives zeros"
     )]
     NothingLeft { source_name: String, left: usize },
     /// Two views of different shape.
@@ -117,7 +122,7 @@ pub enum DataError {
     PairsDropped { source_name: String, pairs: usize },
     /// Labels do not match the rows.
     #[error(
-        "{source_name}: expected {rows} labels (one for each row of {rows_name}), found {found}"
+        "{source_name}: expected {rows} labels (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
     )]
     LabelCount {
         source_name: String,

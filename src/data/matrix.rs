@@ -174,7 +174,7 @@ impl Embeddings {
                 |[b]| f32::from(b as i8),
             ),
             Dtype::U8 => {
-                decode::<1, f32>(bytes, out, false, |[b]| f32::from(b), |[b]| f32::from(b))
+                decode::<1, f32>(bytes, out, false, |[b]| f32::from(b), |[b]| f32::from(b));
             }
         }
     }

@@ -8,7 +8,7 @@ pub const STEEP: f64 = 78.0;
 const MAX_AMPLIFICATION: u32 = 24;
 
 /// Longest run of squarings after a start.
-pub const MAX_RUN: usize = 4;
+pub(super) const MAX_RUN: usize = 4;
 
 /// How a run of exponentials begins.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -239,7 +239,7 @@ unsafe fn chain<L: Lanes, F: From<L>, const MR: usize, const NV: usize>(
             (&[a, b, c], false) => accumulate::<L, F, MR, NV, 3, false>(place, [a, b, c], from),
             (&[a, b, c], true) => accumulate::<L, F, MR, NV, 3, true>(place, [a, b, c], from),
             (&[a, b, c, d], false) => {
-                accumulate::<L, F, MR, NV, 4, false>(place, [a, b, c, d], from)
+                accumulate::<L, F, MR, NV, 4, false>(place, [a, b, c, d], from);
             }
             (&[a, b, c, d], true) => accumulate::<L, F, MR, NV, 4, true>(place, [a, b, c, d], from),
             _ => unreachable!("a run has 1 to {} outputs", super::exponents::MAX_RUN),

@@ -1,7 +1,7 @@
 //! The ways to walk the data; each yields a mergeable state.
 //!
 //! [`gram`] visits all pairs of rows through the kernels, [`pairs`] the positive pairs by their differences,
-//! [`mean`] the rows themselves. Work is cut by a [`Plan`] that depends on the data's shape only; results are
+//! `mean` the rows themselves. Work is cut by a [`Plan`] that depends on the data's shape only; results are
 //! committed in the plan's order, so the same input gives the same bits on any number of threads.
 
 mod gram;

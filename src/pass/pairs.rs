@@ -50,13 +50,13 @@ impl Merge for PairState {
             a.1 += b.1;
         });
         each(&mut self.by_row, other.by_row, |a, b| {
-            each(a, b, |a, b| *a += b)
+            each(a, b, |a, b| *a += b);
         });
     }
 }
 
 /// Group of each row of a and of b.
-pub type RowGroups<'a> = (&'a [u32], &'a [u32]);
+pub(super) type RowGroups<'a> = (&'a [u32], &'a [u32]);
 
 /// Walks the positive pairs on the current rayon pool; the state does not depend on the number of threads.
 ///

@@ -8,7 +8,7 @@ use crate::audit::{Audit, Measure};
 pub(super) fn csv(audit: &Audit) -> Result<Vec<u8>, ReportError> {
     write(audit).map_err(|source| ReportError::Csv {
         subject: audit.subject.name.clone(),
-        source,
+        source: source.into(),
     })
 }
 

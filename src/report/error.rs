@@ -1,5 +1,10 @@
 //! What can go wrong between an audit and its report.
 
+#![expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
+
 use std::io;
 use std::path::PathBuf;
 
@@ -37,7 +42,7 @@ pub enum ReportError {
     #[error("audit of {subject}: cannot be written as CSV")]
     Csv {
         subject: String,
-        source: polars::error::PolarsError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A picture could not be drawn.
     #[error("{picture}: cannot be drawn")]

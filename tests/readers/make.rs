@@ -13,23 +13,23 @@ use tempfile::TempDir;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 /// A file that lives as long as the value.
-pub struct Temp {
+pub(crate) struct Temp {
     dir: TempDir,
     name: String,
 }
 
 impl Temp {
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join(&self.name)
     }
 
     /// What messages and names begin with.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         self.path().display().to_string()
     }
 }
 
-pub fn file(name: &str, bytes: &[u8]) -> Temp {
+pub(crate) fn file(name: &str, bytes: &[u8]) -> Temp {
     let temp = Temp {
         dir: tempfile::tempdir().unwrap(),
         name: name.into(),
@@ -39,7 +39,7 @@ pub fn file(name: &str, bytes: &[u8]) -> Temp {
 }
 
 /// An `.npy` as bytes, from its parts; nothing is checked.
-pub fn npy(version: u8, descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
+pub(crate) fn npy(version: u8, descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
     let fortran = if fortran { "True" } else { "False" };
     npy_with(
         version,
@@ -48,7 +48,7 @@ pub fn npy(version: u8, descr: &str, fortran: bool, shape: &str, data: &[u8]) ->
     )
 }
 
-pub fn npy_with(version: u8, header: &str, data: &[u8]) -> Vec<u8> {
+pub(crate) fn npy_with(version: u8, header: &str, data: &[u8]) -> Vec<u8> {
     let header = format!("{header}   \n");
     let mut bytes = b"\x93NUMPY".to_vec();
     bytes.extend([version, 0]);
@@ -61,7 +61,7 @@ pub fn npy_with(version: u8, header: &str, data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-pub fn npz(members: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
+pub(crate) fn npz(members: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
         archive
@@ -75,7 +75,7 @@ pub fn npz(members: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8>
     archive.finish().unwrap().into_inner()
 }
 
-pub fn tensors(list: &[(&str, Dtype, &[usize], &[u8])]) -> Vec<u8> {
+pub(crate) fn tensors(list: &[(&str, Dtype, &[usize], &[u8])]) -> Vec<u8> {
     let views = list.iter().map(|(name, dtype, shape, data)| {
         (
             *name,
@@ -86,20 +86,20 @@ pub fn tensors(list: &[(&str, Dtype, &[usize], &[u8])]) -> Vec<u8> {
 }
 
 /// A safetensors file with this header and `data` zero bytes after it.
-pub fn tensors_with(header: &str, data: usize) -> Vec<u8> {
+pub(crate) fn tensors_with(header: &str, data: usize) -> Vec<u8> {
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
     bytes.extend(header.as_bytes());
     bytes.resize(bytes.len() + data, 0);
     bytes
 }
 
-pub fn written<T: WritableElement>(array: &Array2<T>) -> Vec<u8> {
+pub(crate) fn written<T: WritableElement>(array: &Array2<T>) -> Vec<u8> {
     let mut bytes = Vec::new();
     array.write_npy(&mut bytes).unwrap();
     bytes
 }
 
-pub fn rows_of(matrix: &Embeddings) -> Vec<Vec<f64>> {
+pub(crate) fn rows_of(matrix: &Embeddings) -> Vec<Vec<f64>> {
     let mut row = vec![0.0; matrix.dim()];
     (0..matrix.rows())
         .map(|i| {
@@ -109,7 +109,7 @@ pub fn rows_of(matrix: &Embeddings) -> Vec<Vec<f64>> {
         .collect()
 }
 
-pub fn refusal<T>(result: Result<T, InputError>) -> String {
+pub(crate) fn refusal<T>(result: Result<T, InputError>) -> String {
     result
         .err()
         .expect("this input must be refused")
@@ -117,7 +117,7 @@ pub fn refusal<T>(result: Result<T, InputError>) -> String {
 }
 
 /// Fails unless the message names the file and holds every word.
-pub fn assert_says(message: &str, path: &str, words: &[&str]) {
+pub(crate) fn assert_says(message: &str, path: &str, words: &[&str]) {
     assert!(
         message.starts_with(path),
         "{message:?} does not begin with {path:?}"

@@ -20,9 +20,21 @@ fn shapes_that_cannot_be_meant_are_refused_with_the_shape_found() {
             24,
             ["two axes", "found shape (1, 2, 3)", "reshape"],
         ),
-        ("(1, 6)", 24, ["at least 2 rows", "found 1 x 6", "two rows"]),
-        ("(0, 4)", 0, ["at least 2 rows", "found 0 x 4", "two rows"]),
-        ("(3, 0)", 0, ["1 column", "found 3 x 0", "two rows"]),
+        (
+            "(1, 6)",
+            24,
+            ["at least 2 rows", "found 1 x 6", "one row for each item"],
+        ),
+        (
+            "(0, 4)",
+            0,
+            ["at least 2 rows", "found 0 x 4", "one row for each item"],
+        ),
+        (
+            "(3, 0)",
+            0,
+            ["1 column", "found 3 x 0", "one row for each item"],
+        ),
     ] {
         let (message, path) = embeddings(shape, len);
         assert_says(&message, &path, &words);

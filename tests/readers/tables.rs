@@ -6,7 +6,7 @@ use spherecheck::input::{open_embeddings, open_labels, open_pairs};
 use crate::make::{Temp, assert_says, file, refusal};
 
 /// A Parquet file of these columns, as bytes.
-pub fn parquet(columns: Vec<Column>) -> Vec<u8> {
+pub(crate) fn parquet(columns: Vec<Column>) -> Vec<u8> {
     let mut frame = DataFrame::new_infer_height(columns).unwrap();
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();

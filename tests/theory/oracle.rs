@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_2_PI, LN_2};
 
 /// (m, 1/tau, log 0F1(; m/2; 1/(4 tau^2))) by mpmath.
-pub const UNIFORM_TERMS: &[(usize, f64, f64)] = &[
+pub(crate) const UNIFORM_TERMS: &[(usize, f64, f64)] = &[
     (1, 0.01, 4.999916668888822e-05),
     (1, 1.0, 0.4337808304830272),
     (1, 14.28, 13.586852819440448),
@@ -38,7 +38,7 @@ pub const UNIFORM_TERMS: &[(usize, f64, f64)] = &[
 
 /// (m, t, -2t + log 0F1(; m/2; t^2)) by mpmath: both sides of the change of method at t = 500, and far
 /// beyond.
-pub const UNIFORMITIES: &[(usize, f64, f64)] = &[
+pub(crate) const UNIFORMITIES: &[(usize, f64, f64)] = &[
     (1, 0.001, -0.001998000001333332),
     (1, 0.5, -0.5662191695169728),
     (1, 100.0, -LN_2),
@@ -84,7 +84,7 @@ pub const UNIFORMITIES: &[(usize, f64, f64)] = &[
 ];
 
 /// (m, t, n, sd of the mean potential, sd of its logarithm) by mpmath from 2/(n(n-1)) [b(2t) - b(t)^2].
-pub const NULL_SDS: &[(usize, f64, u64, f64, f64)] = &[
+pub(crate) const NULL_SDS: &[(usize, f64, u64, f64, f64)] = &[
     (1, 2.0, 100, 0.007104306516101036, 0.014203848171967976),
     (2, 0.001, 10, 0.00021039742651093925, 0.00021081843162100005),
     (2, 2.0, 2, 0.3171466324374716, 1.5320951156501716),
@@ -123,7 +123,7 @@ pub const NULL_SDS: &[(usize, f64, u64, f64, f64)] = &[
 ];
 
 /// (m, low, high, probability) by mpmath: incomplete beta functions at 70 digits, the arc for m = 2.
-pub const BIN_MASSES: &[(usize, f64, f64, f64)] = &[
+pub(crate) const BIN_MASSES: &[(usize, f64, f64, f64)] = &[
     (2, -1.0, -0.99, 0.04505341364441212),
     (2, -0.1, 0.3, 0.1288709644499382),
     (2, 0.999, 1.0, 0.014236437406239661),
@@ -143,7 +143,7 @@ pub const BIN_MASSES: &[(usize, f64, f64, f64)] = &[
 ];
 
 /// (m, s, density) by mpmath.
-pub const DENSITIES: &[(usize, f64, f64)] = &[
+pub(crate) const DENSITIES: &[(usize, f64, f64)] = &[
     (2, 0.5, 0.36755259694786135),
     (3, 0.9, 0.5),
     (4, 0.0, FRAC_2_PI),
