@@ -7,6 +7,8 @@
 //!
 //! `-- --rows N`, `--dims 64,128`, `--threads 2` and `--kernel avx2` choose; `--test` runs everything once, small.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::time::Instant;
 
 use ndarray::Array2;

@@ -134,13 +134,19 @@ fn usage(error: &clap::Error, console: &mut Console<'_>) -> anyhow::Result<Exit>
 fn open(request: &AuditRequest) -> Result<Inputs, InputError> {
     let embeddings =
         |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
-    let stem = request
-        .a
-        .path
-        .file_stem()
-        .unwrap_or(request.a.path.as_os_str());
+    let stem = |source: &Source| {
+        let path = &source.path;
+        path.file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned()
+    };
+    let name = match &request.b {
+        Some(b) if stem(b) != stem(&request.a) => format!("{} + {}", stem(&request.a), stem(b)),
+        _ => stem(&request.a),
+    };
     Ok(Inputs {
-        name: stem.to_string_lossy().into_owned(),
+        name,
         a: embeddings(&request.a)?,
         b: request.b.as_ref().map(embeddings).transpose()?,
         positives: match &request.positives {

@@ -114,8 +114,12 @@ fn dropped(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
 }
 
 fn norms(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
-    for (side, rows) in [("a", Some(&found.data.a)), ("b", found.data.b.as_ref())] {
+    for (side, rows) in [
+        (Side::A, Some(&found.data.a)),
+        (Side::B, found.data.b.as_ref()),
+    ] {
         let Some(rows) = rows else { continue };
+        let side = prefix(found, side);
         let tolerance = rows.embeddings().dtype().unit_tolerance();
         let (low, high) = rows
             .norms()
@@ -125,13 +129,22 @@ fn norms(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
             note(
                 Severity::Info,
                 format!(
-                    "Side {side}: rows were not unit (norms {} to {}) and were normalised; the numbers hold for cosine \
+                    "{side}rows were not unit (norms {} to {}) and were normalised; the numbers hold for cosine \
                      similarity, not for raw dot products.",
                     norm(low),
                     norm(high)
                 ),
             );
         }
+    }
+}
+
+/// `Side a: `, or nothing where there is one side only.
+fn prefix(found: &Found<'_>, side: Side) -> String {
+    if found.data.b.is_some() {
+        format!("Side {}: ", side.name())
+    } else {
+        String::new()
     }
 }
 

@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, Sums, Tile};
+use super::{Exponents, Kernel, Panel, Sums, Tile, plain};
 
 /// Proof that this processor has AVX2 and FMA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,12 +198,12 @@ fn fold(lanes: &[f32], out: &mut [f64]) {
 
 #[target_feature(enable = "avx2,fma")]
 fn steep(cosines: &[f32], mask: Option<&[f32]>, c: f64, rows: &mut [f64], columns: &mut [f64]) {
-    generic::steep::<16>(cosines, mask, c, rows, columns);
+    plain::steep::<16>(cosines, mask, c, rows, columns);
 }
 
 #[target_feature(enable = "avx2,fma")]
 fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
-    generic::bin(cosines, bins, out);
+    plain::bin(cosines, bins, out);
 }
 
 #[target_feature(enable = "avx2,fma")]

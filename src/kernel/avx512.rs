@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 
 use super::avx2::Ymm;
 use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, Sums, Tile};
+use super::{Exponents, Kernel, Panel, Sums, Tile, plain};
 
 /// Proof that this processor has AVX-512 F, BW, DQ and VL, and FMA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,12 +234,12 @@ fn fold(lanes: &[f32], out: &mut [f64]) {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 fn steep(cosines: &[f32], mask: Option<&[f32]>, c: f64, rows: &mut [f64], columns: &mut [f64]) {
-    generic::steep::<48>(cosines, mask, c, rows, columns);
+    plain::steep::<48>(cosines, mask, c, rows, columns);
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
-    generic::bin(cosines, bins, out);
+    plain::bin(cosines, bins, out);
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]

@@ -2,11 +2,12 @@
 //!
 //! A kernel walks one tile: MR rows (row after row, as packed by [`Kernel::MR`]) against one panel of NR columns
 //! (k after k). It knows cosines, coefficients and masks; it knows no metric, no thread and no file.
-//! Every kernel runs the same generic code of `generic.rs` over its own vector type, so that the portable one,
+//! Every kernel runs the same code of `generic.rs` and `plain.rs` over its own vector type, so that the portable one,
 //! which is plain Rust, is the oracle of the others.
 
 mod exponents;
 mod generic;
+mod plain;
 mod portable;
 mod tile;
 

@@ -5,7 +5,7 @@
 )]
 
 use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, Sums, Tile};
+use super::{Exponents, Kernel, Panel, Sums, Tile, plain};
 
 /// Runs everywhere; arrays of eight that the compiler vectorises for the target's base instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,10 +118,10 @@ impl Kernel for Portable {
         rows: &mut [f64],
         columns: &mut [f64],
     ) {
-        generic::steep::<8>(tile.cosines::<Self>(), mask, c, rows, columns);
+        plain::steep::<8>(tile.cosines::<Self>(), mask, c, rows, columns);
     }
     fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
-        generic::bin(tile.cosines::<Self>(), bins, out);
+        plain::bin(tile.cosines::<Self>(), bins, out);
     }
     fn peak(self, rounds: usize) -> (f64, f32) {
         // SAFETY: as above.

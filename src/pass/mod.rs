@@ -6,6 +6,7 @@
 
 mod gram;
 mod layout;
+mod mask;
 mod mean;
 mod ordered;
 mod pairs;

@@ -11,6 +11,7 @@ use crate::data::UnitRows;
 use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Panel, Sums, Tile, pack};
 
 use super::layout::Block;
+use super::mask::Masked;
 
 /// Strips of rows after which column sums move to f64: 64 strips add 64·MR terms to a lane.
 const FLUSH: usize = 64;
@@ -289,62 +290,6 @@ impl<K: Kernel> Worker<K> {
             }
             sums.fill(0.0);
         }
-    }
-}
-
-/// Which pairs of a strip of rows count: those beyond the last row or column, on or below the diagonal, or excluded do
-/// not.
-#[derive(Clone, Copy)]
-struct Masked<'a> {
-    /// First row of the strip, of n.
-    i: usize,
-    n: usize,
-    m: usize,
-    diagonal: bool,
-    /// Excluded pairs of these rows.
-    excluded: &'a [(u32, u32)],
-}
-
-impl Masked<'_> {
-    /// Whether a panel holds pairs that do not count.
-    fn touches<K: Kernel>(&self, panel: usize) -> bool {
-        let columns = panel * K::NR..(panel + 1) * K::NR;
-        self.i + K::MR > self.n
-            || columns.end > self.m
-            || (self.diagonal && columns.start < self.i + K::MR)
-            || self
-                .excluded
-                .iter()
-                .any(|&(_, c)| columns.contains(&(c as usize)))
-    }
-
-    /// Writes 1 for pairs that count and 0 for others, if there are any others.
-    fn set<K: Kernel>(&self, panel: usize, mask: &mut Aligned) -> bool {
-        if !self.touches::<K>(panel) {
-            return false;
-        }
-        let j = panel * K::NR;
-        for (r, mask) in mask.values_mut().chunks_exact_mut(K::NR).enumerate() {
-            // Live columns of row i + r: up to the last one, and right of the diagonal.
-            let last = if self.i + r < self.n {
-                K::NR.min(self.m - j)
-            } else {
-                0
-            };
-            let first = if self.diagonal {
-                (self.i + r + 1).saturating_sub(j).min(last)
-            } else {
-                0
-            };
-            mask.fill(0.0);
-            mask[first..last].fill(1.0);
-        }
-        for &(r, c) in self.excluded {
-            if (j..j + K::NR).contains(&(c as usize)) {
-                mask.values_mut()[(r as usize - self.i) * K::NR + c as usize - j] = 0.0;
-            }
-        }
-        true
     }
 }
 

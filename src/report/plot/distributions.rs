@@ -171,7 +171,7 @@ fn cosine_panel(
 
 fn pairs_of(side: Side) -> &'static str {
     match side {
-        Side::Cross => "a–b",
+        Side::Cross => "cross",
         other => other.name(),
     }
 }
