@@ -15,7 +15,7 @@ use crate::data::{Normalize, Positives, UnitRows};
 use crate::kernel::Exponents;
 use crate::metric::{circle_density, circle_kappa};
 use crate::pass::{
-    Excluded, GramJob, GramState, Layout, MeanState, Plan, Watch, means, pairs, verify,
+    Excluded, GROUPS, GramJob, GramState, Layout, MeanState, Plan, Watch, means, pairs, verify,
 };
 use crate::theory::cosine_bin_mass;
 
@@ -114,13 +114,18 @@ impl Prepared {
     }
 
     /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.
+    /// Others have as many groups as the smaller one can fill: group g of one is left out with group g of the other.
     fn layouts(&self, seed: u64) -> (Layout, Layout) {
-        let a = Layout::new(self.a.rows(), seed);
-        let b = match &self.b {
-            Some(b) if !self.aligned => Layout::new(b.rows(), seed.wrapping_add(1)),
-            _ => a.clone(),
+        let Some(b) = self.b.as_ref().filter(|_| !self.aligned) else {
+            let a = Layout::new(self.a.rows(), seed);
+            return (a.clone(), a);
         };
-        (a, b)
+        let groups = GROUPS.min(self.a.rows()).min(b.rows());
+        let deal = |rows: usize, seed| Layout::with_groups(rows, groups, seed);
+        (
+            deal(self.a.rows(), seed),
+            deal(b.rows(), seed.wrapping_add(1)),
+        )
     }
 
     /// Positive pairs between two views: they are no negatives of each other.

@@ -40,7 +40,7 @@ pub(super) trait Lanes: Copy {
     unsafe fn any_above(self, limit: Self) -> bool;
     /// Asks for the cache line at `at`, which need not be readable.
     unsafe fn prefetch(at: *const f32);
-    /// 2^(self * (hi + lo)), relative error below 1e-7; |self * hi| < 126.
+    /// 2^(self * (hi + lo)), relative error below 2.4e-7; |self * hi| < 126.
     unsafe fn exp2(self, hi: Self, lo: Self) -> Self;
 }
 

@@ -40,9 +40,15 @@ impl Block {
 impl Layout {
     /// Deals `rows` rows at random to [`GROUPS`] groups.
     pub fn new(rows: usize, seed: u64) -> Self {
+        Self::with_groups(rows, GROUPS, seed)
+    }
+
+    /// Deals `rows` rows at random to `groups` groups, fewer when there are fewer rows. Two sets of rows whose
+    /// groups are left out together need the same number of them.
+    pub fn with_groups(rows: usize, groups: usize, seed: u64) -> Self {
         let mut order: Vec<u32> = (0..rows as u32).collect();
         order.shuffle(&mut Pcg64::seed_from_u64(seed));
-        let group_sizes = group_sizes(rows);
+        let group_sizes = group_sizes(rows, groups);
         let mut blocks = Vec::new();
         let mut start = 0;
         for (group, &size) in group_sizes.iter().enumerate() {
@@ -99,8 +105,8 @@ impl Layout {
 }
 
 /// Equal groups where rows are few; multiples of a panel where they are many, so that no panel is part empty.
-fn group_sizes(rows: usize) -> Vec<usize> {
-    let groups = GROUPS.min(rows);
+fn group_sizes(rows: usize, groups: usize) -> Vec<usize> {
+    let groups = groups.min(rows);
     let unit = if rows >= 5 * GROUPS * COLUMNS {
         COLUMNS
     } else {

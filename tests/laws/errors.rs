@@ -1,0 +1,227 @@
+//! Errors against leaving rows out for real: the definitions recomputed on the rows that are left.
+
+use spherecheck::audit::{PositivesInput, Settings, Side};
+use spherecheck::estimate::delete_group;
+use spherecheck::metric::MetricId::{
+    ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
+};
+use spherecheck::pass::Layout;
+
+use crate::support::exact::{Exact, distances, jackknife, mean, only};
+use crate::support::{
+    Rows, any_cpu, audit, close, cone, embeddings, found, inputs, listed, noisy, random_pairs,
+};
+
+const T: f64 = 2.0;
+const TAU: f64 = 0.1;
+const COEFFICIENTS: [f64; 2] = [2.0 * T, 1.0 / TAU];
+const SEED: u64 = 5;
+
+fn settings() -> Settings {
+    Settings {
+        ts: vec![T],
+        taus: vec![TAU],
+        seed: SEED,
+        ..Settings::default()
+    }
+}
+
+/// Uniformity and mean cosine.
+fn pair_statistics(exact: &Exact) -> [f64; 2] {
+    [exact.uniformity(T), exact.mean_cosine()]
+}
+
+/// Jackknife errors of both statistics over the sets that are left.
+fn errors(leave: impl Iterator<Item = [f64; 2]>) -> [f64; 2] {
+    let leave: Vec<_> = leave.collect();
+    [0, 1].map(|k| jackknife(&leave.iter().map(|both| both[k]).collect::<Vec<_>>()))
+}
+
+#[track_caller]
+fn check(audit: &spherecheck::audit::Audit, side: Side, expected: [f64; 2]) {
+    for ((metric, param), se) in [(Uniformity, Some(T)), (MeanCosine, None)]
+        .into_iter()
+        .zip(expected)
+    {
+        let measure = found(audit, metric, param, side);
+        close(
+            measure.se.unwrap(),
+            se,
+            1e-6,
+            &format!("error of {} on {}", measure.label(), side.name()),
+        );
+    }
+}
+
+#[test]
+fn leave_one_out_errors_are_those_of_leaving_items_out() {
+    for n in [3, 4, 21, 50] {
+        let a = cone(1, n, 4);
+        let b = noisy(&a, 2, 0.4);
+        let without = |rows: &Rows, i| only(rows, |row| row != i);
+        let within =
+            |rows: &Rows, i| pair_statistics(&Exact::within(&without(rows, i), &COEFFICIENTS));
+        let data = inputs(
+            embeddings(&a),
+            Some(embeddings(&b)),
+            PositivesInput::Aligned,
+        );
+        let audit = audit(data, &settings(), &*any_cpu());
+        check(&audit, Side::A, errors((0..n).map(|i| within(&a, i))));
+        check(&audit, Side::B, errors((0..n).map(|i| within(&b, i))));
+        // An item is left out of both views at once: the error of the mean knows how the views correlate.
+        let both = |i| {
+            let (x, y) = (within(&a, i), within(&b, i));
+            [(x[0] + y[0]) / 2.0, (x[1] + y[1]) / 2.0]
+        };
+        check(&audit, Side::Mean, errors((0..n).map(both)));
+        let cross = |i| {
+            pair_statistics(&Exact::aligned(
+                &without(&a, i),
+                &without(&b, i),
+                &COEFFICIENTS,
+            ))
+        };
+        check(&audit, Side::Cross, errors((0..n).map(cross)));
+    }
+}
+
+/// The pairs of the rows that are left, under their new numbers.
+fn surviving(
+    pairs: &[(usize, usize)],
+    keep_a: impl Fn(usize) -> bool,
+    keep_b: impl Fn(usize) -> bool,
+) -> Vec<(usize, usize)> {
+    pairs
+        .iter()
+        .filter(|&&(i, j)| keep_a(i) && keep_b(j))
+        .map(|&(i, j)| {
+            let a = (0..i).filter(|&row| keep_a(row)).count();
+            (a, (0..j).filter(|&row| keep_b(row)).count())
+        })
+        .collect()
+}
+
+#[test]
+fn errors_across_views_of_different_sizes_leave_rows_out_of_each() {
+    let (a, b) = (cone(3, 23, 4), cone(4, 37, 4));
+    let pairs = random_pairs(5, 40, a.len(), Some(b.len()));
+    let cross = |keep_a: &dyn Fn(usize) -> bool, keep_b: &dyn Fn(usize) -> bool| {
+        let pairs = surviving(&pairs, keep_a, keep_b);
+        let (a, b) = (only(&a, keep_a), only(&b, keep_b));
+        pair_statistics(&Exact::between(&a, &b, &pairs, &COEFFICIENTS))
+    };
+    let of_a = errors((0..a.len()).map(|out| cross(&|i| i != out, &|_| true)));
+    let of_b = errors((0..b.len()).map(|out| cross(&|_| true, &|j| j != out)));
+    let data = inputs(embeddings(&a), Some(embeddings(&b)), listed(&pairs));
+    let audit = audit(data, &settings(), &*any_cpu());
+    check(&audit, Side::Cross, [0, 1].map(|k| of_a[k].hypot(of_b[k])));
+}
+
+/// The delete-a-group errors of the uniform term and of the limit, from `of`, which gives both on the rows whose
+/// group is not the one left out.
+fn grouped(layout: &Layout, of: impl Fn(Option<u32>) -> [f64; 2]) -> [f64; 2] {
+    let sizes = layout.group_sizes();
+    let all = of(None);
+    let leave: Vec<_> = (0..sizes.len() as u32).map(|g| of(Some(g))).collect();
+    [0, 1].map(|k| {
+        let leave: Vec<f64> = leave.iter().map(|both| both[k]).collect();
+        delete_group(all[k], &leave, sizes).unwrap().se
+    })
+}
+
+#[track_caller]
+fn check_grouped(audit: &spherecheck::audit::Audit, side: Side, expected: [f64; 2]) {
+    let metrics = [ContrastiveUniformTerm, ContrastiveLimit];
+    for (metric, se) in metrics.into_iter().zip(expected) {
+        let measure = found(audit, metric, Some(TAU), side);
+        close(
+            measure.se.unwrap(),
+            se,
+            1e-5,
+            &format!("error of {} on {}", measure.label(), side.name()),
+        );
+    }
+}
+
+fn mean_cosine(a: &Rows, b: &Rows, pairs: &[(usize, usize)]) -> f64 {
+    mean(&distances(a, b, pairs), |d| 1.0 - d * d / 2.0).0
+}
+
+#[test]
+fn group_errors_of_aligned_views_are_those_of_leaving_groups_out() {
+    for n in [9, 20, 70] {
+        let a = cone(6, n, 4);
+        let b = noisy(&a, 7, 0.4);
+        let layout = Layout::new(n, SEED);
+        let group = layout.group_of_rows();
+        let on = |side: Side| {
+            grouped(&layout, |out| {
+                let left = |rows: &Rows| only(rows, |i| Some(group[i]) != out);
+                let (a, b) = (left(&a), left(&b));
+                let pairs: Vec<_> = (0..a.len()).map(|i| (i, i)).collect();
+                let a_term = Exact::within(&a, &COEFFICIENTS).uniform_term(TAU);
+                let b_term = Exact::within(&b, &COEFFICIENTS).uniform_term(TAU);
+                let term = match side {
+                    Side::A => a_term,
+                    Side::B => b_term,
+                    Side::Mean => (a_term + b_term) / 2.0,
+                    Side::Cross => Exact::aligned(&a, &b, &COEFFICIENTS).uniform_term(TAU),
+                };
+                [term, term - mean_cosine(&a, &b, &pairs) / TAU]
+            })
+        };
+        let data = inputs(
+            embeddings(&a),
+            Some(embeddings(&b)),
+            PositivesInput::Aligned,
+        );
+        let audit = audit(data, &settings(), &*any_cpu());
+        for side in [Side::A, Side::B, Side::Mean, Side::Cross] {
+            check_grouped(&audit, side, on(side));
+        }
+    }
+}
+
+#[test]
+fn group_errors_of_listed_pairs_are_those_of_leaving_groups_out() {
+    let n = 60;
+    let rows = cone(8, n, 4);
+    let pairs = random_pairs(9, 80, n, None);
+    let layout = Layout::new(n, SEED);
+    let group = layout.group_of_rows();
+    let expected = grouped(&layout, |out| {
+        let keep = |i: usize| Some(group[i]) != out;
+        let (rows, pairs) = (only(&rows, keep), surviving(&pairs, keep, keep));
+        let term = Exact::within(&rows, &COEFFICIENTS).uniform_term(TAU);
+        [term, term - mean_cosine(&rows, &rows, &pairs) / TAU]
+    });
+    let data = inputs(embeddings(&rows), None, listed(&pairs));
+    let audit = audit(data, &settings(), &*any_cpu());
+    check_grouped(&audit, Side::A, expected);
+}
+
+#[test]
+fn group_errors_across_views_of_different_sizes_leave_group_g_out_of_both() {
+    for (rows_a, rows_b) in [(33, 61), (61, 7), (5, 50)] {
+        let (a, b) = (cone(10, rows_a, 4), cone(11, rows_b, 4));
+        let pairs = random_pairs(12, 45, rows_a, Some(rows_b));
+        let groups = 20.min(rows_a).min(rows_b);
+        let layout_a = Layout::with_groups(rows_a, groups, SEED);
+        let layout_b = Layout::with_groups(rows_b, groups, SEED + 1);
+        let (of_a, of_b) = (layout_a.group_of_rows(), layout_b.group_of_rows());
+        let expected = grouped(&layout_a, |out| {
+            let (keep_a, keep_b) = (
+                |i: usize| Some(of_a[i]) != out,
+                |j: usize| Some(of_b[j]) != out,
+            );
+            let pairs = surviving(&pairs, keep_a, keep_b);
+            let (a, b) = (only(&a, keep_a), only(&b, keep_b));
+            let term = Exact::between(&a, &b, &pairs, &COEFFICIENTS).uniform_term(TAU);
+            [term, term - mean_cosine(&a, &b, &pairs) / TAU]
+        });
+        let data = inputs(embeddings(&a), Some(embeddings(&b)), listed(&pairs));
+        let audit = audit(data, &settings(), &*any_cpu());
+        check_grouped(&audit, Side::Cross, expected);
+    }
+}
