@@ -1,15 +1,61 @@
 //! Tasks that run on all threads of a pool and are committed in their order.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Cancelled, Watch};
 
+/// Results that wait for their turn, and the state that takes them in.
+///
+/// Two locks: a thread that brings a result never waits for one that commits, it leaves the result behind. Tasks take
+/// a fraction of a millisecond, and a sleep and a wake-up cost as much.
 struct Queue<'a, T, S> {
+    waiting: Mutex<Waiting<T>>,
+    state: Mutex<&'a mut S>,
+}
+
+struct Waiting<T> {
     next: usize,
-    waiting: BTreeMap<usize, T>,
-    state: &'a mut S,
+    results: BTreeMap<usize, T>,
+}
+
+impl<T, S> Queue<'_, T, S> {
+    fn push(&self, id: usize, result: T) {
+        lock(&self.waiting).results.insert(id, result);
+    }
+
+    fn pop(&self) -> Option<T> {
+        let mut waiting = lock(&self.waiting);
+        let next = waiting.next;
+        let result = waiting.results.remove(&next)?;
+        waiting.next += 1;
+        Some(result)
+    }
+
+    fn ready(&self) -> bool {
+        let waiting = lock(&self.waiting);
+        waiting.results.contains_key(&waiting.next)
+    }
+
+    /// Commits whatever is next in order, unless another thread is doing so; returns the steps done.
+    fn drain(&self, commit: &impl Fn(&mut S, T) -> u64) -> u64 {
+        let mut steps = 0;
+        // A result may arrive just as the other thread stops looking: look again after letting go.
+        while self.ready() {
+            let Ok(mut state) = self.state.try_lock() else {
+                break;
+            };
+            while let Some(result) = self.pop() {
+                steps += commit(&mut state, result);
+            }
+        }
+        steps
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs tasks 0 to `tasks - 1` on the current rayon pool, each thread with its own `W`; `commit` sees the results
@@ -26,11 +72,13 @@ pub(super) fn run<W, T: Send, S: Send>(
     commit: impl Fn(&mut S, T) -> u64 + Sync,
 ) -> Result<(), Cancelled> {
     let counter = AtomicUsize::new(0);
-    let queue = Mutex::new(Queue {
-        next: 0,
-        waiting: BTreeMap::new(),
-        state,
-    });
+    let queue = Queue {
+        waiting: Mutex::new(Waiting {
+            next: 0,
+            results: BTreeMap::new(),
+        }),
+        state: Mutex::new(state),
+    };
     rayon::broadcast(|_| {
         let mut mine = worker();
         while !watch.cancelled() {
@@ -38,26 +86,14 @@ pub(super) fn run<W, T: Send, S: Send>(
             if id >= tasks {
                 break;
             }
-            let result = task(&mut mine, id);
-            let mut queue = queue
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            queue.waiting.insert(id, result);
-            let mut steps = 0;
-            while let Some(result) = {
-                let next = queue.next;
-                queue.waiting.remove(&next)
-            } {
-                steps += commit(queue.state, result);
-                queue.next += 1;
-            }
-            drop(queue);
-            watch.advance(steps);
+            queue.push(id, task(&mut mine, id));
+            watch.advance(queue.drain(&commit));
         }
     });
     if watch.cancelled() {
-        Err(Cancelled)
-    } else {
-        Ok(())
+        return Err(Cancelled);
     }
+    // The last results may have been left behind by threads that found the state busy.
+    watch.advance(queue.drain(&commit));
+    Ok(())
 }
