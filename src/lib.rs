@@ -42,6 +42,8 @@
 //! - Reports see only the [`audit::Audit`]; none of them can change a number.
 //! - `unsafe` lives in `kernel` and `input/mmap.rs`, printing in `console`.
 
+#![warn(unreachable_pub)]
+
 pub mod audit;
 pub mod backend;
 pub mod cli;

@@ -76,7 +76,7 @@ fn csv_markdown_and_json_hold_the_same_measures() {
         assert_eq!(
             (row[0], row[1], row[2]),
             (
-                "a",
+                "a + b",
                 measure["side"].as_str().expect("a side"),
                 measure["metric"].as_str().expect("a metric"),
             )

@@ -108,6 +108,7 @@ pub fn any_cpu() -> Box<dyn Backend> {
 }
 
 /// Names of the kernels that this machine has; the others are named on stderr.
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
 pub fn kernels() -> Vec<&'static str> {
     let here: Vec<_> = kernel::available().iter().map(|k| k.name()).collect();
     for name in kernel::NAMES {
