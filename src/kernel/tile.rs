@@ -21,7 +21,10 @@ enum Memory {
 }
 
 /// Bytes from which a buffer gets pages of its own.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 256 << 10;
+
+/// Bytes of a huge page; a buffer starts on one, so that even a small buffer can have one.
+const HUGE_PAGE: usize = 2 << 20;
 
 impl Default for Aligned {
     fn default() -> Self {
@@ -36,15 +39,17 @@ impl Default for Aligned {
 impl Aligned {
     /// `len` zeros.
     pub fn zeros(len: usize) -> Self {
-        if len * size_of::<f32>() >= LARGE
-            && let Ok(pages) = MmapMut::map_anon(len * size_of::<f32>())
+        let bytes = len * size_of::<f32>();
+        if bytes >= LARGE
+            && let Ok(pages) = MmapMut::map_anon(bytes.next_multiple_of(HUGE_PAGE) + HUGE_PAGE)
         {
             // Only a wish: where it is not granted the pages are small.
             #[cfg(target_os = "linux")]
             let _ = pages.advise(memmap2::Advice::HugePage);
+            let start = pages.as_ptr().align_offset(HUGE_PAGE).min(HUGE_PAGE) / size_of::<f32>();
             return Self {
                 memory: Memory::Pages(pages),
-                start: 0,
+                start,
                 len,
             };
         }
