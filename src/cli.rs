@@ -34,6 +34,8 @@ pub struct AuditRequest {
     pub b: Option<Source>,
     /// Which rows are positives of each other.
     pub positives: PositivesSource,
+    /// Groups of rows that are no independent draws.
+    pub groups: Option<Source>,
     /// Exponents, temperatures and policies.
     pub settings: Settings,
     /// Form of the report on stdout.
@@ -151,6 +153,10 @@ impl AuditArgs {
                 tensor: tensor_b,
             }),
             positives,
+            groups: self.groups.map(|path| Source {
+                path,
+                tensor: self.groups_tensor,
+            }),
             settings: Settings {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),
@@ -160,6 +166,7 @@ impl AuditArgs {
                 // Their one reader is the pictures, and those are only drawn into a directory.
                 histograms: self.out.is_some(),
                 verify: self.verify,
+                confidence: self.confidence,
                 seed: self.seed,
             },
             format: self.format,

@@ -145,8 +145,14 @@ fn open(request: &AuditRequest) -> Result<Inputs, InputError> {
         Some(b) if stem(b) != stem(&request.a) => format!("{} + {}", stem(&request.a), stem(b)),
         _ => stem(&request.a),
     };
+    let groups = request
+        .groups
+        .as_ref()
+        .map(|Source { path, tensor }| input::open_labels(path, tensor.as_deref()))
+        .transpose()?;
     Ok(Inputs {
         name,
+        groups,
         a: embeddings(&request.a)?,
         b: request.b.as_ref().map(embeddings).transpose()?,
         positives: match &request.positives {

@@ -7,7 +7,7 @@ use spherecheck::metric::{Direction, METRICS, MetricId, explain, markdown_table}
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 10);
+    assert_eq!(METRICS.len(), 11);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -81,8 +81,8 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
     assert_eq!(
         MetricId::parse("unifrmity").unwrap_err().to_string(),
         "there is no metric \"unifrmity\"; did you mean uniformity? expected one of alignment, uniformity, \
-         contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, mean_cosine, norm_mean, norm_cv, \
-         duplicate_rows, duplicate_pairs"
+         uniformity_z, contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, mean_cosine, norm_mean, \
+         norm_cv, duplicate_rows, duplicate_pairs"
     );
 }
 

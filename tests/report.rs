@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use spherecheck::audit::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Measure, Note,
-    PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
+    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
 };
 use spherecheck::metric::MetricId;
 use spherecheck::report::{Destination, Format, ReportError, Style, render};
@@ -38,6 +38,12 @@ fn measure(metric: MetricId, param: Option<(&str, f64)>, side: Side, numbers: Nu
         side,
         value,
         se,
+        corrected: None,
+        interval: se.map(|se| Interval {
+            low: value - 2.0 * se,
+            high: value + 2.0 * se,
+            level: 0.95,
+        }),
         n,
         ideal,
         collapsed,

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::Settings;
+use super::cosines::Cosines;
+use super::figure::Figure;
 use super::model::{Measure, Side};
+use super::pairwise::{mean_cosines, uniformities};
 use super::prepare::{Prepared, count};
-use super::walk::{Cosines, Walked};
+use super::walk::Walked;
 use crate::data::{Positives, UnitRows};
 use crate::metric::{
-    Alignment, Counts, GroupedStatistic, MetricId, Statistic, alignment, alignment_term, cosine,
-    log_mean_exp, mean_cosine, norm_cv, norm_mean, uniform_term,
+    Alignment, Counts, GroupedStatistic, MetricId, alignment, alignment_by_group, alignment_term,
+    cosine, cosine_by_group, norm_cv, norm_mean, uniform_term,
 };
 use crate::pass::{GramState, Layout, PairState};
 use crate::theory;
@@ -27,12 +30,12 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn dim(&self) -> usize {
+    pub(super) fn dim(&self) -> usize {
         self.data.a.dim()
     }
 
     /// Rows that a number of this side rests on.
-    fn rows(&self, side: Side) -> u64 {
+    pub(super) fn rows(&self, side: Side) -> u64 {
         let (a, b) = (
             self.data.a.rows() as u64,
             self.data.b.as_ref().map_or(0, |b| b.rows() as u64),
@@ -44,7 +47,7 @@ impl Found<'_> {
         }
     }
 
-    fn counts(&self, side: Side) -> Counts {
+    pub(super) fn counts(&self, side: Side) -> Counts {
         let (a, b) = (
             self.data.a.rows(),
             self.data.b.as_ref().map_or(0, UnitRows::rows),
@@ -98,15 +101,11 @@ pub(super) fn measure(found: &Found<'_>) -> Vec<Measure> {
     mean_cosines(found, &mut out);
     norms(found, &mut out);
     duplicates(found, &mut out);
-    // An error that could not be computed is absent, never NaN.
-    for measure in &mut out {
-        measure.se = measure.se.filter(|se| se.is_finite());
-    }
     out.retain(|measure| measure.value.is_finite());
     out
 }
 
-fn params(name: &str, value: f64) -> BTreeMap<String, f64> {
+pub(super) fn params(name: &str, value: f64) -> BTreeMap<String, f64> {
     BTreeMap::from([(name.to_owned(), value)])
 }
 
@@ -133,71 +132,40 @@ fn degrees(found: &Found<'_>) -> Option<Vec<u64>> {
     Some(degree)
 }
 
+/// `factor` times a mean over positive pairs. Where rows come in given groups, so do their pairs.
+fn pair_figure(
+    found: &Found<'_>,
+    mean: Alignment,
+    factor: f64,
+    by_group: impl Fn(&[usize]) -> Option<GroupedStatistic>,
+) -> Figure {
+    let level = found.settings.confidence;
+    if found.data.given.is_some()
+        && let Some(statistic) = by_group(found.layouts.0.group_sizes())
+    {
+        return Figure::grouped(&statistic.combine(factor, &statistic, 0.0), level);
+    }
+    let se = mean.se.map(|se| se * factor.abs());
+    let freedom = mean.n.min(found.rows(pair_side(found))) as f64 - 1.0;
+    Figure::new(factor * mean.value, se, freedom, level)
+}
+
 fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
     let Some(state) = found.positives else { return };
     let degree = degrees(found);
     for (k, &alpha) in found.settings.alphas.iter().enumerate() {
-        let Some(Alignment { value, se, n }) = alignment(state, k, degree.as_deref()) else {
+        let Some(mean) = alignment(state, k, degree.as_deref()) else {
             continue;
         };
-        out.push(Measure {
-            metric: MetricId::Alignment,
-            params: params("alpha", alpha),
-            side: pair_side(found),
-            value,
-            se,
-            n,
-            ideal: Some(0.0),
-            collapsed: Some(0.0),
+        let figure = pair_figure(found, mean, 1.0, |sizes| {
+            alignment_by_group(state, k, sizes)
         });
-    }
-}
-
-/// Values per side, and their mean where there are two views.
-fn sides(found: &Found<'_>, of: impl Fn(&Walked) -> Statistic) -> Vec<(Side, f64, Option<f64>)> {
-    let all: Vec<(Side, Statistic)> = found
-        .walked
-        .iter()
-        .map(|walked| (walked.side, of(walked)))
-        .collect();
-    let mut out: Vec<_> = all
-        .iter()
-        .map(|(side, s)| (*side, s.value, s.se()))
-        .collect();
-    if let [(_, a), (_, b), ..] = &all[..] {
-        let (value, se) = a.mean(b);
-        out.insert(2, (Side::Mean, value, se));
-    }
-    out
-}
-
-fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
-    for &t in &found.settings.ts {
-        let ideal = theory::uniformity_of_uniform(found.dim(), t);
-        let of = |walked: &Walked| {
-            let state = &walked.state;
-            let c = state.position(2.0 * t).unwrap_or_default();
-            let rows = state.rows.totals(c);
-            let columns = state.columns.as_ref().map(|sums| sums.totals(c));
-            log_mean_exp(
-                &rows,
-                columns.as_ref().unwrap_or(&rows),
-                2.0 * t,
-                &found.counts(walked.side),
-            )
-        };
-        for (side, value, se) in sides(found, of) {
-            out.push(Measure {
-                metric: MetricId::Uniformity,
-                params: params("t", t),
-                side,
-                value,
-                se,
-                n: found.rows(side),
-                ideal: Some(ideal),
-                collapsed: Some(0.0),
-            });
-        }
+        out.push(figure.measure(
+            MetricId::Alignment,
+            params("alpha", alpha),
+            (pair_side(found), mean.n),
+            (Some(0.0), Some(0.0)),
+        ));
     }
 }
 
@@ -231,47 +199,42 @@ fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedStatistic)> {
     out
 }
 
+/// The uniform term of one set of rows, from the sums of its own pairs.
+pub(super) fn mean_log(state: &GramState, tau: f64, layout: &Layout) -> GroupedStatistic {
+    let k = state.position(1.0 / tau).unwrap_or_default();
+    let (rows, sizes) = (layout.rows(), layout.group_sizes());
+    uniform_term(&state.rows, k, &layout.group_of_rows(), sizes, |g| {
+        let lost = g.map_or(0, |g| sizes[g]);
+        vec![(rows - lost) as f64 - 1.0; rows]
+    })
+}
+
 fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
     let degree = degrees(found);
+    let level = found.settings.confidence;
     for &tau in &found.settings.taus {
-        let entry = |metric, side, value, se, n, ideal, collapsed| Measure {
-            metric,
-            params: params("tau", tau),
-            side,
-            value,
-            se,
-            n,
-            ideal: Some(ideal),
-            collapsed: Some(collapsed),
-        };
-        if let Some(Alignment { value, se, n }) =
-            found.positives.and_then(|s| cosine(s, degree.as_deref()))
+        let params = || params("tau", tau);
+        if let Some(state) = found.positives
+            && let Some(mean) = cosine(state, degree.as_deref())
         {
-            let id = MetricId::ContrastiveAlignmentTerm;
-            let se = se.map(|se| se / tau);
-            out.push(entry(
-                id,
-                pair_side(found),
-                -value / tau,
-                se,
-                n,
-                -1.0 / tau,
-                -1.0 / tau,
+            let figure = pair_figure(found, mean, -1.0 / tau, |sizes| {
+                cosine_by_group(state, sizes)
+            });
+            out.push(figure.measure(
+                MetricId::ContrastiveAlignmentTerm,
+                params(),
+                (pair_side(found), mean.n),
+                (Some(-1.0 / tau), Some(-1.0 / tau)),
             ));
         }
         let uniform = uniform_terms(found, tau);
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         for (side, term) in &uniform {
-            let se = term.jackknife().map(|j| j.se);
-            let id = MetricId::ContrastiveUniformTerm;
-            out.push(entry(
-                id,
-                *side,
-                term.value,
-                se,
-                found.rows(*side),
-                ideal,
-                1.0 / tau,
+            out.push(Figure::corrected(term, level).measure(
+                MetricId::ContrastiveUniformTerm,
+                params(),
+                (*side, found.rows(*side)),
+                (Some(ideal), Some(1.0 / tau)),
             ));
         }
         let floor = theory::contrastive_limit_floor(found.dim(), tau);
@@ -283,16 +246,11 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
                 continue;
             };
             let limit = aligned.combine(1.0, term, 1.0);
-            let se = limit.jackknife().map(|j| j.se);
-            let id = MetricId::ContrastiveLimit;
-            out.push(entry(
-                id,
-                *side,
-                limit.value,
-                se,
-                found.rows(*side),
-                floor,
-                0.0,
+            out.push(Figure::corrected(&limit, level).measure(
+                MetricId::ContrastiveLimit,
+                params(),
+                (*side, found.rows(*side)),
+                (Some(floor), Some(0.0)),
             ));
         }
     }
@@ -303,30 +261,6 @@ pub(super) fn uniform_term_bias(found: &Found<'_>, tau: f64) -> Option<(f64, f64
     let (_, term) = uniform_terms(found, tau).into_iter().next()?;
     let jackknife = term.jackknife()?;
     Some((term.value - jackknife.corrected, jackknife.se))
-}
-
-fn mean_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
-    let cosines = found.cosines;
-    let of = |walked: &Walked| {
-        let (rows, columns) = match (walked.side, &cosines.b, &cosines.cross) {
-            (Side::B, Some(b), _) => (b, b),
-            (Side::Cross, _, Some((rows, columns))) => (rows, columns),
-            _ => (&cosines.a, &cosines.a),
-        };
-        mean_cosine(rows, columns, &found.counts(walked.side))
-    };
-    for (side, value, se) in sides(found, of) {
-        out.push(Measure {
-            metric: MetricId::MeanCosine,
-            params: BTreeMap::new(),
-            side,
-            value,
-            se,
-            n: found.rows(side),
-            ideal: Some(theory::IDEAL_MEAN_COSINE),
-            collapsed: Some(1.0),
-        });
-    }
 }
 
 fn views<'a>(found: &'a Found<'_>) -> impl Iterator<Item = (Side, &'a UnitRows)> {
@@ -340,16 +274,9 @@ fn norms(found: &Found<'_>, out: &mut Vec<Measure>) {
     ] {
         for (side, rows) in views(found) {
             let (value, se) = of(rows.norms());
-            out.push(Measure {
-                metric,
-                params: BTreeMap::new(),
-                side,
-                value,
-                se,
-                n: rows.rows() as u64,
-                ideal: None,
-                collapsed: None,
-            });
+            let n = rows.rows() as u64;
+            let figure = Figure::new(value, se, n as f64 - 1.0, found.settings.confidence);
+            out.push(figure.measure(metric, BTreeMap::new(), (side, n), (None, None)));
         }
     }
 }
@@ -361,15 +288,9 @@ fn duplicates(found: &Found<'_>, out: &mut Vec<Measure>) {
             .iter()
             .filter(|walked| walked.side != Side::Cross)
     };
-    let entry = |metric, side, value: u64, n: u64, collapsed: u64| Measure {
-        metric,
-        params: BTreeMap::new(),
-        side,
-        value: value as f64,
-        se: None,
-        n,
-        ideal: Some(0.0),
-        collapsed: Some(collapsed as f64),
+    let entry = |metric, side, value: u64, n: u64, collapsed: u64| {
+        let beside = (Some(0.0), Some(collapsed as f64));
+        Figure::plain(value as f64).measure(metric, BTreeMap::new(), (side, n), beside)
     };
     for Walked { side, state } in within() {
         let n = found.rows(*side);

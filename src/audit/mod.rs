@@ -2,10 +2,15 @@
 //!
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
+mod cosines;
+mod figure;
+mod given;
 mod measures;
 mod model;
 mod notes;
+mod pairwise;
 mod prepare;
+mod repeats;
 mod settings;
 mod walk;
 
@@ -14,8 +19,8 @@ use crate::data::DataError;
 use crate::pass::Cancelled;
 
 pub use model::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Measure, Note,
-    PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
+    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
 };
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{LARGEST_EXPONENT, Settings, SettingsError};

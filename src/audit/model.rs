@@ -132,6 +132,12 @@ pub struct Measure {
     pub value: f64,
     /// Its standard error; none for a plain count, which has no sampling error of its own.
     pub se: Option<f64>,
+    /// The statistic less its estimated bias, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<f64>,
+    /// Where the true value lies, with the confidence that was asked for; centred on `corrected` where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
     /// Rows (for pair metrics: pairs) it rests on.
     pub n: u64,
     /// Its value for a perfect encoder on this sphere.
@@ -154,6 +160,17 @@ impl Measure {
             .collect();
         format!("{name}{{{}}}", params.join(","))
     }
+}
+
+/// A confidence interval for what the number would be on all of the data's source.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// How often such intervals hold the true value, e.g. 0.95.
+    pub level: f64,
 }
 
 /// How much a reader should care about a note.

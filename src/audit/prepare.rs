@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{AuditError, Settings};
+use super::{AuditError, Settings, given};
 use crate::backend::{Backend, on_host};
 use crate::data::{
     DataError, Embeddings, Groups, Labels, Norms, Pairs, Positives, RawPairs, UnitRows,
@@ -32,6 +32,8 @@ pub struct Inputs {
     pub b: Option<Embeddings>,
     /// Positives.
     pub positives: PositivesInput,
+    /// Groups of rows that are no independent draws (one document, one user), one for each row.
+    pub groups: Option<Labels>,
 }
 
 /// Data that passed every check.
@@ -44,6 +46,7 @@ pub struct Prepared {
     pub(super) b: Option<UnitRows>,
     pub(super) aligned: bool,
     pub(super) positives: Option<Positives>,
+    pub(super) given: Option<Vec<u32>>,
     pub(super) positives_source: String,
     pub(super) positives_dropped: u64,
     pub(super) dropped: (u64, u64),
@@ -67,9 +70,18 @@ pub fn prepare(
         a,
         b,
         positives,
+        groups,
     } = inputs;
     let aligned = matches!(positives, PositivesInput::Aligned);
     check_shapes(&a, b.as_ref(), aligned)?;
+    if let (Some(groups), Some(b), false) = (&groups, &b, aligned) {
+        return Err(DataError::GroupsOfTwoViews {
+            source_name: groups.name.clone(),
+            a_name: a.name().to_owned(),
+            b_name: b.name().to_owned(),
+        }
+        .into());
+    }
     // Positives are checked against the rows of the files first: that needs no pass over the data.
     let found = positives_of(&positives, &a, b.as_ref())?;
 
@@ -98,6 +110,9 @@ pub fn prepare(
         (rows_b - b.as_ref().map_or(0, UnitRows::rows)) as u64,
     );
 
+    let given = groups
+        .map(|groups| given::of_rows(&groups, rows_a, &a))
+        .transpose()?;
     let before = found.as_ref().map_or(0, count);
     let positives_source = describe(&positives, found.as_ref());
     let positives = match found {
@@ -113,6 +128,7 @@ pub fn prepare(
         b,
         aligned,
         positives,
+        given,
         positives_source,
         positives_dropped,
         dropped,

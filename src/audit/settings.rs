@@ -1,6 +1,7 @@
 //! What to compute and how.
 
 use crate::data::{Normalize, ZeroRows};
+use crate::kernel::STEEP;
 
 /// Largest coefficient c of e^(c cos) whose sums over billions of rows stay in f64: 1/tau and 2t may not pass it.
 pub const LARGEST_EXPONENT: f64 = 680.0;
@@ -22,6 +23,8 @@ pub struct Settings {
     pub histograms: bool,
     /// Rows to recompute in f64.
     pub verify: Option<usize>,
+    /// Level of the intervals, e.g. 0.95.
+    pub confidence: f64,
     /// Seed of the jackknife groups and of the rows that are verified.
     pub seed: u64,
 }
@@ -36,6 +39,7 @@ impl Default for Settings {
             zero_rows: ZeroRows::Reject,
             histograms: false,
             verify: None,
+            confidence: 0.95,
             seed: 0,
         }
     }
@@ -49,6 +53,14 @@ pub enum SettingsError {
     NotPositive {
         /// `alpha`, `t` or `tau`.
         name: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// Not a probability.
+    #[error(
+        "confidence: expected a level between 0 and 1, both excluded (0.95 is usual), found {value:?}"
+    )]
+    Confidence {
         /// The value.
         value: f64,
     },
@@ -73,6 +85,17 @@ pub enum SettingsError {
 }
 
 impl Settings {
+    /// Coefficients c of the sums of e^(c cos) that the numbers and their errors take.
+    ///
+    /// The variance of uniformity{t} takes the square of its kernel, one squaring more in the pass; not where that is
+    /// steep, which would cost as much as everything else.
+    pub(super) fn coefficients(&self) -> Vec<f64> {
+        let potentials = self.ts.iter().map(|t| 2.0 * t);
+        let squares = self.ts.iter().map(|t| 4.0 * t).filter(|&c| c <= STEEP);
+        let contrasts = self.taus.iter().map(|tau| 1.0 / tau);
+        potentials.chain(squares).chain(contrasts).collect()
+    }
+
     /// Checks every parameter.
     ///
     /// # Errors
@@ -98,6 +121,10 @@ impl Settings {
                 most: LARGEST_EXPONENT / 2.0,
                 value,
             });
+        }
+        let value = self.confidence;
+        if !(value > 0.0 && value < 1.0) {
+            return Err(SettingsError::Confidence { value });
         }
         Ok(())
     }

@@ -3,19 +3,21 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use super::cosines::Cosines;
 use super::measures::{Found, measure};
 use super::model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard,
     Provenance, SCHEMA, Side, Subject, Verification, View,
 };
+use super::pairwise::cosines_within;
 use super::prepare::{Prepared, count};
-use super::{AuditError, Settings, notes};
+use super::{AuditError, Settings, notes, repeats};
 use crate::backend::{Backend, on_host};
 use crate::data::{Normalize, Positives, UnitRows};
 use crate::kernel::Exponents;
 use crate::metric::{circle_density, circle_kappa};
 use crate::pass::{
-    Excluded, GROUPS, GramJob, GramState, Layout, MeanState, Plan, Watch, means, pairs, verify,
+    Excluded, GROUPS, GramJob, GramState, Layout, MeanState, Plan, Watch, pairs, verify,
 };
 use crate::theory::cosine_bin_mass;
 
@@ -43,13 +45,7 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<Audit, AuditError> {
         let layouts = self.layouts(settings.seed);
-        let coefficients: Vec<f64> = settings
-            .ts
-            .iter()
-            .map(|t| 2.0 * t)
-            .chain(settings.taus.iter().map(|tau| 1.0 / tau))
-            .collect();
-        let exponents = Exponents::plan(&coefficients);
+        let exponents = Exponents::plan(&settings.coefficients());
         let excluded = self.excluded();
         let pass = Instant::now();
         let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
@@ -71,7 +67,12 @@ impl Prepared {
         let sums = |rows: &UnitRows| on_host(backend, || MeanState::of(rows, watch));
         let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
         let cosines = on_host(backend, || {
-            Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), &excluded)
+            let mut cosines =
+                Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), &excluded);
+            if self.given.is_some() {
+                cosines.within = cosines_within(&self.a, self.b.as_ref(), &layouts.0);
+            }
+            cosines
         });
         let verification = self.verify(settings, &walked, &excluded, backend, watch)?;
 
@@ -86,7 +87,15 @@ impl Prepared {
             excluded: &excluded,
         };
         let measures = measure(&found);
-        let notes = notes::notes(&found, &measures);
+        let mut notes = notes::notes(&found, &measures);
+        notes.extend(repeats::notes(
+            &self,
+            settings,
+            (&walked, &measures),
+            backend,
+            watch,
+        )?);
+        notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
         let distributions = if settings.histograms {
             self.distributions(&walked, positives.as_ref())
         } else {
@@ -116,6 +125,10 @@ impl Prepared {
     /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.
     /// Others have as many groups as the smaller one can fill: group g of one is left out with group g of the other.
     fn layouts(&self, seed: u64) -> (Layout, Layout) {
+        if let Some(given) = &self.given {
+            let layout = Layout::of_given(given, seed);
+            return (layout.clone(), layout);
+        }
         let Some(b) = self.b.as_ref().filter(|_| !self.aligned) else {
             let a = Layout::new(self.a.rows(), seed);
             return (a.clone(), a);
@@ -159,7 +172,10 @@ impl Prepared {
         );
         let grouped: Vec<bool> = exponents
             .coefficients()
-            .map(|c| settings.taus.iter().any(|tau| 1.0 / tau == c))
+            .map(|c| {
+                let of_pairs = self.given.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
+                of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
+            })
             .collect();
         let a = (&self.a, &layouts.0);
         let mut sides = vec![(Side::A, a, None)];
@@ -326,14 +342,15 @@ impl Prepared {
             Normalize::L2 => "rows divided by their L2 norm",
             Normalize::Assert => "rows checked to be unit, then divided by their L2 norm",
         };
-        let errors = match self.positives {
-            Some(Positives::Groups(_)) => {
-                "alignment: robust to pairs sharing rows; uniformity, mean cosine: leave-one-out jackknife; \
-                 contrastive: delete-a-group jackknife"
+        let errors = match (&self.given, &self.positives) {
+            (Some(_), _) => "jackknife that leaves whole groups of --groups out",
+            (None, Some(Positives::Groups(_))) => {
+                "alignment: robust to pairs sharing rows; uniformity: unbiased; mean cosine: leave-one-out \
+                 jackknife; contrastive: delete-a-group jackknife"
             }
             _ => {
-                "alignment: sample of pairs; uniformity, mean cosine: leave-one-out jackknife; contrastive: \
-                 delete-a-group jackknife"
+                "alignment: sample of pairs; uniformity: unbiased; mean cosine: leave-one-out jackknife; \
+                 contrastive: delete-a-group jackknife"
             }
         };
         let own = if self.aligned {
@@ -350,50 +367,6 @@ impl Prepared {
                 .map(|_| format!("row i of a against all {own}")),
             errors: errors.to_owned(),
             duplicates: "cosine above 1 - 1e-6".to_owned(),
-        }
-    }
-}
-
-/// Sums of cosines of each row with the rows it is compared with, by the linearity of the dot product.
-pub(super) struct Cosines {
-    pub(super) a: Vec<f64>,
-    pub(super) b: Option<Vec<f64>>,
-    pub(super) cross: Option<(Vec<f64>, Vec<f64>)>,
-}
-
-impl Cosines {
-    fn new(
-        a: &UnitRows,
-        b: Option<&UnitRows>,
-        sum_a: &MeanState,
-        sum_b: Option<&MeanState>,
-        excluded: &[(u32, u32)],
-    ) -> Self {
-        let without_self = |mut sums: Vec<f64>| {
-            sums.iter_mut().for_each(|s| *s -= 1.0);
-            sums
-        };
-        let within_a = without_self(means(a, sum_a));
-        let (Some(b), Some(sum_b)) = (b, sum_b) else {
-            return Self {
-                a: within_a,
-                b: None,
-                cross: None,
-            };
-        };
-        let (mut rows, mut columns) = (means(a, sum_b), means(b, sum_a));
-        let (mut x, mut y) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
-        for &(i, j) in excluded {
-            a.row_f64(i as usize, &mut x);
-            b.row_f64(j as usize, &mut y);
-            let s: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
-            rows[i as usize] -= s;
-            columns[j as usize] -= s;
-        }
-        Self {
-            a: within_a,
-            b: Some(without_self(means(b, sum_b))),
-            cross: Some((rows, columns)),
         }
     }
 }

@@ -132,6 +132,28 @@ pub(super) struct AuditArgs {
     #[arg(value_delimiter = ',', value_parser = positive, allow_hyphen_values = true)]
     pub(super) tau: Vec<f64>,
 
+    /// Level of the intervals
+    #[arg(
+        long,
+        value_name = "C",
+        default_value_t = 0.95,
+        help_heading = "Errors"
+    )]
+    #[arg(value_parser = level, allow_hyphen_values = true)]
+    pub(super) confidence: f64,
+    /// Groups of rows that are no independent draws (one document, one user), one for each row; errors then come from
+    /// leaving whole groups out. Files as for --labels
+    #[arg(long, value_name = "FILE", help_heading = "Errors")]
+    pub(super) groups: Option<PathBuf>,
+    /// Tensor, member or column of the groups
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "groups",
+        help_heading = "Errors"
+    )]
+    pub(super) groups_tensor: Option<String>,
+
     /// How rows get onto the sphere
     #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]
     pub(super) normalize: Normalize,
@@ -174,6 +196,13 @@ fn positive(text: &str) -> Result<f64, &'static str> {
     match text.trim().parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("expected positive, finite numbers with commas between them, e.g. 0.07,0.5"),
+    }
+}
+
+fn level(text: &str) -> Result<f64, &'static str> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
+        _ => Err("expected a level between 0 and 1, both excluded, e.g. 0.95"),
     }
 }
 

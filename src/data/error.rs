@@ -130,6 +130,34 @@ pub enum DataError {
         rows: usize,
         found: usize,
     },
+    /// Groups do not match the rows.
+    #[error(
+        "{source_name}: expected {rows} groups (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
+    )]
+    GroupCount {
+        source_name: String,
+        rows_name: String,
+        rows: usize,
+        found: usize,
+    },
+    /// Too few groups to tell an error from.
+    #[error(
+        "{source_name}: expected at least {fewest} different groups, found {found}; an error is told from how groups differ: give finer ones, or drop --groups if rows are independent"
+    )]
+    FewGroups {
+        source_name: String,
+        found: usize,
+        fewest: usize,
+    },
+    /// Groups for views whose rows are not the same items.
+    #[error(
+        "{source_name}: groups are those of items, but row i of {a_name} is not the item of row i of {b_name} when pairs are listed; drop --pairs if it is, or drop --groups"
+    )]
+    GroupsOfTwoViews {
+        source_name: String,
+        a_name: String,
+        b_name: String,
+    },
     /// No label occurs twice.
     #[error(
         "{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead"

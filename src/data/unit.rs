@@ -191,6 +191,28 @@ impl UnitRows {
         Self::new(embeddings, &norms, |_| true)
     }
 
+    /// The rows for which `keep` holds, one entry for each row here.
+    ///
+    /// # Errors
+    /// [`DataError::NothingLeft`] when fewer than two rows are left.
+    pub fn only(&self, keep: &[bool]) -> Result<Self, DataError> {
+        let rows = (0..self.rows()).filter(|&row| keep[row]);
+        let (kept, norms): (Vec<u32>, Vec<f64>) = rows
+            .map(|row| (self.file_row(row) as u32, self.norms[row]))
+            .unzip();
+        if kept.len() < 2 {
+            return Err(DataError::NothingLeft {
+                source_name: self.embeddings.name().to_owned(),
+                left: kept.len(),
+            });
+        }
+        Ok(Self {
+            embeddings: self.embeddings.clone(),
+            norms,
+            kept: Some(kept),
+        })
+    }
+
     /// Number of rows, n.
     pub fn rows(&self) -> usize {
         self.norms.len()

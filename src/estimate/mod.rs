@@ -4,6 +4,8 @@
 
 mod dyadic;
 mod jackknife;
+mod ustatistic;
 
 pub use dyadic::dyadic_standard_error;
 pub use jackknife::{Grouped, delete_group, leave_one_out};
+pub use ustatistic::pair_mean_variance;

@@ -1,5 +1,6 @@
 //! alignment{alpha} = E ||x - y||^alpha over positive pairs.
 
+use super::by_group::GroupedStatistic;
 use crate::estimate::dyadic_standard_error;
 use crate::num::Moments;
 use crate::pass::PairState;
@@ -40,4 +41,42 @@ fn finish(
         _ => moments.standard_error(),
     };
     Some(Alignment { value, se, n })
+}
+
+/// The `k`-th alpha of the pass; without group g: over the pairs that do not touch it.
+pub fn alignment_by_group(
+    state: &PairState,
+    k: usize,
+    sizes: &[usize],
+) -> Option<GroupedStatistic> {
+    by_group(state, &state.alignment[k], sizes, |g| {
+        state.touching_alignment[k][g]
+    })
+}
+
+/// Mean cosine of the positive pairs; without group g: over the pairs that do not touch it.
+pub fn cosine_by_group(state: &PairState, sizes: &[usize]) -> Option<GroupedStatistic> {
+    by_group(state, &state.cosine, sizes, |g| state.touching[g].1)
+}
+
+fn by_group(
+    state: &PairState,
+    moments: &Moments,
+    sizes: &[usize],
+    touching: impl Fn(usize) -> f64,
+) -> Option<GroupedStatistic> {
+    let mean = moments.mean()?;
+    let pairs = moments.count();
+    let total = mean * pairs as f64;
+    let leave = (0..sizes.len())
+        .map(|g| match state.touching.get(g) {
+            Some(&(count, _)) => (total - touching(g)) / (pairs - count) as f64,
+            None => mean,
+        })
+        .collect();
+    Some(GroupedStatistic {
+        value: mean,
+        leave,
+        sizes: sizes.to_vec(),
+    })
 }

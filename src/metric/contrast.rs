@@ -1,42 +1,10 @@
 //! The contrastive loss's limit and its two terms:
 //! L_inf = -E s / tau + E_i log mean_{j} e^(s_ij / tau), the limit of InfoNCE with M negatives, less log M.
 
-use crate::estimate::{Grouped, delete_group};
+use super::alignment::cosine_by_group;
+use super::by_group::GroupedStatistic;
 use crate::num::pairwise_sum;
 use crate::pass::{PairState, RowSums};
-
-/// A statistic, and the same with each jackknife group of rows left out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GroupedStatistic {
-    /// On all rows.
-    pub value: f64,
-    /// Without group g.
-    pub leave: Vec<f64>,
-    /// Rows in each group.
-    pub sizes: Vec<usize>,
-}
-
-impl GroupedStatistic {
-    /// Delete-a-group jackknife: error, and the value less its bias.
-    pub fn jackknife(&self) -> Option<Grouped> {
-        delete_group(self.value, &self.leave, &self.sizes)
-    }
-
-    /// a·self + b·other, group by group.
-    #[must_use]
-    pub fn combine(&self, a: f64, other: &Self, b: f64) -> Self {
-        Self {
-            value: a * self.value + b * other.value,
-            leave: self
-                .leave
-                .iter()
-                .zip(&other.leave)
-                .map(|(x, y)| a * x + b * y)
-                .collect(),
-            sizes: self.sizes.clone(),
-        }
-    }
-}
 
 /// mean over anchors i of log mean over negatives j of e^(c s_ij), with c = 1/tau; range [-c, c].
 ///
@@ -98,18 +66,6 @@ pub fn uniform_term(
 
 /// -E s / tau over positive pairs; without group g: over the pairs that do not touch it.
 pub fn alignment_term(state: &PairState, tau: f64, sizes: &[usize]) -> Option<GroupedStatistic> {
-    let mean = state.cosine.mean()?;
-    let pairs = state.cosine.count();
-    let total = mean * pairs as f64;
-    let leave = (0..sizes.len())
-        .map(|g| {
-            let (touching, sum) = state.touching.get(g).copied().unwrap_or_default();
-            -(total - sum) / (pairs - touching) as f64 / tau
-        })
-        .collect();
-    Some(GroupedStatistic {
-        value: -mean / tau,
-        leave,
-        sizes: sizes.to_vec(),
-    })
+    let cosine = cosine_by_group(state, sizes)?;
+    Some(cosine.combine(-1.0 / tau, &cosine, 0.0))
 }

@@ -3,17 +3,19 @@
 //! A metric sees states and numbers, never rows or backends.
 
 mod alignment;
+mod by_group;
 mod circle;
 mod contrast;
 mod norms;
 mod registry;
 mod uniformity;
 
-pub use alignment::{Alignment, alignment, cosine};
+pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
+pub use by_group::{GroupedStatistic, pair_mean_by_group};
 pub use circle::{circle_density, circle_kappa};
-pub use contrast::{GroupedStatistic, alignment_term, uniform_term};
+pub use contrast::{alignment_term, uniform_term};
 pub use norms::{norm_cv, norm_mean};
 pub use registry::{
     Direction, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,
 };
-pub use uniformity::{Counts, Statistic, log_mean_exp, mean_cosine};
+pub use uniformity::{Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine};

@@ -1,12 +1,14 @@
 //! The one table of metrics: `explain`, report headings, gate directions and the README all read it.
 
 mod explain;
+mod unknown;
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use explain::{explain, markdown_table};
+pub use unknown::UnknownMetric;
 
 /// A metric's name in JSON, CSV, policies and the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,6 +18,8 @@ pub enum MetricId {
     Alignment,
     /// `uniformity{t}`
     Uniformity,
+    /// `uniformity_z{t}`
+    UniformityZ,
     /// `contrastive_alignment_term{tau}`
     ContrastiveAlignmentTerm,
     /// `contrastive_uniform_term{tau}`
@@ -104,7 +108,7 @@ impl MetricId {
             Some(spec) => Ok(spec.id),
             None => Err(UnknownMetric {
                 name: name.to_owned(),
-                nearest: nearest(name),
+                nearest: unknown::nearest(name),
             }),
         }
     }
@@ -116,52 +120,6 @@ impl FromStr for MetricId {
     fn from_str(name: &str) -> Result<Self, UnknownMetric> {
         Self::parse(name)
     }
-}
-
-/// A name that is no metric's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no metric {name:?}; {}expected one of {}",
-    nearest.map_or(String::new(), |id| format!("did you mean {}? ", id.name())),
-    METRICS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
-)]
-pub struct UnknownMetric {
-    /// What was asked for.
-    pub name: String,
-    /// The metric whose name is nearest, if one is near.
-    pub nearest: Option<MetricId>,
-}
-
-/// The metric fewest edits away, within a third of the name's length.
-fn nearest(name: &str) -> Option<MetricId> {
-    let name: Vec<char> = name
-        .trim()
-        .to_lowercase()
-        .replace(['-', ' '], "_")
-        .chars()
-        .take(64)
-        .collect();
-    METRICS
-        .iter()
-        .map(|spec| (edits(&name, spec.name), spec))
-        .filter(|(edits, spec)| *edits <= spec.name.len() / 3)
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, spec)| spec.id)
-}
-
-/// Levenshtein distance: insertions, deletions and substitutions from one word to the other.
-fn edits(from: &[char], to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=from.len()).collect();
-    for (i, wanted) in to.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, found) in from.iter().enumerate() {
-            let substituted = diagonal + usize::from(*found != wanted);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[from.len()]
 }
 
 /// Wang & Isola, as the texts below cite it.
@@ -196,7 +154,7 @@ pub const METRICS: &[MetricSpec] = &[
                   digits.",
         error: "Listed pairs or two aligned views: sample standard deviation / sqrt(pairs). Pairs made from \
                 labels share rows and are not independent: the error is then clustered by rows \
-                (dyadic-robust).",
+                (dyadic-robust). With --groups: delete-a-group jackknife. Interval: t quantile.",
         better: Direction::Lower,
         reference: wang_isola!("section 4.1.1"),
     },
@@ -217,9 +175,36 @@ pub const METRICS: &[MetricSpec] = &[
                   ideal while many coordinates are dead, so it is no rank. Rows are divided by their L2 \
                   norm first; all pairs of the whole set count once, without self-pairs (a U-statistic), so \
                   the value does not depend on a batch size.",
-        error: "Leave-one-out jackknife over the rows, from each row's own mean potential.",
+        error: "Unbiased variance of a mean over all pairs, from each row's mean potential and the mean squared \
+                potential; at least half of the leave-one-out jackknife's, which counts the variance of single \
+                pairs twice. Above t = 19.5, across views, and with --groups (groups left out) the jackknife alone. \
+                Interval: t quantile with 30 degrees of freedom at most, 19 with --groups.",
         better: Direction::Lower,
         reference: wang_isola!("sections 4.1.2 and A.1"),
+    },
+    MetricSpec {
+        id: MetricId::UniformityZ,
+        name: "uniformity_z",
+        param: Some("t"),
+        summary: "A test of uniformity: how many standard deviations the mean Gaussian potential lies above that of \
+                  rows drawn from the uniform law.",
+        formula: "(U - b(t)) / sqrt(2 / (n (n - 1)) (b(2t) - b(t)^2)), U = mean_{i<j} exp(-t ||x_i - x_j||^2), b(t) \
+                  = exp(-2t) 0F1(; m/2; t^2)",
+        range: "(-inf, inf); above about 3 the rows are not uniform, below about -3 they repel each other",
+        ideal: "0, give or take 1: the uniform law's mean and standard deviation are exact",
+        collapsed: "(1 - b(t)) over the same standard deviation",
+        reading: "Closer to 0 is better, but it is a test, not a size: it grows in proportion to n, so every real \
+                  model is rejected at large n, and it compares only at equal n, m and t. The effect is in \
+                  uniformity{t} less its ideal: exp of that, less 1, is by how much the mean potential exceeds the \
+                  uniform one. An excess below 0.05 is slight, one of 1 (twice the potential) plain, one of 10 a cone \
+                  or clusters. A z below 3 says that n rows cannot tell these embeddings from uniform ones. Rows \
+                  must be independent: duplicates and groups raise z by themselves.",
+        error: "None: it is counted in standard deviations itself. Its law under uniformity is skewed in few \
+                dimensions: a sum of centred chi-squares.",
+        better: Direction::Lower,
+        reference: "Exact null variance of a U-statistic; as a Sobolev test (the softmax kernel with kappa = 2t): \
+                    Fernandez-de-Marcos & Garcia-Portugues, On new omnibus tests of uniformity on the hypersphere, \
+                    2023.",
     },
     MetricSpec {
         id: MetricId::ContrastiveAlignmentTerm,
@@ -253,9 +238,10 @@ pub const METRICS: &[MetricSpec] = &[
                   leave unused at the resolution of tau. At small tau a row's few nearest neighbours decide \
                   its term, so one duplicate can dominate it: look at duplicate_rows first. A finite set \
                   has few such neighbours: when exp(1/tau) is far beyond the number of rows, the value is \
-                  biased low and its error too small. Self-pairs are left out; with them the number would \
+                  biased low; the interval is centred on a corrected one. Self-pairs are left out; with them the number would \
                   be another one.",
-        error: "Delete-a-group jackknife over 20 random groups of rows.",
+        error: "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups). The interval is \
+                centred on the value less its bias, with the t quantile of 19 degrees of freedom.",
         better: Direction::Lower,
         reference: wang_isola!("section 4.2, Theorem 1, second term"),
     },
@@ -275,7 +261,9 @@ pub const METRICS: &[MetricSpec] = &[
                   gets; the ideal is a floor that no encoder passes, and a real one cannot reach while \
                   different items are alike. Two encoders compare only at the same tau and m; when they \
                   tie, the two terms tell which aim each one gave up.",
-        error: "Delete-a-group jackknife over 20 random groups of rows; each group takes its pairs along.",
+        error: "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups); each group takes \
+                its pairs along, so that the two terms' errors are added as they correlate. The interval is centred \
+                on the value less its bias, with the t quantile of 19 degrees of freedom.",
         better: Direction::Lower,
         reference: concat!(
             wang_isola!("section 4.2, Theorem 1"),

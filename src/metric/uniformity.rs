@@ -1,6 +1,8 @@
 //! uniformity{t} = log mean over pairs of e^(-t ||x - y||^2) = log mean of e^(2 t cos) - 2 t.
 
-use crate::estimate::leave_one_out;
+use std::f64::consts::SQRT_2;
+
+use crate::estimate::{leave_one_out, pair_mean_variance};
 use crate::num::pairwise_sum;
 
 /// A statistic, and the same with each row left out.
@@ -11,11 +13,13 @@ pub struct Statistic {
     /// Without row i, for each row that can be left out on its own; two lists when the two sides have rows of their
     /// own.
     pub leave: Vec<Vec<f64>>,
+    /// Unbiased estimate of the variance, where what it takes was summed; noisy, and negative at times.
+    pub unbiased: Option<f64>,
 }
 
 impl Statistic {
     /// Leave-one-out jackknife; the variances of independent sides add.
-    pub fn se(&self) -> Option<f64> {
+    pub fn jackknife(&self) -> Option<f64> {
         let parts: Option<Vec<f64>> = self
             .leave
             .iter()
@@ -26,18 +30,40 @@ impl Statistic {
             .map(|parts| parts.iter().map(|se| se * se).sum::<f64>().sqrt())
     }
 
+    /// The unbiased error, or the jackknife where there is none.
+    ///
+    /// The jackknife counts the variance of the pairs themselves twice. Where rows differ little (near uniformity) that
+    /// part is all there is: the jackknife is then too wide by sqrt 2, and half its variance is a floor for an
+    /// unbiased estimate that chance made too small.
+    pub fn se(&self) -> Option<f64> {
+        let jackknife = self.jackknife()?;
+        Some(match self.unbiased {
+            Some(variance) => variance.max(jackknife * jackknife / 2.0).sqrt(),
+            None => jackknife,
+        })
+    }
+
     /// Mean of two statistics. Where both leave out the same items the error is that of the mean, correlation
-    /// included; otherwise it is the mean of the errors, which no correlation exceeds.
+    /// included, made smaller as the two sides' own errors are smaller than their jackknives; otherwise it is the
+    /// mean of the errors, which no correlation exceeds.
     pub fn mean(&self, other: &Self) -> (f64, Option<f64>) {
         let value = (self.value + other.value) / 2.0;
         let se = match (&self.leave[..], &other.leave[..]) {
             ([a], [b]) if a.len() == b.len() => {
                 let mean: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect();
-                leave_one_out(&mean)
+                leave_one_out(&mean).map(|se| se * self.share().hypot(other.share()) / SQRT_2)
             }
             _ => self.se().zip(other.se()).map(|(a, b)| (a + b) / 2.0),
         };
         (value, se)
+    }
+
+    /// The error over its jackknife, 0.7 to about 1.
+    fn share(&self) -> f64 {
+        match (self.se(), self.jackknife()) {
+            (Some(se), Some(jackknife)) if jackknife > 0.0 => se / jackknife,
+            _ => 1.0,
+        }
     }
 }
 
@@ -65,6 +91,19 @@ pub fn log_mean_exp(rows: &[f64], columns: &[f64], c: f64, counts: &Counts) -> S
     over_pairs(rows, columns, counts, |mean| mean.ln() - c)
 }
 
+/// [`log_mean_exp`] within one set of rows, with the unbiased error that the sums of e^(2c cos) allow.
+///
+/// The variance of a logarithm is the relative variance of what is under it (delta method).
+pub fn log_mean_exp_within(rows: &[f64], squares: Option<&[f64]>, c: f64) -> Statistic {
+    let n = rows.len() as f64;
+    let unbiased = squares
+        .and_then(|squares| pair_mean_variance(rows, pairwise_sum(squares) / (n * (n - 1.0))));
+    Statistic {
+        unbiased,
+        ..log_mean_exp(rows, rows, c, &Counts::Within(rows.len()))
+    }
+}
+
 /// Mean cosine over the pairs; `rows` and `columns` are sums of cosines.
 pub fn mean_cosine(rows: &[f64], columns: &[f64], counts: &Counts) -> Statistic {
     over_pairs(rows, columns, counts, |mean| mean)
@@ -89,6 +128,7 @@ fn over_pairs(
             Statistic {
                 value: finish(total / (n * (n - 1.0))),
                 leave: vec![leave],
+                unbiased: None,
             }
         }
         Counts::Between { a, b } => {
@@ -102,6 +142,7 @@ fn over_pairs(
             Statistic {
                 value: finish(total / pairs as f64),
                 leave: vec![leave(rows, a), leave(columns, b)],
+                unbiased: None,
             }
         }
     }

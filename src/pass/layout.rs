@@ -1,5 +1,7 @@
 //! How the rows are ordered, cut into blocks and dealt to jackknife groups.
 
+use std::collections::BTreeMap;
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
@@ -48,7 +50,35 @@ impl Layout {
     pub fn with_groups(rows: usize, groups: usize, seed: u64) -> Self {
         let mut order: Vec<u32> = (0..rows as u32).collect();
         order.shuffle(&mut Pcg64::seed_from_u64(seed));
-        let group_sizes = group_sizes(rows, groups);
+        Self::cut(order, group_sizes(rows, groups))
+    }
+
+    /// Deals rows to at most [`GROUPS`] groups, those of one `given` group to the same: larger given groups first,
+    /// each to the group that has fewest rows so far.
+    pub fn of_given(given: &[u32], seed: u64) -> Self {
+        let mut order: Vec<u32> = (0..given.len() as u32).collect();
+        order.shuffle(&mut Pcg64::seed_from_u64(seed));
+        let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for &row in &order {
+            members.entry(given[row as usize]).or_default().push(row);
+        }
+        // In the order in which the shuffle met them, so that ties among sizes are broken by the seed.
+        let mut met: Vec<Vec<u32>> = Vec::with_capacity(members.len());
+        for &row in &order {
+            met.extend(members.remove(&given[row as usize]));
+        }
+        met.sort_by_key(|rows| std::cmp::Reverse(rows.len()));
+        let mut groups = vec![Vec::new(); GROUPS.min(met.len())];
+        for rows in met {
+            if let Some(least) = groups.iter_mut().min_by_key(|group| group.len()) {
+                least.extend(rows);
+            }
+        }
+        Self::cut(groups.concat(), groups.iter().map(Vec::len).collect())
+    }
+
+    /// Consecutive groups of these sizes, in blocks.
+    fn cut(order: Vec<u32>, group_sizes: Vec<usize>) -> Self {
         let mut blocks = Vec::new();
         let mut start = 0;
         for (group, &size) in group_sizes.iter().enumerate() {
@@ -218,6 +248,26 @@ mod tests {
                 "{rows}: groups of {low} to {high}"
             );
         }
+    }
+
+    #[test]
+    fn given_groups_stay_whole_and_are_dealt_evenly() {
+        let given: Vec<u32> = (0..1000_u32).map(|row| (row % 97) * (row % 3)).collect();
+        let layout = Layout::of_given(&given, 3);
+        assert_eq!(layout.group_sizes().len(), GROUPS);
+        let mut rows = layout.order().to_vec();
+        rows.sort_unstable();
+        assert!(rows.iter().copied().eq(0..1000));
+        let of = layout.group_of_rows();
+        for (row, group) in given.iter().enumerate() {
+            let first = given.iter().position(|other| other == group).unwrap();
+            assert_eq!(of[row], of[first], "group {group} is split");
+        }
+        // The largest given group fills one alone; the others share the rest.
+        let mut sizes = layout.group_sizes().to_vec();
+        sizes.sort_unstable();
+        assert!(sizes[18] - sizes[0] <= 15, "{sizes:?}");
+        assert_eq!(Layout::of_given(&[4, 4, 9, 2, 9], 0).group_sizes().len(), 3);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct PairState {
     pub histogram: Vec<u64>,
     /// For each jackknife group: pairs that touch it, and the sum of their cosines.
     pub touching: Vec<(u64, f64)>,
+    /// For each alpha and each jackknife group: the sum of ||x - y||^alpha over the pairs that touch the group.
+    pub touching_alignment: Vec<Vec<f64>>,
     /// For label positives: for each statistic (every alpha, then the cosine) and each row, the sum over the pairs
     /// that hold the row. Empty for listed pairs.
     pub by_row: Vec<Vec<f64>>,
@@ -49,6 +51,13 @@ impl Merge for PairState {
             a.0 += b.0;
             a.1 += b.1;
         });
+        each(
+            &mut self.touching_alignment,
+            other.touching_alignment,
+            |a, b| {
+                each(a, b, |a, b| *a += b);
+            },
+        );
         each(&mut self.by_row, other.by_row, |a, b| {
             each(a, b, |a, b| *a += b);
         });
@@ -79,6 +88,7 @@ pub fn pairs(
             alignment: vec![Moments::default(); alphas.len()],
             histogram: vec![0; DISTANCE_BINS],
             touching: vec![(0, 0.0); groups],
+            touching_alignment: vec![vec![0.0; groups]; alphas.len()],
             ..PairState::default()
         },
         alphas,
@@ -101,6 +111,10 @@ impl Visit<'_> {
     fn pair(&mut self, (i, j): (u32, u32), square: f64, mut each: impl FnMut(usize, f64)) {
         let state = &mut self.state;
         let distance = square.sqrt();
+        let (g, h) = (
+            self.groups.0[i as usize] as usize,
+            self.groups.1[j as usize] as usize,
+        );
         for (k, (moments, &alpha)) in state.alignment.iter_mut().zip(self.alphas).enumerate() {
             let value = if alpha == 2.0 {
                 square
@@ -110,6 +124,11 @@ impl Visit<'_> {
                 distance.powf(alpha)
             };
             moments.add(value);
+            let touching = &mut state.touching_alignment[k];
+            touching[g] += value;
+            if h != g {
+                touching[h] += value;
+            }
             each(k, value);
         }
         let cosine = 1.0 - square / 2.0;
@@ -118,10 +137,6 @@ impl Visit<'_> {
         state.distance.add(distance);
         let bin = (distance / 2.0 * DISTANCE_BINS as f64) as usize;
         state.histogram[bin.min(DISTANCE_BINS - 1)] += 1;
-        let (g, h) = (
-            self.groups.0[i as usize] as usize,
-            self.groups.1[j as usize] as usize,
-        );
         for group in [Some(g), (h != g).then_some(h)].into_iter().flatten() {
             state.touching[group].0 += 1;
             state.touching[group].1 += cosine;

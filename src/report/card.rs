@@ -3,6 +3,10 @@
 use super::number::{count, counted, plain, rate, seconds};
 use crate::audit::{Audit, Provenance, Severity, Subject, Verification, View};
 
+/// Why a value may stand off the middle of its interval.
+pub(super) const CORRECTED: &str =
+    "intervals of contrastive terms are centred on the value less its estimated bias";
+
 /// What was audited and what the numbers mean, as (name, text).
 pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
     let Subject {

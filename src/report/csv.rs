@@ -37,6 +37,9 @@ fn write(audit: &Audit) -> PolarsResult<Vec<u8>> {
             ),
             Column::new("ideal".into(), column(|m| m.ideal)),
             Column::new("collapsed".into(), column(|m| m.collapsed)),
+            Column::new("corrected".into(), column(|m| m.corrected)),
+            Column::new("low".into(), column(|m| m.interval.map(|i| i.low))),
+            Column::new("high".into(), column(|m| m.interval.map(|i| i.high))),
         ],
     )?;
     let mut bytes = Vec::new();

@@ -32,20 +32,28 @@ fn measures(audit: &Audit) -> String {
     if rows.is_empty() {
         return "No measures.\n".to_owned();
     }
+    let interval = rows::interval_heading(audit).unwrap_or("interval".to_owned());
     let mut out =
-        String::from("| metric | side | value ± se | n | ideal | collapsed | to ideal |\n");
-    out += "|:--|:--|--:|--:|--:|--:|--:|\n";
+        format!("| metric | side | value ± se | {interval} | n | ideal | collapsed | to ideal |\n");
+    out += "|:--|:--|--:|--:|--:|--:|--:|--:|\n";
     for row in rows {
         let value = match &row.se {
             Some(se) => format!("{} ± {}", row.value, se.replace('<', "\\<")),
             None => row.value.clone(),
         };
+        let interval = match &row.interval[..] {
+            [] => ABSENT.to_owned(),
+            ends => ends.join(" to "),
+        };
         let reached = row.reached.map_or(ABSENT.to_owned(), percent);
         let (label, side) = (code(&row.label), row.side);
         out += &format!(
-            "| {label} | {side} | {value} | {} | {} | {} | {reached} |\n",
+            "| {label} | {side} | {value} | {interval} | {} | {} | {} | {reached} |\n",
             row.n, row.ideal, row.collapsed
         );
+    }
+    if rows::has_corrected(audit) {
+        out += &format!("\n{}\n", escaped(card::CORRECTED));
     }
     out
 }

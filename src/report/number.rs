@@ -53,6 +53,16 @@ pub(super) fn written(value: f64, se: Option<f64>) -> Written {
     }
 }
 
+/// A number of the same kind, to the same place, as one that is written already: an end of its interval.
+pub(super) fn alike(value: f64, other: &Written) -> String {
+    let decimals = other.decimals;
+    if other.value.contains('e') {
+        format!("{value:.decimals$e}")
+    } else {
+        fixed(value, decimals)
+    }
+}
+
 /// A number without an error: whole numbers whole, others to `decimals`, very large and small ones as 1.234e9.
 pub(super) fn plain(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

@@ -1,6 +1,6 @@
 //! Measures as rows of text, in reading order.
 
-use super::number::{count, plain, written};
+use super::number::{alike, count, plain, written};
 use super::text::printable;
 use crate::audit::{Audit, Measure, Side};
 use crate::metric::MetricId;
@@ -17,6 +17,8 @@ pub(super) struct Row {
     pub side: &'static str,
     pub value: String,
     pub se: Option<String>,
+    /// Both ends of the interval; in a heading one text; nothing where there is none.
+    pub interval: Vec<String>,
     pub n: String,
     pub ideal: String,
     pub collapsed: String,
@@ -50,6 +52,11 @@ fn row(measure: &Measure, label: String, first: bool) -> Row {
     if whole(measure.value) && measure.se.is_none() {
         text.value = count(measure.value as u64);
     }
+    if measure.metric == MetricId::UniformityZ {
+        // Counted in standard deviations: a tenth of one is exact enough, and none where it is in the hundreds.
+        text.decimals = usize::from(measure.value.abs() < 100.0);
+        text.value = plain(measure.value, text.decimals);
+    }
     let beside = |value: Option<f64>| match value {
         None => ABSENT.to_owned(),
         Some(v) if whole(v) => count(v as u64),
@@ -63,6 +70,10 @@ fn row(measure: &Measure, label: String, first: bool) -> Row {
         collapsed: beside(measure.collapsed),
         n: count(measure.n),
         reached: reached(measure),
+        interval: measure
+            .interval
+            .map(|interval| [interval.low, interval.high].map(|end| alike(end, &text)))
+            .map_or_else(Vec::new, Vec::from),
         value: text.value,
         se: text.se,
     }
@@ -84,6 +95,22 @@ pub(super) fn percent(share: f64) -> String {
         rounded
     };
     format!("{} %", plain(inside, 0))
+}
+
+/// `95 % interval`, of the level that the audit's intervals have; none where it has no interval.
+pub(super) fn interval_heading(audit: &Audit) -> Option<String> {
+    let level = audit.measures.iter().find_map(|m| m.interval)?.level;
+    // The product may carry rounding: 0.999 * 100.
+    let percent = (level * 100.0 * 1e9).round() / 1e9;
+    Some(format!("{percent} % interval"))
+}
+
+/// Whether the audit has a value whose interval stands around another one.
+pub(super) fn has_corrected(audit: &Audit) -> bool {
+    audit
+        .measures
+        .iter()
+        .any(|measure| measure.corrected.is_some())
 }
 
 /// Whether the audit speaks of anything but one view.

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style as Ink};
 
-use super::rows::{ABSENT, Row, has_sides, percent, rows};
+use super::rows::{ABSENT, Row, has_corrected, has_sides, interval_heading, percent, rows};
 use super::text::{columns, printable, wrap};
 use super::{Style, card, number};
 use crate::audit::{Audit, Severity};
@@ -138,8 +138,13 @@ impl Page {
             self.dim(out, "no measures");
             return;
         }
-        let grid = Grid::fit(&rows, has_sides(audit), self.width);
-        let head = grid.line(&Row::head(), grid.reached.heading(), "");
+        let interval = interval_heading(audit);
+        let grid = Grid::fit(&rows, has_sides(audit), interval.as_deref(), self.width);
+        let head = Row {
+            interval: interval.into_iter().collect(),
+            ..Row::head()
+        };
+        let head = grid.line(&head, grid.reached.heading(), "");
         *out += &format!("{}\n", self.ink(BOLD, head.trim_end()));
         for row in &rows {
             if row.first && columns(&row.label) > grid.label {
@@ -155,6 +160,9 @@ impl Page {
                 out,
                 "to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one",
             );
+        }
+        if grid.interval.is_some() && has_corrected(audit) {
+            self.dim(out, card::CORRECTED);
         }
     }
 }
@@ -172,6 +180,7 @@ impl Row {
             side: "side",
             value: word("value"),
             se: Some(word("se")),
+            interval: Vec::new(),
             n: word("n"),
             ideal: word("ideal"),
             collapsed: word("collapsed"),
@@ -234,6 +243,8 @@ struct Grid {
     side: Option<usize>,
     value: usize,
     se: usize,
+    /// Both ends, where there is room.
+    interval: Option<(usize, usize)>,
     n: usize,
     ideal: usize,
     collapsed: usize,
@@ -244,7 +255,40 @@ impl Grid {
     /// Room for labels that a percentage must leave.
     const LABELS: usize = 18;
 
-    fn fit(rows: &[Row], sides: bool, width: usize) -> Self {
+    /// The interval comes before a bar, and before nothing else.
+    fn fit(rows: &[Row], sides: bool, interval: Option<&str>, width: usize) -> Self {
+        let narrow = Self::without_interval(rows, sides, width);
+        let Some(heading) = interval else {
+            return narrow;
+        };
+        let widest = |end: usize| {
+            let ends = rows.iter().filter_map(|row| row.interval.get(end));
+            ends.map(|end| columns(end)).max().unwrap_or(0)
+        };
+        let high = widest(1);
+        let low = widest(0).max(columns(heading).saturating_sub(high + 1));
+        let taken = GAP + low + 1 + high;
+        let mut wide = Self::without_interval(rows, sides, width.saturating_sub(taken));
+        if wide.reached == Reached::Hidden && narrow.reached != Reached::Hidden {
+            return narrow;
+        }
+        if wide.label < wide.wanted_label(rows) {
+            return narrow;
+        }
+        wide.interval = Some((low, high));
+        wide
+    }
+
+    /// What labels need at least: the longest, up to [`Self::LABELS`].
+    fn wanted_label(&self, rows: &[Row]) -> usize {
+        let labels = rows.iter().map(|row| columns(&row.label));
+        labels
+            .filter(|&label| label <= Self::LABELS)
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn without_interval(rows: &[Row], sides: bool, width: usize) -> Self {
         let head = Row::head();
         let widest =
             |cell: &dyn Fn(&Row) -> usize| rows.iter().chain([&head]).map(cell).max().unwrap_or(0);
@@ -253,6 +297,7 @@ impl Grid {
             side: sides.then(|| widest(&|row| columns(row.side))),
             value: widest(&|row| columns(&row.value)),
             se: widest(&|row| row.se.as_deref().map_or(0, columns)),
+            interval: None,
             n: widest(&|row| columns(&row.n)),
             ideal: widest(&|row| columns(&row.ideal)),
             collapsed: widest(&|row| columns(&row.collapsed)),
@@ -313,6 +358,14 @@ impl Grid {
             value = self.value,
             width = self.se
         );
+        if let Some((low, high)) = self.interval {
+            let cell = match &row.interval[..] {
+                [l, h] => format!("{l:>low$} {h:>high$}"),
+                [heading] => heading.clone(),
+                _ => ABSENT.to_owned(),
+            };
+            out += &format!("{:GAP$}{cell:>width$}", "", width = low + 1 + high);
+        }
         for (cell, width) in [
             (&row.n, self.n),
             (&row.ideal, self.ideal),

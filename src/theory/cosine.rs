@@ -62,6 +62,11 @@ struct Parts {
 impl Parts {
     fn at(a: f64, s: f64) -> Self {
         let s = s.abs().min(1.0);
+        Self::of(a, s, (1.0 - s) * (1.0 + s), ln_one_minus_square(s))
+    }
+
+    /// `rest` is `1 - s^2`, which a caller may know better than s tells near 1.
+    fn of(a: f64, s: f64, rest: f64, ln_rest: f64) -> Self {
         if s == 0.0 {
             return Self {
                 inner: 0.0,
@@ -69,7 +74,7 @@ impl Parts {
             };
         }
         let square = s * s;
-        let scale = 0.5 * s * (a * ln_one_minus_square(s) - ln_beta_half(a)).exp();
+        let scale = 0.5 * s * (a * ln_rest - ln_beta_half(a)).exp();
         // Each continued fraction converges fast on its own side of the mean of s^2.
         if square * (a + 2.5) < 1.5 {
             let inner = scale / 0.5 * beta_fraction(0.5, a, square);
@@ -78,13 +83,23 @@ impl Parts {
                 outer: 0.5 - inner,
             }
         } else {
-            let outer = scale / a * beta_fraction(a, 0.5, (1.0 - s) * (1.0 + s));
+            let outer = scale / a * beta_fraction(a, 0.5, rest);
             Self {
                 inner: 0.5 - outer,
                 outer,
             }
         }
     }
+}
+
+/// `P(S > s)` for `0 <= s <= 1` and dimension `m = 2a + 1`; `rest` is `1 - s^2`. Small tails keep relative digits.
+pub(super) fn upper_tail(a: f64, s: f64, rest: f64) -> f64 {
+    let ln_rest = if s < 0.5 {
+        ln_one_minus_square(s)
+    } else {
+        rest.ln()
+    };
+    Parts::of(a, s, rest, ln_rest).outer
 }
 
 fn mass_between(bin: &[f64], parts: &[Parts]) -> f64 {

@@ -6,6 +6,7 @@
 mod bessel;
 mod cosine;
 mod sphere;
+mod student;
 
 pub use bessel::{log_hyp0f1, log_hyp0f1_scaled};
 pub use cosine::{cosine_bin_mass, cosine_density};
@@ -13,3 +14,4 @@ pub use sphere::{
     IDEAL_MEAN_COSINE, NullSd, contrastive_limit_floor, contrastive_uniform_term_of_uniform,
     uniformity_null_sd, uniformity_of_uniform,
 };
+pub use student::student_quantile;

@@ -1,0 +1,49 @@
+//! What is said about a name that is no metric's.
+
+use super::{METRICS, MetricId};
+
+/// A name that is no metric's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no metric {name:?}; {}expected one of {}",
+    nearest.map_or(String::new(), |id| format!("did you mean {}? ", id.name())),
+    METRICS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
+)]
+pub struct UnknownMetric {
+    /// What was asked for.
+    pub name: String,
+    /// The metric whose name is nearest, if one is near.
+    pub nearest: Option<MetricId>,
+}
+
+/// The metric fewest edits away, within a third of the name's length.
+pub(super) fn nearest(name: &str) -> Option<MetricId> {
+    let name: Vec<char> = name
+        .trim()
+        .to_lowercase()
+        .replace(['-', ' '], "_")
+        .chars()
+        .take(64)
+        .collect();
+    METRICS
+        .iter()
+        .map(|spec| (edits(&name, spec.name), spec))
+        .filter(|(edits, spec)| *edits <= spec.name.len() / 3)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, spec)| spec.id)
+}
+
+/// Levenshtein distance: insertions, deletions and substitutions from one word to the other.
+fn edits(from: &[char], to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=from.len()).collect();
+    for (i, wanted) in to.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, found) in from.iter().enumerate() {
+            let substituted = diagonal + usize::from(*found != wanted);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[from.len()]
+}
