@@ -19,8 +19,11 @@ mod laws;
 
 use std::collections::BTreeMap;
 
-use laws::{Judged, LAWS, Law, TRUTH_ROWS};
+use laws::{Judged, LAWS, Law};
 use spherecheck::backend;
+
+/// Rows of the sample that stands for the truth.
+const TRUTH_ROWS: usize = 200_000;
 
 fn main() {
     let mut options = Options {

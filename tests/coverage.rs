@@ -7,9 +7,9 @@ use laws::{Judged, LAWS};
 use spherecheck::backend;
 
 const ROWS: usize = 200;
-const SAMPLES: u64 = 250;
-/// Rows of the sample that stands for the truth: with an error a tenth of that of a sample.
-const TRUTH: usize = 20_000;
+const SAMPLES: u64 = 150;
+/// Rows of the sample that stands for the truth: with an error a sixth of that of a sample.
+const TRUTH: usize = 8_000;
 
 #[test]
 fn intervals_hold_the_truth() {
@@ -28,9 +28,9 @@ fn intervals_hold_the_truth() {
         }
         for (held, label) in held.iter().zip(Judged::labels()) {
             let share = 100.0 * f64::from(*held) / SAMPLES as f64;
-            // Three binomial standard errors of 250 samples, 4.1 points, about the 93 to 98.5 that the study finds.
+            // Four binomial standard errors of 150 samples, 7 points, below 95: a mean over rows would hold 16 %.
             assert!(
-                (89.0..=99.9).contains(&share),
+                share >= 88.0,
                 "{}: {label} is held by {share:.1} % of intervals",
                 law.name()
             );

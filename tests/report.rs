@@ -282,17 +282,20 @@ minilm  1,000 rows in 384 dimensions
   errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
   duplicates  cosine above 1 - 1e-6
 
-  metric                                  value ± se             n    ideal  collapsed  to ideal
-  alignment{alpha=2}                      0.812 ± 0.012     24,500        0          0      –
-  uniformity{t=2}                       -2.5312 ± 0.0021     1,000  -3.9792          0   64 % ███▉··
-  contrastive_alignment_term{tau=0.07}   -8.483 ± 0.088     24,500  -14.286    -14.286      –
-  contrastive_uniform_term{tau=0.07}      3.423 ± 0.031      1,000    0.264     14.286   77 % ████▋·
-  contrastive_limit{tau=0.07}            -5.060 ± 0.093      1,000  -14.022          0   36 % ██▏···
-  mean_cosine                           0.08123 ± 0.00045    1,000        0          1   92 % █████▌
-  norm_mean                              6.0432 ± 0.0091     1,000        –          –      –
-  norm_cv                                0.0473 ± 0.0011     1,000        –          –      –
-  duplicate_rows                             12              1,000        0      1,000   99 % █████▉
-  duplicate_pairs                         1,234            499,500        0    499,500   99 % ██████
+  metric                value ± se         95 % interval        n    ideal  collapsed  to ideal
+  alignment{alpha=2}    0.812 ± 0.012      0.788   0.837   24,500        0          0         –
+  uniformity{t=2}     -2.5312 ± 0.0021   -2.5355 -2.5270    1,000  -3.9792          0      64 %
+  contrastive_alignment_term{tau=0.07}
+                       -8.483 ± 0.088     -8.659  -8.307   24,500  -14.286    -14.286         –
+  contrastive_uniform_term{tau=0.07}
+                        3.423 ± 0.031      3.361   3.485    1,000    0.264     14.286      77 %
+  contrastive_limit{tau=0.07}
+                       -5.060 ± 0.093     -5.246  -4.874    1,000  -14.022          0      36 %
+  mean_cosine         0.08123 ± 0.00045  0.08033 0.08213    1,000        0          1      92 %
+  norm_mean            6.0432 ± 0.0091    6.0250  6.0614    1,000        –          –         –
+  norm_cv              0.0473 ± 0.0011    0.0451  0.0495    1,000        –          –         –
+  duplicate_rows           12                          –    1,000        0      1,000      99 %
+  duplicate_pairs       1,234                          –  499,500        0    499,500      99 %
   to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
 
   warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the
@@ -356,31 +359,32 @@ query  two views of 1,000 rows in 384 dimensions
   errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
   duplicates  cosine above 1 - 1e-6
 
-  metric                       side     value ± se             n    ideal  collapsed  to ideal
-  alignment{alpha=2}           cross    0.812 ± 0.012     24,500        0          0         –
-  uniformity{t=2}              a      -2.5312 ± 0.0021     1,000  -3.9792          0      64 %
-                               b      -2.4553 ± 0.0021     1,000  -3.9792          0      62 %
-                               mean   -2.3816 ± 0.0021     1,000  -3.9792          0      60 %
-                               cross  -2.3102 ± 0.0021     1,000  -3.9792          0      58 %
+  metric              side     value ± se         95 % interval    ideal  collapsed  to ideal
+  alignment{alpha=2}  cross    0.812 ± 0.012      0.788   0.837        0          0         –
+  uniformity{t=2}     a      -2.5312 ± 0.0021   -2.5355 -2.5270  -3.9792          0      64 %
+                      b      -2.4553 ± 0.0021   -2.5355 -2.5270  -3.9792          0      62 %
+                      mean   -2.3816 ± 0.0021   -2.5355 -2.5270  -3.9792          0      60 %
+                      cross  -2.3102 ± 0.0021   -2.5355 -2.5270  -3.9792          0      58 %
   contrastive_alignment_term{tau=0.07}
-                               cross   -8.483 ± 0.088     24,500  -14.286    -14.286         –
+                      cross   -8.483 ± 0.088     -8.659  -8.307  -14.286    -14.286         –
   contrastive_uniform_term{tau=0.07}
-                               mean     3.423 ± 0.031      1,000    0.264     14.286      77 %
-                               cross    3.321 ± 0.031      1,000    0.264     14.286      78 %
-  contrastive_limit{tau=0.07}  mean    -5.060 ± 0.093      1,000  -14.022          0      36 %
-                               cross   -4.908 ± 0.093      1,000  -14.022          0      35 %
-  mean_cosine                  a      0.08123 ± 0.00045    1,000        0          1      92 %
-                               b      0.07880 ± 0.00045    1,000        0          1      92 %
-                               mean   0.07643 ± 0.00045    1,000        0          1      92 %
-                               cross  0.07414 ± 0.00045    1,000        0          1      93 %
-  norm_mean                    a       6.0432 ± 0.0091     1,000        –          –         –
-                               b       5.8619 ± 0.0091     1,000        –          –         –
-  norm_cv                      a       0.0473 ± 0.0011     1,000        –          –         –
-                               b       0.0459 ± 0.0011     1,000        –          –         –
-  duplicate_rows               a           12              1,000        0      1,000      99 %
-                               b           12              1,000        0      1,000      99 %
-  duplicate_pairs              a        1,234            499,500        0    499,500      99 %
-                               b        1,234            499,500        0    499,500      99 %
+                      mean     3.423 ± 0.031      3.361   3.485    0.264     14.286      77 %
+                      cross    3.321 ± 0.031      3.361   3.485    0.264     14.286      78 %
+  contrastive_limit{tau=0.07}
+                      mean    -5.060 ± 0.093     -5.246  -4.874  -14.022          0      36 %
+                      cross   -4.908 ± 0.093     -5.246  -4.874  -14.022          0      35 %
+  mean_cosine         a      0.08123 ± 0.00045  0.08033 0.08213        0          1      92 %
+                      b      0.07880 ± 0.00045  0.08033 0.08213        0          1      92 %
+                      mean   0.07643 ± 0.00045  0.08033 0.08213        0          1      92 %
+                      cross  0.07414 ± 0.00045  0.08033 0.08213        0          1      93 %
+  norm_mean           a       6.0432 ± 0.0091    6.0250  6.0614        –          –         –
+                      b       5.8619 ± 0.0091    6.0250  6.0614        –          –         –
+  norm_cv             a       0.0473 ± 0.0011    0.0451  0.0495        –          –         –
+                      b       0.0459 ± 0.0011    0.0451  0.0495        –          –         –
+  duplicate_rows      a           12                          –        0      1,000      99 %
+                      b           12                          –        0      1,000      99 %
+  duplicate_pairs     a        1,234                          –        0    499,500      99 %
+                      b        1,234                          –        0    499,500      99 %
   to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
 
   warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the
@@ -460,9 +464,9 @@ minilm  1,000 rows in 384 dimensions
   errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
   duplicates  cosine above 1 - 1e-6
 
-  metric             value ± se          n    ideal  collapsed  to ideal
-  uniformity{t=2}  -2.5312 ± 0.0021  1,000  -3.9792          0   64 % ██████▍···
-  duplicate_rows        12           1,000        0      1,000   99 % █████████▉
+  metric             value ± se        95 % interval      n    ideal  collapsed  to ideal
+  uniformity{t=2}  -2.5312 ± 0.0021  -2.5355 -2.5270  1,000  -3.9792          0   64 % ██████▍···
+  duplicate_rows        12                         –  1,000        0      1,000   99 % █████████▉
   to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
 
   spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms (41.6 M pairs/s),
@@ -482,18 +486,18 @@ fn the_markdown_of_one_view() {
 - **errors:** delete-a-group jackknife over rows, 20 groups, bias-corrected
 - **duplicates:** cosine above 1 - 1e-6
 
-| metric | side | value ± se | n | ideal | collapsed | to ideal |
-|:--|:--|--:|--:|--:|--:|--:|
-| `alignment{alpha=2}` | a | 0.812 ± 0.012 | 24,500 | 0 | 0 | – |
-| `uniformity{t=2}` | a | -2.5312 ± 0.0021 | 1,000 | -3.9792 | 0 | 64 % |
-| `contrastive_alignment_term{tau=0.07}` | a | -8.483 ± 0.088 | 24,500 | -14.286 | -14.286 | – |
-| `contrastive_uniform_term{tau=0.07}` | a | 3.423 ± 0.031 | 1,000 | 0.264 | 14.286 | 77 % |
-| `contrastive_limit{tau=0.07}` | a | -5.060 ± 0.093 | 1,000 | -14.022 | 0 | 36 % |
-| `mean_cosine` | a | 0.08123 ± 0.00045 | 1,000 | 0 | 1 | 92 % |
-| `norm_mean` | a | 6.0432 ± 0.0091 | 1,000 | – | – | – |
-| `norm_cv` | a | 0.0473 ± 0.0011 | 1,000 | – | – | – |
-| `duplicate_rows` | a | 12 | 1,000 | 0 | 1,000 | 99 % |
-| `duplicate_pairs` | a | 1,234 | 499,500 | 0 | 499,500 | 99 % |
+| metric | side | value ± se | 95 % interval | n | ideal | collapsed | to ideal |
+|:--|:--|--:|--:|--:|--:|--:|--:|
+| `alignment{alpha=2}` | a | 0.812 ± 0.012 | 0.788 to 0.837 | 24,500 | 0 | 0 | – |
+| `uniformity{t=2}` | a | -2.5312 ± 0.0021 | -2.5355 to -2.5270 | 1,000 | -3.9792 | 0 | 64 % |
+| `contrastive_alignment_term{tau=0.07}` | a | -8.483 ± 0.088 | -8.659 to -8.307 | 24,500 | -14.286 | -14.286 | – |
+| `contrastive_uniform_term{tau=0.07}` | a | 3.423 ± 0.031 | 3.361 to 3.485 | 1,000 | 0.264 | 14.286 | 77 % |
+| `contrastive_limit{tau=0.07}` | a | -5.060 ± 0.093 | -5.246 to -4.874 | 1,000 | -14.022 | 0 | 36 % |
+| `mean_cosine` | a | 0.08123 ± 0.00045 | 0.08033 to 0.08213 | 1,000 | 0 | 1 | 92 % |
+| `norm_mean` | a | 6.0432 ± 0.0091 | 6.0250 to 6.0614 | 1,000 | – | – | – |
+| `norm_cv` | a | 0.0473 ± 0.0011 | 0.0451 to 0.0495 | 1,000 | – | – | – |
+| `duplicate_rows` | a | 12 | – | 1,000 | 0 | 1,000 | 99 % |
+| `duplicate_pairs` | a | 1,234 | – | 499,500 | 0 | 499,500 | 99 % |
 
 ### Notes
 
@@ -508,17 +512,17 @@ spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms
 #[test]
 fn the_csv_of_one_view() {
     insta::assert_snapshot!(text(&one_view(), Format::Csv, Style::default()), @r"
-subject,side,metric,params,value,se,n,ideal,collapsed
-minilm,a,alignment,alpha=2,0.8123456,0.0123,24500,0.0,0.0
-minilm,a,uniformity,t=2,-2.5312345,0.00214,1000,-3.97916779,0.0
-minilm,a,contrastive_alignment_term,tau=0.07,-8.4832457,0.088,24500,-14.285714285714286,-14.285714285714286
-minilm,a,contrastive_uniform_term,tau=0.07,3.423456,0.031,1000,0.2641,14.285714285714286
-minilm,a,contrastive_limit,tau=0.07,-5.0597897,0.093,1000,-14.0216,0.0
-minilm,a,mean_cosine,,0.081234,0.00045,1000,0.0,1.0
-minilm,a,norm_mean,,6.04321,0.0091,1000,,
-minilm,a,norm_cv,,0.047312,0.0011,1000,,
-minilm,a,duplicate_rows,,12.0,,1000,0.0,1000.0
-minilm,a,duplicate_pairs,,1234.0,,499500,0.0,499500.0
+subject,side,metric,params,value,se,n,ideal,collapsed,corrected,low,high
+minilm,a,alignment,alpha=2,0.8123456,0.0123,24500,0.0,0.0,,0.7877456,0.8369456
+minilm,a,uniformity,t=2,-2.5312345,0.00214,1000,-3.97916779,0.0,,-2.5355145,-2.5269545
+minilm,a,contrastive_alignment_term,tau=0.07,-8.4832457,0.088,24500,-14.285714285714286,-14.285714285714286,,-8.6592457,-8.3072457
+minilm,a,contrastive_uniform_term,tau=0.07,3.423456,0.031,1000,0.2641,14.285714285714286,,3.361456,3.4854559999999997
+minilm,a,contrastive_limit,tau=0.07,-5.0597897,0.093,1000,-14.0216,0.0,,-5.2457896999999996,-4.8737897
+minilm,a,mean_cosine,,0.081234,0.00045,1000,0.0,1.0,,0.080334,0.082134
+minilm,a,norm_mean,,6.04321,0.0091,1000,,,,6.02501,6.06141
+minilm,a,norm_cv,,0.047312,0.0011,1000,,,,0.045112,0.049512
+minilm,a,duplicate_rows,,12.0,,1000,0.0,1000.0,,,
+minilm,a,duplicate_pairs,,1234.0,,499500,0.0,499500.0,,,
 ");
 }
 

@@ -245,7 +245,7 @@ struct Grid {
     se: usize,
     /// Both ends, where there is room.
     interval: Option<(usize, usize)>,
-    n: usize,
+    n: Option<usize>,
     ideal: usize,
     collapsed: usize,
     reached: Reached,
@@ -255,11 +255,11 @@ impl Grid {
     /// Room for labels that a percentage must leave.
     const LABELS: usize = 18;
 
-    /// The interval comes before a bar, and before nothing else.
+    /// The interval comes before a bar and before n (which the card says too), and before nothing else.
     fn fit(rows: &[Row], sides: bool, interval: Option<&str>, width: usize) -> Self {
-        let narrow = Self::without_interval(rows, sides, width);
+        let plain = Self::within(rows, sides, true, width);
         let Some(heading) = interval else {
-            return narrow;
+            return plain;
         };
         let widest = |end: usize| {
             let ends = rows.iter().filter_map(|row| row.interval.get(end));
@@ -267,20 +267,23 @@ impl Grid {
         };
         let high = widest(1);
         let low = widest(0).max(columns(heading).saturating_sub(high + 1));
-        let taken = GAP + low + 1 + high;
-        let mut wide = Self::without_interval(rows, sides, width.saturating_sub(taken));
-        if wide.reached == Reached::Hidden && narrow.reached != Reached::Hidden {
-            return narrow;
+        let left = width.saturating_sub(GAP + low + 1 + high);
+        let wide = [true, false].map(|n| Self::within(rows, sides, n, left));
+        let fits = |grid: &Self| {
+            let loses_share = grid.reached == Reached::Hidden && plain.reached != Reached::Hidden;
+            !loses_share && grid.label >= Self::wanted_label(rows)
+        };
+        match wide.into_iter().find(fits) {
+            Some(grid) => Self {
+                interval: Some((low, high)),
+                ..grid
+            },
+            None => plain,
         }
-        if wide.label < wide.wanted_label(rows) {
-            return narrow;
-        }
-        wide.interval = Some((low, high));
-        wide
     }
 
     /// What labels need at least: the longest, up to [`Self::LABELS`].
-    fn wanted_label(&self, rows: &[Row]) -> usize {
+    fn wanted_label(rows: &[Row]) -> usize {
         let labels = rows.iter().map(|row| columns(&row.label));
         labels
             .filter(|&label| label <= Self::LABELS)
@@ -288,7 +291,7 @@ impl Grid {
             .unwrap_or(0)
     }
 
-    fn without_interval(rows: &[Row], sides: bool, width: usize) -> Self {
+    fn within(rows: &[Row], sides: bool, n: bool, width: usize) -> Self {
         let head = Row::head();
         let widest =
             |cell: &dyn Fn(&Row) -> usize| rows.iter().chain([&head]).map(cell).max().unwrap_or(0);
@@ -298,7 +301,7 @@ impl Grid {
             value: widest(&|row| columns(&row.value)),
             se: widest(&|row| row.se.as_deref().map_or(0, columns)),
             interval: None,
-            n: widest(&|row| columns(&row.n)),
+            n: n.then(|| widest(&|row| columns(&row.n))),
             ideal: widest(&|row| columns(&row.ideal)),
             collapsed: widest(&|row| columns(&row.collapsed)),
             reached: Reached::Hidden,
@@ -328,13 +331,17 @@ impl Grid {
     /// Columns taken by everything but the label.
     fn used(&self) -> usize {
         let side = self.side.map_or(0, |side| GAP + side);
+        let n = self.n.map_or(0, |n| GAP + n);
         let cells = [
             self.value + columns(SIGN) + self.se,
-            self.n,
             self.ideal,
             self.collapsed,
         ];
-        INDENT + side + cells.iter().map(|cell| GAP + cell).sum::<usize>() + self.reached.width()
+        INDENT
+            + side
+            + n
+            + cells.iter().map(|cell| GAP + cell).sum::<usize>()
+            + self.reached.width()
     }
 
     fn line(&self, row: &Row, share: &str, bar: &str) -> String {
@@ -366,11 +373,10 @@ impl Grid {
             };
             out += &format!("{:GAP$}{cell:>width$}", "", width = low + 1 + high);
         }
-        for (cell, width) in [
-            (&row.n, self.n),
-            (&row.ideal, self.ideal),
-            (&row.collapsed, self.collapsed),
-        ] {
+        if let Some(width) = self.n {
+            out += &format!("{:GAP$}{:>width$}", "", row.n);
+        }
+        for (cell, width) in [(&row.ideal, self.ideal), (&row.collapsed, self.collapsed)] {
             out += &format!("{:GAP$}{cell:>width$}", "");
         }
         let width = if self.reached == Reached::Percent {

@@ -13,9 +13,6 @@ use spherecheck::theory;
 /// Columns of every law.
 pub const DIM: usize = 32;
 
-/// Rows of the sample that stands for the truth.
-pub const TRUTH_ROWS: usize = 200_000;
-
 const T: f64 = 2.0;
 const TAUS: [f64; 2] = [0.07, 0.5];
 
