@@ -38,6 +38,8 @@ pub struct AuditRequest {
     pub settings: Settings,
     /// Form of the report on stdout.
     pub format: Format,
+    /// Whether the table lists derived measures too.
+    pub details: bool,
     /// Directory for reports in every form.
     pub out: Option<PathBuf>,
     /// Threads of the passes; all cores when absent.
@@ -155,6 +157,7 @@ impl AuditArgs {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),
                 taus: distinct(&self.tau),
+                negatives: distinct(&self.negatives),
                 normalize: self.normalize,
                 zero_rows: self.zero_rows,
                 // Their one reader is the pictures, and those are only drawn into a directory.
@@ -163,6 +166,7 @@ impl AuditArgs {
                 seed: self.seed,
             },
             format: self.format,
+            details: self.details,
             out: self.out,
             threads: self.threads,
             progress: !self.no_progress && !self.quiet,
@@ -182,7 +186,7 @@ fn refusal(message: impl std::fmt::Display) -> clap::Error {
 }
 
 /// The values without repetitions, in the order given.
-fn distinct(values: &[f64]) -> Vec<f64> {
+fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
     let mut seen = Vec::with_capacity(values.len());
     for value in values {
         if !seen.contains(value) {

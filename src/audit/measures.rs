@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Settings;
+use super::gaps::gaps;
 use super::model::{Measure, Side};
 use super::prepare::{Prepared, count};
 use super::walk::{Cosines, Walked};
@@ -27,12 +28,12 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn dim(&self) -> usize {
+    pub(super) fn dim(&self) -> usize {
         self.data.a.dim()
     }
 
     /// Rows that a number of this side rests on.
-    fn rows(&self, side: Side) -> u64 {
+    pub(super) fn rows(&self, side: Side) -> u64 {
         let (a, b) = (
             self.data.a.rows() as u64,
             self.data.b.as_ref().map_or(0, |b| b.rows() as u64),
@@ -68,7 +69,7 @@ impl Found<'_> {
     }
 
     /// Negatives of each anchor of a side, without group `g`.
-    fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
+    pub(super) fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
         let layout = if side == Side::A {
             &self.layouts.0
         } else {
@@ -95,6 +96,7 @@ pub(super) fn measure(found: &Found<'_>) -> Vec<Measure> {
     alignments(found, &mut out);
     uniformities(found, &mut out);
     contrasts(found, &mut out);
+    gaps(found, &mut out);
     mean_cosines(found, &mut out);
     norms(found, &mut out);
     duplicates(found, &mut out);
@@ -106,7 +108,7 @@ pub(super) fn measure(found: &Found<'_>) -> Vec<Measure> {
     out
 }
 
-fn params(name: &str, value: f64) -> BTreeMap<String, f64> {
+pub(super) fn params(name: &str, value: f64) -> BTreeMap<String, f64> {
     BTreeMap::from([(name.to_owned(), value)])
 }
 
@@ -202,7 +204,7 @@ fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
 }
 
 /// The uniform term of every side, then of their mean.
-fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedStatistic)> {
+pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedStatistic)> {
     let of = |side: Side, state: &GramState| {
         let anchors = if side == Side::B {
             &found.groups.1

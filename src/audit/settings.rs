@@ -14,6 +14,8 @@ pub struct Settings {
     pub ts: Vec<f64>,
     /// Temperatures of the contrastive loss.
     pub taus: Vec<f64>,
+    /// Numbers of negatives M at which the loss itself is computed; none by default.
+    pub negatives: Vec<u64>,
     /// What to do about norms.
     pub normalize: Normalize,
     /// What to do about rows of norm zero.
@@ -32,6 +34,7 @@ impl Default for Settings {
             alphas: vec![1.0, 2.0],
             ts: vec![2.0],
             taus: vec![0.07, 0.5],
+            negatives: Vec::new(),
             normalize: Normalize::L2,
             zero_rows: ZeroRows::Reject,
             histograms: false,
@@ -40,6 +43,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// Most negatives: one more or less no longer changes a digit there, and grids stay short.
+pub const MOST_NEGATIVES: u64 = 1_000_000_000;
 
 /// A parameter outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -61,6 +67,12 @@ pub enum SettingsError {
         least: f64,
         /// The value.
         value: f64,
+    },
+    /// None, or more than the loss needs.
+    #[error("negatives: expected whole numbers from 1 to {MOST_NEGATIVES}, found {value}")]
+    Negatives {
+        /// The value.
+        value: u64,
     },
     /// So sharp that sums of exponentials leave f64.
     #[error("t: expected at most {most}, found {value:?}; beyond that the exponentials leave f64")]
@@ -99,6 +111,21 @@ impl Settings {
                 value,
             });
         }
+        let counted = 1..=MOST_NEGATIVES;
+        if let Some(&value) = self.negatives.iter().find(|m| !counted.contains(m)) {
+            return Err(SettingsError::Negatives { value });
+        }
         Ok(())
+    }
+
+    /// Coefficients c of the sums of e^(c cos) that the metrics read: 2t, 1/tau, and 2/tau (as far as it stays in f64)
+    /// where the spread of an anchor's negatives is wanted.
+    pub(super) fn coefficients(&self) -> Vec<f64> {
+        let squares = self.taus.iter().map(|tau| 2.0 / tau);
+        let squares = squares.filter(|&c| !self.negatives.is_empty() && c <= LARGEST_EXPONENT);
+        let ts = self.ts.iter().map(|t| 2.0 * t);
+        ts.chain(self.taus.iter().map(|tau| 1.0 / tau))
+            .chain(squares)
+            .collect()
     }
 }

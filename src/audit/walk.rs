@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use super::curve::{curve_measures, curves};
 use super::measures::{Found, measure};
 use super::model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard,
@@ -43,13 +44,7 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<Audit, AuditError> {
         let layouts = self.layouts(settings.seed);
-        let coefficients: Vec<f64> = settings
-            .ts
-            .iter()
-            .map(|t| 2.0 * t)
-            .chain(settings.taus.iter().map(|tau| 1.0 / tau))
-            .collect();
-        let exponents = Exponents::plan(&coefficients);
+        let exponents = Exponents::plan(&settings.coefficients());
         let excluded = self.excluded();
         let pass = Instant::now();
         let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
@@ -85,7 +80,9 @@ impl Prepared {
             cosines: &cosines,
             excluded: &excluded,
         };
-        let measures = measure(&found);
+        let mut measures = measure(&found);
+        let curves = curves(&found, &measures, backend, watch)?;
+        curve_measures(&curves, &mut measures);
         let notes = notes::notes(&found, &measures);
         let distributions = if settings.histograms {
             self.distributions(&walked, positives.as_ref())
@@ -109,6 +106,7 @@ impl Prepared {
                 total_seconds: self.started.elapsed().as_secs_f64(),
             },
             verification,
+            curves,
             distributions,
         })
     }

@@ -5,14 +5,18 @@
 mod alignment;
 mod circle;
 mod contrast;
+mod laplace;
 mod norms;
+mod potential;
 mod registry;
 mod uniformity;
 
 pub use alignment::{Alignment, alignment, cosine};
 pub use circle::{circle_density, circle_kappa};
 pub use contrast::{GroupedStatistic, alignment_term, uniform_term};
+pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean};
+pub use potential::potential;
 pub use registry::{
     Direction, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,
 };

@@ -1,12 +1,26 @@
 //! The one table of metrics: `explain`, report headings, gate directions and the README all read it.
 
+/// Wang & Isola, as the texts below cite it.
+macro_rules! wang_isola {
+    ($place:literal) => {
+        concat!(
+            "Wang & Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity on the \
+             Hypersphere, ICML 2020 (arXiv 2005.10242), ",
+            $place
+        )
+    };
+}
+
 mod explain;
+mod finite;
+mod nearest;
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use explain::{explain, markdown_table};
+use nearest::nearest;
 
 /// A metric's name in JSON, CSV, policies and the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,6 +36,18 @@ pub enum MetricId {
     ContrastiveUniformTerm,
     /// `contrastive_limit{tau}`
     ContrastiveLimit,
+    /// `contrastive_loss{tau,M}`
+    ContrastiveLoss,
+    /// `mutual_information_bound{tau,M}`
+    MutualInformationBound,
+    /// `contrastive_gap{tau}`
+    ContrastiveGap,
+    /// `contrastive_gap_alignment{tau}`
+    ContrastiveGapAlignment,
+    /// `contrastive_gap_uniformity{tau}`
+    ContrastiveGapUniformity,
+    /// `jensen_gap{tau}`
+    JensenGap,
     /// `mean_cosine`
     MeanCosine,
     /// `norm_mean`
@@ -52,7 +78,7 @@ pub struct MetricSpec {
     pub id: MetricId,
     /// Name as users type it, e.g. `uniformity`.
     pub name: &'static str,
-    /// The parameter it takes, e.g. `t`; none for plain numbers.
+    /// The parameters it takes, e.g. `t`, or `tau,M`; none for plain numbers.
     pub param: Option<&'static str>,
     /// One sentence: what it measures.
     pub summary: &'static str,
@@ -130,49 +156,6 @@ pub struct UnknownMetric {
     pub name: String,
     /// The metric whose name is nearest, if one is near.
     pub nearest: Option<MetricId>,
-}
-
-/// The metric fewest edits away, within a third of the name's length.
-fn nearest(name: &str) -> Option<MetricId> {
-    let name: Vec<char> = name
-        .trim()
-        .to_lowercase()
-        .replace(['-', ' '], "_")
-        .chars()
-        .take(64)
-        .collect();
-    METRICS
-        .iter()
-        .map(|spec| (edits(&name, spec.name), spec))
-        .filter(|(edits, spec)| *edits <= spec.name.len() / 3)
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, spec)| spec.id)
-}
-
-/// Levenshtein distance: insertions, deletions and substitutions from one word to the other.
-fn edits(from: &[char], to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=from.len()).collect();
-    for (i, wanted) in to.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, found) in from.iter().enumerate() {
-            let substituted = diagonal + usize::from(*found != wanted);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[from.len()]
-}
-
-/// Wang & Isola, as the texts below cite it.
-macro_rules! wang_isola {
-    ($place:literal) => {
-        concat!(
-            "Wang & Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity on the \
-             Hypersphere, ICML 2020 (arXiv 2005.10242), ",
-            $place
-        )
-    };
 }
 
 /// All metrics, in the order of [`MetricId`].
@@ -283,6 +266,12 @@ pub const METRICS: &[MetricSpec] = &[
              2018 (arXiv 1807.03748)"
         ),
     },
+    finite::LOSS,
+    finite::INFORMATION,
+    finite::GAP,
+    finite::GAP_ALIGNMENT,
+    finite::GAP_UNIFORMITY,
+    finite::JENSEN,
     MetricSpec {
         id: MetricId::MeanCosine,
         name: "mean_cosine",

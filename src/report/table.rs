@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style as Ink};
 
 use super::rows::{ABSENT, Row, has_sides, percent, rows};
 use super::text::{columns, printable, wrap};
-use super::{Style, card, number};
+use super::{Style, card, curves, number};
 use crate::audit::{Audit, Severity};
 
 const NARROWEST: usize = 80;
@@ -23,6 +23,7 @@ pub(super) fn table(audit: &Audit, style: Style) -> String {
     let page = Page {
         colour: style.colour,
         width: style.width.max(NARROWEST),
+        details: style.details,
     };
     let mut out = String::new();
     page.heading(&mut out, audit);
@@ -37,6 +38,7 @@ pub(super) fn table(audit: &Audit, style: Style) -> String {
     }
     out.push('\n');
     page.measures(&mut out, audit);
+    page.curves(&mut out, audit);
     let notes = card::notes(audit);
     if !notes.is_empty() {
         out.push('\n');
@@ -64,6 +66,7 @@ pub(super) fn table(audit: &Audit, style: Style) -> String {
 }
 
 struct Page {
+    details: bool,
     colour: bool,
     width: usize,
 }
@@ -133,7 +136,8 @@ impl Page {
     }
 
     fn measures(&self, out: &mut String, audit: &Audit) {
-        let rows = rows(audit);
+        let mut rows = rows(audit);
+        rows.retain(|row| self.details || !row.detail);
         if rows.is_empty() {
             self.dim(out, "no measures");
             return;
@@ -157,6 +161,37 @@ impl Page {
             );
         }
     }
+
+    /// The loss at finite numbers of negatives: cells to the right, each column as wide as its widest.
+    fn curves(&self, out: &mut String, audit: &Audit) {
+        if audit.curves.is_empty() {
+            return;
+        }
+        let head = curves::HEADINGS.map(str::to_owned);
+        let lines: Vec<_> = audit.curves.iter().flat_map(curves::lines).collect();
+        let width = |k: usize| {
+            lines
+                .iter()
+                .chain([&head])
+                .map(|line| columns(&line[k]))
+                .max()
+        };
+        let widths: Vec<usize> = (0..head.len()).map(|k| width(k).unwrap_or(0)).collect();
+        let text = |line: &[String; 8]| {
+            let cells = line.iter().zip(&widths);
+            let cells =
+                cells.map(|(cell, width)| format!("{}{cell}", " ".repeat(width - columns(cell))));
+            format!("{:INDENT$}{}", "", cells.collect::<Vec<_>>().join("  "))
+        };
+        *out += &format!("\n{}\n", self.ink(BOLD, &text(&head)));
+        for line in &lines {
+            *out += &format!("{}\n", text(line));
+        }
+        for curve in &audit.curves {
+            self.dim(out, &curves::summary(curve));
+        }
+        self.dim(out, curves::LEGEND);
+    }
 }
 
 fn dimensions(m: u64) -> String {
@@ -168,6 +203,7 @@ impl Row {
         let word = |text: &str| text.to_owned();
         Self {
             label: word("metric"),
+            detail: false,
             first: true,
             side: "side",
             value: word("value"),

@@ -1,0 +1,35 @@
+//! The metric that a misspelt name means.
+
+use super::{METRICS, MetricId};
+
+/// The metric fewest edits away, within a third of the name's length.
+pub(super) fn nearest(name: &str) -> Option<MetricId> {
+    let name: Vec<char> = name
+        .trim()
+        .to_lowercase()
+        .replace(['-', ' '], "_")
+        .chars()
+        .take(64)
+        .collect();
+    METRICS
+        .iter()
+        .map(|spec| (edits(&name, spec.name), spec))
+        .filter(|(edits, spec)| *edits <= spec.name.len() / 3)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, spec)| spec.id)
+}
+
+/// Levenshtein distance: insertions, deletions and substitutions from one word to the other.
+fn edits(from: &[char], to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=from.len()).collect();
+    for (i, wanted) in to.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, found) in from.iter().enumerate() {
+            let substituted = diagonal + usize::from(*found != wanted);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[from.len()]
+}
