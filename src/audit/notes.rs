@@ -13,6 +13,7 @@ pub(super) fn notes(found: &Found<'_>, measures: &[Measure]) -> Vec<Note> {
     let mut note = |severity, text: String| notes.push(Note { severity, text });
     collapse(measures, &mut note);
     bias(found, &mut note);
+    identical(found, &mut note);
     duplicates(measures, &mut note);
     dropped(found, &mut note);
     norms(found, &mut note);
@@ -42,6 +43,21 @@ fn collapse(measures: &[Measure], note: &mut impl FnMut(Severity, String)) {
                 measure.side.name(),
                 measure.label(),
                 measure.value
+            ),
+        );
+    }
+}
+
+/// Positives at distance 0 are the same thing twice, not two views of it.
+fn identical(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
+    let Some(state) = found.positives else { return };
+    if state.distance.mean() == Some(0.0) {
+        note(
+            Severity::Warning,
+            format!(
+                "All {} positive pairs are identical rows, so alignment says nothing: are both views the same file, \
+                 or was the encoder's noise (dropout, augmentation) off?",
+                state.distance.count()
             ),
         );
     }
