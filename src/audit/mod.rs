@@ -2,6 +2,8 @@
 //!
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
+mod card;
+mod found;
 mod measures;
 mod model;
 mod notes;

@@ -1,6 +1,7 @@
 //! What a reader must know beside the numbers.
 
-use super::measures::{Found, positive_pairs, uniform_term_bias};
+use super::found::Found;
+use super::measures::uniform_term_bias;
 use super::model::{Measure, Note, Severity, Side};
 use crate::metric::MetricId;
 
@@ -123,7 +124,7 @@ fn dropped(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
             format!(
                 "{} positive pairs touch rows that were left out; {} remain.",
                 found.data.positives_dropped,
-                positive_pairs(found)
+                found.positive_pairs()
             ),
         );
     }
