@@ -1,6 +1,7 @@
 //! What the contrastive limit lacks to its floor, and to the sum of alignment and uniformity that bounds it.
 
-use super::measures::{Found, params, uniform_terms};
+use super::found::Found;
+use super::measures::{params, uniform_terms};
 use super::model::{Measure, Side};
 use crate::metric::{GroupedStatistic, MetricId, potential};
 use crate::theory;

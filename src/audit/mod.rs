@@ -2,7 +2,9 @@
 //!
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
+mod card;
 mod curve;
+mod found;
 mod gaps;
 mod measures;
 mod model;

@@ -1,36 +1,21 @@
-//! Walking: which passes an audit needs, and the card that says how they were made.
+//! Walking: which passes an audit needs, and how they were made.
 
 use std::collections::HashSet;
 use std::time::Instant;
 
 use super::curve::{curve_measures, curves};
-use super::measures::{Found, measure};
-use super::model::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard,
-    Provenance, SCHEMA, Side, Subject, Verification, View,
-};
-use super::prepare::{Prepared, count};
+use super::found::{Cosines, Found, Walked};
+use super::measures::measure;
+use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
+use super::prepare::Prepared;
 use super::{AuditError, Settings, notes};
 use crate::backend::{Backend, on_host};
-use crate::data::{Normalize, Positives, UnitRows};
+use crate::data::{Positives, UnitRows};
 use crate::kernel::Exponents;
-use crate::metric::{circle_density, circle_kappa};
-use crate::pass::{
-    Excluded, GROUPS, GramJob, GramState, Layout, MeanState, Plan, Watch, means, pairs, verify,
-};
-use crate::theory::cosine_bin_mass;
+use crate::pass::{Excluded, GROUPS, GramJob, Layout, MeanState, Plan, Watch, pairs, verify};
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 const DUPLICATE: f32 = 1.0 - 1e-6;
-
-/// Angles at which the density of the circle is given.
-const CIRCLE_POINTS: usize = 720;
-
-/// One all-pairs walk.
-pub(super) struct Walked {
-    pub(super) side: Side,
-    pub(super) state: GramState,
-}
 
 impl Prepared {
     /// Walks all pairs with `backend` and measures.
@@ -244,154 +229,5 @@ impl Prepared {
             }
         }
         Ok(Some(out))
-    }
-
-    fn distributions(
-        &self,
-        walked: &[Walked],
-        positives: Option<&crate::pass::PairState>,
-    ) -> Distributions {
-        let bins = walked
-            .first()
-            .map_or(1, |walked| walked.state.histogram.len());
-        let edges: Vec<f64> = (0..=bins)
-            .map(|k| 2.0 * k as f64 / bins as f64 - 1.0)
-            .collect();
-        let uniform = cosine_bin_mass(self.a.dim(), &edges);
-        let cosines = walked
-            .iter()
-            .map(|Walked { side, state }| CosineHistogram {
-                side: *side,
-                counts: state.histogram.clone(),
-                uniform: uniform.clone(),
-            })
-            .collect();
-        let distances = positives.and_then(|state| {
-            Some(DistanceHistogram {
-                counts: state.histogram.clone(),
-                mean: state.distance.mean()?,
-            })
-        });
-        let circle = |side, rows: &UnitRows| {
-            let kappa = circle_kappa(rows.rows());
-            let mut row = [0.0; 2];
-            let angles = (0..rows.rows()).map(|i| {
-                rows.row_f64(i, &mut row);
-                row[1].atan2(row[0])
-            });
-            Circle {
-                side,
-                density: circle_density(angles, kappa, CIRCLE_POINTS),
-                kappa,
-            }
-        };
-        let mut circles = Vec::new();
-        if self.a.dim() == 2 {
-            circles.push(circle(Side::A, &self.a));
-            circles.extend(self.b.as_ref().map(|b| circle(Side::B, b)));
-        }
-        Distributions {
-            cosines,
-            distances,
-            circles,
-        }
-    }
-
-    fn subject(&self) -> Subject {
-        let view = |rows: &UnitRows, dropped| View {
-            source: rows.embeddings().name().to_owned(),
-            rows: rows.rows() as u64,
-            dim: rows.dim() as u64,
-            dtype: rows.embeddings().dtype().name().to_owned(),
-            dropped_zero_rows: dropped,
-            norm_min: rows.norms().iter().copied().fold(f64::INFINITY, f64::min),
-            norm_max: rows.norms().iter().copied().fold(0.0, f64::max),
-        };
-        Subject {
-            name: self.name.clone(),
-            a: view(&self.a, self.dropped.0),
-            b: self.b.as_ref().map(|b| view(b, self.dropped.1)),
-            positives: self.positives.as_ref().map(|positives| PositivesCard {
-                source: self.positives_source.clone(),
-                pairs: count(positives),
-                dropped: self.positives_dropped,
-            }),
-        }
-    }
-
-    fn definitions(&self, settings: &Settings) -> Definitions {
-        let normalization = match settings.normalize {
-            Normalize::L2 => "rows divided by their L2 norm",
-            Normalize::Assert => "rows checked to be unit, then divided by their L2 norm",
-        };
-        let errors = match self.positives {
-            Some(Positives::Groups(_)) => {
-                "alignment: robust to pairs sharing rows; uniformity, mean cosine: leave-one-out jackknife; \
-                 contrastive: delete-a-group jackknife"
-            }
-            _ => {
-                "alignment: sample of pairs; uniformity, mean cosine: leave-one-out jackknife; contrastive: \
-                 delete-a-group jackknife"
-            }
-        };
-        let own = if self.aligned {
-            "rows j != i of b"
-        } else {
-            "rows of b but its own positives"
-        };
-        Definitions {
-            normalization: normalization.to_owned(),
-            pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
-            cross: self
-                .b
-                .as_ref()
-                .map(|_| format!("row i of a against all {own}")),
-            errors: errors.to_owned(),
-            duplicates: "cosine above 1 - 1e-6".to_owned(),
-        }
-    }
-}
-
-/// Sums of cosines of each row with the rows it is compared with, by the linearity of the dot product.
-pub(super) struct Cosines {
-    pub(super) a: Vec<f64>,
-    pub(super) b: Option<Vec<f64>>,
-    pub(super) cross: Option<(Vec<f64>, Vec<f64>)>,
-}
-
-impl Cosines {
-    fn new(
-        a: &UnitRows,
-        b: Option<&UnitRows>,
-        sum_a: &MeanState,
-        sum_b: Option<&MeanState>,
-        excluded: &[(u32, u32)],
-    ) -> Self {
-        let without_self = |mut sums: Vec<f64>| {
-            sums.iter_mut().for_each(|s| *s -= 1.0);
-            sums
-        };
-        let within_a = without_self(means(a, sum_a));
-        let (Some(b), Some(sum_b)) = (b, sum_b) else {
-            return Self {
-                a: within_a,
-                b: None,
-                cross: None,
-            };
-        };
-        let (mut rows, mut columns) = (means(a, sum_b), means(b, sum_a));
-        let (mut x, mut y) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
-        for &(i, j) in excluded {
-            a.row_f64(i as usize, &mut x);
-            b.row_f64(j as usize, &mut y);
-            let s: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
-            rows[i as usize] -= s;
-            columns[j as usize] -= s;
-        }
-        Self {
-            a: within_a,
-            b: Some(without_self(means(b, sum_b))),
-            cross: Some((rows, columns)),
-        }
     }
 }

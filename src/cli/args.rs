@@ -72,7 +72,7 @@ pub(super) struct AuditArgs {
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,
-    /// Tensor or member to read; give it twice to name another one for the second view
+    /// Tensor or member to read; give it twice to name another one for the second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(super) tensor: Vec<String>,
 

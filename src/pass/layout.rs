@@ -53,6 +53,8 @@ impl Layout {
         let mut start = 0;
         for (group, &size) in group_sizes.iter().enumerate() {
             let end = start + size;
+            // Which rows a group has is random; that they follow each other is kinder to disks and caches.
+            order[start..end].sort_unstable();
             // Equal blocks of whole panels, none longer than BLOCK.
             let count = size.div_ceil(BLOCK);
             let step = size.div_ceil(count).next_multiple_of(COLUMNS);

@@ -13,7 +13,7 @@
 
 use super::draw::Chosen;
 use super::{LossCurve, LossPoint, SecondOrder};
-use crate::audit::measures::Found;
+use crate::audit::found::Found;
 use crate::audit::model::{Measure, Side};
 use crate::metric::MetricId;
 use crate::num::{Moments, pairwise_sum};

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64;
 
 use super::LossCurve;
 use super::average::{Terms, average};
-use crate::audit::measures::Found;
+use crate::audit::found::Found;
 use crate::audit::model::{Measure, Side};
 use crate::backend::{Backend, on_host};
 use crate::data::Positives;
