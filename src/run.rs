@@ -82,6 +82,7 @@ fn audit(
 
     let style = Style {
         colour: console.colour_out(),
+        details: request.details,
         width: console.width(),
     };
     let report = report::render(&audit, request.format, style)?;

@@ -7,7 +7,7 @@ use spherecheck::metric::{Direction, METRICS, MetricId, explain, markdown_table}
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 11);
+    assert_eq!(METRICS.len(), 17);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -46,8 +46,12 @@ fn directions_are_as_documented() {
         .filter(|spec| spec.better == Direction::Neutral)
         .map(|spec| spec.name)
         .collect();
-    assert_eq!(neutral, ["norm_mean", "norm_cv"]);
-    assert!(METRICS.iter().all(|spec| spec.better != Direction::Higher));
+    assert_eq!(neutral, ["jensen_gap", "norm_mean", "norm_cv"]);
+    let higher = METRICS
+        .iter()
+        .filter(|spec| spec.better == Direction::Higher);
+    let higher: Vec<&str> = higher.map(|spec| spec.name).collect();
+    assert_eq!(higher, ["mutual_information_bound"]);
 }
 
 #[test]
@@ -81,8 +85,9 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
     assert_eq!(
         MetricId::parse("unifrmity").unwrap_err().to_string(),
         "there is no metric \"unifrmity\"; did you mean uniformity? expected one of alignment, uniformity, \
-         uniformity_z, contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, mean_cosine, norm_mean, \
-         norm_cv, duplicate_rows, duplicate_pairs"
+         uniformity_z, contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, contrastive_loss, \
+         mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
+         jensen_gap, mean_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs"
     );
 }
 

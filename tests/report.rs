@@ -121,6 +121,7 @@ fn one_view() -> Audit {
             total_seconds: 0.154,
         },
         verification: None,
+        curves: Vec::new(),
         distributions: Distributions {
             cosines: vec![cosines(Side::A, 0.08, 0.11, 384)],
             distances: Some(distances()),
@@ -257,6 +258,7 @@ fn table(audit: &Audit, width: usize) -> String {
         Style {
             colour: false,
             width,
+            details: false,
         },
     )
 }
@@ -617,6 +619,7 @@ fn escapes_appear_only_with_colour() {
         Style {
             colour: true,
             width: 100,
+            details: false,
         },
     );
     assert!(coloured.contains("\u{1b}[1m"));

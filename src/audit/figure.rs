@@ -93,7 +93,7 @@ impl Figure {
 
 fn around(centre: f64, se: f64, freedom: f64, level: f64) -> Option<Interval> {
     let reach = student_quantile(level, freedom) * se;
-    (centre.is_finite() && reach.is_finite()).then(|| Interval {
+    (centre.is_finite() && reach.is_finite()).then_some(Interval {
         low: centre - reach,
         high: centre + reach,
         level,

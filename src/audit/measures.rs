@@ -2,95 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::Settings;
-use super::cosines::Cosines;
 use super::figure::Figure;
+use super::found::{Found, Walked};
+use super::gaps::gaps;
 use super::model::{Measure, Side};
 use super::pairwise::{mean_cosines, uniformities};
-use super::prepare::{Prepared, count};
-use super::walk::Walked;
 use crate::data::{Positives, UnitRows};
 use crate::metric::{
-    Alignment, Counts, GroupedStatistic, MetricId, alignment, alignment_by_group, alignment_term,
-    cosine, cosine_by_group, norm_cv, norm_mean, uniform_term,
+    Alignment, GroupedStatistic, MetricId, alignment, alignment_by_group, alignment_term, cosine,
+    cosine_by_group, norm_cv, norm_mean, uniform_term,
 };
-use crate::pass::{GramState, Layout, PairState};
+use crate::pass::{GramState, Layout};
 use crate::theory;
-
-/// All that was found, before it is measured.
-pub(super) struct Found<'a> {
-    pub(super) data: &'a Prepared,
-    pub(super) settings: &'a Settings,
-    pub(super) layouts: &'a (Layout, Layout),
-    pub(super) groups: &'a (Vec<u32>, Vec<u32>),
-    pub(super) walked: &'a [Walked],
-    pub(super) positives: Option<&'a PairState>,
-    pub(super) cosines: &'a Cosines,
-    pub(super) excluded: &'a [(u32, u32)],
-}
-
-impl Found<'_> {
-    pub(super) fn dim(&self) -> usize {
-        self.data.a.dim()
-    }
-
-    /// Rows that a number of this side rests on.
-    pub(super) fn rows(&self, side: Side) -> u64 {
-        let (a, b) = (
-            self.data.a.rows() as u64,
-            self.data.b.as_ref().map_or(0, |b| b.rows() as u64),
-        );
-        match side {
-            Side::A => a,
-            Side::B => b,
-            Side::Mean | Side::Cross => a + b,
-        }
-    }
-
-    pub(super) fn counts(&self, side: Side) -> Counts {
-        let (a, b) = (
-            self.data.a.rows(),
-            self.data.b.as_ref().map_or(0, UnitRows::rows),
-        );
-        match side {
-            Side::A | Side::Mean => Counts::Within(a),
-            Side::B => Counts::Within(b),
-            Side::Cross if self.data.aligned => Counts::Aligned(a),
-            Side::Cross => {
-                let mut counts = (vec![b as u64; a], vec![a as u64; b]);
-                for &(i, j) in self.excluded {
-                    counts.0[i as usize] -= 1;
-                    counts.1[j as usize] -= 1;
-                }
-                Counts::Between {
-                    a: counts.0,
-                    b: counts.1,
-                }
-            }
-        }
-    }
-
-    /// Negatives of each anchor of a side, without group `g`.
-    fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
-        let layout = if side == Side::A {
-            &self.layouts.0
-        } else {
-            &self.layouts.1
-        };
-        let lost = g.map_or(0, |g| layout.group_sizes()[g]);
-        if side != Side::Cross || self.data.aligned {
-            // An anchor that is left in loses the group and keeps itself out.
-            return vec![(layout.rows() - lost) as f64 - 1.0; layout.rows()];
-        }
-        let mut out = vec![(layout.rows() - lost) as f64; self.data.a.rows()];
-        for &(i, j) in self.excluded {
-            if Some(self.groups.1[j as usize] as usize) != g {
-                out[i as usize] -= 1.0;
-            }
-        }
-        out
-    }
-}
 
 /// Every measure, in the order of the table of metrics.
 pub(super) fn measure(found: &Found<'_>) -> Vec<Measure> {
@@ -98,6 +21,7 @@ pub(super) fn measure(found: &Found<'_>) -> Vec<Measure> {
     alignments(found, &mut out);
     uniformities(found, &mut out);
     contrasts(found, &mut out);
+    gaps(found, &mut out);
     mean_cosines(found, &mut out);
     norms(found, &mut out);
     duplicates(found, &mut out);
@@ -170,7 +94,7 @@ fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
 }
 
 /// The uniform term of every side, then of their mean.
-fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedStatistic)> {
+pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedStatistic)> {
     let of = |side: Side, state: &GramState| {
         let anchors = if side == Side::B {
             &found.groups.1
@@ -311,9 +235,4 @@ fn duplicates(found: &Found<'_>, out: &mut Vec<Measure>) {
             state.pairs,
         ));
     }
-}
-
-/// Positive pairs of the audit.
-pub(super) fn positive_pairs(found: &Found<'_>) -> u64 {
-    found.data.positives.as_ref().map_or(0, count)
 }

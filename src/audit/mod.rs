@@ -2,8 +2,11 @@
 //!
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
-mod cosines;
+mod card;
+mod curve;
 mod figure;
+mod found;
+mod gaps;
 mod given;
 mod measures;
 mod model;
@@ -18,12 +21,13 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
+pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
     Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
 };
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
-pub use settings::{LARGEST_EXPONENT, Settings, SettingsError};
+pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::curve::LossCurve;
 use crate::metric::MetricId;
 
 /// Version of the JSON form. A change that breaks readers raises the number.
@@ -27,6 +28,9 @@ pub struct Audit {
     /// Result of `--verify`, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
+    /// The contrastive loss against the number of negatives, one curve for each tau, when asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<LossCurve>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,

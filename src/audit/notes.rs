@@ -1,6 +1,7 @@
 //! What a reader must know beside the numbers.
 
-use super::measures::{Found, positive_pairs, uniform_term_bias};
+use super::found::Found;
+use super::measures::uniform_term_bias;
 use super::model::{Measure, Note, Severity, Side};
 use crate::metric::MetricId;
 
@@ -13,6 +14,7 @@ pub(super) fn notes(found: &Found<'_>, measures: &[Measure]) -> Vec<Note> {
     let mut note = |severity, text: String| notes.push(Note { severity, text });
     collapse(measures, &mut note);
     bias(found, &mut note);
+    identical(found, &mut note);
     duplicates(measures, &mut note);
     dropped(found, &mut note);
     norms(found, &mut note);
@@ -42,6 +44,21 @@ fn collapse(measures: &[Measure], note: &mut impl FnMut(Severity, String)) {
                 measure.side.name(),
                 measure.label(),
                 measure.value
+            ),
+        );
+    }
+}
+
+/// Positives at distance 0 are the same thing twice, not two views of it.
+fn identical(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
+    let Some(state) = found.positives else { return };
+    if state.distance.mean() == Some(0.0) {
+        note(
+            Severity::Warning,
+            format!(
+                "All {} positive pairs are identical rows, so alignment says nothing: are both views the same file, \
+                 or was the encoder's noise (dropout, augmentation) off?",
+                state.distance.count()
             ),
         );
     }
@@ -107,7 +124,7 @@ fn dropped(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
             format!(
                 "{} positive pairs touch rows that were left out; {} remain.",
                 found.data.positives_dropped,
-                positive_pairs(found)
+                found.positive_pairs()
             ),
         );
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::figure::Figure;
+use super::found::{Found, Walked};
 use super::given;
-use super::measures::{Found, params};
+use super::measures::params;
 use super::model::{Measure, Side};
-use super::walk::Walked;
 use crate::data::UnitRows;
 use crate::metric::{
     GroupedStatistic, MetricId, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine,

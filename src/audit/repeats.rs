@@ -1,10 +1,10 @@
 //! The numbers without the rows that repeat an earlier one.
 
+use super::found::Walked;
 use super::measures::{mean_log, params};
 use super::model::{Measure, Note, Severity, Side};
 use super::pairwise::uniformity_within;
 use super::prepare::Prepared;
-use super::walk::Walked;
 use super::{AuditError, Settings};
 use crate::backend::Backend;
 use crate::data::UnitRows;

@@ -15,6 +15,8 @@ pub struct Settings {
     pub ts: Vec<f64>,
     /// Temperatures of the contrastive loss.
     pub taus: Vec<f64>,
+    /// Numbers of negatives M at which the loss itself is computed; none by default.
+    pub negatives: Vec<u64>,
     /// What to do about norms.
     pub normalize: Normalize,
     /// What to do about rows of norm zero.
@@ -35,6 +37,7 @@ impl Default for Settings {
             alphas: vec![1.0, 2.0],
             ts: vec![2.0],
             taus: vec![0.07, 0.5],
+            negatives: Vec::new(),
             normalize: Normalize::L2,
             zero_rows: ZeroRows::Reject,
             histograms: false,
@@ -44,6 +47,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// Most negatives: one more or less no longer changes a digit there, and grids stay short.
+pub const MOST_NEGATIVES: u64 = 1_000_000_000;
 
 /// A parameter outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -74,6 +80,12 @@ pub enum SettingsError {
         /// The value.
         value: f64,
     },
+    /// None, or more than the loss needs.
+    #[error("negatives: expected whole numbers from 1 to {MOST_NEGATIVES}, found {value}")]
+    Negatives {
+        /// The value.
+        value: u64,
+    },
     /// So sharp that sums of exponentials leave f64.
     #[error("t: expected at most {most}, found {value:?}; beyond that the exponentials leave f64")]
     TTooLarge {
@@ -85,17 +97,6 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// Coefficients c of the sums of e^(c cos) that the numbers and their errors take.
-    ///
-    /// The variance of uniformity{t} takes the square of its kernel, one squaring more in the pass; not where that is
-    /// steep, which would cost as much as everything else.
-    pub(super) fn coefficients(&self) -> Vec<f64> {
-        let potentials = self.ts.iter().map(|t| 2.0 * t);
-        let squares = self.ts.iter().map(|t| 4.0 * t).filter(|&c| c <= STEEP);
-        let contrasts = self.taus.iter().map(|tau| 1.0 / tau);
-        potentials.chain(squares).chain(contrasts).collect()
-    }
-
     /// Checks every parameter.
     ///
     /// # Errors
@@ -126,6 +127,26 @@ impl Settings {
         if !(value > 0.0 && value < 1.0) {
             return Err(SettingsError::Confidence { value });
         }
+        let counted = 1..=MOST_NEGATIVES;
+        if let Some(&value) = self.negatives.iter().find(|m| !counted.contains(m)) {
+            return Err(SettingsError::Negatives { value });
+        }
         Ok(())
+    }
+
+    /// Coefficients c of the sums of e^(c cos) that the metrics read: 2t and 1/tau; 4t for the variance of
+    /// uniformity{t} (one squaring more in the pass; not where it is steep, and would cost as much as all the rest); and
+    /// 2/tau (as far as it stays in f64) where the spread of an anchor's negatives is wanted.
+    pub(super) fn coefficients(&self) -> Vec<f64> {
+        let potentials = self.ts.iter().map(|t| 2.0 * t);
+        let variances = self.ts.iter().map(|t| 4.0 * t).filter(|&c| c <= STEEP);
+        let contrasts = self.taus.iter().map(|tau| 1.0 / tau);
+        let spreads = self.taus.iter().map(|tau| 2.0 / tau);
+        let spreads = spreads.filter(|&c| !self.negatives.is_empty() && c <= LARGEST_EXPONENT);
+        potentials
+            .chain(variances)
+            .chain(contrasts)
+            .chain(spreads)
+            .collect()
     }
 }

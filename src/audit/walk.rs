@@ -1,37 +1,22 @@
-//! Walking: which passes an audit needs, and the card that says how they were made.
+//! Walking: which passes an audit needs, and how they were made.
 
 use std::collections::HashSet;
 use std::time::Instant;
 
-use super::cosines::Cosines;
-use super::measures::{Found, measure};
-use super::model::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard,
-    Provenance, SCHEMA, Side, Subject, Verification, View,
-};
+use super::curve::{curve_measures, curves};
+use super::found::{Cosines, Found, Walked};
+use super::measures::measure;
+use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
 use super::pairwise::cosines_within;
-use super::prepare::{Prepared, count};
+use super::prepare::Prepared;
 use super::{AuditError, Settings, notes, repeats};
 use crate::backend::{Backend, on_host};
-use crate::data::{Normalize, Positives, UnitRows};
+use crate::data::{Positives, UnitRows};
 use crate::kernel::Exponents;
-use crate::metric::{circle_density, circle_kappa};
-use crate::pass::{
-    Excluded, GROUPS, GramJob, GramState, Layout, MeanState, Plan, Watch, pairs, verify,
-};
-use crate::theory::cosine_bin_mass;
+use crate::pass::{Excluded, GROUPS, GramJob, Layout, MeanState, Plan, Watch, pairs, verify};
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 const DUPLICATE: f32 = 1.0 - 1e-6;
-
-/// Angles at which the density of the circle is given.
-const CIRCLE_POINTS: usize = 720;
-
-/// One all-pairs walk.
-pub(super) struct Walked {
-    pub(super) side: Side,
-    pub(super) state: GramState,
-}
 
 impl Prepared {
     /// Walks all pairs with `backend` and measures.
@@ -86,7 +71,9 @@ impl Prepared {
             cosines: &cosines,
             excluded: &excluded,
         };
-        let measures = measure(&found);
+        let mut measures = measure(&found);
+        let curves = curves(&found, &measures, backend, watch)?;
+        curve_measures(&curves, &mut measures);
         let mut notes = notes::notes(&found, &measures);
         notes.extend(repeats::notes(
             &self,
@@ -118,6 +105,7 @@ impl Prepared {
                 total_seconds: self.started.elapsed().as_secs_f64(),
             },
             verification,
+            curves,
             distributions,
         })
     }
@@ -262,111 +250,5 @@ impl Prepared {
             }
         }
         Ok(Some(out))
-    }
-
-    fn distributions(
-        &self,
-        walked: &[Walked],
-        positives: Option<&crate::pass::PairState>,
-    ) -> Distributions {
-        let bins = walked
-            .first()
-            .map_or(1, |walked| walked.state.histogram.len());
-        let edges: Vec<f64> = (0..=bins)
-            .map(|k| 2.0 * k as f64 / bins as f64 - 1.0)
-            .collect();
-        let uniform = cosine_bin_mass(self.a.dim(), &edges);
-        let cosines = walked
-            .iter()
-            .map(|Walked { side, state }| CosineHistogram {
-                side: *side,
-                counts: state.histogram.clone(),
-                uniform: uniform.clone(),
-            })
-            .collect();
-        let distances = positives.and_then(|state| {
-            Some(DistanceHistogram {
-                counts: state.histogram.clone(),
-                mean: state.distance.mean()?,
-            })
-        });
-        let circle = |side, rows: &UnitRows| {
-            let kappa = circle_kappa(rows.rows());
-            let mut row = [0.0; 2];
-            let angles = (0..rows.rows()).map(|i| {
-                rows.row_f64(i, &mut row);
-                row[1].atan2(row[0])
-            });
-            Circle {
-                side,
-                density: circle_density(angles, kappa, CIRCLE_POINTS),
-                kappa,
-            }
-        };
-        let mut circles = Vec::new();
-        if self.a.dim() == 2 {
-            circles.push(circle(Side::A, &self.a));
-            circles.extend(self.b.as_ref().map(|b| circle(Side::B, b)));
-        }
-        Distributions {
-            cosines,
-            distances,
-            circles,
-        }
-    }
-
-    fn subject(&self) -> Subject {
-        let view = |rows: &UnitRows, dropped| View {
-            source: rows.embeddings().name().to_owned(),
-            rows: rows.rows() as u64,
-            dim: rows.dim() as u64,
-            dtype: rows.embeddings().dtype().name().to_owned(),
-            dropped_zero_rows: dropped,
-            norm_min: rows.norms().iter().copied().fold(f64::INFINITY, f64::min),
-            norm_max: rows.norms().iter().copied().fold(0.0, f64::max),
-        };
-        Subject {
-            name: self.name.clone(),
-            a: view(&self.a, self.dropped.0),
-            b: self.b.as_ref().map(|b| view(b, self.dropped.1)),
-            positives: self.positives.as_ref().map(|positives| PositivesCard {
-                source: self.positives_source.clone(),
-                pairs: count(positives),
-                dropped: self.positives_dropped,
-            }),
-        }
-    }
-
-    fn definitions(&self, settings: &Settings) -> Definitions {
-        let normalization = match settings.normalize {
-            Normalize::L2 => "rows divided by their L2 norm",
-            Normalize::Assert => "rows checked to be unit, then divided by their L2 norm",
-        };
-        let errors = match (&self.given, &self.positives) {
-            (Some(_), _) => "jackknife that leaves whole groups of --groups out",
-            (None, Some(Positives::Groups(_))) => {
-                "alignment: robust to pairs sharing rows; uniformity: unbiased; mean cosine: leave-one-out \
-                 jackknife; contrastive: delete-a-group jackknife"
-            }
-            _ => {
-                "alignment: sample of pairs; uniformity: unbiased; mean cosine: leave-one-out jackknife; \
-                 contrastive: delete-a-group jackknife"
-            }
-        };
-        let own = if self.aligned {
-            "rows j != i of b"
-        } else {
-            "rows of b but its own positives"
-        };
-        Definitions {
-            normalization: normalization.to_owned(),
-            pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
-            cross: self
-                .b
-                .as_ref()
-                .map(|_| format!("row i of a against all {own}")),
-            errors: errors.to_owned(),
-            duplicates: "cosine above 1 - 1e-6".to_owned(),
-        }
     }
 }

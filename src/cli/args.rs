@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use crate::audit::MOST_NEGATIVES;
 use crate::data::{Normalize, ZeroRows};
 use crate::metric::MetricId;
 use crate::report::Format;
@@ -71,7 +72,7 @@ pub(super) struct AuditArgs {
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,
-    /// Tensor or member to read; give it twice to name another one for the second view
+    /// Tensor or member to read; give it twice to name another one for the second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(super) tensor: Vec<String>,
 
@@ -154,6 +155,11 @@ pub(super) struct AuditArgs {
     )]
     pub(super) groups_tensor: Option<String>,
 
+    /// Also the contrastive loss itself, at these numbers of negatives, e.g. 16,256,4096,65536
+    #[arg(long, value_name = "M,..", help_heading = "Metrics")]
+    #[arg(value_delimiter = ',', value_parser = negatives, allow_hyphen_values = true)]
+    pub(super) negatives: Vec<u64>,
+
     /// How rows get onto the sphere
     #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]
     pub(super) normalize: Normalize,
@@ -170,6 +176,9 @@ pub(super) struct AuditArgs {
     /// Form of the report on standard output
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     pub(super) format: Format,
+    /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
+    #[arg(long, help_heading = "Output")]
+    pub(super) details: bool,
     /// Also write the reports, with pictures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
@@ -196,6 +205,15 @@ fn positive(text: &str) -> Result<f64, &'static str> {
     match text.trim().parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("expected positive, finite numbers with commas between them, e.g. 0.07,0.5"),
+    }
+}
+
+fn negatives(text: &str) -> Result<u64, String> {
+    match text.trim().parse() {
+        Ok(value) if (1..=MOST_NEGATIVES).contains(&value) => Ok(value),
+        _ => Err(format!(
+            "expected whole numbers from 1 to {MOST_NEGATIVES} with commas between them, e.g. 16,256,4096"
+        )),
     }
 }
 

@@ -6,8 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, Sums, Tile, plain};
+use super::generic::Lanes;
 
 /// Proof that this processor has AVX2 and FMA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,82 +131,6 @@ impl Lanes for Ymm {
     }
 }
 
-impl Kernel for Avx2 {
-    const NAME: &'static str = "avx2";
-    const MR: usize = 6;
-    const NR: usize = 16;
-    const LANES: usize = 8;
-
-    fn gram(
-        self,
-        rows: &[f32],
-        panel: Panel<'_>,
-        next: &[f32],
-        limit: f32,
-        tile: &mut Tile,
-    ) -> bool {
-        // SAFETY: `self` proves the features.
-        unsafe { gram(rows, panel, next, limit, tile) }
-    }
-    fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
-        // SAFETY: `self` proves the features.
-        unsafe { exponentials(tile, mask, plan, sums) }
-    }
-    fn fold(self, lanes: &[f32], out: &mut [f64]) {
-        // SAFETY: `self` proves the features.
-        unsafe { fold(lanes, out) }
-    }
-    fn steep(
-        self,
-        tile: &Tile,
-        mask: Option<&[f32]>,
-        c: f64,
-        rows: &mut [f64],
-        columns: &mut [f64],
-    ) {
-        // SAFETY: `self` proves the features.
-        unsafe { steep(tile.cosines::<Self>(), mask, c, rows, columns) }
-    }
-    fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
-        // SAFETY: `self` proves the features.
-        unsafe { bin(tile.cosines::<Self>(), bins, out) }
-    }
-    fn peak(self, rounds: usize) -> (f64, f32) {
-        // SAFETY: `self` proves the features.
-        unsafe { peak(rounds) }
-    }
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn gram(rows: &[f32], panel: Panel<'_>, next: &[f32], limit: f32, tile: &mut Tile) -> bool {
-    // SAFETY: AVX2 and FMA are enabled in this function.
-    unsafe { generic::gram::<Ymm, 6, 2>(rows, panel, next, limit, tile) }
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn exponentials(tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
-    // SAFETY: AVX2 and FMA are enabled in this function.
-    unsafe { generic::exponentials::<Ymm, 6, 2>(tile, mask, plan, sums) }
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn fold(lanes: &[f32], out: &mut [f64]) {
-    // SAFETY: the features are enabled in this function.
-    unsafe { generic::fold::<Ymm>(lanes, out) }
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn steep(cosines: &[f32], mask: Option<&[f32]>, c: f64, rows: &mut [f64], columns: &mut [f64]) {
-    plain::steep::<16>(cosines, mask, c, rows, columns);
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
-    plain::bin(cosines, bins, out);
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn peak(rounds: usize) -> (f64, f32) {
-    // SAFETY: AVX2 and FMA are enabled in this function.
-    unsafe { generic::peak::<Ymm, 12>(rounds) }
+super::door::x86_kernel! {
+    Avx2: "avx2", Ymm of 8, 6 rows by 2 vectors = 16 columns, 12 chains, "avx2,fma"
 }

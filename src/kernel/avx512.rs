@@ -7,8 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::avx2::Ymm;
-use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, Sums, Tile, plain};
+use super::generic::Lanes;
 
 /// Proof that this processor has AVX-512 F, BW, DQ and VL, and FMA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,84 +167,8 @@ impl Lanes for Zmm {
     }
 }
 
-impl Kernel for Avx512 {
-    const NAME: &'static str = "avx512";
-    const MR: usize = 8;
-    const NR: usize = 48;
-    const LANES: usize = 16;
-
-    fn gram(
-        self,
-        rows: &[f32],
-        panel: Panel<'_>,
-        next: &[f32],
-        limit: f32,
-        tile: &mut Tile,
-    ) -> bool {
-        // SAFETY: `self` proves the features.
-        unsafe { gram(rows, panel, next, limit, tile) }
-    }
-    fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
-        // SAFETY: `self` proves the features.
-        unsafe { exponentials(tile, mask, plan, sums) }
-    }
-    fn fold(self, lanes: &[f32], out: &mut [f64]) {
-        // SAFETY: `self` proves the features.
-        unsafe { fold(lanes, out) }
-    }
-    fn steep(
-        self,
-        tile: &Tile,
-        mask: Option<&[f32]>,
-        c: f64,
-        rows: &mut [f64],
-        columns: &mut [f64],
-    ) {
-        // SAFETY: `self` proves the features.
-        unsafe { steep(tile.cosines::<Self>(), mask, c, rows, columns) }
-    }
-    fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
-        // SAFETY: `self` proves the features.
-        unsafe { bin(tile.cosines::<Self>(), bins, out) }
-    }
-    fn peak(self, rounds: usize) -> (f64, f32) {
-        // SAFETY: `self` proves the features.
-        unsafe { peak(rounds) }
-    }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn gram(rows: &[f32], panel: Panel<'_>, next: &[f32], limit: f32, tile: &mut Tile) -> bool {
-    // SAFETY: AVX-512 is enabled in this function.
-    unsafe { generic::gram::<Zmm, 8, 3>(rows, panel, next, limit, tile) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn exponentials(tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
-    // SAFETY: AVX-512 is enabled in this function.
-    unsafe { generic::exponentials::<Zmm, 8, 3>(tile, mask, plan, sums) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn fold(lanes: &[f32], out: &mut [f64]) {
-    // SAFETY: the features are enabled in this function.
-    unsafe { generic::fold::<Zmm>(lanes, out) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn steep(cosines: &[f32], mask: Option<&[f32]>, c: f64, rows: &mut [f64], columns: &mut [f64]) {
-    plain::steep::<48>(cosines, mask, c, rows, columns);
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
-    plain::bin(cosines, bins, out);
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn peak(rounds: usize) -> (f64, f32) {
-    // SAFETY: AVX-512 is enabled in this function.
-    unsafe { generic::peak::<Zmm, 24>(rounds) }
+super::door::x86_kernel! {
+    Avx512: "avx512", Zmm of 16, 8 rows by 3 vectors = 48 columns, 24 chains, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
 }
 
 #[cfg(test)]

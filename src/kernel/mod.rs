@@ -5,6 +5,8 @@
 //! Every kernel runs the same code of `generic.rs` and `plain.rs` over its own vector type, so that the portable one,
 //! which is plain Rust, is the oracle of the others.
 
+#[cfg(target_arch = "x86_64")]
+mod door;
 mod exponents;
 mod generic;
 mod plain;

@@ -6,7 +6,9 @@ mod alignment;
 mod by_group;
 mod circle;
 mod contrast;
+mod laplace;
 mod norms;
+mod potential;
 mod registry;
 mod uniformity;
 
@@ -14,7 +16,9 @@ pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_
 pub use by_group::{GroupedStatistic, pair_mean_by_group};
 pub use circle::{circle_density, circle_kappa};
 pub use contrast::{alignment_term, uniform_term};
+pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean};
+pub use potential::potential;
 pub use registry::{
     Direction, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,
 };

@@ -1,14 +1,27 @@
 //! The one table of metrics: `explain`, report headings, gate directions and the README all read it.
 
+/// Wang & Isola, as the texts below cite it.
+macro_rules! wang_isola {
+    ($place:literal) => {
+        concat!(
+            "Wang & Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity on the \
+             Hypersphere, ICML 2020 (arXiv 2005.10242), ",
+            $place
+        )
+    };
+}
+
 mod explain;
-mod unknown;
+mod finite;
+mod nearest;
+mod uniform_law;
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use explain::{explain, markdown_table};
-pub use unknown::UnknownMetric;
+use nearest::nearest;
 
 /// A metric's name in JSON, CSV, policies and the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +39,18 @@ pub enum MetricId {
     ContrastiveUniformTerm,
     /// `contrastive_limit{tau}`
     ContrastiveLimit,
+    /// `contrastive_loss{tau,M}`
+    ContrastiveLoss,
+    /// `mutual_information_bound{tau,M}`
+    MutualInformationBound,
+    /// `contrastive_gap{tau}`
+    ContrastiveGap,
+    /// `contrastive_gap_alignment{tau}`
+    ContrastiveGapAlignment,
+    /// `contrastive_gap_uniformity{tau}`
+    ContrastiveGapUniformity,
+    /// `jensen_gap{tau}`
+    JensenGap,
     /// `mean_cosine`
     MeanCosine,
     /// `norm_mean`
@@ -56,7 +81,7 @@ pub struct MetricSpec {
     pub id: MetricId,
     /// Name as users type it, e.g. `uniformity`.
     pub name: &'static str,
-    /// The parameter it takes, e.g. `t`; none for plain numbers.
+    /// The parameters it takes, e.g. `t`, or `tau,M`; none for plain numbers.
     pub param: Option<&'static str>,
     /// One sentence: what it measures.
     pub summary: &'static str,
@@ -108,7 +133,7 @@ impl MetricId {
             Some(spec) => Ok(spec.id),
             None => Err(UnknownMetric {
                 name: name.to_owned(),
-                nearest: unknown::nearest(name),
+                nearest: nearest(name),
             }),
         }
     }
@@ -122,15 +147,18 @@ impl FromStr for MetricId {
     }
 }
 
-/// Wang & Isola, as the texts below cite it.
-macro_rules! wang_isola {
-    ($place:literal) => {
-        concat!(
-            "Wang & Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity on the \
-             Hypersphere, ICML 2020 (arXiv 2005.10242), ",
-            $place
-        )
-    };
+/// A name that is no metric's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no metric {name:?}; {}expected one of {}",
+    nearest.map_or(String::new(), |id| format!("did you mean {}? ", id.name())),
+    METRICS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
+)]
+pub struct UnknownMetric {
+    /// What was asked for.
+    pub name: String,
+    /// The metric whose name is nearest, if one is near.
+    pub nearest: Option<MetricId>,
 }
 
 /// All metrics, in the order of [`MetricId`].
@@ -182,30 +210,7 @@ pub const METRICS: &[MetricSpec] = &[
         better: Direction::Lower,
         reference: wang_isola!("sections 4.1.2 and A.1"),
     },
-    MetricSpec {
-        id: MetricId::UniformityZ,
-        name: "uniformity_z",
-        param: Some("t"),
-        summary: "A test of uniformity: how many standard deviations the mean Gaussian potential lies above that of \
-                  rows drawn from the uniform law.",
-        formula: "(U - b(t)) / sqrt(2 / (n (n - 1)) (b(2t) - b(t)^2)), U = mean_{i<j} exp(-t ||x_i - x_j||^2), b(t) \
-                  = exp(-2t) 0F1(; m/2; t^2)",
-        range: "(-inf, inf); above about 3 the rows are not uniform, below about -3 they repel each other",
-        ideal: "0, give or take 1: the uniform law's mean and standard deviation are exact",
-        collapsed: "(1 - b(t)) over the same standard deviation",
-        reading: "Closer to 0 is better, but it is a test, not a size: it grows in proportion to n, so every real \
-                  model is rejected at large n, and it compares only at equal n, m and t. The effect is in \
-                  uniformity{t} less its ideal: exp of that, less 1, is by how much the mean potential exceeds the \
-                  uniform one. An excess below 0.05 is slight, one of 1 (twice the potential) plain, one of 10 a cone \
-                  or clusters. A z below 3 says that n rows cannot tell these embeddings from uniform ones. Rows \
-                  must be independent: duplicates and groups raise z by themselves.",
-        error: "None: it is counted in standard deviations itself. Its law under uniformity is skewed in few \
-                dimensions: a sum of centred chi-squares.",
-        better: Direction::Lower,
-        reference: "Exact null variance of a U-statistic; as a Sobolev test (the softmax kernel with kappa = 2t): \
-                    Fernandez-de-Marcos & Garcia-Portugues, On new omnibus tests of uniformity on the hypersphere, \
-                    2023.",
-    },
+    uniform_law::UNIFORMITY_Z,
     MetricSpec {
         id: MetricId::ContrastiveAlignmentTerm,
         name: "contrastive_alignment_term",
@@ -271,6 +276,12 @@ pub const METRICS: &[MetricSpec] = &[
              2018 (arXiv 1807.03748)"
         ),
     },
+    finite::LOSS,
+    finite::INFORMATION,
+    finite::GAP,
+    finite::GAP_ALIGNMENT,
+    finite::GAP_UNIFORMITY,
+    finite::JENSEN,
     MetricSpec {
         id: MetricId::MeanCosine,
         name: "mean_cosine",

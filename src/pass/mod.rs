@@ -4,6 +4,7 @@
 //! `mean` the rows themselves. Work is cut by a [`Plan`] that depends on the data's shape only; results are
 //! committed in the plan's order, so the same input gives the same bits on any number of threads.
 
+mod anchors;
 mod gram;
 mod layout;
 mod mask;
@@ -15,6 +16,7 @@ mod task;
 mod verify;
 mod watch;
 
+pub use anchors::{Seeing, anchors, pair_cosines};
 pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};

@@ -254,7 +254,7 @@ fn finish(parts: Vec<PairState>, watch: &dyn Watch) -> Result<PairState, Cancell
 }
 
 /// sum_k (x_k - y_k)^2 in eight lanes.
-fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
+pub(super) fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
     let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<8>(), y.as_chunks::<8>());
     let mut lanes = [0.0; 8];
     for (x, y) in xs.iter().zip(ys) {

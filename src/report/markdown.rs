@@ -1,8 +1,8 @@
 //! GitHub-flavoured Markdown: for pull requests and step summaries.
 
-use super::card;
 use super::rows::{self, ABSENT, percent};
 use super::text::printable;
+use super::{card, curves};
 use crate::audit::Audit;
 
 pub(super) fn markdown(audit: &Audit) -> String {
@@ -13,6 +13,7 @@ pub(super) fn markdown(audit: &Audit) -> String {
     }
     out.push('\n');
     out += &measures(audit);
+    out += &curves(audit);
     let notes = card::notes(audit);
     if !notes.is_empty() {
         out += "\n### Notes\n\n";
@@ -55,6 +56,25 @@ fn measures(audit: &Audit) -> String {
     if rows::has_corrected(audit) {
         out += &format!("\n{}\n", escaped(card::CORRECTED));
     }
+    out
+}
+
+fn curves(audit: &Audit) -> String {
+    if audit.curves.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\n### Contrastive loss at M negatives\n\n");
+    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    out += &row(&curves::HEADINGS.map(str::to_owned));
+    out += &row(&curves::HEADINGS.map(|_| "--:".to_owned()));
+    for line in audit.curves.iter().flat_map(curves::lines) {
+        out += &row(&line.map(|cell| cell.replace('<', "\\<")));
+    }
+    out.push('\n');
+    for curve in &audit.curves {
+        out += &format!("- {}\n", escaped(&curves::summary(curve)));
+    }
+    out += &format!("\n{}\n", escaped(curves::LEGEND));
     out
 }
 

@@ -7,6 +7,7 @@
 mod card;
 #[cfg(feature = "tables")]
 mod csv;
+mod curves;
 mod error;
 mod files;
 mod json;
@@ -77,6 +78,8 @@ impl FromStr for Format {
 pub struct Style {
     /// Whether to write colour escapes.
     pub colour: bool,
+    /// Whether to list measures that derive from others as well.
+    pub details: bool,
     /// Columns of the terminal. Fewer than 80 are treated as 80.
     pub width: usize,
 }
@@ -86,6 +89,7 @@ impl Default for Style {
     fn default() -> Self {
         Self {
             colour: false,
+            details: false,
             width: 100,
         }
     }

@@ -12,6 +12,8 @@ pub(super) const ABSENT: &str = "–";
 pub(super) struct Row {
     /// `uniformity{t=2}`.
     pub label: String,
+    /// Whether a terminal leaves it out unless asked.
+    pub detail: bool,
     /// Whether the row above has another label.
     pub first: bool,
     pub side: &'static str,
@@ -24,6 +26,19 @@ pub(super) struct Row {
     pub collapsed: String,
     /// Where the value lies between collapsed (0) and ideal (1).
     pub reached: Option<f64>,
+}
+
+/// Measures that a terminal shows only when details are wanted: shifts of others, and what the curve's table has.
+pub(super) fn is_detail(metric: MetricId) -> bool {
+    matches!(
+        metric,
+        MetricId::ContrastiveLoss
+            | MetricId::MutualInformationBound
+            | MetricId::ContrastiveGap
+            | MetricId::ContrastiveGapAlignment
+            | MetricId::ContrastiveGapUniformity
+            | MetricId::JensenGap
+    )
 }
 
 /// All measures; those of one label stand together, sides in the order a, b, mean, cross.
@@ -64,6 +79,7 @@ fn row(measure: &Measure, label: String, first: bool) -> Row {
     };
     Row {
         label,
+        detail: is_detail(measure.metric),
         first,
         side: measure.side.name(),
         ideal: beside(measure.ideal),

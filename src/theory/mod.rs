@@ -4,11 +4,13 @@
 //! here: data, estimates, bounds that need a sample.
 
 mod bessel;
+mod bounds;
 mod cosine;
 mod sphere;
 mod student;
 
 pub use bessel::{log_hyp0f1, log_hyp0f1_scaled};
+pub use bounds::loss_bounds;
 pub use cosine::{cosine_bin_mass, cosine_density};
 pub use sphere::{
     IDEAL_MEAN_COSINE, NullSd, contrastive_limit_floor, contrastive_uniform_term_of_uniform,

@@ -34,14 +34,19 @@ fn planted_copies_are_counted_exactly() {
     }
 }
 
+/// Rows of one magnitude, whose products all round the same way, so that errors of the dot product add up instead of
+/// cancelling; and ordinary rows.
 #[test]
 fn identical_rows_are_all_duplicates_of_the_first() {
     for kernel in kernels() {
         for d in [1, 2, 3, 100, 127, 384, 768, 1000, 1536, 3000, 4096] {
-            let rows: Rows = vec![normal(8, 1, d).remove(0); 50];
-            let audit = audit_rows(&rows, &Settings::default(), &*cpu(1, kernel));
-            let expected = (49.0, 50.0 * 49.0 / 2.0);
-            assert_eq!(duplicates(&audit, Side::A), expected, "{kernel}, d = {d}");
+            let signs = (0..d).map(|k| if k % 3 == 0 { -1.0 } else { 1.0 });
+            for row in [vec![1.0; d], signs.collect(), normal(8, 1, d).remove(0)] {
+                let rows: Rows = vec![row; 50];
+                let audit = audit_rows(&rows, &Settings::default(), &*cpu(1, kernel));
+                let expected = (49.0, 50.0 * 49.0 / 2.0);
+                assert_eq!(duplicates(&audit, Side::A), expected, "{kernel}, d = {d}");
+            }
         }
     }
 }

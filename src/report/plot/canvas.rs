@@ -211,6 +211,7 @@ pub(super) enum Swatch {
     Box(RGBColor),
     Line(RGBColor),
     Dashes(RGBColor),
+    Dot(RGBColor),
 }
 
 /// A legend in one row, centred on x.
@@ -230,6 +231,9 @@ pub(super) fn legend(area: &Area<'_>, (x, y): (i32, i32), entries: &[(Swatch, St
                 area.draw(&Rectangle::new(corners, c.stroke_width(px(2) as u32)))?;
             }
             Swatch::Line(c) => line(area, &[(left, y), (left + MARK, y)], c, 4)?,
+            Swatch::Dot(c) => {
+                area.draw(&Circle::new((left + MARK / 2, y), px(10), c.filled()))?;
+            }
             Swatch::Dashes(c) => dashes(area, &[(left, y), (left + MARK, y)], c, 4)?,
         }
         write(area, text, (left + MARK + SPACE, y), Anchor::Left, LABEL)?;

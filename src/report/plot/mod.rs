@@ -5,6 +5,7 @@
 mod axes;
 mod canvas;
 mod circle;
+mod curve;
 mod distributions;
 mod plane;
 
@@ -23,6 +24,7 @@ pub(super) fn pictures(
     let drawn = [
         ("distributions.png", distributions::picture(audit, scratch)),
         ("plane.png", plane::picture(audit, scratch)),
+        ("curve.png", curve::picture(audit, scratch)),
         ("circle.png", circle::picture(audit, scratch)),
     ];
     drawn

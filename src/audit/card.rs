@@ -1,0 +1,124 @@
+//! The cards of an audit: what was audited, what the numbers mean, and the curves behind the pictures.
+
+use super::Settings;
+use super::found::Walked;
+use super::model::{
+    Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard, Side,
+    Subject, View,
+};
+use super::prepare::{Prepared, count};
+use crate::data::{Normalize, Positives, UnitRows};
+use crate::metric::{circle_density, circle_kappa};
+use crate::pass::PairState;
+use crate::theory::cosine_bin_mass;
+
+/// Angles at which the density of the circle is given.
+const CIRCLE_POINTS: usize = 720;
+
+impl Prepared {
+    pub(super) fn distributions(
+        &self,
+        walked: &[Walked],
+        positives: Option<&PairState>,
+    ) -> Distributions {
+        let bins = walked
+            .first()
+            .map_or(1, |walked| walked.state.histogram.len());
+        let edges: Vec<f64> = (0..=bins)
+            .map(|k| 2.0 * k as f64 / bins as f64 - 1.0)
+            .collect();
+        let uniform = cosine_bin_mass(self.a.dim(), &edges);
+        let cosines = walked
+            .iter()
+            .map(|Walked { side, state }| CosineHistogram {
+                side: *side,
+                counts: state.histogram.clone(),
+                uniform: uniform.clone(),
+            })
+            .collect();
+        let distances = positives.and_then(|state| {
+            Some(DistanceHistogram {
+                counts: state.histogram.clone(),
+                mean: state.distance.mean()?,
+            })
+        });
+        let circle = |side, rows: &UnitRows| {
+            let kappa = circle_kappa(rows.rows());
+            let mut row = [0.0; 2];
+            let angles = (0..rows.rows()).map(|i| {
+                rows.row_f64(i, &mut row);
+                row[1].atan2(row[0])
+            });
+            Circle {
+                side,
+                density: circle_density(angles, kappa, CIRCLE_POINTS),
+                kappa,
+            }
+        };
+        let mut circles = Vec::new();
+        if self.a.dim() == 2 {
+            circles.push(circle(Side::A, &self.a));
+            circles.extend(self.b.as_ref().map(|b| circle(Side::B, b)));
+        }
+        Distributions {
+            cosines,
+            distances,
+            circles,
+        }
+    }
+
+    pub(super) fn subject(&self) -> Subject {
+        let view = |rows: &UnitRows, dropped| View {
+            source: rows.embeddings().name().to_owned(),
+            rows: rows.rows() as u64,
+            dim: rows.dim() as u64,
+            dtype: rows.embeddings().dtype().name().to_owned(),
+            dropped_zero_rows: dropped,
+            norm_min: rows.norms().iter().copied().fold(f64::INFINITY, f64::min),
+            norm_max: rows.norms().iter().copied().fold(0.0, f64::max),
+        };
+        Subject {
+            name: self.name.clone(),
+            a: view(&self.a, self.dropped.0),
+            b: self.b.as_ref().map(|b| view(b, self.dropped.1)),
+            positives: self.positives.as_ref().map(|positives| PositivesCard {
+                source: self.positives_source.clone(),
+                pairs: count(positives),
+                dropped: self.positives_dropped,
+            }),
+        }
+    }
+
+    pub(super) fn definitions(&self, settings: &Settings) -> Definitions {
+        let normalization = match settings.normalize {
+            Normalize::L2 => "rows divided by their L2 norm",
+            Normalize::Assert => "rows checked to be unit, then divided by their L2 norm",
+        };
+        let errors = match (&self.given, &self.positives) {
+            (Some(_), _) => "jackknife that leaves whole groups of --groups out",
+            (None, Some(Positives::Groups(_))) => {
+                "alignment: robust to pairs sharing rows; uniformity: unbiased; mean cosine: leave-one-out \
+                 jackknife; contrastive: delete-a-group jackknife"
+            }
+            _ => {
+                "alignment: sample of pairs; uniformity: unbiased; mean cosine: leave-one-out jackknife; \
+                 contrastive: delete-a-group jackknife"
+            }
+        };
+        let own = if self.aligned {
+            "rows j != i of b"
+        } else {
+            "rows of b but its own positives"
+        };
+        Definitions {
+            normalization: normalization.to_owned(),
+            pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
+            cross: self
+                .b
+                .as_ref()
+                .map(|_| format!("row i of a against all {own}")),
+            errors: errors.to_owned(),
+            duplicates: "cosine above 1 - 1e-6".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What the contrastive limit lacks to its floor, and to the sum of alignment and uniformity that bounds it.
+
+use super::figure::Figure;
+use super::found::Found;
+use super::measures::{params, uniform_terms};
+use super::model::{Interval, Measure, Side};
+use crate::metric::{GroupedStatistic, MetricId, potential};
+use crate::theory;
+
+/// Gaps of every temperature: shifts of limit and terms, and the Jensen gap. Without positives there is no limit.
+pub(super) fn gaps(found: &Found<'_>, out: &mut Vec<Measure>) {
+    if found.positives.is_none() {
+        return;
+    }
+    for &tau in &found.settings.taus {
+        let floor = theory::contrastive_limit_floor(found.dim(), tau);
+        let uniform = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
+        let shifts = [
+            (
+                MetricId::ContrastiveLimit,
+                MetricId::ContrastiveGap,
+                floor,
+                -floor,
+            ),
+            (
+                MetricId::ContrastiveAlignmentTerm,
+                MetricId::ContrastiveGapAlignment,
+                -1.0 / tau,
+                0.0,
+            ),
+            (
+                MetricId::ContrastiveUniformTerm,
+                MetricId::ContrastiveGapUniformity,
+                uniform,
+                -floor,
+            ),
+        ];
+        for (of, metric, ideal, collapsed) in shifts {
+            let same = |m: &&Measure| m.metric == of && m.params == params("tau", tau);
+            let shifted: Vec<Measure> = out
+                .iter()
+                .filter(same)
+                .map(|measure| Measure {
+                    metric,
+                    value: measure.value - ideal,
+                    corrected: measure.corrected.map(|corrected| corrected - ideal),
+                    interval: measure.interval.map(|interval| Interval {
+                        low: interval.low - ideal,
+                        high: interval.high - ideal,
+                        ..interval
+                    }),
+                    ideal: Some(0.0),
+                    collapsed: Some(collapsed),
+                    ..measure.clone()
+                })
+                .collect();
+            out.extend(shifted);
+        }
+        jensen(found, tau, out);
+    }
+}
+
+fn jensen(found: &Found<'_>, tau: f64, out: &mut Vec<Measure>) {
+    let mut potentials: Vec<(Side, GroupedStatistic)> = found
+        .walked
+        .iter()
+        .map(|walked| {
+            let side = walked.side;
+            let (anchors, layout) = if side == Side::B {
+                (&found.groups.1, &found.layouts.1)
+            } else {
+                (&found.groups.0, &found.layouts.0)
+            };
+            let k = walked.state.position(1.0 / tau).unwrap_or_default();
+            let sums = &walked.state.rows;
+            let negatives = |g| found.negatives(side, g);
+            (
+                side,
+                potential(sums, k, anchors, layout.group_sizes(), negatives),
+            )
+        })
+        .collect();
+    if let [(_, a), (_, b), ..] = &potentials[..] {
+        let mean = a.combine(0.5, b, 0.5);
+        potentials.insert(2, (Side::Mean, mean));
+    }
+    for ((side, potential), (_, term)) in potentials.iter().zip(uniform_terms(found, tau)) {
+        let gap = potential.combine(1.0, &term, -1.0);
+        let figure = Figure::corrected(&gap, found.settings.confidence);
+        out.push(figure.measure(
+            MetricId::JensenGap,
+            params("tau", tau),
+            (*side, found.rows(*side)),
+            (Some(0.0), Some(0.0)),
+        ));
+    }
+}

@@ -1,0 +1,201 @@
+//! What each line of arguments means.
+
+use crate::data::{Normalize, ZeroRows};
+use crate::metric::METRICS;
+
+use super::*;
+
+fn words(line: &str) -> Vec<OsString> {
+    line.split_whitespace().map(OsString::from).collect()
+}
+
+fn audit(line: &str) -> AuditRequest {
+    match parse(&words(&format!("spherecheck audit {line}"))) {
+        Ok(Request::Audit(request)) => *request,
+        Ok(other) => panic!("{line}: {other:?}"),
+        Err(error) => panic!("{line}: {error}"),
+    }
+}
+
+fn refused(line: &str) -> String {
+    match parse(&words(&format!("spherecheck audit {line}"))) {
+        Ok(request) => panic!("{line}: {request:?}"),
+        Err(error) => {
+            assert_eq!(error.exit_code(), 2, "{line}");
+            error.to_string()
+        }
+    }
+}
+
+fn source(path: &str, tensor: Option<&str>) -> Source {
+    Source {
+        path: path.into(),
+        tensor: tensor.map(str::to_owned),
+    }
+}
+
+#[test]
+fn the_command_is_well_formed() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn defaults() {
+    let request = audit("x.npy");
+    assert_eq!(request.a, source("x.npy", None));
+    assert_eq!(
+        (request.b, request.positives),
+        (None, PositivesSource::None)
+    );
+    assert_eq!(request.settings.alphas, [1.0, 2.0]);
+    assert_eq!(request.settings.ts, [2.0]);
+    assert_eq!(request.settings.taus, [0.07, 0.5]);
+    assert!(matches!(request.settings.normalize, Normalize::L2));
+    assert!(matches!(request.settings.zero_rows, ZeroRows::Reject));
+    assert_eq!((request.settings.verify, request.settings.seed), (None, 0));
+    assert!(matches!(request.format, Format::Table));
+    assert_eq!((request.out, request.threads), (None, None));
+    assert!(request.progress && !request.quiet && !request.settings.histograms);
+}
+
+#[test]
+fn positives_follow_from_what_is_given() {
+    let cases = [
+        ("x", PositivesSource::None),
+        ("x y", PositivesSource::Aligned),
+        ("x --pairs p", PositivesSource::Pairs(source("p", None))),
+        (
+            "x y --pairs p --pairs-tensor i,j",
+            PositivesSource::Pairs(source("p", Some("i,j"))),
+        ),
+        (
+            "x --labels l --labels-tensor c",
+            PositivesSource::Labels(source("l", Some("c"))),
+        ),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(audit(line).positives, expected, "{line}");
+    }
+}
+
+#[test]
+fn one_tensor_is_for_both_views_and_two_are_one_each() {
+    let both = audit("x y --tensor v");
+    assert_eq!(
+        (both.a, both.b),
+        (source("x", Some("v")), Some(source("y", Some("v"))))
+    );
+    let each = audit("x --tensor v --tensor w x");
+    assert_eq!(
+        (each.a, each.b),
+        (source("x", Some("v")), Some(source("x", Some("w"))))
+    );
+    let second = audit("x y --tensor - --tensor w");
+    assert_eq!(
+        (second.a.tensor, second.b.and_then(|b| b.tensor)),
+        (None, Some("w".to_owned()))
+    );
+    assert!(refused("x --tensor v --tensor w").contains("name the file twice"));
+    assert!(refused("x y --tensor v --tensor w --tensor z").contains("given 3 times"));
+}
+
+#[test]
+fn lists_keep_their_order_and_lose_repetitions() {
+    let request = audit("x --alpha 2,1,2 --t 3 --t 1,3 --tau 0.5,0.50,5e-1");
+    assert_eq!(request.settings.alphas, [2.0, 1.0]);
+    assert_eq!(request.settings.ts, [3.0, 1.0]);
+    assert_eq!(request.settings.taus, [0.5]);
+}
+
+#[test]
+fn a_value_that_is_not_positive_and_finite_is_named() {
+    for (list, named) in [
+        ("0", "'0'"),
+        ("-1", "'-1'"),
+        ("0.1,nan", "'nan'"),
+        ("inf", "'inf'"),
+        ("1,,2", "''"),
+        ("1e999", "'1e999'"),
+    ] {
+        for flag in ["--alpha", "--t", "--tau"] {
+            let message = refused(&format!("x {flag} {list}"));
+            assert!(
+                message.contains(named) && message.contains(flag),
+                "{message}"
+            );
+            assert!(message.contains("positive, finite numbers"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn wrong_usage_says_why() {
+    for (line, said) in [
+        ("", "<EMBEDDINGS>"),
+        ("x --pairs p --labels l", "cannot be used with"),
+        ("x y --labels l", "give --pairs"),
+        ("x --pairs-tensor p", "--pairs <FILE>"),
+        ("x --labels-tensor p", "--labels <FILE>"),
+        ("x --threads 0", "whole number from 1 on"),
+        ("x --verify=0", "whole number from 1 on"),
+        ("x --format yaml", "possible values: table, json, "),
+        ("x --forma json", "--format"),
+        (
+            "x --color sometimes",
+            "possible values: auto, always, never",
+        ),
+    ] {
+        let message = refused(line);
+        assert!(message.contains(said), "{line}: {message}");
+    }
+}
+
+#[test]
+fn verify_takes_its_rows_after_an_equals_sign() {
+    assert_eq!(audit("--verify x").settings.verify, Some(1000));
+    assert_eq!(audit("x --verify=7").settings.verify, Some(7));
+}
+
+#[test]
+fn pictures_need_histograms_and_quiet_hides_the_bar() {
+    assert!(audit("x --out d").settings.histograms);
+    assert!(!audit("x --quiet").progress);
+    assert!(!audit("x --no-progress").progress);
+}
+
+#[test]
+fn colour_is_found_anywhere_before_a_double_dash() {
+    use anstream::ColorChoice::{Always, Auto, Never};
+    for (line, expected) in [
+        ("s audit x", Auto),
+        ("s --color always audit", Always),
+        ("s audit x --bad --color=never", Never),
+        ("s --color always --color never", Never),
+        ("s audit -- --color always", Auto),
+        ("s --color", Auto),
+        ("s --colors always", Auto),
+    ] {
+        assert_eq!(colour(&words(line)), expected, "{line}");
+    }
+}
+
+#[test]
+fn explain_takes_every_metric_and_suggests_the_nearest() {
+    for spec in METRICS {
+        let parsed = parse(&words(&format!("spherecheck explain {}", spec.name)));
+        assert!(
+            matches!(parsed, Ok(Request::Explain(Some(id))) if id == spec.id),
+            "{}",
+            spec.name
+        );
+    }
+    assert!(matches!(
+        parse(&words("spherecheck explain")),
+        Ok(Request::Explain(None))
+    ));
+    let error = parse(&words("spherecheck explain uniformty"))
+        .err()
+        .map(|e| e.to_string())
+        .unwrap_or_default();
+    assert!(error.contains("mean uniformity?"), "{error}");
+}

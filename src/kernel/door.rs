@@ -1,0 +1,122 @@
+//! The door from safe code into functions that need an instruction set, written once for the x86 kernels.
+
+/// Implements [`super::Kernel`] for a proof type: each method is one call into a `#[target_feature]` function, inside
+/// which the generic code is expanded with the kernel's vectors.
+macro_rules! x86_kernel {
+    (
+        $kernel:ident: $name:literal, $lanes:ident of $width:literal,
+        $mr:literal rows by $nv:literal vectors = $nr:literal columns, $chains:literal chains, $features:literal
+    ) => {
+        impl $crate::kernel::Kernel for $kernel {
+            const NAME: &'static str = $name;
+            const MR: usize = $mr;
+            const NR: usize = $nr;
+            const LANES: usize = $width;
+
+            fn gram(
+                self,
+                rows: &[f32],
+                panel: $crate::kernel::Panel<'_>,
+                next: &[f32],
+                limit: f32,
+                tile: &mut $crate::kernel::Tile,
+            ) -> bool {
+                #[target_feature(enable = $features)]
+                fn inside(
+                    rows: &[f32],
+                    panel: $crate::kernel::Panel<'_>,
+                    next: &[f32],
+                    limit: f32,
+                    tile: &mut $crate::kernel::Tile,
+                ) -> bool {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::generic::gram::<$lanes, $mr, $nv>(
+                            rows, panel, next, limit, tile,
+                        )
+                    }
+                }
+                // SAFETY: a value of this type proves the features.
+                unsafe { inside(rows, panel, next, limit, tile) }
+            }
+
+            fn exponentials(
+                self,
+                tile: &mut $crate::kernel::Tile,
+                mask: Option<&[f32]>,
+                plan: &$crate::kernel::Exponents,
+                sums: $crate::kernel::Sums<'_>,
+            ) {
+                #[target_feature(enable = $features)]
+                fn inside(
+                    tile: &mut $crate::kernel::Tile,
+                    mask: Option<&[f32]>,
+                    plan: &$crate::kernel::Exponents,
+                    sums: $crate::kernel::Sums<'_>,
+                ) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::generic::exponentials::<$lanes, $mr, $nv>(
+                            tile, mask, plan, sums,
+                        )
+                    }
+                }
+                // SAFETY: a value of this type proves the features.
+                unsafe { inside(tile, mask, plan, sums) }
+            }
+
+            fn fold(self, lanes: &[f32], out: &mut [f64]) {
+                #[target_feature(enable = $features)]
+                fn inside(lanes: &[f32], out: &mut [f64]) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe { $crate::kernel::generic::fold::<$lanes>(lanes, out) }
+                }
+                // SAFETY: a value of this type proves the features.
+                unsafe { inside(lanes, out) }
+            }
+
+            fn steep(
+                self,
+                tile: &$crate::kernel::Tile,
+                mask: Option<&[f32]>,
+                c: f64,
+                rows: &mut [f64],
+                columns: &mut [f64],
+            ) {
+                #[target_feature(enable = $features)]
+                fn inside(
+                    cosines: &[f32],
+                    mask: Option<&[f32]>,
+                    c: f64,
+                    rows: &mut [f64],
+                    columns: &mut [f64],
+                ) {
+                    $crate::kernel::plain::steep::<$nr>(cosines, mask, c, rows, columns);
+                }
+                // SAFETY: a value of this type proves the features.
+                unsafe { inside(tile.cosines::<Self>(), mask, c, rows, columns) }
+            }
+
+            fn bin(self, tile: &$crate::kernel::Tile, bins: u16, out: &mut [u16]) {
+                #[target_feature(enable = $features)]
+                fn inside(cosines: &[f32], bins: u16, out: &mut [u16]) {
+                    $crate::kernel::plain::bin(cosines, bins, out);
+                }
+                // SAFETY: a value of this type proves the features.
+                unsafe { inside(tile.cosines::<Self>(), bins, out) }
+            }
+
+            fn peak(self, rounds: usize) -> (f64, f32) {
+                #[target_feature(enable = $features)]
+                fn inside(rounds: usize) -> (f64, f32) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe { $crate::kernel::generic::peak::<$lanes, $chains>(rounds) }
+                }
+                // SAFETY: a value of this type proves the features.
+                unsafe { inside(rounds) }
+            }
+        }
+    };
+}
+
+pub(super) use x86_kernel;

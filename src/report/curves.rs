@@ -1,0 +1,95 @@
+//! The loss at finite numbers of negatives, as lines of cells that the terminal and Markdown share.
+
+use super::number::{count, plain, written};
+use super::rows::ABSENT;
+use crate::audit::{LossCurve, LossPoint};
+
+/// What the columns are.
+pub(super) const HEADINGS: [&str; 8] = [
+    "tau",
+    "M",
+    "loss ± mc",
+    "less log M",
+    "to limit",
+    "2nd order",
+    "bounds",
+    "MI bound of cap",
+];
+
+/// What the columns mean, and what is marked.
+pub(super) const LEGEND: &str = "mc: Monte Carlo error, what another seed would change; to limit: loss less log M, less \
+     its limit; bounds of that for any data, vacuous where they are no narrower than 2/tau; MI bound: mutual information \
+     in nats, at least; saturated within 0.1 of its cap log(M + 1)";
+
+/// One line for each M.
+pub(super) fn lines(curve: &LossCurve) -> Vec<[String; 8]> {
+    curve
+        .points
+        .iter()
+        .map(|point| line(curve, point))
+        .collect()
+}
+
+fn line(curve: &LossCurve, point: &LossPoint) -> [String; 8] {
+    // Numbers derived from the loss carry its digits; the pass promises no more than five.
+    let text = written(point.loss, Some(point.se));
+    let decimals = text.decimals.min(5);
+    let derived = |v: f64| plain(v, decimals);
+    let bounds = if point.vacuous {
+        "vacuous".to_owned()
+    } else {
+        format!("{} to {}", plain(point.lower, 3), plain(point.upper, 3))
+    };
+    // Far from the limit the expansion leaves what any data can reach.
+    let possible = point
+        .second_order
+        .filter(|v| (point.lower..=point.upper).contains(v));
+    let saturated = if point.saturated { " saturated" } else { "" };
+    let (value, se) = match text.se {
+        // All pairs were visited.
+        Some(se) if se == "0" => (derived(point.loss), se),
+        se => (text.value, se.unwrap_or_default()),
+    };
+    [
+        curve.tau.to_string(),
+        count(point.negatives),
+        format!("{value} ± {se}"),
+        derived(point.loss - (point.negatives as f64).ln()),
+        derived(point.deviation),
+        possible.map_or(ABSENT.to_owned(), derived),
+        bounds,
+        format!(
+            "{} of {}{saturated}",
+            derived(point.information),
+            plain(point.cap, 2)
+        ),
+    ]
+}
+
+/// What the curve tends to, from where on, and what it rests on.
+pub(super) fn summary(curve: &LossCurve) -> String {
+    let limit = written(curve.limit, curve.limit_se);
+    let error = limit.se.map_or(String::new(), |se| {
+        format!(" ± {se} (sampling error of the data)")
+    });
+    let near = match curve.near_limit_from {
+        Some(m) if m < 1e15 => format!("within 1 % of it from M = {} on", count(m.ceil() as u64)),
+        Some(_) => "within 1 % of it at no M that can be drawn".to_owned(),
+        None => "from which M on it is within 1 % is not known".to_owned(),
+    };
+    let rests = if curve.exact {
+        format!("all {} ordered pairs", count(curve.pairs))
+    } else {
+        format!(
+            "the rows of {} sampled anchors, {} ordered pairs",
+            count(curve.visited),
+            count(curve.pairs)
+        )
+    };
+    format!(
+        "tau = {}, side {}: limit {}{error}, {near}; from {rests}",
+        curve.tau,
+        curve.side.name(),
+        limit.value
+    )
+}

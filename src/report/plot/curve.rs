@@ -1,0 +1,263 @@
+//! The contrastive loss, less log M, against the number of negatives M: one panel for each temperature.
+
+use std::path::Path;
+
+use plotters::element::Circle;
+use plotters::style::{Color, RGBColor};
+
+use super::axes::{Axes, Tick, number};
+use super::canvas::{
+    Anchor, Area, Drawn, GREY, HEADING, INK, Swatch, TICK, TITLE, Trouble, dashes, fill, legend,
+    line, paint, px, write,
+};
+use crate::audit::{Audit, LossCurve, LossPoint};
+use crate::report::number::{count, written};
+
+const WIDTH: i32 = 1600;
+/// Above the first panel: title and legend.
+const TOP: i32 = 170;
+/// A panel with its heading.
+const PANEL: i32 = 430;
+const HEAD: i32 = 70;
+const BOTTOM: i32 = 140;
+/// Temperatures drawn at most; the tables have them all.
+const MOST: usize = 6;
+/// Points of a smooth line.
+const STEPS: u32 = 300;
+
+/// Told apart by colour-blind readers and in grey; used in turn.
+const COLOURS: [RGBColor; 4] = [
+    RGBColor(0, 99, 166),
+    RGBColor(222, 124, 0),
+    RGBColor(0, 140, 108),
+    RGBColor(164, 80, 140),
+];
+
+pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+    let curves: Vec<&LossCurve> = audit
+        .curves
+        .iter()
+        .filter(|curve| !curve.points.is_empty())
+        .take(MOST)
+        .collect();
+    let Some(range) = range(&curves) else {
+        return Ok(None);
+    };
+    let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
+    let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
+        let middle = px(WIDTH / 2);
+        let title = format!("{} · contrastive loss", super::title(audit));
+        write(area, &title, (middle, px(52)), Anchor::Centre, TITLE)?;
+        let entries = [
+            (Swatch::Dot(INK), "loss − log M"),
+            (Swatch::Dashes(INK), "limit"),
+            (Swatch::Line(GREY), "second order"),
+            (Swatch::Box(GREY), "bounds for any data"),
+        ];
+        let entries = entries.map(|(swatch, text)| (swatch, text.to_owned()));
+        legend(area, (middle, px(122)), &entries)?;
+        for (k, curve) in curves.iter().enumerate() {
+            let top = TOP + PANEL * k as i32;
+            let axes = Axes {
+                left: px(210),
+                right: px(WIDTH - 70),
+                top: px(top + HEAD),
+                bottom: px(top + PANEL - 40),
+                x: range,
+                y: span(curve),
+            };
+            let last = k + 1 == curves.len();
+            panel(area, &axes, curve, COLOURS[k % COLOURS.len()], last)?;
+        }
+        Ok(())
+    })?;
+    Ok(Some(bytes))
+}
+
+/// log10 of the numbers of negatives, with room on both sides.
+fn range(curves: &[&LossCurve]) -> Option<(f64, f64)> {
+    let all = curves.iter().flat_map(|curve| &curve.points);
+    let logs = all.map(|point| (point.negatives as f64).log10());
+    let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+        (low.min(x), high.max(x))
+    });
+    let room = (0.06 * (high - low)).max(0.3);
+    (low <= high).then_some((low - room, high + room))
+}
+
+/// Where the numbers lie, with room; the bounds may lie outside.
+fn span(curve: &LossCurve) -> (f64, f64) {
+    let values = curve
+        .points
+        .iter()
+        .map(|point| curve.limit + point.deviation);
+    let (low, high) = values.fold((curve.limit, curve.limit), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
+    let room = (0.16 * (high - low)).max(1e-3);
+    (low - room, high + room)
+}
+
+fn panel(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor, last: bool) -> Drawn {
+    let (x, y) = (decades(axes.x), axes.ticks_up());
+    bounds(area, axes, curve, ink)?;
+    axes.grid(area, &x, &y)?;
+    near_limit(area, axes, curve)?;
+    second_order(area, axes, curve)?;
+    let level = axes.at(0.0, curve.limit).1;
+    dashes(area, &[(axes.left, level), (axes.right, level)], ink, 4)?;
+    for point in &curve.points {
+        dot(area, axes, curve, point, ink)?;
+    }
+    let label = if last { "negatives M" } else { "" };
+    axes.frame(area, (&x, label), (&y, "loss − log M"))?;
+    heading(area, axes, curve, ink)
+}
+
+fn heading(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor) -> Drawn {
+    let at = |x| (x, axes.top - px(HEAD / 2));
+    write(
+        area,
+        &format!("τ = {}", curve.tau),
+        at(axes.left),
+        Anchor::Left,
+        HEADING.ink(ink),
+    )?;
+    let limit = written(curve.limit, curve.limit_se);
+    let error = limit.se.map_or(String::new(), |se| format!(" ± {se}"));
+    let text = format!("limit {}{error}", number(curve.limit, limit.decimals));
+    write(area, &text, at(axes.right), Anchor::Right, TICK.ink(ink))
+}
+
+/// From where on the loss is within 1 % of its limit, where that is in the picture.
+fn near_limit(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
+    let Some(from) = curve.near_limit_from else {
+        return Ok(());
+    };
+    let at = from.log10();
+    if at <= axes.x.0 || at >= axes.x.1 {
+        return Ok(());
+    }
+    let (x, _) = axes.at(at, axes.y.0);
+    dashes(area, &[(x, axes.top), (x, axes.bottom)], GREY, 2)?;
+    let text = format!("within 1 % from M = {}", count(from.ceil() as u64));
+    let fits = x + px(16) + TICK.width(&text) < axes.right;
+    let (x, anchor) = if fits {
+        (x + px(16), Anchor::Left)
+    } else {
+        (x - px(16), Anchor::Right)
+    };
+    write(area, &text, (x, axes.top + px(24)), anchor, TICK.ink(GREY))
+}
+
+/// The band that no data leave, as far as it is in the frame.
+fn bounds(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor) -> Drawn {
+    let edge = |pick: fn((f64, f64)) -> f64| -> Vec<(i32, i32)> {
+        let of = |x: f64| {
+            // Between the given M both bounds follow from the nearest smaller one only up to a factor; drawn are
+            // straight lines between the points, on which they were computed.
+            let points = &curve.points;
+            let next = points.partition_point(|p| (p.negatives as f64).log10() < x);
+            let (one, two) = (
+                &points[next.saturating_sub(1)],
+                &points[next.min(points.len() - 1)],
+            );
+            let (from, to) = (
+                (one.negatives as f64).log10(),
+                (two.negatives as f64).log10(),
+            );
+            let part = if to > from {
+                ((x - from) / (to - from)).clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
+            let (a, b) = (pick((one.lower, one.upper)), pick((two.lower, two.upper)));
+            curve.limit + a + (b - a) * part
+        };
+        steps(axes.x).map(|x| axes.at(x, of(x))).collect()
+    };
+    let mut outline = edge(|(lower, _)| lower);
+    let mut upper = edge(|(_, upper)| upper);
+    upper.reverse();
+    outline.extend(upper);
+    fill(area, outline, ink, 0.09)
+}
+
+/// The expansion, where it stays in the frame.
+fn second_order(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
+    let Some(order) = curve.second_order else {
+        return Ok(());
+    };
+    let value = |x: f64| curve.limit + order.at(10f64.powf(x));
+    let inside: Vec<(i32, i32)> = steps(axes.x)
+        .map(|x| (x, value(x)))
+        .filter(|(_, v)| (axes.y.0..=axes.y.1).contains(v))
+        .map(|(x, v)| axes.at(x, v))
+        .collect();
+    line(area, &inside, GREY, 3)
+}
+
+fn steps((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
+    (0..=STEPS).map(move |k| low + (high - low) * f64::from(k) / f64::from(STEPS))
+}
+
+/// The loss with 1.96 Monte Carlo errors.
+fn dot(area: &Area<'_>, axes: &Axes, curve: &LossCurve, point: &LossPoint, ink: RGBColor) -> Drawn {
+    let (x, y) = (
+        (point.negatives as f64).log10(),
+        curve.limit + point.deviation,
+    );
+    let (low, high) = (
+        axes.at(x, y - 1.96 * point.se),
+        axes.at(x, y + 1.96 * point.se),
+    );
+    line(area, &[low, high], ink, 3)?;
+    for (at, level) in [low, high] {
+        line(area, &[(at - px(9), level), (at + px(9), level)], ink, 3)?;
+    }
+    area.draw(&Circle::new(axes.at(x, y), px(10), ink.filled()))
+}
+
+/// Powers of ten in the range, every second or third where there are many.
+fn decades((low, high): (f64, f64)) -> Vec<Tick> {
+    let (first, last) = (low.ceil() as i32, high.floor() as i32);
+    let every = ((last - first) / 7 + 1) as usize;
+    (first..=last)
+        .step_by(every)
+        .map(|k| {
+            let text = match u32::try_from(k) {
+                Ok(k) if k <= 5 => count(10u64.pow(k)),
+                _ => format!("10{}", superscript(k)),
+            };
+            (f64::from(k), text)
+        })
+        .collect()
+}
+
+fn superscript(k: i32) -> String {
+    k.to_string()
+        .chars()
+        .map(|c| match c {
+            '-' => '⁻',
+            '1' => '¹',
+            '2' => '²',
+            '3' => '³',
+            digit => char::from_u32(0x2070 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decades_are_written_whole_as_long_as_they_are_short() {
+        let texts = |range| -> Vec<String> {
+            let ticks = decades(range);
+            ticks.into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(texts((0.9, 4.9)), ["10", "100", "1,000", "10,000"]);
+        assert_eq!(texts((-0.3, 9.3)), ["1", "100", "10,000", "10⁶", "10⁸"]);
+    }
+}
