@@ -138,6 +138,10 @@ fn wrong_usage_says_why() {
         ("x --labels-tensor p", "--labels <FILE>"),
         ("x --threads 0", "whole number from 1 on"),
         ("x --verify=0", "whole number from 1 on"),
+        ("x --confidence 95", "between 0 and 1"),
+        ("x --confidence 1", "between 0 and 1"),
+        ("x --confidence nan", "between 0 and 1"),
+        ("x --groups-tensor g", "--groups <FILE>"),
         ("x --format yaml", "possible values: table, json, "),
         ("x --forma json", "--format"),
         (

@@ -56,6 +56,12 @@ fn bad_desk() -> Desk {
     desk.npy("float_pairs.npy", "<f4", (1, 2), &floats(&[0.0, 1.0]));
     desk.npy("three_pairs.npy", "<i8", (1, 3), &integers(&[0, 1, 2]));
     desk.npy("no_pairs.npy", "<i8", (0, 2), &[]);
+    desk.array(
+        "two_groups.npy",
+        "'<i8'",
+        "(6,)",
+        &integers(&[0, 0, 1, 1, 0, 1]),
+    );
     desk.array("labels.npy", "'<i8'", "(5,)", &integers(&[0, 0, 1, 1, 2]));
     desk
 }
@@ -192,6 +198,15 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "a.npy --labels labels.npy",
         "labels.npy: expected 6 labels (one for each row of a.npy), found 5; write one for each row, in the same order",
+    ),
+    (
+        "a.npy --groups labels.npy",
+        "labels.npy: expected 6 groups (one for each row of a.npy), found 5; write one for each row, in the same order",
+    ),
+    (
+        "a.npy --groups two_groups.npy",
+        "two_groups.npy: expected at least 3 different groups, found 2; an error is told from how groups differ: give \
+         finer ones, or drop --groups if rows are independent",
     ),
     (
         "a.npy --tensor words",

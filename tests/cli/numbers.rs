@@ -67,12 +67,12 @@ fn csv_markdown_and_json_hold_the_same_measures() {
     let mut lines = csv.lines();
     assert_eq!(
         lines.next(),
-        Some("subject,side,metric,params,value,se,n,ideal,collapsed")
+        Some("subject,side,metric,params,value,se,n,ideal,collapsed,corrected,low,high")
     );
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), measures.len());
     for (row, measure) in rows.iter().zip(measures) {
-        assert_eq!(row.len(), 9, "{row:?}");
+        assert_eq!(row.len(), 12, "{row:?}");
         assert_eq!(
             (row[0], row[1], row[2]),
             (
@@ -83,7 +83,15 @@ fn csv_markdown_and_json_hold_the_same_measures() {
         );
         // The shortest decimals that read back as the same number.
         assert_eq!(row[4].parse().ok(), measure["value"].as_f64(), "{row:?}");
-        assert_eq!(row[5].parse().ok(), measure["se"].as_f64(), "{row:?}");
+        let interval = &measure["interval"];
+        for (cell, field) in [
+            (row[5], &measure["se"]),
+            (row[9], &measure["corrected"]),
+            (row[10], &interval["low"]),
+            (row[11], &interval["high"]),
+        ] {
+            assert_eq!(cell.parse().ok(), field.as_f64(), "{row:?}");
+        }
     }
 
     let markdown = text("md");
@@ -95,7 +103,7 @@ fn csv_markdown_and_json_hold_the_same_measures() {
     for (row, measure) in rows.iter().zip(measures) {
         let metric = measure["metric"].as_str().expect("a metric");
         assert!(row.starts_with(&format!("| `{metric}")), "{row}: {metric}");
-        assert_eq!(row.matches('|').count(), 8, "{row}");
+        assert_eq!(row.matches('|').count(), 9, "{row}");
     }
 }
 
