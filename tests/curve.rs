@@ -298,7 +298,7 @@ fn a_sample_of_anchors_is_unbiased_and_knows_its_error() {
 fn a_sample_of_pairs_is_unbiased_and_knows_its_error() {
     let (copies, rows) = (50, clustered(24, 40, 5));
     let n = rows.len();
-    let class = |i: usize| u32::from(i % 3 == 0);
+    let class = |i: usize| u32::from(i.is_multiple_of(3));
     let many: Rows = (0..copies).flat_map(|_| rows.clone()).collect();
     let classes: Vec<u32> = (0..many.len()).map(|i| class(i % n)).collect();
     let data = labelled_only(many, &classes);

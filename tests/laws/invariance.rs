@@ -32,7 +32,13 @@ fn directions(a: Embeddings, b: Embeddings) -> Audit {
 
 /// The same without its delete-a-group errors: which rows share a group goes by row number.
 fn without_group_errors(mut audit: Audit) -> Audit {
-    let grouped = [MetricId::ContrastiveUniformTerm, MetricId::ContrastiveLimit];
+    let grouped = [
+        MetricId::ContrastiveUniformTerm,
+        MetricId::ContrastiveLimit,
+        MetricId::ContrastiveGap,
+        MetricId::ContrastiveGapUniformity,
+        MetricId::JensenGap,
+    ];
     for measure in &mut audit.measures {
         measure.se = measure.se.filter(|_| !grouped.contains(&measure.metric));
     }
