@@ -164,6 +164,7 @@ impl AuditArgs {
                 ts: distinct(&self.t),
                 taus: distinct(&self.tau),
                 negatives: distinct(&self.negatives),
+                compat: distinct(&self.compat),
                 normalize: self.normalize,
                 zero_rows: self.zero_rows,
                 // Their one reader is the pictures, and those are only drawn into a directory.

@@ -7,7 +7,7 @@ use spherecheck::metric::{Direction, METRICS, MetricId, explain, markdown_table}
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 17);
+    assert_eq!(METRICS.len(), 21);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -87,7 +87,8 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
         "there is no metric \"unifrmity\"; did you mean uniformity? expected one of alignment, uniformity, \
          uniformity_z, contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, contrastive_loss, \
          mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
-         jensen_gap, mean_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs"
+         jensen_gap, mean_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
+         ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss"
     );
 }
 

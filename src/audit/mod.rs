@@ -3,6 +3,7 @@
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
 mod card;
+mod compat;
 mod curve;
 mod figure;
 mod found;
@@ -21,6 +22,7 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
+pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,

@@ -114,11 +114,16 @@ fn inside(state: &GramState, k: usize, g: usize, group_of: &[u32]) -> f64 {
         .sum()
 }
 
+/// uniformity{t} of every side, and of the mean of two views.
+pub(super) fn uniformity_of_views(found: &Found<'_>, t: f64) -> Vec<(Side, Figure)> {
+    sides(found, |walked| uniformity(found, walked, t))
+}
+
 pub(super) fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
     let ideals = |t| theory::uniformity_of_uniform(found.dim(), t);
     let mut tests = Vec::new();
     for &t in &found.settings.ts {
-        for (side, figure) in sides(found, |walked| uniformity(found, walked, t)) {
+        for (side, figure) in uniformity_of_views(found, t) {
             let n = found.rows(side);
             if matches!(side, Side::A | Side::B) {
                 tests.push(test(found, t, (side, n), figure.value));

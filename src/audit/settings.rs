@@ -1,5 +1,6 @@
 //! What to compute and how.
 
+use super::compat::Compat;
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::STEEP;
 
@@ -17,6 +18,8 @@ pub struct Settings {
     pub taus: Vec<f64>,
     /// Numbers of negatives M at which the loss itself is computed; none by default.
     pub negatives: Vec<u64>,
+    /// Numbers as other code prints them; none by default.
+    pub compat: Vec<Compat>,
     /// What to do about norms.
     pub normalize: Normalize,
     /// What to do about rows of norm zero.
@@ -38,6 +41,7 @@ impl Default for Settings {
             ts: vec![2.0],
             taus: vec![0.07, 0.5],
             negatives: Vec::new(),
+            compat: Vec::new(),
             normalize: Normalize::L2,
             zero_rows: ZeroRows::Reject,
             histograms: false,

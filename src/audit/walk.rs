@@ -9,7 +9,7 @@ use super::measures::measure;
 use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
 use super::pairwise::cosines_within;
 use super::prepare::Prepared;
-use super::{AuditError, Settings, notes, repeats};
+use super::{AuditError, Settings, compat, notes, repeats};
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::Exponents;
@@ -74,6 +74,7 @@ impl Prepared {
         let mut measures = measure(&found);
         let curves = curves(&found, &measures, backend, watch)?;
         curve_measures(&curves, &mut measures);
+        measures.extend(compat::measures(&found, backend, watch)?);
         let mut notes = notes::notes(&found, &measures);
         notes.extend(repeats::notes(
             &self,

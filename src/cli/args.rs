@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::audit::MOST_NEGATIVES;
+use crate::audit::{Compat, MOST_NEGATIVES};
 use crate::data::{Normalize, ZeroRows};
 use crate::metric::MetricId;
 use crate::report::Format;
@@ -159,6 +159,12 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "M,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = negatives, allow_hyphen_values = true)]
     pub(super) negatives: Vec<u64>,
+
+    /// Also numbers as other code prints them: ssnl (align_uniform), simcse (both views pooled), batch:SIZE (means over
+    /// batches of rows in the order of the file, e.g. batch:768)
+    #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
+    #[arg(value_delimiter = ',', value_parser = Compat::parse)]
+    pub(super) compat: Vec<Compat>,
 
     /// How rows get onto the sphere
     #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]

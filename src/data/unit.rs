@@ -213,6 +213,28 @@ impl UnitRows {
         })
     }
 
+    /// These rows, in this order; a row may come twice.
+    ///
+    /// # Errors
+    /// [`DataError::NothingLeft`] for fewer than two.
+    pub fn gather(&self, rows: &[u32]) -> Result<Self, DataError> {
+        if rows.len() < 2 {
+            return Err(DataError::NothingLeft {
+                source_name: self.embeddings.name().to_owned(),
+                left: rows.len(),
+            });
+        }
+        Ok(Self {
+            embeddings: self.embeddings.clone(),
+            norms: rows.iter().map(|&row| self.norms[row as usize]).collect(),
+            kept: Some(
+                rows.iter()
+                    .map(|&row| self.file_row(row as usize) as u32)
+                    .collect(),
+            ),
+        })
+    }
+
     /// Number of rows, n.
     pub fn rows(&self) -> usize {
         self.norms.len()

@@ -2,10 +2,12 @@
 //!
 //! Pure functions of numbers; no arrays of data, no passes.
 
+mod batches;
 mod dyadic;
 mod jackknife;
 mod ustatistic;
 
+pub use batches::mean_of_batches;
 pub use dyadic::dyadic_standard_error;
 pub use jackknife::{Grouped, delete_group, leave_one_out};
 pub use ustatistic::pair_mean_variance;

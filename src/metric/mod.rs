@@ -22,4 +22,6 @@ pub use potential::potential;
 pub use registry::{
     Direction, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,
 };
-pub use uniformity::{Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine};
+pub use uniformity::{
+    Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, pooled_log_mean_exp,
+};

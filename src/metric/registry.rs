@@ -11,6 +11,7 @@ macro_rules! wang_isola {
     };
 }
 
+mod compat;
 mod explain;
 mod finite;
 mod nearest;
@@ -61,6 +62,14 @@ pub enum MetricId {
     DuplicateRows,
     /// `duplicate_pairs`
     DuplicatePairs,
+    /// `ssnl_uniformity{t}`
+    SsnlUniformity,
+    /// `simcse_uniformity{t}`
+    SimcseUniformity,
+    /// `batch_uniformity{t,batch}`
+    BatchUniformity,
+    /// `batch_contrastive_loss{tau,batch}`
+    BatchContrastiveLoss,
 }
 
 /// Which way a metric gets better.
@@ -369,11 +378,15 @@ pub const METRICS: &[MetricSpec] = &[
         better: Direction::Lower,
         reference: "A definition of this tool.",
     },
+    compat::SSNL_UNIFORMITY,
+    compat::SIMCSE_UNIFORMITY,
+    compat::BATCH_UNIFORMITY,
+    compat::BATCH_CONTRASTIVE_LOSS,
 ];
 
 /// `spec` takes row `id as usize`: the build fails if a metric has no row, or a row stands elsewhere.
 const _: () = {
-    assert!(METRICS.len() == MetricId::DuplicatePairs as usize + 1);
+    assert!(METRICS.len() == MetricId::BatchContrastiveLoss as usize + 1);
     let mut i = 0;
     while i < METRICS.len() {
         assert!(METRICS[i].id as usize == i);

@@ -104,6 +104,30 @@ pub fn log_mean_exp_within(rows: &[f64], squares: Option<&[f64]>, c: f64) -> Sta
     }
 }
 
+/// log of the mean of e^(c cos) over all unordered pairs of the rows of two views together, less c. `a[i]` is the sum
+/// over all other rows of either view. Where row i of one view and row i of the other are one item, `own[i]` is their
+/// own potential, and items are left out whole; otherwise rows are left out one by one.
+pub fn pooled_log_mean_exp(a: &[f64], b: &[f64], own: Option<&[f64]>, c: f64) -> Statistic {
+    let n = (a.len() + b.len()) as f64;
+    let total = (pairwise_sum(a) + pairwise_sum(b)) / 2.0;
+    let value = |sum: f64, rows: f64| (2.0 * sum / (rows * (rows - 1.0))).ln() - c;
+    let leave = match own {
+        Some(own) => {
+            let items = a.iter().zip(b).zip(own);
+            let without = items.map(|((a, b), own)| value(total - a - b + own, n - 2.0));
+            vec![without.collect()]
+        }
+        None => [a, b]
+            .map(|rows| rows.iter().map(|row| value(total - row, n - 1.0)).collect())
+            .to_vec(),
+    };
+    Statistic {
+        value: value(total, n),
+        leave,
+        unbiased: None,
+    }
+}
+
 /// Mean cosine over the pairs; `rows` and `columns` are sums of cosines.
 pub fn mean_cosine(rows: &[f64], columns: &[f64], counts: &Counts) -> Statistic {
     over_pairs(rows, columns, counts, |mean| mean)

@@ -77,6 +77,14 @@ impl Layout {
         Self::cut(groups.concat(), groups.iter().map(Vec::len).collect())
     }
 
+    /// Rows in their own order, every `size` of them a group: the batches of a loader that does not shuffle. Rows
+    /// behind the last multiple of `size` make a smaller group.
+    pub fn batches(rows: usize, size: usize) -> Self {
+        let mut sizes = vec![size; rows / size];
+        sizes.extend((rows % size > 0).then_some(rows % size));
+        Self::cut((0..rows as u32).collect(), sizes)
+    }
+
     /// Consecutive groups of these sizes, in blocks.
     fn cut(mut order: Vec<u32>, group_sizes: Vec<usize>) -> Self {
         let mut blocks = Vec::new();
@@ -200,6 +208,16 @@ impl Plan {
         }
     }
 
+    /// Of these tasks only those between blocks of the same group (the g-th group of `rows` and of `columns`).
+    #[must_use]
+    pub fn within_groups(self, rows: &Layout, columns: &Layout) -> Self {
+        let group = |layout: &Layout, block: u32| layout.blocks[block as usize].group;
+        let same = |&(i, j): &(u32, u32)| group(rows, i) == group(columns, j);
+        Self {
+            tasks: self.tasks.into_iter().filter(same).collect(),
+        }
+    }
+
     /// Every `of`-th task, beginning with `index`.
     #[must_use]
     pub fn shard(self, shard: Shard) -> Self {
@@ -221,6 +239,22 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn batches_are_consecutive_and_their_tasks_stay_inside() {
+        for (rows, size) in [(10, 3), (9, 3), (2, 5), (5000, 1700)] {
+            let layout = Layout::batches(rows, size);
+            assert!(layout.order().iter().copied().eq(0..rows as u32));
+            let sizes = layout.group_sizes();
+            assert_eq!(sizes.iter().sum::<usize>(), rows);
+            assert!(sizes[..sizes.len() - 1].iter().all(|&s| s == size));
+            let plan = Plan::symmetric(&layout).within_groups(&layout, &layout);
+            let group = |block: u32| layout.blocks[block as usize].group;
+            assert!(plan.tasks().iter().all(|&(i, j)| group(i) == group(j)));
+            let blocks = layout.blocks.len();
+            assert!((0..blocks as u32).all(|b| plan.tasks().contains(&(b, b))));
+        }
+    }
 
     #[test]
     fn every_row_lies_in_one_block_of_one_group() {

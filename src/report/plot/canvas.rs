@@ -165,6 +165,16 @@ impl Type {
         (FAMILY, px(self.size), style).into_font().color(&self.ink)
     }
 
+    /// The same, small enough for the text to be at most `most` fine pixels wide.
+    pub(super) fn fitting(self, text: &str, most: i32) -> Self {
+        let width = self.width(text).max(1);
+        let size = (i64::from(self.size) * i64::from(most) / i64::from(width)) as i32;
+        Self {
+            size: self.size.min(size).max(1),
+            ..self
+        }
+    }
+
     /// Width of the text in fine pixels.
     pub(super) fn width(self, text: &str) -> i32 {
         self.style()

@@ -47,7 +47,8 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
     let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
         let middle = px(WIDTH / 2);
         let title = format!("{} · contrastive loss", super::title(audit));
-        write(area, &title, (middle, px(52)), Anchor::Centre, TITLE)?;
+        let style = TITLE.fitting(&title, px(WIDTH - 80));
+        write(area, &title, (middle, px(52)), Anchor::Centre, style)?;
         let entries = [
             (Swatch::Dot(INK), "loss − log M"),
             (Swatch::Dashes(INK), "limit"),
