@@ -1,7 +1,8 @@
 //! The processor.
 
 use super::{Backend, BackendError};
-use crate::kernel::{self, Choice};
+use crate::data::UnitRows;
+use crate::kernel::{self, Choice, Precision};
 use crate::pass::{self, GramJob, GramState, Watch};
 
 /// A pool of threads and a kernel.
@@ -42,6 +43,34 @@ impl Backend for Cpu {
 
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
         Ok(self.pool.install(|| pass::gram(job, self.kernel, watch))?)
+    }
+
+    fn precisions(&self) -> Vec<Precision> {
+        self.kernel.precisions()
+    }
+
+    fn kernel_at(&self, precision: Precision) -> Result<&str, BackendError> {
+        Ok(self.kernel.at(precision)?.name())
+    }
+
+    fn gram_at(
+        &self,
+        precision: Precision,
+        job: GramJob<'_>,
+        watch: &dyn Watch,
+    ) -> Result<GramState, BackendError> {
+        let kernel = self.kernel.at(precision)?;
+        Ok(self.pool.install(|| pass::gram(job, kernel, watch))?)
+    }
+
+    fn looked_at_above(
+        &self,
+        precision: Precision,
+        rows: &UnitRows,
+        limit: f32,
+    ) -> Result<f32, BackendError> {
+        let kernel = self.kernel.at(precision)?;
+        Ok(pass::looked_at_above(kernel, rows, limit))
     }
 
     fn host(&self, work: &mut (dyn FnMut() + Send)) {

@@ -4,11 +4,14 @@
 //! host, on the threads of [`Backend::host`].
 
 mod cpu;
+mod rounded;
 
-use crate::kernel::KernelError;
+use crate::kernel::{KernelError, Precision, PrecisionError};
+use crate::data::UnitRows;
 use crate::pass::{Cancelled, GramJob, GramState, Watch};
 
 pub use cpu::Cpu;
+pub use rounded::Rounded;
 
 /// A device that can walk all pairs.
 pub trait Backend: Sync {
@@ -25,6 +28,52 @@ pub trait Backend: Sync {
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError>;
     /// Runs `work` on the host's threads: rayon calls inside use them.
     fn host(&self, work: &mut (dyn FnMut() + Send));
+
+    /// The precisions it can walk in, the finest first; f32 is always among them.
+    fn precisions(&self) -> Vec<Precision> {
+        vec![Precision::F32]
+    }
+    /// [`Backend::kernel`] for walks in `precision`.
+    ///
+    /// # Errors
+    /// [`BackendError::Precision`] where it cannot walk in that precision.
+    fn kernel_at(&self, precision: Precision) -> Result<&str, BackendError> {
+        if precision == Precision::F32 {
+            return Ok(self.kernel());
+        }
+        Err(BackendError::Precision(PrecisionError {
+            precision,
+            kernel: self.kernel().to_owned(),
+            here: self.precisions().iter().map(|p| p.name()).collect(),
+        }))
+    }
+    /// [`Backend::gram`] in `precision`.
+    ///
+    /// # Errors
+    /// [`BackendError::Precision`], and those of [`Backend::gram`].
+    fn gram_at(
+        &self,
+        precision: Precision,
+        job: GramJob<'_>,
+        watch: &dyn Watch,
+    ) -> Result<GramState, BackendError> {
+        self.kernel_at(precision)?;
+        self.gram(job, watch)
+    }
+    /// For [`crate::pass::looked_at_above`] in `precision`.
+    ///
+    /// # Errors
+    /// [`BackendError::Precision`].
+    fn looked_at_above(
+        &self,
+        precision: Precision,
+        rows: &UnitRows,
+        limit: f32,
+    ) -> Result<f32, BackendError> {
+        self.kernel_at(precision)?;
+        let _ = rows;
+        Ok(limit)
+    }
 }
 
 /// Runs `work` on the threads of `backend` and returns what it gives.
@@ -42,6 +91,9 @@ pub enum BackendError {
     /// The kernel that was forced is not there.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+    /// The kernel has no such precision.
+    #[error(transparent)]
+    Precision(#[from] PrecisionError),
     /// The operating system gave no threads.
     #[error("could not start {threads} threads: {source}; try --threads 1")]
     Threads {

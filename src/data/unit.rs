@@ -290,6 +290,17 @@ impl UnitRows {
         }
     }
 
+    /// Row `row` as it lies in the file (f64 is rounded), and the factor that brings it onto the sphere.
+    pub fn row_scaled(&self, row: usize, out: &mut [f32]) -> f64 {
+        let norm = self.norms[row];
+        if (1e-30..1e30).contains(&norm) {
+            self.embeddings.row_f32(self.file_row(row), out);
+            return 1.0 / norm;
+        }
+        self.row_f32(row, out);
+        1.0
+    }
+
     /// Row `row` on the sphere, in f64.
     pub fn row_f64(&self, row: usize, out: &mut [f64]) {
         self.embeddings.row_f64(self.file_row(row), out);

@@ -11,21 +11,33 @@ mod exponents;
 mod generic;
 mod plain;
 mod portable;
+mod precision;
 mod tile;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+#[cfg(target_arch = "x86_64")]
+mod encoded;
+#[cfg(target_arch = "x86_64")]
+mod int8;
 
 pub use exponents::{Exponents, STEEP};
 pub use portable::Portable;
+pub use precision::{Precision, PrecisionError, Rounding};
 pub use tile::{Aligned, Panel, Sums, Tile, pack};
 
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
+#[cfg(target_arch = "x86_64")]
+pub use bf16::Bf16;
+#[cfg(target_arch = "x86_64")]
+pub use int8::Int8;
 
 /// One instruction set. A value of an implementing type is a proof that this processor has it.
 pub trait Kernel: Copy + Send + Sync {
@@ -37,6 +49,26 @@ pub trait Kernel: Copy + Send + Sync {
     const NR: usize;
     /// f32 lanes of a vector.
     const LANES: usize;
+    /// What rows are rounded to before they are multiplied.
+    const PRECISION: Precision = Precision::F32;
+
+    /// 4-byte words of an encoded row of `dim` values; what [`Kernel::gram`] and [`Panel`] see as its length.
+    fn words(dim: usize) -> usize {
+        dim
+    }
+
+    /// Rounds the unit row `factor * values` into `out`, [`Kernel::words`] long; f32 rows are copied.
+    fn encode(self, values: &[f32], factor: f64, out: &mut [f32]) -> Rounding {
+        for (out, &v) in out.iter_mut().zip(values) {
+            *out = (f64::from(v) * factor) as f32;
+        }
+        Rounding::default()
+    }
+
+    /// Turns encoded rows that were packed as a panel into right operands, where those differ from left ones.
+    fn columns(panel: &mut [f32]) {
+        let _ = panel;
+    }
 
     /// Cosines of MR rows with NR columns into `tile`: `tile[r][c] = sum_k rows[r][k] * panel[k][c]`.
     /// `rows` holds MR rows of `panel.dim()` values, one after the other; `next` is what the caller will read soon
@@ -97,6 +129,12 @@ pub enum Choice {
     /// AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    /// AVX-512 over rows rounded to bf16; see [`Choice::at`].
+    #[cfg(target_arch = "x86_64")]
+    Bf16(Bf16),
+    /// AVX-512 over rows rounded to bytes; see [`Choice::at`].
+    #[cfg(target_arch = "x86_64")]
+    Int8(Int8),
     /// Plain Rust, vectorised by the compiler for the target's base instruction set (NEON on aarch64).
     Portable,
 }
@@ -120,10 +158,10 @@ pub enum KernelError {
     },
 }
 
-/// Names of all kernels, fastest first.
+/// Names of all f32 kernels, fastest first; [`Choice::at`] leads from them to those of lower precision.
 pub const NAMES: &[&str] = &["avx512", "avx2", "portable"];
 
-/// The kernels that this processor has, fastest first; never empty.
+/// The f32 kernels that this processor has, fastest first; never empty.
 pub fn available() -> Vec<Choice> {
     let mut found = Vec::new();
     #[cfg(target_arch = "x86_64")]
@@ -166,6 +204,10 @@ impl Choice {
             Choice::Avx512(_) => Avx512::NAME,
             #[cfg(target_arch = "x86_64")]
             Choice::Avx2(_) => Avx2::NAME,
+            #[cfg(target_arch = "x86_64")]
+            Choice::Bf16(_) => Bf16::NAME,
+            #[cfg(target_arch = "x86_64")]
+            Choice::Int8(_) => Int8::NAME,
             Choice::Portable => Portable::NAME,
         }
     }
@@ -177,6 +219,10 @@ impl Choice {
             Choice::Avx512(k) => job.run(k),
             #[cfg(target_arch = "x86_64")]
             Choice::Avx2(k) => job.run(k),
+            #[cfg(target_arch = "x86_64")]
+            Choice::Bf16(k) => job.run(k),
+            #[cfg(target_arch = "x86_64")]
+            Choice::Int8(k) => job.run(k),
             Choice::Portable => job.run(Portable),
         }
     }

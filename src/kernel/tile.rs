@@ -141,7 +141,7 @@ pub struct Sums<'a> {
     pub columns: &'a mut [f32],
 }
 
-/// Packs up to NR rows of length `dim` (row after row) as the columns of one panel; missing ones become zeros.
+/// Packs up to NR encoded rows of `dim` words (row after row) as the columns of one panel; missing ones become zeros.
 pub fn pack<K: Kernel>(rows: &[f32], dim: usize, out: &mut [f32]) {
     let out = &mut out[..dim * K::NR];
     let count = rows.len() / dim;
@@ -173,4 +173,5 @@ pub fn pack<K: Kernel>(rows: &[f32], dim: usize, out: &mut [f32]) {
             }
         }
     }
+    K::columns(out);
 }

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::encode::read;
 use super::pairs::squared_distance;
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
@@ -81,7 +82,7 @@ impl<S: Seeing> WithKernel for Job<'_, S> {
             .par_chunks(BLOCK)
             .enumerate()
             .map_init(
-                || Buffers::new::<K>(self.a.dim()),
+                || Buffers::new::<K>(K::words(self.a.dim())),
                 |buffers, (block, chosen)| {
                     if self.watch.cancelled() {
                         return Vec::new();
@@ -100,6 +101,7 @@ impl<S: Seeing> WithKernel for Job<'_, S> {
 }
 
 struct Buffers {
+    raw: Vec<f32>,
     chosen: Aligned,
     others: Aligned,
     packed: Aligned,
@@ -110,6 +112,7 @@ struct Buffers {
 impl Buffers {
     fn new<K: Kernel>(dim: usize) -> Self {
         Self {
+            raw: Vec::new(),
             chosen: Aligned::zeros(BLOCK.next_multiple_of(K::MR) * dim),
             others: Aligned::zeros(CHUNK * dim),
             packed: Aligned::zeros(CHUNK.next_multiple_of(K::NR) * dim),
@@ -127,8 +130,9 @@ impl<S: Seeing> Job<'_, S> {
         base: usize,
         chosen: &[u32],
     ) -> Vec<S::Found> {
-        let dim = self.a.dim();
+        let dim = K::words(self.a.dim());
         let Buffers {
+            raw,
             chosen: staged,
             others,
             packed,
@@ -136,7 +140,7 @@ impl<S: Seeing> Job<'_, S> {
             tile,
         } = buffers;
         for (&row, out) in chosen.iter().zip(staged.values_mut().chunks_exact_mut(dim)) {
-            self.a.row_f32(row as usize, out);
+            read(kernel, self.a, row as usize, raw, out);
         }
         let mut states: Vec<S::State> = (0..chosen.len())
             .map(|k| self.seeing.start(base + k))
@@ -149,7 +153,7 @@ impl<S: Seeing> Job<'_, S> {
                 .take(count)
                 .enumerate()
             {
-                self.b.row_f32(first + k, out);
+                read(kernel, self.b, first + k, raw, out);
             }
             let rows = &others.values()[..count * dim];
             let panels = packed.values_mut().chunks_exact_mut(K::NR * dim);

@@ -4,24 +4,21 @@
 //! On the sphere the largest exponent is known beforehand (c·s <= c), so sums need no running maximum.
 //!
 //! Cost: n(n-1)·d flops for the cosines and a few vector operations for each exponential; memory: the row sums
-//! (8 bytes x rows x coefficients x groups) and a few blocks for each thread. Rows are kept as f32 in memory while
-//! they fit [`CACHE_LIMIT`]; beyond, blocks are read from the source again for each task.
+//! (8 bytes x rows x coefficients x groups) and a few blocks for each thread. Rows are kept in memory as the kernel
+//! wants them (f32, or rounded to fewer bits) while they fit 128 MiB; beyond, blocks are read from the source again for
+//! each task.
 
-use rayon::prelude::*;
-
+use super::encode::Encoded;
 use super::layout::{Layout, Plan};
 use super::ordered;
 use super::state::{Duplicates, GramState, RowSums};
-use super::task::{Found, PADDING, Side, Wanted, Worker};
+use super::task::{Found, Side, Wanted, Worker};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
-use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
+use crate::kernel::{Choice, Exponents, Kernel, Precision, WithKernel};
 
 /// Bins of the cosine histogram.
 pub const HISTOGRAM_BINS: u16 = 1000;
-
-/// Bytes of prepared rows that are kept in memory.
-const CACHE_LIMIT: usize = 128 << 20;
 
 /// Which pairs of a rectangular walk are left out.
 #[derive(Clone, Copy, Debug)]
@@ -71,12 +68,14 @@ impl WithKernel for Walk<'_> {
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {
         let Self { job, watch } = self;
-        let cache_a = cache(job.a);
-        let cache_b = job.b.and_then(cache);
+        let encoded_a = Encoded::new(kernel, job.a.0, job.a.1);
+        let encoded_b = job
+            .b
+            .map(|(rows, layout)| Encoded::new(kernel, rows, layout));
         let side_a = Side {
             rows: job.a.0,
             order: job.a.1.order(),
-            cache: cache_a.as_ref(),
+            cache: encoded_a.cache.as_ref(),
         };
         let (side_b, layout_b) = match job.b {
             None => (side_a, job.a.1),
@@ -84,7 +83,7 @@ impl WithKernel for Walk<'_> {
                 Side {
                     rows,
                     order: layout.order(),
-                    cache: cache_b.as_ref(),
+                    cache: encoded_b.as_ref().and_then(|b| b.cache.as_ref()),
                 },
                 layout,
             ),
@@ -92,7 +91,17 @@ impl WithKernel for Walk<'_> {
         let excluded = excluded_by_task(&job);
         let wanted = Wanted {
             exponents: job.exponents,
-            duplicate_limit: job.duplicates.unwrap_or(f32::INFINITY),
+            near: job.duplicates.map_or(f32::INFINITY, |limit| {
+                if K::PRECISION == Precision::F32 {
+                    limit
+                } else {
+                    encoded_a.candidates_above(limit)
+                }
+            }),
+            confirmed: job
+                .duplicates
+                .filter(|_| K::PRECISION != Precision::F32)
+                .map(f64::from),
             bins: job.histogram.then_some(HISTOGRAM_BINS),
         };
         let tasks = job.plan.tasks();
@@ -118,23 +127,6 @@ impl WithKernel for Walk<'_> {
         )?;
         Ok(state)
     }
-}
-
-/// All rows as f32 in the order of the layout, when they fit.
-fn cache((rows, layout): (&UnitRows, &Layout)) -> Option<Aligned> {
-    let (n, dim) = (rows.rows(), rows.dim());
-    let len = n
-        .checked_mul(dim)
-        .filter(|len| len * size_of::<f32>() <= CACHE_LIMIT)?;
-    let mut cache = Aligned::zeros(len + PADDING * dim);
-    let out = cache.values_mut()[..len].par_chunks_mut(64 * dim);
-    out.zip(layout.order().par_chunks(64))
-        .for_each(|(out, order)| {
-            for (out, row) in out.chunks_exact_mut(dim).zip(order) {
-                rows.row_f32(*row as usize, out);
-            }
-        });
-    Some(cache)
 }
 
 fn empty(job: &GramJob<'_>) -> GramState {

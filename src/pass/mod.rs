@@ -5,6 +5,7 @@
 //! committed in the plan's order, so the same input gives the same bits on any number of threads.
 
 mod anchors;
+mod encode;
 mod gram;
 mod layout;
 mod mask;
@@ -17,6 +18,7 @@ mod verify;
 mod watch;
 
 pub use anchors::{Seeing, anchors, pair_cosines};
+pub use encode::looked_at_above;
 pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};

@@ -10,6 +10,7 @@
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Panel, Sums, Tile, pack};
 
+use super::encode;
 use super::layout::Block;
 use super::mask::Masked;
 
@@ -23,8 +24,10 @@ const CACHED: usize = 640 * 1024;
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub(super) exponents: &'a Exponents,
-    /// Cosines above are duplicates; infinity when they are not counted.
-    pub(super) duplicate_limit: f32,
+    /// Pairs with a cosine above are duplicates, or candidates; infinity when they are not counted.
+    pub(super) near: f32,
+    /// The f64 cosine that candidates must pass, where the kernel rounds.
+    pub(super) confirmed: Option<f64>,
     /// Bins of the histogram, if wanted.
     pub(super) bins: Option<u16>,
 }
@@ -34,33 +37,43 @@ pub(super) struct Wanted<'a> {
 pub(super) struct Side<'a> {
     pub(super) rows: &'a UnitRows,
     pub(super) order: &'a [u32],
-    /// All rows in that order as f32, when they are few enough to be kept.
+    /// All rows in that order in the kernel's words, when they are few enough to be kept.
     pub(super) cache: Option<&'a Aligned>,
 }
-
-/// Rows of zeros behind the last row of a cache, so that the last strip of any kernel can be read whole.
-pub(super) const PADDING: usize = 8;
 
 impl<'a> Side<'a> {
     /// Rows of `block`, and `extra` more behind them whose values do not matter: straight from the cache, or read
     /// into `buffer`.
-    fn rows<'b>(&self, block: Block, extra: usize, buffer: &'b mut Aligned) -> &'b [f32]
+    fn rows<'b, K: Kernel>(
+        &self,
+        kernel: K,
+        block: Block,
+        extra: usize,
+        buffer: &'b mut Staged,
+    ) -> &'b [f32]
     where
         'a: 'b,
     {
-        let dim = self.rows.dim();
+        let words = K::words(self.rows.dim());
         if let Some(cache) = self.cache {
-            return &cache.values()[block.start * dim..(block.end + extra) * dim];
+            return &cache.values()[block.start * words..(block.end + extra) * words];
         }
-        let len = (block.len() + extra) * dim;
-        buffer.reserve(len);
-        let staged = &mut buffer.values_mut()[..len];
+        let len = (block.len() + extra) * words;
+        buffer.words.reserve(len);
+        let staged = &mut buffer.words.values_mut()[..len];
         let order = &self.order[block.start..block.end];
-        for (row, out) in order.iter().zip(staged.chunks_exact_mut(dim)) {
-            self.rows.row_f32(*row as usize, out);
+        for (&row, out) in order.iter().zip(staged.chunks_exact_mut(words)) {
+            encode::read(kernel, self.rows, row as usize, &mut buffer.raw, out);
         }
         staged
     }
+}
+
+/// Rows on their way from the source into a kernel's words.
+#[derive(Default)]
+struct Staged {
+    words: Aligned,
+    raw: Vec<f32>,
 }
 
 /// What a task found.
@@ -81,7 +94,7 @@ pub(super) struct Found {
 /// A thread's buffers for tasks with kernel K.
 pub(super) struct Worker<K> {
     kernel: K,
-    staged: Aligned,
+    staged: Staged,
     packed: Aligned,
     packed_block: Option<usize>,
     strip_sums: Aligned,
@@ -96,7 +109,7 @@ impl<K: Kernel> Worker<K> {
     pub(super) fn new(kernel: K, exponents: &Exponents) -> Self {
         Self {
             kernel,
-            staged: Aligned::default(),
+            staged: Staged::default(),
             packed: Aligned::default(),
             packed_block: None,
             strip_sums: Aligned::zeros(exponents.gentle() * K::MR * K::LANES),
@@ -113,7 +126,7 @@ impl<K: Kernel> Worker<K> {
         if self.packed_block == Some(block.start) {
             return;
         }
-        let dim = side.rows.dim();
+        let dim = K::words(side.rows.dim());
         self.packed
             .reserve(block.len().next_multiple_of(K::NR) * dim);
         let panels = self.packed.values_mut().chunks_exact_mut(K::NR * dim);
@@ -123,7 +136,8 @@ impl<K: Kernel> Worker<K> {
                 end: block.end.min(start + K::NR),
                 ..block
             };
-            pack::<K>(side.rows(part, 0, &mut self.staged), dim, panel);
+            let rows = side.rows(self.kernel, part, 0, &mut self.staged);
+            pack::<K>(rows, dim, panel);
         }
         self.packed_block = Some(block.start);
     }
@@ -138,11 +152,12 @@ impl<K: Kernel> Worker<K> {
         diagonal: bool,
         excluded: &[(u32, u32)],
     ) -> Found {
-        let dim = row_side.rows.dim();
+        let dim = K::words(row_side.rows.dim());
         self.pack(column_side, columns);
         let strips = rows.len().div_ceil(K::MR);
         let mut buffer = std::mem::take(&mut self.staged);
-        let staged = row_side.rows(rows, strips * K::MR - rows.len(), &mut buffer);
+        let missing = strips * K::MR - rows.len();
+        let staged = row_side.rows(self.kernel, rows, missing, &mut buffer);
 
         let count = wanted.exponents.len();
         let (n, m) = (rows.len() as u64, columns.len() as u64);
@@ -175,6 +190,15 @@ impl<K: Kernel> Worker<K> {
             );
         }
         self.staged = buffer;
+        if let Some(limit) = wanted.confirmed {
+            let place = |(i, j): (u32, u32)| {
+                let (i, j) = (rows.start + i as usize, columns.start + j as usize);
+                (row_side.order[i] as usize, column_side.order[j] as usize)
+            };
+            let sides = (row_side.rows, column_side.rows);
+            found.duplicates.sort_unstable();
+            encode::confirm(&mut found.duplicates, sides, place, limit);
+        }
         found
     }
 
@@ -240,7 +264,7 @@ impl<K: Kernel> Worker<K> {
                     rows: self.strip_sums.values_mut(),
                     columns: &mut self.column_sums.values_mut()[at..at + width],
                 };
-                let (kernel, tile, limit) = (self.kernel, &mut self.tile, wanted.duplicate_limit);
+                let (kernel, tile, limit) = (self.kernel, &mut self.tile, wanted.near);
                 let near = kernel.gram(rows, Panel::new(columns, dim), next, limit, tile);
                 kernel.exponentials(tile, mask, wanted.exponents, sums);
                 let j = panel * K::NR;

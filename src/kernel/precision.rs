@@ -1,0 +1,111 @@
+//! How finely a kernel rounds the rows before it multiplies them.
+
+use super::Choice;
+
+/// What the operands of the dot products are rounded to; sums are f32 (i32 for integers) in each case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Precision {
+    /// 24 bits: cosines within about 1e-7.
+    #[default]
+    F32,
+    /// 8 bits and an exponent for each value: cosines within about 1e-4.
+    Bf16,
+    /// Whole numbers from -127 to 127 times one scale for each row: cosines within about 1e-3.
+    I8,
+}
+
+impl Precision {
+    /// All, the finest and slowest first.
+    pub const ALL: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::I8];
+
+    /// `f32`, `bf16`, `i8`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+            Precision::I8 => "i8",
+        }
+    }
+
+    /// Longest rows it can take.
+    pub fn longest(self) -> Option<usize> {
+        // Dot products of bytes must fit an i32: 2^31 / 128^2.
+        (self == Precision::I8).then_some(1 << 17)
+    }
+
+    /// What a processor must have.
+    pub fn needs(self) -> &'static str {
+        match self {
+            Precision::F32 => "nothing",
+            Precision::Bf16 => "AVX-512 with AVX512-BF16",
+            Precision::I8 => "AVX-512 with AVX512-VNNI",
+        }
+    }
+}
+
+/// What rounding did to a unit row x, now x'.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rounding {
+    /// ||x'||^2.
+    pub square: f64,
+    /// ||x' - x||.
+    pub error: f64,
+}
+
+impl Default for Rounding {
+    /// None at all.
+    fn default() -> Self {
+        Self {
+            square: 1.0,
+            error: 0.0,
+        }
+    }
+}
+
+/// The chosen kernel cannot compute in this precision.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "--precision {name}: needs {needs}, which the {kernel} kernel has not; expected {here} or auto here{hint}",
+    name = precision.name(), needs = precision.needs(), here = here.join(", "),
+    hint = if kernel == "avx512" { "" } else { ", or, if SPHERECHECK_KERNEL is set, unset it" }
+)]
+pub struct PrecisionError {
+    /// What was asked for.
+    pub precision: Precision,
+    /// Name of the kernel that was chosen or forced.
+    pub kernel: String,
+    /// Names of the precisions it has.
+    pub here: Vec<&'static str>,
+}
+
+impl Choice {
+    /// The kernel like this one for rows rounded to `precision`.
+    ///
+    /// # Errors
+    /// [`PrecisionError`] where this kernel, or this processor, has none.
+    pub fn at(self, precision: Precision) -> Result<Self, PrecisionError> {
+        self.rounded(precision).ok_or_else(|| PrecisionError {
+            precision,
+            kernel: self.name().to_owned(),
+            here: self.precisions().iter().map(|p| p.name()).collect(),
+        })
+    }
+
+    /// The precisions that this kernel has, the finest first.
+    pub fn precisions(self) -> Vec<Precision> {
+        let mut all = Precision::ALL.to_vec();
+        all.retain(|&precision| self.rounded(precision).is_some());
+        all
+    }
+
+    fn rounded(self, precision: Precision) -> Option<Self> {
+        match (self, precision) {
+            (_, Precision::F32) => Some(self),
+            #[cfg(target_arch = "x86_64")]
+            (Choice::Avx512(base), Precision::Bf16) => super::Bf16::detect(base).map(Choice::Bf16),
+            #[cfg(target_arch = "x86_64")]
+            (Choice::Avx512(base), Precision::I8) => super::Int8::detect(base).map(Choice::Int8),
+            _ => None,
+        }
+    }
+}
