@@ -4,7 +4,9 @@
 
 mod card;
 mod curve;
+mod estimated;
 mod figure;
+mod forecast;
 mod found;
 mod gaps;
 mod given;
@@ -21,13 +23,15 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
+pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    EstimateCard, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
+    Verification, View,
 };
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
-pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
+pub use settings::{Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -3,9 +3,11 @@
 //! Pure functions of numbers; no arrays of data, no passes.
 
 mod dyadic;
+mod incomplete;
 mod jackknife;
 mod ustatistic;
 
 pub use dyadic::dyadic_standard_error;
+pub use incomplete::{Control, jackknife_of_pairs, row_effects, stratified_mean};
 pub use jackknife::{Grouped, delete_group, leave_one_out};
 pub use ustatistic::pair_mean_variance;

@@ -77,6 +77,7 @@ impl WithKernel for Walk<'_> {
             rows: job.a.0,
             order: job.a.1.order(),
             cache: cache_a.as_ref(),
+            base: 0,
         };
         let (side_b, layout_b) = match job.b {
             None => (side_a, job.a.1),
@@ -85,6 +86,7 @@ impl WithKernel for Walk<'_> {
                     rows,
                     order: layout.order(),
                     cache: cache_b.as_ref(),
+                    base: 0,
                 },
                 layout,
             ),
@@ -94,6 +96,7 @@ impl WithKernel for Walk<'_> {
             exponents: job.exponents,
             duplicate_limit: job.duplicates.unwrap_or(f32::INFINITY),
             bins: job.histogram.then_some(HISTOGRAM_BINS),
+            moments: false,
         };
         let tasks = job.plan.tasks();
         let mut state = empty(&job);
@@ -166,6 +169,7 @@ fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> u64 {
         pairs,
         histogram,
         duplicates,
+        moments: _,
     } = found;
     state
         .rows

@@ -5,22 +5,26 @@
 //! committed in the plan's order, so the same input gives the same bits on any number of threads.
 
 mod anchors;
+mod blocks;
 mod gram;
 mod layout;
 mod mask;
 mod mean;
 mod ordered;
 mod pairs;
+mod square;
 mod state;
 mod task;
 mod verify;
 mod watch;
 
 pub use anchors::{Seeing, anchors, pair_cosines};
+pub use blocks::{LONGEST_BLOCK, Met, RingJob, RingState, ring, ring_blocks, ring_within_blocks};
 pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};
 pub use pairs::{DISTANCE_BINS, PairState, pairs};
+pub use square::SecondMoments;
 pub use state::{Duplicates, GramState, RowSums};
 pub use verify::{Difference, verify};
 pub use watch::{Cancelled, NoWatch, Watch};

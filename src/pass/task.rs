@@ -12,6 +12,7 @@ use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Panel, Sums, Tile, pack
 
 use super::layout::Block;
 use super::mask::Masked;
+use super::square::add_moments;
 
 /// Strips of rows after which column sums move to f64: 64 strips add 64·MR terms to a lane.
 const FLUSH: usize = 64;
@@ -27,6 +28,8 @@ pub(super) struct Wanted<'a> {
     pub(super) duplicate_limit: f32,
     /// Bins of the histogram, if wanted.
     pub(super) bins: Option<u16>,
+    /// Whether cosines and their squares are summed.
+    pub(super) moments: bool,
 }
 
 /// One operand: unit rows in the order of a layout.
@@ -36,6 +39,8 @@ pub(super) struct Side<'a> {
     pub(super) order: &'a [u32],
     /// All rows in that order as f32, when they are few enough to be kept.
     pub(super) cache: Option<&'a Aligned>,
+    /// Position of the first row of the cache.
+    pub(super) base: usize,
 }
 
 /// Rows of zeros behind the last row of a cache, so that the last strip of any kernel can be read whole.
@@ -50,7 +55,8 @@ impl<'a> Side<'a> {
     {
         let dim = self.rows.dim();
         if let Some(cache) = self.cache {
-            return &cache.values()[block.start * dim..(block.end + extra) * dim];
+            let (start, end) = (block.start - self.base, block.end + extra - self.base);
+            return &cache.values()[start * dim..end * dim];
         }
         let len = (block.len() + extra) * dim;
         buffer.reserve(len);
@@ -76,6 +82,8 @@ pub(super) struct Found {
     pub(super) histogram: Vec<u32>,
     /// Positions within the blocks of pairs above the limit.
     pub(super) duplicates: Vec<(u32, u32)>,
+    /// Sum of the cosines and of their squares; zeros when not wanted.
+    pub(super) moments: [f64; 2],
 }
 
 /// A thread's buffers for tasks with kernel K.
@@ -160,6 +168,7 @@ impl<K: Kernel> Worker<K> {
                 .bins
                 .map_or(Vec::new(), |bins| vec![0; usize::from(bins) + 2]),
             duplicates: Vec::new(),
+            moments: [0.0; 2],
         };
         let panels = columns.len().div_ceil(K::NR);
         let group = (CACHED / (4 * dim * COLUMNS)).max(1) * COLUMNS / K::NR;
@@ -249,6 +258,9 @@ impl<K: Kernel> Worker<K> {
                 }
                 if near {
                     duplicates::<K>(tile, limit, mask, (i, j), found);
+                }
+                if wanted.moments {
+                    add_moments(tile.cosines::<K>(), mask, &mut found.moments);
                 }
                 if let Some(bins) = wanted.bins {
                     kernel.bin(tile, bins, &mut self.bins);
