@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use crate::audit::Settings;
+use crate::audit::{Effort, Settings};
 use crate::metric::MetricId;
 use crate::report::Format;
 
@@ -38,6 +38,8 @@ pub struct AuditRequest {
     pub groups: Option<Source>,
     /// Exponents, temperatures and policies.
     pub settings: Settings,
+    /// Whether only the work is told.
+    pub dry_run: bool,
     /// Form of the report on stdout.
     pub format: Format,
     /// Whether the table lists derived measures too.
@@ -145,6 +147,11 @@ impl AuditArgs {
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
+        if self.dry_run && !matches!(self.format, Format::Table | Format::Json) {
+            return Err(refusal(
+                "--dry-run is printed as a table or as JSON; give --format table or --format json",
+            ));
+        }
         Ok(AuditRequest {
             a: Source {
                 path: self.embeddings,
@@ -172,7 +179,13 @@ impl AuditArgs {
                 verify: self.verify,
                 confidence: self.confidence,
                 seed: self.seed,
+                effort: match (self.budget, self.max_error) {
+                    (Some(seconds), _) => Effort::Seconds(seconds),
+                    (None, Some(error)) => Effort::MaxError(error),
+                    (None, None) => Effort::Exact,
+                },
             },
+            dry_run: self.dry_run,
             format: self.format,
             details: self.details,
             out: self.out,

@@ -63,6 +63,9 @@ fn audit(
     let kernel = forced_kernel();
     let backend = backend::cpu(request.threads, kernel.as_deref())?;
     let inputs = open(request)?;
+    if request.dry_run {
+        return dry_run(request, &inputs, &*backend, console);
+    }
     let destination = request
         .out
         .as_deref()
@@ -98,6 +101,20 @@ fn audit(
         }
     }
     printed.context("standard output takes no more data")?;
+    Ok(Exit::Fine)
+}
+
+/// Nothing is read but the headers; nothing is written.
+fn dry_run(
+    request: &AuditRequest,
+    inputs: &Inputs,
+    backend: &dyn backend::Backend,
+    console: &mut Console<'_>,
+) -> anyhow::Result<Exit> {
+    let forecast = audit::forecast(inputs, &request.settings, backend)?;
+    console
+        .data(&report::forecast(&forecast, request.format)?)
+        .context("standard output takes no more data")?;
     Ok(Exit::Fine)
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Measure, Side};
+use super::model::{Measure, Side, Support};
 use crate::metric::MetricId;
 
 pub(super) use draw::curves;
@@ -113,6 +113,8 @@ pub(super) fn curve_measures(curves: &[LossCurve], measures: &mut Vec<Measure>) 
             // The error is that of the draw alone; what other data would say is the limit's.
             corrected: None,
             interval: None,
+            support: Support::Exact,
+            monte_carlo: None,
             n: curve.visited,
             ideal: None,
             collapsed: Some(collapsed),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Interval, Measure, Side};
+use super::model::{Interval, Measure, Side, Support};
+use crate::estimate::jackknife_of_pairs;
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::theory::student_quantile;
 
@@ -17,6 +18,18 @@ pub(super) struct Figure {
     pub(super) se: Option<f64>,
     corrected: Option<f64>,
     interval: Option<Interval>,
+    monte_carlo: Option<f64>,
+}
+
+/// What seeing a part of the pairs adds to an error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sampled {
+    /// Standard error of the estimate, as one of the statistic over all pairs.
+    pub(super) monte_carlo: f64,
+    /// Of it, what the jackknife over groups has seen too: the error from single pairs of the blocks.
+    pub(super) pairs: f64,
+    /// Bias from subsampled partners that was taken off.
+    pub(super) bias: f64,
 }
 
 impl Figure {
@@ -27,6 +40,7 @@ impl Figure {
             se: None,
             corrected: None,
             interval: None,
+            monte_carlo: None,
         }
     }
 
@@ -39,6 +53,7 @@ impl Figure {
             se,
             corrected: None,
             interval: se.and_then(|se| around(value, se, freedom, level)),
+            monte_carlo: None,
         }
     }
 
@@ -66,6 +81,52 @@ impl Figure {
             se: Some(jackknife.se),
             corrected: Some(jackknife.corrected),
             interval: around(jackknife.corrected, jackknife.se, freedom, level),
+            monte_carlo: None,
+        }
+    }
+
+    /// An estimate from a part of the pairs, whose jackknife counted their own error more than once.
+    pub(super) fn sampled(
+        statistic: &GroupedStatistic,
+        sampled: Option<Sampled>,
+        level: f64,
+    ) -> Self {
+        let (Some(sampled), Some(jackknife)) = (sampled, statistic.jackknife()) else {
+            return Self::corrected(statistic, level);
+        };
+        let groups = statistic.sizes.len();
+        let pairs = jackknife_of_pairs(groups) * sampled.pairs.powi(2);
+        let rows = (jackknife.se.powi(2) - pairs).max(0.0);
+        let se = rows.sqrt().hypot(sampled.monte_carlo);
+        Self {
+            value: statistic.value,
+            se: Some(se),
+            corrected: Some(jackknife.corrected),
+            interval: around(jackknife.corrected, se, groups as f64 - 1.0, level),
+            monte_carlo: Some(sampled.monte_carlo),
+        }
+    }
+
+    /// The same of a statistic without a bias worth correcting.
+    pub(super) fn sampled_plain(
+        statistic: &GroupedStatistic,
+        sampled: Sampled,
+        level: f64,
+    ) -> Self {
+        let figure = Self::sampled(statistic, Some(sampled), level);
+        let freedom = statistic.sizes.len() as f64 - 1.0;
+        Self::new(figure.value, figure.se, freedom, level).estimated(sampled.monte_carlo)
+    }
+
+    pub(super) fn monte_carlo(&self) -> Option<f64> {
+        self.monte_carlo
+    }
+
+    /// Says that the statistic was estimated, with this part of its error.
+    pub(super) fn estimated(self, monte_carlo: f64) -> Self {
+        Self {
+            monte_carlo: Some(monte_carlo),
+            ..self
         }
     }
 
@@ -84,6 +145,11 @@ impl Figure {
             se: self.se,
             corrected: self.corrected,
             interval: self.interval,
+            support: match self.monte_carlo {
+                None => Support::Exact,
+                Some(_) => Support::Estimated,
+            },
+            monte_carlo: self.monte_carlo,
             n,
             ideal,
             collapsed,

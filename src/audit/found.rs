@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Settings;
+use super::estimated::Estimated;
 use super::model::Side;
 use super::prepare::{Prepared, count};
 use crate::data::UnitRows;
@@ -25,6 +26,8 @@ pub(super) struct Found<'a> {
     pub(super) positives: Option<&'a PairState>,
     pub(super) cosines: &'a Cosines,
     pub(super) excluded: &'a [(u32, u32)],
+    /// How much was seen, where `walked` holds a part of the pairs only.
+    pub(super) estimated: Option<&'a Estimated>,
 }
 
 impl Found<'_> {
@@ -68,8 +71,16 @@ impl Found<'_> {
         }
     }
 
-    /// Negatives of each anchor of a side, without group `g`.
+    /// Negatives of each anchor of a side, as far as they were seen, without group `g`.
     pub(super) fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
+        if let Some(seen) = self.estimated.and_then(|estimated| estimated.side(side)) {
+            return seen.rows.counts(|other| Some(other) != g);
+        }
+        self.all_negatives(side, g)
+    }
+
+    /// Negatives of each anchor of a side, without group `g`.
+    pub(super) fn all_negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
         let layout = if side == Side::A {
             &self.layouts.0
         } else {

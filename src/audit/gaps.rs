@@ -1,6 +1,6 @@
 //! What the contrastive limit lacks to its floor, and to the sum of alignment and uniformity that bounds it.
 
-use super::figure::Figure;
+use super::figure::{Figure, Sampled};
 use super::found::Found;
 use super::measures::{params, uniform_terms};
 use super::model::{Interval, Measure, Side};
@@ -85,8 +85,13 @@ fn jensen(found: &Found<'_>, tau: f64, out: &mut Vec<Measure>) {
         potentials.insert(2, (Side::Mean, mean));
     }
     for ((side, potential), (_, term)) in potentials.iter().zip(uniform_terms(found, tau)) {
-        let gap = potential.combine(1.0, &term, -1.0);
-        let figure = Figure::corrected(&gap, found.settings.confidence);
+        let gap = potential.combine(1.0, &term.statistic, -1.0);
+        // The potential has the error of single pairs too.
+        let sampled = term.sampled.map(|sampled| Sampled {
+            monte_carlo: sampled.monte_carlo.hypot(sampled.pairs),
+            ..sampled
+        });
+        let figure = Figure::sampled(&gap, sampled, found.settings.confidence);
         out.push(figure.measure(
             MetricId::JensenGap,
             params("tau", tau),

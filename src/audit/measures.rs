@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::figure::Figure;
+use super::estimated::estimated_term;
+use super::figure::{Figure, Sampled};
 use super::found::{Found, Walked};
 use super::gaps::gaps;
 use super::model::{Measure, Side};
@@ -93,8 +94,29 @@ fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
     }
 }
 
+/// A statistic over the rows of a side, and what seeing a part of the pairs adds to its error.
+pub(super) struct Term {
+    pub(super) statistic: GroupedStatistic,
+    pub(super) sampled: Option<Sampled>,
+}
+
+impl Term {
+    /// Mean of two; their sampling errors may go together.
+    fn mean(&self, other: &Self) -> Self {
+        let sampled = self.sampled.zip(other.sampled).map(|(a, b)| Sampled {
+            monte_carlo: (a.monte_carlo + b.monte_carlo) / 2.0,
+            pairs: a.pairs.hypot(b.pairs) / 2.0,
+            bias: (a.bias + b.bias) / 2.0,
+        });
+        Self {
+            statistic: self.statistic.combine(0.5, &other.statistic, 0.5),
+            sampled,
+        }
+    }
+}
+
 /// The uniform term of every side, then of their mean.
-pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedStatistic)> {
+pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
     let of = |side: Side, state: &GramState| {
         let anchors = if side == Side::B {
             &found.groups.1
@@ -107,9 +129,10 @@ pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedSt
             &found.layouts.0
         };
         let k = state.position(1.0 / tau).unwrap_or_default();
-        uniform_term(&state.rows, k, anchors, layout.group_sizes(), |g| {
+        let statistic = uniform_term(&state.rows, k, anchors, layout.group_sizes(), |g| {
             found.negatives(side, g)
-        })
+        });
+        estimated_term(found, (side, state), (tau, k), statistic)
     };
     let mut out: Vec<_> = found
         .walked
@@ -117,7 +140,7 @@ pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, GroupedSt
         .map(|walked| (walked.side, of(walked.side, &walked.state)))
         .collect();
     if let [(_, a), (_, b), ..] = &out[..] {
-        let mean = a.combine(0.5, b, 0.5);
+        let mean = a.mean(b);
         out.insert(2, (Side::Mean, mean));
     }
     out
@@ -154,23 +177,25 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
         let uniform = uniform_terms(found, tau);
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         for (side, term) in &uniform {
-            out.push(Figure::corrected(term, level).measure(
-                MetricId::ContrastiveUniformTerm,
-                params(),
-                (*side, found.rows(*side)),
-                (Some(ideal), Some(1.0 / tau)),
-            ));
+            out.push(
+                Figure::sampled(&term.statistic, term.sampled, level).measure(
+                    MetricId::ContrastiveUniformTerm,
+                    params(),
+                    (*side, found.rows(*side)),
+                    (Some(ideal), Some(1.0 / tau)),
+                ),
+            );
         }
         let floor = theory::contrastive_limit_floor(found.dim(), tau);
         for (side, term) in &uniform {
             let Some(aligned) = found
                 .positives
-                .and_then(|s| alignment_term(s, tau, &term.sizes))
+                .and_then(|s| alignment_term(s, tau, &term.statistic.sizes))
             else {
                 continue;
             };
-            let limit = aligned.combine(1.0, term, 1.0);
-            out.push(Figure::corrected(&limit, level).measure(
+            let limit = aligned.combine(1.0, &term.statistic, 1.0);
+            out.push(Figure::sampled(&limit, term.sampled, level).measure(
                 MetricId::ContrastiveLimit,
                 params(),
                 (*side, found.rows(*side)),
@@ -183,8 +208,8 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
 /// The bias of the uniform term at `tau` on the first side, and its error.
 pub(super) fn uniform_term_bias(found: &Found<'_>, tau: f64) -> Option<(f64, f64)> {
     let (_, term) = uniform_terms(found, tau).into_iter().next()?;
-    let jackknife = term.jackknife()?;
-    Some((term.value - jackknife.corrected, jackknife.se))
+    let jackknife = term.statistic.jackknife()?;
+    Some((term.statistic.value - jackknife.corrected, jackknife.se))
 }
 
 fn views<'a>(found: &'a Found<'_>) -> impl Iterator<Item = (Side, &'a UnitRows)> {
@@ -206,6 +231,9 @@ fn norms(found: &Found<'_>, out: &mut Vec<Measure>) {
 }
 
 fn duplicates(found: &Found<'_>, out: &mut Vec<Measure>) {
+    if found.estimated.is_some() {
+        return;
+    }
     let within = || {
         found
             .walked

@@ -5,7 +5,9 @@
 mod card;
 mod compat;
 mod curve;
+mod estimated;
 mod figure;
+mod forecast;
 mod found;
 mod gaps;
 mod given;
@@ -24,12 +26,14 @@ use crate::pass::Cancelled;
 
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
+pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
 pub use model::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
+    Interval, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
+    Verification, View,
 };
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
-pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
+pub use settings::{Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -142,6 +142,13 @@ pub struct Measure {
     /// Where the true value lies, with the confidence that was asked for; centred on `corrected` where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
+    /// Whether the statistic was computed over all pairs, or estimated from some; absent in JSON means exact.
+    #[serde(default, skip_serializing_if = "Support::is_exact")]
+    pub support: Support,
+    /// Where it was estimated: how far it may be from the statistic over all pairs, as a standard error. It is one part
+    /// of `se`, which also says how far that statistic may be from the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monte_carlo: Option<f64>,
     /// Rows (for pair metrics: pairs) it rests on.
     pub n: u64,
     /// Its value for a perfect encoder on this sphere.
@@ -164,6 +171,50 @@ impl Measure {
             .collect();
         format!("{name}{{{}}}", params.join(","))
     }
+}
+
+/// What a number was computed from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Support {
+    /// All there is.
+    #[default]
+    Exact,
+    /// A seeded part of the pairs.
+    Estimated,
+}
+
+impl Support {
+    /// `exact`, `estimated`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Support::Exact => "exact",
+            Support::Estimated => "estimated",
+        }
+    }
+
+    fn is_exact(&self) -> bool {
+        *self == Support::Exact
+    }
+}
+
+/// How an estimate was made: the same seed and amounts give the same numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EstimateCard {
+    /// What was asked for, e.g. `budget 10 s`.
+    pub asked: String,
+    /// Pairs seen, in blocks and in whole rows.
+    pub pairs_seen: u64,
+    /// Pairs there are.
+    pub pairs_all: u64,
+    /// Rounds of blocks: each pairs every row with about 96 others.
+    pub rounds: u64,
+    /// Rows of which all pairs were seen, on each side.
+    pub full_rows: u64,
+    /// Whether the mean squared cosine of all pairs was computed, beside the mean cosine, to lessen the error.
+    pub squares: bool,
+    /// Seed of the blocks and rows.
+    pub seed: u64,
 }
 
 /// A confidence interval for what the number would be on all of the data's source.
@@ -215,6 +266,9 @@ pub struct Provenance {
     pub pass_seconds: f64,
     /// Seconds from the first byte read to the last number.
     pub total_seconds: f64,
+    /// Present where the numbers of pairs were estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<EstimateCard>,
 }
 
 /// Result of `--verify`: random rows recomputed in f64.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::estimated::estimated_uniformities;
 use super::figure::Figure;
 use super::found::{Found, Walked};
 use super::given;
@@ -116,7 +117,10 @@ fn inside(state: &GramState, k: usize, g: usize, group_of: &[u32]) -> f64 {
 
 /// uniformity{t} of every side, and of the mean of two views.
 pub(super) fn uniformity_of_views(found: &Found<'_>, t: f64) -> Vec<(Side, Figure)> {
-    sides(found, |walked| uniformity(found, walked, t))
+    match found.estimated {
+        Some(estimated) => estimated_uniformities(found, estimated, t),
+        None => sides(found, |walked| uniformity(found, walked, t)),
+    }
 }
 
 pub(super) fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
@@ -126,7 +130,7 @@ pub(super) fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
         for (side, figure) in uniformity_of_views(found, t) {
             let n = found.rows(side);
             if matches!(side, Side::A | Side::B) {
-                tests.push(test(found, t, (side, n), figure.value));
+                tests.push(test(found, t, (side, n), figure));
             }
             out.push(figure.measure(
                 MetricId::Uniformity,
@@ -140,12 +144,17 @@ pub(super) fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
 }
 
 /// The test of uniformity: how many of its standard deviations under the uniform law the mean potential is away.
-fn test(found: &Found<'_>, t: f64, (side, n): (Side, u64), uniformity: f64) -> Measure {
+fn test(found: &Found<'_>, t: f64, (side, n): (Side, u64), uniformity: Figure) -> Measure {
     let ideal = theory::uniformity_of_uniform(found.dim(), t);
     let null = theory::uniformity_null_sd(found.dim(), t, n);
     // In units of the ideal potential: e^ideal may be too small for f64 where the ratio is not.
     let z = |value: f64| (value - ideal).exp_m1() / null.log;
-    Figure::plain(z(uniformity)).measure(
+    let value = uniformity.value;
+    let mut figure = Figure::plain(z(value));
+    if let Some(monte_carlo) = uniformity.monte_carlo() {
+        figure = figure.estimated((z(value + monte_carlo) - z(value)).abs());
+    }
+    figure.measure(
         MetricId::UniformityZ,
         params("t", t),
         (side, n),

@@ -30,8 +30,10 @@ pub struct Settings {
     pub verify: Option<usize>,
     /// Level of the intervals, e.g. 0.95.
     pub confidence: f64,
-    /// Seed of the jackknife groups and of the rows that are verified.
+    /// Seed of the jackknife groups, of the rows that are verified, and of estimates.
     pub seed: u64,
+    /// How much of the pairs to see.
+    pub effort: Effort,
 }
 
 impl Default for Settings {
@@ -48,8 +50,31 @@ impl Default for Settings {
             verify: None,
             confidence: 0.95,
             seed: 0,
+            effort: Effort::Exact,
         }
     }
+}
+
+/// How much of the pairs an audit sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Effort {
+    /// All of them.
+    #[default]
+    Exact,
+    /// As many as this number of seconds allows; all, if it allows that.
+    Seconds(f64),
+    /// As many as bring the Monte Carlo error of every uniformity and uniform term to at most this; all, if that is
+    /// less work.
+    MaxError(f64),
+    /// A fixed amount.
+    Amount {
+        /// Rounds of blocks, at least 1: each pairs every row with about 96 others.
+        rounds: usize,
+        /// Rows of which all pairs are seen.
+        full_rows: usize,
+        /// Whether the mean squared cosine of all pairs is computed to lessen the error.
+        squares: bool,
+    },
 }
 
 /// Most negatives: one more or less no longer changes a digit there, and grids stay short.
@@ -89,6 +114,31 @@ pub enum SettingsError {
     Negatives {
         /// The value.
         value: u64,
+    },
+    /// Not a duration or an error.
+    #[error("{name}: expected a positive finite number, found {value:?}")]
+    Effort {
+        /// `budget` or `max-error`.
+        name: &'static str,
+        /// The value.
+        value: f64,
+    },
+    /// The check in double precision is one of the exact pass.
+    #[error(
+        "verify: an estimate does not sum whole rows, so there is nothing to verify; leave out --verify, or --budget \
+         and --max-error"
+    )]
+    VerifyEstimate,
+    /// So sharp that the squares of exponentials leave f64.
+    #[error(
+        "t: expected at most {most} for an estimate, found {value:?}; beyond that its error leaves f64: leave out \
+         --budget and --max-error"
+    )]
+    TTooLargeToEstimate {
+        /// Largest t.
+        most: f64,
+        /// The value.
+        value: f64,
     },
     /// So sharp that sums of exponentials leave f64.
     #[error("t: expected at most {most}, found {value:?}; beyond that the exponentials leave f64")]
@@ -131,11 +181,38 @@ impl Settings {
         if !(value > 0.0 && value < 1.0) {
             return Err(SettingsError::Confidence { value });
         }
+        self.check_effort()?;
         let counted = 1..=MOST_NEGATIVES;
         if let Some(&value) = self.negatives.iter().find(|m| !counted.contains(m)) {
             return Err(SettingsError::Negatives { value });
         }
         Ok(())
+    }
+
+    fn check_effort(&self) -> Result<(), SettingsError> {
+        let given = match self.effort {
+            Effort::Exact => return Ok(()),
+            Effort::Seconds(value) => Some(("budget", value)),
+            Effort::MaxError(value) => Some(("max-error", value)),
+            Effort::Amount { .. } => None,
+        };
+        if let Some((name, value)) = given.filter(|(_, v)| !(v.is_finite() && *v > 0.0)) {
+            return Err(SettingsError::Effort { name, value });
+        }
+        if self.verify.is_some() {
+            return Err(SettingsError::VerifyEstimate);
+        }
+        if let Some(&value) = self.ts.iter().find(|&&t| 4.0 * t > LARGEST_EXPONENT) {
+            let most = LARGEST_EXPONENT / 4.0;
+            return Err(SettingsError::TTooLargeToEstimate { most, value });
+        }
+        Ok(())
+    }
+
+    /// Coefficients c of the sums of e^(c cos) that an estimate reads: 2t and 1/tau, and 4t for the variance over pairs.
+    pub(super) fn estimate_coefficients(&self) -> Vec<f64> {
+        let ts = self.ts.iter().flat_map(|t| [2.0 * t, 4.0 * t]);
+        ts.chain(self.taus.iter().map(|tau| 1.0 / tau)).collect()
     }
 
     /// Coefficients c of the sums of e^(c cos) that the metrics read: 2t and 1/tau; 4t for the variance of

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use super::curve::{curve_measures, curves};
+use super::estimated::Answer;
 use super::found::{Cosines, Found, Walked};
 use super::measures::measure;
 use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
@@ -13,13 +14,23 @@ use super::{AuditError, Settings, compat, notes, repeats};
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::Exponents;
-use crate::pass::{Excluded, GROUPS, GramJob, Layout, MeanState, Plan, Watch, pairs, verify};
+use crate::pass::{
+    Excluded, GROUPS, GramJob, Layout, MeanState, PairState, Plan, Watch, pairs, verify,
+};
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 const DUPLICATE: f32 = 1.0 - 1e-6;
 
+/// What takes one reading of the rows or of the positive pairs.
+pub(super) struct Linear {
+    /// Jackknife group of each row of a and of b.
+    pub(super) groups: (Vec<u32>, Vec<u32>),
+    pub(super) positives: Option<PairState>,
+    pub(super) cosines: Cosines,
+}
+
 impl Prepared {
-    /// Walks all pairs with `backend` and measures.
+    /// Walks all pairs with `backend`, or as many as the settings ask for, and measures.
     ///
     /// # Errors
     /// [`AuditError::Backend`], [`AuditError::Cancelled`].
@@ -29,6 +40,10 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Audit, AuditError> {
+        let instead = match self.estimate(settings, backend, watch)? {
+            Answer::Estimated(audit) => return Ok(*audit),
+            Answer::Exact(note) => note,
+        };
         let layouts = self.layouts(settings.seed);
         let exponents = Exponents::plan(&settings.coefficients());
         let excluded = self.excluded();
@@ -36,29 +51,11 @@ impl Prepared {
         let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
         let pass_seconds = pass.elapsed().as_secs_f64();
 
-        let b = self.b.as_ref().unwrap_or(&self.a);
-        let groups = (layouts.0.group_of_rows(), layouts.1.group_of_rows());
-        let positives = match &self.positives {
-            None => None,
-            Some(positives) => {
-                watch.phase("positive pairs", 0);
-                let rows = (&groups.0[..], &groups.1[..]);
-                Some(on_host(backend, || {
-                    pairs((&self.a, b), positives, &settings.alphas, rows, watch)
-                })?)
-            }
-        };
-        watch.phase("row means", 0);
-        let sums = |rows: &UnitRows| on_host(backend, || MeanState::of(rows, watch));
-        let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
-        let cosines = on_host(backend, || {
-            let mut cosines =
-                Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), &excluded);
-            if self.given.is_some() {
-                cosines.within = cosines_within(&self.a, self.b.as_ref(), &layouts.0);
-            }
-            cosines
-        });
+        let Linear {
+            groups,
+            positives,
+            cosines,
+        } = self.linear(settings, &layouts, &excluded, backend, watch)?;
         let verification = self.verify(settings, &walked, &excluded, backend, watch)?;
 
         let found = Found {
@@ -70,6 +67,7 @@ impl Prepared {
             positives: positives.as_ref(),
             cosines: &cosines,
             excluded: &excluded,
+            estimated: None,
         };
         let mut measures = measure(&found);
         let curves = curves(&found, &measures, backend, watch)?;
@@ -83,6 +81,7 @@ impl Prepared {
             backend,
             watch,
         )?);
+        notes.extend(instead);
         notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
         let distributions = if settings.histograms {
             self.distributions(&walked, positives.as_ref())
@@ -104,10 +103,50 @@ impl Prepared {
                 pairs_visited: walked.iter().map(|walked| walked.state.pairs).sum(),
                 pass_seconds,
                 total_seconds: self.started.elapsed().as_secs_f64(),
+                estimate: None,
             },
             verification,
             curves,
             distributions,
+        })
+    }
+
+    /// What is known without walking pairs of rows.
+    pub(super) fn linear(
+        &self,
+        settings: &Settings,
+        layouts: &(Layout, Layout),
+        excluded: &[(u32, u32)],
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Linear, AuditError> {
+        let b = self.b.as_ref().unwrap_or(&self.a);
+        let groups = (layouts.0.group_of_rows(), layouts.1.group_of_rows());
+        let positives = match &self.positives {
+            None => None,
+            Some(positives) => {
+                watch.phase("positive pairs", 0);
+                let rows = (&groups.0[..], &groups.1[..]);
+                Some(on_host(backend, || {
+                    pairs((&self.a, b), positives, &settings.alphas, rows, watch)
+                })?)
+            }
+        };
+        watch.phase("row means", 0);
+        let sums = |rows: &UnitRows| on_host(backend, || MeanState::of(rows, watch));
+        let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
+        let cosines = on_host(backend, || {
+            let mut cosines =
+                Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), excluded);
+            if self.given.is_some() {
+                cosines.within = cosines_within(&self.a, self.b.as_ref(), &layouts.0);
+            }
+            cosines
+        });
+        Ok(Linear {
+            groups,
+            positives,
+            cosines,
         })
     }
 
@@ -131,7 +170,7 @@ impl Prepared {
     }
 
     /// Positive pairs between two views: they are no negatives of each other.
-    fn excluded(&self) -> Vec<(u32, u32)> {
+    pub(super) fn excluded(&self) -> Vec<(u32, u32)> {
         match (&self.positives, &self.b) {
             (Some(Positives::Pairs(pairs)), Some(_)) => {
                 let mut list = pairs.list().to_vec();

@@ -195,6 +195,23 @@ pub(super) struct AuditArgs {
     #[arg(long, help_heading = "Output")]
     pub(super) quiet: bool,
 
+    /// Estimate in this time what sees pairs of rows, e.g. 10s, 500ms, 2m; the exact pass, if it fits
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["max_error", "verify"], help_heading = "When exact takes too long")]
+    pub(super) budget: Option<f64>,
+    /// Estimate until sampling pairs brings no larger a standard error into uniformity and the uniform terms, e.g. 1e-3;
+    /// the exact pass, if that is less work
+    #[arg(long, value_name = "ERROR", value_parser = max_error, allow_hyphen_values = true)]
+    #[arg(conflicts_with = "verify", help_heading = "When exact takes too long")]
+    pub(super) max_error: Option<f64>,
+    /// Print rows, pairs, flops, memory and the expected time, and stop
+    #[arg(
+        long,
+        conflicts_with = "out",
+        help_heading = "When exact takes too long"
+    )]
+    pub(super) dry_run: bool,
+
     /// Recompute random rows in double precision and report the largest difference; 1000 rows unless stated
     #[arg(long, value_name = "ROWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
     #[arg(value_parser = count, help_heading = "Run")]
@@ -211,6 +228,30 @@ fn positive(text: &str) -> Result<f64, &'static str> {
     match text.trim().parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("expected positive, finite numbers with commas between them, e.g. 0.07,0.5"),
+    }
+}
+
+/// Seconds.
+fn duration(text: &str) -> Result<f64, &'static str> {
+    let text = text.trim();
+    let unit = text.trim_start_matches(|c: char| !c.is_ascii_alphabetic() || c == 'e');
+    let scale = match unit {
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("expected a positive time with its unit (ms, s, m or h), e.g. 10s"),
+    };
+    match text[..text.len() - unit.len()].trim().parse::<f64>() {
+        Ok(value) if value > 0.0 && (value * scale).is_finite() => Ok(value * scale),
+        _ => Err("expected a positive time with its unit (ms, s, m or h), e.g. 10s"),
+    }
+}
+
+fn max_error(text: &str) -> Result<f64, &'static str> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("expected a positive, finite standard error, e.g. 1e-3"),
     }
 }
 

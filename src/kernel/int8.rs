@@ -55,7 +55,9 @@ impl Int8 {
     #[inline]
     fn encode_row(values: &[f32], factor: f64, out: &mut [f32]) -> Rounding {
         assert_eq!(out.len(), Self::words(values.len()), "room for one row");
-        let fits = Precision::I8.longest().is_none_or(|longest| values.len() <= longest);
+        let fits = Precision::I8
+            .longest()
+            .is_none_or(|longest| values.len() <= longest);
         assert!(fits, "dot products that fit an i32");
         let (top, whole) = Self::range(values);
         let step = if whole { 1.0 } else { top / TOP };

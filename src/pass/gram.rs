@@ -76,6 +76,7 @@ impl WithKernel for Walk<'_> {
             rows: job.a.0,
             order: job.a.1.order(),
             cache: encoded_a.cache.as_ref(),
+            base: 0,
         };
         let (side_b, layout_b) = match job.b {
             None => (side_a, job.a.1),
@@ -84,6 +85,7 @@ impl WithKernel for Walk<'_> {
                     rows,
                     order: layout.order(),
                     cache: encoded_b.as_ref().and_then(|b| b.cache.as_ref()),
+                    base: 0,
                 },
                 layout,
             ),
@@ -103,6 +105,7 @@ impl WithKernel for Walk<'_> {
                 .filter(|_| K::PRECISION != Precision::F32)
                 .map(f64::from),
             bins: job.histogram.then_some(HISTOGRAM_BINS),
+            moments: false,
         };
         let tasks = job.plan.tasks();
         let mut state = empty(&job);
@@ -158,6 +161,7 @@ fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> u64 {
         pairs,
         histogram,
         duplicates,
+        moments: _,
     } = found;
     state
         .rows

@@ -20,9 +20,9 @@ const BLOCK: usize = 32 * COLUMNS;
 /// - depends on n and the seed only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    order: Vec<u32>,
-    blocks: Vec<Block>,
-    group_sizes: Vec<usize>,
+    pub(super) order: Vec<u32>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) group_sizes: Vec<usize>,
 }
 
 /// Positions `start..end` of the order, all of one group.

@@ -5,6 +5,7 @@
 //! committed in the plan's order, so the same input gives the same bits on any number of threads.
 
 mod anchors;
+mod blocks;
 mod encode;
 mod gram;
 mod layout;
@@ -12,17 +13,20 @@ mod mask;
 mod mean;
 mod ordered;
 mod pairs;
+mod square;
 mod state;
 mod task;
 mod verify;
 mod watch;
 
 pub use anchors::{Seeing, anchors, pair_cosines};
+pub use blocks::{LONGEST_BLOCK, Met, RingJob, RingState, ring, ring_blocks, ring_within_blocks};
 pub use encode::looked_at_above;
 pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};
 pub use pairs::{DISTANCE_BINS, PairState, pairs};
+pub use square::SecondMoments;
 pub use state::{Duplicates, GramState, RowSums};
 pub use verify::{Difference, verify};
 pub use watch::{Cancelled, NoWatch, Watch};

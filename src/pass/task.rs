@@ -13,6 +13,7 @@ use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Panel, Sums, Tile, pack
 use super::encode;
 use super::layout::Block;
 use super::mask::Masked;
+use super::square::add_moments;
 
 /// Strips of rows after which column sums move to f64: 64 strips add 64·MR terms to a lane.
 const FLUSH: usize = 64;
@@ -30,6 +31,8 @@ pub(super) struct Wanted<'a> {
     pub(super) confirmed: Option<f64>,
     /// Bins of the histogram, if wanted.
     pub(super) bins: Option<u16>,
+    /// Whether cosines and their squares are summed.
+    pub(super) moments: bool,
 }
 
 /// One operand: unit rows in the order of a layout.
@@ -39,6 +42,8 @@ pub(super) struct Side<'a> {
     pub(super) order: &'a [u32],
     /// All rows in that order in the kernel's words, when they are few enough to be kept.
     pub(super) cache: Option<&'a Aligned>,
+    /// Position of the first row of the cache.
+    pub(super) base: usize,
 }
 
 impl<'a> Side<'a> {
@@ -56,7 +61,8 @@ impl<'a> Side<'a> {
     {
         let words = K::words(self.rows.dim());
         if let Some(cache) = self.cache {
-            return &cache.values()[block.start * words..(block.end + extra) * words];
+            let (start, end) = (block.start - self.base, block.end + extra - self.base);
+            return &cache.values()[start * words..end * words];
         }
         let len = (block.len() + extra) * words;
         buffer.words.reserve(len);
@@ -89,6 +95,8 @@ pub(super) struct Found {
     pub(super) histogram: Vec<u32>,
     /// Positions within the blocks of pairs above the limit.
     pub(super) duplicates: Vec<(u32, u32)>,
+    /// Sum of the cosines and of their squares; zeros when not wanted.
+    pub(super) moments: [f64; 2],
 }
 
 /// A thread's buffers for tasks with kernel K.
@@ -175,6 +183,7 @@ impl<K: Kernel> Worker<K> {
                 .bins
                 .map_or(Vec::new(), |bins| vec![0; usize::from(bins) + 2]),
             duplicates: Vec::new(),
+            moments: [0.0; 2],
         };
         let panels = columns.len().div_ceil(K::NR);
         let group = (CACHED / (4 * dim * COLUMNS)).max(1) * COLUMNS / K::NR;
@@ -273,6 +282,9 @@ impl<K: Kernel> Worker<K> {
                 }
                 if near {
                     duplicates::<K>(tile, limit, mask, (i, j), found);
+                }
+                if wanted.moments {
+                    add_moments(tile.cosines::<K>(), mask, &mut found.moments);
                 }
                 if let Some(bins) = wanted.bins {
                     kernel.bin(tile, bins, &mut self.bins);

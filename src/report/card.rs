@@ -1,7 +1,9 @@
 //! The definition card and the lines about how the numbers were made: the words that every text report shares.
 
 use super::number::{count, counted, plain, rate, seconds};
+use super::rows::ESTIMATED;
 use crate::audit::{Audit, Provenance, Severity, Subject, Verification, View};
+use crate::metric::MetricId;
 
 /// Why a value may stand off the middle of its interval.
 pub(super) const CORRECTED: &str =
@@ -36,11 +38,46 @@ pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
         ("pairs", words.pairs.clone()),
     ]);
     card.extend(words.cross.iter().map(|cross| ("cross", cross.clone())));
+    card.extend(estimated(audit));
     card.extend([
         ("errors", words.errors.clone()),
         ("duplicates", words.duplicates.clone()),
     ]);
     card
+}
+
+/// What was seen for an estimate, and the part of the errors that comes from not seeing the rest.
+fn estimated(audit: &Audit) -> Vec<(&'static str, String)> {
+    let Some(card) = &audit.provenance.estimate else {
+        return Vec::new();
+    };
+    let share = 100.0 * card.pairs_seen as f64 / card.pairs_all.max(1) as f64;
+    let seen = format!(
+        "numbers marked {ESTIMATED}, from {} of {} pairs ({share:.2} %), {}, seed {}",
+        count(card.pairs_seen),
+        count(card.pairs_all),
+        card.asked,
+        card.seed
+    );
+    let errors: Vec<String> = audit
+        .measures
+        .iter()
+        .filter(|m| {
+            matches!(
+                m.metric,
+                MetricId::Uniformity | MetricId::ContrastiveUniformTerm
+            )
+        })
+        .filter_map(|m| Some((m, m.monte_carlo?)))
+        .map(|(m, error)| format!("{} {} {error:.1e}", m.label(), m.side.name()))
+        .collect();
+    vec![
+        ("estimated", seen),
+        (
+            "Monte Carlo",
+            format!("standard errors against all pairs: {}", errors.join(", ")),
+        ),
+    ]
 }
 
 fn view(v: &View) -> String {

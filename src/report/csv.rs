@@ -40,6 +40,8 @@ fn write(audit: &Audit) -> PolarsResult<Vec<u8>> {
             Column::new("corrected".into(), column(|m| m.corrected)),
             Column::new("low".into(), column(|m| m.interval.map(|i| i.low))),
             Column::new("high".into(), column(|m| m.interval.map(|i| i.high))),
+            Column::new("support".into(), words(|m| m.support.name().to_owned())),
+            Column::new("monte_carlo".into(), column(|m| m.monte_carlo)),
         ],
     )?;
     let mut bytes = Vec::new();

@@ -10,6 +10,7 @@ mod csv;
 mod curves;
 mod error;
 mod files;
+mod forecast;
 mod json;
 mod markdown;
 mod number;
@@ -26,6 +27,7 @@ use crate::audit::Audit;
 
 pub use error::ReportError;
 pub use files::Destination;
+pub use forecast::forecast;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

@@ -2,11 +2,13 @@
 
 use super::number::{alike, count, plain, written};
 use super::text::printable;
-use crate::audit::{Audit, Measure, Side};
+use crate::audit::{Audit, Measure, Side, Support};
 use crate::metric::MetricId;
 
 /// What stands where there is no number.
 pub(super) const ABSENT: &str = "–";
+/// What stands before an estimate.
+pub(super) const ESTIMATED: char = '≈';
 
 /// One measure, written out.
 pub(super) struct Row {
@@ -71,6 +73,9 @@ fn row(measure: &Measure, label: String, first: bool) -> Row {
         // Counted in standard deviations: a tenth of one is exact enough, and none where it is in the hundreds.
         text.decimals = usize::from(measure.value.abs() < 100.0);
         text.value = plain(measure.value, text.decimals);
+    }
+    if measure.support == Support::Estimated {
+        text.value.insert(0, ESTIMATED);
     }
     let beside = |value: Option<f64>| match value {
         None => ABSENT.to_owned(),

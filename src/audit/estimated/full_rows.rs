@@ -1,0 +1,126 @@
+//! A few rows of which all pairs are seen: their logarithms have no bias of subsampled partners.
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+use crate::audit::model::Side;
+use crate::audit::{AuditError, Settings};
+use crate::backend::Backend;
+use crate::data::UnitRows;
+use crate::estimate::stratified_mean;
+use crate::kernel::Exponents;
+use crate::pass::{Excluded, GramJob, Layout, Plan, Watch};
+
+/// Rows that were seen whole, one from each stratum, in the order of the strata.
+pub(in crate::audit) struct FullRows {
+    pub(super) pairs: u64,
+    /// For each tau the logarithms of the mean potentials.
+    logs: Vec<Vec<f64>>,
+    /// Rows there are.
+    of: usize,
+}
+
+impl FullRows {
+    /// Mean over all rows for a tau, by place, and its standard error.
+    pub(super) fn mean(&self, place: usize) -> Option<(f64, f64)> {
+        let logs = &self.logs[place];
+        let unseen = (1.0 - logs.len() as f64 / self.of as f64).max(0.0);
+        stratified_mean(logs).map(|(mean, se)| (mean, se * unseen.sqrt()))
+    }
+}
+
+/// A side whose rows are to be seen.
+pub(super) struct Whole<'a> {
+    pub(super) side: Side,
+    pub(super) a: &'a UnitRows,
+    pub(super) b: &'a UnitRows,
+    /// Sum of the cosines of each row of a with its partners: rows are stratified by it.
+    pub(super) cosines: &'a [f64],
+    /// Negatives of each row.
+    pub(super) negatives: Vec<f64>,
+    pub(super) excluded: &'a [(u32, u32)],
+}
+
+/// Sees all pairs of `count` rows of a side, drawn at random from as many strata of rows with like mean cosines.
+pub(super) fn full_rows(
+    whole: &Whole<'_>,
+    count: usize,
+    settings: &Settings,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Option<FullRows>, AuditError> {
+    let chosen = strata(whole, count, settings.seed);
+    if chosen.len() < 4 || settings.taus.is_empty() {
+        return Ok(None);
+    }
+    let mut keep = vec![false; whole.a.rows()];
+    chosen.iter().for_each(|&row| keep[row as usize] = true);
+    let rows = whole.a.only(&keep)?;
+    let mut place = vec![u32::MAX; whole.a.rows()];
+    let kept = keep.iter().enumerate().filter(|(_, keep)| **keep);
+    kept.zip(0..).for_each(|((row, _), at)| place[row] = at);
+    let excluded = if whole.side == Side::Cross {
+        let here = whole.excluded.iter();
+        here.map(|&(i, j)| (place[i as usize], j))
+            .filter(|(i, _)| *i != u32::MAX)
+            .collect()
+    } else {
+        let mut own: Vec<_> = chosen.iter().map(|&i| (place[i as usize], i)).collect();
+        own.sort_unstable();
+        own
+    };
+    let coefficients: Vec<f64> = settings.taus.iter().map(|tau| 1.0 / tau).collect();
+    let exponents = Exponents::plan(&coefficients);
+    let layouts = (
+        Layout::with_groups(rows.rows(), 1, settings.seed),
+        Layout::with_groups(whole.b.rows(), 1, settings.seed),
+    );
+    let pairs = (rows.rows() * whole.b.rows() - excluded.len()) as u64;
+    watch.phase("whole rows", pairs);
+    let state = backend.gram(
+        GramJob {
+            a: (&rows, &layouts.0),
+            b: Some((whole.b, &layouts.1)),
+            excluded: Excluded::Pairs(&excluded),
+            exponents: &exponents,
+            grouped: &vec![false; exponents.len()],
+            histogram: false,
+            duplicates: None,
+            plan: &Plan::rectangular(&layouts.0, &layouts.1),
+        },
+        watch,
+    )?;
+    let logs = coefficients
+        .iter()
+        .map(|&c| {
+            let sums = state.rows.totals(state.position(c).unwrap_or_default());
+            let log = |row: &u32| {
+                let (sum, count) = (sums[place[*row as usize] as usize], *row as usize);
+                (sum / whole.negatives[count]).ln()
+            };
+            chosen.iter().map(log).collect()
+        })
+        .collect();
+    Ok(Some(FullRows {
+        pairs,
+        logs,
+        of: whole.a.rows(),
+    }))
+}
+
+/// One random row from each of `count` strata of rows, which have negatives, in the order of their mean cosines.
+fn strata(whole: &Whole<'_>, count: usize, seed: u64) -> Vec<u32> {
+    let mean = |row: u32| whole.cosines[row as usize] / whole.negatives[row as usize];
+    let mut rows: Vec<u32> = (0..whole.a.rows() as u32)
+        .filter(|&row| whole.negatives[row as usize] > 0.0)
+        .collect();
+    rows.sort_by(|&x, &y| mean(x).total_cmp(&mean(y)).then(x.cmp(&y)));
+    let count = count.min(rows.len());
+    let mut rng = Pcg64::seed_from_u64(seed.wrapping_add(2));
+    (0..count)
+        .map(|k| {
+            let (from, to) = (k * rows.len() / count, (k + 1) * rows.len() / count);
+            rows[rng.random_range(from..to)]
+        })
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! uniformity{t} from the pairs in the blocks, with the exact moments of all pairs to lessen its error.
+
+use super::Seen;
+use super::seen::Estimated;
+use crate::audit::figure::{Figure, Sampled};
+use crate::audit::found::{Found, Walked};
+use crate::audit::model::Side;
+use crate::estimate::{Control, row_effects};
+use crate::metric::GroupedStatistic;
+use crate::num::pairwise_sum;
+
+/// log mean e^(c s) - c of one side.
+struct PairMean {
+    value: f64,
+    /// Standard error against the mean over all pairs.
+    monte_carlo: f64,
+    /// Standard error of the mean over all pairs.
+    rows: f64,
+    /// With each group of given rows left out, and the error that single pairs bring into that.
+    grouped: Option<(GroupedStatistic, f64)>,
+}
+
+impl PairMean {
+    fn figure(&self, rows: u64, level: f64) -> Figure {
+        match &self.grouped {
+            Some((statistic, pairs)) => {
+                let sampled = Sampled {
+                    monte_carlo: self.monte_carlo,
+                    pairs: *pairs,
+                    bias: 0.0,
+                };
+                Figure::sampled_plain(statistic, sampled, level)
+            }
+            None => {
+                let se = self.monte_carlo.hypot(self.rows);
+                Figure::over_pairs(self.value, Some(se), rows, level).estimated(self.monte_carlo)
+            }
+        }
+    }
+
+    /// Mean of two views; no correlation of theirs makes its errors larger than the mean of their errors.
+    fn mean(&self, other: &Self) -> Self {
+        let mean = |a: f64, b: f64| (a + b) / 2.0;
+        Self {
+            value: mean(self.value, other.value),
+            monte_carlo: mean(self.monte_carlo, other.monte_carlo),
+            rows: mean(self.rows, other.rows),
+            grouped: self
+                .grouped
+                .as_ref()
+                .zip(other.grouped.as_ref())
+                .map(|((a, p), (b, q))| (a.combine(0.5, b, 0.5), p.hypot(*q) / 2.0)),
+        }
+    }
+}
+
+/// Figures of every side, and of the mean of two views.
+pub(in crate::audit) fn estimated_uniformities(
+    found: &Found<'_>,
+    estimated: &Estimated,
+    t: f64,
+) -> Vec<(Side, Figure)> {
+    let level = found.settings.confidence;
+    let items = |side| match side {
+        Side::A | Side::B => found.rows(side),
+        Side::Mean | Side::Cross => found.rows(Side::A).min(found.rows(Side::B)),
+    };
+    let mut all: Vec<(Side, PairMean)> = found
+        .walked
+        .iter()
+        .zip(&estimated.sides)
+        .map(|(walked, seen)| (walked.side, pair_mean(found, walked, seen, 2.0 * t)))
+        .collect();
+    if let [(_, a), (_, b), ..] = &all[..] {
+        let mean = a.mean(b);
+        all.insert(2, (Side::Mean, mean));
+    }
+    all.into_iter()
+        .map(|(side, mean)| (side, mean.figure(items(side), level)))
+        .collect()
+}
+
+fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMean {
+    let state = &walked.state;
+    let totals = |c: f64| {
+        let k = state.position(c).unwrap_or_default();
+        state.rows.totals(k)
+    };
+    let (sums, counts) = (totals(c), seen.rows.counts(|_| true));
+    let met = pairwise_sum(&counts);
+    let plain = pairwise_sum(&sums) / met;
+    let variance = (pairwise_sum(&totals(2.0 * c)) / met - plain * plain).max(0.0);
+
+    let potentials: Vec<f64> = seen.pilot.iter().map(|s| (c * s).exp()).collect();
+    let control = Control::fit(&potentials, &seen.pilot, seen.mean_square.is_some());
+    let pairs = state.pairs as f64;
+    let [first, second] = seen.moments.map(|sum| sum / pairs);
+    let square = seen.mean_square.unwrap_or(second);
+    let shift =
+        control.slopes[0] * (first - seen.mean_cosine) + control.slopes[1] * (second - square);
+    // What rare near pairs add to the variance a few pilot pairs do not see; nothing explains it.
+    let residual = control.residual + (variance - control.variance).max(0.0);
+    let (mean, residual) = if plain > shift && residual < variance {
+        (plain - shift, residual)
+    } else {
+        (plain, variance)
+    };
+
+    let row_means = means(&sums, &counts);
+    let partners = harmonic(&counts);
+    let effects = |means: &[f64], partners: f64| row_effects(means, partners, variance);
+    let rows = match (&seen.columns, &state.columns) {
+        (Some(met), Some(columns)) => {
+            let k = state.position(c).unwrap_or_default();
+            let (sums, counts) = (columns.totals(k), met.counts(|_| true));
+            let column_means = means(&sums, &counts);
+            let (row, column) = (
+                effects(&row_means, partners),
+                effects(&column_means, harmonic(&counts)),
+            );
+            if found.data.aligned {
+                // The effect of an item is that of its row and of its column; two times the larger is more.
+                (row.sqrt() + column.sqrt()).powi(2) / row_means.len() as f64
+            } else {
+                row / row_means.len() as f64 + column / column_means.len() as f64
+            }
+        }
+        _ => 4.0 * effects(&row_means, partners) / row_means.len() as f64,
+    };
+    let rows = (rows + variance / seen.pairs_all).sqrt() / mean;
+    let unseen = seen.unseen(state.pairs);
+    let value = mean.ln() - c;
+    PairMean {
+        value,
+        monte_carlo: (residual / pairs * unseen).sqrt() / mean,
+        rows,
+        grouped: found.data.given.as_ref().map(|_| {
+            let pairs = (variance / pairs * unseen).sqrt() / mean;
+            (without_groups(found, walked, seen, (c, value)), pairs)
+        }),
+    }
+}
+
+/// The mean with each given group of rows left out on both sides, moved so that nothing left out is `value`.
+fn without_groups(
+    found: &Found<'_>,
+    walked: &Walked,
+    seen: &Seen,
+    (c, value): (f64, f64),
+) -> GroupedStatistic {
+    let state = &walked.state;
+    let k = state.position(c).unwrap_or_default();
+    // Views with given groups are aligned: one layout is that of both.
+    let (layout, group_of) = (&found.layouts.0, &found.groups.0);
+    let groups = layout.group_sizes().len();
+    let totals = state.rows.totals(k);
+    let log_mean = |without: Option<usize>| {
+        let counts = seen.rows.counts(|g| Some(g) != without);
+        let kept = |row: usize| without != Some(group_of[row] as usize);
+        let mut sum = 0.0;
+        let mut count = 0.0;
+        for (at, &row) in state.rows.order().iter().enumerate() {
+            let row = row as usize;
+            if kept(row) {
+                sum += totals[row] - without.map_or(0.0, |g| state.rows.group(k, g)[at]);
+                count += counts[row];
+            }
+        }
+        (sum / count).ln() - c
+    };
+    let shift = value - log_mean(None);
+    GroupedStatistic {
+        value,
+        leave: (0..groups).map(|g| log_mean(Some(g)) + shift).collect(),
+        sizes: layout.group_sizes().to_vec(),
+    }
+}
+
+fn means(sums: &[f64], counts: &[f64]) -> Vec<f64> {
+    let rows = sums.iter().zip(counts).filter(|(_, count)| **count > 0.0);
+    rows.map(|(sum, count)| sum / count).collect()
+}
+
+/// Harmonic mean of the positive ones.
+pub(super) fn harmonic(counts: &[f64]) -> f64 {
+    let positive = counts.iter().filter(|count| **count > 0.0);
+    let inverse: Vec<f64> = positive.map(|count| 1.0 / count).collect();
+    inverse.len() as f64 / pairwise_sum(&inverse)
+}

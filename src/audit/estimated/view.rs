@@ -1,0 +1,316 @@
+//! The sides of an estimate, and the walks over them.
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+use super::effort::Known;
+use super::seen::{Estimated, Seen};
+use crate::audit::AuditError;
+use crate::audit::found::{Cosines, Walked};
+use crate::audit::model::Side;
+use crate::audit::prepare::Prepared;
+use crate::audit::settings::Settings;
+use crate::backend::{Backend, on_host};
+use crate::data::UnitRows;
+use crate::kernel::{self, Choice, Exponents};
+use crate::num::pairwise_sum;
+use crate::pass::{
+    Cancelled, GramState, LONGEST_BLOCK, Layout, Met, RingJob, RingState, SecondMoments, Watch,
+    pair_cosines, ring, ring_blocks, ring_within_blocks,
+};
+
+/// Random pairs from which the control of uniformity is learnt.
+const PILOT: usize = 1 << 15;
+
+/// The rows, in rings, with what is to be summed.
+pub(in crate::audit) struct Sides<'a> {
+    views: Vec<View<'a>>,
+    pub(super) layouts: &'a (Layout, Layout),
+    exponents: Exponents,
+    grouped: Vec<bool>,
+    excluded: &'a [(u32, u32)],
+    aligned: bool,
+}
+
+/// One side.
+pub(super) struct View<'a> {
+    pub(super) side: Side,
+    pub(super) a: (&'a UnitRows, &'a Layout),
+    pub(super) b: Option<(&'a UnitRows, &'a Layout)>,
+    /// Pairs there are.
+    pub(super) pairs_all: f64,
+}
+
+impl View<'_> {
+    /// About as many pairs as one round sees.
+    pub(super) fn pairs_in_round(&self) -> f64 {
+        let block = self.a.0.rows() as f64 / self.a.1.blocks_in_ring() as f64;
+        match self.b {
+            None => self.a.0.rows() as f64 * block,
+            Some((b, _)) => 2.0 * b.rows() as f64 * block,
+        }
+    }
+
+    /// Sums of the cosines of each row of the first operand.
+    pub(super) fn cosines<'c>(&self, cosines: &'c Cosines) -> &'c [f64] {
+        match (self.side, &cosines.b, &cosines.cross) {
+            (Side::B, Some(b), _) => b,
+            (Side::Cross, _, Some((rows, _))) => rows,
+            _ => &cosines.a,
+        }
+    }
+}
+
+impl<'a> Sides<'a> {
+    /// Rings for the rows of `data`: one for each view, of as many blocks each. None where one view has so many more
+    /// rows than the other that no blocks of a common number suit both.
+    pub(in crate::audit) fn layouts(data: &Prepared, seed: u64) -> Option<(Layout, Layout)> {
+        if let Some(given) = &data.given {
+            let layout = Layout::ring_of_given(given, seed);
+            return Some((layout.clone(), layout));
+        }
+        let Some(b) = data.b.as_ref().filter(|_| !data.aligned) else {
+            let layout = Layout::ring(data.a.rows(), ring_blocks(data.a.rows()), seed);
+            return Some((layout.clone(), layout));
+        };
+        let (n, m) = (data.a.rows(), b.rows());
+        let blocks = ring_blocks(n.min(m));
+        let suits = n.max(m).div_ceil(blocks) <= LONGEST_BLOCK;
+        suits.then(|| {
+            (
+                Layout::ring(n, blocks, seed),
+                Layout::ring(m, blocks, seed.wrapping_add(1)),
+            )
+        })
+    }
+
+    pub(in crate::audit) fn new(
+        data: &'a Prepared,
+        settings: &Settings,
+        layouts: &'a (Layout, Layout),
+        excluded: &'a [(u32, u32)],
+    ) -> Self {
+        let a = (&data.a, &layouts.0);
+        let within = |rows: &UnitRows| rows.rows() as f64 * (rows.rows() as f64 - 1.0) / 2.0;
+        let view = |side, a: (&'a UnitRows, &'a Layout), b, pairs_all| View {
+            side,
+            a,
+            b,
+            pairs_all,
+        };
+        let mut views = vec![view(Side::A, a, None, within(&data.a))];
+        if let Some(b) = &data.b {
+            let cross = (data.a.rows() as f64) * (b.rows() as f64) - excluded.len() as f64;
+            let other = (b, &layouts.1);
+            views.push(view(Side::B, other, None, within(b)));
+            views.push(view(Side::Cross, a, Some(other), cross));
+        }
+        let exponents = Exponents::plan(&settings.estimate_coefficients());
+        let grouped = exponents
+            .coefficients()
+            .map(|c| {
+                let of_pairs = data.given.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
+                of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
+            })
+            .collect();
+        Self {
+            views,
+            layouts,
+            exponents,
+            grouped,
+            excluded,
+            aligned: data.aligned,
+        }
+    }
+
+    pub(super) fn views(&self) -> &[View<'a>] {
+        &self.views
+    }
+
+    /// Most rounds there are.
+    pub(in crate::audit) fn rounds(&self) -> usize {
+        self.layouts.0.rounds().min(self.layouts.1.rounds())
+    }
+
+    /// Share of the pairs of different blocks that `rounds` rounds see.
+    pub(super) fn share(&self, rounds: usize) -> f64 {
+        2.0 * rounds as f64 / (self.layouts.0.blocks_in_ring() as f64 - 1.0)
+    }
+
+    /// Pairs that one whole row of each side has.
+    pub(super) fn row_pairs(&self) -> f64 {
+        let partners = |view: &View<'_>| view.b.map_or(view.a.0.rows(), |b| b.0.rows()) as f64;
+        self.views.iter().map(partners).sum()
+    }
+
+    /// Pairs whose cosines cost as much as the squared cosines of all pairs.
+    pub(super) fn square_pairs(&self) -> f64 {
+        let rows = |view: &View<'_>| match view.b {
+            None => view.a.0.rows() as f64 * view.a.0.dim() as f64 / 2.0,
+            Some(_) => 0.0,
+        };
+        self.views.iter().map(rows).sum()
+    }
+
+    /// The kernel of the backend, where it is one of the processor's.
+    pub(super) fn kernel(&self, backend: &dyn Backend) -> Choice {
+        kernel::select(Some(backend.kernel()))
+            .or_else(|_| kernel::select(None))
+            .unwrap_or(Choice::Portable)
+    }
+
+    /// Rounds `first..=last` of every side.
+    pub(super) fn rings(
+        &self,
+        rounds: (usize, usize),
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<RingState>, AuditError> {
+        let count = (rounds.1 + 1 - rounds.0) as f64;
+        let pairs: f64 = self.views.iter().map(View::pairs_in_round).sum();
+        watch.phase("blocks of pairs", (count * pairs) as u64);
+        self.each(backend, |job, kernel| ring(job, rounds, kernel, watch))
+    }
+
+    /// The pairs within blocks, counted `weight` times.
+    pub(super) fn within_blocks(
+        &self,
+        weight: f64,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<RingState>, AuditError> {
+        self.each(backend, |job, kernel| {
+            ring_within_blocks(job, weight, kernel, watch)
+        })
+    }
+
+    fn each(
+        &self,
+        backend: &dyn Backend,
+        walk: impl Fn(RingJob<'_>, Choice) -> Result<RingState, Cancelled> + Sync,
+    ) -> Result<Vec<RingState>, AuditError> {
+        let kernel = self.kernel(backend);
+        let mut out = Vec::with_capacity(self.views.len());
+        for view in &self.views {
+            let job = RingJob {
+                a: view.a,
+                b: view.b,
+                excluded: self.excluded,
+                exponents: &self.exponents,
+                grouped: &self.grouped,
+            };
+            out.push(on_host(backend, || walk(job, kernel))?);
+        }
+        Ok(out)
+    }
+
+    /// Partners that the rows of a side have met: those of its first operand, and of its second.
+    pub(super) fn met(
+        &self,
+        view: &View<'_>,
+        seen: (usize, f64),
+        excluded: &[(u32, u32)],
+    ) -> (Met, Option<Met>) {
+        let Some((_, b)) = view.b else {
+            return (Met::new(view.a.1, view.a.1, seen, std::iter::empty()), None);
+        };
+        // Rows of aligned views share a block with their own positive, and blocks do not meet themselves.
+        let ways = |turned: bool| {
+            let excluded = excluded.iter().filter(|_| !self.aligned);
+            excluded.map(move |&(i, j)| if turned { (j, i) } else { (i, j) })
+        };
+        (
+            Met::new(view.a.1, b, seen, ways(false)),
+            Some(Met::new(b, view.a.1, seen, ways(true))),
+        )
+    }
+
+    /// Negatives of each row of the first operand.
+    pub(super) fn negatives(&self, view: &View<'_>, known: &Known<'_>) -> Vec<f64> {
+        let (rows, partners) = (
+            view.a.0.rows(),
+            view.b.map_or(view.a.0.rows(), |b| b.0.rows()) as f64,
+        );
+        if view.side != Side::Cross {
+            return vec![partners - 1.0; rows];
+        }
+        let mut out = vec![partners; rows];
+        for &(i, _) in known.excluded {
+            out[i as usize] -= 1.0;
+        }
+        out
+    }
+
+    pub(super) fn nothing_walked(&self) -> Vec<Walked> {
+        let walked = |view: &View<'_>| Walked {
+            side: view.side,
+            state: GramState::default(),
+        };
+        self.views.iter().map(walked).collect()
+    }
+
+    /// Every side before its first round: only random pairs, and means of all.
+    pub(super) fn nothing_seen(&self, known: &Known<'_>) -> Estimated {
+        let sides = self.views.iter().map(|view| {
+            let (rows, columns) = self.met(view, (0, 0.0), &[]);
+            // Sums over rows hold each pair within one set of rows twice.
+            let twice = if view.b.is_some() { 1.0 } else { 2.0 };
+            Seen {
+                side: view.side,
+                rows,
+                columns,
+                moments: [0.0; 2],
+                pairs_all: view.pairs_all,
+                mean_cosine: pairwise_sum(view.cosines(known.cosines)) / twice / view.pairs_all,
+                mean_square: None,
+                pilot: self.pilot(view, known.settings.seed),
+                full: None,
+            }
+        });
+        Estimated {
+            sides: sides.collect(),
+        }
+    }
+
+    fn pilot(&self, view: &View<'_>, seed: u64) -> Vec<f64> {
+        let mut rng = Pcg64::seed_from_u64(seed.wrapping_add(3));
+        let b = view.b.unwrap_or(view.a).0;
+        let (n, m) = (view.a.0.rows() as u32, b.rows() as u32);
+        let counts = |i: u32, j: u32| match view.side {
+            Side::Cross => self.excluded.binary_search(&(i, j)).is_err(),
+            _ => i != j,
+        };
+        let mut list = Vec::with_capacity(PILOT);
+        while list.len() < PILOT {
+            let pair = (rng.random_range(0..n), rng.random_range(0..m));
+            list.extend(counts(pair.0, pair.1).then_some(pair));
+        }
+        pair_cosines((view.a.0, b), &list)
+    }
+
+    /// Mean squared cosine over all pairs of every side.
+    pub(super) fn mean_squares(
+        &self,
+        a: &SecondMoments,
+        b: Option<&SecondMoments>,
+        known: &Known<'_>,
+    ) -> Vec<f64> {
+        let of = |view: &View<'_>| {
+            let (x, y) = match (view.side, b) {
+                (Side::B, Some(b)) => (b, b),
+                (Side::Cross, Some(b)) => (a, b),
+                _ => (a, a),
+            };
+            let squares = x.squares(y);
+            match view.b {
+                None => (squares - view.a.0.rows() as f64) / 2.0 / view.pairs_all,
+                Some((b, _)) => {
+                    let own = on_host(known.backend, || pair_cosines((view.a.0, b), self.excluded));
+                    let own: Vec<f64> = own.iter().map(|s| s * s).collect();
+                    (squares - pairwise_sum(&own)) / view.pairs_all
+                }
+            }
+        };
+        self.views.iter().map(of).collect()
+    }
+}
