@@ -122,6 +122,8 @@ fn one_view() -> Audit {
         },
         verification: None,
         curves: Vec::new(),
+        pairing: None,
+        slices: Vec::new(),
         distributions: Distributions {
             cosines: vec![cosines(Side::A, 0.08, 0.11, 384)],
             distances: Some(distances()),

@@ -3,14 +3,18 @@
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
 mod card;
+mod compare;
 mod curve;
+mod difference;
 mod figure;
 mod found;
 mod gaps;
 mod given;
+mod items;
 mod measures;
 mod model;
 mod notes;
+mod pairing;
 mod pairwise;
 mod prepare;
 mod repeats;
@@ -21,11 +25,17 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
+pub use compare::{
+    Against, COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint,
+    Similarity, compare, label, prefix_curves,
+};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
+pub use difference::{Difference, Incompatible, Numbers, freedom_of, paired};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject, Verification, View,
 };
+pub use pairing::{LeftOut, Pairing};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 

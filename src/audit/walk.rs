@@ -7,6 +7,7 @@ use super::curve::{curve_measures, curves};
 use super::found::{Cosines, Found, Walked};
 use super::measures::measure;
 use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
+use super::pairing::pairing;
 use super::pairwise::cosines_within;
 use super::prepare::Prepared;
 use super::{AuditError, Settings, notes, repeats};
@@ -106,6 +107,8 @@ impl Prepared {
             },
             verification,
             curves,
+            pairing: Some(pairing(&found)),
+            slices: Vec::new(),
             distributions,
         })
     }
@@ -113,12 +116,16 @@ impl Prepared {
     /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.
     /// Others have as many groups as the smaller one can fill: group g of one is left out with group g of the other.
     fn layouts(&self, seed: u64) -> (Layout, Layout) {
+        let order = || match &self.items {
+            Some(items) => items.order.clone(),
+            None => (0..self.a.rows() as u32).collect(),
+        };
         if let Some(given) = &self.given {
-            let layout = Layout::of_given(given, seed);
+            let layout = Layout::of_given_order(order(), given, seed);
             return (layout.clone(), layout);
         }
         let Some(b) = self.b.as_ref().filter(|_| !self.aligned) else {
-            let a = Layout::new(self.a.rows(), seed);
+            let a = Layout::of_order(order(), GROUPS, seed);
             return (a.clone(), a);
         };
         let groups = GROUPS.min(self.a.rows()).min(b.rows());
