@@ -69,6 +69,10 @@ impl Figure {
         }
     }
 
+    pub(super) fn interval(&self) -> Option<Interval> {
+        self.interval
+    }
+
     pub(super) fn measure(
         self,
         metric: MetricId,

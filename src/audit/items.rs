@@ -6,6 +6,7 @@ use super::prepare::Prepared;
 use crate::data::{DataError, Names, Positives};
 
 /// Rows with ids.
+#[derive(Clone)]
 pub(super) struct Items {
     /// Rows in the order of their ids.
     pub(super) order: Vec<u32>,
@@ -102,7 +103,7 @@ impl Prepared {
 }
 
 /// The first half of the hash, which is plenty to tell data apart.
-fn digest(hash: Sha256) -> String {
+pub(super) fn digest(hash: Sha256) -> String {
     let bytes = hash.finalize();
     let hex: String = bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")

@@ -16,9 +16,12 @@ mod model;
 mod notes;
 mod pairing;
 mod pairwise;
+mod prefixes;
 mod prepare;
 mod repeats;
 mod settings;
+mod similarity;
+mod slices;
 mod walk;
 
 use crate::backend::BackendError;
@@ -37,6 +40,7 @@ pub use model::{
 };
 pub use pairing::{LeftOut, Pairing};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
+pub use similarity::{Shared, similarities};
 pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 
 /// Why an audit did not happen.

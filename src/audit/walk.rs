@@ -19,6 +19,14 @@ use crate::pass::{Excluded, GROUPS, GramJob, Layout, MeanState, Plan, Watch, pai
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 const DUPLICATE: f32 = 1.0 - 1e-6;
 
+/// All-pairs walks that were made, and how.
+pub(super) struct Made {
+    pub(super) layouts: (Layout, Layout),
+    pub(super) excluded: Vec<(u32, u32)>,
+    pub(super) walked: Vec<Walked>,
+    pub(super) pass_seconds: f64,
+}
+
 impl Prepared {
     /// Walks all pairs with `backend` and measures.
     ///
@@ -36,7 +44,29 @@ impl Prepared {
         let pass = Instant::now();
         let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
         let pass_seconds = pass.elapsed().as_secs_f64();
+        let made = Made {
+            layouts,
+            excluded,
+            walked,
+            pass_seconds,
+        };
+        self.finish(made, settings, backend, watch)
+    }
 
+    /// Whatever an audit needs beside its all-pairs walks; then measures.
+    pub(super) fn finish(
+        self,
+        made: Made,
+        settings: &Settings,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Audit, AuditError> {
+        let Made {
+            layouts,
+            excluded,
+            walked,
+            pass_seconds,
+        } = made;
         let b = self.b.as_ref().unwrap_or(&self.a);
         let groups = (layouts.0.group_of_rows(), layouts.1.group_of_rows());
         let positives = match &self.positives {
@@ -115,7 +145,7 @@ impl Prepared {
 
     /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.
     /// Others have as many groups as the smaller one can fill: group g of one is left out with group g of the other.
-    fn layouts(&self, seed: u64) -> (Layout, Layout) {
+    pub(super) fn layouts(&self, seed: u64) -> (Layout, Layout) {
         let order = || match &self.items {
             Some(items) => items.order.clone(),
             None => (0..self.a.rows() as u32).collect(),
@@ -137,7 +167,7 @@ impl Prepared {
     }
 
     /// Positive pairs between two views: they are no negatives of each other.
-    fn excluded(&self) -> Vec<(u32, u32)> {
+    pub(super) fn excluded(&self) -> Vec<(u32, u32)> {
         match (&self.positives, &self.b) {
             (Some(Positives::Pairs(pairs)), Some(_)) => {
                 let mut list = pairs.list().to_vec();
@@ -158,6 +188,24 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Walked>, AuditError> {
+        self.sides(settings, layouts, exponents, excluded, watch, |side, job| {
+            Ok(Walked {
+                side,
+                state: backend.gram(job, watch)?,
+            })
+        })
+    }
+
+    /// Walks each side with `walk`: within each view, then between them.
+    pub(super) fn sides<T>(
+        &self,
+        settings: &Settings,
+        layouts: &(Layout, Layout),
+        exponents: &Exponents,
+        excluded: &[(u32, u32)],
+        watch: &dyn Watch,
+        mut walk: impl FnMut(Side, GramJob<'_>) -> Result<T, AuditError>,
+    ) -> Result<Vec<T>, AuditError> {
         let n = self.a.rows() as u64;
         let within = |n: u64| n * (n - 1) / 2;
         let m = self.b.as_ref().map(|b| b.rows() as u64);
@@ -192,10 +240,7 @@ impl Prepared {
                 duplicates: b.is_none().then_some(DUPLICATE),
                 plan: &plan,
             };
-            walked.push(Walked {
-                side,
-                state: backend.gram(job, watch)?,
-            });
+            walked.push(walk(side, job)?);
         }
         Ok(walked)
     }

@@ -10,6 +10,7 @@ mod laplace;
 mod norms;
 mod potential;
 mod registry;
+mod similarity;
 mod uniformity;
 
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
@@ -22,4 +23,5 @@ pub use potential::potential;
 pub use registry::{
     Direction, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,
 };
+pub use similarity::{linear_cka, overlap};
 pub use uniformity::{Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine};

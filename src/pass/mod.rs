@@ -5,22 +5,28 @@
 //! committed in the plan's order, so the same input gives the same bits on any number of threads.
 
 mod anchors;
+mod cross;
 mod gram;
 mod layout;
 mod mask;
 mod mean;
+mod nearest;
 mod ordered;
 mod pairs;
+mod prefix;
 mod state;
 mod task;
 mod verify;
 mod watch;
 
 pub use anchors::{Seeing, anchors, pair_cosines};
+pub use cross::{CrossState, without_each_group};
 pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};
+pub use nearest::Nearest;
 pub use pairs::{DISTANCE_BINS, PairState, pairs};
+pub use prefix::prefix_grams;
 pub use state::{Duplicates, GramState, RowSums};
 pub use verify::{Difference, verify};
 pub use watch::{Cancelled, NoWatch, Watch};
