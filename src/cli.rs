@@ -6,27 +6,38 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::audit::{Effort, Settings};
 use crate::metric::MetricId;
 use crate::report::Format;
 
 mod args;
+mod compare;
+mod gate;
+mod items;
 
 use args::{AuditArgs, Cli, Command};
+
+pub use compare::{Candidate, CompareRequest};
+pub use gate::GateRequest;
+pub use items::ItemSources;
 
 /// What a command line asks for.
 #[derive(Debug)]
 pub enum Request {
     /// `spherecheck audit`
     Audit(Box<AuditRequest>),
+    /// `spherecheck compare`
+    Compare(Box<CompareRequest>),
+    /// `spherecheck gate`
+    Gate(Box<GateRequest>),
     /// `spherecheck explain`; no metric lists them all.
     Explain(Option<MetricId>),
 }
 
 /// One audit: where rows and positives are, what to compute, where results go.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AuditRequest {
     /// First (or only) view.
     pub a: Source,
@@ -36,6 +47,8 @@ pub struct AuditRequest {
     pub positives: PositivesSource,
     /// Groups of rows that are no independent draws.
     pub groups: Option<Source>,
+    /// Ids and slices of the rows.
+    pub items: ItemSources,
     /// Exponents, temperatures and policies.
     pub settings: Settings,
     /// Whether only the work is told.
@@ -81,10 +94,17 @@ pub enum PositivesSource {
 /// # Errors
 /// clap's: wrong usage, and also `--help` and `--version`, whose text is the error's.
 pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
-    match Cli::try_parse_from(args)?.command {
+    let matches = command().try_get_matches_from(args)?;
+    match Cli::from_arg_matches(&matches)?.command {
         Command::Audit(args) => args
-            .request()
+            .request("audit")
             .map(|request| Request::Audit(Box::new(request))),
+        Command::Compare(args) => args
+            .request()
+            .map(|request| Request::Compare(Box::new(request))),
+        Command::Gate(args) => args
+            .request()
+            .map(|request| Request::Gate(Box::new(request))),
         Command::Explain { metric } => Ok(Request::Explain(metric)),
     }
 }
@@ -110,8 +130,37 @@ pub fn colour(args: &[OsString]) -> anstream::ColorChoice {
     }
 }
 
+/// The command line's grammar. Subcommands that take what an audit takes call the files by other names.
+fn command() -> clap::Command {
+    let saved = "embeddings, or a saved audit.json";
+    Cli::command()
+        .mut_subcommand("compare", |compare| {
+            compare
+                .mut_arg("embeddings", |arg| {
+                    arg.value_name("BASE")
+                        .help(format!("The model to compare with: {saved}"))
+                })
+                .mut_arg("second_view", |arg| {
+                    arg.value_name("CANDIDATE")
+                        .help(format!("The model to judge: {saved}"))
+                })
+                .mut_arg("tensor", |arg| {
+                    arg.help(
+                        "Tensor or member to read; give it once for all models, or once for each",
+                    )
+                })
+        })
+        .mut_subcommand("gate", |gate| {
+            gate.mut_arg("embeddings", |arg| {
+                arg.value_name("CANDIDATE")
+                    .help(format!("The model to judge: {saved}"))
+            })
+        })
+}
+
 impl AuditArgs {
-    fn request(self) -> Result<AuditRequest, clap::Error> {
+    fn request(self, subcommand: &str) -> Result<AuditRequest, clap::Error> {
+        let refusal = |message: String| refusal(subcommand, message);
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
             ([both], _) => (named(both), named(both)),
@@ -119,7 +168,8 @@ impl AuditArgs {
             ([_, _], false) => {
                 return Err(refusal(
                     "--tensor is given twice but there is one file; \
-                     to compare two tensors of one file, name the file twice",
+                     to compare two tensors of one file, name the file twice"
+                        .to_owned(),
                 ));
             }
             (more, _) => {
@@ -137,7 +187,8 @@ impl AuditArgs {
             (None, Some(_), true) => {
                 return Err(refusal(
                     "--labels pairs up the rows of one file, but there are two; \
-                     give --pairs, or nothing to pair row i of the first with row i of the second",
+                     give --pairs, or nothing to pair row i of the first with row i of the second"
+                        .to_owned(),
                 ));
             }
             (None, Some(path), false) => PositivesSource::Labels(Source {
@@ -149,7 +200,8 @@ impl AuditArgs {
         };
         if self.dry_run && !matches!(self.format, Format::Table | Format::Json) {
             return Err(refusal(
-                "--dry-run is printed as a table or as JSON; give --format table or --format json",
+                "--dry-run is printed as a table or as JSON; give --format table or --format json"
+                    .to_owned(),
             ));
         }
         Ok(AuditRequest {
@@ -166,6 +218,7 @@ impl AuditArgs {
                 path,
                 tensor: self.groups_tensor,
             }),
+            items: self.items.sources(),
             settings: Settings {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),
@@ -197,10 +250,10 @@ impl AuditArgs {
 }
 
 /// Wrong usage that clap cannot see by itself, in clap's form.
-fn refusal(message: impl std::fmt::Display) -> clap::Error {
-    let mut command = Cli::command();
+fn refusal(subcommand: &str, message: impl std::fmt::Display) -> clap::Error {
+    let mut command = command();
     command.build();
-    match command.find_subcommand_mut("audit") {
+    match command.find_subcommand_mut(subcommand) {
         Some(audit) => audit.error(ErrorKind::ArgumentConflict, message),
         None => command.error(ErrorKind::ArgumentConflict, message),
     }

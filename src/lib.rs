@@ -27,6 +27,7 @@
 //! | 10 | [`run`]: the conductor |
 //! | 9 | [`cli`] (arguments to requests), [`console`] (the only printer) |
 //! | 8 | [`report`]: an audit as a table, CSV, JSON, Markdown, PNG |
+//! | 7 | [`gate`]: an audit, a policy and a baseline to a verdict |
 //! | 6 | [`audit`]: the use-case and its plain result |
 //! | 5 | [`metric`]: states to numbers; the table of metrics |
 //! | 4 | [`backend`]: who walks |
@@ -50,6 +51,7 @@ pub mod cli;
 pub mod console;
 pub mod data;
 pub mod estimate;
+pub mod gate;
 pub mod input;
 pub mod kernel;
 pub mod metric;

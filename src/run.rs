@@ -16,6 +16,10 @@ use crate::input::{self, InputError};
 use crate::metric::{self, METRICS, MetricId};
 use crate::report::{self, Destination, Style};
 
+mod compare;
+mod gate;
+mod measure;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -24,6 +28,10 @@ pub enum Exit {
     Fine = 0,
     /// It could not be completed: wrong usage, unreadable files, data that were refused.
     Trouble = 2,
+    /// A rule of a gate is broken.
+    Violated = 1,
+    /// No rule of a gate is broken, but one that must be known is not.
+    Undecided = 3,
     /// Ctrl-C, as shells report it.
     Interrupted = 130,
 }
@@ -46,6 +54,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) -> Exit {
     let done = match cli::parse(args) {
         Ok(Request::Audit(request)) => audit(&request, console, cancel),
+        Ok(Request::Compare(request)) => compare::compare(&request, console, cancel),
+        Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Err(error) => usage(&error, console),
     };
@@ -62,9 +72,9 @@ fn audit(
 ) -> anyhow::Result<Exit> {
     let kernel = forced_kernel();
     let backend = backend::cpu(request.threads, kernel.as_deref())?;
-    let inputs = open(request)?;
+    let opened = measure::open(request)?;
     if request.dry_run {
-        return dry_run(request, &inputs, &*backend, console);
+        return dry_run(request, &opened.inputs, &*backend, console);
     }
     let destination = request
         .out
@@ -73,9 +83,7 @@ fn audit(
         .transpose()?;
 
     let watch = console.progress(request.progress, cancel);
-    let settings = &request.settings;
-    let audited = audit::prepare(inputs, settings, &*backend, &watch)
-        .and_then(|data| data.run(settings, &*backend, &watch));
+    let audited = opened.audit(request, &*backend, &watch);
     drop(watch);
     if cancel.requested() {
         console.note("interrupted; nothing was written");

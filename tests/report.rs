@@ -6,7 +6,8 @@ use std::path::Path;
 
 use spherecheck::audit::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
+    Verification, View,
 };
 use spherecheck::metric::MetricId;
 use spherecheck::report::{Destination, Format, ReportError, Style, render};
@@ -125,6 +126,8 @@ fn one_view() -> Audit {
         },
         verification: None,
         curves: Vec::new(),
+        pairing: None,
+        slices: Vec::new(),
         distributions: Distributions {
             cosines: vec![cosines(Side::A, 0.08, 0.11, 384)],
             distances: Some(distances()),

@@ -130,6 +130,10 @@ impl Figure {
         }
     }
 
+    pub(super) fn interval(&self) -> Option<Interval> {
+        self.interval
+    }
+
     pub(super) fn measure(
         self,
         metric: MetricId,

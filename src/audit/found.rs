@@ -116,6 +116,15 @@ pub(super) struct Cosines {
 }
 
 impl Cosines {
+    /// Sums of the rows and of the columns of a side.
+    pub(super) fn of(&self, side: Side) -> (&[f64], &[f64]) {
+        match (side, &self.b, &self.cross) {
+            (Side::B, Some(b), _) => (b, b),
+            (Side::Cross, _, Some((rows, columns))) => (rows, columns),
+            _ => (&self.a, &self.a),
+        }
+    }
+
     pub(super) fn new(
         a: &UnitRows,
         b: Option<&UnitRows>,

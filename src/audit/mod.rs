@@ -3,37 +3,51 @@
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
 mod card;
+mod compare;
 mod compat;
 mod curve;
+mod difference;
 mod estimated;
 mod figure;
 mod forecast;
 mod found;
 mod gaps;
 mod given;
+mod items;
 mod measures;
 mod model;
 mod notes;
+mod pairing;
 mod pairwise;
+mod prefixes;
 mod prepare;
 mod repeats;
 mod settings;
+mod similarity;
+mod slices;
 mod walk;
 
 use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
+pub use compare::{
+    Against, COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint,
+    Similarity, compare, label, prefix_curves,
+};
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
+pub use difference::{Difference, Incompatible, Numbers, freedom_of, paired};
 pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
-    Interval, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
-    Verification, View,
+    Interval, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject,
+    Support, Verification, View,
 };
+pub use pairing::{LeftOut, Pairing};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
+pub use similarity::{Shared, similarities};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::curve::LossCurve;
+use super::pairing::Pairing;
 use crate::metric::MetricId;
 
 /// Version of the JSON form. A change that breaks readers raises the number.
@@ -31,6 +32,12 @@ pub struct Audit {
     /// The contrastive loss against the number of negatives, one curve for each tau, when asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<LossCurve>,
+    /// What a comparison with another audit of the same items needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairing: Option<Pairing>,
+    /// The same numbers on parts of the rows, when asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slices: Vec<Slice>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,
@@ -215,6 +222,20 @@ pub struct EstimateCard {
     pub squares: bool,
     /// Seed of the blocks and rows.
     pub seed: u64,
+}
+
+/// The numbers of some of the rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// What its rows are called in the file of slices.
+    pub name: String,
+    /// Rows of the first view.
+    pub rows: u64,
+    /// The numbers.
+    pub measures: Vec<Measure>,
+    /// What a comparison needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairing: Option<Pairing>,
 }
 
 /// A confidence interval for what the number would be on all of the data's source.

@@ -85,26 +85,36 @@ fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> PairMean {
     if within && found.data.given.is_none() {
         return PairMean::Rows(uniformity_within(state, t));
     }
+    if found.data.given.is_some() {
+        return PairMean::Groups(grouped_uniformity(found, walked, t));
+    }
     let c = 2.0 * t;
     let k = state.position(c).unwrap_or_default();
     let rows = state.rows.totals(k);
     let columns = state.columns.as_ref().map(|sums| sums.totals(k));
     let columns = columns.as_ref().unwrap_or(&rows);
-    if found.data.given.is_none() {
-        return PairMean::Rows(log_mean_exp(&rows, columns, c, &found.counts(walked.side)));
-    }
+    PairMean::Rows(log_mean_exp(&rows, columns, c, &found.counts(walked.side)))
+}
+
+/// uniformity{t} of rows that come in given groups, without each of them.
+pub(super) fn grouped_uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> GroupedStatistic {
+    let (state, c) = (&walked.state, 2.0 * t);
+    let k = state.position(c).unwrap_or_default();
+    let rows = state.rows.totals(k);
+    let columns = state.columns.as_ref().map(|sums| sums.totals(k));
+    let columns = columns.as_ref().unwrap_or(&rows);
     // Views with given groups are aligned: one layout is that of both.
     let (layout, group_of) = (&found.layouts.0, &found.groups.0);
     let inside: Vec<f64> = (0..layout.group_sizes().len())
         .map(|g| inside(state, k, g, group_of))
         .collect();
-    PairMean::Groups(pair_mean_by_group(
+    pair_mean_by_group(
         (&rows, columns),
         &inside,
         group_of,
         layout.group_sizes(),
         |mean| mean.ln() - c,
-    ))
+    )
 }
 
 /// Sum over the ordered pairs inside group `g`.
@@ -165,11 +175,7 @@ fn test(found: &Found<'_>, t: f64, (side, n): (Side, u64), uniformity: Figure) -
 pub(super) fn mean_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
     let cosines = found.cosines;
     let of = |walked: &Walked| {
-        let (rows, columns) = match (walked.side, &cosines.b, &cosines.cross) {
-            (Side::B, Some(b), _) => (b, b),
-            (Side::Cross, _, Some((rows, columns))) => (rows, columns),
-            _ => (&cosines.a, &cosines.a),
-        };
+        let (rows, columns) = cosines.of(walked.side);
         match cosines.within.get(&walked.side) {
             Some(within) => PairMean::Groups(pair_mean_by_group(
                 (rows, columns),

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::items::Items;
 use super::{AuditError, Settings, given};
 use crate::backend::{Backend, on_host};
 use crate::data::{
@@ -47,6 +48,7 @@ pub struct Prepared {
     pub(super) aligned: bool,
     pub(super) positives: Option<Positives>,
     pub(super) given: Option<Vec<u32>>,
+    pub(super) items: Option<Items>,
     pub(super) positives_source: String,
     pub(super) positives_dropped: u64,
     pub(super) dropped: (u64, u64),
@@ -129,6 +131,7 @@ pub fn prepare(
         aligned,
         positives,
         given,
+        items: None,
         positives_source,
         positives_dropped,
         dropped,

@@ -7,7 +7,8 @@ use super::curve::{curve_measures, curves};
 use super::estimated::Answer;
 use super::found::{Cosines, Found, Walked};
 use super::measures::measure;
-use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
+use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Side, Verification};
+use super::pairing::pairing;
 use super::pairwise::cosines_within;
 use super::prepare::Prepared;
 use super::{AuditError, Settings, compat, notes, repeats};
@@ -27,6 +28,16 @@ pub(super) struct Linear {
     pub(super) groups: (Vec<u32>, Vec<u32>),
     pub(super) positives: Option<PairState>,
     pub(super) cosines: Cosines,
+}
+
+/// All-pairs walks that were made, and how.
+pub(super) struct Made {
+    pub(super) layouts: (Layout, Layout),
+    pub(super) excluded: Vec<(u32, u32)>,
+    pub(super) walked: Vec<Walked>,
+    pub(super) pass_seconds: f64,
+    /// Why all pairs were walked although an estimate was asked for.
+    pub(super) instead: Option<Note>,
 }
 
 impl Prepared {
@@ -50,7 +61,31 @@ impl Prepared {
         let pass = Instant::now();
         let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
         let pass_seconds = pass.elapsed().as_secs_f64();
+        let made = Made {
+            layouts,
+            excluded,
+            walked,
+            pass_seconds,
+            instead,
+        };
+        self.finish(made, settings, backend, watch)
+    }
 
+    /// Whatever an audit needs beside its all-pairs walks; then measures.
+    pub(super) fn finish(
+        self,
+        made: Made,
+        settings: &Settings,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Audit, AuditError> {
+        let Made {
+            layouts,
+            excluded,
+            walked,
+            pass_seconds,
+            instead,
+        } = made;
         let Linear {
             groups,
             positives,
@@ -107,6 +142,8 @@ impl Prepared {
             },
             verification,
             curves,
+            pairing: Some(pairing(&found)),
+            slices: Vec::new(),
             distributions,
         })
     }
@@ -152,13 +189,17 @@ impl Prepared {
 
     /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.
     /// Others have as many groups as the smaller one can fill: group g of one is left out with group g of the other.
-    fn layouts(&self, seed: u64) -> (Layout, Layout) {
+    pub(super) fn layouts(&self, seed: u64) -> (Layout, Layout) {
+        let order = || match &self.items {
+            Some(items) => items.order.clone(),
+            None => (0..self.a.rows() as u32).collect(),
+        };
         if let Some(given) = &self.given {
-            let layout = Layout::of_given(given, seed);
+            let layout = Layout::of_given_order(order(), given, seed);
             return (layout.clone(), layout);
         }
         let Some(b) = self.b.as_ref().filter(|_| !self.aligned) else {
-            let a = Layout::new(self.a.rows(), seed);
+            let a = Layout::of_order(order(), GROUPS, seed);
             return (a.clone(), a);
         };
         let groups = GROUPS.min(self.a.rows()).min(b.rows());
@@ -191,6 +232,31 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Walked>, AuditError> {
+        self.sides(
+            settings,
+            layouts,
+            exponents,
+            excluded,
+            watch,
+            |side, job| {
+                Ok(Walked {
+                    side,
+                    state: backend.gram(job, watch)?,
+                })
+            },
+        )
+    }
+
+    /// Walks each side with `walk`: within each view, then between them.
+    pub(super) fn sides<T>(
+        &self,
+        settings: &Settings,
+        layouts: &(Layout, Layout),
+        exponents: &Exponents,
+        excluded: &[(u32, u32)],
+        watch: &dyn Watch,
+        mut walk: impl FnMut(Side, GramJob<'_>) -> Result<T, AuditError>,
+    ) -> Result<Vec<T>, AuditError> {
         let n = self.a.rows() as u64;
         let within = |n: u64| n * (n - 1) / 2;
         let m = self.b.as_ref().map(|b| b.rows() as u64);
@@ -225,10 +291,7 @@ impl Prepared {
                 duplicates: b.is_none().then_some(DUPLICATE),
                 plan: &plan,
             };
-            walked.push(Walked {
-                side,
-                state: backend.gram(job, watch)?,
-            });
+            walked.push(walk(side, job)?);
         }
         Ok(walked)
     }

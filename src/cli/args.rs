@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use super::compare::{COMPARE_EXAMPLES, CompareArgs};
+use super::gate::{GATE_EXAMPLES, GateArgs};
+use super::items::ItemArgs;
 use crate::audit::{Compat, MOST_NEGATIVES};
 use crate::data::{Normalize, ZeroRows};
 use crate::metric::MetricId;
@@ -33,6 +36,12 @@ pub(super) enum Command {
     /// Audit embeddings: alignment, uniformity and the contrastive limit, each with its error
     #[command(after_help = EXAMPLES)]
     Audit(Box<AuditArgs>),
+    /// Compare models of the same items: paired differences, similarity, prefixes
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(Box<CompareArgs>),
+    /// Judge whether a model may ship, by the rules of a policy
+    #[command(after_help = GATE_EXAMPLES)]
+    Gate(Box<GateArgs>),
     /// Explain a metric: its formula, range, ideal, and how to read it
     Explain {
         /// The metric; without one, all are listed
@@ -66,7 +75,7 @@ Environment:
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
     /// File of embeddings, one row each: .npy, .npz or .safetensors
     pub(super) embeddings: PathBuf,
@@ -179,6 +188,9 @@ pub(super) struct AuditArgs {
     )]
     pub(super) zero_rows: ZeroRows,
 
+    #[command(flatten)]
+    pub(super) items: ItemArgs,
+
     /// Form of the report on standard output
     #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
     pub(super) format: Format,
@@ -271,7 +283,7 @@ fn level(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-fn count(text: &str) -> Result<usize, &'static str> {
+pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     match text.parse() {
         Ok(value) if value > 0 => Ok(value),
         _ => Err("expected a whole number from 1 on"),

@@ -36,7 +36,7 @@ fn source(path: &str, tensor: Option<&str>) -> Source {
 
 #[test]
 fn the_command_is_well_formed() {
-    Cli::command().debug_assert();
+    command().debug_assert();
 }
 
 #[test]

@@ -158,6 +158,46 @@ pub enum DataError {
         a_name: String,
         b_name: String,
     },
+    /// Ids or slices do not match the rows.
+    #[error(
+        "{source_name}: expected {rows} entries (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
+    )]
+    NameCount {
+        source_name: String,
+        rows_name: String,
+        rows: usize,
+        found: usize,
+    },
+    /// An id that two rows have.
+    #[error(
+        "{source_name}: id {id:?} stands at rows {} and {}, expected one row for each id; give ids that tell rows apart",
+        rows.0,
+        rows.1
+    )]
+    RepeatedId {
+        source_name: String,
+        id: String,
+        rows: (usize, usize),
+    },
+    /// Ids or slices for views whose rows are not the same items.
+    #[error(
+        "{source_name}: these are names of items, but row i of {a_name} is not the item of row i of {b_name} when pairs are listed; drop --pairs if it is, or leave them out"
+    )]
+    NamesOfTwoViews {
+        source_name: String,
+        a_name: String,
+        b_name: String,
+    },
+    /// A row whose first columns are all zero.
+    #[error(
+        "{source_name}: the first {dim} columns of row {row} are all zero, so that prefix has no direction ({count} such rows); leave {dim} out of --dims"
+    )]
+    ZeroPrefix {
+        source_name: String,
+        dim: usize,
+        row: usize,
+        count: usize,
+    },
     /// No label occurs twice.
     #[error(
         "{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead"

@@ -26,6 +26,8 @@ pub struct Embeddings {
     big_endian: bool,
     rows: usize,
     dim: usize,
+    /// Elements from one row to the next.
+    stride: usize,
 }
 
 impl Embeddings {
@@ -81,7 +83,17 @@ impl Embeddings {
             big_endian,
             rows,
             dim,
+            stride: dim,
         })
+    }
+
+    /// The first `dim` columns (at least 1, at most as many as there are), over the same bytes.
+    #[must_use]
+    pub fn prefix(&self, dim: usize) -> Self {
+        Self {
+            dim: dim.clamp(1, self.dim),
+            ..self.clone()
+        }
     }
 
     /// A copy of an array in memory.
@@ -119,7 +131,7 @@ impl Embeddings {
 
     fn row_bytes(&self, row: usize) -> &[u8] {
         let width = self.dim * self.dtype.size();
-        let start = self.offset + row * width;
+        let start = self.offset + row * self.stride * self.dtype.size();
         &(*self.bytes).as_ref()[start..start + width]
     }
 

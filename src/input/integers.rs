@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::InputError;
 use super::array::{Array, Element};
 use super::wanted::Wanted;
-use crate::data::{DataError, Labels, RawPairs};
+use crate::data::{DataError, Labels, Names, RawPairs};
 
 impl Array {
     /// The pairs in a P x 2 integer array.
@@ -40,7 +40,19 @@ impl Array {
 
     /// The labels in a one-dimensional (or N x 1) integer array.
     pub(super) fn into_labels(self) -> Result<Labels, InputError> {
-        let read = self.integer_reader(Wanted::Labels)?;
+        let (name, values) = self.one_for_each_row(Wanted::Labels)?;
+        number(name, values)
+    }
+
+    /// The texts of a one-dimensional (or N x 1) integer array.
+    pub(super) fn into_names(self) -> Result<Names, InputError> {
+        let (name, values) = self.one_for_each_row(Wanted::Names)?;
+        let values = values.iter().map(i128::to_string).collect();
+        Ok(Names { name, values })
+    }
+
+    fn one_for_each_row(self, wanted: Wanted) -> Result<(String, Vec<i128>), InputError> {
+        let read = self.integer_reader(wanted)?;
         if !matches!(self.layout.shape.as_slice(), [_] | [_, 1]) {
             return Err(InputError::Shape {
                 source_name: self.name,
@@ -50,7 +62,7 @@ impl Array {
             });
         }
         let values = read(self.data());
-        number(self.name, values)
+        Ok((self.name, values))
     }
 
     /// Decodes the elements; refused here, before any are read, when they are not integers.

@@ -1,6 +1,6 @@
-//! Files in, values out: bytes become [`Embeddings`], [`RawPairs`] and [`Labels`].
+//! Files in, values out: bytes become [`Embeddings`], [`RawPairs`], [`Labels`] and [`Names`].
 //!
-//! Here: three doors, one for each kind of value, and a reader for each format behind them. The format is told
+//! Here: a few doors, one for each kind of value, and a reader for each format behind them. The format is told
 //! by a file's first bytes, not by its name (text tables have no such bytes; they go by `.csv` and `.tsv`).
 //! Every array format comes down to one description of how elements lie in bytes, and that is converted.
 //! Not here: whether numbers are finite, pairs are in range, or labels match rows; the `data` room checks that.
@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 pub use error::InputError;
 
-use crate::data::{Bytes, Embeddings, Labels, RawPairs};
+use crate::data::{Bytes, Embeddings, Labels, Names, RawPairs};
 use array::Array;
 use format::{Format, Table};
 use wanted::Wanted;
@@ -80,6 +80,17 @@ pub fn open_labels(path: &Path, tensor: Option<&str>) -> Result<Labels, InputErr
     match open(path, tensor, Wanted::Labels)? {
         Opened::Array(array) => array.into_labels(),
         Opened::Table(table, bytes) => tables::labels(path, &bytes, table, tensor),
+    }
+}
+
+/// A text for each row, from the same files as labels: ids or slices. Numbers are written out.
+///
+/// # Errors
+/// [`InputError`], for anything else.
+pub fn open_names(path: &Path, tensor: Option<&str>) -> Result<Names, InputError> {
+    match open(path, tensor, Wanted::Names)? {
+        Opened::Array(array) => array.into_names(),
+        Opened::Table(table, bytes) => tables::names(path, &bytes, table, tensor),
     }
 }
 

@@ -15,7 +15,7 @@ use super::choose::{Entry, listing};
 use super::format::Table;
 use super::integers::number;
 use super::{pages, quiet};
-use crate::data::{Bytes, Labels, RawPairs};
+use crate::data::{Bytes, Labels, Names, RawPairs};
 
 /// A table that is being read.
 struct Source<'a> {
@@ -67,7 +67,34 @@ pub(super) fn labels(
     column: Option<&str>,
 ) -> Result<Labels, InputError> {
     let source = Source { path, bytes, table };
-    guarded(&source, || read_labels(&source, column))
+    guarded(&source, || match read_column(&source, column)? {
+        (name, Texts::Numbers(values)) => number(name, values),
+        (name, Texts::Words(values)) => number(name, values),
+    })
+}
+
+/// The texts in one integer or text column.
+pub(super) fn names(
+    path: &Path,
+    bytes: &Bytes,
+    table: Table,
+    column: Option<&str>,
+) -> Result<Names, InputError> {
+    let source = Source { path, bytes, table };
+    guarded(&source, || {
+        let (name, texts) = read_column(&source, column)?;
+        let values = match texts {
+            Texts::Numbers(values) => values.iter().map(i128::to_string).collect(),
+            Texts::Words(values) => values,
+        };
+        Ok(Names { name, values })
+    })
+}
+
+/// A column of one of the types that labels may have.
+enum Texts {
+    Numbers(Vec<i128>),
+    Words(Vec<String>),
 }
 
 /// Runs `read`; a panic of polars in it becomes an error.
@@ -104,7 +131,7 @@ fn read_pairs(source: &Source<'_>, columns: Option<&str>) -> Result<RawPairs, In
     Ok(RawPairs { name, pairs })
 }
 
-fn read_labels(source: &Source<'_>, column: Option<&str>) -> Result<Labels, InputError> {
+fn read_column(source: &Source<'_>, column: Option<&str>) -> Result<(String, Texts), InputError> {
     let ask = Ask {
         expected: "one column of integers or text",
         advice: "choose one by name with --labels-tensor NAME",
@@ -120,11 +147,12 @@ fn read_labels(source: &Source<'_>, column: Option<&str>) -> Result<Labels, Inpu
     let series = series(source, &frame, column)?;
     if kind_of(series.dtype()) == Kind::Integer {
         let values = present(&name, &series, integers(source, &series)?)?;
-        return number(name, values);
+        return Ok((name, Texts::Numbers(values)));
     }
     let text = series.str().map_err(|cause| refused(source, cause))?;
     let values = present(&name, &series, text.iter())?;
-    number(name, values)
+    let values = values.into_iter().map(str::to_owned).collect();
+    Ok((name, Texts::Words(values)))
 }
 
 impl Ask<'_> {

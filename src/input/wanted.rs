@@ -9,6 +9,7 @@ pub(super) enum Wanted {
     Embeddings,
     Pairs,
     Labels,
+    Names,
 }
 
 impl Wanted {
@@ -17,6 +18,7 @@ impl Wanted {
             Wanted::Embeddings => "embeddings",
             Wanted::Pairs => "pairs",
             Wanted::Labels => "labels",
+            Wanted::Names => "ids or slices",
         }
     }
 
@@ -26,13 +28,14 @@ impl Wanted {
             Wanted::Embeddings => "choose one by name with --tensor NAME",
             Wanted::Pairs => "choose one by name with --pairs-tensor NAME",
             Wanted::Labels => "choose one by name with --labels-tensor NAME",
+            Wanted::Names => "choose one by name: --ids-tensor or --slices-tensor NAME",
         }
     }
 
     fn elements(self) -> &'static str {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
-            Wanted::Pairs | Wanted::Labels => "integers",
+            Wanted::Pairs | Wanted::Labels | Wanted::Names => "integers",
         }
     }
 
@@ -63,10 +66,13 @@ impl Wanted {
                 r#"convert it with x.astype("float32") if these are embeddings"#
             }
             (_, Wanted::Pairs) => r#"indices must be integers: save pairs.astype("int64")"#,
-            (Element::Odd(Odd::Text), Wanted::Labels) => {
-                "number the labels with np.unique(labels, return_inverse=True)[1], or give them as a column of .csv or .parquet"
+            (Element::Odd(Odd::Text), Wanted::Labels | Wanted::Names) => {
+                "number them with np.unique(names, return_inverse=True)[1], or give them as a column of .csv or .parquet"
             }
             (_, Wanted::Labels) => r#"labels must be integers here: save labels.astype("int64")"#,
+            (_, Wanted::Names) => {
+                r#"ids and slices must be integers here: save them with .astype("int64"), or as a column of .csv or .parquet"#
+            }
         }
     }
 }

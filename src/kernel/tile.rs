@@ -131,6 +131,11 @@ impl Tile {
     pub fn cosines<K: Kernel>(&self) -> &[f32] {
         &self.cosines.values()[..K::MR * K::NR]
     }
+
+    /// The same, to be written: tiles whose cosines are made outside a kernel.
+    pub fn cosines_mut<K: Kernel>(&mut self) -> &mut [f32] {
+        &mut self.cosines.values_mut()[..K::MR * K::NR]
+    }
 }
 
 /// Where the sums of a tile go (f32; the caller moves them to f64 before they grow long).

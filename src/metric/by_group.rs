@@ -70,6 +70,36 @@ pub fn pair_mean_by_group(
     }
 }
 
+/// The mean U over pairs, and by how much it falls when each group g is left out, U - U_-g, from row sums alone.
+///
+/// `rows[i]` sums over the `partners.0[i]` pairs of row i, `columns[j]` over those of row j, in a table of all ordered
+/// pairs (within one set of rows both are the same). With the pairs taken as row effect + column effect, group g of
+/// the rows and group g of the columns, left out together, take
+/// [sum_{i in g} (r_i - m_i U) / (1 - n_g/n) + sum_{j in g} (c_j - n_j U) / (1 - m_g/m)] / P with them.
+pub fn pair_mean_falls(
+    (rows, columns): (&[f64], &[f64]),
+    partners: (&[u64], &[u64]),
+    (row_groups, column_groups): (&[u32], &[u32]),
+    (row_sizes, column_sizes): (&[usize], &[usize]),
+) -> (f64, Vec<f64>) {
+    let pairs: u64 = partners.0.iter().sum();
+    let mean = pairwise_sum(rows) / pairs as f64;
+    let mut out = vec![0.0; row_sizes.len()];
+    let sides = [
+        (rows, partners.0, row_groups, row_sizes),
+        (columns, partners.1, column_groups, column_sizes),
+    ];
+    for (sums, partners, group_of, sizes) in sides {
+        let n = sums.len() as f64;
+        for ((sum, &count), &g) in sums.iter().zip(partners).zip(group_of) {
+            let left = 1.0 - sizes[g as usize] as f64 / n;
+            out[g as usize] += (sum - mean * count as f64) / left;
+        }
+    }
+    out.iter_mut().for_each(|v| *v /= pairs as f64);
+    (mean, out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +130,43 @@ mod tests {
             let left = (8 - sizes[g as usize]) as f64;
             let expected = rest.iter().sum::<f64>() / (left * (left - 1.0));
             assert!((found.leave[g as usize] - expected).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn falls_are_right_where_pairs_are_sums_of_row_effects() {
+        let effect = |i: usize| ((i * 7) % 5) as f64;
+        let group_of: [u32; 8] = [0, 1, 0, 2, 1, 0, 2, 1];
+        let sizes = [3, 3, 2];
+        let sums = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
+            let kept: Vec<usize> = (0..8).filter(|&i| keep(i)).collect();
+            let of = |&i: &usize| {
+                let others = kept.iter().filter(|&&j| j != i);
+                others.map(|&j| 10.0 + effect(i) + effect(j)).sum()
+            };
+            kept.iter().map(of).collect()
+        };
+        let mean = |keep: &dyn Fn(usize) -> bool| {
+            let sums = sums(keep);
+            sums.iter().sum::<f64>() / (sums.len() * (sums.len() - 1)) as f64
+        };
+        let rows = sums(&|_| true);
+        let partners = [7u64; 8];
+        let (whole, falls) = pair_mean_falls(
+            (&rows, &rows),
+            (&partners, &partners),
+            (&group_of, &group_of),
+            (&sizes, &sizes),
+        );
+        assert!((whole - mean(&|_| true)).abs() < 1e-12);
+        for g in 0..3 {
+            let expected = whole - mean(&|i| group_of[i] != g);
+            // Exact but for a row's pair with itself, which is not there: a part in n - n_g.
+            let found = falls[g as usize];
+            assert!(
+                (found - expected).abs() < 0.25 * expected.abs(),
+                "{found} {expected}"
+            );
         }
     }
 }

@@ -10,18 +10,20 @@ mod laplace;
 mod norms;
 mod potential;
 mod registry;
+mod similarity;
 mod uniformity;
 
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
-pub use by_group::{GroupedStatistic, pair_mean_by_group};
+pub use by_group::{GroupedStatistic, pair_mean_by_group, pair_mean_falls};
 pub use circle::{circle_density, circle_kappa};
 pub use contrast::{alignment_term, uniform_term};
 pub use laplace::LogLaplace;
-pub use norms::{norm_cv, norm_mean};
+pub use norms::{norm_cv, norm_mean, norms_by_group};
 pub use potential::potential;
 pub use registry::{
     Direction, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,
 };
+pub use similarity::{linear_cka, overlap};
 pub use uniformity::{
     Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, pooled_log_mean_exp,
 };

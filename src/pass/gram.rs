@@ -132,7 +132,7 @@ impl WithKernel for Walk<'_> {
     }
 }
 
-fn empty(job: &GramJob<'_>) -> GramState {
+pub(super) fn empty(job: &GramJob<'_>) -> GramState {
     let sums = |layout: &Layout, met: &Layout| {
         RowSums::zeros(layout.order(), met.group_sizes().len(), job.grouped)
     };
@@ -152,7 +152,7 @@ fn empty(job: &GramJob<'_>) -> GramState {
 }
 
 /// Adds what a task found; returns the pairs it visited.
-fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> u64 {
+pub(super) fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> u64 {
     let Found {
         rows,
         columns,
@@ -192,17 +192,17 @@ fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> u64 {
 }
 
 /// Excluded pairs, by task, as positions within the blocks.
-struct ByTask(Vec<((u32, u32), (u32, u32))>, Vec<(u32, u32)>);
+pub(super) struct ByTask(Vec<((u32, u32), (u32, u32))>, Vec<(u32, u32)>);
 
 impl ByTask {
-    fn of(&self, (i, j): (u32, u32)) -> &[(u32, u32)] {
+    pub(super) fn of(&self, (i, j): (u32, u32)) -> &[(u32, u32)] {
         let from = self.0.partition_point(|(task, _)| *task < (j, i));
         let to = self.0.partition_point(|(task, _)| *task <= (j, i));
         &self.1[from..to]
     }
 }
 
-fn excluded_by_task(job: &GramJob<'_>) -> ByTask {
+pub(super) fn excluded_by_task(job: &GramJob<'_>) -> ByTask {
     let (Excluded::Pairs(pairs), Some((_, columns))) = (job.excluded, job.b) else {
         return ByTask(Vec::new(), Vec::new());
     };

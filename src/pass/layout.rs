@@ -48,15 +48,25 @@ impl Layout {
     /// Deals `rows` rows at random to `groups` groups, fewer when there are fewer rows. Two sets of rows whose
     /// groups are left out together need the same number of them.
     pub fn with_groups(rows: usize, groups: usize, seed: u64) -> Self {
-        let mut order: Vec<u32> = (0..rows as u32).collect();
+        Self::of_order((0..rows as u32).collect(), groups, seed)
+    }
+
+    /// Deals rows that have an order of their own (that of their ids, say): which items a group has then does not
+    /// depend on where they stand in the data. `order` is a permutation of 0..n.
+    pub fn of_order(mut order: Vec<u32>, groups: usize, seed: u64) -> Self {
         order.shuffle(&mut Pcg64::seed_from_u64(seed));
-        Self::cut(order, group_sizes(rows, groups))
+        let sizes = group_sizes(order.len(), groups);
+        Self::cut(order, sizes)
     }
 
     /// Deals rows to at most [`GROUPS`] groups, those of one `given` group to the same: larger given groups first,
     /// each to the group that has fewest rows so far.
     pub fn of_given(given: &[u32], seed: u64) -> Self {
-        let mut order: Vec<u32> = (0..given.len() as u32).collect();
+        Self::of_given_order((0..given.len() as u32).collect(), given, seed)
+    }
+
+    /// [`Layout::of_given`] for rows that have an order of their own.
+    pub fn of_given_order(mut order: Vec<u32>, given: &[u32], seed: u64) -> Self {
         order.shuffle(&mut Pcg64::seed_from_u64(seed));
         let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for &row in &order {

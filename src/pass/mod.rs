@@ -6,13 +6,16 @@
 
 mod anchors;
 mod blocks;
+mod cross;
 mod encode;
 mod gram;
 mod layout;
 mod mask;
 mod mean;
+mod nearest;
 mod ordered;
 mod pairs;
+mod prefix;
 mod square;
 mod state;
 mod task;
@@ -21,11 +24,14 @@ mod watch;
 
 pub use anchors::{Seeing, anchors, pair_cosines};
 pub use blocks::{LONGEST_BLOCK, Met, RingJob, RingState, ring, ring_blocks, ring_within_blocks};
+pub use cross::{CrossState, without_each_group};
 pub use encode::looked_at_above;
 pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};
+pub use nearest::Nearest;
 pub use pairs::{DISTANCE_BINS, PairState, pairs};
+pub use prefix::prefix_grams;
 pub use square::SecondMoments;
 pub use state::{Duplicates, GramState, RowSums};
 pub use verify::{Difference, verify};

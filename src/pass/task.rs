@@ -16,7 +16,7 @@ use super::mask::Masked;
 use super::square::add_moments;
 
 /// Strips of rows after which column sums move to f64: 64 strips add 64·MR terms to a lane.
-const FLUSH: usize = 64;
+pub(super) const FLUSH: usize = 64;
 
 /// Bytes of packed columns that are swept by one strip of rows: they should stay in the second-level cache.
 const CACHED: usize = 640 * 1024;
@@ -330,7 +330,7 @@ impl<K: Kernel> Worker<K> {
 }
 
 /// One steep coefficient, the k-th of all, of one tile, in f64.
-fn steep<K: Kernel>(
+pub(super) fn steep<K: Kernel>(
     kernel: K,
     tile: &Tile,
     mask: Option<&[f32]>,
@@ -355,7 +355,7 @@ fn steep<K: Kernel>(
     }
 }
 
-fn duplicates<K: Kernel>(
+pub(super) fn duplicates<K: Kernel>(
     tile: &Tile,
     limit: f32,
     mask: Option<&[f32]>,

@@ -51,6 +51,36 @@ fn write(audit: &Audit) -> PolarsResult<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A column of other tables.
+pub(super) enum Cells {
+    Text(Vec<Option<String>>),
+    Number(Vec<Option<f64>>),
+}
+
+/// Named columns of one height.
+pub(super) fn columns(subject: &str, table: Vec<(&str, Cells)>) -> Result<Vec<u8>, ReportError> {
+    let write = || -> PolarsResult<Vec<u8>> {
+        let height = table.first().map_or(0, |(_, cells)| match cells {
+            Cells::Text(cells) => cells.len(),
+            Cells::Number(cells) => cells.len(),
+        });
+        let column = |(name, cells): &(&str, Cells)| match cells {
+            Cells::Text(cells) => Column::new((*name).into(), cells),
+            Cells::Number(cells) => Column::new((*name).into(), cells),
+        };
+        let mut frame = DataFrame::new(height, table.iter().map(column).collect())?;
+        let mut bytes = Vec::new();
+        CsvWriter::new(&mut bytes)
+            .include_header(true)
+            .finish(&mut frame)?;
+        Ok(bytes)
+    };
+    write().map_err(|source| ReportError::Csv {
+        subject: subject.to_owned(),
+        source: source.into(),
+    })
+}
+
 /// `t=2`; several are joined by `;`; none where there is no parameter.
 fn params(measure: &Measure) -> Option<String> {
     let params: Vec<String> = measure

@@ -44,6 +44,12 @@ pub enum ReportError {
         subject: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The XML writer refused.
+    #[error("verdict on {subject}: cannot be written as JUnit XML")]
+    Junit {
+        subject: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A picture could not be drawn.
     #[error("{picture}: cannot be drawn")]
     Draw {

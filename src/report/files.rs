@@ -59,22 +59,68 @@ impl Destination {
         #[cfg(feature = "plots")]
         files.extend(super::plot::pictures(audit, &self.dir)?);
 
-        let failed = |name: &str, source| ReportError::Write {
-            path: self.dir.join(name),
-            source,
-        };
-        let mut ready = Vec::with_capacity(files.len());
-        for (name, bytes) in files {
-            let file = complete(&self.dir, &bytes).map_err(|source| failed(name, source))?;
-            ready.push((name, file));
+        let files = files.into_iter();
+        write_all(
+            files
+                .map(|(name, bytes)| (self.dir.join(name), bytes))
+                .collect(),
+        )
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+/// Writes files, each whole or not at all, and none before all of them lie complete beside their places; gives the
+/// files written.
+///
+/// # Errors
+/// [`ReportError::Write`].
+pub fn write_all(files: Vec<(PathBuf, Vec<u8>)>) -> Result<Vec<PathBuf>, ReportError> {
+    let failed = |path: &Path, source| ReportError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let mut ready = Vec::with_capacity(files.len());
+    for (path, bytes) in files {
+        // A path that is a directory would only be found out when others are written already.
+        if path.is_dir() {
+            return Err(failed(&path, io::ErrorKind::IsADirectory.into()));
         }
-        let mut written = Vec::with_capacity(ready.len());
-        for (name, file) in ready {
-            let path = self.dir.join(name);
-            file.persist(&path).map_err(|e| failed(name, e.error))?;
-            written.push(path);
-        }
-        Ok(written)
+        let file = complete(directory(&path), &bytes).map_err(|source| failed(&path, source))?;
+        ready.push((path, file));
+    }
+    let mut written = Vec::with_capacity(ready.len());
+    for (path, file) in ready {
+        file.persist(&path).map_err(|e| failed(&path, e.error))?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// Whether a file could be written at this path, found out before the long pass.
+///
+/// # Errors
+/// [`ReportError::Write`].
+pub fn writable(path: &Path) -> Result<(), ReportError> {
+    let tried = if path.is_dir() {
+        Err(io::ErrorKind::IsADirectory.into())
+    } else {
+        temporary(directory(path)).map(drop)
+    };
+    tried.map_err(|source| ReportError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The directory that a file lies in.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
 }
 

@@ -17,8 +17,13 @@ pub(super) fn json(audit: &Audit) -> Result<Vec<u8>, ReportError> {
             value: bad.value,
         });
     }
-    let mut bytes = serde_json::to_vec_pretty(audit).map_err(|source| ReportError::Json {
-        subject: audit.subject.name.clone(),
+    pretty(audit, &audit.subject.name)
+}
+
+/// Anything as indented JSON, ending in a newline.
+pub(super) fn pretty(value: &impl serde::Serialize, subject: &str) -> Result<Vec<u8>, ReportError> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| ReportError::Json {
+        subject: subject.to_owned(),
         source,
     })?;
     bytes.push(b'\n');

@@ -79,7 +79,7 @@ fn curves(audit: &Audit) -> String {
 }
 
 /// As code, unless the text would end the code or the cell.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     if text.contains(['`', '|']) {
         escaped(text)
     } else {
@@ -88,7 +88,7 @@ fn code(text: &str) -> String {
 }
 
 /// With every character that Markdown or HTML could take for markup behind a backslash.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text).chars() {
         if matches!(

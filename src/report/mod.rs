@@ -5,6 +5,7 @@
 //! arithmetic that could change a number.
 
 mod card;
+mod comparison;
 #[cfg(feature = "tables")]
 mod csv;
 mod curves;
@@ -19,15 +20,18 @@ mod plot;
 mod rows;
 mod table;
 mod text;
+mod verdict;
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::audit::Audit;
 
+pub use comparison::{comparison_files, render_comparison};
 pub use error::ReportError;
-pub use files::Destination;
+pub use files::{Destination, writable, write_all};
 pub use forecast::forecast;
+pub use verdict::{SUMMARY_LIMIT, annotations, junit, render_verdict, summary};
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

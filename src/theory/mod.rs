@@ -16,4 +16,4 @@ pub use sphere::{
     IDEAL_MEAN_COSINE, NullSd, contrastive_limit_floor, contrastive_uniform_term_of_uniform,
     uniformity_null_sd, uniformity_of_uniform,
 };
-pub use student::student_quantile;
+pub use student::{student_quantile, student_tail};

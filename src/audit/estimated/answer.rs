@@ -153,6 +153,9 @@ impl Prepared {
             verification: None,
             curves: Vec::new(),
             distributions,
+            // Without all pairs there are no numbers with groups of items left out.
+            pairing: None,
+            slices: Vec::new(),
         }
     }
 }

@@ -7,14 +7,17 @@ mod canvas;
 mod circle;
 mod curve;
 mod distributions;
+mod forest;
+mod models;
 mod plane;
+mod prefixes;
 
 use std::path::Path;
 
 use super::ReportError;
 use super::number::count;
 use super::text::{char_columns, columns, printable};
-use crate::audit::Audit;
+use crate::audit::{Audit, Comparison};
 
 /// The pictures this audit allows, as (file name, bytes). `scratch` is a directory for temporary files.
 pub(super) fn pictures(
@@ -27,6 +30,25 @@ pub(super) fn pictures(
         ("curve.png", curve::picture(audit, scratch)),
         ("circle.png", circle::picture(audit, scratch)),
     ];
+    kept(drawn)
+}
+
+/// The pictures that a comparison allows, as (file name, bytes).
+pub(super) fn comparison_pictures(
+    comparison: &Comparison,
+    scratch: &Path,
+) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+    kept([
+        ("models.png", models::picture(comparison, scratch)),
+        ("forest.png", forest::picture(comparison, scratch)),
+        ("prefixes.png", prefixes::picture(comparison, scratch)),
+    ])
+}
+
+/// Those that there is something to draw in.
+fn kept<const N: usize>(
+    drawn: [(&'static str, Result<Option<Vec<u8>>, canvas::Trouble>); N],
+) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
     drawn
         .into_iter()
         .filter_map(|(name, bytes)| match bytes {

@@ -106,14 +106,14 @@ fn find<'a>(audit: &'a Audit, like: &Measure, side: Side) -> Option<&'a Measure>
         .find(|m| m.metric == like.metric && m.params == like.params && m.side == side)
 }
 
-fn power(alpha: f64) -> Option<&'static str> {
+pub(super) fn power(alpha: f64) -> Option<&'static str> {
     [(1.0, ""), (2.0, "²"), (3.0, "³"), (4.0, "⁴")]
         .into_iter()
         .find_map(|(value, sign)| ((alpha - value).abs() < 1e-12).then_some(sign))
 }
 
 /// The perfect encoder and the collapsed one.
-fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
+pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
     let (x, y) = axes.at(ideal, 0.0);
     dashes(area, &[(x, y), (x, axes.top)], GREY, 2)?;
     dashes(area, &[(x, y), (axes.right, y)], GREY, 2)?;

@@ -1,0 +1,314 @@
+//! The difference of one number between two audits, with its error.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Audit, Interval, Measure, Slice};
+use super::pairing::Pairing;
+use crate::estimate::delete_group;
+use crate::theory::{student_quantile, student_tail};
+
+/// Why two audits cannot be compared. Each says what differs, and what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Incompatible {
+    /// The numbers mean different things.
+    #[error(
+        "{other} and {base} follow different definitions: {what} is {found:?} and {expected:?}; audit both the same way"
+    )]
+    Definition {
+        /// Name of the first audit.
+        base: String,
+        /// Name of the other.
+        other: String,
+        /// Which line of the definition card.
+        what: &'static str,
+        /// In the other.
+        found: String,
+        /// In the first.
+        expected: String,
+    },
+    /// Other rows.
+    #[error(
+        "{other} and {base} have different row ids, so they do not embed the same items; give models of the same items, each with its own --ids"
+    )]
+    Ids {
+        /// Name of the first audit.
+        base: String,
+        /// Name of the other.
+        other: String,
+    },
+    /// Only one has ids.
+    #[error(
+        "{with} has row ids and {without} has none, so their rows cannot be matched; audit both with --ids, or both without"
+    )]
+    IdsOfOne {
+        /// The audit with ids.
+        with: String,
+        /// The audit without.
+        without: String,
+    },
+    /// Other positives.
+    #[error(
+        "{other} and {base} were audited with different positive pairs; give both the same --pairs or --labels"
+    )]
+    Positives {
+        /// Name of the first audit.
+        base: String,
+        /// Name of the other.
+        other: String,
+    },
+    /// Other groups of rows left out.
+    #[error(
+        "{other} and {base} left out different groups of rows (seeds {found} and {expected}), so their errors cannot be paired; audit both with the same --seed and --groups"
+    )]
+    Groups {
+        /// Name of the first audit.
+        base: String,
+        /// Name of the other.
+        other: String,
+        /// Seed of the other.
+        found: u64,
+        /// Seed of the first.
+        expected: u64,
+    },
+}
+
+/// Whether two audits embed the same items: then their differences are paired, otherwise their errors are independent.
+///
+/// # Errors
+/// [`Incompatible`] where a difference would mean nothing.
+pub fn paired(base: &Audit, other: &Audit) -> Result<bool, Incompatible> {
+    let names = || (base.subject.name.clone(), other.subject.name.clone());
+    let (x, y) = (&base.definitions, &other.definitions);
+    let none = || "none".to_owned();
+    let cards = [
+        ("normalisation", &x.normalization, &y.normalization),
+        ("the choice of pairs", &x.pairs, &y.pairs),
+        (
+            "the choice of negatives across views",
+            &x.cross.clone().unwrap_or_else(none),
+            &y.cross.clone().unwrap_or_else(none),
+        ),
+        ("what counts as a duplicate", &x.duplicates, &y.duplicates),
+    ];
+    if let Some(&(what, expected, found)) = cards.iter().find(|(_, x, y)| x != y) {
+        let (base, other) = names();
+        return Err(Incompatible::Definition {
+            base,
+            other,
+            what,
+            found: found.clone(),
+            expected: expected.clone(),
+        });
+    }
+    let (Some(x), Some(y)) = (&base.pairing, &other.pairing) else {
+        return Ok(false);
+    };
+    let (base_name, other_name) = names();
+    match (&x.ids, &y.ids) {
+        (Some(x), Some(y)) if x != y => {
+            return Err(Incompatible::Ids {
+                base: base_name,
+                other: other_name,
+            });
+        }
+        (Some(_), None) => {
+            return Err(Incompatible::IdsOfOne {
+                with: base_name,
+                without: other_name,
+            });
+        }
+        (None, Some(_)) => {
+            return Err(Incompatible::IdsOfOne {
+                with: other_name,
+                without: base_name,
+            });
+        }
+        _ => {}
+    }
+    let rows = |audit: &Audit| {
+        (
+            audit.subject.a.rows,
+            audit.subject.b.as_ref().map(|b| b.rows),
+        )
+    };
+    if rows(base) != rows(other) {
+        return Ok(false);
+    }
+    if base.subject.positives.is_some()
+        && other.subject.positives.is_some()
+        && x.positives != y.positives
+    {
+        return Err(Incompatible::Positives {
+            base: base_name,
+            other: other_name,
+        });
+    }
+    let (seeds, sizes) = (
+        (base.provenance.seed, other.provenance.seed),
+        (&x.sizes, &y.sizes),
+    );
+    if seeds.0 != seeds.1 || sizes.0 != sizes.1 || x.sizes_b != y.sizes_b {
+        return Err(Incompatible::Groups {
+            base: base_name,
+            other: other_name,
+            found: seeds.1,
+            expected: seeds.0,
+        });
+    }
+    Ok(true)
+}
+
+/// A difference other - base of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The other's value less the base's.
+    pub value: f64,
+    /// Its standard error; none where the number has none.
+    pub se: Option<f64>,
+    /// Degrees of freedom of the error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freedom: Option<f64>,
+    /// Whether the error comes from the same items in both, or from two independent errors.
+    pub paired: bool,
+}
+
+/// Where a number stands: an audit, or a slice of one.
+#[derive(Clone, Copy)]
+pub struct Numbers<'a> {
+    /// The numbers.
+    pub measures: &'a [Measure],
+    /// What pairs them.
+    pub pairing: Option<&'a Pairing>,
+}
+
+impl<'a> From<&'a Audit> for Numbers<'a> {
+    fn from(audit: &'a Audit) -> Self {
+        Self {
+            measures: &audit.measures,
+            pairing: audit.pairing.as_ref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Slice> for Numbers<'a> {
+    fn from(slice: &'a Slice) -> Self {
+        Self {
+            measures: &slice.measures,
+            pairing: slice.pairing.as_ref(),
+        }
+    }
+}
+
+impl<'a> Numbers<'a> {
+    /// The number of the same metric, parameters and side as `like`.
+    pub fn find(&self, like: &Measure) -> Option<&'a Measure> {
+        self.measures
+            .iter()
+            .find(|m| m.metric == like.metric && m.params == like.params && m.side == like.side)
+    }
+}
+
+impl Difference {
+    /// The difference of the number `like` between two audits; none where one of them lacks it.
+    ///
+    /// Paired: the delete-a-group jackknife of the difference, with one degree of freedom fewer than there are groups.
+    /// Otherwise both errors squared and added, with Welch's degrees of freedom.
+    pub fn between(
+        base: Numbers<'_>,
+        other: Numbers<'_>,
+        like: &Measure,
+        paired: bool,
+    ) -> Option<Self> {
+        let (x, y) = (base.find(like)?, other.find(like)?);
+        let value = y.value - x.value;
+        let left = |numbers: Numbers<'_>, m| {
+            let (values, sizes) = numbers.pairing?.of(m)?;
+            Some((values.to_vec(), sizes.to_vec()))
+        };
+        if paired && let (Some((xs, sizes)), Some((ys, others))) = (left(base, x), left(other, y)) {
+            if sizes != others {
+                return None;
+            }
+            let sizes: Vec<usize> = sizes.iter().map(|&size| size as usize).collect();
+            let leave: Vec<f64> = ys.iter().zip(&xs).map(|(y, x)| y - x).collect();
+            let se = delete_group(value, &leave, &sizes).map(|grouped| grouped.se);
+            let freedom = se.map(|_| sizes.len() as f64 - 1.0);
+            return Some(Self {
+                value,
+                se,
+                freedom,
+                paired: true,
+            });
+        }
+        let errors = x.se.zip(y.se).filter(|_| !paired);
+        let se = errors.map(|(x, y)| x.hypot(y));
+        let freedom = errors.map(|(a, b)| {
+            let (a, b) = (a * a, b * b);
+            let welch = (a + b).powi(2) / (a * a / freedom_of(x) + b * b / freedom_of(y));
+            if welch.is_finite() { welch } else { 1.0 }
+        });
+        Some(Self {
+            value,
+            se,
+            freedom,
+            paired: false,
+        })
+    }
+
+    /// One-sided p-value of "the other is larger" against "they are equal"; 0 or 1 where the error is 0.
+    pub fn p_larger(&self) -> Option<f64> {
+        let (se, freedom) = (self.se?, self.freedom?);
+        Some(match se {
+            se if se > 0.0 => student_tail(self.value / se, freedom),
+            _ if self.value > 0.0 => 0.0,
+            _ => 1.0,
+        })
+    }
+
+    /// Two-sided p-value of "they are equal".
+    pub fn p_differs(&self) -> Option<f64> {
+        let (se, freedom) = (self.se?, self.freedom?);
+        Some(match se {
+            se if se > 0.0 => (2.0 * student_tail((self.value / se).abs(), freedom)).min(1.0),
+            _ if self.value == 0.0 => 1.0,
+            _ => 0.0,
+        })
+    }
+
+    /// Two-sided interval of the difference.
+    pub fn interval(&self, level: f64) -> Option<Interval> {
+        let reach = student_quantile(level, self.freedom?) * self.se?;
+        reach.is_finite().then_some(Interval {
+            low: self.value - reach,
+            high: self.value + reach,
+            level,
+        })
+    }
+}
+
+/// The degrees of freedom that a measure's interval was made with, read off its width.
+pub fn freedom_of(measure: &Measure) -> f64 {
+    const FEW: f64 = 19.0;
+    let (Some(se), Some(interval)) = (measure.se.filter(|se| *se > 0.0), measure.interval) else {
+        return FEW;
+    };
+    let reach = (interval.high - interval.low) / 2.0 / se;
+    let quantile = |freedom: f64| student_quantile(interval.level, freedom);
+    let (mut low, mut high): (f64, f64) = (1.0, 1e6);
+    if !reach.is_finite() || reach >= quantile(low) {
+        return low;
+    }
+    if reach <= quantile(high) * (1.0 + 1e-9) {
+        return high;
+    }
+    for _ in 0..60 {
+        let middle = (low * high).sqrt();
+        if quantile(middle) > reach {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    (low * high).sqrt()
+}

@@ -1,0 +1,120 @@
+//! The same audit on prefixes of the columns (Matryoshka), from one pass over the whole rows.
+
+use std::time::Instant;
+
+use super::found::Walked;
+use super::model::Audit;
+use super::prepare::Prepared;
+use super::walk::Made;
+use super::{AuditError, Settings};
+use crate::backend::{Backend, on_host};
+use crate::data::{DataError, Norms, UnitRows};
+use crate::kernel::{self, Choice, Exponents};
+use crate::pass::{Watch, prefix_grams};
+
+impl Prepared {
+    /// One audit for each number of first columns in `dims` below the width of the rows, ascending, and last one of the
+    /// whole rows. Prefixes are normalised again; groups of rows that are left out are the same in all of them.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::run`]; [`DataError::ZeroPrefix`] where a prefix of a row has no direction.
+    pub fn run_prefixes(
+        self,
+        dims: &[usize],
+        settings: &Settings,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Audit>, AuditError> {
+        let whole = self.a.dim();
+        let mut ends: Vec<usize> = dims.iter().copied().filter(|&dim| dim < whole).collect();
+        ends.push(whole);
+        ends.sort_unstable();
+        ends.dedup();
+        let settings = Settings {
+            histograms: false,
+            ..settings.clone()
+        };
+        // Cheap, and may refuse: before the pass.
+        let prefixes = ends
+            .iter()
+            .map(|&dim| self.prefix(dim, backend))
+            .collect::<Result<Vec<_>, _>>()?;
+
+        let layouts = self.layouts(settings.seed);
+        let exponents = Exponents::plan(&settings.coefficients());
+        let excluded = self.excluded();
+        let kernel = kernel::select(Some(backend.kernel()))
+            .or_else(|_| kernel::select(None))
+            .unwrap_or(Choice::Portable);
+        let pass = Instant::now();
+        let sides = self.sides(
+            &settings,
+            &layouts,
+            &exponents,
+            &excluded,
+            watch,
+            |side, job| {
+                let states = on_host(backend, || prefix_grams(job, &ends, kernel, watch))?;
+                Ok((side, states))
+            },
+        )?;
+        let pass_seconds = pass.elapsed().as_secs_f64();
+        let mut by_prefix: Vec<Vec<Walked>> = ends.iter().map(|_| Vec::new()).collect();
+        for (side, states) in sides {
+            for (walked, state) in by_prefix.iter_mut().zip(states) {
+                walked.push(Walked { side, state });
+            }
+        }
+        prefixes
+            .into_iter()
+            .zip(by_prefix)
+            .map(|(prefix, walked)| {
+                let made = Made {
+                    layouts: layouts.clone(),
+                    excluded: excluded.clone(),
+                    walked,
+                    pass_seconds,
+                    instead: None,
+                };
+                prefix.finish(made, &settings, backend, watch)
+            })
+            .collect()
+    }
+
+    /// The same items by their first columns.
+    fn prefix(&self, dim: usize, backend: &dyn Backend) -> Result<Self, DataError> {
+        let rows = |rows: &UnitRows| -> Result<UnitRows, DataError> {
+            if dim == rows.dim() {
+                return Ok(rows.clone());
+            }
+            let embeddings = rows.embeddings().prefix(dim);
+            let norms = on_host(backend, || Norms::of(&embeddings))?;
+            let kept: Vec<usize> = (0..rows.rows()).map(|row| rows.file_row(row)).collect();
+            let zero = |row: &&usize| norms.values()[**row] == 0.0;
+            if let Some(&row) = kept.iter().find(zero) {
+                return Err(DataError::ZeroPrefix {
+                    source_name: embeddings.name().to_owned(),
+                    dim,
+                    row,
+                    count: kept.iter().filter(zero).count(),
+                });
+            }
+            let mut keep = vec![false; embeddings.rows()];
+            kept.iter().for_each(|&row| keep[row] = true);
+            UnitRows::new(embeddings, &norms, |row| keep[row])
+        };
+        Ok(Self {
+            name: self.name.clone(),
+            a: rows(&self.a)?,
+            b: self.b.as_ref().map(rows).transpose()?,
+            aligned: self.aligned,
+            positives: self.positives.clone(),
+            given: self.given.clone(),
+            items: self.items.clone(),
+            positives_source: self.positives_source.clone(),
+            positives_dropped: self.positives_dropped,
+            dropped: self.dropped,
+            started: self.started,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! How alike two models see the same items.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_pcg::Pcg64;
+
+use super::AuditError;
+use super::compare::Similarity;
+use super::figure::Figure;
+use super::prepare::Prepared;
+use crate::backend::{Backend, on_host};
+use crate::kernel::{self, Choice};
+use crate::metric::{GroupedStatistic, linear_cka, overlap};
+use crate::num::Moments;
+use crate::pass::{Layout, Nearest, Watch, anchors, without_each_group};
+
+/// Items whose neighbourhoods are looked at; more are sampled.
+const MOST_ITEMS: usize = 2000;
+
+/// What two models share in a comparison.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shared {
+    /// Seed of the groups that are left out, and of the items that are sampled.
+    pub seed: u64,
+    /// Level of the intervals.
+    pub confidence: f64,
+    /// Neighbours of each item.
+    pub neighbours: usize,
+}
+
+/// Debiased linear CKA, and the overlap of neighbourhoods, of two models of the same items (of their first views).
+///
+/// Cost: items x (p^2 + q^2 + p q) multiply-adds, twice, and min(items, 2000) x items x (p + q).
+///
+/// # Errors
+/// [`AuditError::Cancelled`].
+pub fn similarities(
+    (one, other): (&Prepared, &Prepared),
+    names: (String, String),
+    shared: Shared,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Vec<Similarity>, AuditError> {
+    let items: Vec<(u32, u32)> = one.by_item().into_iter().zip(other.by_item()).collect();
+    let cka = cka((one, other), &items, shared, backend, watch)?;
+    let overlap = neighbourhoods((one, other), &items, shared, backend, watch)?;
+    let view = if one.b.is_some() || other.b.is_some() {
+        ", first views"
+    } else {
+        ""
+    };
+    let n = items.len();
+    let k = shared.neighbours.min(n.saturating_sub(1));
+    let looked = n.min(MOST_ITEMS);
+    let of = if looked < n {
+        format!("{looked} sampled of {n} items")
+    } else {
+        format!("all {n} items")
+    };
+    let entry = |name: &str, figure: Figure, chance, definition| {
+        let measure = figure.interval();
+        Similarity {
+            name: name.to_owned(),
+            between: names.clone(),
+            value: figure.value,
+            se: figure.se,
+            interval: measure,
+            chance,
+            definition,
+        }
+    };
+    let mut out = Vec::new();
+    if cka.value.is_finite() {
+        let definition =
+            format!("debiased linear CKA of unit rows{view}; delete-a-group jackknife");
+        out.push(entry("cka", cka, 0.0, definition));
+    }
+    if overlap.value.is_finite() {
+        let definition = format!(
+            "share of the {k} nearest rows by cosine that both models agree on, {of}{view}"
+        );
+        let chance = k as f64 / (n as f64 - 1.0);
+        out.push(entry("knn_overlap", overlap, chance, definition));
+    }
+    Ok(out)
+}
+
+impl Prepared {
+    /// Rows in the order of the items, whatever their places.
+    fn by_item(&self) -> Vec<u32> {
+        match &self.items {
+            Some(items) => items.order.clone(),
+            None => (0..self.a.rows() as u32).collect(),
+        }
+    }
+}
+
+fn cka(
+    (one, other): (&Prepared, &Prepared),
+    items: &[(u32, u32)],
+    shared: Shared,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Figure, AuditError> {
+    watch.phase("similarity: CKA", 0);
+    let layout = Layout::new(items.len(), shared.seed);
+    let sizes = layout.group_sizes();
+    let mut groups = vec![Vec::new(); sizes.len()];
+    for (item, group) in layout.group_of_rows().into_iter().enumerate() {
+        groups[group as usize].push(items[item]);
+    }
+    let (value, leave) = on_host(backend, || {
+        without_each_group((&one.a, &other.a), &groups, watch, linear_cka)
+    })?;
+    let statistic = GroupedStatistic {
+        value,
+        leave,
+        sizes: sizes.to_vec(),
+    };
+    Ok(Figure::grouped(&statistic, shared.confidence))
+}
+
+fn neighbourhoods(
+    (one, other): (&Prepared, &Prepared),
+    items: &[(u32, u32)],
+    shared: Shared,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Figure, AuditError> {
+    let kernel = kernel::select(Some(backend.kernel()))
+        .or_else(|_| kernel::select(None))
+        .unwrap_or(Choice::Portable);
+    let mut chosen: Vec<usize> = (0..items.len()).collect();
+    if chosen.len() > MOST_ITEMS {
+        chosen.shuffle(&mut Pcg64::seed_from_u64(shared.seed));
+        chosen.truncate(MOST_ITEMS);
+        chosen.sort_unstable();
+    }
+    let k = shared.neighbours.min(items.len().saturating_sub(1)).max(1);
+    watch.phase("similarity: neighbourhoods", 2 * chosen.len() as u64);
+    // Neighbours as items, so that both lists speak of the same things.
+    let nearest = |data: &Prepared,
+                   row_of: &dyn Fn(usize) -> u32|
+     -> Result<Vec<Vec<u32>>, AuditError> {
+        let mut item_of = vec![0; items.len()];
+        (0..items.len()).for_each(|item| item_of[row_of(item) as usize] = item as u32);
+        let rows: Vec<u32> = chosen.iter().map(|&item| row_of(item)).collect();
+        let seeing = Nearest { chosen: &rows, k };
+        let found = on_host(backend, || {
+            anchors(kernel, (&data.a, &data.a), &rows, &seeing, watch)
+        })?;
+        let to_items = |rows: Vec<u32>| rows.into_iter().map(|row| item_of[row as usize]).collect();
+        Ok(found.into_iter().map(to_items).collect())
+    };
+    let a = nearest(one, &|item| items[item].0)?;
+    let b = nearest(other, &|item| items[item].1)?;
+    let shares: Moments = a.iter().zip(&b).map(|(a, b)| overlap(a, b, k)).collect();
+    let freedom = shares.count() as f64 - 1.0;
+    let value = shares.mean().unwrap_or(f64::NAN);
+    Ok(Figure::new(
+        value,
+        shares.standard_error(),
+        freedom,
+        shared.confidence,
+    ))
+}

@@ -1,0 +1,130 @@
+//! The same numbers on parts of the rows: one for each language, source, ...
+
+use sha2::{Digest, Sha256};
+
+use super::items::{Items, digest};
+use super::model::{Audit, Note, Severity, Slice};
+use super::prepare::Prepared;
+use super::{AuditError, Settings};
+use crate::backend::Backend;
+use crate::data::{DataError, Names, Pairs, Positives};
+use crate::pass::Watch;
+
+impl Prepared {
+    /// [`Prepared::run`], and the same on the rows of each name that has at least `least` of them. `slices` has one name
+    /// for each row of the first file.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::run`]; [`AuditError::Data`] where the names are not those of the rows.
+    pub fn run_with_slices(
+        self,
+        slices: &Names,
+        least: usize,
+        settings: &Settings,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Audit, AuditError> {
+        self.one_name_each(slices)?;
+        let own = Settings {
+            negatives: Vec::new(),
+            histograms: false,
+            verify: None,
+            ..settings.clone()
+        };
+        let (mut found, mut small) = (Vec::new(), Vec::new());
+        let kept = Names {
+            name: slices.name.clone(),
+            values: (0..self.a.rows())
+                .map(|row| slices.values[self.a.file_row(row)].clone())
+                .collect(),
+        };
+        for (name, rows) in kept.rows() {
+            if rows.len() < least.max(2) {
+                small.push(format!("{name} ({})", rows.len()));
+                continue;
+            }
+            let count = rows.len() as u64;
+            let audit = self.slice(&rows)?.run(&own, backend, watch)?;
+            found.push(Slice {
+                name: name.to_owned(),
+                rows: count,
+                measures: audit.measures,
+                pairing: audit.pairing,
+            });
+        }
+        let mut audit = self.run(settings, backend, watch)?;
+        audit.slices = found;
+        if !small.is_empty() {
+            let shown = small[..small.len().min(10)].join(", ");
+            let more = if small.len() > 10 { ", ..." } else { "" };
+            audit.notes.push(Note {
+                severity: Severity::Info,
+                text: format!(
+                    "{} slices of {} have fewer than {least} rows and were not looked at: {shown}{more}.",
+                    small.len(),
+                    slices.name
+                ),
+            });
+        }
+        Ok(audit)
+    }
+
+    /// These rows only, with the positives that lie among them.
+    fn slice(&self, rows: &[usize]) -> Result<Self, DataError> {
+        let mut keep = vec![false; self.a.rows()];
+        let mut place = vec![None; self.a.rows()];
+        for (k, &row) in rows.iter().enumerate() {
+            keep[row] = true;
+            place[row] = Some(k as u32);
+        }
+        let a = self.a.only(&keep)?;
+        let b = self.b.as_ref().map(|b| b.only(&keep)).transpose()?;
+        let positives = match &self.positives {
+            Some(Positives::Pairs(_)) if self.aligned => {
+                Some(Positives::Pairs(Pairs::aligned(a.rows())))
+            }
+            Some(Positives::Pairs(pairs)) => pairs.renumbered(&place, &place).map(Positives::Pairs),
+            Some(Positives::Groups(groups)) => groups.renumbered(&place).map(Positives::Groups),
+            None => None,
+        };
+        let given = self
+            .given
+            .as_ref()
+            .map(|given| rows.iter().map(|&row| given[row]).collect());
+        Ok(Self {
+            name: self.name.clone(),
+            a,
+            b,
+            aligned: self.aligned,
+            positives,
+            given,
+            items: Some(self.slice_items(&place)),
+            positives_source: self.positives_source.clone(),
+            positives_dropped: 0,
+            dropped: (0, 0),
+            started: self.started,
+        })
+    }
+
+    /// The items of a slice are known by which of all items they are.
+    fn slice_items(&self, place: &[Option<u32>]) -> Items {
+        let natural: Vec<u32> = (0..self.a.rows() as u32).collect();
+        let (order, whole) = match &self.items {
+            Some(items) => (&items.order, items.digest.as_str()),
+            None => (&natural, "rows"),
+        };
+        let mut hash = Sha256::new();
+        hash.update(whole.as_bytes());
+        let mut kept = Vec::new();
+        for (rank, &row) in order.iter().enumerate() {
+            if let Some(new) = place[row as usize] {
+                hash.update((rank as u32).to_le_bytes());
+                kept.push(new);
+            }
+        }
+        Items {
+            order: kept,
+            digest: digest(hash),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `spherecheck compare`.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::args::{AuditArgs, count};
+use super::{AuditRequest, distinct, refusal};
+
+/// What `--help` ends with.
+pub(super) const COMPARE_EXAMPLES: &str = "\
+Examples:
+  Two models of the same items: each difference with its paired error, and a verdict:
+    spherecheck compare base.npy candidate.npy --pairs pairs.npy
+
+  Models of two aligned views, from saved audits, with every report and picture:
+    spherecheck compare base/audit.json candidate/audit.json --out report
+
+  Two aligned views each, from files; the second views come in the order of the models:
+    spherecheck compare base_a.npy new_a.npy --second-view base_b.npy --second-view new_b.npy
+
+  What is left in the first columns of a Matryoshka model:
+    spherecheck compare model.npy --pairs pairs.npy --dims 64,128,256
+
+Exit status:
+  0    the comparison is complete, whatever it says (`spherecheck gate` judges)
+  2    it could not be completed: wrong usage, unreadable files, models of different items
+  130  interrupted by Ctrl-C";
+
+#[derive(clap::Args)]
+pub(super) struct CompareArgs {
+    #[command(flatten)]
+    audit: AuditArgs,
+    /// More models
+    more: Vec<PathBuf>,
+    /// Second view of a model, aligned with the first; once for each model, in their order
+    #[arg(long = "second-view", value_name = "FILE", help_heading = "Models")]
+    second_view_of: Vec<PathBuf>,
+    /// Also the numbers of these first columns alone, normalised again (Matryoshka prefixes)
+    #[arg(long, value_name = "D,..", value_delimiter = ',', value_parser = count, help_heading = "Metrics")]
+    dims: Vec<usize>,
+    /// Neighbours of each row for the overlap of neighbourhoods
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = count, help_heading = "Metrics")]
+    neighbours: usize,
+}
+
+/// A model to look at.
+#[derive(Clone, Debug)]
+pub enum Candidate {
+    /// Embeddings to audit.
+    Files(Box<AuditRequest>),
+    /// An audit that was saved as JSON.
+    Saved(PathBuf),
+}
+
+impl Candidate {
+    /// The first file of the request, which may be a saved audit.
+    pub(super) fn of(request: &AuditRequest) -> Self {
+        if saved(&request.a.path) {
+            Self::Saved(request.a.path.clone())
+        } else {
+            Self::Files(Box::new(request.clone()))
+        }
+    }
+}
+
+/// Whether a path means a saved audit: embeddings never end in `.json`.
+fn saved(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case(OsStr::new("json")))
+}
+
+/// One comparison.
+#[derive(Debug)]
+pub struct CompareRequest {
+    /// The models; the first is the base.
+    pub models: Vec<Candidate>,
+    /// Numbers of first columns to look at, ascending; none for whole rows only.
+    pub dims: Vec<usize>,
+    /// Neighbours for the overlap.
+    pub neighbours: usize,
+    /// What an audit takes: output, threads, settings.
+    pub common: Box<AuditRequest>,
+}
+
+impl CompareArgs {
+    pub(super) fn request(self) -> Result<CompareRequest, clap::Error> {
+        let wrong = |message: String| refusal("compare", message);
+        let args = self.audit;
+        let mut files = vec![args.embeddings.clone()];
+        files.extend(args.second_view.clone());
+        files.extend(self.more);
+        let seconds = self.second_view_of;
+        if files.len() < 2 && self.dims.is_empty() {
+            return Err(wrong(
+                "one model is given, expected two or more (or --dims, to compare prefixes of one)"
+                    .to_owned(),
+            ));
+        }
+        if !seconds.is_empty() && seconds.len() != files.len() {
+            return Err(wrong(format!(
+                "--second-view is given {} times for {} models; give it once for each, or not at all",
+                seconds.len(),
+                files.len()
+            )));
+        }
+        let tensors = args.tensor.clone();
+        if tensors.len() > 1 && tensors.len() != files.len() {
+            return Err(wrong(format!(
+                "--tensor is given {} times for {} models; give it once for all, or once for each",
+                tensors.len(),
+                files.len()
+            )));
+        }
+        let mut models = Vec::new();
+        let mut common = None;
+        for (k, file) in files.iter().enumerate() {
+            let request = AuditArgs {
+                embeddings: file.clone(),
+                second_view: seconds.get(k).cloned(),
+                tensor: match tensors.len() {
+                    0 | 1 => tensors.clone(),
+                    _ => vec![tensors[k].clone()],
+                },
+                ..args.clone()
+            }
+            .request("compare")?;
+            models.push(Candidate::of(&request));
+            common.get_or_insert(request);
+        }
+        let mut dims = distinct(&self.dims);
+        dims.sort_unstable();
+        let any_saved = models
+            .iter()
+            .any(|model| matches!(model, Candidate::Saved(_)));
+        if any_saved && !dims.is_empty() {
+            return Err(wrong(
+                "--dims needs the embeddings themselves; a saved audit holds whole rows only"
+                    .to_owned(),
+            ));
+        }
+        let common = common.ok_or_else(|| wrong("no model is given".to_owned()))?;
+        Ok(CompareRequest {
+            models,
+            dims,
+            neighbours: self.neighbours,
+            common: Box::new(common),
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! `spherecheck gate`.
+
+use std::path::PathBuf;
+
+use super::args::AuditArgs;
+use super::compare::Candidate;
+
+/// What `--help` ends with.
+pub(super) const GATE_EXAMPLES: &str = "\
+Examples:
+  Write a policy that a model which is good enough keeps, then look at it and edit it:
+    spherecheck audit good.npy --pairs pairs.npy --format json > audit.json
+    spherecheck gate audit.json --init --policy spherecheck.toml
+
+  Judge a candidate by it, against a baseline that is made by the first run that passes:
+    spherecheck gate candidate.npy --pairs pairs.npy --policy spherecheck.toml \\
+      --baseline baseline.json --update-baseline --junit gate.xml
+
+Exit status:
+  0    every rule of level fail is met
+  1    one is broken
+  2    it could not be told: wrong usage, unreadable files, a baseline of other rows or definitions
+  3    none is broken, but one is undecided and has on_undecided = \"fail\"
+  130  interrupted by Ctrl-C
+With --exit-zero, 1 and 3 become 0.
+
+Environment:
+  GITHUB_STEP_SUMMARY  the verdict is appended to this file, as Markdown
+  GITHUB_ACTIONS       what is not met is also said as ::error:: and ::warning:: on stderr";
+
+#[derive(clap::Args)]
+pub(super) struct GateArgs {
+    /// Rules, in TOML
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "init",
+        help_heading = "Gate"
+    )]
+    policy: Option<PathBuf>,
+    /// Lock file of a model that was good enough; also a saved audit.json
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    baseline: Option<PathBuf>,
+    /// If the gate passes, make the candidate the baseline
+    #[arg(long, requires = "baseline", help_heading = "Gate")]
+    update_baseline: bool,
+    /// Only if it is better: significantly in one number that may not be worse, and worse in none
+    #[arg(long, requires = "update_baseline", help_heading = "Gate")]
+    ratchet: bool,
+    /// Report only: exit with 0 whatever the verdict
+    #[arg(long, help_heading = "Gate")]
+    exit_zero: bool,
+    /// Write a commented policy that this candidate keeps, to --policy or to standard output, and judge nothing
+    #[arg(long, conflicts_with_all = ["baseline", "junit", "exit_zero"], help_heading = "Gate")]
+    init: bool,
+    /// Also write the verdict as JUnit XML
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    junit: Option<PathBuf>,
+    #[command(flatten)]
+    audit: AuditArgs,
+}
+
+/// One judgement.
+#[derive(Debug)]
+pub struct GateRequest {
+    /// What is judged.
+    pub candidate: Candidate,
+    /// Rules; with `init`, where they go.
+    pub policy: Option<PathBuf>,
+    /// Lock file.
+    pub baseline: Option<PathBuf>,
+    /// Whether a candidate that passes becomes the baseline.
+    pub update_baseline: bool,
+    /// Only if it is better.
+    pub ratchet: bool,
+    /// Whether the verdict leaves the exit status alone.
+    pub exit_zero: bool,
+    /// Whether a policy is to be written.
+    pub init: bool,
+    /// Where JUnit XML goes.
+    pub junit: Option<PathBuf>,
+    /// What an audit takes: output, threads, settings.
+    pub common: Box<super::AuditRequest>,
+}
+
+impl GateArgs {
+    pub(super) fn request(self) -> Result<GateRequest, clap::Error> {
+        let common = self.audit.request("gate")?;
+        Ok(GateRequest {
+            candidate: Candidate::of(&common),
+            policy: self.policy,
+            baseline: self.baseline,
+            update_baseline: self.update_baseline,
+            ratchet: self.ratchet,
+            exit_zero: self.exit_zero,
+            init: self.init,
+            junit: self.junit,
+            common: Box::new(common),
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! A text for each row: ids, or the slices that rows belong to.
+
+use std::collections::BTreeMap;
+
+use super::DataError;
+
+/// Texts as a file gave them, one for each row; numbers are written out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// What messages call the source.
+    pub name: String,
+    /// The text of each row.
+    pub values: Vec<String>,
+}
+
+impl Names {
+    /// Checks that there is one for each of `rows` rows of the matrix `rows_name`.
+    ///
+    /// # Errors
+    /// [`DataError::NameCount`].
+    pub fn check(&self, rows_name: &str, rows: usize) -> Result<(), DataError> {
+        if self.values.len() == rows {
+            return Ok(());
+        }
+        Err(DataError::NameCount {
+            source_name: self.name.clone(),
+            rows_name: rows_name.to_owned(),
+            rows,
+            found: self.values.len(),
+        })
+    }
+
+    /// Rows in the order of their names, each of which must stand once.
+    ///
+    /// # Errors
+    /// [`DataError::RepeatedId`].
+    pub fn order(&self) -> Result<Vec<u32>, DataError> {
+        let mut order: Vec<u32> = (0..self.values.len() as u32).collect();
+        order.sort_by(|&i, &j| self.values[i as usize].cmp(&self.values[j as usize]));
+        let same = |pair: &&[u32]| self.values[pair[0] as usize] == self.values[pair[1] as usize];
+        match order.windows(2).find(same) {
+            None => Ok(order),
+            Some(pair) => Err(DataError::RepeatedId {
+                source_name: self.name.clone(),
+                id: self.values[pair[0] as usize].clone(),
+                rows: (pair[0].min(pair[1]) as usize, pair[0].max(pair[1]) as usize),
+            }),
+        }
+    }
+
+    /// Rows of each name, names in order.
+    pub fn rows(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (row, name) in self.values.iter().enumerate() {
+            rows.entry(name).or_default().push(row);
+        }
+        rows
+    }
+}

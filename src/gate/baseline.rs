@@ -1,0 +1,216 @@
+//! The baseline lock file: the numbers of a model that was good enough, and all that a later model must share with it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{Audit, Incompatible, Measure, SCHEMA, Severity, paired};
+
+/// Version of the lock file.
+pub const BASELINE_SCHEMA: &str = "spherecheck.baseline/1";
+
+/// Version of the metrics' definitions: numbers of different versions must not be compared.
+pub const DEFINITION: u32 = 1;
+
+/// The lock file.
+///
+/// It holds tool and definition version, n, d, element type, normalisation, the digests of row ids and positives,
+/// parameters (with each number), seed, kernel, numbers with errors, and each number with groups of items left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// [`BASELINE_SCHEMA`].
+    pub schema: String,
+    /// [`DEFINITION`].
+    pub definition: u32,
+    /// The audit, without pictures, curves and information that no test needs.
+    pub audit: Audit,
+}
+
+/// Why a baseline is of no use here.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BaselineError {
+    /// No JSON, or not of this form.
+    #[error(
+        "{path}: not a baseline ({cause}); write one with `spherecheck gate ... --baseline {path} --update-baseline`"
+    )]
+    Malformed {
+        /// The file.
+        path: String,
+        /// What the reader says.
+        cause: serde_json::Error,
+    },
+    /// Another kind of file, or a later version.
+    #[error(
+        "{path}: its schema is {found:?}, expected {BASELINE_SCHEMA:?} or {SCHEMA:?}; write it again with --update-baseline"
+    )]
+    Schema {
+        /// The file.
+        path: String,
+        /// What it claims to be.
+        found: String,
+    },
+    /// NaN, an infinity, an error below 0, or text where a number must be.
+    #[error(
+        "{path}: {label} on side {side} is no number to compare with ({what}); write the baseline again with --update-baseline"
+    )]
+    NotFinite {
+        /// The file.
+        path: String,
+        /// Which number.
+        label: String,
+        /// On which side.
+        side: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Another definition, dimension, number of rows, ...
+    #[error(
+        "{path}: {what} differs: the baseline has {expected}, this audit {found}; compare like with like, or start a new baseline with --update-baseline on a new file"
+    )]
+    Differs {
+        /// The file.
+        path: String,
+        /// What.
+        what: &'static str,
+        /// In the baseline.
+        expected: String,
+        /// In the audit.
+        found: String,
+    },
+    /// Other definitions, ids, positives or groups.
+    #[error("{path}: {cause}")]
+    Incompatible {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: Incompatible,
+    },
+}
+
+impl Baseline {
+    /// The baseline that an audit makes.
+    pub fn of(audit: &Audit) -> Self {
+        let mut audit = audit.clone();
+        audit.distributions = Default::default();
+        audit.curves.clear();
+        audit.verification = None;
+        audit
+            .notes
+            .retain(|note| note.severity == Severity::Warning);
+        Self {
+            schema: BASELINE_SCHEMA.to_owned(),
+            definition: DEFINITION,
+            audit,
+        }
+    }
+
+    /// Reads a lock file, or a saved audit, and checks that its numbers are numbers.
+    ///
+    /// # Errors
+    /// [`BaselineError::Malformed`], [`BaselineError::Schema`], [`BaselineError::NotFinite`].
+    pub fn read(path: &str, bytes: &[u8]) -> Result<Self, BaselineError> {
+        #[derive(Deserialize)]
+        struct Head {
+            schema: String,
+        }
+        let malformed = |cause| BaselineError::Malformed {
+            path: path.to_owned(),
+            cause,
+        };
+        let head: Head = serde_json::from_slice(bytes).map_err(malformed)?;
+        let baseline: Self = match head.schema.as_str() {
+            BASELINE_SCHEMA => serde_json::from_slice(bytes).map_err(malformed)?,
+            SCHEMA => Self::of(&serde_json::from_slice(bytes).map_err(malformed)?),
+            _ => {
+                return Err(BaselineError::Schema {
+                    path: path.to_owned(),
+                    found: head.schema,
+                });
+            }
+        };
+        let slices = baseline
+            .audit
+            .slices
+            .iter()
+            .flat_map(|slice| &slice.measures);
+        for measure in baseline.audit.measures.iter().chain(slices) {
+            if let Some(what) = no_number(measure) {
+                return Err(BaselineError::NotFinite {
+                    path: path.to_owned(),
+                    label: measure.label(),
+                    side: measure.side.name(),
+                    what,
+                });
+            }
+        }
+        Ok(baseline)
+    }
+
+    /// The lock file's bytes, ending in a newline.
+    ///
+    /// # Errors
+    /// The JSON writer's.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Whether `audit` may be judged against this baseline, and if so, whether paired; says what differs otherwise.
+    ///
+    /// # Errors
+    /// [`BaselineError::Differs`], [`BaselineError::Incompatible`].
+    pub fn fits(&self, path: &str, audit: &Audit) -> Result<bool, BaselineError> {
+        let (old, new) = (&self.audit.subject, &audit.subject);
+        let second = |subject: &crate::audit::Subject| match &subject.b {
+            None => "none".to_owned(),
+            Some(b) => format!("{} x {}", b.rows, b.dim),
+        };
+        let positives = |subject: &crate::audit::Subject| match &subject.positives {
+            None => "none".to_owned(),
+            Some(card) => format!("{} pairs", card.pairs),
+        };
+        let facts = [
+            (
+                "the version of the definitions",
+                self.definition.to_string(),
+                DEFINITION.to_string(),
+            ),
+            (
+                "the dimension d",
+                old.a.dim.to_string(),
+                new.a.dim.to_string(),
+            ),
+            (
+                "the number of rows n",
+                old.a.rows.to_string(),
+                new.a.rows.to_string(),
+            ),
+            ("the second view", second(old), second(new)),
+            ("the number of positives", positives(old), positives(new)),
+        ];
+        if let Some((what, expected, found)) = facts.into_iter().find(|(_, x, y)| x != y) {
+            return Err(BaselineError::Differs {
+                path: path.to_owned(),
+                what,
+                expected,
+                found,
+            });
+        }
+        paired(&self.audit, audit).map_err(|cause| BaselineError::Incompatible {
+            path: path.to_owned(),
+            cause,
+        })
+    }
+}
+
+/// JSON has no NaN, but a file may hold numbers that read as infinity, and errors below 0.
+fn no_number(measure: &Measure) -> Option<&'static str> {
+    if !measure.value.is_finite() {
+        return Some("its value is not finite");
+    }
+    match measure.se {
+        Some(se) if !se.is_finite() => Some("its error is not finite"),
+        Some(se) if se < 0.0 => Some("its error is below 0"),
+        _ => None,
+    }
+}

@@ -1,0 +1,18 @@
+//! May this model ship? An [`Audit`](crate::audit::Audit), a policy and perhaps a baseline in, one verdict out.
+//!
+//! [`judge`] is pure: it changes no number and reads no file. The verdict that reports print and the exit status of the
+//! program are one [`Decision`]. Not here: files, printing, embeddings.
+
+mod baseline;
+mod init;
+mod judge;
+mod policy;
+mod rule;
+mod select;
+
+pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError, DEFINITION};
+pub use init::policy_for;
+pub(crate) use judge::counts;
+pub use judge::{Against, Decision, Finding, GateError, Outcome, VERDICT_SCHEMA, Verdict, judge};
+pub use policy::{Policy, PolicyError};
+pub use rule::{Bound, Level, Rule, Tolerance, Undecided};

@@ -1,0 +1,299 @@
+//! Policies: TOML to rules. Whatever is unknown is an error that names the line.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::rule::{Bound, Level, Rule, Tolerance, Undecided};
+use crate::audit::Side;
+use crate::metric::{Direction, MetricId};
+
+/// A policy that could be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// File name, for messages.
+    pub source: String,
+    /// At least one.
+    pub rules: Vec<Rule>,
+}
+
+/// A policy that could not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// No TOML, or keys and values that no policy has.
+    #[error("{path}, line {line}: {what}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// From 1 on.
+        line: usize,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// A policy that would pass everything.
+    #[error(
+        "{path}: expected at least one [[rule]], found none; `spherecheck gate AUDIT --init` writes a policy to start from"
+    )]
+    NoRules {
+        /// The file.
+        path: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    confidence: Option<Spanned<f64>>,
+    #[serde(default)]
+    on_undecided: Undecided,
+    #[serde(default)]
+    rule: Vec<Spanned<Table>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    metric: Spanned<String>,
+    #[serde(default)]
+    params: BTreeMap<Spanned<String>, Spanned<f64>>,
+    side: Option<Side>,
+    slice: Option<Spanned<String>>,
+    at_most: Option<Spanned<f64>>,
+    at_least: Option<Spanned<f64>>,
+    no_worse_than_baseline: Option<Spanned<Floors>>,
+    #[serde(default)]
+    level: Level,
+    confidence: Option<Spanned<f64>>,
+    on_undecided: Option<Undecided>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Floors {
+    #[serde(default)]
+    abs: Option<Spanned<f64>>,
+    #[serde(default)]
+    rel: Option<Spanned<f64>>,
+    confidence: Option<Spanned<f64>>,
+}
+
+/// Something wrong at a place of the text.
+type Wrong = (Range<usize>, String);
+
+impl Policy {
+    /// Reads a policy; `source` is what messages call it.
+    ///
+    /// # Errors
+    /// [`PolicyError`], with the line.
+    pub fn parse(source: &str, text: &str) -> Result<Self, PolicyError> {
+        let at = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+        let malformed = |(span, what): Wrong| PolicyError::Malformed {
+            path: source.to_owned(),
+            line: at(span.start),
+            what,
+        };
+        let file: File = toml::from_str(text).map_err(|error| {
+            let span = error.span().unwrap_or_default();
+            malformed((span, error.message().replace('\n', " ")))
+        })?;
+        if file.rule.is_empty() {
+            return Err(PolicyError::NoRules {
+                path: source.to_owned(),
+            });
+        }
+        let usual = match &file.confidence {
+            Some(level) => confidence(level).map_err(malformed)?,
+            None => 0.95,
+        };
+        let mut rules = Vec::new();
+        for table in file.rule {
+            let span = table.span();
+            let read = rules_of(table.into_inner(), span.clone(), usual, file.on_undecided);
+            for (span, mut rule) in read.map_err(malformed)? {
+                rule.line = at(span.start);
+                rules.push(rule);
+            }
+        }
+        Ok(Self {
+            source: source.to_owned(),
+            rules,
+        })
+    }
+
+    /// Whether a rule asks for a baseline.
+    pub fn needs_baseline(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| matches!(rule.bound, Bound::NoWorseThanBaseline(_)))
+    }
+
+    /// Whether a rule asks for slices.
+    pub fn needs_slices(&self) -> bool {
+        self.rules.iter().any(|rule| rule.slice.is_some())
+    }
+}
+
+/// The rules of one table: one for each limit in it.
+fn rules_of(
+    table: Table,
+    span: Range<usize>,
+    usual: f64,
+    on_undecided: Undecided,
+) -> Result<Vec<(Range<usize>, Rule)>, Wrong> {
+    let (metric, mut params) = metric_of(&table.metric)?;
+    for (name, value) in &table.params {
+        known(metric, name.get_ref(), name.span())?;
+        params.insert(name.get_ref().clone(), *value.get_ref());
+    }
+    if let Some(slice) = &table.slice
+        && slice.get_ref().is_empty()
+    {
+        return Err((
+            slice.span(),
+            "slice is empty; name one, or \"*\" for each".to_owned(),
+        ));
+    }
+    let level = table.confidence.as_ref().map_or(Ok(usual), confidence)?;
+    let mut bounds = Vec::new();
+    for (limit, bound) in [
+        (&table.at_most, Bound::AtMost as fn(f64) -> Bound),
+        (&table.at_least, Bound::AtLeast),
+    ] {
+        if let Some(limit) = limit {
+            let value = finite(limit, "a limit")?;
+            bounds.push((limit.span(), bound(value), level));
+        }
+    }
+    if let (Some(most), Some(least)) = (&table.at_most, &table.at_least)
+        && least.get_ref() > most.get_ref()
+    {
+        let what = "at_least is above at_most, so nothing can meet both";
+        return Err((least.span(), what.to_owned()));
+    }
+    if let Some(floors) = &table.no_worse_than_baseline {
+        if metric.spec().better == Direction::Neutral {
+            let what = format!(
+                "{} is neither good nor bad, so it cannot be worse than a baseline; use at_most or at_least",
+                metric.name()
+            );
+            return Err((floors.span(), what));
+        }
+        let Floors {
+            abs,
+            rel,
+            confidence: own,
+        } = floors.get_ref();
+        let floor = |floor: &Option<Spanned<f64>>, name| match floor {
+            None => Ok(0.0),
+            Some(floor) => finite(floor, name).and_then(|value| match value {
+                value if value >= 0.0 => Ok(value),
+                _ => Err((
+                    floor.span(),
+                    format!("{name} is {value}, expected 0 or more"),
+                )),
+            }),
+        };
+        let tolerance = Tolerance {
+            abs: floor(abs, "abs")?,
+            rel: floor(rel, "rel")?,
+        };
+        let level = own.as_ref().map_or(Ok(level), confidence)?;
+        if level <= 0.5 {
+            let span = own.as_ref().map_or(floors.span(), Spanned::span);
+            let what = format!(
+                "confidence is {level}; against a baseline expected more than 0.5, e.g. 0.95"
+            );
+            return Err((span, what));
+        }
+        bounds.push((floors.span(), Bound::NoWorseThanBaseline(tolerance), level));
+    }
+    if bounds.is_empty() {
+        let what = "this rule has no limit; give at_most, at_least or no_worse_than_baseline = {}";
+        return Err((span, what.to_owned()));
+    }
+    // With one limit the rule is where it begins; with several, each is where it stands.
+    let single = bounds.len() == 1;
+    Ok(bounds
+        .into_iter()
+        .map(|(at, bound, confidence)| {
+            let rule = Rule {
+                metric,
+                params: params.clone(),
+                side: table.side,
+                slice: table.slice.as_ref().map(|slice| slice.get_ref().clone()),
+                bound,
+                level: table.level,
+                confidence,
+                on_undecided: table.on_undecided.unwrap_or(on_undecided),
+                line: 0,
+            };
+            (if single { span.clone() } else { at }, rule)
+        })
+        .collect())
+}
+
+/// `uniformity`, or `uniformity{t=2}` as reports write it.
+fn metric_of(text: &Spanned<String>) -> Result<(MetricId, BTreeMap<String, f64>), Wrong> {
+    let wrong = |what: String| (text.span(), what);
+    let (name, inside) = match text.get_ref().split_once('{') {
+        None => (text.get_ref().as_str(), None),
+        Some((name, rest)) => {
+            let inside = rest.strip_suffix('}');
+            let inside = inside
+                .ok_or_else(|| wrong(format!("{:?} lacks its closing brace", text.get_ref())))?;
+            (name, Some(inside))
+        }
+    };
+    let metric = MetricId::parse(name.trim()).map_err(|error| wrong(error.to_string()))?;
+    let mut params = BTreeMap::new();
+    for part in inside.into_iter().flat_map(|inside| inside.split(',')) {
+        let (name, value) = part
+            .split_once('=')
+            .and_then(|(name, value)| Some((name.trim(), value.trim().parse::<f64>().ok()?)))
+            .ok_or_else(|| {
+                wrong(format!(
+                    "expected parameters such as {{t=2}}, found {part:?}"
+                ))
+            })?;
+        known(metric, name, text.span())?;
+        params.insert(name.to_owned(), value);
+    }
+    Ok((metric, params))
+}
+
+/// Refuses a parameter that the metric does not take.
+fn known(metric: MetricId, name: &str, span: Range<usize>) -> Result<(), Wrong> {
+    let spec = metric.spec();
+    let takes = spec.param.unwrap_or_default();
+    if takes.split(',').any(|param| param == name) {
+        return Ok(());
+    }
+    let what = match spec.param {
+        None => format!("{} takes no parameter, found {name:?}", spec.name),
+        Some(_) => format!("{} has no parameter {name:?}; it takes {takes}", spec.name),
+    };
+    Err((span, what))
+}
+
+fn finite(value: &Spanned<f64>, name: &str) -> Result<f64, Wrong> {
+    match *value.get_ref() {
+        v if v.is_finite() => Ok(v),
+        v => Err((
+            value.span(),
+            format!("{name} is {v}, expected a finite number"),
+        )),
+    }
+}
+
+fn confidence(level: &Spanned<f64>) -> Result<f64, Wrong> {
+    match *level.get_ref() {
+        v if v > 0.0 && v < 1.0 => Ok(v),
+        v => Err((
+            level.span(),
+            format!("confidence is {v}, expected a level between 0 and 1, e.g. 0.95"),
+        )),
+    }
+}

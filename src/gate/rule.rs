@@ -1,0 +1,103 @@
+//! One rule of a policy: which number, its limit, and what to do about it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{Side, label};
+use crate::metric::MetricId;
+
+/// How much a broken rule matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Shown only.
+    Info,
+    /// Shown as a warning; the gate passes.
+    Warn,
+    /// The gate fails.
+    #[default]
+    Fail,
+}
+
+impl Level {
+    /// `info`, `warn`, `fail`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Fail => "fail",
+        }
+    }
+}
+
+/// What to do where the data cannot tell on which side of the limit the number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Undecided {
+    /// Count the rule as met.
+    Pass,
+    /// Warn; the gate passes.
+    #[default]
+    Warn,
+    /// Do not pass: the gate is undecided, unless another rule is broken.
+    Fail,
+}
+
+/// The limit of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// The number may not be larger.
+    AtMost(f64),
+    /// The number may not be smaller.
+    AtLeast(f64),
+    /// The number may not be worse than the baseline's.
+    NoWorseThanBaseline(Tolerance),
+}
+
+/// What counts as worse than the baseline: a difference beyond both floors, and significant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tolerance {
+    /// Differences up to this are no matter.
+    pub abs: f64,
+    /// Differences up to this share of the baseline's number are no matter.
+    pub rel: f64,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Which metric.
+    pub metric: MetricId,
+    /// Its parameters; those that are not named may be any, if the audit leaves no choice.
+    pub params: BTreeMap<String, f64>,
+    /// Which rows; none where the audit leaves no choice.
+    pub side: Option<Side>,
+    /// Only the rows of this slice; `*` is each of them.
+    pub slice: Option<String>,
+    /// The limit.
+    pub bound: Bound,
+    /// How much it matters.
+    pub level: Level,
+    /// Level of the interval that is held against a limit; of the one-sided test against a baseline.
+    pub confidence: f64,
+    /// What to do where the data cannot tell.
+    pub on_undecided: Undecided,
+    /// Line of the policy file, from 1 on.
+    pub line: usize,
+}
+
+impl Rule {
+    /// `uniformity{t=2} mean`, and the slice.
+    pub fn label(&self) -> String {
+        let mut text = label(self.metric, &self.params);
+        if let Some(side) = self.side {
+            text += &format!(" {}", side.name());
+        }
+        if let Some(slice) = &self.slice {
+            text += &format!(" in {slice}");
+        }
+        text
+    }
+}

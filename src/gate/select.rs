@@ -1,0 +1,106 @@
+//! Which number of an audit a rule speaks of.
+
+use super::judge::GateError;
+use super::rule::Rule;
+use crate::audit::{Audit, Measure, Numbers, Side, Slice};
+
+/// Where a rule's number is to be looked for: the whole audit, or slices of it.
+pub(super) fn places<'a>(
+    audit: &'a Audit,
+    rule: &Rule,
+) -> Result<Vec<(Option<&'a Slice>, Numbers<'a>)>, GateError> {
+    let Some(wanted) = &rule.slice else {
+        return Ok(vec![(None, Numbers::from(audit))]);
+    };
+    let found: Vec<_> = audit
+        .slices
+        .iter()
+        .filter(|slice| wanted == "*" || slice.name == *wanted)
+        .map(|slice| (Some(slice), Numbers::from(slice)))
+        .collect();
+    if found.is_empty() {
+        let names: Vec<&str> = audit
+            .slices
+            .iter()
+            .map(|slice| slice.name.as_str())
+            .collect();
+        return Err(GateError::NoSlice {
+            line: rule.line,
+            slice: wanted.clone(),
+            found: match names.len() {
+                0 => "none".to_owned(),
+                n if n > 12 => format!("{}, and {} more", names[..12].join(", "), n - 12),
+                _ => names.join(", "),
+            },
+        });
+    }
+    Ok(found)
+}
+
+/// The one number that the rule can mean.
+pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measure, GateError> {
+    let metric = rule.metric.name();
+    let all: Vec<&Measure> = numbers
+        .measures
+        .iter()
+        .filter(|m| m.metric == rule.metric)
+        .collect();
+    let fits = |m: &&&Measure| {
+        let params = rule.params.iter();
+        let mut params = params.map(|(name, value)| m.params.get(name) == Some(value));
+        params.all(|same| same)
+    };
+    let with_params: Vec<&Measure> = all.iter().filter(fits).copied().collect();
+    if with_params.is_empty() {
+        return Err(GateError::Absent {
+            line: rule.line,
+            label: rule.label(),
+            found: listed(all.iter().map(|m| m.label())),
+            metric,
+        });
+    }
+    let labels = listed(with_params.iter().map(|m| m.label()));
+    if with_params
+        .iter()
+        .any(|m| m.params != with_params[0].params)
+    {
+        return Err(GateError::Ambiguous {
+            line: rule.line,
+            label: rule.label(),
+            what: "parameters",
+            found: labels,
+        });
+    }
+    let sides = listed(with_params.iter().map(|m| m.side.name().to_owned()));
+    let on_side = |side: Side| with_params.iter().find(|m| m.side == side).copied();
+    match rule.side {
+        Some(side) => on_side(side).ok_or_else(|| GateError::Absent {
+            line: rule.line,
+            label: rule.label(),
+            found: format!("sides {sides}"),
+            metric,
+        }),
+        None if with_params.len() == 1 => Ok(with_params[0]),
+        None => Err(GateError::Ambiguous {
+            line: rule.line,
+            label: rule.label(),
+            what: "side",
+            found: sides,
+        }),
+    }
+}
+
+/// Without repetitions; `none` where there is nothing.
+fn listed(labels: impl Iterator<Item = String>) -> String {
+    let mut out: Vec<String> = Vec::new();
+    for label in labels {
+        if !out.contains(&label) {
+            out.push(label);
+        }
+    }
+    if out.is_empty() {
+        "none".to_owned()
+    } else {
+        out.join(", ")
+    }
+}

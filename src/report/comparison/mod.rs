@@ -1,0 +1,309 @@
+//! Models side by side: for the terminal, as JSON, CSV and Markdown, and as pictures.
+
+mod markdown;
+mod table;
+
+use std::path::Path;
+
+use super::number::{alike, plain, written};
+use super::rows::{ABSENT, is_detail};
+use super::text::printable;
+use super::verdict::p_value;
+use super::{Format, ReportError, Style, json};
+use crate::audit::{Change, Comparison, Line, PrefixCurve, Side, Similarity, label};
+use crate::metric::MetricId;
+
+/// The comparison in the given format, ending in a newline.
+///
+/// # Errors
+/// [`ReportError::Json`], [`ReportError::Csv`], [`ReportError::NotBuilt`] for CSV in a build without `tables`.
+pub fn render_comparison(
+    comparison: &Comparison,
+    format: Format,
+    style: Style,
+) -> Result<Vec<u8>, ReportError> {
+    match format {
+        Format::Table => Ok(table::table(comparison, style).into_bytes()),
+        Format::Json => json::pretty(comparison, &subject(comparison)),
+        Format::Md => Ok(markdown::markdown(comparison).into_bytes()),
+        Format::Csv => csv(comparison),
+    }
+}
+
+/// `compare.json`, `compare.csv`, `compare.md` and the pictures that the comparison allows. `scratch` is a directory
+/// for temporary files.
+///
+/// # Errors
+/// Those of [`render_comparison`], [`ReportError::Draw`].
+pub fn comparison_files(
+    comparison: &Comparison,
+    scratch: &Path,
+) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+    let mut files = Vec::new();
+    for (name, format) in [
+        ("compare.json", Format::Json),
+        ("compare.csv", Format::Csv),
+        ("compare.md", Format::Md),
+    ] {
+        match render_comparison(comparison, format, Style::default()) {
+            Ok(bytes) => files.push((name, bytes)),
+            Err(ReportError::NotBuilt { .. }) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    #[cfg(feature = "plots")]
+    files.extend(super::plot::comparison_pictures(comparison, scratch)?);
+    #[cfg(not(feature = "plots"))]
+    let _ = scratch;
+    Ok(files)
+}
+
+fn subject(comparison: &Comparison) -> String {
+    let names = comparison.models.iter().map(|model| model.name.as_str());
+    names.collect::<Vec<_>>().join(" and ")
+}
+
+/// Whether a terminal leaves the number out unless asked.
+fn hidden(metric: MetricId) -> bool {
+    is_detail(metric) || metric == MetricId::UniformityZ
+}
+
+/// One number of all models, written out.
+struct Row {
+    label: String,
+    side: &'static str,
+    /// For each model.
+    cells: Vec<Written>,
+}
+
+/// One number of one model.
+#[derive(Default)]
+struct Written {
+    value: String,
+    /// `+0.0707 ± 0.0018`; empty for the base.
+    difference: String,
+    /// `-0.002 to 0.004`; empty without an error.
+    interval: String,
+    /// `p = 0.031`.
+    p: String,
+    change: Option<Change>,
+}
+
+fn row(line: &Line) -> Row {
+    let cells = line.cells.iter().map(|cell| {
+        let Some(cell) = cell else {
+            return Written {
+                value: ABSENT.to_owned(),
+                ..Written::default()
+            };
+        };
+        let own = written(cell.value, cell.se);
+        let value = match &cell.se {
+            None if cell.value.fract() == 0.0 => plain(cell.value, 0),
+            _ => own.value,
+        };
+        let Some(against) = &cell.against else {
+            return Written {
+                value,
+                ..Written::default()
+            };
+        };
+        let text = written(against.difference.value, against.difference.se);
+        let sign = if against.difference.value > 0.0 {
+            "+"
+        } else {
+            ""
+        };
+        let difference = match &text.se {
+            Some(se) => format!("{sign}{} ± {se}", text.value),
+            None => format!("{sign}{}", plain(against.difference.value, 4)),
+        };
+        let ends = against
+            .interval
+            .map(|i| [i.low, i.high].map(|end| alike(end, &text)));
+        Written {
+            value,
+            difference,
+            interval: ends.map_or(String::new(), |[low, high]| format!("{low} to {high}")),
+            p: against.p.map_or(String::new(), p_value),
+            change: Some(against.verdict),
+        }
+    });
+    Row {
+        label: printable(&label(line.metric, &line.params)),
+        side: line.side.name(),
+        cells: cells.collect(),
+    }
+}
+
+/// What the columns mean.
+fn legend(comparison: &Comparison) -> String {
+    let level = (comparison.confidence * 100.0 * 1e9).round() / 1e9;
+    let base = comparison
+        .models
+        .first()
+        .map_or("", |base| base.name.as_str());
+    let paired = comparison.models.iter().filter_map(|model| model.paired);
+    let how = if paired.clone().all(|paired| paired) {
+        "errors of differences are paired: the same items are left out of both models"
+    } else {
+        "errors of differences are those of independent samples where models are not paired"
+    };
+    format!(
+        "differences are from {}; {how}; verdicts hold together at {level} % ({} tests, Holm)",
+        printable(base),
+        comparison.tests
+    )
+}
+
+fn similarity(s: &Similarity) -> (String, String) {
+    let text = written(s.value, s.se);
+    let se = text
+        .se
+        .as_ref()
+        .map_or(String::new(), |se| format!(" ± {se}"));
+    let interval = s.interval.map_or(String::new(), |i| {
+        format!(" ({} to {})", alike(i.low, &text), alike(i.high, &text))
+    });
+    let between = format!(
+        "{} of {} and {}",
+        s.name,
+        printable(&s.between.0),
+        printable(&s.between.1)
+    );
+    let chance = format!("; nothing in common gives {}", plain(s.chance, 4));
+    (
+        between,
+        format!("{}{se}{interval}{chance}; {}", text.value, s.definition),
+    )
+}
+
+/// The curves that are drawn and tabled: alignment, uniformity and the limit, on one side each.
+fn main_curves(comparison: &Comparison) -> Vec<&PrefixCurve> {
+    let wanted = |curve: &&PrefixCurve| {
+        let side = match curve.metric {
+            MetricId::Alignment | MetricId::ContrastiveLimit => [Side::Cross, Side::A],
+            MetricId::Uniformity | MetricId::MeanCosine => [Side::Mean, Side::A],
+            _ => return false,
+        };
+        let has = |side: Side| {
+            comparison.prefixes.iter().any(|other| {
+                other.metric == curve.metric && other.params == curve.params && other.side == side
+            })
+        };
+        curve.side == if has(side[0]) { side[0] } else { side[1] }
+    };
+    comparison.prefixes.iter().filter(wanted).collect()
+}
+
+/// One prefix curve as cells: `model`, label, then one for each prefix.
+fn prefix_cells(curve: &PrefixCurve) -> Vec<String> {
+    let points = curve.points.iter().map(|point| {
+        let text = written(point.value, point.se);
+        match text.se {
+            Some(se) => format!("{} ± {se}", text.value),
+            None => text.value,
+        }
+    });
+    let head = [
+        label(curve.metric, &curve.params),
+        curve.side.name().to_owned(),
+    ];
+    head.into_iter().chain(points).collect()
+}
+
+#[cfg(feature = "tables")]
+fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
+    use super::csv::{Cells, columns};
+    // Long form: one line for each number of each model, then those of the prefixes.
+    struct Entry<'a> {
+        model: &'a str,
+        dim: u64,
+        metric: MetricId,
+        params: &'a std::collections::BTreeMap<String, f64>,
+        side: Side,
+        value: f64,
+        se: Option<f64>,
+        ideal: Option<f64>,
+        against: Option<(crate::audit::Difference, Option<&'a crate::audit::Against>)>,
+    }
+    let mut all = Vec::new();
+    for line in &comparison.lines {
+        for (model, cell) in comparison.models.iter().zip(&line.cells) {
+            let Some(cell) = cell else { continue };
+            let against = cell.against.as_ref();
+            all.push(Entry {
+                model: &model.name,
+                dim: model.dim,
+                metric: line.metric,
+                params: &line.params,
+                side: line.side,
+                value: cell.value,
+                se: cell.se,
+                ideal: line.ideal,
+                against: against.map(|against| (against.difference, Some(against))),
+            });
+        }
+    }
+    for curve in &comparison.prefixes {
+        for point in curve
+            .points
+            .iter()
+            .filter(|point| point.from_whole.is_some())
+        {
+            all.push(Entry {
+                model: &curve.model,
+                dim: point.dim,
+                metric: curve.metric,
+                params: &curve.params,
+                side: curve.side,
+                value: point.value,
+                se: point.se,
+                ideal: point.ideal,
+                against: point.from_whole.map(|difference| (difference, None)),
+            });
+        }
+    }
+    let text =
+        |of: &dyn Fn(&Entry<'_>) -> Option<String>| Cells::Text(all.iter().map(of).collect());
+    let number =
+        |of: &dyn Fn(&Entry<'_>) -> Option<f64>| Cells::Number(all.iter().map(of).collect());
+    let params = |entry: &Entry<'_>| {
+        let params: Vec<String> = entry
+            .params
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
+        Some(params.join(";")).filter(|text| !text.is_empty())
+    };
+    columns(
+        &subject(comparison),
+        vec![
+            ("model", text(&|e| Some(e.model.to_owned()))),
+            ("dim", number(&|e| Some(e.dim as f64))),
+            ("metric", text(&|e| Some(e.metric.name().to_owned()))),
+            ("params", text(&params)),
+            ("side", text(&|e| Some(e.side.name().to_owned()))),
+            ("value", number(&|e| Some(e.value))),
+            ("se", number(&|e| e.se)),
+            ("ideal", number(&|e| e.ideal)),
+            ("difference", number(&|e| e.against.map(|a| a.0.value))),
+            ("difference_se", number(&|e| e.against.and_then(|a| a.0.se))),
+            ("low", number(&|e| Some(e.against?.1?.interval?.low))),
+            ("high", number(&|e| Some(e.against?.1?.interval?.high))),
+            ("p", number(&|e| e.against?.1?.p)),
+            (
+                "verdict",
+                text(&|e| Some(e.against?.1?.verdict.name().to_owned())),
+            ),
+        ],
+    )
+}
+
+#[cfg(not(feature = "tables"))]
+fn csv(_: &Comparison) -> Result<Vec<u8>, ReportError> {
+    Err(ReportError::NotBuilt {
+        what: "CSV reports",
+        feature: "tables",
+    })
+}

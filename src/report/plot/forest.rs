@@ -1,0 +1,153 @@
+//! Differences from the base with their intervals, one line for each number: a forest plot.
+//!
+//! Numbers have different scales, so each difference is drawn in units of the way from collapsed to ideal, in percent;
+//! to the right is better.
+
+use std::path::Path;
+
+use plotters::element::Circle;
+use plotters::style::Color;
+
+use super::axes::Axes;
+use super::canvas::{
+    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, TITLE, Trouble, dashes, line, paint, px, write,
+};
+use super::models::INKS;
+use crate::audit::{Change, Comparison, Line, label};
+use crate::metric::{Direction, MetricId};
+use crate::report::text::printable;
+
+const WIDTH: i32 = 1700;
+const ROW: i32 = 46;
+/// Room for the labels.
+const LABELS: i32 = 640;
+
+/// One difference.
+struct Bar {
+    row: usize,
+    model: usize,
+    middle: f64,
+    low: f64,
+    high: f64,
+    clear: bool,
+}
+
+pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+    let (mut names, mut bars): (Vec<String>, Vec<Bar>) = Default::default();
+    for drawn in comparison.lines.iter().filter(|line| is_drawn(line.metric)) {
+        let Some(scale) = scale(drawn) else { continue };
+        let row = names.len();
+        let before = bars.len();
+        for (model, cell) in drawn.cells.iter().enumerate() {
+            let against = cell.as_ref().and_then(|cell| cell.against.as_ref());
+            let Some((against, interval)) = against.and_then(|a| Some((a, a.interval?))) else {
+                continue;
+            };
+            let ends = [interval.low * scale, interval.high * scale];
+            bars.push(Bar {
+                row,
+                model,
+                middle: against.difference.value * scale,
+                low: ends[0].min(ends[1]),
+                high: ends[0].max(ends[1]),
+                clear: matches!(against.verdict, Change::Better | Change::Worse),
+            });
+        }
+        if bars.len() > before {
+            let side = drawn.side.name();
+            names.push(format!(
+                "{} {side}",
+                printable(&label(drawn.metric, &drawn.params))
+            ));
+        }
+    }
+    if bars.is_empty() {
+        return Ok(None);
+    }
+    let others = comparison.models.len().saturating_sub(1).max(1) as i32;
+    let per_row = ROW.max(22 * others + 14);
+    let top = 150 + 50 * others;
+    let height = top + per_row * names.len() as i32 + 170;
+    let low = bars.iter().map(|bar| bar.low).fold(0.0, f64::min);
+    let high = bars.iter().map(|bar| bar.high).fold(0.0, f64::max);
+    let room = 0.06 * (high - low).max(1e-9);
+    let axes = Axes {
+        left: px(LABELS),
+        right: px(WIDTH - 60),
+        top: px(top),
+        bottom: px(height - 150),
+        x: (low - room, high + room),
+        y: (0.0, names.len() as f64),
+    };
+    let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
+        let base = super::shortened(&printable(&comparison.models[0].name), 40);
+        let title = format!("Differences from {base}");
+        write(area, &title, (px(WIDTH / 2), px(56)), Anchor::Centre, TITLE)?;
+        for (k, model) in comparison.models.iter().enumerate().skip(1) {
+            let at = (px(LABELS), px(76 + 50 * k as i32));
+            area.draw(&Circle::new(at, px(11), INKS[k % INKS.len()].filled()))?;
+            let name = super::shortened(&printable(&model.name), 60);
+            write(area, &name, (at.0 + px(34), at.1), Anchor::Left, LABEL)?;
+        }
+        let x = axes.ticks_across();
+        axes.grid(area, &x, &[])?;
+        let zero = axes.at(0.0, 0.0).0;
+        dashes(area, &[(zero, axes.top), (zero, axes.bottom)], GREY, 3)?;
+        for (row, name) in names.iter().enumerate() {
+            let y = px(top + per_row * row as i32 + per_row / 2);
+            write(
+                area,
+                name,
+                (axes.left - px(24), y),
+                Anchor::Right,
+                TICK.ink(INK),
+            )?;
+        }
+        for bar in &bars {
+            let offset = 22 * (bar.model as i32 - 1) - 11 * (others - 1);
+            let y = px(top + per_row * bar.row as i32 + per_row / 2 + offset);
+            draw(area, &axes, bar, y)?;
+        }
+        let level = (comparison.confidence * 100.0 * 1e9).round() / 1e9;
+        let text = format!("better →   % of the way from collapsed to ideal, {level} % intervals");
+        axes.frame(area, (&x, &text), (&[], ""))
+    })?;
+    Ok(Some(bytes))
+}
+
+/// Shifts of other numbers, tests and what has no scale are left out.
+fn is_drawn(metric: MetricId) -> bool {
+    !crate::report::rows::is_detail(metric) && metric != MetricId::UniformityZ
+}
+
+/// From a difference to percent of the way from collapsed to ideal, better to the right. Where ideal and collapsed are
+/// alike (alignment), the way is that from unrelated pairs to the ideal.
+fn scale(drawn: &Line) -> Option<f64> {
+    let sign = match drawn.metric.spec().better {
+        Direction::Lower => -1.0,
+        Direction::Higher => 1.0,
+        Direction::Neutral => return None,
+    };
+    let way = match drawn.metric {
+        MetricId::Alignment => 2f64.powf(drawn.params.get("alpha").copied()? / 2.0),
+        MetricId::ContrastiveAlignmentTerm => 1.0 / drawn.params.get("tau")?,
+        _ => (drawn.ideal? - drawn.collapsed?).abs(),
+    };
+    (way > 1e-9).then_some(sign * 100.0 / way)
+}
+
+/// A filled dot where the verdict is clear, an open one elsewhere.
+fn draw(area: &Area<'_>, axes: &Axes, bar: &Bar, y: i32) -> Drawn {
+    let ink = INKS[bar.model % INKS.len()];
+    let at = |v: f64| axes.at(v, 0.0).0;
+    line(area, &[(at(bar.low), y), (at(bar.high), y)], ink, 4)?;
+    for end in [bar.low, bar.high] {
+        line(area, &[(at(end), y - px(8)), (at(end), y + px(8))], ink, 3)?;
+    }
+    area.draw(&Circle::new((at(bar.middle), y), px(9), ink.filled()))?;
+    if !bar.clear {
+        let white = plotters::style::WHITE;
+        area.draw(&Circle::new((at(bar.middle), y), px(5), white.filled()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Workflow commands of GitHub Actions: what is not met, at its line of the policy.
+
+use super::{row, word};
+use crate::gate::Verdict;
+
+/// One line for each finding that fails (`::error`) or warns (`::warning`).
+pub fn annotations(verdict: &Verdict) -> Vec<String> {
+    let line = |finding| {
+        let command = match word(finding) {
+            "FAIL" | "UNDECIDED" => "error",
+            "warning" => "warning",
+            _ => return None,
+        };
+        let row = row(finding);
+        let text = format!(
+            "{}: {} ({}), {}",
+            row.why, row.value, row.interval, row.limit
+        );
+        Some(format!(
+            "::{command} file={},line={},title={}::{}",
+            property(&verdict.policy),
+            finding.rule.line,
+            property(&format!("{} {}", row.word, row.label)),
+            message(&text)
+        ))
+    };
+    verdict.findings.iter().filter_map(line).collect()
+}
+
+/// Escaped as the runner unescapes messages.
+fn message(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// Escaped as the runner unescapes properties.
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_end_a_property_is_escaped() {
+        assert_eq!(property("a:b,c\nd%"), "a%3Ab%2Cc%0Ad%25");
+        assert_eq!(message("50 %: a,b\r\n"), "50 %25: a,b%0D%0A");
+    }
+}

@@ -1,0 +1,77 @@
+//! JUnit XML: one test case for each rule. What does not fail the gate does not fail its case.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Row, row, word};
+use crate::gate::{Outcome, Verdict};
+use crate::report::ReportError;
+
+/// The verdict as JUnit XML, in UTF-8.
+///
+/// # Errors
+/// [`ReportError::Junit`].
+pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
+    let mut report = Report::new("spherecheck");
+    let mut suite = TestSuite::new(format!("spherecheck gate: {}", verdict.policy));
+    for finding in &verdict.findings {
+        let Row {
+            value,
+            interval,
+            limit,
+            why,
+            ..
+        } = row(finding);
+        let numbers = format!("{value} ({interval}), {limit}");
+        let kind = word(finding);
+        let status = match kind {
+            "FAIL" | "UNDECIDED" => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status
+                    .set_type(if kind == "FAIL" {
+                        "broken"
+                    } else {
+                        "undecided"
+                    })
+                    .set_message(format!("{}: {why}", finding.label()))
+                    .set_description(format!(
+                        "{numbers}\n{why}\n{}, line {}",
+                        verdict.policy, finding.rule.line
+                    ));
+                status
+            }
+            _ if finding.outcome == Outcome::Skipped => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(why.clone());
+                status
+            }
+            _ => TestCaseStatus::success(),
+        };
+        let mut case = TestCase::new(name(finding), status);
+        case.set_classname(verdict.subject.clone());
+        case.set_system_out(format!("{kind}: {numbers}\n{why}"));
+        suite.add_test_case(case);
+    }
+    report.add_test_suite(suite);
+    let mut bytes = Vec::new();
+    report
+        .serialize(&mut bytes)
+        .map_err(|source| ReportError::Junit {
+            subject: verdict.subject.clone(),
+            source: Box::new(source),
+        })?;
+    if !bytes.ends_with(b"\n") {
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}
+
+/// The rule with its limit, so that two rules about one number are two cases.
+fn name(finding: &crate::gate::Finding) -> String {
+    use crate::gate::Bound;
+    let limit = match finding.rule.bound {
+        Bound::AtMost(limit) => format!("at most {limit}"),
+        Bound::AtLeast(limit) => format!("at least {limit}"),
+        Bound::NoWorseThanBaseline(_) => "no worse than baseline".to_owned(),
+    };
+    format!("{} {limit}", finding.label())
+}

@@ -1,0 +1,292 @@
+//! `spherecheck gate`: everything that can refuse does so before anything is written, and the verdict that is printed
+//! is the exit status.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::measure::Subject;
+use super::{Exit, forced_kernel};
+use crate::audit::Audit;
+use crate::backend;
+use crate::cli::GateRequest;
+use crate::console::{Cancel, Console};
+use crate::gate::{Against, Baseline, Decision, Policy, Verdict, judge, policy_for};
+use crate::report::{
+    self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit,
+    render_verdict, summary, writable, write_all,
+};
+
+impl From<Decision> for Exit {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Pass => Exit::Fine,
+            Decision::Violated => Exit::Violated,
+            Decision::Undecided => Exit::Undecided,
+        }
+    }
+}
+
+pub(super) fn gate(
+    request: &GateRequest,
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> anyhow::Result<Exit> {
+    if request.init {
+        return init(request, console, cancel);
+    }
+    let policy = read_policy(
+        request
+            .policy
+            .as_deref()
+            .unwrap_or(Path::new("spherecheck.toml")),
+    )?;
+    let baseline = read_baseline(request, &policy)?;
+    let step_summary = step_summary()?;
+    let outputs = Outputs::prepare(request)?;
+    let Some(audit) = audit(request, console, cancel)? else {
+        return Ok(Exit::Interrupted);
+    };
+
+    let path = request
+        .baseline
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let paired = match (&baseline, &path) {
+        (Some(baseline), Some(path)) => baseline.fits(path, &audit)?,
+        _ => false,
+    };
+    let against = path.as_deref().map(|path| Against {
+        path,
+        baseline: baseline.as_ref(),
+        paired,
+    });
+    let verdict = judge(&audit, &policy, against).with_context(|| policy.source.clone())?;
+
+    let style = Style {
+        colour: console.colour_out(),
+        details: request.common.details,
+        width: console.width(),
+    };
+    let printed = render_verdict(&verdict, request.common.format, style)?;
+    let note = step_summary.as_ref().and_then(|(_, used)| {
+        let room = SUMMARY_LIMIT.saturating_sub(*used);
+        summary(&verdict, room)
+    });
+    let (update, why_not) = updates(request, &verdict, baseline.as_ref());
+    let written = outputs.write(request, &verdict, &audit, update)?;
+    if let (Some((path, _)), Some(text)) = (&step_summary, note) {
+        append(path, &text)?;
+    }
+    let done = console.data(&printed);
+    if !request.common.quiet {
+        for path in written {
+            console.note(format_args!("wrote {}", path.display()));
+        }
+        if let Some(why) = why_not {
+            console.note(why);
+        }
+    }
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        annotations(&verdict)
+            .into_iter()
+            .for_each(|line| console.note(line));
+    }
+    done.context("standard output takes no more data")?;
+    if request.exit_zero {
+        return Ok(Exit::Fine);
+    }
+    Ok(verdict.decision.into())
+}
+
+/// The candidate's audit; none when interrupted.
+fn audit(
+    request: &GateRequest,
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> anyhow::Result<Option<Audit>> {
+    let subject = Subject::open(&request.candidate)?;
+    let kernel = forced_kernel();
+    let backend = backend::cpu(request.common.threads, kernel.as_deref())?;
+    let watch = console.progress(request.common.progress, cancel);
+    let audited = subject.audit(&*backend, &watch);
+    drop(watch);
+    if cancel.requested() {
+        console.note("interrupted; nothing was written");
+        return Ok(None);
+    }
+    audited.map(Some)
+}
+
+fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyhow::Result<Exit> {
+    if let Some(path) = &request.policy {
+        anyhow::ensure!(
+            !path.exists(),
+            "{}: is there already; --init does not overwrite a policy: give --policy another name, or remove it",
+            path.display()
+        );
+        writable(path)?;
+    }
+    let Some(audit) = audit(request, console, cancel)? else {
+        return Ok(Exit::Interrupted);
+    };
+    let text = policy_for(&audit);
+    match &request.policy {
+        None => console
+            .data(text.as_bytes())
+            .context("standard output takes no more data")?,
+        Some(path) => {
+            write_all(vec![(path.clone(), text.into_bytes())])?;
+            if !request.common.quiet {
+                console.note(format_args!(
+                    "wrote {}; read it, and change what you do not mean",
+                    path.display()
+                ));
+            }
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+fn read_policy(path: &Path) -> anyhow::Result<Policy> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).with_context(|| {
+        format!(
+            "{shown}: this policy cannot be read; `spherecheck gate AUDIT --init --policy {shown}` writes one to start from"
+        )
+    })?;
+    Ok(Policy::parse(&shown.to_string(), &text)?)
+}
+
+/// The baseline; none where it is yet to be made.
+fn read_baseline(request: &GateRequest, policy: &Policy) -> anyhow::Result<Option<Baseline>> {
+    if request.ratchet && !policy.needs_baseline() {
+        anyhow::bail!(
+            "{}: --ratchet needs a rule with no_worse_than_baseline, which says what better means; add one",
+            policy.source
+        );
+    }
+    let Some(path) = &request.baseline else {
+        return Ok(None);
+    };
+    let shown = path.display();
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(Baseline::read(&shown.to_string(), &bytes)?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && request.update_baseline => {
+            Ok(None)
+        }
+        Err(error) => Err(error).with_context(|| {
+            format!(
+                "{shown}: this baseline cannot be read; give its path, or make the first one with --update-baseline"
+            )
+        }),
+    }
+}
+
+/// Where output goes, found out to take files.
+struct Outputs {
+    out: Option<Destination>,
+}
+
+impl Outputs {
+    fn prepare(request: &GateRequest) -> Result<Self, ReportError> {
+        let out = request.common.out.as_deref();
+        let out = out.map(Destination::prepare).transpose()?;
+        if let Some(path) = &request.junit {
+            writable(path)?;
+        }
+        if let Some(path) = request
+            .baseline
+            .as_ref()
+            .filter(|_| request.update_baseline)
+        {
+            writable(path)?;
+        }
+        Ok(Self { out })
+    }
+
+    /// Writes every file, or none.
+    fn write(
+        &self,
+        request: &GateRequest,
+        verdict: &Verdict,
+        audit: &Audit,
+        update: bool,
+    ) -> anyhow::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        if let Some(out) = &self.out {
+            for (name, format) in [
+                ("gate.json", Format::Json),
+                ("gate.csv", Format::Csv),
+                ("gate.md", Format::Md),
+            ] {
+                match render_verdict(verdict, format, Style::default()) {
+                    Ok(bytes) => files.push((out.dir().join(name), bytes)),
+                    Err(ReportError::NotBuilt { .. }) => {}
+                    Err(other) => return Err(other.into()),
+                }
+            }
+            files.push((out.dir().join("gate.xml"), junit(verdict)?));
+            let bytes = report::render(audit, Format::Json, Style::default())?;
+            files.push((out.dir().join("audit.json"), bytes));
+        }
+        if let Some(path) = &request.junit {
+            files.push((path.clone(), junit(verdict)?));
+        }
+        if let Some(path) = request.baseline.as_ref().filter(|_| update) {
+            files.push((path.clone(), Baseline::of(audit).to_json()?));
+        }
+        Ok(write_all(files)?)
+    }
+}
+
+/// Whether the candidate becomes the baseline, and if it does not although that was asked, why.
+fn updates(
+    request: &GateRequest,
+    verdict: &Verdict,
+    baseline: Option<&Baseline>,
+) -> (bool, Option<&'static str>) {
+    if !request.update_baseline {
+        return (false, None);
+    }
+    if verdict.decision != Decision::Pass {
+        return (
+            false,
+            Some("the baseline is as it was: the gate does not pass"),
+        );
+    }
+    if request.ratchet && baseline.is_some() && !verdict.better_than_baseline() {
+        return (
+            false,
+            Some(
+                "the baseline is as it was: the candidate is not better (significantly in one number, and worse in none)",
+            ),
+        );
+    }
+    (true, None)
+}
+
+/// `$GITHUB_STEP_SUMMARY`, and the bytes it holds already.
+fn step_summary() -> anyhow::Result<Option<(PathBuf, usize)>> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(path);
+    let file = OpenOptions::new().append(true).create(true).open(&path);
+    let file = file.with_context(|| {
+        format!(
+            "{}: GITHUB_STEP_SUMMARY names this file, which takes no summary; unset it, or let it be written to",
+            path.display()
+        )
+    })?;
+    let used = file.metadata().map_or(0, |meta| meta.len());
+    Ok(Some((path, usize::try_from(used).unwrap_or(usize::MAX))))
+}
+
+fn append(path: &Path, text: &str) -> anyhow::Result<()> {
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("{}: the step summary could not be written", path.display()))
+}
