@@ -51,6 +51,11 @@ impl Array {
         Ok(Names { name, values })
     }
 
+    /// The numbers in a one-dimensional (or N x 1) integer array, as they are.
+    pub(super) fn into_classes(self) -> Result<Vec<i128>, InputError> {
+        Ok(self.one_for_each_row(Wanted::Labels)?.1)
+    }
+
     fn one_for_each_row(self, wanted: Wanted) -> Result<(String, Vec<i128>), InputError> {
         let read = self.integer_reader(wanted)?;
         if !matches!(self.layout.shape.as_slice(), [_] | [_, 1]) {
