@@ -13,6 +13,9 @@ use crate::metric::MetricId;
 use crate::report::Format;
 
 mod args;
+mod probe;
+
+pub use probe::{ProbeRequest, TargetSource, TrainSplit};
 
 use args::{AuditArgs, Cli, Command};
 
@@ -21,6 +24,8 @@ use args::{AuditArgs, Cli, Command};
 pub enum Request {
     /// `spherecheck audit`
     Audit(Box<AuditRequest>),
+    /// `spherecheck probe`
+    Probe(Box<ProbeRequest>),
     /// `spherecheck explain`; no metric lists them all.
     Explain(Option<MetricId>),
 }
@@ -83,6 +88,7 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Audit(args) => args
             .request()
             .map(|request| Request::Audit(Box::new(request))),
+        Command::Probe(args) => Ok(Request::Probe(Box::new(args.request()))),
         Command::Explain { metric } => Ok(Request::Explain(metric)),
     }
 }

@@ -28,7 +28,7 @@
 //! | 9 | [`cli`] (arguments to requests), [`console`] (the only printer) |
 //! | 8 | [`report`]: an audit as a table, CSV, JSON, Markdown, PNG |
 //! | 6 | [`audit`]: the use-case and its plain result |
-//! | 5 | [`metric`]: states to numbers; the table of metrics |
+//! | 5 | [`metric`]: states to numbers; the table of metrics · [`probe`]: how well labels are read from rows |
 //! | 4 | [`backend`]: who walks |
 //! | 3 | [`pass`]: how the data are walked; states that merge |
 //! | 2 | [`input`] (files), [`kernel`] (SIMD), [`theory`] (closed forms), [`estimate`] (errors) |
@@ -55,6 +55,7 @@ pub mod kernel;
 pub mod metric;
 pub mod num;
 pub mod pass;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod theory;

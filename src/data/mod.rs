@@ -6,11 +6,13 @@
 mod dtype;
 mod error;
 mod matrix;
+mod numbers;
 mod positives;
 mod unit;
 
 pub use dtype::Dtype;
 pub use error::DataError;
 pub use matrix::{Bytes, Embeddings};
+pub use numbers::Numbers;
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

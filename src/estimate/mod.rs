@@ -4,8 +4,10 @@
 
 mod dyadic;
 mod jackknife;
+mod proportion;
 mod ustatistic;
 
 pub use dyadic::dyadic_standard_error;
 pub use jackknife::{Grouped, delete_group, leave_one_out};
+pub use proportion::wilson;
 pub use ustatistic::pair_mean_variance;

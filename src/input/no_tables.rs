@@ -5,7 +5,7 @@ use std::path::Path;
 use super::InputError;
 use super::format::Table;
 use super::wanted::Wanted;
-use crate::data::{Bytes, Labels, RawPairs};
+use crate::data::{Bytes, Labels, Numbers, RawPairs};
 
 pub(super) fn pairs(
     path: &Path,
@@ -23,6 +23,16 @@ pub(super) fn labels(
     _: Option<&str>,
 ) -> Result<Labels, InputError> {
     Err(not_built(path, Wanted::Labels, table))
+}
+
+pub(super) fn numbers(
+    path: &Path,
+    _: &Bytes,
+    table: Table,
+    _: Option<&str>,
+    wanted: Wanted,
+) -> Result<Numbers, InputError> {
+    Err(not_built(path, wanted, table))
 }
 
 fn not_built(path: &Path, wanted: Wanted, table: Table) -> InputError {

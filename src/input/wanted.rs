@@ -9,6 +9,8 @@ pub(super) enum Wanted {
     Embeddings,
     Pairs,
     Labels,
+    Targets,
+    Split,
 }
 
 impl Wanted {
@@ -17,6 +19,8 @@ impl Wanted {
             Wanted::Embeddings => "embeddings",
             Wanted::Pairs => "pairs",
             Wanted::Labels => "labels",
+            Wanted::Targets => "targets",
+            Wanted::Split => "marks of a split",
         }
     }
 
@@ -26,6 +30,8 @@ impl Wanted {
             Wanted::Embeddings => "choose one by name with --tensor NAME",
             Wanted::Pairs => "choose one by name with --pairs-tensor NAME",
             Wanted::Labels => "choose one by name with --labels-tensor NAME",
+            Wanted::Targets => "choose one by name with --targets-tensor NAME",
+            Wanted::Split => "choose one by name with --split-tensor NAME",
         }
     }
 
@@ -33,6 +39,8 @@ impl Wanted {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
             Wanted::Pairs | Wanted::Labels => "integers",
+            Wanted::Targets => "numbers",
+            Wanted::Split => "1 or 0 (True or False)",
         }
     }
 
@@ -66,6 +74,10 @@ impl Wanted {
             (Element::Odd(Odd::Text), Wanted::Labels) => {
                 "number the labels with np.unique(labels, return_inverse=True)[1], or give them as a column of .csv or .parquet"
             }
+            (_, Wanted::Targets) => {
+                r#"targets must be real numbers: save y.astype("float64"); classes are given with --labels"#
+            }
+            (_, Wanted::Split) => "save 1 for each row to train on and 0 for each row to test on",
             (_, Wanted::Labels) => r#"labels must be integers here: save labels.astype("int64")"#,
         }
     }

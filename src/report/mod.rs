@@ -15,6 +15,7 @@ mod markdown;
 mod number;
 #[cfg(feature = "plots")]
 mod plot;
+mod probe;
 mod rows;
 mod table;
 mod text;
@@ -26,6 +27,7 @@ use crate::audit::Audit;
 
 pub use error::ReportError;
 pub use files::Destination;
+pub use probe::render_probe;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
