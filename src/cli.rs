@@ -16,6 +16,9 @@ mod args;
 mod compare;
 mod gate;
 mod items;
+mod probe;
+
+pub use probe::{ProbeRequest, TargetSource, TrainSplit};
 
 use args::{AuditArgs, Cli, Command};
 
@@ -32,6 +35,8 @@ pub enum Request {
     Compare(Box<CompareRequest>),
     /// `spherecheck gate`
     Gate(Box<GateRequest>),
+    /// `spherecheck probe`
+    Probe(Box<ProbeRequest>),
     /// `spherecheck explain`; no metric lists them all.
     Explain(Option<MetricId>),
 }
@@ -105,6 +110,7 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Gate(args) => args
             .request()
             .map(|request| Request::Gate(Box::new(request))),
+        Command::Probe(args) => Ok(Request::Probe(Box::new(args.request()))),
         Command::Explain { metric } => Ok(Request::Explain(metric)),
     }
 }

@@ -29,7 +29,7 @@
 //! | 8 | [`report`]: an audit as a table, CSV, JSON, Markdown, PNG; `train`: reference encoders |
 //! | 7 | [`gate`]: an audit, a policy and a baseline to a verdict |
 //! | 6 | [`audit`]: the use-case and its plain result |
-//! | 5 | [`metric`]: states to numbers; the table of metrics |
+//! | 5 | [`metric`]: states to numbers; the table of metrics · [`probe`]: how well labels are read from rows |
 //! | 4 | [`backend`]: who walks |
 //! | 3 | [`pass`]: how the data are walked; states that merge |
 //! | 2 | [`input`] (files), [`kernel`] (SIMD), [`theory`] (closed forms), [`estimate`] (errors) |
@@ -57,6 +57,7 @@ pub mod kernel;
 pub mod metric;
 pub mod num;
 pub mod pass;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod theory;

@@ -3,6 +3,8 @@
 //! The order is part of the promise: whatever can refuse cheaply (usage, files, the output directory) does so before
 //! the pass, and nothing is written before everything is known.
 
+mod probe;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -56,6 +58,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         Ok(Request::Audit(request)) => audit(&request, console, cancel),
         Ok(Request::Compare(request)) => compare::compare(&request, console, cancel),
         Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
+        Ok(Request::Probe(request)) => probe::probe(&request, console, cancel),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Err(error) => usage(&error, console),
     };
@@ -160,13 +163,6 @@ fn usage(error: &clap::Error, console: &mut Console<'_>) -> anyhow::Result<Exit>
 fn open(request: &AuditRequest) -> Result<Inputs, InputError> {
     let embeddings =
         |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
-    let stem = |source: &Source| {
-        let path = &source.path;
-        path.file_stem()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned()
-    };
     let name = match &request.b {
         Some(b) if stem(b) != stem(&request.a) => format!("{} + {}", stem(&request.a), stem(b)),
         _ => stem(&request.a),
@@ -192,6 +188,15 @@ fn open(request: &AuditRequest) -> Result<Inputs, InputError> {
             }
         },
     })
+}
+
+/// The file's name without its ending: what reports call it.
+fn stem(source: &Source) -> String {
+    let path = &source.path;
+    path.file_stem()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// `SPHERECHECK_KERNEL`; an empty value counts as none, as shells cannot always unset one.

@@ -10,7 +10,7 @@ const LADDER: &[&[&str]] = &[
     &["input", "kernel", "theory", "estimate"],
     &["pass"],
     &["backend"],
-    &["metric"],
+    &["metric", "probe"],
     &["audit"],
     &["gate"],
     &["report", "train"],

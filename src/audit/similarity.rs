@@ -12,7 +12,7 @@ use crate::backend::{Backend, on_host};
 use crate::kernel::{self, Choice};
 use crate::metric::{GroupedStatistic, linear_cka, overlap};
 use crate::num::Moments;
-use crate::pass::{Layout, Nearest, Watch, anchors, without_each_group};
+use crate::pass::{Layout, Watch, nearest_others, without_each_group};
 
 /// Items whose neighbourhoods are looked at; more are sampled.
 const MOST_ITEMS: usize = 2000;
@@ -139,19 +139,18 @@ fn neighbourhoods(
     let k = shared.neighbours.min(items.len().saturating_sub(1)).max(1);
     watch.phase("similarity: neighbourhoods", 2 * chosen.len() as u64);
     // Neighbours as items, so that both lists speak of the same things.
-    let nearest = |data: &Prepared,
-                   row_of: &dyn Fn(usize) -> u32|
-     -> Result<Vec<Vec<u32>>, AuditError> {
-        let mut item_of = vec![0; items.len()];
-        (0..items.len()).for_each(|item| item_of[row_of(item) as usize] = item as u32);
-        let rows: Vec<u32> = chosen.iter().map(|&item| row_of(item)).collect();
-        let seeing = Nearest { chosen: &rows, k };
-        let found = on_host(backend, || {
-            anchors(kernel, (&data.a, &data.a), &rows, &seeing, watch)
-        })?;
-        let to_items = |rows: Vec<u32>| rows.into_iter().map(|row| item_of[row as usize]).collect();
-        Ok(found.into_iter().map(to_items).collect())
-    };
+    let nearest =
+        |data: &Prepared, row_of: &dyn Fn(usize) -> u32| -> Result<Vec<Vec<u32>>, AuditError> {
+            let mut item_of = vec![0; items.len()];
+            (0..items.len()).for_each(|item| item_of[row_of(item) as usize] = item as u32);
+            let rows: Vec<u32> = chosen.iter().map(|&item| row_of(item)).collect();
+            let found = on_host(backend, || nearest_others(kernel, &data.a, &rows, k, watch))?;
+            let to_items = |near: Vec<(u32, f32)>| {
+                let rows = near.into_iter().map(|(row, _)| item_of[row as usize]);
+                rows.collect()
+            };
+            Ok(found.into_iter().map(to_items).collect())
+        };
     let a = nearest(one, &|item| items[item].0)?;
     let b = nearest(other, &|item| items[item].1)?;
     let shares: Moments = a.iter().zip(&b).map(|(a, b)| overlap(a, b, k)).collect();

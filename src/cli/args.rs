@@ -42,6 +42,9 @@ pub(super) enum Command {
     /// Judge whether a model may ship, by the rules of a policy
     #[command(after_help = GATE_EXAMPLES)]
     Gate(Box<GateArgs>),
+    /// Probe embeddings: how well k-NN and a linear model read labels or numbers from them
+    #[command(after_help = super::probe::EXAMPLES)]
+    Probe(Box<super::probe::ProbeArgs>),
     /// Explain a metric: its formula, range, ideal, and how to read it
     Explain {
         /// The metric; without one, all are listed
@@ -276,7 +279,7 @@ fn negatives(text: &str) -> Result<u64, String> {
     }
 }
 
-fn level(text: &str) -> Result<f64, &'static str> {
+pub(super) fn level(text: &str) -> Result<f64, &'static str> {
     match text.trim().parse::<f64>() {
         Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
         _ => Err("expected a level between 0 and 1, both excluded, e.g. 0.95"),

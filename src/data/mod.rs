@@ -7,6 +7,7 @@ mod dtype;
 mod error;
 mod matrix;
 mod names;
+mod numbers;
 mod positives;
 mod unit;
 
@@ -14,5 +15,6 @@ pub use dtype::Dtype;
 pub use error::DataError;
 pub use matrix::{Bytes, Embeddings};
 pub use names::Names;
+pub use numbers::Numbers;
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

@@ -7,6 +7,7 @@ mod dyadic;
 mod incomplete;
 mod jackknife;
 mod multiple;
+mod proportion;
 mod ustatistic;
 
 pub use batches::mean_of_batches;
@@ -14,4 +15,5 @@ pub use dyadic::dyadic_standard_error;
 pub use incomplete::{Control, jackknife_of_pairs, row_effects, stratified_mean};
 pub use jackknife::{Grouped, delete_group, leave_one_out};
 pub use multiple::holm;
+pub use proportion::wilson;
 pub use ustatistic::pair_mean_variance;

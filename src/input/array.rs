@@ -26,6 +26,7 @@ pub(super) enum Odd {
     Text,
     Complex,
     Float8,
+    Bool,
     Other,
 }
 
@@ -88,7 +89,7 @@ impl Layout {
             Element::Odd(Odd::Text) => "text",
             Element::Odd(Odd::Complex) => "complex numbers",
             Element::Odd(Odd::Float8) => "8-bit floats",
-            Element::Odd(Odd::Other) => return format!("`{}`", self.spelled),
+            Element::Odd(Odd::Bool | Odd::Other) => return format!("`{}`", self.spelled),
         };
         format!("`{}` ({meaning})", self.spelled)
     }

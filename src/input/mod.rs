@@ -1,6 +1,6 @@
 //! Files in, values out: bytes become [`Embeddings`], [`RawPairs`], [`Labels`] and [`Names`].
 //!
-//! Here: a few doors, one for each kind of value, and a reader for each format behind them. The format is told
+//! Here: a door for each kind of value, and a reader for each format behind them. The format is told
 //! by a file's first bytes, not by its name (text tables have no such bytes; they go by `.csv` and `.tsv`).
 //! Every array format comes down to one description of how elements lie in bytes, and that is converted.
 //! Not here: whether numbers are finite, pairs are in range, or labels match rows; the `data` room checks that.
@@ -11,11 +11,14 @@ mod array;
 mod choose;
 mod error;
 mod format;
+#[cfg(feature = "tables")]
+mod header;
 mod integers;
 mod literal;
 mod mmap;
 mod npy;
 mod npz;
+mod numbers;
 #[cfg(feature = "tables")]
 mod pages;
 #[cfg(feature = "tables")]
@@ -30,7 +33,7 @@ use std::sync::Arc;
 
 pub use error::InputError;
 
-use crate::data::{Bytes, Embeddings, Labels, Names, RawPairs};
+use crate::data::{Bytes, Embeddings, Labels, Names, Numbers, RawPairs};
 use array::Array;
 use format::{Format, Table};
 use wanted::Wanted;
@@ -134,6 +137,34 @@ pub fn open_classes(path: &Path, tensor: Option<&str>) -> Result<Vec<i128>, Inpu
 /// [`InputError`], if it cannot be read, or is empty.
 pub fn open_bytes(path: &Path) -> Result<Bytes, InputError> {
     Ok(Arc::new(mmap::map(path)?))
+}
+
+/// One real target for each row: an array of numbers of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`) or one
+/// column of numbers (`.csv`, `.tsv`, `.parquet`).
+///
+/// `tensor` names the array or the column. A text table whose first line holds only numbers is taken to have no
+/// header; any other first line is one.
+///
+/// # Errors
+/// [`InputError`], for anything else.
+pub fn open_targets(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
+    open_numbers(path, tensor, Wanted::Targets)
+}
+
+/// The marks of a split into rows to train on (1, True) and rows to test on (0, False), in the forms of
+/// [`open_targets`].
+///
+/// # Errors
+/// [`InputError`], for anything else.
+pub fn open_split(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
+    open_numbers(path, tensor, Wanted::Split)
+}
+
+fn open_numbers(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Numbers, InputError> {
+    match open(path, tensor, wanted)? {
+        Opened::Array(array) => array.into_numbers(wanted),
+        Opened::Table(table, bytes) => tables::numbers(path, &bytes, table, tensor, wanted),
+    }
 }
 
 /// A file whose format is known; of an array format, the array that is meant.

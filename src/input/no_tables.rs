@@ -5,7 +5,7 @@ use std::path::Path;
 use super::InputError;
 use super::format::Table;
 use super::wanted::Wanted;
-use crate::data::{Bytes, Labels, Names, RawPairs};
+use crate::data::{Bytes, Labels, Names, Numbers, RawPairs};
 
 pub(super) fn pairs(
     path: &Path,
@@ -32,6 +32,16 @@ pub(super) fn names(
     _: Option<&str>,
 ) -> Result<Names, InputError> {
     Err(not_built(path, Wanted::Names, table))
+}
+
+pub(super) fn numbers(
+    path: &Path,
+    _: &Bytes,
+    table: Table,
+    _: Option<&str>,
+    wanted: Wanted,
+) -> Result<Numbers, InputError> {
+    Err(not_built(path, wanted, table))
 }
 
 fn not_built(path: &Path, wanted: Wanted, table: Table) -> InputError {

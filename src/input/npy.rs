@@ -128,6 +128,7 @@ fn element(code: &str) -> (Element, bool) {
             Some(b'O') => Odd::Object,
             Some(b'S' | b'U' | b'a') => Odd::Text,
             Some(b'c') => Odd::Complex,
+            Some(b'b') if kind == "b1" => Odd::Bool,
             _ => Odd::Other,
         }),
     };

@@ -13,9 +13,11 @@ use polars::prelude::{
 use super::InputError;
 use super::choose::{Entry, listing};
 use super::format::Table;
+use super::header::has_header;
 use super::integers::number;
+use super::wanted::Wanted;
 use super::{pages, quiet};
-use crate::data::{Bytes, Labels, Names, RawPairs};
+use crate::data::{Bytes, Labels, Names, Numbers, RawPairs};
 
 /// A table that is being read.
 struct Source<'a> {
@@ -34,6 +36,8 @@ struct Column {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Integer,
+    /// Floating point, or true and false.
+    Real,
     Text,
     Other,
 }
@@ -46,6 +50,8 @@ struct Ask<'a> {
     /// The names asked for; `None` to take all columns, which must then be `count` of them.
     names: Option<Vec<&'a str>>,
     count: usize,
+    /// Whether a first line of numbers with points is data too.
+    real: bool,
 }
 
 /// The pairs in two integer columns: the only two, or those named `left,right`.
@@ -117,6 +123,7 @@ fn read_pairs(source: &Source<'_>, columns: Option<&str>) -> Result<RawPairs, In
         fits: |kind| kind == Kind::Integer,
         names: columns.map(|names| names.split(',').map(str::trim).collect()),
         count: 2,
+        real: false,
     };
     let (frame, names) = read(source, &ask)?;
     let name = format!("{}[{}]", source.path.display(), names.join(","));
@@ -135,16 +142,14 @@ fn read_column(source: &Source<'_>, column: Option<&str>) -> Result<(String, Tex
     let ask = Ask {
         expected: "one column of integers or text",
         advice: "choose one by name with --labels-tensor NAME",
-        fits: |kind| kind != Kind::Other,
+        fits: |kind| matches!(kind, Kind::Integer | Kind::Text),
         names: column.map(|name| vec![name]),
         count: 1,
+        real: false,
     };
-    let (frame, names) = read(source, &ask)?;
-    let [column] = names.as_slice() else {
-        return Err(ask.refuse(source, format!("{} columns", names.len()), &[]));
-    };
+    let (frame, column) = read_one(source, &ask)?;
     let name = format!("{}[{column}]", source.path.display());
-    let series = series(source, &frame, column)?;
+    let series = series(source, &frame, &column)?;
     if kind_of(series.dtype()) == Kind::Integer {
         let values = present(&name, &series, integers(source, &series)?)?;
         return Ok((name, Texts::Numbers(values)));
@@ -153,6 +158,42 @@ fn read_column(source: &Source<'_>, column: Option<&str>) -> Result<(String, Tex
     let values = present(&name, &series, text.iter())?;
     let values = values.into_iter().map(str::to_owned).collect();
     Ok((name, Texts::Words(values)))
+}
+
+/// The numbers in one column: the only one, or the one named.
+pub(super) fn numbers(
+    path: &Path,
+    bytes: &Bytes,
+    table: Table,
+    column: Option<&str>,
+    wanted: Wanted,
+) -> Result<Numbers, InputError> {
+    let source = Source { path, bytes, table };
+    guarded(&source, || read_numbers(&source, column, wanted))
+}
+
+fn read_numbers(
+    source: &Source<'_>,
+    column: Option<&str>,
+    wanted: Wanted,
+) -> Result<Numbers, InputError> {
+    let ask = Ask {
+        expected: "one column of numbers",
+        advice: wanted.how_to_choose(),
+        fits: |kind| matches!(kind, Kind::Integer | Kind::Real),
+        names: column.map(|name| vec![name]),
+        count: 1,
+        real: true,
+    };
+    let (frame, column) = read_one(source, &ask)?;
+    let name = format!("{}[{column}]", source.path.display());
+    let series = series(source, &frame, &column)?;
+    let real = series
+        .cast(&DataType::Float64)
+        .map_err(|cause| refused(source, cause))?;
+    let real = real.f64().map_err(|cause| refused(source, cause))?;
+    let values = present(&name, &series, real.iter())?;
+    Ok(Numbers { name, values })
 }
 
 impl Ask<'_> {
@@ -214,9 +255,19 @@ fn read(source: &Source<'_>, ask: &Ask<'_>) -> Result<Columns, InputError> {
     }
 }
 
+/// Reads the one column that `ask` chooses.
+fn read_one(source: &Source<'_>, ask: &Ask<'_>) -> Result<(DataFrame, String), InputError> {
+    let (frame, names) = read(source, ask)?;
+    let count = names.len();
+    match (names.into_iter().next(), count) {
+        (Some(column), 1) => Ok((frame, column)),
+        _ => Err(ask.refuse(source, format!("{count} columns"), &[])),
+    }
+}
+
 fn read_text(source: &Source<'_>, ask: &Ask<'_>, separator: u8) -> Result<Columns, InputError> {
     let options = CsvReadOptions::default()
-        .with_has_header(has_header((**source.bytes).as_ref(), separator))
+        .with_has_header(has_header((**source.bytes).as_ref(), separator, ask.real))
         // Types are inferred from all rows: a number with a point in the last one must not go unseen.
         .with_infer_schema_length(None)
         .with_parse_options(CsvParseOptions::default().with_separator(separator));
@@ -281,22 +332,6 @@ fn read_parquet(source: &Source<'_>, ask: &Ask<'_>) -> Result<Columns, InputErro
     Ok((frame, chosen))
 }
 
-/// Whether the first line of a table of text names its columns. A line of integers is data: taking it for
-/// names would lose a row without a word.
-fn has_header(bytes: &[u8], separator: u8) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let line = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
-    !line.split(|&b| b == separator).all(|field| {
-        let field = String::from_utf8_lossy(field);
-        field
-            .trim()
-            .trim_matches('"')
-            .trim()
-            .parse::<i128>()
-            .is_ok()
-    })
-}
-
 /// Shared bytes under a name that readers can own.
 struct Shared(Bytes);
 
@@ -351,6 +386,7 @@ fn kind_of(dtype: &DataType) -> Kind {
     match dtype {
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Kind::Integer,
         DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => Kind::Integer,
+        DataType::Float32 | DataType::Float64 | DataType::Boolean => Kind::Real,
         DataType::String => Kind::Text,
         _ => Kind::Other,
     }
@@ -362,6 +398,7 @@ fn arrow_kind(dtype: &ArrowDataType) -> Kind {
         A::Int8 | A::Int16 | A::Int32 | A::Int64 | A::UInt8 | A::UInt16 | A::UInt32 | A::UInt64 => {
             Kind::Integer
         }
+        A::Float32 | A::Float64 | A::Boolean => Kind::Real,
         A::Utf8 | A::LargeUtf8 | A::Utf8View => Kind::Text,
         _ => Kind::Other,
     }

@@ -10,6 +10,8 @@ pub(super) enum Wanted {
     Pairs,
     Labels,
     Names,
+    Targets,
+    Split,
 }
 
 impl Wanted {
@@ -19,6 +21,8 @@ impl Wanted {
             Wanted::Pairs => "pairs",
             Wanted::Labels => "labels",
             Wanted::Names => "ids or slices",
+            Wanted::Targets => "targets",
+            Wanted::Split => "marks of a split",
         }
     }
 
@@ -29,6 +33,8 @@ impl Wanted {
             Wanted::Pairs => "choose one by name with --pairs-tensor NAME",
             Wanted::Labels => "choose one by name with --labels-tensor NAME",
             Wanted::Names => "choose one by name: --ids-tensor or --slices-tensor NAME",
+            Wanted::Targets => "choose one by name with --targets-tensor NAME",
+            Wanted::Split => "choose one by name with --split-tensor NAME",
         }
     }
 
@@ -36,6 +42,8 @@ impl Wanted {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
             Wanted::Pairs | Wanted::Labels | Wanted::Names => "integers",
+            Wanted::Targets => "numbers",
+            Wanted::Split => "1 or 0 (True or False)",
         }
     }
 
@@ -69,6 +77,10 @@ impl Wanted {
             (Element::Odd(Odd::Text), Wanted::Labels | Wanted::Names) => {
                 "number them with np.unique(names, return_inverse=True)[1], or give them as a column of .csv or .parquet"
             }
+            (_, Wanted::Targets) => {
+                r#"targets must be real numbers: save y.astype("float64"); classes are given with --labels"#
+            }
+            (_, Wanted::Split) => "save 1 for each row to train on and 0 for each row to test on",
             (_, Wanted::Labels) => r#"labels must be integers here: save labels.astype("int64")"#,
             (_, Wanted::Names) => {
                 r#"ids and slices must be integers here: save them with .astype("int64"), or as a column of .csv or .parquet"#

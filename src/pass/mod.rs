@@ -29,7 +29,7 @@ pub use encode::looked_at_above;
 pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};
-pub use nearest::Nearest;
+pub use nearest::{nearest, nearest_others};
 pub use pairs::{DISTANCE_BINS, PairState, pairs};
 pub use prefix::prefix_grams;
 pub use square::SecondMoments;

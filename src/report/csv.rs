@@ -4,6 +4,7 @@ use polars::prelude::{Column, CsvWriter, DataFrame, PolarsResult, SerWriter};
 
 use super::ReportError;
 use crate::audit::{Audit, Measure};
+use crate::probe::{ProbeReport, Score};
 
 pub(super) fn csv(audit: &Audit) -> Result<Vec<u8>, ReportError> {
     write(audit).map_err(|source| ReportError::Csv {
@@ -44,10 +45,50 @@ fn write(audit: &Audit) -> PolarsResult<Vec<u8>> {
             Column::new("monte_carlo".into(), column(|m| m.monte_carlo)),
         ],
     )?;
+    bytes(&mut frame)
+}
+
+/// One line for each probe.
+pub(super) fn probe(report: &ProbeReport) -> Result<Vec<u8>, ReportError> {
+    write_probe(report).map_err(|source| ReportError::Csv {
+        subject: report.name.clone(),
+        source: source.into(),
+    })
+}
+
+fn write_probe(report: &ProbeReport) -> PolarsResult<Vec<u8>> {
+    let scores = &report.scores;
+    let column = |pick: fn(&Score) -> Option<f64>| scores.iter().map(pick).collect::<Vec<_>>();
+    let words = |pick: fn(&Score) -> Option<String>| scores.iter().map(pick).collect::<Vec<_>>();
+    let param = |score: &Score| {
+        let (name, value) = score.param.as_ref()?;
+        Some(format!("{name}={value}"))
+    };
+    let mut frame = DataFrame::new(
+        scores.len(),
+        vec![
+            Column::new("subject".into(), vec![report.name.as_str(); scores.len()]),
+            Column::new("probe".into(), words(|s| Some(s.probe.clone()))),
+            Column::new("params".into(), words(param)),
+            Column::new(
+                "quantity".into(),
+                words(|s| Some(s.quantity.name().to_owned())),
+            ),
+            Column::new("value".into(), column(|s| Some(s.value))),
+            Column::new("n".into(), scores.iter().map(|s| s.n).collect::<Vec<u64>>()),
+            Column::new("low".into(), column(|s| Some(s.low))),
+            Column::new("high".into(), column(|s| Some(s.high))),
+            Column::new("r2".into(), column(|s| s.r2)),
+        ],
+    )?;
+    bytes(&mut frame)
+}
+
+fn bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
     CsvWriter::new(&mut bytes)
         .include_header(true)
-        .finish(&mut frame)?;
+        .finish(frame)?;
     Ok(bytes)
 }
 

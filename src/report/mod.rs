@@ -17,6 +17,7 @@ mod markdown;
 mod number;
 #[cfg(feature = "plots")]
 mod plot;
+mod probe;
 mod rows;
 mod table;
 mod text;
@@ -31,6 +32,7 @@ pub use comparison::{comparison_files, render_comparison};
 pub use error::ReportError;
 pub use files::{Destination, writable, write_all};
 pub use forecast::forecast;
+pub use probe::render_probe;
 pub use verdict::{SUMMARY_LIMIT, annotations, junit, render_verdict, summary};
 
 /// The form of a report.

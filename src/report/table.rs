@@ -11,16 +11,16 @@ use super::text::{columns, printable, wrap};
 use super::{Style, card, curves, number};
 use crate::audit::{Audit, Severity};
 
-const NARROWEST: usize = 80;
+pub(super) const NARROWEST: usize = 80;
 const GAP: usize = 2;
-const INDENT: usize = 2;
+pub(super) const INDENT: usize = 2;
 const SIGN: &str = " ± ";
 
-const BOLD: Ink = Ink::new().bold();
-const DIM: Ink = Ink::new().dimmed();
+pub(super) const BOLD: Ink = Ink::new().bold();
+pub(super) const DIM: Ink = Ink::new().dimmed();
 const BAR: Ink = AnsiColor::Cyan.on_default();
 const WARNING: Ink = AnsiColor::Yellow.on_default().bold();
-const NOTE: Ink = AnsiColor::Cyan.on_default().bold();
+pub(super) const NOTE: Ink = AnsiColor::Cyan.on_default().bold();
 
 /// The report for people.
 pub(super) fn table(audit: &Audit, style: Style) -> String {
@@ -69,14 +69,15 @@ pub(super) fn table(audit: &Audit, style: Style) -> String {
     out
 }
 
-struct Page {
-    details: bool,
-    colour: bool,
-    width: usize,
+/// How a terminal's page is written.
+pub(super) struct Page {
+    pub(super) details: bool,
+    pub(super) colour: bool,
+    pub(super) width: usize,
 }
 
 impl Page {
-    fn ink(&self, ink: Ink, text: &str) -> String {
+    pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
         if self.colour && !text.is_empty() {
             format!("{ink}{text}{ink:#}")
         } else {
@@ -118,7 +119,7 @@ impl Page {
     }
 
     /// A name in its column, and its text wrapped beside it.
-    fn entry(&self, out: &mut String, name: &str, ink: Ink, names: usize, text: &str) {
+    pub(super) fn entry(&self, out: &mut String, name: &str, ink: Ink, names: usize, text: &str) {
         let indent = INDENT + names + GAP;
         for (i, line) in wrap(&printable(text), self.width.saturating_sub(indent))
             .iter()
@@ -133,7 +134,7 @@ impl Page {
         }
     }
 
-    fn dim(&self, out: &mut String, text: &str) {
+    pub(super) fn dim(&self, out: &mut String, text: &str) {
         for line in wrap(&printable(text), self.width - INDENT) {
             *out += &format!("{:INDENT$}{}\n", "", self.ink(DIM, &line));
         }

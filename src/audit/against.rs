@@ -1,0 +1,151 @@
+//! A model among reference encoders: where it lies, in numbers that can be compared.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Audit, Measure, Side};
+use super::zoo::{Member, Zoo, ZooError};
+use crate::metric::MetricId;
+use crate::theory::uniformity_of_uniform;
+
+/// The model's place, and those of the encoders it is compared with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Against {
+    /// File of the zoo.
+    pub source: String,
+    /// What its encoders learned from.
+    pub data: String,
+    /// Whether all, the model too, have one dimension; else uniformity is compared as its excess over the ideal of each
+    /// dimension.
+    pub same_dimension: bool,
+    /// The model.
+    pub own: Place,
+    /// The encoders, each with its excess; most accurate first.
+    pub members: Vec<(Member, f64)>,
+    /// What the comparison says, and what it does not.
+    pub remarks: Vec<String>,
+}
+
+/// Where the audited model lies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The audit's name.
+    pub name: String,
+    /// Dimension.
+    pub dim: u64,
+    /// `alignment{alpha=2}`; none without positives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<f64>,
+    /// `uniformity{t=2}`: of one view, or the mean of two.
+    pub uniformity: f64,
+    /// `uniformity{t=2}` less the ideal of this dimension; 0 is best.
+    pub excess: f64,
+}
+
+/// How far `uniformity{t=2}` lies above that of the uniform law on the sphere in R^dim.
+pub fn excess(uniformity: f64, dim: u64) -> f64 {
+    uniformity - uniformity_of_uniform(dim as usize, 2.0)
+}
+
+impl Against {
+    /// Places the model of `audit` among the encoders of `zoo`, read from `source`.
+    ///
+    /// # Errors
+    /// [`ZooError::NoUniformity`] where the audit lacks t = 2.
+    pub fn new(audit: &Audit, zoo: &Zoo, source: &str) -> Result<Self, ZooError> {
+        let found = |metric, param: &str, sides: &[Side]| {
+            sides.iter().find_map(|side| {
+                let wanted = |m: &&Measure| {
+                    m.metric == metric && m.side == *side && m.params.get(param) == Some(&2.0)
+                };
+                audit.measures.iter().find(wanted).map(|m| m.value)
+            })
+        };
+        let uniformity = found(MetricId::Uniformity, "t", &[Side::Mean, Side::A]).ok_or_else(|| {
+            ZooError::NoUniformity {
+                source_name: source.to_owned(),
+            }
+        })?;
+        let dim = audit.subject.a.dim;
+        let own = Place {
+            name: audit.subject.name.clone(),
+            dim,
+            alignment: found(MetricId::Alignment, "alpha", &[Side::Cross, Side::A]),
+            uniformity,
+            excess: excess(uniformity, dim),
+        };
+        let mut members: Vec<(Member, f64)> = zoo
+            .members
+            .iter()
+            .map(|member| (member.clone(), excess(member.uniformity, member.dim)))
+            .collect();
+        let accuracy = |member: &Member| member.accuracy.map_or(-1.0, |a| a.value);
+        members.sort_by(|a, b| accuracy(&b.0).total_cmp(&accuracy(&a.0)));
+        let same_dimension = members.iter().all(|(member, _)| member.dim == dim);
+        let mut against = Self {
+            source: source.to_owned(),
+            data: zoo.data.clone(),
+            same_dimension,
+            own,
+            members,
+            remarks: Vec::new(),
+        };
+        against.remarks = against.say();
+        Ok(against)
+    }
+
+    /// The encoder that lies nearest, both numbers measured by how far the zoo's own spread.
+    pub fn nearest(&self) -> Option<&Member> {
+        let alignment = self.own.alignment?;
+        let spread = |value: fn(&(Member, f64)) -> f64| {
+            let values = self.members.iter().map(value);
+            let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+                (low.min(v), high.max(v))
+            });
+            (high - low).max(1e-9)
+        };
+        let (across, up) = (spread(|m| m.1), spread(|m| m.0.alignment));
+        let distance = |(member, excess): &(Member, f64)| {
+            ((excess - self.own.excess) / across).hypot((member.alignment - alignment) / up)
+        };
+        self.members
+            .iter()
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            .map(|(member, _)| member)
+    }
+
+    fn say(&self) -> Vec<String> {
+        let count = self.members.len();
+        let encoders = |n: usize| match n {
+            0 => "none".to_owned(),
+            n => format!("{n} of {count}"),
+        };
+        let closer = self.members.iter().filter(|m| m.1 < self.own.excess).count();
+        let mut remarks = vec![format!(
+            "uniformity lies {:.3} above the ideal of {} dimensions; {} reference encoders lie closer to theirs",
+            self.own.excess,
+            self.own.dim,
+            encoders(closer),
+        )];
+        if let Some(alignment) = self.own.alignment {
+            let less = self.members.iter().filter(|m| m.0.alignment < alignment).count();
+            remarks.push(format!(
+                "alignment is {alignment:.3}; {} reference encoders have less",
+                encoders(less),
+            ));
+        }
+        if let Some(near) = self.nearest() {
+            remarks.push(format!("nearest in both: {} ({})", near.name, near.objective));
+        }
+        if !self.same_dimension {
+            remarks.push(
+                "dimensions differ, so uniformity is compared as its excess over the ideal of each".to_owned(),
+            );
+        }
+        remarks.push(format!(
+            "the reference encoders learned from {}, and their positives are augmented views of test items: \
+             alignment compares only as far as your positives are alike",
+            self.data,
+        ));
+        remarks
+    }
+}

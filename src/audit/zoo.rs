@@ -1,0 +1,182 @@
+//! Reference encoders: what is known of each, so that a number stands beside known ones.
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the JSON form. A change that breaks readers raises the number.
+pub const ZOO_SCHEMA: &str = "spherecheck.zoo/1";
+
+/// Encoders that were trained and audited on the same data, as `zoo.json` holds them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Zoo {
+    /// [`ZOO_SCHEMA`].
+    pub schema: String,
+    /// What they learned from, e.g. `digits`.
+    pub data: String,
+    /// The encoders.
+    pub members: Vec<Member>,
+}
+
+/// One encoder: what it was trained for, where it lies, what can be read from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its folder's name.
+    pub name: String,
+    /// What it was trained for, in kind.
+    pub kind: Kind,
+    /// What it was trained for, in words, e.g. `0.98 align(2) + 0.96 uniform(2)`.
+    pub objective: String,
+    /// Dimension of the embeddings, m: the sphere is S^(m-1).
+    pub dim: u64,
+    /// `alignment{alpha=2}` of two views of the test items.
+    pub alignment: f64,
+    /// `uniformity{t=2}` of those views, on average.
+    pub uniformity: f64,
+    /// Share of test items whose class a linear probe of the embeddings tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<Accuracy>,
+    /// Weight of uniformity, of an encoder of a sweep over (1 - lambda) align + lambda uniform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<f64>,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+}
+
+/// What encoders are trained for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Nothing: initial weights.
+    Random,
+    /// Labels.
+    Supervised,
+    /// The contrastive loss.
+    Contrastive,
+    /// Alignment and uniformity.
+    AlignUniform,
+    /// The contrastive loss and alignment or uniformity.
+    Mixed,
+}
+
+impl Kind {
+    /// Every kind, in the order legends list them.
+    pub const ALL: [Kind; 5] = [
+        Kind::Random,
+        Kind::Supervised,
+        Kind::Contrastive,
+        Kind::AlignUniform,
+        Kind::Mixed,
+    ];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Random => "random weights",
+            Kind::Supervised => "supervised",
+            Kind::Contrastive => "contrastive",
+            Kind::AlignUniform => "align + uniform",
+            Kind::Mixed => "all three losses",
+        }
+    }
+}
+
+/// A share with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accuracy {
+    /// The share.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Test items it rests on.
+    pub n: u64,
+}
+
+/// Why a zoo cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ZooError {
+    /// Not the JSON of a zoo.
+    #[error(
+        "{source_name}: expected a zoo of reference encoders ({ZOO_SCHEMA}), found {found}; make one with `spherecheck train --preset zoo --out DIR` and give DIR"
+    )]
+    Form {
+        /// The file.
+        source_name: String,
+        /// What it holds instead.
+        found: String,
+    },
+    /// Numbers that no encoder has.
+    #[error(
+        "{source_name}: encoder {name:?} has {what} {value}, expected {expected}; the file was damaged or edited: make the zoo again"
+    )]
+    Member {
+        /// The file.
+        source_name: String,
+        /// The encoder.
+        name: String,
+        /// Which number.
+        what: &'static str,
+        /// The number.
+        value: f64,
+        /// What it can be.
+        expected: &'static str,
+    },
+    /// A model that cannot be placed.
+    #[error(
+        "{source_name}: the audit has no uniformity{{t=2}}, by which encoders are placed; add 2 to --t"
+    )]
+    NoUniformity {
+        /// The file of the zoo.
+        source_name: String,
+    },
+}
+
+impl Zoo {
+    /// Reads `zoo.json`; `source_name` is what messages call it.
+    ///
+    /// # Errors
+    /// [`ZooError::Form`], [`ZooError::Member`].
+    pub fn parse(source_name: &str, bytes: &[u8]) -> Result<Self, ZooError> {
+        let form = |found: String| ZooError::Form {
+            source_name: source_name.to_owned(),
+            found,
+        };
+        let zoo: Self = serde_json::from_slice(bytes).map_err(|error| form(error.to_string()))?;
+        if zoo.schema != ZOO_SCHEMA {
+            return Err(form(zoo.schema));
+        }
+        if zoo.members.is_empty() {
+            return Err(form("no encoders".to_owned()));
+        }
+        for member in &zoo.members {
+            let checks = [
+                (
+                    "alignment",
+                    member.alignment,
+                    (0.0..=4.0).contains(&member.alignment),
+                    "0 to 4",
+                ),
+                (
+                    "uniformity",
+                    member.uniformity,
+                    (-8.0..=1e-6).contains(&member.uniformity),
+                    "-8 to 0",
+                ),
+                ("dim", member.dim as f64, member.dim > 0, "at least 1"),
+            ];
+            if let Some((what, value, _, expected)) = checks.into_iter().find(|check| !check.2) {
+                return Err(ZooError::Member {
+                    source_name: source_name.to_owned(),
+                    name: member.name.clone(),
+                    what,
+                    value,
+                    expected,
+                });
+            }
+        }
+        Ok(zoo)
+    }
+}

@@ -1,0 +1,205 @@
+//! `spherecheck probe`: its words, and the request they make.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{ArgGroup, ValueEnum};
+
+use super::Source;
+use super::args::{count, level};
+use crate::data::ZeroRows;
+use crate::probe::{Features, ProbeSettings};
+use crate::report::Format;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  Classes, three quarters of each to train on and the rest to test on:
+    spherecheck probe vectors.npy --labels labels.npy
+
+  A split of your own: a file with 1 (train) or 0 (test) for each row:
+    spherecheck probe vectors.npy --labels labels.npy --train-split is_train.npy
+
+  Real numbers, as JSON:
+    spherecheck probe vectors.npy --targets prices.csv --targets-tensor price --format json";
+
+/// One probe: rows, what is to be read from them, how.
+#[derive(Debug)]
+pub struct ProbeRequest {
+    /// The rows.
+    pub embeddings: Source,
+    /// What is to be read from them.
+    pub target: TargetSource,
+    /// Which rows are trained on.
+    pub split: TrainSplit,
+    /// Neighbours, folds, policies.
+    pub settings: ProbeSettings,
+    /// Form of the report on stdout.
+    pub format: Format,
+    /// Threads; all cores when absent.
+    pub threads: Option<usize>,
+    /// Whether a progress bar is wanted.
+    pub progress: bool,
+}
+
+/// What is to be read from the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetSource {
+    /// Classes.
+    Labels(Source),
+    /// Real numbers.
+    Values(Source),
+}
+
+/// Which rows are trained on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainSplit {
+    /// A share of each class, drawn.
+    Share(f64),
+    /// A file of marks.
+    File(Source),
+}
+
+#[derive(clap::Args)]
+#[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
+pub(super) struct ProbeArgs {
+    /// File of embeddings, one row each: .npy, .npz or .safetensors
+    embeddings: PathBuf,
+    /// Tensor or member to read
+    #[arg(long, value_name = "NAME")]
+    tensor: Option<String>,
+
+    /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE", help_heading = "What to read")]
+    labels: Option<PathBuf>,
+    /// Tensor, member or column of the labels
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "labels",
+        help_heading = "What to read"
+    )]
+    labels_tensor: Option<String>,
+    /// Real numbers, one for each row: k-NN and ridge regression; files as for --labels
+    #[arg(long, value_name = "FILE", help_heading = "What to read")]
+    targets: Option<PathBuf>,
+    /// Tensor, member or column of the targets
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "targets",
+        help_heading = "What to read"
+    )]
+    targets_tensor: Option<String>,
+
+    /// Rows to train on: a share of each class (drawn with --seed), or a file with 1 (train) or 0 (test) for each row
+    #[arg(long, value_name = "SHARE|FILE", default_value = "0.75")]
+    #[arg(value_parser = split, allow_hyphen_values = true, help_heading = "Probes")]
+    train_split: TrainSplit,
+    /// Tensor, member or column of the split
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "train_split",
+        help_heading = "Probes"
+    )]
+    split_tensor: Option<String>,
+    /// Neighbours that vote
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = count)]
+    #[arg(help_heading = "Probes")]
+    k: usize,
+    /// Folds of the cross-validation that chooses the penalty of the linear probe
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = folds)]
+    #[arg(help_heading = "Probes")]
+    folds: usize,
+    /// What the linear probe reads; neighbours are always found by cosine
+    #[arg(long, value_enum, default_value = "unit", help_heading = "Probes")]
+    features: Features,
+    /// What to do with rows of norm 0, which have no direction
+    #[arg(long, value_name = "POLICY", value_enum, default_value = "reject")]
+    #[arg(help_heading = "Probes")]
+    zero_rows: ZeroRows,
+    /// Level of the intervals
+    #[arg(long, value_name = "C", default_value_t = 0.95, value_parser = level)]
+    #[arg(allow_hyphen_values = true, help_heading = "Probes")]
+    confidence: f64,
+
+    /// Form of the report on standard output
+    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    format: Format,
+    /// No progress bar
+    #[arg(long, help_heading = "Output")]
+    no_progress: bool,
+    /// Nothing on standard error but errors
+    #[arg(long, help_heading = "Output")]
+    quiet: bool,
+
+    /// Seed of the split and of the folds
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
+    seed: u64,
+    /// Threads; numbers do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
+    threads: Option<usize>,
+}
+
+impl ProbeArgs {
+    pub(super) fn request(self) -> ProbeRequest {
+        let source = |path, tensor| Source { path, tensor };
+        let target = match (self.labels, self.targets) {
+            (_, Some(path)) => TargetSource::Values(source(path, self.targets_tensor)),
+            (labels, None) => {
+                TargetSource::Labels(source(labels.unwrap_or_default(), self.labels_tensor))
+            }
+        };
+        ProbeRequest {
+            embeddings: source(self.embeddings, self.tensor),
+            target,
+            split: match self.train_split {
+                TrainSplit::File(file) => TrainSplit::File(source(file.path, self.split_tensor)),
+                share => share,
+            },
+            settings: ProbeSettings {
+                k: self.k,
+                folds: self.folds,
+                features: self.features,
+                zero_rows: self.zero_rows,
+                confidence: self.confidence,
+                seed: self.seed,
+            },
+            format: self.format,
+            threads: self.threads,
+            progress: !self.no_progress && !self.quiet,
+        }
+    }
+}
+
+/// A number is a share; anything else names a file.
+fn split(text: &str) -> Result<TrainSplit, &'static str> {
+    match text.trim().parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(TrainSplit::Share(share)),
+        Ok(_) => Err("expected a share between 0 and 1, both excluded, or the name of a file"),
+        Err(_) => Ok(TrainSplit::File(Source {
+            path: PathBuf::from(text),
+            tensor: None,
+        })),
+    }
+}
+
+fn folds(text: &str) -> Result<usize, &'static str> {
+    match text.parse() {
+        Ok(folds) if (2..=1000).contains(&folds) => Ok(folds),
+        _ => Err("expected a whole number from 2 to 1000"),
+    }
+}
+
+impl ValueEnum for Features {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Features::Unit, Features::Raw]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Features::Unit => PossibleValue::new("unit").help("Each row divided by its norm"),
+            Features::Raw => PossibleValue::new("raw").help("Rows as they are in the file"),
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! Probes of classes: the vote of the neighbours, and multinomial logistic regression.
+
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use rayon::prelude::*;
+
+use super::features::{centre, read};
+use super::logistic::{self, Sample};
+use super::model::{Quantity, Score};
+use super::neighbours::vote;
+use super::split::folds;
+use super::{Bench, ProbeError, Told, normal_quantile, pick};
+use crate::backend::on_host;
+use crate::data::Labels;
+use crate::estimate::wilson;
+use crate::pass::{Cancelled, Watch};
+
+/// log10 of the values of C that are tried, ascending.
+const DECADES: std::ops::RangeInclusive<i32> = -4..=6;
+/// The search ends when so many values of C in a row bring nothing.
+const PATIENCE: usize = 2;
+
+/// Number of classes that occur.
+pub(super) fn count(classes: &[u32]) -> usize {
+    let mut seen = vec![false; classes.iter().max().map_or(0, |&c| c as usize + 1)];
+    classes.iter().for_each(|&c| seen[c as usize] = true);
+    seen.into_iter().filter(|&s| s).count()
+}
+
+pub(super) fn probe(bench: &Bench<'_>, labels: &Labels) -> Result<Told, ProbeError> {
+    let train = pick(&labels.classes, &bench.split.train);
+    let test = pick(&labels.classes, &bench.split.test);
+    let found = count(&train);
+    if found < 2 {
+        return Err(ProbeError::OneClass {
+            source_name: labels.name.clone(),
+            found,
+        });
+    }
+    let score = |name: &str, param: Option<(&str, f64)>, told: &[u32]| {
+        let right = told.iter().zip(&test).filter(|(a, b)| a == b).count() as u64;
+        let n = test.len() as u64;
+        let level = bench.settings.confidence;
+        let (low, high) = wilson(right, n, normal_quantile(level));
+        Score {
+            probe: name.to_owned(),
+            param: param.map(|(name, value)| (name.to_owned(), value)),
+            quantity: Quantity::Accuracy,
+            value: right as f64 / n as f64,
+            low,
+            high,
+            level,
+            n,
+            r2: None,
+        }
+    };
+    let neighbours = bench.neighbours()?;
+    let votes: Vec<u32> = neighbours.iter().map(|near| vote(near, &train)).collect();
+    let (c, told) = linear(bench, &train)?;
+    let mut notes = notes(&train, &test, labels);
+    if [*DECADES.start(), *DECADES.end()].contains(&(c.log10().round() as i32)) {
+        notes.push(format!(
+            "logistic: the best C, {c:e}, is at the end of those tried ({:e} to {:e}); one beyond may be better",
+            10f64.powi(*DECADES.start()),
+            10f64.powi(*DECADES.end()),
+        ));
+    }
+    let most = most_frequent(&train);
+    Ok(Told {
+        scores: vec![
+            score("knn", Some(("k", bench.settings.k as f64)), &votes),
+            score("logistic", Some(("C", c)), &told),
+            score("baseline", None, &vec![most; test.len()]),
+        ],
+        notes,
+    })
+}
+
+fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
+    let mut members =
+        vec![(0u64, 0u64); labels.classes.iter().max().map_or(0, |&c| c as usize + 1)];
+    train.iter().for_each(|&c| members[c as usize].0 += 1);
+    test.iter().for_each(|&c| members[c as usize].1 += 1);
+    let mut notes = Vec::new();
+    let (missing, rows) = members
+        .iter()
+        .filter(|(train, test)| *train == 0 && *test > 0)
+        .fold((0, 0), |(classes, rows), (_, test)| {
+            (classes + 1, rows + test)
+        });
+    if missing > 0 {
+        notes.push(format!(
+            "{missing} of the classes to test on have no row to train on; their {rows} test rows count as wrong"
+        ));
+    }
+    let untested = members
+        .iter()
+        .filter(|(train, test)| *train > 0 && *test == 0)
+        .count();
+    if untested > 0 {
+        notes.push(format!(
+            "{untested} of the classes to train on have no row to test on"
+        ));
+    }
+    notes
+}
+
+/// The class of most rows; of equal ones the first.
+fn most_frequent(classes: &[u32]) -> u32 {
+    let mut counts = vec![0usize; classes.iter().max().map_or(0, |&c| c as usize + 1)];
+    classes.iter().for_each(|&c| counts[c as usize] += 1);
+    let most = counts.iter().max().copied().unwrap_or(0);
+    counts.iter().position(|&c| c == most).unwrap_or(0) as u32
+}
+
+/// The C that cross-validation chooses, and what the classifier of that C tells of the rows to test on.
+fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeError> {
+    let (settings, watch) = (bench.settings, bench.watch);
+    let work = || -> Result<_, ProbeError> {
+        let mut rows = read(&bench.rows, &bench.split.train, settings.features);
+        let mut others = read(&bench.rows, &bench.split.test, settings.features);
+        centre(&mut rows, &mut others);
+        let (rows, others) = (with_ones(&rows), with_ones(&others));
+        let count = train.iter().max().map_or(0, |&c| c as usize + 1);
+        let fold = folds(train, settings.folds, settings.seed);
+        let parts: Vec<Part> = (0..settings.folds as u32)
+            .map(|k| Part::new(rows.view(), train, |i| fold[i] != k))
+            .collect();
+        watch.phase("choosing C", (DECADES.count() * settings.folds) as u64);
+        let c = choose(&parts, count, watch)?;
+        watch.phase("logistic regression", 0);
+        let sample = Sample {
+            rows: rows.view(),
+            classes: train,
+        };
+        // From the middle of the path: a cold start at a large C takes many more steps.
+        let mut weights = vec![0.0; count * rows.ncols()];
+        for c in [c / 100.0, c / 10.0, c] {
+            weights = logistic::fit(&sample, c, logistic::FINE, weights, watch).ok_or(Cancelled)?;
+        }
+        Ok((c, logistic::predict(&weights, others.view())))
+    };
+    bench.cancelled()?;
+    on_host(bench.backend, work)
+}
+
+/// Rows of a fold: those to fit on, those held out.
+struct Part {
+    rows: Array2<f64>,
+    classes: Vec<u32>,
+    held: Array2<f64>,
+    truth: Vec<u32>,
+}
+
+impl Part {
+    fn new(rows: ArrayView2<'_, f64>, classes: &[u32], fits: impl Fn(usize) -> bool) -> Self {
+        let (inside, outside): (Vec<usize>, Vec<usize>) =
+            (0..classes.len()).partition(|&row| fits(row));
+        let of = |chosen: &[usize]| chosen.iter().map(|&row| classes[row]).collect();
+        Self {
+            rows: rows.select(Axis(0), &inside),
+            classes: of(&inside),
+            held: rows.select(Axis(0), &outside),
+            truth: of(&outside),
+        }
+    }
+}
+
+/// The C under which held-out rows are least surprising. The share told right would be the score itself, but it moves
+/// in steps of a row and leaves the choice to chance.
+fn choose(parts: &[Part], count: usize, watch: &dyn Watch) -> Result<f64, ProbeError> {
+    let width = parts[0].rows.ncols();
+    let mut weights = vec![vec![0.0; count * width]; parts.len()];
+    let (mut best, mut since) = ((f64::INFINITY, 1.0), 0);
+    for decade in DECADES {
+        let c = 10f64.powi(decade);
+        let surprises: Vec<Option<f64>> = parts
+            .par_iter()
+            .zip(&mut weights)
+            .map(|(part, weights)| {
+                if part.truth.is_empty() || part.classes.is_empty() {
+                    return Some(0.0);
+                }
+                let fitted = Sample {
+                    rows: part.rows.view(),
+                    classes: &part.classes,
+                };
+                // Each C starts where the one before ended.
+                let start = std::mem::take(weights);
+                *weights = logistic::fit(&fitted, c, logistic::ROUGH, start, watch)?;
+                watch.advance(1);
+                let held = Sample {
+                    rows: part.held.view(),
+                    classes: &part.truth,
+                };
+                Some(held.surprise(weights))
+            })
+            .collect();
+        let surprise: f64 = surprises
+            .into_iter()
+            .sum::<Option<f64>>()
+            .ok_or(Cancelled)?;
+        if surprise < best.0 {
+            (best, since) = ((surprise, c), 0);
+        } else {
+            since += 1;
+        }
+        if since >= PATIENCE {
+            break;
+        }
+    }
+    Ok(best.1)
+}
+
+fn with_ones(rows: &Array2<f64>) -> Array2<f64> {
+    let ones = Array2::ones((rows.nrows(), 1));
+    concatenate(Axis(1), &[rows.view(), ones.view()]).expect("as many ones as rows")
+}

@@ -1,0 +1,117 @@
+//! What keeps a probe from being made, in words a user can act on.
+
+#![expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
+
+use crate::backend::BackendError;
+use crate::data::DataError;
+use crate::pass::Cancelled;
+
+/// Refusals of the `probe` room. Each says source, place, expected, found and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProbeError {
+    /// The embeddings were refused.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The backend could not be opened or did not finish.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The watcher asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// Targets do not match the rows.
+    #[error(
+        "{source_name}: expected {rows} targets (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
+    )]
+    TargetCount {
+        source_name: String,
+        rows_name: String,
+        rows: usize,
+        found: usize,
+    },
+    /// A target that is no number.
+    #[error(
+        "{source_name}: row {row} holds {value}, expected finite targets; fix it or leave the row out of both files"
+    )]
+    Target {
+        source_name: String,
+        row: usize,
+        value: f64,
+    },
+    /// Targets of one value.
+    #[error(
+        "{source_name}: all targets to train on are {value}; there is nothing to learn: give targets that differ"
+    )]
+    ConstantTarget { source_name: String, value: f64 },
+    /// Marks do not match the rows.
+    #[error(
+        "{source_name}: expected {rows} marks (one for each row of {rows_name}: 1 to train on, 0 to test on), found {found}; write one for each row, in the same order"
+    )]
+    MarkCount {
+        source_name: String,
+        rows_name: String,
+        rows: usize,
+        found: usize,
+    },
+    /// A mark that is neither 0 nor 1.
+    #[error(
+        "{source_name}: row {row} is marked {value}, expected 1 (train) or 0 (test); a split has one mark for each row, not a list of row numbers"
+    )]
+    Mark {
+        source_name: String,
+        row: usize,
+        value: f64,
+    },
+    /// A given split that leaves a side empty.
+    #[error(
+        "{source_name}: expected at least 2 rows marked 1 (train) and 2 marked 0 (test), found {train} and {test}; mark more"
+    )]
+    OneSided {
+        source_name: String,
+        train: usize,
+        test: usize,
+    },
+    /// Too few rows for a drawn split.
+    #[error(
+        "{source_name}: {rows} rows are too few to train on some and test on others; give more rows, or another share with --train-split"
+    )]
+    TooFewRows { source_name: String, rows: usize },
+    /// One class, or as many as rows.
+    #[error(
+        "{source_name}: expected at least 2 classes to tell apart among the rows to train on, found {found}; give labels that differ"
+    )]
+    OneClass { source_name: String, found: usize },
+    /// Labels that are no classes.
+    #[error(
+        "{source_name}: no label occurs twice among {rows} rows, so none can be learnt from another row; for real numbers use --targets"
+    )]
+    NoSharedLabel { source_name: String, rows: usize },
+    /// More neighbours than rows.
+    #[error(
+        "{rows_name}: expected at most k = {train} neighbours (the rows to train on), found k = {k}; give a smaller --k"
+    )]
+    TooManyNeighbours {
+        rows_name: String,
+        k: usize,
+        train: usize,
+    },
+    /// A parameter outside its range.
+    #[error("{name}: expected {expected}, found {value}")]
+    Setting {
+        name: &'static str,
+        expected: &'static str,
+        value: f64,
+    },
+    /// A decomposition or a search that did not end.
+    #[error(
+        "{rows_name}: the {probe} probe found no solution ({cause}); look for columns of very different size, or normalise the rows"
+    )]
+    Numeric {
+        rows_name: String,
+        probe: &'static str,
+        cause: String,
+    },
+}
