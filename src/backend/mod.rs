@@ -4,6 +4,7 @@
 //! host, on the threads of [`Backend::host`].
 
 mod cpu;
+pub mod device;
 
 use crate::kernel::KernelError;
 use crate::pass::{Cancelled, GramJob, GramState, Watch};
@@ -25,6 +26,14 @@ pub trait Backend: Sync {
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError>;
     /// Runs `work` on the host's threads: rayon calls inside use them.
     fn host(&self, work: &mut (dyn FnMut() + Send));
+    /// Rows that every audit should recompute in f64, where the backend's arithmetic has an error worth measuring.
+    fn checked_rows(&self) -> Option<usize> {
+        None
+    }
+    /// What a reader should know about how the walk went, once it is over.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Runs `work` on the threads of `backend` and returns what it gives.
@@ -50,6 +59,9 @@ pub enum BackendError {
         /// Why not.
         source: rayon::ThreadPoolBuildError,
     },
+    /// An accelerator could not be used.
+    #[error(transparent)]
+    Device(Box<device::DeviceError>),
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

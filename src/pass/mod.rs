@@ -17,8 +17,8 @@ mod verify;
 mod watch;
 
 pub use anchors::{Seeing, anchors, pair_cosines};
-pub use gram::{Excluded, GramJob, HISTOGRAM_BINS, gram};
-pub use layout::{GROUPS, Layout, Plan, Shard};
+pub use gram::{Excluded, ExcludedByTask, GramJob, HISTOGRAM_BINS, gram};
+pub use layout::{BLOCK, Block, GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, means};
 pub use pairs::{DISTANCE_BINS, PairState, pairs};
 pub use state::{Duplicates, GramState, RowSums};
