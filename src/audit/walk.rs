@@ -304,7 +304,7 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Option<Verification>, AuditError> {
-        let Some(rows) = settings.verify else {
+        let Some(rows) = settings.verify.or(backend.checked_rows()) else {
             return Ok(None);
         };
         let excluded: HashSet<(usize, usize)> = excluded

@@ -4,6 +4,7 @@
 //! host, on the threads of [`Backend::host`].
 
 mod cpu;
+pub mod device;
 mod rounded;
 
 use crate::data::UnitRows;
@@ -74,6 +75,14 @@ pub trait Backend: Sync {
         let _ = rows;
         Ok(limit)
     }
+    /// Rows that every audit should recompute in f64, where the backend's arithmetic has an error worth measuring.
+    fn checked_rows(&self) -> Option<usize> {
+        None
+    }
+    /// What a reader should know about how the walk went, once it is over.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Runs `work` on the threads of `backend` and returns what it gives.
@@ -102,6 +111,9 @@ pub enum BackendError {
         /// Why not.
         source: rayon::ThreadPoolBuildError,
     },
+    /// An accelerator could not be used.
+    #[error(transparent)]
+    Device(Box<device::DeviceError>),
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

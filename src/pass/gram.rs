@@ -90,7 +90,7 @@ impl WithKernel for Walk<'_> {
                 layout,
             ),
         };
-        let excluded = excluded_by_task(&job);
+        let excluded = ExcludedByTask::of_job(&job);
         let wanted = Wanted {
             exponents: job.exponents,
             near: job.duplicates.map_or(f32::INFINITY, |limit| {
@@ -108,7 +108,7 @@ impl WithKernel for Walk<'_> {
             moments: false,
         };
         let tasks = job.plan.tasks();
-        let mut state = empty(&job);
+        let mut state = GramState::empty(&job);
         ordered::run(
             tasks.len(),
             &mut state,
@@ -123,7 +123,7 @@ impl WithKernel for Walk<'_> {
                     (side_a, rows),
                     (side_b, columns),
                     diagonal,
-                    excluded.of((i, j)),
+                    excluded.of_task((i, j)),
                 )
             },
             |state, found| commit(&job, state, found),
@@ -132,22 +132,25 @@ impl WithKernel for Walk<'_> {
     }
 }
 
-pub(super) fn empty(job: &GramJob<'_>) -> GramState {
-    let sums = |layout: &Layout, met: &Layout| {
-        RowSums::zeros(layout.order(), met.group_sizes().len(), job.grouped)
-    };
-    let (a, b) = (job.a.1, job.b.map(|(_, layout)| layout));
-    GramState {
-        coefficients: job.exponents.coefficients().collect(),
-        rows: sums(a, b.unwrap_or(a)),
-        columns: b.map(|b| sums(b, a)),
-        pairs: 0,
-        histogram: if job.histogram {
-            vec![0; usize::from(HISTOGRAM_BINS)]
-        } else {
-            Vec::new()
-        },
-        duplicates: Duplicates::default(),
+impl GramState {
+    /// Zeros of the shape that `job` yields.
+    pub fn empty(job: &GramJob<'_>) -> Self {
+        let sums = |layout: &Layout, met: &Layout| {
+            RowSums::zeros(layout.order(), met.group_sizes().len(), job.grouped)
+        };
+        let (a, b) = (job.a.1, job.b.map(|(_, layout)| layout));
+        Self {
+            coefficients: job.exponents.coefficients().collect(),
+            rows: sums(a, b.unwrap_or(a)),
+            columns: b.map(|b| sums(b, a)),
+            pairs: 0,
+            histogram: if job.histogram {
+                vec![0; usize::from(HISTOGRAM_BINS)]
+            } else {
+                Vec::new()
+            },
+            duplicates: Duplicates::default(),
+        }
     }
 }
 
@@ -191,40 +194,42 @@ pub(super) fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> 
     pairs
 }
 
-/// Excluded pairs, by task, as positions within the blocks.
-pub(super) struct ByTask(Vec<((u32, u32), (u32, u32))>, Vec<(u32, u32)>);
+/// Excluded pairs of each task, as positions within its blocks.
+pub struct ExcludedByTask(Vec<((u32, u32), (u32, u32))>, Vec<(u32, u32)>);
 
-impl ByTask {
-    pub(super) fn of(&self, (i, j): (u32, u32)) -> &[(u32, u32)] {
+impl ExcludedByTask {
+    /// Those of task (i, j), sorted.
+    pub fn of_task(&self, (i, j): (u32, u32)) -> &[(u32, u32)] {
         let from = self.0.partition_point(|(task, _)| *task < (j, i));
         let to = self.0.partition_point(|(task, _)| *task <= (j, i));
         &self.1[from..to]
     }
-}
 
-pub(super) fn excluded_by_task(job: &GramJob<'_>) -> ByTask {
-    let (Excluded::Pairs(pairs), Some((_, columns))) = (job.excluded, job.b) else {
-        return ByTask(Vec::new(), Vec::new());
-    };
-    let place = |layout: &Layout| {
-        let mut out = vec![(0, 0); layout.rows()];
-        for (b, block) in layout.blocks().iter().enumerate() {
-            for (k, &row) in layout.order()[block.start..block.end].iter().enumerate() {
-                out[row as usize] = (b as u32, k as u32);
+    /// Deals the excluded pairs of a rectangular `job` to its tasks.
+    pub fn of_job(job: &GramJob<'_>) -> Self {
+        let (Excluded::Pairs(pairs), Some((_, columns))) = (job.excluded, job.b) else {
+            return Self(Vec::new(), Vec::new());
+        };
+        let place = |layout: &Layout| {
+            let mut out = vec![(0, 0); layout.rows()];
+            for (b, block) in layout.blocks().iter().enumerate() {
+                for (k, &row) in layout.order()[block.start..block.end].iter().enumerate() {
+                    out[row as usize] = (b as u32, k as u32);
+                }
             }
-        }
-        out
-    };
-    let (rows, columns) = (place(job.a.1), place(columns));
-    let mut all: Vec<_> = pairs
-        .iter()
-        .map(|&(i, j)| {
-            let ((bi, i), (bj, j)) = (rows[i as usize], columns[j as usize]);
-            ((bj, bi), (i, j))
-        })
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    let local = all.iter().map(|(_, pair)| *pair).collect();
-    ByTask(all, local)
+            out
+        };
+        let (rows, columns) = (place(job.a.1), place(columns));
+        let mut all: Vec<_> = pairs
+            .iter()
+            .map(|&(i, j)| {
+                let ((bi, i), (bj, j)) = (rows[i as usize], columns[j as usize]);
+                ((bj, bi), (i, j))
+            })
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        let local = all.iter().map(|(_, pair)| *pair).collect();
+        Self(all, local)
+    }
 }

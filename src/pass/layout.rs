@@ -11,8 +11,11 @@ use crate::kernel::COLUMNS;
 /// Jackknife groups of rows (fewer when there are fewer rows).
 pub const GROUPS: usize = 20;
 
-/// Longest block of rows.
-const BLOCK: usize = 32 * COLUMNS;
+/// Longest block of rows: a whole number of panels of the processor and of tiles of 128 of a GPU.
+pub const BLOCK: usize = 32 * COLUMNS;
+
+/// Where a group has many blocks they are cut at multiples of this, the least common one of panels and GPU tiles.
+const EVEN: usize = 384;
 
 /// Rows in a seeded random order, cut into groups, and groups into blocks.
 ///
@@ -27,14 +30,19 @@ pub struct Layout {
 
 /// Positions `start..end` of the order, all of one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) group: usize,
+pub struct Block {
+    /// First position.
+    pub start: usize,
+    /// Position after the last.
+    pub end: usize,
+    /// Jackknife group.
+    pub group: usize,
 }
 
 impl Block {
-    pub(super) fn len(self) -> usize {
+    /// Number of rows, at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "a block is never empty")]
+    pub fn len(self) -> usize {
         self.end - self.start
     }
 }
@@ -103,9 +111,10 @@ impl Layout {
             let end = start + size;
             // Which rows a group has is random; that they follow each other is kinder to disks and caches.
             order[start..end].sort_unstable();
-            // Equal blocks of whole panels, none longer than BLOCK.
+            // Equal blocks of whole panels, none longer than BLOCK; many blocks: of whole tiles too.
             let count = size.div_ceil(BLOCK);
-            let step = size.div_ceil(count).next_multiple_of(COLUMNS);
+            let unit = if count > 3 { EVEN } else { COLUMNS };
+            let step = size.div_ceil(count).next_multiple_of(unit);
             while start < end {
                 let stop = (start + step).min(end);
                 blocks.push(Block {
@@ -149,7 +158,8 @@ impl Layout {
         out
     }
 
-    pub(super) fn blocks(&self) -> &[Block] {
+    /// The blocks, in the order of the positions.
+    pub fn blocks(&self) -> &[Block] {
         &self.blocks
     }
 }
@@ -241,7 +251,8 @@ impl Plan {
         }
     }
 
-    pub(super) fn tasks(&self) -> &[(u32, u32)] {
+    /// (block of rows, block of columns) of each task.
+    pub fn tasks(&self) -> &[(u32, u32)] {
         &self.tasks
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Cost: the multiply-adds of one pass over whole rows, and for each prefix the exponentials of one.
 
-use super::gram::{GramJob, commit, empty, excluded_by_task};
+use super::gram::{ExcludedByTask, GramJob, commit};
 use super::layout::{Block, Layout};
 use super::mask::Masked;
 use super::ordered;
@@ -48,9 +48,9 @@ impl WithKernel for Walk<'_> {
             (Some(b), Some(scales)) => (b, scales),
             _ => (job.a, &scales_a),
         };
-        let excluded = excluded_by_task(&job);
+        let excluded = ExcludedByTask::of_job(&job);
         let tasks = job.plan.tasks();
-        let mut states: Vec<GramState> = dims.iter().map(|_| empty(&job)).collect();
+        let mut states: Vec<GramState> = dims.iter().map(|_| GramState::empty(&job)).collect();
         ordered::run(
             tasks.len(),
             &mut states,
@@ -64,7 +64,7 @@ impl WithKernel for Walk<'_> {
                     rows,
                     columns,
                     diagonal: job.b.is_none() && i == j,
-                    excluded: excluded.of((i, j)),
+                    excluded: excluded.of_task((i, j)),
                 };
                 worker.run(&job, task, (job.a, &scales_a), (b, scales_b))
             },

@@ -80,6 +80,27 @@ impl RowSums {
     }
 }
 
+impl RowSums {
+    /// Adds `values[k]` to the sum of coefficient `c` over group `g` of the row at position `first + k`; for an
+    /// ungrouped coefficient every `g` is all rows.
+    pub fn add_group(&mut self, (c, g): (usize, usize), first: usize, values: &[f64]) {
+        let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 } + first;
+        for (sum, v) in self.values[start..].iter_mut().zip(values) {
+            *sum += v;
+        }
+    }
+
+    /// Whether the sums of coefficient `c` are kept apart by group.
+    pub fn is_grouped(&self, c: usize) -> bool {
+        self.grouped[c]
+    }
+
+    /// Groups of the rows that are met.
+    pub fn groups(&self) -> usize {
+        self.groups
+    }
+}
+
 impl Merge for RowSums {
     fn merge(&mut self, other: Self) {
         if self.starts.is_empty() {

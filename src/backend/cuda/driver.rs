@@ -1,0 +1,423 @@
+//! The CUDA driver's calls, each wrapped once.
+
+#![expect(unsafe_code, reason = "the driver is C")]
+
+use std::collections::HashMap;
+use std::ffi::{CString, c_void};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use cudarc::driver::{DriverError, result, sys};
+use cudarc::nvrtc;
+
+use super::{Card, SOURCE};
+use crate::backend::device::{Device, DeviceError, Entry, Mark};
+
+/// Points of the queue that are remembered apart.
+const MARKS: usize = 8;
+
+/// Memory that is left to the driver and to others: a 20th, at least 256 MiB.
+const RESERVE: u64 = 256 << 20;
+
+/// The error as the driver names and explains it.
+fn words(error: DriverError) -> String {
+    let name = error.error_name().ok();
+    let text = error.error_string().ok();
+    let parts: Vec<_> = [name, text]
+        .into_iter()
+        .flatten()
+        .map(|part| part.to_string_lossy())
+        .collect();
+    if parts.is_empty() {
+        format!("error {:?}", error.0)
+    } else {
+        parts.join(": ")
+    }
+}
+
+fn driver_error(device: &str) -> impl Fn(DriverError) -> DeviceError {
+    let device = device.to_owned();
+    move |error| DeviceError::Driver {
+        device: device.clone(),
+        reason: words(error),
+    }
+}
+
+/// Loads the driver, once in the life of the process.
+fn start() -> Result<(), DeviceError> {
+    let missing = |reason: String| DeviceError::NoDriver {
+        device: "cuda".to_owned(),
+        reason,
+    };
+    // SAFETY: only tries to load a library by the driver's own names; what it runs on loading is the driver's.
+    if !unsafe { sys::is_culib_present() } {
+        return Err(missing("libcuda could not be loaded".to_owned()));
+    }
+    result::init().map_err(|error| match error.0 {
+        sys::CUresult::CUDA_ERROR_NO_DEVICE => DeviceError::Absent {
+            device: "cuda".to_owned(),
+            count: 0,
+        },
+        _ => missing(words(error)),
+    })
+}
+
+pub(super) fn cards() -> Result<Vec<Card>, DeviceError> {
+    start()?;
+    let failed = driver_error("cuda");
+    let count = result::device::get_count().map_err(&failed)?;
+    (0..count)
+        .map(|ordinal| {
+            let device = result::device::get(ordinal).map_err(&failed)?;
+            let model = result::device::get_name(device).map_err(&failed)?;
+            let attribute = |attribute| {
+                // SAFETY: `device` is a handle that the driver just gave.
+                unsafe { result::device::get_attribute(device, attribute) }.map_err(&failed)
+            };
+            use sys::CUdevice_attribute_enum as Attribute;
+            let capability = (
+                attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?,
+                attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?,
+            );
+            // SAFETY: as above.
+            let memory = unsafe { result::device::total_mem(device) }.map_err(&failed)?;
+            Ok(Card {
+                ordinal: ordinal as usize,
+                model,
+                capability,
+                memory: memory as u64,
+            })
+        })
+        .collect()
+}
+
+/// The kernels compiled by NVRTC for this card's own architecture.
+pub(super) fn compile(card: &Card) -> Result<String, DeviceError> {
+    let refused = |reason: String| DeviceError::Refused {
+        device: card.name(),
+        reason,
+    };
+    // SAFETY: only tries to load a library by NVRTC's own names.
+    if !unsafe { nvrtc::sys::is_culib_present() } {
+        return Err(refused(
+            "SPHERECHECK_NVRTC is set but libnvrtc could not be loaded".to_owned(),
+        ));
+    }
+    let (major, minor) = card.capability;
+    let options = nvrtc::CompileOptions {
+        options: vec![
+            format!("--gpu-architecture=compute_{major}{minor}"),
+            "--std=c++17".to_owned(),
+        ],
+        ..nvrtc::CompileOptions::default()
+    };
+    nvrtc::compile_ptx_with_opts(SOURCE, options)
+        .map(|program| program.to_src())
+        .map_err(|error| refused(format!("NVRTC: {error:?}")))
+}
+
+/// A card in use: its context, the kernels, two queues.
+pub(super) struct Opened {
+    card: Card,
+    name: String,
+    context: sys::CUcontext,
+    functions: HashMap<&'static str, sys::CUfunction>,
+    kernels: sys::CUstream,
+    copies: sys::CUstream,
+    copied: sys::CUevent,
+    marks: [sys::CUevent; MARKS],
+    /// Number of the next mark, and how many are known to have passed.
+    next: AtomicU64,
+    passed: AtomicU64,
+    staging: Mutex<[Staging; 2]>,
+}
+
+/// Page-locked memory on its way to the card.
+struct Staging {
+    memory: *mut c_void,
+    bytes: usize,
+    free: sys::CUevent,
+    turn: u64,
+}
+
+// SAFETY: every handle may be used from any thread once the context is current there, which each method sees to; the
+// page-locked memory is only touched under its lock.
+unsafe impl Send for Opened {}
+// SAFETY: as above; the driver serialises calls on one context.
+unsafe impl Sync for Opened {}
+
+impl Opened {
+    pub(super) fn new(card: Card, program: &str) -> Result<Self, DeviceError> {
+        let name = card.name();
+        let failed = driver_error(&name);
+        let refused = |error: DriverError| DeviceError::Refused {
+            device: card.name(),
+            reason: words(error),
+        };
+        let image = CString::new(program).map_err(|_| DeviceError::Refused {
+            device: card.name(),
+            reason: "the kernels are no text".to_owned(),
+        })?;
+        let device = result::device::get(card.ordinal as i32).map_err(&failed)?;
+        // SAFETY: `device` is a handle that the driver just gave; the primary context stays for the life of the process.
+        let context = unsafe { result::primary_ctx::retain(device) }.map_err(&failed)?;
+        // SAFETY: `context` is alive.
+        unsafe { result::ctx::set_current(context) }.map_err(&failed)?;
+        // SAFETY: `image` is PTX that ends with a zero.
+        let module = unsafe { result::module::load_data(image.as_ptr().cast()) }.map_err(refused)?;
+        let mut functions = HashMap::new();
+        for entry in Entry::ALL {
+            let symbol = CString::new(entry.name()).unwrap_or_default();
+            // SAFETY: the module stays loaded for the life of the process.
+            let function = unsafe { result::module::get_function(module, symbol) }.map_err(refused)?;
+            use sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES as BYTES;
+            if entry.shared() > 0 {
+                // SAFETY: `function` was just given by the driver.
+                unsafe { result::function::set_function_attribute(function, BYTES, entry.shared() as i32) }
+                    .map_err(refused)?;
+            }
+            functions.insert(entry.name(), function);
+        }
+        let event = || result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING).map_err(&failed);
+        let queue = || result::stream::create(result::stream::StreamKind::NonBlocking).map_err(&failed);
+        let staging = |turn| {
+            Ok(Staging {
+                memory: std::ptr::null_mut(),
+                bytes: 0,
+                free: event()?,
+                turn,
+            })
+        };
+        let mut marks = [std::ptr::null_mut(); MARKS];
+        for mark in &mut marks {
+            *mark = event()?;
+        }
+        Ok(Self {
+            context,
+            functions,
+            kernels: queue()?,
+            copies: queue()?,
+            copied: event()?,
+            marks,
+            next: AtomicU64::new(0),
+            passed: AtomicU64::new(0),
+            staging: Mutex::new([staging(0)?, staging(1)?]),
+            name,
+            card,
+        })
+    }
+
+    /// Makes the context current on this thread.
+    fn enter(&self) -> Result<(), DeviceError> {
+        // SAFETY: the primary context is alive.
+        unsafe { result::ctx::set_current(self.context) }.map_err(|error| self.lost(error))
+    }
+
+    /// What goes wrong once a card is open: an error of an earlier kernel shows at any later call.
+    fn lost(&self, error: DriverError) -> DeviceError {
+        match error.0 {
+            sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => self.full(0),
+            _ => DeviceError::Lost {
+                device: self.name.clone(),
+                reason: words(error),
+            },
+        }
+    }
+
+    fn full(&self, needed: u64) -> DeviceError {
+        DeviceError::OutOfMemory {
+            device: self.name.clone(),
+            needed,
+            free: result::mem_get_info().map_or(0, |(free, _)| free as u64),
+        }
+    }
+
+    fn event_of(&self, mark: Mark) -> sys::CUevent {
+        self.marks[mark.0 as usize % MARKS]
+    }
+
+    /// Whether the host has already seen `mark` pass: its event may mark another point by now.
+    fn has_passed(&self, mark: Mark) -> bool {
+        mark.0 < self.passed.load(Ordering::Relaxed)
+    }
+}
+
+impl Device for Opened {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn model(&self) -> &str {
+        &self.card.model
+    }
+
+    fn free_memory(&self) -> Result<u64, DeviceError> {
+        self.enter()?;
+        let (free, total) = result::mem_get_info().map_err(|error| self.lost(error))?;
+        Ok((free as u64).saturating_sub(RESERVE.max(total as u64 / 20)))
+    }
+
+    fn allocate(&self, bytes: u64) -> Result<u64, DeviceError> {
+        self.enter()?;
+        // SAFETY: any size may be asked for.
+        let address = unsafe { result::malloc_sync(bytes as usize) }.map_err(|error| match error.0 {
+            sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => self.full(bytes),
+            _ => self.lost(error),
+        })?;
+        // SAFETY: `address` begins `bytes` bytes; both queues start after what is synchronised here.
+        unsafe { result::memset_d8_sync(address, 0, bytes as usize) }
+            .and_then(|()| result::ctx::synchronize())
+            .map_err(|error| self.lost(error))?;
+        Ok(address)
+    }
+
+    fn release(&self, address: u64) {
+        if self.enter().is_ok() {
+            // SAFETY: the address came from `allocate` and is given back once; the driver waits for what uses it.
+            // An error here is one of an earlier kernel, and has been or will be told elsewhere.
+            let _ = unsafe { result::free_sync(address) };
+        }
+    }
+
+    fn upload(
+        &self,
+        to: u64,
+        bytes: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), DeviceError> {
+        self.enter()?;
+        let failed = |error| self.lost(error);
+        let mut both = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        both.sort_by_key(|staging| staging.turn);
+        let staging = &mut both[0];
+        staging.turn += 2;
+        // SAFETY: the event is alive; once it has passed nothing reads the buffer any more.
+        unsafe { result::event::synchronize(staging.free) }.map_err(failed)?;
+        if staging.bytes < bytes {
+            let old = std::mem::replace(&mut staging.memory, std::ptr::null_mut());
+            staging.bytes = 0;
+            // SAFETY: `old` came from malloc_host (or is null, and then stays); the new buffer replaces it.
+            unsafe {
+                if !old.is_null() {
+                    result::free_host(old).map_err(failed)?;
+                }
+                staging.memory = result::malloc_host(bytes, 0).map_err(failed)?;
+                std::ptr::write_bytes(staging.memory.cast::<u8>(), 0, bytes);
+            }
+            staging.bytes = bytes;
+        }
+        // SAFETY: the buffer has at least `bytes` initialised bytes, starts on a page, and is ours while locked.
+        let buffer = unsafe { std::slice::from_raw_parts_mut(staging.memory.cast::<u8>(), bytes) };
+        fill(buffer);
+        // SAFETY: the buffer is not touched before `free` has passed; `to` is memory that the caller allocated.
+        unsafe {
+            result::memcpy_htod_async(to, buffer, self.copies)
+                .and_then(|()| result::event::record(staging.free, self.copies))
+        }
+        .map_err(failed)
+    }
+
+    fn download(&self, from: u64, to: &mut [u8]) -> Result<(), DeviceError> {
+        self.enter()?;
+        // SAFETY: `from` begins at least as many bytes as `to` has, by the caller's allocation; the queue of kernels is
+        // empty before the copy, which is done when the call returns.
+        unsafe {
+            result::stream::synchronize(self.kernels).and_then(|()| result::memcpy_dtoh_sync(to, from))
+        }
+        .map_err(|error| self.lost(error))
+    }
+
+    fn launch(&self, entry: Entry, grid: [u32; 3], argument: &[u8]) -> Result<(), DeviceError> {
+        self.enter()?;
+        // The driver reads the structure before it returns; as u64 it is aligned for any field.
+        let mut words = vec![0_u64; argument.len().div_ceil(8)];
+        bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..argument.len()].copy_from_slice(argument);
+        let mut parameters = [words.as_mut_ptr().cast::<c_void>()];
+        // SAFETY: the function has one parameter, the structure whose fields `arguments.rs` lays out as `gram.cu` does;
+        // the addresses in it are of memory that outlives the queue (it is released after a synchronisation).
+        unsafe {
+            result::launch_kernel(
+                self.functions[entry.name()],
+                (grid[0], grid[1], grid[2]),
+                (entry.threads(), 1, 1),
+                entry.shared(),
+                self.kernels,
+                &mut parameters,
+            )
+        }
+        .map_err(|error| self.lost(error))
+    }
+
+    fn mark(&self) -> Result<Mark, DeviceError> {
+        self.enter()?;
+        let mark = Mark(self.next.fetch_add(1, Ordering::Relaxed));
+        // SAFETY: event and queue are alive.
+        unsafe { result::event::record(self.event_of(mark), self.kernels) }
+            .map_err(|error| self.lost(error))?;
+        Ok(mark)
+    }
+
+    fn copies_wait(&self, mark: Mark) -> Result<(), DeviceError> {
+        if self.has_passed(mark) {
+            return Ok(());
+        }
+        self.enter()?;
+        // SAFETY: event and queue are alive. If the event marks a later point by now, the copies wait longer.
+        unsafe {
+            result::stream::wait_event(
+                self.copies,
+                self.event_of(mark),
+                sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT,
+            )
+        }
+        .map_err(|error| self.lost(error))
+    }
+
+    fn kernels_wait(&self) -> Result<(), DeviceError> {
+        self.enter()?;
+        // SAFETY: event and queues are alive.
+        unsafe {
+            result::event::record(self.copied, self.copies).and_then(|()| {
+                result::stream::wait_event(
+                    self.kernels,
+                    self.copied,
+                    sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT,
+                )
+            })
+        }
+        .map_err(|error| self.lost(error))
+    }
+
+    fn wait(&self, mark: Mark) -> Result<(), DeviceError> {
+        self.enter()?;
+        // SAFETY: the event is alive. If it marks a later point by now, this waits longer.
+        unsafe { result::event::synchronize(self.event_of(mark)) }.map_err(|error| self.lost(error))?;
+        self.passed.fetch_max(mark.0 + 1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if self.enter().is_err() {
+            return;
+        }
+        let staging = self.staging.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: nothing uses the handles any more; each is given back once. Errors have nobody left to tell.
+        unsafe {
+            let _ = result::stream::synchronize(self.kernels);
+            let _ = result::stream::synchronize(self.copies);
+            for staging in staging {
+                if !staging.memory.is_null() {
+                    let _ = result::free_host(staging.memory);
+                }
+                let _ = result::event::destroy(staging.free);
+            }
+            for event in self.marks.into_iter().chain([self.copied]) {
+                let _ = result::event::destroy(event);
+            }
+            let _ = result::stream::destroy(self.kernels);
+            let _ = result::stream::destroy(self.copies);
+        }
+    }
+}

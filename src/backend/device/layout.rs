@@ -1,0 +1,80 @@
+//! Positions on the device: each block of a layout begins on a whole tile.
+
+use crate::pass::{BLOCK, Block, Layout};
+
+/// Rows of a tile.
+pub(super) const TILE: usize = 128;
+
+/// Tiles along the longest block, which the kernels are written for.
+const UNITS: usize = 12;
+
+const _: () = assert!(UNITS * TILE == BLOCK, "gram.cu walks blocks of 12 tiles");
+
+/// The blocks of one operand, and where each begins among the padded positions.
+pub(super) struct Padded<'a> {
+    layout: &'a Layout,
+    starts: Vec<usize>,
+    positions: usize,
+}
+
+impl<'a> Padded<'a> {
+    pub(super) fn new(layout: &'a Layout) -> Self {
+        let mut positions = 0;
+        let starts = layout
+            .blocks()
+            .iter()
+            .map(|block| {
+                let start = positions;
+                positions += block.len().next_multiple_of(TILE);
+                start
+            })
+            .collect();
+        Self {
+            layout,
+            starts,
+            positions,
+        }
+    }
+
+    /// Number of padded positions.
+    pub(super) fn positions(&self) -> usize {
+        self.positions
+    }
+
+    /// The block, and its first padded position.
+    pub(super) fn block(&self, block: u32) -> (Block, usize) {
+        let block = block as usize;
+        (self.layout.blocks()[block], self.starts[block])
+    }
+
+    /// Blocks with their first padded positions.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (Block, usize)> + '_ {
+        self.layout
+            .blocks()
+            .iter()
+            .copied()
+            .zip(self.starts.iter().copied())
+    }
+
+    /// Rows of the longest block, padded.
+    pub(super) fn longest(&self) -> usize {
+        self.blocks()
+            .map(|(block, _)| block.len().next_multiple_of(TILE))
+            .max()
+            .unwrap_or(TILE)
+    }
+
+    /// The rows at the positions of a block.
+    pub(super) fn rows_of(&self, block: Block) -> &'a [u32] {
+        &self.layout.order()[block.start..block.end]
+    }
+
+    /// Row at each padded position; where there is none, 0.
+    pub(super) fn order(&self) -> Vec<u32> {
+        let mut out = vec![0; self.positions];
+        for (block, start) in self.blocks() {
+            out[start..start + block.len()].copy_from_slice(self.rows_of(block));
+        }
+        out
+    }
+}

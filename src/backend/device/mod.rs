@@ -1,0 +1,242 @@
+//! The all-pairs walk on an accelerator: rows go over in panels, tiles are made and forgotten there, sums come back.
+//!
+//! Not here: how a card is driven. A [`Device`] offers memory, copies and launches; `backend/cuda` is one, the tests
+//! bring another that runs the same kernels on the host. What is launched, in which order, and what is kept where is
+//! decided by a [`Schedule`] before the first copy.
+
+mod arguments;
+mod error;
+mod layout;
+mod schedule;
+mod sums;
+mod walk;
+
+use super::BackendError;
+
+pub use error::DeviceError;
+pub use schedule::{COLUMN_GROUP, Load, Panel, Placed, Schedule, Step};
+pub use walk::Gpu;
+
+/// How cosines are rounded on the way through the tensor cores. Exponentials and sums are f32 and f64 in every mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GpuPrecision {
+    /// Rows split into two bf16 parts, three products: nearly f32 (rounding of a cosine near 1e-6 at the worst angles,
+    /// far less on average).
+    #[default]
+    Bf16x3,
+    /// One product of 11-bit mantissas: cosines to about 1e-4 times 1/sqrt(d).
+    Tf32,
+    /// One product of 8-bit mantissas, the fastest: cosines to about 1e-3 times 1/sqrt(d).
+    Bf16,
+}
+
+impl GpuPrecision {
+    /// All of them, most accurate first.
+    pub const ALL: [Self; 3] = [Self::Bf16x3, Self::Tf32, Self::Bf16];
+
+    /// `bf16x3`, `tf32`, `bf16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bf16x3 => "bf16x3",
+            Self::Tf32 => "tf32",
+            Self::Bf16 => "bf16",
+        }
+    }
+
+    /// Largest error of a cosine near 1 of rows of length `dim`: what may be a duplicate is recomputed in f32.
+    fn margin(self, dim: usize) -> f32 {
+        // Two roundings of 8, 11 and 16 bits, and the low bits that the adders of tensor cores cut off.
+        let (rounding, adding) = match self {
+            Self::Bf16x3 => (6e-5, 1e-9),
+            Self::Tf32 => (1e-3, 2e-8),
+            Self::Bf16 => (8e-3, 2e-8),
+        };
+        rounding + adding * dim as f32
+    }
+
+    /// Planes of rounded rows, and bytes of one value in each.
+    fn planes(self) -> (u64, u64) {
+        match self {
+            Self::Bf16x3 => (2, 2),
+            Self::Tf32 => (1, 4),
+            Self::Bf16 => (1, 2),
+        }
+    }
+
+    /// Bytes of a row that one stage of the kernel takes.
+    fn stage(self) -> u64 {
+        match self {
+            Self::Bf16x3 => 64,
+            Self::Tf32 | Self::Bf16 => 128,
+        }
+    }
+
+    /// How `split` and the kernels number the modes.
+    fn number(self) -> u32 {
+        match self {
+            Self::Bf16 => 0,
+            Self::Bf16x3 => 1,
+            Self::Tf32 => 2,
+        }
+    }
+}
+
+/// An entry of `gram.cu`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Tiles, their sums and counts.
+    Gram(GpuPrecision),
+    /// Partial sums of rows into the sums of the walk.
+    ReduceRows,
+    /// Partial sums of columns into the sums of the walk.
+    ReduceColumns,
+    /// Rows rounded for the tensor cores.
+    Split,
+    /// Matrix products in registers, for benchmarks.
+    Peak,
+}
+
+impl Entry {
+    /// Every entry.
+    pub const ALL: [Self; 7] = [
+        Self::Gram(GpuPrecision::Bf16),
+        Self::Gram(GpuPrecision::Bf16x3),
+        Self::Gram(GpuPrecision::Tf32),
+        Self::ReduceRows,
+        Self::ReduceColumns,
+        Self::Split,
+        Self::Peak,
+    ];
+
+    /// Its name in the module.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gram(GpuPrecision::Bf16) => "gram_bf16",
+            Self::Gram(GpuPrecision::Bf16x3) => "gram_bf16x3",
+            Self::Gram(GpuPrecision::Tf32) => "gram_tf32",
+            Self::ReduceRows => "reduce_rows",
+            Self::ReduceColumns => "reduce_columns",
+            Self::Split => "split",
+            Self::Peak => "peak",
+        }
+    }
+
+    /// Threads of a block.
+    pub fn threads(self) -> u32 {
+        match self {
+            Self::ReduceRows | Self::ReduceColumns => 128,
+            _ => 256,
+        }
+    }
+
+    /// Bytes of shared memory of a block.
+    pub fn shared(self) -> u32 {
+        match self {
+            Self::Gram(_) => 96 << 10,
+            _ => 0,
+        }
+    }
+}
+
+/// A point in the queue of a device: everything launched before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(pub u64);
+
+/// What the walk needs of an accelerator: memory, and two queues, one of kernels and one of copies to the device.
+///
+/// Within a queue things happen in order; between them only where one is told to wait. All calls but
+/// [`Device::download`] and [`Device::wait`] return before the work is done.
+pub trait Device: Send + Sync {
+    /// `cuda:0`.
+    fn name(&self) -> &str;
+    /// What the maker calls it.
+    fn model(&self) -> &str;
+    /// Bytes that can still be allocated.
+    ///
+    /// # Errors
+    /// [`DeviceError`], as for all methods here.
+    fn free_memory(&self) -> Result<u64, DeviceError>;
+    /// New memory of zeros, at this address. `bytes` is at least 1.
+    ///
+    /// # Errors
+    /// [`DeviceError::OutOfMemory`].
+    fn allocate(&self, bytes: u64) -> Result<u64, DeviceError>;
+    /// Gives memory back, after everything that was launched.
+    fn release(&self, address: u64);
+    /// Queues a copy of `bytes` bytes that `fill` writes into a buffer aligned for any number.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn upload(
+        &self,
+        to: u64,
+        bytes: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<(), DeviceError>;
+    /// Copies from the device, after all kernels so far.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn download(&self, from: u64, to: &mut [u8]) -> Result<(), DeviceError>;
+    /// Queues `entry` on a grid of blocks; `argument` is its one parameter.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn launch(&self, entry: Entry, grid: [u32; 3], argument: &[u8]) -> Result<(), DeviceError>;
+    /// Marks this point in the queue of kernels.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn mark(&self) -> Result<Mark, DeviceError>;
+    /// Copies queued from now on begin after `mark`.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn copies_wait(&self, mark: Mark) -> Result<(), DeviceError>;
+    /// Kernels queued from now on begin after all copies so far.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn kernels_wait(&self) -> Result<(), DeviceError>;
+    /// Returns when everything before `mark` is done.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn wait(&self, mark: Mark) -> Result<(), DeviceError>;
+}
+
+/// Memory of a device, given back when dropped.
+struct Memory<'a> {
+    device: &'a dyn Device,
+    address: u64,
+}
+
+impl<'a> Memory<'a> {
+    /// At least one byte of zeros, so that every address is valid.
+    fn zeros(device: &'a dyn Device, bytes: u64) -> Result<Self, DeviceError> {
+        let address = device.allocate(bytes.max(16))?;
+        Ok(Self { device, address })
+    }
+
+    fn holding(device: &'a dyn Device, bytes: &[u8]) -> Result<Self, DeviceError> {
+        let memory = Self::zeros(device, bytes.len() as u64)?;
+        if !bytes.is_empty() {
+            device.upload(memory.address, bytes.len(), &mut |to| {
+                to.copy_from_slice(bytes);
+            })?;
+        }
+        Ok(memory)
+    }
+}
+
+impl Drop for Memory<'_> {
+    fn drop(&mut self) {
+        self.device.release(self.address);
+    }
+}
+
+impl From<DeviceError> for BackendError {
+    fn from(error: DeviceError) -> Self {
+        Self::Device(Box::new(error))
+    }
+}

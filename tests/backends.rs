@@ -1,0 +1,95 @@
+//! Every golden case and every law of the processor's suite, on every backend that opens here. What does not open is
+//! named, with the reason.
+//!
+//! The kernels of `gram.cu` always run where there is a C++ compiler: on an emulated card, through the same walk.
+
+#[path = "cuda/emulated.rs"]
+mod emulated;
+#[path = "support/mod.rs"]
+mod shared;
+
+#[path = "backends/device.rs"]
+mod device;
+#[path = "backends/golden.rs"]
+mod golden;
+
+#[path = "laws/bits.rs"]
+mod bits;
+#[path = "laws/duplicates.rs"]
+mod duplicates;
+#[path = "laws/errors.rs"]
+mod errors;
+#[path = "laws/invariance.rs"]
+mod invariance;
+#[path = "laws/oracles.rs"]
+mod oracles;
+#[path = "laws/sizes.rs"]
+mod sizes;
+#[path = "laws/states.rs"]
+mod states;
+
+/// The laws' support with accelerators where it has kernels of the processor.
+mod support {
+    pub use super::shared::*;
+
+    use spherecheck::backend::device::{Gpu, GpuPrecision};
+    use spherecheck::backend::{Backend, Cpu};
+
+    use super::emulated::{Emulated, Order};
+
+    /// The f32-accurate backends that open here; the others are named on stderr, once each.
+    pub fn kernels() -> Vec<&'static str> {
+        available().to_vec()
+    }
+
+    #[expect(clippy::print_stderr, reason = "what is skipped is said")]
+    fn available() -> &'static [&'static str] {
+        static FOUND: std::sync::OnceLock<Vec<&'static str>> = std::sync::OnceLock::new();
+        FOUND.get_or_init(|| {
+            let mut found = Vec::new();
+            for name in ["emulated", "cuda"] {
+                match open(name, 1, GpuPrecision::Bf16x3) {
+                    Ok(_) => found.push(name),
+                    Err(reason) => eprintln!("skipped: backend {name}: {reason}"),
+                }
+            }
+            found
+        })
+    }
+
+    /// Backend `name` with `threads` threads of the host.
+    pub fn open(
+        name: &str,
+        threads: usize,
+        precision: GpuPrecision,
+    ) -> Result<Box<dyn Backend>, String> {
+        let host = Cpu::new(Some(threads), None).map_err(|error| error.to_string())?;
+        let devices = match name {
+            "emulated" => {
+                // The order in which copies and kernels happen must not matter.
+                let order = if threads % 2 == 0 {
+                    Order::CopiesFirst
+                } else {
+                    Order::KernelsFirst
+                };
+                vec![Box::new(Emulated::new("emulated", 1 << 32, order)?) as _]
+            }
+            #[cfg(feature = "gpu")]
+            "cuda" => vec![spherecheck::backend::cuda::open(0).map_err(|error| error.to_string())?],
+            _ => return Err("not in this build".to_owned()),
+        };
+        Ok(Box::new(Gpu::new(devices, precision, host)))
+    }
+
+    pub fn cpu(threads: usize, name: &str) -> Box<dyn Backend> {
+        open(name, threads, GpuPrecision::Bf16x3).unwrap()
+    }
+
+    /// The first that opens; where none does, the processor, which passes.
+    pub fn any_cpu() -> Box<dyn Backend> {
+        match available().first() {
+            Some(name) => cpu(2, name),
+            None => super::shared::any_cpu(),
+        }
+    }
+}

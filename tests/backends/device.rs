@@ -1,0 +1,1 @@
+//! The walk on a device beyond the laws.

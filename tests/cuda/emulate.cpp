@@ -1,0 +1,264 @@
+// Runs the kernels of gram.cu on the host: `emulate` is what a launch is on a card.
+
+#define SPHERECHECK_EMULATED
+#include "gram.cu"
+
+#include <cstdlib>
+#include <vector>
+
+#if !defined(__x86_64__)
+#include <ucontext.h>
+#endif
+
+namespace emulated {
+
+const size_t STACK = 256 << 10;
+const size_t SHARED_BYTES = 96 << 10;
+
+#if defined(__x86_64__)
+// Saves what a call must preserve, changes stacks, and restores.
+extern "C" void emulated_switch(void** save, void* load);
+asm(R"(
+.text
+.globl emulated_switch
+emulated_switch:
+    pushq %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    movq %rsp, (%rdi)
+    movq %rsi, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    ret
+)");
+#endif
+
+struct Copy {
+    void* to;
+    const void* from;
+};
+
+struct Fiber {
+    std::vector<u8> stack;
+#if defined(__x86_64__)
+    void* at;
+#else
+    ucontext_t context;
+#endif
+    Index index;
+    const u64* waits_for; // a count of generations, and the one that must have passed
+    u64 seen;
+    bool done;
+    std::vector<std::vector<Copy>> groups;
+    std::vector<Copy> open;
+};
+
+struct Warp {
+    void* lanes[WARP];
+    int arrived;
+    u64 generation;
+};
+
+struct Block {
+    std::vector<Fiber> fibers;
+    std::vector<Warp> warps;
+    u32 arrived;
+    u64 generation;
+    bool votes[2];
+    Fiber* current;
+    Index index;
+    u8* memory;
+    void (*body)(const void*);
+    const void* arguments;
+#if defined(__x86_64__)
+    void* scheduler;
+#else
+    ucontext_t scheduler;
+#endif
+};
+
+// Tests run on several threads, each with blocks of its own.
+static thread_local Block* running;
+
+static void leave() {
+    Fiber* me = running->current;
+#if defined(__x86_64__)
+    emulated_switch(&me->at, running->scheduler);
+#else
+    swapcontext(&me->context, &running->scheduler);
+#endif
+}
+
+static void enter(Fiber* fiber) {
+    running->current = fiber;
+#if defined(__x86_64__)
+    emulated_switch(&running->scheduler, fiber->at);
+#else
+    swapcontext(&running->scheduler, &fiber->context);
+#endif
+}
+
+static void start() {
+    running->body(running->arguments);
+    running->current->done = true;
+    leave();
+    abort(); // a finished fiber is never entered again
+}
+
+static void wait_until_passed(const u64* generation, u64 seen) {
+    Fiber* me = running->current;
+    me->waits_for = generation;
+    me->seen = seen;
+    leave();
+}
+
+u8* shared() { return running->memory; }
+const Index& thread() { return running->current->index; }
+const Index& block() { return running->index; }
+
+void barrier() {
+    Block* here = running;
+    u64 seen = here->generation;
+    if (++here->arrived == here->fibers.size()) {
+        here->arrived = 0;
+        ++here->generation;
+    } else {
+        wait_until_passed(&here->generation, seen);
+    }
+}
+
+void collective(void* mine, void (*all)(void* const*)) {
+    u32 x = running->current->index.x;
+    Warp* warp = &running->warps[x / WARP];
+    warp->lanes[x % WARP] = mine;
+    u64 seen = warp->generation;
+    if (++warp->arrived == WARP) {
+        all(warp->lanes);
+        warp->arrived = 0;
+        ++warp->generation;
+    } else {
+        wait_until_passed(&warp->generation, seen);
+    }
+}
+
+void copy_later(void* to, const void* from) { running->current->open.push_back({to, from}); }
+
+void commit_copies() {
+    Fiber* me = running->current;
+    me->groups.push_back(std::move(me->open));
+    me->open.clear();
+}
+
+void wait_for_copies(int pending) {
+    std::vector<std::vector<Copy>>& groups = running->current->groups;
+    while ((int)groups.size() > pending) {
+        for (const Copy& copy : groups.front()) memcpy(copy.to, copy.from, 16);
+        groups.erase(groups.begin());
+    }
+}
+
+static void prepare(Fiber* fiber, u32 x) {
+    fiber->index = {x, 0, 0};
+    fiber->waits_for = nullptr;
+    fiber->done = false;
+    fiber->groups.clear();
+    fiber->open.clear();
+#if defined(__x86_64__)
+    // As if `start` had been called: the stack is 16-byte aligned before the return address.
+    void** top = (void**)(((uintptr_t)fiber->stack.data() + STACK) & ~(uintptr_t)15);
+    *--top = nullptr;
+    *--top = (void*)start;
+    for (int saved = 0; saved < 6; ++saved) *--top = nullptr;
+    fiber->at = top;
+#else
+    getcontext(&fiber->context);
+    fiber->context.uc_stack.ss_sp = fiber->stack.data();
+    fiber->context.uc_stack.ss_size = STACK;
+    fiber->context.uc_link = nullptr;
+    makecontext(&fiber->context, start, 0);
+#endif
+}
+
+// Runs one block to its end; false if its threads wait for each other forever.
+static bool run_block(Block* block) {
+    u32 threads = (u32)block->fibers.size();
+    block->arrived = 0;
+    for (Warp& warp : block->warps) warp.arrived = 0;
+    // What a block finds in shared memory is of no value: not-a-numbers.
+    memset(block->memory, 0xff, SHARED_BYTES);
+    for (u32 x = 0; x < threads; ++x) prepare(&block->fibers[x], x);
+    for (u64 round = 0;; ++round) {
+        bool moved = false, left = false;
+        for (u32 k = 0; k < threads; ++k) {
+            // Warps in turn forwards and backwards: no order may matter.
+            u32 x = round % 2 == 0 ? k : threads - 1 - k;
+            Fiber* fiber = &block->fibers[x];
+            if (fiber->done) continue;
+            left = true;
+            if (fiber->waits_for != nullptr && *fiber->waits_for == fiber->seen) continue;
+            fiber->waits_for = nullptr;
+            enter(fiber);
+            moved = true;
+        }
+        if (!left) return true;
+        if (!moved) return false;
+    }
+}
+
+} // namespace emulated
+
+int __syncthreads_or(int predicate) {
+    emulated::Block* here = emulated::running;
+    // Votes of even and odd generations apart: a fast thread may vote again before a slow one has read.
+    u64 vote = here->generation / 2 % 2;
+    emulated::barrier();
+    here->votes[vote] = false;
+    emulated::barrier();
+    if (predicate) here->votes[vote] = true;
+    emulated::barrier();
+    int any = here->votes[vote];
+    emulated::barrier();
+    return any;
+}
+
+#define BODY(kernel, Job) \
+    if (strcmp(name, #kernel) == 0) body = [](const void* job) { kernel(*(const Job*)job); }
+
+// 0, or 1 for an unknown kernel, or 2 where threads wait for each other forever.
+extern "C" int emulate(const char* name, const u32* grid, u32 threads, const void* arguments) {
+    using namespace emulated;
+    void (*body)(const void*) = nullptr;
+    BODY(gram_bf16, Walk);
+    BODY(gram_bf16x3, Walk);
+    BODY(gram_tf32, Walk);
+    BODY(reduce_rows, Reduce);
+    BODY(reduce_columns, Reduce);
+    BODY(split, Split);
+    BODY(peak, Peak);
+    if (body == nullptr) return 1;
+    static thread_local Block here;
+    here.fibers.resize(threads);
+    here.warps.resize(threads / WARP);
+    for (Fiber& fiber : here.fibers) fiber.stack.resize(STACK);
+    static thread_local std::vector<u8> memory(SHARED_BYTES + 128);
+    here.memory = (u8*)(((uintptr_t)memory.data() + 127) & ~(uintptr_t)127);
+    here.body = body;
+    here.arguments = arguments;
+    running = &here;
+    for (u32 z = 0; z < grid[2]; ++z) {
+        for (u32 y = 0; y < grid[1]; ++y) {
+            for (u32 x = 0; x < grid[0]; ++x) {
+                here.index = {x, y, z};
+                if (!run_block(&here)) return 2;
+            }
+        }
+    }
+    return 0;
+}
