@@ -170,6 +170,7 @@ impl AuditArgs {
                 histograms: self.out.is_some(),
                 verify: self.verify,
                 confidence: self.confidence,
+                precision: self.precision,
                 seed: self.seed,
             },
             format: self.format,

@@ -12,6 +12,7 @@ mod measures;
 mod model;
 mod notes;
 mod pairwise;
+mod precision;
 mod prepare;
 mod repeats;
 mod settings;
@@ -26,6 +27,7 @@ pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
     Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
 };
+pub use precision::{PrecisionCard, PrecisionChoice, RoundingError};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 

@@ -1,5 +1,6 @@
 //! What to compute and how.
 
+use super::PrecisionChoice;
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::STEEP;
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub verify: Option<usize>,
     /// Level of the intervals, e.g. 0.95.
     pub confidence: f64,
+    /// What rows are rounded to in the all-pairs pass.
+    pub precision: PrecisionChoice,
     /// Seed of the jackknife groups and of the rows that are verified.
     pub seed: u64,
 }
@@ -43,6 +46,7 @@ impl Default for Settings {
             histograms: false,
             verify: None,
             confidence: 0.95,
+            precision: PrecisionChoice::default(),
             seed: 0,
         }
     }
@@ -69,6 +73,18 @@ pub enum SettingsError {
     Confidence {
         /// The value.
         value: f64,
+    },
+    /// Rows too long for whole-number dot products.
+    #[error(
+        "precision: {precision} takes rows of at most {longest} values, found {found}; take bf16 or f32"
+    )]
+    TooLong {
+        /// `i8`.
+        precision: &'static str,
+        /// Most values of a row.
+        longest: usize,
+        /// Values of a row.
+        found: usize,
     },
     /// So sharp that sums of exponentials leave f64.
     #[error(

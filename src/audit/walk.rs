@@ -8,15 +8,16 @@ use super::found::{Cosines, Found, Walked};
 use super::measures::measure;
 use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
 use super::pairwise::cosines_within;
+use super::precision::Trials;
 use super::prepare::Prepared;
 use super::{AuditError, Settings, notes, repeats};
-use crate::backend::{Backend, on_host};
+use crate::backend::{Backend, Rounded, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::Exponents;
 use crate::pass::{Excluded, GROUPS, GramJob, Layout, MeanState, Plan, Watch, pairs, verify};
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
-const DUPLICATE: f32 = 1.0 - 1e-6;
+pub(super) const DUPLICATE: f32 = 1.0 - 1e-6;
 
 impl Prepared {
     /// Walks all pairs with `backend` and measures.
@@ -32,8 +33,27 @@ impl Prepared {
         let layouts = self.layouts(settings.seed);
         let exponents = Exponents::plan(&settings.coefficients());
         let excluded = self.excluded();
+        let plan = (&layouts, &exponents, &excluded[..]);
+        let mut trials = Trials::new(&self, settings, plan, backend, watch)?;
+        loop {
+            if let Some(audit) = self.run_in(settings, plan, &mut trials, backend, watch)? {
+                return Ok(audit);
+            }
+        }
+    }
+
+    /// [`Prepared::run`] in the precision that is to be tried now; nothing if its numbers are not good enough.
+    fn run_in(
+        &self,
+        settings: &Settings,
+        (layouts, exponents, excluded): (&(Layout, Layout), &Exponents, &[(u32, u32)]),
+        trials: &mut Trials,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Option<Audit>, AuditError> {
+        let walker = Rounded::new(backend, trials.precision())?;
         let pass = Instant::now();
-        let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
+        let walked = self.walk(settings, layouts, exponents, excluded, &walker, watch)?;
         let pass_seconds = pass.elapsed().as_secs_f64();
 
         let b = self.b.as_ref().unwrap_or(&self.a);
@@ -53,42 +73,48 @@ impl Prepared {
         let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
         let cosines = on_host(backend, || {
             let mut cosines =
-                Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), &excluded);
+                Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), excluded);
             if self.given.is_some() {
                 cosines.within = cosines_within(&self.a, self.b.as_ref(), &layouts.0);
             }
             cosines
         });
-        let verification = self.verify(settings, &walked, &excluded, backend, watch)?;
 
         let found = Found {
-            data: &self,
+            data: self,
             settings,
-            layouts: &layouts,
+            layouts,
             groups: &groups,
             walked: &walked,
             positives: positives.as_ref(),
             cosines: &cosines,
-            excluded: &excluded,
+            excluded,
         };
         let mut measures = measure(&found);
+        if !trials.accepts(&measures) {
+            return Ok(None);
+        }
+        let verification = self.verify(settings, &walked, excluded, backend, watch)?;
         let curves = curves(&found, &measures, backend, watch)?;
         curve_measures(&curves, &mut measures);
         let mut notes = notes::notes(&found, &measures);
         notes.extend(repeats::notes(
-            &self,
+            self,
             settings,
             (&walked, &measures),
-            backend,
+            &walker,
             watch,
         )?);
+        notes.extend(trials.note());
+        trials.widen(&mut measures);
         notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
         let distributions = if settings.histograms {
             self.distributions(&walked, positives.as_ref())
         } else {
             Distributions::default()
         };
-        Ok(Audit {
+        let precision = Some(trials.card(&measures));
+        Ok(Some(Audit {
             schema: SCHEMA.to_owned(),
             subject: self.subject(),
             definitions: self.definitions(settings),
@@ -97,7 +123,8 @@ impl Prepared {
             provenance: Provenance {
                 tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
                 backend: backend.name().to_owned(),
-                kernel: backend.kernel().to_owned(),
+                kernel: walker.kernel().to_owned(),
+                precision,
                 threads: backend.threads() as u64,
                 seed: settings.seed,
                 pairs_visited: walked.iter().map(|walked| walked.state.pairs).sum(),
@@ -107,7 +134,7 @@ impl Prepared {
             verification,
             curves,
             distributions,
-        })
+        }))
     }
 
     /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.

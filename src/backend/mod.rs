@@ -6,8 +6,8 @@
 mod cpu;
 mod rounded;
 
-use crate::kernel::{KernelError, Precision, PrecisionError};
 use crate::data::UnitRows;
+use crate::kernel::{KernelError, Precision, PrecisionError};
 use crate::pass::{Cancelled, GramJob, GramState, Watch};
 
 pub use cpu::Cpu;

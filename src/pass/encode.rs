@@ -116,8 +116,7 @@ pub fn looked_at_above(kernel: Choice, rows: &UnitRows, limit: f32) -> f32 {
                 return self.1;
             }
             let (mut raw, mut out) = (Vec::new(), vec![0.0; K::words(self.0.dim())]);
-            let rows =
-                (0..self.0.rows()).map(|row| read(kernel, self.0, row, &mut raw, &mut out));
+            let rows = (0..self.0.rows()).map(|row| read(kernel, self.0, row, &mut raw, &mut out));
             candidates_above(rows.fold(Rounding::default(), worse), self.1)
         }
     }
@@ -153,6 +152,9 @@ mod tests {
         let above = |square, error| candidates_above(Rounding { square, error }, 1.0 - 1e-6);
         assert!((f64::from(above(1.0, 0.0)) - (1.0 - 5e-6)).abs() < 1e-6);
         assert!((f64::from(above(0.999, 0.01)) - (0.999 - 0.000_229)).abs() < 1e-5);
-        assert!(above(1.1, 0.0) <= 1.0 - 1e-6, "never above the limit itself");
+        assert!(
+            above(1.1, 0.0) <= 1.0 - 1e-6,
+            "never above the limit itself"
+        );
     }
 }
