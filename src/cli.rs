@@ -237,6 +237,7 @@ impl AuditArgs {
                 histograms: self.out.is_some(),
                 verify: self.verify,
                 confidence: self.confidence,
+                precision: self.precision,
                 seed: self.seed,
                 effort: match (self.budget, self.max_error) {
                     (Some(seconds), _) => Effort::Seconds(seconds),

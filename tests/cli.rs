@@ -16,6 +16,8 @@ mod desk;
 mod endings;
 #[path = "cli/numbers.rs"]
 mod numbers;
+#[path = "cli/precision.rs"]
+mod precision;
 
 use desk::{Desk, names};
 

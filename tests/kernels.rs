@@ -2,6 +2,8 @@
 
 #[path = "kernels/bench.rs"]
 mod bench;
+#[path = "kernels/rounded.rs"]
+mod rounded;
 mod support;
 
 use bench::{Bench, cosines, naive, random_mask, relative};

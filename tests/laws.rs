@@ -11,6 +11,8 @@ mod errors;
 mod invariance;
 #[path = "laws/oracles.rs"]
 mod oracles;
+#[path = "laws/precision.rs"]
+mod precision;
 #[path = "laws/sizes.rs"]
 mod sizes;
 #[path = "laws/states.rs"]

@@ -3,10 +3,10 @@
 
 mod support;
 
-use spherecheck::audit::{Audit, PositivesInput, Settings, Side};
+use spherecheck::audit::{Audit, PositivesInput, PrecisionChoice, Settings, Side};
 use spherecheck::data::{Embeddings, Labels, UnitRows};
 use spherecheck::input::{open_embeddings, open_labels, open_pairs};
-use spherecheck::kernel::Exponents;
+use spherecheck::kernel::{Exponents, Precision};
 use spherecheck::metric::MetricId::{
     self, Alignment, ContrastiveAlignmentTerm, ContrastiveLimit, ContrastiveUniformTerm,
     MeanCosine, Uniformity,
@@ -108,6 +108,60 @@ fn golden_cases_are_met_by_every_kernel() {
             }
             let mean = case["mean_cosine"].as_f64().unwrap();
             check(&audit, (MeanCosine, None, Side::A), mean);
+        }
+    }
+}
+
+/// Rows rounded to bf16 or bytes give the golden numbers within the error that they say, which is itself small.
+#[test]
+fn golden_cases_are_met_by_rounded_rows_within_their_error() {
+    let golden: serde_json::Value =
+        serde_json::from_str(include_str!("../fixtures/golden/expected.json")).unwrap();
+    let backend = support::any_cpu();
+    for precision in backend.precisions() {
+        for (name, case) in golden["cases"].as_object().unwrap() {
+            let params = |of: &str| table(&case[of]).iter().map(|(p, _)| *p).collect();
+            let settings = Settings {
+                ts: params("uniformity"),
+                taus: params("uniform_term"),
+                precision: PrecisionChoice::Only(precision),
+                ..Settings::default()
+            };
+            let path = |suffix: &str| fixture(&format!("golden/{name}{suffix}"));
+            let rows = open_embeddings(&path(".npy"), None).unwrap();
+            let pairs = open_pairs(&path(".pairs.npy"), None).unwrap();
+            let data = inputs(rows, None, PositivesInput::Pairs(pairs));
+            let audit = audit(data, &settings, &*backend);
+            let card = audit.provenance.precision.clone().unwrap();
+            assert_eq!(card.used, precision.name(), "{name}: {:?}", card.reason);
+            for (of, metric) in [
+                ("uniformity", Uniformity),
+                ("uniform_term", ContrastiveUniformTerm),
+                ("asymptotic_loss", ContrastiveLimit),
+            ] {
+                for (param, entry) in table(&case[of]) {
+                    let measure = found(&audit, metric, Some(param), Side::A);
+                    let error = card.error(measure).map_or(0.0, |e| e.error);
+                    let c = if metric == Uniformity {
+                        2.0 * param
+                    } else {
+                        1.0 / param
+                    };
+                    let size = match precision {
+                        Precision::F32 => 0.0,
+                        Precision::Bf16 => 1e-3,
+                        Precision::I8 => 1e-2,
+                    };
+                    let what = format!("{name} in {}: {}", precision.name(), measure.label());
+                    assert!(error <= c * size, "{what}: error {error}");
+                    close(
+                        measure.value,
+                        entry["value"].as_f64().unwrap(),
+                        1.5 * error + 2e-6,
+                        &what,
+                    );
+                }
+            }
         }
     }
 }

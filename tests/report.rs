@@ -117,6 +117,7 @@ fn one_view() -> Audit {
             tool: "spherecheck 0.1.0".to_owned(),
             backend: "cpu".to_owned(),
             kernel: "avx512".to_owned(),
+            precision: None,
             threads: 2,
             seed: 0,
             pairs_visited: 499_500,

@@ -19,6 +19,7 @@ mod model;
 mod notes;
 mod pairing;
 mod pairwise;
+mod precision;
 mod prefixes;
 mod prepare;
 mod repeats;
@@ -45,6 +46,7 @@ pub use model::{
     Support, Verification, View,
 };
 pub use pairing::{LeftOut, Pairing};
+pub use precision::{PrecisionCard, PrecisionChoice, RoundingError};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 pub use similarity::{Shared, similarities};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curve::LossCurve;
 use super::pairing::Pairing;
+use super::precision::PrecisionCard;
 use crate::metric::MetricId;
 
 /// Version of the JSON form. A change that breaks readers raises the number.
@@ -275,8 +276,11 @@ pub struct Provenance {
     pub tool: String,
     /// Who walked: `cpu`.
     pub backend: String,
-    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `portable`.
+    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `portable`; `avx512bf16`, `avx512vnni` over rounded rows.
     pub kernel: String,
+    /// What rows were rounded to, and what that did to the numbers; none in audits older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<PrecisionCard>,
     /// Threads used; numbers do not depend on it.
     pub threads: u64,
     /// Seed of the assignment of rows to jackknife groups.
@@ -319,7 +323,7 @@ pub struct Distributions {
     pub circles: Vec<Circle>,
 }
 
-/// Exact histogram of all pairwise cosines over [-1, 1] in equal bins.
+/// Exact histogram of all pairwise cosines over [-1, 1] in equal bins; of rounded rows, where rows were rounded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CosineHistogram {
     /// Which pairs.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::found::Walked;
 use super::model::Audit;
+use super::precision::Trials;
 use super::prepare::Prepared;
 use super::walk::Made;
 use super::{AuditError, Settings};
@@ -25,6 +26,7 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Audit>, AuditError> {
+        settings.check_f32("--dims")?;
         let whole = self.a.dim();
         let mut ends: Vec<usize> = dims.iter().copied().filter(|&dim| dim < whole).collect();
         ends.push(whole);
@@ -69,15 +71,19 @@ impl Prepared {
             .into_iter()
             .zip(by_prefix)
             .map(|(prefix, walked)| {
+                let linear = prefix.linear(&settings, &layouts, &excluded, backend, watch)?;
                 let made = Made {
-                    layouts: layouts.clone(),
-                    excluded: excluded.clone(),
+                    layouts: &layouts,
+                    excluded: &excluded,
+                    linear: &linear,
                     walked,
                     pass_seconds,
                     instead: None,
                 };
-                prefix.finish(made, &settings, backend, watch)
+                let mut exact = Trials::none();
+                prefix.finish(made, &settings, &mut exact, (backend, backend), watch)
             })
+            .filter_map(Result::transpose)
             .collect()
     }
 

@@ -74,6 +74,7 @@ pub fn prepare(
         positives,
         groups,
     } = inputs;
+    settings.precision.check(a.dim(), backend)?;
     let aligned = matches!(positives, PositivesInput::Aligned);
     check_shapes(&a, b.as_ref(), aligned)?;
     if let (Some(groups), Some(b), false) = (&groups, &b, aligned) {

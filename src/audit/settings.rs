@@ -1,5 +1,6 @@
 //! What to compute and how.
 
+use super::PrecisionChoice;
 use super::compat::Compat;
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::STEEP;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub verify: Option<usize>,
     /// Level of the intervals, e.g. 0.95.
     pub confidence: f64,
+    /// What rows are rounded to in the all-pairs pass.
+    pub precision: PrecisionChoice,
     /// Seed of the jackknife groups, of the rows that are verified, and of estimates.
     pub seed: u64,
     /// How much of the pairs to see.
@@ -49,6 +52,7 @@ impl Default for Settings {
             histograms: false,
             verify: None,
             confidence: 0.95,
+            precision: PrecisionChoice::default(),
             seed: 0,
             effort: Effort::Exact,
         }
@@ -99,6 +103,18 @@ pub enum SettingsError {
         /// The value.
         value: f64,
     },
+    /// Rows too long for whole-number dot products.
+    #[error(
+        "precision: {precision} takes rows of at most {longest} values, found {found}; take bf16 or f32"
+    )]
+    TooLong {
+        /// `i8`.
+        precision: &'static str,
+        /// Most values of a row.
+        longest: usize,
+        /// Values of a row.
+        found: usize,
+    },
     /// So sharp that sums of exponentials leave f64.
     #[error(
         "tau: expected at least {least:.5}, found {value:?}; below that the exponentials leave f64"
@@ -129,6 +145,16 @@ pub enum SettingsError {
          and --max-error"
     )]
     VerifyEstimate,
+    /// Only whole f32 passes are estimated or cut into prefixes.
+    #[error(
+        "precision: {other} walks in f32, found {precision}; leave out --precision, or {other}"
+    )]
+    OnlyF32 {
+        /// `bf16`, `i8` or `auto`.
+        precision: &'static str,
+        /// The options that it does not go with.
+        other: &'static str,
+    },
     /// So sharp that the squares of exponentials leave f64.
     #[error(
         "t: expected at most {most} for an estimate, found {value:?}; beyond that its error leaves f64: leave out \
@@ -189,6 +215,17 @@ impl Settings {
         Ok(())
     }
 
+    /// Refuses a precision that what `other` asks for does not know.
+    pub(super) fn check_f32(&self, other: &'static str) -> Result<(), SettingsError> {
+        if self.precision == PrecisionChoice::default() {
+            return Ok(());
+        }
+        Err(SettingsError::OnlyF32 {
+            precision: self.precision.name(),
+            other,
+        })
+    }
+
     fn check_effort(&self) -> Result<(), SettingsError> {
         let given = match self.effort {
             Effort::Exact => return Ok(()),
@@ -196,6 +233,7 @@ impl Settings {
             Effort::MaxError(value) => Some(("max-error", value)),
             Effort::Amount { .. } => None,
         };
+        self.check_f32("an estimate (--budget, --max-error)")?;
         if let Some((name, value)) = given.filter(|(_, v)| !(v.is_finite() && *v > 0.0)) {
             return Err(SettingsError::Effort { name, value });
         }

@@ -10,9 +10,10 @@ use super::measures::measure;
 use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Side, Verification};
 use super::pairing::pairing;
 use super::pairwise::cosines_within;
+use super::precision::Trials;
 use super::prepare::Prepared;
 use super::{AuditError, Settings, compat, notes, repeats};
-use crate::backend::{Backend, on_host};
+use crate::backend::{Backend, Rounded, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::Exponents;
 use crate::pass::{
@@ -20,7 +21,7 @@ use crate::pass::{
 };
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
-const DUPLICATE: f32 = 1.0 - 1e-6;
+pub(super) const DUPLICATE: f32 = 1.0 - 1e-6;
 
 /// What takes one reading of the rows or of the positive pairs.
 pub(super) struct Linear {
@@ -31,9 +32,10 @@ pub(super) struct Linear {
 }
 
 /// All-pairs walks that were made, and how.
-pub(super) struct Made {
-    pub(super) layouts: (Layout, Layout),
-    pub(super) excluded: Vec<(u32, u32)>,
+pub(super) struct Made<'a> {
+    pub(super) layouts: &'a (Layout, Layout),
+    pub(super) excluded: &'a [(u32, u32)],
+    pub(super) linear: &'a Linear,
     pub(super) walked: Vec<Walked>,
     pub(super) pass_seconds: f64,
     /// Why all pairs were walked although an estimate was asked for.
@@ -58,72 +60,85 @@ impl Prepared {
         let layouts = self.layouts(settings.seed);
         let exponents = Exponents::plan(&settings.coefficients());
         let excluded = self.excluded();
-        let pass = Instant::now();
-        let walked = self.walk(settings, &layouts, &exponents, &excluded, backend, watch)?;
-        let pass_seconds = pass.elapsed().as_secs_f64();
-        let made = Made {
-            layouts,
-            excluded,
-            walked,
-            pass_seconds,
-            instead,
-        };
-        self.finish(made, settings, backend, watch)
+        let plan = (&layouts, &exponents, &excluded[..]);
+        let mut trials = Trials::new(&self, settings, plan, backend, watch)?;
+        let linear = self.linear(settings, &layouts, &excluded, backend, watch)?;
+        loop {
+            let walker = Rounded::new(backend, trials.precision())?;
+            let pass = Instant::now();
+            let walked = self.walk(settings, &layouts, &exponents, &excluded, &walker, watch)?;
+            let made = Made {
+                layouts: &layouts,
+                excluded: &excluded,
+                linear: &linear,
+                walked,
+                pass_seconds: pass.elapsed().as_secs_f64(),
+                instead: instead.clone(),
+            };
+            let backends = (backend, &walker as &dyn Backend);
+            if let Some(audit) = self.finish(made, settings, &mut trials, backends, watch)? {
+                return Ok(audit);
+            }
+        }
     }
 
-    /// Whatever an audit needs beside its all-pairs walks; then measures.
+    /// Whatever an audit needs beside its all-pairs walks; then measures. Nothing, if the numbers are not good enough
+    /// for the precision on trial. `walker` is `backend` in that precision.
     pub(super) fn finish(
-        self,
-        made: Made,
+        &self,
+        made: Made<'_>,
         settings: &Settings,
-        backend: &dyn Backend,
+        trials: &mut Trials,
+        (backend, walker): (&dyn Backend, &dyn Backend),
         watch: &dyn Watch,
-    ) -> Result<Audit, AuditError> {
+    ) -> Result<Option<Audit>, AuditError> {
         let Made {
             layouts,
             excluded,
+            linear,
             walked,
             pass_seconds,
             instead,
         } = made;
-        let Linear {
-            groups,
-            positives,
-            cosines,
-        } = self.linear(settings, &layouts, &excluded, backend, watch)?;
-        let verification = self.verify(settings, &walked, &excluded, backend, watch)?;
-
+        let positives = linear.positives.as_ref();
         let found = Found {
-            data: &self,
+            data: self,
             settings,
-            layouts: &layouts,
-            groups: &groups,
+            layouts,
+            groups: &linear.groups,
             walked: &walked,
-            positives: positives.as_ref(),
-            cosines: &cosines,
-            excluded: &excluded,
+            positives,
+            cosines: &linear.cosines,
+            excluded,
             estimated: None,
         };
         let mut measures = measure(&found);
+        if !trials.accepts(&measures) {
+            return Ok(None);
+        }
+        let verification = self.verify(settings, &walked, excluded, backend, watch)?;
         let curves = curves(&found, &measures, backend, watch)?;
         curve_measures(&curves, &mut measures);
         measures.extend(compat::measures(&found, backend, watch)?);
         let mut notes = notes::notes(&found, &measures);
         notes.extend(repeats::notes(
-            &self,
+            self,
             settings,
             (&walked, &measures),
-            backend,
+            walker,
             watch,
         )?);
         notes.extend(instead);
+        notes.extend(trials.note());
+        trials.widen(&mut measures);
         notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
         let distributions = if settings.histograms {
-            self.distributions(&walked, positives.as_ref())
+            self.distributions(&walked, positives)
         } else {
             Distributions::default()
         };
-        Ok(Audit {
+        let precision = Some(trials.card(&measures));
+        Ok(Some(Audit {
             schema: SCHEMA.to_owned(),
             subject: self.subject(),
             definitions: self.definitions(settings),
@@ -132,7 +147,8 @@ impl Prepared {
             provenance: Provenance {
                 tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
                 backend: backend.name().to_owned(),
-                kernel: backend.kernel().to_owned(),
+                kernel: walker.kernel().to_owned(),
+                precision,
                 threads: backend.threads() as u64,
                 seed: settings.seed,
                 pairs_visited: walked.iter().map(|walked| walked.state.pairs).sum(),
@@ -145,7 +161,7 @@ impl Prepared {
             pairing: Some(pairing(&found)),
             slices: Vec::new(),
             distributions,
-        })
+        }))
     }
 
     /// What is known without walking pairs of rows.

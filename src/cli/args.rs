@@ -8,8 +8,9 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::items::ItemArgs;
-use crate::audit::{Compat, MOST_NEGATIVES};
+use crate::audit::{Compat, MOST_NEGATIVES, PrecisionChoice};
 use crate::data::{Normalize, ZeroRows};
+use crate::kernel::Precision;
 use crate::metric::MetricId;
 use crate::report::Format;
 
@@ -231,6 +232,10 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "ROWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
     #[arg(value_parser = count, help_heading = "Run")]
     pub(super) verify: Option<usize>,
+    /// What rows are rounded to in the pass over all pairs. The error that this makes is measured on random rows and
+    /// added to the intervals
+    #[arg(long, value_enum, default_value = "f32", help_heading = "Run")]
+    pub(super) precision: PrecisionChoice,
     /// Seed of the groups behind standard errors, and of --verify
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(super) seed: u64,
@@ -305,6 +310,28 @@ impl ValueEnum for Normalize {
                 PossibleValue::new("assert").help("Refuse rows whose norm is not 1")
             }
         })
+    }
+}
+
+impl ValueEnum for PrecisionChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            PrecisionChoice::Only(Precision::F32),
+            PrecisionChoice::Only(Precision::Bf16),
+            PrecisionChoice::Only(Precision::I8),
+            PrecisionChoice::Auto,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            PrecisionChoice::Only(Precision::F32) => "Not at all; numbers within about 1e-6 of f64",
+            PrecisionChoice::Only(Precision::Bf16) => "About twice as fast; needs AVX512-BF16",
+            PrecisionChoice::Only(Precision::I8) => "Over three times as fast; needs AVX512-VNNI",
+            PrecisionChoice::Auto => {
+                "The fastest whose error is below a tenth of the standard error, f32 otherwise"
+            }
+        }))
     }
 }
 

@@ -62,7 +62,7 @@ impl Int8 {
         let (top, whole) = Self::range(values);
         let step = if whole { 1.0 } else { top / TOP };
         let scale = f64::from(step) * factor;
-        let (inverse, step) = (_mm512_set1_ps(1.0 / step), _mm512_set1_ps(step));
+        let inverse = _mm512_set1_ps(1.0 / step);
         let mut total = _mm512_setzero_si512();
         let (mut squares, mut errors) = (_mm512_setzero_ps(), _mm512_setzero_ps());
         for (values, out) in values.chunks(16).zip(out[2..].chunks_mut(4)) {
@@ -70,14 +70,15 @@ impl Int8 {
             let words = u8::MAX >> (8 - out.len());
             // SAFETY: the masks let through only the values of this chunk and the words that hold them.
             let exact = unsafe { _mm512_maskz_loadu_ps(live, values.as_ptr()) };
-            let q = _mm512_cvtps_epi32(_mm512_mul_ps(exact, inverse));
+            let exact = _mm512_mul_ps(exact, inverse);
+            let q = _mm512_cvtps_epi32(exact);
             let bytes = _mm_xor_si128(_mm512_cvtepi32_epi8(q), _mm_set1_epi32(SIGNS as i32));
             // SAFETY: as above.
             unsafe { _mm_mask_storeu_epi32(out.as_mut_ptr().cast(), words, bytes) };
             total = _mm512_add_epi32(total, q);
             let rounded = _mm512_cvtepi32_ps(q);
             squares = _mm512_fmadd_ps(rounded, rounded, squares);
-            let error = _mm512_fmsub_ps(rounded, step, exact);
+            let error = _mm512_sub_ps(rounded, exact);
             errors = _mm512_fmadd_ps(error, error, errors);
         }
         let total = _mm512_reduce_add_epi32(total);
@@ -85,7 +86,7 @@ impl Int8 {
         out[1] = f32::from_bits((-128 * total) as u32);
         Rounding {
             square: scale * scale * f64::from(_mm512_reduce_add_ps(squares)),
-            error: factor * f64::from(_mm512_reduce_add_ps(errors)).sqrt(),
+            error: scale * f64::from(_mm512_reduce_add_ps(errors)).sqrt(),
         }
     }
 

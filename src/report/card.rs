@@ -43,6 +43,7 @@ pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
         ("errors", words.errors.clone()),
         ("duplicates", words.duplicates.clone()),
     ]);
+    card.extend(precision(audit).into_iter().map(|text| ("precision", text)));
     card
 }
 
@@ -78,6 +79,49 @@ fn estimated(audit: &Audit) -> Vec<(&'static str, String)> {
             format!("standard errors against all pairs: {}", errors.join(", ")),
         ),
     ]
+}
+
+/// What rows were rounded to and what that did; nothing where nobody asked for it.
+fn precision(audit: &Audit) -> Option<String> {
+    let card = audit.provenance.precision.as_ref()?;
+    if card.asked == "f32" {
+        return None;
+    }
+    let mut text = card.used.clone();
+    match (&card.reason, card.asked == "auto") {
+        (Some(reason), true) => text += &format!(", chosen by auto: {reason}"),
+        (Some(reason), false) => text += &format!(" instead of {}: {reason}", card.asked),
+        (None, _) => {}
+    }
+    if card.rows > 0 {
+        text += &format!(
+            "; error against f64, measured on {} a side in {} and added to intervals",
+            counted(card.rows, "row"),
+            seconds(card.seconds),
+        );
+        if let Some((share, measure)) = card.largest(&audit.measures)
+            && let Some(error) = card.error(measure)
+        {
+            text += &format!(
+                ": at most {:.1e} for {} ({}), {} of its standard error",
+                error.error,
+                measure.label(),
+                measure.side.name(),
+                percent(share),
+            );
+        }
+    }
+    Some(text)
+}
+
+/// `4.1 %`, with two digits where it is small.
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    if percent < 10.0 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
 }
 
 fn view(v: &View) -> String {

@@ -17,34 +17,33 @@ fn write(audit: &Audit) -> PolarsResult<Vec<u8>> {
     let measures = &audit.measures;
     let column = |pick: fn(&Measure) -> Option<f64>| measures.iter().map(pick).collect::<Vec<_>>();
     let words = |pick: fn(&Measure) -> String| measures.iter().map(pick).collect::<Vec<_>>();
-    let mut frame = DataFrame::new(
-        measures.len(),
-        vec![
-            Column::new(
-                "subject".into(),
-                vec![audit.subject.name.as_str(); measures.len()],
-            ),
-            Column::new("side".into(), words(|m| m.side.name().to_owned())),
-            Column::new("metric".into(), words(|m| m.metric.name().to_owned())),
-            Column::new(
-                "params".into(),
-                measures.iter().map(params).collect::<Vec<Option<String>>>(),
-            ),
-            Column::new("value".into(), column(|m| Some(m.value))),
-            Column::new("se".into(), column(|m| m.se)),
-            Column::new(
-                "n".into(),
-                measures.iter().map(|m| m.n).collect::<Vec<u64>>(),
-            ),
-            Column::new("ideal".into(), column(|m| m.ideal)),
-            Column::new("collapsed".into(), column(|m| m.collapsed)),
-            Column::new("corrected".into(), column(|m| m.corrected)),
-            Column::new("low".into(), column(|m| m.interval.map(|i| i.low))),
-            Column::new("high".into(), column(|m| m.interval.map(|i| i.high))),
-            Column::new("support".into(), words(|m| m.support.name().to_owned())),
-            Column::new("monte_carlo".into(), column(|m| m.monte_carlo)),
-        ],
-    )?;
+    let mut columns = vec![
+        Column::new(
+            "subject".into(),
+            vec![audit.subject.name.as_str(); measures.len()],
+        ),
+        Column::new("side".into(), words(|m| m.side.name().to_owned())),
+        Column::new("metric".into(), words(|m| m.metric.name().to_owned())),
+        Column::new(
+            "params".into(),
+            measures.iter().map(params).collect::<Vec<Option<String>>>(),
+        ),
+        Column::new("value".into(), column(|m| Some(m.value))),
+        Column::new("se".into(), column(|m| m.se)),
+        Column::new(
+            "n".into(),
+            measures.iter().map(|m| m.n).collect::<Vec<u64>>(),
+        ),
+        Column::new("ideal".into(), column(|m| m.ideal)),
+        Column::new("collapsed".into(), column(|m| m.collapsed)),
+        Column::new("corrected".into(), column(|m| m.corrected)),
+        Column::new("low".into(), column(|m| m.interval.map(|i| i.low))),
+        Column::new("high".into(), column(|m| m.interval.map(|i| i.high))),
+        Column::new("support".into(), words(|m| m.support.name().to_owned())),
+        Column::new("monte_carlo".into(), column(|m| m.monte_carlo)),
+    ];
+    columns.extend(rounding(audit));
+    let mut frame = DataFrame::new(measures.len(), columns)?;
     bytes(&mut frame)
 }
 
@@ -120,6 +119,23 @@ pub(super) fn columns(subject: &str, table: Vec<(&str, Cells)>) -> Result<Vec<u8
         subject: subject.to_owned(),
         source: source.into(),
     })
+}
+
+/// What rows were rounded to, and the error of that in each number it touches; where it was asked for only.
+fn rounding(audit: &Audit) -> Vec<Column> {
+    let card = audit.provenance.precision.as_ref();
+    let Some(card) = card.filter(|card| card.asked != "f32") else {
+        return Vec::new();
+    };
+    let measures = &audit.measures;
+    let error = |m: &Measure| card.error(m).map(|error| error.error);
+    vec![
+        Column::new("precision".into(), vec![card.used.as_str(); measures.len()]),
+        Column::new(
+            "rounding".into(),
+            measures.iter().map(error).collect::<Vec<Option<f64>>>(),
+        ),
+    ]
 }
 
 /// `t=2`; several are joined by `;`; none where there is no parameter.

@@ -143,6 +143,7 @@ impl Prepared {
                 tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
                 backend: backend.name().to_owned(),
                 kernel: backend.kernel().to_owned(),
+                precision: None,
                 threads: backend.threads() as u64,
                 seed: settings.seed,
                 pairs_visited: card.pairs_seen,

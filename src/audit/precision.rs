@@ -1,0 +1,321 @@
+//! In which precision the pass walks, and what that costs in accuracy.
+//!
+//! Before the pass a random sample of rows is walked against all rows, in f32 and in each lower precision in question:
+//! what the sums of a row lose shows what every number loses (`measured`). The numbers stay as the pass gives them; the
+//! error is added to both ends of their intervals.
+
+mod measured;
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Measure, Note, Severity, Side};
+use super::prepare::Prepared;
+use super::{AuditError, Settings, SettingsError};
+use crate::backend::Backend;
+use crate::kernel::{Exponents, Precision};
+use crate::metric::MetricId;
+use crate::pass::{Layout, Watch};
+
+use measured::{Measured, measure_all};
+
+/// Share of its standard error that `auto` lets rounding add to a number.
+const ALLOWED: f64 = 0.1;
+
+/// Share of pairs that may lie so near each other that they must be looked at in f64; each costs some hundred others.
+const NEAR_PAIRS: f64 = 1e-3;
+
+/// What rows are rounded to before they are multiplied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrecisionChoice {
+    /// The fastest whose error is below a tenth of the standard error, f32 otherwise.
+    Auto,
+    /// This one.
+    Only(Precision),
+}
+
+impl Default for PrecisionChoice {
+    fn default() -> Self {
+        Self::Only(Precision::F32)
+    }
+}
+
+impl PrecisionChoice {
+    /// `f32`, `bf16`, `i8`, `auto`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Only(precision) => precision.name(),
+        }
+    }
+
+    /// Refuses what this backend does not have, and rows too long for it.
+    pub(super) fn check(self, dim: usize, backend: &dyn Backend) -> Result<(), AuditError> {
+        let Self::Only(precision) = self else {
+            return Ok(());
+        };
+        backend.kernel_at(precision)?;
+        match precision.longest() {
+            Some(longest) if dim > longest => Err(SettingsError::TooLong {
+                precision: precision.name(),
+                longest,
+                found: dim,
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What rows were rounded to, and what it did to the numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrecisionCard {
+    /// `f32`, `bf16` or `i8`.
+    pub used: String,
+    /// What was asked for: one of these, or `auto`.
+    pub asked: String,
+    /// Why it is what it is, where there was a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Random rows of each side whose sums were compared; 0 where nothing was rounded.
+    #[serde(default)]
+    pub rows: u64,
+    /// Farthest that the f32 sums they were compared with were from f64 (largest difference of a logarithm).
+    #[serde(default)]
+    pub reference: f64,
+    /// Seconds that this took.
+    #[serde(default)]
+    pub seconds: f64,
+    /// For every number that rounding touches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<RoundingError>,
+}
+
+/// What rounding did to one number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoundingError {
+    /// Which.
+    pub metric: MetricId,
+    /// Its t or tau.
+    pub param: f64,
+    /// On which side.
+    pub side: Side,
+    /// Measured difference to f64.
+    pub bias: f64,
+    /// |bias| and two of its standard errors: what is added to both ends of the interval.
+    pub error: f64,
+}
+
+impl PrecisionCard {
+    /// The error of a measure, if rounding touches it.
+    pub fn error(&self, measure: &Measure) -> Option<&RoundingError> {
+        let base = match measure.metric {
+            MetricId::ContrastiveLimit
+            | MetricId::ContrastiveGap
+            | MetricId::ContrastiveGapUniformity => MetricId::ContrastiveUniformTerm,
+            MetricId::SsnlUniformity | MetricId::SimcseUniformity => MetricId::Uniformity,
+            other => other,
+        };
+        let param = match measure.params.len() {
+            1 => measure.params.values().next()?,
+            _ => return None,
+        };
+        self.errors
+            .iter()
+            .find(|e| e.metric == base && e.param == *param && e.side == measure.side)
+    }
+
+    /// The largest error as a share of a standard error, and of which number.
+    pub fn largest<'a>(&'a self, measures: &'a [Measure]) -> Option<(f64, &'a Measure)> {
+        let judged = |m: &&Measure| {
+            matches!(
+                m.metric,
+                MetricId::Uniformity
+                    | MetricId::ContrastiveUniformTerm
+                    | MetricId::ContrastiveLimit
+            )
+        };
+        measures
+            .iter()
+            .filter(judged)
+            .filter_map(|m| Some((self.error(m)?.error / m.se?, m)))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+}
+
+/// Precisions to walk in, one after the other until one is good enough.
+pub(super) struct Trials {
+    asked: PrecisionChoice,
+    measured: Vec<Measured>,
+    /// Why others were passed over.
+    reasons: Vec<String>,
+    warning: Option<String>,
+    rows: u64,
+    reference: f64,
+    seconds: f64,
+}
+
+impl Trials {
+    /// Nothing to try: walks in f32.
+    pub(super) fn none() -> Self {
+        Self {
+            asked: PrecisionChoice::default(),
+            measured: Vec::new(),
+            reasons: Vec::new(),
+            warning: None,
+            rows: 0,
+            reference: 0.0,
+            seconds: 0.0,
+        }
+    }
+
+    /// Measures every precision that is in question.
+    pub(super) fn new(
+        data: &Prepared,
+        settings: &Settings,
+        (layouts, exponents, excluded): (&(Layout, Layout), &Exponents, &[(u32, u32)]),
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Self, AuditError> {
+        let asked = settings.precision;
+        let mut trials = Self {
+            asked,
+            ..Self::none()
+        };
+        let mut wanted = match asked {
+            PrecisionChoice::Auto => backend.precisions(),
+            PrecisionChoice::Only(precision) => vec![precision],
+        };
+        let fits = |p: &Precision| p.longest().is_none_or(|longest| data.a.dim() <= longest);
+        wanted.retain(|p| *p != Precision::F32 && fits(p));
+        // The fastest first.
+        wanted.reverse();
+        if wanted.is_empty() {
+            if asked == PrecisionChoice::Auto {
+                let kernel = backend.kernel();
+                trials.reasons = vec![format!("the {kernel} kernel has no other")];
+            }
+            return Ok(trials);
+        }
+        let start = std::time::Instant::now();
+        let found = measure_all(
+            data,
+            settings,
+            (layouts, exponents, excluded),
+            &wanted,
+            (backend, watch),
+        )?;
+        trials.seconds = start.elapsed().as_secs_f64();
+        (trials.rows, trials.reference) = (found.rows, found.reference);
+        for measured in found.measured {
+            let name = measured.precision.name();
+            if measured.near > NEAR_PAIRS {
+                let text = format!(
+                    "{:.1} % of pairs lie so near each other that in {name} only f64 could tell which are duplicates",
+                    100.0 * measured.near
+                );
+                if asked != PrecisionChoice::Auto {
+                    trials.warning = Some(format!(
+                        "Rows were not rounded to {name} but walked in f32: {text}."
+                    ));
+                }
+                trials.reasons.push(text);
+            } else if asked == PrecisionChoice::Auto && measured.expected_share > ALLOWED {
+                trials.reasons.push(off(name, measured.expected_share, ""));
+            } else {
+                trials.measured.push(measured);
+            }
+        }
+        // The last to be tried comes first.
+        trials.measured.reverse();
+        Ok(trials)
+    }
+
+    /// What to walk in now.
+    pub(super) fn precision(&self) -> Precision {
+        self.measured.last().map_or(Precision::F32, |m| m.precision)
+    }
+
+    /// Whether the numbers of this walk are good enough; if not, the next precision is at hand.
+    pub(super) fn accepts(&mut self, measures: &[Measure]) -> bool {
+        if self.asked != PrecisionChoice::Auto || self.measured.is_empty() {
+            return true;
+        }
+        let card = self.card(measures);
+        let (share, label) = match card.largest(measures) {
+            Some((share, m)) if share.is_finite() => {
+                (share, format!(" ({} on side {})", m.label(), m.side.name()))
+            }
+            _ => (f64::INFINITY, String::new()),
+        };
+        if share <= ALLOWED {
+            return true;
+        }
+        self.reasons
+            .push(off(self.precision().name(), share, &label));
+        self.measured.pop();
+        false
+    }
+
+    /// Adds the measured errors to the intervals.
+    pub(super) fn widen(&self, measures: &mut [Measure]) {
+        let card = self.card(measures);
+        for measure in measures {
+            let error = card.error(measure).map_or(0.0, |e| e.error);
+            if let Some(interval) = &mut measure.interval {
+                interval.low -= error;
+                interval.high += error;
+            }
+        }
+    }
+
+    pub(super) fn note(&self) -> Option<Note> {
+        self.warning.clone().map(|text| Note {
+            severity: Severity::Warning,
+            text,
+        })
+    }
+
+    /// What reports say of it.
+    pub(super) fn card(&self, measures: &[Measure]) -> PrecisionCard {
+        let used = self.measured.last();
+        let errors = used.map_or(Vec::new(), |m| m.errors.clone());
+        let mut card = PrecisionCard {
+            used: self.precision().name().to_owned(),
+            asked: self.asked.name().to_owned(),
+            reason: None,
+            rows: if errors.is_empty() { 0 } else { self.rows },
+            reference: if errors.is_empty() {
+                0.0
+            } else {
+                self.reference
+            },
+            seconds: self.seconds,
+            errors,
+        };
+        let passed = self.reasons.join("; ");
+        card.reason = match (self.asked, used) {
+            (PrecisionChoice::Auto, Some(_)) => {
+                let fastest = "the fastest that adds less than a tenth of a standard error";
+                let passed = if passed.is_empty() {
+                    passed
+                } else {
+                    format!(" ({passed})")
+                };
+                Some(format!("{fastest}{passed}"))
+            }
+            _ => (!passed.is_empty()).then_some(passed),
+        };
+        if let Some(used) = used {
+            card.errors.extend(used.of_tests(measures));
+        }
+        card
+    }
+}
+
+fn off(name: &str, share: f64, of: &str) -> String {
+    if share.is_finite() {
+        format!("{name} may add {share:.2} standard errors{of}")
+    } else {
+        format!("{name} may add something to numbers without a standard error")
+    }
+}
