@@ -106,6 +106,7 @@ impl Term {
         let sampled = self.sampled.zip(other.sampled).map(|(a, b)| Sampled {
             monte_carlo: (a.monte_carlo + b.monte_carlo) / 2.0,
             pairs: a.pairs.hypot(b.pairs) / 2.0,
+            all_pairs: (a.all_pairs + b.all_pairs) / 2.0,
             bias: (a.bias + b.bias) / 2.0,
         });
         Self {
@@ -177,7 +178,7 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
         let uniform = uniform_terms(found, tau);
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         for (side, term) in &uniform {
-            out.push(Figure::sampled(&term.statistic, term.sampled, level).measure(
+            out.push(Figure::sampled(&term.statistic, term.sampled, None, level).measure(
                 MetricId::ContrastiveUniformTerm,
                 params(),
                 (*side, found.rows(*side)),
@@ -193,7 +194,7 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
                 continue;
             };
             let limit = aligned.combine(1.0, &term.statistic, 1.0);
-            out.push(Figure::sampled(&limit, term.sampled, level).measure(
+            out.push(Figure::sampled(&limit, term.sampled, Some(&aligned), level).measure(
                 MetricId::ContrastiveLimit,
                 params(),
                 (*side, found.rows(*side)),
