@@ -140,7 +140,9 @@ fn errors(options: &Options) {
     for &budget in &options.budgets {
         let (audit, seconds) = run(&path, Effort::Seconds(budget), &*backend);
         let card = audit.provenance.estimate.as_ref();
-        let seen = card.map_or("all".to_owned(), |card| format!("{:.3e}", card.pairs_seen as f64));
+        let seen = card.map_or("all".to_owned(), |card| {
+            format!("{:.3e}", card.pairs_seen as f64)
+        });
         let amount = card.map_or("exact".to_owned(), |card| {
             format!("{}, {}, {}", card.rounds, card.full_rows, card.squares)
         });
@@ -154,7 +156,10 @@ fn errors(options: &Options) {
             let monte_carlo = measure.monte_carlo.unwrap_or(0.0);
             print!(" {monte_carlo:.1e} |");
             if let Some((exact, _)) = &exact {
-                print!(" {:+.1e} |", measure.value - find(exact, metric, param).value);
+                print!(
+                    " {:+.1e} |",
+                    measure.value - find(exact, metric, param).value
+                );
             }
             print!(" {:.1e} |", measure.se.unwrap_or(0.0));
         }
@@ -199,10 +204,15 @@ fn clustered(path: &Path, rows: usize, dim: usize, seed: u64) {
     let mut rng = Pcg64::seed_from_u64(seed);
     let spread: Vec<f32> = (0..dim).map(|k| (k as f32 + 4.0).powf(-0.55)).collect();
     let size = spread.iter().map(|v| v * v).sum::<f32>().sqrt();
-    let mut normals = move |rng: &mut Pcg64, scale: f32| -> Vec<f32> {
-        spread.iter().map(|s| scale * s / size * normal(rng)).collect()
+    let normals = move |rng: &mut Pcg64, scale: f32| -> Vec<f32> {
+        spread
+            .iter()
+            .map(|s| scale * s / size * normal(rng))
+            .collect()
     };
-    let mean: Vec<f32> = (0..dim).map(|_| 0.56 / (dim as f32).sqrt() * normal(&mut rng)).collect();
+    let mean: Vec<f32> = (0..dim)
+        .map(|_| 0.56 / (dim as f32).sqrt() * normal(&mut rng))
+        .collect();
     let centres: Vec<Vec<f32>> = (0..CLUSTERS).map(|_| normals(&mut rng, 0.5)).collect();
     let weights: Vec<f64> = (1..=CLUSTERS)
         .scan(0.0, |sum, k| {
@@ -214,7 +224,8 @@ fn clustered(path: &Path, rows: usize, dim: usize, seed: u64) {
     let shape = format!("{{'descr': '<f2', 'fortran_order': False, 'shape': ({rows}, {dim}), }}");
     let header = format!("{shape:<117}\n");
     file.write_all(b"\x93NUMPY\x01\x00").expect("a header");
-    file.write_all(&(header.len() as u16).to_le_bytes()).expect("a header");
+    file.write_all(&(header.len() as u16).to_le_bytes())
+        .expect("a header");
     file.write_all(header.as_bytes()).expect("a header");
     let mut kept: Vec<Vec<f32>> = Vec::new();
     for row in 0..rows {
@@ -252,7 +263,10 @@ fn normal(rng: &mut Pcg64) -> f32 {
 fn coverage(options: &Options) {
     let backend = backend::cpu(None, None).expect("a backend");
     let labels = Judged::labels();
-    println!("| law | n | rounds, rows | samples | {} |", labels.join(" | "));
+    println!(
+        "| law | n | rounds, rows | samples | {} |",
+        labels.join(" | ")
+    );
     println!("|:--|--:|--:|--:|{}", "--:|".repeat(labels.len()));
     for &law in &options.laws {
         eprintln!("{}: truth from {} rows", law.name(), options.truth);

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use spherecheck::audit::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Verification, View,
+    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
+    Verification, View,
 };
 use spherecheck::metric::MetricId;
 use spherecheck::report::{Destination, Format, ReportError, Style, render};

@@ -114,7 +114,11 @@ impl Figure {
     }
 
     /// The same of a statistic without a bias worth correcting.
-    pub(super) fn sampled_plain(statistic: &GroupedStatistic, sampled: Sampled, level: f64) -> Self {
+    pub(super) fn sampled_plain(
+        statistic: &GroupedStatistic,
+        sampled: Sampled,
+        level: f64,
+    ) -> Self {
         let figure = Self::sampled(statistic, Some(sampled), None, level);
         let freedom = statistic.sizes.len() as f64 - 1.0;
         Self::new(figure.value, figure.se, freedom, level).estimated(sampled.monte_carlo)

@@ -121,7 +121,9 @@ pub(super) fn calibrate(
     let rows = rows.clamp(CALIBRATION_ROWS.0, CALIBRATION_ROWS.1) as usize;
     let mut state = 1_u64;
     let mut value = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (state >> 40) as f32 / (1 << 23) as f32 - 1.0
     };
     let values = Array2::from_shape_simple_fn((rows, dim), &mut value);

@@ -23,11 +23,11 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
-pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
+pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
 pub use model::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    EstimateCard, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
+    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
+    Interval, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
     Verification, View,
 };
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};

@@ -136,7 +136,11 @@ pub fn prepare(
     })
 }
 
-pub(super) fn check_shapes(a: &Embeddings, b: Option<&Embeddings>, aligned: bool) -> Result<(), DataError> {
+pub(super) fn check_shapes(
+    a: &Embeddings,
+    b: Option<&Embeddings>,
+    aligned: bool,
+) -> Result<(), DataError> {
     match b {
         Some(b) if a.dim() != b.dim() || (aligned && a.rows() != b.rows()) => {
             Err(DataError::ViewShape {

@@ -199,7 +199,11 @@ pub(super) struct AuditArgs {
     #[arg(conflicts_with = "verify", help_heading = "When exact takes too long")]
     pub(super) max_error: Option<f64>,
     /// Print rows, pairs, flops, memory and the expected time, and stop
-    #[arg(long, conflicts_with = "out", help_heading = "When exact takes too long")]
+    #[arg(
+        long,
+        conflicts_with = "out",
+        help_heading = "When exact takes too long"
+    )]
     pub(super) dry_run: bool,
 
     /// Recompute random rows in double precision and report the largest difference; 1000 rows unless stated

@@ -24,9 +24,8 @@ impl Control {
     /// A regressor that does not vary, or not apart from the other, gets the slope 0.
     pub fn fit(f: &[f64], s: &[f64], squares: bool) -> Self {
         let n = f.len() as f64;
-        let mean = |x: &dyn Fn(usize) -> f64| {
-            pairwise_sum(&(0..f.len()).map(x).collect::<Vec<f64>>()) / n
-        };
+        let mean =
+            |x: &dyn Fn(usize) -> f64| pairwise_sum(&(0..f.len()).map(x).collect::<Vec<f64>>()) / n;
         let (f0, s0) = (mean(&|k| f[k]), mean(&|k| s[k]));
         let q0 = mean(&|k| (s[k] - s0).powi(2));
         // Centred, s^2 is far from a multiple of s.
@@ -107,7 +106,10 @@ mod tests {
         assert!(both.residual < 1e-18 * both.variance.max(1.0));
         let one = Control::fit(&f, &s, false);
         assert!(one.residual > 1e-3 && one.residual < one.variance);
-        assert_eq!(Control::fit(&[1.0, 2.0], &[0.3, 0.3], true).slopes, [0.0; 2]);
+        assert_eq!(
+            Control::fit(&[1.0, 2.0], &[0.3, 0.3], true).slopes,
+            [0.0; 2]
+        );
     }
 
     #[test]
@@ -117,14 +119,20 @@ mod tests {
         let x = |i: usize| ((i * 7919) % 4) as f64;
         let e = |i: usize, j: usize| {
             let (i, j) = (i.min(j), i.max(j));
-            if (i * 31 + j * 17 + (i * j) % 13).is_multiple_of(2) { 1.0 } else { -1.0 }
+            if (i * 31 + j * 17 + (i * j) % 13).is_multiple_of(2) {
+                1.0
+            } else {
+                -1.0
+            }
         };
         let f = |i: usize, j: usize| x(i) + x(j) + e(i, j);
         let partners = |i: usize| (1..=5).flat_map(move |o| [(i + o) % n, (i + n - o) % n]);
         let means: Vec<f64> = (0..n)
             .map(|i| partners(i).map(|j| f(i, j)).sum::<f64>() / 10.0)
             .collect();
-        let all: Moments = (0..n).flat_map(|i| partners(i).map(move |j| f(i, j))).collect();
+        let all: Moments = (0..n)
+            .flat_map(|i| partners(i).map(move |j| f(i, j)))
+            .collect();
         let found = row_effects(&means, 10.0, all.variance().unwrap());
         assert!((0.8..1.8).contains(&found), "{found}");
     }

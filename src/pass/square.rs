@@ -163,4 +163,3 @@ pub(super) fn add_moments(cosines: &[f32], mask: Option<&[f32]>, moments: &mut [
     moments[0] += sum(first);
     moments[1] += sum(second);
 }
-

@@ -62,7 +62,12 @@ fn estimated(audit: &Audit) -> Vec<(&'static str, String)> {
     let errors: Vec<String> = audit
         .measures
         .iter()
-        .filter(|m| matches!(m.metric, MetricId::Uniformity | MetricId::ContrastiveUniformTerm))
+        .filter(|m| {
+            matches!(
+                m.metric,
+                MetricId::Uniformity | MetricId::ContrastiveUniformTerm
+            )
+        })
         .filter_map(|m| Some((m, m.monte_carlo?)))
         .map(|(m, error)| format!("{} {} {error:.1e}", m.label(), m.side.name()))
         .collect();

@@ -3,7 +3,9 @@
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{Audit, Effort, Inputs, Interval, PositivesInput, Settings, Side, prepare};
+use spherecheck::audit::{
+    Audit, Effort, Inputs, Interval, PositivesInput, Settings, Side, prepare,
+};
 use spherecheck::backend::Backend;
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;

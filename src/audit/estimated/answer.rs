@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::effort::{Estimate, Known, Outcome, estimate, exact_note};
+use super::effort::estimate;
+use super::known::{Estimate, Known, Outcome, exact_note};
 use super::view::Sides;
 use crate::audit::found::Found;
 use crate::audit::measures::measure;

@@ -3,7 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::effort::Known;
+use super::known::Known;
 use super::seen::{Estimated, Seen};
 use crate::audit::AuditError;
 use crate::audit::found::{Cosines, Walked};
@@ -305,9 +305,7 @@ impl<'a> Sides<'a> {
             match view.b {
                 None => (squares - view.a.0.rows() as f64) / 2.0 / view.pairs_all,
                 Some((b, _)) => {
-                    let own = on_host(known.backend, || {
-                        pair_cosines((view.a.0, b), self.excluded)
-                    });
+                    let own = on_host(known.backend, || pair_cosines((view.a.0, b), self.excluded));
                     let own: Vec<f64> = own.iter().map(|s| s * s).collect();
                     (squares - pairwise_sum(&own)) / view.pairs_all
                 }
