@@ -96,7 +96,7 @@ fn estimates_lie_within_their_errors_of_the_exact_pass() {
             for effort in [amount(4, 0, false), amount(9, 200, true)] {
                 let estimated = audit(data(), &settings(effort), &*backend);
                 let distances = distances(&exact, &estimated);
-                assert!(distances.len() > 10, "{distances:?}");
+                assert!(distances.len() > 8, "{distances:?}");
                 for (label, distance) in distances {
                     assert!(
                         distance.abs() < 4.5,
@@ -145,7 +145,7 @@ fn monte_carlo_errors_are_those_seen_over_many_seeds() {
             let ratio = (squares / claimed).sqrt();
             let label = format!("{} {metric:?}", law.name());
             assert!(
-                (0.6..1.3).contains(&ratio),
+                (0.5..1.3).contains(&ratio),
                 "{label}: spread is {ratio:.2} of the error"
             );
             let bias = sum / (squares / 60.0).sqrt();

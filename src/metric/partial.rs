@@ -1,7 +1,7 @@
 //! mean_i log mean_j e^(c s_ij) where each row has met a part of its partners only.
 
 use super::GroupedStatistic;
-use crate::num::pairwise_sum;
+use crate::num::{Moments, pairwise_sum};
 use crate::pass::{Met, RowSums};
 
 /// What the sums of a part of each row's partners tell. One pass over rows x groups of partners.
@@ -15,6 +15,8 @@ pub struct PartialLogs {
     pub inverse_without: Vec<f64>,
     /// Variance that a single pair brings in: that of a row's means over groups of partners, relative to its mean.
     pub pair_variance: f64,
+    /// Variance of the rows' means, relative to their mean.
+    pub row_variance: f64,
     /// The mean of logarithms from two halves of the partners, and the mean of 1 / their number; none where more than a
     /// hundredth of the rows have no partner in a half.
     pub halves: Option<[(f64, f64); 2]>,
@@ -56,6 +58,7 @@ pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -
     let mut without = vec![Sum::default(); groups];
     let mut halves = [Sum::default(), Sum::default()];
     let (mut spreads, mut spread_rows) = (Vec::new(), 0.0);
+    let mut means = Moments::default();
     let mut counts = vec![0.0; groups];
     let mut before = vec![(0.0, 0.0); groups + 1];
     for block in met.each_block() {
@@ -76,6 +79,7 @@ pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -
                 continue;
             }
             mine.add(total, count);
+            means.add(total / count);
             let (log, mean) = ((total / count).ln(), total / count);
             // Sums over all groups but g, from those before and those after: a difference would lose the digits of
             // rows that one group dominates.
@@ -136,6 +140,7 @@ pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -
         inverse: all.mean_inverse(),
         inverse_without: without.iter().map(Sum::mean_inverse).collect(),
         pair_variance: pairwise_sum(&spreads) / spread_rows,
+        row_variance: means.variance().unwrap_or(0.0) / means.mean().unwrap_or(1.0).powi(2),
         halves: enough.then(|| halves.map(|half| (half.mean(), half.mean_inverse()))),
     }
 }

@@ -9,8 +9,12 @@ use crate::audit::figure::Sampled;
 use crate::audit::found::Found;
 use crate::audit::measures::Term;
 use crate::audit::model::Side;
+use crate::estimate::jackknife_of_pairs;
 use crate::metric::{GroupedStatistic, PartialLogs, partial_log_means};
 use crate::pass::GramState;
+
+/// Share of the variance over partners that is left to single pairs at least.
+const LEAST: f64 = 0.2;
 
 /// The term as an estimate of that of all pairs; none where all were seen.
 pub(in crate::audit) fn estimated_term(
@@ -24,7 +28,8 @@ pub(in crate::audit) fn estimated_term(
     let limit = unbiased(&logs);
     let bias = logs.statistic.value - limit;
     let all = harmonic(&found.all_negatives(side, None));
-    let pairs = (logs.pair_variance / state.pairs as f64).sqrt();
+    let variance = pair_variance(&logs, state.columns.is_none());
+    let pairs = (variance / state.pairs as f64).sqrt();
     let doubt = from_halves(&logs).map_or(bias.abs(), |other| (other - limit).abs());
     let blocks = (pairs * seen.unseen(state.pairs).sqrt()).hypot(doubt);
 
@@ -33,19 +38,36 @@ pub(in crate::audit) fn estimated_term(
     let whole = whole.and_then(|(full, place)| full.mean(place));
     // What the statistic over all pairs is above or below what it tends to with ever more rows.
     let rest = bias * (1.0 / (logs.inverse * all)).min(1.0);
-    let (value, monte_carlo) = match whole {
-        Some((mean, se)) if se < blocks => (mean, se),
-        _ => (limit + rest, blocks),
+    let (value, monte_carlo, counted) = match whole {
+        Some((mean, se)) if se < blocks => (mean, se, 1.0),
+        _ => {
+            // Taking the bias off has an error of its own, about as large as what the jackknife counts too much.
+            let often = jackknife_of_pairs(sizes.len());
+            let slack = (1.0 - bias.abs() / pairs).clamp(0.0, 1.0);
+            (limit + rest, blocks, (1.0 + (often - 1.0) * slack) / often)
+        }
     };
     Some(Term {
         statistic: moved(logs.statistic, value, value - rest),
         sampled: Some(Sampled {
             monte_carlo,
-            pairs,
-            all_pairs: (logs.pair_variance / seen.pairs_all).sqrt(),
+            pairs: pairs * counted.sqrt(),
+            all_pairs: (variance / seen.pairs_all).sqrt(),
             bias,
         }),
     })
+}
+
+/// Variance of single pairs. Within one set of rows what all rows have in common with a partner cancels, as every partner
+/// is met equally often; it varies about as the means of rows do.
+fn pair_variance(logs: &PartialLogs, within: bool) -> f64 {
+    let all = logs.pair_variance;
+    let partners = logs.row_variance - all * logs.inverse;
+    if within {
+        (all - partners.max(0.0)).max(LEAST * all)
+    } else {
+        all
+    }
 }
 
 /// The value for rows with ever more partners. A row's partners lie in a few groups only, so leaving one of those out
