@@ -16,6 +16,7 @@
 )]
 
 #[path = "../tests/support/laws.rs"]
+#[allow(dead_code, reason = "the study of exact intervals uses the rest")]
 mod laws;
 
 use std::io::{BufWriter, Write};

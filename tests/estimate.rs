@@ -2,6 +2,7 @@
 //! and the amount of work.
 
 #[path = "support/laws.rs"]
+#[allow(dead_code, reason = "the study of exact intervals uses the rest")]
 mod laws;
 mod support;
 

@@ -171,10 +171,13 @@ fn about(card: &EstimateCard) -> Note {
     Note {
         severity: Severity::Info,
         text: format!(
-            "Numbers of pairs are estimated ({}) from {share:.2} % of all pairs: {} rounds of blocks{rows}, drawn with \
+            "Numbers of pairs are estimated ({}) from {share:.2} % of all pairs: {} round{} of blocks{rows}, drawn with \
              seed {}. Their errors count both what the pairs that were not seen may change (the Monte Carlo error) and \
              what other rows of the same kind would.",
-            card.asked, card.rounds, card.seed
+            card.asked,
+            card.rounds,
+            if card.rounds == 1 { "" } else { "s" },
+            card.seed
         ),
     }
 }
