@@ -16,6 +16,9 @@ use crate::pass::GramState;
 /// Share of the variance over partners that is left to single pairs at least.
 const LEAST: f64 = 0.2;
 
+/// Share of the bias taken off that may be wrong, at least.
+const DOUBT: f64 = 0.2;
+
 /// The term as an estimate of that of all pairs; none where all were seen.
 pub(in crate::audit) fn estimated_term(
     found: &Found<'_>,
@@ -30,7 +33,10 @@ pub(in crate::audit) fn estimated_term(
     let all = harmonic(&found.all_negatives(side, None));
     let variance = pair_variance(&logs, state.columns.is_none());
     let pairs = (variance / state.pairs as f64).sqrt();
-    let doubt = from_halves(&logs).map_or(bias.abs(), |other| (other - limit).abs());
+    // Where the tail is long the next order is not small, and two halves do not tell how large it is.
+    let doubt = from_halves(&logs).map_or(bias.abs(), |other| {
+        (2.0 * (other - limit).abs()).max(DOUBT * bias.abs())
+    });
     let blocks = (pairs * seen.unseen(state.pairs).sqrt()).hypot(doubt);
 
     let place = found.settings.taus.iter().position(|&other| other == tau);
