@@ -14,8 +14,9 @@
 //!                 │            UnitRows · Pairs · Groups
 //!                 ▼
 //!   backend ── pass::gram (all pairs, kernels) ──▶ GramState ┐
-//!          └── pass::pairs (positives)  ─────────▶ PairState ├─ metric + estimate ─▶ Audit ─▶ report ─▶ bytes
-//!          └── pass::mean  (rows)       ─────────▶ MeanState ┘        ▲
+//!          ├── pass::pairs (positives)  ─────────▶ PairState ├─ metric + estimate ─▶ Audit ─▶ report ─▶ bytes
+//!          ├── pass::mean  (rows)       ─────────▶ MeanState ┤        ▲
+//!          └── pass::ring  (some pairs) ─────────▶ RingState ┘        │
 //!                                                              theory ┘
 //! ```
 //!

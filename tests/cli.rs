@@ -14,6 +14,8 @@ mod bad_input;
 mod desk;
 #[path = "cli/endings.rs"]
 mod endings;
+#[path = "cli/estimates.rs"]
+mod estimates;
 #[path = "cli/numbers.rs"]
 mod numbers;
 #[path = "cli/precision.rs"]

@@ -6,6 +6,7 @@
 mod answer;
 mod effort;
 mod full_rows;
+mod known;
 mod pair_means;
 mod seen;
 mod terms;

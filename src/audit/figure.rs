@@ -26,8 +26,10 @@ pub(super) struct Figure {
 pub(super) struct Sampled {
     /// Standard error of the estimate, as one of the statistic over all pairs.
     pub(super) monte_carlo: f64,
-    /// Of it, what the jackknife over groups has seen too: the error from single pairs of the blocks.
+    /// What the jackknife over groups counts more than once: the error from single pairs of the blocks.
     pub(super) pairs: f64,
+    /// The same of the statistic over all pairs.
+    pub(super) all_pairs: f64,
     /// Bias from subsampled partners that was taken off.
     pub(super) bias: f64,
 }
@@ -85,10 +87,12 @@ impl Figure {
         }
     }
 
-    /// An estimate from a part of the pairs, whose jackknife counted their own error more than once.
+    /// An estimate from a part of the pairs, whose jackknife counted their own error more than once; `exact` is a part of
+    /// it that was not estimated, whose error is never lost among the noise of the rest.
     pub(super) fn sampled(
         statistic: &GroupedStatistic,
         sampled: Option<Sampled>,
+        exact: Option<&GroupedStatistic>,
         level: f64,
     ) -> Self {
         let (Some(sampled), Some(jackknife)) = (sampled, statistic.jackknife()) else {
@@ -96,7 +100,9 @@ impl Figure {
         };
         let groups = statistic.sizes.len();
         let pairs = jackknife_of_pairs(groups) * sampled.pairs.powi(2);
-        let rows = (jackknife.se.powi(2) - pairs).max(0.0);
+        let least = exact.and_then(|exact| exact.jackknife());
+        let least = least.map_or(0.0, |jackknife| jackknife.se.powi(2));
+        let rows = (jackknife.se.powi(2) - pairs).max(least) + sampled.all_pairs.powi(2);
         let se = rows.sqrt().hypot(sampled.monte_carlo);
         Self {
             value: statistic.value,
@@ -113,7 +119,7 @@ impl Figure {
         sampled: Sampled,
         level: f64,
     ) -> Self {
-        let figure = Self::sampled(statistic, Some(sampled), level);
+        let figure = Self::sampled(statistic, Some(sampled), None, level);
         let freedom = statistic.sizes.len() as f64 - 1.0;
         Self::new(figure.value, figure.se, freedom, level).estimated(sampled.monte_carlo)
     }

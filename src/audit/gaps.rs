@@ -91,7 +91,7 @@ fn jensen(found: &Found<'_>, tau: f64, out: &mut Vec<Measure>) {
             monte_carlo: sampled.monte_carlo.hypot(sampled.pairs),
             ..sampled
         });
-        let figure = Figure::sampled(&gap, sampled, found.settings.confidence);
+        let figure = Figure::sampled(&gap, sampled, None, found.settings.confidence);
         out.push(figure.measure(
             MetricId::JensenGap,
             params("tau", tau),

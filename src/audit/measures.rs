@@ -106,6 +106,7 @@ impl Term {
         let sampled = self.sampled.zip(other.sampled).map(|(a, b)| Sampled {
             monte_carlo: (a.monte_carlo + b.monte_carlo) / 2.0,
             pairs: a.pairs.hypot(b.pairs) / 2.0,
+            all_pairs: (a.all_pairs + b.all_pairs) / 2.0,
             bias: (a.bias + b.bias) / 2.0,
         });
         Self {
@@ -129,10 +130,11 @@ pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
             &found.layouts.0
         };
         let k = state.position(1.0 / tau).unwrap_or_default();
-        let statistic = uniform_term(&state.rows, k, anchors, layout.group_sizes(), |g| {
-            found.negatives(side, g)
-        });
-        estimated_term(found, (side, state), (tau, k), statistic)
+        let sizes = layout.group_sizes();
+        estimated_term(found, (side, state), (tau, k), sizes).unwrap_or_else(|| Term {
+            statistic: uniform_term(&state.rows, k, anchors, sizes, |g| found.negatives(side, g)),
+            sampled: None,
+        })
     };
     let mut out: Vec<_> = found
         .walked
@@ -178,7 +180,7 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         for (side, term) in &uniform {
             out.push(
-                Figure::sampled(&term.statistic, term.sampled, level).measure(
+                Figure::sampled(&term.statistic, term.sampled, None, level).measure(
                     MetricId::ContrastiveUniformTerm,
                     params(),
                     (*side, found.rows(*side)),
@@ -195,21 +197,16 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
                 continue;
             };
             let limit = aligned.combine(1.0, &term.statistic, 1.0);
-            out.push(Figure::sampled(&limit, term.sampled, level).measure(
-                MetricId::ContrastiveLimit,
-                params(),
-                (*side, found.rows(*side)),
-                (Some(floor), Some(0.0)),
-            ));
+            out.push(
+                Figure::sampled(&limit, term.sampled, Some(&aligned), level).measure(
+                    MetricId::ContrastiveLimit,
+                    params(),
+                    (*side, found.rows(*side)),
+                    (Some(floor), Some(0.0)),
+                ),
+            );
         }
     }
-}
-
-/// The bias of the uniform term at `tau` on the first side, and its error.
-pub(super) fn uniform_term_bias(found: &Found<'_>, tau: f64) -> Option<(f64, f64)> {
-    let (_, term) = uniform_terms(found, tau).into_iter().next()?;
-    let jackknife = term.statistic.jackknife()?;
-    Some((term.statistic.value - jackknife.corrected, jackknife.se))
 }
 
 fn views<'a>(found: &'a Found<'_>) -> impl Iterator<Item = (Side, &'a UnitRows)> {

@@ -1,7 +1,6 @@
 //! What a reader must know beside the numbers.
 
 use super::found::Found;
-use super::measures::uniform_term_bias;
 use super::model::{Measure, Note, Severity, Side};
 use crate::metric::MetricId;
 
@@ -13,7 +12,7 @@ pub(super) fn notes(found: &Found<'_>, measures: &[Measure]) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |severity, text: String| notes.push(Note { severity, text });
     collapse(measures, &mut note);
-    bias(found, &mut note);
+    bias(found, measures, &mut note);
     identical(found, &mut note);
     duplicates(measures, &mut note);
     dropped(found, &mut note);
@@ -64,9 +63,15 @@ fn identical(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
     }
 }
 
-fn bias(found: &Found<'_>, note: &mut impl FnMut(Severity, String)) {
+fn bias(found: &Found<'_>, measures: &[Measure], note: &mut impl FnMut(Severity, String)) {
     for &tau in &found.settings.taus {
-        if let Some((bias, se)) = uniform_term_bias(found, tau)
+        let of = |m: &&Measure| {
+            let term = m.metric == MetricId::ContrastiveUniformTerm && m.side == Side::A;
+            term && m.params.get("tau") == Some(&tau)
+        };
+        if let Some(term) = measures.iter().find(of)
+            && let (Some(corrected), Some(se)) = (term.corrected, term.se)
+            && let bias = term.value - corrected
             && bias.abs() > se
         {
             note(

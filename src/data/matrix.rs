@@ -205,6 +205,9 @@ impl Embeddings {
                 |b| f32::from_le_bytes(b).into(),
             ),
             Dtype::F64 => decode::<8, f64>(bytes, out, be, f64::from_be_bytes, f64::from_le_bytes),
+            Dtype::F16 if !be && cfg!(target_endian = "little") => {
+                widen_f16(bytes, out);
+            }
             Dtype::F16 => decode::<2, f64>(
                 bytes,
                 out,
@@ -227,6 +230,21 @@ impl Embeddings {
                 |[b]| f64::from(b as i8),
             ),
             Dtype::U8 => decode::<1, f64>(bytes, out, be, |[b]| f64::from(b), |[b]| f64::from(b)),
+        }
+    }
+}
+
+/// By way of f32, which holds every f16 and which processors convert to many at a time.
+fn widen_f16(bytes: &[u8], out: &mut [f64]) {
+    let (words, _) = bytes.as_chunks::<2>();
+    let (mut halves, mut singles) = ([f16::ZERO; 64], [0.0_f32; 64]);
+    for (words, out) in words.chunks(64).zip(out.chunks_mut(64)) {
+        for (half, word) in halves.iter_mut().zip(words) {
+            *half = f16::from_le_bytes(*word);
+        }
+        halves[..words.len()].convert_to_f32_slice(&mut singles[..words.len()]);
+        for (out, v) in out.iter_mut().zip(&singles) {
+            *out = f64::from(*v);
         }
     }
 }

@@ -8,6 +8,7 @@ mod circle;
 mod contrast;
 mod laplace;
 mod norms;
+mod partial;
 mod potential;
 mod registry;
 mod similarity;
@@ -19,6 +20,7 @@ pub use circle::{circle_density, circle_kappa};
 pub use contrast::{alignment_term, uniform_term};
 pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean, norms_by_group};
+pub use partial::{PartialLogs, partial_log_means};
 pub use potential::potential;
 pub use registry::{
     Direction, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,

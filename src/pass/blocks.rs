@@ -11,103 +11,20 @@
 
 use std::collections::BTreeMap;
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_pcg::Pcg64;
-
 use super::encode::{PADDING, read};
-use super::layout::{Block, GROUPS, Layout};
+use super::layout::{Block, Layout};
+use super::met::places;
 use super::ordered;
 use super::state::{GramState, RowSums};
 use super::task::{Found, Side, Wanted, Worker};
 use super::{Cancelled, Duplicates, Watch};
 use crate::data::UnitRows;
-use crate::kernel::{Aligned, COLUMNS, Choice, Exponents, Kernel, WithKernel};
+use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
 use crate::num::Merge;
-
-/// Longest block of a ring: of two views the larger one may have that many times longer blocks than the smaller.
-pub const LONGEST_BLOCK: usize = 32 * COLUMNS;
-
-/// Rows from which one short block among the others no longer matters.
-const MANY: usize = 20_000;
 
 /// Blocks that one task holds as rows: few enough for the caches, many enough that those on its edge, which the next
 /// task reads again, do not matter.
 const RUN: (usize, usize) = (16, 96);
-
-/// Blocks of about [`COLUMNS`] rows that a ring of `rows` rows has.
-pub fn ring_blocks(rows: usize) -> usize {
-    rows.div_ceil(COLUMNS)
-}
-
-impl Layout {
-    /// `rows` rows in random order, in `blocks` even blocks that belong to [`GROUPS`] groups in turn.
-    pub fn ring(rows: usize, blocks: usize, seed: u64) -> Self {
-        let mut order: Vec<u32> = (0..rows as u32).collect();
-        order.shuffle(&mut Pcg64::seed_from_u64(seed));
-        let groups = GROUPS.min(blocks);
-        // Where rows are many, whole panels and one short block; where they are few, even blocks.
-        let whole = blocks == ring_blocks(rows) && rows >= MANY;
-        let cut = |k: usize| {
-            if whole {
-                rows.min(k * COLUMNS)
-            } else {
-                k * rows / blocks
-            }
-        };
-        let blocks = (0..blocks).map(|k| (order[cut(k)..cut(k + 1)].to_vec(), k % groups));
-        Self::of_blocks(blocks.collect(), groups)
-    }
-
-    /// The groups of [`Layout::of_given`], each cut into blocks of random rows of it; all blocks in random order.
-    pub fn ring_of_given(given: &[u32], seed: u64) -> Self {
-        let layout = Self::of_given(given, seed);
-        let mut rng = Pcg64::seed_from_u64(seed.wrapping_add(1));
-        let mut blocks = Vec::new();
-        let mut start = 0;
-        for (group, &size) in layout.group_sizes.iter().enumerate() {
-            let mut rows = layout.order[start..start + size].to_vec();
-            rows.shuffle(&mut rng);
-            let count = ring_blocks(size);
-            let cut = |k: usize| k * size / count;
-            blocks.extend((0..count).map(|k| (rows[cut(k)..cut(k + 1)].to_vec(), group)));
-            start += size;
-        }
-        blocks.shuffle(&mut rng);
-        Self::of_blocks(blocks, layout.group_sizes.len())
-    }
-
-    fn of_blocks(parts: Vec<(Vec<u32>, usize)>, groups: usize) -> Self {
-        let mut out = Self {
-            order: Vec::new(),
-            blocks: Vec::with_capacity(parts.len()),
-            group_sizes: vec![0; groups],
-        };
-        for (mut rows, group) in parts {
-            // Which rows a block has is random; that they follow each other is kinder to disks and caches.
-            rows.sort_unstable();
-            let start = out.order.len();
-            out.order.extend_from_slice(&rows);
-            out.group_sizes[group] += rows.len();
-            out.blocks.push(Block {
-                start,
-                end: out.order.len(),
-                group,
-            });
-        }
-        out
-    }
-
-    /// Number of blocks.
-    pub fn blocks_in_ring(&self) -> usize {
-        self.blocks.len()
-    }
-
-    /// Rounds that a ring of this many blocks has: more would visit a pair twice.
-    pub fn rounds(&self) -> usize {
-        (self.blocks.len() - 1) / 2
-    }
-}
 
 /// What to walk and what to sum.
 #[derive(Clone, Copy)]
@@ -144,7 +61,7 @@ impl Merge for RingState {
 /// Walks rounds `first..=last` (from 1) on the current rayon pool; between two views each round goes both ways round.
 /// The state does not depend on the number of threads.
 ///
-/// Cost: about rows x [`COLUMNS`] pairs for each round, twice that between two views.
+/// Cost: about rows x 48 pairs for each round, twice that between two views.
 ///
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
@@ -248,8 +165,17 @@ impl WithKernel for Walk<'_, '_> {
         };
         let task = |mine: &mut Mine<K>, id: usize| {
             let (from, to) = (id * run, blocks.min((id + 1) * run));
-            let rows = Stretch::load(kernel, left, (from, to), &mut mine.left);
-            let columns = Stretch::load(kernel, right, (from + first, to + last), &mut mine.right);
+            // Within one set of rows most blocks stand on both sides: they are read once.
+            let shared = job.b.is_none() && first <= run;
+            let read = if shared { to + last } else { to };
+            let rows = Stretch::load(kernel, left, (from, read), &mut mine.left);
+            let other = (from + first, if shared { from + first } else { to + last });
+            let other = Stretch::load(kernel, right, other, &mut mine.right);
+            let (columns, start) = if shared {
+                (&rows, from)
+            } else {
+                (&other, from + first)
+            };
             let mut out = Vec::new();
             for j in from + first..to + last {
                 // Blocks that meet block j in one of the rounds.
@@ -257,7 +183,7 @@ impl WithKernel for Walk<'_, '_> {
                     let leave = excluded.of(i, j % blocks);
                     let diagonal = i == j && job.b.is_none();
                     let rows = (rows.side(left), rows.blocks[i - from]);
-                    let columns = (columns.side(right), columns.blocks[j - from - first]);
+                    let columns = (columns.side(right), columns.blocks[j - start]);
                     out.push(mine.worker.run(wanted, rows, columns, diagonal, leave));
                 }
             }
@@ -331,7 +257,7 @@ impl<'a> Stretch<'a> {
             rows,
             order: layout.order(),
             cache: Some(self.values),
-            base: self.blocks[0].start,
+            base: self.blocks.first().map_or(0, |block| block.start),
         }
     }
 }
@@ -396,94 +322,5 @@ impl Excluded {
 
     fn of(&self, i: usize, j: usize) -> &[(u32, u32)] {
         self.0.get(&(i, j)).map_or(&[], |pairs| pairs)
-    }
-}
-
-/// For each row its block and its place within it.
-fn places(layout: &Layout) -> Vec<(usize, u32)> {
-    let mut out = vec![(0, 0); layout.rows()];
-    for (b, block) in layout.blocks().iter().enumerate() {
-        for (k, &row) in layout.order()[block.start..block.end].iter().enumerate() {
-            out[row as usize] = (b, k as u32);
-        }
-    }
-    out
-}
-
-/// How many partners each row has met, by jackknife group of the partner.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Met {
-    order: Vec<u32>,
-    blocks: Vec<Block>,
-    /// For each block, for each group.
-    by_group: Vec<Vec<f64>>,
-    /// Rows that were not paired with one of their partners, and its group.
-    lost: Vec<(u32, u32)>,
-}
-
-impl Met {
-    /// For the rows of `a` after rounds 1 to `rounds` against those of `b` (which may be the same), and with the pairs
-    /// within blocks counted `within` times; the excluded are pairs (row of a, row of b).
-    pub fn new(
-        a: &Layout,
-        b: &Layout,
-        (rounds, within): (usize, f64),
-        excluded: impl Iterator<Item = (u32, u32)>,
-    ) -> Self {
-        let count = a.blocks.len();
-        let by_group = (0..count)
-            .map(|k| {
-                let mut met = vec![0.0; b.group_sizes.len()];
-                met[b.blocks[k].group] += within * (b.blocks[k].len() as f64 - 1.0);
-                for o in 1..=rounds {
-                    for other in [k + o, k + count - o] {
-                        let block = b.blocks[other % count];
-                        met[block.group] += block.len() as f64;
-                    }
-                }
-                met
-            })
-            .collect();
-        let mut excluded = excluded.peekable();
-        let mut lost = Vec::new();
-        if excluded.peek().is_some() {
-            let (places_a, places_b) = (places(a), places(b));
-            for (i, j) in excluded {
-                let (k, other) = (places_a[i as usize].0, places_b[j as usize].0);
-                let apart = (k + count - other) % count;
-                if (1..=rounds).contains(&apart.min(count - apart)) {
-                    lost.push((i, b.blocks[other].group as u32));
-                }
-            }
-        }
-        Self {
-            order: a.order.clone(),
-            blocks: a.blocks.clone(),
-            by_group,
-            lost,
-        }
-    }
-
-    /// Number of groups that partners lie in.
-    pub fn groups(&self) -> usize {
-        self.by_group.first().map_or(0, Vec::len)
-    }
-
-    /// Partners of each row of which `keep` holds for the group.
-    pub fn counts(&self, keep: impl Fn(usize) -> bool) -> Vec<f64> {
-        let mut out = vec![0.0; self.order.len()];
-        for (block, met) in self.blocks.iter().zip(&self.by_group) {
-            let kept = met.iter().enumerate().filter(|(g, _)| keep(*g));
-            let count = kept.map(|(_, count)| count).sum();
-            for &row in &self.order[block.start..block.end] {
-                out[row as usize] = count;
-            }
-        }
-        for &(row, group) in &self.lost {
-            if keep(group as usize) {
-                out[row as usize] -= 1.0;
-            }
-        }
-        out
     }
 }

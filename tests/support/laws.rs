@@ -3,7 +3,9 @@
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{Audit, Inputs, Interval, PositivesInput, Settings, Side, prepare};
+use spherecheck::audit::{
+    Audit, Effort, Inputs, Interval, PositivesInput, Settings, Side, prepare,
+};
 use spherecheck::backend::Backend;
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
@@ -164,8 +166,22 @@ impl Law {
 
     /// The audit of both views; `seed` draws the rows and deals the groups.
     pub fn audit(self, rows: usize, seed: u64, backend: &dyn Backend) -> Audit {
+        self.audit_with(rows, seed, Effort::Exact, backend)
+    }
+
+    /// The same from as many pairs as `effort` says.
+    pub fn audit_with(
+        self,
+        rows: usize,
+        seed: u64,
+        effort: Effort,
+        backend: &dyn Backend,
+    ) -> Audit {
         let [a, b] = self.views(rows, seed);
-        let settings = settings(seed);
+        let settings = Settings {
+            effort,
+            ..settings(seed)
+        };
         let inputs = Inputs {
             name: self.name().to_owned(),
             a: Embeddings::from_array("a", a.view()).expect("rows"),

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::effort::{Estimate, Known, Outcome, estimate, exact_note};
+use super::effort::estimate;
+use super::known::{Estimate, Known, Outcome, exact_note};
 use super::view::Sides;
 use crate::audit::found::Found;
 use crate::audit::measures::measure;
@@ -174,10 +175,13 @@ fn about(card: &EstimateCard) -> Note {
     Note {
         severity: Severity::Info,
         text: format!(
-            "Numbers of pairs are estimated ({}) from {share:.2} % of all pairs: {} rounds of blocks{rows}, drawn with \
+            "Numbers of pairs are estimated ({}) from {share:.2} % of all pairs: {} round{} of blocks{rows}, drawn with \
              seed {}. Their errors count both what the pairs that were not seen may change (the Monte Carlo error) and \
              what other rows of the same kind would.",
-            card.asked, card.rounds, card.seed
+            card.asked,
+            card.rounds,
+            if card.rounds == 1 { "" } else { "s" },
+            card.seed
         ),
     }
 }

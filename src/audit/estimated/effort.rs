@@ -1,21 +1,20 @@
 //! How much to see: as much as a budget allows, or as an error demands.
 
-use std::time::Instant;
-
 use super::full_rows::{Whole, full_rows};
+use super::known::{Estimate, Known, Outcome, exact_note};
 use super::seen::Estimated;
 use super::view::{Sides, View};
-use crate::audit::found::{Cosines, Found, Walked};
+use crate::audit::AuditError;
+use crate::audit::found::{Found, Walked};
 use crate::audit::measures::{measure, uniform_terms};
 use crate::audit::model::{EstimateCard, Note, Severity};
-use crate::audit::prepare::Prepared;
 use crate::audit::settings::Effort;
-use crate::audit::{AuditError, Settings};
-use crate::backend::{Backend, on_host};
+use crate::backend::on_host;
 use crate::estimate::Control;
+use crate::kernel::COLUMNS;
 use crate::metric::MetricId;
-use crate::num::Merge;
-use crate::pass::{PairState, RingState, SecondMoments, Watch};
+use crate::num::{Merge, Moments};
+use crate::pass::{RingState, SecondMoments};
 
 /// Pairs that the first look at an estimate takes where an error is demanded.
 const FIRST_LOOK: f64 = 4e6;
@@ -27,37 +26,6 @@ const STEEP: f64 = 0.01;
 const FEWEST_ROWS: usize = 32;
 /// Share of the budget that the mean squared cosine may take.
 const SQUARES: f64 = 0.34;
-
-/// What became of the wish for an estimate.
-pub(in crate::audit) enum Outcome {
-    /// It was made.
-    Estimate(Box<Estimate>),
-    /// The exact pass takes no longer.
-    Exact(Note),
-}
-
-/// An estimate before it is written down.
-pub(in crate::audit) struct Estimate {
-    pub(in crate::audit) walked: Vec<Walked>,
-    pub(in crate::audit) estimated: Estimated,
-    pub(in crate::audit) card: EstimateCard,
-    pub(in crate::audit) notes: Vec<Note>,
-    pub(in crate::audit) seconds: f64,
-}
-
-/// What is known before a pair is seen.
-pub(in crate::audit) struct Known<'a> {
-    pub(in crate::audit) data: &'a Prepared,
-    pub(in crate::audit) settings: &'a Settings,
-    pub(in crate::audit) groups: &'a (Vec<u32>, Vec<u32>),
-    pub(in crate::audit) positives: Option<&'a PairState>,
-    pub(in crate::audit) cosines: &'a Cosines,
-    pub(in crate::audit) excluded: &'a [(u32, u32)],
-    pub(in crate::audit) backend: &'a dyn Backend,
-    pub(in crate::audit) watch: &'a dyn Watch,
-    /// When the budget began to run.
-    pub(in crate::audit) started: Instant,
-}
 
 /// An estimate in the making.
 struct Making<'a> {
@@ -114,13 +82,6 @@ pub(in crate::audit) fn estimate(
         Effort::Exact => return Ok(Outcome::Exact(exact_note("These numbers are exact."))),
     };
     Ok(Outcome::Estimate(Box::new(making.finish(asked, notes)?)))
-}
-
-pub(in crate::audit) fn exact_note(text: &str) -> Note {
-    Note {
-        severity: Severity::Info,
-        text: text.to_owned(),
-    }
 }
 
 impl Making<'_> {
@@ -202,14 +163,12 @@ impl Making<'_> {
         let start = spent();
         self.walk(1)?;
         let mut round = spent() - start;
+        let rounds = self.sides.rounds().min((budget / round) as usize).max(1);
+        let steep = self.steepness() / rounds as f64 > STEEP;
         let start = spent();
-        let steep = {
-            let rounds = self.sides.rounds().min((budget / round) as usize).max(1);
-            let steepness = self.steepness();
-            steepness.iter().any(|bias| bias / rounds as f64 > STEEP)
-        };
-        // All measures take about twice what the uniform terms do.
-        let measuring = 2.0 * (spent() - start);
+        self.errors();
+        // What they are now does not matter, only how long it takes to say so.
+        let measuring = spent() - start;
         let left = |now: f64| (budget - measuring - now).max(0.0);
         let rounds_for = |time: f64, round: f64| (time / round) as usize;
 
@@ -219,7 +178,7 @@ impl Making<'_> {
         let squares = self.sides.square_pairs() / in_round * round;
         let gain = self.gain_of_squares();
         let time = left(spent());
-        if squares < SQUARES * time && gain * time > time - squares {
+        if squares < SQUARES * time && gain * time < time - squares {
             self.see_squares()?;
         }
         let share = if steep { 0.5 } else { 1.0 };
@@ -264,7 +223,7 @@ impl Making<'_> {
             if rows > self.full_rows {
                 self.see_rows(rows)?;
             }
-            let errors = self.errors()?;
+            let errors = self.errors();
             let worst = errors.means.max(if self.full_rows == 0 {
                 errors.gentle
             } else {
@@ -301,20 +260,23 @@ impl Making<'_> {
         }
     }
 
-    /// Bias of the uniform terms from subsampled partners, once for each round it is shared among.
-    fn steepness(&self) -> Vec<f64> {
-        let biases = |found: &Found<'_>| -> Vec<f64> {
-            let taus = found.settings.taus.iter();
-            taus.flat_map(|&tau| uniform_terms(found, tau))
-                .filter_map(|(_, term)| term.sampled.map(|sampled| sampled.bias))
-                .map(|bias| bias.abs() * self.rounds as f64)
-                .collect()
-        };
-        self.with_found(biases)
+    /// About what subsampling the partners costs the logarithms after one round, at the temperature where it is worst:
+    /// half the relative variance of a potential, over the partners of a row.
+    fn steepness(&self) -> f64 {
+        let mut worst = 0.0_f64;
+        for pilot in self.estimated.sides.iter().map(|seen| &seen.pilot) {
+            for tau in &self.known.settings.taus {
+                let potentials = pilot.iter().map(|s| ((s - 1.0) / tau).exp());
+                let moments: Moments = potentials.collect();
+                let relative = moments.variance().zip(moments.mean());
+                worst = worst.max(relative.map_or(0.0, |(v, mean)| v / (mean * mean)));
+            }
+        }
+        worst / (4.0 * COLUMNS as f64)
     }
 
     /// Largest Monte Carlo errors as they are now.
-    fn errors(&self) -> Result<Errors, AuditError> {
+    fn errors(&self) -> Errors {
         let errors = |found: &Found<'_>| {
             let mut errors = Errors::default();
             for measure in measure(found) {
@@ -340,7 +302,7 @@ impl Making<'_> {
             }
             errors
         };
-        Ok(self.with_found(errors))
+        self.with_found(errors)
     }
 
     /// Variance of uniformity with the squares in its control over that without, at worst.

@@ -16,8 +16,9 @@ struct PairMean {
     monte_carlo: f64,
     /// Standard error of the mean over all pairs.
     rows: f64,
-    /// With each group of given rows left out, and the error that single pairs bring into that.
-    grouped: Option<(GroupedStatistic, f64)>,
+    /// With each group of given rows left out, and the error that single pairs bring into that, and into
+    /// the mean over all pairs.
+    grouped: Option<(GroupedStatistic, [f64; 2])>,
 }
 
 impl PairMean {
@@ -26,7 +27,8 @@ impl PairMean {
             Some((statistic, pairs)) => {
                 let sampled = Sampled {
                     monte_carlo: self.monte_carlo,
-                    pairs: *pairs,
+                    pairs: pairs[0],
+                    all_pairs: pairs[1],
                     bias: 0.0,
                 };
                 Figure::sampled_plain(statistic, sampled, level)
@@ -49,7 +51,10 @@ impl PairMean {
                 .grouped
                 .as_ref()
                 .zip(other.grouped.as_ref())
-                .map(|((a, p), (b, q))| (a.combine(0.5, b, 0.5), p.hypot(*q) / 2.0)),
+                .map(|((a, p), (b, q))| {
+                    let pairs = [p[0].hypot(q[0]) / 2.0, mean(p[1], q[1])];
+                    (a.combine(0.5, b, 0.5), pairs)
+                }),
         }
     }
 }
@@ -135,7 +140,7 @@ fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMea
         monte_carlo: (residual / pairs * unseen).sqrt() / mean,
         rows,
         grouped: found.data.given.as_ref().map(|_| {
-            let pairs = (variance / pairs * unseen).sqrt() / mean;
+            let pairs = [pairs, seen.pairs_all].map(|pairs| (variance / pairs).sqrt() / mean);
             (without_groups(found, walked, seen, (c, value)), pairs)
         }),
     }

@@ -3,7 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::effort::Known;
+use super::known::Known;
 use super::seen::{Estimated, Seen};
 use crate::audit::AuditError;
 use crate::audit::found::{Cosines, Walked};

@@ -1,0 +1,421 @@
+//! Estimates from a part of the pairs: what they estimate, how sure they are, and that they are a function of the seed
+//! and the amount of work.
+
+#[path = "support/laws.rs"]
+#[allow(dead_code, reason = "the study of exact intervals uses the rest")]
+mod laws;
+mod support;
+
+use laws::{Judged, LAWS};
+use spherecheck::audit::{
+    Audit, Effort, EstimateCard, Measure, PositivesInput, Settings, Side, Support,
+};
+use spherecheck::data::Labels;
+use spherecheck::kernel::Exponents;
+use spherecheck::metric::MetricId;
+use spherecheck::num::Merge;
+use spherecheck::pass::{Layout, Met, NoWatch, RingJob, ring, ring_blocks};
+use support::{
+    Rows, any_cpu, audit, cone, cpu, embeddings, found, inputs, kernels, listed, noisy,
+    random_pairs,
+};
+
+fn amount(rounds: usize, full_rows: usize, squares: bool) -> Effort {
+    Effort::Amount {
+        rounds,
+        full_rows,
+        squares,
+    }
+}
+
+fn settings(effort: Effort) -> Settings {
+    Settings {
+        ts: vec![0.5, 2.0, 5.0],
+        taus: vec![0.07, 0.2, 0.5],
+        effort,
+        ..Settings::default()
+    }
+}
+
+fn card(audit: &Audit) -> &EstimateCard {
+    let card = audit.provenance.estimate.as_ref();
+    card.expect("an estimate")
+}
+
+/// Estimated measures beside the exact ones, as distances in Monte Carlo errors.
+fn distances(exact: &Audit, estimated: &Audit) -> Vec<(String, f64)> {
+    let mut out = Vec::new();
+    for m in &estimated.measures {
+        assert_eq!(
+            m.support == Support::Estimated,
+            m.monte_carlo.is_some(),
+            "{}",
+            m.label()
+        );
+        let same = |x: &&Measure| (x.metric, &x.params, x.side) == (m.metric, &m.params, m.side);
+        let exact = exact.measures.iter().find(same).expect("the exact one");
+        let label = format!("{} {}", m.label(), m.side.name());
+        match m.monte_carlo {
+            Some(error) => {
+                assert!(error > 0.0 && error.is_finite(), "{label}: {error}");
+                out.push((label, (m.value - exact.value) / error));
+            }
+            // What costs O(n) is not estimated.
+            None => support::close(m.value, exact.value, 1e-12, &label),
+        }
+    }
+    out
+}
+
+#[test]
+fn estimates_lie_within_their_errors_of_the_exact_pass() {
+    let backend = any_cpu();
+    for law in LAWS {
+        let [a, b] = law.views(4000, 3).map(|view| {
+            let rows: Rows = view.rows().into_iter().map(|row| row.to_vec()).collect();
+            rows
+        });
+        let pairs = random_pairs(5, 3000, a.len(), Some(2500));
+        let kinds: [(&str, &dyn Fn() -> spherecheck::audit::Inputs); 3] = [
+            ("one", &|| {
+                inputs(embeddings(&a), None, PositivesInput::None)
+            }),
+            ("aligned", &|| {
+                inputs(
+                    embeddings(&a),
+                    Some(embeddings(&b)),
+                    PositivesInput::Aligned,
+                )
+            }),
+            ("listed", &|| {
+                let b = embeddings(&b[..2500].to_vec());
+                inputs(embeddings(&a), Some(b), listed(&pairs))
+            }),
+        ];
+        for (kind, data) in kinds {
+            let exact = audit(data(), &settings(Effort::Exact), &*backend);
+            for effort in [amount(4, 0, false), amount(9, 200, true)] {
+                let estimated = audit(data(), &settings(effort), &*backend);
+                let distances = distances(&exact, &estimated);
+                assert!(distances.len() > 8, "{distances:?}");
+                for (label, distance) in distances {
+                    assert!(
+                        distance.abs() < 4.5,
+                        "{} {kind} {effort:?}: {label} is {distance:.1} errors away",
+                        law.name()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn monte_carlo_errors_are_those_seen_over_many_seeds() {
+    let backend = any_cpu();
+    for law in LAWS {
+        let [a, _] = law.views(2000, 11);
+        let rows: Rows = a.rows().into_iter().map(|row| row.to_vec()).collect();
+        let run = |effort, seed| {
+            let settings = Settings {
+                seed,
+                taus: vec![0.5],
+                effort,
+                ..Settings::default()
+            };
+            audit(
+                inputs(embeddings(&rows), None, PositivesInput::None),
+                &settings,
+                &*backend,
+            )
+        };
+        let exact = run(Effort::Exact, 0);
+        for (metric, param) in [
+            (MetricId::Uniformity, 2.0),
+            (MetricId::ContrastiveUniformTerm, 0.5),
+        ] {
+            let truth = found(&exact, metric, Some(param), Side::A).value;
+            let (mut squares, mut sum, mut claimed) = (0.0, 0.0, 0.0);
+            for seed in 0..60 {
+                let estimated = run(amount(3, 0, true), seed);
+                let m = found(&estimated, metric, Some(param), Side::A);
+                sum += (m.value - truth) / 60.0;
+                squares += (m.value - truth).powi(2) / 60.0;
+                claimed += m.monte_carlo.unwrap().powi(2) / 60.0;
+            }
+            let ratio = (squares / claimed).sqrt();
+            let label = format!("{} {metric:?}", law.name());
+            assert!(
+                (0.5..1.3).contains(&ratio),
+                "{label}: spread is {ratio:.2} of the error"
+            );
+            let bias = sum / (squares / 60.0).sqrt();
+            assert!(
+                bias.abs() < 4.0,
+                "{label}: the mean is {bias:.1} errors off"
+            );
+        }
+    }
+}
+
+#[test]
+fn rounds_see_each_pair_of_different_blocks_once() {
+    let rows = cone(1, 500, 6);
+    let unit = spherecheck::data::UnitRows::normalise(embeddings(&rows)).unwrap();
+    let exponents = Exponents::plan(&[1.0]);
+    for kernel in kernels() {
+        let kernel = spherecheck::kernel::select(Some(kernel)).unwrap();
+        let layout = Layout::ring(500, ring_blocks(500), 7);
+        let job = RingJob {
+            a: (&unit, &layout),
+            b: None,
+            excluded: &[],
+            exponents: &exponents,
+            grouped: &[true],
+        };
+        let most = layout.rounds();
+        let mut parts = ring(job, (1, 2), kernel, &NoWatch).unwrap();
+        parts.merge(ring(job, (3, most), kernel, &NoWatch).unwrap());
+        let whole = ring(job, (1, most), kernel, &NoWatch).unwrap();
+        // 11 blocks of 45 or 46 rows.
+        let within: usize = (0..11)
+            .map(|k| (k + 1) * 500 / 11 - k * 500 / 11)
+            .map(|n| n * (n - 1) / 2)
+            .sum();
+        assert_eq!(whole.gram.pairs, (500 * 499 / 2 - within) as u64);
+        assert_eq!(parts.gram.pairs, whole.gram.pairs);
+        let met = Met::new(&layout, &layout, (most, 0.0), std::iter::empty());
+        let counts = met.counts(|_| true);
+        assert_eq!(counts.iter().sum::<f64>(), 2.0 * whole.gram.pairs as f64);
+        // Mean potentials of rows lie between e^-1 and e^1, and parts add up to the whole.
+        let (one, other) = (parts.gram.rows.totals(0), whole.gram.rows.totals(0));
+        for ((one, other), count) in one.iter().zip(&other).zip(&counts) {
+            support::close(*one, *other, 1e-4, "sum of a row");
+            assert!((0.36..2.72).contains(&(one / count)));
+        }
+        support::close(parts.moments[1], whole.moments[1], 1e-2, "squares");
+        assert!(whole.moments[1] > 0.0 && whole.moments[1] <= whole.gram.pairs as f64);
+    }
+}
+
+#[test]
+fn the_same_seed_and_amount_give_the_same_bits_on_any_number_of_threads() {
+    let a = cone(4, 3100, 24);
+    let b = noisy(&a, 5, 0.3);
+    let run = |threads, effort| {
+        let data = inputs(
+            embeddings(&a),
+            Some(embeddings(&b)),
+            PositivesInput::Aligned,
+        );
+        let settings = Settings {
+            effort,
+            taus: vec![0.5],
+            ..Settings::default()
+        };
+        let audit = audit(data, &settings, &*cpu(threads, kernels()[0]));
+        let bits: Vec<_> = audit
+            .measures
+            .iter()
+            .map(|m| {
+                (
+                    m.value.to_bits(),
+                    m.se.map(f64::to_bits),
+                    m.monte_carlo.map(f64::to_bits),
+                )
+            })
+            .collect();
+        (bits, audit.provenance.estimate)
+    };
+    for effort in [amount(5, 40, true), Effort::MaxError(2e-3)] {
+        let one = run(1, effort);
+        assert!(one.1.is_some(), "{effort:?} was exact");
+        for threads in [2, 7] {
+            assert!(run(threads, effort) == one, "{effort:?}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn an_error_that_is_asked_for_is_reached_or_all_pairs_are_seen() {
+    let backend = any_cpu();
+    let rows = cone(9, 6000, 16);
+    let run = |most| {
+        let settings = Settings {
+            effort: Effort::MaxError(most),
+            taus: vec![0.5],
+            ..Settings::default()
+        };
+        audit(
+            inputs(embeddings(&rows), None, PositivesInput::None),
+            &settings,
+            &*backend,
+        )
+    };
+    let mut seen = 0;
+    for most in [1e-2, 2e-4] {
+        let audit = run(most);
+        for m in &audit.measures {
+            if matches!(
+                m.metric,
+                MetricId::Uniformity | MetricId::ContrastiveUniformTerm
+            ) {
+                assert!(
+                    m.monte_carlo.unwrap() <= most,
+                    "{}: {:?}",
+                    m.label(),
+                    m.monte_carlo
+                );
+            }
+        }
+        assert!(card(&audit).pairs_seen >= seen);
+        seen = card(&audit).pairs_seen;
+    }
+    let audit = run(1e-9);
+    assert!(audit.provenance.estimate.is_none());
+    assert!(
+        audit
+            .notes
+            .iter()
+            .any(|note| note.text.contains("these numbers are exact"))
+    );
+    assert!(audit.measures.iter().all(|m| m.support == Support::Exact));
+}
+
+#[test]
+fn a_budget_that_allows_all_pairs_sees_them_and_says_so() {
+    let rows = cone(9, 300, 16);
+    let settings = Settings {
+        effort: Effort::Seconds(600.0),
+        ..Settings::default()
+    };
+    let audit = audit(
+        inputs(embeddings(&rows), None, PositivesInput::None),
+        &settings,
+        &*any_cpu(),
+    );
+    assert!(audit.provenance.estimate.is_none());
+    let said = "The budget of 600 s allows all pairs";
+    assert!(
+        audit.notes.iter().any(|note| note.text.starts_with(said)),
+        "{:?}",
+        audit.notes
+    );
+    assert_eq!(
+        found(&audit, MetricId::DuplicateRows, None, Side::A).value,
+        0.0
+    );
+}
+
+#[test]
+fn what_was_not_computed_is_absent_and_named() {
+    let rows = cone(2, 3000, 8);
+    let labels = Labels {
+        name: "labels".to_owned(),
+        classes: (0..3000).map(|i| i / 3).collect(),
+    };
+    let settings = Settings {
+        negatives: vec![16],
+        histograms: true,
+        effort: amount(3, 0, false),
+        ..Settings::default()
+    };
+    let data = inputs(embeddings(&rows), None, PositivesInput::Labels(labels));
+    let audit = audit(data, &settings, &*any_cpu());
+    assert!(audit.curves.is_empty() && audit.distributions.cosines.is_empty());
+    assert!(
+        audit.distributions.distances.is_some(),
+        "distances of pairs cost O(n)"
+    );
+    for absent in [
+        MetricId::DuplicateRows,
+        MetricId::DuplicatePairs,
+        MetricId::ContrastiveLoss,
+    ] {
+        assert!(
+            audit.measures.iter().all(|m| m.metric != absent),
+            "{absent:?}"
+        );
+    }
+    let said = audit
+        .notes
+        .iter()
+        .find(|note| note.text.contains("leaves out"));
+    let said = &said.expect("a note").text;
+    for word in ["duplicates", "finite numbers of negatives", "histogram"] {
+        assert!(said.contains(word), "{said}");
+    }
+    assert_eq!(
+        found(&audit, MetricId::Alignment, Some(2.0), Side::A).support,
+        Support::Exact
+    );
+    assert_eq!(
+        found(&audit, MetricId::MeanCosine, None, Side::A).support,
+        Support::Exact
+    );
+    assert_eq!(card(&audit).seed, 0);
+}
+
+#[test]
+fn rows_in_given_groups_have_the_errors_of_groups() {
+    // Documents of four almost equal rows: a quarter as many independent rows as there are.
+    let documents = cone(3, 600, 8);
+    let rows: Rows = (0..2400).map(|i| documents[i / 4].clone()).collect();
+    let rows = noisy(&rows, 4, 0.05);
+    let run = |given: bool, effort| {
+        let mut data = inputs(embeddings(&rows), None, PositivesInput::None);
+        data.groups = given.then(|| Labels {
+            name: "documents".to_owned(),
+            classes: (0..2400).map(|i| i / 4).collect(),
+        });
+        let settings = Settings {
+            taus: vec![0.5],
+            effort,
+            ..Settings::default()
+        };
+        audit(data, &settings, &*any_cpu())
+    };
+    let exact = run(true, Effort::Exact);
+    let estimated = run(true, amount(8, 0, true));
+    let alone = run(false, amount(8, 0, true));
+    for (label, distance) in distances(&exact, &estimated) {
+        assert!(distance.abs() < 4.5, "{label} is {distance:.1} errors away");
+    }
+    for (metric, param) in [
+        (MetricId::Uniformity, 2.0),
+        (MetricId::ContrastiveUniformTerm, 0.5),
+    ] {
+        let se = |audit: &Audit| found(audit, metric, Some(param), Side::A).se.unwrap();
+        let (exact, grouped, alone) = (se(&exact), se(&estimated), se(&alone));
+        assert!(
+            (0.5..2.0).contains(&(grouped / exact)),
+            "{metric:?}: {grouped} and {exact}"
+        );
+        assert!(grouped > 1.3 * alone, "{metric:?}: {grouped} and {alone}");
+    }
+}
+
+#[test]
+fn intervals_of_estimates_hold_the_truth() {
+    const SAMPLES: u64 = 100;
+    let backend = any_cpu();
+    for law in LAWS {
+        let truth = law.truth(8000, &*backend);
+        let mut held = [0; Judged::ALL.len()];
+        for seed in 0..SAMPLES {
+            let audit = law.audit_with(600, seed, amount(2, 0, seed % 2 == 0), &*backend);
+            for (k, judged) in Judged::ALL.iter().enumerate() {
+                let interval = judged.interval(&audit).expect("an interval");
+                held[k] += u64::from((interval.low..=interval.high).contains(&truth[k].value));
+            }
+        }
+        for (held, label) in held.iter().zip(Judged::labels()) {
+            // Three binomial standard errors below 95 of 100, and a little for the error of the truth.
+            assert!(
+                *held >= 87,
+                "{}: {label} is held by {held} of {SAMPLES}",
+                law.name()
+            );
+        }
+    }
+}
