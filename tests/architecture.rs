@@ -36,7 +36,7 @@ const CONFINED: &[(&str, &[&str])] = &[
         "clap",
         &["cli.rs", "cli/", "run.rs", "main.rs", "console.rs"],
     ),
-    ("anyhow", &["run.rs", "main.rs"]),
+    ("anyhow", &["run.rs", "run/", "main.rs"]),
     ("println!", &[]),
     ("print!", &[]),
     ("eprintln!", &[]),
