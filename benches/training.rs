@@ -45,14 +45,23 @@ fn main() {
         }
     }
     let loading = loading(&options);
-    println!("{:<12} {:>8.3} s for two views of {} images", "loading", loading, options.pairs);
-    println!("{:<12} {:>8} {:>8} {:>8} {:>8}", "", "forward", "backward", "update", "step");
+    println!(
+        "{:<12} {:>8.3} s for two views of {} images",
+        "loading", loading, options.pairs
+    );
+    println!(
+        "{:<12} {:>8} {:>8} {:>8} {:>8}",
+        "", "forward", "backward", "update", "step"
+    );
     let first = steps(&options);
     if let Some(python) = &options.python {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/training.py");
         let numbers = [options.pairs, options.side, options.rounds].map(|n| n.to_string());
         let status = Command::new(python).arg(script).args(numbers).status();
-        assert!(status.expect("--python PATH").success(), "benches/training.py failed");
+        assert!(
+            status.expect("--python PATH").success(),
+            "benches/training.py failed"
+        );
         steps(&options);
     }
     println!("loading takes one part in {:.1} of a step", first / loading);
@@ -124,8 +133,13 @@ fn steps(options: &Options) -> f64 {
     for round in 0..=options.rounds {
         let started = Instant::now();
         let z = encoder.forward(&input, Mode::Train).expect("embeddings");
-        let half = |at| z.narrow(0, at * options.pairs, options.pairs).expect("a view");
-        let loss = PairLoss::default().of(&half(0), &half(1), 0).expect("a loss");
+        let half = |at| {
+            z.narrow(0, at * options.pairs, options.pairs)
+                .expect("a view")
+        };
+        let loss = PairLoss::default()
+            .of(&half(0), &half(1), 0)
+            .expect("a loss");
         loss.to_scalar::<f32>().expect("a number");
         let forward = started.elapsed().as_secs_f64();
         let grads = loss.backward().expect("gradients");
@@ -142,6 +156,9 @@ fn steps(options: &Options) -> f64 {
     }
     let [forward, backward, update] = parts.map(median);
     let step = median(whole);
-    println!("{:<12} {forward:>8.3} {backward:>8.3} {update:>8.3} {step:>8.3}", "spherecheck");
+    println!(
+        "{:<12} {forward:>8.3} {backward:>8.3} {update:>8.3} {step:>8.3}",
+        "spherecheck"
+    );
     step
 }

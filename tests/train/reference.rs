@@ -304,7 +304,11 @@ fn ten_steps_of_each_optimiser_go_where_pytorchs_go() {
     };
     for (name, loss, optimiser) in [
         ("sgd.align_uniform", PairLoss::default(), sgd(0.05)),
-        ("sgd.contrastive", PairLoss::contrastive(0.5, None), sgd(0.05)),
+        (
+            "sgd.contrastive",
+            PairLoss::contrastive(0.5, None),
+            sgd(0.05),
+        ),
         ("sgd.mixed", mixed, sgd(0.05)),
         ("adam.align_uniform", PairLoss::default(), adam),
     ] {

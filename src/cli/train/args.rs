@@ -52,13 +52,28 @@ pub(in crate::cli) struct TrainArgs {
     #[arg(long, value_name = "T", value_parser = positive, allow_hyphen_values = true, help_heading = "Objective")]
     pub(super) t: Option<f64>,
     /// Weight of alignment, for align-uniform and mix [default: 1]
-    #[arg(long, value_name = "W", allow_hyphen_values = true, help_heading = "Objective")]
+    #[arg(
+        long,
+        value_name = "W",
+        allow_hyphen_values = true,
+        help_heading = "Objective"
+    )]
     pub(super) align_weight: Option<f64>,
     /// Weight of uniformity, for align-uniform and mix [default: 1]
-    #[arg(long, value_name = "W", allow_hyphen_values = true, help_heading = "Objective")]
+    #[arg(
+        long,
+        value_name = "W",
+        allow_hyphen_values = true,
+        help_heading = "Objective"
+    )]
     pub(super) uniform_weight: Option<f64>,
     /// Weight of the contrastive loss, for mix [default: 1]
-    #[arg(long, value_name = "W", allow_hyphen_values = true, help_heading = "Objective")]
+    #[arg(
+        long,
+        value_name = "W",
+        allow_hyphen_values = true,
+        help_heading = "Objective"
+    )]
     pub(super) contrastive_weight: Option<f64>,
 
     /// Pairs in a batch [default: 256]
@@ -74,10 +89,20 @@ pub(in crate::cli) struct TrainArgs {
     #[arg(long, value_name = "LR", value_parser = positive, allow_hyphen_values = true, help_heading = "Optimisation")]
     pub(super) rate: Option<f64>,
     /// Momentum of sgd [default: 0.9]
-    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, help_heading = "Optimisation")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        allow_hyphen_values = true,
+        help_heading = "Optimisation"
+    )]
     pub(super) momentum: Option<f64>,
     /// Pull of weights to 0; running moments are never pulled [default: 0.0001 for sgd, 0 for adam]
-    #[arg(long, value_name = "W", allow_hyphen_values = true, help_heading = "Optimisation")]
+    #[arg(
+        long,
+        value_name = "W",
+        allow_hyphen_values = true,
+        help_heading = "Optimisation"
+    )]
     pub(super) weight_decay: Option<f64>,
     /// How the rate changes over the epochs [default: cosine]
     #[arg(long, value_enum, help_heading = "Optimisation")]
