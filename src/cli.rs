@@ -19,8 +19,12 @@ mod items;
 mod probe;
 
 pub use probe::{ProbeRequest, TargetSource, TrainSplit};
+#[cfg(feature = "train")]
+mod train;
 
 use args::{AuditArgs, Cli, Command};
+#[cfg(feature = "train")]
+pub use train::{EmbedRequest, Part, PlanBase, PlanChanges, TrainRequest};
 
 pub use compare::{Candidate, CompareRequest};
 pub use gate::GateRequest;
@@ -37,6 +41,12 @@ pub enum Request {
     Gate(Box<GateRequest>),
     /// `spherecheck probe`
     Probe(Box<ProbeRequest>),
+    /// `spherecheck train`
+    #[cfg(feature = "train")]
+    Train(Box<TrainRequest>),
+    /// `spherecheck embed`
+    #[cfg(feature = "train")]
+    Embed(EmbedRequest),
     /// `spherecheck explain`; no metric lists them all.
     Explain(Option<MetricId>),
 }
@@ -111,6 +121,12 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
             .request()
             .map(|request| Request::Gate(Box::new(request))),
         Command::Probe(args) => Ok(Request::Probe(Box::new(args.request()))),
+        #[cfg(feature = "train")]
+        Command::Train(args) => args
+            .request()
+            .map(|request| Request::Train(Box::new(request))),
+        #[cfg(feature = "train")]
+        Command::Embed(args) => Ok(Request::Embed(args.request())),
         Command::Explain { metric } => Ok(Request::Explain(metric)),
     }
 }

@@ -21,6 +21,8 @@ use crate::report::{self, Destination, Style};
 mod compare;
 mod gate;
 mod measure;
+#[cfg(feature = "train")]
+mod train;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,10 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         Ok(Request::Compare(request)) => compare::compare(&request, console, cancel),
         Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
         Ok(Request::Probe(request)) => probe::probe(&request, console, cancel),
+        #[cfg(feature = "train")]
+        Ok(Request::Train(request)) => train::train(&request, console, cancel),
+        #[cfg(feature = "train")]
+        Ok(Request::Embed(request)) => train::embed(&request, console),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Err(error) => usage(&error, console),
     };
