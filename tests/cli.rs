@@ -10,10 +10,14 @@ use spherecheck::metric::{METRICS, explain};
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/desk.rs"]
 mod desk;
 #[path = "cli/endings.rs"]
 mod endings;
+#[path = "cli/gate.rs"]
+mod gate;
 #[path = "cli/numbers.rs"]
 mod numbers;
 

@@ -111,7 +111,7 @@ fn why(finding: &Finding) -> String {
 }
 
 /// `p = 0.031`, `p < 0.0001`.
-pub(super) fn p_value(p: f64) -> String {
+fn p_value(p: f64) -> String {
     if p < 1e-4 {
         "p < 0.0001".to_owned()
     } else if p < 0.0995 {
