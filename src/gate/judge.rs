@@ -343,9 +343,9 @@ fn hold(finding: &mut Finding) {
         Some(interval) => format!("the {} interval", percent(interval.level)),
         None => "the value".to_owned(),
     };
-    let (inside, outside) = if most { ("below", "above") } else { ("above", "below") };
+    let outside = if most { "above" } else { "below" };
     (finding.outcome, finding.why) = match (kept, broken) {
-        (true, _) => (Outcome::Met, format!("{what} is {inside} the limit")),
+        (true, _) => (Outcome::Met, format!("{what} keeps the limit")),
         (_, true) => (Outcome::Broken, format!("{what} is {outside} the limit")),
         _ => (
             Outcome::Undecided,

@@ -85,7 +85,7 @@ fn limit(finding: &Finding) -> String {
             };
             let floor = floors.abs.max(floors.rel * finding.baseline.unwrap_or(0.0).abs());
             if floor > 0.0 {
-                text += &format!(", give {}", plain(floor, 4));
+                text += &format!(", tolerance {}", plain(floor, 4));
             }
             text
         }
