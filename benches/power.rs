@@ -46,11 +46,15 @@ fn main() {
         match arg.as_str() {
             "--rows" => {
                 let rows = value();
-                options.rows = rows.split(',').map(|v| v.parse().expect("--rows N,..")).collect();
+                options.rows = rows
+                    .split(',')
+                    .map(|v| v.parse().expect("--rows N,.."))
+                    .collect();
             }
             "--laws" => {
                 let names = value();
-                let named = |name: &str| *LAWS.iter().find(|law| law.name() == name).expect("a law");
+                let named =
+                    |name: &str| *LAWS.iter().find(|law| law.name() == name).expect("a law");
                 options.laws = names.split(',').map(named).collect();
             }
             "--trials" => options.trials = value().parse().expect("--trials N"),
@@ -181,7 +185,8 @@ impl Study {
 }
 
 fn found(base: &Baseline, other: &Audit, paired: bool) -> bool {
-    let policy = "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { confidence = 0.95 }\n";
+    let policy =
+        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { confidence = 0.95 }\n";
     let policy = Policy::parse("policy", policy).expect("a policy");
     let against = Against {
         path: "baseline",
@@ -193,12 +198,19 @@ fn found(base: &Baseline, other: &Audit, paired: bool) -> bool {
 }
 
 /// Model `model` of the items drawn from `seed`, moved by `shift` along the first column.
-fn audit(law: Law, rows: usize, (seed, model): (u64, u64), shift: f64, backend: &dyn Backend) -> Audit {
+fn audit(
+    law: Law,
+    rows: usize,
+    (seed, model): (u64, u64),
+    shift: f64,
+    backend: &dyn Backend,
+) -> Audit {
     let [items, _] = law.views(rows, seed);
     // The noise is the second view of another law's items: uniform rows of norm sqrt(DIM).
     let [noise, _] = Law::Uniform.views(rows, seed ^ ((1 + model) << 50));
     let mut x: Array2<f32> = items + noise * (NOISE as f32);
-    x.column_mut(0).mapv_inplace(|v| v + (shift * (DIM as f64).sqrt()) as f32);
+    x.column_mut(0)
+        .mapv_inplace(|v| v + (shift * (DIM as f64).sqrt()) as f32);
     let settings = Settings {
         alphas: vec![2.0],
         ts: vec![2.0],

@@ -147,7 +147,9 @@ fn command() -> clap::Command {
                 })
                 .mut_arg("more", |arg| arg.index(3))
                 .mut_arg("tensor", |arg| {
-                    arg.help("Tensor or member to read; give it once for all models, or once for each")
+                    arg.help(
+                        "Tensor or member to read; give it once for all models, or once for each",
+                    )
                 })
         })
         .mut_subcommand("gate", |gate| {

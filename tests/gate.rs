@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use spherecheck::audit::{
-    Audit, Definitions, Interval, LeftOut, Measure, Pairing, Provenance, SCHEMA, Side, Subject, View,
+    Audit, Definitions, Interval, LeftOut, Measure, Pairing, Provenance, SCHEMA, Side, Subject,
+    View,
 };
 use spherecheck::gate::{
     Against, Baseline, Decision, Level, Outcome, Policy, Undecided, Verdict, judge, policy_for,
@@ -94,7 +95,12 @@ fn audit(measures: Vec<Measure>) -> Audit {
 }
 
 fn uniformity(value: f64, se: f64) -> Audit {
-    audit(vec![measure(MetricId::Uniformity, &[("t", 2.0)], value, Some(se))])
+    audit(vec![measure(
+        MetricId::Uniformity,
+        &[("t", 2.0)],
+        value,
+        Some(se),
+    )])
 }
 
 fn policy(text: &str) -> Policy {
@@ -112,29 +118,191 @@ fn judged(audit: &Audit, policy: &Policy) -> Verdict {
 }
 
 /// value, se | limit | level | on_undecided -> outcome, exit code, whether it warns
-type Case = (f64, f64, &'static str, &'static str, &'static str, Outcome, u8, bool);
+type Case = (
+    f64,
+    f64,
+    &'static str,
+    &'static str,
+    &'static str,
+    Outcome,
+    u8,
+    bool,
+);
 
 const LIMITS: &[Case] = &[
     // The whole interval [-3.2, -2.8] keeps the limit, breaks it, or has it inside.
-    (-3.0, 0.1, "at_most = -2.5", "fail", "warn", Outcome::Met, 0, false),
-    (-3.0, 0.1, "at_most = -2.8", "fail", "fail", Outcome::Met, 0, false),
-    (-3.0, 0.1, "at_most = -3.5", "fail", "warn", Outcome::Broken, 1, false),
-    (-3.0, 0.1, "at_most = -3.5", "warn", "warn", Outcome::Broken, 0, true),
-    (-3.0, 0.1, "at_most = -3.5", "info", "fail", Outcome::Broken, 0, false),
-    (-3.0, 0.1, "at_most = -3.0", "fail", "pass", Outcome::Undecided, 0, false),
-    (-3.0, 0.1, "at_most = -3.0", "fail", "warn", Outcome::Undecided, 0, true),
-    (-3.0, 0.1, "at_most = -3.0", "fail", "fail", Outcome::Undecided, 3, false),
-    (-3.0, 0.1, "at_most = -3.0", "warn", "fail", Outcome::Undecided, 0, true),
-    (-3.0, 0.1, "at_most = -3.0", "info", "fail", Outcome::Undecided, 0, false),
-    (-3.0, 0.1, "at_least = -3.5", "fail", "warn", Outcome::Met, 0, false),
-    (-3.0, 0.1, "at_least = -2.5", "fail", "warn", Outcome::Broken, 1, false),
-    (-3.0, 0.1, "at_least = -3.1", "fail", "fail", Outcome::Undecided, 3, false),
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.5",
+        "fail",
+        "warn",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.8",
+        "fail",
+        "fail",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.5",
+        "fail",
+        "warn",
+        Outcome::Broken,
+        1,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.5",
+        "warn",
+        "warn",
+        Outcome::Broken,
+        0,
+        true,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.5",
+        "info",
+        "fail",
+        Outcome::Broken,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "fail",
+        "pass",
+        Outcome::Undecided,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "fail",
+        "warn",
+        Outcome::Undecided,
+        0,
+        true,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "fail",
+        "fail",
+        Outcome::Undecided,
+        3,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "warn",
+        "fail",
+        Outcome::Undecided,
+        0,
+        true,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "info",
+        "fail",
+        Outcome::Undecided,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_least = -3.5",
+        "fail",
+        "warn",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_least = -2.5",
+        "fail",
+        "warn",
+        Outcome::Broken,
+        1,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_least = -3.1",
+        "fail",
+        "fail",
+        Outcome::Undecided,
+        3,
+        false,
+    ),
     // No error at all: the interval is the value.
-    (-3.0, 0.0, "at_most = -3.0", "fail", "fail", Outcome::Met, 0, false),
-    (-3.0, 0.0, "at_most = -3.0001", "fail", "fail", Outcome::Broken, 1, false),
+    (
+        -3.0,
+        0.0,
+        "at_most = -3.0",
+        "fail",
+        "fail",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.0,
+        "at_most = -3.0001",
+        "fail",
+        "fail",
+        Outcome::Broken,
+        1,
+        false,
+    ),
     // Another confidence than the audit's: 99.9 % is wider than 95 %, 50 % narrower.
-    (-3.0, 0.1, "at_most = -2.75\nconfidence = 0.9999", "fail", "fail", Outcome::Undecided, 3, false),
-    (-3.0, 0.1, "at_most = -2.9\nconfidence = 0.5", "fail", "fail", Outcome::Met, 0, false),
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.75\nconfidence = 0.9999",
+        "fail",
+        "fail",
+        Outcome::Undecided,
+        3,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.9\nconfidence = 0.5",
+        "fail",
+        "fail",
+        Outcome::Met,
+        0,
+        false,
+    ),
 ];
 
 #[test]
@@ -143,7 +311,11 @@ fn an_estimate_a_limit_and_a_level_give_one_outcome_and_one_exit_code() {
         let case = format!("{value} ± {se}, {limit}, {level}, {on_undecided}");
         let verdict = judged(&uniformity(value, se), &rule(limit, level, on_undecided));
         assert_eq!(verdict.findings.len(), 1, "{case}");
-        assert_eq!(verdict.findings[0].outcome, outcome, "{case}: {}", verdict.findings[0].why);
+        assert_eq!(
+            verdict.findings[0].outcome, outcome,
+            "{case}: {}",
+            verdict.findings[0].why
+        );
         assert_eq!(verdict.decision.code(), code, "{case}");
         assert_eq!(verdict.findings[0].warns(), warns, "{case}");
         // What is printed is what the program exits with.
@@ -153,7 +325,10 @@ fn an_estimate_a_limit_and_a_level_give_one_outcome_and_one_exit_code() {
             _ => "UNDECIDED",
         };
         let text = summary(&verdict, SUMMARY_LIMIT).expect("it fits");
-        assert!(text.contains(&format!(" {word} candidate")), "{case}: {text}");
+        assert!(
+            text.contains(&format!(" {word} candidate")),
+            "{case}: {text}"
+        );
     }
 }
 
@@ -168,16 +343,80 @@ const CHANGES: &[Change] = &[
     // One error: not significant; without a floor that is no finding at all.
     (-3.0, -2.99, 0.01, "{}", "fail", Outcome::Met, 0),
     // Both floors must be passed: 0.1 is beyond abs 0.05 and within rel 5 % of 3.
-    (-3.0, -2.9, 0.01, "{ abs = 0.05, rel = 0.05 }", "fail", Outcome::Met, 0),
-    (-3.0, -2.9, 0.01, "{ abs = 0.15, rel = 0.01 }", "fail", Outcome::Met, 0),
-    (-3.0, -2.9, 0.01, "{ abs = 0.05, rel = 0.01 }", "fail", Outcome::Broken, 1),
+    (
+        -3.0,
+        -2.9,
+        0.01,
+        "{ abs = 0.05, rel = 0.05 }",
+        "fail",
+        Outcome::Met,
+        0,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.01,
+        "{ abs = 0.15, rel = 0.01 }",
+        "fail",
+        Outcome::Met,
+        0,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.01,
+        "{ abs = 0.05, rel = 0.01 }",
+        "fail",
+        Outcome::Broken,
+        1,
+    ),
     // Beyond a floor without being significant: cannot tell.
-    (-3.0, -2.9, 0.1, "{ abs = 0.05 }", "fail", Outcome::Undecided, 3),
-    (-3.0, -2.9, 0.1, "{ abs = 0.05 }", "warn", Outcome::Undecided, 0),
-    (-3.0, -2.9, 0.1, "{ abs = 0.05 }", "pass", Outcome::Undecided, 0),
+    (
+        -3.0,
+        -2.9,
+        0.1,
+        "{ abs = 0.05 }",
+        "fail",
+        Outcome::Undecided,
+        3,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.1,
+        "{ abs = 0.05 }",
+        "warn",
+        Outcome::Undecided,
+        0,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.1,
+        "{ abs = 0.05 }",
+        "pass",
+        Outcome::Undecided,
+        0,
+    ),
     // 2.5 errors: significant at 95 %, not at 99.9 %.
-    (-3.0, -2.9, 0.04, "{ abs = 0.05, confidence = 0.95 }", "fail", Outcome::Broken, 1),
-    (-3.0, -2.9, 0.04, "{ abs = 0.05, confidence = 0.999 }", "fail", Outcome::Undecided, 3),
+    (
+        -3.0,
+        -2.9,
+        0.04,
+        "{ abs = 0.05, confidence = 0.95 }",
+        "fail",
+        Outcome::Broken,
+        1,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.04,
+        "{ abs = 0.05, confidence = 0.999 }",
+        "fail",
+        Outcome::Undecided,
+        3,
+    ),
 ];
 
 /// The candidate whose difference from `base` has the error `se`, whatever the two errors are.
@@ -186,7 +425,9 @@ fn candidate(base: &Audit, value: f64, se: f64) -> Audit {
     other.measures[0].value = value;
     let pairing = other.pairing.as_mut().expect("a pairing");
     let step = se * (GROUPS as f64).sqrt() / (GROUPS as f64 - 1.0);
-    let old = base.pairing.as_ref().expect("a pairing").left_out[0].values.clone();
+    let old = base.pairing.as_ref().expect("a pairing").left_out[0]
+        .values
+        .clone();
     for (g, (new, old)) in pairing.left_out[0].values.iter_mut().zip(old).enumerate() {
         // Uneven, so that the mean of the groups is no accident of symmetry.
         let sign = if (g / 2) % 2 == 0 { 1.0 } else { -1.0 };
@@ -201,7 +442,11 @@ fn worse_is_beyond_both_floors_and_significant() {
         let case = format!("{old} to {new} ± {se}, {tolerance}, {on_undecided}");
         // Both errors are ten times that of the difference: only a paired test can be this sharp.
         let base = uniformity(old, 10.0 * se);
-        let policy = rule(&format!("no_worse_than_baseline = {tolerance}"), "fail", on_undecided);
+        let policy = rule(
+            &format!("no_worse_than_baseline = {tolerance}"),
+            "fail",
+            on_undecided,
+        );
         let other = candidate(&base, new, se);
         let baseline = Baseline::of(&base);
         let paired = baseline.fits("b.json", &other).expect("they fit");
@@ -213,7 +458,11 @@ fn worse_is_beyond_both_floors_and_significant() {
         };
         let verdict = judge(&other, &policy, Some(against)).expect("a verdict");
         let finding = &verdict.findings[0];
-        assert_eq!(finding.outcome, outcome, "{case}: {} {finding:?}", finding.why);
+        assert_eq!(
+            finding.outcome, outcome,
+            "{case}: {} {finding:?}",
+            finding.why
+        );
         assert_eq!(verdict.decision.code(), code, "{case}");
     }
 }
@@ -222,9 +471,15 @@ fn worse_is_beyond_both_floors_and_significant() {
 fn a_higher_is_better_metric_is_worse_when_it_falls() {
     let of = |value| {
         let params = [("M", 16.0), ("tau", 0.5)];
-        audit(vec![measure(MetricId::MutualInformationBound, &params, value, Some(0.01))])
+        audit(vec![measure(
+            MetricId::MutualInformationBound,
+            &params,
+            value,
+            Some(0.01),
+        )])
     };
-    let policy = policy("[[rule]]\nmetric = \"mutual_information_bound\"\nno_worse_than_baseline = {}\n");
+    let policy =
+        policy("[[rule]]\nmetric = \"mutual_information_bound\"\nno_worse_than_baseline = {}\n");
     let baseline = Baseline::of(&of(2.0));
     for (value, outcome) in [(2.5, Outcome::Met), (1.5, Outcome::Broken)] {
         let against = Against {
@@ -251,7 +506,14 @@ fn a_broken_rule_outweighs_an_undecided_one() {
 fn many_comparisons_are_corrected() {
     // Each is 2 errors worse: one-sided p = 0.03, significant alone and not among twenty.
     let many = |value: f64| {
-        let of = |t| measure(MetricId::Uniformity, &[("t", f64::from(t))], value, Some(0.01));
+        let of = |t| {
+            measure(
+                MetricId::Uniformity,
+                &[("t", f64::from(t))],
+                value,
+                Some(0.01),
+            )
+        };
         audit((1..=20).map(of).collect())
     };
     let (base, mut other) = (many(-3.0), many(-3.0));
@@ -270,10 +532,16 @@ fn many_comparisons_are_corrected() {
         paired: true,
     };
     let rules = |count: usize| {
-        let rule = |t| format!("[[rule]]\nmetric = \"uniformity{{t={t}}}\"\nno_worse_than_baseline = {{}}\n");
+        let rule = |t| {
+            format!("[[rule]]\nmetric = \"uniformity{{t={t}}}\"\nno_worse_than_baseline = {{}}\n")
+        };
         policy(&(1..=count).map(rule).collect::<String>())
     };
-    let decision = |count| judge(&other, &rules(count), Some(against)).expect("a verdict").decision;
+    let decision = |count| {
+        judge(&other, &rules(count), Some(against))
+            .expect("a verdict")
+            .decision
+    };
     assert_eq!(decision(1), Decision::Violated);
     assert_eq!(decision(20), Decision::Pass);
 }
@@ -298,39 +566,128 @@ fn a_ratchet_takes_only_what_is_better() {
 
 /// policy | line | said
 const REFUSED: &[(&str, usize, &str)] = &[
-    ("[[rule]]\nmetric = \"uniformty\"\nat_most = 1\n", 2, "did you mean uniformity?"),
-    ("[[rule]]\nmetric = \"uniformity\"\nat_mots = 1\n", 3, "unknown field `at_mots`"),
-    ("[[rules]]\nmetric = \"uniformity\"\n", 1, "unknown field `rules`"),
-    ("\n\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nlevel = \"error\"\n", 6, "unknown variant `error`"),
-    ("[[rule]]\nmetric = \"uniformity\"\nat_most = 1\non_undecided = \"skip\"\n", 4, "unknown variant `skip`"),
-    ("[[rule]]\nmetric = \"uniformity\"\nside = \"c\"\nat_most = 1\n", 3, "unknown variant `c`"),
-    ("[[rule]]\nmetric = \"uniformity\"\n", 1, "this rule has no limit"),
+    (
+        "[[rule]]\nmetric = \"uniformty\"\nat_most = 1\n",
+        2,
+        "did you mean uniformity?",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_mots = 1\n",
+        3,
+        "unknown field `at_mots`",
+    ),
+    (
+        "[[rules]]\nmetric = \"uniformity\"\n",
+        1,
+        "unknown field `rules`",
+    ),
+    (
+        "\n\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nlevel = \"error\"\n",
+        6,
+        "unknown variant `error`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\non_undecided = \"skip\"\n",
+        4,
+        "unknown variant `skip`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nside = \"c\"\nat_most = 1\n",
+        3,
+        "unknown variant `c`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\n",
+        1,
+        "this rule has no limit",
+    ),
     ("[[rule]]\nat_most = 1\n", 1, "missing field `metric`"),
-    ("[[rule]]\nmetric = \"uniformity\"\nat_most = \"low\"\n", 3, "invalid type"),
-    ("[[rule]]\nmetric = \"uniformity\"\nat_most = nan\n", 3, "expected a finite number"),
-    ("[[rule]]\nmetric = \"uniformity{tau=2}\"\nat_most = 1\n", 2, "has no parameter \"tau\"; it takes t"),
-    ("[[rule]]\nmetric = \"uniformity{t=2\"\nat_most = 1\n", 2, "closing brace"),
-    ("[[rule]]\nmetric = \"uniformity{t}\"\nat_most = 1\n", 2, "such as {t=2}"),
-    ("[[rule]]\nmetric = \"mean_cosine\"\nparams = { t = 2 }\nat_most = 1\n", 3, "takes no parameter"),
-    ("[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_least = 2\n", 4, "nothing can meet both"),
-    ("confidence = 95\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\n", 1, "between 0 and 1"),
-    ("[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { abs = -1 }\n", 3, "expected 0 or more"),
-    ("[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { tol = 1 }\n", 3, "unknown field `tol`"),
-    ("[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { confidence = 0.4 }\n", 3, "more than 0.5"),
-    ("[[rule]]\nmetric = \"norm_mean\"\nno_worse_than_baseline = {}\n", 3, "neither good nor bad"),
-    ("[[rule]]\nmetric = \"uniformity\"\nslice = \"\"\nat_most = 1\n", 3, "slice is empty"),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = \"low\"\n",
+        3,
+        "invalid type",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = nan\n",
+        3,
+        "expected a finite number",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity{tau=2}\"\nat_most = 1\n",
+        2,
+        "has no parameter \"tau\"; it takes t",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity{t=2\"\nat_most = 1\n",
+        2,
+        "closing brace",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity{t}\"\nat_most = 1\n",
+        2,
+        "such as {t=2}",
+    ),
+    (
+        "[[rule]]\nmetric = \"mean_cosine\"\nparams = { t = 2 }\nat_most = 1\n",
+        3,
+        "takes no parameter",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_least = 2\n",
+        4,
+        "nothing can meet both",
+    ),
+    (
+        "confidence = 95\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\n",
+        1,
+        "between 0 and 1",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { abs = -1 }\n",
+        3,
+        "expected 0 or more",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { tol = 1 }\n",
+        3,
+        "unknown field `tol`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { confidence = 0.4 }\n",
+        3,
+        "more than 0.5",
+    ),
+    (
+        "[[rule]]\nmetric = \"norm_mean\"\nno_worse_than_baseline = {}\n",
+        3,
+        "neither good nor bad",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nslice = \"\"\nat_most = 1\n",
+        3,
+        "slice is empty",
+    ),
     ("[[rule]\nmetric = 1\n", 1, ""),
-    ("[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_most = 2\n", 4, "duplicate key"),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_most = 2\n",
+        4,
+        "duplicate key",
+    ),
 ];
 
 #[test]
 fn what_no_policy_says_is_refused_with_its_line() {
     for &(text, line, said) in REFUSED {
         let error = Policy::parse("p.toml", text).expect_err(text).to_string();
-        assert!(error.starts_with(&format!("p.toml, line {line}: ")), "{text}\n{error}");
+        assert!(
+            error.starts_with(&format!("p.toml, line {line}: ")),
+            "{text}\n{error}"
+        );
         assert!(error.contains(said), "{text}\n{error}");
     }
-    let empty = Policy::parse("p.toml", "# nothing\n").expect_err("no rules").to_string();
+    let empty = Policy::parse("p.toml", "# nothing\n")
+        .expect_err("no rules")
+        .to_string();
     assert!(empty.contains("at least one [[rule]]"), "{empty}");
 }
 
@@ -338,8 +695,14 @@ fn what_no_policy_says_is_refused_with_its_line() {
 fn a_rule_about_what_is_not_there_says_what_is() {
     let audit = uniformity(-3.0, 0.1);
     for (rule, said) in [
-        ("metric = \"alignment\"", "line 1 is about alignment, which the audit does not have"),
-        ("metric = \"uniformity{t=3}\"", "of uniformity it has: uniformity{t=2}"),
+        (
+            "metric = \"alignment\"",
+            "line 1 is about alignment, which the audit does not have",
+        ),
+        (
+            "metric = \"uniformity{t=3}\"",
+            "of uniformity it has: uniformity{t=2}",
+        ),
         ("metric = \"uniformity\"\nside = \"b\"", "sides a"),
         ("metric = \"uniformity\"\nslice = \"de\"", "slice \"de\""),
     ] {
@@ -348,12 +711,26 @@ fn a_rule_about_what_is_not_there_says_what_is() {
         assert!(error.contains(said), "{error}");
     }
     let mut two = audit.clone();
-    two.measures.push(measure(MetricId::Uniformity, &[("t", 4.0)], -5.0, Some(0.1)));
-    let error = judge(&two, &policy("[[rule]]\nmetric = \"uniformity\"\nat_most = 1\n"), None);
+    two.measures.push(measure(
+        MetricId::Uniformity,
+        &[("t", 4.0)],
+        -5.0,
+        Some(0.1),
+    ));
+    let error = judge(
+        &two,
+        &policy("[[rule]]\nmetric = \"uniformity\"\nat_most = 1\n"),
+        None,
+    );
     let error = error.expect_err("two of them").to_string();
-    assert!(error.contains("name its parameters (uniformity{t=2}, uniformity{t=4})"), "{error}");
+    assert!(
+        error.contains("name its parameters (uniformity{t=2}, uniformity{t=4})"),
+        "{error}"
+    );
     let missing = policy("[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = {}\n");
-    let error = judge(&audit, &missing, None).expect_err("no baseline").to_string();
+    let error = judge(&audit, &missing, None)
+        .expect_err("no baseline")
+        .to_string();
     assert!(error.contains("--baseline"), "{error}");
 }
 
@@ -364,26 +741,51 @@ fn a_baseline_of_something_else_is_refused_with_what_differs() {
     let changed = |change: &dyn Fn(&mut Audit)| {
         let mut other = base.clone();
         change(&mut other);
-        baseline.fits("b.json", &other).expect_err("they differ").to_string()
+        baseline
+            .fits("b.json", &other)
+            .expect_err("they differ")
+            .to_string()
     };
     for (said, error) in [
-        ("the dimension d differs: the baseline has 64, this audit 32", changed(&|a| a.subject.a.dim = 32)),
-        ("the number of rows n differs", changed(&|a| a.subject.a.rows = 999)),
-        ("normalisation is", changed(&|a| a.definitions.normalization = "none".to_owned())),
-        ("one both with --ids", changed(&|a| a.pairing.as_mut().unwrap().ids = Some("x".to_owned()))),
+        (
+            "the dimension d differs: the baseline has 64, this audit 32",
+            changed(&|a| a.subject.a.dim = 32),
+        ),
+        (
+            "the number of rows n differs",
+            changed(&|a| a.subject.a.rows = 999),
+        ),
+        (
+            "normalisation is",
+            changed(&|a| a.definitions.normalization = "none".to_owned()),
+        ),
+        (
+            "one both with --ids",
+            changed(&|a| a.pairing.as_mut().unwrap().ids = Some("x".to_owned())),
+        ),
         ("seeds 7 and 0", changed(&|a| a.provenance.seed = 7)),
     ] {
         let said = said.trim_start_matches("one both ");
-        assert!(error.starts_with("b.json: ") && error.contains(said), "{said}: {error}");
+        assert!(
+            error.starts_with("b.json: ") && error.contains(said),
+            "{said}: {error}"
+        );
     }
     let mut old = baseline.clone();
     old.definition = 0;
-    let error = old.fits("b.json", &base).expect_err("another definition").to_string();
+    let error = old
+        .fits("b.json", &base)
+        .expect_err("another definition")
+        .to_string();
     assert!(error.contains("version of the definitions"), "{error}");
     let mut other_ids = (baseline.clone(), base.clone());
     other_ids.0.audit.pairing.as_mut().unwrap().ids = Some("one".to_owned());
     other_ids.1.pairing.as_mut().unwrap().ids = Some("two".to_owned());
-    let error = other_ids.0.fits("b.json", &other_ids.1).expect_err("other ids").to_string();
+    let error = other_ids
+        .0
+        .fits("b.json", &other_ids.1)
+        .expect_err("other ids")
+        .to_string();
     assert!(error.contains("different row ids"), "{error}");
 }
 
@@ -391,14 +793,21 @@ fn a_baseline_of_something_else_is_refused_with_what_differs() {
 fn a_baseline_reads_back_and_garbage_does_not() {
     let baseline = Baseline::of(&uniformity(-3.0, 0.1));
     let bytes = baseline.to_json().expect("JSON");
-    assert_eq!(Baseline::read("b.json", &bytes).expect("it reads back"), baseline);
+    assert_eq!(
+        Baseline::read("b.json", &bytes).expect("it reads back"),
+        baseline
+    );
     let text = String::from_utf8(bytes).expect("UTF-8");
     for (from, to, said) in [
         ("\"value\": -3.0", "\"value\": NaN", "not a baseline"),
         ("\"value\": -3.0", "\"value\": 1e999", "not a baseline"),
         ("\"value\": -3.0", "\"value\": null", "not a baseline"),
         ("\"se\": 0.1", "\"se\": -0.1", "its error is below 0"),
-        ("spherecheck.baseline/1", "spherecheck.baseline/9", "expected \"spherecheck.baseline/1\""),
+        (
+            "spherecheck.baseline/1",
+            "spherecheck.baseline/9",
+            "expected \"spherecheck.baseline/1\"",
+        ),
         ("\"schema\"", "\"scheme\"", "not a baseline"),
     ] {
         assert!(text.contains(from), "{from}");
@@ -413,9 +822,19 @@ fn a_baseline_reads_back_and_garbage_does_not() {
 #[test]
 fn a_policy_from_an_audit_is_kept_by_it() {
     let audit = audit(vec![
-        measure(MetricId::Alignment, &[("alpha", 2.0)], 0.13178, Some(0.00092)),
+        measure(
+            MetricId::Alignment,
+            &[("alpha", 2.0)],
+            0.13178,
+            Some(0.00092),
+        ),
         measure(MetricId::Uniformity, &[("t", 2.0)], -2.688, Some(0.013)),
-        measure(MetricId::ContrastiveLimit, &[("tau", 0.07)], -7.77, Some(0.03)),
+        measure(
+            MetricId::ContrastiveLimit,
+            &[("tau", 0.07)],
+            -7.77,
+            Some(0.03),
+        ),
         measure(MetricId::MeanCosine, &[], 0.3, Some(0.003)),
         measure(MetricId::DuplicateRows, &[], 4.0, None),
     ]);
@@ -423,7 +842,12 @@ fn a_policy_from_an_audit_is_kept_by_it() {
     let policy = policy(&text);
     assert_eq!(policy.rules.len(), 9, "{text}");
     assert!(policy.rules.iter().all(|rule| rule.level == Level::Fail));
-    assert!(policy.rules.iter().all(|rule| rule.on_undecided == Undecided::Warn));
+    assert!(
+        policy
+            .rules
+            .iter()
+            .all(|rule| rule.on_undecided == Undecided::Warn)
+    );
     let baseline = Baseline::of(&audit);
     let against = Against {
         path: "b.json",
@@ -432,12 +856,18 @@ fn a_policy_from_an_audit_is_kept_by_it() {
     };
     let verdict = judge(&audit, &policy, Some(against)).expect("a verdict");
     assert_eq!(verdict.decision, Decision::Pass, "{text}");
-    assert!(verdict.findings.iter().all(|f| f.outcome == Outcome::Met), "{text}");
+    assert!(
+        verdict.findings.iter().all(|f| f.outcome == Outcome::Met),
+        "{text}"
+    );
 }
 
 /// A verdict with `count` broken rules about a slice of an awkward name.
 fn long(count: usize) -> Verdict {
-    let mut verdict = judged(&uniformity(-3.0, 0.1), &rule("at_most = -3.5", "fail", "warn"));
+    let mut verdict = judged(
+        &uniformity(-3.0, 0.1),
+        &rule("at_most = -3.5", "fail", "warn"),
+    );
     let mut finding = verdict.findings[0].clone();
     finding.slice = Some("a|b`c*d_<e>&\u{1b}[31m".to_owned());
     verdict.findings = vec![finding; count];
@@ -453,7 +883,10 @@ fn a_summary_keeps_within_its_room_and_names_cannot_break_it() {
         assert!(text.len() <= room, "{} in {room}", text.len());
         assert!(text.contains("more rules have no room"), "{room}");
         assert!(text.contains("FAIL"));
-        assert!(!text.contains("<script>") && !text.contains('\u{1b}'), "{text:.300}");
+        assert!(
+            !text.contains("<script>") && !text.contains('\u{1b}'),
+            "{text:.300}"
+        );
         // Cells are parted by bars that no backslash takes away: six in each row.
         for line in text.lines().filter(|line| line.starts_with("| **FAIL**")) {
             let bars = line.replace("\\|", "").matches('|').count();
@@ -481,18 +914,34 @@ fn junit_has_one_case_for_each_rule_and_fails_only_what_fails() {
     assert_eq!(xml.matches("<testcase ").count(), 5, "{xml}");
     assert_eq!(xml.matches("<failure ").count(), 2, "{xml}");
     assert_eq!(xml.matches("<skipped").count(), 1, "{xml}");
-    assert!(xml.contains("tests=\"5\"") && xml.contains("failures=\"2\""), "{xml}");
+    assert!(
+        xml.contains("tests=\"5\"") && xml.contains("failures=\"2\""),
+        "{xml}"
+    );
     let said = annotations(&verdict);
-    let starts: Vec<&str> = said.iter().map(|line| &line[..line.find(' ').unwrap()]).collect();
+    let starts: Vec<&str> = said
+        .iter()
+        .map(|line| &line[..line.find(' ').unwrap()])
+        .collect();
     assert_eq!(starts, ["::error", "::warning", "::error"]);
-    assert!(said[0].starts_with("::error file=policy.toml,line=5,title=FAIL uniformity{t=2} a::"), "{}", said[0]);
+    assert!(
+        said[0].starts_with("::error file=policy.toml,line=5,title=FAIL uniformity{t=2} a::"),
+        "{}",
+        said[0]
+    );
     let odd = String::from_utf8(junit(&long(1)).expect("XML")).expect("UTF-8");
-    assert!(odd.contains("&lt;script&gt;") && !odd.contains('\u{1b}'), "{odd}");
+    assert!(
+        odd.contains("&lt;script&gt;") && !odd.contains('\u{1b}'),
+        "{odd}"
+    );
 }
 
 #[test]
 fn the_same_three_give_the_same_verdict() {
-    let (audit, policy) = (uniformity(-3.0, 0.1), rule("at_most = -3.0", "fail", "fail"));
+    let (audit, policy) = (
+        uniformity(-3.0, 0.1),
+        rule("at_most = -3.0", "fail", "fail"),
+    );
     assert_eq!(judged(&audit, &policy), judged(&audit, &policy));
     let _: BTreeMap<String, f64> = audit.measures[0].params.clone();
 }

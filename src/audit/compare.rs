@@ -348,7 +348,12 @@ fn correct(lines: &mut [Line], confidence: f64) -> u64 {
     }
     for line in lines.iter_mut() {
         let (better, counts) = (line.metric.spec().better, is_count(line.metric));
-        for against in line.cells.iter_mut().flatten().flat_map(|cell| &mut cell.against) {
+        for against in line
+            .cells
+            .iter_mut()
+            .flatten()
+            .flat_map(|cell| &mut cell.against)
+        {
             let value = against.difference.value;
             let clear = match against.p {
                 Some(p) => p <= 1.0 - confidence,
@@ -434,7 +439,10 @@ pub fn prefix_curves(model: &str, prefixes: &[Audit]) -> Vec<PrefixCurve> {
             metric: measure.metric,
             params: measure.params.clone(),
             side: measure.side,
-            points: prefixes.iter().filter_map(|audit| point(audit, measure)).collect(),
+            points: prefixes
+                .iter()
+                .filter_map(|audit| point(audit, measure))
+                .collect(),
         })
         .collect()
 }

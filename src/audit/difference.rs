@@ -126,11 +126,18 @@ pub fn paired(base: &Audit, other: &Audit) -> Result<bool, Incompatible> {
         }
         _ => {}
     }
-    let rows = |audit: &Audit| (audit.subject.a.rows, audit.subject.b.as_ref().map(|b| b.rows));
+    let rows = |audit: &Audit| {
+        (
+            audit.subject.a.rows,
+            audit.subject.b.as_ref().map(|b| b.rows),
+        )
+    };
     if rows(base) != rows(other) {
         return Ok(false);
     }
-    if base.subject.positives.is_some() && other.subject.positives.is_some() && x.positives != y.positives
+    if base.subject.positives.is_some()
+        && other.subject.positives.is_some()
+        && x.positives != y.positives
     {
         return Err(Incompatible::Positives {
             base: base_name,
@@ -196,9 +203,9 @@ impl<'a> From<&'a Slice> for Numbers<'a> {
 impl<'a> Numbers<'a> {
     /// The number of the same metric, parameters and side as `like`.
     pub fn find(&self, like: &Measure) -> Option<&'a Measure> {
-        self.measures.iter().find(|m| {
-            m.metric == like.metric && m.params == like.params && m.side == like.side
-        })
+        self.measures
+            .iter()
+            .find(|m| m.metric == like.metric && m.params == like.params && m.side == like.side)
     }
 }
 

@@ -105,6 +105,9 @@ impl Prepared {
 /// The first half of the hash, which is plenty to tell data apart.
 pub(super) fn digest(hash: Sha256) -> String {
     let bytes = hash.finalize();
-    let hex: String = bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = bytes[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{hex}")
 }

@@ -36,12 +36,13 @@ pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, freedom_of, paired};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject, Verification, View,
+    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject, Verification,
+    View,
 };
 pub use pairing::{LeftOut, Pairing};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
-pub use similarity::{Shared, similarities};
 pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
+pub use similarity::{Shared, similarities};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

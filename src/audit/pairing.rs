@@ -87,7 +87,10 @@ pub(super) fn pairing(found: &Found<'_>) -> Pairing {
         ids: data.items.as_ref().map(|items| items.digest.clone()),
         positives: data.positives_digest(),
         sizes: sizes(found.layouts.0.group_sizes()),
-        sizes_b: data.b.as_ref().map(|_| sizes(found.layouts.1.group_sizes())),
+        sizes_b: data
+            .b
+            .as_ref()
+            .map(|_| sizes(found.layouts.1.group_sizes())),
         left_out: list.0,
     }
 }
@@ -153,14 +156,13 @@ fn pair_means(found: &Found<'_>, out: &mut List) {
     });
 }
 
-fn sides(
-    found: &Found<'_>,
-    of: impl Fn(&Walked) -> Vec<f64>,
-    mut put: impl FnMut(Side, Vec<f64>),
-) {
+fn sides(found: &Found<'_>, of: impl Fn(&Walked) -> Vec<f64>, mut put: impl FnMut(Side, Vec<f64>)) {
     let all: Vec<(Side, Vec<f64>)> = found.walked.iter().map(|w| (w.side, of(w))).collect();
     if let [(_, a), (_, b), ..] = &all[..] {
-        put(Side::Mean, a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect());
+        put(
+            Side::Mean,
+            a.iter().zip(b).map(|(a, b)| (a + b) / 2.0).collect(),
+        );
     }
     all.into_iter().for_each(|(side, leave)| put(side, leave));
 }
@@ -227,8 +229,18 @@ fn contrasts(found: &Found<'_>, out: &mut List) {
 
 fn norms(found: &Found<'_>, out: &mut List) {
     let views = [
-        (Side::A, Some(&found.data.a), &found.groups.0, &found.layouts.0),
-        (Side::B, found.data.b.as_ref(), &found.groups.1, &found.layouts.1),
+        (
+            Side::A,
+            Some(&found.data.a),
+            &found.groups.0,
+            &found.layouts.0,
+        ),
+        (
+            Side::B,
+            found.data.b.as_ref(),
+            &found.groups.1,
+            &found.layouts.1,
+        ),
     ];
     for (side, rows, groups, layout) in views {
         let Some(rows) = rows else { continue };

@@ -47,10 +47,17 @@ impl Prepared {
             .or_else(|_| kernel::select(None))
             .unwrap_or(Choice::Portable);
         let pass = Instant::now();
-        let sides = self.sides(&settings, &layouts, &exponents, &excluded, watch, |side, job| {
-            let states = on_host(backend, || prefix_grams(job, &ends, kernel, watch))?;
-            Ok((side, states))
-        })?;
+        let sides = self.sides(
+            &settings,
+            &layouts,
+            &exponents,
+            &excluded,
+            watch,
+            |side, job| {
+                let states = on_host(backend, || prefix_grams(job, &ends, kernel, watch))?;
+                Ok((side, states))
+            },
+        )?;
         let pass_seconds = pass.elapsed().as_secs_f64();
         let mut by_prefix: Vec<Vec<Walked>> = ends.iter().map(|_| Vec::new()).collect();
         for (side, states) in sides {

@@ -44,11 +44,19 @@ pub fn similarities(
     let items: Vec<(u32, u32)> = one.by_item().into_iter().zip(other.by_item()).collect();
     let cka = cka((one, other), &items, shared, backend, watch)?;
     let overlap = neighbourhoods((one, other), &items, shared, backend, watch)?;
-    let view = if one.b.is_some() || other.b.is_some() { ", first views" } else { "" };
+    let view = if one.b.is_some() || other.b.is_some() {
+        ", first views"
+    } else {
+        ""
+    };
     let n = items.len();
     let k = shared.neighbours.min(n.saturating_sub(1));
     let looked = n.min(MOST_ITEMS);
-    let of = if looked < n { format!("{looked} sampled of {n} items") } else { format!("all {n} items") };
+    let of = if looked < n {
+        format!("{looked} sampled of {n} items")
+    } else {
+        format!("all {n} items")
+    };
     let entry = |name: &str, figure: Figure, chance, definition| {
         let measure = figure.interval();
         Similarity {
@@ -63,11 +71,14 @@ pub fn similarities(
     };
     let mut out = Vec::new();
     if cka.value.is_finite() {
-        let definition = format!("debiased linear CKA of unit rows{view}; delete-a-group jackknife");
+        let definition =
+            format!("debiased linear CKA of unit rows{view}; delete-a-group jackknife");
         out.push(entry("cka", cka, 0.0, definition));
     }
     if overlap.value.is_finite() {
-        let definition = format!("share of the {k} nearest rows by cosine that both models agree on, {of}{view}");
+        let definition = format!(
+            "share of the {k} nearest rows by cosine that both models agree on, {of}{view}"
+        );
         let chance = k as f64 / (n as f64 - 1.0);
         out.push(entry("knn_overlap", overlap, chance, definition));
     }
@@ -128,7 +139,9 @@ fn neighbourhoods(
     let k = shared.neighbours.min(items.len().saturating_sub(1)).max(1);
     watch.phase("similarity: neighbourhoods", 2 * chosen.len() as u64);
     // Neighbours as items, so that both lists speak of the same things.
-    let nearest = |data: &Prepared, row_of: &dyn Fn(usize) -> u32| -> Result<Vec<Vec<u32>>, AuditError> {
+    let nearest = |data: &Prepared,
+                   row_of: &dyn Fn(usize) -> u32|
+     -> Result<Vec<Vec<u32>>, AuditError> {
         let mut item_of = vec![0; items.len()];
         (0..items.len()).for_each(|item| item_of[row_of(item) as usize] = item as u32);
         let rows: Vec<u32> = chosen.iter().map(|&item| row_of(item)).collect();
@@ -144,5 +157,10 @@ fn neighbourhoods(
     let shares: Moments = a.iter().zip(&b).map(|(a, b)| overlap(a, b, k)).collect();
     let freedom = shares.count() as f64 - 1.0;
     let value = shares.mean().unwrap_or(f64::NAN);
-    Ok(Figure::new(value, shares.standard_error(), freedom, shared.confidence))
+    Ok(Figure::new(
+        value,
+        shares.standard_error(),
+        freedom,
+        shared.confidence,
+    ))
 }

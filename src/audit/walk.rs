@@ -188,12 +188,19 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Walked>, AuditError> {
-        self.sides(settings, layouts, exponents, excluded, watch, |side, job| {
-            Ok(Walked {
-                side,
-                state: backend.gram(job, watch)?,
-            })
-        })
+        self.sides(
+            settings,
+            layouts,
+            exponents,
+            excluded,
+            watch,
+            |side, job| {
+                Ok(Walked {
+                    side,
+                    state: backend.gram(job, watch)?,
+                })
+            },
+        )
     }
 
     /// Walks each side with `walk`: within each view, then between them.

@@ -65,7 +65,8 @@ impl Candidate {
 
 /// Whether a path means a saved audit: embeddings never end in `.json`.
 fn saved(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end.eq_ignore_ascii_case(OsStr::new("json")))
+    path.extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case(OsStr::new("json")))
 }
 
 /// One comparison.
@@ -91,7 +92,8 @@ impl CompareArgs {
         let seconds = self.second_view_of;
         if files.len() < 2 && self.dims.is_empty() {
             return Err(wrong(
-                "one model is given, expected two or more (or --dims, to compare prefixes of one)".to_owned(),
+                "one model is given, expected two or more (or --dims, to compare prefixes of one)"
+                    .to_owned(),
             ));
         }
         if !seconds.is_empty() && seconds.len() != files.len() {
@@ -127,10 +129,13 @@ impl CompareArgs {
         }
         let mut dims = distinct(&self.dims);
         dims.sort_unstable();
-        let any_saved = models.iter().any(|model| matches!(model, Candidate::Saved(_)));
+        let any_saved = models
+            .iter()
+            .any(|model| matches!(model, Candidate::Saved(_)));
         if any_saved && !dims.is_empty() {
             return Err(wrong(
-                "--dims needs the embeddings themselves; a saved audit holds whole rows only".to_owned(),
+                "--dims needs the embeddings themselves; a saved audit holds whole rows only"
+                    .to_owned(),
             ));
         }
         let common = common.ok_or_else(|| wrong("no model is given".to_owned()))?;

@@ -31,7 +31,12 @@ Environment:
 #[derive(clap::Args)]
 pub(super) struct GateArgs {
     /// Rules, in TOML
-    #[arg(long, value_name = "FILE", required_unless_present = "init", help_heading = "Gate")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "init",
+        help_heading = "Gate"
+    )]
     policy: Option<PathBuf>,
     /// Lock file of a model that was good enough; also a saved audit.json
     #[arg(long, value_name = "FILE", help_heading = "Gate")]

@@ -20,12 +20,7 @@ pub(super) struct ItemArgs {
     #[arg(long, value_name = "FILE", help_heading = "Items")]
     slices: Option<PathBuf>,
     /// Tensor, member or column of the slices
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "slices",
-        help_heading = "Items"
-    )]
+    #[arg(long, value_name = "NAME", requires = "slices", help_heading = "Items")]
     slices_tensor: Option<String>,
     /// Fewest rows of a slice that is looked at
     #[arg(long, value_name = "N", default_value_t = SLICE_MIN, value_parser = count, help_heading = "Items")]

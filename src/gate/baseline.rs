@@ -49,7 +49,9 @@ pub enum BaselineError {
         found: String,
     },
     /// NaN, an infinity, an error below 0, or text where a number must be.
-    #[error("{path}: {label} on side {side} is no number to compare with ({what}); write the baseline again with --update-baseline")]
+    #[error(
+        "{path}: {label} on side {side} is no number to compare with ({what}); write the baseline again with --update-baseline"
+    )]
     NotFinite {
         /// The file.
         path: String,
@@ -91,7 +93,9 @@ impl Baseline {
         audit.distributions = Default::default();
         audit.curves.clear();
         audit.verification = None;
-        audit.notes.retain(|note| note.severity == Severity::Warning);
+        audit
+            .notes
+            .retain(|note| note.severity == Severity::Warning);
         Self {
             schema: BASELINE_SCHEMA.to_owned(),
             definition: DEFINITION,
@@ -123,7 +127,11 @@ impl Baseline {
                 });
             }
         };
-        let slices = baseline.audit.slices.iter().flat_map(|slice| &slice.measures);
+        let slices = baseline
+            .audit
+            .slices
+            .iter()
+            .flat_map(|slice| &slice.measures);
         for measure in baseline.audit.measures.iter().chain(slices) {
             if let Some(what) = no_number(measure) {
                 return Err(BaselineError::NotFinite {
@@ -167,8 +175,16 @@ impl Baseline {
                 self.definition.to_string(),
                 DEFINITION.to_string(),
             ),
-            ("the dimension d", old.a.dim.to_string(), new.a.dim.to_string()),
-            ("the number of rows n", old.a.rows.to_string(), new.a.rows.to_string()),
+            (
+                "the dimension d",
+                old.a.dim.to_string(),
+                new.a.dim.to_string(),
+            ),
+            (
+                "the number of rows n",
+                old.a.rows.to_string(),
+                new.a.rows.to_string(),
+            ),
             ("the second view", second(old), second(new)),
             ("the number of positives", positives(old), positives(new)),
         ];

@@ -31,7 +31,9 @@ pub fn policy_for(audit: &Audit) -> String {
     );
     let two = subject.b.is_some();
     for measure in chosen(audit) {
-        let Some(limit) = limit(measure) else { continue };
+        let Some(limit) = limit(measure) else {
+            continue;
+        };
         let side = if two {
             format!("side = \"{}\"\n", measure.side.name())
         } else {
@@ -42,10 +44,15 @@ pub fn policy_for(audit: &Audit) -> String {
             _ => "at_most",
         };
         out += &format!(
-            "\n# {}\n# here: {:.5}{}\n[[rule]]\nmetric = \"{}\"\n{side}{bound} = {limit}\n",
+            "\n# {}\n# here: {}{}\n[[rule]]\nmetric = \"{}\"\n{side}{bound} = {limit}\n",
             summary(measure.metric),
-            measure.value,
-            measure.se.map_or(String::new(), |se| format!(" ± {}", Digits(se))),
+            match measure.se {
+                Some(se) => format!("{:.1$}", measure.value, Digits(se).decimals()),
+                None => format!("{}", measure.value),
+            },
+            measure
+                .se
+                .map_or(String::new(), |se| format!(" ± {}", Digits(se))),
             measure.label(),
         );
         if let Some(abs) = floor(measure) {
@@ -61,10 +68,15 @@ pub fn policy_for(audit: &Audit) -> String {
 /// An error with two digits, whatever its size.
 struct Digits(f64);
 
+impl Digits {
+    fn decimals(&self) -> usize {
+        (1.0 - self.0.abs().max(1e-12).log10().floor()).clamp(0.0, 12.0) as usize
+    }
+}
+
 impl std::fmt::Display for Digits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let decimals = (1.0 - self.0.abs().max(1e-12).log10().floor()).clamp(0.0, 12.0) as usize;
-        write!(f, "{:.decimals$}", self.0)
+        write!(f, "{:.1$}", self.0, self.decimals())
     }
 }
 
@@ -79,9 +91,16 @@ fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
     ];
     WANTED.iter().filter_map(|(metric, sides)| {
         let of = |side: &Side| {
-            let all = || audit.measures.iter().filter(|m| m.metric == *metric && m.side == *side);
+            let all = || {
+                audit
+                    .measures
+                    .iter()
+                    .filter(|m| m.metric == *metric && m.side == *side)
+            };
             // The exponent 2 is the official one; else the first.
-            let two = |m: &&Measure| *metric == MetricId::ContrastiveLimit || m.params.values().all(|v| *v == 2.0);
+            let two = |m: &&Measure| {
+                *metric == MetricId::ContrastiveLimit || m.params.values().all(|v| *v == 2.0)
+            };
             all().find(two).or_else(|| all().next())
         };
         sides.iter().find_map(of)
@@ -90,7 +109,11 @@ fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
 
 fn summary(metric: MetricId) -> &'static str {
     let summary = metric.spec().summary;
-    summary.split(':').next().unwrap_or(summary).trim_end_matches('.')
+    summary
+        .split(':')
+        .next()
+        .unwrap_or(summary)
+        .trim_end_matches('.')
 }
 
 /// A round number that the measure keeps with room.
@@ -120,13 +143,23 @@ fn rounded(value: f64, scale: f64, up: bool) -> String {
     let unit = 10f64.powi(place);
     let steps = value / unit;
     // A hair of rounding must not cost a whole step.
-    let steps = if up { (steps - 1e-9).ceil() } else { (steps + 1e-9).floor() };
+    let steps = if up {
+        (steps - 1e-9).ceil()
+    } else {
+        (steps + 1e-9).floor()
+    };
     let decimals = (-place).max(0) as usize;
     let text = format!("{:.decimals$}", steps * unit);
-    if text.contains('.') { text } else { format!("{text}.0") }
+    if text.contains('.') {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }
 
 /// A name that cannot end its comment.
 fn comment(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

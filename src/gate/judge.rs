@@ -164,7 +164,11 @@ impl Verdict {
     /// Whether the candidate is better than the baseline: significantly in one of the numbers that may not be worse,
     /// and worse in none of them, by whatever amount. A ratchet never slips.
     pub fn better_than_baseline(&self) -> bool {
-        let tested = || self.findings.iter().filter_map(|f| Some((f, f.difference?)));
+        let tested = || {
+            self.findings
+                .iter()
+                .filter_map(|f| Some((f, f.difference?)))
+        };
         let worse = |finding: &Finding, difference: &Difference| {
             difference.value * sign(finding.rule.metric)
         };
@@ -177,7 +181,8 @@ impl Verdict {
                 better.p_larger().unwrap_or(f64::from(better.value <= 0.0))
             })
             .collect();
-        let clear = |((finding, _), p): ((&Finding, Difference), f64)| p <= 1.0 - finding.rule.confidence;
+        let clear =
+            |((finding, _), p): ((&Finding, Difference), f64)| p <= 1.0 - finding.rule.confidence;
         tested().zip(holm(&tests)).any(clear) && tested().all(|(f, d)| worse(f, &d) <= 0.0)
     }
 }
@@ -187,7 +192,9 @@ impl Verdict {
 #[non_exhaustive]
 pub enum GateError {
     /// The audit lacks the number.
-    #[error("the rule of line {line} is about {label}, which the audit does not have (of {metric} it has: {found}); audit with it, or change the rule")]
+    #[error(
+        "the rule of line {line} is about {label}, which the audit does not have (of {metric} it has: {found}); audit with it, or change the rule"
+    )]
     Absent {
         /// Line of the policy.
         line: usize,
@@ -199,7 +206,9 @@ pub enum GateError {
         found: String,
     },
     /// The rule could mean several numbers.
-    #[error("the rule of line {line} is about {label}, of which the audit has several: name its {what} ({found})")]
+    #[error(
+        "the rule of line {line} is about {label}, of which the audit has several: name its {what} ({found})"
+    )]
     Ambiguous {
         /// Line of the policy.
         line: usize,
@@ -211,7 +220,9 @@ pub enum GateError {
         found: String,
     },
     /// The audit lacks the slice.
-    #[error("the rule of line {line} is about slice {slice:?}, which the audit does not have (it has: {found}); give --slices, or lower --slice-min")]
+    #[error(
+        "the rule of line {line} is about slice {slice:?}, which the audit does not have (it has: {found}); give --slices, or lower --slice-min"
+    )]
     NoSlice {
         /// Line of the policy.
         line: usize,
@@ -221,13 +232,17 @@ pub enum GateError {
         found: String,
     },
     /// A rule against a baseline, and none given.
-    #[error("the rule of line {line} compares with a baseline; give --baseline FILE (and --update-baseline to make the first one)")]
+    #[error(
+        "the rule of line {line} compares with a baseline; give --baseline FILE (and --update-baseline to make the first one)"
+    )]
     NoBaseline {
         /// Line of the policy.
         line: usize,
     },
     /// A rule against a baseline that lacks the number.
-    #[error("the rule of line {line} compares {label} with a baseline that does not have it; write the baseline again with --update-baseline")]
+    #[error(
+        "the rule of line {line} compares {label} with a baseline that does not have it; write the baseline again with --update-baseline"
+    )]
     NotInBaseline {
         /// Line of the policy.
         line: usize,
@@ -251,7 +266,11 @@ pub struct Against<'a> {
 ///
 /// # Errors
 /// [`GateError`].
-pub fn judge(audit: &Audit, policy: &Policy, against: Option<Against<'_>>) -> Result<Verdict, GateError> {
+pub fn judge(
+    audit: &Audit,
+    policy: &Policy,
+    against: Option<Against<'_>>,
+) -> Result<Verdict, GateError> {
     let mut findings = Vec::new();
     for rule in &policy.rules {
         for (slice, numbers) in places(audit, rule)? {
@@ -329,7 +348,9 @@ fn interval(measure: &Measure, level: f64) -> Option<Interval> {
 fn hold(finding: &mut Finding) {
     let (limit, most) = match finding.rule.bound {
         Bound::AtMost(limit) => (limit, true),
-        Bound::AtLeast(limit) | Bound::NoWorseThanBaseline(Tolerance { abs: limit, .. }) => (limit, false),
+        Bound::AtLeast(limit) | Bound::NoWorseThanBaseline(Tolerance { abs: limit, .. }) => {
+            (limit, false)
+        }
     };
     let (low, high) = finding
         .interval
@@ -381,7 +402,11 @@ fn compare(
     let base = match &finding.slice {
         None => Numbers::from(&baseline.audit),
         Some(name) => {
-            let slice = baseline.audit.slices.iter().find(|slice| slice.name == *name);
+            let slice = baseline
+                .audit
+                .slices
+                .iter()
+                .find(|slice| slice.name == *name);
             Numbers::from(slice.ok_or_else(missing)?)
         }
     };
@@ -412,7 +437,10 @@ fn correct(findings: &mut [Finding]) {
         let worse = difference.value * sign(finding.rule.metric);
         let floor = floors.abs.max(floors.rel * old.abs());
         // A count has no error: any difference is a fact.
-        let counts = matches!(finding.rule.metric, MetricId::DuplicateRows | MetricId::DuplicatePairs);
+        let counts = matches!(
+            finding.rule.metric,
+            MetricId::DuplicateRows | MetricId::DuplicatePairs
+        );
         let significant = finding.p.map(|p| p <= 1.0 - finding.rule.confidence);
         (finding.outcome, finding.why) = if worse <= 0.0 {
             (Outcome::Met, "no worse than the baseline".to_owned())
@@ -420,11 +448,15 @@ fn correct(findings: &mut [Finding]) {
             (Outcome::Met, "worse, but within the tolerance".to_owned())
         } else {
             match significant {
-                Some(true) => (Outcome::Broken, "worse beyond the tolerance, and significantly".to_owned()),
+                Some(true) => (
+                    Outcome::Broken,
+                    "worse beyond the tolerance, and significantly".to_owned(),
+                ),
                 None if counts => (Outcome::Broken, "worse beyond the tolerance".to_owned()),
                 Some(false) if floor > 0.0 => (
                     Outcome::Undecided,
-                    "worse beyond the tolerance, but not significantly: more rows would tell".to_owned(),
+                    "worse beyond the tolerance, but not significantly: more rows would tell"
+                        .to_owned(),
                 ),
                 Some(false) => (Outcome::Met, "not significantly worse".to_owned()),
                 None => (

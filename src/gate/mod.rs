@@ -12,7 +12,7 @@ mod select;
 
 pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError, DEFINITION};
 pub use init::policy_for;
-pub use judge::{Against, Decision, Finding, GateError, Outcome, VERDICT_SCHEMA, Verdict, judge};
 pub(crate) use judge::counts;
+pub use judge::{Against, Decision, Finding, GateError, Outcome, VERDICT_SCHEMA, Verdict, judge};
 pub use policy::{Policy, PolicyError};
 pub use rule::{Bound, Level, Rule, Tolerance, Undecided};

@@ -33,7 +33,9 @@ pub enum PolicyError {
         what: String,
     },
     /// A policy that would pass everything.
-    #[error("{path}: expected at least one [[rule]], found none; `spherecheck gate AUDIT --init` writes a policy to start from")]
+    #[error(
+        "{path}: expected at least one [[rule]], found none; `spherecheck gate AUDIT --init` writes a policy to start from"
+    )]
     NoRules {
         /// The file.
         path: String,
@@ -149,7 +151,10 @@ fn rules_of(
     if let Some(slice) = &table.slice
         && slice.get_ref().is_empty()
     {
-        return Err((slice.span(), "slice is empty; name one, or \"*\" for each".to_owned()));
+        return Err((
+            slice.span(),
+            "slice is empty; name one, or \"*\" for each".to_owned(),
+        ));
     }
     let level = table.confidence.as_ref().map_or(Ok(usual), confidence)?;
     let mut bounds = Vec::new();
@@ -176,12 +181,19 @@ fn rules_of(
             );
             return Err((floors.span(), what));
         }
-        let Floors { abs, rel, confidence: own } = floors.get_ref();
+        let Floors {
+            abs,
+            rel,
+            confidence: own,
+        } = floors.get_ref();
         let floor = |floor: &Option<Spanned<f64>>, name| match floor {
             None => Ok(0.0),
             Some(floor) => finite(floor, name).and_then(|value| match value {
                 value if value >= 0.0 => Ok(value),
-                _ => Err((floor.span(), format!("{name} is {value}, expected 0 or more"))),
+                _ => Err((
+                    floor.span(),
+                    format!("{name} is {value}, expected 0 or more"),
+                )),
             }),
         };
         let tolerance = Tolerance {
@@ -191,7 +203,9 @@ fn rules_of(
         let level = own.as_ref().map_or(Ok(level), confidence)?;
         if level <= 0.5 {
             let span = own.as_ref().map_or(floors.span(), Spanned::span);
-            let what = format!("confidence is {level}; against a baseline expected more than 0.5, e.g. 0.95");
+            let what = format!(
+                "confidence is {level}; against a baseline expected more than 0.5, e.g. 0.95"
+            );
             return Err((span, what));
         }
         bounds.push((floors.span(), Bound::NoWorseThanBaseline(tolerance), level));
@@ -228,7 +242,8 @@ fn metric_of(text: &Spanned<String>) -> Result<(MetricId, BTreeMap<String, f64>)
         None => (text.get_ref().as_str(), None),
         Some((name, rest)) => {
             let inside = rest.strip_suffix('}');
-            let inside = inside.ok_or_else(|| wrong(format!("{:?} lacks its closing brace", text.get_ref())))?;
+            let inside = inside
+                .ok_or_else(|| wrong(format!("{:?} lacks its closing brace", text.get_ref())))?;
             (name, Some(inside))
         }
     };
@@ -238,7 +253,11 @@ fn metric_of(text: &Spanned<String>) -> Result<(MetricId, BTreeMap<String, f64>)
         let (name, value) = part
             .split_once('=')
             .and_then(|(name, value)| Some((name.trim(), value.trim().parse::<f64>().ok()?)))
-            .ok_or_else(|| wrong(format!("expected parameters such as {{t=2}}, found {part:?}")))?;
+            .ok_or_else(|| {
+                wrong(format!(
+                    "expected parameters such as {{t=2}}, found {part:?}"
+                ))
+            })?;
         known(metric, name, text.span())?;
         params.insert(name.to_owned(), value);
     }
@@ -262,7 +281,10 @@ fn known(metric: MetricId, name: &str, span: Range<usize>) -> Result<(), Wrong> 
 fn finite(value: &Spanned<f64>, name: &str) -> Result<f64, Wrong> {
     match *value.get_ref() {
         v if v.is_finite() => Ok(v),
-        v => Err((value.span(), format!("{name} is {v}, expected a finite number"))),
+        v => Err((
+            value.span(),
+            format!("{name} is {v}, expected a finite number"),
+        )),
     }
 }
 

@@ -19,7 +19,11 @@ pub(super) fn places<'a>(
         .map(|slice| (Some(slice), Numbers::from(slice)))
         .collect();
     if found.is_empty() {
-        let names: Vec<&str> = audit.slices.iter().map(|slice| slice.name.as_str()).collect();
+        let names: Vec<&str> = audit
+            .slices
+            .iter()
+            .map(|slice| slice.name.as_str())
+            .collect();
         return Err(GateError::NoSlice {
             line: rule.line,
             slice: wanted.clone(),
@@ -56,7 +60,10 @@ pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measu
         });
     }
     let labels = listed(with_params.iter().map(|m| m.label()));
-    if with_params.iter().any(|m| m.params != with_params[0].params) {
+    if with_params
+        .iter()
+        .any(|m| m.params != with_params[0].params)
+    {
         return Err(GateError::Ambiguous {
             line: rule.line,
             label: rule.label(),

@@ -131,10 +131,7 @@ fn read_pairs(source: &Source<'_>, columns: Option<&str>) -> Result<RawPairs, In
     Ok(RawPairs { name, pairs })
 }
 
-fn read_column(
-    source: &Source<'_>,
-    column: Option<&str>,
-) -> Result<(String, Texts), InputError> {
+fn read_column(source: &Source<'_>, column: Option<&str>) -> Result<(String, Texts), InputError> {
     let ask = Ask {
         expected: "one column of integers or text",
         advice: "choose one by name with --labels-tensor NAME",

@@ -163,7 +163,10 @@ mod tests {
             let expected = whole - mean(&|i| group_of[i] != g);
             // Exact but for a row's pair with itself, which is not there: a part in n - n_g.
             let found = falls[g as usize];
-            assert!((found - expected).abs() < 0.25 * expected.abs(), "{found} {expected}");
+            assert!(
+                (found - expected).abs() < 0.25 * expected.abs(),
+                "{found} {expected}"
+            );
         }
     }
 }

@@ -41,14 +41,19 @@ pub fn norms_by_group(norms: &[f64], group_of: &[u32], sizes: &[usize]) -> [Grou
         sums[g as usize].0 += off;
         sums[g as usize].1 += off * off;
     }
-    let (first, second) = sums.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (first, second) = sums
+        .iter()
+        .fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
     let of = |count: f64, first: f64, second: f64| {
         let off = first / count;
         let variance = ((second - count * off * off) / (count - 1.0)).max(0.0);
         (mean + off, variance.sqrt() / (mean + off))
     };
     let whole = of(n, first, second);
-    let left = sums.iter().zip(sizes).map(|(&(x, y), &size)| of(n - size as f64, first - x, second - y));
+    let left = sums
+        .iter()
+        .zip(sizes)
+        .map(|(&(x, y), &size)| of(n - size as f64, first - x, second - y));
     let (means, cvs): (Vec<f64>, Vec<f64>) = left.unzip();
     [(whole.0, means), (whole.1, cvs)].map(|(value, leave)| GroupedStatistic {
         value,
@@ -82,7 +87,10 @@ mod tests {
         assert!((mean.value - norm_mean(&norms).0).abs() < 1e-12);
         assert!((cv.value - norm_cv(&norms).0).abs() < 1e-12);
         for g in 0..3 {
-            let rest: Vec<f64> = (0..6).filter(|&i| group_of[i] != g).map(|i| norms[i]).collect();
+            let rest: Vec<f64> = (0..6)
+                .filter(|&i| group_of[i] != g)
+                .map(|i| norms[i])
+                .collect();
             assert!((mean.leave[g as usize] - norm_mean(&rest).0).abs() < 1e-12);
             assert!((cv.leave[g as usize] - norm_cv(&rest).0).abs() < 1e-12);
         }

@@ -109,8 +109,10 @@ pub fn without_each_group<T: Send>(
     let mut whole = CrossState::default();
     // A few at a time, merged in order: bits do not depend on the number of threads.
     for part in groups.chunks(rayon::current_num_threads().max(1)) {
-        let states: Vec<CrossState> =
-            part.par_iter().map(|items| CrossState::of(rows, items)).collect();
+        let states: Vec<CrossState> = part
+            .par_iter()
+            .map(|items| CrossState::of(rows, items))
+            .collect();
         states.into_iter().for_each(|state| whole.merge(state));
         if watch.cancelled() {
             return Err(Cancelled);

@@ -70,7 +70,10 @@ impl WithKernel for Walk<'_> {
             },
             |states, found: Vec<Found>| {
                 let pairs = states.iter_mut().zip(found);
-                pairs.map(|(state, found)| commit(&job, state, found)).last().unwrap_or(0)
+                pairs
+                    .map(|(state, found)| commit(&job, state, found))
+                    .last()
+                    .unwrap_or(0)
             },
         )?;
         Ok(states)
@@ -91,7 +94,10 @@ fn scales((rows, layout): (&UnitRows, &Layout), dims: &[usize]) -> Vec<f32> {
                 rows.row_f32(at as usize, row);
                 let (mut sum, mut from) = (0.0, 0);
                 let of = |&dim: &usize| {
-                    sum += row[from..dim].iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>();
+                    sum += row[from..dim]
+                        .iter()
+                        .map(|&v| f64::from(v) * f64::from(v))
+                        .sum::<f64>();
                     from = dim;
                     (1.0 / f64::sqrt(sum)) as f32
                 };
@@ -144,7 +150,10 @@ impl<K: Kernel> Worker<K> {
             packed: Aligned::default(),
             packed_block: None,
             products: vec![0.0; K::MR * K::NR],
-            strip_sums: dims.iter().map(|_| Aligned::zeros(gentle * K::MR * K::LANES)).collect(),
+            strip_sums: dims
+                .iter()
+                .map(|_| Aligned::zeros(gentle * K::MR * K::LANES))
+                .collect(),
             column_sums: dims.iter().map(|_| Aligned::default()).collect(),
             folded: vec![0.0; gentle * K::MR],
             tile: Tile::new(job.exponents),
@@ -233,7 +242,9 @@ impl<K: Kernel> Worker<K> {
         let strips = n.div_ceil(K::MR);
         for strip in 0..strips {
             let i = strip * K::MR;
-            self.strip_sums.iter_mut().for_each(|sums| sums.values_mut().fill(0.0));
+            self.strip_sums
+                .iter_mut()
+                .for_each(|sums| sums.values_mut().fill(0.0));
             let at = |row: usize| task.excluded.partition_point(|&(r, _)| (r as usize) < row);
             let pairs = Masked {
                 i,
@@ -246,7 +257,14 @@ impl<K: Kernel> Worker<K> {
             let from = if task.diagonal { i / K::NR } else { 0 };
             for panel in from..panels {
                 let masked = pairs.set::<K>(panel, &mut self.mask);
-                self.tiles(job, (strip, panel, masked), (a, scales_a), (b, scales_b), task, &mut found);
+                self.tiles(
+                    job,
+                    (strip, panel, masked),
+                    (a, scales_a),
+                    (b, scales_b),
+                    task,
+                    &mut found,
+                );
             }
             for (sums, found) in self.strip_sums.iter().zip(&mut found) {
                 self.kernel.fold(sums.values(), &mut self.folded);
@@ -318,10 +336,19 @@ impl<K: Kernel> Worker<K> {
                 rows: self.strip_sums[p].values_mut(),
                 columns: &mut self.column_sums[p].values_mut()[at..at + gentle * K::NR],
             };
-            self.kernel.exponentials(&mut self.tile, mask, job.exponents, sums);
+            self.kernel
+                .exponentials(&mut self.tile, mask, job.exponents, sums);
             for (k, &c) in job.exponents.steep().iter().enumerate() {
                 let k = gentle + k;
-                steep(self.kernel, &self.tile, mask, (c, k), (i, n), (j, m), &mut found[p]);
+                steep(
+                    self.kernel,
+                    &self.tile,
+                    mask,
+                    (c, k),
+                    (i, n),
+                    (j, m),
+                    &mut found[p],
+                );
             }
             if near {
                 duplicates::<K>(&self.tile, limit, mask, (i, j), &mut found[p]);
@@ -341,7 +368,9 @@ impl<K: Kernel> Worker<K> {
                 for (k, sums) in sums.chunks_exact(K::NR).enumerate() {
                     let live = K::NR.min(m - j);
                     let out = &mut found.column_sums[k * m + j..k * m + j + live];
-                    out.iter_mut().zip(sums).for_each(|(out, v)| *out += f64::from(*v));
+                    out.iter_mut()
+                        .zip(sums)
+                        .for_each(|(out, v)| *out += f64::from(*v));
                 }
                 sums.fill(0.0);
             }

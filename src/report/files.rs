@@ -60,7 +60,11 @@ impl Destination {
         files.extend(super::plot::pictures(audit, &self.dir)?);
 
         let files = files.into_iter();
-        write_all(files.map(|(name, bytes)| (self.dir.join(name), bytes)).collect())
+        write_all(
+            files
+                .map(|(name, bytes)| (self.dir.join(name), bytes))
+                .collect(),
+        )
     }
 
     /// The directory.

@@ -26,8 +26,8 @@ use std::str::FromStr;
 
 use crate::audit::Audit;
 
-pub use error::ReportError;
 pub use comparison::{comparison_files, render_comparison};
+pub use error::ReportError;
 pub use files::{Destination, writable, write_all};
 pub use verdict::{SUMMARY_LIMIT, annotations, junit, render_verdict, summary};
 

@@ -5,7 +5,8 @@ use anyhow::Context;
 use super::measure::{Subject, open};
 use super::{Exit, forced_kernel};
 use crate::audit::{
-    Audit, Comparison, Note, Prepared, Severity, Shared, compare as side_by_side, prefix_curves, similarities,
+    Audit, Comparison, Note, Prepared, Severity, Shared, compare as side_by_side, prefix_curves,
+    similarities,
 };
 use crate::backend::{self, Backend};
 use crate::cli::{Candidate, CompareRequest};
@@ -26,7 +27,11 @@ pub(super) fn compare(
         .iter()
         .map(Subject::open)
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let destination = common.out.as_deref().map(Destination::prepare).transpose()?;
+    let destination = common
+        .out
+        .as_deref()
+        .map(Destination::prepare)
+        .transpose()?;
 
     let watch = console.progress(common.progress, cancel);
     let compared = run(request, subjects, &*backend, &watch);
@@ -70,7 +75,8 @@ fn run(
         match subject {
             Subject::Open(opened, own) if !request.dims.is_empty() => {
                 let (data, _) = opened.prepare(&own, backend, watch)?;
-                let mut prefixes = data.run_prefixes(&request.dims, &own.settings, backend, watch)?;
+                let mut prefixes =
+                    data.run_prefixes(&request.dims, &own.settings, backend, watch)?;
                 let whole = prefixes.last().cloned();
                 audits.extend(whole);
                 curves.push(std::mem::take(&mut prefixes));
@@ -87,7 +93,9 @@ fn run(
     }
     let mut comparison = side_by_side(&audits, request.common.settings.confidence)?;
     for (model, prefixes) in comparison.models.clone().iter().zip(&curves) {
-        comparison.prefixes.extend(prefix_curves(&model.name, prefixes));
+        comparison
+            .prefixes
+            .extend(prefix_curves(&model.name, prefixes));
     }
     alike(request, &mut comparison, backend, watch)?;
     Ok(comparison)
@@ -101,7 +109,10 @@ fn alike(
     watch: &dyn Watch,
 ) -> anyhow::Result<()> {
     let Some(Candidate::Files(base)) = request.models.first() else {
-        note(comparison, "The base is a saved audit, so CKA and the overlap of neighbourhoods, which need embeddings, are absent.");
+        note(
+            comparison,
+            "The base is a saved audit, so CKA and the overlap of neighbourhoods, which need embeddings, are absent.",
+        );
         return Ok(());
     };
     if request.models.len() < 2 {
@@ -113,7 +124,10 @@ fn alike(
     let base_data = prepared(base)?;
     for (k, model) in request.models.iter().enumerate().skip(1) {
         let Candidate::Files(other) = model else {
-            note(comparison, "One of the models is a saved audit, so its CKA and overlap of neighbourhoods, which need embeddings, are absent.");
+            note(
+                comparison,
+                "One of the models is a saved audit, so its CKA and overlap of neighbourhoods, which need embeddings, are absent.",
+            );
             continue;
         };
         if comparison.models[k].paired != Some(true) {
@@ -124,8 +138,17 @@ fn alike(
             confidence: base.settings.confidence,
             neighbours: request.neighbours,
         };
-        let names = (comparison.models[0].name.clone(), comparison.models[k].name.clone());
-        let found = similarities((&base_data, &prepared(other)?), names, shared, backend, watch)?;
+        let names = (
+            comparison.models[0].name.clone(),
+            comparison.models[k].name.clone(),
+        );
+        let found = similarities(
+            (&base_data, &prepared(other)?),
+            names,
+            shared,
+            backend,
+            watch,
+        )?;
         comparison.similarities.extend(found);
     }
     Ok(())

@@ -15,8 +15,8 @@ use crate::cli::GateRequest;
 use crate::console::{Cancel, Console};
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, judge, policy_for};
 use crate::report::{
-    self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit, render_verdict,
-    summary, writable, write_all,
+    self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit,
+    render_verdict, summary, writable, write_all,
 };
 
 impl From<Decision> for Exit {
@@ -37,7 +37,12 @@ pub(super) fn gate(
     if request.init {
         return init(request, console, cancel);
     }
-    let policy = read_policy(request.policy.as_deref().unwrap_or(Path::new("spherecheck.toml")))?;
+    let policy = read_policy(
+        request
+            .policy
+            .as_deref()
+            .unwrap_or(Path::new("spherecheck.toml")),
+    )?;
     let baseline = read_baseline(request, &policy)?;
     let step_summary = step_summary()?;
     let outputs = Outputs::prepare(request)?;
@@ -45,7 +50,10 @@ pub(super) fn gate(
         return Ok(Exit::Interrupted);
     };
 
-    let path = request.baseline.as_ref().map(|path| path.display().to_string());
+    let path = request
+        .baseline
+        .as_ref()
+        .map(|path| path.display().to_string());
     let paired = match (&baseline, &path) {
         (Some(baseline), Some(path)) => baseline.fits(path, &audit)?,
         _ => false,
@@ -82,7 +90,9 @@ pub(super) fn gate(
         }
     }
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-        annotations(&verdict).into_iter().for_each(|line| console.note(line));
+        annotations(&verdict)
+            .into_iter()
+            .for_each(|line| console.note(line));
     }
     done.context("standard output takes no more data")?;
     if request.exit_zero {
@@ -110,11 +120,7 @@ fn audit(
     audited.map(Some)
 }
 
-fn init(
-    request: &GateRequest,
-    console: &mut Console<'_>,
-    cancel: &Cancel,
-) -> anyhow::Result<Exit> {
+fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyhow::Result<Exit> {
     if let Some(path) = &request.policy {
         anyhow::ensure!(
             !path.exists(),
@@ -134,7 +140,10 @@ fn init(
         Some(path) => {
             write_all(vec![(path.clone(), text.into_bytes())])?;
             if !request.common.quiet {
-                console.note(format_args!("wrote {}; read it, and change what you do not mean", path.display()));
+                console.note(format_args!(
+                    "wrote {}; read it, and change what you do not mean",
+                    path.display()
+                ));
             }
         }
     }
@@ -188,7 +197,11 @@ impl Outputs {
         if let Some(path) = &request.junit {
             writable(path)?;
         }
-        if let Some(path) = request.baseline.as_ref().filter(|_| request.update_baseline) {
+        if let Some(path) = request
+            .baseline
+            .as_ref()
+            .filter(|_| request.update_baseline)
+        {
             writable(path)?;
         }
         Ok(Self { out })
@@ -239,7 +252,10 @@ fn updates(
         return (false, None);
     }
     if verdict.decision != Decision::Pass {
-        return (false, Some("the baseline is as it was: the gate does not pass"));
+        return (
+            false,
+            Some("the baseline is as it was: the gate does not pass"),
+        );
     }
     if request.ratchet && baseline.is_some() && !verdict.better_than_baseline() {
         return (
@@ -258,13 +274,21 @@ fn step_summary() -> anyhow::Result<Option<(PathBuf, usize)>> {
         return Ok(None);
     };
     let path = PathBuf::from(path);
-    let file = OpenOptions::new().append(true).create(true).open(&path);
-    let file = file.with_context(|| {
+    let refused = || {
         format!(
             "{}: GITHUB_STEP_SUMMARY names this file, which takes no summary; unset it, or let it be written to",
             path.display()
         )
-    })?;
+    };
+    if !path.exists() {
+        // Found out without leaving a file behind.
+        writable(&path).with_context(refused)?;
+        return Ok(Some((path, 0)));
+    }
+    let file = OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .with_context(refused)?;
     let used = file.metadata().map_or(0, |meta| meta.len());
     Ok(Some((path, usize::try_from(used).unwrap_or(usize::MAX))))
 }

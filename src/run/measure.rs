@@ -79,11 +79,16 @@ pub(super) fn saved(path: &Path) -> anyhow::Result<Audit> {
         serde_json::from_slice(&bytes).with_context(|| not("no JSON"))?;
     match value.get("schema").and_then(|schema| schema.as_str()) {
         Some(SCHEMA) => {}
-        Some(other) => anyhow::bail!(not(&format!("its schema is {other:?}, expected {SCHEMA:?}"))),
+        Some(other) => anyhow::bail!(not(&format!(
+            "its schema is {other:?}, expected {SCHEMA:?}"
+        ))),
         None => anyhow::bail!(not(&format!("it has no schema, expected {SCHEMA:?}"))),
     }
     let audit: Audit = serde_json::from_value(value).with_context(|| not("a field is wrong"))?;
-    let bad = audit.measures.iter().find(|m| !m.value.is_finite() || m.se.is_some_and(|se| se.is_nan() || se < 0.0));
+    let bad = audit
+        .measures
+        .iter()
+        .find(|m| !m.value.is_finite() || m.se.is_some_and(|se| se.is_nan() || se < 0.0));
     if let Some(bad) = bad {
         anyhow::bail!(not(&format!("{} is {}", bad.label(), bad.value)));
     }

@@ -19,15 +19,28 @@ pub(super) fn markdown(comparison: &Comparison) -> String {
     out += &numbers(comparison);
     for model in &comparison.models {
         let curves = main_curves(comparison);
-        let of: Vec<_> = curves.iter().filter(|curve| curve.model == model.name).collect();
+        let of: Vec<_> = curves
+            .iter()
+            .filter(|curve| curve.model == model.name)
+            .collect();
         let Some(first) = of.first() else { continue };
-        out += &format!("\n### First columns of {}\n\n| metric | side |", escaped(&model.name));
-        first.points.iter().for_each(|point| out += &format!(" {} |", count(point.dim)));
+        out += &format!(
+            "\n### First columns of {}\n\n| metric | side |",
+            escaped(&model.name)
+        );
+        first
+            .points
+            .iter()
+            .for_each(|point| out += &format!(" {} |", count(point.dim)));
         out += &format!("\n|:--|:--|{}\n", "--:|".repeat(first.points.len()));
         for curve in of {
             let cells = prefix_cells(curve);
             let rest = cells[1..].iter().map(|cell| cell.replace('<', "\\<"));
-            out += &format!("| {} | {} |\n", code(&cells[0]), rest.collect::<Vec<_>>().join(" | "));
+            out += &format!(
+                "| {} | {} |\n",
+                code(&cells[0]),
+                rest.collect::<Vec<_>>().join(" | ")
+            );
         }
     }
     if !comparison.similarities.is_empty() {
@@ -46,7 +59,11 @@ pub(super) fn markdown(comparison: &Comparison) -> String {
         };
         out += &format!("- **{word}:** {}\n", escaped(&note.text));
     }
-    out += &format!("\n{} · seed {}\n", escaped(&comparison.tool), comparison.seed);
+    out += &format!(
+        "\n{} · seed {}\n",
+        escaped(&comparison.tool),
+        comparison.seed
+    );
     out
 }
 
@@ -61,7 +78,12 @@ fn numbers(comparison: &Comparison) -> String {
     out += &format!("\n|:--|:--|--:|{}\n", "--:|--:|:--|".repeat(others.len()));
     for line in comparison.lines.iter().filter(|line| !hidden(line.metric)) {
         let row = row(line);
-        out += &format!("| {} | {} | {} |", code(&row.label), row.side, row.cells[0].value);
+        out += &format!(
+            "| {} | {} | {} |",
+            code(&row.label),
+            row.side,
+            row.cells[0].value
+        );
         for cell in &row.cells[1..] {
             let word = match cell.change {
                 Some(change @ (Change::Better | Change::Worse | Change::Differs)) => {

@@ -104,7 +104,11 @@ fn row(line: &Line) -> Row {
             };
         };
         let text = written(against.difference.value, against.difference.se);
-        let sign = if against.difference.value > 0.0 { "+" } else { "" };
+        let sign = if against.difference.value > 0.0 {
+            "+"
+        } else {
+            ""
+        };
         let difference = match &text.se {
             Some(se) => format!("{sign}{} ± {se}", text.value),
             None => format!("{sign}{}", plain(against.difference.value, 4)),
@@ -125,7 +129,10 @@ fn row(line: &Line) -> Row {
 /// What the columns mean.
 fn legend(comparison: &Comparison) -> String {
     let level = (comparison.confidence * 100.0 * 1e9).round() / 1e9;
-    let base = comparison.models.first().map_or("", |base| base.name.as_str());
+    let base = comparison
+        .models
+        .first()
+        .map_or("", |base| base.name.as_str());
     let paired = comparison.models.iter().filter_map(|model| model.paired);
     let how = if paired.clone().all(|paired| paired) {
         "errors of differences are paired: the same items are left out of both models"
@@ -141,13 +148,24 @@ fn legend(comparison: &Comparison) -> String {
 
 fn similarity(s: &Similarity) -> (String, String) {
     let text = written(s.value, s.se);
-    let se = text.se.as_ref().map_or(String::new(), |se| format!(" ± {se}"));
+    let se = text
+        .se
+        .as_ref()
+        .map_or(String::new(), |se| format!(" ± {se}"));
     let interval = s.interval.map_or(String::new(), |i| {
         format!(" ({} to {})", alike(i.low, &text), alike(i.high, &text))
     });
-    let between = format!("{} of {} and {}", s.name, printable(&s.between.0), printable(&s.between.1));
+    let between = format!(
+        "{} of {} and {}",
+        s.name,
+        printable(&s.between.0),
+        printable(&s.between.1)
+    );
     let chance = format!("; nothing in common gives {}", plain(s.chance, 4));
-    (between, format!("{}{se}{interval}{chance}; {}", text.value, s.definition))
+    (
+        between,
+        format!("{}{se}{interval}{chance}; {}", text.value, s.definition),
+    )
 }
 
 /// The curves that are drawn and tabled: alignment, uniformity and the limit, on one side each.
@@ -177,7 +195,10 @@ fn prefix_cells(curve: &PrefixCurve) -> Vec<String> {
             None => text.value,
         }
     });
-    let head = [label(curve.metric, &curve.params), curve.side.name().to_owned()];
+    let head = [
+        label(curve.metric, &curve.params),
+        curve.side.name().to_owned(),
+    ];
     head.into_iter().chain(points).collect()
 }
 
@@ -215,7 +236,11 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
         }
     }
     for curve in &comparison.prefixes {
-        for point in curve.points.iter().filter(|point| point.from_whole.is_some()) {
+        for point in curve
+            .points
+            .iter()
+            .filter(|point| point.from_whole.is_some())
+        {
             all.push(Entry {
                 model: &curve.model,
                 dim: point.dim,
@@ -229,18 +254,23 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
             });
         }
     }
-    let text = |of: &dyn Fn(&Entry<'_>) -> Option<String>| Cells::Text(all.iter().map(of).collect());
+    let text =
+        |of: &dyn Fn(&Entry<'_>) -> Option<String>| Cells::Text(all.iter().map(of).collect());
     let number =
         |of: &dyn Fn(&Entry<'_>) -> Option<f64>| Cells::Number(all.iter().map(of).collect());
     let params = |entry: &Entry<'_>| {
-        let params: Vec<String> = entry.params.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let params: Vec<String> = entry
+            .params
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
         Some(params.join(";")).filter(|text| !text.is_empty())
     };
     columns(
         &subject(comparison),
         vec![
             ("model", text(&|e| Some(e.model.to_owned()))),
-            ("dim", number(&|e| Some(e.dim as f64))),
+            ("dim", text(&|e| Some(e.dim.to_string()))),
             ("metric", text(&|e| Some(e.metric.name().to_owned()))),
             ("params", text(&params)),
             ("side", text(&|e| Some(e.side.name().to_owned()))),
@@ -252,7 +282,10 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
             ("low", number(&|e| Some(e.against?.1?.interval?.low))),
             ("high", number(&|e| Some(e.against?.1?.interval?.high))),
             ("p", number(&|e| e.against?.1?.p)),
-            ("verdict", text(&|e| Some(e.against?.1?.verdict.name().to_owned()))),
+            (
+                "verdict",
+                text(&|e| Some(e.against?.1?.verdict.name().to_owned())),
+            ),
         ],
     )
 }

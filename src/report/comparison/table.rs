@@ -74,7 +74,10 @@ pub(super) fn table(comparison: &Comparison, style: Style) -> String {
         page.entry(&mut out, word, &note.text);
     }
     out.push('\n');
-    page.dim(&mut out, &format!("{} · seed {}", comparison.tool, comparison.seed));
+    page.dim(
+        &mut out,
+        &format!("{} · seed {}", comparison.tool, comparison.seed),
+    );
     out
 }
 
@@ -114,8 +117,14 @@ impl Page {
 
     /// The numbers: one block of columns after another, each with the base.
     fn blocks(&self, out: &mut String, comparison: &Comparison, rows: &[Row]) {
-        let base = widest(rows, 0, |cell| columns(&cell.value)).max(columns(&short(&comparison.models[0].name)));
-        let label = rows.iter().map(|row| columns(&row.label)).max().unwrap_or(0).min(30);
+        let base = widest(rows, 0, |cell| columns(&cell.value))
+            .max(columns(&short(&comparison.models[0].name)));
+        let label = rows
+            .iter()
+            .map(|row| columns(&row.label))
+            .max()
+            .unwrap_or(0)
+            .min(30);
         let side = rows.iter().map(|row| row.side.len()).max().unwrap_or(0);
         let first = 2 + label + 2 + side + 2 + base;
         let mut k = 1;
@@ -159,7 +168,12 @@ impl Page {
         );
         for &(k, (value, difference)) in block {
             let name = short(&comparison.models[k].name);
-            head += &format!("  {}  {}  {}", right(&name, value), right("difference ± se", difference), left("verdict", CHANGE));
+            head += &format!(
+                "  {}  {}  {}",
+                right(&name, value),
+                right("difference ± se", difference),
+                left("verdict", CHANGE)
+            );
         }
         *out += &format!("{}\n", self.ink(BOLD, head.trim_end()));
         let mut above = "";
@@ -170,7 +184,11 @@ impl Page {
             if long && !repeats {
                 *out += &format!("  {}\n", row.label);
             }
-            let name = if repeats || long { "" } else { row.label.as_str() };
+            let name = if repeats || long {
+                ""
+            } else {
+                row.label.as_str()
+            };
             *out += &format!(
                 "  {}  {}  {}",
                 left(name, label),
@@ -208,11 +226,21 @@ impl Page {
             let Some(dims) = of.clone().next().map(|curve| &curve.points) else {
                 continue;
             };
-            let mut head = vec![format!("first columns of {}", printable(&model.name)), "side".to_owned()];
+            *out += &format!(
+                "\n  {}\n",
+                self.ink(
+                    BOLD,
+                    &format!("first columns of {}", printable(&model.name))
+                )
+            );
+            let mut head = vec!["metric".to_owned(), "side".to_owned()];
             head.extend(dims.iter().map(|point| count(point.dim)));
             let all: Vec<&Vec<String>> = std::iter::once(&head).chain(&cells).collect();
             let width = |k: usize| {
-                let widths = all.iter().filter_map(|row| row.get(k)).map(|cell| columns(cell));
+                let widths = all
+                    .iter()
+                    .filter_map(|row| row.get(k))
+                    .map(|cell| columns(cell));
                 widths.max().unwrap_or(0)
             };
             // As many prefixes side by side as there is room for.
@@ -225,9 +253,12 @@ impl Page {
                     used += 2 + width(to);
                     to += 1;
                 }
-                out.push('\n');
+                if from > 2 {
+                    out.push('\n');
+                }
                 for (k, row) in all.iter().enumerate() {
-                    let mut line = format!("  {}  {}", left(&row[0], width(0)), left(&row[1], width(1)));
+                    let mut line =
+                        format!("  {}  {}", left(&row[0], width(0)), left(&row[1], width(1)));
                     for c in from..to.min(row.len()) {
                         line += &format!("  {}", right(&row[c], width(c)));
                     }

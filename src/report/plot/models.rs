@@ -39,7 +39,9 @@ struct Point {
 
 pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
     let chosen = |metric, sides: [Side; 2]| {
-        sides.into_iter().find_map(|side| preferred(comparison, metric, side))
+        sides
+            .into_iter()
+            .find_map(|side| preferred(comparison, metric, side))
     };
     let (Some(alignment), Some(uniformity)) = (
         chosen(MetricId::Alignment, [Side::Cross, Side::A]),
@@ -50,7 +52,11 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
     let Some(ideal) = uniformity.ideal.filter(|ideal| *ideal < 0.0) else {
         return Ok(None);
     };
-    let models = comparison.models.iter().zip(&uniformity.cells).zip(&alignment.cells);
+    let models = comparison
+        .models
+        .iter()
+        .zip(&uniformity.cells)
+        .zip(&alignment.cells);
     let points: Vec<Point> = models
         .zip(INKS.iter().cycle())
         .filter_map(|(((model, x), y), ink)| {
@@ -89,7 +95,13 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
             draw(area, &axes, point)?;
             let at = (px(210), px(130 + ROW * k as i32));
             area.draw(&Circle::new(at, px(11), point.ink.filled()))?;
-            write(area, &point.name, (at.0 + px(34), at.1), Anchor::Left, LABEL)?;
+            write(
+                area,
+                &point.name,
+                (at.0 + px(34), at.1),
+                Anchor::Left,
+                LABEL,
+            )?;
         }
         let across = format!("uniformity  log E exp(−{t}‖x − y‖²)");
         let up = match power(alpha) {
@@ -103,7 +115,12 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
 
 /// The number with parameter 2, the official choice, or else the first.
 fn preferred(comparison: &Comparison, metric: MetricId, side: Side) -> Option<&Line> {
-    let all = || comparison.lines.iter().filter(move |l| l.metric == metric && l.side == side);
+    let all = || {
+        comparison
+            .lines
+            .iter()
+            .filter(move |l| l.metric == metric && l.side == side)
+    };
     all()
         .find(|line| line.params.values().all(|v| (v - 2.0).abs() < 1e-12))
         .or_else(|| all().next())
@@ -113,14 +130,25 @@ fn preferred(comparison: &Comparison, metric: MetricId, side: Side) -> Option<&L
 fn draw(area: &Area<'_>, axes: &Axes, point: &Point) -> Drawn {
     let ((x, dx), (y, dy)) = (point.x, point.y);
     let ends = [
-        (axes.at(x - 1.96 * dx, y), axes.at(x + 1.96 * dx, y), (0, px(11))),
-        (axes.at(x, y - 1.96 * dy), axes.at(x, y + 1.96 * dy), (px(11), 0)),
+        (
+            axes.at(x - 1.96 * dx, y),
+            axes.at(x + 1.96 * dx, y),
+            (0, px(11)),
+        ),
+        (
+            axes.at(x, y - 1.96 * dy),
+            axes.at(x, y + 1.96 * dy),
+            (px(11), 0),
+        ),
     ];
     area.draw(&Circle::new(axes.at(x, y), px(9), point.ink.filled()))?;
     for (from, to, (cap_x, cap_y)) in ends {
         line(area, &[from, to], point.ink, 3)?;
         for end in [from, to] {
-            let cap = [(end.0 - cap_x, end.1 - cap_y), (end.0 + cap_x, end.1 + cap_y)];
+            let cap = [
+                (end.0 - cap_x, end.1 - cap_y),
+                (end.0 + cap_x, end.1 + cap_y),
+            ];
             line(area, &cap, point.ink, 3)?;
         }
     }

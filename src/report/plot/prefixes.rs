@@ -7,8 +7,8 @@ use plotters::style::Color;
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, HEADING, Swatch, TITLE, Trouble, dashes, legend, line, paint,
-    px, write,
+    Anchor, Area, Drawn, GREY, HEADING, Swatch, TITLE, Trouble, dashes, legend, line, paint, px,
+    write,
 };
 use super::models::INKS;
 use crate::audit::{Comparison, PrefixCurve, Side, label};
@@ -23,8 +23,13 @@ const TOP: i32 = 190;
 pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
     // Each number once, with the curves of all models.
     let mut panels: Vec<Vec<&PrefixCurve>> = Vec::new();
-    for curve in comparison.prefixes.iter().filter(|curve| is_drawn(comparison, curve)) {
-        let same = |other: &PrefixCurve| other.metric == curve.metric && other.params == curve.params;
+    for curve in comparison
+        .prefixes
+        .iter()
+        .filter(|curve| is_drawn(comparison, curve))
+    {
+        let same =
+            |other: &PrefixCurve| other.metric == curve.metric && other.params == curve.params;
         match panels.iter_mut().find(|panel| same(panel[0])) {
             Some(panel) => panel.push(curve),
             None => panels.push(vec![curve]),
@@ -35,15 +40,29 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
     }
     let height = TOP + PANEL * panels.len() as i32 + 60;
     let ink_of = |model: &str| {
-        let place = comparison.models.iter().position(|other| other.name == model);
+        let place = comparison
+            .models
+            .iter()
+            .position(|other| other.name == model);
         INKS[place.unwrap_or(0) % INKS.len()]
     };
     let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
-        write(area, "First columns only", (px(WIDTH / 2), px(56)), Anchor::Centre, TITLE)?;
+        write(
+            area,
+            "First columns only",
+            (px(WIDTH / 2), px(56)),
+            Anchor::Centre,
+            TITLE,
+        )?;
         let mut entries: Vec<(Swatch, String)> = comparison
             .models
             .iter()
-            .map(|model| (Swatch::Line(ink_of(&model.name)), super::shortened(&printable(&model.name), 24)))
+            .map(|model| {
+                (
+                    Swatch::Line(ink_of(&model.name)),
+                    super::shortened(&printable(&model.name), 24),
+                )
+            })
             .collect();
         entries.push((Swatch::Dashes(GREY), "ideal of that width".to_owned()));
         legend(area, (px(WIDTH / 2), px(120)), &entries)?;
@@ -58,8 +77,18 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
                 y: heights(panel),
             };
             let last = k + 1 == panels.len();
-            let name = format!("{} {}", label(panel[0].metric, &panel[0].params), panel[0].side.name());
-            write(area, &name, (axes.left, px(top + 20)), Anchor::Left, HEADING)?;
+            let name = format!(
+                "{} {}",
+                label(panel[0].metric, &panel[0].params),
+                panel[0].side.name()
+            );
+            write(
+                area,
+                &name,
+                (axes.left, px(top + 20)),
+                Anchor::Left,
+                HEADING,
+            )?;
             let (x, y) = (widths(panel), axes.ticks_up());
             axes.grid(area, &x, &y)?;
             ideal(area, &axes, panel[0])?;
@@ -80,7 +109,12 @@ fn is_drawn(comparison: &Comparison, curve: &PrefixCurve) -> bool {
         MetricId::Uniformity | MetricId::MeanCosine => [Side::Mean, Side::A],
         _ => return false,
     };
-    if curve.metric == MetricId::Alignment && curve.params.values().any(|alpha| (alpha - 2.0).abs() > 1e-12) {
+    if curve.metric == MetricId::Alignment
+        && curve
+            .params
+            .values()
+            .any(|alpha| (alpha - 2.0).abs() > 1e-12)
+    {
         return false;
     }
     let has = |side: Side| {
@@ -90,7 +124,11 @@ fn is_drawn(comparison: &Comparison, curve: &PrefixCurve) -> bool {
     curve.side == if has(sides[0]) { sides[0] } else { sides[1] }
 }
 
-fn span(panel: &[&PrefixCurve], of: impl Fn(&crate::audit::PrefixPoint) -> f64, share: f64) -> (f64, f64) {
+fn span(
+    panel: &[&PrefixCurve],
+    of: impl Fn(&crate::audit::PrefixPoint) -> f64,
+    share: f64,
+) -> (f64, f64) {
     let values = panel.iter().flat_map(|curve| curve.points.iter().map(&of));
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
         (low.min(v), high.max(v))
@@ -116,7 +154,9 @@ fn widths(panel: &[&PrefixCurve]) -> Vec<Tick> {
         .collect();
     dims.sort_unstable();
     dims.dedup();
-    dims.into_iter().map(|dim| ((dim as f64).log2(), count(dim))).collect()
+    dims.into_iter()
+        .map(|dim| ((dim as f64).log2(), count(dim)))
+        .collect()
 }
 
 fn ideal(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve) -> Drawn {
@@ -128,13 +168,21 @@ fn ideal(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve) -> Drawn {
     points.map_or(Ok(()), |points| dashes(area, &points, GREY, 3))
 }
 
-fn draw(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve, ink: plotters::style::RGBColor) -> Drawn {
+fn draw(
+    area: &Area<'_>,
+    axes: &Axes,
+    curve: &PrefixCurve,
+    ink: plotters::style::RGBColor,
+) -> Drawn {
     let at = |point: &crate::audit::PrefixPoint, v: f64| axes.at((point.dim as f64).log2(), v);
     let points: Vec<(i32, i32)> = curve.points.iter().map(|p| at(p, p.value)).collect();
     line(area, &points, ink, 4)?;
     for point in &curve.points {
         let se = point.se.unwrap_or(0.0);
-        let ends = [at(point, point.value - 1.96 * se), at(point, point.value + 1.96 * se)];
+        let ends = [
+            at(point, point.value - 1.96 * se),
+            at(point, point.value + 1.96 * se),
+        ];
         line(area, &ends, ink, 3)?;
         for (x, y) in ends {
             line(area, &[(x - px(9), y), (x + px(9), y)], ink, 3)?;

@@ -12,7 +12,10 @@ pub fn annotations(verdict: &Verdict) -> Vec<String> {
             _ => return None,
         };
         let row = row(finding);
-        let text = format!("{}: {} ({}), {}", row.why, row.value, row.interval, row.limit);
+        let text = format!(
+            "{}: {} ({}), {}",
+            row.why, row.value, row.interval, row.limit
+        );
         Some(format!(
             "::{command} file={},line={},title={}::{}",
             property(&verdict.policy),
@@ -26,7 +29,9 @@ pub fn annotations(verdict: &Verdict) -> Vec<String> {
 
 /// Escaped as the runner unescapes messages.
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// Escaped as the runner unescapes properties.

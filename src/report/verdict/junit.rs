@@ -14,14 +14,24 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
     let mut report = Report::new("spherecheck");
     let mut suite = TestSuite::new(format!("spherecheck gate: {}", verdict.policy));
     for finding in &verdict.findings {
-        let Row { value, interval, limit, why, .. } = row(finding);
+        let Row {
+            value,
+            interval,
+            limit,
+            why,
+            ..
+        } = row(finding);
         let numbers = format!("{value} ({interval}), {limit}");
         let kind = word(finding);
         let status = match kind {
             "FAIL" | "UNDECIDED" => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status
-                    .set_type(if kind == "FAIL" { "broken" } else { "undecided" })
+                    .set_type(if kind == "FAIL" {
+                        "broken"
+                    } else {
+                        "undecided"
+                    })
                     .set_message(format!("{}: {why}", finding.label()))
                     .set_description(format!(
                         "{numbers}\n{why}\n{}, line {}",

@@ -62,7 +62,11 @@ fn row(finding: &Finding) -> Row {
         None => text.value.clone(),
     };
     let interval = finding.interval.map_or(ABSENT.to_owned(), |interval| {
-        format!("{} to {}", alike(interval.low, &text), alike(interval.high, &text))
+        format!(
+            "{} to {}",
+            alike(interval.low, &text),
+            alike(interval.high, &text)
+        )
     });
     Row {
         word: word(finding),
@@ -83,7 +87,9 @@ fn limit(finding: &Finding) -> String {
                 Some(old) => format!("baseline {}", written(old, finding.se).value),
                 None => "baseline".to_owned(),
             };
-            let floor = floors.abs.max(floors.rel * finding.baseline.unwrap_or(0.0).abs());
+            let floor = floors
+                .abs
+                .max(floors.rel * finding.baseline.unwrap_or(0.0).abs());
             if floor > 0.0 {
                 text += &format!(", tolerance {}", plain(floor, 4));
             }
@@ -101,7 +107,11 @@ fn why(finding: &Finding) -> String {
     let sign = if difference.value > 0.0 { "+" } else { "" };
     let mut out = format!("{}: {sign}{}", finding.why, text.value);
     if let Some(se) = &text.se {
-        let how = if difference.paired { "paired" } else { "not paired" };
+        let how = if difference.paired {
+            "paired"
+        } else {
+            "not paired"
+        };
         out += &format!(" ± {se} ({how})");
     }
     if let Some(p) = finding.p {
@@ -126,7 +136,9 @@ fn p_value(p: f64) -> String {
 fn tally(verdict: &Verdict) -> String {
     let counts = counts(&verdict.findings);
     let order = ["failed", "undecided", "warned", "skipped", "passed"];
-    let parts = order.iter().filter_map(|word| Some(format!("{} {word}", counts.get(word)?)));
+    let parts = order
+        .iter()
+        .filter_map(|word| Some(format!("{} {word}", counts.get(word)?)));
     parts.collect::<Vec<_>>().join(", ")
 }
 
@@ -148,16 +160,19 @@ fn csv(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
     use super::csv::{Cells, columns};
     let all = &verdict.findings;
     let text = |of: &dyn Fn(&Finding) -> String| {
-        Cells::Text(all.iter().map(|f| Some(of(f)).filter(|t| !t.is_empty())).collect())
+        Cells::Text(
+            all.iter()
+                .map(|f| Some(of(f)).filter(|t| !t.is_empty()))
+                .collect(),
+        )
     };
-    let number =
-        |of: &dyn Fn(&Finding) -> Option<f64>| Cells::Number(all.iter().map(of).collect());
+    let number = |of: &dyn Fn(&Finding) -> Option<f64>| Cells::Number(all.iter().map(of).collect());
     columns(
         &verdict.subject,
         vec![
             ("subject", text(&|_| verdict.subject.clone())),
             ("rule", text(&Finding::label)),
-            ("line", number(&|f| Some(f.rule.line as f64))),
+            ("line", text(&|f| f.rule.line.to_string())),
             ("level", text(&|f| f.rule.level.name().to_owned())),
             ("limit", text(&limit)),
             ("outcome", text(&|f| word(f).to_owned())),
@@ -167,7 +182,10 @@ fn csv(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
             ("high", number(&|f| f.interval.map(|i| i.high))),
             ("baseline", number(&|f| f.baseline)),
             ("difference", number(&|f| f.difference.map(|d| d.value))),
-            ("difference_se", number(&|f| f.difference.and_then(|d| d.se))),
+            (
+                "difference_se",
+                number(&|f| f.difference.and_then(|d| d.se)),
+            ),
             ("p", number(&|f| f.p)),
             ("why", text(&|f| f.why.clone())),
         ],

@@ -34,7 +34,10 @@ pub(super) fn table(verdict: &Verdict, style: Style) -> String {
     let used = 2 + word + 2 + 2 + value + 2 + interval + 2 + limit;
     let room = width.saturating_sub(used);
     // Labels that have no room beside the numbers stand on a line of their own.
-    let fitting = rows.iter().map(|row| columns(&row.label)).filter(|&label| label <= room);
+    let fitting = rows
+        .iter()
+        .map(|row| columns(&row.label))
+        .filter(|&label| label <= room);
     let label = fitting.max().unwrap_or(0).max("rule".len());
 
     let decided = match verdict.decision {
@@ -50,15 +53,22 @@ pub(super) fn table(verdict: &Verdict, style: Style) -> String {
         against(verdict)
     );
     let verdict_word = verdict.decision.word();
-    for (k, line) in wrap(&head, width - columns(verdict_word) - 2).iter().enumerate() {
+    for (k, line) in wrap(&head, width - columns(verdict_word) - 2)
+        .iter()
+        .enumerate()
+    {
         match k {
             0 => out += &format!("{}  {line}\n", ink(decided, verdict_word)),
             _ => out += &format!("{:1$}  {line}\n", "", columns(verdict_word)),
         }
     }
     out.push('\n');
-    let pad = |text: &str, width: usize| format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))));
-    let right = |text: &str, width: usize| format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))));
+    let pad = |text: &str, width: usize| {
+        format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+    };
+    let right = |text: &str, width: usize| {
+        format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))))
+    };
     let heading = format!(
         "  {}  {}  {}  {}  {}",
         pad("", word),
@@ -75,13 +85,21 @@ pub(super) fn table(verdict: &Verdict, style: Style) -> String {
             "ok" => GOOD,
             _ => DIM,
         };
-        let word_cell = format!("{}{}", ink(mark, row.word), " ".repeat(word - columns(row.word)));
+        let word_cell = format!(
+            "{}{}",
+            ink(mark, row.word),
+            " ".repeat(word - columns(row.word))
+        );
         let own_line = columns(&row.label) > label;
         let name = if own_line { "" } else { row.label.as_str() };
         if own_line {
             out += &format!("  {word_cell}  {}\n", row.label);
         }
-        let first = if own_line { " ".repeat(word) } else { word_cell };
+        let first = if own_line {
+            " ".repeat(word)
+        } else {
+            word_cell
+        };
         let line = format!(
             "  {first}  {}  {}  {}  {}",
             pad(name, label),
@@ -96,10 +114,16 @@ pub(super) fn table(verdict: &Verdict, style: Style) -> String {
         }
     }
     out.push('\n');
-    let tested = verdict.findings.iter().filter(|finding| finding.p.is_some()).count();
+    let tested = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.p.is_some())
+        .count();
     let mut foot = verdict.tool.clone();
     if tested > 1 {
-        foot += &format!(" · p-values against the baseline are one-sided, corrected for {tested} tests (Holm)");
+        foot += &format!(
+            " · p-values against the baseline are one-sided, corrected for {tested} tests (Holm)"
+        );
     }
     for line in wrap(&foot, width - 2) {
         out += &format!("  {}\n", ink(DIM, &line));
