@@ -6,8 +6,8 @@
 //! in 90 % of 200 seeded trials, paired, and with independent errors on other items; and how often it finds one where
 //! there is none.
 //!
-//! The true change is the mean difference over all trials of both kinds. `-- --rows 1000,10000`, `--laws clustered`,
-//! `--trials 200` and `--null 2000` choose; `--test` runs everything once, small. Progress goes to stderr.
+//! The true change is the mean difference over trials on the same items. `-- --rows 1000,10000`, `--laws clustered`,
+//! `--trials 200`, `--null 2000` and `--parts paired,unpaired,null` choose; `--test` runs everything once, small. Progress goes to stderr.
 
 #![expect(
     clippy::print_stdout,
@@ -21,7 +21,7 @@ mod laws;
 
 use laws::{DIM, LAWS, Law};
 use ndarray::Array2;
-use spherecheck::audit::{Audit, Inputs, PositivesInput, Settings, prepare};
+use spherecheck::audit::{Audit, Difference, Inputs, PositivesInput, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
 use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
@@ -31,6 +31,8 @@ use spherecheck::pass::NoWatch;
 const NOISE: f64 = 0.3;
 /// Share of trials that must find the change.
 const POWER: f64 = 0.9;
+/// Trials that say by how much uniformity changes, where the test itself does not.
+const CHANGES: usize = 40;
 
 fn main() {
     let mut options = Options {
@@ -38,7 +40,8 @@ fn main() {
         laws: vec![Law::Clustered, Law::Uniform, Law::Anisotropic],
         trials: 200,
         null: 2000,
-        steps: 7,
+        steps: 3,
+        parts: ["paired", "unpaired", "null"].map(str::to_owned).to_vec(),
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -58,6 +61,7 @@ fn main() {
                 options.laws = names.split(',').map(named).collect();
             }
             "--trials" => options.trials = value().parse().expect("--trials N"),
+            "--parts" => options.parts = value().split(',').map(str::to_owned).collect(),
             "--null" => options.null = value().parse().expect("--null N"),
             "--test" => {
                 options = Options {
@@ -65,8 +69,9 @@ fn main() {
                     laws: vec![Law::Clustered],
                     trials: 10,
                     null: 10,
-                    steps: 2,
-                }
+                    steps: 1,
+                    ..options
+                };
             }
             _ => {}
         }
@@ -80,6 +85,7 @@ struct Options {
     trials: usize,
     null: usize,
     steps: usize,
+    parts: Vec<String>,
 }
 
 fn run(options: &Options) {
@@ -91,30 +97,41 @@ fn run(options: &Options) {
     for &law in &options.laws {
         for &rows in &options.rows {
             let study = Study::new(law, rows, options.trials, &*backend);
-            let paired = study.smallest(true, options.steps, &*backend);
-            let unpaired = study.smallest(false, options.steps, &*backend);
-            let null = |paired| {
-                let alarms = (0..options.null)
-                    .filter(|&trial| {
-                        let seed = (1 << 32) + trial as u64;
-                        let base = Baseline::of(&audit(law, rows, (seed, 0), 0.0, &*backend));
-                        let items = if paired { seed } else { seed + (1 << 33) };
-                        let other = audit(law, rows, (items, 1), 0.0, &*backend);
-                        found(&base, &other, paired)
-                    })
-                    .count();
-                100.0 * alarms as f64 / options.null.max(1) as f64
+            let has = |part: &str| options.parts.iter().any(|other| other == part);
+            let smallest = |part: &str| {
+                let paired = part == "paired";
+                has(part).then(|| study.smallest(paired, options.steps, &*backend))
             };
-            let alarms = [null(true), null(false)];
+            let (paired, unpaired) = (smallest("paired"), smallest("unpaired"));
+            let alarms = |paired| {
+                has("null").then(|| false_alarms(law, rows, options.null, paired, &*backend))
+            };
+            let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.5}"));
+            let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.1} %"));
+            let ratio = paired.zip(unpaired);
             println!(
-                "| {} | {rows} | {paired:.5} | {unpaired:.5} | {:.1} | {:.1} % | {:.1} % |",
+                "| {} | {rows} | {} | {} | {} | {} | {} |",
                 law.name(),
-                unpaired / paired,
-                alarms[0],
-                alarms[1]
+                number(paired),
+                number(unpaired),
+                ratio.map_or("-".to_owned(), |(p, u)| format!("{:.1}", u / p)),
+                percent(alarms(true)),
+                percent(alarms(false))
             );
         }
     }
+}
+
+/// How often, in percent, two models of one law are told apart.
+fn false_alarms(law: Law, rows: usize, trials: usize, paired: bool, backend: &dyn Backend) -> f64 {
+    let alarm = |trial: usize| {
+        let seed = (1 << 32) + trial as u64;
+        let base = Baseline::of(&audit(law, rows, (seed, 0), 0.0, backend));
+        let items = if paired { seed } else { seed + (1 << 33) };
+        found(&base, &audit(law, rows, (items, 1), 0.0, backend), paired)
+    };
+    let alarms = (0..trials).filter(|&trial| alarm(trial)).count();
+    100.0 * alarms as f64 / trials.max(1) as f64
 }
 
 /// The audits of the base model, which do not depend on how far the candidate is moved.
@@ -134,53 +151,73 @@ impl Study {
         }
     }
 
-    /// The smallest true change that is found often enough: by doubling, then by halving on a logarithmic scale.
+    /// The smallest true change that is found often enough: a first guess from the error of one trial, then halving,
+    /// then a straight line between the last two.
     fn smallest(&self, paired: bool, steps: usize, backend: &dyn Backend) -> f64 {
-        let mut high = (0.02, self.trial(0.02, paired, backend));
-        while high.1.0 < POWER && high.0 < 10.0 {
-            let shift = 2.0 * high.0;
-            high = (shift, self.trial(shift, paired, backend));
+        let guess = self.guess(paired, backend);
+        let (mut low, mut high) = (0.8 * guess, 1.25 * guess);
+        let mut found_high = self.trial(high, paired, backend);
+        while found_high.0 < POWER {
+            (low, high) = (high, 1.25 * high);
+            found_high = self.trial(high, paired, backend);
         }
-        let mut low: f64 = high.0 / 2.0;
-        if high.0 == 0.02 {
-            low = 0.0005;
+        let mut found_low = self.trial(low, paired, backend);
+        while found_low.0 >= POWER {
+            (high, found_high) = (low, found_low);
+            low *= 0.8;
+            found_low = self.trial(low, paired, backend);
         }
         for _ in 0..steps {
-            let middle = (low * high.0).sqrt();
+            let middle = (low * high).sqrt();
             let found = self.trial(middle, paired, backend);
-            eprintln!(
-                "{} n = {} paired {paired}: shift {middle:.4} changes by {:.5}, found in {:.1} %",
-                self.law.name(),
-                self.rows,
-                found.1,
-                100.0 * found.0
-            );
             if found.0 >= POWER {
-                high = (middle, found);
+                (high, found_high) = (middle, found);
             } else {
-                low = middle;
+                (low, found_low) = (middle, found);
             }
         }
-        high.1.1
+        let part = (POWER - found_low.0) / (found_high.0 - found_low.0);
+        found_low.1 + part * (found_high.1 - found_low.1)
     }
 
-    /// How often a shift is found, and by how much it changes uniformity.
+    /// The shift whose change is three errors of a difference; the change grows with the square of the shift.
+    fn guess(&self, paired: bool, backend: &dyn Backend) -> f64 {
+        const SHIFT: f64 = 0.2;
+        let other = audit(self.law, self.rows, (0, 1), SHIFT, backend);
+        let base = &self.bases[0].audit;
+        let like = &base.measures[0];
+        let difference = Difference::between(base.into(), (&other).into(), like, paired);
+        let difference = difference.expect("both have it");
+        let errors = difference.value / difference.se.expect("an error");
+        SHIFT * (3.0 / errors.max(0.1)).sqrt()
+    }
+
+    /// How often a shift is found, and by how much it changes uniformity: on the same items, which say it best.
     fn trial(&self, shift: f64, paired: bool, backend: &dyn Backend) -> (f64, f64) {
-        let (mut hits, mut change) = (0, 0.0);
+        let (mut hits, mut change, mut changes) = (0, 0.0, 0.0);
         for (trial, base) in self.bases.iter().enumerate() {
-            let same = audit(self.law, self.rows, (trial as u64, 1), shift, backend);
-            change += same.measures[0].value - base.audit.measures[0].value;
-            let hit = if paired {
-                found(base, &same, true)
-            } else {
+            if paired || trial < CHANGES {
+                let same = audit(self.law, self.rows, (trial as u64, 1), shift, backend);
+                change += same.measures[0].value - base.audit.measures[0].value;
+                changes += 1.0;
+                hits += usize::from(paired && found(base, &same, true));
+            }
+            if !paired {
                 let items = trial as u64 + (1 << 33);
                 let other = audit(self.law, self.rows, (items, 1), shift, backend);
-                found(base, &other, false)
-            };
-            hits += usize::from(hit);
+                hits += usize::from(found(base, &other, false));
+            }
         }
-        let trials = self.bases.len() as f64;
-        (hits as f64 / trials, change / trials)
+        let found = (hits as f64 / self.bases.len() as f64, change / changes);
+        eprintln!(
+            "{} n = {} {}: shift {shift:.4} changes by {:.5}, found in {:.1} %",
+            self.law.name(),
+            self.rows,
+            if paired { "paired" } else { "unpaired" },
+            found.1,
+            100.0 * found.0
+        );
+        found
     }
 }
 

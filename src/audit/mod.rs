@@ -4,6 +4,7 @@
 
 mod card;
 mod compare;
+mod comparison;
 mod curve;
 mod difference;
 mod figure;
@@ -28,9 +29,10 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
-pub use compare::{
+pub use compare::{compare, label, prefix_curves};
+pub use comparison::{
     Against, COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint,
-    Similarity, compare, label, prefix_curves,
+    Similarity,
 };
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, freedom_of, paired};

@@ -10,6 +10,7 @@ use super::rows::ABSENT;
 use super::text::printable;
 use super::{Format, ReportError, Style};
 use crate::gate::{Bound, Decision, Finding, Level, Outcome, Verdict, counts};
+use crate::metric::Direction;
 
 pub use annotations::annotations;
 pub use junit::junit;
@@ -91,7 +92,11 @@ fn limit(finding: &Finding) -> String {
                 .abs
                 .max(floors.rel * finding.baseline.unwrap_or(0.0).abs());
             if floor > 0.0 {
-                text += &format!(", tolerance {}", plain(floor, 4));
+                let sign = match finding.rule.metric.spec().better {
+                    Direction::Higher => "-",
+                    Direction::Lower | Direction::Neutral => "+",
+                };
+                text += &format!(" {sign} {}", plain(floor, 4));
             }
             text
         }
