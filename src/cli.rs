@@ -152,20 +152,24 @@ pub fn colour(args: &[OsString]) -> anstream::ColorChoice {
     }
 }
 
-/// The command line's grammar. Subcommands that take what an audit takes call the files by other names.
+/// The command line's grammar. Subcommands that take what an audit takes call the files by other names; an argument
+/// that is changed loses its place among the positional ones, so places are said again.
 fn command() -> clap::Command {
     let saved = "embeddings, or a saved audit.json";
     Cli::command()
         .mut_subcommand("compare", |compare| {
             compare
                 .mut_arg("embeddings", |arg| {
-                    arg.value_name("BASE")
+                    arg.index(1)
+                        .value_name("BASE")
                         .help(format!("The model to compare with: {saved}"))
                 })
                 .mut_arg("second_view", |arg| {
-                    arg.value_name("CANDIDATE")
+                    arg.index(2)
+                        .value_name("CANDIDATE")
                         .help(format!("The model to judge: {saved}"))
                 })
+                .mut_arg("more", |arg| arg.index(3))
                 .mut_arg("tensor", |arg| {
                     arg.help(
                         "Tensor or member to read; give it once for all models, or once for each",
@@ -174,9 +178,11 @@ fn command() -> clap::Command {
         })
         .mut_subcommand("gate", |gate| {
             gate.mut_arg("embeddings", |arg| {
-                arg.value_name("CANDIDATE")
+                arg.index(1)
+                    .value_name("CANDIDATE")
                     .help(format!("The model to judge: {saved}"))
             })
+            .mut_arg("second_view", |arg| arg.index(2))
         })
 }
 

@@ -10,12 +10,16 @@ use spherecheck::metric::{METRICS, explain};
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/desk.rs"]
 mod desk;
 #[path = "cli/endings.rs"]
 mod endings;
 #[path = "cli/estimates.rs"]
 mod estimates;
+#[path = "cli/gate.rs"]
+mod gate;
 #[path = "cli/numbers.rs"]
 mod numbers;
 #[path = "cli/precision.rs"]

@@ -22,6 +22,8 @@ const LEFT_OUT: &str = "  ...";
 struct Shown {
     command: String,
     output: Vec<String>,
+    /// What `echo $?` after it shows; success where it is not asked.
+    status: i32,
 }
 
 /// The commands of the blocks fenced as `console` (after `$ `; the rest is output) and `sh` (each line is a command).
@@ -39,13 +41,20 @@ fn shown() -> Vec<Shown> {
         let command = match fence {
             Some("console") => line.strip_prefix("$ "),
             Some("sh") => (!line.starts_with('#')).then_some(line),
-            Some(other) => panic!("a block is fenced as {other:?}; use console or sh"),
+            Some("toml" | "yaml") => continue,
+            Some(other) => panic!("a block is fenced as {other:?}; use console, sh, toml or yaml"),
             None => continue,
         };
         match command {
+            Some("echo $?") => all.last_mut().expect("a command").status = -1,
+            None if all.last().is_some_and(|shown| shown.status == -1) => {
+                let shown = all.last_mut().expect("a command");
+                shown.status = line.parse().expect("an exit status");
+            }
             Some(command) => all.push(Shown {
                 command: command.to_owned(),
                 output: Vec::new(),
+                status: 0,
             }),
             None if fence == Some("console") => all
                 .last_mut()
@@ -83,6 +92,11 @@ fn desk() -> TempDir {
         let path = format!("fixtures/real/minilm_{name}.npy");
         copy(&path, &path);
     }
+    copy("fixtures/spherecheck.toml", "spherecheck.toml");
+    copy(
+        "fixtures/real/minilm_cls_a.npy",
+        "vectors_of_another_model.npy",
+    );
     copy("fixtures/real/minilm_mean_a.npy", "queries.npy");
     copy("fixtures/real/minilm_mean_b.npy", "documents.npy");
     copy("fixtures/golden/digits_1797x64.npy", "vectors.npy");
@@ -134,20 +148,31 @@ fn every_command_does_what_the_readme_says() {
     let desk = desk();
     let mut run = 0;
     let mut compared = 0;
-    for Shown { command, output } in shown() {
+    for shown in shown() {
+        let Shown {
+            command,
+            output,
+            status,
+        } = shown;
         let Some((arguments, redirected)) = arguments(&command) else {
             assert!(output.is_empty(), "{command}: its output is not checked");
             continue;
         };
         let mut program = Command::cargo_bin("spherecheck").expect("the program is built");
-        for variable in ["SPHERECHECK_KERNEL", "CLICOLOR_FORCE", "COLUMNS"] {
+        for variable in [
+            "SPHERECHECK_KERNEL",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+            "GITHUB_STEP_SUMMARY",
+            "GITHUB_ACTIONS",
+        ] {
             program.env_remove(variable);
         }
         let done = program
             .current_dir(desk.path())
             .args(arguments.split_whitespace())
             .assert()
-            .success();
+            .code(status);
         run += 1;
         let printed = String::from_utf8(done.get_output().stdout.clone()).expect("UTF-8");
         if redirected.is_some_and(|file| file.ends_with(".json")) {
@@ -155,11 +180,17 @@ fn every_command_does_what_the_readme_says() {
                 .unwrap_or_else(|error| panic!("{command}: {error}"));
         }
         if !output.is_empty() {
-            // The last paragraph names kernel, threads and times, which are the machine's.
-            let version = concat!("  spherecheck ", env!("CARGO_PKG_VERSION"), " · ");
+            // An audit's last paragraph names kernel, threads and times, which are the machine's; a verdict's does not.
+            let version = concat!("  spherecheck ", env!("CARGO_PKG_VERSION"), " · cpu ");
             let ends = |line: &str| line.starts_with(version);
             let shown_end = output.iter().position(|line| ends(line));
-            let shown_end = shown_end.expect("the README shows the provenance of this version");
+            let shown_end = shown_end.unwrap_or_else(|| {
+                assert!(
+                    command.contains(" gate "),
+                    "{command}: its provenance is not shown"
+                );
+                output.len()
+            });
             let printed: Vec<&str> = printed.lines().take_while(|line| !ends(line)).collect();
             if let Err(difference) = follows(&output[..shown_end], &printed) {
                 panic!("{command}\n{difference}");
@@ -183,6 +214,12 @@ fn every_command_does_what_the_readme_says() {
             "report/{name}"
         );
     }
+}
+
+#[test]
+fn the_policy_is_the_one_among_the_fixtures() {
+    let policy = include_str!("../fixtures/spherecheck.toml");
+    assert!(README.contains(&format!("```toml\n{policy}```\n")));
 }
 
 #[test]
@@ -289,6 +326,7 @@ fn files_that_the_readme_shows_and_links_exist() {
         .skip(1)
         .filter_map(|rest| rest.split(')').next())
         .filter(|target| !target.starts_with("http"))
+        .map(|target| target.split('#').next().unwrap_or(target))
         .collect();
     assert!(targets.len() >= 3, "{targets:?}");
     for target in targets {

@@ -4,6 +4,7 @@
 
 mod card;
 mod compare;
+mod comparison;
 mod compat;
 mod curve;
 mod difference;
@@ -32,9 +33,10 @@ use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
-pub use compare::{
+pub use compare::{compare, label, prefix_curves};
+pub use comparison::{
     Against, COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint,
-    Similarity, compare, label, prefix_curves,
+    Similarity,
 };
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
 use super::AuditError;
-use super::compare::Similarity;
+use super::comparison::Similarity;
 use super::figure::Figure;
 use super::prepare::Prepared;
 use crate::backend::{Backend, on_host};

@@ -82,7 +82,7 @@ pub enum BaselineError {
         /// The file.
         path: String,
         /// Why.
-        cause: Incompatible,
+        cause: Box<Incompatible>,
     },
 }
 
@@ -198,7 +198,7 @@ impl Baseline {
         }
         paired(&self.audit, audit).map_err(|cause| BaselineError::Incompatible {
             path: path.to_owned(),
-            cause,
+            cause: Box::new(cause),
         })
     }
 }

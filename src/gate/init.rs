@@ -44,9 +44,12 @@ pub fn policy_for(audit: &Audit) -> String {
             _ => "at_most",
         };
         out += &format!(
-            "\n# {}\n# here: {:.5}{}\n[[rule]]\nmetric = \"{}\"\n{side}{bound} = {limit}\n",
+            "\n# {}\n# here: {}{}\n[[rule]]\nmetric = \"{}\"\n{side}{bound} = {limit}\n",
             summary(measure.metric),
-            measure.value,
+            match measure.se {
+                Some(se) => format!("{:.1$}", measure.value, Digits(se).decimals()),
+                None => format!("{}", measure.value),
+            },
             measure
                 .se
                 .map_or(String::new(), |se| format!(" ± {}", Digits(se))),
@@ -65,10 +68,15 @@ pub fn policy_for(audit: &Audit) -> String {
 /// An error with two digits, whatever its size.
 struct Digits(f64);
 
+impl Digits {
+    fn decimals(&self) -> usize {
+        (1.0 - self.0.abs().max(1e-12).log10().floor()).clamp(0.0, 12.0) as usize
+    }
+}
+
 impl std::fmt::Display for Digits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let decimals = (1.0 - self.0.abs().max(1e-12).log10().floor()).clamp(0.0, 12.0) as usize;
-        write!(f, "{:.decimals$}", self.0)
+        write!(f, "{:.1$}", self.0, self.decimals())
     }
 }
 

@@ -9,10 +9,12 @@ mod judge;
 mod policy;
 mod rule;
 mod select;
+mod verdict;
 
 pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError, DEFINITION};
 pub use init::policy_for;
-pub(crate) use judge::counts;
-pub use judge::{Against, Decision, Finding, GateError, Outcome, VERDICT_SCHEMA, Verdict, judge};
+pub use judge::{Against, GateError, judge};
 pub use policy::{Policy, PolicyError};
 pub use rule::{Bound, Level, Rule, Tolerance, Undecided};
+pub(crate) use verdict::counts;
+pub use verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict};

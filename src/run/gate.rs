@@ -274,13 +274,21 @@ fn step_summary() -> anyhow::Result<Option<(PathBuf, usize)>> {
         return Ok(None);
     };
     let path = PathBuf::from(path);
-    let file = OpenOptions::new().append(true).create(true).open(&path);
-    let file = file.with_context(|| {
+    let refused = || {
         format!(
             "{}: GITHUB_STEP_SUMMARY names this file, which takes no summary; unset it, or let it be written to",
             path.display()
         )
-    })?;
+    };
+    if !path.exists() {
+        // Found out without leaving a file behind.
+        writable(&path).with_context(refused)?;
+        return Ok(Some((path, 0)));
+    }
+    let file = OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .with_context(refused)?;
     let used = file.metadata().map_or(0, |meta| meta.len());
     Ok(Some((path, usize::try_from(used).unwrap_or(usize::MAX))))
 }

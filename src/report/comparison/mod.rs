@@ -8,7 +8,6 @@ use std::path::Path;
 use super::number::{alike, plain, written};
 use super::rows::{ABSENT, is_detail};
 use super::text::printable;
-use super::verdict::p_value;
 use super::{Format, ReportError, Style, json};
 use crate::audit::{Change, Comparison, Line, PrefixCurve, Side, Similarity, label};
 use crate::metric::MetricId;
@@ -82,10 +81,6 @@ struct Written {
     value: String,
     /// `+0.0707 ± 0.0018`; empty for the base.
     difference: String,
-    /// `-0.002 to 0.004`; empty without an error.
-    interval: String,
-    /// `p = 0.031`.
-    p: String,
     change: Option<Change>,
 }
 
@@ -118,14 +113,9 @@ fn row(line: &Line) -> Row {
             Some(se) => format!("{sign}{} ± {se}", text.value),
             None => format!("{sign}{}", plain(against.difference.value, 4)),
         };
-        let ends = against
-            .interval
-            .map(|i| [i.low, i.high].map(|end| alike(end, &text)));
         Written {
             value,
             difference,
-            interval: ends.map_or(String::new(), |[low, high]| format!("{low} to {high}")),
-            p: against.p.map_or(String::new(), p_value),
             change: Some(against.verdict),
         }
     });
@@ -280,7 +270,7 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
         &subject(comparison),
         vec![
             ("model", text(&|e| Some(e.model.to_owned()))),
-            ("dim", number(&|e| Some(e.dim as f64))),
+            ("dim", text(&|e| Some(e.dim.to_string()))),
             ("metric", text(&|e| Some(e.metric.name().to_owned()))),
             ("params", text(&params)),
             ("side", text(&|e| Some(e.side.name().to_owned()))),

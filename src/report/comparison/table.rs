@@ -226,10 +226,14 @@ impl Page {
             let Some(dims) = of.clone().next().map(|curve| &curve.points) else {
                 continue;
             };
-            let mut head = vec![
-                format!("first columns of {}", printable(&model.name)),
-                "side".to_owned(),
-            ];
+            *out += &format!(
+                "\n  {}\n",
+                self.ink(
+                    BOLD,
+                    &format!("first columns of {}", printable(&model.name))
+                )
+            );
+            let mut head = vec!["metric".to_owned(), "side".to_owned()];
             head.extend(dims.iter().map(|point| count(point.dim)));
             let all: Vec<&Vec<String>> = std::iter::once(&head).chain(&cells).collect();
             let width = |k: usize| {
@@ -249,7 +253,9 @@ impl Page {
                     used += 2 + width(to);
                     to += 1;
                 }
-                out.push('\n');
+                if from > 2 {
+                    out.push('\n');
+                }
                 for (k, row) in all.iter().enumerate() {
                     let mut line =
                         format!("  {}  {}", left(&row[0], width(0)), left(&row[1], width(1)));

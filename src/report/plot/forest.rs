@@ -17,11 +17,7 @@ use crate::audit::{Change, Comparison, Line, label};
 use crate::metric::{Direction, MetricId};
 use crate::report::text::printable;
 
-const WIDTH: i32 = 1700;
 const ROW: i32 = 46;
-/// Room for the labels.
-const LABELS: i32 = 640;
-
 /// One difference.
 struct Bar {
     row: usize,
@@ -64,6 +60,9 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
     if bars.is_empty() {
         return Ok(None);
     }
+    // Room for the longest label, in pixels of the file.
+    let labels = names.iter().map(|name| TICK.width(name)).max().unwrap_or(0) / px(1) + 60;
+    let width = labels + 1060;
     let others = comparison.models.len().saturating_sub(1).max(1) as i32;
     let per_row = ROW.max(22 * others + 14);
     let top = 150 + 50 * others;
@@ -72,19 +71,19 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
     let high = bars.iter().map(|bar| bar.high).fold(0.0, f64::max);
     let room = 0.06 * (high - low).max(1e-9);
     let axes = Axes {
-        left: px(LABELS),
-        right: px(WIDTH - 60),
+        left: px(labels),
+        right: px(width - 60),
         top: px(top),
         bottom: px(height - 150),
         x: (low - room, high + room),
         y: (0.0, names.len() as f64),
     };
-    let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
+    let bytes = paint((width as u32, height as u32), scratch, |area| {
         let base = super::shortened(&printable(&comparison.models[0].name), 40);
         let title = format!("Differences from {base}");
-        write(area, &title, (px(WIDTH / 2), px(56)), Anchor::Centre, TITLE)?;
+        write(area, &title, (px(width / 2), px(56)), Anchor::Centre, TITLE)?;
         for (k, model) in comparison.models.iter().enumerate().skip(1) {
-            let at = (px(LABELS), px(76 + 50 * k as i32));
+            let at = (px(labels), px(76 + 50 * k as i32));
             area.draw(&Circle::new(at, px(11), INKS[k % INKS.len()].filled()))?;
             let name = super::shortened(&printable(&model.name), 60);
             write(area, &name, (at.0 + px(34), at.1), Anchor::Left, LABEL)?;

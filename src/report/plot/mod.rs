@@ -45,9 +45,12 @@ pub(super) fn comparison_pictures(
     ])
 }
 
+/// A picture's bytes; none where there is nothing to draw.
+type Drawing = Result<Option<Vec<u8>>, canvas::Trouble>;
+
 /// Those that there is something to draw in.
 fn kept<const N: usize>(
-    drawn: [(&'static str, Result<Option<Vec<u8>>, canvas::Trouble>); N],
+    drawn: [(&'static str, Drawing); N],
 ) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
     drawn
         .into_iter()

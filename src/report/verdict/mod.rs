@@ -10,6 +10,7 @@ use super::rows::ABSENT;
 use super::text::printable;
 use super::{Format, ReportError, Style};
 use crate::gate::{Bound, Decision, Finding, Level, Outcome, Verdict, counts};
+use crate::metric::Direction;
 
 pub use annotations::annotations;
 pub use junit::junit;
@@ -91,7 +92,11 @@ fn limit(finding: &Finding) -> String {
                 .abs
                 .max(floors.rel * finding.baseline.unwrap_or(0.0).abs());
             if floor > 0.0 {
-                text += &format!(", give {}", plain(floor, 4));
+                let sign = match finding.rule.metric.spec().better {
+                    Direction::Higher => "-",
+                    Direction::Lower | Direction::Neutral => "+",
+                };
+                text += &format!(" {sign} {}", plain(floor, 4));
             }
             text
         }
@@ -121,7 +126,7 @@ fn why(finding: &Finding) -> String {
 }
 
 /// `p = 0.031`, `p < 0.0001`.
-pub(super) fn p_value(p: f64) -> String {
+fn p_value(p: f64) -> String {
     if p < 1e-4 {
         "p < 0.0001".to_owned()
     } else if p < 0.0995 {
@@ -172,7 +177,7 @@ fn csv(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
         vec![
             ("subject", text(&|_| verdict.subject.clone())),
             ("rule", text(&Finding::label)),
-            ("line", number(&|f| Some(f.rule.line as f64))),
+            ("line", text(&|f| f.rule.line.to_string())),
             ("level", text(&|f| f.rule.level.name().to_owned())),
             ("limit", text(&limit)),
             ("outcome", text(&|f| word(f).to_owned())),

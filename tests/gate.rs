@@ -1,0 +1,951 @@
+//! The gate: (estimate, bound, level) to outcome to exit code, policies that are refused, baselines that do not fit.
+
+use std::collections::BTreeMap;
+
+use spherecheck::audit::{
+    Audit, Definitions, Interval, LeftOut, Measure, Pairing, Provenance, SCHEMA, Side, Subject,
+    View,
+};
+use spherecheck::gate::{
+    Against, Baseline, Decision, Level, Outcome, Policy, Undecided, Verdict, judge, policy_for,
+};
+use spherecheck::metric::MetricId;
+use spherecheck::report::{SUMMARY_LIMIT, annotations, junit, summary};
+
+const GROUPS: usize = 20;
+
+/// A measure of `value` ± `se`, with a 95 % interval of 2 errors.
+fn measure(metric: MetricId, params: &[(&str, f64)], value: f64, se: Option<f64>) -> Measure {
+    Measure {
+        support: spherecheck::audit::Support::Exact,
+        monte_carlo: None,
+        metric,
+        params: params.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
+        side: Side::A,
+        value,
+        se,
+        corrected: None,
+        interval: se.map(|se| Interval {
+            low: value - 2.0 * se,
+            high: value + 2.0 * se,
+            level: 0.95,
+        }),
+        n: 1000,
+        ideal: Some(-4.0),
+        collapsed: Some(0.0),
+    }
+}
+
+fn audit(measures: Vec<Measure>) -> Audit {
+    let left_out = measures.iter().filter_map(|m| {
+        let se = m.se?;
+        // Groups left out that give this very error: alternately above and below.
+        let step = se * (GROUPS as f64).sqrt() / (GROUPS as f64 - 1.0);
+        let values = (0..GROUPS).map(|g| m.value + if g % 2 == 0 { step } else { -step });
+        Some(LeftOut {
+            metric: m.metric,
+            params: m.params.clone(),
+            side: m.side,
+            values: values.collect(),
+        })
+    });
+    Audit {
+        schema: SCHEMA.to_owned(),
+        subject: Subject {
+            name: "candidate".to_owned(),
+            a: View {
+                source: "candidate.npy".to_owned(),
+                rows: 1000,
+                dim: 64,
+                dtype: "f32".to_owned(),
+                dropped_zero_rows: 0,
+                norm_min: 1.0,
+                norm_max: 1.0,
+            },
+            b: None,
+            positives: None,
+        },
+        definitions: Definitions {
+            normalization: "rows divided by their L2 norm".to_owned(),
+            pairs: "all".to_owned(),
+            cross: None,
+            errors: "unbiased".to_owned(),
+            duplicates: "cosine above 1 - 1e-6".to_owned(),
+        },
+        pairing: Some(Pairing {
+            sizes: vec![50; GROUPS],
+            left_out: left_out.collect(),
+            ..Pairing::default()
+        }),
+        measures,
+        notes: Vec::new(),
+        provenance: Provenance {
+            estimate: None,
+            precision: None,
+            tool: "spherecheck 0.1.0".to_owned(),
+            backend: "cpu".to_owned(),
+            kernel: "portable".to_owned(),
+            threads: 1,
+            seed: 0,
+            pairs_visited: 1,
+            pass_seconds: 0.1,
+            total_seconds: 0.1,
+        },
+        verification: None,
+        curves: Vec::new(),
+        slices: Vec::new(),
+        distributions: Default::default(),
+    }
+}
+
+fn uniformity(value: f64, se: f64) -> Audit {
+    audit(vec![measure(
+        MetricId::Uniformity,
+        &[("t", 2.0)],
+        value,
+        Some(se),
+    )])
+}
+
+fn policy(text: &str) -> Policy {
+    Policy::parse("policy.toml", text).unwrap_or_else(|error| panic!("{text}\n{error}"))
+}
+
+fn rule(limit: &str, level: &str, on_undecided: &str) -> Policy {
+    policy(&format!(
+        "[[rule]]\nmetric = \"uniformity{{t=2}}\"\n{limit}\nlevel = \"{level}\"\non_undecided = \"{on_undecided}\"\n"
+    ))
+}
+
+fn judged(audit: &Audit, policy: &Policy) -> Verdict {
+    judge(audit, policy, None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// value, se | limit | level | on_undecided -> outcome, exit code, whether it warns
+type Case = (
+    f64,
+    f64,
+    &'static str,
+    &'static str,
+    &'static str,
+    Outcome,
+    u8,
+    bool,
+);
+
+const LIMITS: &[Case] = &[
+    // The whole interval [-3.2, -2.8] keeps the limit, breaks it, or has it inside.
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.5",
+        "fail",
+        "warn",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.8",
+        "fail",
+        "fail",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.5",
+        "fail",
+        "warn",
+        Outcome::Broken,
+        1,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.5",
+        "warn",
+        "warn",
+        Outcome::Broken,
+        0,
+        true,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.5",
+        "info",
+        "fail",
+        Outcome::Broken,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "fail",
+        "pass",
+        Outcome::Undecided,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "fail",
+        "warn",
+        Outcome::Undecided,
+        0,
+        true,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "fail",
+        "fail",
+        Outcome::Undecided,
+        3,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "warn",
+        "fail",
+        Outcome::Undecided,
+        0,
+        true,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -3.0",
+        "info",
+        "fail",
+        Outcome::Undecided,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_least = -3.5",
+        "fail",
+        "warn",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_least = -2.5",
+        "fail",
+        "warn",
+        Outcome::Broken,
+        1,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_least = -3.1",
+        "fail",
+        "fail",
+        Outcome::Undecided,
+        3,
+        false,
+    ),
+    // No error at all: the interval is the value.
+    (
+        -3.0,
+        0.0,
+        "at_most = -3.0",
+        "fail",
+        "fail",
+        Outcome::Met,
+        0,
+        false,
+    ),
+    (
+        -3.0,
+        0.0,
+        "at_most = -3.0001",
+        "fail",
+        "fail",
+        Outcome::Broken,
+        1,
+        false,
+    ),
+    // Another confidence than the audit's: 99.9 % is wider than 95 %, 50 % narrower.
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.75\nconfidence = 0.9999",
+        "fail",
+        "fail",
+        Outcome::Undecided,
+        3,
+        false,
+    ),
+    (
+        -3.0,
+        0.1,
+        "at_most = -2.9\nconfidence = 0.5",
+        "fail",
+        "fail",
+        Outcome::Met,
+        0,
+        false,
+    ),
+];
+
+#[test]
+fn an_estimate_a_limit_and_a_level_give_one_outcome_and_one_exit_code() {
+    for &(value, se, limit, level, on_undecided, outcome, code, warns) in LIMITS {
+        let case = format!("{value} ± {se}, {limit}, {level}, {on_undecided}");
+        let verdict = judged(&uniformity(value, se), &rule(limit, level, on_undecided));
+        assert_eq!(verdict.findings.len(), 1, "{case}");
+        assert_eq!(
+            verdict.findings[0].outcome, outcome,
+            "{case}: {}",
+            verdict.findings[0].why
+        );
+        assert_eq!(verdict.decision.code(), code, "{case}");
+        assert_eq!(verdict.findings[0].warns(), warns, "{case}");
+        // What is printed is what the program exits with.
+        let word = match code {
+            0 => "PASS",
+            1 => "FAIL",
+            _ => "UNDECIDED",
+        };
+        let text = summary(&verdict, SUMMARY_LIMIT).expect("it fits");
+        assert!(
+            text.contains(&format!(" {word} candidate")),
+            "{case}: {text}"
+        );
+    }
+}
+
+/// old, new, se of the difference | tolerance | on_undecided -> outcome, exit code
+type Change = (f64, f64, f64, &'static str, &'static str, Outcome, u8);
+
+const CHANGES: &[Change] = &[
+    (-3.0, -3.1, 0.01, "{}", "fail", Outcome::Met, 0),
+    (-3.0, -3.0, 0.01, "{}", "fail", Outcome::Met, 0),
+    // Significant, and no floor.
+    (-3.0, -2.9, 0.01, "{}", "fail", Outcome::Broken, 1),
+    // One error: not significant; without a floor that is no finding at all.
+    (-3.0, -2.99, 0.01, "{}", "fail", Outcome::Met, 0),
+    // Both floors must be passed: 0.1 is beyond abs 0.05 and within rel 5 % of 3.
+    (
+        -3.0,
+        -2.9,
+        0.01,
+        "{ abs = 0.05, rel = 0.05 }",
+        "fail",
+        Outcome::Met,
+        0,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.01,
+        "{ abs = 0.15, rel = 0.01 }",
+        "fail",
+        Outcome::Met,
+        0,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.01,
+        "{ abs = 0.05, rel = 0.01 }",
+        "fail",
+        Outcome::Broken,
+        1,
+    ),
+    // Beyond a floor without being significant: cannot tell.
+    (
+        -3.0,
+        -2.9,
+        0.1,
+        "{ abs = 0.05 }",
+        "fail",
+        Outcome::Undecided,
+        3,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.1,
+        "{ abs = 0.05 }",
+        "warn",
+        Outcome::Undecided,
+        0,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.1,
+        "{ abs = 0.05 }",
+        "pass",
+        Outcome::Undecided,
+        0,
+    ),
+    // 2.5 errors: significant at 95 %, not at 99.9 %.
+    (
+        -3.0,
+        -2.9,
+        0.04,
+        "{ abs = 0.05, confidence = 0.95 }",
+        "fail",
+        Outcome::Broken,
+        1,
+    ),
+    (
+        -3.0,
+        -2.9,
+        0.04,
+        "{ abs = 0.05, confidence = 0.999 }",
+        "fail",
+        Outcome::Undecided,
+        3,
+    ),
+];
+
+/// The candidate whose difference from `base` has the error `se`, whatever the two errors are.
+fn candidate(base: &Audit, value: f64, se: f64) -> Audit {
+    let mut other = base.clone();
+    other.measures[0].value = value;
+    let pairing = other.pairing.as_mut().expect("a pairing");
+    let step = se * (GROUPS as f64).sqrt() / (GROUPS as f64 - 1.0);
+    let old = base.pairing.as_ref().expect("a pairing").left_out[0]
+        .values
+        .clone();
+    for (g, (new, old)) in pairing.left_out[0].values.iter_mut().zip(old).enumerate() {
+        // Uneven, so that the mean of the groups is no accident of symmetry.
+        let sign = if (g / 2) % 2 == 0 { 1.0 } else { -1.0 };
+        *new = old - base.measures[0].value + value + sign * step;
+    }
+    other
+}
+
+#[test]
+fn worse_is_beyond_both_floors_and_significant() {
+    for &(old, new, se, tolerance, on_undecided, outcome, code) in CHANGES {
+        let case = format!("{old} to {new} ± {se}, {tolerance}, {on_undecided}");
+        // Both errors are ten times that of the difference: only a paired test can be this sharp.
+        let base = uniformity(old, 10.0 * se);
+        let policy = rule(
+            &format!("no_worse_than_baseline = {tolerance}"),
+            "fail",
+            on_undecided,
+        );
+        let other = candidate(&base, new, se);
+        let baseline = Baseline::of(&base);
+        let paired = baseline.fits("b.json", &other).expect("they fit");
+        assert!(paired, "{case}");
+        let against = Against {
+            path: "b.json",
+            baseline: Some(&baseline),
+            paired,
+        };
+        let verdict = judge(&other, &policy, Some(against)).expect("a verdict");
+        let finding = &verdict.findings[0];
+        assert_eq!(
+            finding.outcome, outcome,
+            "{case}: {} {finding:?}",
+            finding.why
+        );
+        assert_eq!(verdict.decision.code(), code, "{case}");
+    }
+}
+
+#[test]
+fn a_higher_is_better_metric_is_worse_when_it_falls() {
+    let of = |value| {
+        let params = [("M", 16.0), ("tau", 0.5)];
+        audit(vec![measure(
+            MetricId::MutualInformationBound,
+            &params,
+            value,
+            Some(0.01),
+        )])
+    };
+    let policy =
+        policy("[[rule]]\nmetric = \"mutual_information_bound\"\nno_worse_than_baseline = {}\n");
+    let baseline = Baseline::of(&of(2.0));
+    for (value, outcome) in [(2.5, Outcome::Met), (1.5, Outcome::Broken)] {
+        let against = Against {
+            path: "b.json",
+            baseline: Some(&baseline),
+            paired: true,
+        };
+        let verdict = judge(&of(value), &policy, Some(against)).expect("a verdict");
+        assert_eq!(verdict.findings[0].outcome, outcome, "{value}");
+    }
+}
+
+#[test]
+fn a_broken_rule_outweighs_an_undecided_one() {
+    let text = "on_undecided = \"fail\"\n[[rule]]\nmetric = \"uniformity\"\nat_most = -3.0\n\
+                [[rule]]\nmetric = \"uniformity\"\nat_most = -3.5\n";
+    let verdict = judged(&uniformity(-3.0, 0.1), &policy(text));
+    assert_eq!(verdict.decision, Decision::Violated);
+    let outcomes: Vec<Outcome> = verdict.findings.iter().map(|f| f.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Undecided, Outcome::Broken]);
+}
+
+#[test]
+fn many_comparisons_are_corrected() {
+    // Each is 2 errors worse: one-sided p = 0.03, significant alone and not among twenty.
+    let many = |value: f64| {
+        let of = |t| {
+            measure(
+                MetricId::Uniformity,
+                &[("t", f64::from(t))],
+                value,
+                Some(0.01),
+            )
+        };
+        audit((1..=20).map(of).collect())
+    };
+    let (base, mut other) = (many(-3.0), many(-3.0));
+    for m in &mut other.measures {
+        m.value += 0.02;
+    }
+    for left in &mut other.pairing.as_mut().expect("a pairing").left_out {
+        let step = 0.01 * (GROUPS as f64).sqrt() / (GROUPS as f64 - 1.0);
+        let values = left.values.iter_mut().enumerate();
+        values.for_each(|(g, v)| *v += 0.02 + if g % 4 < 2 { step } else { -step });
+    }
+    let baseline = Baseline::of(&base);
+    let against = Against {
+        path: "b.json",
+        baseline: Some(&baseline),
+        paired: true,
+    };
+    let rules = |count: usize| {
+        let rule = |t| {
+            format!("[[rule]]\nmetric = \"uniformity{{t={t}}}\"\nno_worse_than_baseline = {{}}\n")
+        };
+        policy(&(1..=count).map(rule).collect::<String>())
+    };
+    let decision = |count| {
+        judge(&other, &rules(count), Some(against))
+            .expect("a verdict")
+            .decision
+    };
+    assert_eq!(decision(1), Decision::Violated);
+    assert_eq!(decision(20), Decision::Pass);
+}
+
+#[test]
+fn a_ratchet_takes_only_what_is_better() {
+    let text = "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { abs = 0.5 }\n";
+    let base = uniformity(-3.0, 0.1);
+    let baseline = Baseline::of(&base);
+    for (value, better) in [(-3.2, true), (-3.001, false), (-3.0, false), (-2.8, false)] {
+        let other = candidate(&base, value, 0.01);
+        let against = Against {
+            path: "b.json",
+            baseline: Some(&baseline),
+            paired: true,
+        };
+        let verdict = judge(&other, &policy(text), Some(against)).expect("a verdict");
+        assert_eq!(verdict.decision, Decision::Pass, "{value}");
+        assert_eq!(verdict.better_than_baseline(), better, "{value}");
+    }
+}
+
+/// policy | line | said
+const REFUSED: &[(&str, usize, &str)] = &[
+    (
+        "[[rule]]\nmetric = \"uniformty\"\nat_most = 1\n",
+        2,
+        "did you mean uniformity?",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_mots = 1\n",
+        3,
+        "unknown field `at_mots`",
+    ),
+    (
+        "[[rules]]\nmetric = \"uniformity\"\n",
+        1,
+        "unknown field `rules`",
+    ),
+    (
+        "\n\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nlevel = \"error\"\n",
+        6,
+        "unknown variant `error`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\non_undecided = \"skip\"\n",
+        4,
+        "unknown variant `skip`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nside = \"c\"\nat_most = 1\n",
+        3,
+        "unknown variant `c`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\n",
+        1,
+        "this rule has no limit",
+    ),
+    ("[[rule]]\nat_most = 1\n", 1, "missing field `metric`"),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = \"low\"\n",
+        3,
+        "invalid type",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = nan\n",
+        3,
+        "expected a finite number",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity{tau=2}\"\nat_most = 1\n",
+        2,
+        "has no parameter \"tau\"; it takes t",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity{t=2\"\nat_most = 1\n",
+        2,
+        "closing brace",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity{t}\"\nat_most = 1\n",
+        2,
+        "such as {t=2}",
+    ),
+    (
+        "[[rule]]\nmetric = \"mean_cosine\"\nparams = { t = 2 }\nat_most = 1\n",
+        3,
+        "takes no parameter",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_least = 2\n",
+        4,
+        "nothing can meet both",
+    ),
+    (
+        "confidence = 95\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\n",
+        1,
+        "between 0 and 1",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { abs = -1 }\n",
+        3,
+        "expected 0 or more",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { tol = 1 }\n",
+        3,
+        "unknown field `tol`",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { confidence = 0.4 }\n",
+        3,
+        "more than 0.5",
+    ),
+    (
+        "[[rule]]\nmetric = \"norm_mean\"\nno_worse_than_baseline = {}\n",
+        3,
+        "neither good nor bad",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nslice = \"\"\nat_most = 1\n",
+        3,
+        "slice is empty",
+    ),
+    ("[[rule]\nmetric = 1\n", 1, ""),
+    (
+        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_most = 2\n",
+        4,
+        "duplicate key",
+    ),
+];
+
+#[test]
+fn what_no_policy_says_is_refused_with_its_line() {
+    for &(text, line, said) in REFUSED {
+        let error = Policy::parse("p.toml", text).expect_err(text).to_string();
+        assert!(
+            error.starts_with(&format!("p.toml, line {line}: ")),
+            "{text}\n{error}"
+        );
+        assert!(error.contains(said), "{text}\n{error}");
+    }
+    let empty = Policy::parse("p.toml", "# nothing\n")
+        .expect_err("no rules")
+        .to_string();
+    assert!(empty.contains("at least one [[rule]]"), "{empty}");
+}
+
+#[test]
+fn a_rule_about_what_is_not_there_says_what_is() {
+    let audit = uniformity(-3.0, 0.1);
+    for (rule, said) in [
+        (
+            "metric = \"alignment\"",
+            "line 1 is about alignment, which the audit does not have",
+        ),
+        (
+            "metric = \"uniformity{t=3}\"",
+            "of uniformity it has: uniformity{t=2}",
+        ),
+        ("metric = \"uniformity\"\nside = \"b\"", "sides a"),
+        ("metric = \"uniformity\"\nslice = \"de\"", "slice \"de\""),
+    ] {
+        let policy = policy(&format!("[[rule]]\n{rule}\nat_most = 1\n"));
+        let error = judge(&audit, &policy, None).expect_err(rule).to_string();
+        assert!(error.contains(said), "{error}");
+    }
+    let mut two = audit.clone();
+    two.measures.push(measure(
+        MetricId::Uniformity,
+        &[("t", 4.0)],
+        -5.0,
+        Some(0.1),
+    ));
+    let error = judge(
+        &two,
+        &policy("[[rule]]\nmetric = \"uniformity\"\nat_most = 1\n"),
+        None,
+    );
+    let error = error.expect_err("two of them").to_string();
+    assert!(
+        error.contains("name its parameters (uniformity{t=2}, uniformity{t=4})"),
+        "{error}"
+    );
+    let missing = policy("[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = {}\n");
+    let error = judge(&audit, &missing, None)
+        .expect_err("no baseline")
+        .to_string();
+    assert!(error.contains("--baseline"), "{error}");
+}
+
+#[test]
+fn a_baseline_of_something_else_is_refused_with_what_differs() {
+    let base = uniformity(-3.0, 0.1);
+    let baseline = Baseline::of(&base);
+    let changed = |change: &dyn Fn(&mut Audit)| {
+        let mut other = base.clone();
+        change(&mut other);
+        baseline
+            .fits("b.json", &other)
+            .expect_err("they differ")
+            .to_string()
+    };
+    for (said, error) in [
+        (
+            "the dimension d differs: the baseline has 64, this audit 32",
+            changed(&|a| a.subject.a.dim = 32),
+        ),
+        (
+            "the number of rows n differs",
+            changed(&|a| a.subject.a.rows = 999),
+        ),
+        (
+            "normalisation is",
+            changed(&|a| a.definitions.normalization = "none".to_owned()),
+        ),
+        (
+            "one both with --ids",
+            changed(&|a| a.pairing.as_mut().unwrap().ids = Some("x".to_owned())),
+        ),
+        ("seeds 7 and 0", changed(&|a| a.provenance.seed = 7)),
+    ] {
+        let said = said.trim_start_matches("one both ");
+        assert!(
+            error.starts_with("b.json: ") && error.contains(said),
+            "{said}: {error}"
+        );
+    }
+    let mut old = baseline.clone();
+    old.definition = 0;
+    let error = old
+        .fits("b.json", &base)
+        .expect_err("another definition")
+        .to_string();
+    assert!(error.contains("version of the definitions"), "{error}");
+    let mut other_ids = (baseline.clone(), base.clone());
+    other_ids.0.audit.pairing.as_mut().unwrap().ids = Some("one".to_owned());
+    other_ids.1.pairing.as_mut().unwrap().ids = Some("two".to_owned());
+    let error = other_ids
+        .0
+        .fits("b.json", &other_ids.1)
+        .expect_err("other ids")
+        .to_string();
+    assert!(error.contains("different row ids"), "{error}");
+}
+
+#[test]
+fn a_baseline_reads_back_and_garbage_does_not() {
+    let baseline = Baseline::of(&uniformity(-3.0, 0.1));
+    let bytes = baseline.to_json().expect("JSON");
+    assert_eq!(
+        Baseline::read("b.json", &bytes).expect("it reads back"),
+        baseline
+    );
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    for (from, to, said) in [
+        ("\"value\": -3.0", "\"value\": NaN", "not a baseline"),
+        ("\"value\": -3.0", "\"value\": 1e999", "not a baseline"),
+        ("\"value\": -3.0", "\"value\": null", "not a baseline"),
+        ("\"se\": 0.1", "\"se\": -0.1", "its error is below 0"),
+        (
+            "spherecheck.baseline/1",
+            "spherecheck.baseline/9",
+            "expected \"spherecheck.baseline/1\"",
+        ),
+        ("\"schema\"", "\"scheme\"", "not a baseline"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let error = Baseline::read("b.json", text.replacen(from, to, 1).as_bytes());
+        let error = error.expect_err(to).to_string();
+        assert!(error.contains(said), "{to}: {error}");
+    }
+    assert!(Baseline::read("b.json", b"").is_err());
+    assert!(Baseline::read("b.json", &text.as_bytes()[..text.len() / 2]).is_err());
+}
+
+#[test]
+fn a_policy_from_an_audit_is_kept_by_it() {
+    let audit = audit(vec![
+        measure(
+            MetricId::Alignment,
+            &[("alpha", 2.0)],
+            0.13178,
+            Some(0.00092),
+        ),
+        measure(MetricId::Uniformity, &[("t", 2.0)], -2.688, Some(0.013)),
+        measure(
+            MetricId::ContrastiveLimit,
+            &[("tau", 0.07)],
+            -7.77,
+            Some(0.03),
+        ),
+        measure(MetricId::MeanCosine, &[], 0.3, Some(0.003)),
+        measure(MetricId::DuplicateRows, &[], 4.0, None),
+    ]);
+    let text = policy_for(&audit);
+    let policy = policy(&text);
+    assert_eq!(policy.rules.len(), 9, "{text}");
+    assert!(policy.rules.iter().all(|rule| rule.level == Level::Fail));
+    assert!(
+        policy
+            .rules
+            .iter()
+            .all(|rule| rule.on_undecided == Undecided::Warn)
+    );
+    let baseline = Baseline::of(&audit);
+    let against = Against {
+        path: "b.json",
+        baseline: Some(&baseline),
+        paired: true,
+    };
+    let verdict = judge(&audit, &policy, Some(against)).expect("a verdict");
+    assert_eq!(verdict.decision, Decision::Pass, "{text}");
+    assert!(
+        verdict.findings.iter().all(|f| f.outcome == Outcome::Met),
+        "{text}"
+    );
+}
+
+/// A verdict with `count` broken rules about a slice of an awkward name.
+fn long(count: usize) -> Verdict {
+    let mut verdict = judged(
+        &uniformity(-3.0, 0.1),
+        &rule("at_most = -3.5", "fail", "warn"),
+    );
+    let mut finding = verdict.findings[0].clone();
+    finding.slice = Some("a|b`c*d_<e>&\u{1b}[31m".to_owned());
+    verdict.findings = vec![finding; count];
+    verdict.subject = "<script>|`x`".to_owned();
+    verdict
+}
+
+#[test]
+fn a_summary_keeps_within_its_room_and_names_cannot_break_it() {
+    let verdict = long(10_000);
+    for room in [SUMMARY_LIMIT, 65_536, 4000, 300] {
+        let text = summary(&verdict, room).expect("the heading fits");
+        assert!(text.len() <= room, "{} in {room}", text.len());
+        assert!(text.contains("more rules have no room"), "{room}");
+        assert!(text.contains("FAIL"));
+        assert!(
+            !text.contains("<script>") && !text.contains('\u{1b}'),
+            "{text:.300}"
+        );
+        // Cells are parted by bars that no backslash takes away: six in each row.
+        for line in text.lines().filter(|line| line.starts_with("| **FAIL**")) {
+            let bars = line.replace("\\|", "").matches('|').count();
+            assert_eq!(bars, 7, "{line}");
+        }
+    }
+    assert_eq!(summary(&verdict, 50), None);
+}
+
+#[test]
+fn junit_has_one_case_for_each_rule_and_fails_only_what_fails() {
+    let text = "on_undecided = \"fail\"\n\
+                [[rule]]\nmetric = \"uniformity\"\nat_most = -2.5\n\
+                [[rule]]\nmetric = \"uniformity\"\nat_most = -3.5\n\
+                [[rule]]\nmetric = \"uniformity\"\nat_most = -3.6\nlevel = \"warn\"\n\
+                [[rule]]\nmetric = \"uniformity\"\nat_most = -3.0\n\
+                [[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = {}\n";
+    let against = Against {
+        path: "b.json",
+        baseline: None,
+        paired: false,
+    };
+    let verdict = judge(&uniformity(-3.0, 0.1), &policy(text), Some(against)).expect("a verdict");
+    let xml = String::from_utf8(junit(&verdict).expect("XML")).expect("UTF-8");
+    assert_eq!(xml.matches("<testcase ").count(), 5, "{xml}");
+    assert_eq!(xml.matches("<failure ").count(), 2, "{xml}");
+    assert_eq!(xml.matches("<skipped").count(), 1, "{xml}");
+    assert!(
+        xml.contains("tests=\"5\"") && xml.contains("failures=\"2\""),
+        "{xml}"
+    );
+    let said = annotations(&verdict);
+    let starts: Vec<&str> = said
+        .iter()
+        .map(|line| &line[..line.find(' ').unwrap()])
+        .collect();
+    assert_eq!(starts, ["::error", "::warning", "::error"]);
+    assert!(
+        said[0].starts_with("::error file=policy.toml,line=5,title=FAIL uniformity{t=2} a::"),
+        "{}",
+        said[0]
+    );
+    let odd = String::from_utf8(junit(&long(1)).expect("XML")).expect("UTF-8");
+    assert!(
+        odd.contains("&lt;script&gt;") && !odd.contains('\u{1b}'),
+        "{odd}"
+    );
+}
+
+#[test]
+fn the_same_three_give_the_same_verdict() {
+    let (audit, policy) = (
+        uniformity(-3.0, 0.1),
+        rule("at_most = -3.0", "fail", "fail"),
+    );
+    assert_eq!(judged(&audit, &policy), judged(&audit, &policy));
+    let _: BTreeMap<String, f64> = audit.measures[0].params.clone();
+}
