@@ -9,10 +9,13 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 use crate::audit::Settings;
+use crate::backend::DeviceChoice;
+use crate::backend::device::GpuPrecision;
 use crate::metric::MetricId;
 use crate::report::Format;
 
 mod args;
+mod devices;
 
 use args::{AuditArgs, Cli, Command};
 
@@ -21,6 +24,11 @@ use args::{AuditArgs, Cli, Command};
 pub enum Request {
     /// `spherecheck audit`
     Audit(Box<AuditRequest>),
+    /// `spherecheck devices`; whether as JSON.
+    Devices {
+        /// For programs.
+        json: bool,
+    },
     /// `spherecheck explain`; no metric lists them all.
     Explain(Option<MetricId>),
 }
@@ -46,6 +54,10 @@ pub struct AuditRequest {
     pub out: Option<PathBuf>,
     /// Threads of the passes; all cores when absent.
     pub threads: Option<usize>,
+    /// Where all pairs are walked.
+    pub device: DeviceChoice,
+    /// How a GPU rounds cosines.
+    pub gpu_precision: GpuPrecision,
     /// Whether a progress bar is wanted.
     pub progress: bool,
     /// Whether stderr is kept to errors.
@@ -83,6 +95,7 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Audit(args) => args
             .request()
             .map(|request| Request::Audit(Box::new(request))),
+        Command::Devices(args) => Ok(Request::Devices { json: args.json() }),
         Command::Explain { metric } => Ok(Request::Explain(metric)),
     }
 }
@@ -176,6 +189,8 @@ impl AuditArgs {
             details: self.details,
             out: self.out,
             threads: self.threads,
+            device: self.device,
+            gpu_precision: self.gpu_precision,
             progress: !self.no_progress && !self.quiet,
             quiet: self.quiet,
         })

@@ -9,12 +9,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::audit::{self, Inputs, PositivesInput};
-use crate::backend;
+use crate::backend::{self, DeviceChoice, Wish};
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError};
 use crate::metric::{self, METRICS, MetricId};
 use crate::report::{self, Destination, Style};
+
+mod devices;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) -> Exit {
     let done = match cli::parse(args) {
         Ok(Request::Audit(request)) => audit(&request, console, cancel),
+        Ok(Request::Devices { json }) => devices::list(json, console),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Err(error) => usage(&error, console),
     };
@@ -60,9 +63,23 @@ fn audit(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = forced_kernel();
-    let backend = backend::cpu(request.threads, kernel.as_deref())?;
+    let wish = Wish {
+        device: request.device,
+        precision: request.gpu_precision,
+        threads: request.threads,
+        kernel: forced_kernel(),
+    };
+    // What cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
+    let cpu = Wish {
+        device: DeviceChoice::Cpu,
+        ..wish.clone()
+    };
+    let auto = wish.device == DeviceChoice::Auto;
+    let mut backend = backend::open(if auto { &cpu } else { &wish }, (0, 0))?;
     let inputs = open(request)?;
+    if auto {
+        backend = backend::open(&wish, (inputs.a.rows(), inputs.a.dim()))?;
+    }
     let destination = request
         .out
         .as_deref()

@@ -201,9 +201,9 @@ pub struct Note {
 pub struct Provenance {
     /// `spherecheck 0.1.0`.
     pub tool: String,
-    /// Who walked: `cpu`.
+    /// Who walked: `cpu`, `cuda:0`, or two cards as `cuda:0+cuda:1`.
     pub backend: String,
-    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `portable`.
+    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `portable`; on a GPU its precision: `bf16x3`, `tf32`, `bf16`.
     pub kernel: String,
     /// Threads used; numbers do not depend on it.
     pub threads: u64,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::curve::{curve_measures, curves};
 use super::found::{Cosines, Found, Walked};
 use super::measures::measure;
-use super::model::{Audit, Distributions, Provenance, SCHEMA, Side, Verification};
+use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Severity, Side, Verification};
 use super::pairwise::cosines_within;
 use super::prepare::Prepared;
 use super::{AuditError, Settings, notes, repeats};
@@ -82,6 +82,10 @@ impl Prepared {
             backend,
             watch,
         )?);
+        notes.extend(backend.notes().into_iter().map(|text| Note {
+            severity: Severity::Warning,
+            text,
+        }));
         notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
         let distributions = if settings.histograms {
             self.distributions(&walked, positives.as_ref())

@@ -275,13 +275,17 @@ fn build() -> Result<PathBuf, String> {
     let built = Command::new(&compiler)
         .args([
             "-std=c++17",
-            "-O2",
+            "-O3",
+            "-march=native",
             "-ffp-contract=off",
             "-shared",
             "-fPIC",
             "-Wno-unknown-pragmas",
         ])
-        .args(["src/backend/cuda", "tests/cuda"].map(|folder| format!("-I{}", root.join(folder).display())))
+        .args(
+            ["src/backend/cuda", "tests/cuda"]
+                .map(|folder| format!("-I{}", root.join(folder).display())),
+        )
         .arg(root.join("tests/cuda/emulate.cpp"))
         .arg("-o")
         .arg(&out)
