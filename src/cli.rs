@@ -9,11 +9,14 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::audit::{Effort, Settings};
+use crate::backend::DeviceChoice;
+use crate::backend::device::GpuPrecision;
 use crate::metric::MetricId;
 use crate::report::Format;
 
 mod args;
 mod compare;
+mod devices;
 mod gate;
 mod items;
 mod probe;
@@ -47,6 +50,11 @@ pub enum Request {
     /// `spherecheck embed`
     #[cfg(feature = "train")]
     Embed(EmbedRequest),
+    /// `spherecheck devices`; whether as JSON.
+    Devices {
+        /// For programs.
+        json: bool,
+    },
     /// `spherecheck explain`; no metric lists them all.
     Explain(Option<MetricId>),
 }
@@ -76,6 +84,10 @@ pub struct AuditRequest {
     pub out: Option<PathBuf>,
     /// Threads of the passes; all cores when absent.
     pub threads: Option<usize>,
+    /// Where all pairs are walked.
+    pub device: DeviceChoice,
+    /// How a GPU rounds cosines.
+    pub gpu_precision: GpuPrecision,
     /// Whether a progress bar is wanted.
     pub progress: bool,
     /// Whether stderr is kept to errors.
@@ -127,6 +139,7 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
             .map(|request| Request::Train(Box::new(request))),
         #[cfg(feature = "train")]
         Command::Embed(args) => Ok(Request::Embed(args.request())),
+        Command::Devices(args) => Ok(Request::Devices { json: args.json() }),
         Command::Explain { metric } => Ok(Request::Explain(metric)),
     }
 }
@@ -272,6 +285,8 @@ impl AuditArgs {
             details: self.details,
             out: self.out,
             threads: self.threads,
+            device: self.device,
+            gpu_precision: self.gpu_precision,
             progress: !self.no_progress && !self.quiet,
             quiet: self.quiet,
         })

@@ -42,7 +42,7 @@
 //! - States are what crosses: a backend makes them, a metric reads them, they merge; nothing else is shared.
 //! - The same input and parameters give the same bits on any number of threads.
 //! - Reports see only the [`audit::Audit`]; none of them can change a number.
-//! - `unsafe` lives in `kernel` and `input/mmap.rs`, printing in `console`.
+//! - `unsafe` lives in `kernel`, `input/mmap.rs` and `backend/cuda/driver.rs`, printing in `console`.
 
 #![warn(unreachable_pub)]
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::audit::{self, Inputs, PositivesInput};
-use crate::backend;
+use crate::backend::{self, DeviceChoice, Wish};
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError};
@@ -19,6 +19,7 @@ use crate::metric::{self, METRICS, MetricId};
 use crate::report::{self, Destination, Style};
 
 mod compare;
+mod devices;
 mod gate;
 mod measure;
 #[cfg(feature = "train")]
@@ -65,6 +66,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         Ok(Request::Train(request)) => train::train(&request, console, cancel),
         #[cfg(feature = "train")]
         Ok(Request::Embed(request)) => train::embed(&request, console),
+        Ok(Request::Devices { json }) => devices::list(json, console),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Err(error) => usage(&error, console),
     };
@@ -79,9 +81,23 @@ fn audit(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = forced_kernel();
-    let backend = backend::cpu(request.threads, kernel.as_deref())?;
+    let wish = Wish {
+        device: request.device,
+        precision: request.gpu_precision,
+        threads: request.threads,
+        kernel: forced_kernel(),
+    };
+    // What cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
+    let cpu = Wish {
+        device: DeviceChoice::Cpu,
+        ..wish.clone()
+    };
+    let auto = wish.device == DeviceChoice::Auto;
+    let mut backend = backend::open(if auto { &cpu } else { &wish }, (0, 0))?;
     let opened = measure::open(request)?;
+    if auto {
+        backend = backend::open(&wish, (opened.inputs.a.rows(), opened.inputs.a.dim()))?;
+    }
     if request.dry_run {
         return dry_run(request, &opened.inputs, &*backend, console);
     }

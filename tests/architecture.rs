@@ -27,7 +27,11 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 
 /// Words of code, and the only files or folders (by how their path begins) where they may stand.
 const CONFINED: &[(&str, &[&str])] = &[
-    ("unsafe", &["kernel/", "input/mmap.rs"]),
+    (
+        "unsafe",
+        &["kernel/", "input/mmap.rs", "backend/cuda/driver.rs"],
+    ),
+    ("cudarc", &["backend/cuda/driver.rs"]),
     ("polars", &["input/tables.rs", "report/csv.rs"]),
     ("plotters", &["report/plot"]),
     ("candle_core", &["train/", "backend/candle.rs"]),

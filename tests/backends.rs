@@ -2,6 +2,7 @@
 //! named, with the reason.
 //!
 //! The kernels of `gram.cu` always run where there is a C++ compiler: on an emulated card, through the same walk.
+//! `SPHERECHECK_BACKENDS=cuda,emulated` restricts the laws to those.
 
 #[path = "cuda/emulated.rs"]
 mod emulated;
@@ -37,6 +38,15 @@ mod support {
 
     use super::emulated::{Emulated, Order};
 
+    /// Two bf16 parts of each number leave errors of this size at the worst angles.
+    pub const COSINE_ERROR: f64 = 5e-5;
+
+    /// The laws' tolerances, but at least the 5e-6 that a GPU is held to.
+    #[track_caller]
+    pub fn close(value: f64, expected: f64, tolerance: f64, what: &str) {
+        super::shared::close(value, expected, tolerance.max(5e-6), what);
+    }
+
     /// The f32-accurate backends that open here; the others are named on stderr, once each.
     pub fn kernels() -> Vec<&'static str> {
         available().to_vec()
@@ -47,7 +57,12 @@ mod support {
         static FOUND: std::sync::OnceLock<Vec<&'static str>> = std::sync::OnceLock::new();
         FOUND.get_or_init(|| {
             let mut found = Vec::new();
-            for name in ["emulated", "cuda"] {
+            let only = std::env::var("SPHERECHECK_BACKENDS").unwrap_or_default();
+            for name in ["emulated", "cuda", "candle-cpu", "metal"] {
+                if !only.is_empty() && !only.split(',').any(|other| other == name) {
+                    eprintln!("skipped: backend {name}: SPHERECHECK_BACKENDS is {only}");
+                    continue;
+                }
                 match open(name, 1, GpuPrecision::Bf16x3) {
                     Ok(_) => found.push(name),
                     Err(reason) => eprintln!("skipped: backend {name}: {reason}"),
@@ -65,6 +80,13 @@ mod support {
     ) -> Result<Box<dyn Backend>, String> {
         let host = Cpu::new(Some(threads), None).map_err(|error| error.to_string())?;
         let devices = match name {
+            #[cfg(feature = "metal")]
+            "candle-cpu" => return Ok(Box::new(spherecheck::backend::Tensors::on_cpu(host))),
+            #[cfg(feature = "metal")]
+            "metal" => {
+                let metal = spherecheck::backend::Tensors::metal(host);
+                return Ok(Box::new(metal.map_err(|error| error.to_string())?));
+            }
             "emulated" => {
                 // The order in which copies and kernels happen must not matter.
                 let order = if threads % 2 == 0 {

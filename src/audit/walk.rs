@@ -7,7 +7,7 @@ use super::curve::{curve_measures, curves};
 use super::estimated::Answer;
 use super::found::{Cosines, Found, Walked};
 use super::measures::measure;
-use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Side, Verification};
+use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Severity, Side, Verification};
 use super::pairing::pairing;
 use super::pairwise::cosines_within;
 use super::precision::Trials;
@@ -129,6 +129,10 @@ impl Prepared {
             watch,
         )?);
         notes.extend(instead);
+        notes.extend(backend.notes().into_iter().map(|text| Note {
+            severity: Severity::Warning,
+            text,
+        }));
         notes.extend(trials.note());
         trials.widen(&mut measures);
         notes.sort_by_key(|note| std::cmp::Reverse(note.severity));

@@ -3,20 +3,30 @@
 //! A new device is one more producer of the same states; what is cheap (norms, positive pairs, means) stays on the
 //! host, on the threads of [`Backend::host`].
 
+mod auto;
+mod choice;
 mod cpu;
+#[cfg(feature = "gpu")]
+pub mod cuda;
 pub mod device;
 mod rounded;
+#[cfg(feature = "metal")]
+mod tensors;
 
 use crate::data::UnitRows;
 use crate::kernel::{KernelError, Precision, PrecisionError};
 use crate::pass::{Cancelled, GramJob, GramState, Watch};
 
+pub use auto::Auto;
+pub use choice::{DeviceChoice, Listed, NoSuchDevice, Wish, devices, open};
 pub use cpu::Cpu;
 pub use rounded::Rounded;
+#[cfg(feature = "metal")]
+pub use tensors::Tensors;
 
 /// A device that can walk all pairs.
 pub trait Backend: Sync {
-    /// `cpu`.
+    /// `cpu`, `cuda:0`.
     fn name(&self) -> &str;
     /// The kernel it uses, as reports name it.
     fn kernel(&self) -> &str;

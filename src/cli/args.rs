@@ -9,6 +9,8 @@ use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::items::ItemArgs;
 use crate::audit::{Compat, MOST_NEGATIVES, PrecisionChoice};
+use crate::backend::DeviceChoice;
+use crate::backend::device::GpuPrecision;
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::Precision;
 use crate::metric::MetricId;
@@ -54,6 +56,8 @@ pub(super) enum Command {
     #[cfg(feature = "train")]
     #[command(after_help = super::train::EMBED_EXAMPLES)]
     Embed(super::train::EmbedArgs),
+    /// List the devices that an audit can run on, and why the others cannot be used
+    Devices(super::devices::DevicesArgs),
     /// Explain a metric: its formula, range, ideal, and how to read it
     Explain {
         /// The metric; without one, all are listed
@@ -84,6 +88,7 @@ Exit status:
 
 Environment:
   SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512
+  SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";
 
@@ -250,6 +255,24 @@ pub(super) struct AuditArgs {
     /// Threads; numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
     pub(super) threads: Option<usize>,
+    /// Where all pairs are walked: auto, cpu, cuda:N, cuda:all or metal. Auto takes an NVIDIA GPU when there is one and
+    /// the data are worth it
+    #[arg(
+        long,
+        value_name = "DEVICE",
+        default_value = "auto",
+        help_heading = "Run"
+    )]
+    pub(super) device: DeviceChoice,
+    /// How a GPU rounds cosines; every audit on one reports the error that this makes
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_enum,
+        default_value = "bf16x3",
+        help_heading = "Run"
+    )]
+    pub(super) gpu_precision: GpuPrecision,
 }
 
 pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
@@ -303,6 +326,20 @@ pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     match text.parse() {
         Ok(value) if value > 0 => Ok(value),
         _ => Err("expected a whole number from 1 on"),
+    }
+}
+
+impl ValueEnum for GpuPrecision {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            Self::Bf16x3 => "Nearly as the processor: rows in two parts, three products",
+            Self::Tf32 => "11 bits: faster, rougher",
+            Self::Bf16 => "8 bits: fastest, roughest",
+        }))
     }
 }
 

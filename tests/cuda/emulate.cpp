@@ -56,8 +56,9 @@ struct Fiber {
     const u64* waits_for; // a count of generations, and the one that must have passed
     u64 seen;
     bool done;
-    std::vector<std::vector<Copy>> groups;
-    std::vector<Copy> open;
+    std::vector<Copy> copies; // those under way, oldest first
+    std::vector<size_t> groups; // how many of them each committed group has
+    size_t open;
 };
 
 struct Warp {
@@ -148,28 +149,33 @@ void collective(void* mine, void (*all)(void* const*)) {
     }
 }
 
-void copy_later(void* to, const void* from) { running->current->open.push_back({to, from}); }
+void copy_later(void* to, const void* from) {
+    running->current->copies.push_back({to, from});
+    ++running->current->open;
+}
 
 void commit_copies() {
     Fiber* me = running->current;
-    me->groups.push_back(std::move(me->open));
-    me->open.clear();
+    me->groups.push_back(me->open);
+    me->open = 0;
 }
 
 void wait_for_copies(int pending) {
-    std::vector<std::vector<Copy>>& groups = running->current->groups;
-    while ((int)groups.size() > pending) {
-        for (const Copy& copy : groups.front()) memcpy(copy.to, copy.from, 16);
-        groups.erase(groups.begin());
-    }
+    Fiber* me = running->current;
+    size_t done = 0, count = 0;
+    while ((int)(me->groups.size() - done) > pending) count += me->groups[done++];
+    for (size_t k = 0; k < count; ++k) memcpy(me->copies[k].to, me->copies[k].from, 16);
+    me->copies.erase(me->copies.begin(), me->copies.begin() + (long)count);
+    me->groups.erase(me->groups.begin(), me->groups.begin() + (long)done);
 }
 
 static void prepare(Fiber* fiber, u32 x) {
     fiber->index = {x, 0, 0};
     fiber->waits_for = nullptr;
     fiber->done = false;
+    fiber->copies.clear();
     fiber->groups.clear();
-    fiber->open.clear();
+    fiber->open = 0;
 #if defined(__x86_64__)
     // As if `start` had been called: the stack is 16-byte aligned before the return address.
     void** top = (void**)(((uintptr_t)fiber->stack.data() + STACK) & ~(uintptr_t)15);

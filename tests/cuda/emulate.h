@@ -111,7 +111,7 @@ inline float float_of(u32 bits) {
     return x;
 }
 inline u32 lowest(u32 mask) { return (u32)__builtin_ctz(mask); }
-inline float exp2_unit(float x) { return (float)exp2((double)x); }
+inline float exp2_unit(float x) { return exp2f(x); }
 
 inline void copy16(void* to, const void* from) { emulated::copy_later(to, from); }
 inline void copy_commit() { emulated::commit_copies(); }
@@ -147,14 +147,15 @@ struct Product {
 // The 16 x 8 accumulators: register r of lane l holds row l / 4 + 8 (r / 2), column 2 (l % 4) + r % 2.
 template <int K>
 void multiply_add(void* const* lanes, const float (&a)[16][K], const float (&b)[K][8]) {
+    float sums[16][8] = {};
+    for (int row = 0; row < 16; ++row) {
+        for (int k = 0; k < K; ++k) {
+            for (int column = 0; column < 8; ++column) sums[row][column] += a[row][k] * b[k][column];
+        }
+    }
     for (int lane = 0; lane < emulated::WARP; ++lane) {
         float* c = ((Product*)lanes[lane])->c;
-        for (int r = 0; r < 4; ++r) {
-            int row = lane / 4 + 8 * (r / 2), column = 2 * (lane % 4) + r % 2;
-            float sum = 0;
-            for (int k = 0; k < K; ++k) sum += a[row][k] * b[k][column];
-            c[r] += sum;
-        }
+        for (int r = 0; r < 4; ++r) c[r] += sums[lane / 4 + 8 * (r / 2)][2 * (lane % 4) + r % 2];
     }
 }
 

@@ -275,7 +275,8 @@ fn build() -> Result<PathBuf, String> {
     let built = Command::new(&compiler)
         .args([
             "-std=c++17",
-            "-O2",
+            "-O3",
+            "-march=native",
             "-ffp-contract=off",
             "-shared",
             "-fPIC",

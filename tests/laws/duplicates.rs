@@ -6,8 +6,8 @@ use spherecheck::metric::MetricId::{DuplicatePairs, DuplicateRows};
 
 use crate::support::exact::{distances, only, unit};
 use crate::support::{
-    Rows, any_cpu, audit, audit_rows, cpu, embeddings, found, inputs, kernels, listed, normal,
-    random_pairs, same_measures,
+    COSINE_ERROR, Rows, any_cpu, audit, audit_rows, cpu, embeddings, found, inputs, kernels,
+    listed, normal, random_pairs, same_measures,
 };
 
 fn duplicates(audit: &Audit, side: Side) -> (f64, f64) {
@@ -227,8 +227,8 @@ fn check_histogram(
     for (bin, count) in counts.iter().enumerate().take(counts.len() - 1) {
         below += *count as usize;
         let edge = 2.0 * (bin + 1) as f64 / bins - 1.0;
-        let least = cosines.partition_point(|&s| s < edge - 1e-6);
-        let most = cosines.partition_point(|&s| s < edge + 1e-6);
+        let least = cosines.partition_point(|&s| s < edge - COSINE_ERROR);
+        let most = cosines.partition_point(|&s| s < edge + COSINE_ERROR);
         assert!(
             (least..=most).contains(&below),
             "{what}: {below} pairs below {edge}, expected {least} to {most}"

@@ -19,6 +19,9 @@ use spherecheck::kernel;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
 
+/// How far a cosine may be from f64.
+pub const COSINE_ERROR: f64 = 1e-6;
+
 /// Rows as a file would hold them.
 pub type Rows = Vec<Vec<f32>>;
 

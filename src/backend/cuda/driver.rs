@@ -35,7 +35,7 @@ fn words(error: DriverError) -> String {
     }
 }
 
-fn driver_error(device: &str) -> impl Fn(DriverError) -> DeviceError {
+fn driver_error(device: &str) -> impl Fn(DriverError) -> DeviceError + use<> {
     let device = device.to_owned();
     move |error| DeviceError::Driver {
         device: device.clone(),
@@ -164,22 +164,28 @@ impl Opened {
         // SAFETY: `context` is alive.
         unsafe { result::ctx::set_current(context) }.map_err(&failed)?;
         // SAFETY: `image` is PTX that ends with a zero.
-        let module = unsafe { result::module::load_data(image.as_ptr().cast()) }.map_err(refused)?;
+        let module =
+            unsafe { result::module::load_data(image.as_ptr().cast()) }.map_err(refused)?;
         let mut functions = HashMap::new();
         for entry in Entry::ALL {
             let symbol = CString::new(entry.name()).unwrap_or_default();
             // SAFETY: the module stays loaded for the life of the process.
-            let function = unsafe { result::module::get_function(module, symbol) }.map_err(refused)?;
+            let function =
+                unsafe { result::module::get_function(module, symbol) }.map_err(refused)?;
             use sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES as BYTES;
             if entry.shared() > 0 {
                 // SAFETY: `function` was just given by the driver.
-                unsafe { result::function::set_function_attribute(function, BYTES, entry.shared() as i32) }
-                    .map_err(refused)?;
+                unsafe {
+                    result::function::set_function_attribute(function, BYTES, entry.shared() as i32)
+                }
+                .map_err(refused)?;
             }
             functions.insert(entry.name(), function);
         }
-        let event = || result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING).map_err(&failed);
-        let queue = || result::stream::create(result::stream::StreamKind::NonBlocking).map_err(&failed);
+        let event =
+            || result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING).map_err(&failed);
+        let queue =
+            || result::stream::create(result::stream::StreamKind::NonBlocking).map_err(&failed);
         let staging = |turn| {
             Ok(Staging {
                 memory: std::ptr::null_mut(),
@@ -260,10 +266,11 @@ impl Device for Opened {
     fn allocate(&self, bytes: u64) -> Result<u64, DeviceError> {
         self.enter()?;
         // SAFETY: any size may be asked for.
-        let address = unsafe { result::malloc_sync(bytes as usize) }.map_err(|error| match error.0 {
-            sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => self.full(bytes),
-            _ => self.lost(error),
-        })?;
+        let address =
+            unsafe { result::malloc_sync(bytes as usize) }.map_err(|error| match error.0 {
+                sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => self.full(bytes),
+                _ => self.lost(error),
+            })?;
         // SAFETY: `address` begins `bytes` bytes; both queues start after what is synchronised here.
         unsafe { result::memset_d8_sync(address, 0, bytes as usize) }
             .and_then(|()| result::ctx::synchronize())
@@ -322,7 +329,8 @@ impl Device for Opened {
         // SAFETY: `from` begins at least as many bytes as `to` has, by the caller's allocation; the queue of kernels is
         // empty before the copy, which is done when the call returns.
         unsafe {
-            result::stream::synchronize(self.kernels).and_then(|()| result::memcpy_dtoh_sync(to, from))
+            result::stream::synchronize(self.kernels)
+                .and_then(|()| result::memcpy_dtoh_sync(to, from))
         }
         .map_err(|error| self.lost(error))
     }
@@ -391,7 +399,8 @@ impl Device for Opened {
     fn wait(&self, mark: Mark) -> Result<(), DeviceError> {
         self.enter()?;
         // SAFETY: the event is alive. If it marks a later point by now, this waits longer.
-        unsafe { result::event::synchronize(self.event_of(mark)) }.map_err(|error| self.lost(error))?;
+        unsafe { result::event::synchronize(self.event_of(mark)) }
+            .map_err(|error| self.lost(error))?;
         self.passed.fetch_max(mark.0 + 1, Ordering::Relaxed);
         Ok(())
     }
@@ -402,7 +411,10 @@ impl Drop for Opened {
         if self.enter().is_err() {
             return;
         }
-        let staging = self.staging.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let staging = self
+            .staging
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         // SAFETY: nothing uses the handles any more; each is given back once. Errors have nobody left to tell.
         unsafe {
             let _ = result::stream::synchronize(self.kernels);

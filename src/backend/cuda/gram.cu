@@ -242,9 +242,11 @@ DEVICE T sum_of_column(T x) {
     return x + __shfl_xor_sync(0xffffffffu, x, 16);
 }
 
-// Sums of `length` powers of a tile, over its rows and its columns, to partials[outputs[k]][256].
+// Sums of `length` powers of a tile, over its rows and its columns, to partials[outputs[k]][256]. Warps without a pair
+// that counts have nothing to add.
 template <typename T, int LENGTH, typename Start>
-DEVICE void sum_powers(const float (&s)[4][4][4], const Start& start, const u32* outputs, T* partials, u8* shared) {
+DEVICE void sum_powers(
+    const float (&s)[4][4][4], bool live, const Start& start, const u32* outputs, T* partials, u8* shared) {
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     int warp_row = warp / 4, warp_column = warp % 4, g = lane / 4, t = lane % 4;
     T* row_parts = (T*)shared;                     // [LENGTH][4][128]
@@ -262,19 +264,21 @@ DEVICE void sum_powers(const float (&s)[4][4][4], const Start& start, const u32*
             T rows[LENGTH];
 #pragma unroll
             for (int k = 0; k < LENGTH; ++k) rows[k] = 0;
+            if (live) {
 #pragma unroll
-            for (int j = 0; j < 8; ++j) {
-                T e = start(s[m][j / 2][half * 2 + j % 2]);
+                for (int j = 0; j < 8; ++j) {
+                    T e = start(s[m][j / 2][half * 2 + j % 2]);
 #pragma unroll
-                for (int k = 0; k < LENGTH; ++k) {
-                    rows[k] += e;
-                    columns[k][j] += e;
-                    e *= e;
+                    for (int k = 0; k < LENGTH; ++k) {
+                        rows[k] += e;
+                        columns[k][j] += e;
+                        e *= e;
+                    }
                 }
             }
 #pragma unroll
             for (int k = 0; k < LENGTH; ++k) {
-                T sum = sum_of_row(rows[k]);
+                T sum = live ? sum_of_row(rows[k]) : (T)0;
                 if (t == 0) row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + m * 16 + half * 8 + g] = sum;
             }
         }
@@ -283,7 +287,7 @@ DEVICE void sum_powers(const float (&s)[4][4][4], const Start& start, const u32*
     for (int k = 0; k < LENGTH; ++k) {
 #pragma unroll
         for (int j = 0; j < 8; ++j) {
-            T sum = sum_of_column(columns[k][j]);
+            T sum = live ? sum_of_column(columns[k][j]) : (T)0;
             if (g == 0) column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + j / 2 * 8 + t * 2 + j % 2] = sum;
         }
     }
@@ -422,6 +426,10 @@ DEVICE void gram(const Walk& walk) {
     if (row_tile * TILE >= (int)task.rows || (task.diagonal != 0 && column_tile < row_tile)) return;
 
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
+    int warp_row = warp / 4 * 64, warp_column = warp % 4 * 32;
+    // Warps beyond the last row or column, or below the diagonal, only help to copy.
+    bool live = row_tile * TILE + warp_row < (int)task.rows && column_tile * TILE + warp_column < (int)task.columns;
+    if (task.diagonal != 0 && row_tile == column_tile && warp_row >= warp_column + 32) live = false;
     float s[4][4][4], part[4][4][4];
 #pragma unroll
     for (int k = 0; k < 64; ++k) s[k / 16][k / 4 % 4][k % 4] = part[k / 16][k / 4 % 4][k % 4] = 0.0f;
@@ -440,9 +448,9 @@ DEVICE void gram(const Walk& walk) {
         copy_commit();
         const u8* base = shared + (stage % STAGES) * (PLANES * 2 * TILE * CHUNKS * 16);
         if (PROMOTE == 0) {
-            multiply<MODE>(base, warp / 4 * 64, warp % 4 * 32, lane, s);
+            if (live) multiply<MODE>(base, warp_row, warp_column, lane, s);
         } else {
-            multiply<MODE>(base, warp / 4 * 64, warp % 4 * 32, lane, part);
+            if (live) multiply<MODE>(base, warp_row, warp_column, lane, part);
             if ((stage + 1) % (PROMOTE == 0 ? 1 : PROMOTE) == 0 || stage + 1 == stages) {
 #pragma unroll
                 for (int k = 0; k < 64; ++k) {
@@ -469,14 +477,14 @@ DEVICE void gram(const Walk& walk) {
         Run run = walk.runs[k];
         Gentle start = {run.high, run.low};
         switch (run.length) {
-            case 1: sum_powers<float, 1>(s, start, run.outputs, gentle, shared); break;
-            case 2: sum_powers<float, 2>(s, start, run.outputs, gentle, shared); break;
-            default: sum_powers<float, 3>(s, start, run.outputs, gentle, shared); break;
+            case 1: sum_powers<float, 1>(s, live, start, run.outputs, gentle, shared); break;
+            case 2: sum_powers<float, 2>(s, live, start, run.outputs, gentle, shared); break;
+            default: sum_powers<float, 3>(s, live, start, run.outputs, gentle, shared); break;
         }
     }
     for (u32 k = 0; k < walk.steep_count; ++k) {
         Steep start = {walk.steep[k]};
-        sum_powers<double, 1>(s, start, &k, walk.steep_partials + tile * walk.steep_count * (2 * TILE), shared);
+        sum_powers<double, 1>(s, live, start, &k, walk.steep_partials + tile * walk.steep_count * (2 * TILE), shared);
     }
     if (walk.bins != 0) count_bins(walk, s, shared);
 }

@@ -73,7 +73,8 @@ pub fn open(ordinal: usize) -> Result<Box<dyn Device>, DeviceError> {
         count: cards.len(),
     })?;
     card.check()?;
-    let forced = std::env::var_os("SPHERECHECK_NVRTC").is_some_and(|value| !value.is_empty() && value != "0");
+    let forced = std::env::var_os("SPHERECHECK_NVRTC")
+        .is_some_and(|value| !value.is_empty() && value != "0");
     let program = if forced {
         driver::compile(card)?
     } else {

@@ -57,7 +57,7 @@ impl Gpu {
     }
 
     /// The host's threads and kernel.
-    pub fn host(&self) -> &Cpu {
+    pub fn processor(&self) -> &Cpu {
         &self.host
     }
 }

@@ -1,0 +1,90 @@
+//! A GPU, and the processor behind it.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::device::Gpu;
+use super::{Backend, BackendError};
+use crate::pass::{GramJob, GramState, Watch};
+
+/// Walks on the GPU; what fails there is walked on the processor instead, from then on all of it.
+pub struct Auto {
+    gpu: Gpu,
+    /// What went wrong.
+    trouble: Mutex<Option<String>>,
+    /// Whether any walk was done by the GPU.
+    used: Mutex<bool>,
+    both: String,
+}
+
+impl Auto {
+    /// `gpu`, and the processor that serves it.
+    pub fn new(gpu: Gpu) -> Self {
+        let both = format!("{}, then cpu", gpu.name());
+        Self {
+            gpu,
+            trouble: Mutex::default(),
+            used: Mutex::default(),
+            both,
+        }
+    }
+
+    fn failed(&self) -> bool {
+        lock(&self.trouble).is_some()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Backend for Auto {
+    fn name(&self) -> &str {
+        match (self.failed(), *lock(&self.used)) {
+            (false, _) => self.gpu.name(),
+            (true, true) => &self.both,
+            (true, false) => self.gpu.processor().name(),
+        }
+    }
+
+    fn kernel(&self) -> &str {
+        if self.failed() {
+            self.gpu.processor().kernel()
+        } else {
+            self.gpu.kernel()
+        }
+    }
+
+    fn threads(&self) -> usize {
+        self.gpu.threads()
+    }
+
+    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+        if !self.failed() {
+            match self.gpu.gram(job, watch) {
+                Err(BackendError::Device(error)) => {
+                    *lock(&self.trouble) = Some(error.to_string());
+                }
+                done => {
+                    *lock(&self.used) |= done.is_ok();
+                    return done;
+                }
+            }
+        }
+        self.gpu.processor().gram(job, watch)
+    }
+
+    fn host(&self, work: &mut (dyn FnMut() + Send)) {
+        self.gpu.host(work);
+    }
+
+    fn checked_rows(&self) -> Option<usize> {
+        lock(&self.used).then(|| self.gpu.checked_rows()).flatten()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        lock(&self.trouble)
+            .iter()
+            .map(|trouble| format!("The processor computed what a GPU could not: {trouble}."))
+            .collect()
+    }
+}

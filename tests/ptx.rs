@@ -1,0 +1,112 @@
+//! The PTX in the repository is what its source compiles to.
+//!
+//! Needs NVRTC 12.4.127 (`pip download --no-deps nvidia-cuda-nvrtc-cu12==12.4.127`, a zip): `SPHERECHECK_NVRTC_LIBRARY`
+//! names its libnvrtc.so.12. No GPU and no driver. `SPHERECHECK_WRITE_PTX=1` writes the file instead of comparing.
+
+#![cfg(feature = "gpu")]
+#![expect(unsafe_code, reason = "calls into NVRTC")]
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::path::Path;
+use std::ptr::null;
+
+use libloading::{Library, Symbol};
+use spherecheck::backend::cuda::{PTX, SOURCE};
+use spherecheck::backend::device::Entry;
+
+#[test]
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
+fn ptx_is_what_the_source_compiles_to() {
+    let Some(path) = std::env::var_os("SPHERECHECK_NVRTC_LIBRARY") else {
+        eprintln!("skipped: PTX against its source: SPHERECHECK_NVRTC_LIBRARY names no NVRTC 12.4");
+        return;
+    };
+    // SAFETY: the caller names NVIDIA's library, which runs nothing of ours on loading.
+    let library = unsafe { Library::new(&path) }
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let compiled = compile(&library);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backend/cuda/gram.ptx");
+    if std::env::var_os("SPHERECHECK_WRITE_PTX").is_some() {
+        std::fs::write(file, compiled).unwrap();
+        return;
+    }
+    assert!(
+        compiled == PTX,
+        "src/backend/cuda/gram.ptx is not what gram.cu compiles to; run this test with SPHERECHECK_WRITE_PTX=1"
+    );
+}
+
+#[test]
+fn ptx_holds_every_kernel_for_every_card_from_8_0_on() {
+    for line in [".version 8.4", ".target sm_80", ".address_size 64"] {
+        assert!(PTX.lines().any(|other| other == line), "no {line}");
+    }
+    for entry in Entry::ALL {
+        let name = format!(".entry {}(", entry.name());
+        assert!(PTX.contains(&name), "no {name}");
+    }
+    for instruction in [
+        "mma.sync.aligned.m16n8k16",
+        "mma.sync.aligned.m16n8k8",
+        "ldmatrix.sync",
+        "cp.async.cg",
+        "ex2.approx",
+    ] {
+        assert!(PTX.contains(instruction), "no {instruction}");
+    }
+}
+
+/// The PTX of the source for compute capability 8.0.
+fn compile(library: &Library) -> String {
+    type Create = unsafe extern "C" fn(
+        *mut *mut c_void,
+        *const c_char,
+        *const c_char,
+        c_int,
+        *const c_void,
+        *const c_void,
+    ) -> c_int;
+    type Compile = unsafe extern "C" fn(*mut c_void, c_int, *const *const c_char) -> c_int;
+    type Size = unsafe extern "C" fn(*mut c_void, *mut usize) -> c_int;
+    type Text = unsafe extern "C" fn(*mut c_void, *mut c_char) -> c_int;
+    let source = CString::new(SOURCE).unwrap();
+    let options = ["--gpu-architecture=compute_80", "--std=c++17"]
+        .map(|option| CString::new(option).unwrap());
+    let options = options.each_ref().map(|option| option.as_ptr());
+    let mut program: *mut c_void = std::ptr::null_mut();
+    // SAFETY: the signatures are those of nvrtc.h; every pointer outlives its call, and texts have room for the size that
+    // NVRTC states, which counts the zero at their end.
+    unsafe {
+        let create: Symbol<'_, Create> = library.get(b"nvrtcCreateProgram").unwrap();
+        let compile: Symbol<'_, Compile> = library.get(b"nvrtcCompileProgram").unwrap();
+        assert_eq!(
+            create(
+                &raw mut program,
+                source.as_ptr(),
+                c"gram.cu".as_ptr(),
+                0,
+                null(),
+                null()
+            ),
+            0
+        );
+        let status = compile(program, options.len() as c_int, options.as_ptr());
+        let text = |size: &[u8], text: &[u8]| {
+            let size: Symbol<'_, Size> = library.get(size).unwrap();
+            let text: Symbol<'_, Text> = library.get(text).unwrap();
+            let mut bytes = 0;
+            assert_eq!(size(program, &raw mut bytes), 0);
+            let mut out = vec![0_u8; bytes];
+            assert_eq!(text(program, out.as_mut_ptr().cast()), 0);
+            out.pop();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            status,
+            0,
+            "{}",
+            text(b"nvrtcGetProgramLogSize", b"nvrtcGetProgramLog")
+        );
+        text(b"nvrtcGetPTXSize", b"nvrtcGetPTX")
+    }
+}
