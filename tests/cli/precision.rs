@@ -10,7 +10,12 @@ use crate::desk::{Desk, names};
 fn desk() -> Desk {
     let desk = Desk::new();
     let (n, d) = (900, 40);
-    let value = |k: usize| ((k * 7919 % 10_007) as f32 / 5000.0 - 1.0).powi(3) + 0.1;
+    // The upper bits of a multiple of the golden ratio, squared once: no two rows alike.
+    let value = |k: usize| {
+        let mixed = (k as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed >> 40) as f32 / (1_u64 << 23) as f32 - 0.8
+    };
     let bytes: Vec<u8> = (0..n * d).flat_map(|k| value(k).to_le_bytes()).collect();
     desk.npy("rows.npy", "<f4", (n, d), &bytes);
     desk
@@ -35,13 +40,13 @@ fn an_unknown_precision_gets_the_list_of_those_there_are() {
 
 #[test]
 fn a_precision_that_the_kernel_has_not_is_refused_with_what_to_do() {
-    let desk = Desk::new();
     for kernel in kernel::available().iter().map(|k| k.name()) {
+        let desk = Desk::new();
         for (precision, needs) in [("bf16", "AVX512-BF16"), ("i8", "AVX512-VNNI")] {
             let choice = kernel::select(Some(kernel)).expect("available");
             let wanted = Precision::ALL.into_iter().find(|p| p.name() == precision);
             let has = choice.precisions().contains(&wanted.expect("a name"));
-            let line = format!("audit a.npy --precision {precision} --out report");
+            let line = format!("audit a.npy --precision {precision} --out {precision}");
             let run = desk
                 .command(&line)
                 .env("SPHERECHECK_KERNEL", kernel)
@@ -56,7 +61,7 @@ fn a_precision_that_the_kernel_has_not_is_refused_with_what_to_do() {
             .and(contains(format!("the {kernel} kernel")))
             .and(contains("expected f32").and(contains("auto")));
             run.code(2).stdout(is_empty()).stderr(said);
-            let report = desk.path("report");
+            let report = desk.path(precision);
             assert!(
                 !report.exists() || names(&report).is_empty(),
                 "nothing is written"

@@ -45,6 +45,15 @@ fn card(audit: &Audit) -> &spherecheck::audit::PrecisionCard {
 fn within_its_error(rounded: &Audit, f32: &Audit, factor: f64, what: &str) {
     assert_eq!(rounded.measures.len(), f32.measures.len());
     let card = card(rounded);
+    if card.used == "f32" {
+        // On spheres of few dimensions many rows are near each other.
+        assert!(
+            card.reason.is_some(),
+            "{what}: not rounded, without a reason"
+        );
+        assert_eq!(rounded.measures, f32.measures, "{what}");
+        return;
+    }
     let mut touched = 0;
     for (low, high) in rounded.measures.iter().zip(&f32.measures) {
         let label = format!(
@@ -319,6 +328,7 @@ fn auto_adds_less_than_a_tenth_of_a_standard_error() {
         (cone(13, 2000, 64), "cone"),
         (cone(14, 700, 384), "wide cone"),
         (normal(15, 40, 500), "few"),
+        (noisy(&vec![vec![1.0; 64]; 600], 9, 1e-4), "collapsed"),
     ] {
         let settings = Settings {
             precision: PrecisionChoice::Auto,

@@ -292,8 +292,8 @@ impl Measured {
                     / (-uniformity.ideal?).exp_m1();
                 scale.is_finite().then(|| RoundingError {
                     metric: MetricId::UniformityZ,
-                    bias: error.bias * scale,
-                    error: error.error * scale,
+                    bias: -(-error.bias).exp_m1() * scale,
+                    error: error.error.exp_m1() * scale,
                     ..error.clone()
                 })
             })
