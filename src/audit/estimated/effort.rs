@@ -166,8 +166,9 @@ impl Making<'_> {
         let rounds = self.sides.rounds().min((budget / round) as usize).max(1);
         let steep = self.steepness() / rounds as f64 > STEEP;
         let start = spent();
-        self.errors();
-        // What they are now does not matter, only how long it takes to say so.
+        let errors = self.errors();
+        // Rare near pairs, which random ones miss, show in the blocks.
+        let steep = steep || errors.bias / rounds as f64 > STEEP;
         let measuring = spent() - start;
         let left = |now: f64| (budget - measuring - now).max(0.0);
         let rounds_for = |time: f64, round: f64| (time / round) as usize;
@@ -293,6 +294,7 @@ impl Making<'_> {
                         continue;
                     };
                     errors.terms = errors.terms.max(sampled.monte_carlo);
+                    errors.bias = errors.bias.max(sampled.bias.abs());
                     if sampled.bias.abs() > STEEP {
                         errors.steep = true;
                     } else {
@@ -384,4 +386,6 @@ struct Errors {
     gentle: f64,
     /// Whether there are others.
     steep: bool,
+    /// Largest bias from subsampled partners.
+    bias: f64,
 }
