@@ -41,6 +41,8 @@ pub struct AuditRequest {
     pub positives: PositivesSource,
     /// Groups of rows that are no independent draws.
     pub groups: Option<Source>,
+    /// Reference encoders to place the model among: a folder with `zoo.json`, or that file.
+    pub against: Option<PathBuf>,
     /// Exponents, temperatures and policies.
     pub settings: Settings,
     /// Form of the report on stdout.
@@ -165,6 +167,7 @@ impl AuditArgs {
                 path,
                 tensor: self.groups_tensor,
             }),
+            against: self.against,
             settings: Settings {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),

@@ -26,7 +26,7 @@
 //! | 11 | `main` |
 //! | 10 | [`run`]: the conductor |
 //! | 9 | [`cli`] (arguments to requests), [`console`] (the only printer) |
-//! | 8 | [`report`]: an audit as a table, CSV, JSON, Markdown, PNG |
+//! | 8 | [`report`]: an audit as a table, CSV, JSON, Markdown, PNG; `train`: reference encoders |
 //! | 6 | [`audit`]: the use-case and its plain result |
 //! | 5 | [`metric`]: states to numbers; the table of metrics · [`probe`]: how well labels are read from rows |
 //! | 4 | [`backend`]: who walks |
@@ -59,3 +59,5 @@ pub mod probe;
 pub mod report;
 pub mod run;
 pub mod theory;
+#[cfg(feature = "train")]
+pub mod train;

@@ -4,13 +4,14 @@
 //! the pass, and nothing is written before everything is known.
 
 mod probe;
+mod zoo;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::audit::{self, Inputs, PositivesInput};
+use crate::audit::{self, Against, Inputs, PositivesInput};
 use crate::backend;
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
@@ -66,6 +67,7 @@ fn audit(
     let kernel = forced_kernel();
     let backend = backend::cpu(request.threads, kernel.as_deref())?;
     let inputs = open(request)?;
+    let zoo = request.against.as_deref().map(zoo::open).transpose()?;
     let destination = request
         .out
         .as_deref()
@@ -81,7 +83,10 @@ fn audit(
         console.note("interrupted; nothing was written");
         return Ok(Exit::Interrupted);
     }
-    let audit = audited?;
+    let mut audit = audited?;
+    if let Some((zoo, source)) = &zoo {
+        audit.against = Some(Against::new(&audit, zoo, source)?);
+    }
 
     let style = Style {
         colour: console.colour_out(),

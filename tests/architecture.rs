@@ -30,6 +30,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("unsafe", &["kernel/", "input/mmap.rs"]),
     ("polars", &["input/tables.rs", "report/csv.rs"]),
     ("plotters", &["report/plot"]),
+    ("candle_core", &["train/", "backend/candle.rs"]),
+    ("candle_nn", &["train/"]),
     (
         "clap",
         &["cli.rs", "cli/", "run.rs", "main.rs", "console.rs"],
@@ -91,6 +93,7 @@ const PLANTED: &[&str] = &[
     "report/md.rs | use clap::Parser; | report/md.rs says `clap`",
     "report/table.rs | use polars::prelude::*; | report/table.rs says `polars`",
     "report/csv.rs | use plotters::prelude::*; | report/csv.rs says `plotters`",
+    "run/train.rs | use candle_core::Tensor; | run/train.rs says `candle_core`",
     "num/sum.rs | fn f() { unsafe { g() } } | num/sum.rs says `unsafe`",
     "input/npy.rs | fn f() -> anyhow::Result<()> { g() } | input/npy.rs says `anyhow`",
     "run.rs | fn f() { std::println!(\"x\") } | run.rs says `println!`",

@@ -8,6 +8,8 @@ use serde_json::Value;
 use spherecheck::kernel::available;
 use spherecheck::metric::{METRICS, explain};
 
+#[path = "cli/against.rs"]
+mod against;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/desk.rs"]
@@ -16,6 +18,8 @@ mod desk;
 mod endings;
 #[path = "cli/numbers.rs"]
 mod numbers;
+#[path = "cli/probe.rs"]
+mod probe;
 
 use desk::{Desk, names};
 

@@ -122,6 +122,7 @@ fn one_view() -> Audit {
         },
         verification: None,
         curves: Vec::new(),
+        against: None,
         distributions: Distributions {
             cosines: vec![cosines(Side::A, 0.08, 0.11, 384)],
             distances: Some(distances()),

@@ -2,6 +2,7 @@
 //!
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
+mod against;
 mod card;
 mod curve;
 mod figure;
@@ -16,11 +17,13 @@ mod prepare;
 mod repeats;
 mod settings;
 mod walk;
+mod zoo;
 
 use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
+pub use against::{Against, Place, excess};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
@@ -28,6 +31,7 @@ pub use model::{
 };
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
+pub use zoo::{Accuracy, Kind, Member, SeedMean, ZOO_SCHEMA, Zoo, ZooError};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::against::Against;
 use super::curve::LossCurve;
 use crate::metric::MetricId;
 
@@ -31,6 +32,9 @@ pub struct Audit {
     /// The contrastive loss against the number of negatives, one curve for each tau, when asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<LossCurve>,
+    /// The model among reference encoders, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,

@@ -106,6 +106,7 @@ impl Prepared {
             },
             verification,
             curves,
+            against: None,
             distributions,
         })
     }

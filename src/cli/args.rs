@@ -163,6 +163,10 @@ pub(super) struct AuditArgs {
     #[arg(value_delimiter = ',', value_parser = negatives, allow_hyphen_values = true)]
     pub(super) negatives: Vec<u64>,
 
+    /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
+    #[arg(long, value_name = "DIR", help_heading = "Metrics")]
+    pub(super) against: Option<PathBuf>,
+
     /// How rows get onto the sphere
     #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]
     pub(super) normalize: Normalize,

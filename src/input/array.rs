@@ -185,6 +185,29 @@ impl Array {
             .unwrap_or_default()
     }
 
+    /// One row for each step of the first axis, and the shape.
+    pub(super) fn into_items(mut self) -> Result<(Embeddings, Vec<usize>), InputError> {
+        let shape = self.layout.shape.clone();
+        let refused = match shape.as_slice() {
+            [] | [_] => Some("stack the items along a first axis"),
+            [_, _] => None,
+            _ if self.layout.fortran => Some("save it row after row: np.ascontiguousarray(x)"),
+            _ => None,
+        };
+        if let Some(advice) = refused {
+            return Err(InputError::Shape {
+                found: self.layout.shape_text(),
+                expected: "items along the first axis, row after row",
+                advice,
+                source_name: self.name,
+            });
+        }
+        if let [rows, rest @ ..] = shape.as_slice() {
+            self.layout.shape = vec![*rows, rest.iter().product()];
+        }
+        Ok((self.into_embeddings()?, shape))
+    }
+
     /// The matrix in this array. Nothing is copied, except that a Fortran-ordered one is transposed once.
     pub(super) fn into_embeddings(self) -> Result<Embeddings, InputError> {
         let Some(dtype) = self.layout.element.dtype() else {

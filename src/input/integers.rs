@@ -40,6 +40,12 @@ impl Array {
 
     /// The labels in a one-dimensional (or N x 1) integer array.
     pub(super) fn into_labels(self) -> Result<Labels, InputError> {
+        let name = self.name.clone();
+        number(name, self.into_classes()?)
+    }
+
+    /// The numbers in a one-dimensional (or N x 1) integer array, as they are.
+    pub(super) fn into_classes(self) -> Result<Vec<i128>, InputError> {
         let read = self.integer_reader(Wanted::Labels)?;
         if !matches!(self.layout.shape.as_slice(), [_] | [_, 1]) {
             return Err(InputError::Shape {
@@ -49,8 +55,7 @@ impl Array {
                 advice: "save one integer for each row of the embeddings",
             });
         }
-        let values = read(self.data());
-        number(self.name, values)
+        Ok(read(self.data()))
     }
 
     /// Decodes the elements; refused here, before any are read, when they are not integers.

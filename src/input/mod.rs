@@ -114,6 +114,48 @@ fn open_numbers(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Num
     }
 }
 
+/// The items in an `.npy` (or `.npz`, `.safetensors`) array of any number of axes from two on: one item for each step
+/// of the first axis, as one row; and the shape of the whole array.
+///
+/// # Errors
+/// [`InputError`], for anything else, or if the array lies column after column.
+pub fn open_items(
+    path: &Path,
+    tensor: Option<&str>,
+) -> Result<(Embeddings, Vec<usize>), InputError> {
+    match open(path, tensor, Wanted::Embeddings)? {
+        Opened::Array(array) => array.into_items(),
+        Opened::Table(table, _) => Err(InputError::NotFromTable {
+            path: path.display().to_string(),
+            wanted: "items",
+            format: table.name(),
+        }),
+    }
+}
+
+/// The whole numbers in an integer array of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`), as they are.
+///
+/// # Errors
+/// [`InputError`], for anything else.
+pub fn open_classes(path: &Path, tensor: Option<&str>) -> Result<Vec<i128>, InputError> {
+    match open(path, tensor, Wanted::Labels)? {
+        Opened::Array(array) => array.into_classes(),
+        Opened::Table(table, _) => Err(InputError::NotFromTable {
+            path: path.display().to_string(),
+            wanted: "classes",
+            format: table.name(),
+        }),
+    }
+}
+
+/// The bytes of a file of another format, mapped.
+///
+/// # Errors
+/// [`InputError`], if it cannot be read, or is empty.
+pub fn open_bytes(path: &Path) -> Result<Bytes, InputError> {
+    Ok(Arc::new(mmap::map(path)?))
+}
+
 /// A file whose format is known; of an array format, the array that is meant.
 enum Opened {
     Array(Array),

@@ -59,6 +59,14 @@ impl Destination {
         #[cfg(feature = "plots")]
         files.extend(super::plot::pictures(audit, &self.dir)?);
 
+        self.place(files)
+    }
+
+    /// Writes files into the directory, each whole or not at all; gives their paths.
+    ///
+    /// # Errors
+    /// [`ReportError::Write`].
+    pub fn place(&self, files: Vec<(&'static str, Vec<u8>)>) -> Result<Vec<PathBuf>, ReportError> {
         let failed = |name: &str, source| ReportError::Write {
             path: self.dir.join(name),
             source,

@@ -4,11 +4,13 @@
 //! Everything here is a function of the audit alone. Not here: rows of embeddings, passes, printing, and any
 //! arithmetic that could change a number.
 
+mod aligned;
 mod card;
 #[cfg(feature = "tables")]
 mod csv;
 mod curves;
 mod error;
+pub mod figures;
 mod files;
 mod json;
 mod markdown;
@@ -19,6 +21,7 @@ mod probe;
 mod rows;
 mod table;
 mod text;
+mod zoo;
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,6 +31,7 @@ use crate::audit::Audit;
 pub use error::ReportError;
 pub use files::Destination;
 pub use probe::render_probe;
+pub use zoo::render_zoo;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

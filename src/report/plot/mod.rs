@@ -5,9 +5,13 @@
 mod axes;
 mod canvas;
 mod circle;
+pub(super) mod circles;
+mod colours;
 mod curve;
 mod distributions;
 mod plane;
+pub(super) mod scatter;
+pub(super) mod sweep;
 
 use std::path::Path;
 
@@ -26,6 +30,7 @@ pub(super) fn pictures(
         ("plane.png", plane::picture(audit, scratch)),
         ("curve.png", curve::picture(audit, scratch)),
         ("circle.png", circle::picture(audit, scratch)),
+        ("against.png", against(audit, scratch)),
     ];
     drawn
         .into_iter()
@@ -37,6 +42,11 @@ pub(super) fn pictures(
             })),
         })
         .collect()
+}
+
+fn against(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, canvas::Trouble> {
+    let against = audit.against.as_ref();
+    against.map(|a| scatter::among(a, scratch)).transpose()
 }
 
 /// `minilm · n = 1,000 · m = 384`.

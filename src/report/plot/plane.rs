@@ -113,7 +113,7 @@ fn power(alpha: f64) -> Option<&'static str> {
 }
 
 /// The perfect encoder and the collapsed one.
-fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
+pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
     let (x, y) = axes.at(ideal, 0.0);
     dashes(area, &[(x, y), (x, axes.top)], GREY, 2)?;
     dashes(area, &[(x, y), (axes.right, y)], GREY, 2)?;
@@ -138,7 +138,7 @@ fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
     )
 }
 
-fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
+pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
     let tip = |k: u32| {
         let radius = f64::from(px(if k.is_multiple_of(2) { 22 } else { 9 }));
         let angle = f64::from(k) * std::f64::consts::PI / 5.0;

@@ -1,0 +1,126 @@
+//! The batches of an epoch, made while the step before runs.
+
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use candle_core::{Device, Result, Tensor};
+use rand::seq::SliceRandom;
+
+use super::takes::{Input, Show, Takes};
+use super::{Augment, Split};
+use crate::train::seeds::{Stream, stream};
+
+/// Two views of some items: rows k and `pairs` + k of the input are views of one item.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// 2 · pairs items.
+    pub input: Input,
+    /// Number of pairs.
+    pub pairs: usize,
+    /// Class of each of the 2 · pairs items, if all are known.
+    pub labels: Option<Tensor>,
+}
+
+impl Batch {
+    /// The same on `device`.
+    ///
+    /// # Errors
+    /// candle's.
+    pub fn to(&self, device: &Device) -> Result<Self> {
+        Ok(Self {
+            input: self.input.to(device)?,
+            pairs: self.pairs,
+            labels: match &self.labels {
+                Some(labels) => Some(labels.to_device(device)?),
+                None => None,
+            },
+        })
+    }
+}
+
+/// What the batches of an epoch depend on.
+#[derive(Clone)]
+pub struct Deal {
+    /// Items.
+    pub split: Split,
+    /// Form of the input.
+    pub takes: Takes,
+    /// How views differ.
+    pub augment: Augment,
+    /// Pairs in a batch.
+    pub size: usize,
+    /// Fewest pairs; what is left over at the end of an epoch is dropped if there are fewer.
+    pub least: usize,
+    /// Names the random streams.
+    pub seed: u64,
+}
+
+impl Deal {
+    /// Batches in an epoch.
+    pub fn batches(&self) -> usize {
+        let rest = self.split.len() % self.size;
+        self.split.len() / self.size + usize::from(rest > 0 && rest >= self.least)
+    }
+
+    /// The items of `epoch` in their order, in batches.
+    fn order(&self, epoch: usize) -> Vec<Vec<usize>> {
+        let mut order: Vec<usize> = (0..self.split.len()).collect();
+        order.shuffle(&mut stream(self.seed, Stream::Order, &[epoch as u64]));
+        let batches = order.chunks(self.size).take(self.batches());
+        batches.map(<[usize]>::to_vec).collect()
+    }
+
+    /// Two views of the items at `places` of the split.
+    ///
+    /// # Errors
+    /// candle's.
+    pub fn batch(&self, places: &[usize], epoch: usize) -> Result<Batch> {
+        let view = |view| Show::View {
+            augment: &self.augment,
+            seed: self.seed,
+            epoch: epoch as u64,
+            view,
+        };
+        let rows: Vec<u32> = places.iter().map(|at| self.split.rows[*at]).collect();
+        let input = self
+            .takes
+            .input(&self.split.items, &rows, &[view(0), view(1)])?;
+        let classes = places.iter().map(|at| self.split.labels[*at]);
+        let classes: Option<Vec<u32>> = classes.clone().chain(classes).collect();
+        let labels = match classes {
+            Some(classes) => Some(Tensor::new(classes, &Device::Cpu)?),
+            None => None,
+        };
+        Ok(Batch {
+            input,
+            pairs: places.len(),
+            labels,
+        })
+    }
+
+    /// The batches of `epoch`. A thread makes the next one while the caller works on the last.
+    pub fn epoch(&self, epoch: usize) -> Batches {
+        let (deal, (send, receive)) = (self.clone(), sync_channel(1));
+        std::thread::spawn(move || {
+            for places in deal.order(epoch) {
+                // Nobody listens any more: training stopped.
+                if send.send(deal.batch(&places, epoch)).is_err() {
+                    return;
+                }
+            }
+        });
+        Batches { receive }
+    }
+}
+
+/// Batches in order.
+pub struct Batches {
+    receive: Receiver<Result<Batch>>,
+}
+
+impl Iterator for Batches {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.receive.recv().ok()
+    }
+}

@@ -1,0 +1,118 @@
+//! What encoders learn from: images or sentences, in two splits, with labels where there are some.
+//!
+//! Nothing is downloaded: [`open`] reads what the user has, and the digits are in the binary.
+
+mod augment;
+mod batches;
+mod cifar;
+mod digits;
+mod idx;
+mod images;
+mod numpy;
+mod resize;
+mod sentences;
+mod source;
+mod stl;
+mod takes;
+
+pub use augment::Augment;
+pub use batches::{Batch, Batches, Deal};
+pub use images::{Images, Segment};
+pub use sentences::{Sentences, Vocabulary};
+pub use source::open;
+pub use takes::{Input, Show, Takes};
+
+use std::sync::Arc;
+
+/// Items to learn from and items to judge by.
+#[derive(Clone)]
+pub struct Dataset {
+    /// How messages call it.
+    pub name: String,
+    /// What encoders learn from.
+    pub train: Split,
+    /// What they are judged by; no encoder sees it while it learns.
+    pub test: Split,
+    /// Number of classes; 0 where there are no labels.
+    pub classes: usize,
+}
+
+/// Part of the items of a set.
+#[derive(Clone)]
+pub struct Split {
+    /// All items, of this and maybe other splits.
+    pub items: Arc<Items>,
+    /// Which of them are in this split.
+    pub rows: Vec<u32>,
+    /// The class of each row, where it is known; as many as rows.
+    pub labels: Vec<Option<u32>>,
+}
+
+impl Split {
+    /// All items of `items`, with their labels.
+    pub fn whole(items: Items, labels: Vec<Option<u32>>) -> Self {
+        let rows = (0..items.len() as u32).collect();
+        Self {
+            items: Arc::new(items),
+            rows,
+            labels,
+        }
+    }
+
+    /// Number of items.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The items at these places of the split.
+    pub fn only(&self, places: impl IntoIterator<Item = usize>) -> Self {
+        let places: Vec<usize> = places.into_iter().collect();
+        Self {
+            items: self.items.clone(),
+            rows: places.iter().map(|at| self.rows[*at]).collect(),
+            labels: places.iter().map(|at| self.labels[*at]).collect(),
+        }
+    }
+
+    /// The items whose class is known.
+    pub fn labelled(&self) -> Self {
+        self.only((0..self.len()).filter(|at| self.labels[*at].is_some()))
+    }
+
+    /// Every fifth item, and the others: (learn, judge).
+    pub fn in_fifths(&self) -> (Self, Self) {
+        let fifth = |at: &usize| at % 5 == 4;
+        (
+            self.only((0..self.len()).filter(|at| !fifth(at))),
+            self.only((0..self.len()).filter(fifth)),
+        )
+    }
+}
+
+/// Items of one kind.
+pub enum Items {
+    /// Pictures, all of one size.
+    Images(Images),
+    /// Sentences in the order of their text: neighbours are positives.
+    Sentences(Sentences),
+}
+
+impl Items {
+    /// Number of items.
+    pub fn len(&self) -> usize {
+        match self {
+            Items::Images(images) => images.len(),
+            Items::Sentences(sentences) => sentences.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

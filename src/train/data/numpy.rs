@@ -1,0 +1,130 @@
+//! Images in NumPy files: N x C x H x W (or N x H x W), with labels beside them.
+//!
+//! A folder with `images.npy` and maybe `labels.npy` (every fifth is a test item), or with `train_images.npy`,
+//! `test_images.npy` and maybe `train_labels.npy`, `test_labels.npy`.
+
+use std::path::Path;
+
+use super::{Dataset, Images, Items, Split};
+use crate::data::{Dtype, Embeddings};
+use crate::input::{open_classes, open_items};
+use crate::train::TrainError;
+
+/// A linear head has a row of weights for each class.
+const MOST_CLASSES: i128 = 100_000;
+pub(super) const WHOLE: &str = "images.npy";
+pub(super) const FIRST: &str = "train_images.npy";
+
+/// The images of a folder.
+pub(super) fn numpy(folder: &Path) -> Result<Dataset, TrainError> {
+    let name = folder.file_name().map_or_else(
+        || "images".into(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    let split = |images: &str, labels: &str| split(&folder.join(images), &folder.join(labels));
+    let (train, test) = if folder.join(WHOLE).exists() {
+        split(WHOLE, "labels.npy")?.in_fifths()
+    } else {
+        let train = split(FIRST, "train_labels.npy")?;
+        let test = split("test_images.npy", "test_labels.npy")?;
+        if shape(&train) != shape(&test) {
+            return Err(TrainError::Lacking {
+                data: folder.display().to_string(),
+                lacks: "training and test images are of different shapes".into(),
+                advice: "give files of one set",
+            });
+        }
+        (train, test)
+    };
+    let labels = train.labels.iter().chain(&test.labels).flatten();
+    let classes = labels.max().map_or(0, |class| *class as usize + 1);
+    Ok(Dataset {
+        name,
+        train,
+        test,
+        classes,
+    })
+}
+
+fn shape(split: &Split) -> Option<[usize; 3]> {
+    match &*split.items {
+        Items::Images(images) => Some(images.shape()),
+        Items::Sentences(_) => None,
+    }
+}
+
+fn split(images: &Path, labels: &Path) -> Result<Split, TrainError> {
+    let (rows, shape) = open_items(images, None)?;
+    let shape = match shape.as_slice() {
+        [_, h, w] => [1, *h, *w],
+        [_, c @ (1 | 3), h, w] => [*c, *h, *w],
+        _ => {
+            return Err(TrainError::Damaged {
+                path: images.to_owned(),
+                place: "its shape".into(),
+                expected: "N x C x H x W with 1 or 3 channels, or N x H x W".into(),
+                found: format!("{shape:?}"),
+                advice: "move the channels to the second axis: x.transpose(0, 3, 1, 2)",
+            });
+        }
+    };
+    let white = white(images, &rows)?;
+    let count = rows.rows();
+    let labels = if labels.exists() {
+        classes(labels, count)?
+    } else {
+        vec![None; count]
+    };
+    let images = Images::from_rows(shape, rows, white);
+    Ok(Split::whole(Items::Images(images), labels))
+}
+
+/// The classes of a file: whole numbers from 0 on, -1 where the class is not known.
+fn classes(path: &Path, images: usize) -> Result<Vec<Option<u32>>, TrainError> {
+    let damaged = |place: String, expected: String, found: String| TrainError::Damaged {
+        path: path.to_owned(),
+        place,
+        expected,
+        found,
+        advice: "give the labels of these images",
+    };
+    let classes = open_classes(path, None)?;
+    if classes.len() != images {
+        return Err(damaged(
+            "its first axis".into(),
+            format!("{images} labels, one for each image"),
+            classes.len().to_string(),
+        ));
+    }
+    let class = |(at, class): (usize, &i128)| match class {
+        -1 => Ok(None),
+        0..MOST_CLASSES => Ok(Some(*class as u32)),
+        _ => Err(damaged(
+            format!("label {at}"),
+            format!("a class from 0 to {}, or -1 for none", MOST_CLASSES - 1),
+            class.to_string(),
+        )),
+    };
+    classes.iter().enumerate().map(class).collect()
+}
+
+/// What stands for full brightness: 255 for bytes; floats must lie in 0 .. 1.
+fn white(path: &Path, rows: &Embeddings) -> Result<f32, TrainError> {
+    if rows.dtype() == Dtype::U8 {
+        return Ok(255.0);
+    }
+    let mut row = vec![0.0; rows.dim()];
+    for at in 0..rows.rows() {
+        rows.row_f32(at, &mut row);
+        if let Some(value) = row.iter().find(|v| !(0.0..=1.0).contains(*v)) {
+            return Err(TrainError::Damaged {
+                path: path.to_owned(),
+                place: format!("image {at}"),
+                expected: "bytes (u8), or floats from 0 (black) to 1 (white)".into(),
+                found: value.to_string(),
+                advice: "scale the images: (x - x.min()) / (x.max() - x.min())",
+            });
+        }
+    }
+    Ok(1.0)
+}

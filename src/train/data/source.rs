@@ -1,0 +1,62 @@
+//! What `--data` names.
+
+use std::path::Path;
+
+use super::{Dataset, Vocabulary, cifar, digits, idx, numpy, sentences, stl};
+use crate::train::TrainError;
+
+/// The set that `given` names: `digits`, or a folder or text file, told by the names in it. Text is read with the
+/// words of `known`, or makes its own vocabulary.
+///
+/// # Errors
+/// [`TrainError::NoData`], [`TrainError::Damaged`], [`TrainError::Input`].
+pub fn open(given: &str, known: Option<&Vocabulary>) -> Result<Dataset, TrainError> {
+    if given == "digits" {
+        return Ok(digits::digits()?);
+    }
+    let path = Path::new(given);
+    let text = path.extension().is_some_and(|extension| extension == "txt");
+    if path.is_file() && text {
+        return sentences::text(path, known);
+    }
+    let has = |name: &str| path.join(name).exists();
+    if has(cifar::FIRST) {
+        return cifar::cifar10(path);
+    }
+    if has(stl::FIRST) {
+        return stl::stl10(path);
+    }
+    if idx::find(path, "train-images", 3).is_some() {
+        return idx::idx(path);
+    }
+    if has(numpy::WHOLE) || has(numpy::FIRST) {
+        return numpy::numpy(path);
+    }
+    Err(TrainError::NoData {
+        given: given.to_owned(),
+        seen: seen(path),
+    })
+}
+
+/// What is there instead, in words.
+fn seen(path: &Path) -> String {
+    if path.is_file() {
+        return ", found a file of another kind".into();
+    }
+    let Ok(entries) = path.read_dir() else {
+        return ", found no such folder".into();
+    };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort_unstable();
+    if let Some(packed) = names.iter().find(|name| name.ends_with("ubyte.gz")) {
+        return format!(", found {packed}: gunzip it");
+    }
+    match names.len() {
+        0 => ", found an empty folder".into(),
+        1..=4 => format!(", found {}", names.join(", ")),
+        more => format!(", found {} and {} more", names[..3].join(", "), more - 3),
+    }
+}

@@ -1,0 +1,240 @@
+//! Encoders that are a list of blocks of layers, as PyTorch's `ModuleList` of `Sequential`s.
+
+use candle_core::{Result, Tensor, Var};
+
+use super::Mode;
+use super::parameters::Maker;
+use crate::train::op::{self, Moments, Statistics};
+
+/// Weight of the newest batch in running moments, as PyTorch's default.
+const MOMENTUM: f64 = 0.1;
+/// Rows shorter than this are divided by it instead of by their norm.
+const SHORTEST: f64 = 1e-12;
+
+enum Layer {
+    Conv { weight: Var },
+    Norm(Norm),
+    Pool { kernel: usize, stride: usize },
+    Flatten,
+    Linear { weight: Var, bias: Option<Var> },
+    Sphere,
+}
+
+struct Norm {
+    scale: Var,
+    shift: Var,
+    mean: Var,
+    variance: Var,
+    batches: Var,
+}
+
+/// Blocks, applied one after another.
+pub(super) struct Blocks(Vec<Vec<Layer>>);
+
+/// How weights begin.
+#[derive(Clone, Copy)]
+pub(super) enum Start {
+    /// Normal with this standard deviation.
+    Fixed(f64),
+    /// Normal with variance 2 / fan-in, which keeps the size of rectified activations.
+    FanIn,
+}
+
+/// Writes blocks layer by layer; names follow places.
+pub(super) struct Writer<'a> {
+    maker: &'a mut Maker,
+    blocks: Vec<Vec<Layer>>,
+    /// Place of the next layer within its block, as PyTorch counts them.
+    place: usize,
+    start: Start,
+    /// (channels, height, width) of what leaves the last layer; flat where height and width are 1.
+    shape: [usize; 3],
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(maker: &'a mut Maker, shape: [usize; 3], start: Start) -> Self {
+        Self {
+            maker,
+            blocks: Vec::new(),
+            place: 0,
+            start,
+            shape,
+        }
+    }
+
+    pub(super) fn block(&mut self) -> &mut Self {
+        self.blocks.push(Vec::new());
+        self.place = 0;
+        self
+    }
+
+    fn push(&mut self, layer: Layer, places: usize) {
+        self.place += places;
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(layer);
+        }
+    }
+
+    fn name(&self, what: &str) -> String {
+        let block = self.blocks.len() - 1;
+        format!("blocks.{block}.{}.{what}", self.place)
+    }
+
+    fn std(&self, fan_in: usize) -> f64 {
+        match self.start {
+            Start::Fixed(std) => std,
+            Start::FanIn => (2.0 / fan_in as f64).sqrt(),
+        }
+    }
+
+    /// 3 x 3 convolution that keeps height and width, without bias; normalisation; rectifier.
+    pub(super) fn conv(&mut self, out: usize) -> Result<&mut Self> {
+        let channels = self.shape[0];
+        let std = self.std(9 * channels);
+        let name = self.name("weight");
+        let weight = self.maker.normal(name, &[out, channels, 3, 3], std)?;
+        self.push(Layer::Conv { weight }, 1);
+        self.shape[0] = out;
+        self.norm()
+    }
+
+    fn norm(&mut self) -> Result<&mut Self> {
+        let channels = self.shape[0];
+        let names = [
+            "weight",
+            "bias",
+            "running_mean",
+            "running_var",
+            "num_batches_tracked",
+        ];
+        let [scale, shift, mean, variance, batches] = names.map(|what| self.name(what));
+        let norm = Norm {
+            scale: self.maker.constant(scale, &[channels], 1.0)?,
+            shift: self.maker.constant(shift, &[channels], 0.0)?,
+            mean: self.maker.running(mean, channels, 0.0)?,
+            variance: self.maker.running(variance, channels, 1.0)?,
+            batches: self.maker.counter(batches)?,
+        };
+        // The rectifier has a place of its own in PyTorch's tree.
+        self.push(Layer::Norm(norm), 2);
+        Ok(self)
+    }
+
+    pub(super) fn pool(&mut self, kernel: usize, stride: usize) -> Result<&mut Self> {
+        let [_, height, width] = &mut self.shape;
+        for side in [height, width] {
+            if *side < kernel {
+                candle_core::bail!("images are too small for this encoder");
+            }
+            *side = (*side - kernel) / stride + 1;
+        }
+        self.push(Layer::Pool { kernel, stride }, 1);
+        Ok(self)
+    }
+
+    pub(super) fn flatten(&mut self) -> &mut Self {
+        self.push(Layer::Flatten, 1);
+        self.shape = [self.shape.iter().product(), 1, 1];
+        self
+    }
+
+    /// Linear layer without bias; normalisation; rectifier.
+    pub(super) fn hidden(&mut self, out: usize) -> Result<&mut Self> {
+        let std = self.std(self.shape[0]);
+        let name = self.name("weight");
+        let weight = self.maker.normal(name, &[out, self.shape[0]], std)?;
+        self.push(Layer::Linear { weight, bias: None }, 1);
+        self.shape[0] = out;
+        self.norm()
+    }
+
+    /// Linear layer with bias, then onto the sphere.
+    pub(super) fn sphere(&mut self, out: usize) -> Result<&mut Self> {
+        let std = self.std(self.shape[0]);
+        let [weight, bias] = ["weight", "bias"].map(|what| self.name(what));
+        let weight = self.maker.normal(weight, &[out, self.shape[0]], std)?;
+        let bias = Some(self.maker.constant(bias, &[out], 0.0)?);
+        self.push(Layer::Linear { weight, bias }, 1);
+        self.push(Layer::Sphere, 1);
+        self.shape[0] = out;
+        Ok(self)
+    }
+
+    pub(super) fn done(&mut self) -> Blocks {
+        Blocks(std::mem::take(&mut self.blocks))
+    }
+}
+
+impl Blocks {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What leaves block `last`.
+    pub(super) fn forward(&self, x: &Tensor, mode: Mode, last: usize) -> Result<Tensor> {
+        let mut x = x.clone();
+        for layer in self.0[..=last].iter().flatten() {
+            x = match layer {
+                Layer::Conv { weight } => op::conv2d(&x, weight, 1)?,
+                Layer::Norm(norm) => norm.forward(&x, mode)?,
+                Layer::Pool { kernel, stride } => op::max_pool2d(&x, *kernel, *stride)?,
+                Layer::Flatten => x.flatten_from(1)?,
+                Layer::Linear { weight, bias } => {
+                    let x = x.matmul(&weight.t()?)?;
+                    match bias {
+                        Some(bias) => x.broadcast_add(bias)?,
+                        None => x,
+                    }
+                }
+                Layer::Sphere => onto_sphere(&x)?,
+            };
+        }
+        Ok(x)
+    }
+}
+
+impl Norm {
+    fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor> {
+        let statistics = match mode {
+            Mode::Train => Statistics::Batch,
+            Mode::Eval => Statistics::Given(Moments {
+                mean: plain(&self.mean)?,
+                variance: plain(&self.variance)?,
+            }),
+        };
+        let (y, moments) = op::batch_norm(x, &self.scale, &self.shift, &statistics, true)?;
+        if mode == Mode::Train {
+            let channels = moments.mean.len();
+            let count = (x.elem_count() / channels) as f64;
+            // Running variances are unbiased ones, as in PyTorch.
+            let unbiased = count / (count - 1.0).max(1.0);
+            follow(&self.mean, &moments.mean, 1.0)?;
+            follow(&self.variance, &moments.variance, unbiased)?;
+            self.batches.set(&(self.batches.as_tensor() + 1.0)?)?;
+        }
+        Ok(y)
+    }
+}
+
+fn plain(var: &Var) -> Result<Vec<f64>> {
+    let values: Vec<f32> = var.to_vec1()?;
+    Ok(values.into_iter().map(f64::from).collect())
+}
+
+/// Moves a running moment towards `factor` times the batch's.
+fn follow(running: &Var, batch: &[f64], factor: f64) -> Result<()> {
+    let old = plain(running)?;
+    let new: Vec<f32> = old
+        .iter()
+        .zip(batch)
+        .map(|(old, new)| ((1.0 - MOMENTUM) * old + MOMENTUM * factor * new) as f32)
+        .collect();
+    running.set(&Tensor::new(new, running.device())?)
+}
+
+/// Rows divided by their norms.
+pub(super) fn onto_sphere(x: &Tensor) -> Result<Tensor> {
+    let squares = x.sqr()?.sum_keepdim(1)?;
+    let norms = squares.maximum(SHORTEST * SHORTEST)?.sqrt()?;
+    x.broadcast_div(&norms)
+}

@@ -1,0 +1,261 @@
+//! Encoders: from a batch of images or sentences to rows on the unit sphere.
+
+mod blocks;
+mod gru;
+mod parameters;
+
+use std::fmt;
+use std::str::FromStr;
+
+use candle_core::{Device, Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::data::{Input, Takes};
+use super::error::TrainError;
+use blocks::{Blocks, Start, Writer};
+use gru::Gru;
+use parameters::Maker;
+
+pub use parameters::Parameter;
+
+/// The architectures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Architecture {
+    /// The paper's encoder for STL-10: five convolutions, two hidden layers of 4,096. The eval layers are block 6 (fc7)
+    /// and the output.
+    SmallAlexnet,
+    /// Three convolutions and a hidden layer, for small images.
+    SmallCnn,
+    /// Two hidden layers.
+    Mlp,
+    /// Bidirectional gated recurrent units over words.
+    Gru,
+}
+
+impl Architecture {
+    /// Every architecture, in the order help lists them.
+    pub const ALL: [Architecture; 4] = [
+        Architecture::SmallAlexnet,
+        Architecture::SmallCnn,
+        Architecture::Mlp,
+        Architecture::Gru,
+    ];
+
+    /// `small-alexnet`, `small-cnn`, `mlp`, `gru`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Architecture::SmallAlexnet => "small-alexnet",
+            Architecture::SmallCnn => "small-cnn",
+            Architecture::Mlp => "mlp",
+            Architecture::Gru => "gru",
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Architecture {
+    type Err = String;
+
+    fn from_str(given: &str) -> std::result::Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|a| a.name() == given);
+        found.ok_or_else(|| "expected small-alexnet, small-cnn, mlp or gru".to_owned())
+    }
+}
+
+/// All that determines an encoder but its weights; it travels with them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EncoderSpec {
+    /// Architecture.
+    pub architecture: Architecture,
+    /// Dimension of the output, m: rows lie on S^(m-1).
+    pub dim: usize,
+    /// Size of inner layers: channels of the first convolution, units of the first hidden layer, or width of word
+    /// vectors. small-alexnet has fixed ones.
+    pub width: usize,
+    /// What goes in.
+    pub takes: Takes,
+}
+
+/// Whether normalisation uses the batch's own moments, and updates the running ones, or uses the running ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// While learning.
+    Train,
+    /// Afterwards.
+    Eval,
+}
+
+/// An encoder with its weights.
+pub struct Encoder {
+    spec: EncoderSpec,
+    net: Net,
+    parameters: Vec<Parameter>,
+}
+
+enum Net {
+    Blocks(Blocks),
+    Gru(Gru),
+}
+
+impl Encoder {
+    /// An encoder with the initial weights that `seed` names.
+    ///
+    /// # Errors
+    /// [`TrainError::Plan`], where the architecture and the input do not go together.
+    pub fn new(
+        spec: EncoderSpec,
+        seed: u64,
+        device: &Device,
+    ) -> std::result::Result<Self, TrainError> {
+        check(&spec)?;
+        let mut maker = Maker::new(seed, device);
+        let net = build(&spec, &mut maker)?;
+        Ok(Self {
+            spec,
+            net,
+            parameters: maker.made,
+        })
+    }
+
+    /// What determines it.
+    pub fn spec(&self) -> &EncoderSpec {
+        &self.spec
+    }
+
+    /// Its weights and running moments, in PyTorch's order and under PyTorch's names.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// Number of learned numbers.
+    pub fn size(&self) -> usize {
+        let learned = self.parameters.iter().filter(|p| p.learned);
+        learned.map(|p| p.var.elem_count()).sum()
+    }
+
+    /// Number of blocks, whose outputs [`Encoder::layer`] gives.
+    pub fn layers(&self) -> usize {
+        match &self.net {
+            Net::Blocks(blocks) => blocks.len(),
+            Net::Gru(_) => 1,
+        }
+    }
+
+    /// A row on the unit sphere for each item: n x dim.
+    ///
+    /// # Errors
+    /// candle's, where the input is of another form.
+    pub fn forward(&self, input: &Input, mode: Mode) -> Result<Tensor> {
+        self.layer(input, mode, self.layers() - 1)
+    }
+
+    /// What leaves block `index`; the last one is the output.
+    ///
+    /// # Errors
+    /// candle's, where there is no such block or the input is of another form.
+    pub fn layer(&self, input: &Input, mode: Mode, index: usize) -> Result<Tensor> {
+        if index >= self.layers() {
+            candle_core::bail!(
+                "there is no block {index}: the encoder has {}",
+                self.layers()
+            );
+        }
+        match (&self.net, input) {
+            (Net::Blocks(blocks), Input::Images(images)) => blocks.forward(images, mode, index),
+            (Net::Gru(gru), Input::Words { numbers, mask }) => gru.forward(numbers, mask),
+            _ => candle_core::bail!("the encoder takes another kind of input"),
+        }
+    }
+}
+
+fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
+    let refuse = |field, expected: &str, found: String| {
+        Err(TrainError::Plan {
+            field,
+            expected: expected.to_owned(),
+            found,
+        })
+    };
+    let gru = spec.architecture == Architecture::Gru;
+    match &spec.takes {
+        Takes::Images { .. } if gru => refuse(
+            "encoder",
+            "an encoder for images",
+            "gru, which reads text".into(),
+        ),
+        Takes::Sentences { .. } if !gru => {
+            refuse("encoder", "gru, for text", spec.architecture.to_string())
+        }
+        Takes::Sentences { .. } if !spec.dim.is_multiple_of(2) || spec.dim == 0 => refuse(
+            "dim",
+            "an even number: half of it for each direction of the gru",
+            spec.dim.to_string(),
+        ),
+        _ if spec.dim < 2 => refuse("dim", "at least 2", spec.dim.to_string()),
+        _ if spec.width < 1 => refuse("width", "at least 1", spec.width.to_string()),
+        Takes::Images { side, .. } => {
+            let least = match spec.architecture {
+                Architecture::SmallAlexnet => 15,
+                Architecture::SmallCnn => 4,
+                _ => 1,
+            };
+            match *side < least {
+                true => refuse(
+                    "size",
+                    &format!(
+                        "images of at least {least} x {least} for {}",
+                        spec.architecture
+                    ),
+                    format!("{side} x {side}"),
+                ),
+                false => Ok(()),
+            }
+        }
+        Takes::Sentences { .. } => Ok(()),
+    }
+}
+
+fn build(spec: &EncoderSpec, maker: &mut Maker) -> Result<Net> {
+    let shape = match &spec.takes {
+        Takes::Images { channels, side, .. } => [*channels, *side, *side],
+        Takes::Sentences { words } => {
+            let numbers = words.len() + 2;
+            return Ok(Net::Gru(Gru::new(maker, numbers, spec.width, spec.dim)?));
+        }
+    };
+    let width = spec.width;
+    let blocks = match spec.architecture {
+        Architecture::SmallAlexnet => {
+            let mut net = Writer::new(maker, shape, Start::Fixed(0.02));
+            net.block().conv(96)?.pool(3, 2)?;
+            net.block().conv(192)?.pool(3, 2)?;
+            net.block().conv(384)?;
+            net.block().conv(384)?;
+            net.block().conv(192)?.pool(3, 2)?;
+            net.block().flatten().hidden(4096)?;
+            net.block().hidden(4096)?;
+            net.block().sphere(spec.dim)?.done()
+        }
+        Architecture::SmallCnn => {
+            let mut net = Writer::new(maker, shape, Start::FanIn);
+            net.block().conv(width)?;
+            net.block().conv(2 * width)?.pool(2, 2)?;
+            net.block().conv(2 * width)?.pool(2, 2)?;
+            net.block().flatten().hidden(4 * width)?;
+            net.block().sphere(spec.dim)?.done()
+        }
+        Architecture::Mlp | Architecture::Gru => {
+            let mut net = Writer::new(maker, shape, Start::FanIn);
+            net.block().flatten().hidden(width)?;
+            net.block().hidden(width.div_ceil(2))?;
+            net.block().sphere(spec.dim)?.done()
+        }
+    };
+    Ok(Net::Blocks(blocks))
+}

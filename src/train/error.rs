@@ -1,0 +1,116 @@
+//! What can keep an encoder from being trained, in words a user can act on.
+
+#![expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::audit::AuditError;
+use crate::data::DataError;
+use crate::input::InputError;
+use crate::probe::ProbeError;
+
+/// Refusals of the `train` room.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A file of data could not be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// Rows were refused.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The audit of the held-out items failed.
+    #[error("the audit of the test items failed")]
+    Audit(#[from] AuditError),
+    /// Embeddings could not be probed.
+    #[error("the probe of the test items failed")]
+    Probe(#[from] ProbeError),
+    /// A file is not what its name and place say.
+    #[error("{path}: {place}: expected {expected}, found {found}; {advice}", path = path.display())]
+    Damaged {
+        path: PathBuf,
+        place: String,
+        expected: String,
+        found: String,
+        advice: &'static str,
+    },
+    /// Nothing in a folder, or no such thing, is data.
+    #[error(
+        "{given}: no data were found: expected `digits`, a folder with CIFAR-10 (data_batch_1.bin ..), STL-10 (train_X.bin ..), IDX (train-images-idx3-ubyte ..) or NumPy files (images.npy, labels.npy), or a .txt file of sentences{seen}"
+    )]
+    NoData { given: String, seen: String },
+    /// A set of data lacks what the objective learns from.
+    #[error("{data}: {lacks}; {advice}")]
+    Lacking {
+        data: String,
+        lacks: String,
+        advice: &'static str,
+    },
+    /// A plan that cannot be carried out.
+    #[error("{field}: expected {expected}, found {found}")]
+    Plan {
+        field: &'static str,
+        expected: String,
+        found: String,
+    },
+    /// A plan file that cannot be read as one.
+    #[error("{path}: is no training plan", path = path.display())]
+    PlanFile {
+        path: PathBuf,
+        source: Box<toml::de::Error>,
+    },
+    /// The loss is no number any more.
+    #[error(
+        "step {step} (epoch {epoch}): the loss is {loss}: {cause}; {advice}. The checkpoint of the last whole epoch is kept"
+    )]
+    Diverged {
+        step: usize,
+        epoch: usize,
+        loss: f64,
+        cause: String,
+        advice: &'static str,
+    },
+    /// Weights that do not fit the encoder.
+    #[error("{path}: {place}: expected {expected}, found {found}; {advice}", path = path.display())]
+    Weights {
+        path: PathBuf,
+        place: String,
+        expected: String,
+        found: String,
+        advice: &'static str,
+    },
+    /// Weights, and data of another shape.
+    #[error("{data}: expected {expected} as {weights} was trained on, found {found}")]
+    Mismatch {
+        data: String,
+        weights: String,
+        expected: String,
+        found: String,
+    },
+    /// A checkpoint of another plan.
+    #[error(
+        "{path}: was made under another plan ({difference}); give the same options to --resume, or another --out", path = path.display()
+    )]
+    OtherPlan { path: PathBuf, difference: String },
+    /// Nothing to resume from.
+    #[error("{path}: there is no checkpoint to resume from; leave --resume out", path = path.display())]
+    NoCheckpoint { path: PathBuf },
+    /// A folder that holds something already.
+    #[error(
+        "{path}: holds a training run already; give --resume to continue it, --force to replace it, or another --out", path = path.display()
+    )]
+    Occupied { path: PathBuf },
+    /// A file could not be written.
+    #[error("{path}: cannot be written; a file of this name is as it was before", path = path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// A device that is not there.
+    #[error("--device {given}: {cause}")]
+    Device { given: String, cause: String },
+    /// The tensor library refused.
+    #[error("the tensor library refused; this is a fault of spherecheck's, please report it")]
+    Tensor(#[from] candle_core::Error),
+}

@@ -1,0 +1,163 @@
+//! The training loop.
+
+use std::path::Path;
+use std::time::Instant;
+
+use candle_core::{Device, Tensor};
+
+use super::data::{Batch, Dataset};
+use super::encoder::Mode;
+use super::objective::{self, Objective};
+use super::plan::TrainPlan;
+use super::session::{EpochLog, Session};
+use super::watch::{StepLog, Watch};
+use super::{TrainError, folder, judge, seeds};
+use crate::backend::Backend;
+
+/// How training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All epochs are done.
+    Done,
+    /// The watcher asked to stop: the session is somewhere within an epoch, the checkpoint at the end of the last.
+    Stopped,
+}
+
+/// Trains `session` until `plan` is fulfilled, from the epoch after those in its log.
+///
+/// With a folder, a checkpoint and the log are kept there after each epoch. Same plan, data and machine: same weights.
+///
+/// # Errors
+/// [`TrainError::Diverged`], [`TrainError::Write`], [`TrainError::Audit`].
+pub fn fit(
+    session: &mut Session,
+    plan: &TrainPlan,
+    data: &Dataset,
+    (device, backend): (&Device, &dyn Backend),
+    keep: Option<&Path>,
+    watch: &dyn Watch,
+) -> Result<End, TrainError> {
+    let deal = plan.deal(data, &session.encoder.spec().takes);
+    let (epochs, per_epoch) = (plan.passes(), deal.batches());
+    for epoch in session.log.len()..epochs {
+        let started = Instant::now();
+        let factor = plan.schedule.factor(epoch, epochs);
+        let mut sums = [0.0; 3];
+        for (batch, at) in deal.epoch(epoch).zip(1..) {
+            if watch.cancelled() {
+                return Ok(End::Stopped);
+            }
+            // Two views of each item, in one batch: they share its moments.
+            let batch = batch?.to(device)?;
+            let z = session.encoder.forward(&batch.input, Mode::Train)?;
+            let loss = loss(session, plan, &batch, &z)?;
+            // The batch's own numbers, before it changes anything.
+            let numbers = numbers(&loss, &z.detach(), batch.pairs)?;
+            if !numbers[0].is_finite() {
+                return Err(diverged(session, &z, numbers[0], epoch)?);
+            }
+            let grads = loss.backward()?;
+            session.stepper.step(&grads, factor, plan.clip_norm)?;
+            sums.iter_mut().zip(numbers).for_each(|(s, n)| *s += n);
+            watch.step(&StepLog {
+                epoch: (epoch + 1, epochs),
+                step: (epoch * per_epoch + at, epochs * per_epoch),
+                loss: numbers[0],
+                alignment: numbers[1],
+                uniformity: numbers[2],
+            });
+        }
+        // What it is worth, by the same audit that users run.
+        let due = (epoch + 1).is_multiple_of(plan.audit_every) || epoch + 1 == epochs;
+        let judged = match due {
+            true => Some(judge::test(session, plan, data, device, backend)?),
+            false => None,
+        };
+        let [loss, alignment, uniformity] = sums.map(|sum| sum / per_epoch as f64);
+        session.log.push(EpochLog {
+            epoch: epoch + 1,
+            steps: session.stepper.steps(),
+            rate: plan.optimiser.rate() * factor,
+            loss,
+            alignment,
+            uniformity,
+            test_alignment: judged.map(|(alignment, _)| alignment),
+            test_uniformity: judged.map(|(_, uniformity)| uniformity),
+            seconds: started.elapsed().as_secs_f64(),
+        });
+        if let Some(path) = keep {
+            folder::keep(path, session, plan)?;
+        }
+        if let Some(epoch) = session.log.last() {
+            watch.epoch(epoch);
+        }
+    }
+    Ok(End::Done)
+}
+
+/// The loss of a batch whose embeddings are `z`.
+fn loss(
+    session: &Session,
+    plan: &TrainPlan,
+    batch: &Batch,
+    z: &Tensor,
+) -> Result<Tensor, TrainError> {
+    Ok(match (&plan.objective, &session.head, &batch.labels) {
+        (Objective::Pairs(pairs), ..) => {
+            let (x, y) = (
+                z.narrow(0, 0, batch.pairs)?,
+                z.narrow(0, batch.pairs, batch.pairs)?,
+            );
+            let step = session.stepper.steps() as u64;
+            let offset = seeds::number(plan.seed, seeds::Stream::Negatives, &[step]);
+            pairs.of(&x, &y, offset % batch.pairs)?
+        }
+        (Objective::Supervised, Some(head), Some(labels)) => {
+            objective::cross_entropy(&head.logits(z)?, labels)?
+        }
+        _ => Tensor::zeros((), z.dtype(), z.device())?,
+    })
+}
+
+/// Loss, alignment{2} and uniformity{2} of a batch.
+fn numbers(loss: &Tensor, z: &Tensor, pairs: usize) -> Result<[f64; 3], TrainError> {
+    let (x, y) = (z.narrow(0, 0, pairs)?, z.narrow(0, pairs, pairs)?);
+    let uniformity = ((objective::uniform(&x, 2.0)? + objective::uniform(&y, 2.0)?)? / 2.0)?;
+    let number = |t: &Tensor| t.to_scalar::<f32>().map(f64::from);
+    Ok([
+        number(loss)?,
+        number(&objective::align(&x, &y, 2.0)?)?,
+        number(&uniformity)?,
+    ])
+}
+
+/// Why the loss is no number, as far as can be told.
+fn diverged(
+    session: &Session,
+    z: &Tensor,
+    loss: f64,
+    epoch: usize,
+) -> Result<TrainError, TrainError> {
+    let finite = z.sqr()?.sum_all()?.to_scalar::<f32>()?.is_finite();
+    let (cause, advice) = match session.broken_weight()? {
+        Some(name) => (
+            format!("the last step left {name} with numbers that are not finite"),
+            "lower --rate, or give --clip-norm 1",
+        ),
+        None if !finite => (
+            "the encoder's output is not finite although its weights are".to_owned(),
+            "lower --rate, or give --clip-norm 1",
+        ),
+        None => (
+            "exponentials left the range of f32".to_owned(),
+            "raise --tau, or lower --t or the weights of the losses",
+        ),
+    };
+    Ok(TrainError::Diverged {
+        step: session.stepper.steps() + 1,
+        epoch: epoch + 1,
+        loss,
+        cause,
+        advice,
+    })
+}

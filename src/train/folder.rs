@@ -1,0 +1,221 @@
+//! The folder that a training run leaves.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `plan.toml` | the plan, complete |
+//! | `log.csv` | one line for each epoch |
+//! | `checkpoint.safetensors` | all that `--resume` needs, after the last whole epoch |
+//! | `weights.safetensors` | the encoder, under PyTorch's names |
+//! | `embeddings.safetensors` | `items` (test items), `view_a` and `view_b` (two views of them) |
+//! | `pairs.npy` | row of `view_a`, row of `view_b`, for each pair of views of one item |
+//! | `labels.npy` | class of each test item, -1 where unknown |
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{Device, Tensor};
+use ndarray::Array2;
+
+use super::TrainError;
+use super::data::{Dataset, Show};
+use super::encoder::{Encoder, EncoderSpec};
+use super::judge::{embed, embed_views};
+use super::plan::TrainPlan;
+use super::session::{EpochLog, Session};
+use super::store::{Stored, npy, write, write_tensors};
+
+/// `checkpoint.safetensors`
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+/// `weights.safetensors`
+pub const WEIGHTS: &str = "weights.safetensors";
+/// `embeddings.safetensors`
+pub const EMBEDDINGS: &str = "embeddings.safetensors";
+/// `pairs.npy`
+pub const PAIRS: &str = "pairs.npy";
+/// `labels.npy`
+pub const LABELS: &str = "labels.npy";
+/// `plan.toml`
+pub const PLAN: &str = "plan.toml";
+/// `log.csv`
+pub const LOG: &str = "log.csv";
+
+const ABOUT: &str = "spherecheck.encoder";
+
+/// Whether `folder` holds a run, complete or not.
+pub fn occupied(folder: &Path) -> bool {
+    [PLAN, CHECKPOINT, WEIGHTS]
+        .iter()
+        .any(|name| folder.join(name).exists())
+}
+
+/// Keeps a checkpoint, the plan and the log.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn keep(folder: &Path, session: &Session, plan: &TrainPlan) -> Result<(), TrainError> {
+    session.save(&folder.join(CHECKPOINT), plan)?;
+    write_plan(folder, plan)?;
+    write(&folder.join(LOG), log(&session.log).as_bytes())
+}
+
+/// Writes `plan.toml`.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn write_plan(folder: &Path, plan: &TrainPlan) -> Result<(), TrainError> {
+    let path = folder.join(PLAN);
+    let text = toml::to_string(plan).map_err(|error| TrainError::Write {
+        path: path.clone(),
+        source: std::io::Error::other(error),
+    })?;
+    write(&path, text.as_bytes())
+}
+
+/// Reads a plan from a file as `plan.toml`; what it leaves out is as in `TrainPlan::default()`.
+///
+/// # Errors
+/// [`TrainError::Input`], [`TrainError::PlanFile`].
+pub fn read_plan(path: &Path) -> Result<TrainPlan, TrainError> {
+    let bytes = crate::input::open_bytes(path)?;
+    let text = String::from_utf8_lossy((*bytes).as_ref()).into_owned();
+    toml::from_str(&text).map_err(|source| TrainError::PlanFile {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+fn log(epochs: &[EpochLog]) -> String {
+    let mut text = String::from(
+        "epoch,steps,rate,loss,alignment,uniformity,test_alignment,test_uniformity,seconds\n",
+    );
+    for e in epochs {
+        let maybe = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+        text += &format!(
+            "{},{},{},{},{},{},{},{},{:.3}\n",
+            e.epoch,
+            e.steps,
+            e.rate,
+            e.loss,
+            e.alignment,
+            e.uniformity,
+            maybe(e.test_alignment),
+            maybe(e.test_uniformity),
+            e.seconds
+        );
+    }
+    text
+}
+
+/// Writes what a finished run leaves, all but the audit; gives the files.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn export(
+    folder: &Path,
+    session: &Session,
+    plan: &TrainPlan,
+    data: &Dataset,
+    device: &Device,
+) -> Result<Vec<PathBuf>, TrainError> {
+    let path = |name: &str| folder.join(name);
+    let encoder = &session.encoder;
+    let items = embed(encoder, &data.test, Show::Plain, None, device)?;
+    let [a, b] = embed_views(encoder, &data.test, plan, data, device)?;
+    let rows = items.nrows() as i64;
+    let pairs: Vec<i64> = (0..rows).flat_map(|row| [row, row]).collect();
+
+    keep(folder, session, plan)?;
+    save_weights(&path(WEIGHTS), encoder)?;
+    save_embeddings(
+        &path(EMBEDDINGS),
+        vec![("items", items), ("view_a", a), ("view_b", b)],
+    )?;
+    write(&path(PAIRS), &npy(&pairs, 2))?;
+    let mut written = vec![
+        path(PLAN),
+        path(LOG),
+        path(WEIGHTS),
+        path(EMBEDDINGS),
+        path(PAIRS),
+    ];
+    if data.test.labels.iter().any(Option::is_some) {
+        save_labels(&path(LABELS), &data.test.labels)?;
+        written.push(path(LABELS));
+    }
+    Ok(written)
+}
+
+/// Writes classes as whole numbers, -1 for unknown ones, as `.npy`.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn save_labels(path: &Path, labels: &[Option<u32>]) -> Result<(), TrainError> {
+    let classes: Vec<i64> = labels
+        .iter()
+        .map(|class| class.map_or(-1, i64::from))
+        .collect();
+    write(path, &npy(&classes, 1))
+}
+
+/// Writes matrices under names, as `.safetensors`.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn save_embeddings(path: &Path, named: Vec<(&str, Array2<f32>)>) -> Result<(), TrainError> {
+    let mut tensors = Vec::with_capacity(named.len());
+    for (name, rows) in named {
+        let shape = rows.dim();
+        let values: Vec<f32> = rows.into_iter().collect();
+        tensors.push((
+            name.to_owned(),
+            Tensor::from_vec(values, shape, &Device::Cpu)?,
+        ));
+    }
+    write_tensors(path, &tensors, None)
+}
+
+/// Writes an encoder: its tensors under PyTorch's names, and its spec in the metadata.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn save_weights(path: &Path, encoder: &Encoder) -> Result<(), TrainError> {
+    let spec = serde_json::to_string(encoder.spec()).map_err(|error| TrainError::Write {
+        path: path.to_owned(),
+        source: error.into(),
+    })?;
+    let parameters = encoder.parameters().iter();
+    let tensors: Vec<(String, Tensor)> = parameters
+        .map(|p| (p.name.clone(), p.var.as_tensor().clone()))
+        .collect();
+    write_tensors(path, &tensors, Some((ABOUT, spec)))
+}
+
+/// Reads an encoder that [`save_weights`] wrote.
+///
+/// # Errors
+/// [`TrainError::Weights`].
+pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError> {
+    let stored = Stored::open(path, ABOUT)?;
+    let wrong = |found: String| TrainError::Weights {
+        path: path.to_owned(),
+        place: format!("metadata {ABOUT}"),
+        expected: "the encoder that the weights belong to".into(),
+        found,
+        advice: "give a weights.safetensors that spherecheck wrote",
+    };
+    let Some(about) = &stored.about else {
+        return Err(wrong("nothing".into()));
+    };
+    let spec: EncoderSpec =
+        serde_json::from_str(about).map_err(|error| wrong(error.to_string()))?;
+    let encoder = Encoder::new(spec, 0, device)?;
+    set_weights(&encoder, path, &stored)?;
+    Ok(encoder)
+}
+
+fn set_weights(encoder: &Encoder, path: &Path, stored: &Stored) -> Result<(), TrainError> {
+    for parameter in encoder.parameters() {
+        let value = stored.take(path, &parameter.name, &parameter.var)?;
+        parameter.var.set(&value)?;
+    }
+    Ok(())
+}

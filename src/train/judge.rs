@@ -1,0 +1,110 @@
+//! Embeddings of whole splits, and their audit while training runs.
+
+use candle_core::{DType, Device, Tensor};
+use ndarray::Array2;
+
+use super::TrainError;
+use super::data::{Dataset, Show, Split};
+use super::encoder::{Encoder, Mode};
+use super::plan::TrainPlan;
+use super::session::Session;
+use crate::audit::{self, Inputs, PositivesInput, Settings, Side};
+use crate::backend::Backend;
+use crate::data::Embeddings;
+use crate::metric::MetricId;
+use crate::pass::NoWatch;
+
+/// Items embedded at a time.
+const TOGETHER: usize = 512;
+/// Test items that are audited between epochs.
+const MOST: usize = 5000;
+/// The epoch that names the views of test items: none that is trained.
+pub(super) const TEST_VIEWS: u64 = u64::MAX;
+
+/// What leaves block `layer` of the encoder (its output, where none is said) for each item of `split`, shown as `show`
+/// says: one row for each item, numbers of one item flattened.
+///
+/// # Errors
+/// candle's; [`TrainError::Weights`] does not occur.
+pub fn embed(
+    encoder: &Encoder,
+    split: &Split,
+    show: Show<'_>,
+    layer: Option<usize>,
+    device: &Device,
+) -> Result<Array2<f32>, TrainError> {
+    let layer = layer.unwrap_or(encoder.layers() - 1);
+    let (mut values, mut dim) = (Vec::new(), 0);
+    for rows in split.rows.chunks(TOGETHER) {
+        let input = encoder.spec().takes.input(&split.items, rows, &[show])?;
+        let z: Tensor = encoder.layer(&input.to(device)?, Mode::Eval, layer)?;
+        let z = z.flatten_from(1)?.to_dtype(DType::F32)?;
+        dim = z.dim(1)?;
+        values.extend(z.flatten_all()?.to_vec1::<f32>()?);
+    }
+    Array2::from_shape_vec((split.len(), dim), values)
+        .map_err(|error| TrainError::Tensor(candle_core::Error::wrap(error)))
+}
+
+/// The two views of `split` that audits of a run with this seed use.
+///
+/// # Errors
+/// Those of [`embed`].
+pub fn embed_views(
+    encoder: &Encoder,
+    split: &Split,
+    plan: &TrainPlan,
+    data: &Dataset,
+    device: &Device,
+) -> Result<[Array2<f32>; 2], TrainError> {
+    let augment = plan.augment_for(data);
+    let view = |view| {
+        let show = Show::View {
+            augment: &augment,
+            seed: plan.seed,
+            epoch: TEST_VIEWS,
+            view,
+        };
+        embed(encoder, split, show, None, device)
+    };
+    Ok([view(0)?, view(1)?])
+}
+
+/// (alignment{alpha=2}, uniformity{t=2}) of two views of the test items, the latter the mean of the two views'.
+pub(super) fn test(
+    session: &Session,
+    plan: &TrainPlan,
+    data: &Dataset,
+    device: &Device,
+    backend: &dyn Backend,
+) -> Result<(f64, f64), TrainError> {
+    let some = data.test.only(0..data.test.len().min(MOST));
+    let [a, b] = embed_views(&session.encoder, &some, plan, data, device)?;
+    let settings = Settings {
+        alphas: vec![2.0],
+        ts: vec![2.0],
+        taus: Vec::new(),
+        seed: plan.seed,
+        ..Settings::default()
+    };
+    let inputs = Inputs {
+        name: "test".into(),
+        a: Embeddings::from_array("view a", a.view())?,
+        b: Some(Embeddings::from_array("view b", b.view())?),
+        positives: PositivesInput::Aligned,
+        groups: None,
+    };
+    let prepared = audit::prepare(inputs, &settings, backend, &NoWatch)?;
+    let audit = prepared.run(&settings, backend, &NoWatch)?;
+    let value = |metric, side| {
+        let found = audit
+            .measures
+            .iter()
+            .find(|m| m.metric == metric && m.side == side);
+        found.map_or(f64::NAN, |measure| measure.value)
+    };
+    Ok((
+        value(MetricId::Alignment, Side::Cross),
+        value(MetricId::Uniformity, Side::Mean),
+    ))
+}

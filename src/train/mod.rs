@@ -1,0 +1,53 @@
+//! Reference encoders: trained here, so that a number stands beside known ones.
+//!
+//! [`TrainPlan`] says what to train; [`data::open`] reads what to learn from; [`Session`] holds what changes, [`fit`] is
+//! the loop, [`folder`] what is left on disk. Not here: reports, pictures, printing.
+//!
+//! ```
+//! use spherecheck::backend;
+//! use spherecheck::train::{self, End, NoWatch, Session, TrainPlan};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let plan = TrainPlan { epochs: 1, ..TrainPlan::default() };
+//! let data = train::data::open(&plan.data, None)?;
+//! plan.check(&data)?;
+//! let (device, backend) = (train::device("cpu")?, backend::cpu(None, None)?);
+//! let mut session = Session::new(&plan, &data, &device)?;
+//! let end = train::fit(&mut session, &plan, &data, (&device, &*backend), None, &NoWatch)?;
+//! assert_eq!((end, session.log.len()), (End::Done, 1));
+//! let rows = train::embed(&session.encoder, &data.test, train::data::Show::Plain, None, &device)?;
+//! assert_eq!(rows.dim(), (359, 32));
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod data;
+mod device;
+mod encoder;
+mod error;
+mod fit;
+pub mod folder;
+mod judge;
+pub mod objective;
+pub mod op;
+mod optim;
+mod plan;
+mod presets;
+mod seeds;
+mod session;
+mod store;
+mod study;
+mod watch;
+
+pub use device::device;
+pub use encoder::{Architecture, Encoder, EncoderSpec, Mode, Parameter};
+pub use error::TrainError;
+pub use fit::{End, fit};
+pub use judge::{embed, embed_views};
+pub use objective::{Objective, PairLoss};
+pub use optim::{Optimiser, Schedule, Stepper};
+pub use plan::{EncoderPlan, Recipe, TrainPlan};
+pub use presets::{Entry, Preset};
+pub use session::{EpochLog, Head, Session};
+pub use study::{Reference, reference};
+pub use watch::{NoWatch, StepLog, Watch};

@@ -1,0 +1,130 @@
+//! Convolution of stride 1.
+
+use candle_core::{CpuStorage, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, bail};
+
+use super::columns::Window;
+use super::composed;
+use super::elements::{Real, read, slice};
+
+/// `x` (n, c, h, w) convolved with `weights` (o, c, k, k) at stride 1, `padding` zeros on each side.
+///
+/// # Errors
+/// candle's, where shapes do not fit.
+pub fn conv2d(x: &Tensor, weights: &Tensor, padding: usize) -> Result<Tensor> {
+    if !x.device().is_cpu() {
+        return composed::conv2d(x, weights, padding);
+    }
+    x.contiguous()?
+        .apply_op2(&weights.contiguous()?, Conv { padding })
+}
+
+struct Conv {
+    padding: usize,
+}
+
+impl Conv {
+    fn window(&self, x: &Shape, weights: &Shape) -> Result<(Window, usize)> {
+        let (_, channels, h, w) = x.dims4()?;
+        let (out, depth, kernel, across) = weights.dims4()?;
+        if depth != channels || kernel != across {
+            bail!("convolution: {x:?} does not fit kernels {weights:?}");
+        }
+        if kernel > h + 2 * self.padding || kernel > w + 2 * self.padding {
+            bail!(
+                "convolution: images of {h} x {w} are smaller than kernels of {kernel} x {kernel}"
+            );
+        }
+        let window = Window {
+            channels,
+            size: (h, w),
+            kernel,
+            padding: self.padding,
+        };
+        Ok((window, out))
+    }
+
+    fn forward<T: Real>(
+        &self,
+        (x, x_layout): (&CpuStorage, &Layout),
+        (weights, layout): (&CpuStorage, &Layout),
+    ) -> Result<(CpuStorage, Shape)> {
+        let (window, out) = self.window(x_layout.shape(), layout.shape())?;
+        let weights = slice::<T>(weights, layout)?;
+        let weights = Tensor::from_slice(weights, (out, window.depth()), &Device::Cpu)?;
+        let results = window.convolve(slice::<T>(x, x_layout)?, &weights)?;
+        let (h, w) = window.out();
+        let shape = (x_layout.shape().dims()[0], out, h, w).into();
+        Ok((T::to_cpu_storage_owned(results), shape))
+    }
+
+    fn backward<T: Real>(
+        &self,
+        x: &Tensor,
+        weights: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (window, out) = self.window(x.shape(), weights.shape())?;
+        let grad = grad.contiguous()?;
+        read::<T, _>(&grad, |grads| {
+            let of_weights = read::<T, _>(x, |x| window.weights(x, grads, out))?;
+            let of_weights = Tensor::from_vec(of_weights, weights.shape(), &Device::Cpu)?;
+            // The first layer's images need no gradient.
+            let of_x = if x.track_op() {
+                let back = Window {
+                    channels: out,
+                    size: window.out(),
+                    kernel: window.kernel,
+                    padding: window.kernel - 1 - window.padding,
+                };
+                let turned = turned(weights)?.reshape((window.channels, back.depth()))?;
+                let results = back.convolve(grads, &turned)?;
+                Some(Tensor::from_vec(results, x.shape(), &Device::Cpu)?)
+            } else {
+                None
+            };
+            Ok((of_x, Some(of_weights)))
+        })
+    }
+}
+
+/// Kernels turned by half a circle, with the channels that enter and leave exchanged.
+fn turned(weights: &Tensor) -> Result<Tensor> {
+    weights
+        .detach()
+        .transpose(0, 1)?
+        .flip(&[2, 3])?
+        .contiguous()
+}
+
+impl CustomOp2 for Conv {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        match s1 {
+            CpuStorage::F32(_) => self.forward::<f32>((s1, l1), (s2, l2)),
+            CpuStorage::F64(_) => self.forward::<f64>((s1, l1), (s2, l2)),
+            _ => bail!("convolution: expected f32 or f64"),
+        }
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weights: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        match x.dtype() {
+            DType::F64 => self.backward::<f64>(x, weights, grad),
+            _ => self.backward::<f32>(x, weights, grad),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Plain slices out of tensors.
+
+use std::ops::{Add, Mul, Sub};
+
+use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, WithDType, bail};
+
+/// f32 or f64.
+pub(super) trait Real:
+    WithDType + Default + Send + Sync + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+{
+}
+
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// The elements of a contiguous tensor on the processor.
+pub(super) fn slice<'a, T: Real>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {
+    match layout.contiguous_offsets() {
+        Some((start, end)) => Ok(&T::cpu_storage_as_slice(storage)?[start..end]),
+        None => bail!(
+            "expected a contiguous tensor, found strides {:?}",
+            layout.stride()
+        ),
+    }
+}
+
+/// Runs `work` on the elements of a contiguous tensor on the processor.
+pub(super) fn read<T: Real, R>(tensor: &Tensor, work: impl FnOnce(&[T]) -> Result<R>) -> Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(storage) => work(slice(storage, layout)?),
+        _ => bail!("expected a tensor on the processor"),
+    }
+}
+
+/// Sum in an order that does not depend on the machine, sixteen partial sums side by side.
+pub(super) fn sum<T: Real>(values: impl Fn(usize) -> T, len: usize) -> T {
+    const LANES: usize = 16;
+    let mut lanes = [T::default(); LANES];
+    for start in (0..len / LANES * LANES).step_by(LANES) {
+        for (k, lane) in lanes.iter_mut().enumerate() {
+            *lane += values(start + k);
+        }
+    }
+    let mut total = T::default();
+    for lane in lanes {
+        total += lane;
+    }
+    for i in len / LANES * LANES..len {
+        total += values(i);
+    }
+    total
+}

@@ -1,0 +1,21 @@
+//! Operations with gradients of their own, where candle's are slow, missing or wrong.
+//!
+//! | operation | why not candle's (0.11.1) |
+//! |---|---|
+//! | [`conv2d`] | its backward pass takes four times as long as PyTorch's |
+//! | [`batch_norm`] | a dozen passes over the activations, where two and two do |
+//! | [`max_pool2d`] | overlapping windows are refused, and its gradient is 1/k^2 of the true one |
+//!
+//! All three run on the processor, on f32 and f64, and give the same bits on any number of threads. On other devices
+//! they are composed of candle's operations ([`composed`]), which also serve as their oracle in tests.
+
+mod columns;
+pub mod composed;
+mod conv;
+mod elements;
+mod norm;
+mod pool;
+
+pub use conv::conv2d;
+pub use norm::{EPSILON, Moments, Statistics, batch_norm};
+pub use pool::max_pool2d;

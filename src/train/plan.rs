@@ -1,0 +1,346 @@
+//! What to train, on what, and how: all that determines the weights, but the data themselves.
+
+use serde::{Deserialize, Serialize};
+
+use super::data::{Augment, Dataset, Deal, Items, Takes};
+use super::encoder::{Architecture, EncoderSpec};
+use super::error::TrainError;
+use super::objective::{Objective, PairLoss};
+use super::optim::{Optimiser, Schedule};
+
+/// A training run. `TrainPlan::default()` trains on the digits in about a minute on two cores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainPlan {
+    /// `digits`, a folder, or a text file.
+    pub data: String,
+    /// Names every random stream: weights, order, views, negatives.
+    pub seed: u64,
+    /// Pairs in a batch.
+    pub batch: usize,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// The test items are audited after every so many epochs, and after the last.
+    pub audit_every: usize,
+    /// Longer gradients (all weights together) are shortened to this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+    /// The encoder.
+    pub encoder: EncoderPlan,
+    /// What it is trained for.
+    pub objective: Objective,
+    /// How weights follow gradients.
+    pub optimiser: Optimiser,
+    /// How the rate changes.
+    pub schedule: Schedule,
+    /// How views differ; what suits the data where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub augment: Option<Augment>,
+}
+
+/// An encoder, but for what the data say about its input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EncoderPlan {
+    /// Architecture; what suits the data where none is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<Architecture>,
+    /// Dimension of the output.
+    pub dim: usize,
+    /// Size of inner layers; the architecture's own where none is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<usize>,
+    /// Height and width that images are brought to; their own height where none is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+}
+
+impl Default for EncoderPlan {
+    fn default() -> Self {
+        Self {
+            architecture: None,
+            dim: 32,
+            width: None,
+            size: None,
+        }
+    }
+}
+
+impl Default for TrainPlan {
+    fn default() -> Self {
+        Self {
+            data: "digits".into(),
+            seed: 0,
+            batch: 256,
+            epochs: 60,
+            audit_every: 1,
+            clip_norm: None,
+            encoder: EncoderPlan::default(),
+            objective: Objective::Pairs(PairLoss::default()),
+            optimiser: Optimiser::adam(2e-3),
+            schedule: Schedule::Cosine,
+            augment: None,
+        }
+    }
+}
+
+/// The recipes of Wang & Isola (2020), appendix B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipe {
+    /// STL-10: small-alexnet at 64 x 64, 128 dimensions, align(2) + uniform(2), 200 epochs of batches of 768.
+    Stl10,
+    /// CIFAR-10 on the circle: small-alexnet at 32 x 32, 2 dimensions, contrastive with tau 0.5 and 256 negatives.
+    Cifar10,
+    /// BookCorpus: gru of 600 units in each direction, contrastive with tau 0.075, one epoch of batches of 400.
+    Bookcorpus,
+}
+
+impl Recipe {
+    /// Every recipe.
+    pub const ALL: [Recipe; 3] = [Recipe::Stl10, Recipe::Cifar10, Recipe::Bookcorpus];
+
+    /// `stl10`, `cifar10`, `bookcorpus`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Recipe::Stl10 => "stl10",
+            Recipe::Cifar10 => "cifar10",
+            Recipe::Bookcorpus => "bookcorpus",
+        }
+    }
+
+    /// The plan, for the data that `data` names.
+    pub fn plan(self, data: &str) -> TrainPlan {
+        let steps = |epochs: &[usize]| Schedule::Steps {
+            epochs: epochs.to_vec(),
+            factor: 0.1,
+        };
+        let photographs = TrainPlan {
+            data: data.to_owned(),
+            batch: 768,
+            epochs: 200,
+            // 0.12 for each 256 pairs.
+            optimiser: Optimiser::sgd(0.36),
+            schedule: steps(&[155, 170, 185]),
+            augment: Some(Augment::photographs()),
+            ..TrainPlan::default()
+        };
+        let alexnet = |dim, size| EncoderPlan {
+            architecture: Some(Architecture::SmallAlexnet),
+            dim,
+            width: None,
+            size: Some(size),
+        };
+        match self {
+            Recipe::Stl10 => TrainPlan {
+                encoder: alexnet(128, 64),
+                ..photographs
+            },
+            Recipe::Cifar10 => TrainPlan {
+                encoder: alexnet(2, 32),
+                objective: Objective::Pairs(PairLoss::contrastive(0.5, Some(256))),
+                ..photographs
+            },
+            Recipe::Bookcorpus => TrainPlan {
+                batch: 400,
+                epochs: 1,
+                clip_norm: Some(5.0),
+                encoder: EncoderPlan {
+                    architecture: Some(Architecture::Gru),
+                    dim: 1200,
+                    width: Some(620),
+                    size: None,
+                },
+                objective: Objective::Pairs(PairLoss::contrastive(0.075, None)),
+                optimiser: Optimiser::adam(5e-4),
+                schedule: Schedule::Constant,
+                augment: None,
+                ..photographs
+            },
+        }
+    }
+}
+
+impl TrainPlan {
+    /// Checks every number, alone and against the data.
+    ///
+    /// # Errors
+    /// [`TrainError::Plan`], [`TrainError::Lacking`].
+    pub fn check(&self, data: &Dataset) -> Result<(), TrainError> {
+        let wrong = |field, expected: &str, found: String| {
+            Err(TrainError::Plan {
+                field,
+                expected: expected.to_owned(),
+                found,
+            })
+        };
+        let positive = |x: f64| x.is_finite() && x > 0.0;
+        if self.batch < 2 {
+            return wrong("batch", "at least 2 pairs", self.batch.to_string());
+        }
+        if self.audit_every < 1 {
+            return wrong("audit_every", "at least 1", self.audit_every.to_string());
+        }
+        if !positive(self.optimiser.rate()) {
+            let rate = self.optimiser.rate();
+            return wrong("rate", "a positive number", rate.to_string());
+        }
+        let (momentum, decay) = match self.optimiser {
+            Optimiser::Sgd {
+                momentum,
+                weight_decay,
+                ..
+            } => (momentum, weight_decay),
+            Optimiser::Adam {
+                beta1,
+                weight_decay,
+                ..
+            } => (beta1, weight_decay),
+        };
+        if !(0.0..1.0).contains(&momentum) {
+            return wrong(
+                "momentum",
+                "a number from 0 to below 1",
+                momentum.to_string(),
+            );
+        }
+        if !(decay.is_finite() && decay >= 0.0) {
+            return wrong("weight_decay", "0 or more", decay.to_string());
+        }
+        if let Some(norm) = self.clip_norm.filter(|norm| !positive(*norm)) {
+            return wrong("clip_norm", "a positive number", norm.to_string());
+        }
+        if let Some(augment) = &self.augment {
+            let [from, to] = augment.crop;
+            if !(from > 0.0 && from <= to && to <= 1.0) {
+                let expected = "two shares of the image, the smaller first, above 0 and at most 1";
+                return wrong("crop", expected, format!("{from},{to}"));
+            }
+            let shares = [augment.hue * 2.0, augment.grayscale];
+            if shares.iter().any(|share| !(0.0..=1.0).contains(share)) {
+                let found = format!("{} and {}", augment.hue, augment.grayscale);
+                return wrong(
+                    "hue, grayscale",
+                    "hue in 0 to 0.5, grayscale in 0 to 1",
+                    found,
+                );
+            }
+            let spreads = [augment.brightness, augment.contrast, augment.saturation];
+            if spreads.iter().any(|s| !(s.is_finite() && *s >= 0.0)) {
+                return wrong("jitter", "0 or more", format!("{spreads:?}"));
+            }
+        }
+        match &self.objective {
+            Objective::Random => Ok(()),
+            Objective::Supervised if data.classes < 2 => Err(TrainError::Lacking {
+                data: data.name.clone(),
+                lacks: "there are no labels (of at least two classes)".into(),
+                advice: "use --objective contrastive or align-uniform, which need none",
+            }),
+            Objective::Supervised => self.check_size(data, 1),
+            Objective::Pairs(loss) => {
+                let weights = [
+                    loss.contrastive_weight,
+                    loss.align_weight,
+                    loss.uniform_weight,
+                ];
+                if weights.iter().any(|w| !(w.is_finite() && *w >= 0.0)) || weights == [0.0; 3] {
+                    let found = format!("{weights:?}");
+                    return wrong("weights", "none negative, and one of them positive", found);
+                }
+                for (field, value) in [("tau", loss.tau), ("alpha", loss.alpha), ("t", loss.t)] {
+                    if !positive(value) {
+                        return wrong(field, "a positive number", value.to_string());
+                    }
+                }
+                if let Some(m) = loss.negatives.filter(|m| *m == 0 || *m >= self.batch) {
+                    let expected =
+                        format!("1 to {}, from the batch of {}", self.batch - 1, self.batch);
+                    return wrong("negatives", &expected, m.to_string());
+                }
+                self.check_size(data, self.fewest_pairs())
+            }
+        }
+    }
+
+    fn check_size(&self, data: &Dataset, least: usize) -> Result<(), TrainError> {
+        let count = match self.objective {
+            Objective::Supervised => data.train.labelled().len(),
+            _ => data.train.len(),
+        };
+        if count < least.max(2) {
+            return Err(TrainError::Lacking {
+                data: data.name.clone(),
+                lacks: format!(
+                    "{count} items to learn from are fewer than a batch needs ({least})"
+                ),
+                advice: "give more data, or fewer --negatives",
+            });
+        }
+        Ok(())
+    }
+
+    /// Fewest pairs that make a batch.
+    fn fewest_pairs(&self) -> usize {
+        match &self.objective {
+            Objective::Pairs(loss) => loss.negatives.map_or(2, |m| m + 1),
+            _ => 2,
+        }
+    }
+
+    /// The encoder to make.
+    pub fn encoder_for(&self, data: &Dataset) -> EncoderSpec {
+        let takes = Takes::of(data, self.encoder.size);
+        let architecture = self.encoder.architecture.unwrap_or(match &takes {
+            Takes::Sentences { .. } => Architecture::Gru,
+            Takes::Images { side, .. } if *side <= 16 => Architecture::SmallCnn,
+            Takes::Images { .. } => Architecture::SmallAlexnet,
+        });
+        let width = self.encoder.width.unwrap_or(match architecture {
+            Architecture::SmallAlexnet => 96,
+            Architecture::SmallCnn => 32,
+            Architecture::Mlp => 256,
+            Architecture::Gru => 128,
+        });
+        EncoderSpec {
+            architecture,
+            dim: self.encoder.dim,
+            width,
+            takes,
+        }
+    }
+
+    /// How views of these data differ.
+    pub fn augment_for(&self, data: &Dataset) -> Augment {
+        self.augment
+            .clone()
+            .unwrap_or_else(|| match &*data.train.items {
+                Items::Images(images) if images.shape()[0] == 3 => Augment::photographs(),
+                Items::Images(_) => Augment::handwriting(),
+                Items::Sentences(_) => Augment::none(),
+            })
+    }
+
+    /// The batches of each epoch.
+    pub fn deal(&self, data: &Dataset, takes: &Takes) -> Deal {
+        let split = match self.objective {
+            Objective::Supervised => data.train.labelled(),
+            _ => data.train.clone(),
+        };
+        Deal {
+            split,
+            takes: takes.clone(),
+            augment: self.augment_for(data),
+            size: self.batch,
+            least: self.fewest_pairs(),
+            seed: self.seed,
+        }
+    }
+
+    /// Epochs that are trained: none for random encoders.
+    pub fn passes(&self) -> usize {
+        match self.objective {
+            Objective::Random => 0,
+            _ => self.epochs,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Tensors and text on disk, each file whole or not at all.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+
+use super::TrainError;
+use crate::input::open_bytes;
+
+/// Writes a file under its name only when it is complete.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let complete = || -> io::Result<()> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".spherecheck-");
+        // Like any new file, and unlike a temporary one, it follows the umask.
+        #[cfg(unix)]
+        let public = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        #[cfg(unix)]
+        builder.permissions(public);
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    };
+    complete().map_err(|source| TrainError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Named tensors, f32 or i64, with one line of text about them.
+pub(super) fn write_tensors(
+    path: &Path,
+    tensors: &[(String, Tensor)],
+    about: Option<(&str, String)>,
+) -> Result<(), TrainError> {
+    let mut plain = Vec::with_capacity(tensors.len());
+    for (name, tensor) in tensors {
+        let flat = tensor.to_device(&Device::Cpu)?.flatten_all()?;
+        let (dtype, bytes): (Dtype, Vec<u8>) = match tensor.dtype() {
+            DType::I64 => {
+                let values = flat.to_vec1::<i64>()?;
+                (
+                    Dtype::I64,
+                    values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+                )
+            }
+            _ => {
+                let values = flat.to_dtype(DType::F32)?.to_vec1::<f32>()?;
+                (
+                    Dtype::F32,
+                    values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+                )
+            }
+        };
+        plain.push((name, dtype, tensor.dims().to_vec(), bytes));
+    }
+    let broken = |error: safetensors::SafeTensorError| TrainError::Write {
+        path: path.to_owned(),
+        source: io::Error::other(error),
+    };
+    let mut views = Vec::with_capacity(plain.len());
+    for (name, dtype, shape, bytes) in &plain {
+        let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(broken)?;
+        views.push((name.as_str(), view));
+    }
+    let about = about.map(|(key, value)| HashMap::from([(key.to_owned(), value)]));
+    write(path, &safetensors::serialize(views, about).map_err(broken)?)
+}
+
+/// The tensors of a file, by name, and the line of text about them.
+pub(super) struct Stored {
+    tensors: HashMap<String, Tensor>,
+    pub(super) about: Option<String>,
+}
+
+impl Stored {
+    /// All f32 and i64 tensors of a `.safetensors` file.
+    pub(super) fn open(path: &Path, key: &str) -> Result<Self, TrainError> {
+        let bytes = open_bytes(path)?;
+        let bytes = (*bytes).as_ref();
+        let broken = |error: safetensors::SafeTensorError| TrainError::Weights {
+            path: path.to_owned(),
+            place: "the whole file".into(),
+            expected: "a .safetensors file".into(),
+            found: error.to_string(),
+            advice: "write it again",
+        };
+        let (_, head) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+        let about = head
+            .metadata()
+            .as_ref()
+            .and_then(|about| about.get(key).cloned());
+        let file = SafeTensors::deserialize(bytes).map_err(broken)?;
+        let mut tensors = HashMap::new();
+        for (name, view) in file.tensors() {
+            let shape = view.shape();
+            let tensor = match view.dtype() {
+                Dtype::F32 => {
+                    let (words, _) = view.data().as_chunks::<4>();
+                    let values: Vec<f32> = words.iter().map(|w| f32::from_le_bytes(*w)).collect();
+                    Tensor::from_vec(values, shape, &Device::Cpu)?
+                }
+                Dtype::I64 => {
+                    let (words, _) = view.data().as_chunks::<8>();
+                    let values: Vec<i64> = words.iter().map(|w| i64::from_le_bytes(*w)).collect();
+                    Tensor::from_vec(values, shape, &Device::Cpu)?
+                }
+                _ => continue,
+            };
+            tensors.insert(name, tensor);
+        }
+        Ok(Self { tensors, about })
+    }
+
+    /// The tensor `name`, which must have the shape and type of `like`.
+    pub(super) fn take(
+        &self,
+        path: &Path,
+        name: &str,
+        like: &Tensor,
+    ) -> Result<Tensor, TrainError> {
+        let wrong = |found: String| TrainError::Weights {
+            path: path.to_owned(),
+            place: name.to_owned(),
+            expected: format!("{:?} {:?}", like.dims(), like.dtype()),
+            found,
+            advice: "give weights of this encoder",
+        };
+        let Some(tensor) = self.tensors.get(name) else {
+            return Err(wrong("no such tensor".into()));
+        };
+        if tensor.dims() != like.dims() || tensor.dtype() != like.dtype() {
+            return Err(wrong(format!("{:?} {:?}", tensor.dims(), tensor.dtype())));
+        }
+        Ok(tensor.to_device(like.device())?)
+    }
+}
+
+/// An array of whole numbers as `.npy`: (len,) with one column, (len / columns, columns) with more.
+pub(super) fn npy(values: &[i64], columns: usize) -> Vec<u8> {
+    let shape = match columns {
+        1 => format!("({},)", values.len()),
+        _ => format!("({}, {columns})", values.len() / columns),
+    };
+    let mut header = format!("{{'descr': '<i8', 'fortran_order': False, 'shape': {shape}, }}");
+    // Magic, version and length take 10 bytes; elements start at a multiple of 64.
+    while !(10 + header.len() + 1).is_multiple_of(64) {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    bytes
+}

@@ -1,0 +1,4 @@
+//! Reference encoders: data, operations, losses and the loop.
+
+mod fit;
+mod support;
