@@ -35,7 +35,7 @@ pub(super) fn study(
     if out.join(ZOO).exists() && !request.resume && !request.force {
         return Err(TrainError::Occupied { path: out.clone() }.into());
     }
-    let named = request.changes.data().map_or("digits", String::as_str);
+    let named = request.changes.data().unwrap_or("digits");
     let data = train::data::open(named, None)?;
     let shared = preset.plan(named);
     let augment = shared.augment_for(&data);
@@ -86,7 +86,8 @@ pub(super) fn study(
         destination.place(vec![(ZOO, json(&zoo)?)])?;
     }
     // In the order of the preset, whichever were there before.
-    zoo.members.sort_by_key(|member| entries.iter().position(|e| e.name == member.name));
+    zoo.members
+        .sort_by_key(|member| entries.iter().position(|e| e.name == member.name));
 
     let style = Style {
         colour: console.colour_out(),
@@ -195,8 +196,11 @@ fn circle_row(reference: &Reference) -> CircleRow {
         }
     };
     let mut panels = vec![panel("all".to_owned(), &|_| true)];
-    let there = SHOWN.into_iter().filter(|class| reference.labels.contains(&Some(*class)));
-    panels.extend(there.map(|class| panel(format!("class {class}"), &|label| label == Some(class))));
+    let there = SHOWN
+        .into_iter()
+        .filter(|class| reference.labels.contains(&Some(*class)));
+    panels
+        .extend(there.map(|class| panel(format!("class {class}"), &|label| label == Some(class))));
     CircleRow {
         name: reference.member.name.clone(),
         accuracy: reference.member.accuracy,

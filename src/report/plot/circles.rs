@@ -20,7 +20,7 @@ const HEAD: i32 = 150;
 /// Side of a picture of the plane, and height of the strip below.
 const PLANE: i32 = 320;
 const STRIP: i32 = 100;
-const BETWEEN: i32 = 28;
+const BETWEEN: i32 = 52;
 const HISTOGRAM: i32 = 400;
 const LEFT: i32 = 150;
 const FOOT: i32 = 70;
