@@ -14,16 +14,26 @@ use crate::report::Format;
 
 mod args;
 mod probe;
+#[cfg(feature = "train")]
+mod train;
 
 pub use probe::{ProbeRequest, TargetSource, TrainSplit};
 
 use args::{AuditArgs, Cli, Command};
+#[cfg(feature = "train")]
+pub use train::{EmbedRequest, Part, PlanBase, PlanChanges, TrainRequest};
 
 /// What a command line asks for.
 #[derive(Debug)]
 pub enum Request {
     /// `spherecheck audit`
     Audit(Box<AuditRequest>),
+    /// `spherecheck train`
+    #[cfg(feature = "train")]
+    Train(Box<TrainRequest>),
+    /// `spherecheck embed`
+    #[cfg(feature = "train")]
+    Embed(EmbedRequest),
     /// `spherecheck probe`
     Probe(Box<ProbeRequest>),
     /// `spherecheck explain`; no metric lists them all.
@@ -90,6 +100,12 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Audit(args) => args
             .request()
             .map(|request| Request::Audit(Box::new(request))),
+        #[cfg(feature = "train")]
+        Command::Train(args) => args
+            .request()
+            .map(|request| Request::Train(Box::new(request))),
+        #[cfg(feature = "train")]
+        Command::Embed(args) => Ok(Request::Embed(args.request())),
         Command::Probe(args) => Ok(Request::Probe(Box::new(args.request()))),
         Command::Explain { metric } => Ok(Request::Explain(metric)),
     }

@@ -19,6 +19,11 @@ use crate::input::{self, InputError};
 use crate::metric::{self, METRICS, MetricId};
 use crate::report::{self, Destination, Style};
 
+#[cfg(feature = "train")]
+mod study;
+#[cfg(feature = "train")]
+mod train;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -49,6 +54,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) -> Exit {
     let done = match cli::parse(args) {
         Ok(Request::Audit(request)) => audit(&request, console, cancel),
+        #[cfg(feature = "train")]
+        Ok(Request::Train(request)) => match request.preset {
+            Some(preset) => study::study(preset, &request, console, cancel),
+            None => train::train(&request, console, cancel),
+        },
+        #[cfg(feature = "train")]
+        Ok(Request::Embed(request)) => train::embed(&request, console),
         Ok(Request::Probe(request)) => probe::probe(&request, console, cancel),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Err(error) => usage(&error, console),

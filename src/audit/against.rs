@@ -117,7 +117,7 @@ impl Against {
     fn say(&self) -> Vec<String> {
         let count = self.members.len();
         let encoders = |n: usize| match n {
-            0 => "none".to_owned(),
+            0 => "no".to_owned(),
             n => format!("{n} of {count}"),
         };
         let closer = self

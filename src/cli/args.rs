@@ -33,6 +33,14 @@ pub(super) enum Command {
     /// Audit embeddings: alignment, uniformity and the contrastive limit, each with its error
     #[command(after_help = EXAMPLES)]
     Audit(Box<AuditArgs>),
+    /// Train a reference encoder, write its embeddings and audit them
+    #[cfg(feature = "train")]
+    #[command(after_help = super::train::TRAIN_EXAMPLES)]
+    Train(Box<super::train::TrainArgs>),
+    /// Embed data with the weights of a training run
+    #[cfg(feature = "train")]
+    #[command(after_help = super::train::EMBED_EXAMPLES)]
+    Embed(super::train::EmbedArgs),
     /// Probe embeddings: how well k-NN and a linear model read labels or numbers from them
     #[command(after_help = super::probe::EXAMPLES)]
     Probe(Box<super::probe::ProbeArgs>),
@@ -208,7 +216,7 @@ pub(super) struct AuditArgs {
     pub(super) threads: Option<usize>,
 }
 
-fn positive(text: &str) -> Result<f64, &'static str> {
+pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
     match text.trim().parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("expected positive, finite numbers with commas between them, e.g. 0.07,0.5"),

@@ -101,6 +101,28 @@ impl Watch for Progress {
     }
 }
 
+#[cfg(feature = "train")]
+impl crate::train::Watch for Progress {
+    fn step(&self, step: &crate::train::StepLog) {
+        let (made, total) = step.step;
+        if self.bar.length() != Some(total as u64) {
+            Watch::phase(self, "training", total as u64);
+            // A run that is resumed does not start at 0.
+            self.bar.set_position(made as u64 - 1);
+            self.bar.reset_eta();
+        }
+        self.bar.set_message(format!(
+            "epoch {}/{}  loss {:.3}  alignment {:.3}  uniformity {:.3}",
+            step.epoch.0, step.epoch.1, step.loss, step.alignment, step.uniformity
+        ));
+        Watch::advance(self, 1);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.requested()
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();

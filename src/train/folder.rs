@@ -47,6 +47,23 @@ pub fn occupied(folder: &Path) -> bool {
         .any(|name| folder.join(name).exists())
 }
 
+/// Removes what a run leaves, so that a new one is not taken for a part of it.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn clear(folder: &Path) -> Result<(), TrainError> {
+    for name in [PLAN, LOG, CHECKPOINT, WEIGHTS, EMBEDDINGS, PAIRS, LABELS] {
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(TrainError::Write { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Keeps a checkpoint, the plan and the log.
 ///
 /// # Errors

@@ -36,7 +36,10 @@ fn a_model_is_placed_among_encoders_of_its_dimension() {
     let desk = zoo_desk();
     let json = desk.json("audit a.npy b.npy --against zoo");
     let against = &json["against"];
-    assert_eq!((&against["same_dimension"], &against["own"]["dim"]), (&true.into(), &3.into()));
+    assert_eq!(
+        (&against["same_dimension"], &against["own"]["dim"]),
+        (&true.into(), &3.into())
+    );
     // Most accurate first.
     assert_eq!(against["members"][0][0]["name"], "uniform");
     desk.run("audit a.npy b.npy --against zoo")
@@ -48,7 +51,8 @@ fn a_model_is_placed_among_encoders_of_its_dimension() {
                 .and(contains("over ideal").not()),
         )
         .stderr(is_empty());
-    desk.run("audit a.npy b.npy --against zoo --out report --quiet").code(0);
+    desk.run("audit a.npy b.npy --against zoo --out report --quiet")
+        .code(0);
     let drawn = names(&desk.path("report")).contains(&"against.png".to_owned());
     assert_eq!(drawn, cfg!(feature = "plots"));
 }
@@ -57,7 +61,9 @@ fn a_model_is_placed_among_encoders_of_its_dimension() {
 fn other_dimensions_are_compared_by_their_excess() {
     let desk = zoo_desk();
     let text = contains("over ideal").and(contains("dimensions differ"));
-    desk.run("audit a.npy --against wide.json").code(0).stdout(text.clone());
+    desk.run("audit a.npy --against wide.json")
+        .code(0)
+        .stdout(text.clone());
     desk.run("audit a.npy --against wide.json --format md")
         .code(0)
         .stdout(text.and(contains("### Beside reference encoders of digits")));
@@ -69,10 +75,19 @@ fn what_is_no_zoo_is_refused_before_the_pass() {
     desk.file("zoo.json", "{}");
     for (line, said) in [
         ("audit a.npy --against nowhere", "nowhere: no such file"),
-        ("audit a.npy --against zoo.json", "expected a zoo of reference encoders"),
-        ("audit a.npy --against a.npy", "make one with `spherecheck train --preset zoo"),
+        (
+            "audit a.npy --against zoo.json",
+            "expected a zoo of reference encoders",
+        ),
+        (
+            "audit a.npy --against a.npy",
+            "make one with `spherecheck train --preset zoo",
+        ),
         ("audit a.npy --against zoo --t 1", "add 2 to --t"),
     ] {
-        desk.run(line).code(2).stdout(is_empty()).stderr(contains(said));
+        desk.run(line)
+            .code(2)
+            .stdout(is_empty())
+            .stderr(contains(said));
     }
 }

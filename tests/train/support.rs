@@ -1,6 +1,6 @@
 //! Shared by the tests of training.
 
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 use spherecheck::backend::{self, Backend};
 use spherecheck::train::data::{self, Dataset};
 use spherecheck::train::{Architecture, EncoderPlan, Session, TrainPlan};
@@ -29,4 +29,32 @@ pub(crate) fn quick() -> TrainPlan {
 
 pub(crate) fn session(plan: &TrainPlan, data: &Dataset) -> Session {
     Session::new(plan, data, &Device::Cpu).expect("a sound plan")
+}
+
+/// `count` numbers in [-0.5, 0.5), from a hash of `which` and their place: `numbers` of `fixtures/torch/reference.py`.
+pub(crate) fn numbers(which: u64, count: usize) -> Vec<f32> {
+    const MASK: u64 = 0xffff_ffff;
+    (0..count as u64)
+        .map(|at| {
+            let mut x = at + which * 1_000_003;
+            x = x.wrapping_mul(2_654_435_761) & MASK;
+            x ^= x >> 15;
+            x = x.wrapping_mul(2_246_822_519) & MASK;
+            x ^= x >> 13;
+            (x as f64 / 2f64.powi(32) - 0.5) as f32
+        })
+        .collect()
+}
+
+/// Those numbers as a tensor.
+pub(crate) fn tensor(which: u64, shape: &[usize]) -> Tensor {
+    let values = numbers(which, shape.iter().product());
+    Tensor::from_vec(values, shape, &Device::Cpu).expect("as many numbers as the shape holds")
+}
+
+/// Largest difference between two tensors of one shape.
+pub(crate) fn apart(a: &Tensor, b: &Tensor) -> f32 {
+    assert_eq!(a.dims(), b.dims());
+    let apart = (a - b).and_then(|d| d.abs()?.flatten_all()?.max(0));
+    apart.and_then(|d| d.to_scalar()).expect("f32")
 }

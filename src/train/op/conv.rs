@@ -89,11 +89,9 @@ impl Conv {
 
 /// Kernels turned by half a circle, with the channels that enter and leave exchanged.
 fn turned(weights: &Tensor) -> Result<Tensor> {
-    weights
-        .detach()
-        .transpose(0, 1)?
-        .flip(&[2, 3])?
-        .contiguous()
+    // candle flips contiguous tensors only.
+    let exchanged = weights.detach().transpose(0, 1)?.contiguous()?;
+    exchanged.flip(&[2, 3])?.contiguous()
 }
 
 impl CustomOp2 for Conv {

@@ -1,0 +1,197 @@
+//! `spherecheck train` and `spherecheck embed`: their words, and what they ask for.
+
+use std::path::PathBuf;
+
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+
+mod args;
+mod changes;
+mod values;
+
+use super::args::Cli;
+use crate::report::Format;
+use crate::train::{Preset, Recipe};
+
+pub(super) use args::{EmbedArgs, TrainArgs};
+pub use changes::PlanChanges;
+
+/// Where a plan begins, before the options change it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlanBase {
+    /// The plan of the run that is resumed, or the default.
+    Default,
+    /// A recipe of the paper.
+    Recipe(Recipe),
+    /// A file as `plan.toml`.
+    File(PathBuf),
+}
+
+/// One training run.
+#[derive(Debug)]
+pub struct TrainRequest {
+    /// Where the plan begins.
+    pub base: PlanBase,
+    /// Several encoders of the paper's experiments instead of one; options change what they share.
+    pub preset: Option<Preset>,
+    /// What the options change in it.
+    pub changes: PlanChanges,
+    /// Folder of the run.
+    pub out: PathBuf,
+    /// Whether to continue the run in that folder.
+    pub resume: bool,
+    /// Whether a run in that folder may be replaced.
+    pub force: bool,
+    /// `cpu`, `cuda:N`, `metal`.
+    pub device: String,
+    /// Threads; all cores when absent.
+    pub threads: Option<usize>,
+    /// Form of the audit on stdout.
+    pub format: Format,
+    /// Whether a progress bar is wanted.
+    pub progress: bool,
+    /// Whether stderr is kept to errors.
+    pub quiet: bool,
+}
+
+/// Embeddings of some data under given weights.
+#[derive(Debug)]
+pub struct EmbedRequest {
+    /// `weights.safetensors` of a run.
+    pub weights: PathBuf,
+    /// `digits`, a folder, or a text file.
+    pub data: String,
+    /// Which items.
+    pub part: Part,
+    /// Block whose output is wanted, from the end where negative; none for the embedding.
+    pub layer: Option<i64>,
+    /// File of the embeddings.
+    pub out: PathBuf,
+    /// File of the classes.
+    pub labels: Option<PathBuf>,
+    /// `cpu`, `cuda:N`, `metal`.
+    pub device: String,
+    /// Threads; all cores when absent.
+    pub threads: Option<usize>,
+    /// Whether stderr is kept to errors.
+    pub quiet: bool,
+}
+
+/// Part of a set of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Items that encoders learn from.
+    Train,
+    /// Items that they are judged by.
+    Test,
+}
+
+pub(super) const TRAIN_EXAMPLES: &str = "\
+Examples:
+  An encoder of handwritten digits, with align(2) + uniform(2); about a minute on two cores:
+    spherecheck train
+
+  The same encoder with the contrastive loss, and one that saw labels, to compare with:
+    spherecheck train --objective contrastive --tau 0.5 --out contrastive
+    spherecheck train --objective supervised --out supervised
+
+  The paper's recipe for STL-10, from its binary files; Ctrl-C and --resume as you like:
+    spherecheck train --recipe stl10 --data stl10_binary --out stl10
+    spherecheck train --resume --out stl10
+
+  The paper's experiments, small: encoders onto the circle, a sweep over the weights of the losses, a zoo of twelve
+  encoders to compare models with, alternative losses over five seeds:
+    spherecheck train --preset circle --out circle
+    spherecheck train --preset sweep --out sweep
+    spherecheck train --preset zoo --out zoo
+    spherecheck train --preset losses --out losses
+
+Data (told by the files in the folder; nothing is downloaded):
+  digits                  1,797 images of 8 x 8, in the program; every fifth is a test item
+  CIFAR-10 binary         data_batch_1.bin .. data_batch_5.bin, test_batch.bin
+  STL-10 binary           train_X.bin, train_y.bin, test_X.bin, test_y.bin, unlabeled_X.bin
+  IDX (MNIST and others)  train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..
+  NumPy                   images.npy, labels.npy; or train_images.npy, test_images.npy and their labels
+  NAME.txt                one sentence on each line: neighbours are positives; the last tenth is for tests
+
+The folder it writes (--out):
+  plan.toml  log.csv  weights.safetensors  checkpoint.safetensors
+  embeddings.safetensors (items, view_a, view_b)  pairs.npy  labels.npy  audit.json, .csv, .md and pictures
+
+Exit status:
+  0    trained, written and audited
+  2    it could not be completed: wrong usage, unreadable files, a loss that is no number
+  130  interrupted by Ctrl-C; the checkpoint of the last whole epoch is kept";
+
+pub(super) const EMBED_EXAMPLES: &str = "\
+Examples:
+  The test items of the digits under an encoder, and their classes:
+    spherecheck embed --weights trained/weights.safetensors --labels test_labels.npy
+
+  What leaves the last hidden layer (fc7 of small-alexnet), for a linear probe, of the training items:
+    spherecheck embed --weights stl10/weights.safetensors --data stl10_binary --part train --layer -2";
+
+impl TrainArgs {
+    pub(super) fn request(self) -> Result<TrainRequest, clap::Error> {
+        let refuse = |message: &str| Err(refusal("train", message));
+        if self.crop.as_ref().is_some_and(|crop| crop.len() != 2) {
+            return refuse("--crop takes two shares, e.g. 0.5,1");
+        }
+        if self.jitter.as_ref().is_some_and(|jitter| jitter.len() != 4) {
+            return refuse(
+                "--jitter takes brightness, contrast, saturation and hue, e.g. 0.4,0.4,0.4,0.1",
+            );
+        }
+        let stepped = self.schedule == Some(values::Pace::Steps);
+        if stepped && self.steps.is_empty() {
+            return refuse("--schedule steps needs --steps, e.g. --steps 155,170,185");
+        }
+        if !self.steps.is_empty() && self.schedule.is_some() && !stepped {
+            return refuse("--steps belongs to --schedule steps");
+        }
+        let base = match (self.recipe, &self.plan) {
+            (Some(recipe), _) => PlanBase::Recipe(recipe),
+            (None, Some(path)) => PlanBase::File(path.clone()),
+            (None, None) => PlanBase::Default,
+        };
+        Ok(TrainRequest {
+            base,
+            preset: self.preset,
+            out: self.out.clone(),
+            resume: self.resume,
+            force: self.force,
+            device: self.device.clone(),
+            threads: self.threads,
+            format: self.format,
+            progress: !self.no_progress && !self.quiet,
+            quiet: self.quiet,
+            changes: PlanChanges::new(self),
+        })
+    }
+}
+
+impl EmbedArgs {
+    pub(super) fn request(self) -> EmbedRequest {
+        EmbedRequest {
+            weights: self.weights,
+            data: self.data,
+            part: self.part,
+            layer: self.layer,
+            out: self.out,
+            labels: self.labels,
+            device: self.device,
+            threads: self.threads,
+            quiet: self.quiet,
+        }
+    }
+}
+
+/// Wrong usage that clap cannot see by itself, in clap's form.
+fn refusal(subcommand: &str, message: &str) -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    match command.find_subcommand_mut(subcommand) {
+        Some(found) => found.error(ErrorKind::ArgumentConflict, message),
+        None => command.error(ErrorKind::ArgumentConflict, message),
+    }
+}

@@ -1,0 +1,320 @@
+//! `spherecheck train` and `spherecheck embed`.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use spherecheck::input::{open_embeddings, open_labels, open_pairs};
+use tempfile::TempDir;
+
+fn spherecheck(folder: &Path, args: &str) -> Command {
+    let mut command = Command::cargo_bin("spherecheck").expect("the program");
+    command.current_dir(folder).args(args.split_whitespace());
+    command
+}
+
+const QUICK: &str = "train --epochs 2 --encoder mlp --width 16 --dim 4";
+
+#[test]
+fn a_run_leaves_everything_and_its_audit() {
+    let desk = TempDir::new().unwrap();
+    let out = desk.path().join("run");
+    spherecheck(desk.path(), &format!("{QUICK} --out run"))
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("uniformity"))
+        .stderr(
+            predicate::str::contains("training mlp").and(predicate::str::contains("wrote run")),
+        );
+    for name in [
+        "plan.toml",
+        "log.csv",
+        "checkpoint.safetensors",
+        "audit.json",
+        "audit.md",
+    ] {
+        assert!(out.join(name).exists(), "{name}");
+    }
+    #[cfg(feature = "plots")]
+    assert!(
+        fs::read_dir(&out)
+            .unwrap()
+            .flatten()
+            .any(|e| e.path().extension().is_some_and(|x| x == "png"))
+    );
+    let embeddings = out.join("embeddings.safetensors");
+    for name in ["items", "view_a", "view_b"] {
+        let rows = open_embeddings(&embeddings, Some(name)).unwrap();
+        assert_eq!((rows.rows(), rows.dim()), (359, 4));
+    }
+    let pairs = open_pairs(&out.join("pairs.npy"), None).unwrap();
+    assert_eq!((pairs.pairs.len(), pairs.pairs[358]), (359, [358, 358]));
+    assert_eq!(
+        open_labels(&out.join("labels.npy"), None)
+            .unwrap()
+            .classes
+            .len(),
+        359
+    );
+    // The audit beside it is the one that users make from the files.
+    let views = "audit run/embeddings.safetensors run/embeddings.safetensors --tensor view_a --tensor view_b";
+    let again = spherecheck(
+        desk.path(),
+        &format!("{views} --pairs run/pairs.npy --format json"),
+    )
+    .output()
+    .unwrap();
+    let numbers = |bytes: &[u8]| {
+        let audit: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        audit["measures"].clone()
+    };
+    assert_eq!(
+        numbers(&again.stdout),
+        numbers(&fs::read(out.join("audit.json")).unwrap())
+    );
+}
+
+#[test]
+fn embedding_again_gives_the_same_rows() {
+    let desk = TempDir::new().unwrap();
+    spherecheck(desk.path(), &format!("{QUICK} --out run --quiet"))
+        .assert()
+        .code(0)
+        .stderr("");
+    spherecheck(
+        desk.path(),
+        "embed --weights run/weights.safetensors --labels classes.npy",
+    )
+    .assert()
+    .code(0)
+    .stderr(predicate::str::contains(
+        "wrote embeddings.safetensors (359 x 4)",
+    ));
+    let rows = |path: &str, tensor: &str| {
+        let rows = open_embeddings(&desk.path().join(path), Some(tensor)).unwrap();
+        let mut all = vec![0.0; rows.rows() * rows.dim()];
+        let width = rows.dim();
+        all.chunks_exact_mut(width)
+            .enumerate()
+            .for_each(|(k, row)| rows.row_f32(k, row));
+        all
+    };
+    assert_eq!(
+        rows("run/embeddings.safetensors", "items"),
+        rows("embeddings.safetensors", "items")
+    );
+    let labels = |path: &str| fs::read(desk.path().join(path)).unwrap();
+    assert_eq!(labels("run/labels.npy"), labels("classes.npy"));
+    spherecheck(
+        desk.path(),
+        "embed --weights run/weights.safetensors --part train --layer -2 --out hidden.safetensors",
+    )
+    .assert()
+    .code(0)
+    .stderr(predicate::str::contains("(1438 x 8)"));
+    spherecheck(
+        desk.path(),
+        "embed --weights run/weights.safetensors --layer 3",
+    )
+    .assert()
+    .code(2)
+    .stderr(predicate::str::contains(
+        "layer: expected a block from 0 to 2 or from -3 to -1, found 3",
+    ));
+}
+
+#[test]
+fn a_run_is_not_overwritten_and_goes_on_with_resume() {
+    let desk = TempDir::new().unwrap();
+    spherecheck(desk.path(), &format!("{QUICK} --out run --quiet"))
+        .assert()
+        .code(0);
+    spherecheck(desk.path(), &format!("{QUICK} --out run"))
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(
+            "holds a training run already; give --resume",
+        ));
+    spherecheck(desk.path(), "train --resume --out run --epochs 3")
+        .assert()
+        .code(0)
+        .stderr(predicate::str::contains("3 epochs after epoch 2"));
+    let log = fs::read_to_string(desk.path().join("run/log.csv")).unwrap();
+    assert_eq!(log.lines().count(), 4, "{log}");
+    spherecheck(desk.path(), "train --resume --out run --batch 100")
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("made under another plan"));
+    spherecheck(desk.path(), "train --resume --out nowhere")
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("no checkpoint to resume from"));
+    spherecheck(desk.path(), &format!("{QUICK} --out run --force --quiet"))
+        .assert()
+        .code(0);
+}
+
+#[test]
+fn a_plan_file_is_a_plan() {
+    let desk = TempDir::new().unwrap();
+    fs::write(
+        desk.path().join("plan.toml"),
+        "epochs = 1\n[encoder]\narchitecture = \"mlp\"\ndim = 2\n",
+    )
+    .unwrap();
+    spherecheck(
+        desk.path(),
+        "train --plan plan.toml --out run --seed 3 --quiet",
+    )
+    .assert()
+    .code(0);
+    let written = fs::read_to_string(desk.path().join("run/plan.toml")).unwrap();
+    assert!(
+        written.contains("epochs = 1") && written.contains("seed = 3"),
+        "{written}"
+    );
+    spherecheck(
+        desk.path(),
+        "train --plan run/plan.toml --out again --quiet",
+    )
+    .assert()
+    .code(0);
+    let weights = |run: &str| fs::read(desk.path().join(run).join("weights.safetensors")).unwrap();
+    assert_eq!(weights("run"), weights("again"));
+    fs::write(desk.path().join("plan.toml"), "epoch = 1\n").unwrap();
+    spherecheck(desk.path(), "train --plan plan.toml --out other")
+        .assert()
+        .code(2)
+        .stderr(
+            predicate::str::contains("is no training plan").and(predicate::str::contains("epoch")),
+        );
+}
+
+#[test]
+fn what_cannot_be_trained_is_refused_before_anything_is_written() {
+    let desk = TempDir::new().unwrap();
+    fs::create_dir(desk.path().join("cifar")).unwrap();
+    fs::write(desk.path().join("cifar/data_batch_1.bin"), vec![1; 4000]).unwrap();
+    let text: String = (0..30).map(|k| format!("line {k}\n")).collect();
+    fs::write(desk.path().join("book.txt"), text).unwrap();
+    for (args, said) in [
+        ("--data nowhere", "nowhere: no data were found"),
+        (
+            "--data cifar",
+            "data_batch_1.bin: record 1: expected records of 3073 bytes",
+        ),
+        (
+            "--device cuda:0",
+            "--device cuda:0: this build has no such device; build with --features train-cuda",
+        ),
+        ("--device tpu", "--device tpu: expected cpu, cuda:0"),
+        ("--batch 1", "batch: expected at least 2 pairs, found 1"),
+        (
+            "--encoder small-alexnet",
+            "size: expected images of at least 15 x 15 for small-alexnet, found 8 x 8",
+        ),
+        (
+            "--encoder gru",
+            "encoder: expected an encoder for images, found gru",
+        ),
+        ("--negatives 256", "negatives: expected 1 to 255"),
+        ("--dim 1", "dim: expected at least 2, found 1"),
+        ("--crop 0.9,0.1", "crop: expected two shares of the image"),
+        ("--crop 0.9", "--crop takes two shares"),
+        ("--align-weight -1", "weights: expected none negative"),
+        (
+            "--data book.txt --objective supervised",
+            "there are no labels",
+        ),
+        ("--rate nan", "invalid value 'nan' for '--rate"),
+        ("--schedule steps", "--schedule steps needs --steps"),
+        (
+            "--momentum 1.5",
+            "momentum: expected a number from 0 to below 1, found 1.5",
+        ),
+    ] {
+        let command = format!("train --out run {args}");
+        spherecheck(desk.path(), &command)
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(said));
+        assert!(!desk.path().join("run").exists(), "{args}");
+    }
+}
+
+#[test]
+fn text_is_trained_and_embedded_with_its_words() {
+    let desk = TempDir::new().unwrap();
+    let text: String = (0..60)
+        .map(|k| format!("he saw {} of the {}\n", k % 7, k / 9))
+        .collect();
+    fs::write(desk.path().join("book.txt"), text).unwrap();
+    spherecheck(
+        desk.path(),
+        "train --data book.txt --epochs 1 --dim 8 --width 6 --batch 20 --out run --quiet",
+    )
+    .assert()
+    .code(0);
+    assert!(!desk.path().join("run/labels.npy").exists());
+    spherecheck(
+        desk.path(),
+        "embed --weights run/weights.safetensors --data book.txt",
+    )
+    .assert()
+    .code(0);
+    spherecheck(
+        desk.path(),
+        "embed --weights run/weights.safetensors --data digits",
+    )
+    .assert()
+    .code(2)
+    .stderr(predicate::str::contains(
+        "digits: expected sentences as run/weights.safetensors was trained on, found images",
+    ));
+    fs::write(desk.path().join("broken.safetensors"), b"no").unwrap();
+    spherecheck(desk.path(), "embed --weights broken.safetensors")
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("broken.safetensors"));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_the_last_whole_epoch() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let desk = TempDir::new().unwrap();
+    let checkpoint = desk.path().join("run/checkpoint.safetensors");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
+        .current_dir(desk.path())
+        .args("train --epochs 100000 --encoder mlp --width 16 --dim 4 --out run".split(' '))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while !checkpoint.exists() && started.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert!(
+        said.contains("continue with `spherecheck train --resume --out run`"),
+        "{said}"
+    );
+    let log = fs::read_to_string(desk.path().join("run/log.csv")).unwrap();
+    let epochs = log.lines().count();
+    spherecheck(
+        desk.path(),
+        &format!("train --resume --out run --quiet --epochs {epochs}"),
+    )
+    .assert()
+    .code(0);
+}
