@@ -72,6 +72,8 @@ pub struct AuditRequest {
     pub groups: Option<Source>,
     /// Ids and slices of the rows.
     pub items: ItemSources,
+    /// Reference encoders to place the model among: a folder with `zoo.json`, or that file.
+    pub against: Option<PathBuf>,
     /// Exponents, temperatures and policies.
     pub settings: Settings,
     /// Whether only the work is told.
@@ -260,6 +262,7 @@ impl AuditArgs {
                 tensor: self.groups_tensor,
             }),
             items: self.items.sources(),
+            against: self.against,
             settings: Settings {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),

@@ -4,13 +4,14 @@
 //! the pass, and nothing is written before everything is known.
 
 mod probe;
+mod zoo;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::audit::{self, Inputs, PositivesInput};
+use crate::audit::{self, Against, Inputs, PositivesInput};
 use crate::backend::{self, DeviceChoice, Wish};
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
@@ -22,6 +23,8 @@ mod compare;
 mod devices;
 mod gate;
 mod measure;
+#[cfg(feature = "train")]
+mod study;
 #[cfg(feature = "train")]
 mod train;
 
@@ -63,7 +66,10 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
         Ok(Request::Probe(request)) => probe::probe(&request, console, cancel),
         #[cfg(feature = "train")]
-        Ok(Request::Train(request)) => train::train(&request, console, cancel),
+        Ok(Request::Train(request)) => match request.preset {
+            Some(preset) => study::study(preset, &request, console, cancel),
+            None => train::train(&request, console, cancel),
+        },
         #[cfg(feature = "train")]
         Ok(Request::Embed(request)) => train::embed(&request, console),
         Ok(Request::Devices { json }) => devices::list(json, console),
@@ -101,6 +107,7 @@ fn audit(
     if request.dry_run {
         return dry_run(request, &opened.inputs, &*backend, console);
     }
+    let zoo = request.against.as_deref().map(zoo::open).transpose()?;
     let destination = request
         .out
         .as_deref()
@@ -114,7 +121,10 @@ fn audit(
         console.note("interrupted; nothing was written");
         return Ok(Exit::Interrupted);
     }
-    let audit = audited?;
+    let mut audit = audited?;
+    if let Some((zoo, source)) = &zoo {
+        audit.against = Some(Against::new(&audit, zoo, source)?);
+    }
 
     let style = Style {
         colour: console.colour_out(),

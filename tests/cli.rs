@@ -8,6 +8,8 @@ use serde_json::Value;
 use spherecheck::kernel::available;
 use spherecheck::metric::{METRICS, explain};
 
+#[path = "cli/against.rs"]
+mod against;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/compare.rs"]
@@ -24,6 +26,8 @@ mod gate;
 mod numbers;
 #[path = "cli/precision.rs"]
 mod precision;
+#[path = "cli/probe.rs"]
+mod probe;
 
 use desk::{Desk, names};
 

@@ -129,6 +129,7 @@ fn one_view() -> Audit {
         curves: Vec::new(),
         pairing: None,
         slices: Vec::new(),
+        against: None,
         distributions: Distributions {
             cosines: vec![cosines(Side::A, 0.08, 0.11, 384)],
             distances: Some(distances()),

@@ -60,11 +60,12 @@ impl Against {
                 audit.measures.iter().find(wanted).map(|m| m.value)
             })
         };
-        let uniformity = found(MetricId::Uniformity, "t", &[Side::Mean, Side::A]).ok_or_else(|| {
-            ZooError::NoUniformity {
-                source_name: source.to_owned(),
-            }
-        })?;
+        let uniformity =
+            found(MetricId::Uniformity, "t", &[Side::Mean, Side::A]).ok_or_else(|| {
+                ZooError::NoUniformity {
+                    source_name: source.to_owned(),
+                }
+            })?;
         let dim = audit.subject.a.dim;
         let own = Place {
             name: audit.subject.name.clone(),
@@ -116,10 +117,14 @@ impl Against {
     fn say(&self) -> Vec<String> {
         let count = self.members.len();
         let encoders = |n: usize| match n {
-            0 => "none".to_owned(),
+            0 => "no".to_owned(),
             n => format!("{n} of {count}"),
         };
-        let closer = self.members.iter().filter(|m| m.1 < self.own.excess).count();
+        let closer = self
+            .members
+            .iter()
+            .filter(|m| m.1 < self.own.excess)
+            .count();
         let mut remarks = vec![format!(
             "uniformity lies {:.3} above the ideal of {} dimensions; {} reference encoders lie closer to theirs",
             self.own.excess,
@@ -127,18 +132,26 @@ impl Against {
             encoders(closer),
         )];
         if let Some(alignment) = self.own.alignment {
-            let less = self.members.iter().filter(|m| m.0.alignment < alignment).count();
+            let less = self
+                .members
+                .iter()
+                .filter(|m| m.0.alignment < alignment)
+                .count();
             remarks.push(format!(
                 "alignment is {alignment:.3}; {} reference encoders have less",
                 encoders(less),
             ));
         }
         if let Some(near) = self.nearest() {
-            remarks.push(format!("nearest in both: {} ({})", near.name, near.objective));
+            remarks.push(format!(
+                "nearest in both: {} ({})",
+                near.name, near.objective
+            ));
         }
         if !self.same_dimension {
             remarks.push(
-                "dimensions differ, so uniformity is compared as its excess over the ideal of each".to_owned(),
+                "dimensions differ, so uniformity is compared as its excess over the ideal of each"
+                    .to_owned(),
             );
         }
         remarks.push(format!(

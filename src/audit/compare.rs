@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::comparison::{
-    Against, COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint,
+    COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint, Versus,
 };
 use super::difference::{Difference, Incompatible, Numbers, paired};
 use super::model::{Audit, Measure, Note, Severity};
@@ -117,7 +117,7 @@ fn line(measure: &Measure, audits: &[Audit], pairings: &[Option<bool>], confiden
                     },
                     false => difference,
                 };
-                Against {
+                Versus {
                     difference,
                     interval: difference.interval(confidence),
                     p: difference.p_differs(),

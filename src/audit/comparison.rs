@@ -80,12 +80,12 @@ pub struct Cell {
     pub se: Option<f64>,
     /// Less the base's; none for the base.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub against: Option<Against>,
+    pub against: Option<Versus>,
 }
 
 /// A number against the base's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Against {
+pub struct Versus {
     /// The difference.
     pub difference: Difference,
     /// Where the true difference lies; of this number alone, not corrected for the number of tests.

@@ -2,6 +2,7 @@
 //!
 //! [`prepare`] makes every check of the data; [`Prepared::run`] walks and measures.
 
+mod against;
 mod card;
 mod compare;
 mod comparison;
@@ -28,15 +29,17 @@ mod settings;
 mod similarity;
 mod slices;
 mod walk;
+mod zoo;
 
 use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
 
+pub use against::{Against, Place, excess};
 pub use compare::{compare, label, prefix_curves};
 pub use comparison::{
-    Against, COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint,
-    Similarity,
+    COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint, Similarity,
+    Versus,
 };
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
@@ -52,6 +55,7 @@ pub use precision::{PrecisionCard, PrecisionChoice, RoundingError};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 pub use similarity::{Shared, similarities};
+pub use zoo::{Accuracy, Kind, Member, SeedMean, ZOO_SCHEMA, Zoo, ZooError};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

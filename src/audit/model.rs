@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::against::Against;
 use super::curve::LossCurve;
 use super::pairing::Pairing;
 use super::precision::PrecisionCard;
@@ -39,6 +40,9 @@ pub struct Audit {
     /// The same numbers on parts of the rows, when asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slices: Vec<Slice>,
+    /// The model among reference encoders, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,

@@ -164,6 +164,7 @@ impl Prepared {
             curves,
             pairing: Some(pairing(&found)),
             slices: Vec::new(),
+            against: None,
             distributions,
         }))
     }

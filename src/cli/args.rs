@@ -191,6 +191,9 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
+    /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
+    #[arg(long, value_name = "DIR", help_heading = "Metrics")]
+    pub(super) against: Option<PathBuf>,
 
     /// How rows get onto the sphere
     #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]

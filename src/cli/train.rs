@@ -11,7 +11,7 @@ mod values;
 
 use super::args::Cli;
 use crate::report::Format;
-use crate::train::Recipe;
+use crate::train::{Preset, Recipe};
 
 pub(super) use args::{EmbedArgs, TrainArgs};
 pub use changes::PlanChanges;
@@ -32,6 +32,8 @@ pub enum PlanBase {
 pub struct TrainRequest {
     /// Where the plan begins.
     pub base: PlanBase,
+    /// Several encoders of the paper's experiments instead of one; options change what they share.
+    pub preset: Option<Preset>,
     /// What the options change in it.
     pub changes: PlanChanges,
     /// Folder of the run.
@@ -97,6 +99,13 @@ Examples:
     spherecheck train --recipe stl10 --data stl10_binary --out stl10
     spherecheck train --resume --out stl10
 
+  The paper's experiments, small: encoders onto the circle, a sweep over the weights of the losses, a zoo of twelve
+  encoders to compare models with, alternative losses over five seeds:
+    spherecheck train --preset circle --out circle
+    spherecheck train --preset sweep --out sweep
+    spherecheck train --preset zoo --out zoo
+    spherecheck train --preset losses --out losses
+
 Data (told by the files in the folder; nothing is downloaded):
   digits                  1,797 images of 8 x 8, in the program; every fifth is a test item
   CIFAR-10 binary         data_batch_1.bin .. data_batch_5.bin, test_batch.bin
@@ -147,6 +156,7 @@ impl TrainArgs {
         };
         Ok(TrainRequest {
             base,
+            preset: self.preset,
             out: self.out.clone(),
             resume: self.resume,
             force: self.force,

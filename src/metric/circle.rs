@@ -40,6 +40,48 @@ pub fn circle_density(angles: impl Iterator<Item = f64>, kappa: f64, points: usi
         .collect()
 }
 
+/// Half the side of the square of [`plane_density`].
+pub const PLANE_REACH: f64 = 1.2;
+
+/// Gaussian kernel estimate (bandwidth h in both directions) of the density in the plane of points of the unit circle
+/// at `angles`, at the middles of `side` x `side` cells of the square [-1.2, 1.2]^2, rows from the top.
+///
+/// Angles are counted in bins far narrower than h first, so the cost does not grow with n x cells.
+pub fn plane_density(angles: impl Iterator<Item = f64>, h: f64, side: usize) -> Vec<f64> {
+    const BINS: usize = 360;
+    let mut counts = vec![0.0; BINS];
+    let mut n = 0.0;
+    for angle in angles {
+        let turn = (angle + PI).rem_euclid(TAU) / TAU;
+        counts[((turn * BINS as f64) as usize).min(BINS - 1)] += 1.0;
+        n += 1.0;
+    }
+    let points: Vec<(f64, f64, f64)> = counts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, count)| *count > 0.0)
+        .map(|(b, count)| {
+            let angle = (b as f64 + 0.5) * TAU / BINS as f64 - PI;
+            (angle.cos(), angle.sin(), count)
+        })
+        .collect();
+    let place = |k: usize| PLANE_REACH * ((2 * k + 1) as f64 / side as f64 - 1.0);
+    let height = 1.0 / (TAU * h * h * n);
+    (0..side * side)
+        .map(|cell| {
+            let (x, y) = (place(cell % side), -place(cell / side));
+            let sum: f64 = points
+                .iter()
+                .map(|(a, b, count)| {
+                    let square = (x - a).powi(2) + (y - b).powi(2);
+                    count * (-square / (2.0 * h * h)).exp()
+                })
+                .sum();
+            height * sum
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +96,22 @@ mod tests {
             .unwrap();
         let angle = peak as f64 * TAU / 360.0 - PI;
         assert!((angle - 0.5).abs() < 0.02, "{angle}");
+    }
+
+    #[test]
+    fn the_density_in_the_plane_integrates_to_one_and_lies_on_the_circle() {
+        let side = 60;
+        let density = plane_density([0.0, 1.0, 2.5].into_iter(), 0.05, side);
+        let cell = (2.0 * PLANE_REACH / side as f64).powi(2);
+        let whole: f64 = density.iter().sum::<f64>() * cell;
+        assert!((whole - 1.0).abs() < 0.01, "{whole}");
+        // The centre of the square is far from the circle, its right middle is at angle 0.
+        assert!(density[side * side / 2 + side / 2] < 1e-9);
+        let right = density[(side / 2) * side + side - side / 12 - 1];
+        assert!(right > 5.0, "{right}");
+        // Rows run from the top: angle 1 lies in the upper half, and nothing in the lower but half of angle 0.
+        let lower: f64 = density[side * side / 2..].iter().sum::<f64>() * cell;
+        assert!((lower - 1.0 / 6.0).abs() < 0.02, "{lower}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod uniformity;
 
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
 pub use by_group::{GroupedStatistic, pair_mean_by_group, pair_mean_falls};
-pub use circle::{circle_density, circle_kappa};
+pub use circle::{PLANE_REACH, circle_density, circle_kappa, plane_density};
 pub use contrast::{alignment_term, uniform_term};
 pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean, norms_by_group};

@@ -59,9 +59,17 @@ impl Destination {
         #[cfg(feature = "plots")]
         files.extend(super::plot::pictures(audit, &self.dir)?);
 
-        let files = files.into_iter();
+        self.place(files)
+    }
+
+    /// Writes files into the directory, each whole or not at all; gives their paths.
+    ///
+    /// # Errors
+    /// [`ReportError::Write`].
+    pub fn place(&self, files: Vec<(&'static str, Vec<u8>)>) -> Result<Vec<PathBuf>, ReportError> {
+        let named = files.into_iter();
         write_all(
-            files
+            named
                 .map(|(name, bytes)| (self.dir.join(name), bytes))
                 .collect(),
         )

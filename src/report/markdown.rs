@@ -14,6 +14,9 @@ pub(super) fn markdown(audit: &Audit) -> String {
     out.push('\n');
     out += &measures(audit);
     out += &curves(audit);
+    if let Some(against) = &audit.against {
+        out += &super::zoo::against_markdown(against);
+    }
     let notes = card::notes(audit);
     if !notes.is_empty() {
         out += "\n### Notes\n\n";

@@ -4,12 +4,14 @@
 //! Everything here is a function of the audit alone. Not here: rows of embeddings, passes, printing, and any
 //! arithmetic that could change a number.
 
+mod aligned;
 mod card;
 mod comparison;
 #[cfg(feature = "tables")]
 mod csv;
 mod curves;
 mod error;
+pub mod figures;
 mod files;
 mod forecast;
 mod json;
@@ -22,6 +24,7 @@ mod rows;
 mod table;
 mod text;
 mod verdict;
+mod zoo;
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,6 +37,7 @@ pub use files::{Destination, writable, write_all};
 pub use forecast::forecast;
 pub use probe::render_probe;
 pub use verdict::{SUMMARY_LIMIT, annotations, junit, render_verdict, summary};
+pub use zoo::render_zoo;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

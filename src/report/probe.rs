@@ -1,7 +1,8 @@
 //! Reports of a probe, in the forms that an audit has.
 
+use super::aligned::aligned;
 use super::number::{count, counted, plain, seconds};
-use super::table::{BOLD, DIM, INDENT, NARROWEST, NOTE, Page};
+use super::table::{BOLD, DIM, NARROWEST, NOTE, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
 use crate::probe::{ProbeReport, Quantity, Score};
@@ -146,31 +147,13 @@ fn table(report: &ProbeReport, style: Style) -> String {
         page.entry(&mut out, name, DIM, names, text);
     }
     out.push('\n');
-    let lines: Vec<[String; 4]> = std::iter::once(heading(report))
+    let lines: Vec<Vec<String>> = std::iter::once(heading(report))
         .chain(report.scores.iter().map(cells))
+        .map(Vec::from)
         .collect();
-    let width = |k: usize| {
-        lines
-            .iter()
-            .map(|line| columns(&line[k]))
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: [usize; 4] = std::array::from_fn(width);
-    for (k, line) in lines.iter().enumerate() {
-        let mut text = format!("{:INDENT$}{}", "", line[0]);
-        text += &" ".repeat(widths[0] - columns(&line[0]));
-        for (cell, width) in line.iter().zip(widths).skip(1) {
-            text += &" ".repeat(2 + width - columns(cell));
-            text += cell;
-        }
-        let text = text.trim_end();
-        let text = if k == 0 {
-            page.ink(BOLD, text)
-        } else {
-            text.to_owned()
-        };
-        out += &format!("{text}\n");
+    for (k, line) in aligned(&lines, 1).into_iter().enumerate() {
+        let line = if k == 0 { page.ink(BOLD, &line) } else { line };
+        out += &format!("{line}\n");
     }
     if !report.notes.is_empty() {
         out.push('\n');

@@ -43,6 +43,9 @@ pub(super) fn table(audit: &Audit, style: Style) -> String {
     out.push('\n');
     page.measures(&mut out, audit);
     page.curves(&mut out, audit);
+    if let Some(against) = &audit.against {
+        super::zoo::against(&page, &mut out, against);
+    }
     let notes = card::notes(audit);
     if !notes.is_empty() {
         out.push('\n');

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use crate::audit::AuditError;
 use crate::data::DataError;
 use crate::input::InputError;
+use crate::probe::ProbeError;
 
 /// Refusals of the `train` room.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum TrainError {
     /// The audit of the held-out items failed.
     #[error("the audit of the test items failed")]
     Audit(#[from] AuditError),
+    /// Embeddings could not be probed.
+    #[error("the probe of the test items failed")]
+    Probe(#[from] ProbeError),
     /// A file is not what its name and place say.
     #[error("{path}: {place}: expected {expected}, found {found}; {advice}", path = path.display())]
     Damaged {

@@ -158,6 +158,7 @@ impl Prepared {
             // Without all pairs there are no numbers with groups of items left out.
             pairing: None,
             slices: Vec::new(),
+            against: None,
         }
     }
 }

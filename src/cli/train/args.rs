@@ -6,7 +6,7 @@ use super::Part;
 use super::values::{Goal, Method, Pace};
 use crate::cli::args::{count, positive};
 use crate::report::Format;
-use crate::train::{Architecture, Recipe};
+use crate::train::{Architecture, Preset, Recipe};
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct TrainArgs {
@@ -16,6 +16,10 @@ pub(in crate::cli) struct TrainArgs {
     /// Begin with a recipe of the paper
     #[arg(long, value_enum, conflicts_with = "plan", help_heading = "Plan")]
     pub(super) recipe: Option<Recipe>,
+    /// Train the encoders of one of the paper's experiments, with their table and figures; other options change what
+    /// they share
+    #[arg(long, value_enum, conflicts_with_all = ["recipe", "plan", "objective"], help_heading = "Plan")]
+    pub(super) preset: Option<Preset>,
     /// Begin with a plan as plan.toml; other options change it
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
     pub(super) plan: Option<PathBuf>,

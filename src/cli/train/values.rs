@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::Part;
-use crate::train::{Architecture, Recipe};
+use crate::train::{Architecture, Preset, Recipe};
 
 /// The objectives as the command line names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,22 @@ impl ValueEnum for Recipe {
             Recipe::Stl10 => "small-alexnet, 64 x 64, 128 dimensions, align + uniform, 200 epochs",
             Recipe::Cifar10 => "small-alexnet, 32 x 32, on the circle, contrastive, 200 epochs",
             Recipe::Bookcorpus => "gru, 1200 dimensions, contrastive, one epoch",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
+}
+
+impl ValueEnum for Preset {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Preset::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Preset::Circle => "Random, supervised and contrastive encoders onto the circle",
+            Preset::Sweep => "(1 - lambda) align + lambda uniform, for lambda from 0 to 1",
+            Preset::Zoo => "A dozen encoders, for `spherecheck audit --against`",
+            Preset::Losses => "Contrastive against alternative losses, five seeds each",
         };
         Some(PossibleValue::new(self.name()).help(help))
     }

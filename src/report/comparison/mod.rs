@@ -215,7 +215,7 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
         value: f64,
         se: Option<f64>,
         ideal: Option<f64>,
-        against: Option<(crate::audit::Difference, Option<&'a crate::audit::Against>)>,
+        against: Option<(crate::audit::Difference, Option<&'a crate::audit::Versus>)>,
     }
     let mut all = Vec::new();
     for line in &comparison.lines {

@@ -5,12 +5,16 @@
 mod axes;
 mod canvas;
 mod circle;
+pub(super) mod circles;
+mod colours;
 mod curve;
 mod distributions;
 mod forest;
 mod models;
 mod plane;
 mod prefixes;
+pub(super) mod scatter;
+pub(super) mod sweep;
 
 use std::path::Path;
 
@@ -29,6 +33,7 @@ pub(super) fn pictures(
         ("plane.png", plane::picture(audit, scratch)),
         ("curve.png", curve::picture(audit, scratch)),
         ("circle.png", circle::picture(audit, scratch)),
+        ("against.png", against(audit, scratch)),
     ];
     kept(drawn)
 }
@@ -62,6 +67,11 @@ fn kept<const N: usize>(
             })),
         })
         .collect()
+}
+
+fn against(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, canvas::Trouble> {
+    let against = audit.against.as_ref();
+    against.map(|a| scatter::among(a, scratch)).transpose()
 }
 
 /// `minilm · n = 1,000 · m = 384`.

@@ -138,7 +138,7 @@ pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
     )
 }
 
-fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
+pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
     let tip = |k: u32| {
         let radius = f64::from(px(if k.is_multiple_of(2) { 22 } else { 9 }));
         let angle = f64::from(k) * std::f64::consts::PI / 5.0;

@@ -1,0 +1,120 @@
+//! Figures of several encoders, as Wang and Isola draw them: the circle, the sweep, the scatter.
+//!
+//! Pure functions of plain data; a build without the feature `plots` refuses.
+
+use std::path::Path;
+
+use super::ReportError;
+use crate::audit::{Accuracy, Against, Member};
+
+/// Bins of the distances of positive pairs over [0, 2].
+pub const DISTANCE_BINS: usize = 10;
+/// Bandwidth of the densities of the circle figure, in the plane and (nearly) in radians along the circle.
+pub const CIRCLE_BANDWIDTH: f64 = 0.12;
+/// Cells along each side of a density in the plane.
+pub const PLANE_CELLS: usize = 80;
+
+/// One encoder onto the circle: a row of the figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CircleRow {
+    /// Heading of the row.
+    pub name: String,
+    /// What a linear probe tells from the embeddings.
+    pub accuracy: Option<Accuracy>,
+    /// Distances of positive pairs: counts in equal bins over [0, 2].
+    pub distances: [u64; DISTANCE_BINS],
+    /// Mean distance of positive pairs.
+    pub mean_distance: f64,
+    /// All test items, then some of the classes.
+    pub panels: Vec<CirclePanel>,
+}
+
+/// Where some of the embeddings lie on the circle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CirclePanel {
+    /// `all`, `class 3`.
+    pub name: String,
+    /// How many embeddings.
+    pub n: u64,
+    /// Density in the plane, cells of the square [-1.2, 1.2]^2, rows from the top.
+    pub plane: Vec<f64>,
+    /// Density of the angle, per radian, at equally spaced angles from -pi on.
+    pub angles: Vec<f64>,
+}
+
+/// The figure of encoders onto the circle as PNG: a row for each, with the distances of positive pairs and the densities
+/// of all items and of each class. `scratch` is a directory for temporary files.
+///
+/// Source: Wang and Isola (2020), figure 3.
+///
+/// # Errors
+/// [`ReportError::Draw`]; [`ReportError::NotBuilt`] without the feature `plots`.
+pub fn circles(rows: &[CircleRow], title: &str, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+    #[cfg(feature = "plots")]
+    return drawn(
+        "circle.png",
+        super::plot::circles::picture(rows, title, scratch),
+    );
+    #[cfg(not(feature = "plots"))]
+    not_built((rows, title, scratch))
+}
+
+/// The figure of a sweep over (1 - lambda) align + lambda uniform as PNG: exp(uniformity), alignment and accuracy
+/// against lambda. Members without a lambda are left out.
+///
+/// Source: Wang and Isola (2020), figure 7.
+///
+/// # Errors
+/// As [`circles`].
+pub fn sweep(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+    #[cfg(feature = "plots")]
+    return drawn(
+        "sweep.png",
+        super::plot::sweep::picture(members, title, scratch),
+    );
+    #[cfg(not(feature = "plots"))]
+    not_built((members, title, scratch))
+}
+
+/// The scatter of encoders as PNG: uniformity across, alignment up, accuracy as colour.
+///
+/// Source: Wang and Isola (2020), figure 5.
+///
+/// # Errors
+/// As [`circles`].
+pub fn scatter(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+    #[cfg(feature = "plots")]
+    return drawn(
+        "scatter.png",
+        super::plot::scatter::picture(members, title, scratch),
+    );
+    #[cfg(not(feature = "plots"))]
+    not_built((members, title, scratch))
+}
+
+/// The same with a model among them; where dimensions differ, across is the excess of uniformity over its ideal.
+///
+/// # Errors
+/// As [`circles`].
+pub fn among(against: &Against, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+    #[cfg(feature = "plots")]
+    return drawn("against.png", super::plot::scatter::among(against, scratch));
+    #[cfg(not(feature = "plots"))]
+    not_built((against, scratch))
+}
+
+#[cfg(feature = "plots")]
+fn drawn(
+    picture: &'static str,
+    bytes: Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>,
+) -> Result<Vec<u8>, ReportError> {
+    bytes.map_err(|source| ReportError::Draw { picture, source })
+}
+
+#[cfg(not(feature = "plots"))]
+fn not_built<T>(_: T) -> Result<Vec<u8>, ReportError> {
+    Err(ReportError::NotBuilt {
+        what: "pictures",
+        feature: "plots",
+    })
+}

@@ -1,0 +1,283 @@
+//! Encoders in the plane of uniformity and alignment, coloured by what can be read from them.
+
+use std::path::Path;
+
+use plotters::element::{Circle, Polygon, Rectangle};
+use plotters::style::{Color, RGBColor};
+
+use super::axes::{Axes, number};
+use super::canvas::{
+    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, TITLE, Trouble, line, paint, px, write,
+    write_upwards,
+};
+use super::colours::diverging;
+use super::plane::corners;
+use crate::audit::{Against, Kind, Member, excess};
+
+const WIDTH: i32 = 1760;
+const HEIGHT: i32 = 1260;
+const OWN: RGBColor = RGBColor(200, 0, 140);
+
+/// An encoder's place.
+struct Point {
+    x: f64,
+    y: f64,
+    kind: Kind,
+    accuracy: Option<f64>,
+}
+
+/// What is drawn, and in which terms.
+struct Sheet<'a> {
+    points: Vec<Point>,
+    /// (x, y, name) of the audited model; without positives it has no y.
+    own: Option<(f64, Option<f64>, &'a str)>,
+    /// The best x.
+    ideal: f64,
+    /// x of an encoder that maps all to one point; none where dimensions differ.
+    collapsed: Option<f64>,
+    across: &'static str,
+}
+
+pub(crate) fn picture(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+    let Some(first) = members.first() else {
+        return Err("no encoders to draw".into());
+    };
+    let alike = members.iter().all(|m| m.dim == first.dim);
+    let sheet = sheet(members.iter(), alike, first.dim, None);
+    draw(&sheet, title, scratch)
+}
+
+pub(crate) fn among(against: &Against, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+    let own = &against.own;
+    let x = if against.same_dimension {
+        own.uniformity
+    } else {
+        own.excess
+    };
+    let name = super::shortened(&super::printable(&own.name), 30);
+    let sheet = sheet(
+        against.members.iter().map(|(member, _)| member),
+        against.same_dimension,
+        own.dim,
+        Some((x, own.alignment, &name)),
+    );
+    let title = format!(
+        "{name} among encoders of {}",
+        super::shortened(&against.data, 30)
+    );
+    draw(&sheet, &title, scratch)
+}
+
+fn sheet<'a>(
+    members: impl Iterator<Item = &'a Member>,
+    alike: bool,
+    dim: u64,
+    own: Option<(f64, Option<f64>, &'a str)>,
+) -> Sheet<'a> {
+    let ideal = -excess(0.0, dim);
+    Sheet {
+        points: members
+            .map(|member| Point {
+                x: if alike {
+                    member.uniformity
+                } else {
+                    excess(member.uniformity, member.dim)
+                },
+                y: member.alignment,
+                kind: member.kind,
+                accuracy: member.accuracy.map(|a| a.value),
+            })
+            .collect(),
+        own,
+        ideal: if alike { ideal } else { 0.0 },
+        collapsed: alike.then_some(0.0),
+        across: if alike {
+            "uniformity  log E exp(−2‖x − y‖²)"
+        } else {
+            "uniformity less its ideal in each dimension"
+        },
+    }
+}
+
+fn draw(sheet: &Sheet<'_>, title: &str, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+    let xs = sheet
+        .points
+        .iter()
+        .map(|p| p.x)
+        .chain(sheet.own.map(|own| own.0));
+    let (low, high) = xs
+        .chain([sheet.ideal])
+        .chain(sheet.collapsed)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+            (low.min(x), high.max(x))
+        });
+    let room = 0.06 * (high - low).max(1e-3);
+    let ys = sheet
+        .points
+        .iter()
+        .map(|p| p.y)
+        .chain(sheet.own.and_then(|own| own.1));
+    let top = ys.fold(0.1, f64::max);
+    let axes = Axes {
+        left: px(190),
+        right: px(WIDTH - 300),
+        top: px(200),
+        bottom: px(HEIGHT - 150),
+        x: (low - room, high + room),
+        y: (-0.09 * top, top * 1.1),
+    };
+    let range = range(&sheet.points);
+    paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+        write(area, title, (px(WIDTH / 2), px(56)), Anchor::Centre, TITLE)?;
+        key(area, sheet)?;
+        let (x, y) = (axes.ticks_across(), axes.ticks_up());
+        axes.grid(area, &x, &y)?;
+        if sheet.collapsed.is_some() {
+            corners(area, &axes, sheet.ideal)?;
+        } else {
+            ideal(area, &axes)?;
+        }
+        for point in &sheet.points {
+            mark(
+                area,
+                axes.at(point.x, point.y),
+                point.kind,
+                ink(point.accuracy, range),
+            )?;
+        }
+        own(area, &axes, sheet)?;
+        axes.frame(area, (&x, sheet.across), (&y, "alignment  E ‖x − y‖²"))?;
+        bar(area, &axes, range)
+    })
+}
+
+/// Accuracies from the worst to the best, in whole percents, a point apart at least.
+fn range(points: &[Point]) -> Option<(f64, f64)> {
+    let known = points.iter().filter_map(|p| p.accuracy);
+    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), a| {
+        (low.min(a), high.max(a))
+    });
+    let (low, high) = ((100.0 * low).floor() / 100.0, (100.0 * high).ceil() / 100.0);
+    (low <= high).then_some((low, high.max(low + 0.01)))
+}
+
+fn ink(accuracy: Option<f64>, range: Option<(f64, f64)>) -> RGBColor {
+    match (accuracy, range) {
+        (Some(a), Some((low, high))) => diverging((a - low) / (high - low)),
+        _ => GREY,
+    }
+}
+
+/// One sign for each kind of objective.
+fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn {
+    let r = px(15);
+    let fat = |area: &Area<'_>, a: (i32, i32), b: (i32, i32)| line(area, &[a, b], ink, 7);
+    match kind {
+        Kind::Contrastive => {
+            fat(area, (x - r, y), (x + r, y))?;
+            fat(area, (x, y - r), (x, y + r))
+        }
+        Kind::Random => {
+            fat(area, (x - r, y - r), (x + r, y + r))?;
+            fat(area, (x - r, y + r), (x + r, y - r))
+        }
+        Kind::AlignUniform => {
+            area.draw(&Circle::new((x, y), r, ink.mix(0.85).filled()))?;
+            area.draw(&Circle::new((x, y), r, INK.stroke_width(px(1) as u32)))
+        }
+        Kind::Supervised => {
+            let corners = [(x - r, y - r), (x + r, y + r)];
+            area.draw(&Rectangle::new(corners, ink.mix(0.85).filled()))?;
+            area.draw(&Rectangle::new(corners, INK.stroke_width(px(1) as u32)))
+        }
+        Kind::Mixed => {
+            let tips = [
+                (x, y - r - px(3)),
+                (x + r + px(2), y + r),
+                (x - r - px(2), y + r),
+            ];
+            area.draw(&Polygon::new(tips.to_vec(), ink.mix(0.85).filled()))?;
+            line(area, &[tips[0], tips[1], tips[2], tips[0]], INK, 1)
+        }
+    }
+}
+
+/// The signs that occur, in one row.
+fn key(area: &Area<'_>, sheet: &Sheet<'_>) -> Drawn {
+    const MARK: i32 = px(44);
+    const BETWEEN: i32 = px(40);
+    let kinds: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|kind| sheet.points.iter().any(|p| p.kind == *kind))
+        .collect();
+    let width = |kind: &Kind| MARK + TICK.width(kind.name()) + BETWEEN;
+    let mut left = px(WIDTH / 2) - (kinds.iter().map(width).sum::<i32>() - BETWEEN) / 2;
+    for kind in kinds {
+        mark(area, (left + px(18), px(128)), kind, GREY)?;
+        write(
+            area,
+            kind.name(),
+            (left + MARK, px(128)),
+            Anchor::Left,
+            TICK,
+        )?;
+        left += width(&kind);
+    }
+    Ok(())
+}
+
+/// Without a common dimension there is no common place of collapse; the ideal is at no excess.
+fn ideal(area: &Area<'_>, axes: &Axes) -> Drawn {
+    let at = axes.at(0.0, 0.0);
+    super::plane::star(area, at)?;
+    let text = (at.0 + px(24), at.1 + px(38));
+    write(area, "ideal", text, Anchor::Left, LABEL.ink(GREY))
+}
+
+fn own(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
+    let Some((x, y, name)) = sheet.own else {
+        return Ok(());
+    };
+    let Some(y) = y else {
+        // Without positives only its uniformity is known.
+        let (at, _) = axes.at(x, 0.0);
+        return super::canvas::dashes(area, &[(at, axes.top), (at, axes.bottom)], OWN, 4);
+    };
+    let at = axes.at(x, y);
+    let r = px(22);
+    let tips = [
+        (at.0, at.1 - r),
+        (at.0 + r, at.1),
+        (at.0, at.1 + r),
+        (at.0 - r, at.1),
+    ];
+    area.draw(&Polygon::new(tips.to_vec(), OWN.filled()))?;
+    let fits = at.0 + px(40) + LABEL.width(name) < axes.right;
+    let (x, anchor) = if fits {
+        (at.0 + px(34), Anchor::Left)
+    } else {
+        (at.0 - px(34), Anchor::Right)
+    };
+    write(area, name, (x, at.1), anchor, LABEL.ink(OWN))
+}
+
+/// The colours' meaning.
+fn bar(area: &Area<'_>, axes: &Axes, range: Option<(f64, f64)>) -> Drawn {
+    let Some((low, high)) = range else {
+        return Ok(());
+    };
+    let (left, right) = (axes.right + px(70), axes.right + px(110));
+    let height = axes.bottom - axes.top;
+    for y in 0..height {
+        let ink = diverging(f64::from(height - y) / f64::from(height));
+        line(area, &[(left, axes.top + y), (right, axes.top + y)], ink, 1)?;
+    }
+    for k in 0..=4 {
+        let share = f64::from(k) / 4.0;
+        let y = axes.bottom - (share * f64::from(height)) as i32;
+        let text = format!("{} %", number(100.0 * (low + share * (high - low)), 1));
+        write(area, &text, (right + px(12), y), Anchor::Left, TICK)?;
+    }
+    let middle = (axes.top + axes.bottom) / 2;
+    write_upwards(area, "linear accuracy", (left - px(32), middle), LABEL)
+}

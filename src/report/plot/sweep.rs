@@ -1,0 +1,142 @@
+//! A sweep over (1 - lambda) align + lambda uniform: what each mixture gives.
+
+use std::path::Path;
+
+use plotters::element::{Circle, Rectangle};
+use plotters::style::{Color, RGBColor};
+
+use super::axes::{Axes, Tick};
+use super::canvas::{
+    Anchor, Area, Drawn, GREY, INK, Swatch, TICK, TITLE, Trouble, legend, line, paint, px, write,
+};
+use crate::audit::Member;
+
+const WIDTH: i32 = 1700;
+const HEIGHT: i32 = 1080;
+const UNIFORMITY: RGBColor = RGBColor(0, 99, 166);
+const ALIGNMENT: RGBColor = RGBColor(222, 124, 0);
+const ACCURACY: RGBColor = RGBColor(0, 140, 108);
+/// exp(uniformity) from which an encoder maps everything to (almost) one point.
+const COLLAPSED: f64 = 0.9;
+
+pub(crate) fn picture(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+    let mut points: Vec<(f64, &Member)> = members
+        .iter()
+        .filter_map(|member| Some((member.lambda?, member)))
+        .collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if points.len() < 2 {
+        return Err("a sweep needs at least two encoders with a lambda".into());
+    }
+    let highest = points.iter().map(|(_, m)| m.alignment).fold(1.0, f64::max);
+    let axes = Axes {
+        left: px(170),
+        right: px(WIDTH - 70),
+        top: px(210),
+        bottom: px(HEIGHT - 190),
+        x: (0.0, 1.0),
+        y: (0.0, highest * 1.06),
+    };
+    paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+        let middle = px(WIDTH / 2);
+        write(area, title, (middle, px(56)), Anchor::Centre, TITLE)?;
+        let entries = [
+            (Swatch::Line(UNIFORMITY), "exp(uniformity)"),
+            (Swatch::Line(ALIGNMENT), "alignment"),
+            (Swatch::Line(ACCURACY), "linear accuracy"),
+        ];
+        let entries = entries.map(|(swatch, text)| (swatch, text.to_owned()));
+        legend(area, (middle, px(136)), &entries)?;
+        let x: Vec<Tick> = (0..=10)
+            .map(|k| (f64::from(k) / 10.0, format!("{:.1}", f64::from(k) / 10.0)))
+            .collect();
+        let y = axes.ticks_up();
+        collapse(area, &axes, &points)?;
+        axes.grid(area, &x, &y)?;
+        curve(area, &axes, &points, (UNIFORMITY, 5), |m| {
+            Some(m.uniformity.exp())
+        })?;
+        curve(area, &axes, &points, (ALIGNMENT, 5), |m| Some(m.alignment))?;
+        intervals(area, &axes, &points)?;
+        curve(area, &axes, &points, (ACCURACY, 9), |m| {
+            m.accuracy.map(|a| a.value)
+        })?;
+        axes.frame(area, (&x, ""), (&y, ""))?;
+        let below = axes.bottom + px(92);
+        write(
+            area,
+            "alignment only",
+            (axes.left, below),
+            Anchor::Left,
+            TICK.ink(GREY),
+        )?;
+        write(
+            area,
+            "uniformity only",
+            (axes.right, below),
+            Anchor::Right,
+            TICK.ink(GREY),
+        )?;
+        let text = "λ in (1 − λ) alignment + λ uniformity";
+        write(
+            area,
+            text,
+            ((axes.left + axes.right) / 2, below),
+            Anchor::Centre,
+            TICK.ink(INK),
+        )
+    })
+}
+
+fn curve(
+    area: &Area<'_>,
+    axes: &Axes,
+    points: &[(f64, &Member)],
+    (ink, width): (RGBColor, i32),
+    value: impl Fn(&Member) -> Option<f64>,
+) -> Drawn {
+    let at: Vec<(i32, i32)> = points
+        .iter()
+        .filter_map(|(lambda, member)| Some(axes.at(*lambda, value(member)?)))
+        .collect();
+    line(area, &at, ink, width)?;
+    at.into_iter()
+        .try_for_each(|at| area.draw(&Circle::new(at, px(width + 4), ink.filled())))
+}
+
+fn intervals(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
+    for (lambda, member) in points {
+        if let Some(a) = member.accuracy {
+            line(
+                area,
+                &[axes.at(*lambda, a.low), axes.at(*lambda, a.high)],
+                ACCURACY,
+                3,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The mixtures whose encoders collapse, as a band from the edge to half way to the first that does not.
+fn collapse(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
+    let collapsed = |m: &Member| m.uniformity.exp() > COLLAPSED;
+    let count = points.iter().take_while(|(_, m)| collapsed(m)).count();
+    if count == 0 {
+        return Ok(());
+    }
+    let last = points[count - 1].0;
+    let edge = points
+        .get(count)
+        .map_or(1.0, |(next, _)| (last + next) / 2.0);
+    let (left, right) = (axes.at(0.0, 0.0), axes.at(edge, axes.y.1));
+    area.draw(&Rectangle::new([left, right], GREY.mix(0.14).filled()))?;
+    let text = "collapsed";
+    let inside = TICK.width(text) + px(20) < right.0 - left.0;
+    let (x, anchor) = if inside {
+        ((left.0 + right.0) / 2, Anchor::Centre)
+    } else {
+        (right.0 + px(12), Anchor::Left)
+    };
+    write(area, text, (x, axes.top + px(30)), anchor, TICK.ink(GREY))
+}

@@ -1,0 +1,231 @@
+//! Reference encoders as a table, JSON and Markdown; over seeds, their means.
+
+use super::aligned::aligned;
+use super::number::{plain, seconds};
+use super::table::{BOLD, DIM, NARROWEST, Page};
+use super::text::{columns, printable};
+use super::{Format, ReportError, Style};
+use crate::audit::{Accuracy, Against, Zoo};
+
+/// Reference encoders in the given format, ending in a newline. Where several differ in their seeds alone, their means
+/// with Student's t intervals follow.
+///
+/// # Errors
+/// [`ReportError::Json`]; [`ReportError::NotBuilt`] for CSV, which zoos do not have.
+pub fn render_zoo(zoo: &Zoo, format: Format, style: Style) -> Result<Vec<u8>, ReportError> {
+    match format {
+        Format::Table => Ok(table(zoo, style).into_bytes()),
+        Format::Json => json(zoo),
+        Format::Md => Ok(markdown(zoo).into_bytes()),
+        Format::Csv => Err(ReportError::NotBuilt {
+            what: "CSV of reference encoders",
+            feature: "tables",
+        }),
+    }
+}
+
+fn json(zoo: &Zoo) -> Result<Vec<u8>, ReportError> {
+    let mut bytes = serde_json::to_vec_pretty(zoo).map_err(|source| ReportError::Json {
+        subject: zoo.data.clone(),
+        source,
+    })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// `97.2 (95.0 to 98.5)`.
+fn accuracy(a: Option<Accuracy>) -> [String; 2] {
+    match a {
+        None => ["–".to_owned(), String::new()],
+        Some(a) => [
+            format!("{:.1} %", 100.0 * a.value),
+            format!("{:.1} to {:.1}", 100.0 * a.low, 100.0 * a.high),
+        ],
+    }
+}
+
+fn lines(zoo: &Zoo) -> Vec<Vec<String>> {
+    let head = [
+        "encoder",
+        "trained for",
+        "m",
+        "uniformity",
+        "alignment",
+        "linear",
+        "interval",
+        "time",
+    ];
+    let rows = zoo.members.iter().map(|m| {
+        let [value, interval] = accuracy(m.accuracy);
+        vec![
+            printable(&m.name),
+            printable(&m.objective),
+            m.dim.to_string(),
+            plain(m.uniformity, 3),
+            plain(m.alignment, 3),
+            value,
+            interval,
+            seconds(m.seconds),
+        ]
+    });
+    std::iter::once(head.map(str::to_owned).to_vec())
+        .chain(rows)
+        .collect()
+}
+
+/// What encoders of several seeds share.
+fn over_seeds(zoo: &Zoo) -> Vec<Vec<String>> {
+    let means = zoo.over_seeds();
+    if means.is_empty() {
+        return Vec::new();
+    }
+    let head = [
+        "trained for",
+        "seeds",
+        "linear",
+        "95 % interval",
+        "uniformity",
+        "alignment",
+    ];
+    let rows = means.iter().map(|mean| {
+        vec![
+            printable(&mean.objective),
+            mean.seeds.to_string(),
+            format!("{:.2} %", 100.0 * mean.accuracy),
+            format!("± {:.2}", 100.0 * mean.reach),
+            plain(mean.uniformity, 3),
+            plain(mean.alignment, 3),
+        ]
+    });
+    std::iter::once(head.map(str::to_owned).to_vec())
+        .chain(rows)
+        .collect()
+}
+
+fn table(zoo: &Zoo, style: Style) -> String {
+    let page = Page {
+        colour: style.colour,
+        width: style.width.max(NARROWEST),
+        details: style.details,
+    };
+    let mut out = format!(
+        "{}  reference encoders of {}\n\n",
+        page.ink(BOLD, &zoo.members.len().to_string()),
+        printable(&zoo.data)
+    );
+    let mut rows = lines(zoo);
+    // What an encoder was trained for is told by its name too, where the terminal is narrow.
+    if aligned(&rows, 2)
+        .iter()
+        .any(|line| columns(line) > page.width)
+    {
+        rows.iter_mut().for_each(|row| drop(row.remove(1)));
+        push(&page, &mut out, &rows, 1);
+    } else {
+        push(&page, &mut out, &rows, 2);
+    }
+    let means = over_seeds(zoo);
+    if !means.is_empty() {
+        out.push('\n');
+        push(&page, &mut out, &means, 1);
+    }
+    out.push('\n');
+    page.dim(&mut out, NOTE);
+    out
+}
+
+const NOTE: &str = "linear: accuracy of a logistic probe of the output, trained on the items that the encoder learned from, on the test items; Wilson's 95 % interval over test items, Student's over seeds";
+
+fn push(page: &Page, out: &mut String, rows: &[Vec<String>], left: usize) {
+    for (k, line) in aligned(rows, left).into_iter().enumerate() {
+        let line = if k == 0 { page.ink(BOLD, &line) } else { line };
+        *out += &format!("{line}\n");
+    }
+}
+
+fn markdown(zoo: &Zoo) -> String {
+    let mut out = format!("## Reference encoders of {}\n\n", printable(&zoo.data));
+    out += &marked(&lines(zoo), 2);
+    let means = over_seeds(zoo);
+    if !means.is_empty() {
+        out += "\n";
+        out += &marked(&means, 1);
+    }
+    out + "\n" + NOTE + "\n"
+}
+
+fn marked(rows: &[Vec<String>], left: usize) -> String {
+    let mut out = String::new();
+    for (k, row) in rows.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        out += &format!("| {} |\n", cells.join(" | "));
+        if k == 0 {
+            let rule = (0..row.len()).map(|c| if c < left { "---" } else { "--:" });
+            out += &format!("|{}|\n", rule.collect::<Vec<_>>().join("|"));
+        }
+    }
+    out
+}
+
+/// Rows of a comparison: the model first, then the encoders.
+fn compared(against: &Against) -> Vec<Vec<String>> {
+    let own = &against.own;
+    let mut head = vec!["beside", "m", "uniformity"];
+    if !against.same_dimension {
+        head.push("over ideal");
+    }
+    head.extend(["alignment", "linear", "interval"]);
+    let mut rows = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+    let mut row =
+        |name: String, dim: u64, values: [f64; 2], alignment: Option<f64>, a: Option<Accuracy>| {
+            let [value, interval] = accuracy(a);
+            let mut cells = vec![name, dim.to_string(), plain(values[0], 3)];
+            if !against.same_dimension {
+                cells.push(plain(values[1], 3));
+            }
+            cells.push(alignment.map_or("–".to_owned(), |v| plain(v, 3)));
+            cells.extend([value, interval]);
+            rows.push(cells);
+        };
+    row(
+        format!("> {}", printable(&own.name)),
+        own.dim,
+        [own.uniformity, own.excess],
+        own.alignment,
+        None,
+    );
+    for (member, excess) in &against.members {
+        row(
+            format!("  {}", printable(&member.name)),
+            member.dim,
+            [member.uniformity, *excess],
+            Some(member.alignment),
+            member.accuracy,
+        );
+    }
+    rows
+}
+
+/// A model among reference encoders, below the table of its audit.
+pub(super) fn against(page: &Page, out: &mut String, against: &Against) {
+    out.push('\n');
+    push(page, out, &compared(against), 1);
+    out.push('\n');
+    for remark in &against.remarks {
+        page.entry(out, "beside", DIM, "beside".len(), remark);
+    }
+}
+
+/// The same for Markdown.
+pub(super) fn against_markdown(against: &Against) -> String {
+    let mut out = format!(
+        "\n### Beside reference encoders of {}\n\n",
+        printable(&against.data)
+    );
+    out += &marked(&compared(against), 1);
+    out.push('\n');
+    for remark in &against.remarks {
+        out += &format!("- {}\n", printable(remark).replace('|', "\\|"));
+    }
+    out
+}

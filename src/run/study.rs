@@ -1,0 +1,211 @@
+//! `spherecheck train --preset`: several reference encoders in one go, their table and their figures.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::Exit;
+use super::zoo::{self, INDEX as ZOO};
+use crate::audit::{Member, ZOO_SCHEMA, Zoo};
+use crate::backend::{self, on_host};
+use crate::cli::TrainRequest;
+use crate::console::{Cancel, Console};
+use crate::metric::{circle_density, plane_density};
+use crate::report::figures::{
+    self, CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS,
+};
+use crate::report::{self, Destination, ReportError, Style};
+use crate::train::{self, Entry, Preset, Reference, TrainError, folder};
+
+/// Classes that the circle figure shows apart: the paper's, where they are there.
+const SHOWN: [u32; 4] = [0, 3, 6, 9];
+/// Angles at which a density along the circle is computed.
+const ANGLES: usize = 360;
+
+pub(super) fn study(
+    preset: Preset,
+    request: &TrainRequest,
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> anyhow::Result<Exit> {
+    let kernel = super::forced_kernel();
+    let backend = backend::cpu(request.threads, kernel.as_deref())?;
+    let device = train::device(&request.device)?;
+    let out = &request.out;
+    if out.join(ZOO).exists() && !request.resume && !request.force {
+        return Err(TrainError::Occupied { path: out.clone() }.into());
+    }
+    let named = request.changes.data().unwrap_or("digits");
+    let data = train::data::open(named, None)?;
+    let shared = preset.plan(named);
+    let augment = shared.augment_for(&data);
+    let entries = preset.entries(&request.changes.apply(shared, augment));
+    for entry in &entries {
+        entry.plan.check(&data)?;
+    }
+    let destination = Destination::prepare(out)?;
+    let mut zoo = match request.resume && out.join(ZOO).exists() {
+        true => zoo::open(out)?.0,
+        false => Zoo {
+            schema: ZOO_SCHEMA.to_owned(),
+            data: named.to_owned(),
+            members: Vec::new(),
+        },
+    };
+    zoo.members.retain(|member| stands(member, &entries, out));
+    let mut rows = Vec::new();
+    for (k, entry) in entries.iter().enumerate() {
+        if preset != Preset::Circle && zoo.members.iter().any(|m| m.name == entry.name) {
+            continue;
+        }
+        let watch = console.progress(request.progress, cancel);
+        let made = on_host(&*backend, || {
+            let place = (&device, &*backend);
+            train::reference(entry, &data, place, Some(&out.join(&entry.name)), &watch)
+        });
+        drop(watch);
+        let made = made.with_context(|| format!("encoder {}", entry.name))?;
+        let Some(reference) = made else {
+            let done = zoo.members.len();
+            console.note(format_args!(
+                "interrupted; {done} of {} encoders are in {}: continue with --resume",
+                entries.len(),
+                out.display()
+            ));
+            return Ok(Exit::Interrupted);
+        };
+        if !request.quiet {
+            console.note(said(k + 1, entries.len(), &reference.member));
+        }
+        if preset == Preset::Circle {
+            rows.push(circle_row(&reference));
+        }
+        zoo.members.retain(|member| member.name != entry.name);
+        zoo.members.push(reference.member);
+        // After each, so that an interrupted study can go on.
+        destination.place(vec![(ZOO, json(&zoo)?)])?;
+    }
+    // In the order of the preset, whichever were there before.
+    zoo.members
+        .sort_by_key(|member| entries.iter().position(|e| e.name == member.name));
+
+    let style = Style {
+        colour: console.colour_out(),
+        width: console.width(),
+        ..Style::default()
+    };
+    let report = report::render_zoo(&zoo, request.format, style)?;
+    let printed = console.data(&report);
+    let mut files = vec![(ZOO, json(&zoo)?)];
+    files.extend(pictures(preset, &zoo, &rows, out)?);
+    for path in destination.place(files)? {
+        if !request.quiet {
+            console.note(format_args!("wrote {}", path.display()));
+        }
+    }
+    printed.context("standard output takes no more data")?;
+    Ok(Exit::Fine)
+}
+
+/// Whether a member of an earlier run was trained under the plan that an entry has now.
+fn stands(member: &Member, entries: &[Entry], out: &Path) -> bool {
+    let entry = entries.iter().find(|entry| entry.name == member.name);
+    entry.is_some_and(|entry| {
+        let plan = folder::read_plan(&out.join(&entry.name).join(folder::PLAN));
+        plan.is_ok_and(|plan| plan == entry.plan)
+    })
+}
+
+fn said(k: usize, count: usize, member: &Member) -> String {
+    let accuracy = member.accuracy.map_or(String::new(), |a| {
+        format!(", linear accuracy {:.1} %", 100.0 * a.value)
+    });
+    format!(
+        "{k}/{count} {}: uniformity {:.3}, alignment {:.3}{accuracy}, {:.0} s",
+        member.name, member.uniformity, member.alignment, member.seconds
+    )
+}
+
+fn json(zoo: &Zoo) -> Result<Vec<u8>, ReportError> {
+    report::render_zoo(zoo, report::Format::Json, Style::default())
+}
+
+fn pictures(
+    preset: Preset,
+    zoo: &Zoo,
+    rows: &[CircleRow],
+    scratch: &Path,
+) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+    let members = &zoo.members;
+    let data = Path::new(&zoo.data)
+        .file_name()
+        .map_or(zoo.data.clone(), |name| name.to_string_lossy().into_owned());
+    let mut wanted = vec![(
+        "scatter.png",
+        figures::scatter(members, &format!("Encoders of {data}"), scratch),
+    )];
+    match preset {
+        Preset::Circle => {
+            let title = format!("Encoders of {data} onto the circle");
+            wanted.push(("circle.png", figures::circles(rows, &title, scratch)));
+        }
+        Preset::Sweep => {
+            let title = format!("(1 − λ) alignment + λ uniformity on {data}");
+            wanted.push(("sweep.png", figures::sweep(members, &title, scratch)));
+        }
+        Preset::Zoo | Preset::Losses => {}
+    }
+    wanted
+        .into_iter()
+        .filter_map(|(name, drawn)| match drawn {
+            Err(ReportError::NotBuilt { .. }) => None,
+            drawn => Some(drawn.map(|bytes| (name, bytes))),
+        })
+        .collect()
+}
+
+/// What the circle figure shows of an encoder onto the circle.
+fn circle_row(reference: &Reference) -> CircleRow {
+    let [a, b] = &reference.views;
+    let apart: Vec<f64> = a
+        .outer_iter()
+        .zip(b.outer_iter())
+        .map(|(x, y)| {
+            let squares = x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2));
+            squares.sum::<f64>().sqrt()
+        })
+        .collect();
+    let mut distances = [0; DISTANCE_BINS];
+    for distance in &apart {
+        let bin = (distance / 2.0 * DISTANCE_BINS as f64) as usize;
+        distances[bin.min(DISTANCE_BINS - 1)] += 1;
+    }
+    let angles: Vec<f64> = reference
+        .items
+        .outer_iter()
+        .map(|z| f64::from(z[1]).atan2(f64::from(z[0])))
+        .collect();
+    let panel = |name: String, wanted: &dyn Fn(Option<u32>) -> bool| {
+        let of = angles.iter().zip(&reference.labels);
+        let chosen: Vec<f64> = of.filter(|(_, l)| wanted(**l)).map(|(a, _)| *a).collect();
+        CirclePanel {
+            name,
+            n: chosen.len() as u64,
+            plane: plane_density(chosen.iter().copied(), CIRCLE_BANDWIDTH, PLANE_CELLS),
+            angles: circle_density(chosen.iter().copied(), CIRCLE_BANDWIDTH.powi(-2), ANGLES),
+        }
+    };
+    let mut panels = vec![panel("all".to_owned(), &|_| true)];
+    let there = SHOWN
+        .into_iter()
+        .filter(|class| reference.labels.contains(&Some(*class)));
+    panels
+        .extend(there.map(|class| panel(format!("class {class}"), &|label| label == Some(class))));
+    CircleRow {
+        name: reference.member.name.clone(),
+        accuracy: reference.member.accuracy,
+        mean_distance: apart.iter().sum::<f64>() / apart.len() as f64,
+        distances,
+        panels,
+    }
+}

@@ -1,0 +1,22 @@
+//! The index of a folder of reference encoders.
+
+use std::path::Path;
+
+use crate::audit::Zoo;
+use crate::input;
+
+/// Its name in the folder.
+pub(super) const INDEX: &str = "zoo.json";
+
+/// Reads it, from the folder or by its own name; gives what messages call it, too.
+pub(super) fn open(path: &Path) -> anyhow::Result<(Zoo, String)> {
+    let file = if path.is_dir() {
+        path.join(INDEX)
+    } else {
+        path.to_owned()
+    };
+    let name = file.display().to_string();
+    let bytes = input::open_bytes(&file)?;
+    let zoo = Zoo::parse(&name, (*bytes).as_ref())?;
+    Ok((zoo, name))
+}
