@@ -12,6 +12,8 @@ use spherecheck::metric::{METRICS, explain};
 mod bad_input;
 #[path = "cli/desk.rs"]
 mod desk;
+#[path = "cli/devices.rs"]
+mod devices;
 #[path = "cli/endings.rs"]
 mod endings;
 #[path = "cli/numbers.rs"]
