@@ -16,6 +16,8 @@ mod bad_input;
 mod compare;
 #[path = "cli/desk.rs"]
 mod desk;
+#[path = "cli/devices.rs"]
+mod devices;
 #[path = "cli/endings.rs"]
 mod endings;
 #[path = "cli/estimates.rs"]

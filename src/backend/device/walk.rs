@@ -12,7 +12,7 @@ use super::{Device, DeviceError, Entry, GpuPrecision, Mark, Memory};
 use crate::backend::{Backend, BackendError, Cpu};
 use crate::data::UnitRows;
 use crate::num::Merge;
-use crate::pass::{Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
+use crate::pass::{Cancelled, Excluded, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
 
 /// Steps that may be under way at once: enough to keep a card busy, few enough to stop soon.
 const UNDER_WAY: usize = 3;
@@ -25,6 +25,9 @@ const PARTIALS: u64 = 2 * TILE as u64;
 
 /// Rows that are recomputed in f64 after every walk, to measure the error of the mode.
 const CHECKED: usize = 64;
+
+/// Bytes for all that is small: bins, counts, coefficients.
+const SMALL: u64 = 64 << 10;
 
 /// A cosine that nothing exceeds.
 const NEVER: f32 = 3.0;
@@ -216,7 +219,12 @@ impl<'a> Walk<'a> {
                     .map_or(0, |shape| sums(columns, shape))
                 + per_task * (super::COLUMN_GROUP.min(job.plan.tasks().len()) as u64)
                 + 8 * (a.positions() + columns.positions()) as u64
-                + 60 * job.plan.tasks().len() as u64
+                + 48 * job.plan.tasks().len() as u64
+                + match job.excluded {
+                    Excluded::Nothing => 0,
+                    Excluded::Pairs(pairs) => 4 * pairs.len() as u64,
+                }
+                + SMALL
         };
         let panels = job.a.1.blocks().len() + job.b.map_or(0, |(_, layout)| layout.blocks().len());
         let free = self.device.free_memory()?;
