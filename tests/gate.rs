@@ -93,6 +93,7 @@ fn audit(measures: Vec<Measure>) -> Audit {
         },
         verification: None,
         curves: Vec::new(),
+        against: None,
         slices: Vec::new(),
         distributions: Default::default(),
     }
