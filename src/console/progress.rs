@@ -112,7 +112,7 @@ impl crate::train::Watch for Progress {
             self.bar.reset_eta();
         }
         self.bar.set_message(format!(
-            "epoch {}/{}  loss {:.3}  alignment {:.3}  uniformity {:.3}",
+            "{}/{}  loss {:.2}  align {:.2}  uniform {:.2}",
             step.epoch.0, step.epoch.1, step.loss, step.alignment, step.uniformity
         ));
         Watch::advance(self, 1);

@@ -31,6 +31,7 @@ pub(super) fn train(
     let data = train::data::open(&plan.data, None)?;
     let plan = request.changes.apply(plan.clone(), plan.augment_for(&data));
     plan.check(&data)?;
+    let plan = plan.resolved(&data);
     let mut session = match request.resume {
         true => Session::load(&out.join(CHECKPOINT), &plan, &data, &device)?,
         false => Session::new(&plan, &data, &device)?,

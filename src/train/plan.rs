@@ -72,7 +72,7 @@ impl Default for TrainPlan {
             data: "digits".into(),
             seed: 0,
             batch: 256,
-            epochs: 60,
+            epochs: 40,
             audit_every: 1,
             clip_norm: None,
             encoder: EncoderPlan::default(),
@@ -318,6 +318,21 @@ impl TrainPlan {
                 Items::Images(_) => Augment::handwriting(),
                 Items::Sentences(_) => Augment::none(),
             })
+    }
+
+    /// The same plan with everything said that the data decide where nothing is.
+    pub fn resolved(mut self, data: &Dataset) -> Self {
+        let spec = self.encoder_for(data);
+        self.augment = match &spec.takes {
+            Takes::Images { side, .. } => {
+                self.encoder.size = Some(*side);
+                Some(self.augment_for(data))
+            }
+            Takes::Sentences { .. } => None,
+        };
+        self.encoder.architecture = Some(spec.architecture);
+        self.encoder.width = Some(spec.width);
+        self
     }
 
     /// The batches of each epoch.

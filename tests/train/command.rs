@@ -171,7 +171,10 @@ fn a_plan_file_is_a_plan() {
     .code(0);
     let written = fs::read_to_string(desk.path().join("run/plan.toml")).unwrap();
     assert!(
-        written.contains("epochs = 1") && written.contains("seed = 3"),
+        written.contains("epochs = 1")
+            && written.contains("seed = 3")
+            && written.contains("crop = [0.5, 1.0]")
+            && written.contains("size = 8"),
         "{written}"
     );
     spherecheck(
@@ -219,6 +222,7 @@ fn what_cannot_be_trained_is_refused_before_anything_is_written() {
             "encoder: expected an encoder for images, found gru",
         ),
         ("--negatives 256", "negatives: expected 1 to 255"),
+        ("--recipe stl10", "--data <DATA>"),
         ("--dim 1", "dim: expected at least 2, found 1"),
         ("--crop 0.9,0.1", "crop: expected two shares of the image"),
         ("--crop 0.9", "--crop takes two shares"),

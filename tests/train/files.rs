@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use spherecheck::train::TrainError;
 use spherecheck::train::data::{Dataset, Images, Items, Split, Takes, open};
 use tempfile::TempDir;
 
@@ -17,15 +16,15 @@ fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
     folder
 }
 
-fn read(path: &Path) -> Result<Dataset, TrainError> {
-    open(path.to_str().unwrap(), None)
+fn read(path: &Path) -> Result<Dataset, String> {
+    open(path.to_str().unwrap(), None).map_err(|error| error.to_string())
 }
 
 #[track_caller]
 fn refusal(files: &[(&str, Vec<u8>)]) -> String {
     match read(folder(files).path()) {
         Ok(_) => panic!("it was read"),
-        Err(error) => error.to_string(),
+        Err(error) => error,
     }
 }
 
@@ -204,7 +203,7 @@ fn mnist(change: impl Fn(&mut Vec<(&'static str, Vec<u8>)>)) -> Result<Dataset, 
         ("t10k-labels-idx1-ubyte", idx(8, &[1], &[3])),
     ];
     change(&mut files);
-    read(folder(&files).path()).map_err(|error| error.to_string())
+    read(folder(&files).path())
 }
 
 #[test]
@@ -358,10 +357,7 @@ fn sentences_are_numbers_of_the_commonest_words() {
 fn text_that_is_none_is_refused_with_its_place() {
     let refusal = |bytes: &[u8]| {
         let folder = folder(&[("book.txt", bytes.to_vec())]);
-        read(&folder.path().join("book.txt"))
-            .err()
-            .unwrap()
-            .to_string()
+        read(&folder.path().join("book.txt")).err().unwrap()
     };
     let error = refusal(b"one\ntwo \xff three\n");
     assert!(
@@ -387,9 +383,6 @@ fn what_is_no_data_is_described() {
         error.contains("no data were found") && error.contains("found readme.md"),
         "{error}"
     );
-    let error = read(Path::new("/no/such/folder"))
-        .err()
-        .unwrap()
-        .to_string();
+    let error = read(Path::new("/no/such/folder")).err().unwrap();
     assert!(error.contains("found no such folder"), "{error}");
 }

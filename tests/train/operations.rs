@@ -152,6 +152,25 @@ fn a_gradient_goes_through_each_window_whole() {
     assert_eq!(total, 4.0);
 }
 
+/// The reproducer for candle's developers. When this fails, candle's pool has been mended, and ours is needed only where
+/// windows overlap.
+#[test]
+fn candles_pool_loses_three_quarters_of_the_gradient() {
+    let x = Var::from_tensor(&random(9, &[1, 1, 4, 4])).unwrap();
+    let pooled = x.max_pool2d(2).unwrap().sum_all().unwrap();
+    let grads = pooled.backward().unwrap();
+    let total = grads.get(&x).unwrap().sum_all().unwrap();
+    assert_eq!(total.to_scalar::<f64>().unwrap(), 1.0);
+    assert!(
+        x.max_pool2d_with_stride(3, 2)
+            .unwrap()
+            .sum_all()
+            .unwrap()
+            .backward()
+            .is_err()
+    );
+}
+
 #[test]
 fn a_window_without_a_number_gives_none() {
     let x = Tensor::new(&[[[[1f32, f32::NAN], [2.0, 3.0]]]], &Device::Cpu).unwrap();

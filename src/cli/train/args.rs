@@ -13,8 +13,14 @@ pub(in crate::cli) struct TrainArgs {
     /// What to learn from: `digits`, a folder, or a text file (see below) [default: digits]
     #[arg(long, value_name = "DATA", help_heading = "Plan")]
     pub(super) data: Option<String>,
-    /// Begin with a recipe of the paper
-    #[arg(long, value_enum, conflicts_with = "plan", help_heading = "Plan")]
+    /// Begin with a recipe of the paper, for data that --data names
+    #[arg(
+        long,
+        value_enum,
+        conflicts_with = "plan",
+        requires = "data",
+        help_heading = "Plan"
+    )]
     pub(super) recipe: Option<Recipe>,
     /// Train the encoders of one of the paper's experiments, with their table and figures; other options change what
     /// they share
@@ -83,7 +89,7 @@ pub(in crate::cli) struct TrainArgs {
     /// Pairs in a batch [default: 256]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
     pub(super) batch: Option<usize>,
-    /// Passes over the data [default: 60]
+    /// Passes over the data [default: 40]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
     pub(super) epochs: Option<usize>,
     /// How weights follow gradients [default: adam]

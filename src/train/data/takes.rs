@@ -51,17 +51,6 @@ pub enum Input {
 }
 
 impl Input {
-    /// Number of items.
-    ///
-    /// # Errors
-    /// candle's.
-    pub fn len(&self) -> Result<usize> {
-        match self {
-            Input::Images(images) => images.dim(0),
-            Input::Words { numbers, .. } => numbers.dim(0),
-        }
-    }
-
     /// The same on `device`.
     ///
     /// # Errors

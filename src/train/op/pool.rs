@@ -19,6 +19,9 @@ pub fn max_pool2d(x: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
     x.contiguous()?.apply_op1(Pool { kernel, stride })
 }
 
+/// Height and width.
+type Sides = (usize, usize);
+
 #[derive(Clone, Copy)]
 struct Pool {
     kernel: usize,
@@ -26,8 +29,8 @@ struct Pool {
 }
 
 impl Pool {
-    /// (planes, (h, w), (h, w) of the result)
-    fn sides(&self, x: &Shape) -> Result<(usize, (usize, usize), (usize, usize))> {
+    /// Number of planes, their sides, and those of the result.
+    fn sides(&self, x: &Shape) -> Result<(usize, Sides, Sides)> {
         let (n, c, h, w) = x.dims4()?;
         let kernel = self.kernel;
         if kernel > h || kernel > w || kernel == 0 || self.stride == 0 {
