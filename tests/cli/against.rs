@@ -60,13 +60,13 @@ fn a_model_is_placed_among_encoders_of_its_dimension() {
 #[test]
 fn other_dimensions_are_compared_by_their_excess() {
     let desk = zoo_desk();
-    let text = contains("over ideal").and(contains("dimensions differ"));
+    let text = || contains("over ideal").and(contains("dimensions differ"));
     desk.run("audit a.npy --against wide.json")
         .code(0)
-        .stdout(text.clone());
+        .stdout(text());
     desk.run("audit a.npy --against wide.json --format md")
         .code(0)
-        .stdout(text.and(contains("### Beside reference encoders of digits")));
+        .stdout(text().and(contains("### Beside reference encoders of digits")));
 }
 
 #[test]
