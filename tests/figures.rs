@@ -97,7 +97,7 @@ fn a_model_of_another_dimension_is_placed_by_its_excess() {
 fn a_sweep_shows_where_encoders_collapse() {
     let points: Vec<Member> = [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0]
         .into_iter()
-        .map(|lambda| {
+        .map(|lambda: f64| {
             let alive = lambda > 0.15;
             let place = if alive {
                 (-3.2 - 0.4 * lambda, 0.2 + lambda * lambda)
