@@ -7,7 +7,7 @@ use spherecheck::metric::MetricId::{
     Alignment, ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
 };
 
-use crate::support::{any_cpu, audit, close, fixture, found, inputs, kernels, open};
+use crate::support::{any_cpu, audit, available, close, fixture, found, inputs, open};
 
 const CASES: [&str; 4] = [
     "gaussian_301x8",
@@ -29,6 +29,11 @@ fn params(entry: &serde_json::Value) -> Vec<f64> {
         .collect()
 }
 
+/// Whether a backend has the three precisions of the CUDA kernels.
+fn has_modes(backend: &str) -> bool {
+    ["emulated", "cuda"].contains(&backend)
+}
+
 /// Largest difference of any golden number of case `name` from its reference, by backend and precision.
 fn largest_difference(name: &str, backend: &str, precision: GpuPrecision) -> f64 {
     let golden = reference();
@@ -43,7 +48,9 @@ fn largest_difference(name: &str, backend: &str, precision: GpuPrecision) -> f64
     let pairs = open_pairs(&fixture(&format!("golden/{name}.pairs.npy")), None).unwrap();
     let data = inputs(rows, None, PositivesInput::Pairs(pairs));
     let audit = audit(data, &settings, &*open(backend, 2, precision).unwrap());
-    assert_eq!(audit.provenance.kernel, precision.name());
+    if has_modes(backend) {
+        assert_eq!(audit.provenance.kernel, precision.name());
+    }
     let mut largest = 0.0_f64;
     for (of, metric) in [
         ("alignment", Alignment),
@@ -67,7 +74,7 @@ fn largest_difference(name: &str, backend: &str, precision: GpuPrecision) -> f64
     reason = "the errors of the modes are worth seeing"
 )]
 fn golden_cases_are_met_in_every_precision() {
-    for backend in kernels() {
+    for &backend in available() {
         for name in CASES {
             // Two roundings to 8 or 11 bits, at the sharpest temperature of the cases (1/tau = 20).
             for (precision, tolerance) in [
@@ -75,6 +82,9 @@ fn golden_cases_are_met_in_every_precision() {
                 (GpuPrecision::Tf32, 5e-4),
                 (GpuPrecision::Bf16, 5e-3),
             ] {
+                if precision != GpuPrecision::Bf16x3 && !has_modes(backend) {
+                    continue;
+                }
                 let largest = largest_difference(name, backend, precision);
                 eprintln!("{backend}, {name}, {}: {largest:.1e}", precision.name());
                 assert!(
@@ -100,6 +110,6 @@ fn a_backend_is_named_in_the_audit_and_measures_its_own_error() {
     if backend.checked_rows().is_some() {
         let verification = audit.verification.expect("measured without being asked");
         assert_eq!(verification.rows, 64);
-        assert!(verification.largest_difference < 1e-5, "{verification:?}");
+        assert!(verification.largest_difference < 2e-4, "{verification:?}");
     }
 }
