@@ -139,7 +139,9 @@ impl Preset {
                 let losses = [
                     ("contrastive-0.2", contrastive(0.2)),
                     ("contrastive-0.5", contrastive(0.5)),
+                    ("contrastive-1", contrastive(1.0)),
                     ("align-1-uniform-1", both(1.0, 1.0)),
+                    ("align-3-uniform-1", both(3.0, 1.0)),
                     ("contrastive-0.5-uniform-1", mixed),
                 ];
                 let seeds = shared.seed..shared.seed + SEEDS;
