@@ -20,6 +20,7 @@ mod devices;
 mod gate;
 mod items;
 mod probe;
+mod values;
 
 pub use probe::{ProbeRequest, TargetSource, TrainSplit};
 #[cfg(feature = "train")]

@@ -104,7 +104,7 @@ mod support {
             }
             "emulated" => {
                 // The order in which copies and kernels happen must not matter.
-                let order = if threads % 2 == 0 {
+                let order = if threads.is_multiple_of(2) {
                     Order::CopiesFirst
                 } else {
                     Order::KernelsFirst

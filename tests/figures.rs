@@ -150,7 +150,7 @@ fn encoders_onto_the_circle_are_shown_row_by_row() {
     let rows = [
         row("random", 1.5),
         row("supervised", 6.0),
-        row("contrastive", 6.28),
+        row("contrastive", 6.31),
     ];
     let drawn = circles(&rows, "digits onto the circle", scratch()).expect("drawn");
     let (width, height) = keep("circles.png", &drawn);

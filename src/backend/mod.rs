@@ -4,25 +4,25 @@
 //! host, on the threads of [`Backend::host`].
 
 mod auto;
+#[cfg(feature = "metal")]
+mod candle;
 mod choice;
 mod cpu;
 #[cfg(feature = "gpu")]
 pub mod cuda;
 pub mod device;
 mod rounded;
-#[cfg(feature = "metal")]
-mod tensors;
 
 use crate::data::UnitRows;
 use crate::kernel::{KernelError, Precision, PrecisionError};
 use crate::pass::{Cancelled, GramJob, GramState, Watch};
 
 pub use auto::Auto;
+#[cfg(feature = "metal")]
+pub use candle::Tensors;
 pub use choice::{DeviceChoice, Listed, NoSuchDevice, Wish, devices, open};
 pub use cpu::Cpu;
 pub use rounded::Rounded;
-#[cfg(feature = "metal")]
-pub use tensors::Tensors;
 
 /// A device that can walk all pairs.
 pub trait Backend: Sync {

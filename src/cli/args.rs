@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand};
 
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::items::ItemArgs;
-use crate::audit::{Compat, MOST_NEGATIVES, PrecisionChoice};
+use super::values::{count, duration, level, max_error, negatives, positive};
+use crate::audit::{Compat, PrecisionChoice};
 use crate::backend::DeviceChoice;
 use crate::backend::device::GpuPrecision;
 use crate::data::{Normalize, ZeroRows};
-use crate::kernel::Precision;
 use crate::metric::MetricId;
 use crate::report::Format;
 
@@ -276,146 +275,4 @@ pub(super) struct AuditArgs {
         help_heading = "Run"
     )]
     pub(super) gpu_precision: GpuPrecision,
-}
-
-pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("expected positive, finite numbers with commas between them, e.g. 0.07,0.5"),
-    }
-}
-
-/// Seconds.
-fn duration(text: &str) -> Result<f64, &'static str> {
-    let text = text.trim();
-    let unit = text.trim_start_matches(|c: char| !c.is_ascii_alphabetic() || c == 'e');
-    let scale = match unit {
-        "ms" => 1e-3,
-        "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err("expected a positive time with its unit (ms, s, m or h), e.g. 10s"),
-    };
-    match text[..text.len() - unit.len()].trim().parse::<f64>() {
-        Ok(value) if value > 0.0 && (value * scale).is_finite() => Ok(value * scale),
-        _ => Err("expected a positive time with its unit (ms, s, m or h), e.g. 10s"),
-    }
-}
-
-fn max_error(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("expected a positive, finite standard error, e.g. 1e-3"),
-    }
-}
-
-fn negatives(text: &str) -> Result<u64, String> {
-    match text.trim().parse() {
-        Ok(value) if (1..=MOST_NEGATIVES).contains(&value) => Ok(value),
-        _ => Err(format!(
-            "expected whole numbers from 1 to {MOST_NEGATIVES} with commas between them, e.g. 16,256,4096"
-        )),
-    }
-}
-
-pub(super) fn level(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
-        _ => Err("expected a level between 0 and 1, both excluded, e.g. 0.95"),
-    }
-}
-
-pub(super) fn count(text: &str) -> Result<usize, &'static str> {
-    match text.parse() {
-        Ok(value) if value > 0 => Ok(value),
-        _ => Err("expected a whole number from 1 on"),
-    }
-}
-
-impl ValueEnum for GpuPrecision {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(match self {
-            Self::Bf16x3 => "Nearly as the processor: rows in two parts, three products",
-            Self::Tf32 => "11 bits: faster, rougher",
-            Self::Bf16 => "8 bits: fastest, roughest",
-        }))
-    }
-}
-
-impl ValueEnum for Normalize {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Normalize::L2, Normalize::Assert]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Normalize::L2 => PossibleValue::new("l2").help("Divide each row by its norm"),
-            Normalize::Assert => {
-                PossibleValue::new("assert").help("Refuse rows whose norm is not 1")
-            }
-        })
-    }
-}
-
-impl ValueEnum for PrecisionChoice {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[
-            PrecisionChoice::Only(Precision::F32),
-            PrecisionChoice::Only(Precision::Bf16),
-            PrecisionChoice::Only(Precision::I8),
-            PrecisionChoice::Auto,
-        ]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(match self {
-            PrecisionChoice::Only(Precision::F32) => "Not at all; numbers within about 1e-6 of f64",
-            PrecisionChoice::Only(Precision::Bf16) => "About twice as fast; needs AVX512-BF16",
-            PrecisionChoice::Only(Precision::I8) => "Over three times as fast; needs AVX512-VNNI",
-            PrecisionChoice::Auto => {
-                "The fastest whose error is below a tenth of the standard error, f32 otherwise"
-            }
-        }))
-    }
-}
-
-impl ValueEnum for ZeroRows {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[ZeroRows::Reject, ZeroRows::Drop]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            ZeroRows::Reject => PossibleValue::new("reject").help("Stop and name them"),
-            ZeroRows::Drop => {
-                PossibleValue::new("drop").help("Leave them out, with their pairs, and count them")
-            }
-        })
-    }
-}
-
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Self] {
-        // A build that cannot write CSV says so now, not after the pass.
-        if cfg!(feature = "tables") {
-            &Format::ALL
-        } else {
-            &[Format::Table, Format::Json, Format::Md]
-        }
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Format::Table => PossibleValue::new("table").help("For reading in a terminal"),
-            Format::Json => PossibleValue::new("json").help("Everything, for programs"),
-            Format::Csv => PossibleValue::new("csv").help("One line for each number"),
-            Format::Md => {
-                PossibleValue::new("md").help("Markdown, for pull requests and model cards")
-            }
-        })
-    }
 }

@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::args::{AuditArgs, count};
+use super::args::AuditArgs;
+use super::values::count;
 use super::{AuditRequest, distinct, refusal};
 
 /// What `--help` ends with.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Source;
-use super::args::count;
+use super::values::count;
 
 /// Fewest rows of a slice that is audited, unless another number is given.
 const SLICE_MIN: usize = 50;

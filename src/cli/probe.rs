@@ -6,7 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
 use super::Source;
-use super::args::{count, level};
+use super::values::{count, level};
 use crate::data::ZeroRows;
 use crate::probe::{Features, ProbeSettings};
 use crate::report::Format;

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{
-    ArrowDataType, CsvParseOptions, CsvReadOptions, DataFrame, DataType, ParallelStrategy,
-    ParquetReader, PolarsResult, SerReader, Series,
+    CsvParseOptions, CsvReadOptions, DataFrame, DataType, ParallelStrategy, ParquetReader,
+    PolarsResult, SerReader, Series,
 };
+
+mod kind;
 
 use super::InputError;
 use super::choose::{Entry, listing};
@@ -18,6 +20,7 @@ use super::integers::number;
 use super::wanted::Wanted;
 use super::{pages, quiet};
 use crate::data::{Bytes, Labels, Names, Numbers, RawPairs};
+use kind::{Kind, arrow_kind, arrow_name, kind_of};
 
 /// A table that is being read.
 struct Source<'a> {
@@ -31,15 +34,6 @@ struct Column {
     name: String,
     type_name: String,
     kind: Kind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Integer,
-    /// Floating point, or true and false.
-    Real,
-    Text,
-    Other,
 }
 
 /// What a door asks of the columns.
@@ -380,37 +374,6 @@ fn present<T>(
         .enumerate()
         .map(|(row, value)| value.ok_or_else(|| missing(row)))
         .collect()
-}
-
-fn kind_of(dtype: &DataType) -> Kind {
-    match dtype {
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Kind::Integer,
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => Kind::Integer,
-        DataType::Float32 | DataType::Float64 | DataType::Boolean => Kind::Real,
-        DataType::String => Kind::Text,
-        _ => Kind::Other,
-    }
-}
-
-fn arrow_kind(dtype: &ArrowDataType) -> Kind {
-    use ArrowDataType as A;
-    match dtype {
-        A::Int8 | A::Int16 | A::Int32 | A::Int64 | A::UInt8 | A::UInt16 | A::UInt32 | A::UInt64 => {
-            Kind::Integer
-        }
-        A::Float32 | A::Float64 | A::Boolean => Kind::Real,
-        A::Utf8 | A::LargeUtf8 | A::Utf8View => Kind::Text,
-        _ => Kind::Other,
-    }
-}
-
-/// `Float32`, `LargeList`: the type without what it is made of.
-fn arrow_name(dtype: &ArrowDataType) -> String {
-    let text = format!("{dtype:?}");
-    text.split(|c: char| !c.is_alphanumeric())
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }
 
 fn refused(source: &Source<'_>, cause: impl Into<Box<dyn Error + Send + Sync>>) -> InputError {

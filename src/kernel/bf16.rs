@@ -77,8 +77,10 @@ impl Dot for Bf16 {
     unsafe fn step(sum: __m512, row: __m512i, column: __m512i) -> __m512 {
         // SAFETY: see `zero`; 512 bits either way.
         unsafe {
-            let (row, column): (__m512bh, __m512bh) =
-                (std::mem::transmute(row), std::mem::transmute(column));
+            let (row, column): (__m512bh, __m512bh) = (
+                std::mem::transmute::<__m512i, __m512bh>(row),
+                std::mem::transmute::<__m512i, __m512bh>(column),
+            );
             _mm512_dpbf16_ps(sum, row, column)
         }
     }

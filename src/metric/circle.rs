@@ -48,7 +48,7 @@ pub const PLANE_REACH: f64 = 1.2;
 ///
 /// Angles are counted in bins far narrower than h first, so the cost does not grow with n x cells.
 pub fn plane_density(angles: impl Iterator<Item = f64>, h: f64, side: usize) -> Vec<f64> {
-    const BINS: usize = 360;
+    const BINS: usize = 1440;
     let mut counts = vec![0.0; BINS];
     let mut n = 0.0;
     for angle in angles {

@@ -99,7 +99,7 @@ impl Layout {
     /// behind the last multiple of `size` make a smaller group.
     pub fn batches(rows: usize, size: usize) -> Self {
         let mut sizes = vec![size; rows / size];
-        sizes.extend((rows % size > 0).then_some(rows % size));
+        sizes.extend(Some(rows % size).filter(|&rest| rest > 0));
         Self::cut((0..rows as u32).collect(), sizes)
     }
 

@@ -6,7 +6,10 @@
 
 mod arguments;
 mod error;
+mod gpu;
+mod launch;
 mod layout;
+mod room;
 mod schedule;
 mod sums;
 mod walk;
@@ -14,8 +17,8 @@ mod walk;
 use super::BackendError;
 
 pub use error::DeviceError;
+pub use gpu::Gpu;
 pub use schedule::{COLUMN_GROUP, Load, Panel, Placed, Schedule, Step};
-pub use walk::Gpu;
 
 /// How cosines are rounded on the way through the tensor cores. Exponentials and sums are f32 and f64 in every mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

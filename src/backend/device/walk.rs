@@ -2,16 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::prelude::*;
-
 use super::arguments::{Fields, runs, steep};
 use super::layout::{Padded, TILE};
-use super::schedule::{Load, Panel, Placed, Schedule};
+use super::room::{Room, Slot};
+use super::schedule::{Placed, Schedule};
 use super::sums::DeviceSums;
-use super::{Device, DeviceError, Entry, GpuPrecision, Mark, Memory};
-use crate::backend::{Backend, BackendError, Cpu};
-use crate::data::UnitRows;
-use crate::num::Merge;
+use super::{Device, DeviceError, GpuPrecision, Mark, Memory};
+use crate::backend::{BackendError, Cpu};
 use crate::pass::{Cancelled, Excluded, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
 
 /// Steps that may be under way at once: enough to keep a card busy, few enough to stop soon.
@@ -23,183 +20,20 @@ const TILES: u64 = 144;
 /// Partial sums of a tile and a coefficient: its rows and its columns.
 const PARTIALS: u64 = 2 * TILE as u64;
 
-/// Rows that are recomputed in f64 after every walk, to measure the error of the mode.
-const CHECKED: usize = 64;
-
 /// Bytes for all that is small: bins, counts, coefficients.
 const SMALL: u64 = 64 << 10;
 
-/// A cosine that nothing exceeds.
-const NEVER: f32 = 3.0;
-
-/// One or several accelerators of one kind; rows and all that is cheap stay on the host.
-pub struct Gpu {
-    devices: Vec<Box<dyn Device>>,
-    precision: GpuPrecision,
-    host: Cpu,
-    name: String,
-}
-
-impl Gpu {
-    /// `devices` share the tiles; `host` prepares the rows.
-    pub fn new(devices: Vec<Box<dyn Device>>, precision: GpuPrecision, host: Cpu) -> Self {
-        let names: Vec<&str> = devices.iter().map(|device| device.name()).collect();
-        let name = names.join("+");
-        Self {
-            devices,
-            precision,
-            host,
-            name,
-        }
-    }
-
-    /// What the makers call the devices.
-    pub fn models(&self) -> String {
-        let models: Vec<&str> = self.devices.iter().map(|device| device.model()).collect();
-        models.join(", ")
-    }
-
-    /// The host's threads and kernel.
-    pub fn processor(&self) -> &Cpu {
-        &self.host
-    }
-}
-
-impl Backend for Gpu {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn kernel(&self) -> &str {
-        self.precision.name()
-    }
-
-    fn threads(&self) -> usize {
-        self.host.threads()
-    }
-
-    /// Each device walks its share of the steps; states are merged in the order of the devices.
-    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
-        let stop = AtomicBool::new(false);
-        let parts = self.devices.len();
-        let states: Vec<Result<GramState, BackendError>> = std::thread::scope(|scope| {
-            let threads: Vec<_> = self
-                .devices
-                .iter()
-                .enumerate()
-                .map(|(k, device)| {
-                    let stop = &stop;
-                    scope.spawn(move || {
-                        let walk = Walk {
-                            device: &**device,
-                            host: &self.host,
-                            precision: self.precision,
-                            job,
-                            watch,
-                            stop,
-                        };
-                        let state = walk.run((k, parts));
-                        // Where one fails the others need not go on.
-                        if state.is_err() {
-                            stop.store(true, Ordering::Relaxed);
-                        }
-                        state
-                    })
-                })
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| match thread.join() {
-                    Ok(state) => state,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
-                .collect()
-        });
-        // An error of a device says more than the stop that it caused on the others.
-        let (mut whole, mut stopped) = (GramState::empty(&job), None);
-        for state in states {
-            match state {
-                Ok(state) => whole.merge(state),
-                Err(BackendError::Cancelled(cancelled)) => stopped = Some(cancelled),
-                Err(error) => return Err(error),
-            }
-        }
-        stopped.map_or(Ok(whole), |cancelled| Err(cancelled.into()))
-    }
-
-    fn host(&self, work: &mut (dyn FnMut() + Send)) {
-        self.host.host(work);
-    }
-
-    fn checked_rows(&self) -> Option<usize> {
-        Some(CHECKED)
-    }
-}
-
 /// What one device walks.
-struct Walk<'a> {
-    device: &'a dyn Device,
-    host: &'a Cpu,
-    precision: GpuPrecision,
-    job: GramJob<'a>,
-    watch: &'a dyn Watch,
-    stop: &'a AtomicBool,
+pub(super) struct Walk<'a> {
+    pub(super) device: &'a dyn Device,
+    pub(super) host: &'a Cpu,
+    pub(super) precision: GpuPrecision,
+    pub(super) job: GramJob<'a>,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) stop: &'a AtomicBool,
 }
-
-/// Sizes of a slot.
-#[derive(Clone, Copy)]
-struct Slot {
-    /// Bytes of a row in each plane, and of all rows.
-    pitch: u64,
-    plane: u64,
-    planes: u64,
-    /// The same of the rows in f32.
-    exact_pitch: u64,
-    exact: u64,
-}
-
-impl Slot {
-    fn new(precision: GpuPrecision, dim: usize, rows: usize) -> Self {
-        let (count, size) = precision.planes();
-        let pitch = (dim as u64 * size).next_multiple_of(precision.stage());
-        let exact_pitch = 4 * dim as u64;
-        Self {
-            pitch,
-            plane: pitch * rows as u64,
-            planes: pitch * rows as u64 * count,
-            exact_pitch,
-            exact: (exact_pitch * rows as u64).next_multiple_of(16),
-        }
-    }
-
-    fn bytes(self) -> u64 {
-        self.planes + self.exact
-    }
-}
-
-/// Everything on the device that lasts as long as the walk.
-struct Room<'a> {
-    slot: Slot,
-    planes: Memory<'a>,
-    exact: Memory<'a>,
-    tasks: Memory<'a>,
-    excluded: Memory<'a>,
-    runs: Memory<'a>,
-    run_count: u32,
-    steep: Memory<'a>,
-    gentle_partials: Memory<'a>,
-    steep_partials: Memory<'a>,
-    histogram: Memory<'a>,
-    duplicates: Memory<'a>,
-    repeats: Memory<'a>,
-    order: Memory<'a>,
-    rows: DeviceSums<'a>,
-    /// None within one set of rows.
-    columns: Option<DeviceSums<'a>>,
-}
-
 impl<'a> Walk<'a> {
-    fn run(&self, part: (usize, usize)) -> Result<GramState, BackendError> {
+    pub(super) fn run(&self, part: (usize, usize)) -> Result<GramState, BackendError> {
         let job = &self.job;
         let mut state = GramState::empty(job);
         let a = Padded::new(job.a.1);
@@ -381,165 +215,6 @@ impl<'a> Walk<'a> {
         let counted = marks.len().saturating_sub(UNDER_WAY);
         self.watch.advance(pairs[counted..].iter().sum());
         Ok(())
-    }
-
-    fn panel<'b>(
-        &self,
-        panel: Panel,
-        (a, b): (&'b Padded<'b>, &'b Padded<'b>),
-    ) -> (&'a UnitRows, &'b Padded<'b>, u32) {
-        match panel {
-            Panel::A(block) => (self.job.a.0, a, block),
-            Panel::B(block) => (self.job.b.map_or(self.job.a.0, |(rows, _)| rows), b, block),
-        }
-    }
-
-    /// Copies rows in f32 into their slots, each after the last step that needs what the slot holds.
-    fn load(
-        &self,
-        loads: &[Load],
-        sides: (&Padded<'_>, &Padded<'_>),
-        room: &Room<'_>,
-        marks: &[Mark],
-    ) -> Result<(), DeviceError> {
-        for load in loads {
-            if let Some(after) = load.after {
-                self.device.copies_wait(marks[after])?;
-            }
-            let (rows, padded, block) = self.panel(load.panel, sides);
-            let order = padded.rows_of(padded.block(block).0);
-            let dim = rows.dim();
-            let to = room.exact.address + load.slot as u64 * room.slot.exact;
-            self.device
-                .upload(to, 4 * dim * order.len(), &mut |bytes| {
-                    let values: &mut [f32] = bytemuck::cast_slice_mut(bytes);
-                    let mut fill = || {
-                        values
-                            .par_chunks_mut(16 * dim)
-                            .zip(order.par_chunks(16))
-                            .for_each(|(out, order)| {
-                                for (out, row) in out.chunks_exact_mut(dim).zip(order) {
-                                    rows.row_f32(*row as usize, out);
-                                }
-                            });
-                    };
-                    self.host.host(&mut fill);
-                })?;
-        }
-        Ok(())
-    }
-
-    /// Rounds the rows of a panel for the tensor cores.
-    fn split(
-        &self,
-        load: &Load,
-        sides: (&Padded<'_>, &Padded<'_>),
-        room: &Room<'_>,
-    ) -> Result<(), DeviceError> {
-        let (rows, padded, block) = self.panel(load.panel, sides);
-        let live = padded.block(block).0.len();
-        let slot = load.slot as u64;
-        let argument = Fields::default()
-            .long(&[
-                room.exact.address + slot * room.slot.exact,
-                room.planes.address + slot * room.slot.planes,
-                room.slot.plane,
-                room.slot.pitch,
-                room.slot.exact_pitch,
-            ])
-            .short(&[live as u32, rows.dim() as u32, self.precision.number(), 0]);
-        let lines = live.next_multiple_of(TILE) as u32;
-        self.device
-            .launch(Entry::Split, [lines, 1, 1], &argument.bytes())
-    }
-
-    /// One step: tiles, then the sums of the rows they share, then those of each task's columns.
-    fn launch(
-        &self,
-        tasks: &[Placed],
-        first: usize,
-        (a, b): (&Padded<'_>, &Padded<'_>),
-        room: &Room<'_>,
-    ) -> Result<(), DeviceError> {
-        let units = |len: usize| len.div_ceil(TILE) as u32;
-        let down = |placed: &Placed| units(a.block(placed.task.0).0.len());
-        let across = |placed: &Placed| units(b.block(placed.task.1).0.len());
-        let most = |of: &dyn Fn(&Placed) -> u32| tasks.iter().map(of).max().unwrap_or(1);
-        let job = &self.job;
-        let (gentle, steep) = (job.exponents.gentle(), job.exponents.steep().len());
-        let (first, count) = (first as u32, tasks.len() as u32);
-        let limit = job.duplicates.unwrap_or(NEVER);
-        let candidate = job
-            .duplicates
-            .map_or(NEVER, |limit| limit - self.precision.margin(job.a.0.dim()));
-        let walk = Fields::default()
-            .long(&[
-                room.planes.address,
-                room.exact.address,
-                room.tasks.address,
-                room.excluded.address,
-                room.runs.address,
-                room.steep.address,
-                room.gentle_partials.address,
-                room.steep_partials.address,
-                room.histogram.address,
-                room.duplicates.address,
-                room.repeats.address,
-                room.order.address,
-                room.slot.planes,
-                room.slot.plane,
-                room.slot.pitch,
-                room.slot.exact,
-                room.slot.exact_pitch,
-            ])
-            .short(&[
-                first,
-                (room.slot.pitch / self.precision.stage()) as u32,
-                job.a.0.dim() as u32,
-                if job.histogram {
-                    u32::from(HISTOGRAM_BINS)
-                } else {
-                    0
-                },
-                room.run_count,
-                gentle as u32,
-                steep as u32,
-                0,
-            ])
-            .float(&[candidate, limit]);
-        let tiles = most(&|placed| down(placed) * across(placed));
-        self.device.launch(
-            Entry::Gram(self.precision),
-            [tiles, count, 1],
-            &walk.bytes(),
-        )?;
-        if gentle + steep == 0 {
-            return Ok(());
-        }
-        let reduce = |(columns, sums): (u64, u64)| {
-            Fields::default()
-                .long(&[
-                    room.tasks.address,
-                    room.gentle_partials.address,
-                    room.steep_partials.address,
-                    columns,
-                    sums,
-                ])
-                .short(&[first, count, gentle as u32, steep as u32])
-                .bytes()
-        };
-        let coefficients = (gentle + steep) as u32;
-        self.device.launch(
-            Entry::ReduceRows,
-            [most(&down), coefficients, 1],
-            &reduce(room.rows.addresses()),
-        )?;
-        let columns = room.columns.as_ref().unwrap_or(&room.rows);
-        self.device.launch(
-            Entry::ReduceColumns,
-            [most(&across), coefficients, count],
-            &reduce(columns.addresses()),
-        )
     }
 
     /// Brings sums and counts home.

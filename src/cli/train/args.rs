@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Part;
 use super::values::{Goal, Method, Pace};
-use crate::cli::args::{count, positive};
+use crate::cli::values::{count, positive};
 use crate::report::Format;
 use crate::train::{Architecture, Preset, Recipe};
 

@@ -1,0 +1,116 @@
+//! One or several accelerators as a backend.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::walk::Walk;
+use super::{Device, GpuPrecision};
+use crate::backend::{Backend, BackendError, Cpu};
+use crate::num::Merge;
+use crate::pass::{GramJob, GramState, Watch};
+
+/// Rows that are recomputed in f64 after every walk, to measure the error of the mode.
+const CHECKED: usize = 64;
+
+/// One or several accelerators of one kind; rows and all that is cheap stay on the host.
+pub struct Gpu {
+    devices: Vec<Box<dyn Device>>,
+    precision: GpuPrecision,
+    host: Cpu,
+    name: String,
+}
+
+impl Gpu {
+    /// `devices` share the tiles; `host` prepares the rows.
+    pub fn new(devices: Vec<Box<dyn Device>>, precision: GpuPrecision, host: Cpu) -> Self {
+        let names: Vec<&str> = devices.iter().map(|device| device.name()).collect();
+        let name = names.join("+");
+        Self {
+            devices,
+            precision,
+            host,
+            name,
+        }
+    }
+
+    /// What the makers call the devices.
+    pub fn models(&self) -> String {
+        let models: Vec<&str> = self.devices.iter().map(|device| device.model()).collect();
+        models.join(", ")
+    }
+
+    /// The host's threads and kernel.
+    pub fn processor(&self) -> &Cpu {
+        &self.host
+    }
+}
+
+impl Backend for Gpu {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kernel(&self) -> &str {
+        self.precision.name()
+    }
+
+    fn threads(&self) -> usize {
+        self.host.threads()
+    }
+
+    /// Each device walks its share of the steps; states are merged in the order of the devices.
+    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+        let stop = AtomicBool::new(false);
+        let parts = self.devices.len();
+        let states: Vec<Result<GramState, BackendError>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = self
+                .devices
+                .iter()
+                .enumerate()
+                .map(|(k, device)| {
+                    let stop = &stop;
+                    scope.spawn(move || {
+                        let walk = Walk {
+                            device: &**device,
+                            host: &self.host,
+                            precision: self.precision,
+                            job,
+                            watch,
+                            stop,
+                        };
+                        let state = walk.run((k, parts));
+                        // Where one fails the others need not go on.
+                        if state.is_err() {
+                            stop.store(true, Ordering::Relaxed);
+                        }
+                        state
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| match thread.join() {
+                    Ok(state) => state,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                })
+                .collect()
+        });
+        // An error of a device says more than the stop that it caused on the others.
+        let (mut whole, mut stopped) = (GramState::empty(&job), None);
+        for state in states {
+            match state {
+                Ok(state) => whole.merge(state),
+                Err(BackendError::Cancelled(cancelled)) => stopped = Some(cancelled),
+                Err(error) => return Err(error),
+            }
+        }
+        stopped.map_or(Ok(whole), |cancelled| Err(cancelled.into()))
+    }
+
+    fn host(&self, work: &mut (dyn FnMut() + Send)) {
+        self.host.host(work);
+    }
+
+    fn checked_rows(&self) -> Option<usize> {
+        Some(CHECKED)
+    }
+}
