@@ -13,7 +13,7 @@ use spherecheck::audit::{Kind, Zoo};
 use tempfile::TempDir;
 
 /// One short epoch of the smallest encoders.
-const SHORT: &str = "--epochs 1 --encoder mlp --width 8";
+const SHORT: &str = "--epochs 1 --encoder mlp --width 64";
 
 fn run(desk: &Path, line: &str) -> Assert {
     Command::cargo_bin("spherecheck")
