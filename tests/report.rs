@@ -522,17 +522,17 @@ spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms
 #[test]
 fn the_csv_of_one_view() {
     insta::assert_snapshot!(text(&one_view(), Format::Csv, Style::default()), @r"
-subject,side,metric,params,value,se,n,ideal,collapsed,corrected,low,high
-minilm,a,alignment,alpha=2,0.8123456,0.0123,24500,0.0,0.0,,0.7877456,0.8369456
-minilm,a,uniformity,t=2,-2.5312345,0.00214,1000,-3.97916779,0.0,,-2.5355145,-2.5269545
-minilm,a,contrastive_alignment_term,tau=0.07,-8.4832457,0.088,24500,-14.285714285714286,-14.285714285714286,,-8.6592457,-8.3072457
-minilm,a,contrastive_uniform_term,tau=0.07,3.423456,0.031,1000,0.2641,14.285714285714286,,3.361456,3.4854559999999997
-minilm,a,contrastive_limit,tau=0.07,-5.0597897,0.093,1000,-14.0216,0.0,,-5.2457896999999996,-4.8737897
-minilm,a,mean_cosine,,0.081234,0.00045,1000,0.0,1.0,,0.080334,0.082134
-minilm,a,norm_mean,,6.04321,0.0091,1000,,,,6.02501,6.06141
-minilm,a,norm_cv,,0.047312,0.0011,1000,,,,0.045112,0.049512
-minilm,a,duplicate_rows,,12.0,,1000,0.0,1000.0,,,
-minilm,a,duplicate_pairs,,1234.0,,499500,0.0,499500.0,,,
+subject,side,metric,params,value,se,n,ideal,collapsed,corrected,low,high,support,monte_carlo
+minilm,a,alignment,alpha=2,0.8123456,0.0123,24500,0.0,0.0,,0.7877456,0.8369456,exact,
+minilm,a,uniformity,t=2,-2.5312345,0.00214,1000,-3.97916779,0.0,,-2.5355145,-2.5269545,exact,
+minilm,a,contrastive_alignment_term,tau=0.07,-8.4832457,0.088,24500,-14.285714285714286,-14.285714285714286,,-8.6592457,-8.3072457,exact,
+minilm,a,contrastive_uniform_term,tau=0.07,3.423456,0.031,1000,0.2641,14.285714285714286,,3.361456,3.4854559999999997,exact,
+minilm,a,contrastive_limit,tau=0.07,-5.0597897,0.093,1000,-14.0216,0.0,,-5.2457896999999996,-4.8737897,exact,
+minilm,a,mean_cosine,,0.081234,0.00045,1000,0.0,1.0,,0.080334,0.082134,exact,
+minilm,a,norm_mean,,6.04321,0.0091,1000,,,,6.02501,6.06141,exact,
+minilm,a,norm_cv,,0.047312,0.0011,1000,,,,0.045112,0.049512,exact,
+minilm,a,duplicate_rows,,12.0,,1000,0.0,1000.0,,,,exact,
+minilm,a,duplicate_pairs,,1234.0,,499500,0.0,499500.0,,,,exact,
 ");
 }
 

@@ -60,6 +60,9 @@ fn with_job<T>(
     })
 }
 
+/// Most that bf16x3 can move a cosine: both low parts are rounded by 2^-18 of their numbers, and their product is dropped.
+const SPLIT: f64 = 3.0 / (1 << 18) as f64;
+
 #[track_caller]
 fn close(one: &GramState, other: &GramState, tolerance: f64) {
     assert_eq!(
@@ -105,7 +108,7 @@ fn states_are_those_of_the_processor_group_by_group() {
         for (b, plan) in [(Some((&b, &layout_b)), &plan), (None, &within)] {
             with_job((&a, &layout_a), b, &excluded, plan, |job| {
                 let ours = gpu.gram(job, &NoWatch).unwrap();
-                close(&ours, &cpu.gram(job, &NoWatch).unwrap(), 2e-6);
+                close(&ours, &cpu.gram(job, &NoWatch).unwrap(), SPLIT);
                 assert_eq!(
                     ours,
                     gpu.gram(job, &NoWatch).unwrap(),

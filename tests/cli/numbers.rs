@@ -67,12 +67,14 @@ fn csv_markdown_and_json_hold_the_same_measures() {
     let mut lines = csv.lines();
     assert_eq!(
         lines.next(),
-        Some("subject,side,metric,params,value,se,n,ideal,collapsed,corrected,low,high")
+        Some(
+            "subject,side,metric,params,value,se,n,ideal,collapsed,corrected,low,high,support,monte_carlo"
+        )
     );
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), measures.len());
     for (row, measure) in rows.iter().zip(measures) {
-        assert_eq!(row.len(), 12, "{row:?}");
+        assert_eq!(row.len(), 14, "{row:?}");
         assert_eq!(
             (row[0], row[1], row[2]),
             (

@@ -113,8 +113,8 @@ fn every_report_says_what_rows_were_rounded_to_and_what_it_did() {
         let told = head.ends_with(&["precision", "rounding"]);
         assert_eq!(told, precision != Precision::F32, "{head:?}");
         for line in lines.filter(|line| told && line[2] == "uniformity") {
-            assert_eq!(line[12], name);
-            let error: f64 = line[13].parse().expect("a number");
+            assert_eq!(line[14], name);
+            let error: f64 = line[15].parse().expect("a number");
             assert!(error > 0.0 && error < 0.1, "{line:?}");
         }
     }
