@@ -357,7 +357,8 @@ pub const METRICS: &[MetricSpec] = &[
         reading: "Lower is better, and it is a matter of the data more than of the encoder: the same input \
                   twice gives the same row twice. Duplicates lift uniformity, and lift \
                   contrastive_uniform_term at small tau a lot, so remove them and audit again before \
-                  judging the encoder. Where inputs differ, duplicates are collapse.",
+                  judging the encoder. Where inputs differ, duplicates are collapse. Rows that are near only link by link, as in a \
+                  chain, may count one more or less in another order.",
         error: "None: it is a count over all rows, not an estimate.",
         better: Direction::Lower,
         reference: "A definition of this tool.",
