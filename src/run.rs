@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::audit::{self, Against, Inputs, PositivesInput};
-use crate::backend::{self, DeviceChoice, Wish};
+use crate::backend::{self, Backend, BackendError, DeviceChoice, Wish};
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError};
@@ -87,21 +87,11 @@ fn audit(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let wish = Wish {
-        device: request.device,
-        precision: request.gpu_precision,
-        threads: request.threads,
-        kernel: forced_kernel(),
-    };
     // What cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
-    let cpu = Wish {
-        device: DeviceChoice::Cpu,
-        ..wish.clone()
-    };
-    let auto = wish.device == DeviceChoice::Auto;
-    let mut backend = backend::open(if auto { &cpu } else { &wish }, (0, 0))?;
+    let wish = wish(request);
+    let mut backend = named_backend(&wish)?;
     let opened = measure::open(request)?;
-    if auto {
+    if wish.device == DeviceChoice::Auto {
         backend = backend::open(&wish, (opened.inputs.a.rows(), opened.inputs.a.dim()))?;
     }
     if request.dry_run {
@@ -147,11 +137,29 @@ fn audit(
     Ok(Exit::Fine)
 }
 
+fn wish(request: &AuditRequest) -> Wish {
+    Wish {
+        device: request.device,
+        precision: request.gpu_precision,
+        threads: request.threads,
+        kernel: forced_kernel(),
+    }
+}
+
+/// The device that was named; the processor where the choice was left open.
+fn named_backend(wish: &Wish) -> Result<Box<dyn Backend>, BackendError> {
+    let mut wish = wish.clone();
+    if wish.device == DeviceChoice::Auto {
+        wish.device = DeviceChoice::Cpu;
+    }
+    backend::open(&wish, (0, 0))
+}
+
 /// Nothing is read but the headers; nothing is written.
 fn dry_run(
     request: &AuditRequest,
     inputs: &Inputs,
-    backend: &dyn backend::Backend,
+    backend: &dyn Backend,
     console: &mut Console<'_>,
 ) -> anyhow::Result<Exit> {
     let forecast = audit::forecast(inputs, &request.settings, backend)?;

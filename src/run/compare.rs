@@ -3,12 +3,12 @@
 use anyhow::Context;
 
 use super::measure::{Subject, open};
-use super::{Exit, forced_kernel};
+use super::{Exit, named_backend, wish};
 use crate::audit::{
     Audit, Comparison, Note, Prepared, Severity, Shared, compare as side_by_side, prefix_curves,
     similarities,
 };
-use crate::backend::{self, Backend};
+use crate::backend::Backend;
 use crate::cli::{Candidate, CompareRequest};
 use crate::console::{Cancel, Console};
 use crate::pass::Watch;
@@ -19,9 +19,8 @@ pub(super) fn compare(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = forced_kernel();
     let common = &request.common;
-    let backend = backend::cpu(common.threads, kernel.as_deref())?;
+    let backend = named_backend(&wish(common))?;
     let subjects = request
         .models
         .iter()

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::measure::Subject;
-use super::{Exit, forced_kernel};
+use super::{Exit, named_backend, wish};
 use crate::audit::Audit;
-use crate::backend;
 use crate::cli::GateRequest;
 use crate::console::{Cancel, Console};
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, judge, policy_for};
@@ -108,8 +107,7 @@ fn audit(
     cancel: &Cancel,
 ) -> anyhow::Result<Option<Audit>> {
     let subject = Subject::open(&request.candidate)?;
-    let kernel = forced_kernel();
-    let backend = backend::cpu(request.common.threads, kernel.as_deref())?;
+    let backend = named_backend(&wish(&request.common))?;
     let watch = console.progress(request.common.progress, cancel);
     let audited = subject.audit(&*backend, &watch);
     drop(watch);
