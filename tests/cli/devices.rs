@@ -60,6 +60,9 @@ fn a_device_that_is_not_there_is_refused_and_auto_goes_on_without() {
                 .stdout(is_empty())
                 .stderr(contains("error:"))
                 .stderr(contains("--device cpu").or(contains("spherecheck devices")));
+            desk.run(&format!("compare missing.npy missing.npy --device {name}"))
+                .code(2)
+                .stderr(contains("--device cpu").or(contains("spherecheck devices")));
         }
     }
     desk.run("audit a.npy --device cuda:99")
