@@ -30,6 +30,33 @@ fn directions(a: Embeddings, b: Embeddings) -> Audit {
     audit
 }
 
+/// Whether a pair of rows lies so near the cosine from which rows count as duplicates that f32 rounding, of the file's
+/// values as of the pass's, may put it on either side.
+fn on_the_border(rows: &Rows) -> bool {
+    let unit = |row: &Vec<f32>| -> Vec<f64> {
+        let norm = row.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
+        row.iter().map(|&v| f64::from(v) / norm.sqrt()).collect()
+    };
+    let units: Vec<Vec<f64>> = rows.iter().map(unit).collect();
+    units.iter().enumerate().any(|(i, one)| {
+        units[..i].iter().any(|other| {
+            let cosine: f64 = one.iter().zip(other).map(|(x, y)| x * y).sum();
+            (1.0 - cosine - 1e-6).abs() < 4e-7
+        })
+    })
+}
+
+/// Both audits of `a` and `b` without the counts of duplicates, if rounding may change those.
+fn without_border_cases(mut audits: [Audit; 2], a: &Rows, b: &Rows) -> [Audit; 2] {
+    let counts = [MetricId::DuplicateRows, MetricId::DuplicatePairs];
+    if on_the_border(a) || on_the_border(b) {
+        for audit in &mut audits {
+            audit.measures.retain(|m| !counts.contains(&m.metric));
+        }
+    }
+    audits
+}
+
 /// The same without its delete-a-group errors: which rows share a group goes by row number.
 fn without_group_errors(mut audit: Audit) -> Audit {
     let grouped = [
@@ -43,7 +70,7 @@ fn without_group_errors(mut audit: Audit) -> Audit {
         measure.se = measure.se.filter(|_| !grouped.contains(&measure.metric));
     }
     // Nearness is not transitive: in a chain of near rows it depends on the order how many have one before them.
-    // (duplicate_pairs, which does not depend on it, is held.)
+    // (duplicate_pairs, which does not depend on it, is held, border cases apart.)
     audit
         .measures
         .retain(|m| m.metric != MetricId::DuplicateRows);
@@ -89,6 +116,7 @@ proptest! {
         let basis = rotation(seed ^ 2, d);
         let before = directions(embeddings(&a), embeddings(&b));
         let after = directions(embeddings(&rotated(&a, &basis)), embeddings(&rotated(&b, &basis)));
+        let [before, after] = without_border_cases([before, after], &a, &b);
         same_measures(&before, &after, TOLERANCE, "rotated");
     }
 
@@ -101,6 +129,7 @@ proptest! {
         let moved = |rows: &Rows| -> Rows { order.iter().map(|&i| rows[i].clone()).collect() };
         let before = directions(embeddings(&a), embeddings(&b));
         let after = directions(embeddings(&moved(&a)), embeddings(&moved(&b)));
+        let [before, after] = without_border_cases([before, after], &a, &b);
         same_measures(
             &without_group_errors(before), &without_group_errors(after), TOLERANCE, "permuted",
         );
@@ -120,6 +149,7 @@ proptest! {
         };
         let before = directions(embeddings(&a), embeddings(&b));
         let after = directions(embeddings(&scaled(&a)), embeddings(&scaled(&b)));
+        let [before, after] = without_border_cases([before, after], &a, &b);
         same_measures(&before, &after, TOLERANCE, "scaled");
     }
 
