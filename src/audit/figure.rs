@@ -9,7 +9,7 @@ use crate::theory::student_quantile;
 
 /// Degrees of freedom that the error of a mean over all pairs is given at most: where its rows are nearly alike its
 /// variance is known no better than that (seen by simulation, `benches/coverage.rs`).
-const PAIR_MEAN_FREEDOM: f64 = 30.0;
+pub(super) const PAIR_MEAN_FREEDOM: f64 = 30.0;
 
 /// A statistic with what is known of its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,17 +21,41 @@ pub(super) struct Figure {
     monte_carlo: Option<f64>,
 }
 
-/// What seeing a part of the pairs adds to an error.
+/// What single pairs do to the error of a statistic, and what seeing a part of them adds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct PairError {
+    /// Variance that the jackknife over groups says too much: it counts that of single pairs twice.
+    pub(super) excess: f64,
+    /// Variance that is left at least.
+    pub(super) least: f64,
+    /// Degrees of freedom of the variance that is left.
+    pub(super) freedom: f64,
+    /// Where a part was seen.
+    pub(super) sampled: Option<Sampled>,
+}
+
+/// An estimate from a part of the pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sampled {
     /// Standard error of the estimate, as one of the statistic over all pairs.
     pub(super) monte_carlo: f64,
-    /// What the jackknife over groups counts more than once: the error from single pairs of the blocks.
+    /// Standard error from single pairs, of those that were seen.
     pub(super) pairs: f64,
-    /// The same of the statistic over all pairs.
-    pub(super) all_pairs: f64,
     /// Bias from subsampled partners that was taken off.
     pub(super) bias: f64,
+}
+
+impl PairError {
+    /// Of a statistic over pairs of which some were seen; `seen` and `all` are the standard errors that single pairs
+    /// bring in, over `groups` groups.
+    pub(super) fn of_sample(seen: f64, all: f64, groups: usize, sampled: Sampled) -> Self {
+        Self {
+            excess: jackknife_of_pairs(groups) * seen.powi(2) - all.powi(2),
+            least: all.powi(2),
+            freedom: groups as f64 - 1.0,
+            sampled: Some(sampled),
+        }
+    }
 }
 
 impl Figure {
@@ -72,56 +96,49 @@ impl Figure {
         Self::new(statistic.value, se, freedom, level)
     }
 
-    /// Delete-a-group jackknife; the interval is centred on the value less its bias.
-    pub(super) fn corrected(statistic: &GroupedStatistic, level: f64) -> Self {
-        let Some(jackknife) = statistic.jackknife() else {
-            return Self::plain(statistic.value);
-        };
-        let freedom = statistic.sizes.len() as f64 - 1.0;
-        Self {
-            value: statistic.value,
-            se: Some(jackknife.se),
-            corrected: Some(jackknife.corrected),
-            interval: around(jackknife.corrected, jackknife.se, freedom, level),
-            monte_carlo: None,
-        }
-    }
-
-    /// An estimate from a part of the pairs, whose jackknife counted their own error more than once; `exact` is a part of
-    /// it that was not estimated, whose error is never lost among the noise of the rest.
-    pub(super) fn sampled(
+    /// Delete-a-group jackknife, in which the error from single pairs is counted once; the interval is centred on the
+    /// value less its bias. `exact` is a part of the statistic that rests on no such pairs, whose error is never lost
+    /// among the noise of the rest.
+    pub(super) fn corrected(
         statistic: &GroupedStatistic,
-        sampled: Option<Sampled>,
+        pairs: Option<PairError>,
         exact: Option<&GroupedStatistic>,
         level: f64,
     ) -> Self {
-        let (Some(sampled), Some(jackknife)) = (sampled, statistic.jackknife()) else {
-            return Self::corrected(statistic, level);
+        let Some(jackknife) = statistic.jackknife() else {
+            return Self::plain(statistic.value);
         };
-        let groups = statistic.sizes.len();
-        let pairs = jackknife_of_pairs(groups) * sampled.pairs.powi(2);
         let least = exact.and_then(|exact| exact.jackknife());
         let least = least.map_or(0.0, |jackknife| jackknife.se.powi(2));
-        let rows = (jackknife.se.powi(2) - pairs).max(least) + sampled.all_pairs.powi(2);
-        let se = rows.sqrt().hypot(sampled.monte_carlo);
+        let sampled = pairs.and_then(|pairs| pairs.sampled);
+        let monte_carlo = sampled.map(|sampled| sampled.monte_carlo);
+        let se = pairs.map_or(jackknife.se, |pairs| {
+            let variance = (jackknife.se.powi(2) - pairs.excess).max(least + pairs.least);
+            variance.sqrt().hypot(monte_carlo.unwrap_or(0.0))
+        });
+        let freedom = statistic.sizes.len() as f64 - 1.0;
+        let freedom = pairs.map_or(freedom, |pairs| pairs.freedom);
         Self {
             value: statistic.value,
             se: Some(se),
             corrected: Some(jackknife.corrected),
-            interval: around(jackknife.corrected, se, groups as f64 - 1.0, level),
-            monte_carlo: Some(sampled.monte_carlo),
+            interval: around(jackknife.corrected, se, freedom, level),
+            monte_carlo,
         }
     }
 
     /// The same of a statistic without a bias worth correcting.
     pub(super) fn sampled_plain(
         statistic: &GroupedStatistic,
-        sampled: Sampled,
+        pairs: PairError,
         level: f64,
     ) -> Self {
-        let figure = Self::sampled(statistic, Some(sampled), None, level);
+        let figure = Self::corrected(statistic, Some(pairs), None, level);
         let freedom = statistic.sizes.len() as f64 - 1.0;
-        Self::new(figure.value, figure.se, freedom, level).estimated(sampled.monte_carlo)
+        Self {
+            monte_carlo: figure.monte_carlo,
+            ..Self::new(figure.value, figure.se, freedom, level)
+        }
     }
 
     pub(super) fn monte_carlo(&self) -> Option<f64> {

@@ -8,7 +8,7 @@ use super::model::Side;
 use super::prepare::{Prepared, count};
 use crate::data::UnitRows;
 use crate::metric::Counts;
-use crate::pass::{GramState, Layout, MeanState, PairState, means};
+use crate::pass::{GramState, Layout, MeanState, PairState, cosine_spread, means};
 
 /// One all-pairs walk.
 pub(super) struct Walked {
@@ -100,6 +100,26 @@ impl Found<'_> {
         out
     }
 
+    /// All negatives of each anchor of a side that are in group `g`.
+    pub(super) fn negatives_in(&self, side: Side, g: usize) -> Vec<f64> {
+        let (layout, of_anchors) = match side {
+            Side::A => (&self.layouts.0, &self.groups.0),
+            _ => (&self.layouts.1, &self.groups.1),
+        };
+        let size = layout.group_sizes()[g] as f64;
+        if side != Side::Cross || self.data.aligned {
+            let own = |&of: &u32| f64::from(u8::from(of as usize == g));
+            return of_anchors.iter().map(|of| size - own(of)).collect();
+        }
+        let mut out = vec![size; self.data.a.rows()];
+        for &(i, j) in self.excluded {
+            if self.groups.1[j as usize] as usize == g {
+                out[i as usize] -= 1.0;
+            }
+        }
+        out
+    }
+
     /// Positive pairs of the audit.
     pub(super) fn positive_pairs(&self) -> u64 {
         self.data.positives.as_ref().map_or(0, count)
@@ -113,6 +133,8 @@ pub(super) struct Cosines {
     pub(super) cross: Option<(Vec<f64>, Vec<f64>)>,
     /// For each side the sum inside each given group of rows; empty where none were given.
     pub(super) within: BTreeMap<Side, Vec<f64>>,
+    /// Variance of the cosines of single pairs of each view.
+    pub(super) spread: BTreeMap<Side, f64>,
 }
 
 impl Cosines {
@@ -131,7 +153,12 @@ impl Cosines {
         sum_a: &MeanState,
         sum_b: Option<&MeanState>,
         excluded: &[(u32, u32)],
+        seed: u64,
     ) -> Self {
+        let mut spread = BTreeMap::from([(Side::A, cosine_spread(a, seed))]);
+        if let Some(b) = b {
+            spread.insert(Side::B, cosine_spread(b, seed));
+        }
         let without_self = |mut sums: Vec<f64>| {
             sums.iter_mut().for_each(|s| *s -= 1.0);
             sums
@@ -143,6 +170,7 @@ impl Cosines {
                 b: None,
                 cross: None,
                 within: BTreeMap::new(),
+                spread,
             };
         };
         let (mut rows, mut columns) = (means(a, sum_b), means(b, sum_a));
@@ -159,6 +187,7 @@ impl Cosines {
             b: Some(without_self(means(b, sum_b))),
             cross: Some((rows, columns)),
             within: BTreeMap::new(),
+            spread,
         }
     }
 }

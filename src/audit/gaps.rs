@@ -1,9 +1,10 @@
 //! What the contrastive limit lacks to its floor, and to the sum of alignment and uniformity that bounds it.
 
-use super::figure::{Figure, Sampled};
+use super::figure::{Figure, PairError, Sampled};
 use super::found::Found;
-use super::measures::{params, uniform_terms};
+use super::measures::params;
 use super::model::{Interval, Measure, Side};
+use super::terms::uniform_terms;
 use crate::metric::{GroupedStatistic, MetricId, potential};
 use crate::theory;
 
@@ -86,12 +87,18 @@ fn jensen(found: &Found<'_>, tau: f64, out: &mut Vec<Measure>) {
     }
     for ((side, potential), (_, term)) in potentials.iter().zip(uniform_terms(found, tau)) {
         let gap = potential.combine(1.0, &term.statistic, -1.0);
-        // The potential has the error of single pairs too.
-        let sampled = term.sampled.map(|sampled| Sampled {
-            monte_carlo: sampled.monte_carlo.hypot(sampled.pairs),
-            ..sampled
+        // In the gap single pairs cancel, for the most part; where a part was seen, the potential has their error too.
+        let pairs = term.pairs.and_then(|pairs| {
+            let sampled = pairs.sampled.map(|sampled| Sampled {
+                monte_carlo: sampled.monte_carlo.hypot(sampled.pairs),
+                ..sampled
+            });
+            sampled.map(|sampled| PairError {
+                sampled: Some(sampled),
+                ..pairs
+            })
         });
-        let figure = Figure::sampled(&gap, sampled, None, found.settings.confidence);
+        let figure = Figure::corrected(&gap, pairs, None, found.settings.confidence);
         out.push(figure.measure(
             MetricId::JensenGap,
             params("tau", tau),

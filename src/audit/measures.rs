@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::estimated::estimated_term;
-use super::figure::{Figure, Sampled};
+use super::figure::Figure;
 use super::found::{Found, Walked};
 use super::gaps::gaps;
 use super::model::{Measure, Side};
 use super::pairwise::{mean_cosines, uniformities};
+use super::terms::uniform_terms;
 use crate::data::{Positives, UnitRows};
 use crate::metric::{
     Alignment, GroupedStatistic, MetricId, alignment, alignment_by_group, alignment_term, cosine,
@@ -94,60 +94,6 @@ fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
     }
 }
 
-/// A statistic over the rows of a side, and what seeing a part of the pairs adds to its error.
-pub(super) struct Term {
-    pub(super) statistic: GroupedStatistic,
-    pub(super) sampled: Option<Sampled>,
-}
-
-impl Term {
-    /// Mean of two; their sampling errors may go together.
-    fn mean(&self, other: &Self) -> Self {
-        let sampled = self.sampled.zip(other.sampled).map(|(a, b)| Sampled {
-            monte_carlo: (a.monte_carlo + b.monte_carlo) / 2.0,
-            pairs: a.pairs.hypot(b.pairs) / 2.0,
-            all_pairs: (a.all_pairs + b.all_pairs) / 2.0,
-            bias: (a.bias + b.bias) / 2.0,
-        });
-        Self {
-            statistic: self.statistic.combine(0.5, &other.statistic, 0.5),
-            sampled,
-        }
-    }
-}
-
-/// The uniform term of every side, then of their mean.
-pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
-    let of = |side: Side, state: &GramState| {
-        let anchors = if side == Side::B {
-            &found.groups.1
-        } else {
-            &found.groups.0
-        };
-        let layout = if side == Side::B {
-            &found.layouts.1
-        } else {
-            &found.layouts.0
-        };
-        let k = state.position(1.0 / tau).unwrap_or_default();
-        let sizes = layout.group_sizes();
-        estimated_term(found, (side, state), (tau, k), sizes).unwrap_or_else(|| Term {
-            statistic: uniform_term(&state.rows, k, anchors, sizes, |g| found.negatives(side, g)),
-            sampled: None,
-        })
-    };
-    let mut out: Vec<_> = found
-        .walked
-        .iter()
-        .map(|walked| (walked.side, of(walked.side, &walked.state)))
-        .collect();
-    if let [(_, a), (_, b), ..] = &out[..] {
-        let mean = a.mean(b);
-        out.insert(2, (Side::Mean, mean));
-    }
-    out
-}
-
 /// The uniform term of one set of rows, from the sums of its own pairs.
 pub(super) fn mean_log(state: &GramState, tau: f64, layout: &Layout) -> GroupedStatistic {
     let k = state.position(1.0 / tau).unwrap_or_default();
@@ -180,7 +126,7 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         for (side, term) in &uniform {
             out.push(
-                Figure::sampled(&term.statistic, term.sampled, None, level).measure(
+                Figure::corrected(&term.statistic, term.pairs, None, level).measure(
                     MetricId::ContrastiveUniformTerm,
                     params(),
                     (*side, found.rows(*side)),
@@ -198,7 +144,7 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
             };
             let limit = aligned.combine(1.0, &term.statistic, 1.0);
             out.push(
-                Figure::sampled(&limit, term.sampled, Some(&aligned), level).measure(
+                Figure::corrected(&limit, term.pairs, Some(&aligned), level).measure(
                     MetricId::ContrastiveLimit,
                     params(),
                     (*side, found.rows(*side)),

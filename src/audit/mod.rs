@@ -28,6 +28,7 @@ mod repeats;
 mod settings;
 mod similarity;
 mod slices;
+mod terms;
 mod walk;
 mod zoo;
 

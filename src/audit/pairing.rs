@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::found::{Found, Walked};
-use super::measures::{params, uniform_terms};
+use super::measures::params;
 use super::model::{Measure, Side};
 use super::pairwise::grouped_uniformity;
+use super::terms::uniform_terms;
 use crate::metric::{
     Counts, GroupedStatistic, MetricId, alignment_by_group, alignment_term, cosine_by_group,
     norms_by_group, pair_mean_falls,

@@ -11,7 +11,7 @@ use super::model::{Measure, Side};
 use crate::data::UnitRows;
 use crate::metric::{
     GroupedStatistic, MetricId, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine,
-    pair_mean_by_group,
+    mean_cosine_within, pair_mean_by_group,
 };
 use crate::pass::{GramState, Layout};
 use crate::theory;
@@ -184,7 +184,10 @@ pub(super) fn mean_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
                 found.layouts.0.group_sizes(),
                 |mean| mean,
             )),
-            None => PairMean::Rows(mean_cosine(rows, columns, &found.counts(walked.side))),
+            None => PairMean::Rows(match cosines.spread.get(&walked.side) {
+                Some(&spread) => mean_cosine_within(rows, spread),
+                None => mean_cosine(rows, columns, &found.counts(walked.side)),
+            }),
         }
     };
     for (side, figure) in sides(found, of) {

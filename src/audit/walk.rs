@@ -194,8 +194,14 @@ impl Prepared {
         let sums = |rows: &UnitRows| on_host(backend, || MeanState::of(rows, watch));
         let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
         let cosines = on_host(backend, || {
-            let mut cosines =
-                Cosines::new(&self.a, self.b.as_ref(), &sum_a, sum_b.as_ref(), excluded);
+            let mut cosines = Cosines::new(
+                &self.a,
+                self.b.as_ref(),
+                &sum_a,
+                sum_b.as_ref(),
+                excluded,
+                settings.seed,
+            );
             if self.given.is_some() {
                 cosines.within = cosines_within(&self.a, self.b.as_ref(), &layouts.0);
             }

@@ -2,33 +2,32 @@
 
 use crate::num::pairwise_sum;
 
-/// Unbiased variance of the mean g of a symmetric kernel over all pairs of n rows, divided by g^2.
+/// Unbiased variance of the mean g of a symmetric kernel over all pairs of n rows.
 ///
-/// `row_sums[i]` is the sum of row i's pairs (each pair stands in two of them), `mean_square` the mean of the kernel's
-/// square over pairs. With e_i the mean of row i less g and D the variance of the kernel over pairs, the two parts are
+/// `row_sums[i]` is the sum of row i's pairs (each pair stands in two of them), `spread` the variance D of the kernel
+/// over pairs. With e_i the mean of row i less g, the two parts are
 ///
 /// - rows: 4(n-2)/(n(n-1)) · (n-1) [(n+1) sum e_i^2 - n D] / (n(n-2)(n-3)), which the jackknife sees;
 /// - pairs: 2/(n(n-1)) · (n-1) [n(n-4) D + 4 sum e_i^2] / (n(n-2)(n-3)), which the jackknife counts twice.
 ///
-/// It may come out negative where rows hardly differ. None for fewer than four rows, or where g is 0.
+/// It may come out negative where rows hardly differ. None for fewer than four rows.
 ///
 /// Source: Hoeffding, Annals of Mathematical Statistics 19 (1948), section 5, with the sums over three and over four
 /// different rows written by row sums; centred here, so that no digits are lost where all pairs are nearly alike.
-pub fn pair_mean_variance(row_sums: &[f64], mean_square: f64) -> Option<f64> {
+pub fn pair_mean_variance(row_sums: &[f64], spread: f64) -> Option<f64> {
     let n = row_sums.len() as f64;
     let mean = pairwise_sum(row_sums) / (n * (n - 1.0));
-    if row_sums.len() < 4 || mean == 0.0 {
+    if row_sums.len() < 4 {
         return None;
     }
     let squares: Vec<f64> = row_sums
         .iter()
-        .map(|sum| (sum / (n - 1.0) / mean - 1.0).powi(2))
+        .map(|sum| (sum / (n - 1.0) - mean).powi(2))
         .collect();
     let rows = pairwise_sum(&squares);
-    let pairs = (mean_square / (mean * mean) - 1.0).max(0.0);
     let scale = (n - 1.0) / (n * (n - 2.0) * (n - 3.0));
-    let row_part = 4.0 * (n - 2.0) / (n * (n - 1.0)) * scale * ((n + 1.0) * rows - n * pairs);
-    let pair_part = 2.0 / (n * (n - 1.0)) * scale * (n * (n - 4.0) * pairs + 4.0 * rows);
+    let row_part = 4.0 * (n - 2.0) / (n * (n - 1.0)) * scale * ((n + 1.0) * rows - n * spread);
+    let pair_part = 2.0 / (n * (n - 1.0)) * scale * (n * (n - 4.0) * spread + 4.0 * rows);
     let variance = row_part + pair_part;
     variance.is_finite().then_some(variance)
 }
@@ -50,13 +49,12 @@ mod tests {
             .map(|&i| others(i).map(|j| kernel(i, j)).sum())
             .collect();
         let pairs = (rows.len() * (rows.len() - 1)) as f64;
+        let mean = sums.iter().sum::<f64>() / pairs;
         let squares: f64 = rows
             .iter()
-            .flat_map(|&i| others(i).map(move |j| kernel(i, j).powi(2)))
+            .flat_map(|&i| others(i).map(move |j| (kernel(i, j) - mean).powi(2)))
             .sum();
-        let mean = sums.iter().sum::<f64>() / pairs;
-        let variance = pair_mean_variance(&sums, squares / pairs).unwrap();
-        (mean, variance * mean * mean)
+        (mean, pair_mean_variance(&sums, squares / pairs).unwrap())
     }
 
     #[test]
@@ -84,9 +82,8 @@ mod tests {
 
     #[test]
     fn equal_pairs_have_no_variance_and_few_rows_no_estimate() {
-        let variance = pair_mean_variance(&[12.0; 5], 9.0).unwrap();
+        let variance = pair_mean_variance(&[12.0; 5], 0.0).unwrap();
         assert!(variance.abs() < 1e-15, "{variance}");
         assert_eq!(pair_mean_variance(&[2.0; 3], 1.0), None);
-        assert_eq!(pair_mean_variance(&[0.0; 5], 0.0), None);
     }
 }

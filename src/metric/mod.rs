@@ -8,6 +8,7 @@ mod circle;
 mod contrast;
 mod laplace;
 mod norms;
+mod pair_variance;
 mod partial;
 mod potential;
 mod registry;
@@ -20,6 +21,7 @@ pub use circle::{PLANE_REACH, circle_density, circle_kappa, plane_density};
 pub use contrast::{alignment_term, uniform_term};
 pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean, norms_by_group};
+pub use pair_variance::pair_variance;
 pub use partial::{PartialLogs, partial_log_means};
 pub use potential::potential;
 pub use registry::{
@@ -27,5 +29,6 @@ pub use registry::{
 };
 pub use similarity::{linear_cka, overlap};
 pub use uniformity::{
-    Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, pooled_log_mean_exp,
+    Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, mean_cosine_within,
+    pooled_log_mean_exp, potential_variance,
 };

@@ -254,7 +254,8 @@ pub const METRICS: &[MetricSpec] = &[
                   has few such neighbours: when exp(1/tau) is far beyond the number of rows, the value is \
                   biased low; the interval is centred on a corrected one. Self-pairs are left out; with them the number would \
                   be another one.",
-        error: "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups). The interval is \
+        error: "Delete-a-group jackknife over 20 random groups of rows, with the variance of single pairs, which it \
+                counts twice, counted once (--groups: whole given groups, the jackknife alone). The interval is \
                 centred on the value less its bias, with the t quantile of 19 degrees of freedom.",
         better: Direction::Lower,
         reference: wang_isola!("section 4.2, Theorem 1, second term"),
@@ -275,8 +276,9 @@ pub const METRICS: &[MetricSpec] = &[
                   gets; the ideal is a floor that no encoder passes, and a real one cannot reach while \
                   different items are alike. Two encoders compare only at the same tau and m; when they \
                   tie, the two terms tell which aim each one gave up.",
-        error: "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups); each group takes \
-                its pairs along, so that the two terms' errors are added as they correlate. The interval is centred \
+        error: "Delete-a-group jackknife over 20 random groups of rows, with the variance of single pairs of the uniform \
+                term counted once (--groups: whole given groups, the jackknife alone); each group takes its positive \
+                pairs along, so that the two terms' errors are added as they correlate. The interval is centred \
                 on the value less its bias, with the t quantile of 19 degrees of freedom.",
         better: Direction::Lower,
         reference: concat!(
@@ -305,7 +307,9 @@ pub const METRICS: &[MetricSpec] = &[
                   subtracting the mean row often helps. 0 alone proves nothing: two opposite clusters also \
                   have mean cosine near 0, which is why uniformity is measured too. Computed exactly from \
                   the norm of the sum of the rows.",
-        error: "Leave-one-out jackknife over the rows.",
+        error: "As of uniformity, with the variance of single cosines from all pairs or from 8,192 seeded ones; across \
+                views the leave-one-out jackknife over the rows, with --groups over those. Interval: t quantile with 30 \
+                degrees of freedom at most.",
         better: Direction::Lower,
         reference: wang_isola!(
             "sections 4.1.2 and A.2, on why the mean alone does not measure uniformity"

@@ -96,12 +96,35 @@ pub fn log_mean_exp(rows: &[f64], columns: &[f64], c: f64, counts: &Counts) -> S
 /// The variance of a logarithm is the relative variance of what is under it (delta method).
 pub fn log_mean_exp_within(rows: &[f64], squares: Option<&[f64]>, c: f64) -> Statistic {
     let n = rows.len() as f64;
-    let unbiased = squares
-        .and_then(|squares| pair_mean_variance(rows, pairwise_sum(squares) / (n * (n - 1.0))));
+    let pairs = n * (n - 1.0);
+    let mean = pairwise_sum(rows) / pairs;
+    let unbiased = squares.and_then(|squares| {
+        let relative: Vec<f64> = rows.iter().map(|sum| sum / mean).collect();
+        let spread = pairwise_sum(squares) / pairs / (mean * mean) - 1.0;
+        pair_mean_variance(&relative, spread.max(0.0))
+    });
     Statistic {
         unbiased,
         ..log_mean_exp(rows, rows, c, &Counts::Within(rows.len()))
     }
+}
+
+/// Variance of the log of the mean potential of one set of rows, without that of single pairs counted twice. `rows[i]`
+/// is the sum of row i's potentials, `spread` the variance of single pairs relative to their anchors' means
+/// ([`pair_variance`](super::pair_variance)).
+///
+/// None for fewer than four rows.
+pub fn potential_variance(rows: &[f64], spread: f64) -> Option<f64> {
+    let n = rows.len() as f64;
+    let total = pairwise_sum(rows);
+    let relative: Vec<f64> = rows.iter().map(|sum| sum / total * n).collect();
+    let squares: Vec<f64> = relative.iter().map(|r| (r - 1.0).powi(2)).collect();
+    // Rows and partners have the same effects; what single pairs do to the means of rows is not among them.
+    let effects = (pairwise_sum(&squares) / n - spread / (n - 1.0)).max(0.0);
+    let sums: Vec<f64> = relative.iter().map(|r| r * (n - 1.0)).collect();
+    let unbiased = pair_mean_variance(&sums, spread + 2.0 * effects);
+    let whole = log_mean_exp(rows, rows, 0.0, &Counts::Within(rows.len()));
+    Statistic { unbiased, ..whole }.se().map(|se| se * se)
 }
 
 /// log of the mean of e^(c cos) over all unordered pairs of the rows of two views together, less c. `a[i]` is the sum
@@ -131,6 +154,14 @@ pub fn pooled_log_mean_exp(a: &[f64], b: &[f64], own: Option<&[f64]>, c: f64) ->
 /// Mean cosine over the pairs; `rows` and `columns` are sums of cosines.
 pub fn mean_cosine(rows: &[f64], columns: &[f64], counts: &Counts) -> Statistic {
     over_pairs(rows, columns, counts, |mean| mean)
+}
+
+/// [`mean_cosine`] within one set of rows, with the unbiased error that the variance of single cosines allows.
+pub fn mean_cosine_within(rows: &[f64], spread: f64) -> Statistic {
+    Statistic {
+        unbiased: pair_mean_variance(rows, spread),
+        ..mean_cosine(rows, rows, &Counts::Within(rows.len()))
+    }
 }
 
 fn over_pairs(
@@ -182,6 +213,28 @@ mod tests {
         let u = log_mean_exp(&sums, &sums, 4.0, &Counts::Within(2));
         assert!((u.value + 8.0).abs() < 1e-12);
         assert_eq!(u.se(), None, "two rows have no jackknife");
+    }
+
+    #[test]
+    fn the_variance_of_single_pairs_stands_for_their_squares() {
+        // Rows without effects: all that varies is single pairs, which the row sums of squares say as well.
+        let n = 80;
+        let e = |i: usize, j: usize| 1.0 + 0.3 * ((i.min(j) * 31 + i.max(j) * 17) as f64).sin();
+        let others = |i: usize| (0..n).filter(move |&j| j != i);
+        let sums = |power: i32| -> Vec<f64> {
+            let of = |i: usize| others(i).map(|j| e(i, j).powi(power)).sum();
+            (0..n).map(of).collect()
+        };
+        let exact = log_mean_exp_within(&sums(1), Some(&sums(2)), 0.0)
+            .se()
+            .unwrap();
+        let found = potential_variance(&sums(1), 0.3 * 0.3 / 2.0)
+            .unwrap()
+            .sqrt();
+        assert!(
+            (found / exact - 1.0).abs() < 0.05,
+            "{found} against {exact}"
+        );
     }
 
     #[test]

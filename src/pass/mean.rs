@@ -1,10 +1,12 @@
 //! Mean cosines without visiting pairs: E over i < j of cos = (||sum x||^2 - sum ||x||^2) / (n(n-1)).
 
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
-use crate::num::Merge;
+use crate::num::{Merge, Moments};
 
 /// Sum of the unit rows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,6 +64,42 @@ impl MeanState {
         chunks.into_iter().for_each(|chunk| whole.merge(chunk));
         Ok(whole)
     }
+}
+
+/// Pairs that the variance of single cosines is measured on.
+const SPREAD_PAIRS: usize = 8192;
+
+/// Variance of the cosine of two different rows: over all pairs where they are few, else over 8,192 that `seed` draws,
+/// which know it to about 2 %. It serves errors only, never a value. 0 for fewer than two rows.
+pub fn cosine_spread(rows: &UnitRows, seed: u64) -> f64 {
+    let n = rows.rows();
+    let pairs: Vec<(usize, usize)> = if n * n.saturating_sub(1) / 2 <= SPREAD_PAIRS {
+        (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).collect()
+    } else {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let pair = |k: usize| {
+            let i = k * n / SPREAD_PAIRS;
+            (i, (i + rng.random_range(1..n)) % n)
+        };
+        (0..SPREAD_PAIRS).map(pair).collect()
+    };
+    let cosines: Vec<f64> = pairs
+        .into_par_iter()
+        .with_min_len(256)
+        .map_init(
+            || (vec![0.0; rows.dim()], vec![0.0; rows.dim()]),
+            |(x, y), (i, j)| {
+                rows.row_f64(i, x);
+                rows.row_f64(j, y);
+                x.iter().zip(&*y).map(|(x, y)| x * y).sum()
+            },
+        )
+        .collect();
+    let moments: Moments = cosines.into_iter().collect();
+    let pairs = moments.count() as f64;
+    moments
+        .variance()
+        .map_or(0.0, |variance| variance * (pairs - 1.0) / pairs)
 }
 
 /// For each row x of `rows`: the sum of its cosines with the rows behind `others`. Where the rows are among the

@@ -30,7 +30,7 @@ pub use cross::{CrossState, without_each_group};
 pub use encode::looked_at_above;
 pub use gram::{Excluded, ExcludedByTask, GramJob, HISTOGRAM_BINS, gram};
 pub use layout::{BLOCK, Block, GROUPS, Layout, Plan, Shard};
-pub use mean::{MeanState, means};
+pub use mean::{MeanState, cosine_spread, means};
 pub use met::{Met, MetBlock};
 pub use nearest::{nearest, nearest_others};
 pub use pairs::{DISTANCE_BINS, PairState, pairs};

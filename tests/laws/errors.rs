@@ -1,5 +1,7 @@
 //! Errors against leaving rows out for real: the definitions recomputed on the rows that are left.
 
+use std::f64::consts::SQRT_2;
+
 use spherecheck::audit::{PositivesInput, Settings, Side};
 use spherecheck::estimate::delete_group;
 use spherecheck::metric::MetricId::{
@@ -9,7 +11,8 @@ use spherecheck::pass::Layout;
 
 use crate::support::exact::{Exact, distances, jackknife, mean, only, unit};
 use crate::support::{
-    Rows, any_cpu, audit, close, cone, embeddings, found, inputs, listed, noisy, random_pairs,
+    Rows, any_cpu, audit, close, cone, embeddings, found, inputs, listed, noisy, normal,
+    random_pairs,
 };
 
 const T: f64 = 2.0;
@@ -37,38 +40,46 @@ fn errors(leave: impl Iterator<Item = [f64; 2]>) -> [f64; 2] {
     [0, 1].map(|k| jackknife(&leave.iter().map(|both| both[k]).collect::<Vec<_>>()))
 }
 
-/// The errors with that of uniformity replaced by the unbiased one, if that is not below 1/sqrt 2 of the jackknife;
-/// and its share of the jackknife. By definition: U^2 less the mean of G_ij G_kl over four different rows.
-fn unbiased([jackknife, cosine]: [f64; 2], rows: &Rows) -> ([f64; 2], f64) {
+/// The errors with those of the views replaced by the unbiased ones, where these are not below 1/sqrt 2 of the jackknives;
+/// and their shares of the jackknives. By definition: U^2 less the mean of G_ij G_kl over four different rows.
+fn unbiased(jackknives: [f64; 2], rows: &Rows) -> ([f64; 2], [f64; 2]) {
     let n = rows.len();
     if n < 4 {
-        return ([jackknife, cosine], 1.0);
+        return (jackknives, [1.0; 2]);
     }
-    let unit = unit(rows);
-    let potential = |i: usize, j: usize| {
-        let s: f64 = unit[i].iter().zip(&unit[j]).map(|(x, y)| x * y).sum();
-        (2.0 * T * s).exp()
-    };
-    let g: Vec<Vec<f64>> = (0..n)
-        .map(|i| {
-            (0..n)
-                .map(|j| if i == j { 0.0 } else { potential(i, j) })
-                .collect()
-        })
-        .collect();
-    let total: f64 = g.iter().flatten().sum();
-    let mean = total / (n * (n - 1)) as f64;
-    let row: Vec<f64> = g.iter().map(|row| row.iter().sum()).collect();
-    // Of all pairs (k, l), those that touch neither i nor j.
-    let mut disjoint = 0.0;
-    for i in 0..n {
-        for j in (0..n).filter(|&j| j != i) {
-            disjoint += g[i][j] * (total - 2.0 * row[i] - 2.0 * row[j] + 2.0 * g[i][j]);
+    let cosine = cosines(rows, rows);
+    let variance = |kernel: &dyn Fn(f64) -> f64| {
+        let g: Vec<Vec<f64>> = (0..n)
+            .map(|i| {
+                let of = |j| if i == j { 0.0 } else { kernel(cosine[i][j]) };
+                (0..n).map(of).collect()
+            })
+            .collect();
+        let total: f64 = g.iter().flatten().sum();
+        let mean = total / (n * (n - 1)) as f64;
+        let row: Vec<f64> = g.iter().map(|row| row.iter().sum()).collect();
+        // Of all pairs (k, l), those that touch neither i nor j.
+        let mut disjoint = 0.0;
+        for i in 0..n {
+            for j in (0..n).filter(|&j| j != i) {
+                disjoint += g[i][j] * (total - 2.0 * row[i] - 2.0 * row[j] + 2.0 * g[i][j]);
+            }
         }
-    }
-    let variance = 1.0 - disjoint / (n * (n - 1) * (n - 2) * (n - 3)) as f64 / (mean * mean);
-    let se = variance.max(jackknife * jackknife / 2.0).sqrt();
-    ([se, cosine], se / jackknife)
+        let disjoint = disjoint / (n * (n - 1) * (n - 2) * (n - 3)) as f64;
+        (mean * mean - disjoint, mean)
+    };
+    let (potential, mean) = variance(&|s| (2.0 * T * s).exp());
+    let (cosine, _) = variance(&|s| s);
+    let variances = [potential / (mean * mean), cosine];
+    let se = [0, 1].map(|k| variances[k].max(jackknives[k].powi(2) / 2.0).sqrt());
+    (se, [0, 1].map(|k| se[k] / jackknives[k]))
+}
+
+fn cosines(a: &Rows, b: &Rows) -> Vec<Vec<f64>> {
+    let (a, b) = (unit(a), unit(b));
+    let dot = |x: &Vec<f64>, y: &Vec<f64>| x.iter().zip(y).map(|(x, y)| x * y).sum();
+    let row = |x| b.iter().map(|y| dot(x, y)).collect();
+    a.iter().map(row).collect()
 }
 
 #[track_caller]
@@ -110,9 +121,9 @@ fn leave_one_out_errors_are_those_of_leaving_items_out() {
             let (x, y) = (within(&a, i), within(&b, i));
             [(x[0] + y[0]) / 2.0, (x[1] + y[1]) / 2.0]
         };
-        let [uniformity, cosine] = errors((0..n).map(both));
-        let share = ((of_a.1.powi(2) + of_b.1.powi(2)) / 2.0).sqrt();
-        check(&audit, Side::Mean, [uniformity * share, cosine]);
+        let jackknives = errors((0..n).map(both));
+        let share = |k: usize| of_a.1[k].hypot(of_b.1[k]) / SQRT_2;
+        check(&audit, Side::Mean, [0, 1].map(|k| jackknives[k] * share(k)));
         let cross = |i| {
             pair_statistics(&Exact::aligned(
                 &without(&a, i),
@@ -158,20 +169,73 @@ fn errors_across_views_of_different_sizes_leave_rows_out_of_each() {
 
 /// The delete-a-group errors of the uniform term and of the limit, from `of`, which gives both on the rows whose
 /// group is not the one left out.
-fn grouped(layout: &Layout, of: impl Fn(Option<u32>) -> [f64; 2]) -> [f64; 2] {
+/// Of the uniform term and of the limit: the delete-a-group variance, and the bias of the value.
+fn grouped(layout: &Layout, of: impl Fn(Option<u32>) -> [f64; 2]) -> [(f64, f64); 2] {
     let sizes = layout.group_sizes();
     let all = of(None);
     let leave: Vec<_> = (0..sizes.len() as u32).map(|g| of(Some(g))).collect();
     [0, 1].map(|k| {
         let leave: Vec<f64> = leave.iter().map(|both| both[k]).collect();
-        delete_group(all[k], &leave, sizes).unwrap().se
+        let jackknife = delete_group(all[k], &leave, sizes).unwrap();
+        (jackknife.se.powi(2), all[k] - jackknife.corrected)
     })
 }
 
+/// Variance that single pairs bring into the uniform term, by definition: what is left of each anchor's means over groups
+/// of partners, relative to its mean, when every group's mean over anchors is taken off.
+fn of_single_pairs(
+    cosine: &[Vec<f64>],
+    group: &[u32],
+    groups: usize,
+    pairs: f64,
+    counts: impl Fn(usize, usize) -> bool,
+) -> f64 {
+    let rows = cosine.len();
+    let potential = |i: usize, g: Option<usize>| -> Vec<f64> {
+        let partners = (0..group.len()).filter(|&j| counts(i, j));
+        let partners = partners.filter(|&j| g.is_none_or(|g| group[j] as usize == g));
+        partners.map(|j| (cosine[i][j] / TAU).exp()).collect()
+    };
+    let average = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mut left, mut cells) = (0.0, 0.0);
+    for g in 0..groups {
+        let cell = |i| {
+            let here = potential(i, Some(g));
+            (!here.is_empty()).then(|| {
+                let relative = average(&here) / average(&potential(i, None));
+                (relative, here.len() as f64)
+            })
+        };
+        let column: Vec<(f64, f64)> = (0..rows).filter_map(cell).collect();
+        let shared = average(&column.iter().map(|(v, _)| *v).collect::<Vec<_>>());
+        left += column
+            .iter()
+            .map(|(v, n)| n * (v - shared).powi(2))
+            .sum::<f64>();
+        cells += column.len() as f64;
+    }
+    left / (cells / groups as f64) / (groups as f64 - 1.0) / pairs
+}
+
+/// What the jackknife over groups says too much of the term.
+fn too_much(single: f64, bias: f64, groups: usize) -> f64 {
+    let g = groups as f64;
+    let often = 2.0 * (1.0 - 1.0 / g) / (1.0 - 2.0 / g).powi(2);
+    (often - 1.0) * single / (1.0 + bias * bias / single / 2.0)
+}
+
 #[track_caller]
-fn check_grouped(audit: &spherecheck::audit::Audit, side: Side, expected: [f64; 2]) {
+fn check_grouped(
+    audit: &spherecheck::audit::Audit,
+    side: Side,
+    jackknives: [(f64, f64); 2],
+    (excess, single): (f64, f64),
+    aligned: f64,
+) {
     let metrics = [ContrastiveUniformTerm, ContrastiveLimit];
-    for (metric, se) in metrics.into_iter().zip(expected) {
+    for (k, metric) in metrics.into_iter().enumerate() {
+        let least = single + [0.0, aligned][k];
+        let se = (jackknives[k].0 - excess).max(least).sqrt();
         let measure = found(audit, metric, Some(TAU), side);
         close(
             measure.se.unwrap(),
@@ -180,6 +244,11 @@ fn check_grouped(audit: &spherecheck::audit::Audit, side: Side, expected: [f64; 
             &format!("error of {} on {}", measure.label(), side.name()),
         );
     }
+}
+
+/// The delete-a-group variance of the alignment term.
+fn aligned_variance(layout: &Layout, of: impl Fn(Option<u32>) -> f64) -> f64 {
+    grouped(layout, |out| [of(out) / TAU; 2])[0].0
 }
 
 fn mean_cosine(a: &Rows, b: &Rows, pairs: &[(usize, usize)]) -> f64 {
@@ -215,9 +284,35 @@ fn group_errors_of_aligned_views_are_those_of_leaving_groups_out() {
             PositivesInput::Aligned,
         );
         let audit = audit(data, &settings(), &*any_cpu());
-        for side in [Side::A, Side::B, Side::Mean, Side::Cross] {
-            check_grouped(&audit, side, on(side));
-        }
+        let aligned = aligned_variance(&layout, |out| {
+            let (a, b) = (
+                only(&a, |i| Some(group[i]) != out),
+                only(&b, |i| Some(group[i]) != out),
+            );
+            let pairs: Vec<_> = (0..a.len()).map(|i| (i, i)).collect();
+            mean_cosine(&a, &b, &pairs)
+        });
+        let groups = layout.group_sizes().len();
+        let ordered = (n * (n - 1)) as f64;
+        let once = |side: Side, x: &Rows, y: &Rows, pairs: f64| {
+            let single = of_single_pairs(&cosines(x, y), &group, groups, pairs, |i, j| i != j);
+            let jackknives = on(side);
+            (
+                jackknives,
+                (too_much(single, jackknives[0].1, groups), single),
+            )
+        };
+        let of_a = once(Side::A, &a, &a, ordered / 2.0);
+        let of_b = once(Side::B, &b, &b, ordered / 2.0);
+        let cross = once(Side::Cross, &a, &b, ordered);
+        let both = (
+            (of_a.1.0 + of_b.1.0) / 4.0,
+            ((of_a.1.1.sqrt() + of_b.1.1.sqrt()) / 2.0).powi(2),
+        );
+        check_grouped(&audit, Side::A, of_a.0, of_a.1, aligned);
+        check_grouped(&audit, Side::B, of_b.0, of_b.1, aligned);
+        check_grouped(&audit, Side::Mean, on(Side::Mean), both, aligned);
+        check_grouped(&audit, Side::Cross, cross.0, cross.1, aligned);
     }
 }
 
@@ -236,7 +331,17 @@ fn group_errors_of_listed_pairs_are_those_of_leaving_groups_out() {
     });
     let data = inputs(embeddings(&rows), None, listed(&pairs));
     let audit = audit(data, &settings(), &*any_cpu());
-    check_grouped(&audit, Side::A, expected);
+    let aligned = aligned_variance(&layout, |out| {
+        let keep = |i: usize| Some(group[i]) != out;
+        let (rows, pairs) = (only(&rows, keep), surviving(&pairs, keep, keep));
+        mean_cosine(&rows, &rows, &pairs)
+    });
+    let groups = layout.group_sizes().len();
+    let unordered = (n * (n - 1) / 2) as f64;
+    let cosine = cosines(&rows, &rows);
+    let single = of_single_pairs(&cosine, &group, groups, unordered, |i, j| i != j);
+    let excess = too_much(single, expected[0].1, groups);
+    check_grouped(&audit, Side::A, expected, (excess, single), aligned);
 }
 
 #[test]
@@ -260,6 +365,43 @@ fn group_errors_across_views_of_different_sizes_leave_group_g_out_of_both() {
         });
         let data = inputs(embeddings(&a), Some(embeddings(&b)), listed(&pairs));
         let audit = audit(data, &settings(), &*any_cpu());
-        check_grouped(&audit, Side::Cross, expected);
+        let aligned = aligned_variance(&layout_a, |out| {
+            let keep_a = |i: usize| Some(of_a[i]) != out;
+            let keep_b = |j: usize| Some(of_b[j]) != out;
+            let pairs = surviving(&pairs, keep_a, keep_b);
+            mean_cosine(&only(&a, keep_a), &only(&b, keep_b), &pairs)
+        });
+        let listed = |i: usize, j: usize| pairs.contains(&(i, j));
+        let negatives = (0..rows_a * rows_b)
+            .filter(|k| !listed(k / rows_b, k % rows_b))
+            .count();
+        let cosine = cosines(&a, &b);
+        let single = of_single_pairs(&cosine, &of_b, groups, negatives as f64, |i, j| {
+            !listed(i, j)
+        });
+        let excess = too_much(single, expected[0].1, groups);
+        check_grouped(&audit, Side::Cross, expected, (excess, single), aligned);
     }
+}
+
+/// Where rows hardly differ in their mean potential, the term takes its error from the unbiased variance of the log of the
+/// mean potential.
+#[test]
+fn single_pairs_of_nearly_uniform_rows_are_counted_once() {
+    let n = 120;
+    let rows = normal(13, n, 8);
+    let settings = Settings {
+        ts: vec![0.5],
+        taus: vec![1.0],
+        ..settings()
+    };
+    let data = inputs(embeddings(&rows), None, PositivesInput::None);
+    let audit = audit(data, &settings, &*any_cpu());
+    let se = |metric, param| found(&audit, metric, Some(param), Side::A).se.unwrap();
+    // uniformity{t = 1/(2 tau)} is the log of the same mean potential.
+    let (term, potential) = (se(ContrastiveUniformTerm, 1.0), se(Uniformity, 0.5));
+    assert!(
+        (term / potential - 1.0).abs() < 0.1,
+        "{term} against {potential}"
+    );
 }

@@ -6,9 +6,10 @@ use super::seen::Estimated;
 use super::view::{Sides, View};
 use crate::audit::AuditError;
 use crate::audit::found::{Found, Walked};
-use crate::audit::measures::{measure, uniform_terms};
+use crate::audit::measures::measure;
 use crate::audit::model::{EstimateCard, Note, Severity};
 use crate::audit::settings::Effort;
+use crate::audit::terms::uniform_terms;
 use crate::backend::on_host;
 use crate::estimate::Control;
 use crate::kernel::COLUMNS;
@@ -290,7 +291,7 @@ impl Making<'_> {
             }
             for &tau in &found.settings.taus {
                 for (_, term) in uniform_terms(found, tau) {
-                    let Some(sampled) = term.sampled else {
+                    let Some(sampled) = term.pairs.and_then(|pairs| pairs.sampled) else {
                         continue;
                     };
                     errors.terms = errors.terms.max(sampled.monte_carlo);

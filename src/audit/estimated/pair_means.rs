@@ -2,7 +2,7 @@
 
 use super::Seen;
 use super::seen::Estimated;
-use crate::audit::figure::{Figure, Sampled};
+use crate::audit::figure::{Figure, PairError, Sampled};
 use crate::audit::found::{Found, Walked};
 use crate::audit::model::Side;
 use crate::estimate::{Control, row_effects};
@@ -28,10 +28,11 @@ impl PairMean {
                 let sampled = Sampled {
                     monte_carlo: self.monte_carlo,
                     pairs: pairs[0],
-                    all_pairs: pairs[1],
                     bias: 0.0,
                 };
-                Figure::sampled_plain(statistic, sampled, level)
+                let groups = statistic.sizes.len();
+                let pairs = PairError::of_sample(pairs[0], pairs[1], groups, sampled);
+                Figure::sampled_plain(statistic, pairs, level)
             }
             None => {
                 let se = self.monte_carlo.hypot(self.rows);

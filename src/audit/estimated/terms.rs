@@ -5,10 +5,10 @@
 //! makes it a bad correction, a few rows seen whole, which have no such bias, have the smaller error and are taken.
 
 use super::pair_means::harmonic;
-use crate::audit::figure::Sampled;
+use crate::audit::figure::{PairError, Sampled};
 use crate::audit::found::Found;
-use crate::audit::measures::Term;
 use crate::audit::model::Side;
+use crate::audit::terms::Term;
 use crate::estimate::jackknife_of_pairs;
 use crate::metric::{GroupedStatistic, PartialLogs, partial_log_means};
 use crate::pass::GramState;
@@ -55,12 +55,16 @@ pub(in crate::audit) fn estimated_term(
     };
     Some(Term {
         statistic: moved(logs.statistic, value, value - rest),
-        sampled: Some(Sampled {
-            monte_carlo,
-            pairs: pairs * counted.sqrt(),
-            all_pairs: (variance / seen.pairs_all).sqrt(),
-            bias,
-        }),
+        pairs: Some(PairError::of_sample(
+            pairs * counted.sqrt(),
+            (variance / seen.pairs_all).sqrt(),
+            sizes.len(),
+            Sampled {
+                monte_carlo,
+                pairs: pairs * counted.sqrt(),
+                bias,
+            },
+        )),
     })
 }
 

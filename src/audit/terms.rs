@@ -1,0 +1,114 @@
+//! The uniform term of every side, and how much of its error single pairs are.
+
+use super::estimated::estimated_term;
+use super::figure::{PAIR_MEAN_FREEDOM, PairError, Sampled};
+use super::found::Found;
+use super::model::Side;
+use crate::estimate::jackknife_of_pairs;
+use crate::metric::{GroupedStatistic, pair_variance, potential, potential_variance, uniform_term};
+use crate::pass::GramState;
+
+/// Share of the term's variance that the gap to the log of the mean potential may have, to take the error from there.
+const NEAR: f64 = 0.02;
+
+/// A statistic over the rows of a side, and the error that single pairs bring into it.
+pub(super) struct Term {
+    pub(super) statistic: GroupedStatistic,
+    pub(super) pairs: Option<PairError>,
+}
+
+impl Term {
+    /// Mean of two, whose errors from single pairs may go together.
+    fn mean(&self, other: &Self) -> Self {
+        let statistic = self.statistic.combine(0.5, &other.statistic, 0.5);
+        let pairs = self.pairs.zip(other.pairs).map(|(a, b)| PairError {
+            // What is too much in both is too much in their mean; apart it would be half of that.
+            excess: (a.excess + b.excess) / 4.0,
+            least: ((a.least.sqrt() + b.least.sqrt()) / 2.0).powi(2),
+            freedom: a.freedom.min(b.freedom),
+            sampled: a.sampled.zip(b.sampled).map(|(a, b)| Sampled {
+                monte_carlo: (a.monte_carlo + b.monte_carlo) / 2.0,
+                pairs: a.pairs.hypot(b.pairs) / 2.0,
+                bias: (a.bias + b.bias) / 2.0,
+            }),
+        });
+        Self { statistic, pairs }
+    }
+}
+
+/// The uniform term of every side, then of their mean.
+pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
+    let of = |side: Side, state: &GramState| {
+        let (anchors, layout) = match side {
+            Side::B => (&found.groups.1, &found.layouts.1),
+            _ => (&found.groups.0, &found.layouts.0),
+        };
+        let k = state.position(1.0 / tau).unwrap_or_default();
+        let sizes = layout.group_sizes();
+        estimated_term(found, (side, state), (tau, k), sizes).unwrap_or_else(|| {
+            let negatives = |g| found.negatives(side, g);
+            let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
+            // Rows of a given group are alike, and so are their pairs: none of them is single.
+            let pairs = match found.data.given {
+                Some(_) => None,
+                None => pair_error(found, (side, state), (k, anchors), &statistic),
+            };
+            Term { statistic, pairs }
+        })
+    };
+    let mut out: Vec<_> = found
+        .walked
+        .iter()
+        .map(|walked| (walked.side, of(walked.side, &walked.state)))
+        .collect();
+    if let [(_, a), (_, b), ..] = &out[..] {
+        let mean = a.mean(b);
+        out.insert(2, (Side::Mean, mean));
+    }
+    out
+}
+
+/// How much too much the jackknife over groups says of a term over all pairs.
+///
+/// Where rows hardly differ in their mean potential, the term moves with the logarithm of the mean potential, whose
+/// unbiased variance is known from the rows: the term has the same share of its jackknife. Elsewhere the variance of
+/// single pairs is what anchors and groups of partners leave unexplained. Taking the bias off the term adds an error too,
+/// and the larger the bias, the more of what is too much it makes up for: half of it where squared the bias is twice the
+/// variance of single pairs (chosen by the study in `benches/coverage.rs`).
+fn pair_error(
+    found: &Found<'_>,
+    (side, state): (Side, &GramState),
+    (k, anchors): (usize, &[u32]),
+    term: &GroupedStatistic,
+) -> Option<PairError> {
+    let (sizes, groups) = (&term.sizes, term.sizes.len());
+    let counts: Vec<_> = (0..groups).map(|g| found.negatives_in(side, g)).collect();
+    let spread = pair_variance(&state.rows, k, &counts)?;
+    let pairs = spread / state.pairs as f64;
+    let jackknife = term.jackknife()?;
+    let said = jackknife.se.powi(2);
+    if side != Side::Cross {
+        let negatives = |g| found.negatives(side, g);
+        let mean = potential(&state.rows, k, anchors, sizes, negatives);
+        let gap = mean.combine(1.0, term, -1.0).jackknife()?;
+        if gap.se.powi(2) <= NEAR * said
+            && let Some(variance) = potential_variance(&state.rows.totals(k), spread)
+        {
+            let share = variance / mean.jackknife()?.se.powi(2);
+            return Some(PairError {
+                excess: said * (1.0 - share),
+                // The unbiased variance has a least of its own.
+                least: 0.0,
+                freedom: (found.rows(side) as f64 - 1.0).min(PAIR_MEAN_FREEDOM),
+                sampled: None,
+            });
+        }
+    }
+    let bias = (term.value - jackknife.corrected).powi(2) / pairs;
+    Some(PairError {
+        excess: (jackknife_of_pairs(groups) - 1.0) * pairs / (1.0 + bias / 2.0),
+        least: pairs,
+        freedom: groups as f64 - 1.0,
+        sampled: None,
+    })
+}
