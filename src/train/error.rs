@@ -114,3 +114,17 @@ pub enum TrainError {
     #[error("the tensor library refused; this is a fault of spherecheck's, please report it")]
     Tensor(#[from] candle_core::Error),
 }
+
+impl TrainError {
+    /// Whether this says something about one encoder and its training, so that others may go on: it diverged, or gave rows
+    /// that cannot be audited or probed. Files, devices and plans are nobody's own.
+    pub fn is_the_encoders(&self) -> bool {
+        matches!(
+            self,
+            TrainError::Diverged { .. }
+                | TrainError::Data(_)
+                | TrainError::Audit(_)
+                | TrainError::Probe(_)
+        )
+    }
+}

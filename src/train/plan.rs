@@ -206,6 +206,19 @@ impl TrainPlan {
         if !(decay.is_finite() && decay >= 0.0) {
             return wrong("weight_decay", "0 or more", decay.to_string());
         }
+        if let Optimiser::Adam { beta2, epsilon, .. } = self.optimiser {
+            if !(0.0..1.0).contains(&beta2) {
+                return wrong("beta2", "a number from 0 to below 1", beta2.to_string());
+            }
+            if !positive(epsilon) {
+                return wrong("epsilon", "a positive number", epsilon.to_string());
+            }
+        }
+        if let Schedule::Steps { factor, .. } = self.schedule
+            && !positive(factor)
+        {
+            return wrong("factor", "a positive number", factor.to_string());
+        }
         if let Some(norm) = self.clip_norm.filter(|norm| !positive(*norm)) {
             return wrong("clip_norm", "a positive number", norm.to_string());
         }
