@@ -26,6 +26,11 @@ pub enum TrainError {
     /// The audit of the held-out items failed.
     #[error("the audit of the test items failed")]
     Audit(#[from] AuditError),
+    /// Outputs without a direction.
+    #[error(
+        "the encoder is dead: {dead} of {of} views of test items leave it with norm 0, so they have no place on the sphere; try a larger --width, another --seed or a lower --rate"
+    )]
+    Dead { dead: usize, of: usize },
     /// Embeddings could not be probed.
     #[error("the probe of the test items failed")]
     Probe(#[from] ProbeError),
@@ -122,6 +127,7 @@ impl TrainError {
         matches!(
             self,
             TrainError::Diverged { .. }
+                | TrainError::Dead { .. }
                 | TrainError::Data(_)
                 | TrainError::Audit(_)
                 | TrainError::Probe(_)
