@@ -120,6 +120,12 @@ fn a_sweep_shows_where_encoders_collapse() {
     // The order in which encoders were trained does not matter.
     let turned: Vec<Member> = points.iter().rev().cloned().collect();
     assert_eq!(draw(&points), draw(&turned));
+    // An encoder without numbers leaves a gap: no line leads over it.
+    let dead = points[5].lambda.expect("a sweep");
+    let others: Vec<Member> = [&points[..5], &points[6..]].concat();
+    let gap = sweep(&others, &[dead], "digits, one failed", scratch()).expect("drawn");
+    keep("sweep_gap.png", &gap);
+    assert_ne!(gap, draw(&others));
     assert!(sweep(&points[..1], &[], "one", scratch()).is_err());
     assert!(sweep(&zoo(), &[], "no lambda", scratch()).is_err());
 }
