@@ -116,6 +116,8 @@ impl Pooled {
                             planes.zip(grads.chunks_exact(oh * ow)).enumerate()
                         {
                             let channel = k % channels;
+                            // Fresh pages that are read before they are written cost twice.
+                            g.fill(T::default());
                             rectified(x, lines[channel], &mut plane);
                             for (y, grads) in grads.chunks_exact(ow).enumerate() {
                                 for (across, grad) in grads.iter().enumerate() {
