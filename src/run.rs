@@ -26,6 +26,8 @@ mod measure;
 #[cfg(feature = "train")]
 mod study;
 #[cfg(feature = "train")]
+mod threads;
+#[cfg(feature = "train")]
 mod train;
 
 /// How a run ended.
@@ -53,6 +55,10 @@ impl From<Exit> for ExitCode {
 /// Runs the program on the process's own terminal; `args` start with the program's name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    #[cfg(feature = "train")]
+    if let Some(code) = threads::bound(&args) {
+        return code;
+    }
     let mut console = Console::from_terminal(cli::colour(&args));
     let cancel = Cancel::on_ctrl_c(Exit::Interrupted as i32);
     conduct(&args, &mut console, &cancel).into()

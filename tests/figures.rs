@@ -115,13 +115,19 @@ fn a_sweep_shows_where_encoders_collapse() {
             }
         })
         .collect();
-    let draw = |points: &[Member]| sweep(points, "digits", scratch()).expect("drawn");
+    let draw = |points: &[Member]| sweep(points, &[], "digits", scratch()).expect("drawn");
     assert_eq!(keep("sweep.png", &draw(&points)), (1700, 1080));
     // The order in which encoders were trained does not matter.
     let turned: Vec<Member> = points.iter().rev().cloned().collect();
     assert_eq!(draw(&points), draw(&turned));
-    assert!(sweep(&points[..1], "one", scratch()).is_err());
-    assert!(sweep(&zoo(), "no lambda", scratch()).is_err());
+    // An encoder without numbers leaves a gap: no line leads over it.
+    let dead = points[5].lambda.expect("a sweep");
+    let others: Vec<Member> = [&points[..5], &points[6..]].concat();
+    let gap = sweep(&others, &[dead], "digits, one failed", scratch()).expect("drawn");
+    keep("sweep_gap.png", &gap);
+    assert_ne!(gap, draw(&others));
+    assert!(sweep(&points[..1], &[], "one", scratch()).is_err());
+    assert!(sweep(&zoo(), &[], "no lambda", scratch()).is_err());
 }
 
 #[test]
@@ -164,6 +170,7 @@ fn a_zoo_reads_back_and_a_damaged_one_is_refused_in_words() {
         schema: ZOO_SCHEMA.to_owned(),
         data: "digits".to_owned(),
         members: zoo(),
+        failed: Vec::new(),
     };
     let text = serde_json::to_string(&zoo).expect("JSON");
     assert_eq!(

@@ -142,3 +142,51 @@ fn a_preset_takes_no_objective_of_its_own() {
             .stderr(contains(said));
     }
 }
+
+#[test]
+fn an_encoder_that_dies_is_told_and_the_others_go_on() {
+    let desk = TempDir::new().expect("a temporary directory");
+    // One unit within, which half of the items leave at 0: before training these have no direction at all.
+    let line = "train --preset circle --epochs 2 --encoder mlp --width 1 --out circle";
+    let done = run(desk.path(), line)
+        .code(2)
+        .stdout(contains(", 1 failed").and(contains("failed  random: ")));
+    let said = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    assert!(
+        said.contains("1/3 random: failed, the others go on: "),
+        "{said}"
+    );
+    let found = zoo(&desk.path().join("circle"));
+    let names: Vec<&str> = found.members.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["supervised", "contrastive"]);
+    assert_eq!(found.failed.len(), 1);
+    let failed = &found.failed[0];
+    assert_eq!(
+        (failed.name.as_str(), failed.objective.as_str()),
+        ("random", "random weights")
+    );
+    assert!(
+        failed.reason.contains("the encoder is dead: "),
+        "{}",
+        failed.reason
+    );
+    // Its row has no number that could be taken for a measured one.
+    let table = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
+    let row = table
+        .lines()
+        .find(|row| row.trim_start().starts_with("random "))
+        .expect("its row");
+    assert!(!row.chars().any(|c| c.is_ascii_digit()), "{row}");
+}
+
+#[test]
+fn a_study_of_dead_encoders_alone_has_no_table() {
+    let desk = TempDir::new().expect("a temporary directory");
+    let line = "train --preset sweep --epochs 1 --encoder mlp --width 8 --optimizer sgd --rate 1e38 --out sweep";
+    run(desk.path(), line).code(2).stdout(is_empty()).stderr(
+        contains("14/14 lambda-1: failed, the others go on: step ").and(contains(
+            "none of the 14 encoders could be trained and audited",
+        )),
+    );
+    assert!(!desk.path().join("sweep/zoo.json").exists());
+}

@@ -56,7 +56,7 @@ pub use precision::{PrecisionCard, PrecisionChoice, RoundingError};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use settings::{Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
 pub use similarity::{Shared, similarities};
-pub use zoo::{Accuracy, Kind, Member, SeedMean, ZOO_SCHEMA, Zoo, ZooError};
+pub use zoo::{Accuracy, Failed, Kind, Member, SeedMean, ZOO_SCHEMA, Zoo, ZooError};
 
 /// Why an audit did not happen.
 #[derive(Debug, thiserror::Error)]

@@ -19,6 +19,25 @@ pub struct Zoo {
     pub data: String,
     /// The encoders.
     pub members: Vec<Member>,
+    /// Encoders that were tried and have no numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failed>,
+}
+
+/// An encoder that was tried and could not be trained or audited: it has no numbers, not even zeros.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failed {
+    /// The name that its folder would have had.
+    pub name: String,
+    /// What it was trained for, in words.
+    pub objective: String,
+    /// Weight of uniformity, of an encoder of a sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<f64>,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Why there are no numbers.
+    pub reason: String,
 }
 
 /// One encoder: what it was trained for, where it lies, what can be read from it.

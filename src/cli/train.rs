@@ -120,7 +120,8 @@ The folder it writes (--out):
 
 Exit status:
   0    trained, written and audited
-  2    it could not be completed: wrong usage, unreadable files, a loss that is no number
+  2    it could not be completed: wrong usage, unreadable files, a loss that is no number, or an
+       encoder of a preset failed (the others, the table and the figures are there; --resume tries it again)
   130  interrupted by Ctrl-C; the checkpoint of the last whole epoch is kept";
 
 pub(super) const EMBED_EXAMPLES: &str = "\

@@ -60,20 +60,26 @@ pub fn circles(rows: &[CircleRow], title: &str, scratch: &Path) -> Result<Vec<u8
 }
 
 /// The figure of a sweep over (1 - lambda) align + lambda uniform as PNG: exp(uniformity), alignment and accuracy
-/// against lambda. Members without a lambda are left out.
+/// against lambda. Members without a lambda are left out; `gaps` are lambdas whose encoders have no numbers, where
+/// curves break.
 ///
 /// Source: Wang and Isola (2020), figure 7.
 ///
 /// # Errors
 /// As [`circles`].
-pub fn sweep(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+pub fn sweep(
+    members: &[Member],
+    gaps: &[f64],
+    title: &str,
+    scratch: &Path,
+) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
     return drawn(
         "sweep.png",
-        super::plot::sweep::picture(members, title, scratch),
+        super::plot::sweep::picture(members, gaps, title, scratch),
     );
     #[cfg(not(feature = "plots"))]
-    not_built((members, title, scratch))
+    not_built((members, gaps, title, scratch))
 }
 
 /// The scatter of encoders as PNG: uniformity across, alignment up, accuracy as colour.

@@ -68,8 +68,14 @@ fn lines(zoo: &Zoo) -> Vec<Vec<String>> {
             seconds(m.seconds),
         ]
     });
+    let failed = zoo.failed.iter().map(|failed| {
+        let mut row = vec!["–".to_owned(); head.len()];
+        row[..2].clone_from_slice(&[printable(&failed.name), printable(&failed.objective)]);
+        row
+    });
     std::iter::once(head.map(str::to_owned).to_vec())
         .chain(rows)
+        .chain(failed)
         .collect()
 }
 
@@ -109,9 +115,10 @@ fn table(zoo: &Zoo, style: Style) -> String {
         details: style.details,
     };
     let mut out = format!(
-        "{}  reference encoders of {}\n\n",
+        "{}  reference encoders of {}{}\n\n",
         page.ink(BOLD, &zoo.members.len().to_string()),
-        printable(&zoo.data)
+        printable(&zoo.data),
+        without(zoo)
     );
     let mut rows = lines(zoo);
     // What an encoder was trained for is told by its name too, where the terminal is narrow.
@@ -130,8 +137,20 @@ fn table(zoo: &Zoo, style: Style) -> String {
         push(&page, &mut out, &means, 1);
     }
     out.push('\n');
+    for failed in &zoo.failed {
+        let text = format!("{}: {}", failed.name, failed.reason);
+        page.entry(&mut out, "failed", BOLD, "failed".len(), &text);
+    }
     page.dim(&mut out, NOTE);
     out
+}
+
+/// How many have no numbers.
+fn without(zoo: &Zoo) -> String {
+    match zoo.failed.len() {
+        0 => String::new(),
+        count => format!(", {count} failed"),
+    }
 }
 
 const NOTE: &str = "linear: accuracy of a logistic probe of the output, trained on the items that the encoder learned from, on the test items; Wilson's 95 % interval over test items, Student's over seeds";
@@ -144,12 +163,21 @@ fn push(page: &Page, out: &mut String, rows: &[Vec<String>], left: usize) {
 }
 
 fn markdown(zoo: &Zoo) -> String {
-    let mut out = format!("## Reference encoders of {}\n\n", printable(&zoo.data));
+    let mut out = format!(
+        "## Reference encoders of {}{}\n\n",
+        printable(&zoo.data),
+        without(zoo)
+    );
     out += &marked(&lines(zoo), 2);
     let means = over_seeds(zoo);
     if !means.is_empty() {
         out += "\n";
         out += &marked(&means, 1);
+    }
+    for (k, failed) in zoo.failed.iter().enumerate() {
+        let text = printable(&format!("{}: {}", failed.name, failed.reason));
+        out += if k == 0 { "\n" } else { "" };
+        out += &format!("- failed: {}\n", text.replace('|', "\\|"));
     }
     out + "\n" + NOTE + "\n"
 }

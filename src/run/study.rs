@@ -1,12 +1,13 @@
 //! `spherecheck train --preset`: several reference encoders in one go, their table and their figures.
 
+use std::error::Error;
 use std::path::Path;
 
 use anyhow::Context;
 
 use super::Exit;
 use super::zoo::{self, INDEX as ZOO};
-use crate::audit::{Member, ZOO_SCHEMA, Zoo};
+use crate::audit::{Failed, Member, ZOO_SCHEMA, Zoo};
 use crate::backend::{self, on_host};
 use crate::cli::TrainRequest;
 use crate::console::{Cancel, Console};
@@ -50,8 +51,11 @@ pub(super) fn study(
             schema: ZOO_SCHEMA.to_owned(),
             data: named.to_owned(),
             members: Vec::new(),
+            failed: Vec::new(),
         },
     };
+    // What failed is tried again.
+    zoo.failed.clear();
     zoo.members.retain(|member| stands(member, &entries, out));
     let mut rows = Vec::new();
     for (k, entry) in entries.iter().enumerate() {
@@ -64,7 +68,22 @@ pub(super) fn study(
             train::reference(entry, &data, place, Some(&out.join(&entry.name)), &watch)
         });
         drop(watch);
-        let made = made.with_context(|| format!("encoder {}", entry.name))?;
+        let made = match made {
+            Err(error) if error.is_the_encoders() => {
+                let failed = failed(entry, &error);
+                console.note(format_args!(
+                    "{}/{} {}: failed, the others go on: {}",
+                    k + 1,
+                    entries.len(),
+                    failed.name,
+                    failed.reason
+                ));
+                zoo.members.retain(|member| member.name != entry.name);
+                zoo.failed.push(failed);
+                continue;
+            }
+            made => made.with_context(|| format!("encoder {}", entry.name))?,
+        };
         let Some(reference) = made else {
             let done = zoo.members.len();
             console.note(format_args!(
@@ -88,6 +107,12 @@ pub(super) fn study(
     // In the order of the preset, whichever were there before.
     zoo.members
         .sort_by_key(|member| entries.iter().position(|e| e.name == member.name));
+    if zoo.members.is_empty() {
+        anyhow::bail!(
+            "none of the {} encoders could be trained and audited: there is no table",
+            entries.len()
+        );
+    }
 
     let style = Style {
         colour: console.colour_out(),
@@ -104,7 +129,28 @@ pub(super) fn study(
         }
     }
     printed.context("standard output takes no more data")?;
-    Ok(Exit::Fine)
+    Ok(match zoo.failed.is_empty() {
+        true => Exit::Fine,
+        // The others are whole, but what was asked for is not.
+        false => Exit::Trouble,
+    })
+}
+
+/// What is left of an encoder that has no numbers: its name and why.
+fn failed(entry: &Entry, error: &TrainError) -> Failed {
+    let mut reason = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        reason = format!("{reason}: {error}");
+        cause = error.source();
+    }
+    Failed {
+        name: entry.name.clone(),
+        objective: entry.plan.objective.text(),
+        lambda: entry.lambda,
+        seed: entry.plan.seed,
+        reason,
+    }
 }
 
 /// Whether a member of an earlier run was trained under the plan that an entry has now.
@@ -140,18 +186,28 @@ fn pictures(
     let data = Path::new(&zoo.data)
         .file_name()
         .map_or(zoo.data.clone(), |name| name.to_string_lossy().into_owned());
+    let absent = match zoo.failed.as_slice() {
+        [] => String::new(),
+        [one] => format!(" ({} failed: not drawn)", one.name),
+        more => format!(" ({} failed: not drawn)", more.len()),
+    };
     let mut wanted = vec![(
         "scatter.png",
-        figures::scatter(members, &format!("Encoders of {data}"), scratch),
+        figures::scatter(members, &format!("Encoders of {data}{absent}"), scratch),
     )];
     match preset {
         Preset::Circle => {
-            let title = format!("Encoders of {data} onto the circle");
+            let title = format!("Encoders of {data} onto the circle{absent}");
             wanted.push(("circle.png", figures::circles(rows, &title, scratch)));
         }
         Preset::Sweep => {
             let title = format!("(1 − λ) alignment + λ uniformity on {data}");
-            wanted.push(("sweep.png", figures::sweep(members, &title, scratch)));
+            let gaps: Vec<f64> = zoo.failed.iter().filter_map(|f| f.lambda).collect();
+            // One point makes no curve.
+            if members.len() > 1 {
+                let drawn = figures::sweep(members, &gaps, &title, scratch);
+                wanted.push(("sweep.png", drawn));
+            }
         }
         Preset::Zoo | Preset::Losses => {}
     }

@@ -26,6 +26,11 @@ pub enum TrainError {
     /// The audit of the held-out items failed.
     #[error("the audit of the test items failed")]
     Audit(#[from] AuditError),
+    /// Outputs without a direction.
+    #[error(
+        "the encoder is dead: {dead} of {of} views of test items leave it with norm 0, so they have no place on the sphere; try a larger --width, another --seed or a lower --rate"
+    )]
+    Dead { dead: usize, of: usize },
     /// Embeddings could not be probed.
     #[error("the probe of the test items failed")]
     Probe(#[from] ProbeError),
@@ -113,4 +118,19 @@ pub enum TrainError {
     /// The tensor library refused.
     #[error("the tensor library refused; this is a fault of spherecheck's, please report it")]
     Tensor(#[from] candle_core::Error),
+}
+
+impl TrainError {
+    /// Whether this says something about one encoder and its training, so that others may go on: it diverged, or gave rows
+    /// that cannot be audited or probed. Files, devices and plans are nobody's own.
+    pub fn is_the_encoders(&self) -> bool {
+        matches!(
+            self,
+            TrainError::Diverged { .. }
+                | TrainError::Dead { .. }
+                | TrainError::Data(_)
+                | TrainError::Audit(_)
+                | TrainError::Probe(_)
+        )
+    }
 }

@@ -80,6 +80,12 @@ pub(super) fn test(
 ) -> Result<(f64, f64), TrainError> {
     let some = data.test.only(0..data.test.len().min(MOST));
     let [a, b] = embed_views(&session.encoder, &some, plan, data, device)?;
+    let rows = a.rows().into_iter().chain(b.rows());
+    let dead = rows.filter(|row| row.iter().all(|v| *v == 0.0)).count();
+    if dead > 0 {
+        let of = 2 * some.len();
+        return Err(TrainError::Dead { dead, of });
+    }
     let settings = Settings {
         alphas: vec![2.0],
         ts: vec![2.0],

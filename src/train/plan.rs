@@ -84,14 +84,18 @@ impl Default for TrainPlan {
     }
 }
 
-/// The recipes of Wang & Isola (2020), appendix B.
+/// The recipes of Wang & Isola (2020), appendix B. Those for images share SGD (0.12 for each 256 pairs, so 0.36; momentum
+/// 0.9, weight decay 1e-4), batches of 768, 200 epochs with a tenth of the rate from epochs 155, 170 and 185, and the views
+/// of [`Augment::photographs`]. Not here: NYU-Depth-V2, whose encoder the paper does not state, and ImageNet, whose
+/// encoders (ResNet-50 with a momentum queue) are not among these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipe {
     /// STL-10: small-alexnet at 64 x 64, 128 dimensions, align(2) + uniform(2), 200 epochs of batches of 768.
     Stl10,
     /// CIFAR-10 on the circle: small-alexnet at 32 x 32, 2 dimensions, contrastive with tau 0.5 and 256 negatives.
     Cifar10,
-    /// BookCorpus: gru of 600 units in each direction, contrastive with tau 0.075, one epoch of batches of 400.
+    /// BookCorpus: gru of 600 units in each direction on words of 620 numbers, contrastive with tau 0.075, one epoch of
+    /// batches of 400, Adam at 5e-4. Gradients are shortened to 5, as the published code does (the text says 0.5).
     Bookcorpus,
 }
 
@@ -205,6 +209,19 @@ impl TrainPlan {
         }
         if !(decay.is_finite() && decay >= 0.0) {
             return wrong("weight_decay", "0 or more", decay.to_string());
+        }
+        if let Optimiser::Adam { beta2, epsilon, .. } = self.optimiser {
+            if !(0.0..1.0).contains(&beta2) {
+                return wrong("beta2", "a number from 0 to below 1", beta2.to_string());
+            }
+            if !positive(epsilon) {
+                return wrong("epsilon", "a positive number", epsilon.to_string());
+            }
+        }
+        if let Schedule::Steps { factor, .. } = self.schedule
+            && !positive(factor)
+        {
+            return wrong("factor", "a positive number", factor.to_string());
         }
         if let Some(norm) = self.clip_norm.filter(|norm| !positive(*norm)) {
             return wrong("clip_norm", "a positive number", norm.to_string());

@@ -322,3 +322,55 @@ fn ctrl_c_keeps_the_last_whole_epoch() {
     .assert()
     .code(0);
 }
+
+/// Names of the threads of a process, and the hundredths of a second that each has worked.
+#[cfg(target_os = "linux")]
+fn threads(process: u32) -> Vec<(String, u64)> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let thread = |folder: std::path::PathBuf| {
+        let name = fs::read_to_string(folder.join("comm")).ok()?;
+        let numbers = fs::read_to_string(folder.join("stat")).ok()?;
+        let after: Vec<&str> = numbers.rsplit(')').next()?.split_whitespace().collect();
+        let worked = after[11].parse::<u64>().ok()? + after[12].parse::<u64>().ok()?;
+        Some((name.trim().to_owned(), worked))
+    };
+    tasks
+        .flatten()
+        .filter_map(|task| thread(task.path()))
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_thread_is_one_thread_for_the_library_and_for_loading_too() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let desk = TempDir::new().unwrap();
+    let checkpoint = desk.path().join("run/checkpoint.safetensors");
+    // 256 pairs: their matrix is large enough for the library's own pool.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
+        .current_dir(desk.path())
+        .args("train --epochs 100000 --encoder mlp --threads 1 --quiet --out run".split(' '))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while !checkpoint.exists() && started.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let worked = |all: &[(String, u64)]| -> Vec<u64> { all.iter().map(|t| t.1).collect() };
+    let mut found = Vec::new();
+    while worked(&found).iter().max().is_none_or(|most| *most < 100)
+        && started.elapsed() < Duration::from_secs(90)
+    {
+        std::thread::sleep(Duration::from_millis(50));
+        found = threads(child.id());
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(found.iter().all(|t| !t.0.contains("candle")), "{found:?}");
+    // One trains; others wait for Ctrl-C, draw, or have read the command line.
+    let all: u64 = worked(&found).iter().sum();
+    let most = worked(&found).into_iter().max().unwrap();
+    assert!(most >= 100 && most * 10 >= all * 9, "{found:?}");
+}

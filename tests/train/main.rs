@@ -1,11 +1,15 @@
 //! Reference encoders: data, operations, losses, the loop, and what the command line makes of them.
 
 mod command;
+mod exchange;
 mod files;
 mod fit;
+mod formats;
 mod losses;
 mod operations;
+mod plans;
 mod reference;
 mod resume;
+mod steps;
 mod support;
 mod views;

@@ -1,7 +1,9 @@
 //! Every operation with a gradient of its own, against finite differences and against candle's operations.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
-use spherecheck::train::op::{Moments, Statistics, batch_norm, composed, conv2d, max_pool2d};
+use spherecheck::train::op::{
+    Moments, Statistics, batch_norm, batch_norm_pool, composed, conv2d, max_pool2d,
+};
 
 use crate::support::numbers;
 
@@ -236,6 +238,59 @@ fn the_normalisation_agrees_with_the_composed_one() {
 }
 
 #[test]
+fn normalisation_and_pool_in_one_are_the_two_after_each_other() {
+    let given = Statistics::Given(Moments {
+        mean: vec![0.1, -0.2, 0.3],
+        variance: vec![0.5, 1.5, 0.02],
+    });
+    let (scale, shift) = (random(21, &[3]), random(22, &[3]));
+    let [scale, shift] = [scale, shift].map(|v| Var::from_tensor(&v).unwrap());
+    for (shape, window) in [
+        ([11, 3, 7, 8], (3, 2)),
+        ([2, 3, 4, 6], (2, 2)),
+        ([9, 3, 3, 3], (3, 2)),
+    ] {
+        let x = Var::from_tensor(&random(20, &shape)).unwrap();
+        for statistics in [&Statistics::Batch, &given] {
+            let (once, same) = batch_norm_pool(&x, &scale, &shift, statistics, window).unwrap();
+            let (y, moments) = batch_norm(&x, &scale, &shift, statistics, true).unwrap();
+            let twice = max_pool2d(&y, window.0, window.1).unwrap();
+            assert_eq!(moments, same);
+            assert!(apart(&once, &twice) == 0.0);
+            let [once, twice] = [once, twice].map(|y| weighed(&y).unwrap().backward().unwrap());
+            for var in [&x, &scale, &shift] {
+                let off = apart(once.get(var).unwrap(), twice.get(var).unwrap());
+                assert!(off < 1e-13, "{shape:?} {statistics:?}: off by {off}");
+            }
+        }
+    }
+    // Windows that hold no positive number pass nothing on; NaN is not lost.
+    let x = Var::new(&[[[[-1f64, -2.0, f64::NAN, 1.0]]]], &Device::Cpu).unwrap();
+    let one = Tensor::ones(1, DType::F64, &Device::Cpu).unwrap();
+    let plain = Statistics::Given(Moments {
+        mean: vec![0.0],
+        variance: vec![1.0],
+    });
+    let rows = x.reshape((1, 1, 2, 2)).unwrap();
+    let none = (&one * 0.0).unwrap();
+    let (y, _) = batch_norm_pool(&rows, &one, &none, &plain, (2, 2)).unwrap();
+    assert!(y.flatten_all().unwrap().to_vec1::<f64>().unwrap()[0].is_nan());
+    assert!(batch_norm_pool(&rows, &one, &none, &plain, (3, 1)).is_err());
+}
+
+#[test]
+fn the_one_has_the_gradient_of_finite_differences() {
+    for shape in [[4, 3, 5, 6], [3, 3, 3, 3]] {
+        let scale = (random(31, &[3]) + 1.0).unwrap();
+        let inputs = [random(30, &shape), scale, random(32, &[3])];
+        let batch = Statistics::Batch;
+        let op = |v: &[Var]| Ok(batch_norm_pool(&v[0], &v[1], &v[2], &batch, (3, 2))?.0);
+        let worst = off(op, &inputs);
+        assert!(worst < 1e-7, "{shape:?}: off by {worst}");
+    }
+}
+
+#[test]
 fn operations_give_the_same_bits_on_any_number_of_threads() {
     let x = random(16, &[40, 16, 12, 12]).to_dtype(DType::F32).unwrap();
     let w = random(17, &[8, 16, 3, 3]).to_dtype(DType::F32).unwrap();
@@ -249,6 +304,7 @@ fn operations_give_the_same_bits_on_any_number_of_threads() {
             let w = Var::from_tensor(&w).unwrap();
             let y = conv2d(&x, &w, 1).unwrap();
             let (y, _) = batch_norm(&y, &ones, &ones, &Statistics::Batch, true).unwrap();
+            let (y, _) = batch_norm_pool(&y, &ones, &ones, &Statistics::Batch, (3, 2)).unwrap();
             let y = max_pool2d(&y, 3, 2).unwrap();
             let grads = y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
             let all = Tensor::cat(

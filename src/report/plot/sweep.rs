@@ -7,7 +7,8 @@ use plotters::style::{Color, RGBColor};
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, Swatch, TICK, TITLE, Trouble, legend, line, paint, px, write,
+    Anchor, Area, Drawn, GREY, INK, Swatch, TICK, TITLE, Trouble, dashes, legend, line, paint, px,
+    write,
 };
 use crate::audit::Member;
 
@@ -19,7 +20,12 @@ const ACCURACY: RGBColor = RGBColor(0, 140, 108);
 /// exp(uniformity) from which an encoder maps everything to (almost) one point.
 const COLLAPSED: f64 = 0.9;
 
-pub(crate) fn picture(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn picture(
+    members: &[Member],
+    gaps: &[f64],
+    title: &str,
+    scratch: &Path,
+) -> Result<Vec<u8>, Trouble> {
     let mut points: Vec<(f64, &Member)> = members
         .iter()
         .filter_map(|member| Some((member.lambda?, member)))
@@ -53,14 +59,14 @@ pub(crate) fn picture(members: &[Member], title: &str, scratch: &Path) -> Result
         let y = axes.ticks_up();
         collapse(area, &axes, &points)?;
         axes.grid(area, &x, &y)?;
-        curve(area, &axes, &points, (UNIFORMITY, 5), |m| {
-            Some(m.uniformity.exp())
-        })?;
-        curve(area, &axes, &points, (ALIGNMENT, 5), |m| Some(m.alignment))?;
+        failures(area, &axes, gaps)?;
+        let curve = |ink, value: &dyn Fn(&Member) -> Option<f64>| {
+            curve(area, &axes, &points, gaps, ink, value)
+        };
+        curve((UNIFORMITY, 5), &|m| Some(m.uniformity.exp()))?;
+        curve((ALIGNMENT, 5), &|m| Some(m.alignment))?;
         intervals(area, &axes, &points)?;
-        curve(area, &axes, &points, (ACCURACY, 9), |m| {
-            m.accuracy.map(|a| a.value)
-        })?;
+        curve((ACCURACY, 9), &|m| m.accuracy.map(|a| a.value))?;
         axes.frame(area, (&x, ""), (&y, ""))?;
         let below = axes.bottom + px(92);
         write(
@@ -88,20 +94,38 @@ pub(crate) fn picture(members: &[Member], title: &str, scratch: &Path) -> Result
     })
 }
 
+/// A line through the points that have this value, broken where an encoder between two of them has no numbers.
 fn curve(
     area: &Area<'_>,
     axes: &Axes,
     points: &[(f64, &Member)],
+    gaps: &[f64],
     (ink, width): (RGBColor, i32),
-    value: impl Fn(&Member) -> Option<f64>,
+    value: &dyn Fn(&Member) -> Option<f64>,
 ) -> Drawn {
-    let at: Vec<(i32, i32)> = points
+    let known: Vec<(f64, (i32, i32))> = points
         .iter()
-        .filter_map(|(lambda, member)| Some(axes.at(*lambda, value(member)?)))
+        .filter_map(|(lambda, member)| Some((*lambda, axes.at(*lambda, value(member)?))))
         .collect();
-    line(area, &at, ink, width)?;
-    at.into_iter()
-        .try_for_each(|at| area.draw(&Circle::new(at, px(width + 4), ink.filled())))
+    let broken = |a: f64, b: f64| gaps.iter().any(|gap| (a..=b).contains(gap));
+    for piece in known.chunk_by(|(a, _), (b, _)| !broken(*a, *b)) {
+        let at: Vec<(i32, i32)> = piece.iter().map(|(_, at)| *at).collect();
+        line(area, &at, ink, width)?;
+        at.into_iter()
+            .try_for_each(|at| area.draw(&Circle::new(at, px(width + 4), ink.filled())))?;
+    }
+    Ok(())
+}
+
+/// A mark at the lambda of each encoder without numbers.
+fn failures(area: &Area<'_>, axes: &Axes, gaps: &[f64]) -> Drawn {
+    for gap in gaps {
+        let (x, bottom) = axes.at(*gap, 0.0);
+        dashes(area, &[(x, bottom), (x, axes.top + px(80))], GREY, 3)?;
+        let above = (x, axes.top + px(62));
+        write(area, "failed", above, Anchor::Centre, TICK.ink(GREY))?;
+    }
+    Ok(())
 }
 
 fn intervals(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {

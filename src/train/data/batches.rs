@@ -1,6 +1,6 @@
 //! The batches of an epoch, made while the step before runs.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use candle_core::{Device, Result, Tensor};
 use rand::seq::SliceRandom;
@@ -97,30 +97,63 @@ impl Deal {
         })
     }
 
-    /// The batches of `epoch`. A thread makes the next one while the caller works on the last.
+    /// The batches of `epoch`. The next one is made on the caller's own threads (those of its rayon pool) while it works on
+    /// the last: on one thread, in turn with it.
     pub fn epoch(&self, epoch: usize) -> Batches {
-        let (deal, (send, receive)) = (self.clone(), sync_channel(1));
-        std::thread::spawn(move || {
-            for places in deal.order(epoch) {
-                // Nobody listens any more: training stopped.
-                if send.send(deal.batch(&places, epoch)).is_err() {
-                    return;
-                }
-            }
-        });
-        Batches { receive }
+        let mut batches = Batches {
+            deal: self.clone(),
+            epoch,
+            order: self.order(epoch).into_iter(),
+            next: None,
+        };
+        batches.begin();
+        batches
     }
 }
 
 /// Batches in order.
 pub struct Batches {
-    receive: Receiver<Result<Batch>>,
+    deal: Deal,
+    epoch: usize,
+    order: std::vec::IntoIter<Vec<usize>>,
+    next: Option<Receiver<Result<Batch>>>,
+}
+
+impl Batches {
+    /// Has the next batch made by whichever thread of the pool is free.
+    fn begin(&mut self) {
+        self.next = self.order.next().map(|places| {
+            let (deal, epoch) = (self.deal.clone(), self.epoch);
+            let (send, receive) = channel();
+            rayon::spawn(move || {
+                // Nobody listens any more where training stopped.
+                let _ = send.send(deal.batch(&places, epoch));
+            });
+            receive
+        });
+    }
 }
 
 impl Iterator for Batches {
     type Item = Result<Batch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.receive.recv().ok()
+        let made = self.next.take()?;
+        let batch = loop {
+            match made.try_recv() {
+                Ok(batch) => break batch,
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            match rayon::yield_now() {
+                // The caller's own turn: it may be the one thread that can make the batch.
+                Some(rayon::Yield::Executed) => {}
+                Some(rayon::Yield::Idle) => std::thread::yield_now(),
+                // No thread of a pool: others make it.
+                None => break made.recv().ok()?,
+            }
+        };
+        self.begin();
+        Some(batch)
     }
 }

@@ -173,10 +173,15 @@ impl Blocks {
     /// What leaves block `last`.
     pub(super) fn forward(&self, x: &Tensor, mode: Mode, last: usize) -> Result<Tensor> {
         let mut x = x.clone();
-        for layer in self.0[..=last].iter().flatten() {
+        let mut layers = self.0[..=last].iter().flatten().peekable();
+        while let Some(layer) = layers.next() {
             x = match layer {
                 Layer::Conv { weight } => op::conv2d(&x, weight, 1)?,
-                Layer::Norm(norm) => norm.forward(&x, mode)?,
+                Layer::Norm(norm) => {
+                    // A pool that follows is done in the same passes.
+                    let pool = layers.next_if(|next| matches!(next, Layer::Pool { .. }));
+                    norm.forward(&x, mode, pool)?
+                }
                 Layer::Pool { kernel, stride } => op::max_pool2d(&x, *kernel, *stride)?,
                 Layer::Flatten => x.flatten_from(1)?,
                 Layer::Linear { weight, bias } => {
@@ -194,7 +199,7 @@ impl Blocks {
 }
 
 impl Norm {
-    fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, mode: Mode, pool: Option<&Layer>) -> Result<Tensor> {
         let statistics = match mode {
             Mode::Train => Statistics::Batch,
             Mode::Eval => Statistics::Given(Moments {
@@ -202,7 +207,13 @@ impl Norm {
                 variance: plain(&self.variance)?,
             }),
         };
-        let (y, moments) = op::batch_norm(x, &self.scale, &self.shift, &statistics, true)?;
+        let (y, moments) = match pool {
+            Some(Layer::Pool { kernel, stride }) => {
+                let window = (*kernel, *stride);
+                op::batch_norm_pool(x, &self.scale, &self.shift, &statistics, window)?
+            }
+            _ => op::batch_norm(x, &self.scale, &self.shift, &statistics, true)?,
+        };
         if mode == Mode::Train {
             let channels = moments.mean.len();
             let count = (x.elem_count() / channels) as f64;

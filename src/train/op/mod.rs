@@ -6,7 +6,10 @@
 //! | [`batch_norm`] | a dozen passes over the activations, where two and two do |
 //! | [`max_pool2d`] | overlapping windows are refused, and its gradient is 1/k^2 of the true one |
 //!
-//! All three run on the processor, on f32 and f64, and give the same bits on any number of threads. On other devices
+//! [`batch_norm_pool`] is the last two in one: what lies between them is as large as the largest activation, and so is its
+//! gradient; neither is ever written.
+//!
+//! All run on the processor, on f32 and f64, and give the same bits on any number of threads. On other devices
 //! they are composed of candle's operations ([`composed`]), which also serve as their oracle in tests.
 
 mod columns;
@@ -15,7 +18,9 @@ mod conv;
 mod elements;
 mod norm;
 mod pool;
+mod pooled;
 
 pub use conv::conv2d;
 pub use norm::{EPSILON, Moments, Statistics, batch_norm};
 pub use pool::max_pool2d;
+pub use pooled::batch_norm_pool;

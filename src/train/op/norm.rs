@@ -43,24 +43,14 @@ pub fn batch_norm(
         return composed::batch_norm(x, scale, shift, statistics, rectify);
     }
     let x = x.contiguous()?;
-    let moments = match statistics {
-        Statistics::Given(moments) => moments.clone(),
-        Statistics::Batch => match x.dtype() {
-            DType::F64 => moments::<f64>(&x)?,
-            _ => moments::<f32>(&x)?,
-        },
-    };
-    let op = Norm {
-        moments: moments.clone(),
-        of_batch: *statistics == Statistics::Batch,
-        rectify,
-    };
+    let op = Norm::new(&x, statistics, rectify)?;
+    let moments = op.moments.clone();
     let y = x.apply_op3(&scale.contiguous()?, &shift.contiguous()?, op)?;
     Ok((y, moments))
 }
 
 /// Images that one thread treats at a time; sums are over such groups, so that they do not depend on threads.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 
 /// (channels, numbers of each channel in one item)
 fn sides(shape: &Shape) -> Result<(usize, usize)> {
@@ -119,17 +109,72 @@ fn moments<T: Real>(x: &Tensor) -> Result<Moments> {
     })
 }
 
-struct Norm {
-    moments: Moments,
-    of_batch: bool,
-    rectify: bool,
+pub(super) struct Norm {
+    pub(super) moments: Moments,
+    pub(super) of_batch: bool,
+    pub(super) rectify: bool,
 }
 
 impl Norm {
+    pub(super) fn new(x: &Tensor, statistics: &Statistics, rectify: bool) -> Result<Self> {
+        let moments = match statistics {
+            Statistics::Given(moments) => moments.clone(),
+            Statistics::Batch => match x.dtype() {
+                DType::F64 => moments::<f64>(x)?,
+                _ => moments::<f32>(x)?,
+            },
+        };
+        Ok(Self {
+            moments,
+            of_batch: *statistics == Statistics::Batch,
+            rectify,
+        })
+    }
+
     /// 1 / sqrt(variance + epsilon) of each channel.
     fn steepness(&self) -> Vec<f64> {
         let variances = self.moments.variance.iter();
         variances.map(|v| 1.0 / (v + EPSILON).sqrt()).collect()
+    }
+
+    /// Slope and offset of each channel's line from x to the result.
+    pub(super) fn lines<T: Real>(&self, scale: &[T], shift: &[T]) -> Vec<(T, T)> {
+        let channels = self.steepness().into_iter().enumerate();
+        channels
+            .map(|(c, steepness)| {
+                let slope = scale[c].to_f64() * steepness;
+                let offset = shift[c].to_f64() - slope * self.moments.mean[c];
+                (T::from_f64(slope), T::from_f64(offset))
+            })
+            .collect()
+    }
+
+    /// For each channel (slope, bend, offset) of the gradient of x, slope g + bend x + offset, from the sums of g and of
+    /// g (x - mean): the last two undo the pull of the batch's own moments.
+    pub(super) fn back<T: Real>(&self, scales: &[T], sums: &[[f64; 2]], count: f64) -> Vec<[T; 3]> {
+        let channels = self.steepness().into_iter().enumerate();
+        channels
+            .map(|(c, steepness)| {
+                let slope = scales[c].to_f64() * steepness;
+                let of_batch = f64::from(u8::from(self.of_batch));
+                let [plain, tilted] = sums[c].map(|s| of_batch * s / count);
+                let bend = -slope * tilted * steepness * steepness;
+                let offset = -slope * plain - bend * self.moments.mean[c];
+                [slope, bend, offset].map(T::from_f64)
+            })
+            .collect()
+    }
+
+    /// Gradients of scale and shift from the same sums.
+    pub(super) fn of_lines<T: Real>(&self, sums: &[[f64; 2]]) -> Result<[Tensor; 2]> {
+        let of = |values: Vec<f64>| {
+            let values: Vec<T> = values.into_iter().map(T::from_f64).collect();
+            Tensor::from_vec(values, sums.len(), &Device::Cpu)
+        };
+        let steepness = self.steepness();
+        let of_scale = sums.iter().zip(&steepness).map(|(s, k)| s[1] * k);
+        let of_shift = sums.iter().map(|s| s[0]);
+        Ok([of(of_scale.collect())?, of(of_shift.collect())?])
     }
 
     fn forward<T: Real>(
@@ -143,14 +188,7 @@ impl Norm {
         if [scale.len(), shift.len(), self.moments.mean.len()] != [channels; 3] {
             bail!("normalisation: expected {channels} scales, shifts and moments");
         }
-        let steepness = self.steepness();
-        let lines: Vec<(T, T)> = (0..channels)
-            .map(|c| {
-                let slope = scale[c].to_f64() * steepness[c];
-                let offset = shift[c].to_f64() - slope * self.moments.mean[c];
-                (T::from_f64(slope), T::from_f64(offset))
-            })
-            .collect();
+        let lines = self.lines(scale, shift);
         let mut out = slice::<T>(x.0, x.1)?.to_vec();
         out.par_chunks_mut(channels * places)
             .with_min_len(GROUP)
@@ -174,7 +212,7 @@ impl Norm {
         [x, scale, y, grad]: [&Tensor; 4],
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (channels, places) = sides(x.shape())?;
-        let (items, steepness) = (x.dim(0)?, self.steepness());
+        let items = x.dim(0)?;
         let count = (items * places) as f64;
         let scales = scale.to_vec1::<T>()?;
         let grad = grad.contiguous()?;
@@ -195,17 +233,7 @@ impl Norm {
                         let tilted = sum(|i| through(start + i) * (x[start + i] - mean), places);
                         [plain.to_f64(), tilted.to_f64()]
                     });
-                    // of_x = slope g + bend x + offset: the last two undo the pull of the batch's own moments.
-                    let lines: Vec<[T; 3]> = (0..channels)
-                        .map(|c| {
-                            let slope = scales[c].to_f64() * steepness[c];
-                            let of_batch = f64::from(u8::from(self.of_batch));
-                            let [plain, tilted] = sums[c].map(|s| of_batch * s / count);
-                            let bend = -slope * tilted * steepness[c] * steepness[c];
-                            let offset = -slope * plain - bend * self.moments.mean[c];
-                            [slope, bend, offset].map(T::from_f64)
-                        })
-                        .collect();
+                    let lines = self.back(&scales, &sums, count);
                     of_x.par_chunks_mut(channels * places)
                         .enumerate()
                         .with_min_len(GROUP)
@@ -229,17 +257,9 @@ impl Norm {
                 })
             })
         })?;
-        let of = |values: Vec<f64>| {
-            let values: Vec<T> = values.into_iter().map(T::from_f64).collect();
-            Tensor::from_vec(values, channels, &Device::Cpu)
-        };
-        let of_scale = sums.iter().zip(&steepness).map(|(s, k)| s[1] * k).collect();
-        let of_shift = sums.iter().map(|s| s[0]).collect();
-        Ok((
-            Some(Tensor::from_vec(of_x, x.shape(), &Device::Cpu)?),
-            Some(of(of_scale)?),
-            Some(of(of_shift)?),
-        ))
+        let [of_scale, of_shift] = self.of_lines::<T>(&sums)?;
+        let of_x = Tensor::from_vec(of_x, x.shape(), &Device::Cpu)?;
+        Ok((Some(of_x), Some(of_scale), Some(of_shift)))
     }
 }
 

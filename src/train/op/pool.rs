@@ -20,17 +20,17 @@ pub fn max_pool2d(x: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
 }
 
 /// Height and width.
-type Sides = (usize, usize);
+pub(super) type Sides = (usize, usize);
 
 #[derive(Clone, Copy)]
-struct Pool {
-    kernel: usize,
-    stride: usize,
+pub(super) struct Pool {
+    pub(super) kernel: usize,
+    pub(super) stride: usize,
 }
 
 impl Pool {
     /// Number of planes, their sides, and those of the result.
-    fn sides(&self, x: &Shape) -> Result<(usize, Sides, Sides)> {
+    pub(super) fn sides(&self, x: &Shape) -> Result<(usize, Sides, Sides)> {
         let (n, c, h, w) = x.dims4()?;
         let kernel = self.kernel;
         if kernel > h || kernel > w || kernel == 0 || self.stride == 0 {
@@ -41,7 +41,7 @@ impl Pool {
     }
 
     /// Where in `plane`, of width `w`, the first maximum of the window at (`y`, `x`) is. NaN counts as largest.
-    fn largest<T: Real>(&self, plane: &[T], w: usize, y: usize, x: usize) -> usize {
+    pub(super) fn largest<T: Real>(&self, plane: &[T], w: usize, y: usize, x: usize) -> usize {
         let corner = y * self.stride * w + x * self.stride;
         let mut best = corner;
         for down in 0..self.kernel {
