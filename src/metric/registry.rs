@@ -307,7 +307,7 @@ pub const METRICS: &[MetricSpec] = &[
                   subtracting the mean row often helps. 0 alone proves nothing: two opposite clusters also \
                   have mean cosine near 0, which is why uniformity is measured too. Computed exactly from \
                   the norm of the sum of the rows.",
-        error: "As of uniformity, with the variance of single cosines from all pairs or from 8,192 seeded ones; across \
+        error: "As of uniformity, with the variance of single cosines from all pairs or from 16,384 seeded ones; across \
                 views the leave-one-out jackknife over the rows, with --groups over those. Interval: t quantile with 30 \
                 degrees of freedom at most.",
         better: Direction::Lower,
