@@ -4,6 +4,7 @@
 #include "gram.cu"
 
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #if !defined(__x86_64__)
@@ -12,7 +13,8 @@
 
 namespace emulated {
 
-const size_t STACK = 256 << 10;
+// No power of two: the tops of 256 stacks must not share a few sets of the cache.
+const size_t STACK = (128 << 10) + 18 * 64;
 const size_t SHARED_BYTES = 96 << 10;
 
 #if defined(__x86_64__)
@@ -46,7 +48,7 @@ struct Copy {
 };
 
 struct Fiber {
-    std::vector<u8> stack;
+    u8* stack;
 #if defined(__x86_64__)
     void* at;
 #else
@@ -70,6 +72,7 @@ struct Warp {
 struct Block {
     std::vector<Fiber> fibers;
     std::vector<Warp> warps;
+    u32 threads; // of all fibers, those that this launch has
     u32 arrived;
     u64 generation;
     bool votes[2];
@@ -86,6 +89,9 @@ struct Block {
 };
 
 // Tests run on several threads, each with blocks of its own.
+#if defined(__linux__)
+__attribute__((tls_model("initial-exec"))) // one load instead of a call
+#endif
 static thread_local Block* running;
 
 static void leave() {
@@ -127,7 +133,7 @@ const Index& block() { return running->index; }
 void barrier() {
     Block* here = running;
     u64 seen = here->generation;
-    if (++here->arrived == here->fibers.size()) {
+    if (++here->arrived == here->threads) {
         here->arrived = 0;
         ++here->generation;
     } else {
@@ -178,14 +184,14 @@ static void prepare(Fiber* fiber, u32 x) {
     fiber->open = 0;
 #if defined(__x86_64__)
     // As if `start` had been called: the stack is 16-byte aligned before the return address.
-    void** top = (void**)(((uintptr_t)fiber->stack.data() + STACK) & ~(uintptr_t)15);
+    void** top = (void**)(((uintptr_t)fiber->stack + STACK) & ~(uintptr_t)15);
     *--top = nullptr;
     *--top = (void*)start;
     for (int saved = 0; saved < 6; ++saved) *--top = nullptr;
     fiber->at = top;
 #else
     getcontext(&fiber->context);
-    fiber->context.uc_stack.ss_sp = fiber->stack.data();
+    fiber->context.uc_stack.ss_sp = fiber->stack;
     fiber->context.uc_stack.ss_size = STACK;
     fiber->context.uc_link = nullptr;
     makecontext(&fiber->context, start, 0);
@@ -194,7 +200,7 @@ static void prepare(Fiber* fiber, u32 x) {
 
 // Runs one block to its end; false if its threads wait for each other forever.
 static bool run_block(Block* block) {
-    u32 threads = (u32)block->fibers.size();
+    u32 threads = block->threads;
     block->arrived = 0;
     for (Warp& warp : block->warps) warp.arrived = 0;
     // What a block finds in shared memory is of no value: not-a-numbers.
@@ -237,7 +243,7 @@ int __syncthreads_or(int predicate) {
 #define BODY(kernel, Job) \
     if (strcmp(name, #kernel) == 0) body = [](const void* job) { kernel(*(const Job*)job); }
 
-// 0, or 1 for an unknown kernel, or 2 where threads wait for each other forever.
+// 0, or 1 for an unknown kernel, 2 where threads wait for each other forever, 3 without memory.
 extern "C" int emulate(const char* name, const u32* grid, u32 threads, const void* arguments) {
     using namespace emulated;
     void (*body)(const void*) = nullptr;
@@ -250,9 +256,16 @@ extern "C" int emulate(const char* name, const u32* grid, u32 threads, const voi
     BODY(peak, Peak);
     if (body == nullptr) return 1;
     static thread_local Block here;
-    here.fibers.resize(threads);
-    here.warps.resize(threads / WARP);
-    for (Fiber& fiber : here.fibers) fiber.stack.resize(STACK);
+    static thread_local std::unique_ptr<u8, void (*)(void*)> stacks(nullptr, free);
+    here.threads = threads;
+    if (here.fibers.size() < threads) {
+        here.fibers.resize(threads);
+        here.warps.resize(threads / WARP);
+        // Of zeros that take no memory before they are touched: a walk has a thread of its own.
+        stacks.reset((u8*)calloc(threads, STACK));
+        if (!stacks) return 3;
+        for (u32 x = 0; x < threads; ++x) here.fibers[x].stack = stacks.get() + x * STACK;
+    }
     static thread_local std::vector<u8> memory(SHARED_BYTES + 128);
     here.memory = (u8*)(((uintptr_t)memory.data() + 127) & ~(uintptr_t)127);
     here.body = body;

@@ -101,7 +101,7 @@ impl Emulated {
         assert_eq!(
             status,
             0,
-            "{}: unknown, or its threads wait for each other forever",
+            "{}: unknown (1), its threads wait for each other forever (2), or no memory for them (3)",
             entry.name()
         );
     }

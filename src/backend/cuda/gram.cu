@@ -6,7 +6,7 @@
 //
 // LOOP 1  blockIdx.y  tasks: a block of rows against a block of columns, at most 12 x 12 tiles
 // LOOP 2  blockIdx.x  tiles of a task
-// LOOP 3              stages of 64 or 128 bytes of every row, copied ahead into shared memory
+// LOOP 3              stages of 64 bytes of every row, copied ahead into shared memory
 // LOOP 4              k-steps of 32 bytes: 16 bf16 or 8 tf32; a warp owns 64 x 32 cosines
 //
 // Sums are reduced in a fixed order (lanes, warps, tiles, tasks), never by floating-point atomics: the same bits on
@@ -71,9 +71,9 @@ struct Task {
     u32 rows, columns;            // live ones
     u32 row_start, column_start;  // first padded position of each block
     u32 row_group, column_group;  // jackknife group of each block
+    u64 excluded;                 // the first of its excluded pairs
+    u32 excluded_count;
     u32 diagonal;                 // only pairs i < j count
-    u32 excluded, excluded_count; // range of the excluded pairs
-    u32 unused;
 };
 
 // e^(c s), its square and the square of that: where each of `length` sums (1 to 3) stands among the gentle ones.
@@ -135,85 +135,90 @@ enum {
     TILE = 128,    // rows and columns of a tile
     UNITS = 12,    // tiles along a block
     THREADS = 256, // 2 x 4 warps
-    STAGES = 3     // stages of the copies ahead
+    STAGES = 3,    // stages of the copies ahead
+    CHUNKS = 4,    // 16-byte pieces of a row in a stage
+    PART = TILE * CHUNKS * 16 // bytes of one operand's plane in a stage
 };
 #define MASKED (-2.0f) // a cosine that does not count
 
 template <int MODE>
 struct Mode;
-// CHUNKS: 16-byte pieces of a row in a stage. Every mode fills 3 stages of 32 KiB, which all cards of 8.0 and up have.
+// One plane fills 3 stages of 16 KiB, of which every card of 8.0 and up holds two blocks; two planes twice as much.
 // PROMOTE: stages after which sums leave the tensor cores, whose adders cut off low bits; 0 for never.
 template <>
 struct Mode<BF16> {
-    enum { PLANES = 1, CHUNKS = 8, PROMOTE = 0 };
+    enum { PLANES = 1, PROMOTE = 0 };
 };
 template <>
 struct Mode<BF16X3> {
-    enum { PLANES = 2, CHUNKS = 4, PROMOTE = 2 };
+    enum { PLANES = 2, PROMOTE = 2 };
 };
 template <>
 struct Mode<TF32> {
-    enum { PLANES = 1, CHUNKS = 8, PROMOTE = 0 };
+    enum { PLANES = 1, PROMOTE = 0 };
 };
 
 // Where a chunk of a row lies in its stage: eight rows that ldmatrix reads together never meet in a bank.
-template <int CHUNKS>
-DEVICE int place(int row, int chunk) {
-    int swizzled = CHUNKS == 8 ? chunk ^ (row & 7) : chunk ^ ((row >> 1) & 3);
-    return (row * CHUNKS + swizzled) * 16;
+DEVICE int place(int row, int chunk) { return (row * CHUNKS + (chunk ^ (row >> 1 & 3))) * 16; }
+
+// What a thread copies of each stage: one chunk of row `threadIdx.x / 4` and of the row 64 below, of both operands.
+struct Copies {
+    const u8 *row, *column; // the next chunk of the upper row of each
+    u64 below, plane;       // bytes to the lower row, and to the next plane
+};
+
+// Starts the copies of the next stage of both operands, into `base`.
+template <int MODE>
+DEVICE void fetch(Copies& copies, u8* base) {
+    const int PLANES = Mode<MODE>::PLANES;
+    u8* to = base + place((int)threadIdx.x / CHUNKS, (int)threadIdx.x % CHUNKS);
+#pragma unroll
+    for (int p = 0; p < PLANES; ++p) {
+        const u8 *row = copies.row, *column = copies.column;
+        if (p > 0) row += copies.plane, column += copies.plane;
+        copy16(to + 2 * p * PART, row);
+        copy16(to + 2 * p * PART + PART / 2, row + copies.below);
+        copy16(to + 2 * p * PART + PART, column);
+        copy16(to + 2 * p * PART + PART + PART / 2, column + copies.below);
+    }
+    copies.row += CHUNKS * 16;
+    copies.column += CHUNKS * 16;
 }
 
-// Starts the copies of stage `stage` of both operands.
-template <int MODE>
-DEVICE void fetch(const Walk& walk, const Task& task, int row_tile, int column_tile, int stage, u8* shared) {
-    const int PLANES = Mode<MODE>::PLANES, CHUNKS = Mode<MODE>::CHUNKS;
-    u8* base = shared + (stage % STAGES) * (PLANES * 2 * TILE * CHUNKS * 16);
-    for (int k = (int)threadIdx.x; k < PLANES * 2 * TILE * CHUNKS; k += THREADS) {
-        int chunk = k % CHUNKS, row = k / CHUNKS % TILE, part = k / (CHUNKS * TILE);
-        bool second = part % 2 == 1;
-        u64 slot = second ? task.column_slot : task.row_slot;
-        u64 line = (u64)((second ? column_tile : row_tile) * TILE + row);
-        const u8* from = walk.planes + slot * walk.slot_bytes + (u64)(part / 2) * walk.plane_bytes + line * walk.pitch;
-        copy16(base + part * (TILE * CHUNKS * 16) + place<CHUNKS>(row, chunk), from + (u64)(stage * CHUNKS + chunk) * 16);
-    }
-}
+// Where a lane reads the first 16 rows of its warp, and the first 16 columns, in the first k-step of a stage; in the
+// second, two chunks on, it is the same with bit 5 turned over.
+struct Reads {
+    int rows, columns;
+};
 
 // Products of one stage into the cosines of a warp.
 template <int MODE>
-DEVICE void multiply(const u8* base, int warp_row, int warp_column, int lane, float (&c)[4][4][4]) {
-    const int PLANES = Mode<MODE>::PLANES, CHUNKS = Mode<MODE>::CHUNKS, PART = TILE * CHUNKS * 16;
+DEVICE void multiply(const u8* base, const Reads& reads, float (&c)[4][4][4]) {
+    const int PLANES = Mode<MODE>::PLANES, SIXTEEN = 16 * CHUNKS * 16; // bytes of 16 rows, which are swizzled alike
 #pragma unroll
     for (int step = 0; step < CHUNKS / 2; ++step) {
         u32 a[PLANES][4][4], b[PLANES][2][4];
+        const u8 *rows = base + (reads.rows ^ 32 * step), *columns = base + (reads.columns ^ 32 * step);
 #pragma unroll
         for (int p = 0; p < PLANES; ++p) {
-            const u8* rows = base + 2 * p * PART;
+#pragma unroll
+            for (int m = 0; m < 4; ++m) load_matrices(a[p][m], rows + 2 * p * PART + m * SIXTEEN);
+#pragma unroll
+            for (int n = 0; n < 2; ++n) load_matrices(b[p][n], columns + 2 * p * PART + n * SIXTEEN);
+        }
+        // Small terms first; low times low is below what f32 keeps of a cosine that is not near 1. Term after term, so that
+        // no product waits for the one before it.
+        const int TERMS = PLANES == 2 ? 3 : 1;
+#pragma unroll
+        for (int term = 0; term < TERMS; ++term) {
+            int left = TERMS == 3 && term == 0 ? PLANES - 1 : 0, right = TERMS == 3 && term == 1 ? PLANES - 1 : 0;
 #pragma unroll
             for (int m = 0; m < 4; ++m) {
-                int row = warp_row + m * 16 + (lane & 15);
-                load_matrices(a[p][m], rows + place<CHUNKS>(row, 2 * step + (lane >> 4)));
-            }
 #pragma unroll
-            for (int n = 0; n < 2; ++n) {
-                int row = warp_column + n * 16 + (lane & 7) + (lane >> 4) * 8;
-                load_matrices(b[p][n], rows + PART + place<CHUNKS>(row, 2 * step + (lane >> 3 & 1)));
-            }
-        }
-#pragma unroll
-        for (int m = 0; m < 4; ++m) {
-#pragma unroll
-            for (int n = 0; n < 4; ++n) {
-                int half = n % 2 * 2;
-                if (MODE == TF32) {
-                    mma_tf32(c[m][n], a[0][m], b[0][n / 2][half], b[0][n / 2][half + 1]);
-                } else {
-                    if (MODE == BF16X3) {
-                        // Small terms first; low times low is below what f32 keeps of a cosine that is not near 1.
-                        const int LOW = PLANES - 1;
-                        mma_bf16(c[m][n], a[LOW][m], b[0][n / 2][half], b[0][n / 2][half + 1]);
-                        mma_bf16(c[m][n], a[0][m], b[LOW][n / 2][half], b[LOW][n / 2][half + 1]);
-                    }
-                    mma_bf16(c[m][n], a[0][m], b[0][n / 2][half], b[0][n / 2][half + 1]);
+                for (int n = 0; n < 4; ++n) {
+                    u32 first = b[right][n / 2][n % 2 * 2], second = b[right][n / 2][n % 2 * 2 + 1];
+                    if (MODE == TF32) mma_tf32(c[m][n], a[left][m], first, second);
+                    else mma_bf16(c[m][n], a[left][m], first, second);
                 }
             }
         }
@@ -278,7 +283,7 @@ DEVICE void sum_powers(
             }
 #pragma unroll
             for (int k = 0; k < LENGTH; ++k) {
-                T sum = live ? sum_of_row(rows[k]) : (T)0;
+                T sum = sum_of_row(rows[k]);
                 if (t == 0) row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + m * 16 + half * 8 + g] = sum;
             }
         }
@@ -287,13 +292,14 @@ DEVICE void sum_powers(
     for (int k = 0; k < LENGTH; ++k) {
 #pragma unroll
         for (int j = 0; j < 8; ++j) {
-            T sum = live ? sum_of_column(columns[k][j]) : (T)0;
+            T sum = sum_of_column(columns[k][j]);
             if (g == 0) column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + j / 2 * 8 + t * 2 + j % 2] = sum;
         }
     }
     __syncthreads();
-    for (int at = (int)threadIdx.x; at < LENGTH * 2 * TILE; at += THREADS) {
-        int k = at / (2 * TILE), x = at % (2 * TILE);
+    int x = (int)threadIdx.x; // as many threads as rows and columns
+#pragma unroll
+    for (int k = 0; k < LENGTH; ++k) {
         const T* r = row_parts + k * 4 * TILE + x;
         const T* c = column_parts + k * 2 * TILE + x - TILE;
         T sum = x < TILE ? (r[0] + r[TILE]) + (r[2 * TILE] + r[3 * TILE]) : c[0] + c[TILE];
@@ -371,7 +377,7 @@ DEVICE void mask(const Walk& walk, const Task& task, int row_tile, int column_ti
     }
     __syncthreads();
     for (u32 k = threadIdx.x; k < task.excluded_count; k += THREADS) {
-        u32 pair = walk.excluded[(u64)task.excluded + k];
+        u32 pair = walk.excluded[task.excluded + k];
         int row = (int)(pair >> 16) - row_tile * TILE, column = (int)(pair & 0xffff) - column_tile * TILE;
         if (row >= 0 && row < TILE && column >= 0 && column < TILE)
             atomicAnd(&live[row * 4 + column / 32], ~(1u << column % 32));
@@ -417,7 +423,7 @@ DEVICE void count_bins(const Walk& walk, const float (&s)[4][4][4], u8* shared) 
 
 template <int MODE>
 DEVICE void gram(const Walk& walk) {
-    const int PLANES = Mode<MODE>::PLANES, CHUNKS = Mode<MODE>::CHUNKS, PROMOTE = Mode<MODE>::PROMOTE;
+    const int PROMOTE = Mode<MODE>::PROMOTE, STAGE = Mode<MODE>::PLANES * 2 * PART;
     SHARED(shared);
     const Task task = walk.tasks[walk.first_task + blockIdx.y];
     int across = (int)(task.columns + TILE - 1) / TILE;
@@ -434,23 +440,37 @@ DEVICE void gram(const Walk& walk) {
 #pragma unroll
     for (int k = 0; k < 64; ++k) s[k / 16][k / 4 % 4][k % 4] = part[k / 16][k / 4 % 4][k % 4] = 0.0f;
     int stages = (int)walk.stages;
+    u64 line = threadIdx.x / CHUNKS, chunk = threadIdx.x % CHUNKS * 16;
+    const u8 *rows = walk.planes + task.row_slot * walk.slot_bytes, *columns = walk.planes + task.column_slot * walk.slot_bytes;
+    Copies copies = {
+        rows + (row_tile * TILE + line) * walk.pitch + chunk,
+        columns + (column_tile * TILE + line) * walk.pitch + chunk,
+        TILE / 2 * walk.pitch,
+        walk.plane_bytes,
+    };
 #pragma unroll
     for (int stage = 0; stage < STAGES - 1; ++stage) {
-        if (stage < stages) fetch<MODE>(walk, task, row_tile, column_tile, stage, shared);
+        if (stage < stages) fetch<MODE>(copies, shared + stage * STAGE);
         copy_commit();
     }
+    const Reads reads = {
+        place(warp_row + (lane & 15), lane >> 4),
+        PART + place(warp_column + (lane & 7) + (lane >> 4) * 8, lane >> 3 & 1),
+    };
+    int here = 0, free = (STAGES - 1) * STAGE; // where this stage lies, and the one that is next filled
     for (int stage = 0; stage < stages; ++stage) {
         // All but the newest group have landed, so this stage has; and all warps have left the one that is next filled.
         copy_wait<STAGES - 2>();
         __syncthreads();
-        int next = stage + STAGES - 1;
-        if (next < stages) fetch<MODE>(walk, task, row_tile, column_tile, next, shared);
+        if (stage + STAGES - 1 < stages) fetch<MODE>(copies, shared + free);
         copy_commit();
-        const u8* base = shared + (stage % STAGES) * (PLANES * 2 * TILE * CHUNKS * 16);
+        const u8* base = shared + here;
+        free = here;
+        here = here == (STAGES - 1) * STAGE ? 0 : here + STAGE;
         if (PROMOTE == 0) {
-            if (live) multiply<MODE>(base, warp_row, warp_column, lane, s);
+            if (live) multiply<MODE>(base, reads, s);
         } else {
-            if (live) multiply<MODE>(base, warp_row, warp_column, lane, part);
+            if (live) multiply<MODE>(base, reads, part);
             if ((stage + 1) % (PROMOTE == 0 ? 1 : PROMOTE) == 0 || stage + 1 == stages) {
 #pragma unroll
                 for (int k = 0; k < 64; ++k) {
