@@ -89,9 +89,6 @@ struct Block {
 };
 
 // Tests run on several threads, each with blocks of its own.
-#if defined(__linux__)
-__attribute__((tls_model("initial-exec"))) // one load instead of a call
-#endif
 static thread_local Block* running;
 
 static void leave() {
@@ -198,27 +195,37 @@ static void prepare(Fiber* fiber, u32 x) {
 #endif
 }
 
+// Runs the lanes of a warp until each is done or waits for the block; whether any moved.
+static bool run_warp(Block* block, u32 warp, bool* left) {
+    bool moved = false;
+    for (u64 pass = 0;; ++pass) {
+        bool now = false;
+        for (int k = 0; k < WARP; ++k) {
+            // Lanes in turn forwards and backwards, as are warps: no order may matter.
+            Fiber* fiber = &block->fibers[warp * WARP + (u32)(pass % 2 == 0 ? k : WARP - 1 - k)];
+            if (fiber->done || (fiber->waits_for != nullptr && *fiber->waits_for == fiber->seen)) continue;
+            fiber->waits_for = nullptr;
+            enter(fiber);
+            now = true;
+        }
+        if (!now) break;
+        moved = true;
+    }
+    for (int k = 0; k < WARP; ++k) *left |= !block->fibers[warp * WARP + (u32)k].done;
+    return moved;
+}
+
 // Runs one block to its end; false if its threads wait for each other forever.
 static bool run_block(Block* block) {
-    u32 threads = block->threads;
+    u32 warps = block->threads / WARP;
     block->arrived = 0;
     for (Warp& warp : block->warps) warp.arrived = 0;
     // What a block finds in shared memory is of no value: not-a-numbers.
     memset(block->memory, 0xff, SHARED_BYTES);
-    for (u32 x = 0; x < threads; ++x) prepare(&block->fibers[x], x);
+    for (u32 x = 0; x < block->threads; ++x) prepare(&block->fibers[x], x);
     for (u64 round = 0;; ++round) {
         bool moved = false, left = false;
-        for (u32 k = 0; k < threads; ++k) {
-            // Warps in turn forwards and backwards: no order may matter.
-            u32 x = round % 2 == 0 ? k : threads - 1 - k;
-            Fiber* fiber = &block->fibers[x];
-            if (fiber->done) continue;
-            left = true;
-            if (fiber->waits_for != nullptr && *fiber->waits_for == fiber->seen) continue;
-            fiber->waits_for = nullptr;
-            enter(fiber);
-            moved = true;
-        }
+        for (u32 k = 0; k < warps; ++k) moved |= run_warp(block, round % 2 == 0 ? k : warps - 1 - k, &left);
         if (!left) return true;
         if (!moved) return false;
     }
@@ -244,7 +251,7 @@ int __syncthreads_or(int predicate) {
     if (strcmp(name, #kernel) == 0) body = [](const void* job) { kernel(*(const Job*)job); }
 
 // 0, or 1 for an unknown kernel, 2 where threads wait for each other forever, 3 without memory.
-extern "C" int emulate(const char* name, const u32* grid, u32 threads, const void* arguments) {
+extern "C" __attribute__((visibility("default"))) int emulate(const char* name, const u32* grid, u32 threads, const void* arguments) {
     using namespace emulated;
     void (*body)(const void*) = nullptr;
     BODY(gram_bf16, Walk);

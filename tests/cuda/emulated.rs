@@ -280,8 +280,11 @@ fn build() -> Result<PathBuf, String> {
             "-ffp-contract=off",
             "-shared",
             "-fPIC",
+            "-fvisibility=hidden",
             "-Wno-unknown-pragmas",
         ])
+        // One load instead of a call for what each thread of the host has of its own.
+        .args(cfg!(target_os = "linux").then_some("-ftls-model=initial-exec"))
         .args(
             ["src/backend/cuda", "tests/cuda"]
                 .map(|folder| format!("-I{}", root.join(folder).display())),

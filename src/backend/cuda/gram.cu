@@ -256,20 +256,20 @@ DEVICE void sum_powers(
     int warp_row = warp / 4, warp_column = warp % 4, g = lane / 4, t = lane % 4;
     T* row_parts = (T*)shared;                     // [LENGTH][4][128]
     T* column_parts = row_parts + LENGTH * 4 * TILE; // [LENGTH][2][128]
-    T columns[LENGTH][8];
+    if (live) {
+        T columns[LENGTH][8];
 #pragma unroll
-    for (int k = 0; k < LENGTH; ++k) {
+        for (int k = 0; k < LENGTH; ++k) {
 #pragma unroll
-        for (int j = 0; j < 8; ++j) columns[k][j] = 0;
-    }
+            for (int j = 0; j < 8; ++j) columns[k][j] = 0;
+        }
 #pragma unroll
-    for (int m = 0; m < 4; ++m) {
+        for (int m = 0; m < 4; ++m) {
 #pragma unroll
-        for (int half = 0; half < 2; ++half) {
-            T rows[LENGTH];
+            for (int half = 0; half < 2; ++half) {
+                T rows[LENGTH];
 #pragma unroll
-            for (int k = 0; k < LENGTH; ++k) rows[k] = 0;
-            if (live) {
+                for (int k = 0; k < LENGTH; ++k) rows[k] = 0;
 #pragma unroll
                 for (int j = 0; j < 8; ++j) {
                     T e = start(s[m][j / 2][half * 2 + j % 2]);
@@ -280,20 +280,27 @@ DEVICE void sum_powers(
                         e *= e;
                     }
                 }
-            }
 #pragma unroll
-            for (int k = 0; k < LENGTH; ++k) {
-                T sum = sum_of_row(rows[k]);
-                if (t == 0) row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + m * 16 + half * 8 + g] = sum;
+                for (int k = 0; k < LENGTH; ++k) {
+                    T sum = sum_of_row(rows[k]);
+                    if (t == 0) row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + m * 16 + half * 8 + g] = sum;
+                }
             }
         }
-    }
 #pragma unroll
-    for (int k = 0; k < LENGTH; ++k) {
+        for (int k = 0; k < LENGTH; ++k) {
 #pragma unroll
-        for (int j = 0; j < 8; ++j) {
-            T sum = sum_of_column(columns[k][j]);
-            if (g == 0) column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + j / 2 * 8 + t * 2 + j % 2] = sum;
+            for (int j = 0; j < 8; ++j) {
+                T sum = sum_of_column(columns[k][j]);
+                if (g == 0) column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + j / 2 * 8 + t * 2 + j % 2] = sum;
+            }
+        }
+    } else {
+#pragma unroll
+        for (int k = 0; k < LENGTH; ++k) {
+            row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + lane] = 0;
+            row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + 32 + lane] = 0;
+            column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + lane] = 0;
         }
     }
     __syncthreads();
@@ -328,8 +335,34 @@ DEVICE_CALL float exact_cosine(const float* x, const float* y, u32 dim) {
     return sum_of_column(sum_of_row(sum));
 }
 
+// The tile of a block of threads. Asked anew by each part of the kernel: kept, it would take registers that the products
+// need.
+struct Tile {
+    Task task;
+    int row, column; // its place in the task
+    bool counts;     // the grid is as large as its largest task; and below the diagonal no pair counts
+    bool live;       // a warp beyond the last row or column, or below the diagonal, only helps to copy
+};
+
+DEVICE Tile tile_of_block(const Walk& walk) {
+    Tile tile;
+    tile.task = walk.tasks[walk.first_task + blockIdx.y];
+    const Task& task = tile.task;
+    int across = (int)(task.columns + TILE - 1) / TILE;
+    tile.row = (int)blockIdx.x / across;
+    tile.column = (int)blockIdx.x % across;
+    tile.counts = tile.row * TILE < (int)task.rows && !(task.diagonal != 0 && tile.column < tile.row);
+    int warp = (int)threadIdx.x / 32, warp_row = warp / 4 * 64, warp_column = warp % 4 * 32;
+    tile.live = tile.row * TILE + warp_row < (int)task.rows && tile.column * TILE + warp_column < (int)task.columns &&
+        !(task.diagonal != 0 && tile.row == tile.column && warp_row >= warp_column + 32);
+    return tile;
+}
+
 // Recomputes what might be a duplicate, counts those that are, and puts the better cosines in place.
-DEVICE void near_duplicates(const Walk& walk, const Task& task, int row_tile, int column_tile, float (&s)[4][4][4]) {
+DEVICE void near_duplicates(const Walk& walk, float (&s)[4][4][4]) {
+    const Tile tile = tile_of_block(walk);
+    const Task& task = tile.task;
+    int row_tile = tile.row, column_tile = tile.column;
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     int first_row = row_tile * TILE + warp / 4 * 64, first_column = column_tile * TILE + warp % 4 * 32;
     u64 left = 0;
@@ -421,22 +454,18 @@ DEVICE void count_bins(const Walk& walk, const float (&s)[4][4][4], u8* shared) 
     __syncthreads();
 }
 
+// The cosines of a tile; false if none of its pairs counts.
 template <int MODE>
-DEVICE void gram(const Walk& walk) {
+DEVICE bool products(const Walk& walk, float (&s)[4][4][4], u8* shared) {
     const int PROMOTE = Mode<MODE>::PROMOTE, STAGE = Mode<MODE>::PLANES * 2 * PART;
-    SHARED(shared);
-    const Task task = walk.tasks[walk.first_task + blockIdx.y];
-    int across = (int)(task.columns + TILE - 1) / TILE;
-    int row_tile = (int)blockIdx.x / across, column_tile = (int)blockIdx.x % across;
-    // The grid is as large as its largest task; and below the diagonal no pair counts.
-    if (row_tile * TILE >= (int)task.rows || (task.diagonal != 0 && column_tile < row_tile)) return;
-
+    const Tile tile = tile_of_block(walk);
+    if (!tile.counts) return false;
+    const Task& task = tile.task;
+    int row_tile = tile.row, column_tile = tile.column;
+    bool live = tile.live;
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     int warp_row = warp / 4 * 64, warp_column = warp % 4 * 32;
-    // Warps beyond the last row or column, or below the diagonal, only help to copy.
-    bool live = row_tile * TILE + warp_row < (int)task.rows && column_tile * TILE + warp_column < (int)task.columns;
-    if (task.diagonal != 0 && row_tile == column_tile && warp_row >= warp_column + 32) live = false;
-    float s[4][4][4], part[4][4][4];
+    float part[4][4][4];
 #pragma unroll
     for (int k = 0; k < 64; ++k) s[k / 16][k / 4 % 4][k % 4] = part[k / 16][k / 4 % 4][k % 4] = 0.0f;
     int stages = (int)walk.stages;
@@ -457,21 +486,20 @@ DEVICE void gram(const Walk& walk) {
         place(warp_row + (lane & 15), lane >> 4),
         PART + place(warp_column + (lane & 7) + (lane >> 4) * 8, lane >> 3 & 1),
     };
-    int here = 0, free = (STAGES - 1) * STAGE; // where this stage lies, and the one that is next filled
-    for (int stage = 0; stage < stages; ++stage) {
+    int here = 0; // where this stage lies
+    for (int left = stages; left > 0; --left) {
         // All but the newest group have landed, so this stage has; and all warps have left the one that is next filled.
         copy_wait<STAGES - 2>();
         __syncthreads();
-        if (stage + STAGES - 1 < stages) fetch<MODE>(copies, shared + free);
+        if (left > STAGES - 1) fetch<MODE>(copies, shared + (here == 0 ? (STAGES - 1) * STAGE : here - STAGE));
         copy_commit();
         const u8* base = shared + here;
-        free = here;
         here = here == (STAGES - 1) * STAGE ? 0 : here + STAGE;
         if (PROMOTE == 0) {
             if (live) multiply<MODE>(base, reads, s);
         } else {
             if (live) multiply<MODE>(base, reads, part);
-            if ((stage + 1) % (PROMOTE == 0 ? 1 : PROMOTE) == 0 || stage + 1 == stages) {
+            if ((left - 1) % (PROMOTE == 0 ? 1 : PROMOTE) == 0) {
 #pragma unroll
                 for (int k = 0; k < 64; ++k) {
                     s[k / 16][k / 4 % 4][k % 4] += part[k / 16][k / 4 % 4][k % 4];
@@ -482,14 +510,26 @@ DEVICE void gram(const Walk& walk) {
     }
     copy_wait<0>();
     __syncthreads();
+    return true;
+}
+
+template <int MODE>
+DEVICE void gram(const Walk& walk) {
+    SHARED(shared);
+    float s[4][4][4];
+    if (!products<MODE>(walk, s, shared)) return;
 
     // From here on shared memory holds whatever a step of the epilogue needs; each step leaves it free.
+    const Tile found = tile_of_block(walk);
+    const Task& task = found.task;
+    int row_tile = found.row, column_tile = found.column;
+    bool live = found.live;
     mask(walk, task, row_tile, column_tile, s, shared);
     if (walk.candidate < 2.0f) {
         bool any = false;
 #pragma unroll
         for (int k = 0; k < 64; ++k) any = any || s[k / 16][k / 4 % 4][k % 4] > walk.candidate;
-        if (__syncthreads_or(any)) near_duplicates(walk, task, row_tile, column_tile, s);
+        if (__syncthreads_or(any)) near_duplicates(walk, s);
     }
     u64 tile = (u64)blockIdx.y * (UNITS * UNITS) + (u64)(row_tile * UNITS + column_tile);
     float* gentle = walk.gentle_partials + tile * walk.gentle * (2 * TILE);
