@@ -95,11 +95,9 @@ fn audit(
 ) -> anyhow::Result<Exit> {
     // What cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
     let wish = wish(request);
-    let mut backend = named_backend(&wish)?;
+    let named = named_backend(&wish)?;
     let opened = measure::open(request)?;
-    if wish.device == DeviceChoice::Auto {
-        backend = backend::open(&wish, (opened.inputs.a.rows(), opened.inputs.a.dim()))?;
-    }
+    let backend = settled(named, &wish, [opened.shape()])?;
     if request.dry_run {
         return dry_run(request, &opened.inputs, &*backend, console);
     }
@@ -159,6 +157,19 @@ fn named_backend(wish: &Wish) -> Result<Box<dyn Backend>, BackendError> {
         wish.device = DeviceChoice::Cpu;
     }
     backend::open(&wish, (0, 0))
+}
+
+/// What was named, or the choice that was left open, made for the largest of the files.
+fn settled(
+    named: Box<dyn Backend>,
+    wish: &Wish,
+    shapes: impl IntoIterator<Item = (usize, usize)>,
+) -> Result<Box<dyn Backend>, BackendError> {
+    if wish.device != DeviceChoice::Auto {
+        return Ok(named);
+    }
+    let work = |&(rows, dim): &(usize, usize)| rows as u128 * rows as u128 * dim as u128;
+    backend::open(wish, shapes.into_iter().max_by_key(work).unwrap_or((0, 0)))
 }
 
 /// Nothing is read but the headers; nothing is written.

@@ -2,17 +2,21 @@
 //!
 //! Needs NVRTC 12.4.127 (`pip download --no-deps nvidia-cuda-nvrtc-cu12==12.4.127`, a zip): `SPHERECHECK_NVRTC_LIBRARY`
 //! names its libnvrtc.so.12. No GPU and no driver. `SPHERECHECK_WRITE_PTX=1` writes the file instead of comparing.
+//!
+//! What the driver will make of it on a card: `SPHERECHECK_PTXAS` names the assembler (`bin/ptxas` of the wheel
+//! nvidia-cuda-nvcc-cu12 12.4.131).
 
 #![cfg(feature = "gpu")]
 #![expect(unsafe_code, reason = "calls into NVRTC")]
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::path::Path;
+use std::process::Command;
 use std::ptr::null;
 
 use libloading::{Library, Symbol};
 use spherecheck::backend::cuda::{PTX, SOURCE};
-use spherecheck::backend::device::Entry;
+use spherecheck::backend::device::{Entry, GpuPrecision};
 
 #[test]
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
@@ -53,6 +57,90 @@ fn ptx_holds_every_kernel_for_every_card_from_8_0_on() {
         "ex2.approx",
     ] {
         assert!(PTX.contains(instruction), "no {instruction}");
+    }
+}
+
+/// What the assembler says of one kernel.
+#[derive(Debug, PartialEq, Eq)]
+struct Made {
+    kernel: String,
+    registers: u32,
+    stack_and_spills: [u32; 3],
+}
+
+/// Reads `ptxas -v`: "Function properties for K", "S bytes stack frame, A bytes spill stores, B bytes spill loads", "Used R
+/// registers", the last for kernels only.
+fn made(text: &str) -> Vec<Made> {
+    let numbers = |line: &str| -> Vec<u32> {
+        line.split(|c: char| !c.is_ascii_digit())
+            .filter_map(|word| word.parse().ok())
+            .collect()
+    };
+    let (mut out, mut name, mut memory) = (Vec::new(), String::new(), [0; 3]);
+    for line in text.lines() {
+        if let Some((_, kernel)) = line.split_once("properties for ") {
+            kernel.trim().clone_into(&mut name);
+        } else if line.contains("bytes stack frame") {
+            memory = numbers(line).try_into().expect("three numbers");
+        } else if let Some((_, used)) = line.split_once("Used ") {
+            out.push(Made {
+                kernel: name.clone(),
+                registers: numbers(used)[0],
+                stack_and_spills: memory,
+            });
+        }
+    }
+    out
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
+fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
+    let Some(ptxas) = std::env::var_os("SPHERECHECK_PTXAS") else {
+        eprintln!("skipped: PTX to machine code: SPHERECHECK_PTXAS names no ptxas");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("gram.ptx");
+    std::fs::write(&source, PTX).unwrap();
+    // Capability, and KiB of shared memory of a multiprocessor, of which a block takes 1 more than it asks for.
+    for (arch, kibibytes) in [
+        ("sm_80", 164),
+        ("sm_86", 100),
+        ("sm_89", 100),
+        ("sm_90", 228),
+    ] {
+        let out = Command::new(&ptxas)
+            .args(["-v", "-arch", arch, "-o"])
+            .arg(folder.path().join(arch))
+            .arg(&source)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{arch}: {text}");
+        let made = made(&text);
+        for entry in Entry::ALL {
+            let kernel = made
+                .iter()
+                .find(|kernel| kernel.kernel == entry.name())
+                .unwrap_or_else(|| panic!("{arch}: {} is not there: {text}", entry.name()));
+            assert_eq!(kernel.stack_and_spills, [0; 3], "{arch}: {kernel:?}");
+            let by_registers = 65_536 / (kernel.registers.next_multiple_of(8) * entry.threads());
+            let by_memory = (kibibytes << 10) / (entry.shared() + 1024);
+            let blocks = by_registers.min(by_memory);
+            // Two sets of sums take the registers of a whole multiprocessor.
+            let expected = if entry == Entry::Gram(GpuPrecision::Bf16x3) {
+                1
+            } else {
+                2
+            };
+            assert!(blocks >= expected, "{arch}: {blocks} blocks of {kernel:?}");
+            eprintln!(
+                "{arch}: {} registers, {blocks} blocks of {}",
+                kernel.registers,
+                entry.name()
+            );
+        }
     }
 }
 

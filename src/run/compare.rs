@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 use super::measure::{Subject, open};
-use super::{Exit, named_backend, wish};
+use super::{Exit, named_backend, settled, wish};
 use crate::audit::{
     Audit, Comparison, Note, Prepared, Severity, Shared, compare as side_by_side, prefix_curves,
     similarities,
@@ -20,12 +20,14 @@ pub(super) fn compare(
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
     let common = &request.common;
-    let backend = named_backend(&wish(common))?;
+    let wish = wish(common);
+    let named = named_backend(&wish)?;
     let subjects = request
         .models
         .iter()
         .map(Subject::open)
         .collect::<anyhow::Result<Vec<_>>>()?;
+    let backend = settled(named, &wish, subjects.iter().filter_map(Subject::shape))?;
     let destination = common
         .out
         .as_deref()

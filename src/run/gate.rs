@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::measure::Subject;
-use super::{Exit, named_backend, wish};
+use super::{Exit, named_backend, settled, wish};
 use crate::audit::Audit;
 use crate::cli::GateRequest;
 use crate::console::{Cancel, Console};
@@ -106,8 +106,10 @@ fn audit(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Option<Audit>> {
+    let wish = wish(&request.common);
+    let named = named_backend(&wish)?;
     let subject = Subject::open(&request.candidate)?;
-    let backend = named_backend(&wish(&request.common))?;
+    let backend = settled(named, &wish, subject.shape())?;
     let watch = console.progress(request.common.progress, cancel);
     let audited = subject.audit(&*backend, &watch);
     drop(watch);

@@ -32,6 +32,11 @@ pub(super) fn open(request: &AuditRequest) -> anyhow::Result<Opened> {
 }
 
 impl Opened {
+    /// Rows and columns of the first file.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.inputs.a.rows(), self.inputs.a.dim())
+    }
+
     /// Makes every check that needs the data.
     pub(super) fn prepare(
         self,
@@ -107,6 +112,14 @@ impl Subject {
             Candidate::Saved(path) => Self::Saved(Box::new(saved(path)?)),
             Candidate::Files(request) => Self::Open(Box::new(open(request)?), request.clone()),
         })
+    }
+
+    /// Rows and columns, of what is still to be audited.
+    pub(super) fn shape(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Saved(_) => None,
+            Self::Open(opened, _) => Some(opened.shape()),
+        }
     }
 
     pub(super) fn audit(self, backend: &dyn Backend, watch: &dyn Watch) -> anyhow::Result<Audit> {

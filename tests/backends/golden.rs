@@ -7,7 +7,7 @@ use spherecheck::metric::MetricId::{
     Alignment, ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
 };
 
-use crate::support::{any_cpu, audit, available, close, fixture, found, inputs, open};
+use crate::support::{any_cpu, audit, available, close, fixture, found, inputs, open, slack};
 
 const CASES: [&str; 4] = [
     "gaussian_301x8",
@@ -110,6 +110,8 @@ fn a_backend_is_named_in_the_audit_and_measures_its_own_error() {
     if backend.checked_rows().is_some() {
         let verification = audit.verification.expect("measured without being asked");
         assert_eq!(verification.rows, 64);
-        assert!(verification.largest_difference < 2e-4, "{verification:?}");
+        // Of the log means of single rows, at the sharpest default temperature.
+        let most = slack(1.0 / 0.07) + 5e-6;
+        assert!(verification.largest_difference < most, "{verification:?}");
     }
 }

@@ -4,6 +4,7 @@
 #include "gram.cu"
 
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #if !defined(__x86_64__)
@@ -12,7 +13,8 @@
 
 namespace emulated {
 
-const size_t STACK = 256 << 10;
+// No power of two: the tops of 256 stacks must not share a few sets of the cache.
+const size_t STACK = (128 << 10) + 18 * 64;
 const size_t SHARED_BYTES = 96 << 10;
 
 #if defined(__x86_64__)
@@ -46,7 +48,7 @@ struct Copy {
 };
 
 struct Fiber {
-    std::vector<u8> stack;
+    u8* stack;
 #if defined(__x86_64__)
     void* at;
 #else
@@ -70,6 +72,7 @@ struct Warp {
 struct Block {
     std::vector<Fiber> fibers;
     std::vector<Warp> warps;
+    u32 threads; // of all fibers, those that this launch has
     u32 arrived;
     u64 generation;
     bool votes[2];
@@ -127,7 +130,7 @@ const Index& block() { return running->index; }
 void barrier() {
     Block* here = running;
     u64 seen = here->generation;
-    if (++here->arrived == here->fibers.size()) {
+    if (++here->arrived == here->threads) {
         here->arrived = 0;
         ++here->generation;
     } else {
@@ -178,41 +181,51 @@ static void prepare(Fiber* fiber, u32 x) {
     fiber->open = 0;
 #if defined(__x86_64__)
     // As if `start` had been called: the stack is 16-byte aligned before the return address.
-    void** top = (void**)(((uintptr_t)fiber->stack.data() + STACK) & ~(uintptr_t)15);
+    void** top = (void**)(((uintptr_t)fiber->stack + STACK) & ~(uintptr_t)15);
     *--top = nullptr;
     *--top = (void*)start;
     for (int saved = 0; saved < 6; ++saved) *--top = nullptr;
     fiber->at = top;
 #else
     getcontext(&fiber->context);
-    fiber->context.uc_stack.ss_sp = fiber->stack.data();
+    fiber->context.uc_stack.ss_sp = fiber->stack;
     fiber->context.uc_stack.ss_size = STACK;
     fiber->context.uc_link = nullptr;
     makecontext(&fiber->context, start, 0);
 #endif
 }
 
+// Runs the lanes of a warp until each is done or waits for the block; whether any moved.
+static bool run_warp(Block* block, u32 warp, bool* left) {
+    bool moved = false;
+    for (u64 pass = 0;; ++pass) {
+        bool now = false;
+        for (int k = 0; k < WARP; ++k) {
+            // Lanes in turn forwards and backwards, as are warps: no order may matter.
+            Fiber* fiber = &block->fibers[warp * WARP + (u32)(pass % 2 == 0 ? k : WARP - 1 - k)];
+            if (fiber->done || (fiber->waits_for != nullptr && *fiber->waits_for == fiber->seen)) continue;
+            fiber->waits_for = nullptr;
+            enter(fiber);
+            now = true;
+        }
+        if (!now) break;
+        moved = true;
+    }
+    for (int k = 0; k < WARP; ++k) *left |= !block->fibers[warp * WARP + (u32)k].done;
+    return moved;
+}
+
 // Runs one block to its end; false if its threads wait for each other forever.
 static bool run_block(Block* block) {
-    u32 threads = (u32)block->fibers.size();
+    u32 warps = block->threads / WARP;
     block->arrived = 0;
     for (Warp& warp : block->warps) warp.arrived = 0;
     // What a block finds in shared memory is of no value: not-a-numbers.
     memset(block->memory, 0xff, SHARED_BYTES);
-    for (u32 x = 0; x < threads; ++x) prepare(&block->fibers[x], x);
+    for (u32 x = 0; x < block->threads; ++x) prepare(&block->fibers[x], x);
     for (u64 round = 0;; ++round) {
         bool moved = false, left = false;
-        for (u32 k = 0; k < threads; ++k) {
-            // Warps in turn forwards and backwards: no order may matter.
-            u32 x = round % 2 == 0 ? k : threads - 1 - k;
-            Fiber* fiber = &block->fibers[x];
-            if (fiber->done) continue;
-            left = true;
-            if (fiber->waits_for != nullptr && *fiber->waits_for == fiber->seen) continue;
-            fiber->waits_for = nullptr;
-            enter(fiber);
-            moved = true;
-        }
+        for (u32 k = 0; k < warps; ++k) moved |= run_warp(block, round % 2 == 0 ? k : warps - 1 - k, &left);
         if (!left) return true;
         if (!moved) return false;
     }
@@ -237,8 +250,8 @@ int __syncthreads_or(int predicate) {
 #define BODY(kernel, Job) \
     if (strcmp(name, #kernel) == 0) body = [](const void* job) { kernel(*(const Job*)job); }
 
-// 0, or 1 for an unknown kernel, or 2 where threads wait for each other forever.
-extern "C" int emulate(const char* name, const u32* grid, u32 threads, const void* arguments) {
+// 0, or 1 for an unknown kernel, 2 where threads wait for each other forever, 3 without memory.
+extern "C" __attribute__((visibility("default"))) int emulate(const char* name, const u32* grid, u32 threads, const void* arguments) {
     using namespace emulated;
     void (*body)(const void*) = nullptr;
     BODY(gram_bf16, Walk);
@@ -250,9 +263,16 @@ extern "C" int emulate(const char* name, const u32* grid, u32 threads, const voi
     BODY(peak, Peak);
     if (body == nullptr) return 1;
     static thread_local Block here;
-    here.fibers.resize(threads);
-    here.warps.resize(threads / WARP);
-    for (Fiber& fiber : here.fibers) fiber.stack.resize(STACK);
+    static thread_local std::unique_ptr<u8, void (*)(void*)> stacks(nullptr, free);
+    here.threads = threads;
+    if (here.fibers.size() < threads) {
+        here.fibers.resize(threads);
+        here.warps.resize(threads / WARP);
+        // Of zeros that take no memory before they are touched: a walk has a thread of its own.
+        stacks.reset((u8*)calloc(threads, STACK));
+        if (!stacks) return 3;
+        for (u32 x = 0; x < threads; ++x) here.fibers[x].stack = stacks.get() + x * STACK;
+    }
     static thread_local std::vector<u8> memory(SHARED_BYTES + 128);
     here.memory = (u8*)(((uintptr_t)memory.data() + 127) & ~(uintptr_t)127);
     here.body = body;

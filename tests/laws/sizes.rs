@@ -10,7 +10,7 @@ use spherecheck::metric::MetricId::{ContrastiveUniformTerm, MeanCosine, Uniformi
 use crate::support::exact::Exact;
 use crate::support::{
     Rows, any_cpu, audit, audit_rows, close, cone, cpu, embeddings, found, inputs, kernels, listed,
-    normal, random_pairs, same_measures,
+    normal, random_pairs, same_measures, slack,
 };
 
 fn settings() -> Settings {
@@ -38,7 +38,7 @@ fn check(
     let what = format!("{what}, side {}, {}", side.name(), audit.provenance.kernel);
     for &t in &settings.ts {
         let value = found(audit, Uniformity, Some(t), side).value;
-        let tolerance = tolerance(2.0 * t);
+        let tolerance = tolerance(2.0 * t) + slack(2.0 * t);
         close(
             value,
             exact.uniformity(t),
@@ -48,7 +48,7 @@ fn check(
     }
     for &tau in &settings.taus {
         let value = found(audit, ContrastiveUniformTerm, Some(tau), side).value;
-        let tolerance = tolerance(1.0 / tau);
+        let tolerance = tolerance(1.0 / tau) + slack(1.0 / tau);
         close(
             value,
             exact.uniform_term(tau),

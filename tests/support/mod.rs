@@ -144,9 +144,27 @@ pub fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
     );
 }
 
+/// How far a number with coefficient `c` may be moved by cosines that are coarser than f32; here there are none.
+pub fn slack(_c: f64) -> f64 {
+    0.0
+}
+
 /// Every measure of `one` against its namesake in `other`: values within `tolerance`, errors within twice that.
 #[track_caller]
 pub fn same_measures(one: &Audit, other: &Audit, tolerance: f64, what: &str) {
+    same_measures_by(one, other, tolerance, slack, what);
+}
+
+/// [`same_measures`], but numbers with coefficient c within `slack(c)` more, from either audit, and from either term of
+/// those that are differences.
+#[track_caller]
+pub fn same_measures_by(
+    one: &Audit,
+    other: &Audit,
+    tolerance: f64,
+    slack: impl Fn(f64) -> f64,
+    what: &str,
+) {
     assert_eq!(one.measures.len(), other.measures.len(), "{what}");
     for (x, y) in one.measures.iter().zip(&other.measures) {
         let label = format!("{what}: {} on side {}", x.label(), x.side.name());
@@ -159,10 +177,20 @@ pub fn same_measures(one: &Audit, other: &Audit, tolerance: f64, what: &str) {
             MetricId::UniformityZ => x.collapsed.unwrap_or(1.0).max(1.0),
             _ => 1.0,
         };
-        close(x.value, y.value, scale * tolerance, &label);
+        let coefficient = |(name, value): (&String, &f64)| match name.as_str() {
+            "t" => 2.0 * value,
+            "tau" => 1.0 / value,
+            _ => 0.0,
+        };
+        let c = x.params.iter().map(coefficient).fold(0.0, f64::max);
+        let rounding = 4.0 * slack(c);
+        close(x.value, y.value, scale * (tolerance + rounding), &label);
         assert_eq!(x.se.is_some(), y.se.is_some(), "{label}: error");
+        let n = x.n;
         if let (Some(x), Some(y)) = (x.se, y.se) {
-            close(x, y, 2.0 * tolerance, &format!("{label}: error"));
+            // sqrt((n - 1)/n sum (theta_i - mean)^2) moves by less than sqrt(n) times the most that any theta_i does.
+            let error = 2.0 * tolerance + rounding * (n as f64).sqrt();
+            close(x, y, error, &format!("{label}: error"));
         }
     }
 }

@@ -6,7 +6,7 @@
 //
 // LOOP 1  blockIdx.y  tasks: a block of rows against a block of columns, at most 12 x 12 tiles
 // LOOP 2  blockIdx.x  tiles of a task
-// LOOP 3              stages of 64 or 128 bytes of every row, copied ahead into shared memory
+// LOOP 3              stages of 64 bytes of every row, copied ahead into shared memory
 // LOOP 4              k-steps of 32 bytes: 16 bf16 or 8 tf32; a warp owns 64 x 32 cosines
 //
 // Sums are reduced in a fixed order (lanes, warps, tiles, tasks), never by floating-point atomics: the same bits on
@@ -71,9 +71,9 @@ struct Task {
     u32 rows, columns;            // live ones
     u32 row_start, column_start;  // first padded position of each block
     u32 row_group, column_group;  // jackknife group of each block
+    u64 excluded;                 // the first of its excluded pairs
+    u32 excluded_count;
     u32 diagonal;                 // only pairs i < j count
-    u32 excluded, excluded_count; // range of the excluded pairs
-    u32 unused;
 };
 
 // e^(c s), its square and the square of that: where each of `length` sums (1 to 3) stands among the gentle ones.
@@ -135,85 +135,90 @@ enum {
     TILE = 128,    // rows and columns of a tile
     UNITS = 12,    // tiles along a block
     THREADS = 256, // 2 x 4 warps
-    STAGES = 3     // stages of the copies ahead
+    STAGES = 3,    // stages of the copies ahead
+    CHUNKS = 4,    // 16-byte pieces of a row in a stage
+    PART = TILE * CHUNKS * 16 // bytes of one operand's plane in a stage
 };
 #define MASKED (-2.0f) // a cosine that does not count
 
 template <int MODE>
 struct Mode;
-// CHUNKS: 16-byte pieces of a row in a stage. Every mode fills 3 stages of 32 KiB, which all cards of 8.0 and up have.
+// One plane fills 3 stages of 16 KiB, of which every card of 8.0 and up holds two blocks; two planes twice as much.
 // PROMOTE: stages after which sums leave the tensor cores, whose adders cut off low bits; 0 for never.
 template <>
 struct Mode<BF16> {
-    enum { PLANES = 1, CHUNKS = 8, PROMOTE = 0 };
+    enum { PLANES = 1, PROMOTE = 0 };
 };
 template <>
 struct Mode<BF16X3> {
-    enum { PLANES = 2, CHUNKS = 4, PROMOTE = 2 };
+    enum { PLANES = 2, PROMOTE = 2 };
 };
 template <>
 struct Mode<TF32> {
-    enum { PLANES = 1, CHUNKS = 8, PROMOTE = 0 };
+    enum { PLANES = 1, PROMOTE = 0 };
 };
 
 // Where a chunk of a row lies in its stage: eight rows that ldmatrix reads together never meet in a bank.
-template <int CHUNKS>
-DEVICE int place(int row, int chunk) {
-    int swizzled = CHUNKS == 8 ? chunk ^ (row & 7) : chunk ^ ((row >> 1) & 3);
-    return (row * CHUNKS + swizzled) * 16;
+DEVICE int place(int row, int chunk) { return (row * CHUNKS + (chunk ^ (row >> 1 & 3))) * 16; }
+
+// What a thread copies of each stage: one chunk of row `threadIdx.x / 4` and of the row 64 below, of both operands.
+struct Copies {
+    const u8 *row, *column; // the next chunk of the upper row of each
+    u64 below, plane;       // bytes to the lower row, and to the next plane
+};
+
+// Starts the copies of the next stage of both operands, into `base`.
+template <int MODE>
+DEVICE void fetch(Copies& copies, u8* base) {
+    const int PLANES = Mode<MODE>::PLANES;
+    u8* to = base + place((int)threadIdx.x / CHUNKS, (int)threadIdx.x % CHUNKS);
+#pragma unroll
+    for (int p = 0; p < PLANES; ++p) {
+        const u8 *row = copies.row, *column = copies.column;
+        if (p > 0) row += copies.plane, column += copies.plane;
+        copy16(to + 2 * p * PART, row);
+        copy16(to + 2 * p * PART + PART / 2, row + copies.below);
+        copy16(to + 2 * p * PART + PART, column);
+        copy16(to + 2 * p * PART + PART + PART / 2, column + copies.below);
+    }
+    copies.row += CHUNKS * 16;
+    copies.column += CHUNKS * 16;
 }
 
-// Starts the copies of stage `stage` of both operands.
-template <int MODE>
-DEVICE void fetch(const Walk& walk, const Task& task, int row_tile, int column_tile, int stage, u8* shared) {
-    const int PLANES = Mode<MODE>::PLANES, CHUNKS = Mode<MODE>::CHUNKS;
-    u8* base = shared + (stage % STAGES) * (PLANES * 2 * TILE * CHUNKS * 16);
-    for (int k = (int)threadIdx.x; k < PLANES * 2 * TILE * CHUNKS; k += THREADS) {
-        int chunk = k % CHUNKS, row = k / CHUNKS % TILE, part = k / (CHUNKS * TILE);
-        bool second = part % 2 == 1;
-        u64 slot = second ? task.column_slot : task.row_slot;
-        u64 line = (u64)((second ? column_tile : row_tile) * TILE + row);
-        const u8* from = walk.planes + slot * walk.slot_bytes + (u64)(part / 2) * walk.plane_bytes + line * walk.pitch;
-        copy16(base + part * (TILE * CHUNKS * 16) + place<CHUNKS>(row, chunk), from + (u64)(stage * CHUNKS + chunk) * 16);
-    }
-}
+// Where a lane reads the first 16 rows of its warp, and the first 16 columns, in the first k-step of a stage; in the
+// second, two chunks on, it is the same with bit 5 turned over.
+struct Reads {
+    int rows, columns;
+};
 
 // Products of one stage into the cosines of a warp.
 template <int MODE>
-DEVICE void multiply(const u8* base, int warp_row, int warp_column, int lane, float (&c)[4][4][4]) {
-    const int PLANES = Mode<MODE>::PLANES, CHUNKS = Mode<MODE>::CHUNKS, PART = TILE * CHUNKS * 16;
+DEVICE void multiply(const u8* base, const Reads& reads, float (&c)[4][4][4]) {
+    const int PLANES = Mode<MODE>::PLANES, SIXTEEN = 16 * CHUNKS * 16; // bytes of 16 rows, which are swizzled alike
 #pragma unroll
     for (int step = 0; step < CHUNKS / 2; ++step) {
         u32 a[PLANES][4][4], b[PLANES][2][4];
+        const u8 *rows = base + (reads.rows ^ 32 * step), *columns = base + (reads.columns ^ 32 * step);
 #pragma unroll
         for (int p = 0; p < PLANES; ++p) {
-            const u8* rows = base + 2 * p * PART;
+#pragma unroll
+            for (int m = 0; m < 4; ++m) load_matrices(a[p][m], rows + 2 * p * PART + m * SIXTEEN);
+#pragma unroll
+            for (int n = 0; n < 2; ++n) load_matrices(b[p][n], columns + 2 * p * PART + n * SIXTEEN);
+        }
+        // Small terms first; low times low is below what f32 keeps of a cosine that is not near 1. Term after term, so that
+        // no product waits for the one before it.
+        const int TERMS = PLANES == 2 ? 3 : 1;
+#pragma unroll
+        for (int term = 0; term < TERMS; ++term) {
+            int left = TERMS == 3 && term == 0 ? PLANES - 1 : 0, right = TERMS == 3 && term == 1 ? PLANES - 1 : 0;
 #pragma unroll
             for (int m = 0; m < 4; ++m) {
-                int row = warp_row + m * 16 + (lane & 15);
-                load_matrices(a[p][m], rows + place<CHUNKS>(row, 2 * step + (lane >> 4)));
-            }
 #pragma unroll
-            for (int n = 0; n < 2; ++n) {
-                int row = warp_column + n * 16 + (lane & 7) + (lane >> 4) * 8;
-                load_matrices(b[p][n], rows + PART + place<CHUNKS>(row, 2 * step + (lane >> 3 & 1)));
-            }
-        }
-#pragma unroll
-        for (int m = 0; m < 4; ++m) {
-#pragma unroll
-            for (int n = 0; n < 4; ++n) {
-                int half = n % 2 * 2;
-                if (MODE == TF32) {
-                    mma_tf32(c[m][n], a[0][m], b[0][n / 2][half], b[0][n / 2][half + 1]);
-                } else {
-                    if (MODE == BF16X3) {
-                        // Small terms first; low times low is below what f32 keeps of a cosine that is not near 1.
-                        const int LOW = PLANES - 1;
-                        mma_bf16(c[m][n], a[LOW][m], b[0][n / 2][half], b[0][n / 2][half + 1]);
-                        mma_bf16(c[m][n], a[0][m], b[LOW][n / 2][half], b[LOW][n / 2][half + 1]);
-                    }
-                    mma_bf16(c[m][n], a[0][m], b[0][n / 2][half], b[0][n / 2][half + 1]);
+                for (int n = 0; n < 4; ++n) {
+                    u32 first = b[right][n / 2][n % 2 * 2], second = b[right][n / 2][n % 2 * 2 + 1];
+                    if (MODE == TF32) mma_tf32(c[m][n], a[left][m], first, second);
+                    else mma_bf16(c[m][n], a[left][m], first, second);
                 }
             }
         }
@@ -251,20 +256,20 @@ DEVICE void sum_powers(
     int warp_row = warp / 4, warp_column = warp % 4, g = lane / 4, t = lane % 4;
     T* row_parts = (T*)shared;                     // [LENGTH][4][128]
     T* column_parts = row_parts + LENGTH * 4 * TILE; // [LENGTH][2][128]
-    T columns[LENGTH][8];
+    if (live) {
+        T columns[LENGTH][8];
 #pragma unroll
-    for (int k = 0; k < LENGTH; ++k) {
+        for (int k = 0; k < LENGTH; ++k) {
 #pragma unroll
-        for (int j = 0; j < 8; ++j) columns[k][j] = 0;
-    }
+            for (int j = 0; j < 8; ++j) columns[k][j] = 0;
+        }
 #pragma unroll
-    for (int m = 0; m < 4; ++m) {
+        for (int m = 0; m < 4; ++m) {
 #pragma unroll
-        for (int half = 0; half < 2; ++half) {
-            T rows[LENGTH];
+            for (int half = 0; half < 2; ++half) {
+                T rows[LENGTH];
 #pragma unroll
-            for (int k = 0; k < LENGTH; ++k) rows[k] = 0;
-            if (live) {
+                for (int k = 0; k < LENGTH; ++k) rows[k] = 0;
 #pragma unroll
                 for (int j = 0; j < 8; ++j) {
                     T e = start(s[m][j / 2][half * 2 + j % 2]);
@@ -275,25 +280,33 @@ DEVICE void sum_powers(
                         e *= e;
                     }
                 }
-            }
 #pragma unroll
-            for (int k = 0; k < LENGTH; ++k) {
-                T sum = live ? sum_of_row(rows[k]) : (T)0;
-                if (t == 0) row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + m * 16 + half * 8 + g] = sum;
+                for (int k = 0; k < LENGTH; ++k) {
+                    T sum = sum_of_row(rows[k]);
+                    if (t == 0) row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + m * 16 + half * 8 + g] = sum;
+                }
             }
         }
-    }
 #pragma unroll
-    for (int k = 0; k < LENGTH; ++k) {
+        for (int k = 0; k < LENGTH; ++k) {
 #pragma unroll
-        for (int j = 0; j < 8; ++j) {
-            T sum = live ? sum_of_column(columns[k][j]) : (T)0;
-            if (g == 0) column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + j / 2 * 8 + t * 2 + j % 2] = sum;
+            for (int j = 0; j < 8; ++j) {
+                T sum = sum_of_column(columns[k][j]);
+                if (g == 0) column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + j / 2 * 8 + t * 2 + j % 2] = sum;
+            }
+        }
+    } else {
+#pragma unroll
+        for (int k = 0; k < LENGTH; ++k) {
+            row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + lane] = 0;
+            row_parts[(k * 4 + warp_column) * TILE + warp_row * 64 + 32 + lane] = 0;
+            column_parts[(k * 2 + warp_row) * TILE + warp_column * 32 + lane] = 0;
         }
     }
     __syncthreads();
-    for (int at = (int)threadIdx.x; at < LENGTH * 2 * TILE; at += THREADS) {
-        int k = at / (2 * TILE), x = at % (2 * TILE);
+    int x = (int)threadIdx.x; // as many threads as rows and columns
+#pragma unroll
+    for (int k = 0; k < LENGTH; ++k) {
         const T* r = row_parts + k * 4 * TILE + x;
         const T* c = column_parts + k * 2 * TILE + x - TILE;
         T sum = x < TILE ? (r[0] + r[TILE]) + (r[2 * TILE] + r[3 * TILE]) : c[0] + c[TILE];
@@ -322,8 +335,34 @@ DEVICE_CALL float exact_cosine(const float* x, const float* y, u32 dim) {
     return sum_of_column(sum_of_row(sum));
 }
 
+// The tile of a block of threads. Asked anew by each part of the kernel: kept, it would take registers that the products
+// need.
+struct Tile {
+    Task task;
+    int row, column; // its place in the task
+    bool counts;     // the grid is as large as its largest task; and below the diagonal no pair counts
+    bool live;       // a warp beyond the last row or column, or below the diagonal, only helps to copy
+};
+
+DEVICE Tile tile_of_block(const Walk& walk) {
+    Tile tile;
+    tile.task = walk.tasks[walk.first_task + blockIdx.y];
+    const Task& task = tile.task;
+    int across = (int)(task.columns + TILE - 1) / TILE;
+    tile.row = (int)blockIdx.x / across;
+    tile.column = (int)blockIdx.x % across;
+    tile.counts = tile.row * TILE < (int)task.rows && !(task.diagonal != 0 && tile.column < tile.row);
+    int warp = (int)threadIdx.x / 32, warp_row = warp / 4 * 64, warp_column = warp % 4 * 32;
+    tile.live = tile.row * TILE + warp_row < (int)task.rows && tile.column * TILE + warp_column < (int)task.columns &&
+        !(task.diagonal != 0 && tile.row == tile.column && warp_row >= warp_column + 32);
+    return tile;
+}
+
 // Recomputes what might be a duplicate, counts those that are, and puts the better cosines in place.
-DEVICE void near_duplicates(const Walk& walk, const Task& task, int row_tile, int column_tile, float (&s)[4][4][4]) {
+DEVICE void near_duplicates(const Walk& walk, float (&s)[4][4][4]) {
+    const Tile tile = tile_of_block(walk);
+    const Task& task = tile.task;
+    int row_tile = tile.row, column_tile = tile.column;
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     int first_row = row_tile * TILE + warp / 4 * 64, first_column = column_tile * TILE + warp % 4 * 32;
     u64 left = 0;
@@ -371,7 +410,7 @@ DEVICE void mask(const Walk& walk, const Task& task, int row_tile, int column_ti
     }
     __syncthreads();
     for (u32 k = threadIdx.x; k < task.excluded_count; k += THREADS) {
-        u32 pair = walk.excluded[(u64)task.excluded + k];
+        u32 pair = walk.excluded[task.excluded + k];
         int row = (int)(pair >> 16) - row_tile * TILE, column = (int)(pair & 0xffff) - column_tile * TILE;
         if (row >= 0 && row < TILE && column >= 0 && column < TILE)
             atomicAnd(&live[row * 4 + column / 32], ~(1u << column % 32));
@@ -415,43 +454,52 @@ DEVICE void count_bins(const Walk& walk, const float (&s)[4][4][4], u8* shared) 
     __syncthreads();
 }
 
+// The cosines of a tile; false if none of its pairs counts.
 template <int MODE>
-DEVICE void gram(const Walk& walk) {
-    const int PLANES = Mode<MODE>::PLANES, CHUNKS = Mode<MODE>::CHUNKS, PROMOTE = Mode<MODE>::PROMOTE;
-    SHARED(shared);
-    const Task task = walk.tasks[walk.first_task + blockIdx.y];
-    int across = (int)(task.columns + TILE - 1) / TILE;
-    int row_tile = (int)blockIdx.x / across, column_tile = (int)blockIdx.x % across;
-    // The grid is as large as its largest task; and below the diagonal no pair counts.
-    if (row_tile * TILE >= (int)task.rows || (task.diagonal != 0 && column_tile < row_tile)) return;
-
+DEVICE bool products(const Walk& walk, float (&s)[4][4][4], u8* shared) {
+    const int PROMOTE = Mode<MODE>::PROMOTE, STAGE = Mode<MODE>::PLANES * 2 * PART;
+    const Tile tile = tile_of_block(walk);
+    if (!tile.counts) return false;
+    const Task& task = tile.task;
+    int row_tile = tile.row, column_tile = tile.column;
+    bool live = tile.live;
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     int warp_row = warp / 4 * 64, warp_column = warp % 4 * 32;
-    // Warps beyond the last row or column, or below the diagonal, only help to copy.
-    bool live = row_tile * TILE + warp_row < (int)task.rows && column_tile * TILE + warp_column < (int)task.columns;
-    if (task.diagonal != 0 && row_tile == column_tile && warp_row >= warp_column + 32) live = false;
-    float s[4][4][4], part[4][4][4];
+    float part[4][4][4];
 #pragma unroll
     for (int k = 0; k < 64; ++k) s[k / 16][k / 4 % 4][k % 4] = part[k / 16][k / 4 % 4][k % 4] = 0.0f;
     int stages = (int)walk.stages;
+    u64 line = threadIdx.x / CHUNKS, chunk = threadIdx.x % CHUNKS * 16;
+    const u8 *rows = walk.planes + task.row_slot * walk.slot_bytes, *columns = walk.planes + task.column_slot * walk.slot_bytes;
+    Copies copies = {
+        rows + (row_tile * TILE + line) * walk.pitch + chunk,
+        columns + (column_tile * TILE + line) * walk.pitch + chunk,
+        TILE / 2 * walk.pitch,
+        walk.plane_bytes,
+    };
 #pragma unroll
     for (int stage = 0; stage < STAGES - 1; ++stage) {
-        if (stage < stages) fetch<MODE>(walk, task, row_tile, column_tile, stage, shared);
+        if (stage < stages) fetch<MODE>(copies, shared + stage * STAGE);
         copy_commit();
     }
-    for (int stage = 0; stage < stages; ++stage) {
+    const Reads reads = {
+        place(warp_row + (lane & 15), lane >> 4),
+        PART + place(warp_column + (lane & 7) + (lane >> 4) * 8, lane >> 3 & 1),
+    };
+    int here = 0; // where this stage lies
+    for (int left = stages; left > 0; --left) {
         // All but the newest group have landed, so this stage has; and all warps have left the one that is next filled.
         copy_wait<STAGES - 2>();
         __syncthreads();
-        int next = stage + STAGES - 1;
-        if (next < stages) fetch<MODE>(walk, task, row_tile, column_tile, next, shared);
+        if (left > STAGES - 1) fetch<MODE>(copies, shared + (here == 0 ? (STAGES - 1) * STAGE : here - STAGE));
         copy_commit();
-        const u8* base = shared + (stage % STAGES) * (PLANES * 2 * TILE * CHUNKS * 16);
+        const u8* base = shared + here;
+        here = here == (STAGES - 1) * STAGE ? 0 : here + STAGE;
         if (PROMOTE == 0) {
-            if (live) multiply<MODE>(base, warp_row, warp_column, lane, s);
+            if (live) multiply<MODE>(base, reads, s);
         } else {
-            if (live) multiply<MODE>(base, warp_row, warp_column, lane, part);
-            if ((stage + 1) % (PROMOTE == 0 ? 1 : PROMOTE) == 0 || stage + 1 == stages) {
+            if (live) multiply<MODE>(base, reads, part);
+            if ((left - 1) % (PROMOTE == 0 ? 1 : PROMOTE) == 0) {
 #pragma unroll
                 for (int k = 0; k < 64; ++k) {
                     s[k / 16][k / 4 % 4][k % 4] += part[k / 16][k / 4 % 4][k % 4];
@@ -462,14 +510,26 @@ DEVICE void gram(const Walk& walk) {
     }
     copy_wait<0>();
     __syncthreads();
+    return true;
+}
+
+template <int MODE>
+DEVICE void gram(const Walk& walk) {
+    SHARED(shared);
+    float s[4][4][4];
+    if (!products<MODE>(walk, s, shared)) return;
 
     // From here on shared memory holds whatever a step of the epilogue needs; each step leaves it free.
+    const Tile found = tile_of_block(walk);
+    const Task& task = found.task;
+    int row_tile = found.row, column_tile = found.column;
+    bool live = found.live;
     mask(walk, task, row_tile, column_tile, s, shared);
     if (walk.candidate < 2.0f) {
         bool any = false;
 #pragma unroll
         for (int k = 0; k < 64; ++k) any = any || s[k / 16][k / 4 % 4][k % 4] > walk.candidate;
-        if (__syncthreads_or(any)) near_duplicates(walk, task, row_tile, column_tile, s);
+        if (__syncthreads_or(any)) near_duplicates(walk, s);
     }
     u64 tile = (u64)blockIdx.y * (UNITS * UNITS) + (u64)(row_tile * UNITS + column_tile);
     float* gentle = walk.gentle_partials + tile * walk.gentle * (2 * TILE);

@@ -7,7 +7,7 @@ use super::layout::{Padded, TILE};
 use super::room::Room;
 use super::schedule::{Load, Panel, Placed};
 use super::walk::Walk;
-use super::{DeviceError, Entry, Mark};
+use super::{DeviceError, Entry, Mark, STAGE};
 use crate::backend::Backend;
 use crate::data::UnitRows;
 use crate::pass::HISTOGRAM_BINS;
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
             ])
             .short(&[
                 first,
-                (room.slot.pitch / self.precision.stage()) as u32,
+                (room.slot.pitch / STAGE) as u32,
                 job.a.0.dim() as u32,
                 if job.histogram {
                     u32::from(HISTOGRAM_BINS)

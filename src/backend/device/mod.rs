@@ -20,6 +20,9 @@ pub use error::DeviceError;
 pub use gpu::Gpu;
 pub use schedule::{COLUMN_GROUP, Load, Panel, Placed, Schedule, Step};
 
+/// Bytes of a row that one stage of the kernel takes.
+const STAGE: u64 = 64;
+
 /// How cosines are rounded on the way through the tensor cores. Exponentials and sums are f32 and f64 in every mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GpuPrecision {
@@ -63,14 +66,6 @@ impl GpuPrecision {
             Self::Bf16x3 => (2, 2),
             Self::Tf32 => (1, 4),
             Self::Bf16 => (1, 2),
-        }
-    }
-
-    /// Bytes of a row that one stage of the kernel takes.
-    fn stage(self) -> u64 {
-        match self {
-            Self::Bf16x3 => 64,
-            Self::Tf32 | Self::Bf16 => 128,
         }
     }
 
@@ -135,7 +130,8 @@ impl Entry {
     /// Bytes of shared memory of a block.
     pub fn shared(self) -> u32 {
         match self {
-            Self::Gram(_) => 96 << 10,
+            // Three stages of 128 rows and 128 columns in each plane.
+            Self::Gram(precision) => 3 * 256 * STAGE as u32 * precision.planes().0 as u32,
             _ => 0,
         }
     }

@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
         let symmetric = self.job.b.is_none();
         let mut fields = Fields::default();
         let mut lists = Fields::default();
-        let mut listed = 0;
+        let mut listed = 0_u64;
         let mut pairs = Vec::with_capacity(schedule.steps.len());
         for step in &schedule.steps {
             let mut visited = 0;
@@ -143,24 +143,23 @@ impl<'a> Walk<'a> {
                 let ((block, start), (other, other_start)) = (a.block(task.0), b.block(task.1));
                 let diagonal = symmetric && task.0 == task.1;
                 let list = excluded.of_task(*task);
-                fields = fields.short(&[
-                    *rows as u32,
-                    *columns as u32,
-                    block.len() as u32,
-                    other.len() as u32,
-                    start as u32,
-                    other_start as u32,
-                    block.group as u32,
-                    other.group as u32,
-                    u32::from(diagonal),
-                    listed,
-                    list.len() as u32,
-                    0,
-                ]);
+                fields = fields
+                    .short(&[
+                        *rows as u32,
+                        *columns as u32,
+                        block.len() as u32,
+                        other.len() as u32,
+                        start as u32,
+                        other_start as u32,
+                        block.group as u32,
+                        other.group as u32,
+                    ])
+                    .long(&[listed])
+                    .short(&[list.len() as u32, u32::from(diagonal)]);
                 for &(i, j) in list {
                     lists = lists.short(&[i << 16 | j]);
                 }
-                listed += list.len() as u32;
+                listed += list.len() as u64;
                 let (n, m) = (block.len() as u64, other.len() as u64);
                 visited += if diagonal {
                     n * (n - 1) / 2
