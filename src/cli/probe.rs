@@ -20,7 +20,12 @@ Examples:
     spherecheck probe vectors.npy --labels labels.npy --train-split is_train.npy
 
   Real numbers, as JSON:
-    spherecheck probe vectors.npy --targets prices.csv --targets-tensor price --format json";
+    spherecheck probe vectors.npy --targets prices.csv --targets-tensor price --format json
+
+Exit status:
+  0    the probe is complete
+  2    it could not be completed: wrong usage, unreadable files, data that were refused
+  130  interrupted by Ctrl-C";
 
 /// One probe: rows, what is to be read from them, how.
 #[derive(Debug)]
