@@ -19,6 +19,7 @@ mod compare;
 mod devices;
 mod gate;
 mod items;
+mod output;
 mod probe;
 mod values;
 
@@ -262,7 +263,7 @@ impl AuditArgs {
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
-        if self.dry_run && !matches!(self.format, Format::Table | Format::Json) {
+        if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
             return Err(refusal(
                 "--dry-run is printed as a table or as JSON; give --format table or --format json"
                     .to_owned(),
@@ -305,14 +306,14 @@ impl AuditArgs {
                 },
             },
             dry_run: self.dry_run,
-            format: self.format,
+            format: self.output.format,
             details: self.details,
             out: self.out,
             threads: self.threads,
             device: self.device,
             gpu_precision: self.gpu_precision,
-            progress: !self.no_progress && !self.quiet,
-            quiet: self.quiet,
+            progress: self.output.progress(),
+            quiet: self.output.quiet,
         })
     }
 }

@@ -7,13 +7,13 @@ use clap::{ArgAction, Parser, Subcommand};
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::items::ItemArgs;
+use super::output::OutputArgs;
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, PrecisionChoice};
 use crate::backend::DeviceChoice;
 use crate::backend::device::GpuPrecision;
 use crate::data::{Normalize, ZeroRows};
 use crate::metric::MetricId;
-use crate::report::Format;
 
 /// Tells whether an embedding model is good enough to ship.
 ///
@@ -251,21 +251,14 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) items: ItemArgs,
 
-    /// Form of the report on standard output
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
     #[arg(long, help_heading = "Output")]
     pub(super) details: bool,
     /// Also write the reports, with pictures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
-    /// No progress bar
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_progress: bool,
-    /// Nothing on standard error but errors
-    #[arg(long, help_heading = "Output")]
-    pub(super) quiet: bool,
 
     /// Estimate in this time what sees pairs of rows, e.g. 10s, 500ms, 2m; the exact pass, if it fits
     #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]

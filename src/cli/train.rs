@@ -169,9 +169,9 @@ impl TrainArgs {
             force: self.force,
             device: self.device.clone(),
             threads: self.threads,
-            format: self.format,
-            progress: !self.no_progress && !self.quiet,
-            quiet: self.quiet,
+            format: self.output.format,
+            progress: self.output.progress(),
+            quiet: self.output.quiet,
             changes: PlanChanges::new(self),
         })
     }

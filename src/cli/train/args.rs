@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::Part;
 use super::values::{Goal, Method, Pace};
+use crate::cli::output::OutputArgs;
 use crate::cli::values::{count, positive};
-use crate::report::Format;
 use crate::train::{Architecture, Preset, Recipe};
 
 #[derive(clap::Args)]
@@ -174,15 +174,8 @@ pub(in crate::cli) struct TrainArgs {
     /// Replace a run in that folder
     #[arg(long, conflicts_with = "resume", help_heading = "Output")]
     pub(super) force: bool,
-    /// Form of the audit on standard output
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    pub(super) format: Format,
-    /// No progress bar
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_progress: bool,
-    /// Nothing on standard error but errors
-    #[arg(long, help_heading = "Output")]
-    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 
     /// Where to compute: cpu, cuda:N or metal
     #[arg(
