@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// What `--help` ends with.
 pub(super) const DEVICES_EXAMPLES: &str = "\
 Examples:
-  What `audit --device` can be given here, with the memory of each:
+  What `audit --device` can be given here, and why not the rest:
     spherecheck devices
 
   For programs:

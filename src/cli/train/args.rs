@@ -98,7 +98,7 @@ pub(in crate::cli) struct TrainArgs {
     /// Learning rate [default: 0.002 for adam, 0.12 for each 256 pairs for sgd]
     #[arg(long, value_name = "LR", value_parser = positive, allow_hyphen_values = true, help_heading = "Optimisation")]
     pub(super) rate: Option<f64>,
-    /// Momentum of sgd [default: 0.9]
+    /// Momentum of sgd, beta1 of adam [default: 0.9]
     #[arg(
         long,
         value_name = "SHARE",
