@@ -38,7 +38,7 @@ fn main() {
         let mut value = || args.next().unwrap_or_default();
         match arg.as_str() {
             "--rows" => options.rows = list(&value()),
-            "--laws" => options.laws = laws_named(&value()),
+            "--laws" => options.laws = Law::named(&value()),
             "--replicates" => options.replicates = Some(value().parse().expect("--replicates N")),
             "--truth" => options.truth = value().parse().expect("--truth ROWS"),
             "--seed" => options.seed = value().parse().expect("--seed N"),
@@ -75,14 +75,6 @@ fn list(text: &str) -> Vec<usize> {
     text.split(',')
         .map(|v| v.parse().expect("a comma list of numbers"))
         .collect()
-}
-
-fn laws_named(text: &str) -> Vec<Law> {
-    let named = |name: &str| {
-        let law = LAWS.iter().find(|law| law.name() == name);
-        *law.unwrap_or_else(|| panic!("no law {name:?}"))
-    };
-    text.split(',').map(named).collect()
 }
 
 fn run(options: &Options) {

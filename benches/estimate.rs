@@ -75,7 +75,7 @@ fn main() {
             "--dir" => options.dir = value().into(),
             "--exact" => options.exact = true,
             "--coverage" => options.coverage = true,
-            "--laws" => options.laws = laws_named(&value()),
+            "--laws" => options.laws = Law::named(&value()),
             "--replicates" => options.replicates = value().parse().expect("--replicates N"),
             "--truth" => options.truth = value().parse().expect("--truth ROWS"),
             "--seed" => options.seed = value().parse().expect("--seed N"),
@@ -101,14 +101,6 @@ fn list(text: &str) -> Vec<f64> {
     text.split(',')
         .map(|v| v.parse().expect("a comma list of numbers"))
         .collect()
-}
-
-fn laws_named(text: &str) -> Vec<Law> {
-    let named = |name: &str| {
-        let law = LAWS.iter().find(|law| law.name() == name);
-        *law.unwrap_or_else(|| panic!("no law {name:?}"))
-    };
-    text.split(',').map(named).collect()
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

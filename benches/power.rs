@@ -19,7 +19,7 @@
 #[allow(dead_code, reason = "the study of coverage uses the rest")]
 mod laws;
 
-use laws::{DIM, LAWS, Law};
+use laws::{DIM, Law};
 use ndarray::Array2;
 use spherecheck::audit::{Audit, Difference, Inputs, PositivesInput, Settings, prepare};
 use spherecheck::backend::{self, Backend};
@@ -54,12 +54,7 @@ fn main() {
                     .map(|v| v.parse().expect("--rows N,.."))
                     .collect();
             }
-            "--laws" => {
-                let names = value();
-                let named =
-                    |name: &str| *LAWS.iter().find(|law| law.name() == name).expect("a law");
-                options.laws = names.split(',').map(named).collect();
-            }
+            "--laws" => options.laws = Law::named(&value()),
             "--trials" => options.trials = value().parse().expect("--trials N"),
             "--parts" => options.parts = value().split(',').map(str::to_owned).collect(),
             "--null" => options.null = value().parse().expect("--null N"),

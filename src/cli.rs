@@ -19,6 +19,7 @@ mod compare;
 mod devices;
 mod gate;
 mod items;
+mod output;
 mod probe;
 mod values;
 
@@ -174,7 +175,7 @@ fn command() -> clap::Command {
     let saved = "embeddings, or a saved audit.json";
     Cli::command()
         .mut_subcommand("compare", |compare| {
-            compare
+            without_what_only_audits_do(compare)
                 .mut_arg("embeddings", |arg| {
                     arg.index(1)
                         .value_name("BASE")
@@ -193,18 +194,38 @@ fn command() -> clap::Command {
                 })
         })
         .mut_subcommand("gate", |gate| {
-            gate.mut_arg("embeddings", |arg| {
-                arg.index(1)
-                    .value_name("CANDIDATE")
-                    .help(format!("The model to judge: {saved}"))
-            })
-            .mut_arg("second_view", |arg| arg.index(2))
+            without_what_only_audits_do(gate)
+                .mut_arg("embeddings", |arg| {
+                    arg.index(1)
+                        .value_name("CANDIDATE")
+                        .help(format!("The model to judge: {saved}"))
+                })
+                .mut_arg("second_view", |arg| arg.index(2))
         })
+}
+
+/// Their help does not tell of these options, and `AuditArgs::request` refuses them.
+fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
+    let hidden = |arg: clap::Arg| arg.hide(true);
+    command
+        .mut_arg("dry_run", hidden)
+        .mut_arg("against", hidden)
 }
 
 impl AuditArgs {
     fn request(self, subcommand: &str) -> Result<AuditRequest, clap::Error> {
         let refusal = |message: String| refusal(subcommand, message);
+        if subcommand != "audit" {
+            let given = [
+                ("--dry-run", self.dry_run),
+                ("--against", self.against.is_some()),
+            ];
+            if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+                return Err(refusal(format!(
+                    "{option} is for audits alone; give it to `spherecheck audit`"
+                )));
+            }
+        }
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
             ([both], _) => (named(both), named(both)),
@@ -242,7 +263,7 @@ impl AuditArgs {
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
-        if self.dry_run && !matches!(self.format, Format::Table | Format::Json) {
+        if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
             return Err(refusal(
                 "--dry-run is printed as a table or as JSON; give --format table or --format json"
                     .to_owned(),
@@ -285,14 +306,14 @@ impl AuditArgs {
                 },
             },
             dry_run: self.dry_run,
-            format: self.format,
+            format: self.output.format,
             details: self.details,
             out: self.out,
             threads: self.threads,
             device: self.device,
             gpu_precision: self.gpu_precision,
-            progress: !self.no_progress && !self.quiet,
-            quiet: self.quiet,
+            progress: self.output.progress(),
+            quiet: self.output.quiet,
         })
     }
 }

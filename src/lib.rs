@@ -1,8 +1,8 @@
 //! spherecheck tells whether an embedding model is good enough to ship.
 //!
 //! It reads embeddings and positive pairs from files, and computes alignment, uniformity and the asymptotic limit of
-//! the contrastive loss (Wang & Isola, ICML 2020), exactly, over all pairs, each number with its error, its ideal and
-//! its value for a collapsed encoder.
+//! the contrastive loss (Wang & Isola, ICML 2020), exactly, over all pairs (or, where that is asked, from a part of
+//! them), each number with its error, its ideal and its value for a collapsed encoder.
 //!
 //! # The house
 //!
@@ -27,7 +27,7 @@
 //! | 11 | `main` |
 //! | 10 | [`run`]: the conductor |
 //! | 9 | [`cli`] (arguments to requests), [`console`] (the only printer) |
-//! | 8 | [`report`]: an audit as a table, CSV, JSON, Markdown, PNG; `train`: reference encoders |
+//! | 8 | [`report`]: results as tables, CSV, JSON, Markdown, JUnit XML, PNG; `train`: reference encoders |
 //! | 7 | [`gate`]: an audit, a policy and a baseline to a verdict |
 //! | 6 | [`audit`]: the use-case and its plain result |
 //! | 5 | [`metric`]: states to numbers; the table of metrics · [`probe`]: how well labels are read from rows |
@@ -41,7 +41,7 @@
 //!
 //! - States are what crosses: a backend makes them, a metric reads them, they merge; nothing else is shared.
 //! - The same input and parameters give the same bits on any number of threads.
-//! - Reports see only the [`audit::Audit`]; none of them can change a number.
+//! - Reports and gates see results (an [`audit::Audit`]), never data or states; none of them can change a number.
 //! - `unsafe` lives in `kernel`, `input/mmap.rs` and `backend/cuda/driver.rs`, printing in `console`.
 
 #![warn(unreachable_pub)]

@@ -48,9 +48,13 @@ fn help_and_version_are_data() {
         .code(0)
         .stdout(version)
         .stderr(is_empty());
-    for line in ["--help", "audit --help", "audit -h"] {
-        let examples =
-            contains("--pairs pairs.npy").and(contains("--tensor query --tensor passage"));
+    let views = "audit views.safetensors views.safetensors --tensor query --tensor passage";
+    for (line, example) in [
+        ("--help", "spherecheck explain uniformity"),
+        ("audit --help", views),
+        ("audit -h", views),
+    ] {
+        let examples = contains("--pairs pairs.npy").and(contains(example));
         let rest = contains("130  interrupted")
             .and(contains("SPHERECHECK_KERNEL"))
             .and(contains("\u{1b}").not());
@@ -99,6 +103,14 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
             "pairs up the rows of one file, but there are two",
         ),
         ("audit a.npy --tensor x --tensor y", "name the file twice"),
+        (
+            "compare a.npy b.npy --dry-run",
+            "--dry-run is for audits alone; give it to `spherecheck audit`",
+        ),
+        (
+            "gate a.npy --init --against zoo",
+            "--against is for audits alone; give it to `spherecheck audit`",
+        ),
     ] {
         desk.run(line)
             .code(2)

@@ -1,6 +1,7 @@
 //! Intervals hold the truth about as often as they say: the study in `benches/coverage.rs`, made short.
 
 #[path = "support/laws.rs"]
+#[allow(dead_code, reason = "the study of coverage uses the rest")]
 mod laws;
 
 use laws::{Judged, LAWS};

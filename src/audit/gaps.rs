@@ -3,17 +3,18 @@
 use super::figure::{Figure, PairError, Sampled};
 use super::found::Found;
 use super::measures::params;
-use super::model::{Interval, Measure, Side};
-use super::terms::uniform_terms;
-use crate::metric::{GroupedStatistic, MetricId, potential};
+use super::model::{Interval, Measure};
+use super::terms::Terms;
+use crate::metric::MetricId;
 use crate::theory;
 
 /// Gaps of every temperature: shifts of limit and terms, and the Jensen gap. Without positives there is no limit.
-pub(super) fn gaps(found: &Found<'_>, out: &mut Vec<Measure>) {
+pub(super) fn gaps(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
     if found.positives.is_none() {
         return;
     }
-    for &tau in &found.settings.taus {
+    for terms in terms {
+        let tau = terms.tau;
         let floor = theory::contrastive_limit_floor(found.dim(), tau);
         let uniform = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         let shifts = [
@@ -57,35 +58,15 @@ pub(super) fn gaps(found: &Found<'_>, out: &mut Vec<Measure>) {
                 .collect();
             out.extend(shifted);
         }
-        jensen(found, tau, out);
+        jensen(found, terms, out);
     }
 }
 
-fn jensen(found: &Found<'_>, tau: f64, out: &mut Vec<Measure>) {
-    let mut potentials: Vec<(Side, GroupedStatistic)> = found
-        .walked
-        .iter()
-        .map(|walked| {
-            let side = walked.side;
-            let (anchors, layout) = if side == Side::B {
-                (&found.groups.1, &found.layouts.1)
-            } else {
-                (&found.groups.0, &found.layouts.0)
-            };
-            let k = walked.state.position(1.0 / tau).unwrap_or_default();
-            let sums = &walked.state.rows;
-            let negatives = |g| found.negatives(side, g);
-            (
-                side,
-                potential(sums, k, anchors, layout.group_sizes(), negatives),
-            )
-        })
-        .collect();
-    if let [(_, a), (_, b), ..] = &potentials[..] {
-        let mean = a.combine(0.5, b, 0.5);
-        potentials.insert(2, (Side::Mean, mean));
-    }
-    for ((side, potential), (_, term)) in potentials.iter().zip(uniform_terms(found, tau)) {
+fn jensen(found: &Found<'_>, terms: &Terms, out: &mut Vec<Measure>) {
+    for (side, term) in &terms.sides {
+        let Some(potential) = &term.potential else {
+            continue;
+        };
         let gap = potential.combine(1.0, &term.statistic, -1.0);
         // In the gap single pairs cancel, for the most part; where a part was seen, the potential has their error too.
         let pairs = term.pairs.and_then(|pairs| {
@@ -101,7 +82,7 @@ fn jensen(found: &Found<'_>, tau: f64, out: &mut Vec<Measure>) {
         let figure = Figure::corrected(&gap, pairs, None, found.settings.confidence);
         out.push(figure.measure(
             MetricId::JensenGap,
-            params("tau", tau),
+            params("tau", terms.tau),
             (*side, found.rows(*side)),
             (Some(0.0), Some(0.0)),
         ));

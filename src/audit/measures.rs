@@ -7,7 +7,7 @@ use super::found::{Found, Walked};
 use super::gaps::gaps;
 use super::model::{Measure, Side};
 use super::pairwise::{mean_cosines, uniformities};
-use super::terms::uniform_terms;
+use super::terms::Terms;
 use crate::data::{Positives, UnitRows};
 use crate::metric::{
     Alignment, GroupedStatistic, MetricId, alignment, alignment_by_group, alignment_term, cosine,
@@ -17,12 +17,12 @@ use crate::pass::{GramState, Layout};
 use crate::theory;
 
 /// Every measure, in the order of the table of metrics.
-pub(super) fn measure(found: &Found<'_>) -> Vec<Measure> {
+pub(super) fn measure(found: &Found<'_>, terms: &[Terms]) -> Vec<Measure> {
     let mut out = Vec::new();
     alignments(found, &mut out);
     uniformities(found, &mut out);
-    contrasts(found, &mut out);
-    gaps(found, &mut out);
+    contrasts(found, terms, &mut out);
+    gaps(found, terms, &mut out);
     mean_cosines(found, &mut out);
     norms(found, &mut out);
     duplicates(found, &mut out);
@@ -104,10 +104,10 @@ pub(super) fn mean_log(state: &GramState, tau: f64, layout: &Layout) -> GroupedS
     })
 }
 
-fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
+fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
     let degree = degrees(found);
     let level = found.settings.confidence;
-    for &tau in &found.settings.taus {
+    for &Terms { tau, ref sides } in terms {
         let params = || params("tau", tau);
         if let Some(state) = found.positives
             && let Some(mean) = cosine(state, degree.as_deref())
@@ -122,9 +122,8 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
                 (Some(-1.0 / tau), Some(-1.0 / tau)),
             ));
         }
-        let uniform = uniform_terms(found, tau);
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
-        for (side, term) in &uniform {
+        for (side, term) in sides {
             out.push(
                 Figure::corrected(&term.statistic, term.pairs, None, level).measure(
                     MetricId::ContrastiveUniformTerm,
@@ -135,7 +134,7 @@ fn contrasts(found: &Found<'_>, out: &mut Vec<Measure>) {
             );
         }
         let floor = theory::contrastive_limit_floor(found.dim(), tau);
-        for (side, term) in &uniform {
+        for (side, term) in sides {
             let Some(aligned) = found
                 .positives
                 .and_then(|s| alignment_term(s, tau, &term.statistic.sizes))

@@ -12,10 +12,10 @@ use super::found::{Found, Walked};
 use super::measures::params;
 use super::model::{Measure, Side};
 use super::pairwise::grouped_uniformity;
-use super::terms::uniform_terms;
+use super::terms::Terms;
 use crate::metric::{
-    Counts, GroupedStatistic, MetricId, alignment_by_group, alignment_term, cosine_by_group,
-    norms_by_group, pair_mean_falls,
+    Counts, MetricId, alignment_by_group, alignment_term, cosine_by_group, norms_by_group,
+    pair_mean_falls,
 };
 
 /// What pairs an audit with another one of the same items.
@@ -76,12 +76,12 @@ pub(super) fn parent(metric: MetricId) -> MetricId {
 }
 
 /// Everything but counts, tests and the loss at finite M, whose errors are not those of the sample.
-pub(super) fn pairing(found: &Found<'_>) -> Pairing {
+pub(super) fn pairing(found: &Found<'_>, terms: &[Terms]) -> Pairing {
     let sizes = |sizes: &[usize]| sizes.iter().map(|&size| size as u64).collect();
     let mut list = List(Vec::new());
     positives(found, &mut list);
     pair_means(found, &mut list);
-    contrasts(found, &mut list);
+    contrasts(found, terms, &mut list);
     norms(found, &mut list);
     let data = found.data;
     Pairing {
@@ -210,20 +210,20 @@ fn falls(found: &Found<'_>, side: Side, rows: &[f64], columns: &[f64]) -> (f64, 
     )
 }
 
-fn contrasts(found: &Found<'_>, out: &mut List) {
-    for &tau in &found.settings.taus {
-        for (side, term) in uniform_terms(found, tau) {
-            let term = term.statistic;
+fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut List) {
+    for &Terms { tau, ref sides } in terms {
+        for (side, term) in sides {
+            let term = &term.statistic;
             let limit = found
                 .positives
                 .and_then(|state| alignment_term(state, tau, &term.sizes))
-                .map(|aligned| aligned.combine(1.0, &term, 1.0));
-            let mut put = |metric, statistic: GroupedStatistic| {
-                out.push(metric, params("tau", tau), side, statistic.leave);
+                .map(|aligned| aligned.combine(1.0, term, 1.0));
+            let mut put = |metric, leave: Vec<f64>| {
+                out.push(metric, params("tau", tau), *side, leave);
             };
-            put(MetricId::ContrastiveUniformTerm, term);
+            put(MetricId::ContrastiveUniformTerm, term.leave.clone());
             if let Some(limit) = limit {
-                put(MetricId::ContrastiveLimit, limit);
+                put(MetricId::ContrastiveLimit, limit.leave);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The uniform term of every side, and how much of its error single pairs are.
 
+use std::cell::LazyCell;
+
 use super::estimated::estimated_term;
 use super::figure::{PAIR_MEAN_FREEDOM, PairError, Sampled};
 use super::found::Found;
@@ -11,10 +13,19 @@ use crate::pass::GramState;
 /// Share of the term's variance that the gap to the log of the mean potential may have, to take the error from there.
 const NEAR: f64 = 0.02;
 
-/// A statistic over the rows of a side, and the error that single pairs bring into it.
+/// The uniform term of a side.
 pub(super) struct Term {
     pub(super) statistic: GroupedStatistic,
+    /// The error that single pairs bring into it.
     pub(super) pairs: Option<PairError>,
+    /// Log of the mean potential, which is above it by the Jensen gap; of audits with positive pairs.
+    pub(super) potential: Option<GroupedStatistic>,
+}
+
+/// The uniform terms at a temperature: of every side, then of their mean.
+pub(super) struct Terms {
+    pub(super) tau: f64,
+    pub(super) sides: Vec<(Side, Term)>,
 }
 
 impl Term {
@@ -32,12 +43,26 @@ impl Term {
                 bias: (a.bias + b.bias) / 2.0,
             }),
         });
-        Self { statistic, pairs }
+        let potentials = self.potential.as_ref().zip(other.potential.as_ref());
+        Self {
+            statistic,
+            pairs,
+            potential: potentials.map(|(a, b)| a.combine(0.5, b, 0.5)),
+        }
     }
 }
 
-/// The uniform term of every side, then of their mean.
-pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
+/// The terms at every temperature. They are the dearest part of measuring: an audit computes them once.
+pub(super) fn uniform_terms(found: &Found<'_>) -> Vec<Terms> {
+    let taus = found.settings.taus.iter();
+    taus.map(|&tau| Terms {
+        tau,
+        sides: terms_at(found, tau),
+    })
+    .collect()
+}
+
+fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
     let of = |side: Side, state: &GramState| {
         let (anchors, layout) = match side {
             Side::B => (&found.groups.1, &found.layouts.1),
@@ -45,16 +70,23 @@ pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
         };
         let k = state.position(1.0 / tau).unwrap_or_default();
         let sizes = layout.group_sizes();
-        estimated_term(found, (side, state), (tau, k), sizes).unwrap_or_else(|| {
-            let negatives = |g| found.negatives(side, g);
+        let negatives = |g| found.negatives(side, g);
+        let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives));
+        let estimated = estimated_term(found, (side, state), (tau, k), sizes);
+        let (statistic, pairs) = estimated.unwrap_or_else(|| {
             let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
             // Rows of a given group are alike, and so are their pairs: none of them is single.
             let pairs = match found.data.given {
                 Some(_) => None,
-                None => pair_error(found, (side, state), (k, anchors), &statistic),
+                None => pair_error(found, (side, state), (k, &potential), &statistic),
             };
-            Term { statistic, pairs }
-        })
+            (statistic, pairs)
+        });
+        Term {
+            statistic,
+            pairs,
+            potential: found.positives.map(|_| LazyCell::force(&potential).clone()),
+        }
     };
     let mut out: Vec<_> = found
         .walked
@@ -78,18 +110,19 @@ pub(super) fn uniform_terms(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
 fn pair_error(
     found: &Found<'_>,
     (side, state): (Side, &GramState),
-    (k, anchors): (usize, &[u32]),
+    (k, mean): (
+        usize,
+        &LazyCell<GroupedStatistic, impl FnOnce() -> GroupedStatistic>,
+    ),
     term: &GroupedStatistic,
 ) -> Option<PairError> {
-    let (sizes, groups) = (&term.sizes, term.sizes.len());
+    let groups = term.sizes.len();
     let counts: Vec<_> = (0..groups).map(|g| found.negatives_in(side, g)).collect();
     let spread = pair_variance(&state.rows, k, &counts)?;
     let pairs = spread / state.pairs as f64;
     let jackknife = term.jackknife()?;
     let said = jackknife.se.powi(2);
     if side != Side::Cross {
-        let negatives = |g| found.negatives(side, g);
-        let mean = potential(&state.rows, k, anchors, sizes, negatives);
         let gap = mean.combine(1.0, term, -1.0).jackknife()?;
         if gap.se.powi(2) <= NEAR * said
             && let Some(variance) = potential_variance(&state.rows.totals(k), spread)

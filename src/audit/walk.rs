@@ -12,6 +12,7 @@ use super::pairing::pairing;
 use super::pairwise::cosines_within;
 use super::precision::Trials;
 use super::prepare::Prepared;
+use super::terms::uniform_terms;
 use super::{AuditError, Settings, compat, notes, repeats};
 use crate::backend::{Backend, Rounded, on_host};
 use crate::data::{Positives, UnitRows};
@@ -112,7 +113,8 @@ impl Prepared {
             excluded,
             estimated: None,
         };
-        let mut measures = measure(&found);
+        let terms = uniform_terms(&found);
+        let mut measures = measure(&found, &terms);
         if !trials.accepts(&measures) {
             return Ok(None);
         }
@@ -162,7 +164,7 @@ impl Prepared {
             },
             verification,
             curves,
-            pairing: Some(pairing(&found)),
+            pairing: Some(pairing(&found, &terms)),
             slices: Vec::new(),
             against: None,
             distributions,

@@ -7,13 +7,13 @@ use clap::{ArgAction, Parser, Subcommand};
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::items::ItemArgs;
+use super::output::OutputArgs;
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, PrecisionChoice};
 use crate::backend::DeviceChoice;
 use crate::backend::device::GpuPrecision;
 use crate::data::{Normalize, ZeroRows};
 use crate::metric::MetricId;
-use crate::report::Format;
 
 /// Tells whether an embedding model is good enough to ship.
 ///
@@ -21,7 +21,7 @@ use crate::report::Format;
 /// (alignment), how evenly rows spread over the sphere (uniformity), and the limit that the contrastive loss tends
 /// to. Each number comes with its ideal and with its value for a collapsed encoder.
 #[derive(Parser)]
-#[command(name = "spherecheck", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "spherecheck", version, after_help = COMMANDS, arg_required_else_help = true)]
 #[command(subcommand_required = true, max_term_width = 100)]
 pub(super) struct Cli {
     /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
@@ -56,14 +56,51 @@ pub(super) enum Command {
     #[command(after_help = super::train::EMBED_EXAMPLES)]
     Embed(super::train::EmbedArgs),
     /// List the devices that an audit can run on, and why the others cannot be used
+    #[command(after_help = super::devices::DEVICES_EXAMPLES)]
     Devices(super::devices::DevicesArgs),
     /// Explain a metric: its formula, range, ideal, and how to read it
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
         /// The metric; without one, all are listed
         #[arg(value_parser = MetricId::parse)]
         metric: Option<MetricId>,
     },
 }
+
+/// What the help of the program ends with; each subcommand has more.
+const COMMANDS: &str = "\
+Examples:
+  Audit rows, and a file with two columns of zero-based row numbers that belong together:
+    spherecheck audit vectors.npy --pairs pairs.npy
+
+  Compare two models of the same items, and judge one by the rules of a policy:
+    spherecheck compare base.npy candidate.npy --pairs pairs.npy
+    spherecheck gate candidate.npy --pairs pairs.npy --policy spherecheck.toml
+
+  How well labels are read from the rows, and what a number means:
+    spherecheck probe vectors.npy --labels labels.npy
+    spherecheck explain uniformity
+
+`spherecheck COMMAND --help` has more, and tells what the exit status says.
+
+Exit status:
+  0    done
+  1    a rule of the gate is broken
+  2    it could not be completed: wrong usage, unreadable files, data that were refused
+  3    the gate could not tell, where its policy takes that for a failure
+  130  interrupted by Ctrl-C
+
+Environment:
+  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512
+  SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
+  NO_COLOR            no colours, unless --color always is given
+  CLICOLOR_FORCE      colours even where output is not a terminal";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  Every metric in a line, and all about one:
+    spherecheck explain
+    spherecheck explain uniformity";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,6 +116,10 @@ Examples:
 
   Labels: rows that share a label belong together:
     spherecheck audit vectors.npy --labels classes.csv --labels-tensor class
+
+  Millions of rows: what all pairs would take, then an estimate in half a minute:
+    spherecheck audit many.npy --dry-run
+    spherecheck audit many.npy --budget 30s
 
 Exit status:
   0    the audit is complete
@@ -210,21 +251,14 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) items: ItemArgs,
 
-    /// Form of the report on standard output
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
     /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
     #[arg(long, help_heading = "Output")]
     pub(super) details: bool,
     /// Also write the reports, with pictures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
-    /// No progress bar
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_progress: bool,
-    /// Nothing on standard error but errors
-    #[arg(long, help_heading = "Output")]
-    pub(super) quiet: bool,
 
     /// Estimate in this time what sees pairs of rows, e.g. 10s, 500ms, 2m; the exact pass, if it fits
     #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
@@ -251,7 +285,7 @@ pub(super) struct AuditArgs {
     /// added to the intervals
     #[arg(long, value_enum, default_value = "f32", help_heading = "Run")]
     pub(super) precision: PrecisionChoice,
-    /// Seed of the groups behind standard errors, and of --verify
+    /// Seed of whatever is drawn: the groups behind standard errors, the rows of --verify, the pairs of an estimate
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(super) seed: u64,
     /// Threads; numbers do not depend on it [default: all cores]

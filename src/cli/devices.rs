@@ -2,6 +2,15 @@
 
 use clap::ValueEnum;
 
+/// What `--help` ends with.
+pub(super) const DEVICES_EXAMPLES: &str = "\
+Examples:
+  What `audit --device` can be given here, and why not the rest:
+    spherecheck devices
+
+  For programs:
+    spherecheck devices --format json";
+
 #[derive(clap::Args)]
 pub(super) struct DevicesArgs {
     /// Form of the list

@@ -6,6 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
 use super::Source;
+use super::output::OutputArgs;
 use super::values::{count, level};
 use crate::data::ZeroRows;
 use crate::probe::{Features, ProbeSettings};
@@ -20,7 +21,12 @@ Examples:
     spherecheck probe vectors.npy --labels labels.npy --train-split is_train.npy
 
   Real numbers, as JSON:
-    spherecheck probe vectors.npy --targets prices.csv --targets-tensor price --format json";
+    spherecheck probe vectors.npy --targets prices.csv --targets-tensor price --format json
+
+Exit status:
+  0    the probe is complete
+  2    it could not be completed: wrong usage, unreadable files, data that were refused
+  130  interrupted by Ctrl-C";
 
 /// One probe: rows, what is to be read from them, how.
 #[derive(Debug)]
@@ -123,15 +129,8 @@ pub(super) struct ProbeArgs {
     #[arg(allow_hyphen_values = true, help_heading = "Probes")]
     confidence: f64,
 
-    /// Form of the report on standard output
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    format: Format,
-    /// No progress bar
-    #[arg(long, help_heading = "Output")]
-    no_progress: bool,
-    /// Nothing on standard error but errors
-    #[arg(long, help_heading = "Output")]
-    quiet: bool,
+    #[command(flatten)]
+    output: OutputArgs,
 
     /// Seed of the split and of the folds
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
@@ -165,9 +164,9 @@ impl ProbeArgs {
                 confidence: self.confidence,
                 seed: self.seed,
             },
-            format: self.format,
+            format: self.output.format,
             threads: self.threads,
-            progress: !self.no_progress && !self.quiet,
+            progress: self.output.progress(),
         }
     }
 }

@@ -40,6 +40,21 @@ fn the_command_is_well_formed() {
 }
 
 #[test]
+fn every_help_ends_with_examples_that_are_not_wrapped() {
+    let program = command();
+    let commands = || std::iter::once(&program).chain(program.get_subcommands());
+    for command in commands() {
+        let after = command.get_after_help().map(ToString::to_string);
+        let after = after.unwrap_or_default();
+        let name = command.get_name();
+        assert!(after.starts_with("Examples:\n"), "{name}: {after}");
+        for line in after.lines() {
+            assert!(line.chars().count() <= 100, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
 fn defaults() {
     let request = audit("x.npy");
     assert_eq!(request.a, source("x.npy", None));
@@ -56,6 +71,22 @@ fn defaults() {
     assert!(matches!(request.format, Format::Table));
     assert_eq!((request.out, request.threads), (None, None));
     assert!(request.progress && !request.quiet && !request.settings.histograms);
+}
+
+#[test]
+fn times_have_units() {
+    for (time, seconds) in [
+        ("10s", 10.0),
+        ("1.5s", 1.5),
+        ("500ms", 0.5),
+        ("2m", 120.0),
+        ("2min", 120.0),
+        ("1h", 3600.0),
+        ("1e3ms", 1.0),
+    ] {
+        let effort = audit(&format!("x --budget {time}")).settings.effort;
+        assert_eq!(effort, Effort::Seconds(seconds), "{time}");
+    }
 }
 
 #[test]

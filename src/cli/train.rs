@@ -2,14 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory;
-use clap::error::ErrorKind;
-
 mod args;
 mod changes;
 mod values;
 
-use super::args::Cli;
+use super::refusal;
 use crate::report::Format;
 use crate::train::{Preset, Recipe};
 
@@ -99,8 +96,8 @@ Examples:
     spherecheck train --recipe stl10 --data stl10_binary --out stl10
     spherecheck train --resume --out stl10
 
-  The paper's experiments, small: encoders onto the circle, a sweep over the weights of the losses, a zoo of twelve
-  encoders to compare models with, alternative losses over five seeds:
+  The paper's experiments, small: encoders onto the circle, a sweep over the weights of the losses,
+  a zoo of twelve encoders to compare models with, alternative losses over five seeds:
     spherecheck train --preset circle --out circle
     spherecheck train --preset sweep --out sweep
     spherecheck train --preset zoo --out zoo
@@ -111,17 +108,21 @@ Data (told by the files in the folder; nothing is downloaded):
   CIFAR-10 binary         data_batch_1.bin .. data_batch_5.bin, test_batch.bin
   STL-10 binary           train_X.bin, train_y.bin, test_X.bin, test_y.bin, unlabeled_X.bin
   IDX (MNIST and others)  train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..
-  NumPy                   images.npy, labels.npy; or train_images.npy, test_images.npy and their labels
-  NAME.txt                one sentence on each line: neighbours are positives; the last tenth is for tests
+  NumPy                   images.npy, labels.npy; or train_images.npy, test_images.npy
+                          and their labels
+  NAME.txt                one sentence on each line: neighbours are positives; the last tenth is
+                          for tests
 
 The folder it writes (--out):
   plan.toml  log.csv  weights.safetensors  checkpoint.safetensors
-  embeddings.safetensors (items, view_a, view_b)  pairs.npy  labels.npy  audit.json, .csv, .md and pictures
+  embeddings.safetensors (items, view_a, view_b)  pairs.npy  labels.npy
+  audit.json, .csv, .md and pictures
 
 Exit status:
   0    trained, written and audited
   2    it could not be completed: wrong usage, unreadable files, a loss that is no number, or an
-       encoder of a preset failed (the others, the table and the figures are there; --resume tries it again)
+       encoder of a preset failed (the others, the table and the figures are there; --resume
+       tries it again)
   130  interrupted by Ctrl-C; the checkpoint of the last whole epoch is kept";
 
 pub(super) const EMBED_EXAMPLES: &str = "\
@@ -129,8 +130,13 @@ Examples:
   The test items of the digits under an encoder, and their classes:
     spherecheck embed --weights trained/weights.safetensors --labels test_labels.npy
 
-  What leaves the last hidden layer (fc7 of small-alexnet), for a linear probe, of the training items:
-    spherecheck embed --weights stl10/weights.safetensors --data stl10_binary --part train --layer -2";
+  What leaves the last hidden layer (fc7 of small-alexnet) for the training items, for a probe:
+    spherecheck embed --weights stl10/weights.safetensors --data stl10_binary --part train \\
+      --layer -2 --labels train_labels.npy
+
+Exit status:
+  0    the embeddings are written
+  2    they could not be: wrong usage, unreadable files, weights of another encoder";
 
 impl TrainArgs {
     pub(super) fn request(self) -> Result<TrainRequest, clap::Error> {
@@ -163,9 +169,9 @@ impl TrainArgs {
             force: self.force,
             device: self.device.clone(),
             threads: self.threads,
-            format: self.format,
-            progress: !self.no_progress && !self.quiet,
-            quiet: self.quiet,
+            format: self.output.format,
+            progress: self.output.progress(),
+            quiet: self.output.quiet,
             changes: PlanChanges::new(self),
         })
     }
@@ -184,15 +190,5 @@ impl EmbedArgs {
             threads: self.threads,
             quiet: self.quiet,
         }
-    }
-}
-
-/// Wrong usage that clap cannot see by itself, in clap's form.
-fn refusal(subcommand: &str, message: &str) -> clap::Error {
-    let mut command = Cli::command();
-    command.build();
-    match command.find_subcommand_mut(subcommand) {
-        Some(found) => found.error(ErrorKind::ArgumentConflict, message),
-        None => command.error(ErrorKind::ArgumentConflict, message),
     }
 }

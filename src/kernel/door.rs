@@ -1,5 +1,17 @@
 //! The door from safe code into functions that need an instruction set, written once for the x86 kernels.
 
+/// A method of [`super::Kernel`] that is one call into a function which has the features of the proof type.
+macro_rules! behind_door {
+    ($features:literal: fn $method:ident($($name:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block) => {
+        fn $method(self, $($name: $type),*) $(-> $out)? {
+            #[target_feature(enable = $features)]
+            fn inside($($name: $type),*) $(-> $out)? $body
+            // SAFETY: a value of this type proves the features.
+            unsafe { inside($($name),*) }
+        }
+    };
+}
+
 /// Implements [`super::Kernel`] for a proof type: each method is one call into a `#[target_feature]` function, inside
 /// which the generic code is expanded with the kernel's vectors.
 macro_rules! x86_kernel {
@@ -13,16 +25,8 @@ macro_rules! x86_kernel {
             const NR: usize = $nr;
             const LANES: usize = $width;
 
-            fn gram(
-                self,
-                rows: &[f32],
-                panel: $crate::kernel::Panel<'_>,
-                next: &[f32],
-                limit: f32,
-                tile: &mut $crate::kernel::Tile,
-            ) -> bool {
-                #[target_feature(enable = $features)]
-                fn inside(
+            $crate::kernel::door::behind_door! {
+                $features: fn gram(
                     rows: &[f32],
                     panel: $crate::kernel::Panel<'_>,
                     next: &[f32],
@@ -36,19 +40,10 @@ macro_rules! x86_kernel {
                         )
                     }
                 }
-                // SAFETY: a value of this type proves the features.
-                unsafe { inside(rows, panel, next, limit, tile) }
             }
 
-            fn exponentials(
-                self,
-                tile: &mut $crate::kernel::Tile,
-                mask: Option<&[f32]>,
-                plan: &$crate::kernel::Exponents,
-                sums: $crate::kernel::Sums<'_>,
-            ) {
-                #[target_feature(enable = $features)]
-                fn inside(
+            $crate::kernel::door::behind_door! {
+                $features: fn exponentials(
                     tile: &mut $crate::kernel::Tile,
                     mask: Option<&[f32]>,
                     plan: &$crate::kernel::Exponents,
@@ -61,18 +56,13 @@ macro_rules! x86_kernel {
                         )
                     }
                 }
-                // SAFETY: a value of this type proves the features.
-                unsafe { inside(tile, mask, plan, sums) }
             }
 
-            fn fold(self, lanes: &[f32], out: &mut [f64]) {
-                #[target_feature(enable = $features)]
-                fn inside(lanes: &[f32], out: &mut [f64]) {
+            $crate::kernel::door::behind_door! {
+                $features: fn fold(lanes: &[f32], out: &mut [f64]) {
                     // SAFETY: the features are enabled in this function.
                     unsafe { $crate::kernel::generic::fold::<$lanes>(lanes, out) }
                 }
-                // SAFETY: a value of this type proves the features.
-                unsafe { inside(lanes, out) }
             }
 
             fn steep(
@@ -106,17 +96,14 @@ macro_rules! x86_kernel {
                 unsafe { inside(tile.cosines::<Self>(), bins, out) }
             }
 
-            fn peak(self, rounds: usize) -> (f64, f32) {
-                #[target_feature(enable = $features)]
-                fn inside(rounds: usize) -> (f64, f32) {
+            $crate::kernel::door::behind_door! {
+                $features: fn peak(rounds: usize) -> (f64, f32) {
                     // SAFETY: the features are enabled in this function.
                     unsafe { $crate::kernel::generic::peak::<$lanes, $chains>(rounds) }
                 }
-                // SAFETY: a value of this type proves the features.
-                unsafe { inside(rounds) }
             }
         }
     };
 }
 
-pub(super) use x86_kernel;
+pub(super) use {behind_door, x86_kernel};

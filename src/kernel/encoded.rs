@@ -135,38 +135,22 @@ macro_rules! encoded_kernel {
                 <$kernel as $crate::kernel::encoded::Dot>::HEADER + dim.div_ceil($values)
             }
 
-            fn encode(
-                self,
-                values: &[f32],
-                factor: f64,
-                out: &mut [f32],
-            ) -> $crate::kernel::Rounding {
-                #[target_feature(enable = $features)]
-                fn inside(
+            $crate::kernel::door::behind_door! {
+                $features: fn encode(
                     values: &[f32],
                     factor: f64,
                     out: &mut [f32],
                 ) -> $crate::kernel::Rounding {
                     $kernel::encode_row(values, factor, out)
                 }
-                // SAFETY: a value of this type proves the features.
-                unsafe { inside(values, factor, out) }
             }
 
             fn columns(panel: &mut [f32]) {
                 $kernel::as_columns(panel);
             }
 
-            fn gram(
-                self,
-                rows: &[f32],
-                panel: $crate::kernel::Panel<'_>,
-                next: &[f32],
-                limit: f32,
-                tile: &mut $crate::kernel::Tile,
-            ) -> bool {
-                #[target_feature(enable = $features)]
-                fn inside(
+            $crate::kernel::door::behind_door! {
+                $features: fn gram(
                     rows: &[f32],
                     panel: $crate::kernel::Panel<'_>,
                     next: &[f32],
@@ -178,8 +162,6 @@ macro_rules! encoded_kernel {
                         $crate::kernel::encoded::gram::<$kernel>(rows, panel, next, limit, tile)
                     }
                 }
-                // SAFETY: a value of this type proves the features.
-                unsafe { inside(rows, panel, next, limit, tile) }
             }
 
             fn exponentials(

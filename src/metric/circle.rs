@@ -5,6 +5,18 @@ use std::f64::consts::{PI, TAU};
 /// Fine bins that angles are counted in before smoothing.
 const BINS: usize = 3600;
 
+/// Angles (radians) in each of `bins` bins from -pi on, and how many there are.
+fn counted(angles: impl Iterator<Item = f64>, bins: usize) -> (Vec<f64>, f64) {
+    let mut counts = vec![0.0; bins];
+    let mut n = 0.0;
+    for angle in angles {
+        let turn = (angle + PI).rem_euclid(TAU) / TAU;
+        counts[((turn * bins as f64) as usize).min(bins - 1)] += 1.0;
+        n += 1.0;
+    }
+    (counts, n)
+}
+
 /// Concentration of the kernel for n rows: 4 n^(2/5), a bandwidth of half a radian times n^(-1/5).
 pub fn circle_kappa(rows: usize) -> f64 {
     4.0 * (rows as f64).powf(0.4)
@@ -15,13 +27,7 @@ pub fn circle_kappa(rows: usize) -> f64 {
 ///
 /// Angles are counted in 3,600 bins first, so the cost does not grow with n x points.
 pub fn circle_density(angles: impl Iterator<Item = f64>, kappa: f64, points: usize) -> Vec<f64> {
-    let mut counts = vec![0.0; BINS];
-    let mut n = 0.0;
-    for angle in angles {
-        let turn = (angle + PI).rem_euclid(TAU) / TAU;
-        counts[((turn * BINS as f64) as usize).min(BINS - 1)] += 1.0;
-        n += 1.0;
-    }
+    let (counts, n) = counted(angles, BINS);
     let weight = |angle: f64| (kappa * (angle.cos() - 1.0)).exp();
     let step = TAU / BINS as f64;
     // The kernel integrates to 1 by quadrature, which is exact to rounding for a periodic analytic function.
@@ -49,13 +55,7 @@ pub const PLANE_REACH: f64 = 1.2;
 /// Angles are counted in bins far narrower than h first, so the cost does not grow with n x cells.
 pub fn plane_density(angles: impl Iterator<Item = f64>, h: f64, side: usize) -> Vec<f64> {
     const BINS: usize = 1440;
-    let mut counts = vec![0.0; BINS];
-    let mut n = 0.0;
-    for angle in angles {
-        let turn = (angle + PI).rem_euclid(TAU) / TAU;
-        counts[((turn * BINS as f64) as usize).min(BINS - 1)] += 1.0;
-        n += 1.0;
-    }
+    let (counts, n) = counted(angles, BINS);
     let points: Vec<(f64, f64, f64)> = counts
         .into_iter()
         .enumerate()

@@ -2,7 +2,7 @@
 
 use super::aligned::aligned;
 use super::number::{count, counted, plain, seconds};
-use super::table::{BOLD, DIM, NARROWEST, NOTE, Page};
+use super::table::{BOLD, DIM, NOTE, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
 use crate::probe::{ProbeReport, Quantity, Score};
@@ -126,11 +126,7 @@ fn heading(report: &ProbeReport) -> [String; 4] {
 }
 
 fn table(report: &ProbeReport, style: Style) -> String {
-    let page = Page {
-        colour: style.colour,
-        width: style.width.max(NARROWEST),
-        details: style.details,
-    };
+    let page = Page::new(style);
     let mut out = format!(
         "{}  {} in {}\n\n",
         page.ink(BOLD, &printable(&report.name)),

@@ -11,7 +11,7 @@ use super::text::{columns, printable, wrap};
 use super::{Style, card, curves, number};
 use crate::audit::{Audit, Severity};
 
-pub(super) const NARROWEST: usize = 80;
+const NARROWEST: usize = 80;
 const GAP: usize = 2;
 pub(super) const INDENT: usize = 2;
 const SIGN: &str = " ± ";
@@ -24,11 +24,7 @@ pub(super) const NOTE: Ink = AnsiColor::Cyan.on_default().bold();
 
 /// The report for people.
 pub(super) fn table(audit: &Audit, style: Style) -> String {
-    let page = Page {
-        colour: style.colour,
-        width: style.width.max(NARROWEST),
-        details: style.details,
-    };
+    let page = Page::new(style);
     let mut out = String::new();
     page.heading(&mut out, audit);
     let card = card::card(audit);
@@ -80,6 +76,14 @@ pub(super) struct Page {
 }
 
 impl Page {
+    pub(super) fn new(style: Style) -> Self {
+        Self {
+            details: style.details,
+            colour: style.colour,
+            width: style.width.max(NARROWEST),
+        }
+    }
+
     pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
         if self.colour && !text.is_empty() {
             format!("{ink}{text}{ink:#}")

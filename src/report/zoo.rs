@@ -2,7 +2,7 @@
 
 use super::aligned::aligned;
 use super::number::{plain, seconds};
-use super::table::{BOLD, DIM, NARROWEST, Page};
+use super::table::{BOLD, DIM, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
 use crate::audit::{Accuracy, Against, Zoo};
@@ -109,11 +109,7 @@ fn over_seeds(zoo: &Zoo) -> Vec<Vec<String>> {
 }
 
 fn table(zoo: &Zoo, style: Style) -> String {
-    let page = Page {
-        colour: style.colour,
-        width: style.width.max(NARROWEST),
-        details: style.details,
-    };
+    let page = Page::new(style);
     let mut out = format!(
         "{}  reference encoders of {}{}\n\n",
         page.ink(BOLD, &zoo.members.len().to_string()),

@@ -77,14 +77,14 @@ fn a_stdout_that_takes_nothing_is_trouble_but_costs_no_files() {
     assert!(desk.path("report/audit.json").is_file());
 }
 
-/// A run that lasts seconds, interrupted as soon as it has begun.
+/// A run that lasts minutes, interrupted as soon as it has begun.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_a_long_run_with_130_and_leaves_no_file() {
     use std::io::Read;
     use std::time::{Duration, Instant};
 
-    const ROWS: usize = 20_000;
+    const ROWS: usize = 60_000;
     const DIM: usize = 256;
     let desk = Desk::new();
     let mut state = 1u32;
@@ -97,7 +97,7 @@ fn ctrl_c_ends_a_long_run_with_130_and_leaves_no_file() {
         .collect();
     desk.npy("large.npy", "<f4", (ROWS, DIM), &values);
 
-    // The slowest kernel, on one thread: about half a minute if nobody stops it.
+    // The slowest kernel, on one thread: minutes if nobody stops it.
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("spherecheck"))
         .current_dir(desk.path(""))
         .args(["audit", "large.npy", "--threads", "1", "--out", "report"])
@@ -108,7 +108,7 @@ fn ctrl_c_ends_a_long_run_with_130_and_leaves_no_file() {
         .expect("the program starts");
     // The output directory is made when the arguments and headers are understood: Ctrl-C is listened to by then.
     let started = Instant::now();
-    while !desk.path("report").exists() && started.elapsed() < Duration::from_secs(60) {
+    while !desk.path("report").exists() && started.elapsed() < Duration::from_secs(300) {
         std::thread::sleep(Duration::from_millis(5));
     }
     std::thread::sleep(Duration::from_millis(300));
@@ -132,8 +132,9 @@ fn ctrl_c_ends_a_long_run_with_130_and_leaves_no_file() {
     assert_eq!(ended.code(), Some(130), "{said:?}");
     assert_eq!(said.0, "");
     assert_eq!(said.1, "interrupted; nothing was written\n");
+    // Far less than the whole run takes, far more than a busy machine needs to stop.
     assert!(
-        asked.elapsed() < Duration::from_secs(10),
+        asked.elapsed() < Duration::from_secs(60),
         "it took {:?} to stop",
         asked.elapsed()
     );

@@ -194,6 +194,15 @@ impl Law {
             .expect("an audit")
     }
 
+    /// The laws of a comma list of names.
+    pub fn named(text: &str) -> Vec<Self> {
+        let named = |name: &str| {
+            let law = LAWS.iter().find(|law| law.name() == name);
+            *law.unwrap_or_else(|| panic!("no law {name:?}"))
+        };
+        text.split(',').map(named).collect()
+    }
+
     /// The true value of each number judged: closed forms of the uniform law, else what an audit of `rows` rows says
     /// (less its bias), and ten times as many positive pairs.
     pub fn truth(self, rows: usize, backend: &dyn Backend) -> Vec<Truth> {

@@ -12,6 +12,7 @@ use crate::audit::model::{
 };
 use crate::audit::prepare::Prepared;
 use crate::audit::settings::Effort;
+use crate::audit::terms::uniform_terms;
 use crate::audit::walk::Linear;
 use crate::audit::{AuditError, Settings, forecast, notes};
 use crate::backend::Backend;
@@ -111,7 +112,7 @@ impl Prepared {
             excluded: known.excluded,
             estimated: Some(&estimated),
         };
-        let measures = measure(&found);
+        let measures = measure(&found, &uniform_terms(&found));
         said.push(about(&card));
         said.push(absent(settings));
         said.extend(notes::notes(&found, &measures));

@@ -281,7 +281,8 @@ impl Making<'_> {
     fn errors(&self) -> Errors {
         let errors = |found: &Found<'_>| {
             let mut errors = Errors::default();
-            for measure in measure(found) {
+            let terms = uniform_terms(found);
+            for measure in measure(found, &terms) {
                 let Some(error) = measure.monte_carlo else {
                     continue;
                 };
@@ -289,8 +290,8 @@ impl Making<'_> {
                     errors.means = errors.means.max(error);
                 }
             }
-            for &tau in &found.settings.taus {
-                for (_, term) in uniform_terms(found, tau) {
+            for terms in &terms {
+                for (_, term) in &terms.sides {
                     let Some(sampled) = term.pairs.and_then(|pairs| pairs.sampled) else {
                         continue;
                     };

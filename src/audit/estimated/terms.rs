@@ -8,7 +8,6 @@ use super::pair_means::harmonic;
 use crate::audit::figure::{PairError, Sampled};
 use crate::audit::found::Found;
 use crate::audit::model::Side;
-use crate::audit::terms::Term;
 use crate::estimate::jackknife_of_pairs;
 use crate::metric::{GroupedStatistic, PartialLogs, partial_log_means};
 use crate::pass::GramState;
@@ -19,13 +18,13 @@ const LEAST: f64 = 0.2;
 /// Share of the bias taken off that may be wrong, at least.
 const DOUBT: f64 = 0.2;
 
-/// The term as an estimate of that of all pairs; none where all were seen.
+/// The term as an estimate of that of all pairs, and the error of single pairs; none where all were seen.
 pub(in crate::audit) fn estimated_term(
     found: &Found<'_>,
     (side, state): (Side, &GramState),
     (tau, k): (f64, usize),
     sizes: &[usize],
-) -> Option<Term> {
+) -> Option<(GroupedStatistic, Option<PairError>)> {
     let seen = found.estimated?.side(side)?;
     let logs = partial_log_means(&state.rows, k, &seen.rows, sizes);
     let limit = unbiased(&logs);
@@ -53,9 +52,9 @@ pub(in crate::audit) fn estimated_term(
             (limit + rest, blocks, (1.0 + (often - 1.0) * slack) / often)
         }
     };
-    Some(Term {
-        statistic: moved(logs.statistic, value, value - rest),
-        pairs: Some(PairError::of_sample(
+    Some((
+        moved(logs.statistic, value, value - rest),
+        Some(PairError::of_sample(
             pairs * counted.sqrt(),
             (variance / seen.pairs_all).sqrt(),
             sizes.len(),
@@ -65,7 +64,7 @@ pub(in crate::audit) fn estimated_term(
                 bias,
             },
         )),
-    })
+    ))
 }
 
 /// Variance of single pairs. Within one set of rows what all rows have in common with a partner cancels, as every partner

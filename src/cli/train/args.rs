@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::Part;
 use super::values::{Goal, Method, Pace};
+use crate::cli::output::OutputArgs;
 use crate::cli::values::{count, positive};
-use crate::report::Format;
 use crate::train::{Architecture, Preset, Recipe};
 
 #[derive(clap::Args)]
@@ -98,7 +98,7 @@ pub(in crate::cli) struct TrainArgs {
     /// Learning rate [default: 0.002 for adam, 0.12 for each 256 pairs for sgd]
     #[arg(long, value_name = "LR", value_parser = positive, allow_hyphen_values = true, help_heading = "Optimisation")]
     pub(super) rate: Option<f64>,
-    /// Momentum of sgd [default: 0.9]
+    /// Momentum of sgd, beta1 of adam [default: 0.9]
     #[arg(
         long,
         value_name = "SHARE",
@@ -174,15 +174,8 @@ pub(in crate::cli) struct TrainArgs {
     /// Replace a run in that folder
     #[arg(long, conflicts_with = "resume", help_heading = "Output")]
     pub(super) force: bool,
-    /// Form of the audit on standard output
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
-    pub(super) format: Format,
-    /// No progress bar
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_progress: bool,
-    /// Nothing on standard error but errors
-    #[arg(long, help_heading = "Output")]
-    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 
     /// Where to compute: cpu, cuda:N or metal
     #[arg(

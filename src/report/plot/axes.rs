@@ -1,6 +1,8 @@
 //! A frame with ticks, grid and labels, and the way from numbers to pixels.
 
-use super::canvas::{Anchor, Area, Drawn, GRID, INK, LABEL, TICK, line, px, write, write_upwards};
+use super::canvas::{
+    Anchor, Area, Drawn, GRID, INK, LABEL, TICK, dashes, line, px, write, write_upwards,
+};
 
 /// A rectangle of fine pixels that stands for a rectangle of numbers.
 pub(super) struct Axes {
@@ -40,6 +42,21 @@ impl Axes {
         Ok(())
     }
 
+    /// Left and lower spine.
+    pub(super) fn spines(&self, area: &Area<'_>) -> Drawn {
+        let corners = [
+            (self.left, self.top),
+            (self.left, self.bottom),
+            (self.right, self.bottom),
+        ];
+        line(area, &corners, INK, 2)
+    }
+
+    /// A dashed upright at x, from below to above.
+    pub(super) fn upright(&self, area: &Area<'_>, x: f64) -> Drawn {
+        dashes(area, &[self.at(x, self.y.0), self.at(x, self.y.1)], INK, 4)
+    }
+
     /// Left and lower spine, ticks and labels, above the data.
     pub(super) fn frame(
         &self,
@@ -47,16 +64,7 @@ impl Axes {
         (x, x_label): (&[Tick], &str),
         (y, y_label): (&[Tick], &str),
     ) -> Drawn {
-        line(
-            area,
-            &[
-                (self.left, self.top),
-                (self.left, self.bottom),
-                (self.right, self.bottom),
-            ],
-            INK,
-            2,
-        )?;
+        self.spines(area)?;
         for (v, text) in x {
             let (px_x, _) = self.at(*v, self.y.0);
             line(

@@ -206,6 +206,11 @@ pub(super) fn write(
     ))
 }
 
+/// Writes the title of a picture of `width` pixels.
+pub(super) fn write_title(area: &Area<'_>, text: &str, width: i32) -> Drawn {
+    write(area, text, (px(width / 2), px(56)), Anchor::Centre, TITLE)
+}
+
 /// Writes text upwards, centred on (x, y).
 pub(super) fn write_upwards(area: &Area<'_>, text: &str, at: (i32, i32), kind: Type) -> Drawn {
     let style = kind

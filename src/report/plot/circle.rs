@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, GRID, INK, LABEL, Swatch, TICK, TITLE, Trouble, colour, dashes,
-    fill, legend, line, paint, px, write,
+    Anchor, Area, Drawn, GREY, GRID, INK, LABEL, Swatch, TICK, Trouble, colour, dashes, fill,
+    legend, line, paint, px, write, write_title,
 };
 use crate::audit::{Audit, Circle};
 
@@ -30,13 +30,7 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
         .copied()
         .fold(UNIFORM, f64::max);
     let bytes = paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
-        write(
-            area,
-            &super::title(audit),
-            (px(WIDTH / 2), px(56)),
-            Anchor::Centre,
-            TITLE,
-        )?;
+        write_title(area, &super::title(audit), WIDTH)?;
         let two = audit.subject.b.is_some();
         let mut entries: Vec<_> = circles
             .iter()

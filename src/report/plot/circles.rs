@@ -8,8 +8,8 @@ use plotters::style::{Color, RGBColor};
 
 use super::axes::{Axes, Tick, number};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, GRID, HEADING, INK, TICK, TITLE, Trouble, Type, dashes, fill, line,
-    paint, px, write,
+    Anchor, Area, Drawn, GREY, GRID, HEADING, INK, TICK, Trouble, Type, dashes, fill, line, paint,
+    px, write, write_title,
 };
 use super::colours::density;
 use crate::report::figures::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS};
@@ -41,7 +41,7 @@ pub(crate) fn picture(rows: &[CircleRow], title: &str, scratch: &Path) -> Result
     let width = LEFT + HISTOGRAM + panels * (PLANE + BETWEEN) + 110;
     let height = TOP + ROW * rows.len() as i32 + FOOT;
     paint((width as u32, height as u32), scratch, |area| {
-        write(area, title, (px(width / 2), px(56)), Anchor::Centre, TITLE)?;
+        write_title(area, title, width)?;
         let tallest = rows.iter().flat_map(|row| row.distances).max().unwrap_or(1);
         for (k, row) in rows.iter().enumerate() {
             draw(area, row, TOP + ROW * k as i32, tallest)?;
@@ -117,22 +117,8 @@ fn histogram(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn 
         area.draw(&Rectangle::new([from, to], BLUE.stroke_width(px(2) as u32)))?;
     }
     let mean = row.mean_distance.clamp(0.0, 2.0);
-    dashes(
-        area,
-        &[axes.at(mean, axes.y.0), axes.at(mean, axes.y.1)],
-        INK,
-        4,
-    )?;
-    line(
-        area,
-        &[
-            (axes.left, axes.top),
-            (axes.left, axes.bottom),
-            (axes.right, axes.bottom),
-        ],
-        INK,
-        2,
-    )?;
+    axes.upright(area, mean)?;
+    axes.spines(area)?;
     for (value, text) in x.iter().filter(|(v, _)| (v * 2.0).fract() == 0.0) {
         let (at, _) = axes.at(*value, 0.0);
         write(

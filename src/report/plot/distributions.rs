@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::axes::{Axes, number};
 use super::canvas::{
-    Anchor, Area, Drawn, HEADING, INK, Swatch, TITLE, Trouble, colour, dashes, fill, legend, line,
-    paint, px, write,
+    Anchor, Area, Drawn, HEADING, INK, Swatch, TITLE, Trouble, colour, fill, legend, line, paint,
+    px, write,
 };
 use crate::audit::{Audit, CosineHistogram, DistanceHistogram, Side};
 
@@ -61,12 +61,7 @@ fn distance_panel(area: &Area<'_>, left: i32, histogram: &DistanceHistogram) -> 
     axes.grid(area, &x, &y)?;
     bars(area, &axes, &bins, colour(Side::A))?;
     let mean = histogram.mean.clamp(0.0, 2.0);
-    dashes(
-        area,
-        &[axes.at(mean, axes.y.0), axes.at(mean, axes.y.1)],
-        INK,
-        4,
-    )?;
+    axes.upright(area, mean)?;
     axes.frame(area, (&x, "distance ‖x − y‖"), (&y, "pairs per bin"))?;
     head(
         area,

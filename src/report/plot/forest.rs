@@ -10,7 +10,8 @@ use plotters::style::Color;
 
 use super::axes::Axes;
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, TITLE, Trouble, dashes, line, paint, px, write,
+    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, Trouble, dashes, line, paint, px, write,
+    write_title,
 };
 use super::models::INKS;
 use crate::audit::{Change, Comparison, Line, label};
@@ -81,7 +82,7 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
     let bytes = paint((width as u32, height as u32), scratch, |area| {
         let base = super::shortened(&printable(&comparison.models[0].name), 40);
         let title = format!("Differences from {base}");
-        write(area, &title, (px(width / 2), px(56)), Anchor::Centre, TITLE)?;
+        write_title(area, &title, width)?;
         for (k, model) in comparison.models.iter().enumerate().skip(1) {
             let at = (px(labels), px(76 + 50 * k as i32));
             area.draw(&Circle::new(at, px(11), INKS[k % INKS.len()].filled()))?;

@@ -10,6 +10,7 @@ mod colours;
 mod curve;
 mod distributions;
 mod forest;
+mod ground;
 mod models;
 mod plane;
 mod prefixes;

@@ -6,23 +6,18 @@ use plotters::element::{Circle, Polygon};
 use plotters::style::Color;
 
 use super::axes::{Axes, number};
-use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, TITLE, Trouble, colour, dashes, line, paint, px,
-    write,
-};
+use super::canvas::{Anchor, Area, Drawn, GREY, LABEL, TICK, Trouble, colour, line, px, write};
+use super::ground::{Ground, Place};
 use crate::audit::{Audit, Measure, Side};
 use crate::metric::MetricId;
 
-const WIDTH: i32 = 1500;
-const HEIGHT: i32 = 1240;
 /// Pixels between the lines of numbers.
 const ROW: i32 = 54;
 
-/// A side's place in the plane, with standard errors.
+/// A side and where it lies.
 struct Point {
     side: Side,
-    x: (f64, f64),
-    y: (f64, f64),
+    place: Place,
 }
 
 pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
@@ -43,8 +38,10 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
             let known = |m: &Measure| (m.value, m.se.filter(|se| se.is_finite()).unwrap_or(0.0));
             (x.value.is_finite() && y.value.is_finite()).then(|| Point {
                 side,
-                x: known(x),
-                y: known(y),
+                place: Place {
+                    x: known(x),
+                    y: known(y),
+                },
             })
         })
         .collect();
@@ -53,40 +50,13 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
     }
     let alpha = alignment.params.get("alpha").copied().unwrap_or(2.0);
     let t = uniformity.params.get("t").copied().unwrap_or(2.0);
-    // The mean distance of unrelated points is at most sqrt(2): the same frame for every encoder of this dimension.
-    let far = 2f64.powf(alpha / 2.0);
-    let lowest = points.iter().map(|p| p.x.0).fold(ideal, f64::min);
-    let highest = points.iter().map(|p| p.y.0).fold(far, f64::max);
-    let axes = Axes {
-        left: px(190),
-        right: px(WIDTH - 70),
-        top: px(134 + ROW * points.len() as i32),
-        bottom: px(HEIGHT - 150),
-        x: (lowest + ideal * 0.07, -ideal * 0.07),
-        y: (-0.11 * far, highest * 1.04),
-    };
-    let bytes = paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
-        write(
-            area,
-            &super::title(audit),
-            (px(WIDTH / 2), px(56)),
-            Anchor::Centre,
-            TITLE,
-        )?;
-        let (x, y) = (axes.ticks_across(), axes.ticks_up());
-        axes.grid(area, &x, &y)?;
-        corners(area, &axes, ideal)?;
-        better(area, &axes, &points, ideal)?;
-        for point in &points {
-            draw(area, &axes, point)?;
+    let ground = Ground::under(points.iter().map(|p| p.place), (alpha, t), ideal, ROW);
+    let bytes = ground.picture(&super::title(audit), scratch, |area, axes| {
+        better(area, axes, &points, ideal)?;
+        for Point { side, place } in &points {
+            place.draw(area, axes, colour(*side), 9)?;
         }
-        labels(area, &axes, &points, audit.subject.b.is_some())?;
-        let across = format!("uniformity  log E exp(−{t}‖x − y‖²)");
-        let up = match power(alpha) {
-            Some(power) => format!("alignment  E ‖x − y‖{power}"),
-            None => format!("alignment  E ‖x − y‖^{alpha}"),
-        };
-        axes.frame(area, (&x, &across), (&y, &up))
+        labels(area, axes, &points, audit.subject.b.is_some())
     })?;
     Ok(Some(bytes))
 }
@@ -106,53 +76,6 @@ fn find<'a>(audit: &'a Audit, like: &Measure, side: Side) -> Option<&'a Measure>
         .find(|m| m.metric == like.metric && m.params == like.params && m.side == side)
 }
 
-pub(super) fn power(alpha: f64) -> Option<&'static str> {
-    [(1.0, ""), (2.0, "²"), (3.0, "³"), (4.0, "⁴")]
-        .into_iter()
-        .find_map(|(value, sign)| ((alpha - value).abs() < 1e-12).then_some(sign))
-}
-
-/// The perfect encoder and the collapsed one.
-pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
-    let (x, y) = axes.at(ideal, 0.0);
-    dashes(area, &[(x, y), (x, axes.top)], GREY, 2)?;
-    dashes(area, &[(x, y), (axes.right, y)], GREY, 2)?;
-    star(area, (x, y))?;
-    write(
-        area,
-        "ideal",
-        (x + px(24), y + px(38)),
-        Anchor::Left,
-        LABEL.ink(GREY),
-    )?;
-    let (x, y) = axes.at(0.0, 0.0);
-    let arm = px(13);
-    line(area, &[(x - arm, y - arm), (x + arm, y + arm)], GREY, 5)?;
-    line(area, &[(x - arm, y + arm), (x + arm, y - arm)], GREY, 5)?;
-    write(
-        area,
-        "collapsed",
-        (x + px(20), y + px(38)),
-        Anchor::Right,
-        LABEL.ink(GREY),
-    )
-}
-
-pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
-    let tip = |k: u32| {
-        let radius = f64::from(px(if k.is_multiple_of(2) { 22 } else { 9 }));
-        let angle = f64::from(k) * std::f64::consts::PI / 5.0;
-        (
-            x + (radius * angle.sin()).round() as i32,
-            y - (radius * angle.cos()).round() as i32,
-        )
-    };
-    area.draw(&Polygon::new(
-        (0..10).map(tip).collect::<Vec<_>>(),
-        INK.filled(),
-    ))
-}
-
 /// An arrow to the lower left, in whichever free place is farthest from the points.
 fn better(area: &Area<'_>, axes: &Axes, points: &[Point], ideal: f64) -> Drawn {
     let (width, height) = (
@@ -166,7 +89,7 @@ fn better(area: &Area<'_>, axes: &Axes, points: &[Point], ideal: f64) -> Drawn {
             axes.bottom - (y * height) as i32,
         )
     };
-    let mut taken: Vec<_> = points.iter().map(|p| axes.at(p.x.0, p.y.0)).collect();
+    let mut taken: Vec<_> = points.iter().map(|p| p.place.at(axes)).collect();
     taken.push(axes.at(ideal, 0.0));
     let room = |spot: (f64, f64)| {
         let (x, y) = place(spot);
@@ -199,38 +122,6 @@ fn better(area: &Area<'_>, axes: &Axes, points: &[Point], ideal: f64) -> Drawn {
     )
 }
 
-fn draw(area: &Area<'_>, axes: &Axes, point: &Point) -> Drawn {
-    let ink = colour(point.side);
-    let ((x, dx), (y, dy)) = (point.x, point.y);
-    let ends = [
-        (
-            axes.at(x - 1.96 * dx, y),
-            axes.at(x + 1.96 * dx, y),
-            (0, px(9)),
-        ),
-        (
-            axes.at(x, y - 1.96 * dy),
-            axes.at(x, y + 1.96 * dy),
-            (px(9), 0),
-        ),
-    ];
-    for (from, to, (cap_x, cap_y)) in ends {
-        line(area, &[from, to], ink, 3)?;
-        for end in [from, to] {
-            line(
-                area,
-                &[
-                    (end.0 - cap_x, end.1 - cap_y),
-                    (end.0 + cap_x, end.1 + cap_y),
-                ],
-                ink,
-                3,
-            )?;
-        }
-    }
-    area.draw(&Circle::new(axes.at(x, y), px(9), ink.filled()))
-}
-
 /// The numbers of each point, above the frame.
 fn labels(area: &Area<'_>, axes: &Axes, points: &[Point], two_views: bool) -> Drawn {
     for (i, point) in points.iter().enumerate() {
@@ -250,8 +141,8 @@ fn labels(area: &Area<'_>, axes: &Axes, points: &[Point], two_views: bool) -> Dr
         };
         let line = format!(
             "{name}uniformity {},   alignment {}   (± 1.96 se)",
-            text(point.x),
-            text(point.y)
+            text(point.place.x),
+            text(point.place.y)
         );
         let y = px(130 + ROW * i as i32);
         let left = (axes.left + axes.right - TICK.width(&line)) / 2;

@@ -7,8 +7,8 @@ use plotters::style::Color;
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, HEADING, Swatch, TITLE, Trouble, dashes, legend, line, paint, px,
-    write,
+    Anchor, Area, Drawn, GREY, HEADING, Swatch, Trouble, dashes, legend, line, paint, px, write,
+    write_title,
 };
 use super::models::INKS;
 use crate::audit::{Comparison, PrefixCurve, Side, label};
@@ -47,13 +47,7 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
         INKS[place.unwrap_or(0) % INKS.len()]
     };
     let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
-        write(
-            area,
-            "First columns only",
-            (px(WIDTH / 2), px(56)),
-            Anchor::Centre,
-            TITLE,
-        )?;
+        write_title(area, "First columns only", WIDTH)?;
         let mut entries: Vec<(Swatch, String)> = comparison
             .models
             .iter()

@@ -7,11 +7,11 @@ use plotters::style::{Color, RGBColor};
 
 use super::axes::{Axes, number};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, TITLE, Trouble, line, paint, px, write,
+    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, Trouble, line, paint, px, write, write_title,
     write_upwards,
 };
 use super::colours::diverging;
-use super::plane::corners;
+use super::ground::{corners, star};
 use crate::audit::{Against, Kind, Member, excess};
 
 const WIDTH: i32 = 1760;
@@ -128,7 +128,7 @@ fn draw(sheet: &Sheet<'_>, title: &str, scratch: &Path) -> Result<Vec<u8>, Troub
     };
     let range = range(&sheet.points);
     paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
-        write(area, title, (px(WIDTH / 2), px(56)), Anchor::Centre, TITLE)?;
+        write_title(area, title, WIDTH)?;
         key(area, sheet)?;
         let (x, y) = (axes.ticks_across(), axes.ticks_up());
         axes.grid(area, &x, &y)?;
@@ -229,7 +229,7 @@ fn key(area: &Area<'_>, sheet: &Sheet<'_>) -> Drawn {
 /// Without a common dimension there is no common place of collapse; the ideal is at no excess.
 fn ideal(area: &Area<'_>, axes: &Axes) -> Drawn {
     let at = axes.at(0.0, 0.0);
-    super::plane::star(area, at)?;
+    star(area, at)?;
     let text = (at.0 + px(24), at.1 + px(38));
     write(area, "ideal", text, Anchor::Left, LABEL.ink(GREY))
 }

@@ -7,8 +7,8 @@ use plotters::style::{Color, RGBColor};
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, Swatch, TICK, TITLE, Trouble, dashes, legend, line, paint, px,
-    write,
+    Anchor, Area, Drawn, GREY, INK, Swatch, TICK, Trouble, dashes, legend, line, paint, px, write,
+    write_title,
 };
 use crate::audit::Member;
 
@@ -45,7 +45,7 @@ pub(crate) fn picture(
     };
     paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
         let middle = px(WIDTH / 2);
-        write(area, title, (middle, px(56)), Anchor::Centre, TITLE)?;
+        write_title(area, title, WIDTH)?;
         let entries = [
             (Swatch::Line(UNIFORMITY), "exp(uniformity)"),
             (Swatch::Line(ALIGNMENT), "alignment"),

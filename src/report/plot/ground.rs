@@ -1,0 +1,158 @@
+//! The plane of Wang and Isola that encoders are drawn on: uniformity across, alignment up, lower left is better.
+
+use std::path::Path;
+
+use plotters::element::{Circle, Polygon};
+use plotters::style::{Color, RGBColor};
+
+use super::axes::Axes;
+use super::canvas::{
+    Anchor, Area, Drawn, GREY, INK, LABEL, Trouble, dashes, line, paint, px, write, write_title,
+};
+
+const WIDTH: i32 = 1500;
+const HEIGHT: i32 = 1240;
+
+/// Where an encoder lies: uniformity and alignment, each with its standard error.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub x: (f64, f64),
+    pub y: (f64, f64),
+}
+
+impl Place {
+    pub(super) fn at(&self, axes: &Axes) -> (i32, i32) {
+        axes.at(self.x.0, self.y.0)
+    }
+
+    /// A dot with 1.96 standard errors, which may be smaller than the dot; `cap` is half the line that they end in.
+    pub(super) fn draw(&self, area: &Area<'_>, axes: &Axes, ink: RGBColor, cap: i32) -> Drawn {
+        let ((x, dx), (y, dy)) = (self.x, self.y);
+        let (left, right) = (axes.at(x - 1.96 * dx, y), axes.at(x + 1.96 * dx, y));
+        let (low, high) = (axes.at(x, y - 1.96 * dy), axes.at(x, y + 1.96 * dy));
+        let (upright, level) = ((0, px(cap)), (px(cap), 0));
+        for (from, to, cap) in [(left, right, upright), (low, high, level)] {
+            line(area, &[from, to], ink, 3)?;
+            for end in [from, to] {
+                let ends = [
+                    (end.0 - cap.0, end.1 - cap.1),
+                    (end.0 + cap.0, end.1 + cap.1),
+                ];
+                line(area, &ends, ink, 3)?;
+            }
+        }
+        area.draw(&Circle::new(self.at(axes), px(9), ink.filled()))
+    }
+}
+
+/// The plane with its axes, the perfect encoder and the collapsed one.
+pub(super) struct Ground {
+    axes: Axes,
+    alpha: f64,
+    t: f64,
+    ideal: f64,
+}
+
+impl Ground {
+    /// For these encoders; above the frame there is room for a line of `row` pixels for each.
+    pub(super) fn under(
+        places: impl ExactSizeIterator<Item = Place> + Clone,
+        (alpha, t): (f64, f64),
+        ideal: f64,
+        row: i32,
+    ) -> Self {
+        // The mean distance of unrelated points is at most sqrt(2): the same frame for every encoder of this dimension.
+        let far = 2f64.powf(alpha / 2.0);
+        let lowest = places.clone().map(|p| p.x.0).fold(ideal, f64::min);
+        let highest = places.clone().map(|p| p.y.0).fold(far, f64::max);
+        let axes = Axes {
+            left: px(190),
+            right: px(WIDTH - 70),
+            top: px(134 + row * places.len() as i32),
+            bottom: px(HEIGHT - 150),
+            x: (lowest + ideal * 0.07, -ideal * 0.07),
+            y: (-0.11 * far, highest * 1.04),
+        };
+        Self {
+            axes,
+            alpha,
+            t,
+            ideal,
+        }
+    }
+
+    /// The picture with what `draw` puts on the plane.
+    pub(super) fn picture(
+        &self,
+        title: &str,
+        scratch: &Path,
+        draw: impl Fn(&Area<'_>, &Axes) -> Drawn,
+    ) -> Result<Vec<u8>, Trouble> {
+        let Self {
+            axes,
+            alpha,
+            t,
+            ideal,
+        } = self;
+        paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+            write_title(area, title, WIDTH)?;
+            let (x, y) = (axes.ticks_across(), axes.ticks_up());
+            axes.grid(area, &x, &y)?;
+            corners(area, axes, *ideal)?;
+            draw(area, axes)?;
+            let across = format!("uniformity  log E exp(−{t}‖x − y‖²)");
+            let up = match power(*alpha) {
+                Some(power) => format!("alignment  E ‖x − y‖{power}"),
+                None => format!("alignment  E ‖x − y‖^{alpha}"),
+            };
+            axes.frame(area, (&x, &across), (&y, &up))
+        })
+    }
+}
+
+fn power(alpha: f64) -> Option<&'static str> {
+    [(1.0, ""), (2.0, "²"), (3.0, "³"), (4.0, "⁴")]
+        .into_iter()
+        .find_map(|(value, sign)| ((alpha - value).abs() < 1e-12).then_some(sign))
+}
+
+/// The perfect encoder and the collapsed one.
+pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
+    let (x, y) = axes.at(ideal, 0.0);
+    dashes(area, &[(x, y), (x, axes.top)], GREY, 2)?;
+    dashes(area, &[(x, y), (axes.right, y)], GREY, 2)?;
+    star(area, (x, y))?;
+    write(
+        area,
+        "ideal",
+        (x + px(24), y + px(38)),
+        Anchor::Left,
+        LABEL.ink(GREY),
+    )?;
+    let (x, y) = axes.at(0.0, 0.0);
+    let arm = px(13);
+    line(area, &[(x - arm, y - arm), (x + arm, y + arm)], GREY, 5)?;
+    line(area, &[(x - arm, y + arm), (x + arm, y - arm)], GREY, 5)?;
+    write(
+        area,
+        "collapsed",
+        (x + px(20), y + px(38)),
+        Anchor::Right,
+        LABEL.ink(GREY),
+    )
+}
+
+pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
+    let tip = |k: u32| {
+        let radius = f64::from(px(if k.is_multiple_of(2) { 22 } else { 9 }));
+        let angle = f64::from(k) * std::f64::consts::PI / 5.0;
+        (
+            x + (radius * angle.sin()).round() as i32,
+            y - (radius * angle.cos()).round() as i32,
+        )
+    };
+    area.draw(&Polygon::new(
+        (0..10).map(tip).collect::<Vec<_>>(),
+        INK.filled(),
+    ))
+}
