@@ -97,12 +97,12 @@ impl Prepared {
         let errors = match (&self.given, &self.positives) {
             (Some(_), _) => "jackknife that leaves whole groups of --groups out",
             (None, Some(Positives::Groups(_))) => {
-                "alignment: robust to pairs sharing rows; uniformity: unbiased; mean cosine: leave-one-out \
-                 jackknife; contrastive: delete-a-group jackknife"
+                "alignment: robust to pairs sharing rows; uniformity, mean cosine: unbiased; contrastive: \
+                 delete-a-group jackknife, single pairs counted once"
             }
             _ => {
-                "alignment: sample of pairs; uniformity: unbiased; mean cosine: leave-one-out jackknife; \
-                 contrastive: delete-a-group jackknife"
+                "alignment: sample of pairs; uniformity, mean cosine: unbiased; contrastive: delete-a-group \
+                 jackknife, single pairs counted once"
             }
         };
         let own = if self.aligned {
