@@ -10,7 +10,6 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::audit::{Effort, Settings};
 use crate::backend::DeviceChoice;
-use crate::backend::device::GpuPrecision;
 use crate::metric::MetricId;
 use crate::report::Format;
 
@@ -90,8 +89,6 @@ pub struct AuditRequest {
     pub threads: Option<usize>,
     /// Where all pairs are walked.
     pub device: DeviceChoice,
-    /// How a GPU rounds cosines.
-    pub gpu_precision: GpuPrecision,
     /// Whether a progress bar is wanted.
     pub progress: bool,
     /// Whether stderr is kept to errors.
@@ -311,7 +308,6 @@ impl AuditArgs {
             out: self.out,
             threads: self.threads,
             device: self.device,
-            gpu_precision: self.gpu_precision,
             progress: self.output.progress(),
             quiet: self.output.quiet,
         })

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::audit::{self, Against, Inputs, PositivesInput};
+use crate::audit::{self, Against, Inputs, PositivesInput, PrecisionChoice};
 use crate::backend::{self, Backend, BackendError, DeviceChoice, Wish};
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
@@ -144,7 +144,10 @@ fn audit(
 fn wish(request: &AuditRequest) -> Wish {
     Wish {
         device: request.device,
-        precision: request.gpu_precision,
+        precision: match request.settings.precision {
+            PrecisionChoice::Auto => None,
+            PrecisionChoice::Only(precision) => Some(precision),
+        },
         threads: request.threads,
         kernel: forced_kernel(),
     }

@@ -2,8 +2,8 @@
 //! named, with the reason.
 //!
 //! The kernels of `gram.cu` run wherever there is a C++ compiler: on an emulated card, through the same walk.
-//! The golden cases and the tests of the walk always do; the laws take minutes there, and run where
-//! `SPHERECHECK_BACKENDS` names it (`emulated`, or `emulated,cuda`; it restricts everything to those).
+//! The golden cases, the tests of the walk and a small part of the laws always do; all laws take minutes there, and run
+//! where `SPHERECHECK_BACKENDS` names it (`emulated`, or `emulated,cuda`; it restricts everything to those).
 
 #[path = "cuda/emulated.rs"]
 mod emulated;
@@ -12,8 +12,14 @@ mod shared;
 
 #[path = "backends/device.rs"]
 mod device;
+#[path = "backends/far.rs"]
+mod far;
 #[path = "backends/golden.rs"]
 mod golden;
+#[path = "backends/rounded.rs"]
+mod rounded;
+#[path = "backends/small.rs"]
+mod small;
 
 #[path = "laws/bits.rs"]
 mod bits;
@@ -34,8 +40,10 @@ mod states;
 mod support {
     pub use super::shared::*;
 
+    use std::cell::Cell;
+
     use spherecheck::audit::Audit;
-    use spherecheck::backend::device::{Gpu, GpuPrecision};
+    use spherecheck::backend::device::Gpu;
     use spherecheck::backend::{Backend, Cpu};
 
     use super::emulated::{Emulated, Order};
@@ -62,13 +70,40 @@ mod support {
         super::shared::same_measures_by(one, other, tolerance, slack, what);
     }
 
+    thread_local! {
+        /// Whether the law that runs is small enough for the emulated card, and runs there alone.
+        static SMALL: Cell<bool> = const { Cell::new(false) };
+        /// Whether it was said that this law is not run there.
+        static SAID: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Runs a small law on the emulated card, where there is one.
+    pub fn on_the_emulated_card(law: impl FnOnce()) {
+        if available().contains(&"emulated") {
+            SMALL.set(true);
+            law();
+            SMALL.set(false);
+        }
+    }
+
     /// Backends that the laws run on: what opens here, but the emulated card only where it is named.
+    #[expect(clippy::print_stderr, reason = "what is skipped is said")]
     pub fn kernels() -> Vec<&'static str> {
-        available()
-            .iter()
-            .copied()
-            .filter(|name| *name != "emulated" || named("emulated"))
-            .collect()
+        if SMALL.get() {
+            return vec!["emulated"];
+        }
+        let mut here = available().to_vec();
+        if here.contains(&"emulated") && !named("emulated") {
+            here.retain(|name| *name != "emulated");
+            if !SAID.replace(true) {
+                let thread = std::thread::current();
+                let law = thread.name().unwrap_or("a law");
+                eprintln!(
+                    "skipped: {law} on the emulated card: SPHERECHECK_BACKENDS=emulated runs it"
+                );
+            }
+        }
+        here
     }
 
     /// Whether `SPHERECHECK_BACKENDS` names `name`.
@@ -82,31 +117,26 @@ mod support {
     pub fn available() -> &'static [&'static str] {
         static FOUND: std::sync::OnceLock<Vec<&'static str>> = std::sync::OnceLock::new();
         FOUND.get_or_init(|| {
-            let all = std::env::var("SPHERECHECK_BACKENDS").unwrap_or_default().is_empty();
+            let all = std::env::var("SPHERECHECK_BACKENDS")
+                .unwrap_or_default()
+                .is_empty();
             let mut found = Vec::new();
             for name in ["emulated", "cuda", "candle-cpu", "metal"] {
                 if !all && !named(name) {
                     eprintln!("skipped: backend {name}: SPHERECHECK_BACKENDS names others");
                     continue;
                 }
-                match open(name, 1, GpuPrecision::Bf16x3) {
+                match open(name, 1) {
                     Ok(_) => found.push(name),
                     Err(reason) => eprintln!("skipped: backend {name}: {reason}"),
                 }
-            }
-            if all {
-                eprintln!("skipped: the laws on the emulated card: minutes; SPHERECHECK_BACKENDS=emulated runs them");
             }
             found
         })
     }
 
     /// Backend `name` with `threads` threads of the host.
-    pub fn open(
-        name: &str,
-        threads: usize,
-        precision: GpuPrecision,
-    ) -> Result<Box<dyn Backend>, String> {
+    pub fn open(name: &str, threads: usize) -> Result<Box<dyn Backend>, String> {
         let host = Cpu::new(Some(threads), None).map_err(|error| error.to_string())?;
         let devices = match name {
             #[cfg(feature = "metal")]
@@ -129,11 +159,11 @@ mod support {
             "cuda" => vec![spherecheck::backend::cuda::open(0).map_err(|error| error.to_string())?],
             _ => return Err("not in this build".to_owned()),
         };
-        Ok(Box::new(Gpu::new(devices, precision, host)))
+        Ok(Box::new(Gpu::new(devices, host)))
     }
 
     pub fn cpu(threads: usize, name: &str) -> Box<dyn Backend> {
-        open(name, threads, GpuPrecision::Bf16x3).unwrap()
+        open(name, threads).unwrap()
     }
 
     /// The first that opens; where none does, the processor, which passes.

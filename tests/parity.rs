@@ -149,6 +149,7 @@ fn golden_cases_are_met_by_rounded_rows_within_their_error() {
                     };
                     let size = match precision {
                         Precision::F32 => 0.0,
+                        Precision::Tf32 => 1e-4,
                         Precision::Bf16 => 1e-3,
                         Precision::I8 => 1e-2,
                     };

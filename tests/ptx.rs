@@ -16,7 +16,7 @@ use std::ptr::null;
 
 use libloading::{Library, Symbol};
 use spherecheck::backend::cuda::{PTX, SOURCE};
-use spherecheck::backend::device::{Entry, GpuPrecision};
+use spherecheck::backend::device::{Entry, Mode};
 
 #[test]
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
@@ -129,7 +129,7 @@ fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
             let by_memory = (kibibytes << 10) / (entry.shared() + 1024);
             let blocks = by_registers.min(by_memory);
             // Two sets of sums take the registers of a whole multiprocessor.
-            let expected = if entry == Entry::Gram(GpuPrecision::Bf16x3) {
+            let expected = if entry == Entry::Gram(Mode::Bf16x3) {
                 1
             } else {
                 2

@@ -67,6 +67,7 @@ pub fn forecast(
     super::prepare::check_shapes(&inputs.a, inputs.b.as_ref(), aligned)?;
     let (n, m) = (inputs.a.rows(), inputs.b.as_ref().map(Embeddings::rows));
     let dim = inputs.a.dim();
+    settings.precision.check(dim, backend)?;
     let pairs = pairs(n, m);
     let speed = calibrate(dim, settings, backend)?;
     let seconds = pairs / speed;

@@ -40,7 +40,7 @@ impl Default for PrecisionChoice {
 }
 
 impl PrecisionChoice {
-    /// `f32`, `bf16`, `i8`, `auto`.
+    /// `f32`, `tf32`, `bf16`, `i8`, `auto`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -69,7 +69,7 @@ impl PrecisionChoice {
 /// What rows were rounded to, and what it did to the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PrecisionCard {
-    /// `f32`, `bf16` or `i8`.
+    /// `f32`, `tf32`, `bf16` or `i8`.
     pub used: String,
     /// What was asked for: one of these, or `auto`.
     pub asked: String,

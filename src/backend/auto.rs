@@ -4,6 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::device::Gpu;
 use super::{Backend, BackendError};
+use crate::data::UnitRows;
+use crate::kernel::Precision;
 use crate::pass::{GramJob, GramState, Watch};
 
 /// Walks on the GPU; what fails there is walked on the processor instead, from then on all of it.
@@ -59,8 +61,41 @@ impl Backend for Auto {
     }
 
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+        self.gram_at(Precision::F32, job, watch)
+    }
+
+    fn precisions(&self) -> Vec<Precision> {
+        self.gpu.precisions()
+    }
+
+    fn kernel_at(&self, precision: Precision) -> Result<&str, BackendError> {
+        let on_gpu = self.gpu.kernel_at(precision)?;
         if !self.failed() {
-            match self.gpu.gram(job, watch) {
+            return Ok(on_gpu);
+        }
+        let processor = self.gpu.processor();
+        Ok(processor
+            .kernel_at(precision)
+            .unwrap_or_else(|_| processor.kernel()))
+    }
+
+    fn looked_at_above(
+        &self,
+        precision: Precision,
+        rows: &UnitRows,
+        limit: f32,
+    ) -> Result<f32, BackendError> {
+        self.gpu.looked_at_above(precision, rows, limit)
+    }
+
+    fn gram_at(
+        &self,
+        precision: Precision,
+        job: GramJob<'_>,
+        watch: &dyn Watch,
+    ) -> Result<GramState, BackendError> {
+        if !self.failed() {
+            match self.gpu.gram_at(precision, job, watch) {
                 Err(BackendError::Device(error)) => {
                     *lock(&self.trouble) = Some(error.to_string());
                 }
@@ -70,7 +105,12 @@ impl Backend for Auto {
                 }
             }
         }
-        self.gpu.processor().gram(job, watch)
+        // Finer than asked is no loss where the processor has not the precision.
+        let processor = self.gpu.processor();
+        match processor.gram_at(precision, job, watch) {
+            Err(BackendError::Precision(_)) => processor.gram(job, watch),
+            done => done,
+        }
     }
 
     fn host(&self, work: &mut (dyn FnMut() + Send)) {
@@ -84,7 +124,7 @@ impl Backend for Auto {
     fn notes(&self) -> Vec<String> {
         lock(&self.trouble)
             .iter()
-            .map(|trouble| format!("The processor computed what a GPU could not: {trouble}."))
+            .map(|trouble| format!("The processor computed what a GPU could not, in f32 where it has not the same precision: {trouble}."))
             .collect()
     }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::auto::Auto;
-use super::device::{Device, DeviceError, Gpu, GpuPrecision};
+use super::device::{Device, DeviceError, Gpu, Mode};
 use super::{Backend, BackendError, Cpu};
+use crate::kernel::Precision;
 
 /// Work from which a card is worth its start (half a second or more): multiply-adds of all pairs. 16 cores take about
 /// as long for it.
@@ -69,8 +70,8 @@ impl fmt::Display for DeviceChoice {
 pub struct Wish {
     /// Where.
     pub device: DeviceChoice,
-    /// How a GPU rounds cosines.
-    pub precision: GpuPrecision,
+    /// What rows are to be rounded to, where that is said: what can do it is chosen under `auto`.
+    pub precision: Option<Precision>,
     /// Threads of the host; all cores when absent.
     pub threads: Option<usize>,
     /// The processor's kernel, when one is forced.
@@ -84,9 +85,13 @@ pub struct Wish {
 /// [`BackendError`].
 pub fn open(wish: &Wish, (rows, dim): (usize, usize)) -> Result<Box<dyn Backend>, BackendError> {
     let host = || Cpu::new(wish.threads, wish.kernel.as_deref());
-    let gpu =
-        |devices| -> Result<Gpu, BackendError> { Ok(Gpu::new(devices, wish.precision, host()?)) };
-    let worth = 0.5 * rows as f64 * rows as f64 * dim as f64 >= WORTH;
+    let gpu = |devices| -> Result<Gpu, BackendError> { Ok(Gpu::new(devices, host()?)) };
+    let worth = match wish.precision {
+        // Only a processor has it, or only a GPU.
+        Some(precision) if Mode::of(precision).is_none() => false,
+        Some(Precision::Tf32) => true,
+        _ => 0.5 * rows as f64 * rows as f64 * dim as f64 >= WORTH,
+    };
     match wish.device {
         DeviceChoice::Cpu => Ok(Box::new(host()?)),
         // A kernel of the processor was forced: that is a choice of device too.

@@ -54,8 +54,9 @@ pub trait Backend: Sync {
         }
         Err(BackendError::Precision(PrecisionError {
             precision,
-            kernel: self.kernel().to_owned(),
+            walker: self.name().to_owned(),
             here: self.precisions().iter().map(|p| p.name()).collect(),
+            instead: ", or --device cpu",
         }))
     }
     /// [`Backend::gram`] in `precision`.

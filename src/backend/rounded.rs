@@ -31,7 +31,9 @@ impl Backend for Rounded<'_> {
     }
 
     fn kernel(&self) -> &str {
-        self.kernel
+        // Who walks may change on the way.
+        let now = self.inner.kernel_at(self.precision);
+        now.unwrap_or(self.kernel)
     }
 
     fn threads(&self) -> usize {

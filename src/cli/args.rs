@@ -11,7 +11,6 @@ use super::output::OutputArgs;
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, PrecisionChoice};
 use crate::backend::DeviceChoice;
-use crate::backend::device::GpuPrecision;
 use crate::data::{Normalize, ZeroRows};
 use crate::metric::MetricId;
 
@@ -300,13 +299,4 @@ pub(super) struct AuditArgs {
         help_heading = "Run"
     )]
     pub(super) device: DeviceChoice,
-    /// How a GPU rounds cosines; every audit on one reports the error that this makes
-    #[arg(
-        long,
-        value_name = "MODE",
-        value_enum,
-        default_value = "bf16x3",
-        help_heading = "Run"
-    )]
-    pub(super) gpu_precision: GpuPrecision,
 }

@@ -4,7 +4,6 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::audit::{MOST_NEGATIVES, PrecisionChoice};
-use crate::backend::device::GpuPrecision;
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::Precision;
 use crate::report::Format;
@@ -63,20 +62,6 @@ pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     }
 }
 
-impl ValueEnum for GpuPrecision {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(match self {
-            Self::Bf16x3 => "Nearly as the processor: rows in two parts, three products",
-            Self::Tf32 => "11 bits: faster, rougher",
-            Self::Bf16 => "8 bits: fastest, roughest",
-        }))
-    }
-}
-
 impl ValueEnum for Normalize {
     fn value_variants<'a>() -> &'a [Self] {
         &[Normalize::L2, Normalize::Assert]
@@ -96,6 +81,7 @@ impl ValueEnum for PrecisionChoice {
     fn value_variants<'a>() -> &'a [Self] {
         &[
             PrecisionChoice::Only(Precision::F32),
+            PrecisionChoice::Only(Precision::Tf32),
             PrecisionChoice::Only(Precision::Bf16),
             PrecisionChoice::Only(Precision::I8),
             PrecisionChoice::Auto,
@@ -104,9 +90,16 @@ impl ValueEnum for PrecisionChoice {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()).help(match self {
-            PrecisionChoice::Only(Precision::F32) => "Not at all; numbers within about 1e-6 of f64",
-            PrecisionChoice::Only(Precision::Bf16) => "About twice as fast; needs AVX512-BF16",
-            PrecisionChoice::Only(Precision::I8) => "Over three times as fast; needs AVX512-VNNI",
+            PrecisionChoice::Only(Precision::F32) => {
+                "Not at all; numbers within about 1e-6 of f64 (5e-6 on a GPU, in two parts and three products)"
+            }
+            PrecisionChoice::Only(Precision::Tf32) => "11 bits; needs an NVIDIA GPU",
+            PrecisionChoice::Only(Precision::Bf16) => {
+                "8 bits; needs an NVIDIA GPU or AVX512-BF16, where it is about twice as fast"
+            }
+            PrecisionChoice::Only(Precision::I8) => {
+                "8 bits, one scale a row; needs AVX512-VNNI, where it is over three times as fast"
+            }
             PrecisionChoice::Auto => {
                 "The fastest whose error is below a tenth of the standard error, f32 otherwise"
             }

@@ -5,9 +5,11 @@ use super::Choice;
 /// What the operands of the dot products are rounded to; sums are f32 (i32 for integers) in each case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Precision {
-    /// 24 bits: cosines within about 1e-7.
+    /// 24 bits: cosines within about 1e-7 (1e-6 on GPUs, which multiply two parts of 8 bits).
     #[default]
     F32,
+    /// 11 bits and an exponent for each value, on GPUs only: cosines within about 1e-5.
+    Tf32,
     /// 8 bits and an exponent for each value: cosines within about 1e-4.
     Bf16,
     /// Whole numbers from -127 to 127 times one scale for each row: cosines within about 1e-3.
@@ -16,12 +18,18 @@ pub enum Precision {
 
 impl Precision {
     /// All, the finest and slowest first.
-    pub const ALL: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::I8];
+    pub const ALL: [Precision; 4] = [
+        Precision::F32,
+        Precision::Tf32,
+        Precision::Bf16,
+        Precision::I8,
+    ];
 
-    /// `f32`, `bf16`, `i8`.
+    /// `f32`, `tf32`, `bf16`, `i8`.
     pub fn name(self) -> &'static str {
         match self {
             Precision::F32 => "f32",
+            Precision::Tf32 => "tf32",
             Precision::Bf16 => "bf16",
             Precision::I8 => "i8",
         }
@@ -33,11 +41,12 @@ impl Precision {
         (self == Precision::I8).then_some(1 << 17)
     }
 
-    /// What a processor must have.
+    /// What it takes.
     pub fn needs(self) -> &'static str {
         match self {
             Precision::F32 => "nothing",
-            Precision::Bf16 => "AVX-512 with AVX512-BF16",
+            Precision::Tf32 => "an NVIDIA GPU",
+            Precision::Bf16 => "AVX-512 with AVX512-BF16, or an NVIDIA GPU",
             Precision::I8 => "AVX-512 with AVX512-VNNI",
         }
     }
@@ -62,20 +71,21 @@ impl Default for Rounding {
     }
 }
 
-/// The chosen kernel cannot compute in this precision.
+/// What was chosen to walk cannot compute in this precision.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "--precision {name}: needs {needs}, which the {kernel} kernel has not; expected {here} or auto here{hint}",
-    name = precision.name(), needs = precision.needs(), here = here.join(", "),
-    hint = if kernel == "avx512" { "" } else { ", or, if SPHERECHECK_KERNEL is set, unset it" }
+    "--precision {name}: needs {needs}, found {walker}; expected {here} or auto here{instead}",
+    name = precision.name(), needs = precision.needs(), here = here.join(", ")
 )]
 pub struct PrecisionError {
     /// What was asked for.
     pub precision: Precision,
-    /// Name of the kernel that was chosen or forced.
-    pub kernel: String,
+    /// The kernel or the device that was chosen or forced.
+    pub walker: String,
     /// Names of the precisions it has.
     pub here: Vec<&'static str>,
+    /// What else would help; empty, or with a comma in front.
+    pub instead: &'static str,
 }
 
 impl Choice {
@@ -86,8 +96,13 @@ impl Choice {
     pub fn at(self, precision: Precision) -> Result<Self, PrecisionError> {
         self.rounded(precision).ok_or_else(|| PrecisionError {
             precision,
-            kernel: self.name().to_owned(),
+            walker: format!("the {} kernel", self.name()),
             here: self.precisions().iter().map(|p| p.name()).collect(),
+            instead: match (precision, self.name()) {
+                (Precision::Tf32, _) => ", or --device cuda:0 where there is one",
+                (_, "avx512") => "",
+                _ => ", or, if SPHERECHECK_KERNEL is set, unset it",
+            },
         })
     }
 

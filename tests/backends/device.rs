@@ -1,6 +1,6 @@
 //! The walk on a device beyond the laws: memory that is too small, several cards, large numbers, failures.
 
-use spherecheck::backend::device::{Device, DeviceError, Gpu, GpuPrecision};
+use spherecheck::backend::device::{Device, DeviceError, Gpu};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::Exponents;
@@ -27,11 +27,7 @@ fn gpu(cards: Vec<Emulated>) -> Gpu {
         .into_iter()
         .map(|card| Box::new(card) as Box<dyn Device>)
         .collect();
-    Gpu::new(
-        devices,
-        GpuPrecision::Bf16x3,
-        Cpu::new(Some(2), None).unwrap(),
-    )
+    Gpu::new(devices, Cpu::new(Some(2), None).unwrap())
 }
 
 fn unit(seed: u64, n: usize, d: usize) -> UnitRows {

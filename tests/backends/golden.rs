@@ -1,8 +1,8 @@
 //! The golden cases: float64 reference values from the definitions.
 
-use spherecheck::audit::{PositivesInput, Settings, Side};
-use spherecheck::backend::device::GpuPrecision;
+use spherecheck::audit::{PositivesInput, PrecisionChoice, Settings, Side};
 use spherecheck::input::{open_embeddings, open_pairs};
+use spherecheck::kernel::Precision;
 use spherecheck::metric::MetricId::{
     Alignment, ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
 };
@@ -35,21 +35,26 @@ fn has_modes(backend: &str) -> bool {
 }
 
 /// Largest difference of any golden number of case `name` from its reference, by backend and precision.
-fn largest_difference(name: &str, backend: &str, precision: GpuPrecision) -> f64 {
+fn largest_difference(name: &str, backend: &str, precision: Precision) -> f64 {
     let golden = reference();
     let case = &golden["cases"][name];
     let settings = Settings {
         alphas: params(&case["alignment"]),
         ts: params(&case["uniformity"]),
         taus: params(&case["uniform_term"]),
+        precision: PrecisionChoice::Only(precision),
         ..Settings::default()
     };
     let rows = open_embeddings(&fixture(&format!("golden/{name}.npy")), None).unwrap();
     let pairs = open_pairs(&fixture(&format!("golden/{name}.pairs.npy")), None).unwrap();
     let data = inputs(rows, None, PositivesInput::Pairs(pairs));
-    let audit = audit(data, &settings, &*open(backend, 2, precision).unwrap());
+    let audit = audit(data, &settings, &*open(backend, 2).unwrap());
     if has_modes(backend) {
-        assert_eq!(audit.provenance.kernel, precision.name());
+        let kernel = match precision {
+            Precision::F32 => "bf16x3",
+            other => other.name(),
+        };
+        assert_eq!(audit.provenance.kernel, kernel);
     }
     let mut largest = 0.0_f64;
     for (of, metric) in [
@@ -78,11 +83,11 @@ fn golden_cases_are_met_in_every_precision() {
         for name in CASES {
             // Two roundings to 8 or 11 bits, at the sharpest temperature of the cases (1/tau = 20).
             for (precision, tolerance) in [
-                (GpuPrecision::Bf16x3, 5e-6),
-                (GpuPrecision::Tf32, 5e-4),
-                (GpuPrecision::Bf16, 5e-3),
+                (Precision::F32, 5e-6),
+                (Precision::Tf32, 5e-4),
+                (Precision::Bf16, 5e-3),
             ] {
-                if precision != GpuPrecision::Bf16x3 && !has_modes(backend) {
+                if precision != Precision::F32 && !has_modes(backend) {
                     continue;
                 }
                 let largest = largest_difference(name, backend, precision);

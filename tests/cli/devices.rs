@@ -82,7 +82,4 @@ fn a_word_that_is_no_device_is_wrong_usage() {
             .code(2)
             .stderr(contains("expected auto, cpu, cuda:N, cuda:all or metal"));
     }
-    desk.run("audit a.npy --gpu-precision f8")
-        .code(2)
-        .stderr(contains("bf16x3, tf32, bf16"));
 }

@@ -34,7 +34,7 @@ fn an_unknown_precision_gets_the_list_of_those_there_are() {
             .assert()
             .code(2)
             .stdout(is_empty())
-            .stderr(contains("--precision").and(contains("f32, bf16, i8, auto")));
+            .stderr(contains("--precision").and(contains("f32, tf32, bf16, i8, auto")));
     }
 }
 
@@ -42,7 +42,11 @@ fn an_unknown_precision_gets_the_list_of_those_there_are() {
 fn a_precision_that_the_kernel_has_not_is_refused_with_what_to_do() {
     for kernel in kernel::available().iter().map(|k| k.name()) {
         let desk = Desk::new();
-        for (precision, needs) in [("bf16", "AVX512-BF16"), ("i8", "AVX512-VNNI")] {
+        for (precision, needs) in [
+            ("tf32", "an NVIDIA GPU"),
+            ("bf16", "AVX-512 with AVX512-BF16"),
+            ("i8", "AVX-512 with AVX512-VNNI"),
+        ] {
             let choice = kernel::select(Some(kernel)).expect("available");
             let wanted = Precision::ALL.into_iter().find(|p| p.name() == precision);
             let has = choice.precisions().contains(&wanted.expect("a name"));
@@ -55,12 +59,17 @@ fn a_precision_that_the_kernel_has_not_is_refused_with_what_to_do() {
                 run.code(0);
                 continue;
             }
-            let said = contains(format!(
-                "error: --precision {precision}: needs AVX-512 with {needs}"
-            ))
-            .and(contains(format!("the {kernel} kernel")))
-            .and(contains("expected f32").and(contains("auto")));
-            run.code(2).stdout(is_empty()).stderr(said);
+            let said = || {
+                contains(format!("error: --precision {precision}: needs {needs}"))
+                    .and(contains(format!("the {kernel} kernel")))
+                    .and(contains("expected f32").and(contains("auto")))
+            };
+            run.code(2).stdout(is_empty()).stderr(said());
+            desk.command(&format!("audit a.npy --precision {precision} --dry-run"))
+                .env("SPHERECHECK_KERNEL", kernel)
+                .assert()
+                .code(2)
+                .stderr(said());
             let report = desk.path(precision);
             assert!(
                 !report.exists() || names(&report).is_empty(),

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use libloading::{Library, Symbol};
+use memmap2::{MmapMut, MmapOptions};
 use spherecheck::backend::device::{Device, DeviceError, Entry, Mark};
 
 type Emulate = unsafe extern "C" fn(*const i8, *const u32, u32, *const u8) -> i32;
@@ -45,7 +46,7 @@ pub struct Emulated {
 #[derive(Default)]
 struct Inside {
     /// What is allocated, with its address.
-    allocated: BTreeMap<u64, Vec<u64>>,
+    allocated: BTreeMap<u64, MmapMut>,
     allocations: usize,
     launches: usize,
     marks: u64,
@@ -123,7 +124,6 @@ impl Emulated {
             .next_back()
             .expect("an allocated address");
         let at = (to - start) as usize;
-        let memory: &mut [u8] = bytemuck::cast_slice_mut(memory);
         memory[at..at + bytes.len()].copy_from_slice(bytes);
     }
 }
@@ -142,7 +142,7 @@ impl Device for Emulated {
         let taken: u64 = inside
             .allocated
             .values()
-            .map(|memory| 8 * memory.len() as u64)
+            .map(|memory| memory.len() as u64)
             .sum();
         Ok(self.memory.saturating_sub(taken))
     }
@@ -160,7 +160,19 @@ impl Device for Emulated {
                 free,
             });
         }
-        let memory = vec![0_u64; bytes.div_ceil(8) as usize];
+        // Zeros that take no place before they are written to.
+        let mapped = MmapOptions::new()
+            .len(bytes as usize)
+            .no_reserve_swap()
+            .map_anon();
+        let memory = mapped.map_err(|_| DeviceError::OutOfMemory {
+            device: self.name.clone(),
+            needed: bytes,
+            free,
+        })?;
+        // Nor do their neighbours after that.
+        #[cfg(target_os = "linux")]
+        let _ = memory.advise(memmap2::Advice::NoHugePage);
         let address = memory.as_ptr() as u64;
         inside.allocated.insert(address, memory);
         Ok(address)
@@ -201,7 +213,7 @@ impl Device for Emulated {
             .next_back()
             .expect("an allocated address");
         let at = (from - start) as usize;
-        to.copy_from_slice(&bytemuck::cast_slice::<u64, u8>(memory)[at..at + to.len()]);
+        to.copy_from_slice(&memory[at..at + to.len()]);
         Ok(())
     }
 

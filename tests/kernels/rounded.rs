@@ -147,6 +147,7 @@ impl WithKernel for RoundingIsSmall {
             let top = row.unit().fold(0.0, |top: f64, v| top.max(v.abs()));
             let bound = match K::PRECISION {
                 Precision::F32 => 0.0,
+                Precision::Tf32 => 2_f64.powi(-11),
                 Precision::Bf16 => 2_f64.powi(-8),
                 Precision::I8 => top / 254.0 * (dim as f64).sqrt(),
             };

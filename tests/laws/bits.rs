@@ -47,7 +47,7 @@ fn same_on_any_number_of_threads(what: &str, data: impl Fn() -> Inputs) {
 }
 
 #[test]
-fn threads_change_no_bit_of_one_view_with_pairs() {
+pub(crate) fn threads_change_no_bit_of_one_view_with_pairs() {
     let rows = cone(1, 1003, 24);
     let pairs = random_pairs(2, 9000, rows.len(), None);
     let data = || inputs(embeddings(&rows), None, listed(&pairs));
@@ -55,7 +55,7 @@ fn threads_change_no_bit_of_one_view_with_pairs() {
 }
 
 #[test]
-fn threads_change_no_bit_of_one_view_with_labels() {
+pub(crate) fn threads_change_no_bit_of_one_view_with_labels() {
     let rows = cone(3, 700, 17);
     let labels = Labels {
         name: "labels".to_owned(),

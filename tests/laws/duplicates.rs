@@ -16,7 +16,7 @@ fn duplicates(audit: &Audit, side: Side) -> (f64, f64) {
 }
 
 #[test]
-fn planted_copies_are_counted_exactly() {
+pub(crate) fn planted_copies_are_counted_exactly() {
     for kernel in kernels() {
         for (n, d) in [(60, 3), (400, 16), (1000, 33), (300, 384)] {
             let mut rows = normal(7, n, d);
@@ -52,7 +52,7 @@ fn identical_rows_are_all_duplicates_of_the_first() {
 }
 
 #[test]
-fn rows_that_are_merely_close_are_no_duplicates() {
+pub(crate) fn rows_that_are_merely_close_are_no_duplicates() {
     // Cosines of 1 - 4e-6 and of 1 - 2.5e-7, on either side of the limit of 1 - 1e-6.
     let pair = |angle: f64| vec![vec![1.0, 0.0], vec![angle.cos() as f32, angle.sin() as f32]];
     for kernel in kernels() {
@@ -64,7 +64,7 @@ fn rows_that_are_merely_close_are_no_duplicates() {
 }
 
 #[test]
-fn each_view_counts_its_own_copies() {
+pub(crate) fn each_view_counts_its_own_copies() {
     let mut a = normal(9, 90, 8);
     let mut b = normal(10, 90, 8);
     a[80] = a[3].clone();
@@ -91,7 +91,7 @@ fn dropping() -> Settings {
 }
 
 #[test]
-fn dropped_zero_rows_leave_no_trace_in_one_view() {
+pub(crate) fn dropped_zero_rows_leave_no_trace_in_one_view() {
     let zeros = [0, 7, 8, 59];
     let mut rows = normal(11, 60, 5);
     for i in zeros {

@@ -103,7 +103,7 @@ fn check(audit: &spherecheck::audit::Audit, side: Side, expected: [f64; 2]) {
 }
 
 #[test]
-fn leave_one_out_errors_are_those_of_leaving_items_out() {
+pub(crate) fn leave_one_out_errors_are_those_of_leaving_items_out() {
     for n in [3, 4, 21, 50] {
         let a = cone(1, n, 4);
         let b = noisy(&a, 2, 0.4);
@@ -156,7 +156,7 @@ fn surviving(
 }
 
 #[test]
-fn errors_across_views_of_different_sizes_leave_rows_out_of_each() {
+pub(crate) fn errors_across_views_of_different_sizes_leave_rows_out_of_each() {
     let (a, b) = (cone(3, 23, 4), cone(4, 37, 4));
     let pairs = random_pairs(5, 40, a.len(), Some(b.len()));
     let cross = |keep_a: &dyn Fn(usize) -> bool, keep_b: &dyn Fn(usize) -> bool| {
@@ -261,7 +261,7 @@ fn mean_cosine(a: &Rows, b: &Rows, pairs: &[(usize, usize)]) -> f64 {
 }
 
 #[test]
-fn group_errors_of_aligned_views_are_those_of_leaving_groups_out() {
+pub(crate) fn group_errors_of_aligned_views_are_those_of_leaving_groups_out() {
     for n in [9, 20, 70] {
         let a = cone(6, n, 4);
         let b = noisy(&a, 7, 0.4);
@@ -322,7 +322,7 @@ fn group_errors_of_aligned_views_are_those_of_leaving_groups_out() {
 }
 
 #[test]
-fn group_errors_of_listed_pairs_are_those_of_leaving_groups_out() {
+pub(crate) fn group_errors_of_listed_pairs_are_those_of_leaving_groups_out() {
     let n = 60;
     let rows = cone(8, n, 4);
     let pairs = random_pairs(9, 80, n, None);

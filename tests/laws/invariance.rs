@@ -106,33 +106,47 @@ fn rotated(rows: &Rows, basis: &[Vec<f64>]) -> Rows {
     rows.iter().map(image).collect()
 }
 
+pub(crate) fn rotations_change_nothing(seed: u64, n: usize, d: usize) {
+    let a = cone(seed, n, d);
+    let b = noisy(&a, seed ^ 1, 0.5);
+    let basis = rotation(seed ^ 2, d);
+    let before = directions(embeddings(&a), embeddings(&b));
+    let after = directions(
+        embeddings(&rotated(&a, &basis)),
+        embeddings(&rotated(&b, &basis)),
+    );
+    let [before, after] = without_border_cases([before, after], &a, &b);
+    same_measures(&before, &after, TOLERANCE, "rotated");
+}
+
+pub(crate) fn permutations_change_nothing(seed: u64, n: usize, d: usize) {
+    let a = cone(seed, n, d);
+    let b = noisy(&a, seed ^ 1, 0.5);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(&mut Pcg64::seed_from_u64(seed));
+    let moved = |rows: &Rows| -> Rows { order.iter().map(|&i| rows[i].clone()).collect() };
+    let before = directions(embeddings(&a), embeddings(&b));
+    let after = directions(embeddings(&moved(&a)), embeddings(&moved(&b)));
+    let [before, after] = without_border_cases([before, after], &a, &b);
+    same_measures(
+        &without_group_errors(before),
+        &without_group_errors(after),
+        TOLERANCE,
+        "permuted",
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_rotation_changes_nothing(seed: u64, n in 2_usize..150, d in 1_usize..50) {
-        let a = cone(seed, n, d);
-        let b = noisy(&a, seed ^ 1, 0.5);
-        let basis = rotation(seed ^ 2, d);
-        let before = directions(embeddings(&a), embeddings(&b));
-        let after = directions(embeddings(&rotated(&a, &basis)), embeddings(&rotated(&b, &basis)));
-        let [before, after] = without_border_cases([before, after], &a, &b);
-        same_measures(&before, &after, TOLERANCE, "rotated");
+        rotations_change_nothing(seed, n, d);
     }
 
     #[test]
     fn the_order_of_rows_changes_nothing(seed: u64, n in 2_usize..150, d in 1_usize..50) {
-        let a = cone(seed, n, d);
-        let b = noisy(&a, seed ^ 1, 0.5);
-        let mut order: Vec<usize> = (0..n).collect();
-        order.shuffle(&mut Pcg64::seed_from_u64(seed));
-        let moved = |rows: &Rows| -> Rows { order.iter().map(|&i| rows[i].clone()).collect() };
-        let before = directions(embeddings(&a), embeddings(&b));
-        let after = directions(embeddings(&moved(&a)), embeddings(&moved(&b)));
-        let [before, after] = without_border_cases([before, after], &a, &b);
-        same_measures(
-            &without_group_errors(before), &without_group_errors(after), TOLERANCE, "permuted",
-        );
+        permutations_change_nothing(seed, n, d);
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn one_point_has_uniformity_zero_and_perfect_alignment() {
 }
 
 #[test]
-fn an_antipodal_pair_reaches_the_bottom() {
+pub(crate) fn an_antipodal_pair_reaches_the_bottom() {
     for kernel in kernels() {
         for row in [vec![1.0], vec![3.0, 4.0], normal(3, 1, 65).remove(0)] {
             let opposite = row.iter().map(|v| -v).collect();
@@ -109,7 +109,7 @@ fn simplex(m: usize) -> Rows {
 }
 
 #[test]
-fn the_simplex_is_at_its_floor() {
+pub(crate) fn the_simplex_is_at_its_floor() {
     for kernel in kernels() {
         for m in [2, 3, 8, 33, 128] {
             let audit = audit_rows(&simplex(m), &settings(&[2.0]), &*cpu(2, kernel));
@@ -123,7 +123,7 @@ fn the_simplex_is_at_its_floor() {
 }
 
 #[test]
-fn the_cross_polytope_is_met() {
+pub(crate) fn the_cross_polytope_is_met() {
     for kernel in kernels() {
         for m in [2, 3, 16, 128] {
             let mut rows = vec![vec![0.0; m]; 2 * m];

@@ -65,7 +65,7 @@ fn check(
     );
 }
 
-fn check_one_view(n: usize, d: usize) {
+pub(crate) fn check_one_view(n: usize, d: usize) {
     let settings = settings();
     let rows = normal(n as u64, n, d);
     let exact = Exact::within(&rows, &coefficients(&settings));

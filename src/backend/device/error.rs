@@ -63,7 +63,7 @@ pub enum DeviceError {
     /// Not enough memory.
     #[error(
         "{device}: out of memory: {needed} needed, {free} free; close other programs on it (`nvidia-smi` lists them), \
-         use --gpu-precision bf16 or fewer --tau, or --device cpu", needed = mebibytes(*needed), free = mebibytes(*free)
+         use --precision bf16 or fewer --tau, or --device cpu", needed = mebibytes(*needed), free = mebibytes(*free)
     )]
     OutOfMemory {
         /// Which.
@@ -72,6 +72,17 @@ pub enum DeviceError {
         needed: u64,
         /// Bytes that were free.
         free: u64,
+    },
+    /// More rows than its kernels count.
+    #[error(
+        "{device}: {positions} rows (each block of rows filled up to whole tiles), expected at most {most}; use \
+         --device cpu, or audit a random part of the rows", most = u32::MAX
+    )]
+    TooManyRows {
+        /// Which.
+        device: String,
+        /// Rows with what their blocks are filled up with.
+        positions: u64,
     },
     /// It stopped answering in the middle.
     #[error(

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::walk::Walk;
-use super::{Device, GpuPrecision};
+use super::{Device, Mode};
 use crate::backend::{Backend, BackendError, Cpu};
+use crate::data::UnitRows;
+use crate::kernel::{Precision, PrecisionError};
 use crate::num::Merge;
 use crate::pass::{GramJob, GramState, Watch};
 
@@ -14,19 +16,17 @@ const CHECKED: usize = 64;
 /// One or several accelerators of one kind; rows and all that is cheap stay on the host.
 pub struct Gpu {
     devices: Vec<Box<dyn Device>>,
-    precision: GpuPrecision,
     host: Cpu,
     name: String,
 }
 
 impl Gpu {
     /// `devices` share the tiles; `host` prepares the rows.
-    pub fn new(devices: Vec<Box<dyn Device>>, precision: GpuPrecision, host: Cpu) -> Self {
+    pub fn new(devices: Vec<Box<dyn Device>>, host: Cpu) -> Self {
         let names: Vec<&str> = devices.iter().map(|device| device.name()).collect();
         let name = names.join("+");
         Self {
             devices,
-            precision,
             host,
             name,
         }
@@ -42,6 +42,16 @@ impl Gpu {
     pub fn processor(&self) -> &Cpu {
         &self.host
     }
+
+    fn mode(&self, precision: Precision) -> Result<Mode, BackendError> {
+        let refused = || PrecisionError {
+            precision,
+            walker: self.name.clone(),
+            here: self.precisions().iter().map(|p| p.name()).collect(),
+            instead: ", or --device cpu",
+        };
+        Ok(Mode::of(precision).ok_or_else(refused)?)
+    }
 }
 
 impl Backend for Gpu {
@@ -50,15 +60,45 @@ impl Backend for Gpu {
     }
 
     fn kernel(&self) -> &str {
-        self.precision.name()
+        Mode::Bf16x3.name()
     }
 
     fn threads(&self) -> usize {
         self.host.threads()
     }
 
-    /// Each device walks its share of the steps; states are merged in the order of the devices.
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+        self.gram_at(Precision::F32, job, watch)
+    }
+
+    fn precisions(&self) -> Vec<Precision> {
+        let mut all = Precision::ALL.to_vec();
+        all.retain(|precision| Mode::of(*precision).is_some());
+        all
+    }
+
+    fn kernel_at(&self, precision: Precision) -> Result<&str, BackendError> {
+        Ok(self.mode(precision)?.name())
+    }
+
+    /// What may be a duplicate is recomputed in f32, a whole warp for each pair.
+    fn looked_at_above(
+        &self,
+        precision: Precision,
+        rows: &UnitRows,
+        limit: f32,
+    ) -> Result<f32, BackendError> {
+        Ok(limit - self.mode(precision)?.margin(rows.dim()))
+    }
+
+    /// Each device walks its share of the steps; states are merged in the order of the devices.
+    fn gram_at(
+        &self,
+        precision: Precision,
+        job: GramJob<'_>,
+        watch: &dyn Watch,
+    ) -> Result<GramState, BackendError> {
+        let mode = self.mode(precision)?;
         let stop = AtomicBool::new(false);
         let parts = self.devices.len();
         let states: Vec<Result<GramState, BackendError>> = std::thread::scope(|scope| {
@@ -72,7 +112,7 @@ impl Backend for Gpu {
                         let walk = Walk {
                             device: &**device,
                             host: &self.host,
-                            precision: self.precision,
+                            mode,
                             job,
                             watch,
                             stop,

@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
                 room.slot.pitch,
                 room.slot.exact_pitch,
             ])
-            .short(&[live as u32, rows.dim() as u32, self.precision.number(), 0]);
+            .short(&[live as u32, rows.dim() as u32, self.mode.number(), 0]);
         let lines = live.next_multiple_of(TILE) as u32;
         self.device
             .launch(Entry::Split, [lines, 1, 1], &argument.bytes())
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
         let limit = job.duplicates.unwrap_or(NEVER);
         let candidate = job
             .duplicates
-            .map_or(NEVER, |limit| limit - self.precision.margin(job.a.0.dim()));
+            .map_or(NEVER, |limit| limit - self.mode.margin(job.a.0.dim()));
         let walk = Fields::default()
             .long(&[
                 room.planes.address,
@@ -141,11 +141,8 @@ impl<'a> Walk<'a> {
             ])
             .float(&[candidate, limit]);
         let tiles = most(&|placed| down(placed) * across(placed));
-        self.device.launch(
-            Entry::Gram(self.precision),
-            [tiles, count, 1],
-            &walk.bytes(),
-        )?;
+        self.device
+            .launch(Entry::Gram(self.mode), [tiles, count, 1], &walk.bytes())?;
         if gentle + steep == 0 {
             return Ok(());
         }

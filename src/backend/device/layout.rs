@@ -1,5 +1,6 @@
 //! Positions on the device: each block of a layout begins on a whole tile.
 
+use super::DeviceError;
 use crate::pass::{BLOCK, Block, Layout};
 
 /// Rows of a tile.
@@ -9,6 +10,17 @@ pub(super) const TILE: usize = 128;
 const UNITS: usize = 12;
 
 const _: () = assert!(UNITS * TILE == BLOCK, "gram.cu walks blocks of 12 tiles");
+
+/// Refuses more padded positions than the kernels' 32-bit numbers count.
+pub(super) fn countable(device: &str, positions: usize) -> Result<(), DeviceError> {
+    match u32::try_from(positions) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(DeviceError::TooManyRows {
+            device: device.to_owned(),
+            positions: positions as u64,
+        }),
+    }
+}
 
 /// The blocks of one operand, and where each begins among the padded positions.
 pub(super) struct Padded<'a> {
@@ -76,5 +88,24 @@ impl<'a> Padded<'a> {
             out[start..start + block.len()].copy_from_slice(self.rows_of(block));
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_that_32_bits_do_not_count_are_refused_with_what_to_do() {
+        assert_eq!(countable("cuda:0", u32::MAX as usize), Ok(()));
+        let error = countable("cuda:0", 1 << 32).unwrap_err().to_string();
+        for said in [
+            "cuda:0",
+            "4294967296",
+            "expected at most 4294967295",
+            "--device cpu",
+        ] {
+            assert!(error.contains(said), "{error}");
+        }
     }
 }

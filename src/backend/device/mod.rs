@@ -15,6 +15,7 @@ mod sums;
 mod walk;
 
 use super::BackendError;
+use crate::kernel::Precision;
 
 pub use error::DeviceError;
 pub use gpu::Gpu;
@@ -24,11 +25,10 @@ pub use schedule::{COLUMN_GROUP, Load, Panel, Placed, Schedule, Step};
 const STAGE: u64 = 64;
 
 /// How cosines are rounded on the way through the tensor cores. Exponentials and sums are f32 and f64 in every mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum GpuPrecision {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
     /// Rows split into two bf16 parts, three products: nearly f32 (a cosine moves by 3 2^-18, 1.2e-5, at the very most, and
     /// by a tenth of that or less as a rule).
-    #[default]
     Bf16x3,
     /// One product of 11-bit mantissas: cosines to about 1e-4 times 1/sqrt(d).
     Tf32,
@@ -36,9 +36,16 @@ pub enum GpuPrecision {
     Bf16,
 }
 
-impl GpuPrecision {
-    /// All of them, most accurate first.
-    pub const ALL: [Self; 3] = [Self::Bf16x3, Self::Tf32, Self::Bf16];
+impl Mode {
+    /// The one that walks in `precision`, if there is one.
+    pub fn of(precision: Precision) -> Option<Self> {
+        match precision {
+            Precision::F32 => Some(Self::Bf16x3),
+            Precision::Tf32 => Some(Self::Tf32),
+            Precision::Bf16 => Some(Self::Bf16),
+            Precision::I8 => None,
+        }
+    }
 
     /// `bf16x3`, `tf32`, `bf16`.
     pub fn name(self) -> &'static str {
@@ -83,7 +90,7 @@ impl GpuPrecision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// Tiles, their sums and counts.
-    Gram(GpuPrecision),
+    Gram(Mode),
     /// Partial sums of rows into the sums of the walk.
     ReduceRows,
     /// Partial sums of columns into the sums of the walk.
@@ -97,9 +104,9 @@ pub enum Entry {
 impl Entry {
     /// Every entry.
     pub const ALL: [Self; 7] = [
-        Self::Gram(GpuPrecision::Bf16),
-        Self::Gram(GpuPrecision::Bf16x3),
-        Self::Gram(GpuPrecision::Tf32),
+        Self::Gram(Mode::Bf16),
+        Self::Gram(Mode::Bf16x3),
+        Self::Gram(Mode::Tf32),
         Self::ReduceRows,
         Self::ReduceColumns,
         Self::Split,
@@ -109,9 +116,9 @@ impl Entry {
     /// Its name in the module.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Gram(GpuPrecision::Bf16) => "gram_bf16",
-            Self::Gram(GpuPrecision::Bf16x3) => "gram_bf16x3",
-            Self::Gram(GpuPrecision::Tf32) => "gram_tf32",
+            Self::Gram(Mode::Bf16) => "gram_bf16",
+            Self::Gram(Mode::Bf16x3) => "gram_bf16x3",
+            Self::Gram(Mode::Tf32) => "gram_tf32",
             Self::ReduceRows => "reduce_rows",
             Self::ReduceColumns => "reduce_columns",
             Self::Split => "split",
@@ -131,7 +138,7 @@ impl Entry {
     pub fn shared(self) -> u32 {
         match self {
             // Three stages of 128 rows and 128 columns in each plane.
-            Self::Gram(precision) => 3 * 256 * STAGE as u32 * precision.planes().0 as u32,
+            Self::Gram(mode) => 3 * 256 * STAGE as u32 * mode.planes().0 as u32,
             _ => 0,
         }
     }

@@ -1,7 +1,7 @@
 //! What lies on a device while a walk lasts.
 
 use super::sums::DeviceSums;
-use super::{GpuPrecision, Memory, STAGE};
+use super::{Memory, Mode, STAGE};
 
 /// Sizes of a slot.
 #[derive(Clone, Copy)]
@@ -16,8 +16,8 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(precision: GpuPrecision, dim: usize, rows: usize) -> Self {
-        let (count, size) = precision.planes();
+    pub(super) fn new(mode: Mode, dim: usize, rows: usize) -> Self {
+        let (count, size) = mode.planes();
         let pitch = (dim as u64 * size).next_multiple_of(STAGE);
         let exact_pitch = 4 * dim as u64;
         Self {

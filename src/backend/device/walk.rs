@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::{Fields, runs, steep};
-use super::layout::{Padded, TILE};
+use super::layout::{Padded, TILE, countable};
 use super::room::{Room, Slot};
 use super::schedule::{Placed, Schedule};
 use super::sums::DeviceSums;
-use super::{Device, DeviceError, GpuPrecision, Mark, Memory};
+use super::{Device, DeviceError, Mark, Memory, Mode};
 use crate::backend::{BackendError, Cpu};
 use crate::pass::{Cancelled, Excluded, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
 
@@ -27,7 +27,7 @@ const SMALL: u64 = 64 << 10;
 pub(super) struct Walk<'a> {
     pub(super) device: &'a dyn Device,
     pub(super) host: &'a Cpu,
-    pub(super) precision: GpuPrecision,
+    pub(super) mode: Mode,
     pub(super) job: GramJob<'a>,
     pub(super) watch: &'a dyn Watch,
     pub(super) stop: &'a AtomicBool,
@@ -39,8 +39,10 @@ impl<'a> Walk<'a> {
         let a = Padded::new(job.a.1);
         let b = job.b.map(|(_, layout)| Padded::new(layout));
         let columns = b.as_ref().unwrap_or(&a);
+        let positions = a.positions().max(columns.positions());
+        countable(self.device.name(), positions)?;
         let longest = a.longest().max(columns.longest());
-        let slot = Slot::new(self.precision, job.a.0.dim(), longest);
+        let slot = Slot::new(self.mode, job.a.0.dim(), longest);
 
         let (gentle, steep_count) = (job.exponents.gentle(), job.exponents.steep().len());
         let per_task = TILES * PARTIALS * (4 * gentle as u64 + 8 * steep_count as u64);
