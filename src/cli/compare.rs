@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::AuditArgs;
 use super::values::count;
-use super::{AuditRequest, distinct, refusal};
+use super::{AuditRequest, DeviceChoice, distinct, refusal};
 
 /// What `--help` ends with.
 pub(super) const COMPARE_EXAMPLES: &str = "\
@@ -36,7 +36,7 @@ pub(super) struct CompareArgs {
     /// Second view of a model, aligned with the first; once for each model, in their order
     #[arg(long = "second-view", value_name = "FILE", help_heading = "Models")]
     second_view_of: Vec<PathBuf>,
-    /// Also the numbers of these first columns alone, normalised again (Matryoshka prefixes)
+    /// Also the numbers of these first columns alone, normalised again (Matryoshka prefixes); on the CPU
     #[arg(long, value_name = "D,..", value_delimiter = ',', value_parser = count, help_heading = "Metrics")]
     dims: Vec<usize>,
     /// Neighbours of each row for the overlap of neighbourhoods
@@ -139,7 +139,18 @@ impl CompareArgs {
                     .to_owned(),
             ));
         }
-        let common = common.ok_or_else(|| wrong("no model is given".to_owned()))?;
+        let mut common = common.ok_or_else(|| wrong("no model is given".to_owned()))?;
+        if !dims.is_empty() {
+            common.device = match common.device {
+                DeviceChoice::Auto | DeviceChoice::Cpu => DeviceChoice::Cpu,
+                device => {
+                    return Err(wrong(format!(
+                        "--dims: prefixes share one pass over all pairs, which only the processor has; expected \
+                         --device cpu or auto, found --device {device}"
+                    )));
+                }
+            };
+        }
         Ok(CompareRequest {
             models,
             dims,

@@ -211,6 +211,9 @@ fn models_of_other_items_are_not_paired_or_refused() {
     desk.run("compare one.json --dims 2")
         .code(2)
         .stderr(contains("--dims needs the embeddings"));
+    desk.run("compare a.npy --dims 2 --pairs pairs.npy --device cuda:0")
+        .code(2)
+        .stderr(contains("only the processor has").and(contains("--device cpu or auto")));
     desk.run("compare a.npy b.npy --second-view a.npy")
         .code(2)
         .stderr(contains("given 1 times for 2 models"));
