@@ -256,7 +256,8 @@ pub const METRICS: &[MetricSpec] = &[
                   be another one.",
         error: "Delete-a-group jackknife over 20 random groups of rows, with the variance of single pairs, which it \
                 counts twice, counted once (--groups: whole given groups, the jackknife alone). The interval is \
-                centred on the value less its bias, with the t quantile of 19 degrees of freedom.",
+                centred on the value less its bias, with the t quantile of 19 degrees of freedom (30 where all rows \
+                have nearly one mean potential, whose unbiased variance is then taken).",
         better: Direction::Lower,
         reference: wang_isola!("section 4.2, Theorem 1, second term"),
     },
