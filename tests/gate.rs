@@ -24,6 +24,8 @@ fn measure(metric: MetricId, params: &[(&str, f64)], value: f64, se: Option<f64>
         side: Side::A,
         value,
         se,
+        freedom: None,
+        rounding: None,
         corrected: None,
         interval: se.map(|se| Interval {
             low: value - 2.0 * se,

@@ -39,6 +39,8 @@ fn measure(metric: MetricId, param: Option<(&str, f64)>, side: Side, numbers: Nu
         side,
         value,
         se,
+        freedom: None,
+        rounding: None,
         corrected: None,
         interval: se.map(|se| Interval {
             low: value - 2.0 * se,

@@ -111,6 +111,8 @@ pub(super) fn curve_measures(curves: &[LossCurve], measures: &mut Vec<Measure>) 
             value,
             se: Some(point.se),
             // The error is that of the draw alone; what other data would say is the limit's.
+            freedom: None,
+            rounding: None,
             corrected: None,
             interval: None,
             support: Support::Exact,

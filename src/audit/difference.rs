@@ -245,7 +245,8 @@ impl Difference {
         let se = errors.map(|(x, y)| x.hypot(y));
         let freedom = errors.map(|(a, b)| {
             let (a, b) = (a * a, b * b);
-            let welch = (a + b).powi(2) / (a * a / freedom_of(x) + b * b / freedom_of(y));
+            let welch =
+                (a + b).powi(2) / (a * a / x.degrees_of_freedom() + b * b / y.degrees_of_freedom());
             if welch.is_finite() { welch } else { 1.0 }
         });
         Some(Self {
@@ -285,30 +286,4 @@ impl Difference {
             level,
         })
     }
-}
-
-/// The degrees of freedom that a measure's interval was made with, read off its width.
-pub fn freedom_of(measure: &Measure) -> f64 {
-    const FEW: f64 = 19.0;
-    let (Some(se), Some(interval)) = (measure.se.filter(|se| *se > 0.0), measure.interval) else {
-        return FEW;
-    };
-    let reach = (interval.high - interval.low) / 2.0 / se;
-    let quantile = |freedom: f64| student_quantile(interval.level, freedom);
-    let (mut low, mut high): (f64, f64) = (1.0, 1e6);
-    if !reach.is_finite() || reach >= quantile(low) {
-        return low;
-    }
-    if reach <= quantile(high) * (1.0 + 1e-9) {
-        return high;
-    }
-    for _ in 0..60 {
-        let middle = (low * high).sqrt();
-        if quantile(middle) > reach {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    (low * high).sqrt()
 }

@@ -16,6 +16,7 @@ pub(super) const PAIR_MEAN_FREEDOM: f64 = 30.0;
 pub(super) struct Figure {
     pub(super) value: f64,
     pub(super) se: Option<f64>,
+    freedom: Option<f64>,
     corrected: Option<f64>,
     interval: Option<Interval>,
     monte_carlo: Option<f64>,
@@ -64,6 +65,7 @@ impl Figure {
         Self {
             value,
             se: None,
+            freedom: None,
             corrected: None,
             interval: None,
             monte_carlo: None,
@@ -77,6 +79,7 @@ impl Figure {
         Self {
             value,
             se,
+            freedom: se.map(|_| freedom),
             corrected: None,
             interval: se.and_then(|se| around(value, se, freedom, level)),
             monte_carlo: None,
@@ -121,6 +124,7 @@ impl Figure {
         Self {
             value: statistic.value,
             se: Some(se),
+            freedom: Some(freedom),
             corrected: Some(jackknife.corrected),
             interval: around(jackknife.corrected, se, freedom, level),
             monte_carlo,
@@ -170,6 +174,8 @@ impl Figure {
             side,
             value: self.value,
             se: self.se,
+            freedom: self.freedom.filter(|_| self.interval.is_some()),
+            rounding: None,
             corrected: self.corrected,
             interval: self.interval,
             support: match self.monte_carlo {

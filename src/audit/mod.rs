@@ -16,6 +16,7 @@ mod found;
 mod gaps;
 mod given;
 mod items;
+mod measure;
 mod measures;
 mod model;
 mod notes;
@@ -44,12 +45,12 @@ pub use comparison::{
 };
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
-pub use difference::{Difference, Incompatible, Numbers, freedom_of, paired};
+pub use difference::{Difference, Incompatible, Numbers, paired};
 pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
+pub use measure::{Interval, Measure, Support};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
-    Interval, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject,
-    Support, Verification, View,
+    Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject, Verification, View,
 };
 pub use pairing::{LeftOut, Pairing};
 pub use precision::{PrecisionCard, PrecisionChoice, RoundingError};

@@ -1,14 +1,12 @@
 //! The result of an audit: plain data that serialises, and all that reports and gates ever see.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::against::Against;
 use super::curve::LossCurve;
+pub use super::measure::{Interval, Measure, Support};
 use super::pairing::Pairing;
 use super::precision::PrecisionCard;
-use crate::metric::MetricId;
 
 /// Version of the JSON form. A change that breaks readers raises the number.
 pub const SCHEMA: &str = "spherecheck.audit/1";
@@ -135,81 +133,6 @@ impl Side {
     }
 }
 
-/// One number with its error, its size, its ideal and its collapse value. Absent is `None`, never zero.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// What was measured.
-    pub metric: MetricId,
-    /// E.g. `{"t": 2.0}`; empty for plain numbers.
-    pub params: BTreeMap<String, f64>,
-    /// Which rows.
-    pub side: Side,
-    /// The statistic.
-    pub value: f64,
-    /// Its standard error; none for a plain count, which has no sampling error of its own.
-    pub se: Option<f64>,
-    /// The statistic less its estimated bias, where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub corrected: Option<f64>,
-    /// Where the true value lies, with the confidence that was asked for; centred on `corrected` where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interval: Option<Interval>,
-    /// Whether the statistic was computed over all pairs, or estimated from some; absent in JSON means exact.
-    #[serde(default, skip_serializing_if = "Support::is_exact")]
-    pub support: Support,
-    /// Where it was estimated: how far it may be from the statistic over all pairs, as a standard error. It is one part
-    /// of `se`, which also says how far that statistic may be from the truth.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub monte_carlo: Option<f64>,
-    /// Rows (for pair metrics: pairs) it rests on.
-    pub n: u64,
-    /// Its value for a perfect encoder on this sphere.
-    pub ideal: Option<f64>,
-    /// Its value for an encoder that maps everything to one point.
-    pub collapsed: Option<f64>,
-}
-
-impl Measure {
-    /// `uniformity{t=2}`; the bare name where there is no parameter.
-    pub fn label(&self) -> String {
-        let name = self.metric.name();
-        if self.params.is_empty() {
-            return name.to_owned();
-        }
-        let params: Vec<String> = self
-            .params
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        format!("{name}{{{}}}", params.join(","))
-    }
-}
-
-/// What a number was computed from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Support {
-    /// All there is.
-    #[default]
-    Exact,
-    /// A seeded part of the pairs.
-    Estimated,
-}
-
-impl Support {
-    /// `exact`, `estimated`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Support::Exact => "exact",
-            Support::Estimated => "estimated",
-        }
-    }
-
-    fn is_exact(&self) -> bool {
-        *self == Support::Exact
-    }
-}
-
 /// How an estimate was made: the same seed and amounts give the same numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EstimateCard {
@@ -241,17 +164,6 @@ pub struct Slice {
     /// What a comparison needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pairing: Option<Pairing>,
-}
-
-/// A confidence interval for what the number would be on all of the data's source.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// How often such intervals hold the true value, e.g. 0.95.
-    pub level: f64,
 }
 
 /// How much a reader should care about a note.

@@ -256,14 +256,12 @@ impl Trials {
         false
     }
 
-    /// Adds the measured errors to the intervals.
+    /// Notes the measured errors, and adds them to the intervals.
     pub(super) fn widen(&self, measures: &mut [Measure]) {
         let card = self.card(measures);
         for measure in measures {
-            let error = card.error(measure).map_or(0.0, |e| e.error);
-            if let Some(interval) = &mut measure.interval {
-                interval.low -= error;
-                interval.high += error;
+            if let Some(error) = card.error(measure).map(|e| e.error) {
+                measure.widen(error);
             }
         }
     }

@@ -12,10 +12,9 @@ use super::policy::Policy;
 use super::rule::{Bound, Rule, Tolerance};
 use super::select::{measure, places};
 use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict, sign};
-use crate::audit::{Audit, Difference, Interval, Measure, Numbers, freedom_of};
+use crate::audit::{Audit, Difference, Measure, Numbers};
 use crate::estimate::holm;
 use crate::metric::MetricId;
-use crate::theory::student_quantile;
 
 /// Why a policy cannot be applied to an audit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,28 +159,13 @@ fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Finding {
         slice,
         value: found.value,
         se: found.se,
-        interval: interval(found, rule.confidence),
+        interval: found.interval_at(rule.confidence),
         baseline: None,
         difference: None,
         p: None,
         outcome: Outcome::Met,
         why: String::new(),
     }
-}
-
-/// The measure's interval at another level.
-fn interval(measure: &Measure, level: f64) -> Option<Interval> {
-    let interval = measure.interval?;
-    if interval.level == level {
-        return Some(interval);
-    }
-    let reach = student_quantile(level, freedom_of(measure)) * measure.se?;
-    let centre = (interval.low + interval.high) / 2.0;
-    reach.is_finite().then_some(Interval {
-        low: centre - reach,
-        high: centre + reach,
-        level,
-    })
 }
 
 /// Holds a number against a limit.

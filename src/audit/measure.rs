@@ -1,0 +1,197 @@
+//! One number of an audit: its value, its error, and what they lie between.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::model::Side;
+use crate::metric::MetricId;
+use crate::theory::student_quantile;
+
+/// One number with its error, its size, its ideal and its collapse value. Absent is `None`, never zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What was measured.
+    pub metric: MetricId,
+    /// E.g. `{"t": 2.0}`; empty for plain numbers.
+    pub params: BTreeMap<String, f64>,
+    /// Which rows.
+    pub side: Side,
+    /// The statistic.
+    pub value: f64,
+    /// Its standard error; none for a plain count, which has no sampling error of its own.
+    pub se: Option<f64>,
+    /// Degrees of freedom of that error; none where there is no interval, and in audits older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freedom: Option<f64>,
+    /// How far low precision may have moved the value, in its own units; added to both ends of the interval. None where
+    /// nothing was rounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<f64>,
+    /// The statistic less its estimated bias, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<f64>,
+    /// Where the true value lies, with the confidence that was asked for; centred on `corrected` where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// Whether the statistic was computed over all pairs, or estimated from some; absent in JSON means exact.
+    #[serde(default, skip_serializing_if = "Support::is_exact")]
+    pub support: Support,
+    /// Where it was estimated: how far it may be from the statistic over all pairs, as a standard error. It is one part
+    /// of `se`, which also says how far that statistic may be from the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monte_carlo: Option<f64>,
+    /// Rows (for pair metrics: pairs) it rests on.
+    pub n: u64,
+    /// Its value for a perfect encoder on this sphere.
+    pub ideal: Option<f64>,
+    /// Its value for an encoder that maps everything to one point.
+    pub collapsed: Option<f64>,
+}
+
+impl Measure {
+    /// `uniformity{t=2}`; the bare name where there is no parameter.
+    pub fn label(&self) -> String {
+        let name = self.metric.name();
+        if self.params.is_empty() {
+            return name.to_owned();
+        }
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        format!("{name}{{{}}}", params.join(","))
+    }
+
+    /// Degrees of freedom of the error. Older audits do not say: 19, those of the jackknife over 20 groups, or one less
+    /// than there are rows, where these are fewer.
+    pub fn degrees_of_freedom(&self) -> f64 {
+        const GROUPED: f64 = 19.0;
+        let few = (self.n as f64 - 1.0).clamp(1.0, GROUPED);
+        self.freedom.unwrap_or(few)
+    }
+
+    /// Takes down how far low precision may have moved the value, and adds it to both ends of the interval.
+    pub(super) fn widen(&mut self, rounding: f64) {
+        self.rounding = Some(rounding);
+        if let Some(interval) = &mut self.interval {
+            interval.low -= rounding;
+            interval.high += rounding;
+        }
+    }
+
+    /// What is added to both ends of the interval beyond the quantile times the standard error, >= 0.
+    pub fn widening(&self) -> f64 {
+        self.rounding.unwrap_or(0.0)
+    }
+
+    /// The interval at a level in (0, 1): the same centre ± (q se + [`Measure::widening`]), q the two-sided quantile of
+    /// Student's t; in older audits, which do not hold these, the interval scaled as q is. None where there is none.
+    pub fn interval_at(&self, level: f64) -> Option<Interval> {
+        let own = self.interval?;
+        if own.level == level {
+            return Some(own);
+        }
+        let quantile = |level| student_quantile(level, self.degrees_of_freedom());
+        let half = (own.high - own.low) / 2.0;
+        let reach = match self.freedom {
+            Some(_) => quantile(level) * self.se? + self.widening(),
+            None => half * quantile(level) / quantile(own.level),
+        };
+        let centre = (own.low + own.high) / 2.0;
+        reach.is_finite().then_some(Interval {
+            low: centre - reach,
+            high: centre + reach,
+            level,
+        })
+    }
+}
+
+/// What a number was computed from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Support {
+    /// All there is.
+    #[default]
+    Exact,
+    /// A seeded part of the pairs.
+    Estimated,
+}
+
+impl Support {
+    /// `exact`, `estimated`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Support::Exact => "exact",
+            Support::Estimated => "estimated",
+        }
+    }
+
+    fn is_exact(&self) -> bool {
+        *self == Support::Exact
+    }
+}
+
+/// A confidence interval for what the number would be on all of the data's source.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// How often such intervals hold the true value, e.g. 0.95.
+    pub level: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::figure::Figure;
+    use super::*;
+
+    /// 1 ± 0.1 with 30 degrees of freedom, at 95 %, and an error of 0.05 from low precision.
+    fn rounded() -> Measure {
+        let figure = Figure::new(1.0, Some(0.1), 30.0, 0.95);
+        let place = (Side::A, 1000);
+        let mut measure =
+            figure.measure(MetricId::Uniformity, BTreeMap::new(), place, (None, None));
+        measure.widen(0.05);
+        measure
+    }
+
+    #[test]
+    fn rounding_widens_every_level_by_as_much() {
+        let measure = rounded();
+        assert_eq!(measure.interval_at(0.95), measure.interval);
+        // Quantiles of Student's t with 30 degrees of freedom, from tables.
+        for (level, quantile) in [(0.5, 0.682_756), (0.95, 2.042_272), (0.999, 3.645_959)] {
+            let interval = measure.interval_at(level).expect("an interval");
+            let reach = 0.1 * quantile + 0.05;
+            assert!(
+                (interval.high - 1.0 - reach).abs() < 1e-6,
+                "{level}: {interval:?}"
+            );
+            assert!(
+                (1.0 - interval.low - reach).abs() < 1e-6,
+                "{level}: {interval:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn audits_without_degrees_of_freedom_are_still_read() {
+        let mut json = serde_json::to_value(rounded()).expect("JSON");
+        let fields = json.as_object_mut().expect("an object");
+        for field in ["freedom", "rounding"] {
+            assert!(fields.remove(field).is_some(), "{field}");
+        }
+        let old: Measure = serde_json::from_value(json.clone()).expect("a measure");
+        assert_eq!(old.degrees_of_freedom(), 19.0);
+        let (wide, own) = (old.interval_at(0.999).unwrap(), old.interval.unwrap());
+        // Quantiles with 19 degrees of freedom, from tables.
+        let ratio = (wide.high - wide.low) / (own.high - own.low);
+        assert!((ratio - 3.883_406 / 2.093_024).abs() < 1e-5, "{ratio}");
+        let few = Measure { n: 5, ..old };
+        assert_eq!(few.degrees_of_freedom(), 4.0);
+    }
+}
