@@ -209,6 +209,11 @@ fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
         .mut_arg("against", hidden)
 }
 
+/// Whether this file of groups says that there are none.
+fn ungrouped(groups: &std::path::Path) -> bool {
+    groups.as_os_str() == "none"
+}
+
 impl AuditArgs {
     fn request(self, subcommand: &str) -> Result<AuditRequest, clap::Error> {
         let refusal = |message: String| refusal(subcommand, message);
@@ -241,6 +246,7 @@ impl AuditArgs {
                 )));
             }
         };
+        let join_pairs = !self.groups.as_deref().is_some_and(ungrouped);
         let positives = match (self.pairs, self.labels, self.second_view.is_some()) {
             (Some(path), _, _) => PositivesSource::Pairs(Source {
                 path,
@@ -276,10 +282,13 @@ impl AuditArgs {
                 tensor: tensor_b,
             }),
             positives,
-            groups: self.groups.map(|path| Source {
-                path,
-                tensor: self.groups_tensor,
-            }),
+            groups: self
+                .groups
+                .filter(|path| !ungrouped(path.as_path()))
+                .map(|path| Source {
+                    path,
+                    tensor: self.groups_tensor,
+                }),
             items: self.items.sources(),
             against: self.against,
             settings: Settings {
@@ -301,6 +310,7 @@ impl AuditArgs {
                     (None, Some(error)) => Effort::MaxError(error),
                     (None, None) => Effort::Exact,
                 },
+                join_pairs,
             },
             dry_run: self.dry_run,
             format: self.output.format,

@@ -187,7 +187,7 @@ fn rounds_see_each_pair_of_different_blocks_once() {
             .sum();
         assert_eq!(whole.gram.pairs, (500 * 499 / 2 - within) as u64);
         assert_eq!(parts.gram.pairs, whole.gram.pairs);
-        let met = Met::new(&layout, &layout, (most, 0.0), std::iter::empty());
+        let met = Met::new(&layout, &layout, most, std::iter::empty());
         let counts = met.counts(|_| true);
         assert_eq!(counts.iter().sum::<f64>(), 2.0 * whole.gram.pairs as f64);
         // Mean potentials of rows lie between e^-1 and e^1, and parts add up to the whole.

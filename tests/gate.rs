@@ -26,6 +26,7 @@ fn measure(metric: MetricId, params: &[(&str, f64)], value: f64, se: Option<f64>
         se,
         freedom: None,
         rounding: None,
+        bias: None,
         corrected: None,
         interval: se.map(|se| Interval {
             low: value - 2.0 * se,

@@ -4,13 +4,15 @@ mod support;
 
 use spherecheck::audit::{AuditError, Inputs, PositivesInput, Settings, Side, prepare};
 use spherecheck::data::{DataError, Labels};
-use spherecheck::estimate::delete_group;
+use spherecheck::estimate::leave_items_out;
 use spherecheck::metric::MetricId::{
-    Alignment, ContrastiveUniformTerm, DuplicateRows, MeanCosine, Uniformity, UniformityZ,
+    Alignment, ContrastiveUniformTerm, DuplicateRows, GroupCosine, MeanCosine, Uniformity,
+    UniformityZ,
 };
+use spherecheck::metric::PairTable;
 use spherecheck::pass::{Layout, NoWatch};
 use spherecheck::theory::{student_quantile, uniformity_null_sd, uniformity_of_uniform};
-use support::exact::{Exact, distances, only};
+use support::exact::{Exact, distances};
 use support::{
     Rows, any_cpu, audit, audit_rows, close, cone, embeddings, found, inputs, noisy, normal,
 };
@@ -33,53 +35,217 @@ fn grouped(a: &Rows, b: Option<&Rows>, given: &[u32]) -> Inputs {
     }
 }
 
+/// A mean over pairs of rows of different items, in f64: its value, without each item, and by jackknife groups.
+struct Between {
+    value: f64,
+    leave: Vec<f64>,
+    table: PairTable,
+}
+
+fn between(a: &Rows, b: &Rows, item: &[u32], group: &[u32], f: impl Fn(f64) -> f64) -> Between {
+    let (n, items) = (a.len(), item.iter().max().unwrap() + 1);
+    let groups = group.iter().max().unwrap() + 1;
+    let zeros = || vec![vec![0.0; groups as usize]; groups as usize];
+    let mut table = PairTable {
+        sums: zeros(),
+        counts: zeros(),
+    };
+    let mut pairs = Vec::new();
+    for (i, j) in (0..n * n).map(|k| (k / n, k % n)) {
+        if item[i] != item[j] {
+            let distance = distances(a, b, &[(i, j)])[0];
+            let value = f(1.0 - distance * distance / 2.0);
+            pairs.push((item[i], item[j], value));
+            table.sums[group[i] as usize][group[j] as usize] += value;
+            table.counts[group[i] as usize][group[j] as usize] += 1.0;
+        }
+    }
+    let mean = |without: Option<u32>| {
+        let kept = pairs
+            .iter()
+            .filter(|(i, j, _)| Some(*i) != without && Some(*j) != without);
+        let values: Vec<f64> = kept.map(|(.., value)| *value).collect();
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    Between {
+        value: mean(None),
+        leave: (0..items).map(|item| mean(Some(item))).collect(),
+        table,
+    }
+}
+
 #[test]
-fn given_groups_are_left_out_whole() {
+fn given_groups_are_left_out_whole_and_pairs_within_them_too() {
     let n = 90;
     let given: Vec<u32> = (0..n as u32).map(|row| row * 7 % 31 / 2).collect();
     let a = cone(1, n, 5);
     let b = noisy(&a, 2, 0.4);
     let settings = Settings::default();
     let audit = audit(grouped(&a, Some(&b), &given), &settings, &*any_cpu());
-    let layout = Layout::of_given(&given, settings.seed);
-    let (group_of, sizes) = (layout.group_of_rows(), layout.group_sizes());
-    // What each number is on the rows whose group is not the one left out.
-    let on_rest = |out: Option<u32>| {
-        let keep = |row: usize| Some(group_of[row]) != out;
-        let (a, b) = (only(&a, keep), only(&b, keep));
-        let pairs: Vec<_> = (0..a.len()).map(|i| (i, i)).collect();
-        let squares: Vec<f64> = distances(&a, &b, &pairs).iter().map(|d| d * d).collect();
-        let within = Exact::within(&a, &COEFFICIENTS);
-        let cross = Exact::aligned(&a, &b, &COEFFICIENTS);
-        [
-            squares.iter().sum::<f64>() / squares.len() as f64,
-            within.uniformity(T),
-            cross.uniformity(T),
-            within.mean_cosine(),
-            cross.mean_cosine(),
-        ]
-    };
-    let whole = on_rest(None);
-    let leave: Vec<_> = (0..sizes.len() as u32).map(|g| on_rest(Some(g))).collect();
-    let numbers = [
-        (Alignment, Some(2.0), Side::Cross),
-        (Uniformity, Some(T), Side::A),
-        (Uniformity, Some(T), Side::Cross),
-        (MeanCosine, None, Side::A),
-        (MeanCosine, None, Side::Cross),
-    ];
-    for (k, (metric, param, side)) in numbers.into_iter().enumerate() {
-        let measure = found(&audit, metric, param, side);
-        let what = format!("{} on side {}", measure.label(), side.name());
-        let leave: Vec<f64> = leave.iter().map(|values| values[k]).collect();
-        let expected = delete_group(whole[k], &leave, sizes).unwrap();
-        close(measure.value, whole[k], 1e-6, &what);
-        close(measure.se.unwrap(), expected.se, 1e-6, &what);
-        let interval = measure.interval.unwrap();
-        let reach = student_quantile(0.95, sizes.len() as f64 - 1.0) * expected.se;
-        close(interval.high - measure.value, reach, 1e-5, &what);
-        close(measure.value - interval.low, reach, 1e-5, &what);
+    let order = (0..n as u32).collect();
+    let group = Layout::of_items((order, &given), None, settings.seed)
+        .0
+        .group_of_rows();
+    let log = |mean: f64| mean.ln() - 2.0 * T;
+    let potential = |cosine: f64| (2.0 * T * cosine).exp();
+    for (side, x, y) in [(Side::A, &a, &a), (Side::B, &b, &b), (Side::Cross, &a, &b)] {
+        let cosine = between(x, y, &given, &group, |cosine| cosine);
+        let e = between(x, y, &given, &group, potential);
+        let numbers = [
+            (
+                MeanCosine,
+                None,
+                cosine.value,
+                cosine.leave,
+                cosine.table.noise(),
+            ),
+            (
+                Uniformity,
+                Some(T),
+                log(e.value),
+                e.leave.iter().map(|mean| log(*mean)).collect(),
+                e.table.noise().map(|noise| noise / (e.value * e.value)),
+            ),
+        ];
+        for (metric, param, value, leave, noise) in numbers {
+            let measure = found(&audit, metric, param, side);
+            let what = format!("{} on side {}", measure.label(), side.name());
+            let jackknife = leave_items_out(value, &leave).unwrap().powi(2);
+            let se = (jackknife - noise.unwrap()).max(jackknife / 2.0).sqrt();
+            close(measure.value, value, 1e-6, &what);
+            close(measure.se.unwrap(), se, 1e-4, &what);
+            let interval = measure.interval.unwrap();
+            let reach = student_quantile(0.95, leave.len() as f64 - 1.0) * se;
+            close(interval.high - measure.value, reach, 1e-3, &what);
+            close(measure.value - interval.low, reach, 1e-3, &what);
+        }
     }
+    // Items of aligned pairs: the mean without each.
+    let squares: Vec<f64> = (0..n)
+        .map(|i| distances(&a, &b, &[(i, i)])[0].powi(2))
+        .collect();
+    let mean = |without: Option<u32>| {
+        let kept = squares
+            .iter()
+            .zip(&given)
+            .filter(|(_, item)| Some(**item) != without);
+        let values: Vec<f64> = kept.map(|(square, _)| *square).collect();
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    let leave: Vec<f64> = (0..16).map(|item| mean(Some(item))).collect();
+    let measure = found(&audit, Alignment, Some(2.0), Side::Cross);
+    close(measure.value, mean(None), 1e-6, "alignment");
+    let expected = leave_items_out(mean(None), &leave).unwrap();
+    close(measure.se.unwrap(), expected, 1e-5, "error of alignment");
+    // What was left out stands beside.
+    let inside: Vec<(usize, usize)> = (0..n)
+        .flat_map(|i| (i + 1..n).map(move |j| (i, j)))
+        .filter(|&(i, j)| given[i] == given[j])
+        .collect();
+    let cosines = distances(&a, &a, &inside)
+        .into_iter()
+        .map(|d| 1.0 - d * d / 2.0);
+    let expected = cosines.sum::<f64>() / inside.len() as f64;
+    let measure = found(&audit, GroupCosine, None, Side::A);
+    close(measure.value, expected, 1e-6, "cosine within groups");
+    assert_eq!(measure.n, inside.len() as u64);
+}
+
+#[test]
+fn rows_that_listed_pairs_join_are_one_item_unless_told_otherwise() {
+    let rows = cone(3, 60, 8);
+    let views: Rows = (0..120).map(|i| rows[i / 2].clone()).collect();
+    let views = noisy(&views, 4, 0.2);
+    let pairs: Vec<(u32, u32)> = (0..60).map(|k| (2 * k, 2 * k + 1)).collect();
+    let given: Vec<u32> = (0..120).map(|i| i / 2).collect();
+    let audited = |groups: Option<Vec<u32>>, join_pairs: bool| {
+        let settings = Settings {
+            join_pairs,
+            ..Settings::default()
+        };
+        let groups = groups.map(|classes| Labels {
+            name: "groups".to_owned(),
+            classes,
+        });
+        let inputs = Inputs {
+            groups,
+            ..inputs(embeddings(&views), None, support::listed(&pairs))
+        };
+        audit(inputs, &settings, &*any_cpu())
+    };
+    let joined = audited(None, true);
+    let named = audited(Some(given), true);
+    let apart = audited(None, false);
+    for (metric, param) in [
+        (Alignment, Some(2.0)),
+        (Uniformity, Some(T)),
+        (ContrastiveUniformTerm, Some(0.07)),
+        (MeanCosine, None),
+    ] {
+        let of = |audit| found(audit, metric, param, Side::A).clone();
+        let (joined, named, apart) = (of(&joined), of(&named), of(&apart));
+        assert_eq!((joined.value, joined.se), (named.value, named.se));
+        if metric == Alignment {
+            close(joined.value, apart.value, 1e-12, "alignment");
+            close(
+                joined.se.unwrap(),
+                apart.se.unwrap(),
+                1e-9,
+                "error of alignment",
+            );
+        } else {
+            assert!(joined.value < apart.value, "{}", joined.label());
+        }
+    }
+    assert!(joined.definitions.pairs.contains("listed pairs join"));
+    assert!(apart.definitions.pairs.contains("whole set"));
+}
+
+#[test]
+fn captions_of_one_image_are_one_item_of_two_files() {
+    let images = cone(5, 50, 8);
+    let captions: Rows = (0..250).map(|k| images[k / 5].clone()).collect();
+    let captions = noisy(&captions, 6, 0.3);
+    let pairs: Vec<(u32, u32)> = (0..250).map(|k| (k / 5, k)).collect();
+    let inputs = inputs(
+        embeddings(&images),
+        Some(embeddings(&captions)),
+        support::listed(&pairs),
+    );
+    let audit = audit(inputs, &Settings::default(), &*any_cpu());
+    let item: Vec<u32> = (0..250).map(|k| k / 5).collect();
+    let mean = |keep: &dyn Fn(u32, u32) -> bool| {
+        let all = (0..250 * 250).map(|k| (k / 250, k % 250));
+        let kept: Vec<_> = all.filter(|&(i, j)| keep(item[i], item[j])).collect();
+        let values = distances(&captions, &captions, &kept);
+        values
+            .iter()
+            .map(|d| (2.0 * T * (1.0 - d * d / 2.0)).exp())
+            .sum::<f64>()
+            / kept.len() as f64
+    };
+    let value = mean(&|i, j| i != j).ln() - 2.0 * T;
+    close(
+        found(&audit, Uniformity, Some(T), Side::B).value,
+        value,
+        1e-6,
+        "captions",
+    );
+    let pair = |k: u32| distances(&images, &captions, &[(k as usize / 5, k as usize)])[0].powi(2);
+    let squares: Vec<f64> = (0..250).map(pair).collect();
+    let by_image: Vec<f64> = squares
+        .chunks(5)
+        .map(|c| c.iter().sum::<f64>() / 5.0)
+        .collect();
+    let moments: spherecheck::num::Moments = by_image.into_iter().collect();
+    let alignment = found(&audit, Alignment, Some(2.0), Side::Cross);
+    close(
+        alignment.se.unwrap(),
+        moments.standard_error().unwrap(),
+        1e-9,
+        "50 images",
+    );
+    assert_eq!(alignment.freedom, Some(49.0));
 }
 
 #[test]
@@ -119,15 +285,6 @@ fn groups_that_tell_no_error_are_refused() {
     let error = refusal(grouped(&rows, None, &[0, 1, 2]));
     assert!(
         matches!(error, DataError::GroupCount { found: 3, .. }),
-        "{error}"
-    );
-    let listed = Inputs {
-        positives: support::listed(&[(0, 1)]),
-        ..grouped(&rows, Some(&rows), &(0..12).collect::<Vec<u32>>())
-    };
-    let error = refusal(listed);
-    assert!(
-        matches!(error, DataError::GroupsOfTwoViews { .. }),
         "{error}"
     );
 }

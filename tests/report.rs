@@ -41,6 +41,7 @@ fn measure(metric: MetricId, param: Option<(&str, f64)>, side: Side, numbers: Nu
         se,
         freedom: None,
         rounding: None,
+        bias: None,
         corrected: None,
         interval: se.map(|se| Interval {
             low: value - 2.0 * se,

@@ -94,25 +94,44 @@ impl Prepared {
             Normalize::L2 => "rows divided by their L2 norm",
             Normalize::Assert => "rows checked to be unit, then divided by their L2 norm",
         };
-        let errors = match (&self.given, &self.positives) {
-            (Some(_), _) => "jackknife that leaves whole groups of --groups out",
+        let errors = match (&self.grouping, &self.positives) {
+            (Some(_), _) => {
+                "jackknife that leaves whole items out, single pairs counted once; contrastive: groups of items"
+            }
             (None, Some(Positives::Groups(_))) => {
                 "alignment: robust to pairs sharing rows; uniformity, mean cosine: unbiased; contrastive: \
                  delete-a-group jackknife, single pairs counted once"
+            }
+            (None, Some(Positives::Pairs(_))) if !self.aligned => {
+                "alignment: robust to pairs sharing rows; rows as independent draws; contrastive: delete-a-group \
+                 jackknife, single pairs counted once"
             }
             _ => {
                 "alignment: sample of pairs; uniformity, mean cosine: unbiased; contrastive: delete-a-group \
                  jackknife, single pairs counted once"
             }
         };
-        let own = if self.aligned {
+        let pairs = match &self.grouping {
+            None => "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
+            Some(grouping) => format!(
+                "U-statistic: all pairs i < j of rows of different items, weighted by rows; {}",
+                if grouping.named {
+                    "an item is a group of --groups"
+                } else {
+                    "an item is what listed pairs join (--groups none: every row on its own)"
+                }
+            ),
+        };
+        let own = if self.grouping.is_some() {
+            "rows of b of other items"
+        } else if self.aligned {
             "rows j != i of b"
         } else {
             "rows of b but its own positives"
         };
         Definitions {
             normalization: normalization.to_owned(),
-            pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
+            pairs,
             cross: self
                 .b
                 .as_ref()

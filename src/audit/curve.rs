@@ -113,6 +113,7 @@ pub(super) fn curve_measures(curves: &[LossCurve], measures: &mut Vec<Measure>) 
             // The error is that of the draw alone; what other data would say is the limit's.
             freedom: None,
             rounding: None,
+            bias: None,
             corrected: None,
             interval: None,
             support: Support::Exact,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{Interval, Measure, Side, Support};
-use crate::estimate::jackknife_of_pairs;
+use crate::estimate::{jackknife_of_pairs, leave_items_out};
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::theory::student_quantile;
 
@@ -19,6 +19,7 @@ pub(super) struct Figure {
     freedom: Option<f64>,
     corrected: Option<f64>,
     interval: Option<Interval>,
+    bias: Option<f64>,
     monte_carlo: Option<f64>,
 }
 
@@ -68,6 +69,7 @@ impl Figure {
             freedom: None,
             corrected: None,
             interval: None,
+            bias: None,
             monte_carlo: None,
         }
     }
@@ -82,8 +84,25 @@ impl Figure {
             freedom: se.map(|_| freedom),
             corrected: None,
             interval: se.and_then(|se| around(value, se, freedom, level)),
+            bias: None,
             monte_carlo: None,
         }
+    }
+
+    /// A mean over all pairs of rows of different items, of `items` of them. `leave` has the mean without each item;
+    /// single pairs bring the variance `noise` into it, which leaving items out counts twice.
+    pub(super) fn over_items(
+        (value, leave): (f64, &[f64]),
+        noise: f64,
+        items: usize,
+        level: f64,
+    ) -> Self {
+        let jackknife = leave_items_out(value, leave);
+        let se = jackknife.map(|se| {
+            let variance = se * se;
+            (variance - noise).max(variance / 2.0).sqrt()
+        });
+        Self::over_pairs(value, se, items as u64, level)
     }
 
     /// A mean over all pairs of `rows` rows.
@@ -100,23 +119,25 @@ impl Figure {
     }
 
     /// Delete-a-group jackknife, in which the error from single pairs is counted once; the interval is centred on the
-    /// value less its bias. `exact` is a part of the statistic that rests on no such pairs, whose error is never lost
-    /// among the noise of the rest.
+    /// value less its bias, and `bias` is what may be left of that.
     pub(super) fn corrected(
         statistic: &GroupedStatistic,
         pairs: Option<PairError>,
-        exact: Option<&GroupedStatistic>,
+        bias: Option<f64>,
         level: f64,
     ) -> Self {
         let Some(jackknife) = statistic.jackknife() else {
             return Self::plain(statistic.value);
         };
-        let least = exact.and_then(|exact| exact.jackknife());
-        let least = least.map_or(0.0, |jackknife| jackknife.se.powi(2));
         let sampled = pairs.and_then(|pairs| pairs.sampled);
         let monte_carlo = sampled.map(|sampled| sampled.monte_carlo);
         let se = pairs.map_or(jackknife.se, |pairs| {
-            let variance = (jackknife.se.powi(2) - pairs.excess).max(least + pairs.least);
+            let said = jackknife.se.powi(2);
+            // Where single pairs are all there is, this share of it is theirs.
+            let least = pairs
+                .least
+                .max(said / jackknife_of_pairs(statistic.sizes.len()));
+            let variance = (said - pairs.excess).max(least);
             variance.sqrt().hypot(monte_carlo.unwrap_or(0.0))
         });
         let freedom = statistic.sizes.len() as f64 - 1.0;
@@ -127,21 +148,8 @@ impl Figure {
             freedom: Some(freedom),
             corrected: Some(jackknife.corrected),
             interval: around(jackknife.corrected, se, freedom, level),
+            bias,
             monte_carlo,
-        }
-    }
-
-    /// The same of a statistic without a bias worth correcting.
-    pub(super) fn sampled_plain(
-        statistic: &GroupedStatistic,
-        pairs: PairError,
-        level: f64,
-    ) -> Self {
-        let figure = Self::corrected(statistic, Some(pairs), None, level);
-        let freedom = statistic.sizes.len() as f64 - 1.0;
-        Self {
-            monte_carlo: figure.monte_carlo,
-            ..Self::new(figure.value, figure.se, freedom, level)
         }
     }
 
@@ -168,7 +176,7 @@ impl Figure {
         (side, n): (Side, u64),
         (ideal, collapsed): (Option<f64>, Option<f64>),
     ) -> Measure {
-        Measure {
+        let mut measure = Measure {
             metric,
             params,
             side,
@@ -176,6 +184,7 @@ impl Figure {
             se: self.se,
             freedom: self.freedom.filter(|_| self.interval.is_some()),
             rounding: None,
+            bias: None,
             corrected: self.corrected,
             interval: self.interval,
             support: match self.monte_carlo {
@@ -186,7 +195,11 @@ impl Figure {
             n,
             ideal,
             collapsed,
+        };
+        if let Some(bias) = self.bias {
+            measure.widen_by_bias(bias);
         }
+        measure
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::estimated::Estimated;
+use super::grouping::{Grouping, cosines_within};
 use super::model::Side;
 use super::prepare::{Prepared, count};
 use crate::data::UnitRows;
@@ -86,6 +87,15 @@ impl Found<'_> {
         } else {
             &self.layouts.1
         };
+        if self.data.grouping.is_some() {
+            let kept = (0..layout.group_sizes().len()).filter(|&other| Some(other) != g);
+            let mut out = vec![0.0; self.anchors(side).len()];
+            for group in kept {
+                let negatives = self.negatives_in(side, group);
+                out.iter_mut().zip(negatives).for_each(|(out, n)| *out += n);
+            }
+            return out;
+        }
         let lost = g.map_or(0, |g| layout.group_sizes()[g]);
         if side != Side::Cross || self.data.aligned {
             // An anchor that is left in loses the group and keeps itself out.
@@ -100,8 +110,83 @@ impl Found<'_> {
         out
     }
 
+    /// Jackknife group of each anchor of a side.
+    pub(super) fn anchors(&self, side: Side) -> &[u32] {
+        match side {
+            Side::B => &self.groups.1,
+            Side::A | Side::Mean | Side::Cross => &self.groups.0,
+        }
+    }
+
+    /// Negatives in group `g` of each row of a side, of rows of `of` and of their partners `to`; rows of one item are
+    /// none.
+    fn between_items(
+        &self,
+        of: &[u32],
+        (to, to_groups): (&[u32], &[u32]),
+        excluded: impl Iterator<Item = (u32, u32)>,
+        g: usize,
+    ) -> Vec<f64> {
+        let count = self.data.grouping.as_ref().map_or(0, Grouping::count);
+        let mut sizes = vec![0.0; count];
+        let mut all = 0.0;
+        for (&item, _) in to
+            .iter()
+            .zip(to_groups)
+            .filter(|(_, of)| **of as usize == g)
+        {
+            sizes[item as usize] += 1.0;
+            all += 1.0;
+        }
+        let mut out: Vec<f64> = of.iter().map(|&item| all - sizes[item as usize]).collect();
+        for (i, j) in excluded {
+            let apart = of[i as usize] != to[j as usize];
+            if apart && to_groups[j as usize] as usize == g {
+                out[i as usize] -= 1.0;
+            }
+        }
+        out
+    }
+
+    /// Partners of each row of a side's first operand, and of its second.
+    pub(super) fn partners(&self, side: Side) -> (Vec<f64>, Vec<f64>) {
+        let rows = self.all_negatives(side, None);
+        let Some((a, b)) = self.data.items_of(side).filter(|_| side == Side::Cross) else {
+            return (rows.clone(), rows);
+        };
+        let mut columns = vec![0.0; b.len()];
+        for g in 0..self.layouts.0.group_sizes().len() {
+            let turned = self.excluded.iter().map(|&(i, j)| (j, i));
+            let found = self.between_items(b, (a, &self.groups.0), turned, g);
+            columns.iter_mut().zip(found).for_each(|(all, v)| *all += v);
+        }
+        (rows, columns)
+    }
+
+    /// How many pairs of a side there are between groups g and h, for all g and h.
+    pub(super) fn pair_counts(&self, side: Side) -> Vec<Vec<f64>> {
+        let anchors = self.anchors(side);
+        let groups = self.layouts.0.group_sizes().len();
+        let mut counts = vec![vec![0.0; groups]; groups];
+        for h in 0..groups {
+            for (negatives, &g) in self.negatives_in(side, h).iter().zip(anchors) {
+                counts[g as usize][h] += negatives;
+            }
+        }
+        counts
+    }
+
     /// All negatives of each anchor of a side that are in group `g`.
     pub(super) fn negatives_in(&self, side: Side, g: usize) -> Vec<f64> {
+        if let Some((a, b)) = self.data.items_of(side) {
+            let to = match side {
+                Side::B | Side::Cross => &self.groups.1,
+                Side::A | Side::Mean => &self.groups.0,
+            };
+            let excluded = self.excluded.iter().copied();
+            let excluded = excluded.filter(|_| side == Side::Cross);
+            return self.between_items(a, (b, to), excluded, g);
+        }
         let (layout, of_anchors) = match side {
             Side::A => (&self.layouts.0, &self.groups.0),
             _ => (&self.layouts.1, &self.groups.1),
@@ -131,7 +216,9 @@ pub(super) struct Cosines {
     pub(super) a: Vec<f64>,
     pub(super) b: Option<Vec<f64>>,
     pub(super) cross: Option<(Vec<f64>, Vec<f64>)>,
-    /// For each side the sum inside each given group of rows; empty where none were given.
+    /// Where rows come in items: for each side its sums by jackknife groups.
+    pub(super) by_groups: BTreeMap<Side, Vec<Vec<f64>>>,
+    /// Where rows come in items: for each view the cosines of each row with the other rows of its item, summed.
     pub(super) within: BTreeMap<Side, Vec<f64>>,
     /// Variance of the cosines of single pairs of each view.
     pub(super) spread: BTreeMap<Side, f64>,
@@ -148,46 +235,119 @@ impl Cosines {
     }
 
     pub(super) fn new(
-        a: &UnitRows,
-        b: Option<&UnitRows>,
-        sum_a: &MeanState,
-        sum_b: Option<&MeanState>,
+        (a, b): (&UnitRows, Option<&UnitRows>),
+        (sum_a, sum_b): (&MeanState, Option<&MeanState>),
         excluded: &[(u32, u32)],
+        items: Option<(&Grouping, &(Layout, Layout))>,
         seed: u64,
     ) -> Self {
         let mut spread = BTreeMap::from([(Side::A, cosine_spread(a, seed))]);
         if let Some(b) = b {
             spread.insert(Side::B, cosine_spread(b, seed));
         }
-        let without_self = |mut sums: Vec<f64>| {
-            sums.iter_mut().for_each(|s| *s -= 1.0);
-            sums
+        let mut out = Self {
+            a: means(a, sum_a),
+            b: b.zip(sum_b).map(|(b, sum)| means(b, sum)),
+            cross: b
+                .zip(sum_b)
+                .map(|(b, sum)| (means(a, sum), means(b, sum_a))),
+            by_groups: BTreeMap::new(),
+            within: BTreeMap::new(),
+            spread,
         };
-        let within_a = without_self(means(a, sum_a));
-        let (Some(b), Some(sum_b)) = (b, sum_b) else {
-            return Self {
-                a: within_a,
-                b: None,
-                cross: None,
-                within: BTreeMap::new(),
-                spread,
-            };
+        let own = |sums: &mut Vec<f64>| sums.iter_mut().for_each(|s| *s -= 1.0);
+        match items {
+            Some((grouping, layouts)) => out.between_items((a, b), grouping, layouts),
+            None => {
+                own(&mut out.a);
+                out.b.as_mut().map(own);
+            }
+        }
+        let Some((b, (rows, columns))) = b.zip(out.cross.as_mut()) else {
+            return out;
         };
-        let (mut rows, mut columns) = (means(a, sum_b), means(b, sum_a));
         let (mut x, mut y) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
-        for &(i, j) in excluded {
+        let one_item = |i: u32, j: u32| {
+            let of =
+                |grouping: &Grouping, second: bool, row: u32| grouping.of(second)[row as usize];
+            items.is_some_and(|(items, _)| of(items, false, i) == of(items, true, j))
+        };
+        for &(i, j) in excluded.iter().filter(|(i, j)| !one_item(*i, *j)) {
             a.row_f64(i as usize, &mut x);
             b.row_f64(j as usize, &mut y);
             let s: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
             rows[i as usize] -= s;
             columns[j as usize] -= s;
         }
-        Self {
-            a: within_a,
-            b: Some(without_self(means(b, sum_b))),
-            cross: Some((rows, columns)),
-            within: BTreeMap::new(),
-            spread,
-        }
+        out
     }
+
+    /// Takes the pairs of one item off all sums, and makes the sums by groups.
+    fn between_items(
+        &mut self,
+        (a, b): (&UnitRows, Option<&UnitRows>),
+        grouping: &Grouping,
+        layouts: &(Layout, Layout),
+    ) {
+        let take = |sums: &mut [f64], within: &[f64]| {
+            sums.iter_mut()
+                .zip(within)
+                .for_each(|(sum, own)| *sum -= own);
+        };
+        let within = |x: &UnitRows, y: &UnitRows, (of_x, of_y): (bool, bool)| {
+            let items = (grouping.of(of_x), grouping.of(of_y));
+            cosines_within((x, items.0), (y, items.1), grouping.count())
+        };
+        let groups = (layouts.0.group_of_rows(), layouts.1.group_of_rows());
+        let count = layouts.0.group_sizes().len();
+        let sums_a = group_sums(a, &groups.0, count);
+        let mut own = within(a, a, (false, false));
+        take(&mut self.a, &own);
+        self.by_groups
+            .insert(Side::A, table_of((&sums_a, &sums_a), &groups.0, &own));
+        own.iter_mut().for_each(|sum| *sum -= 1.0);
+        self.within.insert(Side::A, own);
+        let (Some(b), Some(of_b), Some((rows, columns))) = (b, &mut self.b, &mut self.cross) else {
+            return;
+        };
+        let sums_b = group_sums(b, &groups.1, count);
+        let mut own = within(b, b, (true, true));
+        take(of_b, &own);
+        self.by_groups
+            .insert(Side::B, table_of((&sums_b, &sums_b), &groups.1, &own));
+        own.iter_mut().for_each(|sum| *sum -= 1.0);
+        self.within.insert(Side::B, own);
+        let both = within(a, b, (false, true));
+        take(rows, &both);
+        take(columns, &within(b, a, (true, false)));
+        self.by_groups
+            .insert(Side::Cross, table_of((&sums_a, &sums_b), &groups.0, &both));
+    }
+}
+
+/// Sum of the rows of each group.
+fn group_sums(rows: &UnitRows, groups: &[u32], count: usize) -> Vec<Vec<f64>> {
+    let mut out = vec![vec![0.0; rows.dim()]; count];
+    let mut x = vec![0.0; rows.dim()];
+    for (row, &g) in groups.iter().enumerate() {
+        rows.row_f64(row, &mut x);
+        out[g as usize]
+            .iter_mut()
+            .zip(&x)
+            .for_each(|(sum, v)| *sum += v);
+    }
+    out
+}
+
+/// Cosines by the groups of both rows, without those of one item: `within[i]` is what row i has there.
+fn table_of((a, b): (&[Vec<f64>], &[Vec<f64>]), groups: &[u32], within: &[f64]) -> Vec<Vec<f64>> {
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let mut out: Vec<Vec<f64>> = a
+        .iter()
+        .map(|x| b.iter().map(|y| dot(x, y)).collect())
+        .collect();
+    for (own, &g) in within.iter().zip(groups) {
+        out[g as usize][g as usize] -= own;
+    }
+    out
 }

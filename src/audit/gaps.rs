@@ -79,7 +79,7 @@ fn jensen(found: &Found<'_>, terms: &Terms, out: &mut Vec<Measure>) {
                 ..pairs
             })
         });
-        let figure = Figure::corrected(&gap, pairs, None, found.settings.confidence);
+        let figure = Figure::corrected(&gap, pairs, term.bias, found.settings.confidence);
         out.push(figure.measure(
             MetricId::JensenGap,
             params("tau", terms.tau),

@@ -28,6 +28,10 @@ pub struct Measure {
     /// nothing was rounded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounding: Option<f64>,
+    /// How far off `corrected` may still be where the bias is far beyond the error, in the units of the value; added to
+    /// both ends of the interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias: Option<f64>,
     /// The statistic less its estimated bias, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected: Option<f64>,
@@ -75,15 +79,25 @@ impl Measure {
     /// Takes down how far low precision may have moved the value, and adds it to both ends of the interval.
     pub(super) fn widen(&mut self, rounding: f64) {
         self.rounding = Some(rounding);
+        self.spread(rounding);
+    }
+
+    /// Takes down how far off the corrected value may still be, and adds it to both ends of the interval.
+    pub(super) fn widen_by_bias(&mut self, bias: f64) {
+        self.bias = Some(bias);
+        self.spread(bias);
+    }
+
+    fn spread(&mut self, by: f64) {
         if let Some(interval) = &mut self.interval {
-            interval.low -= rounding;
-            interval.high += rounding;
+            interval.low -= by;
+            interval.high += by;
         }
     }
 
     /// What is added to both ends of the interval beyond the quantile times the standard error, >= 0.
     pub fn widening(&self) -> f64 {
-        self.rounding.unwrap_or(0.0)
+        self.rounding.unwrap_or(0.0) + self.bias.unwrap_or(0.0)
     }
 
     /// The interval at a level in (0, 1): the same centre ± (q se + [`Measure::widening`]), q the two-sided quantile of

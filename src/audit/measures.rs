@@ -6,12 +6,12 @@ use super::figure::Figure;
 use super::found::{Found, Walked};
 use super::gaps::gaps;
 use super::model::{Measure, Side};
-use super::pairwise::{mean_cosines, uniformities};
+use super::pairwise::{group_cosines, mean_cosines, uniformities};
 use super::terms::Terms;
-use crate::data::{Positives, UnitRows};
+use crate::data::UnitRows;
 use crate::metric::{
-    Alignment, GroupedStatistic, MetricId, alignment, alignment_by_group, alignment_term, cosine,
-    cosine_by_group, norm_cv, norm_mean, uniform_term,
+    Alignment, GroupedStatistic, MetricId, alignment, alignment_term, cosine, norm_cv, norm_mean,
+    uniform_term,
 };
 use crate::pass::{GramState, Layout};
 use crate::theory;
@@ -24,6 +24,7 @@ pub(super) fn measure(found: &Found<'_>, terms: &[Terms]) -> Vec<Measure> {
     contrasts(found, terms, &mut out);
     gaps(found, terms, &mut out);
     mean_cosines(found, &mut out);
+    group_cosines(found, &mut out);
     norms(found, &mut out);
     duplicates(found, &mut out);
     out.retain(|measure| measure.value.is_finite());
@@ -43,49 +44,23 @@ fn pair_side(found: &Found<'_>) -> Side {
     }
 }
 
-/// Positive pairs that hold each row, for label positives.
-fn degrees(found: &Found<'_>) -> Option<Vec<u64>> {
-    let Some(Positives::Groups(groups)) = &found.data.positives else {
-        return None;
-    };
-    let mut degree = vec![0; found.data.a.rows()];
-    for members in groups.members() {
-        for &row in members {
-            degree[row as usize] = members.len() as u64 - 1;
-        }
-    }
-    Some(degree)
-}
-
-/// `factor` times a mean over positive pairs. Where rows come in given groups, so do their pairs.
-fn pair_figure(
-    found: &Found<'_>,
-    mean: Alignment,
-    factor: f64,
-    by_group: impl Fn(&[usize]) -> Option<GroupedStatistic>,
-) -> Figure {
+/// `factor` times a mean over positive pairs.
+fn pair_figure(found: &Found<'_>, mean: Alignment, factor: f64) -> Figure {
     let level = found.settings.confidence;
-    if found.data.given.is_some()
-        && let Some(statistic) = by_group(found.layouts.0.group_sizes())
-    {
-        return Figure::grouped(&statistic.combine(factor, &statistic, 0.0), level);
+    let value = factor * mean.value;
+    match mean.error {
+        Some(error) => Figure::new(value, Some(error.se * factor.abs()), error.freedom, level),
+        None => Figure::plain(value),
     }
-    let se = mean.se.map(|se| se * factor.abs());
-    let freedom = mean.n.min(found.rows(pair_side(found))) as f64 - 1.0;
-    Figure::new(factor * mean.value, se, freedom, level)
 }
 
 fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
     let Some(state) = found.positives else { return };
-    let degree = degrees(found);
     for (k, &alpha) in found.settings.alphas.iter().enumerate() {
-        let Some(mean) = alignment(state, k, degree.as_deref()) else {
+        let Some(mean) = alignment(state, k) else {
             continue;
         };
-        let figure = pair_figure(found, mean, 1.0, |sizes| {
-            alignment_by_group(state, k, sizes)
-        });
-        out.push(figure.measure(
+        out.push(pair_figure(found, mean, 1.0).measure(
             MetricId::Alignment,
             params("alpha", alpha),
             (pair_side(found), mean.n),
@@ -94,28 +69,30 @@ fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
     }
 }
 
-/// The uniform term of one set of rows, from the sums of its own pairs.
-pub(super) fn mean_log(state: &GramState, tau: f64, layout: &Layout) -> GroupedStatistic {
+/// The uniform term of one set of rows, from the sums of its own pairs; `own` rows, each row itself among them, are no
+/// partners of it.
+pub(super) fn mean_log(
+    state: &GramState,
+    tau: f64,
+    layout: &Layout,
+    own: &[f64],
+) -> GroupedStatistic {
     let k = state.position(1.0 / tau).unwrap_or_default();
     let (rows, sizes) = (layout.rows(), layout.group_sizes());
     uniform_term(&state.rows, k, &layout.group_of_rows(), sizes, |g| {
         let lost = g.map_or(0, |g| sizes[g]);
-        vec![(rows - lost) as f64 - 1.0; rows]
+        own.iter().map(|own| (rows - lost) as f64 - own).collect()
     })
 }
 
 fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
-    let degree = degrees(found);
     let level = found.settings.confidence;
     for &Terms { tau, ref sides } in terms {
         let params = || params("tau", tau);
         if let Some(state) = found.positives
-            && let Some(mean) = cosine(state, degree.as_deref())
+            && let Some(mean) = cosine(state)
         {
-            let figure = pair_figure(found, mean, -1.0 / tau, |sizes| {
-                cosine_by_group(state, sizes)
-            });
-            out.push(figure.measure(
+            out.push(pair_figure(found, mean, -1.0 / tau).measure(
                 MetricId::ContrastiveAlignmentTerm,
                 params(),
                 (pair_side(found), mean.n),
@@ -125,7 +102,7 @@ fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         for (side, term) in sides {
             out.push(
-                Figure::corrected(&term.statistic, term.pairs, None, level).measure(
+                Figure::corrected(&term.statistic, term.pairs, term.bias, level).measure(
                     MetricId::ContrastiveUniformTerm,
                     params(),
                     (*side, found.rows(*side)),
@@ -143,7 +120,7 @@ fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
             };
             let limit = aligned.combine(1.0, &term.statistic, 1.0);
             out.push(
-                Figure::corrected(&limit, term.pairs, Some(&aligned), level).measure(
+                Figure::corrected(&limit, term.pairs, term.bias, level).measure(
                     MetricId::ContrastiveLimit,
                     params(),
                     (*side, found.rows(*side)),
@@ -197,12 +174,14 @@ fn duplicates(found: &Found<'_>, out: &mut Vec<Measure>) {
         ));
     }
     for Walked { side, state } in within() {
+        let n = found.rows(*side);
+        let pairs = n * (n - 1) / 2;
         out.push(entry(
             MetricId::DuplicatePairs,
             *side,
             state.duplicates.pairs,
-            state.pairs,
-            state.pairs,
+            pairs,
+            pairs,
         ));
     }
 }

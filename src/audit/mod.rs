@@ -14,7 +14,7 @@ mod figure;
 mod forecast;
 mod found;
 mod gaps;
-mod given;
+mod grouping;
 mod items;
 mod measure;
 mod measures;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::found::{Found, Walked};
 use super::measures::params;
 use super::model::{Measure, Side};
-use super::pairwise::grouped_uniformity;
+use super::pairwise::{cosines_table, uniformity_table};
 use super::terms::Terms;
 use crate::metric::{
     Counts, MetricId, alignment_by_group, alignment_term, cosine_by_group, norms_by_group,
@@ -170,8 +170,12 @@ fn sides(found: &Found<'_>, of: impl Fn(&Walked) -> Vec<f64>, mut put: impl FnMu
 
 /// uniformity is log U, so that leaving a group out moves it by the share of U that goes, to first order.
 fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> Vec<f64> {
-    if found.data.given.is_some() {
-        return grouped_uniformity(found, walked, t).leave;
+    if found.data.grouping.is_some() {
+        let sizes = found.layouts.0.group_sizes();
+        let finish = |mean: f64| mean.ln() - 2.0 * t;
+        return uniformity_table(found, walked, t)
+            .by_group(sizes, finish)
+            .leave;
     }
     let (state, c) = (&walked.state, 2.0 * t);
     let Some(k) = state.position(c) else {
@@ -185,6 +189,11 @@ fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> Vec<f64> {
 }
 
 fn mean_cosine(found: &Found<'_>, walked: &Walked) -> Vec<f64> {
+    if let Some(table) = cosines_table(found, walked.side) {
+        return table
+            .by_group(found.layouts.0.group_sizes(), |mean| mean)
+            .leave;
+    }
     let (rows, columns) = found.cosines.of(walked.side);
     let (mean, falls) = falls(found, walked.side, rows, columns);
     falls.iter().map(|fall| mean - fall).collect()

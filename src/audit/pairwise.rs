@@ -5,21 +5,25 @@ use std::collections::BTreeMap;
 use super::estimated::estimated_uniformities;
 use super::figure::Figure;
 use super::found::{Found, Walked};
-use super::given;
+use super::grouping::Grouping;
 use super::measures::params;
 use super::model::{Measure, Side};
-use crate::data::UnitRows;
 use crate::metric::{
-    GroupedStatistic, MetricId, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine,
-    mean_cosine_within, pair_mean_by_group,
+    MetricId, PairTable, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine,
+    mean_cosine_within, pair_mean_by_item,
 };
-use crate::pass::{GramState, Layout};
+use crate::pass::GramState;
 use crate::theory;
 
-/// A mean over all pairs, and what is left when a row, or a given group of rows, is left out.
+/// A mean over all pairs, and what is left when a row, or an item, is left out.
 enum PairMean {
     Rows(Statistic),
-    Groups(GroupedStatistic),
+    Items {
+        value: f64,
+        leave: Vec<f64>,
+        /// Variance that single pairs bring in.
+        noise: f64,
+    },
 }
 
 impl PairMean {
@@ -28,7 +32,11 @@ impl PairMean {
             Self::Rows(statistic) => {
                 Figure::over_pairs(statistic.value, statistic.se(), rows, level)
             }
-            Self::Groups(statistic) => Figure::grouped(statistic, level),
+            Self::Items {
+                value,
+                leave,
+                noise,
+            } => Figure::over_items((*value, leave), *noise, leave.len(), level),
         }
     }
 
@@ -39,8 +47,27 @@ impl PairMean {
                 let (value, se) = a.mean(b);
                 Some(Figure::over_pairs(value, se, rows, level))
             }
-            (Self::Groups(a), Self::Groups(b)) => {
-                Some(Figure::grouped(&a.combine(0.5, b, 0.5), level))
+            (
+                Self::Items {
+                    value: x,
+                    leave: xs,
+                    noise: a,
+                },
+                Self::Items {
+                    value: y,
+                    leave: ys,
+                    noise: b,
+                },
+            ) => {
+                let leave: Vec<f64> = xs.iter().zip(ys).map(|(x, y)| (x + y) / 2.0).collect();
+                let value = (x + y) / 2.0;
+                // What is too much in both is too much in their mean; apart it would be half of that.
+                Some(Figure::over_items(
+                    (value, &leave),
+                    (a + b) / 4.0,
+                    leave.len(),
+                    level,
+                ))
             }
             _ => None,
         }
@@ -80,49 +107,73 @@ pub(super) fn uniformity_within(state: &GramState, t: f64) -> Statistic {
 }
 
 fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> PairMean {
-    let state = &walked.state;
-    let within = walked.side != Side::Cross;
-    if within && found.data.given.is_none() {
+    let (state, side, c) = (&walked.state, walked.side, 2.0 * t);
+    if found.data.grouping.is_none() && side != Side::Cross {
         return PairMean::Rows(uniformity_within(state, t));
     }
-    if found.data.given.is_some() {
-        return PairMean::Groups(grouped_uniformity(found, walked, t));
+    let k = state.position(c).unwrap_or_default();
+    let rows = state.rows.totals(k);
+    let columns = state.columns.as_ref().map(|sums| sums.totals(k));
+    let columns = columns.as_ref().unwrap_or(&rows);
+    if found.data.grouping.is_none() {
+        return PairMean::Rows(log_mean_exp(&rows, columns, c, &found.counts(side)));
     }
-    let c = 2.0 * t;
-    let k = state.position(c).unwrap_or_default();
-    let rows = state.rows.totals(k);
-    let columns = state.columns.as_ref().map(|sums| sums.totals(k));
-    let columns = columns.as_ref().unwrap_or(&rows);
-    PairMean::Rows(log_mean_exp(&rows, columns, c, &found.counts(walked.side)))
-}
-
-/// uniformity{t} of rows that come in given groups, without each of them.
-pub(super) fn grouped_uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> GroupedStatistic {
-    let (state, c) = (&walked.state, 2.0 * t);
-    let k = state.position(c).unwrap_or_default();
-    let rows = state.rows.totals(k);
-    let columns = state.columns.as_ref().map(|sums| sums.totals(k));
-    let columns = columns.as_ref().unwrap_or(&rows);
-    // Views with given groups are aligned: one layout is that of both.
-    let (layout, group_of) = (&found.layouts.0, &found.groups.0);
-    let inside: Vec<f64> = (0..layout.group_sizes().len())
-        .map(|g| inside(state, k, g, group_of))
-        .collect();
-    pair_mean_by_group(
+    let finish = |mean: f64| mean.ln() - c;
+    let noise = |mean: f64, noise: f64| noise / (mean * mean);
+    over_items(
+        found,
+        side,
         (&rows, columns),
-        &inside,
-        group_of,
-        layout.group_sizes(),
-        |mean| mean.ln() - c,
+        uniformity_table(found, walked, t),
+        (finish, noise),
     )
 }
 
-/// Sum over the ordered pairs inside group `g`.
-fn inside(state: &GramState, k: usize, g: usize, group_of: &[u32]) -> f64 {
-    let sums = state.rows.group(k, g).iter().zip(state.rows.order());
-    sums.filter(|(_, row)| group_of[**row as usize] as usize == g)
-        .map(|(sum, _)| sum)
-        .sum()
+/// A mean over pairs of rows of different items; `finish` makes the statistic of the mean, and its variance of the
+/// mean's.
+fn over_items(
+    found: &Found<'_>,
+    side: Side,
+    sums: (&[f64], &[f64]),
+    table: PairTable,
+    (finish, variance): (impl Fn(f64) -> f64, impl Fn(f64, f64) -> f64),
+) -> PairMean {
+    let (rows, columns) = found.partners(side);
+    let grouping = found.data.grouping.as_ref();
+    let count = grouping.map_or(0, Grouping::count);
+    let items = found.data.items_of(side).unwrap_or_default();
+    let (mean, _) = pair_mean_by_item(sums, (&rows, &columns), items, count, |mean| mean);
+    let (value, leave) = pair_mean_by_item(sums, (&rows, &columns), items, count, finish);
+    PairMean::Items {
+        value,
+        leave,
+        noise: variance(mean, table.noise().unwrap_or(0.0)),
+    }
+}
+
+/// Sums of e^(2 t cos) by jackknife groups, where rows come in items.
+pub(super) fn uniformity_table(found: &Found<'_>, walked: &Walked, t: f64) -> PairTable {
+    let k = walked.state.position(2.0 * t).unwrap_or_default();
+    sums_by_groups(found, walked, k, |_| 1.0)
+}
+
+/// The sums of the k-th coefficient by jackknife groups, those of row i times `weight(i)`, as its partners in them are.
+pub(super) fn sums_by_groups(
+    found: &Found<'_>,
+    walked: &Walked,
+    k: usize,
+    weight: impl Fn(usize) -> f64,
+) -> PairTable {
+    let counts = found.pair_counts(walked.side);
+    let anchors = found.anchors(walked.side);
+    let rows = &walked.state.rows;
+    let mut sums = vec![vec![0.0; counts.len()]; counts.len()];
+    for h in 0..counts.len() {
+        for (sum, &row) in rows.group(k, h).iter().zip(rows.order()) {
+            sums[anchors[row as usize] as usize][h] += sum * weight(row as usize);
+        }
+    }
+    PairTable { sums, counts }
 }
 
 /// uniformity{t} of every side, and of the mean of two views.
@@ -175,19 +226,18 @@ fn test(found: &Found<'_>, t: f64, (side, n): (Side, u64), uniformity: Figure) -
 pub(super) fn mean_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
     let cosines = found.cosines;
     let of = |walked: &Walked| {
-        let (rows, columns) = cosines.of(walked.side);
-        match cosines.within.get(&walked.side) {
-            Some(within) => PairMean::Groups(pair_mean_by_group(
+        let side = walked.side;
+        let (rows, columns) = cosines.of(side);
+        match (cosines_table(found, side), cosines.spread.get(&side)) {
+            (Some(table), _) => over_items(
+                found,
+                side,
                 (rows, columns),
-                within,
-                &found.groups.0,
-                found.layouts.0.group_sizes(),
-                |mean| mean,
-            )),
-            None => PairMean::Rows(match cosines.spread.get(&walked.side) {
-                Some(&spread) => mean_cosine_within(rows, spread),
-                None => mean_cosine(rows, columns, &found.counts(walked.side)),
-            }),
+                table,
+                (|mean| mean, |_, noise| noise),
+            ),
+            (None, Some(&spread)) => PairMean::Rows(mean_cosine_within(rows, spread)),
+            (None, None) => PairMean::Rows(mean_cosine(rows, columns, &found.counts(side))),
         }
     };
     for (side, figure) in sides(found, of) {
@@ -201,18 +251,45 @@ pub(super) fn mean_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
     }
 }
 
-/// For each side the sum of the cosines inside each given group.
-pub(super) fn cosines_within(
-    a: &UnitRows,
-    b: Option<&UnitRows>,
-    layout: &Layout,
-) -> BTreeMap<Side, Vec<f64>> {
-    let (group_of, groups) = (layout.group_of_rows(), layout.group_sizes().len());
-    let within = |x, y| given::cosines_within(x, y, &group_of, groups);
-    let mut out = BTreeMap::from([(Side::A, within(a, a))]);
-    if let Some(b) = b {
-        out.insert(Side::B, within(b, b));
-        out.insert(Side::Cross, within(a, b));
+/// Sums of cosines by jackknife groups, where rows come in items.
+pub(super) fn cosines_table(found: &Found<'_>, side: Side) -> Option<PairTable> {
+    let sums = found.cosines.by_groups.get(&side)?.clone();
+    Some(PairTable {
+        sums,
+        counts: found.pair_counts(side),
+    })
+}
+
+/// Mean cosine of the rows of one group, where the user named the groups: they are left out of all else, and an encoder
+/// that maps each group to one point shows here.
+pub(super) fn group_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
+    let Some(grouping) = found.data.grouping.as_ref().filter(|items| items.named) else {
+        return;
+    };
+    for (&side, within) in &found.cosines.within {
+        let second = side == Side::B;
+        let sizes = grouping.sizes(second);
+        let mut sums = vec![0.0; sizes.len()];
+        for (sum, &item) in within.iter().zip(grouping.of(second)) {
+            sums[item as usize] += sum;
+        }
+        let pairs = |size: u64| (size * size.saturating_sub(1)) as f64;
+        let parts = || sums.iter().zip(&sizes).filter(|(_, size)| **size > 1);
+        let total: f64 = parts().map(|(sum, _)| sum).sum();
+        let all: f64 = parts().map(|(_, size)| pairs(*size)).sum();
+        if all == 0.0 {
+            continue;
+        }
+        let without = |(sum, size): (&f64, &u64)| (total - sum) / (all - pairs(*size));
+        let leave: Vec<f64> = parts().map(without).collect();
+        let level = found.settings.confidence;
+        out.push(
+            Figure::over_items((total / all, &leave), 0.0, leave.len(), level).measure(
+                MetricId::GroupCosine,
+                BTreeMap::new(),
+                (side, (all / 2.0) as u64),
+                (None, Some(1.0)),
+            ),
+        );
     }
-    out
 }

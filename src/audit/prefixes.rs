@@ -56,7 +56,8 @@ impl Prepared {
             &excluded,
             watch,
             |side, job| {
-                let states = on_host(backend, || prefix_grams(job, &ends, kernel, watch))?;
+                let items = self.items_of(side);
+                let states = on_host(backend, || prefix_grams(job, items, &ends, kernel, watch))?;
                 Ok((side, states))
             },
         )?;
@@ -115,7 +116,8 @@ impl Prepared {
             b: self.b.as_ref().map(rows).transpose()?,
             aligned: self.aligned,
             positives: self.positives.clone(),
-            given: self.given.clone(),
+            grouping: self.grouping.clone(),
+            ungrouped: self.ungrouped,
             items: self.items.clone(),
             positives_source: self.positives_source.clone(),
             positives_dropped: self.positives_dropped,

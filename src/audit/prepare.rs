@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
+use super::grouping::{Grouping, Joined};
 use super::items::Items;
-use super::{AuditError, Settings, given};
+use super::settings::{Effort, SettingsError};
+use super::{AuditError, Settings};
 use crate::backend::{Backend, on_host};
 use crate::data::{
     DataError, Embeddings, Groups, Labels, Norms, Pairs, Positives, RawPairs, UnitRows,
@@ -33,7 +35,8 @@ pub struct Inputs {
     pub b: Option<Embeddings>,
     /// Positives.
     pub positives: PositivesInput,
-    /// Groups of rows that are no independent draws (one document, one user), one for each row.
+    /// Groups of rows that are no independent draws (one document, one user), one for each row of the first file.
+    /// Without them, rows that listed pairs join are one item, where [`Settings::join_pairs`] says so.
     pub groups: Option<Labels>,
 }
 
@@ -41,18 +44,29 @@ pub struct Inputs {
 ///
 /// - rows finite and on the sphere, zero rows gone; both views of one width;
 /// - positives in range and not empty; aligned views have the same rows.
+#[derive(Clone)]
 pub struct Prepared {
     pub(super) name: String,
     pub(super) a: UnitRows,
     pub(super) b: Option<UnitRows>,
     pub(super) aligned: bool,
     pub(super) positives: Option<Positives>,
-    pub(super) given: Option<Vec<u32>>,
+    pub(super) grouping: Option<Grouping>,
+    pub(super) ungrouped: Option<Ungrouped>,
     pub(super) items: Option<Items>,
     pub(super) positives_source: String,
     pub(super) positives_dropped: u64,
     pub(super) dropped: (u64, u64),
     pub(super) started: Instant,
+}
+
+/// Why rows that listed pairs join are independent draws here all the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ungrouped {
+    /// They join this many rows, of so many.
+    TooMany { largest: usize, rows: usize },
+    /// Estimates do not know items yet.
+    Estimate,
 }
 
 /// Reads all rows once (norms, NaN), applies `--normalize` and `--zero-rows`, and checks positives against rows.
@@ -77,13 +91,8 @@ pub fn prepare(
     settings.precision.check(a.dim(), backend)?;
     let aligned = matches!(positives, PositivesInput::Aligned);
     check_shapes(&a, b.as_ref(), aligned)?;
-    if let (Some(groups), Some(b), false) = (&groups, &b, aligned) {
-        return Err(DataError::GroupsOfTwoViews {
-            source_name: groups.name.clone(),
-            a_name: a.name().to_owned(),
-            b_name: b.name().to_owned(),
-        }
-        .into());
+    if groups.is_some() && settings.effort != Effort::Exact {
+        return Err(SettingsError::GroupsOfEstimate.into());
     }
     // Positives are checked against the rows of the files first: that needs no pass over the data.
     let found = positives_of(&positives, &a, b.as_ref())?;
@@ -113,9 +122,6 @@ pub fn prepare(
         (rows_b - b.as_ref().map_or(0, UnitRows::rows)) as u64,
     );
 
-    let given = groups
-        .map(|groups| given::of_rows(&groups, rows_a, &a))
-        .transpose()?;
     let before = found.as_ref().map_or(0, count);
     let positives_source = describe(&positives, found.as_ref());
     let positives = match found {
@@ -125,13 +131,34 @@ pub fn prepare(
         Some(found) => Some(renumbered(found, &a, b.as_ref(), &positives_source)?),
     };
     let positives_dropped = before - positives.as_ref().map_or(0, count);
+    let second = b.as_ref().filter(|_| !aligned);
+    let (grouping, ungrouped) = match (&groups, &positives) {
+        (Some(labels), _) => {
+            let named = Grouping::named(labels, rows_a, (&a, second), positives.as_ref())?;
+            (Some(named), None)
+        }
+        (None, Some(Positives::Pairs(pairs))) if !aligned && settings.join_pairs => {
+            match Grouping::joined(pairs, a.rows(), second.map(UnitRows::rows)) {
+                Some(Joined::Items(_)) if settings.effort != Effort::Exact => {
+                    (None, Some(Ungrouped::Estimate))
+                }
+                Some(Joined::Items(items)) => (Some(items), None),
+                Some(Joined::TooMany { largest, rows }) => {
+                    (None, Some(Ungrouped::TooMany { largest, rows }))
+                }
+                None => (None, None),
+            }
+        }
+        _ => (None, None),
+    };
     Ok(Prepared {
         name,
         a,
         b,
         aligned,
         positives,
-        given,
+        grouping,
+        ungrouped,
         items: None,
         positives_source,
         positives_dropped,

@@ -5,6 +5,7 @@ use super::measures::{mean_log, params};
 use super::model::{Measure, Note, Severity, Side};
 use super::pairwise::uniformity_within;
 use super::prepare::Prepared;
+use super::walk::between_items;
 use super::{AuditError, Settings};
 use crate::backend::Backend;
 use crate::data::UnitRows;
@@ -67,10 +68,14 @@ fn moved(
     watch: &dyn Watch,
 ) -> Result<Vec<String>, AuditError> {
     let kept = rows.only(keep)?;
-    let layout = match &data.given {
-        Some(given) => {
-            let left = given.iter().zip(keep).filter(|(_, keep)| **keep);
-            Layout::of_given(&left.map(|(&g, _)| g).collect::<Vec<_>>(), settings.seed)
+    let items: Option<Vec<u32>> = data.items_of(side).map(|(items, _)| {
+        let left = items.iter().zip(keep).filter(|(_, keep)| **keep);
+        left.map(|(&item, _)| item).collect()
+    });
+    let layout = match &items {
+        Some(items) => {
+            let order = (0..kept.rows() as u32).collect();
+            Layout::of_items((order, items), None, settings.seed).0
         }
         None => Layout::new(kept.rows(), settings.seed),
     };
@@ -81,7 +86,8 @@ fn moved(
         .collect();
     let n = kept.rows() as u64;
     watch.phase("all pairs without repeated rows", n * (n - 1) / 2);
-    let state = backend.gram(
+    let items = items.as_deref().map(|items| (items, items));
+    let state = between_items(
         GramJob {
             a: (&kept, &layout),
             b: None,
@@ -92,9 +98,21 @@ fn moved(
             duplicates: None,
             plan: &Plan::symmetric(&layout),
         },
+        items,
+        backend,
         watch,
     )?;
 
+    // Rows that are no partners of a row: itself, and those of its item.
+    let own: Vec<f64> = match items {
+        None => vec![1.0; kept.rows()],
+        Some((items, _)) => {
+            let largest = items.iter().max().map_or(0, |&item| item as usize + 1);
+            let mut sizes = vec![0.0; largest];
+            items.iter().for_each(|&item| sizes[item as usize] += 1.0);
+            items.iter().map(|&item| sizes[item as usize]).collect()
+        }
+    };
     let mut out = Vec::new();
     let mut compare =
         |metric: MetricId, (name, value): (&str, f64), without: (f64, Option<f64>)| {
@@ -115,7 +133,10 @@ fn moved(
             }
         };
     for &t in &settings.ts {
-        let statistic = uniformity_within(&state, t);
+        let mut statistic = uniformity_within(&state, t);
+        // Its mean is over all pairs; between items there are fewer.
+        let all = kept.rows() as f64 * (kept.rows() as f64 - 1.0);
+        statistic.value += (all / (2.0 * state.pairs as f64)).ln();
         compare(
             MetricId::Uniformity,
             ("t", t),
@@ -123,7 +144,7 @@ fn moved(
         );
     }
     for &tau in &settings.taus {
-        let statistic = mean_log(&state, tau, &layout);
+        let statistic = mean_log(&state, tau, &layout, &own);
         compare(
             MetricId::ContrastiveUniformTerm,
             ("tau", tau),

@@ -87,17 +87,15 @@ impl Prepared {
             Some(Positives::Groups(groups)) => groups.renumbered(&place).map(Positives::Groups),
             None => None,
         };
-        let given = self
-            .given
-            .as_ref()
-            .map(|given| rows.iter().map(|&row| given[row]).collect());
+        let grouping = self.grouping.as_ref().map(|grouping| grouping.only(rows));
         Ok(Self {
             name: self.name.clone(),
             a,
             b,
             aligned: self.aligned,
             positives,
-            given,
+            grouping,
+            ungrouped: self.ungrouped,
             items: Some(self.slice_items(&place)),
             positives_source: self.positives_source.clone(),
             positives_dropped: 0,

@@ -4,20 +4,32 @@ use std::cell::LazyCell;
 
 use super::estimated::estimated_term;
 use super::figure::{PAIR_MEAN_FREEDOM, PairError, Sampled};
-use super::found::Found;
+use super::found::{Found, Walked};
 use super::model::Side;
+use super::pairwise::sums_by_groups;
 use crate::estimate::jackknife_of_pairs;
-use crate::metric::{GroupedStatistic, pair_variance, potential, potential_variance, uniform_term};
+use crate::metric::{
+    GroupedStatistic, pair_variance, potential, potential_variance, uniform_term,
+    uniform_term_of_half,
+};
 use crate::pass::GramState;
 
 /// Share of the term's variance that the gap to the log of the mean potential may have, to take the error from there.
 const NEAR: f64 = 0.02;
+
+/// Standard errors beyond which a bias is not left to the correction alone.
+const FAR: f64 = 2.0;
+
+/// Least power of n that a bias is taken to fall with: what is left of it is at most nine times what was taken off.
+const SLOWEST: f64 = 0.1;
 
 /// The uniform term of a side.
 pub(super) struct Term {
     pub(super) statistic: GroupedStatistic,
     /// The error that single pairs bring into it.
     pub(super) pairs: Option<PairError>,
+    /// What may be left of the bias, where it is far beyond the error.
+    pub(super) bias: Option<f64>,
     /// Log of the mean potential, which is above it by the Jensen gap; of audits with positive pairs.
     pub(super) potential: Option<GroupedStatistic>,
 }
@@ -47,6 +59,10 @@ impl Term {
         Self {
             statistic,
             pairs,
+            bias: match (self.bias, other.bias) {
+                (None, None) => None,
+                (a, b) => Some((a.unwrap_or(0.0) + b.unwrap_or(0.0)) / 2.0),
+            },
             potential: potentials.map(|(a, b)| a.combine(0.5, b, 0.5)),
         }
     }
@@ -63,7 +79,8 @@ pub(super) fn uniform_terms(found: &Found<'_>) -> Vec<Terms> {
 }
 
 fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
-    let of = |side: Side, state: &GramState| {
+    let of = |walked: &Walked| {
+        let (side, state) = (walked.side, &walked.state);
         let (anchors, layout) = match side {
             Side::B => (&found.groups.1, &found.layouts.1),
             _ => (&found.groups.0, &found.layouts.0),
@@ -75,23 +92,27 @@ fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
         let estimated = estimated_term(found, (side, state), (tau, k), sizes);
         let (statistic, pairs) = estimated.unwrap_or_else(|| {
             let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
-            // Rows of a given group are alike, and so are their pairs: none of them is single.
-            let pairs = match found.data.given {
-                Some(_) => None,
+            let pairs = match found.data.grouping {
+                Some(_) => item_pair_error(found, walked, k, &statistic),
                 None => pair_error(found, (side, state), (k, &potential), &statistic),
             };
             (statistic, pairs)
         });
+        let bias = match found.estimated {
+            None => bias_left(found, walked, k, &statistic),
+            Some(_) => None,
+        };
         Term {
             statistic,
             pairs,
+            bias,
             potential: found.positives.map(|_| LazyCell::force(&potential).clone()),
         }
     };
     let mut out: Vec<_> = found
         .walked
         .iter()
-        .map(|walked| (walked.side, of(walked.side, &walked.state)))
+        .map(|walked| (walked.side, of(walked)))
         .collect();
     if let [(_, a), (_, b), ..] = &out[..] {
         let mean = a.mean(b);
@@ -144,4 +165,88 @@ fn pair_error(
         freedom: groups as f64 - 1.0,
         sampled: None,
     })
+}
+
+/// The same where rows come in items, and pairs of items are what is single: from the sums by group, each row's relative
+/// to its own mean.
+fn item_pair_error(
+    found: &Found<'_>,
+    walked: &Walked,
+    k: usize,
+    term: &GroupedStatistic,
+) -> Option<PairError> {
+    let totals = walked.state.rows.totals(k);
+    let counts = found.all_negatives(walked.side, None);
+    let relative = |row: usize| counts[row] / totals[row];
+    let noise = sums_by_groups(found, walked, k, relative).noise()?;
+    let groups = term.sizes.len();
+    let bias = (term.value - term.jackknife()?.corrected).powi(2) / noise;
+    Some(PairError {
+        excess: (jackknife_of_pairs(groups) - 1.0) * noise / (1.0 + bias / 2.0),
+        least: noise,
+        freedom: groups as f64 - 1.0,
+        sampled: None,
+    })
+}
+
+/// How far off the corrected term may still be, where its bias is more than [`FAR`] standard errors.
+///
+/// The jackknife takes off all of a bias that falls as 1/n. One that falls as n^-g, 0 < g < 1, as where a few near rows
+/// decide, leaves (1 - g)/g times what was taken off, and then the corrected terms of n rows and of n/2 differ by
+/// (1 - g)(2^g - 1)/g times it: that gives g.
+fn bias_left(found: &Found<'_>, walked: &Walked, k: usize, term: &GroupedStatistic) -> Option<f64> {
+    let jackknife = term.jackknife()?;
+    let taken = jackknife.corrected - term.value;
+    if taken.abs() <= FAR * jackknife.se {
+        return None;
+    }
+    let side = walked.side;
+    let half = uniform_term_of_half(
+        &walked.state.rows,
+        k,
+        found.anchors(side),
+        &term.sizes,
+        |g| found.negatives_in(side, g),
+    );
+    let Some(half) = half else {
+        return Some(taken.abs());
+    };
+    let moved = (jackknife.corrected - half) / taken;
+    Some(taken.abs() * left_of_bias(moved))
+}
+
+/// What is left of a bias, as a multiple of what was taken off, where the corrected terms of n and of n/2 rows differ by
+/// `moved` times that; |moved| where the correction overshoots.
+fn left_of_bias(moved: f64) -> f64 {
+    if moved <= 0.0 {
+        return moved.abs();
+    }
+    let (mut slow, mut fast): (f64, f64) = (SLOWEST, 1.0);
+    for _ in 0..50 {
+        let g = (slow + fast) / 2.0;
+        if (1.0 - g) * (2f64.powf(g) - 1.0) / g > moved {
+            slow = g;
+        } else {
+            fast = g;
+        }
+    }
+    (1.0 - slow) / slow
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bias_that_falls_as_a_power_leaves_what_it_leaves() {
+        for g in [0.2, 0.5, 0.75, 0.95] {
+            // b(n) = n^-g at n = 1 and 1/2; the jackknife takes off -n b'(n) = g n^-g.
+            let (taken, half) = (g, g * 2f64.powf(g));
+            let moved = (2f64.powf(g) - half) - (1.0 - taken);
+            let found = left_of_bias(moved / taken);
+            assert!((found - (1.0 - g) / g).abs() < 1e-6, "{g}: {found}");
+        }
+        assert!(left_of_bias(0.0) < 1e-9 && left_of_bias(-0.2) == 0.2);
+        assert!(left_of_bias(5.0) < 10.0, "bounded");
+    }
 }

@@ -6,19 +6,21 @@ use std::time::Instant;
 use super::curve::{curve_measures, curves};
 use super::estimated::Answer;
 use super::found::{Cosines, Found, Walked};
+use super::measure::Measure;
 use super::measures::measure;
 use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Severity, Side, Verification};
 use super::pairing::pairing;
-use super::pairwise::cosines_within;
 use super::precision::Trials;
 use super::prepare::Prepared;
 use super::terms::uniform_terms;
-use super::{AuditError, Settings, compat, notes, repeats};
+use super::{AuditError, Settings, compat, grouping, notes, repeats};
 use crate::backend::{Backend, Rounded, on_host};
 use crate::data::{Positives, UnitRows};
-use crate::kernel::Exponents;
+use crate::kernel::{self, Choice, Exponents};
+use crate::num::Merge;
 use crate::pass::{
-    Excluded, GROUPS, GramJob, Layout, MeanState, PairState, Plan, Watch, pairs, verify,
+    Excluded, GROUPS, GramJob, GramState, Layout, MeanState, PairState, Plan, Units, Watch,
+    gram_between_items, pairs, verify,
 };
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
@@ -121,8 +123,14 @@ impl Prepared {
         let verification = self.verify(settings, &walked, excluded, backend, watch)?;
         let curves = curves(&found, &measures, backend, watch)?;
         curve_measures(&curves, &mut measures);
-        measures.extend(compat::measures(&found, backend, watch)?);
+        measures.extend(match &self.grouping {
+            None => compat::measures(&found, backend, watch)?,
+            Some(_) => self.compat_of_all_pairs(settings, backend, watch)?,
+        });
         let mut notes = notes::notes(&found, &measures);
+        if settings.join_pairs {
+            notes.extend(grouping::notes(self));
+        }
         notes.extend(repeats::notes(
             self,
             settings,
@@ -171,6 +179,31 @@ impl Prepared {
         }))
     }
 
+    /// Numbers as other code prints them: it knows no items.
+    fn compat_of_all_pairs(
+        &self,
+        settings: &Settings,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Measure>, AuditError> {
+        if settings.compat.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ungrouped = Self {
+            grouping: None,
+            ..self.clone()
+        };
+        let settings = Settings {
+            negatives: Vec::new(),
+            histograms: false,
+            verify: None,
+            ..settings.clone()
+        };
+        let mut measures = ungrouped.run(&settings, backend, watch)?.measures;
+        measures.retain(|measure| measure.metric.is_compat());
+        Ok(measures)
+    }
+
     /// What is known without walking pairs of rows.
     pub(super) fn linear(
         &self,
@@ -182,13 +215,45 @@ impl Prepared {
     ) -> Result<Linear, AuditError> {
         let b = self.b.as_ref().unwrap_or(&self.a);
         let groups = (layouts.0.group_of_rows(), layouts.1.group_of_rows());
+        let rows: Vec<u32> = (0..self.a.rows().max(b.rows()) as u32).collect();
+        let beyond: Vec<u32>;
+        let units = match &self.grouping {
+            Some(grouping) => Units {
+                a: grouping.of(false),
+                b: grouping.of(true),
+                count: grouping.count(),
+            },
+            // Row i of aligned views is one item; rows of other files are rows of their own.
+            None if self.aligned || self.b.is_none() => Units {
+                a: &rows,
+                b: &rows,
+                count: rows.len(),
+            },
+            None => {
+                beyond = (0..b.rows() as u32)
+                    .map(|row| row + self.a.rows() as u32)
+                    .collect();
+                Units {
+                    a: &rows,
+                    b: &beyond,
+                    count: self.a.rows() + b.rows(),
+                }
+            }
+        };
         let positives = match &self.positives {
             None => None,
             Some(positives) => {
                 watch.phase("positive pairs", 0);
                 let rows = (&groups.0[..], &groups.1[..]);
                 Some(on_host(backend, || {
-                    pairs((&self.a, b), positives, &settings.alphas, rows, watch)
+                    pairs(
+                        (&self.a, b),
+                        positives,
+                        &settings.alphas,
+                        rows,
+                        units,
+                        watch,
+                    )
                 })?)
             }
         };
@@ -196,18 +261,13 @@ impl Prepared {
         let sums = |rows: &UnitRows| on_host(backend, || MeanState::of(rows, watch));
         let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
         let cosines = on_host(backend, || {
-            let mut cosines = Cosines::new(
-                &self.a,
-                self.b.as_ref(),
-                &sum_a,
-                sum_b.as_ref(),
+            Cosines::new(
+                (&self.a, self.b.as_ref()),
+                (&sum_a, sum_b.as_ref()),
                 excluded,
+                self.grouping.as_ref().map(|grouping| (grouping, layouts)),
                 settings.seed,
-            );
-            if self.given.is_some() {
-                cosines.within = cosines_within(&self.a, self.b.as_ref(), &layouts.0);
-            }
-            cosines
+            )
         });
         Ok(Linear {
             groups,
@@ -223,9 +283,12 @@ impl Prepared {
             Some(items) => items.order.clone(),
             None => (0..self.a.rows() as u32).collect(),
         };
-        if let Some(given) = &self.given {
-            let layout = Layout::of_given_order(order(), given, seed);
-            return (layout.clone(), layout);
+        if let Some(grouping) = &self.grouping {
+            let second = self.b.as_ref().filter(|_| !self.aligned).map(|b| {
+                let order = (0..b.rows() as u32).collect();
+                (order, grouping.of(true))
+            });
+            return Layout::of_items((order(), grouping.of(false)), second, seed);
         }
         let Some(b) = self.b.as_ref().filter(|_| !self.aligned) else {
             let a = Layout::of_order(order(), GROUPS, seed);
@@ -270,10 +333,21 @@ impl Prepared {
             |side, job| {
                 Ok(Walked {
                     side,
-                    state: backend.gram(job, watch)?,
+                    state: between_items(job, self.items_of(side), backend, watch)?,
                 })
             },
         )
+    }
+
+    /// Items of the rows on either end of a side's pairs, where rows come in items.
+    pub(super) fn items_of(&self, side: Side) -> Option<(&[u32], &[u32])> {
+        let grouping = self.grouping.as_ref()?;
+        let (first, second) = match side {
+            Side::B => (true, true),
+            Side::Cross => (false, true),
+            Side::A | Side::Mean => (false, false),
+        };
+        Some((grouping.of(first), grouping.of(second)))
     }
 
     /// Walks each side with `walk`: within each view, then between them.
@@ -296,7 +370,7 @@ impl Prepared {
         let grouped: Vec<bool> = exponents
             .coefficients()
             .map(|c| {
-                let of_pairs = self.given.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
+                let of_pairs = self.grouping.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
                 of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
             })
             .collect();
@@ -359,12 +433,14 @@ impl Prepared {
                 &format!("verifying side {}", side.name()),
                 b.rows().div_ceil(256) as u64,
             );
-            let leave = |i, j| {
-                if *side == Side::Cross {
-                    excluded.contains(&(i, j))
-                } else {
-                    i == j
-                }
+            let items = self.items_of(*side);
+            let leave = |i: usize, j: usize| {
+                items.is_some_and(|(rows, columns)| rows[i] == columns[j])
+                    || if *side == Side::Cross {
+                        excluded.contains(&(i, j))
+                    } else {
+                        i == j
+                    }
             };
             let (count, worst) = on_host(backend, || {
                 verify(state, (a, b), leave, (rows, settings.seed), watch)
@@ -383,4 +459,29 @@ impl Prepared {
         }
         Ok(Some(out))
     }
+}
+
+/// Walks all pairs of `job` but those of rows of one item. Items lie in one jackknife group each: the pairs of different
+/// groups are walked by `backend`, whatever it is, the others by the processor.
+pub(super) fn between_items(
+    job: GramJob<'_>,
+    items: Option<(&[u32], &[u32])>,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<GramState, AuditError> {
+    let Some(items) = items else {
+        return Ok(backend.gram(job, watch)?);
+    };
+    let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
+    let across = job.plan.clone().across_groups(job.a.1, columns);
+    let within = job.plan.clone().within_groups(job.a.1, columns);
+    let of = |plan| GramJob { plan, ..job };
+    let mut state = backend.gram(of(&across), watch)?;
+    let kernel = kernel::select(Some(backend.kernel()))
+        .or_else(|_| kernel::select(None))
+        .unwrap_or(Choice::Portable);
+    state.merge(on_host(backend, || {
+        gram_between_items(of(&within), items, kernel, watch)
+    })?);
+    Ok(state)
 }

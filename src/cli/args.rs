@@ -207,9 +207,10 @@ pub(super) struct AuditArgs {
     )]
     #[arg(value_parser = level, allow_hyphen_values = true)]
     pub(super) confidence: f64,
-    /// Groups of rows that are no independent draws (one document, one user), one for each row; errors then come from
-    /// leaving whole groups out. Files as for --labels
-    #[arg(long, value_name = "FILE", help_heading = "Errors")]
+    /// Groups of rows that are no independent draws (one document, one user), one for each row of the first file: pairs
+    /// within a group are left out, and errors come from leaving whole groups out. Files as for --labels. Without it,
+    /// rows that --pairs joins are one group, where it joins few; `none`: every row is a draw of its own
+    #[arg(long, value_name = "FILE|none", help_heading = "Errors")]
     pub(super) groups: Option<PathBuf>,
     /// Tensor, member or column of the groups
     #[arg(

@@ -172,7 +172,7 @@ fn wrong_usage_says_why() {
         ("x --confidence 95", "between 0 and 1"),
         ("x --confidence 1", "between 0 and 1"),
         ("x --confidence nan", "between 0 and 1"),
-        ("x --groups-tensor g", "--groups <FILE>"),
+        ("x --groups-tensor g", "--groups <FILE|none>"),
         ("x --format yaml", "possible values: table, json, "),
         ("x --forma json", "--format"),
         (

@@ -83,6 +83,24 @@ impl Pairs {
         &self.list
     }
 
+    /// Each pair once, ascending, with how often it is listed; within one file (i, j) and (j, i) are the same.
+    pub fn distinct(&self, one_file: bool) -> Vec<((u32, u32), u32)> {
+        let mut sorted: Vec<(u32, u32)> = self
+            .list
+            .iter()
+            .map(|&(i, j)| {
+                if one_file {
+                    (i.min(j), i.max(j))
+                } else {
+                    (i, j)
+                }
+            })
+            .collect();
+        sorted.sort_unstable();
+        let runs = sorted.chunk_by(|x, y| x == y);
+        runs.map(|run| (run[0], run.len() as u32)).collect()
+    }
+
     /// Translates to the rows that are left: `keep[i]` is the new number of row i. `None` when no pair is left.
     pub fn renumbered(&self, keep_a: &[Option<u32>], keep_b: &[Option<u32>]) -> Option<Self> {
         let list: Vec<_> = self

@@ -11,9 +11,9 @@ mod proportion;
 mod ustatistic;
 
 pub use batches::mean_of_batches;
-pub use dyadic::dyadic_standard_error;
+pub use dyadic::{PairedError, PairedUnits, paired_error};
 pub use incomplete::{Control, jackknife_of_pairs, row_effects, stratified_mean};
-pub use jackknife::{Grouped, delete_group, leave_one_out};
+pub use jackknife::{Grouped, delete_group, leave_items_out, leave_one_out};
 pub use multiple::holm;
 pub use proportion::wilson;
 pub use ustatistic::pair_mean_variance;

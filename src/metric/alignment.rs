@@ -1,46 +1,46 @@
 //! alignment{alpha} = E ||x - y||^alpha over positive pairs.
 
 use super::by_group::GroupedStatistic;
-use crate::estimate::dyadic_standard_error;
+use crate::estimate::{PairedError, PairedUnits, paired_error};
 use crate::num::Moments;
 use crate::pass::PairState;
 
-/// A mean over positive pairs with its standard error.
+/// A mean over positive pairs, as often as each is listed, with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alignment {
     /// The mean.
     pub value: f64,
-    /// Sample error over listed pairs; over label pairs, which share rows, the dyadic-robust one.
-    pub se: Option<f64>,
-    /// Pairs.
+    /// Robust to pairs that share rows or items; the sample error where none do.
+    pub error: Option<PairedError>,
+    /// Distinct pairs.
     pub n: u64,
 }
 
-/// The `k`-th alpha of the pass. `degree` is the number of pairs that hold each row, for label positives.
-pub fn alignment(state: &PairState, k: usize, degree: Option<&[u64]>) -> Option<Alignment> {
-    finish(state, &state.alignment[k], k, degree)
+/// The `k`-th alpha of the pass.
+pub fn alignment(state: &PairState, k: usize) -> Option<Alignment> {
+    finish(state, &state.alignment[k], k)
 }
 
 /// Mean cosine of the positive pairs.
-pub fn cosine(state: &PairState, degree: Option<&[u64]>) -> Option<Alignment> {
-    finish(state, &state.cosine, state.alignment.len(), degree)
+pub fn cosine(state: &PairState) -> Option<Alignment> {
+    finish(state, &state.cosine, state.alignment.len())
 }
 
-fn finish(
-    state: &PairState,
-    moments: &Moments,
-    k: usize,
-    degree: Option<&[u64]>,
-) -> Option<Alignment> {
+fn finish(state: &PairState, moments: &Moments, k: usize) -> Option<Alignment> {
     let value = moments.mean()?;
-    let n = moments.count();
-    let se = match (degree, state.by_row.get(k)) {
-        (Some(degree), Some(by_row)) => moments
-            .variance()
-            .and_then(|v| dyadic_standard_error(by_row, degree, value, v, n)),
-        _ => moments.standard_error(),
-    };
-    Some(Alignment { value, se, n })
+    let error = paired_error(PairedUnits {
+        sums: &state.by_unit[k],
+        weights: &state.unit_pairs,
+        squares: state.squares[k],
+        apart: state.apart[k],
+        pairs: state.distinct,
+        mean: (value, moments.count() as f64),
+    });
+    Some(Alignment {
+        value,
+        error,
+        n: state.distinct,
+    })
 }
 
 /// The `k`-th alpha of the pass; without group g: over the pairs that do not touch it.

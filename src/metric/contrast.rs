@@ -64,6 +64,46 @@ pub fn uniform_term(
     }
 }
 
+/// The uniform term of half the rows among themselves, less its bias: the mean of both halves of the groups.
+///
+/// `negatives(g)` has the number of negatives of each anchor in group g. None for fewer than three groups in a half.
+///
+/// Cost: rows x groups x 10 additions, and rows x groups logarithms.
+pub fn uniform_term_of_half(
+    sums: &RowSums,
+    k: usize,
+    anchor_groups: &[u32],
+    sizes: &[usize],
+    negatives: impl Fn(usize) -> Vec<f64>,
+) -> Option<f64> {
+    let counts: Vec<Vec<f64>> = (0..sizes.len()).map(negatives).collect();
+    let term = |kept: &[usize], without: Option<usize>| {
+        let kept = || kept.iter().copied().filter(|&g| Some(g) != without);
+        let logs: Vec<f64> = sums
+            .order()
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| kept().any(|g| g == anchor_groups[**row as usize] as usize))
+            .filter_map(|(at, &row)| {
+                let total: f64 = kept().map(|g| sums.group(k, g)[at]).sum();
+                let count: f64 = kept().map(|g| counts[g][row as usize]).sum();
+                (count > 0.0).then(|| (total / count).ln())
+            })
+            .collect();
+        pairwise_sum(&logs) / logs.len() as f64
+    };
+    let corrected = |parity: usize| {
+        let kept: Vec<usize> = (0..sizes.len()).filter(|g| g % 2 == parity).collect();
+        let statistic = GroupedStatistic {
+            value: term(&kept, None),
+            leave: kept.iter().map(|&g| term(&kept, Some(g))).collect(),
+            sizes: kept.iter().map(|&g| sizes[g]).collect(),
+        };
+        statistic.jackknife().map(|jackknife| jackknife.corrected)
+    };
+    Some((corrected(0)? + corrected(1)?) / 2.0)
+}
+
 /// -E s / tau over positive pairs; without group g: over the pairs that do not touch it.
 pub fn alignment_term(state: &PairState, tau: f64, sizes: &[usize]) -> Option<GroupedStatistic> {
     let cosine = cosine_by_group(state, sizes)?;

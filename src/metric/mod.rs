@@ -16,9 +16,9 @@ mod similarity;
 mod uniformity;
 
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
-pub use by_group::{GroupedStatistic, pair_mean_by_group, pair_mean_falls};
+pub use by_group::{GroupedStatistic, PairTable, pair_mean_by_item, pair_mean_falls};
 pub use circle::{PLANE_REACH, circle_density, circle_kappa, plane_density};
-pub use contrast::{alignment_term, uniform_term};
+pub use contrast::{alignment_term, uniform_term, uniform_term_of_half};
 pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean, norms_by_group};
 pub use pair_variance::pair_variance;

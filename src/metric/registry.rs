@@ -55,6 +55,8 @@ pub enum MetricId {
     JensenGap,
     /// `mean_cosine`
     MeanCosine,
+    /// Mean cosine of the rows of one given group.
+    GroupCosine,
     /// `norm_mean`
     NormMean,
     /// `norm_cv`
@@ -124,6 +126,17 @@ impl MetricSpec {
 }
 
 impl MetricId {
+    /// Whether it is a number as other code defines it.
+    pub fn is_compat(self) -> bool {
+        matches!(
+            self,
+            MetricId::SsnlUniformity
+                | MetricId::SimcseUniformity
+                | MetricId::BatchUniformity
+                | MetricId::BatchContrastiveLoss
+        )
+    }
+
     /// The name as users type it.
     pub fn name(self) -> &'static str {
         self.spec().name
@@ -316,6 +329,22 @@ pub const METRICS: &[MetricSpec] = &[
         reference: wang_isola!(
             "sections 4.1.2 and A.2, on why the mean alone does not measure uniformity"
         ),
+    },
+    MetricSpec {
+        id: MetricId::GroupCosine,
+        name: "group_cosine",
+        param: None,
+        summary: "Mean cosine of rows of one group of --groups: how much of one piece a document, or a user, is.",
+        formula: "mean over pairs i < j of one group of cos(x_i, x_j)",
+        range: "[-1/(s - 1), 1] for groups of s rows",
+        ideal: "none",
+        collapsed: "1",
+        reading: "Pairs within a group are left out of uniformity, uniform terms and mean_cosine, so these cannot tell \
+                  whether an encoder maps a whole document to one point. This number can: read it beside mean_cosine, \
+                  which rows of different groups have. At 1, rows of a group cannot be told apart.",
+        error: "From the mean without each group; rows - 1 degrees of freedom for as many groups, 30 at most.",
+        better: Direction::Neutral,
+        reference: "A definition of this tool.",
     },
     norms::NORM_MEAN,
     norms::NORM_CV,

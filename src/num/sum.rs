@@ -76,10 +76,23 @@ pub struct Moments {
 impl Moments {
     /// Adds one value.
     pub fn add(&mut self, value: f64) {
-        self.count += 1;
+        self.add_times(value, 1);
+    }
+
+    /// Adds one value as often as `times` says.
+    pub fn add_times(&mut self, value: f64, times: u64) {
+        if times == 0 {
+            return;
+        }
+        self.count += times;
         let before = value - self.mean;
-        self.mean += before / self.count as f64;
-        self.m2 += before * (value - self.mean);
+        self.mean += before * (times as f64 / self.count as f64);
+        self.m2 += times as f64 * before * (value - self.mean);
+    }
+
+    /// Sum of the squared distances of all values from `centre`.
+    pub fn squares_about(&self, centre: f64) -> f64 {
+        self.m2 + self.count as f64 * (self.mean - centre).powi(2)
     }
 
     /// Adds all values of another sample.
@@ -195,6 +208,21 @@ mod tests {
             close(left.mean().unwrap(), 1e9 + 10.0, 1e-15);
             close(left.variance().unwrap(), 30.0, 1e-14);
         }
+    }
+
+    #[test]
+    fn a_value_added_many_times_is_the_value_added_again() {
+        let (mut once, mut again) = (Moments::default(), Moments::default());
+        for (value, times) in [(3.0, 1), (-1.5, 4), (8.0, 0), (2.25, 7)] {
+            once.add_times(value, times);
+            (0..times).for_each(|_| again.add(value));
+        }
+        assert_eq!(once.count(), 12);
+        close(once.mean().unwrap(), again.mean().unwrap(), 1e-15);
+        close(once.variance().unwrap(), again.variance().unwrap(), 1e-14);
+        let about = [3.0, -1.5, -1.5, -1.5, -1.5].iter().chain(&[2.25; 7]);
+        let expected: f64 = about.map(|v: &f64| (v - 1.0).powi(2)).sum();
+        close(once.squares_about(1.0), expected, 1e-14);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::layout::{Block, Layout};
 use super::met::places;
 use super::ordered;
 use super::state::{GramState, RowSums};
-use super::task::{Found, Side, Wanted, Worker};
+use super::task::{Found, Left, Side, Wanted, Worker};
 use super::{Cancelled, Duplicates, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
@@ -80,34 +80,10 @@ pub fn ring(
             job,
             turned,
             rounds,
-            weight: 1.0,
             watch,
             state: &mut state,
         })?;
     }
-    Ok(state)
-}
-
-/// The pairs within each block, counted `weight` times. Where rows come in given groups, those of one group are the
-/// more likely to share a block; with the share of the other pairs that was seen as their weight, all pairs count alike.
-///
-/// # Errors
-/// [`Cancelled`] when the watcher asked to stop.
-pub fn ring_within_blocks(
-    job: RingJob<'_>,
-    weight: f64,
-    kernel: Choice,
-    watch: &dyn Watch,
-) -> Result<RingState, Cancelled> {
-    let mut state = empty(&job);
-    kernel.run(Walk {
-        job,
-        turned: false,
-        rounds: (0, 0),
-        weight,
-        watch,
-        state: &mut state,
-    })?;
     Ok(state)
 }
 
@@ -134,7 +110,6 @@ struct Walk<'a, 's> {
     /// Whether the second operand stands first: its block k meets block k + o of the first operand.
     turned: bool,
     rounds: (usize, usize),
-    weight: f64,
     watch: &'a dyn Watch,
     state: &'s mut RingState,
 }
@@ -147,7 +122,6 @@ impl WithKernel for Walk<'_, '_> {
             job,
             turned,
             rounds: (first, last),
-            weight,
             watch,
             state,
         } = self;
@@ -184,7 +158,11 @@ impl WithKernel for Walk<'_, '_> {
                     let diagonal = i == j && job.b.is_none();
                     let rows = (rows.side(left), rows.blocks[i - from]);
                     let columns = (columns.side(right), columns.blocks[j - start]);
-                    out.push(mine.worker.run(wanted, rows, columns, diagonal, leave));
+                    let left = Left {
+                        excluded: leave,
+                        ..Left::default()
+                    };
+                    out.push(mine.worker.run(wanted, rows, columns, diagonal, left));
                 }
             }
             out
@@ -193,7 +171,7 @@ impl WithKernel for Walk<'_, '_> {
         let commit = |state: &mut RingState, found: Vec<Found>| {
             found
                 .into_iter()
-                .map(|found| add(state, turned, (rows, columns), weight, found))
+                .map(|found| add(state, turned, (rows, columns), found))
                 .sum()
         };
         let worker = || Mine {
@@ -263,18 +241,7 @@ impl<'a> Stretch<'a> {
 }
 
 /// Adds what a pair of blocks gave; returns its pairs.
-fn add(
-    state: &mut RingState,
-    turned: bool,
-    (rows, columns): (usize, usize),
-    weight: f64,
-    mut found: Found,
-) -> u64 {
-    if weight != 1.0 {
-        let sums = found.row_sums.iter_mut().chain(&mut found.column_sums);
-        sums.chain(&mut found.moments).for_each(|v| *v *= weight);
-        found.pairs = (found.pairs as f64 * weight).round() as u64;
-    }
+fn add(state: &mut RingState, turned: bool, (rows, columns): (usize, usize), found: Found) -> u64 {
     let gram = &mut state.gram;
     let (left, right) = match &mut gram.columns {
         None => (&mut gram.rows, None),

@@ -9,10 +9,10 @@
 //! each task.
 
 use super::encode::Encoded;
-use super::layout::{Layout, Plan};
+use super::layout::{Block, Layout, Plan};
 use super::ordered;
 use super::state::{Duplicates, GramState, RowSums};
-use super::task::{Found, Side, Wanted, Worker};
+use super::task::{Found, Left, Side, Wanted, Worker};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Exponents, Kernel, Precision, WithKernel};
@@ -55,11 +55,54 @@ pub struct GramJob<'a> {
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
 pub fn gram(job: GramJob<'_>, kernel: Choice, watch: &dyn Watch) -> Result<GramState, Cancelled> {
-    kernel.run(Walk { job, watch })
+    kernel.run(Walk {
+        job,
+        items: None,
+        watch,
+    })
+}
+
+/// [`gram`] without the pairs of rows of one item: `items` has the item of each row of the first operand and of the
+/// second (of the first again, where there is no second). Near-duplicates are counted among all pairs.
+///
+/// # Errors
+/// [`Cancelled`] when the watcher asked to stop.
+pub fn gram_between_items(
+    job: GramJob<'_>,
+    items: (&[u32], &[u32]),
+    kernel: Choice,
+    watch: &dyn Watch,
+) -> Result<GramState, Cancelled> {
+    kernel.run(Walk {
+        job,
+        items: Some(ItemsInOrder::new(&job, items)),
+        watch,
+    })
+}
+
+/// Items of the rows at each position of the layouts of a job.
+pub(super) struct ItemsInOrder(Vec<u32>, Vec<u32>);
+
+impl ItemsInOrder {
+    pub(super) fn new(job: &GramJob<'_>, (a, b): (&[u32], &[u32])) -> Self {
+        let ordered = |layout: &Layout, items: &[u32]| {
+            let order = layout.order().iter();
+            order.map(|&row| items[row as usize]).collect()
+        };
+        let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
+        Self(ordered(job.a.1, a), ordered(columns, b))
+    }
+
+    /// Of a task's rows and columns.
+    pub(super) fn of_task(&self, rows: Block, columns: Block) -> (&[u32], &[u32]) {
+        let (Self(a, b), of) = (self, |block: Block| block.start..block.end);
+        (&a[of(rows)], &b[of(columns)])
+    }
 }
 
 struct Walk<'a> {
     job: GramJob<'a>,
+    items: Option<ItemsInOrder>,
     watch: &'a dyn Watch,
 }
 
@@ -67,7 +110,7 @@ impl WithKernel for Walk<'_> {
     type Output = Result<GramState, Cancelled>;
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {
-        let Self { job, watch } = self;
+        let Self { job, items, watch } = self;
         let encoded_a = Encoded::new(kernel, job.a.0, job.a.1);
         let encoded_b = job
             .b
@@ -118,13 +161,11 @@ impl WithKernel for Walk<'_> {
                 let (i, j) = tasks[id];
                 let (rows, columns) = (job.a.1.blocks()[i as usize], layout_b.blocks()[j as usize]);
                 let diagonal = job.b.is_none() && i == j;
-                worker.run(
-                    wanted,
-                    (side_a, rows),
-                    (side_b, columns),
-                    diagonal,
-                    excluded.of_task((i, j)),
-                )
+                let left = Left {
+                    excluded: excluded.of_task((i, j)),
+                    items: items.as_ref().map(|items| items.of_task(rows, columns)),
+                };
+                worker.run(wanted, (side_a, rows), (side_b, columns), diagonal, left)
             },
             |state, found| commit(&job, state, found),
         )?;

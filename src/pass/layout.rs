@@ -1,7 +1,5 @@
 //! How the rows are ordered, cut into blocks and dealt to jackknife groups.
 
-use std::collections::BTreeMap;
-
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
@@ -67,32 +65,71 @@ impl Layout {
         Self::cut(order, sizes)
     }
 
-    /// Deals rows to at most [`GROUPS`] groups, those of one `given` group to the same: larger given groups first,
-    /// each to the group that has fewest rows so far.
-    pub fn of_given(given: &[u32], seed: u64) -> Self {
-        Self::of_given_order((0..given.len() as u32).collect(), given, seed)
-    }
-
-    /// [`Layout::of_given`] for rows that have an order of their own.
-    pub fn of_given_order(mut order: Vec<u32>, given: &[u32], seed: u64) -> Self {
-        order.shuffle(&mut Pcg64::seed_from_u64(seed));
-        let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for &row in &order {
-            members.entry(given[row as usize]).or_default().push(row);
-        }
-        // In the order in which the shuffle met them, so that ties among sizes are broken by the seed.
-        let mut met: Vec<Vec<u32>> = Vec::with_capacity(members.len());
-        for &row in &order {
-            met.extend(members.remove(&given[row as usize]));
-        }
-        met.sort_by_key(|rows| std::cmp::Reverse(rows.len()));
-        let mut groups = vec![Vec::new(); GROUPS.min(met.len())];
-        for rows in met {
-            if let Some(least) = groups.iter_mut().min_by_key(|group| group.len()) {
-                least.extend(rows);
+    /// Deals rows that come in items to at most [`GROUPS`] groups, those of one item to the same: larger items first, each
+    /// to the group that has fewest rows so far. `order` is a permutation of 0..n, `items[row]` the item of a row: small numbers.
+    ///
+    /// With a second set of rows, whose rows belong to the same items, group g of one holds the items of group g of the
+    /// other.
+    pub fn of_items(
+        (order, items): (Vec<u32>, &[u32]),
+        second: Option<(Vec<u32>, &[u32])>,
+        seed: u64,
+    ) -> (Self, Self) {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        // In the order in which the shuffle meets the items, so that ties among sizes are broken by the seed.
+        let mut met: Vec<[Vec<u32>; 2]> = Vec::new();
+        let mut place: Vec<Option<usize>> = Vec::new();
+        let one_set = second.is_none();
+        let sets = std::iter::once((order, items)).chain(second);
+        for (set, (mut order, items)) in sets.enumerate() {
+            order.shuffle(&mut rng);
+            for row in order {
+                let item = items[row as usize] as usize;
+                place.resize(place.len().max(item + 1), None);
+                let at = *place[item].get_or_insert_with(|| {
+                    met.push(Default::default());
+                    met.len() - 1
+                });
+                met[at][set].push(row);
             }
         }
-        Self::cut(groups.concat(), groups.iter().map(Vec::len).collect())
+        let lone = |rows: &[Vec<u32>; 2]| !one_set && rows.iter().any(Vec::is_empty);
+        let size = |rows: &[Vec<u32>; 2]| rows[0].len() + rows[1].len();
+        met.sort_by_key(|rows| (lone(rows), std::cmp::Reverse(size(rows))));
+        let holding = |set: usize| met.iter().filter(|rows| !rows[set].is_empty()).count();
+        let fewest = if one_set {
+            holding(0)
+        } else {
+            holding(0).min(holding(1))
+        };
+        let mut groups: Vec<[Vec<u32>; 2]> = vec![Default::default(); GROUPS.min(fewest)];
+        for rows in met {
+            // An item of one set only evens out that one.
+            let counts = |group: &[Vec<u32>; 2]| {
+                let of = |set: usize| {
+                    if rows[set].is_empty() {
+                        0
+                    } else {
+                        group[set].len()
+                    }
+                };
+                of(0) + of(1)
+            };
+            if let Some(least) = groups.iter_mut().min_by_key(|group| counts(group)) {
+                least
+                    .iter_mut()
+                    .zip(rows)
+                    .for_each(|(group, rows)| group.extend(rows));
+            }
+        }
+        let cut = |set: usize| {
+            let parts = || groups.iter().map(|group| &group[set]);
+            let order = parts().flatten().copied().collect();
+            Self::cut(order, parts().map(Vec::len).collect())
+        };
+        let a = cut(0);
+        let b = if one_set { a.clone() } else { cut(1) };
+        (a, b)
     }
 
     /// Rows in their own order, every `size` of them a group: the batches of a loader that does not shuffle. Rows
@@ -238,6 +275,16 @@ impl Plan {
         }
     }
 
+    /// The other tasks: between blocks of different groups.
+    #[must_use]
+    pub fn across_groups(self, rows: &Layout, columns: &Layout) -> Self {
+        let group = |layout: &Layout, block: u32| layout.blocks[block as usize].group;
+        let other = |&(i, j): &(u32, u32)| group(rows, i) != group(columns, j);
+        Self {
+            tasks: self.tasks.into_iter().filter(other).collect(),
+        }
+    }
+
     /// Every `of`-th task, beginning with `index`.
     #[must_use]
     pub fn shard(self, shard: Shard) -> Self {
@@ -308,9 +355,13 @@ mod tests {
     }
 
     #[test]
-    fn given_groups_stay_whole_and_are_dealt_evenly() {
+    fn items_stay_whole_and_are_dealt_evenly() {
+        let deal = |items: &[u32]| {
+            let order = (0..items.len() as u32).collect();
+            Layout::of_items((order, items), None, 3).0
+        };
         let given: Vec<u32> = (0..1000_u32).map(|row| (row % 97) * (row % 3)).collect();
-        let layout = Layout::of_given(&given, 3);
+        let layout = deal(&given);
         assert_eq!(layout.group_sizes().len(), GROUPS);
         let mut rows = layout.order().to_vec();
         rows.sort_unstable();
@@ -324,7 +375,29 @@ mod tests {
         let mut sizes = layout.group_sizes().to_vec();
         sizes.sort_unstable();
         assert!(sizes[18] - sizes[0] <= 15, "{sizes:?}");
-        assert_eq!(Layout::of_given(&[4, 4, 9, 2, 9], 0).group_sizes().len(), 3);
+        assert_eq!(deal(&[4, 4, 9, 2, 9]).group_sizes().len(), 3);
+    }
+
+    #[test]
+    fn two_sets_leave_the_same_items_out_and_no_group_is_empty() {
+        // Items 0 to 24 are in both, the rest in the second only, which has 300 rows.
+        let a: Vec<u32> = (0..25).collect();
+        let b: Vec<u32> = (0..300)
+            .map(|row| if row < 125 { row / 5 } else { row })
+            .collect();
+        let order = |items: &[u32]| (0..items.len() as u32).collect::<Vec<_>>();
+        let (x, y) = Layout::of_items((order(&a), &a), Some((order(&b), &b)), 9);
+        assert_eq!((x.group_sizes().len(), y.group_sizes().len()), (20, 20));
+        assert!(
+            x.group_sizes()
+                .iter()
+                .chain(y.group_sizes())
+                .all(|&size| size > 0)
+        );
+        let (of_a, of_b) = (x.group_of_rows(), y.group_of_rows());
+        for (row, item) in b.iter().enumerate().filter(|(_, item)| **item < 25) {
+            assert_eq!(of_b[row], of_a[*item as usize], "item {item}");
+        }
     }
 
     #[test]

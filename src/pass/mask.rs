@@ -15,6 +15,8 @@ pub(super) struct Masked<'a> {
     pub(super) diagonal: bool,
     /// Excluded pairs of these rows.
     pub(super) excluded: &'a [(u32, u32)],
+    /// Items of the block's rows and columns, where pairs of one item do not count.
+    pub(super) items: Option<(&'a [u32], &'a [u32])>,
 }
 
 impl Masked<'_> {
@@ -57,5 +59,39 @@ impl Masked<'_> {
             }
         }
         true
+    }
+
+    /// Takes pairs of one item off a panel's mask; `masked` says whether it was set. Returns whether there are others
+    /// than all pairs now, and how many that counted were taken off.
+    pub(super) fn take_items<K: Kernel>(
+        &self,
+        panel: usize,
+        masked: bool,
+        mask: &mut Aligned,
+    ) -> (bool, u64) {
+        let Some((rows, columns)) = self.items else {
+            return (masked, 0);
+        };
+        let j = panel * K::NR;
+        let columns = &columns[j..self.m.min(j + K::NR)];
+        let mut taken = 0;
+        let mut masked = masked;
+        for (r, row) in rows[self.i..self.n.min(self.i + K::MR)].iter().enumerate() {
+            if !columns.contains(row) {
+                continue;
+            }
+            if !masked {
+                mask.values_mut().fill(1.0);
+                masked = true;
+            }
+            let mask = &mut mask.values_mut()[r * K::NR..][..columns.len()];
+            for (mask, column) in mask.iter_mut().zip(columns) {
+                if column == row {
+                    taken += u64::from(*mask != 0.0);
+                    *mask = 0.0;
+                }
+            }
+        }
+        (masked, taken)
     }
 }

@@ -36,19 +36,17 @@ impl MetBlock<'_> {
 }
 
 impl Met {
-    /// For the rows of `a` after rounds 1 to `rounds` against those of `b` (which may be the same), and with the pairs
-    /// within blocks counted `within` times; the excluded are pairs (row of a, row of b).
+    /// For the rows of `a` after rounds 1 to `rounds` against those of `b` (which may be the same); the excluded are pairs (row of a, row of b).
     pub fn new(
         a: &Layout,
         b: &Layout,
-        (rounds, within): (usize, f64),
+        rounds: usize,
         excluded: impl Iterator<Item = (u32, u32)>,
     ) -> Self {
         let count = a.blocks.len();
         let by_group = (0..count)
             .map(|k| {
                 let mut met = vec![0.0; b.group_sizes.len()];
-                met[b.blocks[k].group] += within * (b.blocks[k].len() as f64 - 1.0);
                 for o in 1..=rounds {
                     for other in [k + o, k + count - o] {
                         let block = b.blocks[other % count];

@@ -25,15 +25,15 @@ mod verify;
 mod watch;
 
 pub use anchors::{Seeing, anchors, pair_cosines};
-pub use blocks::{RingJob, RingState, ring, ring_within_blocks};
+pub use blocks::{RingJob, RingState, ring};
 pub use cross::{CrossState, without_each_group};
 pub use encode::looked_at_above;
-pub use gram::{Excluded, ExcludedByTask, GramJob, HISTOGRAM_BINS, gram};
+pub use gram::{Excluded, ExcludedByTask, GramJob, HISTOGRAM_BINS, gram, gram_between_items};
 pub use layout::{BLOCK, Block, GROUPS, Layout, Plan, Shard};
 pub use mean::{MeanState, cosine_spread, means};
 pub use met::{Met, MetBlock};
 pub use nearest::{nearest, nearest_others};
-pub use pairs::{DISTANCE_BINS, PairState, pairs};
+pub use pairs::{DISTANCE_BINS, PairState, Units, pairs};
 pub use prefix::prefix_grams;
 pub use rings::{LONGEST_BLOCK, ring_blocks};
 pub use square::SecondMoments;

@@ -1,7 +1,5 @@
 //! Positive pairs, by their differences: ||x - y||^2 from 2 - 2 cos would lose all digits where it matters.
 
-use rayon::prelude::*;
-
 use super::{Cancelled, Watch};
 use crate::data::{Groups, Pairs, Positives, UnitRows};
 use crate::num::{Merge, Moments};
@@ -15,10 +13,10 @@ const CHUNK: usize = 4096;
 /// Rows of one side of a task within a class.
 const SQUARE: usize = 64;
 
-/// What the positive pairs have shown.
+/// What the positive pairs have shown. Statistics are every alpha, then the cosine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PairState {
-    /// Moments of ||x - y||^alpha, in the order of the exponents.
+    /// Moments of ||x - y||^alpha, in the order of the exponents; a pair that is listed w times counts w times.
     pub alignment: Vec<Moments>,
     /// Moments of the cosine, 1 - ||x - y||^2 / 2.
     pub cosine: Moments,
@@ -30,9 +28,27 @@ pub struct PairState {
     pub touching: Vec<(u64, f64)>,
     /// For each alpha and each jackknife group: the sum of ||x - y||^alpha over the pairs that touch the group.
     pub touching_alignment: Vec<Vec<f64>>,
-    /// For label positives: for each statistic (every alpha, then the cosine) and each row, the sum over the pairs
-    /// that hold the row. Empty for listed pairs.
-    pub by_row: Vec<Vec<f64>>,
+    /// Distinct pairs.
+    pub distinct: u64,
+    /// For each statistic, its moments over distinct pairs, each w^2 times.
+    pub squares: Vec<Moments>,
+    /// The same of the pairs whose rows are of two units.
+    pub apart: Vec<Moments>,
+    /// For each statistic and each unit, the sum over the pairs that touch the unit.
+    pub by_unit: Vec<Vec<f64>>,
+    /// For each unit, the pairs that touch it.
+    pub unit_pairs: Vec<f64>,
+}
+
+/// Rows that go together: an item each, or every row on its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Units<'a> {
+    /// Unit of each row of the first operand.
+    pub a: &'a [u32],
+    /// Unit of each row of the second operand.
+    pub b: &'a [u32],
+    /// Number of units.
+    pub count: usize,
 }
 
 impl Merge for PairState {
@@ -58,9 +74,13 @@ impl Merge for PairState {
                 each(a, b, |a, b| *a += b);
             },
         );
-        each(&mut self.by_row, other.by_row, |a, b| {
+        self.distinct += other.distinct;
+        each(&mut self.squares, other.squares, |a, b| a.merge(b));
+        each(&mut self.apart, other.apart, |a, b| a.merge(b));
+        each(&mut self.by_unit, other.by_unit, |a, b| {
             each(a, b, |a, b| *a += b);
         });
+        each(&mut self.unit_pairs, other.unit_pairs, |a, b| *a += b);
     }
 }
 
@@ -69,6 +89,8 @@ pub(super) type RowGroups<'a> = (&'a [u32], &'a [u32]);
 
 /// Walks the positive pairs on the current rayon pool; the state does not depend on the number of threads.
 ///
+/// Memory: 8 bytes x units x (exponents + 2), and 12 bytes for each listed pair.
+///
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
 pub fn pairs(
@@ -76,6 +98,7 @@ pub fn pairs(
     positives: &Positives,
     alphas: &[f64],
     (groups_a, groups_b): RowGroups<'_>,
+    units: Units<'_>,
     watch: &dyn Watch,
 ) -> Result<PairState, Cancelled> {
     let groups = groups_a
@@ -83,39 +106,96 @@ pub fn pairs(
         .chain(groups_b)
         .max()
         .map_or(0, |&g| g as usize + 1);
-    let blank = || Visit {
-        state: PairState {
-            alignment: vec![Moments::default(); alphas.len()],
-            histogram: vec![0; DISTANCE_BINS],
-            touching: vec![(0, 0.0); groups],
-            touching_alignment: vec![vec![0.0; groups]; alphas.len()],
-            ..PairState::default()
-        },
+    let walk = Walk {
+        rows: (a, b),
         alphas,
         groups: (groups_a, groups_b),
+        group_count: groups,
+        units,
+        watch,
     };
     match positives {
-        Positives::Pairs(list) => listed((a, b), list, blank, watch),
-        Positives::Groups(classes) => labelled(a, classes, alphas.len(), blank, watch),
+        Positives::Pairs(list) => walk.listed(list),
+        Positives::Groups(classes) => walk.labelled(classes),
     }
 }
 
-struct Visit<'a> {
-    state: PairState,
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    rows: (&'a UnitRows, &'a UnitRows),
     alphas: &'a [f64],
     groups: RowGroups<'a>,
+    group_count: usize,
+    units: Units<'a>,
+    watch: &'a dyn Watch,
 }
 
-impl Visit<'_> {
-    /// Takes in a pair at squared distance `square`; `each` sees every statistic of it.
-    fn pair(&mut self, (i, j): (u32, u32), square: f64, mut each: impl FnMut(usize, f64)) {
-        let state = &mut self.state;
+/// What a task found, and what is yet to be added to the units.
+struct Visit {
+    state: PairState,
+    /// The statistics of the pair just visited, times its weight, and the weight.
+    last: Vec<f64>,
+    /// Units, and as many numbers for each as `last` has.
+    units: Vec<u32>,
+    sums: Vec<f64>,
+}
+
+impl Visit {
+    /// Adds the pair just visited to `unit`.
+    fn credit(&mut self, unit: u32) {
+        self.units.push(unit);
+        self.sums.extend_from_slice(&self.last);
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn statistics(&self) -> usize {
+        self.alphas.len() + 1
+    }
+
+    fn blank(&self) -> PairState {
+        let statistics = self.statistics();
+        PairState {
+            alignment: vec![Moments::default(); self.alphas.len()],
+            histogram: vec![0; DISTANCE_BINS],
+            touching: vec![(0, 0.0); self.group_count],
+            touching_alignment: vec![vec![0.0; self.group_count]; self.alphas.len()],
+            squares: vec![Moments::default(); statistics],
+            apart: vec![Moments::default(); statistics],
+            ..PairState::default()
+        }
+    }
+
+    fn visit(&self) -> Visit {
+        Visit {
+            state: self.blank(),
+            last: Vec::new(),
+            units: Vec::new(),
+            sums: Vec::new(),
+        }
+    }
+
+    /// Takes in a pair at squared distance `square` that is listed `times` times.
+    fn pair(&self, visit: &mut Visit, (i, j): (u32, u32), times: u32, square: f64) {
+        let Visit { state, last, .. } = visit;
+        last.clear();
+        let times = u64::from(times);
+        let weight = times as f64;
         let distance = square.sqrt();
         let (g, h) = (
             self.groups.0[i as usize] as usize,
             self.groups.1[j as usize] as usize,
         );
-        for (k, (moments, &alpha)) in state.alignment.iter_mut().zip(self.alphas).enumerate() {
+        let (u, v) = (self.units.a[i as usize], self.units.b[j as usize]);
+        let mut statistic = |k: usize, value: f64, moments: &mut Moments| {
+            moments.add_times(value, times);
+            state.squares[k].add_times(value, times * times);
+            if u != v {
+                state.apart[k].add_times(value, times * times);
+            }
+            last.push(weight * value);
+        };
+        for (k, &alpha) in self.alphas.iter().enumerate() {
             let value = if alpha == 2.0 {
                 square
             } else if alpha == 1.0 {
@@ -123,134 +203,140 @@ impl Visit<'_> {
             } else {
                 distance.powf(alpha)
             };
-            moments.add(value);
+            statistic(k, value, &mut state.alignment[k]);
             let touching = &mut state.touching_alignment[k];
-            touching[g] += value;
+            touching[g] += weight * value;
             if h != g {
-                touching[h] += value;
+                touching[h] += weight * value;
             }
-            each(k, value);
         }
         let cosine = 1.0 - square / 2.0;
-        state.cosine.add(cosine);
-        each(self.alphas.len(), cosine);
-        state.distance.add(distance);
+        statistic(self.alphas.len(), cosine, &mut state.cosine);
+        last.push(weight);
+        state.distance.add_times(distance, times);
         let bin = (distance / 2.0 * DISTANCE_BINS as f64) as usize;
-        state.histogram[bin.min(DISTANCE_BINS - 1)] += 1;
+        state.histogram[bin.min(DISTANCE_BINS - 1)] += times;
+        state.distinct += 1;
         for group in [Some(g), (h != g).then_some(h)].into_iter().flatten() {
-            state.touching[group].0 += 1;
-            state.touching[group].1 += cosine;
+            state.touching[group].0 += times;
+            state.touching[group].1 += weight * cosine;
         }
     }
-}
 
-fn listed<'a>(
-    (a, b): (&UnitRows, &UnitRows),
-    list: &Pairs,
-    blank: impl Fn() -> Visit<'a> + Sync,
-    watch: &dyn Watch,
-) -> Result<PairState, Cancelled> {
-    let dim = a.dim();
-    let parts: Vec<PairState> = list
-        .list()
-        .par_chunks(CHUNK)
-        .map_init(
-            || (vec![0.0; dim], vec![0.0; dim]),
-            |(x, y), chunk| {
-                let mut visit = blank();
-                for &(i, j) in chunk {
-                    if watch.cancelled() {
-                        break;
+    /// Tasks in parallel; what they found is added in their order, so that sums do not depend on threads.
+    fn tasks<S>(
+        &self,
+        count: usize,
+        scratch: impl Fn() -> S + Sync,
+        task: impl Fn(&mut S, usize) -> Visit + Sync,
+    ) -> Result<PairState, Cancelled> {
+        let statistics = self.statistics();
+        let mut whole = PairState {
+            by_unit: vec![vec![0.0; self.units.count]; statistics],
+            unit_pairs: vec![0.0; self.units.count],
+            ..self.blank()
+        };
+        super::ordered::run(
+            count,
+            &mut whole,
+            self.watch,
+            scratch,
+            task,
+            |whole, visit| {
+                let each = visit
+                    .units
+                    .iter()
+                    .zip(visit.sums.chunks_exact(statistics + 1));
+                for (&unit, sums) in each {
+                    let unit = unit as usize;
+                    whole.unit_pairs[unit] += sums[statistics];
+                    for (by_unit, sum) in whole.by_unit.iter_mut().zip(sums) {
+                        by_unit[unit] += sum;
                     }
+                }
+                whole.merge(visit.state);
+                0
+            },
+        )?;
+        Ok(whole)
+    }
+
+    fn listed(&self, list: &Pairs) -> Result<PairState, Cancelled> {
+        let (a, b) = self.rows;
+        let dim = a.dim();
+        let distinct = list.distinct(std::ptr::eq(a, b));
+        let chunks: Vec<_> = distinct.chunks(CHUNK).collect();
+        self.tasks(
+            chunks.len(),
+            || (vec![0.0; dim], vec![0.0; dim]),
+            |(x, y), id| {
+                let mut visit = self.visit();
+                for &((i, j), times) in chunks[id] {
                     a.row_f64(i as usize, x);
                     b.row_f64(j as usize, y);
-                    visit.pair((i, j), squared_distance(x, y), |_, _| {});
-                }
-                visit.state
-            },
-        )
-        .collect();
-    finish(parts, watch)
-}
-
-fn labelled<'a>(
-    rows: &UnitRows,
-    classes: &Groups,
-    alphas: usize,
-    blank: impl Fn() -> Visit<'a> + Sync,
-    watch: &dyn Watch,
-) -> Result<PairState, Cancelled> {
-    let dim = rows.dim();
-    // Squares of the upper triangle of each class.
-    let tasks: Vec<(&[u32], &[u32], bool)> = classes
-        .members()
-        .iter()
-        .flat_map(|members| {
-            let parts: Vec<&[u32]> = members.chunks(SQUARE).collect();
-            let count = parts.len();
-            (0..count)
-                .flat_map(move |p| (p..count).map(move |q| (p, q)))
-                .map(move |(p, q)| (parts[p], parts[q], p == q))
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    let mut whole = blank().state;
-    whole.by_row = vec![vec![0.0; rows.rows()]; alphas + 1];
-    super::ordered::run(
-        tasks.len(),
-        &mut whole,
-        watch,
-        || (vec![0.0; SQUARE * dim], vec![0.0; SQUARE * dim]),
-        |(x, y), id| {
-            let (left, right, same) = tasks[id];
-            stage(rows, left, x);
-            stage(rows, right, y);
-            let mut visit = blank();
-            let (mut by_left, mut by_right) = (
-                vec![0.0; (alphas + 1) * SQUARE],
-                vec![0.0; (alphas + 1) * SQUARE],
-            );
-            for (p, &i) in left.iter().enumerate() {
-                for (q, &j) in right.iter().enumerate().skip(if same { p + 1 } else { 0 }) {
-                    let square =
-                        squared_distance(&x[p * dim..(p + 1) * dim], &y[q * dim..(q + 1) * dim]);
-                    visit.pair((i, j), square, |k, value| {
-                        by_left[k * SQUARE + p] += value;
-                        by_right[k * SQUARE + q] += value;
-                    });
-                }
-            }
-            (id, visit.state, by_left, by_right)
-        },
-        |whole, (id, state, by_left, by_right)| {
-            let (left, right, _) = tasks[id];
-            for (sums, members) in [(by_left, left), (by_right, right)] {
-                for (out, sums) in whole.by_row.iter_mut().zip(sums.chunks_exact(SQUARE)) {
-                    for (&row, v) in members.iter().zip(sums) {
-                        out[row as usize] += v;
+                    self.pair(&mut visit, (i, j), times, squared_distance(x, y));
+                    let (u, v) = (self.units.a[i as usize], self.units.b[j as usize]);
+                    visit.credit(u);
+                    if v != u {
+                        visit.credit(v);
                     }
                 }
-            }
-            whole.merge(state);
-            0
-        },
-    )?;
-    Ok(whole)
+                visit
+            },
+        )
+    }
+
+    fn labelled(&self, classes: &Groups) -> Result<PairState, Cancelled> {
+        let rows = self.rows.0;
+        let (dim, width) = (rows.dim(), self.statistics() + 1);
+        // Squares of the upper triangle of each class.
+        let tasks: Vec<(&[u32], &[u32], bool)> = classes
+            .members()
+            .iter()
+            .flat_map(|members| {
+                let parts: Vec<&[u32]> = members.chunks(SQUARE).collect();
+                let count = parts.len();
+                (0..count)
+                    .flat_map(move |p| (p..count).map(move |q| (p, q)))
+                    .map(move |(p, q)| (parts[p], parts[q], p == q))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        self.tasks(
+            tasks.len(),
+            || (vec![0.0; SQUARE * dim], vec![0.0; SQUARE * dim]),
+            |(x, y), id| {
+                let (left, right, same) = tasks[id];
+                stage(rows, left, x);
+                stage(rows, right, y);
+                let mut visit = self.visit();
+                // Many pairs of few rows: summed here, so that what is added in order is little.
+                let unit = |row: &u32| self.units.a[*row as usize];
+                let both = left.iter().chain(right);
+                visit.units = both.map(unit).collect();
+                visit.sums = vec![0.0; (left.len() + right.len()) * width];
+                for (p, &i) in left.iter().enumerate() {
+                    for (q, &j) in right.iter().enumerate().skip(if same { p + 1 } else { 0 }) {
+                        let x = &x[p * dim..(p + 1) * dim];
+                        let square = squared_distance(x, &y[q * dim..(q + 1) * dim]);
+                        self.pair(&mut visit, (i, j), 1, square);
+                        let ends = [Some(p), (unit(&i) != unit(&j)).then_some(left.len() + q)];
+                        for end in ends.into_iter().flatten() {
+                            let sums = &mut visit.sums[end * width..(end + 1) * width];
+                            sums.iter_mut().zip(&visit.last).for_each(|(s, v)| *s += v);
+                        }
+                    }
+                }
+                visit
+            },
+        )
+    }
 }
 
 fn stage(rows: &UnitRows, members: &[u32], out: &mut [f64]) {
     for (&row, out) in members.iter().zip(out.chunks_exact_mut(rows.dim())) {
         rows.row_f64(row as usize, out);
     }
-}
-
-fn finish(parts: Vec<PairState>, watch: &dyn Watch) -> Result<PairState, Cancelled> {
-    if watch.cancelled() {
-        return Err(Cancelled);
-    }
-    let mut whole = PairState::default();
-    parts.into_iter().for_each(|part| whole.merge(part));
-    Ok(whole)
 }
 
 /// sum_k (x_k - y_k)^2 in eight lanes.

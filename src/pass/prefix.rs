@@ -3,7 +3,7 @@
 //!
 //! Cost: the multiply-adds of one pass over whole rows, and for each prefix the exponentials of one.
 
-use super::gram::{ExcludedByTask, GramJob, commit};
+use super::gram::{ExcludedByTask, GramJob, ItemsInOrder, commit};
 use super::layout::{Block, Layout};
 use super::mask::Masked;
 use super::ordered;
@@ -14,21 +14,30 @@ use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Kernel, Panel, Sums, Tile, WithKernel, pack};
 
 /// Walks all pairs of `job` for each of the prefixes `dims` (ascending, the last at most the whole row) with `kernel` on
-/// the current rayon pool; rows are normalised again in each. Histograms are not made.
+/// the current rayon pool; rows are normalised again in each. Histograms are not made. `items` as in
+/// [`gram_between_items`](super::gram_between_items).
 ///
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
 pub fn prefix_grams(
     job: GramJob<'_>,
+    items: Option<(&[u32], &[u32])>,
     dims: &[usize],
     kernel: Choice,
     watch: &dyn Watch,
 ) -> Result<Vec<GramState>, Cancelled> {
-    kernel.run(Walk { job, dims, watch })
+    let items = items.map(|items| ItemsInOrder::new(&job, items));
+    kernel.run(Walk {
+        job,
+        items,
+        dims,
+        watch,
+    })
 }
 
 struct Walk<'a> {
     job: GramJob<'a>,
+    items: Option<ItemsInOrder>,
     dims: &'a [usize],
     watch: &'a dyn Watch,
 }
@@ -37,7 +46,12 @@ impl WithKernel for Walk<'_> {
     type Output = Result<Vec<GramState>, Cancelled>;
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {
-        let Self { job, dims, watch } = self;
+        let Self {
+            job,
+            items,
+            dims,
+            watch,
+        } = self;
         let job = GramJob {
             histogram: false,
             ..job
@@ -65,6 +79,11 @@ impl WithKernel for Walk<'_> {
                     columns,
                     diagonal: job.b.is_none() && i == j,
                     excluded: excluded.of_task((i, j)),
+                    // Items lie in one jackknife group each.
+                    items: items
+                        .as_ref()
+                        .filter(|_| rows.group == columns.group)
+                        .map(|items| items.of_task(rows, columns)),
                 };
                 worker.run(&job, task, (job.a, &scales_a), (b, scales_b))
             },
@@ -120,6 +139,7 @@ struct Task<'a> {
     columns: Block,
     diagonal: bool,
     excluded: &'a [(u32, u32)],
+    items: Option<(&'a [u32], &'a [u32])>,
 }
 
 type Operand<'a> = ((&'a UnitRows, &'a Layout), &'a [f32]);
@@ -137,6 +157,8 @@ struct Worker<K> {
     folded: Vec<f64>,
     tile: Tile,
     mask: Aligned,
+    /// The mask without pairs of one item.
+    between: Aligned,
     row: Vec<f32>,
 }
 
@@ -158,6 +180,7 @@ impl<K: Kernel> Worker<K> {
             folded: vec![0.0; gentle * K::MR],
             tile: Tile::new(job.exponents),
             mask: Aligned::zeros(K::MR * K::NR),
+            between: Aligned::zeros(K::MR * K::NR),
             row: vec![0.0; job.a.0.dim()],
         }
     }
@@ -253,14 +276,22 @@ impl<K: Kernel> Worker<K> {
                 m,
                 diagonal: task.diagonal,
                 excluded: &task.excluded[at(i)..at(i + K::MR)],
+                items: task.items,
             };
             // Panels wholly left of a diagonal strip meet no pair i < j.
             let from = if task.diagonal { i / K::NR } else { 0 };
             for panel in from..panels {
                 let masked = pairs.set::<K>(panel, &mut self.mask);
+                if masked {
+                    let mask = self.mask.values();
+                    self.between.values_mut().copy_from_slice(mask);
+                }
+                let (between, taken) = pairs.take_items::<K>(panel, masked, &mut self.between);
+                found.iter_mut().for_each(|found| found.pairs -= taken);
                 self.tiles(
                     job,
-                    (strip, panel, masked),
+                    (strip, panel),
+                    (masked, between),
                     (a, scales_a),
                     (b, scales_b),
                     task,
@@ -286,7 +317,8 @@ impl<K: Kernel> Worker<K> {
     fn tiles(
         &mut self,
         job: &GramJob<'_>,
-        (strip, panel, masked): (usize, usize, bool),
+        (strip, panel): (usize, usize),
+        (masked, between): (bool, bool),
         (a, scales_a): Operand<'_>,
         (b, scales_b): Operand<'_>,
         task: Task<'_>,
@@ -295,7 +327,8 @@ impl<K: Kernel> Worker<K> {
         let (width, gentle) = (self.width(), job.exponents.gentle());
         let (i, j) = (strip * K::MR, panel * K::NR);
         let (n, m) = (task.rows.len(), task.columns.len());
-        let mask = masked.then(|| self.mask.values());
+        let whole = masked.then(|| self.mask.values());
+        let mask = between.then(|| self.between.values());
         let limit = job.duplicates.unwrap_or(f32::INFINITY);
         let mut from = 0;
         for (p, &to) in self.ends.iter().enumerate() {
@@ -352,7 +385,7 @@ impl<K: Kernel> Worker<K> {
                 );
             }
             if near {
-                duplicates::<K>(&self.tile, limit, mask, (i, j), &mut found[p]);
+                duplicates::<K>(&self.tile, limit, whole, (i, j), &mut found[p]);
             }
             from = to;
         }

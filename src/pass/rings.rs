@@ -37,24 +37,6 @@ impl Layout {
         Self::of_blocks(blocks.collect(), groups)
     }
 
-    /// The groups of [`Layout::of_given`], each cut into blocks of random rows of it; all blocks in random order.
-    pub fn ring_of_given(given: &[u32], seed: u64) -> Self {
-        let layout = Self::of_given(given, seed);
-        let mut rng = Pcg64::seed_from_u64(seed.wrapping_add(1));
-        let mut blocks = Vec::new();
-        let mut start = 0;
-        for (group, &size) in layout.group_sizes.iter().enumerate() {
-            let mut rows = layout.order[start..start + size].to_vec();
-            rows.shuffle(&mut rng);
-            let count = ring_blocks(size);
-            let cut = |k: usize| k * size / count;
-            blocks.extend((0..count).map(|k| (rows[cut(k)..cut(k + 1)].to_vec(), group)));
-            start += size;
-        }
-        blocks.shuffle(&mut rng);
-        Self::of_blocks(blocks, layout.group_sizes.len())
-    }
-
     fn of_blocks(parts: Vec<(Vec<u32>, usize)>, groups: usize) -> Self {
         let mut out = Self {
             order: Vec::new(),

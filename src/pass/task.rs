@@ -35,6 +35,15 @@ pub(super) struct Wanted<'a> {
     pub(super) moments: bool,
 }
 
+/// Which pairs of a task do not count.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Left<'a> {
+    /// Sorted positions within the blocks.
+    pub(super) excluded: &'a [(u32, u32)],
+    /// Items of the blocks' rows and columns: pairs of one item are near-duplicates or not, and nothing else.
+    pub(super) items: Option<(&'a [u32], &'a [u32])>,
+}
+
 /// One operand: unit rows in the order of a layout.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
@@ -150,15 +159,15 @@ impl<K: Kernel> Worker<K> {
         self.packed_block = Some(block.start);
     }
 
-    /// All pairs (row of `rows`, row of `columns`); within one block (`diagonal`) only pairs i < j. `excluded` are
-    /// positions within the blocks of pairs to leave out, sorted.
+    /// All pairs (row of `rows`, row of `columns`) but those to leave out; within one block (`diagonal`) only pairs
+    /// i < j.
     pub(super) fn run(
         &mut self,
         wanted: Wanted<'_>,
         (row_side, rows): (Side<'_>, Block),
         (column_side, columns): (Side<'_>, Block),
         diagonal: bool,
-        excluded: &[(u32, u32)],
+        left: Left<'_>,
     ) -> Found {
         let dim = K::words(row_side.rows.dim());
         self.pack(column_side, columns);
@@ -177,7 +186,7 @@ impl<K: Kernel> Worker<K> {
             pairs: if diagonal {
                 n * (n - 1) / 2
             } else {
-                n * m - excluded.len() as u64
+                n * m - left.excluded.len() as u64
             },
             histogram: wanted
                 .bins
@@ -194,7 +203,7 @@ impl<K: Kernel> Worker<K> {
                 first..last,
                 (staged, dim),
                 diagonal,
-                excluded,
+                left,
                 &mut found,
             );
         }
@@ -218,7 +227,7 @@ impl<K: Kernel> Worker<K> {
         panels: std::ops::Range<usize>,
         (staged, dim): (&[f32], usize),
         diagonal: bool,
-        excluded: &[(u32, u32)],
+        left: Left<'_>,
         found: &mut Found,
     ) {
         let gentle = wanted.exponents.gentle();
@@ -236,6 +245,7 @@ impl<K: Kernel> Worker<K> {
         for strip in 0..strips {
             let i = strip * K::MR;
             let strip_excluded = {
+                let excluded = left.excluded;
                 let at = |row: usize| excluded.partition_point(|&(r, _)| (r as usize) < row);
                 if excluded.is_empty() {
                     excluded
@@ -262,9 +272,9 @@ impl<K: Kernel> Worker<K> {
                     m,
                     diagonal,
                     excluded: strip_excluded,
+                    items: left.items,
                 };
                 let masked = pairs.set::<K>(panel, &mut self.mask);
-                let mask = masked.then(|| self.mask.values());
                 let next = &ahead[fetch(panel)..fetch(panel + 1)];
                 let size = K::NR * dim;
                 let columns = &self.packed.values()[panel * size..(panel + 1) * size];
@@ -275,13 +285,17 @@ impl<K: Kernel> Worker<K> {
                 };
                 let (kernel, tile, limit) = (self.kernel, &mut self.tile, wanted.near);
                 let near = kernel.gram(rows, Panel::new(columns, dim), next, limit, tile);
-                kernel.exponentials(tile, mask, wanted.exponents, sums);
                 let j = panel * K::NR;
+                if near {
+                    let mask = masked.then(|| self.mask.values());
+                    duplicates::<K>(tile, limit, mask, (i, j), found);
+                }
+                let (masked, taken) = pairs.take_items::<K>(panel, masked, &mut self.mask);
+                found.pairs -= taken;
+                let mask = masked.then(|| self.mask.values());
+                kernel.exponentials(tile, mask, wanted.exponents, sums);
                 for (k, &c) in wanted.exponents.steep().iter().enumerate() {
                     steep(kernel, tile, mask, (c, gentle + k), (i, n), (j, m), found);
-                }
-                if near {
-                    duplicates::<K>(tile, limit, mask, (i, j), found);
                 }
                 if wanted.moments {
                     add_moments(tile.cosines::<K>(), mask, &mut found.moments);

@@ -9,7 +9,7 @@ use spherecheck::kernel::{self, Exponents};
 use spherecheck::num::Merge;
 use spherecheck::pass::{
     Duplicates, Excluded, GramJob, GramState, Layout, MeanState, NoWatch, PairState, Plan, RowSums,
-    Shard, gram, pairs,
+    Shard, Units, gram, pairs,
 };
 
 use crate::support::{Rows, close, cone, embeddings, normal, random_pairs};
@@ -127,7 +127,21 @@ fn identity<S: Merge + Clone + PartialEq + std::fmt::Debug>(state: &S) {
 
 fn pair_state(rows: &UnitRows, positives: &Positives, groups: &[u32]) -> PairState {
     let alphas = [1.0, 2.0, 0.3];
-    pairs((rows, rows), positives, &alphas, (groups, groups), &NoWatch).unwrap()
+    let own: Vec<u32> = (0..rows.rows() as u32).collect();
+    let units = Units {
+        a: &own,
+        b: &own,
+        count: own.len(),
+    };
+    pairs(
+        (rows, rows),
+        positives,
+        &alphas,
+        (groups, groups),
+        units,
+        &NoWatch,
+    )
+    .unwrap()
 }
 
 fn positives(seed: u64, n: usize) -> [Positives; 2] {
@@ -199,9 +213,13 @@ fn merging_pairs_and_means_is_associative() {
             assert_eq!(l.0, r.0);
             close(l.1, r.1, 1e-12, "touching");
         }
-        let by_row = |s: &PairState| s.by_row.concat();
-        for (l, r) in by_row(&left).iter().zip(by_row(&right)) {
-            close(*l, r, 1e-12, "by row");
+        assert_eq!(
+            (left.distinct, &left.unit_pairs),
+            (right.distinct, &right.unit_pairs)
+        );
+        let by_unit = |s: &PairState| s.by_unit.concat();
+        for (l, r) in by_unit(&left).iter().zip(by_unit(&right)) {
+            close(*l, r, 1e-12, "by unit");
         }
     }
     let means: Vec<MeanState> = rows

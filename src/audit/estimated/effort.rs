@@ -98,19 +98,17 @@ impl Making<'_> {
             self.known.watch,
         )?;
         self.rounds = rounds;
-        self.take_in(more, 0.0);
+        self.take_in(more);
         Ok(())
     }
 
-    fn take_in(&mut self, rings: Vec<RingState>, within: f64) {
+    fn take_in(&mut self, rings: Vec<RingState>) {
         let sides = self.walked.iter_mut().zip(&mut self.estimated.sides);
         for ((walked, seen), (ring, view)) in sides.zip(rings.into_iter().zip(self.sides.views())) {
             walked.state.merge(ring.gram);
             seen.moments[0] += ring.moments[0];
             seen.moments[1] += ring.moments[1];
-            let met = self
-                .sides
-                .met(view, (self.rounds, within), self.known.excluded);
+            let met = self.sides.met(view, self.rounds, self.known.excluded);
             (seen.rows, seen.columns) = met;
         }
     }
@@ -339,15 +337,8 @@ impl Making<'_> {
         then(&found)
     }
 
-    fn finish(mut self, asked: String, notes: Vec<Note>) -> Result<Estimate, AuditError> {
+    fn finish(self, asked: String, notes: Vec<Note>) -> Result<Estimate, AuditError> {
         let known = self.known;
-        if known.data.given.is_some() {
-            let within = self.sides.share(self.rounds);
-            let more = self
-                .sides
-                .within_blocks(within, known.backend, known.watch)?;
-            self.take_in(more, within);
-        }
         let pairs = self
             .walked
             .iter()

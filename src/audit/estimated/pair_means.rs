@@ -2,11 +2,10 @@
 
 use super::Seen;
 use super::seen::Estimated;
-use crate::audit::figure::{Figure, PairError, Sampled};
+use crate::audit::figure::Figure;
 use crate::audit::found::{Found, Walked};
 use crate::audit::model::Side;
 use crate::estimate::{Control, row_effects};
-use crate::metric::GroupedStatistic;
 use crate::num::pairwise_sum;
 
 /// log mean e^(c s) - c of one side.
@@ -16,29 +15,12 @@ struct PairMean {
     monte_carlo: f64,
     /// Standard error of the mean over all pairs.
     rows: f64,
-    /// With each group of given rows left out, and the error that single pairs bring into that, and into
-    /// the mean over all pairs.
-    grouped: Option<(GroupedStatistic, [f64; 2])>,
 }
 
 impl PairMean {
     fn figure(&self, rows: u64, level: f64) -> Figure {
-        match &self.grouped {
-            Some((statistic, pairs)) => {
-                let sampled = Sampled {
-                    monte_carlo: self.monte_carlo,
-                    pairs: pairs[0],
-                    bias: 0.0,
-                };
-                let groups = statistic.sizes.len();
-                let pairs = PairError::of_sample(pairs[0], pairs[1], groups, sampled);
-                Figure::sampled_plain(statistic, pairs, level)
-            }
-            None => {
-                let se = self.monte_carlo.hypot(self.rows);
-                Figure::over_pairs(self.value, Some(se), rows, level).estimated(self.monte_carlo)
-            }
-        }
+        let se = self.monte_carlo.hypot(self.rows);
+        Figure::over_pairs(self.value, Some(se), rows, level).estimated(self.monte_carlo)
     }
 
     /// Mean of two views; no correlation of theirs makes its errors larger than the mean of their errors.
@@ -48,14 +30,6 @@ impl PairMean {
             value: mean(self.value, other.value),
             monte_carlo: mean(self.monte_carlo, other.monte_carlo),
             rows: mean(self.rows, other.rows),
-            grouped: self
-                .grouped
-                .as_ref()
-                .zip(other.grouped.as_ref())
-                .map(|((a, p), (b, q))| {
-                    let pairs = [p[0].hypot(q[0]) / 2.0, mean(p[1], q[1])];
-                    (a.combine(0.5, b, 0.5), pairs)
-                }),
         }
     }
 }
@@ -140,45 +114,6 @@ fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMea
         value,
         monte_carlo: (residual / pairs * unseen).sqrt() / mean,
         rows,
-        grouped: found.data.given.as_ref().map(|_| {
-            let pairs = [pairs, seen.pairs_all].map(|pairs| (variance / pairs).sqrt() / mean);
-            (without_groups(found, walked, seen, (c, value)), pairs)
-        }),
-    }
-}
-
-/// The mean with each given group of rows left out on both sides, moved so that nothing left out is `value`.
-fn without_groups(
-    found: &Found<'_>,
-    walked: &Walked,
-    seen: &Seen,
-    (c, value): (f64, f64),
-) -> GroupedStatistic {
-    let state = &walked.state;
-    let k = state.position(c).unwrap_or_default();
-    // Views with given groups are aligned: one layout is that of both.
-    let (layout, group_of) = (&found.layouts.0, &found.groups.0);
-    let groups = layout.group_sizes().len();
-    let totals = state.rows.totals(k);
-    let log_mean = |without: Option<usize>| {
-        let counts = seen.rows.counts(|g| Some(g) != without);
-        let kept = |row: usize| without != Some(group_of[row] as usize);
-        let mut sum = 0.0;
-        let mut count = 0.0;
-        for (at, &row) in state.rows.order().iter().enumerate() {
-            let row = row as usize;
-            if kept(row) {
-                sum += totals[row] - without.map_or(0.0, |g| state.rows.group(k, g)[at]);
-                count += counts[row];
-            }
-        }
-        (sum / count).ln() - c
-    };
-    let shift = value - log_mean(None);
-    GroupedStatistic {
-        value,
-        leave: (0..groups).map(|g| log_mean(Some(g)) + shift).collect(),
-        sizes: layout.group_sizes().to_vec(),
     }
 }
 

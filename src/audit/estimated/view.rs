@@ -16,7 +16,7 @@ use crate::kernel::{self, Choice, Exponents};
 use crate::num::pairwise_sum;
 use crate::pass::{
     Cancelled, GramState, LONGEST_BLOCK, Layout, Met, RingJob, RingState, SecondMoments, Watch,
-    pair_cosines, ring, ring_blocks, ring_within_blocks,
+    pair_cosines, ring, ring_blocks,
 };
 
 /// Random pairs from which the control of uniformity is learnt.
@@ -65,10 +65,6 @@ impl<'a> Sides<'a> {
     /// Rings for the rows of `data`: one for each view, of as many blocks each. None where one view has so many more
     /// rows than the other that no blocks of a common number suit both.
     pub(in crate::audit) fn layouts(data: &Prepared, seed: u64) -> Option<(Layout, Layout)> {
-        if let Some(given) = &data.given {
-            let layout = Layout::ring_of_given(given, seed);
-            return Some((layout.clone(), layout));
-        }
         let Some(b) = data.b.as_ref().filter(|_| !data.aligned) else {
             let layout = Layout::ring(data.a.rows(), ring_blocks(data.a.rows()), seed);
             return Some((layout.clone(), layout));
@@ -108,10 +104,7 @@ impl<'a> Sides<'a> {
         let exponents = Exponents::plan(&settings.estimate_coefficients());
         let grouped = exponents
             .coefficients()
-            .map(|c| {
-                let of_pairs = data.given.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
-                of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
-            })
+            .map(|c| settings.taus.iter().any(|tau| 1.0 / tau == c))
             .collect();
         Self {
             views,
@@ -130,11 +123,6 @@ impl<'a> Sides<'a> {
     /// Most rounds there are.
     pub(in crate::audit) fn rounds(&self) -> usize {
         self.layouts.0.rounds().min(self.layouts.1.rounds())
-    }
-
-    /// Share of the pairs of different blocks that `rounds` rounds see.
-    pub(super) fn share(&self, rounds: usize) -> f64 {
-        2.0 * rounds as f64 / (self.layouts.0.blocks_in_ring() as f64 - 1.0)
     }
 
     /// Pairs that one whole row of each side has.
@@ -172,18 +160,6 @@ impl<'a> Sides<'a> {
         self.each(backend, |job, kernel| ring(job, rounds, kernel, watch))
     }
 
-    /// The pairs within blocks, counted `weight` times.
-    pub(super) fn within_blocks(
-        &self,
-        weight: f64,
-        backend: &dyn Backend,
-        watch: &dyn Watch,
-    ) -> Result<Vec<RingState>, AuditError> {
-        self.each(backend, |job, kernel| {
-            ring_within_blocks(job, weight, kernel, watch)
-        })
-    }
-
     fn each(
         &self,
         backend: &dyn Backend,
@@ -208,11 +184,14 @@ impl<'a> Sides<'a> {
     pub(super) fn met(
         &self,
         view: &View<'_>,
-        seen: (usize, f64),
+        rounds: usize,
         excluded: &[(u32, u32)],
     ) -> (Met, Option<Met>) {
         let Some((_, b)) = view.b else {
-            return (Met::new(view.a.1, view.a.1, seen, std::iter::empty()), None);
+            return (
+                Met::new(view.a.1, view.a.1, rounds, std::iter::empty()),
+                None,
+            );
         };
         // Rows of aligned views share a block with their own positive, and blocks do not meet themselves.
         let ways = |turned: bool| {
@@ -220,8 +199,8 @@ impl<'a> Sides<'a> {
             excluded.map(move |&(i, j)| if turned { (j, i) } else { (i, j) })
         };
         (
-            Met::new(view.a.1, b, seen, ways(false)),
-            Some(Met::new(b, view.a.1, seen, ways(true))),
+            Met::new(view.a.1, b, rounds, ways(false)),
+            Some(Met::new(b, view.a.1, rounds, ways(true))),
         )
     }
 
@@ -252,7 +231,7 @@ impl<'a> Sides<'a> {
     /// Every side before its first round: only random pairs, and means of all.
     pub(super) fn nothing_seen(&self, known: &Known<'_>) -> Estimated {
         let sides = self.views.iter().map(|view| {
-            let (rows, columns) = self.met(view, (0, 0.0), &[]);
+            let (rows, columns) = self.met(view, 0, &[]);
             // Sums over rows hold each pair within one set of rows twice.
             let twice = if view.b.is_some() { 1.0 } else { 2.0 };
             Seen {
