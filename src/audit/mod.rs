@@ -27,6 +27,7 @@ mod prefixes;
 mod prepare;
 mod repeats;
 mod settings;
+mod sides;
 mod similarity;
 mod slices;
 mod terms;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::against::Against;
 use super::curve::LossCurve;
-pub use super::measure::{Interval, Measure, Support};
+pub(super) use super::measure::{Interval, Measure, Support};
 use super::pairing::Pairing;
 use super::precision::PrecisionCard;
 

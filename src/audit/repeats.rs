@@ -5,7 +5,7 @@ use super::measures::{mean_log, params};
 use super::model::{Measure, Note, Severity, Side};
 use super::pairwise::uniformity_within;
 use super::prepare::Prepared;
-use super::walk::between_items;
+use super::sides::between_items;
 use super::{AuditError, Settings};
 use crate::backend::Backend;
 use crate::data::UnitRows;

@@ -9,8 +9,9 @@
 //! each task.
 
 use super::encode::Encoded;
-use super::layout::{Block, Layout, Plan};
+use super::layout::{Block, Layout};
 use super::ordered;
+use super::plan::Plan;
 use super::state::{Duplicates, GramState, RowSums};
 use super::task::{Found, Left, Side, Wanted, Worker};
 use super::{Cancelled, Watch};

@@ -105,7 +105,11 @@ fn every_number_of_columns_around_a_boundary() {
 
 #[test]
 fn two_views_of_different_sizes() {
-    let settings = settings();
+    // Every row a draw of its own: which rows are one item has tests of its own.
+    let settings = Settings {
+        join_pairs: false,
+        ..settings()
+    };
     for (n, m, d) in [
         (2, 3, 2),
         (3, 2, 5),

@@ -7,7 +7,7 @@ use rand_pcg::Pcg64;
 use super::RoundingError;
 use crate::audit::model::{Measure, Side};
 use crate::audit::prepare::Prepared;
-use crate::audit::walk::DUPLICATE;
+use crate::audit::sides::DUPLICATE;
 use crate::audit::{AuditError, Settings};
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
