@@ -22,7 +22,7 @@ use crate::pass::{
 };
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
-pub(super) const DUPLICATE: f32 = 1.0 - 1e-6;
+pub(super) const DUPLICATE: f64 = 1.0 - 1e-6;
 
 /// What takes one reading of the rows or of the positive pairs.
 pub(super) struct Linear {

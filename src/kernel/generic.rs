@@ -48,6 +48,13 @@ pub(super) trait Lanes: Copy {
 /// round the same way; short runs keep that bias below 1e-6 at any width.
 const STRETCH: usize = 96;
 
+/// Largest error of a dot product of two unit rows of `dim` values in f32, with the rounding of the rows: two roundings
+/// of 2^-24 for each step of a stretch, one for each stretch, and a few.
+pub fn dot_error(dim: usize) -> f64 {
+    let roundings = 2 * dim.min(STRETCH) + dim.div_ceil(STRETCH) + 6;
+    roundings as f64 * 2.0_f64.powi(-24)
+}
+
 /// [`super::Kernel::gram`]: dot products accumulate in registers (MR x NV vectors), a stretch at a time; nothing but
 /// the finished cosines is stored.
 ///
@@ -61,18 +68,57 @@ pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
     limit: f32,
     tile: &mut Tile,
 ) -> bool {
-    let dim = panel.dim();
-    assert!(
-        rows.len() == MR * dim && panel.values().len() == NV * L::N * dim,
-        "one tile's operands"
-    );
     let out = &mut tile.cosines.values_mut()[..MR * NV * L::N];
-    // SAFETY: k < dim and r < MR, so r * dim + k < rows.len(); the panel holds NV vectors for each of `dim` steps;
-    // `out` holds MR * NV vectors (all three lengths checked above); the instruction set is the caller's promise.
+    // SAFETY: `out` holds MR * NV vectors; the instruction set is the caller's promise.
     unsafe {
         for line in next.as_chunks::<16>().0 {
             L::prefetch(line.as_ptr());
         }
+        products::<L, MR, NV, false>(rows, panel, out);
+        let tile = out.as_ptr();
+        let mut best = L::load(tile);
+        for k in 1..MR * NV {
+            best = best.max(L::load(tile.add(k * L::N)));
+        }
+        best.any_above(L::splat(limit))
+    }
+}
+
+/// [`super::Kernel::squares`].
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+pub(super) unsafe fn squares<L: Lanes, const MR: usize, const NV: usize>(
+    rows: &[f32],
+    panel: Panel<'_>,
+    tile: &mut Tile,
+) {
+    let out = &mut tile.halves.values_mut()[..MR * NV * L::N];
+    // SAFETY: handed on unchanged.
+    unsafe { products::<L, MR, NV, true>(rows, panel, out) }
+}
+
+/// Sums over k of row · column, or of (row - column)^2 where they are to be told `APART`.
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool>(
+    rows: &[f32],
+    panel: Panel<'_>,
+    out: &mut [f32],
+) {
+    let dim = panel.dim();
+    assert!(
+        rows.len() == MR * dim
+            && panel.values().len() == NV * L::N * dim
+            && out.len() == MR * NV * L::N,
+        "one tile's operands"
+    );
+    // SAFETY: k < dim and r < MR, so r * dim + k < rows.len(); the panel holds NV vectors for each of `dim` steps;
+    // `out` holds MR * NV vectors (all three lengths checked above); the instruction set is the caller's promise.
+    unsafe {
         let tile = out.as_mut_ptr();
         let mut at = panel.values().as_ptr();
         let mut row = rows.as_ptr();
@@ -87,7 +133,12 @@ pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
                 for (r, sums) in sums.iter_mut().enumerate() {
                     let value = L::splat(*row.add(r * dim));
                     for (sum, column) in sums.iter_mut().zip(columns) {
-                        *sum = value.fma(column, *sum);
+                        *sum = if APART {
+                            let apart = column.fma(L::splat(-1.0), value);
+                            apart.fma(apart, *sum)
+                        } else {
+                            value.fma(column, *sum)
+                        };
                     }
                 }
                 at = at.add(NV * L::N);
@@ -103,11 +154,6 @@ pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
                 sum.store(place);
             }
         }
-        let mut best = L::load(tile);
-        for k in 1..MR * NV {
-            best = best.max(L::load(tile.add(k * L::N)));
-        }
-        best.any_above(L::splat(limit))
     }
 }
 

@@ -26,6 +26,7 @@ mod encoded;
 mod int8;
 
 pub use exponents::{Exponents, STEEP};
+pub use generic::dot_error;
 pub use portable::Portable;
 pub use precision::{Precision, PrecisionError, Rounding};
 pub use tile::{Aligned, Panel, Sums, Tile, pack};
@@ -82,6 +83,9 @@ pub trait Kernel: Copy + Send + Sync {
         tile: &mut Tile,
     ) -> bool;
 
+    /// Squared distances of the same rows and columns into [`Tile::refine`]'s room; of f32 rows only.
+    fn squares(self, rows: &[f32], panel: Panel<'_>, tile: &mut Tile);
+
     /// Adds e^(c s) of every cosine of `tile` to the row and column sums, for all gentle coefficients; `mask`
     /// (0 or 1 for each cosine) leaves entries out.
     fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>);
@@ -89,7 +93,8 @@ pub trait Kernel: Copy + Send + Sync {
     /// Sum of every LANES values: the lanes of one row sum.
     fn fold(self, lanes: &[f32], out: &mut [f64]);
 
-    /// The same in f64 for one steep coefficient: `rows[r] += ...`, `columns[c] += ...`.
+    /// The same in f64 for one steep coefficient: `rows[r] += ...`, `columns[c] += ...`; of refined cosines with what
+    /// f32 rounded off them.
     fn steep(
         self,
         tile: &Tile,

@@ -102,6 +102,10 @@ impl Kernel for Portable {
         // SAFETY: plain Rust needs no instruction set.
         unsafe { generic::gram::<Eight, 4, 1>(rows, panel, next, limit, tile) }
     }
+    fn squares(self, rows: &[f32], panel: Panel<'_>, tile: &mut Tile) {
+        // SAFETY: as above.
+        unsafe { generic::squares::<Eight, 4, 1>(rows, panel, tile) }
+    }
     fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
         // SAFETY: as above.
         unsafe { generic::exponentials::<Eight, 4, 1>(tile, mask, plan, sums) }
@@ -118,7 +122,8 @@ impl Kernel for Portable {
         rows: &mut [f64],
         columns: &mut [f64],
     ) {
-        plain::steep::<8>(tile.cosines::<Self>(), mask, c, rows, columns);
+        let tile = (tile.cosines::<Self>(), tile.rest.values());
+        plain::steep::<8>(tile, mask, c, rows, columns);
     }
     fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
         plain::bin(tile.cosines::<Self>(), bins, out);
