@@ -35,7 +35,7 @@ macro_rules! x86_kernel {
                 ) -> bool {
                     // SAFETY: the features are enabled in this function.
                     unsafe {
-                        $crate::kernel::generic::gram::<$lanes, $mr, $nv>(
+                        $crate::kernel::products::gram::<$lanes, $mr, $nv>(
                             rows, panel, next, limit, tile,
                         )
                     }
@@ -49,7 +49,7 @@ macro_rules! x86_kernel {
                     tile: &mut $crate::kernel::Tile,
                 ) {
                     // SAFETY: the features are enabled in this function.
-                    unsafe { $crate::kernel::generic::squares::<$lanes, $mr, $nv>(rows, panel, tile) }
+                    unsafe { $crate::kernel::products::squares::<$lanes, $mr, $nv>(rows, panel, tile) }
                 }
             }
 

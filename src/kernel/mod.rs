@@ -2,8 +2,8 @@
 //!
 //! A kernel walks one tile: MR rows (row after row, as packed by [`Kernel::MR`]) against one panel of NR columns
 //! (k after k). It knows cosines, coefficients and masks; it knows no metric, no thread and no file.
-//! Every kernel runs the same code of `generic.rs` and `plain.rs` over its own vector type, so that the portable one,
-//! which is plain Rust, is the oracle of the others.
+//! Every kernel runs the same code of `products.rs`, `generic.rs` and `plain.rs` over its own vector type, so that the
+//! portable one, which is plain Rust, is the oracle of the others.
 
 #[cfg(target_arch = "x86_64")]
 mod door;
@@ -12,6 +12,7 @@ mod generic;
 mod plain;
 mod portable;
 mod precision;
+mod products;
 mod tile;
 
 #[cfg(target_arch = "x86_64")]
@@ -26,9 +27,9 @@ mod encoded;
 mod int8;
 
 pub use exponents::{Exponents, STEEP};
-pub use generic::dot_error;
 pub use portable::Portable;
 pub use precision::{Precision, PrecisionError, Rounding};
+pub use products::dot_error;
 pub use tile::{Aligned, Panel, Sums, Tile, pack};
 
 #[cfg(target_arch = "x86_64")]
