@@ -80,6 +80,67 @@ fn cosines_agree_with_f64_at_odd_sizes() {
     with_every_kernel(GramAgainstF64);
 }
 
+#[derive(Clone, Copy)]
+struct RefinedAgainstF64;
+
+impl WithKernel for RefinedAgainstF64 {
+    type Output = ();
+
+    fn run<K: Kernel>(self, kernel: K) {
+        let mut rng = Pcg64::seed_from_u64(7);
+        let mut tile = Tile::new(&Exponents::default());
+        for dim in [1, 2, 31, 96, 97, 300] {
+            let size = 1.0 / (dim as f32).sqrt();
+            let mut draw = |len: usize, by: f32| -> Vec<f32> {
+                (0..len).map(|_| by * rng.random_range(-1.0..1.0)).collect()
+            };
+            // Rows near one point, but for every third.
+            let (point, noise) = (draw(dim, size), draw((K::MR + K::NR) * dim, 1e-3 * size));
+            let value = |row: usize, k: usize| {
+                let sign = if row % 3 == 2 { -1.0 } else { 1.0 };
+                sign * point[k] + noise[row * dim + k]
+            };
+            let rows: Vec<f32> = (0..K::MR * dim)
+                .map(|at| value(at / dim, at % dim))
+                .collect();
+            let columns: Vec<f32> = (0..K::NR * dim)
+                .map(|at| value(K::MR + at % K::NR, at / K::NR))
+                .collect();
+            let panel = Panel::new(&columns, dim);
+            kernel.gram(&rows, panel, &[], 0.0, &mut tile);
+            let before = tile.cosines::<K>().to_vec();
+            tile.refine(kernel, &rows, panel, 0.0);
+            for (at, (&half, &cosine)) in tile
+                .halves::<K>()
+                .iter()
+                .zip(tile.cosines::<K>())
+                .enumerate()
+            {
+                let (r, c) = (at / K::NR, at % K::NR);
+                let apart =
+                    |k: usize| f64::from(rows[r * dim + k]) - f64::from(columns[k * K::NR + c]);
+                let exact = (0..dim).map(|k| apart(k).powi(2)).sum::<f64>() / 2.0;
+                if before[at] > 0.0 {
+                    let error = (f64::from(half) - exact).abs();
+                    assert!(
+                        error <= 2e-5 * exact,
+                        "{}, d = {dim}: {half} {exact}",
+                        K::NAME
+                    );
+                    assert_eq!(cosine, 1.0 - half);
+                } else {
+                    assert_eq!((half, cosine), (f32::INFINITY, before[at]), "{}", K::NAME);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn near_pairs_keep_the_digits_of_their_distance() {
+    with_every_kernel(RefinedAgainstF64);
+}
+
 /// Lists of coefficients, and how many roundings of the first exponential their plan lets build up.
 const PLANS: &[(&[f64], f64)] = &[
     (&[0.01], 1.0),

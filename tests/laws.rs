@@ -9,6 +9,8 @@ mod duplicates;
 mod errors;
 #[path = "laws/invariance.rs"]
 mod invariance;
+#[path = "laws/near.rs"]
+mod near;
 #[path = "laws/oracles.rs"]
 mod oracles;
 #[path = "laws/precision.rs"]

@@ -11,7 +11,7 @@ use crate::num::Merge;
 use crate::pass::{Excluded, GROUPS, GramJob, GramState, Layout, Plan, Watch, gram_between_items};
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
-pub(super) const DUPLICATE: f32 = 1.0 - 1e-6;
+pub(super) const DUPLICATE: f64 = 1.0 - 1e-6;
 
 impl Prepared {
     /// One layout for each view; aligned views share one, so that an item is left out on both sides at once.

@@ -83,7 +83,7 @@ impl Backend for Auto {
         &self,
         precision: Precision,
         rows: &UnitRows,
-        limit: f32,
+        limit: f64,
     ) -> Result<f32, BackendError> {
         self.gpu.looked_at_above(precision, rows, limit)
     }

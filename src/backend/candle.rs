@@ -264,7 +264,7 @@ impl Walk<'_> {
         let limit = self.job.duplicates.filter(|limit| {
             // Reading one number back is cheaper than a tile; an error here shows up again below.
             let top = cosines.max_all().and_then(|top| top.to_scalar::<f32>());
-            top.map_or(true, |top| top > limit - MARGIN)
+            top.map_or(true, |top| top > *limit as f32 - MARGIN)
         });
         if self.job.exponents.steep().is_empty() && !self.job.histogram && limit.is_none() {
             return Ok(());
@@ -285,7 +285,7 @@ impl Walk<'_> {
             for (at, _) in values
                 .iter()
                 .enumerate()
-                .filter(|(at, s)| live(*at) && **s > limit - MARGIN)
+                .filter(|(at, s)| live(*at) && **s > limit as f32 - MARGIN)
             {
                 self.candidate((at / shape.1, at % shape.1), limit, part, blocks, state);
             }
@@ -297,7 +297,7 @@ impl Walk<'_> {
     fn candidate(
         &self,
         (r, c): (usize, usize),
-        limit: f32,
+        limit: f64,
         part: Part,
         (rows, columns): (Block, Block),
         state: &mut GramState,
@@ -305,7 +305,7 @@ impl Walk<'_> {
         let (data, layout) = self.job.a;
         let i = layout.order()[rows.start + part.rows.0 + r] as usize;
         let j = layout.order()[columns.start + part.columns.0 + c] as usize;
-        if cosine(data, i, j) > f64::from(limit) {
+        if cosine(data, i, j) > limit {
             let duplicates = &mut state.duplicates;
             duplicates.pairs += 1;
             duplicates.repeats.resize(data.rows(), false);

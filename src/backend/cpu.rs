@@ -67,7 +67,7 @@ impl Backend for Cpu {
         &self,
         precision: Precision,
         rows: &UnitRows,
-        limit: f32,
+        limit: f64,
     ) -> Result<f32, BackendError> {
         let kernel = self.kernel.at(precision)?;
         Ok(pass::looked_at_above(kernel, rows, limit))

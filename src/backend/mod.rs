@@ -80,11 +80,11 @@ pub trait Backend: Sync {
         &self,
         precision: Precision,
         rows: &UnitRows,
-        limit: f32,
+        limit: f64,
     ) -> Result<f32, BackendError> {
         self.kernel_at(precision)?;
         let _ = rows;
-        Ok(limit)
+        Ok(limit as f32)
     }
     /// Rows that every audit should recompute in f64, where the backend's arithmetic has an error worth measuring.
     fn checked_rows(&self) -> Option<usize> {

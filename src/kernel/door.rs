@@ -35,10 +35,21 @@ macro_rules! x86_kernel {
                 ) -> bool {
                     // SAFETY: the features are enabled in this function.
                     unsafe {
-                        $crate::kernel::generic::gram::<$lanes, $mr, $nv>(
+                        $crate::kernel::products::gram::<$lanes, $mr, $nv>(
                             rows, panel, next, limit, tile,
                         )
                     }
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn squares(
+                    rows: &[f32],
+                    panel: $crate::kernel::Panel<'_>,
+                    tile: &mut $crate::kernel::Tile,
+                ) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe { $crate::kernel::products::squares::<$lanes, $mr, $nv>(rows, panel, tile) }
                 }
             }
 
@@ -75,16 +86,17 @@ macro_rules! x86_kernel {
             ) {
                 #[target_feature(enable = $features)]
                 fn inside(
-                    cosines: &[f32],
+                    tile: (&[f32], &[f32]),
                     mask: Option<&[f32]>,
                     c: f64,
                     rows: &mut [f64],
                     columns: &mut [f64],
                 ) {
-                    $crate::kernel::plain::steep::<$nr>(cosines, mask, c, rows, columns);
+                    $crate::kernel::plain::steep::<$nr>(tile, mask, c, rows, columns);
                 }
+                let tile = (tile.cosines::<Self>(), tile.rest.values());
                 // SAFETY: a value of this type proves the features.
-                unsafe { inside(tile.cosines::<Self>(), mask, c, rows, columns) }
+                unsafe { inside(tile, mask, c, rows, columns) }
             }
 
             fn bin(self, tile: &$crate::kernel::Tile, bins: u16, out: &mut [u16]) {

@@ -164,6 +164,15 @@ macro_rules! encoded_kernel {
                 }
             }
 
+            fn squares(
+                self,
+                _: &[f32],
+                _: $crate::kernel::Panel<'_>,
+                _: &mut $crate::kernel::Tile,
+            ) {
+                unreachable!("rounded rows have no digits left for it");
+            }
+
             fn exponentials(
                 self,
                 tile: &mut $crate::kernel::Tile,

@@ -10,7 +10,7 @@
 
 use super::exponents::{Run, Start};
 use super::tile::MAX_TILE;
-use super::{Exponents, Panel, Sums, Tile};
+use super::{Exponents, Sums, Tile};
 
 /// The few vector operations that the algorithms need.
 ///
@@ -42,73 +42,6 @@ pub(super) trait Lanes: Copy {
     unsafe fn prefetch(at: *const f32);
     /// 2^(self * (hi + lo)), relative error below 2.4e-7; |self * hi| < 126.
     unsafe fn exp2(self, hi: Self, lo: Self) -> Self;
-}
-
-/// Longest run of products that is summed in one register. Products of one size and sign, as rows of +-1 have, all
-/// round the same way; short runs keep that bias below 1e-6 at any width.
-const STRETCH: usize = 96;
-
-/// [`super::Kernel::gram`]: dot products accumulate in registers (MR x NV vectors), a stretch at a time; nothing but
-/// the finished cosines is stored.
-///
-/// # Safety
-/// The instruction set of `L` is enabled.
-#[inline(always)]
-pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
-    rows: &[f32],
-    panel: Panel<'_>,
-    next: &[f32],
-    limit: f32,
-    tile: &mut Tile,
-) -> bool {
-    let dim = panel.dim();
-    assert!(
-        rows.len() == MR * dim && panel.values().len() == NV * L::N * dim,
-        "one tile's operands"
-    );
-    let out = &mut tile.cosines.values_mut()[..MR * NV * L::N];
-    // SAFETY: k < dim and r < MR, so r * dim + k < rows.len(); the panel holds NV vectors for each of `dim` steps;
-    // `out` holds MR * NV vectors (all three lengths checked above); the instruction set is the caller's promise.
-    unsafe {
-        for line in next.as_chunks::<16>().0 {
-            L::prefetch(line.as_ptr());
-        }
-        let tile = out.as_mut_ptr();
-        let mut at = panel.values().as_ptr();
-        let mut row = rows.as_ptr();
-        let stretches = dim.div_ceil(STRETCH);
-        for stretch in 0..stretches {
-            let mut sums = [[L::splat(0.0); NV]; MR];
-            for _ in stretch * dim / stretches..(stretch + 1) * dim / stretches {
-                let mut columns = [L::splat(0.0); NV];
-                for (v, column) in columns.iter_mut().enumerate() {
-                    *column = L::load(at.add(v * L::N));
-                }
-                for (r, sums) in sums.iter_mut().enumerate() {
-                    let value = L::splat(*row.add(r * dim));
-                    for (sum, column) in sums.iter_mut().zip(columns) {
-                        *sum = value.fma(column, *sum);
-                    }
-                }
-                at = at.add(NV * L::N);
-                row = row.add(1);
-            }
-            for (k, sum) in sums.as_flattened().iter().enumerate() {
-                let place = tile.add(k * L::N);
-                let sum = if stretch == 0 {
-                    *sum
-                } else {
-                    L::load(place).add(*sum)
-                };
-                sum.store(place);
-            }
-        }
-        let mut best = L::load(tile);
-        for k in 1..MR * NV {
-            best = best.max(L::load(tile.add(k * L::N)));
-        }
-        best.any_above(L::splat(limit))
-    }
 }
 
 /// [`super::Kernel::exponentials`]: one run of exponentials at a time over the whole tile, so that the constants

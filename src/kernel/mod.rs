@@ -2,8 +2,8 @@
 //!
 //! A kernel walks one tile: MR rows (row after row, as packed by [`Kernel::MR`]) against one panel of NR columns
 //! (k after k). It knows cosines, coefficients and masks; it knows no metric, no thread and no file.
-//! Every kernel runs the same code of `generic.rs` and `plain.rs` over its own vector type, so that the portable one,
-//! which is plain Rust, is the oracle of the others.
+//! Every kernel runs the same code of `products.rs`, `generic.rs` and `plain.rs` over its own vector type, so that the
+//! portable one, which is plain Rust, is the oracle of the others.
 
 #[cfg(target_arch = "x86_64")]
 mod door;
@@ -12,6 +12,7 @@ mod generic;
 mod plain;
 mod portable;
 mod precision;
+mod products;
 mod tile;
 
 #[cfg(target_arch = "x86_64")]
@@ -28,6 +29,7 @@ mod int8;
 pub use exponents::{Exponents, STEEP};
 pub use portable::Portable;
 pub use precision::{Precision, PrecisionError, Rounding};
+pub use products::dot_error;
 pub use tile::{Aligned, Panel, Sums, Tile, pack};
 
 #[cfg(target_arch = "x86_64")]
@@ -82,6 +84,9 @@ pub trait Kernel: Copy + Send + Sync {
         tile: &mut Tile,
     ) -> bool;
 
+    /// Squared distances of the same rows and columns into [`Tile::refine`]'s room; of f32 rows only.
+    fn squares(self, rows: &[f32], panel: Panel<'_>, tile: &mut Tile);
+
     /// Adds e^(c s) of every cosine of `tile` to the row and column sums, for all gentle coefficients; `mask`
     /// (0 or 1 for each cosine) leaves entries out.
     fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>);
@@ -89,7 +94,8 @@ pub trait Kernel: Copy + Send + Sync {
     /// Sum of every LANES values: the lanes of one row sum.
     fn fold(self, lanes: &[f32], out: &mut [f64]);
 
-    /// The same in f64 for one steep coefficient: `rows[r] += ...`, `columns[c] += ...`.
+    /// The same in f64 for one steep coefficient: `rows[r] += ...`, `columns[c] += ...`; of refined cosines with what
+    /// f32 rounded off them.
     fn steep(
         self,
         tile: &Tile,

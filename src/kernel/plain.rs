@@ -7,7 +7,7 @@
 /// instruction set.
 #[inline(always)]
 pub(super) fn steep<const NR: usize>(
-    cosines: &[f32],
+    (cosines, rest): (&[f32], &[f32]),
     mask: Option<&[f32]>,
     c: f64,
     rows: &mut [f64],
@@ -19,11 +19,11 @@ pub(super) fn steep<const NR: usize>(
         let mut lanes = [0.0; CHUNK];
         for (chunk, cosines) in row.as_chunks::<CHUNK>().0.iter().enumerate() {
             let mut e = [0.0; CHUNK];
-            for (e, &s) in e.iter_mut().zip(cosines) {
-                *e = exp(c * f64::from(s));
+            let at = r * NR + chunk * CHUNK;
+            for ((e, &s), &rest) in e.iter_mut().zip(cosines).zip(&rest[at..at + CHUNK]) {
+                *e = exp(c * (f64::from(s) + f64::from(rest)));
             }
             if let Some(mask) = mask {
-                let at = r * NR + chunk * CHUNK;
                 for (e, &keep) in e.iter_mut().zip(&mask[at..at + CHUNK]) {
                     *e *= f64::from(keep);
                 }

@@ -5,7 +5,7 @@
 )]
 
 use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, Sums, Tile, plain};
+use super::{Exponents, Kernel, Panel, Sums, Tile, plain, products};
 
 /// Runs everywhere; arrays of eight that the compiler vectorises for the target's base instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,11 @@ impl Kernel for Portable {
         tile: &mut Tile,
     ) -> bool {
         // SAFETY: plain Rust needs no instruction set.
-        unsafe { generic::gram::<Eight, 4, 1>(rows, panel, next, limit, tile) }
+        unsafe { products::gram::<Eight, 4, 1>(rows, panel, next, limit, tile) }
+    }
+    fn squares(self, rows: &[f32], panel: Panel<'_>, tile: &mut Tile) {
+        // SAFETY: as above.
+        unsafe { products::squares::<Eight, 4, 1>(rows, panel, tile) }
     }
     fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>) {
         // SAFETY: as above.
@@ -118,7 +122,8 @@ impl Kernel for Portable {
         rows: &mut [f64],
         columns: &mut [f64],
     ) {
-        plain::steep::<8>(tile.cosines::<Self>(), mask, c, rows, columns);
+        let tile = (tile.cosines::<Self>(), tile.rest.values());
+        plain::steep::<8>(tile, mask, c, rows, columns);
     }
     fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
         plain::bin(tile.cosines::<Self>(), bins, out);

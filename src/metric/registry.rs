@@ -229,7 +229,8 @@ pub const METRICS: &[MetricSpec] = &[
         error: "Unbiased variance of a mean over all pairs, from each row's mean potential and the mean squared \
                 potential; at least half of the leave-one-out jackknife's, which counts the variance of single \
                 pairs twice. Above t = 19.5, across views, and with --groups (groups left out) the jackknife alone. \
-                Interval: t quantile with 30 degrees of freedom at most, 19 with --groups.",
+                Interval: t quantile with 30 degrees of freedom at most, 19 with --groups. \
+                The value is that of float64 within 2e-6, or 3e-7 t where that is more.",
         better: Direction::Lower,
         reference: wang_isola!("sections 4.1.2 and A.1"),
     },
@@ -271,7 +272,8 @@ pub const METRICS: &[MetricSpec] = &[
         error: "Delete-a-group jackknife over 20 random groups of rows, with the variance of single pairs, which it \
                 counts twice, counted once (--groups: whole given groups, the jackknife alone). The interval is \
                 centred on the value less its bias, with the t quantile of 19 degrees of freedom (30 where all rows \
-                have nearly one mean potential, whose unbiased variance is then taken).",
+                have nearly one mean potential, whose unbiased variance is then taken). The \
+                value is that of float64 within 2e-6, or 1.5e-7 / tau where that is more.",
         better: Direction::Lower,
         reference: wang_isola!("section 4.2, Theorem 1, second term"),
     },
@@ -379,7 +381,7 @@ pub const METRICS: &[MetricSpec] = &[
         reading: "Lower is better. Beside duplicate_rows it tells the shape: 100 rows that are twice there \
                   make 100 pairs, 101 copies of one row (empty inputs, say) make 5050. A cosine above 1 - \
                   1e-6 is an angle below 0.082 degrees.",
-        error: "None: it is a count over all pairs, not an estimate.",
+        error: "None: it is a count over all pairs, not an estimate; cosines in doubt are computed in f64.",
         better: Direction::Lower,
         reference: "A definition of this tool.",
     },

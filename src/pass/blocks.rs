@@ -133,7 +133,7 @@ impl WithKernel for Walk<'_, '_> {
         let wanted = Wanted {
             exponents: job.exponents,
             near: f32::INFINITY,
-            confirmed: None,
+            duplicates: None,
             bins: None,
             moments: true,
         };

@@ -3,9 +3,8 @@
 use rayon::prelude::*;
 
 use super::layout::Layout;
-use super::pairs::squared_distance;
 use crate::data::UnitRows;
-use crate::kernel::{Aligned, Choice, Kernel, Precision, Rounding, WithKernel};
+use crate::kernel::{Aligned, Choice, Kernel, Precision, Rounding, WithKernel, dot_error};
 
 /// Bytes of encoded rows that are kept in memory.
 const CACHE_LIMIT: usize = 128 << 20;
@@ -85,7 +84,7 @@ impl Encoded {
     }
 
     /// No pair with a cosine above `limit` has a smaller one among these rows after rounding.
-    pub(super) fn candidates_above(&self, limit: f32) -> f32 {
+    pub(super) fn candidates_above(&self, limit: f64) -> f32 {
         candidates_above(self.rounding, limit)
     }
 }
@@ -100,20 +99,20 @@ fn worse(a: Rounding, b: Rounding) -> Rounding {
 
 /// With x', y' the rounded rows, x'.y' = (||x'||^2 + ||y'||^2 - ||x' - y'||^2) / 2, and ||x' - y'|| is at most
 /// ||x - y|| and the two errors.
-fn candidates_above(rounding: Rounding, limit: f32) -> f32 {
-    let apart = (2.0 * (1.0 - f64::from(limit))).max(0.0).sqrt() + 2.0 * rounding.error;
-    (rounding.square - apart * apart / 2.0 - SLACK).min(f64::from(limit)) as f32
+fn candidates_above(rounding: Rounding, limit: f64) -> f32 {
+    let apart = (2.0 * (1.0 - limit)).max(0.0).sqrt() + 2.0 * rounding.error;
+    (rounding.square - apart * apart / 2.0 - SLACK).min(limit) as f32
 }
 
 /// Cosine in the precision of `kernel` above which pairs of `rows` must be looked at in f64 to find those above
 /// `limit`. Cost: reads the rows once.
-pub fn looked_at_above(kernel: Choice, rows: &UnitRows, limit: f32) -> f32 {
-    struct Job<'a>(&'a UnitRows, f32);
+pub fn looked_at_above(kernel: Choice, rows: &UnitRows, limit: f64) -> f32 {
+    struct Job<'a>(&'a UnitRows, f64);
     impl WithKernel for Job<'_> {
         type Output = f32;
         fn run<K: Kernel>(self, kernel: K) -> f32 {
             if K::PRECISION == Precision::F32 {
-                return self.1;
+                return (self.1 - dot_error(self.0.dim())) as f32;
             }
             let (mut raw, mut out) = (Vec::new(), vec![0.0; K::words(self.0.dim())]);
             let rows = (0..self.0.rows()).map(|row| read(kernel, self.0, row, &mut raw, &mut out));
@@ -121,26 +120,6 @@ pub fn looked_at_above(kernel: Choice, rows: &UnitRows, limit: f32) -> f32 {
         }
     }
     kernel.run(Job(rows, limit))
-}
-
-/// Keeps the pairs (row of a, row of b) whose cosine is above `limit` in f64, from their difference. `list` is sorted by
-/// the first.
-pub(super) fn confirm(
-    list: &mut Vec<(u32, u32)>,
-    (a, b): (&UnitRows, &UnitRows),
-    rows: impl Fn((u32, u32)) -> (usize, usize),
-    limit: f64,
-) {
-    let (mut x, mut y) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
-    let mut held = None;
-    list.retain(|&pair| {
-        let (i, j) = rows(pair);
-        if held.replace(i) != Some(i) {
-            a.row_f64(i, &mut x);
-        }
-        b.row_f64(j, &mut y);
-        1.0 - squared_distance(&x, &y) / 2.0 > limit
-    });
 }
 
 #[cfg(test)]
@@ -153,7 +132,7 @@ mod tests {
         assert!((f64::from(above(1.0, 0.0)) - (1.0 - 5e-6)).abs() < 1e-6);
         assert!((f64::from(above(0.999, 0.01)) - (0.999 - 0.000_229)).abs() < 1e-5);
         assert!(
-            above(1.1, 0.0) <= 1.0 - 1e-6,
+            f64::from(above(1.1, 0.0)) <= 1.0 - 0.9e-6,
             "never above the limit itself"
         );
     }

@@ -10,6 +10,7 @@
 
 use super::encode::Encoded;
 use super::layout::{Block, Layout};
+use super::near::looked_at;
 use super::ordered;
 use super::plan::Plan;
 use super::state::{Duplicates, GramState, RowSums};
@@ -46,7 +47,7 @@ pub struct GramJob<'a> {
     /// Whether cosines are binned.
     pub histogram: bool,
     /// Count pairs with a cosine above this.
-    pub duplicates: Option<f32>,
+    pub duplicates: Option<f64>,
     /// The tasks.
     pub plan: &'a Plan,
 }
@@ -137,17 +138,12 @@ impl WithKernel for Walk<'_> {
         let excluded = ExcludedByTask::of_job(&job);
         let wanted = Wanted {
             exponents: job.exponents,
-            near: job.duplicates.map_or(f32::INFINITY, |limit| {
-                if K::PRECISION == Precision::F32 {
-                    limit
-                } else {
-                    encoded_a.candidates_above(limit)
-                }
-            }),
-            confirmed: job
-                .duplicates
-                .filter(|_| K::PRECISION != Precision::F32)
-                .map(f64::from),
+            near: match (K::PRECISION, job.duplicates) {
+                (Precision::F32, limit) => looked_at(job.a.0.dim(), limit, job.exponents),
+                (_, Some(limit)) => encoded_a.candidates_above(limit),
+                (_, None) => f32::INFINITY,
+            },
+            duplicates: job.duplicates,
             bins: job.histogram.then_some(HISTOGRAM_BINS),
             moments: false,
         };
@@ -206,6 +202,7 @@ pub(super) fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> 
         pairs,
         histogram,
         duplicates,
+        doubtful: _,
         moments: _,
     } = found;
     state

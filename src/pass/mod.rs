@@ -13,6 +13,7 @@ mod layout;
 mod mask;
 mod mean;
 mod met;
+mod near;
 mod nearest;
 mod ordered;
 mod pairs;

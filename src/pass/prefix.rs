@@ -6,13 +6,14 @@
 use super::gram::{ExcludedByTask, GramJob, ItemsInOrder, commit};
 use super::layout::{Block, Layout};
 use super::mask::Masked;
+use super::near;
 use super::ordered;
 use super::scales::scales;
 use super::state::GramState;
-use super::task::{FLUSH, Found, duplicates, steep};
+use super::task::{FLUSH, Found, steep};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
-use crate::kernel::{Aligned, Choice, Kernel, Panel, Sums, Tile, WithKernel, pack};
+use crate::kernel::{Aligned, Choice, Kernel, Panel, Sums, Tile, WithKernel, dot_error, pack};
 
 /// Walks all pairs of `job` for each of the prefixes `dims` (ascending, the last at most the whole row) with `kernel` on
 /// the current rayon pool; rows are normalised again in each. Histograms are not made. `items` as in
@@ -222,6 +223,7 @@ impl<K: Kernel> Worker<K> {
             pairs,
             histogram: Vec::new(),
             duplicates: Vec::new(),
+            doubtful: Vec::new(),
             moments: [0.0; 2],
         };
         let mut found: Vec<Found> = self.ends.iter().map(blank).collect();
@@ -278,6 +280,12 @@ impl<K: Kernel> Worker<K> {
                 self.flush(width, m, &mut found);
             }
         }
+        if let Some(limit) = job.duplicates {
+            let (a, b) = ((a.0, a.1.order()), (b.0, b.1.order()));
+            for (found, &dim) in found.iter_mut().zip(&self.ends) {
+                near::confirm(found, a, b, (dim, limit));
+            }
+        }
         found
     }
 
@@ -297,7 +305,9 @@ impl<K: Kernel> Worker<K> {
         let (n, m) = (task.rows.len(), task.columns.len());
         let whole = masked.then(|| self.mask.values());
         let mask = between.then(|| self.between.values());
-        let limit = job.duplicates.unwrap_or(f32::INFINITY);
+        // Its products are rounded like others, its scales besides.
+        let above = |limit: f64| (limit - 2.0 * dot_error(width)) as f32;
+        let limit = job.duplicates.map_or(f32::INFINITY, above);
         let mut from = 0;
         for (p, &to) in self.ends.iter().enumerate() {
             let rows = strip * K::MR * width + K::MR * from;
@@ -353,7 +363,7 @@ impl<K: Kernel> Worker<K> {
                 );
             }
             if near {
-                duplicates::<K>(&self.tile, limit, whole, (i, j), &mut found[p]);
+                near::candidates::<K>(&self.tile, limit, whole, (i, j), &mut found[p]);
             }
             from = to;
         }

@@ -8,11 +8,12 @@
 //! from there on.
 
 use crate::data::UnitRows;
-use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Panel, Sums, Tile, pack};
+use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Panel, Precision, Sums, Tile, pack};
 
 use super::encode;
 use super::layout::Block;
 use super::mask::Masked;
+use super::near;
 use super::square::add_moments;
 
 /// Strips of rows after which column sums move to f64: 64 strips add 64·MR terms to a lane.
@@ -25,10 +26,10 @@ const CACHED: usize = 640 * 1024;
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub(super) exponents: &'a Exponents,
-    /// Pairs with a cosine above are duplicates, or candidates; infinity when they are not counted.
+    /// Pairs with a cosine above are looked at again.
     pub(super) near: f32,
-    /// The f64 cosine that candidates must pass, where the kernel rounds.
-    pub(super) confirmed: Option<f64>,
+    /// Pairs with a cosine above are duplicates, where they are counted.
+    pub(super) duplicates: Option<f64>,
     /// Bins of the histogram, if wanted.
     pub(super) bins: Option<u16>,
     /// Whether cosines and their squares are summed.
@@ -104,6 +105,8 @@ pub(super) struct Found {
     pub(super) histogram: Vec<u32>,
     /// Positions within the blocks of pairs above the limit.
     pub(super) duplicates: Vec<(u32, u32)>,
+    /// Of pairs that may be: none is left in the end.
+    pub(super) doubtful: Vec<(u32, u32)>,
     /// Sum of the cosines and of their squares; zeros when not wanted.
     pub(super) moments: [f64; 2],
 }
@@ -192,6 +195,7 @@ impl<K: Kernel> Worker<K> {
                 .bins
                 .map_or(Vec::new(), |bins| vec![0; usize::from(bins) + 2]),
             duplicates: Vec::new(),
+            doubtful: Vec::new(),
             moments: [0.0; 2],
         };
         let panels = columns.len().div_ceil(K::NR);
@@ -208,14 +212,10 @@ impl<K: Kernel> Worker<K> {
             );
         }
         self.staged = buffer;
-        if let Some(limit) = wanted.confirmed {
-            let place = |(i, j): (u32, u32)| {
-                let (i, j) = (rows.start + i as usize, columns.start + j as usize);
-                (row_side.order[i] as usize, column_side.order[j] as usize)
-            };
-            let sides = (row_side.rows, column_side.rows);
-            found.duplicates.sort_unstable();
-            encode::confirm(&mut found.duplicates, sides, place, limit);
+        if let Some(limit) = wanted.duplicates {
+            let a = (row_side.rows, row_side.order);
+            let b = (column_side.rows, column_side.order);
+            near::confirm(&mut found, a, b, (a.0.dim(), limit));
         }
         found
     }
@@ -278,17 +278,23 @@ impl<K: Kernel> Worker<K> {
                 let next = &ahead[fetch(panel)..fetch(panel + 1)];
                 let size = K::NR * dim;
                 let columns = &self.packed.values()[panel * size..(panel + 1) * size];
+                let columns = Panel::new(columns, dim);
                 let at = (panel - panels.start) * width;
                 let sums = Sums {
                     rows: self.strip_sums.values_mut(),
                     columns: &mut self.column_sums.values_mut()[at..at + width],
                 };
                 let (kernel, tile, limit) = (self.kernel, &mut self.tile, wanted.near);
-                let near = kernel.gram(rows, Panel::new(columns, dim), next, limit, tile);
+                let whole = masked.then(|| self.mask.values());
+                let near = kernel.gram(rows, columns, next, limit, tile)
+                    && near::look_again(kernel, (rows, columns), whole, limit, tile);
                 let j = panel * K::NR;
-                if near {
-                    let mask = masked.then(|| self.mask.values());
-                    duplicates::<K>(tile, limit, mask, (i, j), found);
+                if near && let Some(above) = wanted.duplicates {
+                    if K::PRECISION == Precision::F32 {
+                        near::duplicates::<K>(tile, (dim, above), whole, (i, j), found);
+                    } else {
+                        near::candidates::<K>(tile, limit, whole, (i, j), found);
+                    }
                 }
                 let (masked, taken) = pairs.take_items::<K>(panel, masked, &mut self.mask);
                 found.pairs -= taken;
@@ -303,6 +309,9 @@ impl<K: Kernel> Worker<K> {
                 if let Some(bins) = wanted.bins {
                     kernel.bin(tile, bins, &mut self.bins);
                     count_bins(&self.bins, mask, &mut found.histogram);
+                }
+                if near {
+                    tile.forget();
                 }
             }
             self.kernel.fold(self.strip_sums.values(), &mut self.folded);
@@ -366,22 +375,6 @@ pub(super) fn steep<K: Kernel>(
         .zip(&columns[..K::NR])
     {
         *out += v;
-    }
-}
-
-pub(super) fn duplicates<K: Kernel>(
-    tile: &Tile,
-    limit: f32,
-    mask: Option<&[f32]>,
-    (i, j): (usize, usize),
-    found: &mut Found,
-) {
-    for (at, &s) in tile.cosines::<K>().iter().enumerate() {
-        if s > limit && mask.is_none_or(|mask| mask[at] != 0.0) {
-            found
-                .duplicates
-                .push(((i + at / K::NR) as u32, (j + at % K::NR) as u32));
-        }
     }
 }
 

@@ -231,7 +231,7 @@ fn walk(card: &Card, spread: &Spread) -> Option<Left> {
     ];
     let stages = (PITCH / 64) as u32;
     let sizes = short(&[0, stages, DIM as u32, 256, 1, 3, 1, 0]);
-    let limits = float(&[1.0 - 1e-4, 1.0 - 1e-6]);
+    let limits = float(&[1.0 - 1e-4, 1e-6]);
     let mode = Mode::of(Precision::F32).unwrap();
     card.launch(
         Entry::Gram(mode),

@@ -105,7 +105,7 @@ struct Walk {
     u64 exact_slot_bytes, exact_pitch;
     u32 first_task, stages, dim, bins;
     u32 run_count, gentle, steep_count, unused;
-    float candidate, limit; // cosines above the first are recomputed, above the second they are duplicates
+    float candidate, limit; // cosines above the first are recomputed; less than the second below 1 they are duplicates
 };
 
 struct Reduce {
@@ -328,11 +328,14 @@ struct Steep {
     DEVICE double operator()(float s) const { return steep_power(c, s); }
 };
 
-// The cosine of two rows in f32, by a whole warp.
-DEVICE_CALL float exact_cosine(const float* x, const float* y, u32 dim) {
+// 1 less the cosine of two rows of f32, by a whole warp: half their squared distance, which keeps its digits near 0.
+DEVICE_CALL float exact_half(const float* x, const float* y, u32 dim) {
     float sum = 0;
-    for (u32 k = threadIdx.x % 32; k < dim; k += 32) sum = fmaf(x[k], y[k], sum);
-    return sum_of_column(sum_of_row(sum));
+    for (u32 k = threadIdx.x % 32; k < dim; k += 32) {
+        float apart = x[k] - y[k];
+        sum = fmaf(apart, apart, sum);
+    }
+    return 0.5f * sum_of_column(sum_of_row(sum));
 }
 
 // The tile of a block of threads. Asked anew by each part of the kernel: kept, it would take registers that the products
@@ -379,14 +382,14 @@ DEVICE void near_duplicates(const Walk& walk, float (&s)[4][4][4]) {
         int column = first_column + k / 4 % 4 * 8 + owner % 4 * 2 + k % 2;
         const u8* x = walk.exact + task.row_slot * walk.exact_slot_bytes + (u64)row * walk.exact_pitch;
         const u8* y = walk.exact + task.column_slot * walk.exact_slot_bytes + (u64)column * walk.exact_pitch;
-        float better = exact_cosine((const float*)x, (const float*)y, walk.dim);
+        float half = exact_half((const float*)x, (const float*)y, walk.dim);
         if (lane != owner) continue;
         left &= left - 1;
 #pragma unroll
         for (int at = 0; at < 64; ++at) {
-            if (at == k) s[at / 16][at / 4 % 4][at % 4] = better;
+            if (at == k) s[at / 16][at / 4 % 4][at % 4] = 1.0f - half;
         }
-        if (better > walk.limit) {
+        if (half < walk.limit) {
             ++found;
             u32 a = walk.order[task.row_start + row], b = walk.order[task.column_start + column];
             walk.repeats[a > b ? a : b] = 1;

@@ -81,14 +81,14 @@ impl Backend for Gpu {
         Ok(self.mode(precision)?.name())
     }
 
-    /// What may be a duplicate is recomputed in f32, a whole warp for each pair.
+    /// What may be a duplicate is recomputed from its difference, a whole warp for each pair.
     fn looked_at_above(
         &self,
         precision: Precision,
         rows: &UnitRows,
-        limit: f32,
+        limit: f64,
     ) -> Result<f32, BackendError> {
-        Ok(limit - self.mode(precision)?.margin(rows.dim()))
+        Ok(limit as f32 - self.mode(precision)?.margin(rows.dim()))
     }
 
     /// Each device walks its share of the steps; states are merged in the order of the devices.

@@ -101,10 +101,10 @@ impl<'a> Walk<'a> {
         let job = &self.job;
         let (gentle, steep) = (job.exponents.gentle(), job.exponents.steep().len());
         let (first, count) = (first as u32, tasks.len() as u32);
-        let limit = job.duplicates.unwrap_or(NEVER);
-        let candidate = job
-            .duplicates
-            .map_or(NEVER, |limit| limit - self.mode.margin(job.a.0.dim()));
+        let limit = job.duplicates.map_or(0.0, |limit| (1.0 - limit) as f32);
+        let candidate = job.duplicates.map_or(NEVER, |limit| {
+            limit as f32 - self.mode.margin(job.a.0.dim())
+        });
         let walk = Fields::default()
             .long(&[
                 room.planes.address,

@@ -56,7 +56,7 @@ impl Mode {
         }
     }
 
-    /// Largest error of a cosine near 1 of rows of length `dim`: what may be a duplicate is recomputed in f32.
+    /// Largest error of a cosine near 1 of rows of length `dim`: what may be a duplicate is recomputed from its difference.
     fn margin(self, dim: usize) -> f32 {
         // Two roundings of 8, 11 and 16 bits, and the low bits that the adders of tensor cores cut off.
         let (rounding, adding) = match self {

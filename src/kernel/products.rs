@@ -1,0 +1,124 @@
+//! What a tile is made of: dot products of rows and columns, and their squared distances.
+//!
+//! Written once over the vectors of a kernel, as `generic.rs` is.
+
+#![expect(
+    unsafe_code,
+    reason = "vector loads and stores through checked offsets"
+)]
+
+use super::generic::Lanes;
+use super::{Panel, Tile};
+
+/// Longest run of products that is summed in one register. Products of one size and sign, as rows of +-1 have, all
+/// round the same way; short runs keep that bias below 1e-6 at any width.
+const STRETCH: usize = 96;
+
+/// Largest error of a dot product of two unit rows of `dim` values in f32, with the rounding of the rows: two roundings
+/// of 2^-24 for each step of a stretch, one for each stretch, and a few.
+pub fn dot_error(dim: usize) -> f64 {
+    let roundings = 2 * dim.min(STRETCH) + dim.div_ceil(STRETCH) + 6;
+    roundings as f64 * 2.0_f64.powi(-24)
+}
+
+/// [`super::Kernel::gram`]: dot products accumulate in registers (MR x NV vectors), a stretch at a time; nothing but
+/// the finished cosines is stored.
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
+    rows: &[f32],
+    panel: Panel<'_>,
+    next: &[f32],
+    limit: f32,
+    tile: &mut Tile,
+) -> bool {
+    let out = &mut tile.cosines.values_mut()[..MR * NV * L::N];
+    // SAFETY: `out` holds MR * NV vectors; the instruction set is the caller's promise.
+    unsafe {
+        for line in next.as_chunks::<16>().0 {
+            L::prefetch(line.as_ptr());
+        }
+        products::<L, MR, NV, false>(rows, panel, out);
+        let tile = out.as_ptr();
+        let mut best = L::load(tile);
+        for k in 1..MR * NV {
+            best = best.max(L::load(tile.add(k * L::N)));
+        }
+        best.any_above(L::splat(limit))
+    }
+}
+
+/// [`super::Kernel::squares`].
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+pub(super) unsafe fn squares<L: Lanes, const MR: usize, const NV: usize>(
+    rows: &[f32],
+    panel: Panel<'_>,
+    tile: &mut Tile,
+) {
+    let out = &mut tile.halves.values_mut()[..MR * NV * L::N];
+    // SAFETY: handed on unchanged.
+    unsafe { products::<L, MR, NV, true>(rows, panel, out) }
+}
+
+/// Sums over k of row · column, or of (row - column)^2 where they are to be told `APART`.
+///
+/// # Safety
+/// The instruction set of `L` is enabled.
+#[inline(always)]
+unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool>(
+    rows: &[f32],
+    panel: Panel<'_>,
+    out: &mut [f32],
+) {
+    let dim = panel.dim();
+    assert!(
+        rows.len() == MR * dim
+            && panel.values().len() == NV * L::N * dim
+            && out.len() == MR * NV * L::N,
+        "one tile's operands"
+    );
+    // SAFETY: k < dim and r < MR, so r * dim + k < rows.len(); the panel holds NV vectors for each of `dim` steps;
+    // `out` holds MR * NV vectors (all three lengths checked above); the instruction set is the caller's promise.
+    unsafe {
+        let tile = out.as_mut_ptr();
+        let mut at = panel.values().as_ptr();
+        let mut row = rows.as_ptr();
+        let stretches = dim.div_ceil(STRETCH);
+        for stretch in 0..stretches {
+            let mut sums = [[L::splat(0.0); NV]; MR];
+            for _ in stretch * dim / stretches..(stretch + 1) * dim / stretches {
+                let mut columns = [L::splat(0.0); NV];
+                for (v, column) in columns.iter_mut().enumerate() {
+                    *column = L::load(at.add(v * L::N));
+                }
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let value = L::splat(*row.add(r * dim));
+                    for (sum, column) in sums.iter_mut().zip(columns) {
+                        *sum = if APART {
+                            let apart = column.fma(L::splat(-1.0), value);
+                            apart.fma(apart, *sum)
+                        } else {
+                            value.fma(column, *sum)
+                        };
+                    }
+                }
+                at = at.add(NV * L::N);
+                row = row.add(1);
+            }
+            for (k, sum) in sums.as_flattened().iter().enumerate() {
+                let place = tile.add(k * L::N);
+                let sum = if stretch == 0 {
+                    *sum
+                } else {
+                    L::load(place).add(*sum)
+                };
+                sum.store(place);
+            }
+        }
+    }
+}
