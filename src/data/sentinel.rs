@@ -19,10 +19,13 @@ const WORDS: [&str; 12] = [
 /// Fill values of unsigned types, where labels proper stay far below.
 const FILLS: [f64; 2] = [255.0, 65_535.0];
 
+/// Characters of a label that a message shows.
+const SHOWN: usize = 40;
+
 /// One of three or more labels, whose rows may have no label in truth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sentinel {
-    /// The label as the file has it.
+    /// The label as the file has it, the beginning of a long one.
     pub value: String,
     /// Rows that have it.
     pub rows: u64,
@@ -68,7 +71,7 @@ impl Sentinel {
             let share = if all > 0.0 { pairs(rows) / all } else { 0.0 };
             let marked = mark(value);
             (share > 0.5 || marked.is_some()).then(|| Self {
-                value: value.clone(),
+                value: value.chars().take(SHOWN).collect(),
                 rows,
                 pairs: share,
                 mark: marked.unwrap_or(""),

@@ -8,7 +8,7 @@ use crate::num::{in_percent, two_digits};
 
 /// Rows below which 95 % intervals held the truth in 86 to 96 % of simulated samples, by the number and by the law of the
 /// rows (`benches/coverage.rs --rows 12,20,30,50,80`).
-const ENOUGH_ROWS: u64 = 100;
+const ENOUGH: usize = 100;
 /// Relative standard error of a mean of distances from which its interval is too narrow: with a mean of so few large
 /// values, those it has not seen are missing in its error, too.
 const SKEWED: f64 = 0.2;
@@ -68,17 +68,16 @@ pub(super) fn bias(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
     ));
 }
 
-/// Intervals of so few rows are too narrow, whatever the law of the rows.
+/// Intervals of so few rows, or groups of rows, are too narrow.
 pub(super) fn few_rows(found: &Found<'_>, said: &mut Said) {
-    let rows = found.rows(Side::A);
-    let rows = found
-        .data
-        .b
-        .as_ref()
-        .map_or(rows, |b| rows.min(b.rows() as u64));
-    if rows < ENOUGH_ROWS {
+    let (count, what) = match (&found.data.given, &found.data.b) {
+        (Some(_), _) => (found.layouts.0.group_sizes().len(), "groups of rows"),
+        (None, Some(b)) => (b.rows().min(found.data.a.rows()), "rows"),
+        (None, None) => (found.data.a.rows(), "rows"),
+    };
+    if count < ENOUGH {
         said.warn(format!(
-            "{rows} rows are few: below {ENOUGH_ROWS}, intervals at 95 % held the true value in 86 to 96 % of simulated \
+            "{count} {what} are few: below {ENOUGH}, intervals at 95 % held the true value in 86 to 96 % of simulated \
              samples, by the number and by the law of the rows."
         ));
     }
