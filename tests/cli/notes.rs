@@ -100,18 +100,18 @@ fn pairs_counted_from_one_are_found_out() {
     let measure = |metric: &str, params: Value| {
         let mut all = report["measures"].as_array().expect("measures").iter();
         let found = all.find(|m| m["metric"] == metric && m["params"] == params);
-        found.and_then(|m| m["value"].as_f64()).expect("a number")
+        let number = |key: &str| found.and_then(|m| m[key].as_f64()).expect("a number");
+        (number("value"), number("se"))
     };
-    let term = measure(
-        "contrastive_alignment_term",
-        serde_json::json!({"tau": 0.5}),
-    );
-    let cosine = measure("mean_cosine", serde_json::json!({}));
-    says(&one, &format!("alignment{{alpha=2}} is {:.2}", 2.0 + term));
+    let (term, se) = measure("contrastive_alignment_term", json!({"tau": 0.5}));
+    let (cosine, _) = measure("mean_cosine", json!({}));
+    let (positives, unrelated) = (2.0 + term, 2.0 - 2.0 * cosine);
+    let told = |number: f64| to_error(number, se);
     says(
         &one,
-        &format!("any two rows have {:.2}", 2.0 - 2.0 * cosine),
+        &format!("alignment{{alpha=2}} is {}", told(positives)),
     );
+    says(&one, &format!("any two rows have {}", told(unrelated)));
     let lost = said(&desk, "audit x.npy --pairs lost.npy");
     says(&lost, AT_CHANCE);
     says(&lost, "in the order that the pairs were made for");
