@@ -24,12 +24,15 @@ mod endings;
 mod estimates;
 #[path = "cli/gate.rs"]
 mod gate;
+#[path = "cli/notes.rs"]
+mod notes;
 #[path = "cli/numbers.rs"]
 mod numbers;
 #[path = "cli/precision.rs"]
 mod precision;
 #[path = "cli/probe.rs"]
 mod probe;
+mod support;
 
 use desk::{Desk, names};
 

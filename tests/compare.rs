@@ -328,6 +328,43 @@ fn prefixes_are_right(
 }
 
 #[test]
+fn what_is_wrong_with_a_prefix_is_told_with_the_whole() {
+    // The first four columns hardly differ.
+    let mut rows = normal(33, 80, 16);
+    for row in &mut rows {
+        row[..4].iter_mut().for_each(|v| *v = 3.0 + 0.01 * *v);
+    }
+    let (settings, backend) = (settings(), cpu(2, kernels()[0]));
+    let data = inputs(embeddings(&rows), None, PositivesInput::None);
+    let data = prepare(data, &settings, &*backend, &NoWatch).expect("rows");
+    let audits = data
+        .run_prefixes(&[4], &settings, &*backend, &NoWatch)
+        .expect("prefixes");
+    let collapsed = "Side a is close to collapse";
+    let texts = |audit: &Audit| {
+        audit
+            .notes
+            .iter()
+            .map(|note| note.text.clone())
+            .collect::<Vec<_>>()
+    };
+    let (part, whole) = (texts(&audits[0]), texts(&audits[1]));
+    assert!(
+        part.iter().any(|text| text.starts_with(collapsed)),
+        "{part:?}"
+    );
+    let named = format!("First 4 columns: {collapsed}");
+    assert!(
+        whole.iter().any(|text| text.starts_with(&named)),
+        "{whole:?}"
+    );
+    assert!(
+        !whole.iter().any(|text| text.starts_with(collapsed)),
+        "{whole:?}"
+    );
+}
+
+#[test]
 fn prefixes_have_the_same_bits_on_any_number_of_threads() {
     let rows = normal(31, 3000, 24);
     let settings = settings();

@@ -194,6 +194,7 @@ fn without_listed_pairs_batches_are_rows_and_have_no_loss() {
     let labels = PositivesInput::Labels(Labels {
         name: "labels".to_owned(),
         classes: (0..50).map(|k| k % 5).collect(),
+        values: Default::default(),
     });
     for positives in [PositivesInput::None, labels] {
         let audit = run(&a, None, positives, &[Compat::Batch(25)]);

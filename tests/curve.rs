@@ -85,6 +85,7 @@ fn labelled_only(a: Rows, classes: &[u32]) -> Data {
         positives: PositivesInput::Labels(Labels {
             name: "labels".to_owned(),
             classes: classes.to_vec(),
+            values: Default::default(),
         }),
         a,
         b: None,

@@ -316,6 +316,7 @@ fn what_was_not_computed_is_absent_and_named() {
     let labels = Labels {
         name: "labels".to_owned(),
         classes: (0..3000).map(|i| i / 3).collect(),
+        values: Default::default(),
     };
     let settings = Settings {
         negatives: vec![16],
@@ -370,6 +371,7 @@ fn rows_in_given_groups_have_the_errors_of_groups() {
         data.groups = given.then(|| Labels {
             name: "documents".to_owned(),
             classes: (0..2400).map(|i| i / 4).collect(),
+            values: Default::default(),
         });
         let settings = Settings {
             taus: vec![0.5],

@@ -10,6 +10,7 @@ use spherecheck::metric::MetricId::{
     UniformityZ,
 };
 use spherecheck::metric::PairTable;
+use spherecheck::num::to_error;
 use spherecheck::pass::{Layout, NoWatch};
 use spherecheck::theory::{student_quantile, uniformity_null_sd, uniformity_of_uniform};
 use support::exact::{Exact, distances};
@@ -30,6 +31,7 @@ fn grouped(a: &Rows, b: Option<&Rows>, given: &[u32]) -> Inputs {
         groups: Some(Labels {
             name: "groups".to_owned(),
             classes: given.to_vec(),
+            values: Default::default(),
         }),
         ..inputs(embeddings(a), b.map(embeddings), positives)
     }
@@ -366,7 +368,12 @@ fn repeated_rows_that_move_a_number_are_told_with_the_number_without_them() {
     };
     for (metric, param) in [(Uniformity, T), (ContrastiveUniformTerm, 0.07)] {
         let measure = found(&without, metric, Some(param), Side::A);
-        note(&format!("{} is {:.4}", measure.label(), measure.value));
+        let (value, se) = (measure.value, measure.se.unwrap());
+        note(&format!(
+            "{} is {} (standard error ",
+            measure.label(),
+            to_error(value, se)
+        ));
     }
     assert!(
         without

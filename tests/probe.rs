@@ -145,6 +145,7 @@ fn clusters(classes: u32, per: u32) -> (Embeddings, Labels) {
     let labels = Labels {
         name: "labels.npy".to_owned(),
         classes: (0..classes * per).map(|i| i % classes).collect(),
+        values: Default::default(),
     };
     (embeddings, labels)
 }
@@ -263,6 +264,7 @@ fn what_tells_nothing_is_refused_in_words() {
         Target::Classes(Labels {
             name: "labels.npy".to_owned(),
             classes,
+            values: Default::default(),
         })
     };
     let good = || labels((0..24).map(|i| i % 4).collect());

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{Audit, Measure, Side};
 use super::zoo::{Member, Zoo, ZooError};
 use crate::metric::MetricId;
+use crate::num::two_digits;
 use crate::theory::uniformity_of_uniform;
 
 /// The model's place, and those of the encoders it is compared with.
@@ -126,8 +127,8 @@ impl Against {
             .filter(|m| m.1 < self.own.excess)
             .count();
         let mut remarks = vec![format!(
-            "uniformity lies {:.3} above the ideal of {} dimensions; {} reference encoders lie closer to theirs",
-            self.own.excess,
+            "uniformity lies {} above the ideal of {} dimensions; {} reference encoders lie closer to theirs",
+            two_digits(self.own.excess),
             self.own.dim,
             encoders(closer),
         )];
@@ -138,7 +139,8 @@ impl Against {
                 .filter(|m| m.0.alignment < alignment)
                 .count();
             remarks.push(format!(
-                "alignment is {alignment:.3}; {} reference encoders have less",
+                "alignment is {}; {} reference encoders have less",
+                two_digits(alignment),
                 encoders(less),
             ));
         }

@@ -161,6 +161,9 @@ pub struct Slice {
     pub rows: u64,
     /// The numbers.
     pub measures: Vec<Measure>,
+    /// Warnings about these rows that do not hold for all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// What a comparison needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pairing: Option<Pairing>,

@@ -14,6 +14,7 @@ use super::{AuditError, Settings, SettingsError};
 use crate::backend::Backend;
 use crate::kernel::{Exponents, Precision};
 use crate::metric::MetricId;
+use crate::num::{in_percent, two_digits};
 use crate::pass::{Layout, Watch};
 
 use measured::{Measured, measure_all};
@@ -210,8 +211,8 @@ impl Trials {
             let name = measured.precision.name();
             if measured.near > NEAR_PAIRS {
                 let text = format!(
-                    "{:.1} % of pairs lie so near each other that in {name} only f64 could tell which are duplicates",
-                    100.0 * measured.near
+                    "{} of pairs lie so near each other that in {name} only f64 could tell which are duplicates",
+                    in_percent(measured.near)
                 );
                 if asked != PrecisionChoice::Auto {
                     trials.warning = Some(format!(
@@ -312,7 +313,7 @@ impl Trials {
 
 fn off(name: &str, share: f64, of: &str) -> String {
     if share.is_finite() {
-        format!("{name} may add {share:.2} standard errors{of}")
+        format!("{name} may add {} standard errors{of}", two_digits(share))
     } else {
         format!("{name} may add something to numbers without a standard error")
     }

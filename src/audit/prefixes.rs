@@ -7,7 +7,7 @@ use super::model::Audit;
 use super::precision::Trials;
 use super::prepare::Prepared;
 use super::walk::Made;
-use super::{AuditError, Settings};
+use super::{AuditError, Settings, notes};
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Norms, UnitRows};
 use crate::kernel::{self, Choice, Exponents};
@@ -15,7 +15,7 @@ use crate::pass::{Watch, prefix_grams};
 
 impl Prepared {
     /// One audit for each number of first columns in `dims` below the width of the rows, ascending, and last one of the
-    /// whole rows. Prefixes are normalised again; groups of rows that are left out are the same in all of them.
+    /// whole rows, which tells the warnings of the others too. Prefixes are normalised again; groups of rows that are left out are the same in all of them.
     ///
     /// # Errors
     /// Those of [`Prepared::run`]; [`DataError::ZeroPrefix`] where a prefix of a row has no direction.
@@ -68,7 +68,7 @@ impl Prepared {
                 walked.push(Walked { side, state });
             }
         }
-        prefixes
+        let mut audits = prefixes
             .into_iter()
             .zip(by_prefix)
             .map(|(prefix, walked)| {
@@ -85,7 +85,23 @@ impl Prepared {
                 prefix.finish(made, &settings, &mut exact, (backend, backend), watch)
             })
             .filter_map(Result::transpose)
-            .collect()
+            .collect::<Result<Vec<Audit>, AuditError>>()?;
+        if let Some((whole, parts)) = audits.split_last_mut() {
+            let named = |part: &mut Audit| {
+                notes::keep_own(&mut part.notes, &whole.notes);
+                (
+                    format!("First {} columns", part.subject.a.dim),
+                    part.notes.clone(),
+                )
+            };
+            let parts: Vec<_> = parts.iter_mut().map(named).collect();
+            let parts: Vec<_> = parts
+                .iter()
+                .map(|(name, notes)| (name.clone(), &notes[..]))
+                .collect();
+            notes::add_parts(&mut whole.notes, &parts);
+        }
+        Ok(audits)
     }
 
     /// The same items by their first columns.

@@ -1,20 +1,24 @@
-//! The numbers without the rows that repeat an earlier one.
+//! Rows that repeat an earlier one: which they are, and the numbers without them.
+
+use rayon::prelude::*;
 
 use super::found::Walked;
 use super::measures::{mean_log, params};
 use super::model::{Measure, Note, Severity, Side};
+use super::notes::NAMED;
 use super::pairwise::uniformity_within;
 use super::prepare::Prepared;
 use super::sides::between_items;
 use super::{AuditError, Settings};
-use crate::backend::Backend;
+use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::Exponents;
 use crate::metric::MetricId;
+use crate::num::{to_error, two_digits};
 use crate::pass::{Excluded, GramJob, Layout, Plan, Watch};
 
-/// Walks once more over the rows that repeat no earlier one, for each view that has others; says so where a number
-/// of `measures` moves by more than its standard error.
+/// Says how many rows of each view repeat an earlier one, and names some. Walks once more over the other rows; says so
+/// where a number of `measures` moves by more than its standard error.
 ///
 /// A view of which half the rows or more are repeats is not walked again: what is left is another data set.
 pub(super) fn notes(
@@ -32,7 +36,21 @@ pub(super) fn notes(
             continue;
         };
         let repeats = &state.state.duplicates;
-        if repeats.rows() == 0 || 2 * repeats.rows() >= rows.rows() as u64 {
+        if repeats.rows() == 0 {
+            continue;
+        }
+        notes.push(Note {
+            severity: Severity::Warning,
+            text: format!(
+                "Side {}: {} of {} rows repeat an earlier one ({}). Repeated rows raise uniformity and, at small tau, \
+                 dominate the uniform term; remove them if they are not meant.",
+                side.name(),
+                repeats.rows(),
+                rows.rows(),
+                named(rows, &repeats.repeats, backend),
+            ),
+        });
+        if 2 * repeats.rows() >= rows.rows() as u64 {
             continue;
         }
         let keep: Vec<bool> = repeats.repeats.iter().map(|repeat| !repeat).collect();
@@ -56,6 +74,60 @@ pub(super) fn notes(
         }
     }
     Ok(notes)
+}
+
+/// `row 41 is row 7, row 57 is row 12`: the first rows that repeat one, each with the nearest earlier one.
+///
+/// Cost: one reading of the rows.
+fn named(rows: &UnitRows, repeats: &[bool], backend: &dyn Backend) -> String {
+    let repeated: Vec<usize> = (0..repeats.len()).filter(|&row| repeats[row]).collect();
+    let dim = rows.dim();
+    let read = |row: usize| {
+        let mut values = vec![0.0; dim];
+        rows.row_f64(row, &mut values);
+        values
+    };
+    let first: Vec<(usize, Vec<f64>)> = repeated
+        .iter()
+        .take(NAMED)
+        .map(|&row| (row, read(row)))
+        .collect();
+    // Of each row repeated the nearest earlier one, of equals the first: its squared distance and its number.
+    let nearer = |a: (f64, usize), b: (f64, usize)| if b < a { b } else { a };
+    let none = || vec![(f64::INFINITY, 0); first.len()];
+    let nearest = on_host(backend, || {
+        (0..first.last().map_or(0, |(row, _)| *row))
+            .into_par_iter()
+            .with_min_len(64)
+            .fold(
+                || (none(), vec![0.0; dim]),
+                |(mut best, mut values), i| {
+                    rows.row_f64(i, &mut values);
+                    for (best, (row, other)) in best.iter_mut().zip(&first) {
+                        let square = values.iter().zip(other).map(|(x, y)| (x - y).powi(2));
+                        if i < *row {
+                            *best = nearer(*best, (square.sum(), i));
+                        }
+                    }
+                    (best, values)
+                },
+            )
+            .map(|(best, _)| best)
+            .reduce(none, |a, b| {
+                a.into_iter().zip(b).map(|(a, b)| nearer(a, b)).collect()
+            })
+    });
+    let mut named: Vec<String> = first
+        .iter()
+        .zip(nearest)
+        .map(|((row, _), (_, of))| {
+            format!("row {} is row {}", rows.file_row(*row), rows.file_row(of))
+        })
+        .collect();
+    if repeated.len() > NAMED {
+        named.push("...".to_owned());
+    }
+    named.join(", ")
 }
 
 /// What the numbers of one view are on the rows kept, where they differ by more than their error.
@@ -126,9 +198,11 @@ fn moved(
                     .is_some_and(|old| (value - before.value).abs() > old)
             {
                 out.push(format!(
-                    "{} is {value:.4} (standard error {se:.4}), not {:.4}",
+                    "{} is {} (standard error {}), not {}",
                     before.label(),
-                    before.value
+                    to_error(value, se),
+                    two_digits(se),
+                    to_error(before.value, se),
                 ));
             }
         };

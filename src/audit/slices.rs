@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::items::{Items, digest};
 use super::model::{Audit, Note, Severity, Slice};
 use super::prepare::Prepared;
-use super::{AuditError, Settings};
+use super::{AuditError, Settings, notes};
 use crate::backend::Backend;
 use crate::data::{DataError, Names, Pairs, Positives};
 use crate::pass::Watch;
@@ -49,11 +49,21 @@ impl Prepared {
                 name: name.to_owned(),
                 rows: count,
                 measures: audit.measures,
+                notes: audit.notes,
                 pairing: audit.pairing,
             });
         }
         let mut audit = self.run(settings, backend, watch)?;
         audit.slices = found;
+        for slice in &mut audit.slices {
+            notes::keep_own(&mut slice.notes, &audit.notes);
+        }
+        let parts: Vec<_> = audit
+            .slices
+            .iter()
+            .map(|slice| (format!("Slice {}", slice.name), &slice.notes[..]))
+            .collect();
+        notes::add_parts(&mut audit.notes, &parts);
         if !small.is_empty() {
             let shown = small[..small.len().min(10)].join(", ");
             let more = if small.len() > 10 { ", ..." } else { "" };

@@ -9,6 +9,7 @@ mod matrix;
 mod names;
 mod numbers;
 mod positives;
+mod sentinel;
 mod unit;
 
 pub use dtype::Dtype;
@@ -17,4 +18,5 @@ pub use matrix::{Bytes, Embeddings};
 pub use names::Names;
 pub use numbers::Numbers;
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
+pub use sentinel::Sentinel;
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

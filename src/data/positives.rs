@@ -1,5 +1,7 @@
 //! Which rows are positives of each other: a list of index pairs, aligned views, or shared labels.
 
+use std::sync::Arc;
+
 use super::DataError;
 
 /// Pairs as a file gave them: any integers, not yet checked against any rows.
@@ -18,6 +20,8 @@ pub struct Labels {
     pub name: String,
     /// Class of each row: 0, 1, 2, ... in order of first appearance.
     pub classes: Vec<u32>,
+    /// What the file calls each class; empty where the labels come from no file.
+    pub values: Arc<Vec<String>>,
 }
 
 /// Positive pairs (i, j): row i of view a, row j of view b (of the same file when there is one view).
@@ -119,6 +123,7 @@ impl Pairs {
 pub struct Groups {
     members: Vec<Vec<u32>>,
     rows: usize,
+    values: Arc<Vec<String>>,
 }
 
 impl Groups {
@@ -140,22 +145,33 @@ impl Groups {
         for (row, &class) in labels.classes.iter().enumerate() {
             members[class as usize].push(row as u32);
         }
-        Self::from_members(members, rows).ok_or_else(|| DataError::NoSharedLabel {
+        Self::from_members(members, rows, &labels.values).ok_or_else(|| DataError::NoSharedLabel {
             source_name: labels.name.clone(),
             rows,
         })
     }
 
-    fn from_members(members: Vec<Vec<u32>>, rows: usize) -> Option<Self> {
-        members
-            .iter()
-            .any(|m| m.len() > 1)
-            .then_some(Self { members, rows })
+    fn from_members(
+        members: Vec<Vec<u32>>,
+        rows: usize,
+        values: &Arc<Vec<String>>,
+    ) -> Option<Self> {
+        let pair = members.iter().any(|m| m.len() > 1);
+        pair.then(|| Self {
+            members,
+            rows,
+            values: Arc::clone(values),
+        })
     }
 
     /// Rows of each class, ascending.
     pub fn members(&self) -> &[Vec<u32>] {
         &self.members
+    }
+
+    /// What the file calls each class; empty where the labels come from no file.
+    pub fn values(&self) -> &[String] {
+        &self.values
     }
 
     /// Number of rows labelled.
@@ -178,7 +194,7 @@ impl Groups {
             .iter()
             .map(|m| m.iter().filter_map(|&i| keep[i as usize]).collect())
             .collect();
-        Self::from_members(members, keep.iter().flatten().count())
+        Self::from_members(members, keep.iter().flatten().count(), &self.values)
     }
 }
 

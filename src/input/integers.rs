@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use super::InputError;
 use super::array::{Array, Element};
@@ -104,12 +105,12 @@ fn integer(bytes: &[u8], signed: bool, big_endian: bool) -> i128 {
 }
 
 /// Numbers the distinct values 0, 1, 2, ... in order of first appearance.
-pub(super) fn number<T: Eq + Hash>(
+pub(super) fn number<T: Eq + Hash + ToString>(
     name: String,
     values: impl IntoIterator<Item = T>,
 ) -> Result<Labels, InputError> {
     let mut numbers = HashMap::new();
-    let mut classes = Vec::new();
+    let (mut classes, mut texts) = (Vec::new(), Vec::new());
     for value in values {
         // A file with 2^32 distinct labels has as many rows, more than any matrix may have.
         let next = u32::try_from(numbers.len()).map_err(|_| DataError::TooManyRows {
@@ -117,7 +118,14 @@ pub(super) fn number<T: Eq + Hash>(
             rows: classes.len(),
             limit: u32::MAX as usize,
         })?;
-        classes.push(*numbers.entry(value).or_insert(next));
+        classes.push(*numbers.entry(value).or_insert_with_key(|value| {
+            texts.push(value.to_string());
+            next
+        }));
     }
-    Ok(Labels { name, classes })
+    Ok(Labels {
+        name,
+        classes,
+        values: Arc::new(texts),
+    })
 }

@@ -223,7 +223,8 @@ pub const METRICS: &[MetricSpec] = &[
                   to the ideal is what the encoder leaves unused. A value well above it means that rows \
                   crowd in a cone or in clusters (see mean_cosine, duplicate_pairs). A larger t looks \
                   closer: t = 2 sees the broad shape, t = 10 sees near neighbours. It can stay close to the \
-                  ideal while many coordinates are dead, so it is no rank. Rows are divided by their L2 \
+                  ideal while many coordinates are dead, so it is no rank; and random vectors reach the ideal, \
+                  so without alignment it is no sign of quality. Rows are divided by their L2 \
                   norm first; all pairs of the whole set count once, without self-pairs (a U-statistic), so \
                   the value does not depend on a batch size.",
         error: "Unbiased variance of a mean over all pairs, from each row's mean potential and the mean squared \

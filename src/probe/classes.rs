@@ -4,13 +4,14 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::prelude::*;
 
 use super::features::{centre, read};
+use super::leak;
 use super::logistic::{self, Sample};
 use super::model::{Quantity, Score};
 use super::neighbours::vote;
 use super::split::folds;
 use super::{Bench, ProbeError, Told, normal_quantile, pick};
 use crate::backend::on_host;
-use crate::data::Labels;
+use crate::data::{Labels, Sentinel};
 use crate::estimate::wilson;
 use crate::pass::{Cancelled, Watch};
 
@@ -57,6 +58,7 @@ pub(super) fn probe(bench: &Bench<'_>, labels: &Labels) -> Result<Told, ProbeErr
     let votes: Vec<u32> = neighbours.iter().map(|near| vote(near, &train)).collect();
     let (c, told) = linear(bench, &train)?;
     let mut notes = notes(&train, &test, labels);
+    notes.extend(leak::note(bench, &neighbours));
     if [*DECADES.start(), *DECADES.end()].contains(&(c.log10().round() as i32)) {
         notes.push(format!(
             "logistic: the best C, {c:e}, is at the end of those tried ({:e} to {:e}); one beyond may be better",
@@ -80,7 +82,7 @@ fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
         vec![(0u64, 0u64); labels.classes.iter().max().map_or(0, |&c| c as usize + 1)];
     train.iter().for_each(|&c| members[c as usize].0 += 1);
     test.iter().for_each(|&c| members[c as usize].1 += 1);
-    let mut notes = Vec::new();
+    let mut notes = sentinels(&members, labels);
     let (missing, rows) = members
         .iter()
         .filter(|(train, test)| *train == 0 && *test > 0)
@@ -102,6 +104,23 @@ fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Labels that may stand for rows without one; `members` counts the rows to train on and to test on of each class.
+fn sentinels(members: &[(u64, u64)], labels: &Labels) -> Vec<String> {
+    let sizes: Vec<u64> = members.iter().map(|(train, test)| train + test).collect();
+    let told = |sentinel: Sentinel| {
+        format!(
+            "label `{}`{} is that of {} of {} rows; if it stands for rows without a label, leave these rows out: here it \
+             is taught as a class",
+            sentinel.value,
+            sentinel.mark,
+            sentinel.rows,
+            labels.classes.len()
+        )
+    };
+    let found = Sentinel::among(&labels.values, &sizes).into_iter();
+    found.map(told).collect()
 }
 
 /// The class of most rows; of equal ones the first.

@@ -6,6 +6,7 @@
 mod classes;
 mod error;
 mod features;
+mod leak;
 mod logistic;
 mod model;
 mod neighbours;

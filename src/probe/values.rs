@@ -4,6 +4,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::features::{centre, read};
+use super::leak;
 use super::model::{Quantity, Score};
 use super::neighbours;
 use super::ridge::{self, Decomposed};
@@ -60,7 +61,7 @@ pub(super) fn probe(bench: &Bench<'_>, targets: &Numbers) -> Result<Told, ProbeE
         .map(|near| neighbours::mean(near, &train))
         .collect();
     let (alpha, edge, told) = linear(bench, &train, average)?;
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = leak::note(bench, &near).into_iter().collect();
     if edge {
         notes.push(format!(
             "ridge: the best alpha, {alpha:.1e}, is at the end of those tried; one beyond may be better"

@@ -9,6 +9,16 @@ use crate::metric::MetricId;
 pub(super) const CORRECTED: &str =
     "intervals of contrastive terms are centred on the value less its estimated bias";
 
+/// What the ends of the way to the ideal are. Without positives nothing but the spread of the rows is seen.
+pub(super) fn to_ideal(audit: &Audit) -> &'static str {
+    match audit.subject.positives {
+        Some(_) => "to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one",
+        None => {
+            "to ideal: 0 % is all rows alike, 100 % perfectly uniform (random vectors are, too)"
+        }
+    }
+}
+
 /// What was audited and what the numbers mean, as (name, text).
 pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
     let Subject {

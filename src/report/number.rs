@@ -1,5 +1,7 @@
 //! Numbers as people read them: as many digits as the error supports.
 
+use crate::num::{decimal_exponent as exponent, fixed};
+
 /// Decimals at most; a pass promises no more.
 const MOST: usize = 6;
 /// Decimals of a number that comes without an error.
@@ -124,27 +126,6 @@ pub(super) fn rate(per_second: f64) -> String {
         usize::from(scaled < 100.0)
     };
     format!("{scaled:.decimals$}{unit}")
-}
-
-/// Without the sign of a zero.
-fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    match text.strip_prefix('-') {
-        Some(rest) if rest.bytes().all(|b| matches!(b, b'0' | b'.')) => rest.to_owned(),
-        _ => text,
-    }
-}
-
-/// Decimal exponent after rounding to two significant digits; of 0 the smallest there is.
-fn exponent(value: f64) -> i32 {
-    if value == 0.0 {
-        return i32::MIN / 4;
-    }
-    let text = format!("{value:.1e}");
-    text.rsplit('e')
-        .next()
-        .and_then(|e| e.parse().ok())
-        .unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -172,10 +172,7 @@ impl Page {
             *out += &format!("{}\n", grid.line(row, &share, &bar).trim_end());
         }
         if grid.reached != Reached::Hidden && rows.iter().any(|row| row.reached.is_some()) {
-            self.dim(
-                out,
-                "to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one",
-            );
+            self.dim(out, card::to_ideal(audit));
         }
         if grid.interval.is_some() && has_corrected(audit) {
             self.dim(out, card::CORRECTED);

@@ -104,6 +104,7 @@ fn accuracy(
         target: Target::Classes(Labels {
             name: "labels".into(),
             classes: classes.collect(),
+            values: Default::default(),
         }),
         split: SplitInput::Given(Numbers {
             name: "split".into(),

@@ -113,9 +113,9 @@ fn csv_markdown_and_json_hold_the_same_measures() {
 fn norms_of_any_size_are_told() {
     let desk = Desk::new();
     for (name, scale, shown) in [
-        ("small.npy", 1e-6, "(norms 1.000e-6 to 2.000e-6)"),
-        ("plain.npy", 3.0, "(norms 3.0000 to 6.0000)"),
-        ("large.npy", 1e200, "(norms 1.000e200 to 2.000e200)"),
+        ("small.npy", 1e-6, "(norms 1.0e-6 to 2.0e-6)"),
+        ("plain.npy", 3.0, "(norms 3.0 to 6.0)"),
+        ("large.npy", 1e200, "(norms 1.0e200 to 2.0e200)"),
     ] {
         let rows: Vec<u8> = [scale, 0.0, 0.0, 2.0 * scale]
             .into_iter()

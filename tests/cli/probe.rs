@@ -139,6 +139,39 @@ fn numbers_are_told_with_what_they_explain() {
 }
 
 #[test]
+fn copies_of_rows_to_train_on_and_labels_for_none_are_told() {
+    let desk = probe_desk();
+    let said = |line: &str| desk.json(line)["notes"].to_string();
+    let marked = "probe rows.npy --train-split marks.npy --k 1";
+    for target in ["--labels sides.npy", "--targets slopes.npy"] {
+        let notes = said(&format!("{marked} {target}"));
+        assert!(!notes.contains("copies"), "{notes}");
+    }
+    // The last ten rows, which are tested on, are the first ten, one of them longer and one a little apart.
+    let angle = |i: i16| f32::from(i % 2) * 3.0 + f32::from(i) * 0.01;
+    let row = |i: i16| match i {
+        31 => [3.0 * angle(1).cos(), 3.0 * angle(1).sin()],
+        32 => [(angle(2) + 2e-3).cos(), (angle(2) + 2e-3).sin()],
+        _ => [angle(i % 30).cos(), angle(i % 30).sin()],
+    };
+    let rows: Vec<u8> = (0..40).flat_map(row).flat_map(f32::to_le_bytes).collect();
+    desk.npy("rows.npy", "<f4", (40, 2), &rows);
+    for target in ["--labels sides.npy", "--targets slopes.npy"] {
+        let notes = said(&format!("{marked} {target}"));
+        let copies = "9 of 10 rows to test on are copies of a row to train on (row 30 is row 0, row 31 is row 1, row 33 is \
+                      row 3, ...)";
+        assert!(notes.contains(copies), "{notes}");
+    }
+    let kinds: Vec<i64> = (0..40).map(|i| if i < 24 { -1 } else { i % 2 }).collect();
+    desk.array("kinds.npy", "'<i8'", "(40,)", &integers(&kinds));
+    let notes = said("probe rows.npy --labels kinds.npy");
+    let label = "label `-1`, the only negative one, is that of 24 of 40 rows";
+    assert!(notes.contains(label), "{notes}");
+    let notes = said("probe rows.npy --labels sides.npy");
+    assert!(!notes.contains("label `"), "{notes}");
+}
+
+#[test]
 fn bad_input_is_refused_with_what_to_do() {
     let desk = probe_desk();
     for (line, said) in [

@@ -60,6 +60,7 @@ pub(crate) fn threads_change_no_bit_of_one_view_with_labels() {
     let labels = Labels {
         name: "labels".to_owned(),
         classes: (0..700).map(|i| i * i % 5).collect(),
+        values: Default::default(),
     };
     let data = || {
         inputs(

@@ -110,6 +110,7 @@ pub(crate) fn dropped_zero_rows_leave_no_trace_in_one_view() {
         PositivesInput::Labels(Labels {
             name: "labels".to_owned(),
             classes,
+            values: Default::default(),
         })
     };
     let kept_classes = (0..60)

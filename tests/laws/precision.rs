@@ -168,6 +168,7 @@ fn threads_change_no_bit() {
             data.groups = groups.then(|| Labels {
                 name: "g".to_owned(),
                 classes: labels.clone(),
+                values: Default::default(),
             });
             let settings = Settings {
                 histograms: true,

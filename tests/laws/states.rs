@@ -156,6 +156,7 @@ fn positives(seed: u64, n: usize) -> [Positives; 2] {
         classes: (0..n)
             .map(|i| if i < 2 { 0 } else { rng.random_range(0..4) })
             .collect(),
+        values: Default::default(),
     };
     [
         Positives::Pairs(Pairs::new(&raw, ("rows", n), None).unwrap()),

@@ -16,6 +16,7 @@ use crate::audit::terms::uniform_terms;
 use crate::audit::walk::Linear;
 use crate::audit::{AuditError, Settings, forecast, notes};
 use crate::backend::Backend;
+use crate::num::in_percent;
 use crate::pass::Watch;
 
 /// Fewest rounds that a ring must have: fewer blocks are too few groups for an error.
@@ -169,7 +170,7 @@ fn fits(seconds: f64, budget: f64) -> bool {
 }
 
 fn about(card: &EstimateCard) -> Note {
-    let share = 100.0 * card.pairs_seen as f64 / card.pairs_all as f64;
+    let share = in_percent(card.pairs_seen as f64 / card.pairs_all as f64);
     let rows = match card.full_rows {
         0 => String::new(),
         rows => format!(", and {rows} rows against all others"),
@@ -177,7 +178,7 @@ fn about(card: &EstimateCard) -> Note {
     Note {
         severity: Severity::Info,
         text: format!(
-            "Numbers of pairs are estimated ({}) from {share:.2} % of all pairs: {} round{} of blocks{rows}, drawn with \
+            "Numbers of pairs are estimated ({}) from {share} of all pairs: {} round{} of blocks{rows}, drawn with \
              seed {}. Their errors count both what the pairs that were not seen may change (the Monte Carlo error) and \
              what other rows of the same kind would.",
             card.asked,

@@ -1,0 +1,149 @@
+//! Of the rows themselves: collapse, norms, values that were never below zero.
+
+use super::{Said, listed, plain, prefix};
+use crate::audit::found::Found;
+use crate::audit::model::{Measure, Side};
+use crate::data::{Dtype, UnitRows};
+use crate::metric::MetricId;
+use crate::num::{to_error, two_digits};
+
+/// Share of the way from collapse to the ideal below which a model is called close to collapse.
+const NEAR_COLLAPSE: f64 = 0.1;
+/// Share of the median norm at which the direction of a row is in doubt.
+const TINY: f64 = 1e-5;
+/// Mean cosine from which rows without a coordinate below zero look as if an offset had been left in them.
+const CROWDED: f64 = 0.5;
+/// Rows that are looked at for a coordinate below zero.
+const LOOKED_AT: usize = 10_000;
+
+pub(super) fn collapse(measures: &[Measure], said: &mut Said) {
+    let near = measures
+        .iter()
+        .filter(|m| m.metric == MetricId::Uniformity && m.side != Side::Mean)
+        .filter(|m| m.ideal.is_some_and(|ideal| m.value / ideal < NEAR_COLLAPSE));
+    for measure in near {
+        said.warn(format!(
+            "Side {} is close to collapse: {} is {}, less than a tenth of the way from 0 (all rows alike) to \
+             the ideal; alignment means nothing here.",
+            measure.side.name(),
+            measure.label(),
+            two_digits(measure.value)
+        ));
+    }
+}
+
+pub(super) fn dropped(found: &Found<'_>, said: &mut Said) {
+    let (a, b) = found.data.dropped;
+    for (side, count, rows) in [
+        ("a", a, Some(&found.data.a)),
+        ("b", b, found.data.b.as_ref()),
+    ]
+    .into_iter()
+    .filter(|(_, count, _)| *count > 0)
+    {
+        let name = rows.map_or("", |rows| rows.embeddings().name());
+        said.warn(format!(
+            "Side {side}: {count} rows of {name} have no direction (norm 0 here or in the other view) and were left out."
+        ));
+    }
+    if found.data.positives_dropped > 0 {
+        said.warn(format!(
+            "{} positive pairs touch rows that were left out; {} remain.",
+            found.data.positives_dropped,
+            found.positive_pairs()
+        ));
+    }
+}
+
+fn views<'a>(found: &'a Found<'_>) -> impl Iterator<Item = (Side, &'a UnitRows)> {
+    std::iter::once((Side::A, &found.data.a)).chain(found.data.b.iter().map(|b| (Side::B, b)))
+}
+
+/// Rows so short beside the others that what is left of their direction may be rounding.
+pub(super) fn tiny(found: &Found<'_>, said: &mut Said) {
+    for (side, rows) in views(found) {
+        let mut norms = rows.norms().to_vec();
+        let middle = norms.len() / 2;
+        let median = *norms.select_nth_unstable_by(middle, f64::total_cmp).1;
+        let short = |row: &usize| rows.norms()[*row] <= TINY * median;
+        let tiny: Vec<usize> = (0..rows.rows()).filter(short).collect();
+        let Some(longest) = tiny.iter().map(|&row| rows.norms()[row]).reduce(f64::max) else {
+            continue;
+        };
+        said.warn(format!(
+            "{}{} of {} rows have a norm of {} or less, the median being {}: {}. What is left of their direction may \
+             be rounding; leave them out, or encode them again.",
+            prefix(found, side),
+            tiny.len(),
+            rows.rows(),
+            two_digits(longest),
+            two_digits(median),
+            listed(tiny.iter().map(|&row| rows.file_row(row))),
+        ));
+    }
+}
+
+/// Bytes with an offset, or packed bits, look like a collapse.
+pub(super) fn unsigned(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
+    for (side, rows) in views(found) {
+        let Some(cosine) = plain(measures, MetricId::MeanCosine, side) else {
+            continue;
+        };
+        let name = rows.embeddings().name();
+        if rows.embeddings().dtype() == Dtype::U8 {
+            said.warn(format!(
+                "{name} holds unsigned bytes, read as numbers from 0 to 255. If they are quantised with an offset (zero \
+                 point), subtract it first; packed bits are not unpacked: use np.unpackbits, and -1 and 1 for 0 and 1."
+            ));
+        } else if cosine.value > CROWDED && never_below_zero(rows) {
+            said.warn(format!(
+                "{name} has no coordinate below 0{}, and a mean cosine above {CROWDED}. If the values were quantised with \
+                 an offset (zero point), subtract it first.",
+                match rows.rows() > LOOKED_AT {
+                    true => format!(" in the {LOOKED_AT} rows looked at"),
+                    false => String::new(),
+                },
+            ));
+        }
+    }
+}
+
+/// Whether none of the rows, or of so many spread over the file, has a coordinate below zero. Most sets tell by their
+/// first row.
+fn never_below_zero(rows: &UnitRows) -> bool {
+    let mut row = vec![0.0; rows.dim()];
+    (0..rows.rows())
+        .step_by(rows.rows().div_ceil(LOOKED_AT))
+        .all(|i| {
+            rows.row_f32(i, &mut row);
+            row.iter().all(|v| *v >= 0.0)
+        })
+}
+
+pub(super) fn norms(found: &Found<'_>, said: &mut Said) {
+    for (side, rows) in views(found) {
+        let tolerance = rows.embeddings().dtype().unit_tolerance();
+        let (low, high) = rows
+            .norms()
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(l, h), &x| (l.min(x), h.max(x)));
+        if (low - 1.0).abs() > tolerance || (high - 1.0).abs() > tolerance {
+            said.info(format!(
+                "{}rows were not unit (norms {} to {}) and were normalised; the numbers hold for cosine \
+                 similarity, not for raw dot products.",
+                prefix(found, side),
+                norm(low),
+                norm(high)
+            ));
+        }
+    }
+}
+
+/// Two digits; near 1, of how far it is from there.
+fn norm(x: f64) -> String {
+    if (x - 1.0).abs() < 0.05 {
+        to_error(x, x - 1.0)
+    } else {
+        two_digits(x)
+    }
+}

@@ -1,0 +1,110 @@
+//! Numbers in sentences: two significant digits, or as many as an error supports.
+
+/// Two significant digits: `0.031`, `-8.7e-6`, `1.3`, `120`, `1.2e7`; zero has no sign.
+pub fn two_digits(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return fixed(value, 0);
+    }
+    match decimal_exponent(value) {
+        place @ -4..=1 => format!("{value:.*}", (1 - place) as usize),
+        place @ 2..=5 => {
+            let unit = 10f64.powi(place - 1);
+            fixed((value / unit).round() * unit, 0)
+        }
+        _ => format!("{value:.1e}"),
+    }
+}
+
+/// The value to the place of the second significant digit of `error`: -2.5312 for an error of 0.0021. A value that
+/// would read as zero keeps two digits of its own.
+pub fn to_error(value: f64, error: f64) -> String {
+    if error == 0.0 || !error.is_finite() || !value.is_finite() {
+        return two_digits(value);
+    }
+    let (own, place) = (decimal_exponent(value), decimal_exponent(error));
+    if own < place - 1 {
+        return two_digits(value);
+    }
+    if own < -4 || own > 6 {
+        return format!("{value:.*e}", (own - place + 1).clamp(1, 15) as usize);
+    }
+    fixed(value, (1 - place).clamp(0, 15) as usize)
+}
+
+/// A share of one in percent, with two digits; not 100 where something is left out.
+pub fn in_percent(share: f64) -> String {
+    match two_digits(100.0 * share) {
+        text if text == "100" && share < 1.0 => "more than 99 %".to_owned(),
+        text => format!("{text} %"),
+    }
+}
+
+/// With so many decimals, without the sign of a zero.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(rest) if rest.bytes().all(|b| matches!(b, b'0' | b'.')) => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// Decimal exponent after rounding to two significant digits; of 0 the smallest there is.
+pub fn decimal_exponent(value: f64) -> i32 {
+    if value == 0.0 {
+        return i32::MIN / 4;
+    }
+    let text = format!("{value:.1e}");
+    text.rsplit('e')
+        .next()
+        .and_then(|e| e.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_are_two_whatever_the_size() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (-8.664_658e-6, "-8.7e-6"),
+            (0.000_123_4, "0.00012"),
+            (0.0312, "0.031"),
+            (-0.0996, "-0.10"),
+            (1.0, "1.0"),
+            (9.96, "10"),
+            (12.4, "12"),
+            (155.3, "160"),
+            (-123_456.0, "-120000"),
+            (9.96e5, "1.0e6"),
+            (1e200, "1.0e200"),
+        ] {
+            assert_eq!(two_digits(value), text);
+        }
+    }
+
+    #[test]
+    fn a_value_is_written_as_far_as_its_error_reaches() {
+        for (value, error, text) in [
+            (-2.531_234_5, 0.002_14, "-2.5312"),
+            (-2.531_234_5, 0.0996, "-2.53"),
+            (155.34, 12.0, "155"),
+            (0.000_01, 0.12, "1.0e-5"),
+            (-8.664_658e-6, 1.2e-7, "-8.66e-6"),
+            (1.000_34, 0.000_34, "1.00034"),
+            (1.3, 0.0, "1.3"),
+        ] {
+            assert_eq!(to_error(value, error), text);
+        }
+    }
+
+    #[test]
+    fn a_share_is_100_percent_only_where_nothing_is_left() {
+        assert_eq!(in_percent(1.0), "100 %");
+        assert_eq!(in_percent(0.9999), "more than 99 %");
+        assert_eq!(in_percent(0.903_8), "90 %");
+        assert_eq!(in_percent(0.001_23), "0.12 %");
+    }
+}

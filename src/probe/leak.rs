@@ -1,0 +1,54 @@
+//! Rows to test on that repeat a row to train on: of those a probe remembers, and reads nothing.
+
+use super::Bench;
+
+/// Rows with a cosine above 1 less this are the same.
+const SAME: f64 = 1e-6;
+/// How far a cosine in f32 may be off.
+const ROUNDING: f64 = 4e-6;
+/// Rows that are named.
+const NAMED: usize = 3;
+
+/// What to say of copies; `neighbours` are the nearest rows to train on (as positions in the split) of each row to test
+/// on.
+pub(super) fn note(bench: &Bench<'_>, neighbours: &[Vec<(u32, f32)>]) -> Option<String> {
+    let rows = &bench.rows;
+    let (mut x, mut y) = (vec![0.0; rows.dim()], vec![0.0; rows.dim()]);
+    let mut copies = Vec::new();
+    for (&test, near) in bench.split.test.iter().zip(neighbours) {
+        let candidates = near
+            .iter()
+            .take_while(|(_, cosine)| f64::from(*cosine) > 1.0 - SAME - ROUNDING)
+            .map(|&(position, _)| bench.split.train[position as usize]);
+        let mut copied = None;
+        for train in candidates {
+            rows.row_f64(test as usize, &mut x);
+            rows.row_f64(train as usize, &mut y);
+            // ||x - y||^2 = 2 - 2 cos, without the loss of digits.
+            let square: f64 = x.iter().zip(&y).map(|(x, y)| (x - y).powi(2)).sum();
+            if square < 2.0 * SAME {
+                copied = Some(train);
+                break;
+            }
+        }
+        copies.extend(copied.map(|train| (test, train)));
+    }
+    if copies.is_empty() {
+        return None;
+    }
+    let of = |&(test, train): &(u32, u32)| {
+        let file = |row: u32| rows.file_row(row as usize);
+        format!("row {} is row {}", file(test), file(train))
+    };
+    let mut named: Vec<String> = copies.iter().take(NAMED).map(of).collect();
+    if copies.len() > NAMED {
+        named.push("...".to_owned());
+    }
+    Some(format!(
+        "{} of {} rows to test on are copies of a row to train on ({}): there the probes remember and read nothing. Remove \
+         copies, or keep all rows of one item on one side with --train-split FILE",
+        copies.len(),
+        bench.split.test.len(),
+        named.join(", ")
+    ))
+}
