@@ -7,7 +7,7 @@ mod parameters;
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::data::{Input, Takes};
@@ -113,8 +113,22 @@ impl Encoder {
         seed: u64,
         device: &Device,
     ) -> std::result::Result<Self, TrainError> {
+        Self::in_precision(spec, seed, DType::F32, device)
+    }
+
+    /// The same in f32 or f64. Rounding grows from step to step, so what many steps lead to is the same on another
+    /// processor, or in another library, only in f64.
+    ///
+    /// # Errors
+    /// As [`Encoder::new`].
+    pub fn in_precision(
+        spec: EncoderSpec,
+        seed: u64,
+        dtype: DType,
+        device: &Device,
+    ) -> std::result::Result<Self, TrainError> {
         check(&spec)?;
-        let mut maker = Maker::new(seed, device);
+        let mut maker = Maker::new(seed, dtype, device);
         let net = build(&spec, &mut maker)?;
         Ok(Self {
             spec,

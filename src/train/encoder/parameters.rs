@@ -22,19 +22,25 @@ pub struct Parameter {
 pub(super) struct Maker {
     pub(super) made: Vec<Parameter>,
     rng: Pcg64Mcg,
+    dtype: DType,
     device: Device,
 }
 
 impl Maker {
-    pub(super) fn new(seed: u64, device: &Device) -> Self {
+    pub(super) fn new(seed: u64, dtype: DType, device: &Device) -> Self {
         Self {
             made: Vec::new(),
             rng: stream(seed, Stream::Weights, &[]),
+            dtype,
             device: device.clone(),
         }
     }
 
     fn add(&mut self, name: String, value: &Tensor, learned: bool) -> Result<Var> {
+        let value = match value.dtype() {
+            DType::F32 => value.to_dtype(self.dtype)?,
+            _ => value.clone(),
+        };
         let var = Var::from_tensor(&value.to_device(&self.device)?)?;
         self.made.push(Parameter {
             name,
