@@ -100,6 +100,16 @@ impl Found<'_> {
         out
     }
 
+    /// Rows of a side's second operand that an anchor is not compared with: itself, or its positives in the other view.
+    pub(super) fn left_out(&self, side: Side, anchor: u32) -> impl Iterator<Item = usize> {
+        let cross = side == Side::Cross;
+        let list = if cross { self.excluded } else { &[] };
+        let start = list.partition_point(|&(i, _)| i < anchor);
+        let own = list[start..].iter().take_while(move |(i, _)| *i == anchor);
+        let itself = (!cross).then_some(anchor as usize);
+        own.map(|&(_, j)| j as usize).chain(itself)
+    }
+
     /// All negatives of each anchor of a side that are in group `g`.
     pub(super) fn negatives_in(&self, side: Side, g: usize) -> Vec<f64> {
         let (layout, of_anchors) = match side {

@@ -26,7 +26,6 @@ pub(super) fn measure(found: &Found<'_>, terms: &[Terms]) -> Vec<Measure> {
     mean_cosines(found, &mut out);
     norms(found, &mut out);
     duplicates(found, &mut out);
-    out.retain(|measure| measure.value.is_finite());
     out
 }
 

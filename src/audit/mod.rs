@@ -18,6 +18,7 @@ mod given;
 mod items;
 mod measures;
 mod model;
+mod not_finite;
 mod notes;
 mod pairing;
 mod pairwise;

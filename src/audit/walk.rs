@@ -8,6 +8,7 @@ use super::estimated::Answer;
 use super::found::{Cosines, Found, Walked};
 use super::measures::measure;
 use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Severity, Side, Verification};
+use super::not_finite::set_aside;
 use super::pairing::pairing;
 use super::pairwise::cosines_within;
 use super::precision::Trials;
@@ -115,6 +116,7 @@ impl Prepared {
         };
         let terms = uniform_terms(&found);
         let mut measures = measure(&found, &terms);
+        let mut no_numbers: Vec<Note> = set_aside(&mut measures).into_iter().collect();
         if !trials.accepts(&measures) {
             return Ok(None);
         }
@@ -122,7 +124,9 @@ impl Prepared {
         let curves = curves(&found, &measures, backend, watch)?;
         curve_measures(&curves, &mut measures);
         measures.extend(compat::measures(&found, backend, watch)?);
+        no_numbers.extend(set_aside(&mut measures));
         let mut notes = notes::notes(&found, &measures);
+        notes.append(&mut no_numbers);
         notes.extend(repeats::notes(
             self,
             settings,
