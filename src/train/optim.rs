@@ -163,7 +163,7 @@ impl Stepper {
     /// # Errors
     /// candle's.
     pub fn step(&mut self, grads: &GradStore, factor: f64, clip: Option<f64>) -> Result<()> {
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let shorten = match clip {
             Some(clip) => (clip / self.norm(grads)?.max(f64::MIN_POSITIVE)).min(1.0),
             None => 1.0,
