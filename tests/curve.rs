@@ -471,3 +471,194 @@ fn the_jensen_gap_is_the_difference_of_the_losses() {
         assert!(gap.se.is_some_and(|se| se > 0.0));
     }
 }
+
+/// E log X by loops, for one and for two draws.
+fn looped(row: &[f64], positive: f64) -> [f64; 2] {
+    let n = row.len() as f64;
+    let mean = row.iter().sum::<f64>() / n;
+    let log = |sum: f64, m: f64| ((sum / mean + positive) / (m + positive)).ln();
+    let one = row.iter().map(|y| log(*y, 1.0)).sum::<f64>() / n;
+    let pairs = row.iter().flat_map(|y| row.iter().map(move |z| y + z));
+    let two = pairs.map(|sum| log(sum, 2.0)).sum::<f64>() / (n * n);
+    [one, two]
+}
+
+#[test]
+fn rows_of_every_length_have_their_loss_at_one_and_two_negatives() {
+    // 19, 23, 27 .. are those whose shares of 1 add up to more than 1.
+    for n in (1..=130).chain([359, 1000]) {
+        for tau in [0.05, 0.5] {
+            let cosine = |k: usize| ((k * 31 + 7) as f64 * 0.618).fract() * 1.6 - 0.8;
+            let row: Vec<f64> = (0..n).map(|k| (cosine(k) / tau).exp()).collect();
+            for positive in [1e-3, 2.0, 1e5] {
+                let atoms = row.iter().map(|&y| (1.0, y));
+                let laplace = LogLaplace::new(atoms, (1, 1_000_000), positive);
+                for (m, expected) in (1..).zip(looped(&row, positive)) {
+                    let what = format!("n = {n}, tau {tau}, P/mu {positive}, M = {m}");
+                    close(laplace.deviation(m, positive), expected, 1e-9, &what);
+                }
+            }
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Any counts, weights over 60 orders of magnitude, any M: a number at most zero.
+    #[test]
+    fn a_deviation_is_a_number_at_most_zero(
+        row in proptest::collection::vec((1u32..1000, -70.0..70.0f64), 1..60),
+        m in 1u64..1_000_000_000,
+        positive in -70.0..70.0f64,
+    ) {
+        let atoms = row.iter().map(|&(count, log)| (f64::from(count), log.exp()));
+        let positive = positive.exp();
+        let laplace = LogLaplace::new(atoms, (1, m), positive);
+        for m in [1, 2, m] {
+            let found = laplace.deviation(m, positive);
+            proptest::prop_assert!(found <= 1e-9 && found > -400.0, "M = {}: {}", m, found);
+        }
+    }
+}
+
+/// Numbers of rows at which the loss at one or two negatives was no number, and the smallest temperature there is.
+#[test]
+fn the_loss_is_a_number_at_every_size_and_temperature() {
+    for n in [3, 19, 23, 27, 28, 37, 46, 53, 55, 56, 59] {
+        let a = normal(30 + n as u64, n, 6);
+        for list in [&[1][..], &[2], &[1, 16, 1024]] {
+            let data = two_views(a.clone(), noisy(&a, 31, 0.5), None);
+            let audit = data.audit(&settings(&[0.0015, 0.07, 0.5], list));
+            assert_eq!(audit.curves.len(), 3);
+            for curve in &audit.curves {
+                for point in &curve.points {
+                    let what = format!("n = {n}, tau {}, {point:?}", curve.tau);
+                    assert!(
+                        point.loss.is_finite() && point.deviation.is_finite(),
+                        "{what}"
+                    );
+                    assert!(point.loss > -1e-4, "{what}");
+                    let slack = 1e-5 / curve.tau;
+                    assert!(point.lower - slack <= point.deviation, "{what}");
+                    assert!(point.deviation <= point.upper + slack, "{what}");
+                }
+            }
+        }
+    }
+}
+
+/// Where every row is the anchor of equally many pairs, the curve tends to contrastive_limit, along its second order; the
+/// negatives are those of the uniform term.
+#[test]
+fn the_curve_of_every_kind_of_positives_tends_to_the_limit() {
+    let a = cone(40, 24, 6);
+    let circle: Vec<_> = (0..24).map(|i| (i, (i + 1) % 24)).collect();
+    let couples: Vec<_> = (0..12).map(|i| (2 * i, 2 * i + 1)).collect();
+    let classes: Vec<u32> = (0..24).map(|i| i / 4).collect();
+    let b = noisy(&a, 41, 0.5);
+    for (name, data, side) in [
+        (
+            "aligned",
+            two_views(a.clone(), b.clone(), None),
+            Side::Cross,
+        ),
+        (
+            "shifted",
+            two_views(a.clone(), b.clone(), Some(&circle)),
+            Side::Cross,
+        ),
+        ("couples", one_view(a.clone(), &couples), Side::A),
+        ("circle", one_view(a.clone(), &circle), Side::A),
+        ("classes", labelled(a.clone(), &classes), Side::A),
+    ] {
+        let audit = data.audit(&settings(&[0.1, 0.5], &[10_000, 1_000_000_000]));
+        for curve in &audit.curves {
+            let what = format!("{name}, tau {}", curve.tau);
+            assert_eq!(curve.anchors, None, "{what}");
+            let limit = MetricId::ContrastiveLimit;
+            let limit = support::found(&audit, limit, Some(curve.tau), side).value;
+            close(curve.limit, limit, 1e-9 / curve.tau, &what);
+            let far = &curve.points[1];
+            close(far.loss - 1e9f64.ln(), limit, 1e-3, &what);
+            if curve.tau > 0.2 {
+                let near = &curve.points[0];
+                let second = near.second_order.expect("2/tau is small");
+                close(near.deviation, second, 0.02 * second.abs() + 1e-9, &what);
+            }
+        }
+    }
+    // Rows that are no anchors, or anchors of more pairs, weigh otherwise: the curve's limit is over its own pairs.
+    let data = one_view(a.clone(), &[(0, 1), (1, 2)]);
+    let audit = data.audit(&settings(&[0.5], &[16]));
+    let own = curve(&audit, 0.5);
+    assert_eq!(own.anchors, Some(3));
+    let cosines = data.cosines();
+    let limit = |(s, row): &(f64, Vec<f64>)| {
+        let mean = row.iter().map(|s| (s / 0.5).exp()).sum::<f64>() / row.len() as f64;
+        mean.ln() - s / 0.5
+    };
+    let expected = cosines.iter().map(limit).sum::<f64>() / cosines.len() as f64;
+    close(own.limit, expected, 2e-6, "over four ordered pairs");
+}
+
+/// The same identity where rows have unequally many negatives: pairs listed between two files; and with every side's own
+/// mean, by loops.
+#[test]
+fn the_jensen_gap_is_the_difference_of_the_losses_for_every_kind_of_positives() {
+    let (tau, t) = (0.25, 2.0);
+    let a = clustered(50, 60, 5);
+    let pairs = random_pairs(51, 200, 60, Some(45));
+    let b = noisy(&a[..45].to_vec(), 52, 0.4);
+    let classes: Vec<u32> = (0..60).map(|i| i % 7).collect();
+    for (name, data, sides) in [
+        (
+            "listed",
+            two_views(a.clone(), b, Some(&pairs)),
+            &[Side::A, Side::B, Side::Mean, Side::Cross][..],
+        ),
+        (
+            "one view",
+            one_view(a.clone(), &random_pairs(53, 40, 60, None)),
+            &[Side::A],
+        ),
+        ("labels", labelled(a.clone(), &classes), &[Side::A]),
+    ] {
+        let audit = data.audit(&settings(&[tau], &[]));
+        let alignment = |m: &&spherecheck::audit::Measure| {
+            m.metric == MetricId::Alignment && m.params.get("alpha") == Some(&2.0)
+        };
+        let alignment = audit
+            .measures
+            .iter()
+            .find(alignment)
+            .expect("positives")
+            .value;
+        for &side in sides {
+            let of = |metric, param| support::found(&audit, metric, Some(param), side).value;
+            let expected =
+                t * alignment + of(MetricId::Uniformity, t) - of(MetricId::ContrastiveLimit, tau);
+            let what = format!("{name}, side {}", side.name());
+            close(of(MetricId::JensenGap, tau), expected, 2e-6, &what);
+        }
+    }
+}
+
+/// Between two files whose rows are all positives of each other no pair is left: said, not dropped.
+#[test]
+fn a_number_that_is_none_is_named_in_a_note() {
+    let a = normal(60, 3, 4);
+    let all: Vec<_> = (0..3).flat_map(|i| (0..3).map(move |j| (i, j))).collect();
+    let data = two_views(a.clone(), noisy(&a, 61, 0.5), Some(&all));
+    let audit = data.audit(&settings(&[0.5], &[]));
+    assert!(audit.measures.iter().all(|m| m.value.is_finite()));
+    let note = audit
+        .notes
+        .iter()
+        .find(|note| note.text.starts_with("Not measured"));
+    let text = &note.expect("a note").text;
+    for named in [
+        "uniformity{t=2} of side cross",
+        "contrastive_uniform_term{tau=0.5} of side cross",
+    ] {
+        assert!(text.contains(named), "{text}");
+    }
+}

@@ -18,17 +18,20 @@ pub(super) use draw::curves;
 /// E over positive pairs (x, y), and M negatives z drawn i.i.d., of
 /// -log( e^(x.y/tau) / (e^(x.y/tau) + sum_m e^(x.z_m/tau)) ).
 ///
-/// The anchor is x. With one view each pair counts twice, either row being the anchor once, and negatives are all rows
-/// but the anchor: its positives too. With two views x is the row of the first, y and the negatives are rows of the
-/// second, all but those that are positives of x (the pairs of side `cross`).
+/// The anchor is x. With one view each pair counts twice, either row being the anchor once; with two views x is the row of
+/// the first, y and the negatives are rows of the second. Negatives are those of contrastive_uniform_term on that side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossCurve {
     /// Temperature.
     pub tau: f64,
     /// Which pairs: `a` with one view, `cross` with two.
     pub side: Side,
-    /// lim L(M) - log M over the same pairs, exactly. It is contrastive_limit where every row is in equally many pairs.
+    /// lim L(M) - log M over the same pairs, exactly: contrastive_limit with its anchors weighted by their pairs.
     pub limit: f64,
+    /// Rows that are anchors, where contrastive_limit (whose anchors are all rows, once each) is not the limit; none where
+    /// it is, as every row is the anchor of equally many pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchors: Option<u64>,
     /// Sampling error of the data, that of contrastive_limit: what other rows of the same kind would change.
     pub limit_se: Option<f64>,
     /// Positive pairs (with one view: twice their number) that the Monte Carlo mean rests on.

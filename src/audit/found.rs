@@ -176,6 +176,24 @@ impl Found<'_> {
         counts
     }
 
+    /// Rows of a side's second operand that an anchor is not compared with: itself, or its positives in the other view;
+    /// and all rows of its item.
+    pub(super) fn left_out(&self, side: Side, anchor: u32) -> impl Iterator<Item = usize> {
+        let cross = side == Side::Cross;
+        let list = if cross { self.excluded } else { &[] };
+        let start = list.partition_point(|&(i, _)| i < anchor);
+        let own = list[start..].iter().take_while(move |(i, _)| *i == anchor);
+        let itself = (!cross).then_some(anchor as usize);
+        let alone = own.map(|&(_, j)| j as usize).chain(itself);
+        let items = self.data.items_of(side);
+        let item = items.map(|(rows, _)| rows[anchor as usize]);
+        let of_item = move |j: usize| items.zip(item).is_some_and(|((_, of), item)| of[j] == item);
+        let count = items.map_or(0, |(_, of)| of.len());
+        alone
+            .filter(move |&j| !of_item(j))
+            .chain((0..count).filter(move |&j| of_item(j)))
+    }
+
     /// All negatives of each anchor of a side that are in group `g`.
     pub(super) fn negatives_in(&self, side: Side, g: usize) -> Vec<f64> {
         if let Some((a, b)) = self.data.items_of(side) {

@@ -27,7 +27,6 @@ pub(super) fn measure(found: &Found<'_>, terms: &[Terms]) -> Vec<Measure> {
     group_cosines(found, &mut out);
     norms(found, &mut out);
     duplicates(found, &mut out);
-    out.retain(|measure| measure.value.is_finite());
     out
 }
 

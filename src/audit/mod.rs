@@ -19,6 +19,7 @@ mod items;
 mod measure;
 mod measures;
 mod model;
+mod not_finite;
 mod notes;
 mod pairing;
 mod pairwise;

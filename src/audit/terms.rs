@@ -88,7 +88,8 @@ fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
         let k = state.position(1.0 / tau).unwrap_or_default();
         let sizes = layout.group_sizes();
         let negatives = |g| found.negatives(side, g);
-        let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives));
+        let all = |g| found.all_negatives(side, g);
+        let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives, all));
         let estimated = estimated_term(found, (side, state), (tau, k), sizes);
         let (statistic, pairs) = estimated.unwrap_or_else(|| {
             let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);

@@ -9,6 +9,7 @@ use super::found::{Cosines, Found, Walked};
 use super::measure::Measure;
 use super::measures::measure;
 use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Severity, Side, Verification};
+use super::not_finite::set_aside;
 use super::pairing::pairing;
 use super::precision::Trials;
 use super::prepare::Prepared;
@@ -110,6 +111,7 @@ impl Prepared {
         };
         let terms = uniform_terms(&found);
         let mut measures = measure(&found, &terms);
+        let mut no_numbers: Vec<Note> = set_aside(&mut measures).into_iter().collect();
         if !trials.accepts(&measures) {
             return Ok(None);
         }
@@ -120,7 +122,9 @@ impl Prepared {
             None => compat::measures(&found, backend, watch)?,
             Some(_) => self.compat_of_all_pairs(settings, backend, watch)?,
         });
+        no_numbers.extend(set_aside(&mut measures));
         let mut notes = notes::notes(&found, &measures);
+        notes.append(&mut no_numbers);
         if settings.join_pairs {
             notes.extend(grouping::notes(self));
         }

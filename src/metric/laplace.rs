@@ -32,8 +32,8 @@ pub struct LogLaplace {
 }
 
 impl LogLaplace {
-    /// `atoms` are pairs (weight, y): the row's values y = Y/mu >= 0 with how often they occur; they are scaled to
-    /// mean 1 here. The grid serves every M from `fewest` to `most`, and P/mu up to `largest_positive`.
+    /// `atoms` are pairs (count, y): the row's values y = Y/mu >= 0 with how often they occur, whole numbers; they are
+    /// scaled to mean 1 here. The grid serves every M from `fewest` to `most`, and P/mu up to `largest_positive`.
     ///
     /// Cost: atoms x nodes multiply-adds; there are about three nodes for each unit of log.
     pub fn new(
@@ -41,17 +41,13 @@ impl LogLaplace {
         (fewest, most): (u64, u64),
         largest_positive: f64,
     ) -> Self {
-        let (mut weights, mut values): (Vec<f64>, Vec<f64>) = atoms.into_iter().unzip();
-        let count: f64 = weights.iter().sum();
+        let (counts, mut values): (Vec<f64>, Vec<f64>) = atoms.into_iter().unzip();
+        let all: f64 = counts.iter().sum();
         let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-        let mean = dot(&weights, &values) / count;
+        let mean = dot(&counts, &values) / all;
         values.iter_mut().for_each(|y| *y /= mean);
-        weights.iter_mut().for_each(|w| *w /= count);
-        let spread = weights
-            .iter()
-            .zip(&values)
-            .map(|(w, y)| w * (y - 1.0) * (y - 1.0))
-            .sum();
+        let squares = counts.iter().zip(&values);
+        let spread = squares.map(|(k, y)| k * (y - 1.0) * (y - 1.0)).sum::<f64>() / all;
 
         let least = values.iter().copied().fold(1.0, f64::min).max(1e-300);
         let reach = largest_positive.min(POSITIVE_ALONE * most as f64);
@@ -62,8 +58,10 @@ impl LogLaplace {
         // e^(-wy) - 1 at doubled w is e (e + 2): exponentials are needed at the first two nodes only.
         let start = |w: f64| -> Vec<f64> { values.iter().map(|y| (-w * y).exp_m1()).collect() };
         let mut phases = [start(first.exp()), start(first.exp() * SQRT_2)];
+        // Sums of whole numbers are exact and rounding keeps order, so with every e^(-wy) - 1 at least -1 their sum is at
+        // least -`all`, and psi never below 0. Shares of 1, which may add up to more than 1, would not do.
         let logs = (0..nodes)
-            .map(|k| mean_then_double(&weights, &mut phases[k % 2]).ln_1p())
+            .map(|k| (sum_then_double(&counts, &mut phases[k % 2]) / all).ln_1p())
             .collect();
         Self {
             first,
@@ -92,7 +90,7 @@ impl LogLaplace {
 }
 
 /// sum_i w_i e_i, and every e_i replaced by e_i (e_i + 2).
-fn mean_then_double(weights: &[f64], values: &mut [f64]) -> f64 {
+fn sum_then_double(weights: &[f64], values: &mut [f64]) -> f64 {
     let ((ws, w_rest), (es, e_rest)) = (weights.as_chunks::<8>(), values.as_chunks_mut::<8>());
     let mut lanes = [0.0; 8];
     for (w, e) in ws.iter().zip(es) {

@@ -92,6 +92,11 @@ pub fn log_sum_exp(values: &[f64]) -> f64 {
     largest + sum.ln()
 }
 
+/// `log(1 + exp(x))`, which leaves f64 for no x.
+pub fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
 /// `log(exp(x) - 1)` for x > 0, accurate near 0 and without overflow for large x; `-inf` at 0.
 pub fn ln_expm1(x: f64) -> f64 {
     if x < LN_2 {

@@ -86,8 +86,14 @@ pub(super) fn summary(curve: &LossCurve) -> String {
             count(curve.pairs)
         )
     };
+    let over = curve.anchors.map_or(String::new(), |rows| {
+        format!(
+            " over the {} rows that are anchors, as often as they are (contrastive_limit takes every row once)",
+            count(rows)
+        )
+    });
     format!(
-        "tau = {}, side {}: limit {}{error}, {near}; from {rests}",
+        "tau = {}, side {}: limit {}{error}{over}, {near}; from {rests}",
         curve.tau,
         curve.side.name(),
         limit.value

@@ -1,5 +1,7 @@
 //! How far the loss at M negatives can be from its limit, whatever the data.
 
+use crate::num::math::softplus;
+
 /// Lower and upper bound of the loss at M negatives, less log M, less its limit, for any embeddings on the sphere.
 ///
 /// With b = e^(1/tau): at least `-(b-1)^2 / M`, by log r >= 1 - 1/r and the largest variance of values in [1/b, b] of
@@ -9,9 +11,7 @@ pub fn loss_bounds(tau: f64, negatives: f64) -> (f64, f64) {
     let c = 1.0 / tau;
     let root = c.exp_m1();
     let lower = (-root * root / negatives).max(-2.0 * c);
-    // log(1 + e^x) without leaving f64.
-    let x = 2.0 * c - negatives.ln();
-    let jensen = x.max(0.0) + (-x.abs()).exp().ln_1p();
+    let jensen = softplus(2.0 * c - negatives.ln());
     let upper = jensen.min(2.0 * c + (1.0 / negatives).ln_1p());
     (lower, upper)
 }

@@ -61,7 +61,7 @@ pub fn fit(
             sums.iter_mut().zip(numbers).for_each(|(s, n)| *s += n);
             watch.step(&StepLog {
                 epoch: (epoch + 1, epochs),
-                step: (epoch * per_epoch + at, epochs * per_epoch),
+                step: (epoch * per_epoch + at, epochs.saturating_mul(per_epoch)),
                 loss: numbers[0],
                 alignment: numbers[1],
                 uniformity: numbers[2],

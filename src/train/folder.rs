@@ -17,7 +17,7 @@ use ndarray::Array2;
 
 use super::TrainError;
 use super::data::{Dataset, Show};
-use super::encoder::{Encoder, EncoderSpec};
+use super::encoder::{self, Encoder, EncoderSpec, Parameter};
 use super::judge::{embed, embed_views};
 use super::plan::TrainPlan;
 use super::session::{EpochLog, Session};
@@ -224,15 +224,28 @@ pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError>
     };
     let spec: EncoderSpec =
         serde_json::from_str(about).map_err(|error| wrong(error.to_string()))?;
-    let encoder = Encoder::new(spec, 0, device)?;
-    set_weights(&encoder, path, &stored)?;
-    Ok(encoder)
-}
-
-fn set_weights(encoder: &Encoder, path: &Path, stored: &Stored) -> Result<(), TrainError> {
-    for parameter in encoder.parameters() {
-        let value = stored.take(path, &parameter.name, &parameter.var)?;
-        parameter.var.set(&value)?;
+    // What the file says of itself is compared with what it holds before anything of that size is made.
+    let forms = encoder::forms(&spec).map_err(|error| match error {
+        TrainError::Plan {
+            field,
+            expected,
+            found,
+        } => TrainError::Weights {
+            path: path.to_owned(),
+            place: format!("metadata {ABOUT}, {field}"),
+            expected,
+            found,
+            advice: "give a weights.safetensors that spherecheck wrote",
+        },
+        other => other,
+    })?;
+    for form in &forms {
+        stored.take(path, &form.name, (&form.shape, form.dtype))?;
     }
-    Ok(())
+    let encoder = Encoder::new(spec, 0, device)?;
+    for Parameter { name, var, .. } in encoder.parameters() {
+        let value = stored.take(path, name, (var.dims(), var.dtype()))?;
+        var.set(&value.to_device(device)?)?;
+    }
+    Ok(encoder)
 }

@@ -14,8 +14,8 @@ use crate::data::Embeddings;
 use crate::metric::MetricId;
 use crate::pass::NoWatch;
 
-/// Items embedded at a time.
-const TOGETHER: usize = 512;
+/// Items embedded at a time, at most, and numbers that go in at a time, at least one item's.
+const TOGETHER: (usize, usize) = (512, 1 << 24);
 /// Test items that are audited between epochs.
 const MOST: usize = 5000;
 /// The epoch that names the views of test items: none that is trained.
@@ -35,8 +35,10 @@ pub fn embed(
 ) -> Result<Array2<f32>, TrainError> {
     let layer = layer.unwrap_or(encoder.layers() - 1);
     let (mut values, mut dim) = (Vec::new(), 0);
-    for rows in split.rows.chunks(TOGETHER) {
-        let input = encoder.spec().takes.input(&split.items, rows, &[show])?;
+    let takes = &encoder.spec().takes;
+    let together = (TOGETHER.1 / takes.numbers()).clamp(1, TOGETHER.0);
+    for rows in split.rows.chunks(together) {
+        let input = takes.input(&split.items, rows, &[show])?;
         let z: Tensor = encoder.layer(&input.to(device)?, Mode::Eval, layer)?;
         let z = z.flatten_from(1)?.to_dtype(DType::F32)?;
         dim = z.dim(1)?;

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod bounds;
 pub mod data;
 mod device;
 mod encoder;

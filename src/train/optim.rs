@@ -1,7 +1,7 @@
 //! Optimisers and schedules of their rates.
 
 use candle_core::backprop::GradStore;
-use candle_core::{CpuStorage, InplaceOp3, Layout, Result, Tensor, Var, bail};
+use candle_core::{CpuStorage, DType, Device, InplaceOp3, Layout, Result, Tensor, Var, bail};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -163,7 +163,7 @@ impl Stepper {
     /// # Errors
     /// candle's.
     pub fn step(&mut self, grads: &GradStore, factor: f64, clip: Option<f64>) -> Result<()> {
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let shorten = match clip {
             Some(clip) => (clip / self.norm(grads)?.max(f64::MIN_POSITIVE)).min(1.0),
             None => 1.0,
@@ -174,7 +174,7 @@ impl Stepper {
                 true => (grad * shorten)?,
                 false => grad.contiguous()?,
             };
-            if !var.device().is_cpu() {
+            if !var.device().is_cpu() || var.dtype() != DType::F32 {
                 self.move_elsewhere(var, kept, &grad, factor)?;
                 continue;
             }
@@ -223,7 +223,7 @@ impl Stepper {
 }
 
 impl Stepper {
-    /// The same update out of candle's operations, for devices that are no processor.
+    /// The same update out of candle's operations, for devices that are no processor, and in f64.
     fn move_elsewhere(&self, var: &Var, kept: &[Var], grad: &Tensor, factor: f64) -> Result<()> {
         let pulled = |decay: f64| grad + (var.as_tensor() * decay)?;
         match self.optimiser {
@@ -263,7 +263,8 @@ impl Stepper {
     fn norm(&self, grads: &GradStore) -> Result<f64> {
         let mut squares = 0.0;
         for grad in self.weights.iter().filter_map(|(_, var)| grads.get(var)) {
-            squares += f64::from(grad.sqr()?.sum_all()?.to_scalar::<f32>()?);
+            let sum = grad.sqr()?.sum_all()?.to_device(&Device::Cpu)?;
+            squares += sum.to_dtype(DType::F64)?.to_scalar::<f64>()?;
         }
         Ok(squares.sqrt())
     }

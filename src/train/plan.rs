@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds;
 use super::data::{Augment, Dataset, Deal, Items, Takes};
-use super::encoder::{Architecture, EncoderSpec};
+use super::encoder::{self, Architecture, EncoderSpec};
 use super::error::TrainError;
 use super::objective::{Objective, PairLoss};
 use super::optim::{Optimiser, Schedule};
@@ -293,7 +294,9 @@ impl TrainPlan {
                 advice: "give more data, or fewer --negatives",
             });
         }
-        Ok(())
+        let spec = self.encoder_for(data);
+        encoder::forms(&spec)?;
+        bounds::batch(&spec, self.batch.min(count))
     }
 
     /// Fewest pairs that make a batch.

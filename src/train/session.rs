@@ -188,7 +188,8 @@ impl Session {
         }
         let mut session = Self::new(plan, data, device)?;
         for (name, var) in session.state() {
-            var.set(&stored.take(path, &name, &var)?)?;
+            let value = stored.take(path, &name, (var.dims(), var.dtype()))?;
+            var.set(&value.to_device(var.device())?)?;
         }
         session.stepper.resume(about.steps);
         session.log = about.log;

@@ -120,27 +120,27 @@ impl Stored {
         Ok(Self { tensors, about })
     }
 
-    /// The tensor `name`, which must have the shape and type of `like`.
+    /// The tensor `name`, which must have this shape and type.
     pub(super) fn take(
         &self,
         path: &Path,
         name: &str,
-        like: &Tensor,
-    ) -> Result<Tensor, TrainError> {
+        (shape, dtype): (&[usize], DType),
+    ) -> Result<&Tensor, TrainError> {
         let wrong = |found: String| TrainError::Weights {
             path: path.to_owned(),
             place: name.to_owned(),
-            expected: format!("{:?} {:?}", like.dims(), like.dtype()),
+            expected: format!("{shape:?} {dtype:?}"),
             found,
             advice: "give weights of this encoder",
         };
         let Some(tensor) = self.tensors.get(name) else {
             return Err(wrong("no such tensor".into()));
         };
-        if tensor.dims() != like.dims() || tensor.dtype() != like.dtype() {
+        if tensor.dims() != shape || tensor.dtype() != dtype {
             return Err(wrong(format!("{:?} {:?}", tensor.dims(), tensor.dtype())));
         }
-        Ok(tensor.to_device(like.device())?)
+        Ok(tensor)
     }
 }
 

@@ -5,14 +5,11 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 use ndarray::{Array2, s};
-use spherecheck::train::data::{Items, Show, open};
+use spherecheck::train::data::{Show, open};
+use spherecheck::train::embed;
 use spherecheck::train::folder::load_weights;
-use spherecheck::train::{
-    Architecture, EncoderPlan, NoWatch, Optimiser, Session, TrainPlan, embed, fit,
-};
-use tempfile::TempDir;
 
-use crate::support::{cpu, digits};
+use crate::support::digits;
 
 fn kept() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/torch/trained")
@@ -53,50 +50,4 @@ fn weights_that_were_trained_here_give_what_pytorch_gives_with_them() {
             close(&format!("{name}.fc7"), &rows(Some(encoder.layers() - 2)));
         }
     }
-}
-
-/// The first eighty digits, each pixel four times: `images.npy` of bytes.
-fn doubled(folder: &Path) {
-    let data = digits();
-    let Items::Images(images) = &*data.train.items else {
-        panic!("digits are images");
-    };
-    let mut pixels = Vec::new();
-    for at in 0..80 {
-        let mut image = [0.0; 64];
-        images.read(at, &mut image);
-        for y in 0..16 {
-            pixels.extend((0..16).map(|x| (image[y / 2 * 8 + x / 2] * 255.0).round() as u8));
-        }
-    }
-    let pixels = ndarray::Array3::from_shape_vec((80, 16, 16), pixels).unwrap();
-    ndarray_npy::write_npy(folder.join("images.npy"), &pixels).unwrap();
-}
-
-/// Its weights take 100 MB: instead of them the fixture keeps how they come about.
-#[test]
-fn small_alexnet_trained_here_gives_what_pytorch_gives_with_its_weights() {
-    let folder = TempDir::new().unwrap();
-    doubled(folder.path());
-    let plan = TrainPlan {
-        data: folder.path().to_str().unwrap().to_owned(),
-        batch: 8,
-        epochs: 3,
-        encoder: EncoderPlan {
-            architecture: Some(Architecture::SmallAlexnet),
-            dim: 16,
-            ..EncoderPlan::default()
-        },
-        optimiser: Optimiser::sgd(0.002),
-        ..TrainPlan::default()
-    };
-    let data = open(&plan.data, None).unwrap();
-    plan.check(&data).unwrap();
-    let mut session = Session::new(&plan, &data, &Device::Cpu).unwrap();
-    let place = (&Device::Cpu, &*cpu());
-    fit(&mut session, &plan, &data, place, None, &NoWatch).unwrap();
-    let encoder = &session.encoder;
-    let rows = |layer| embed(encoder, &data.test, Show::Plain, layer, &Device::Cpu).unwrap();
-    close("small-alexnet", &rows(None));
-    close("small-alexnet.fc7", &rows(Some(6)));
 }

@@ -5,6 +5,7 @@ mod exchange;
 mod files;
 mod fit;
 mod formats;
+mod hostile;
 mod losses;
 mod operations;
 mod plans;

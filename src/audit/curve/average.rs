@@ -16,6 +16,7 @@ use super::{LossCurve, LossPoint, SecondOrder};
 use crate::audit::found::Found;
 use crate::audit::model::{Measure, Side};
 use crate::metric::MetricId;
+use crate::num::math::softplus;
 use crate::num::{Moments, pairwise_sum};
 use crate::theory::loss_bounds;
 
@@ -79,9 +80,9 @@ impl Terms {
 
     /// What is known of a pair without its anchor's row: log(1 + p), and the log-normal guess of the rest.
     fn known(&self, anchor: u32, z: f64, m: f64) -> (f64, f64) {
-        let p = z.exp() / m;
-        let v = self.spread(anchor) / m / (1.0 + p) / (1.0 + p);
-        (p.ln_1p(), -0.5 * v.ln_1p())
+        let log = log_one_plus(z, m);
+        let v = self.spread(anchor) / m * (-2.0 * log).exp();
+        (log, -0.5 * v.ln_1p())
     }
 }
 
@@ -112,6 +113,7 @@ pub(super) fn average(
         side: chosen.side,
         limit: terms.limit,
         limit_se: limit_se(measures, terms.tau, chosen.side),
+        anchors: chosen.some_anchors,
         pairs: chosen.pairs.len() as u64,
         visited: chosen.visited.iter().map(|pairs| pairs.len() as u64).sum(),
         exact: chosen.exact,
@@ -134,7 +136,7 @@ fn deviation(
         let rest = deviations.iter().flat_map(|pairs| pairs.iter());
         let all: Vec<f64> = rest
             .zip(zs)
-            .map(|(rest, z)| (z.exp() / m).ln_1p() + rest[k])
+            .map(|(rest, &z)| log_one_plus(z, m) + rest[k])
             .collect();
         return (pairwise_sum(&all) / all.len() as f64, 0.0);
     }
@@ -172,6 +174,11 @@ fn deviation(
         .collect();
     let deviation = known_mean + rest.mean().unwrap_or(0.0);
     (deviation, known_se.hypot(error(&rest)))
+}
+
+/// log(1 + p) of p = e^z/M, which leaves f64 where e^z does not: at 1/tau beyond 355.
+fn log_one_plus(z: f64, m: f64) -> f64 {
+    softplus(z - m.ln())
 }
 
 fn error(sample: &Moments) -> f64 {

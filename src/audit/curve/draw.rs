@@ -146,6 +146,8 @@ pub(super) struct Chosen {
     /// Ordered pairs that each row is the anchor of, and how many there are.
     pub(super) degrees: Vec<u64>,
     pub(super) total: u64,
+    /// Rows that are anchors, unless every row with negatives is one, and all of as many pairs.
+    pub(super) some_anchors: Option<u64>,
     /// Anchors to be visited, and the cosines of the pairs that each was visited for.
     pub(super) anchors: Vec<u32>,
     pub(super) visited: Vec<Vec<f64>>,
@@ -185,6 +187,12 @@ impl Chosen {
         let total: u64 = degrees.iter().sum();
         let all = total <= ALL_PAIRS;
         let anchors = degrees.iter().filter(|&&degree| degree > 0).count() as u64;
+        let mut living = (0..)
+            .zip(&degrees)
+            .filter(|(i, _)| live(*i))
+            .map(|(_, d)| *d);
+        let first = living.next();
+        let some_anchors = living.any(|d| Some(d) != first).then_some(anchors);
         let rows = b.rows() as u64;
         let exact = all && anchors <= VISITS.1 && anchors * rows <= COSINES;
 
@@ -224,6 +232,7 @@ impl Chosen {
             all,
             degrees,
             total,
+            some_anchors,
             anchors,
             visited,
             exact,
@@ -274,14 +283,10 @@ struct Visit<'a> {
 impl Visit<'_> {
     /// Rows from `first` on that are no negatives of chosen anchor `k`, counted from `first`.
     fn left_out(&self, k: usize, first: usize, len: usize) -> impl Iterator<Item = usize> {
-        let anchor = self.chosen.anchors[k];
-        let itself = (self.chosen.side == Side::A).then_some(anchor as usize);
-        let list = self.found.excluded;
-        let start = list.partition_point(|&(i, _)| i < anchor);
-        let own = list[start..].iter().take_while(move |(i, _)| *i == anchor);
-        let own = own.map(|&(_, j)| j as usize);
-        own.chain(itself)
-            .filter_map(move |j| j.checked_sub(first).filter(|at| *at < len))
+        let rows = self
+            .found
+            .left_out(self.chosen.side, self.chosen.anchors[k]);
+        rows.filter_map(move |j| j.checked_sub(first).filter(|at| *at < len))
     }
 }
 

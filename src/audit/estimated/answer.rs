@@ -10,6 +10,7 @@ use crate::audit::measures::measure;
 use crate::audit::model::{
     Audit, Definitions, Distributions, EstimateCard, Note, Provenance, SCHEMA, Severity,
 };
+use crate::audit::not_finite::set_aside;
 use crate::audit::prepare::Prepared;
 use crate::audit::settings::Effort;
 use crate::audit::terms::uniform_terms;
@@ -113,7 +114,8 @@ impl Prepared {
             excluded: known.excluded,
             estimated: Some(&estimated),
         };
-        let measures = measure(&found, &uniform_terms(&found));
+        let mut measures = measure(&found, &uniform_terms(&found));
+        said.extend(set_aside(&mut measures));
         said.push(about(&card));
         said.push(absent(settings));
         said.extend(notes::notes(&found, &measures));

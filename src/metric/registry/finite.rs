@@ -16,9 +16,10 @@ pub(super) const LOSS: MetricSpec = MetricSpec {
     reading: "Lower is better, at one tau and one M only: it grows like log M. Less log M it falls or rises to \
               contrastive_limit; the difference is of order 1/M and tells how far a training run with this many \
               negatives is from the asymptotics. The anchor is x. With one view each pair counts twice, either \
-              row being the anchor once, and negatives are all rows but the anchor, its positives too. With two \
-              views x is a row of the first and y and the negatives are rows of the second, without the \
-              positives of x (side cross). Draws are with replacement; in-batch training draws without, from \
+              row being the anchor once; with two views x is a row of the first and y and the negatives are rows of \
+              the second (side cross). Negatives are those of contrastive_uniform_term. That takes every row as an \
+              anchor once; rows that are anchors of more pairs, or of none, weigh otherwise here, and the curve \
+              states its own limit. Draws are with replacement; in-batch training draws without, from \
               the batch.",
     error: "Monte Carlo only: what another seed would change; 0 where every pair could be visited. Negatives add \
             nothing to it: the mean over all draws is integrated for each visited anchor. What other data would \
@@ -101,7 +102,7 @@ pub(super) const JENSEN: MetricSpec = MetricSpec {
     summary: "How much the contrastive limit is below the weighted sum of alignment and uniformity that bounds it.",
     formula: "t alignment{alpha=2} + uniformity{t} - contrastive_limit{tau} at t = 1/(2 tau) = log mean_{i != j} \
               exp(cos(x_i, x_j) / tau) - mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",
-    range: "[0, 2/tau]",
+    range: "[0, 2/tau]; where rows have unequally many negatives, from log(fewest / mean number of them) on",
     ideal: "0: every row sees the same potential",
     collapsed: "0, the same as the ideal",
     reading: "Near 0 the two losses, trained with weights t : 1, and the contrastive loss at tau = 1/(2t) are \

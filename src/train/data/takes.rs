@@ -104,6 +104,14 @@ impl Takes {
         }
     }
 
+    /// Numbers of an image; 1 for sentences, whose lengths differ.
+    pub fn numbers(&self) -> usize {
+        match self {
+            Takes::Images { channels, side, .. } => channels * side * side,
+            Takes::Sentences { .. } => 1,
+        }
+    }
+
     /// The vocabulary, for sentences.
     pub fn vocabulary(&self) -> Option<Vocabulary> {
         match self {

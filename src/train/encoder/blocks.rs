@@ -1,6 +1,6 @@
 //! Encoders that are a list of blocks of layers, as PyTorch's `ModuleList` of `Sequential`s.
 
-use candle_core::{Result, Tensor, Var};
+use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::Mode;
 use super::parameters::Maker;
@@ -228,19 +228,20 @@ impl Norm {
 }
 
 fn plain(var: &Var) -> Result<Vec<f64>> {
-    let values: Vec<f32> = var.to_vec1()?;
-    Ok(values.into_iter().map(f64::from).collect())
+    let here = var.to_device(&Device::Cpu)?;
+    here.to_dtype(DType::F64)?.to_vec1()
 }
 
 /// Moves a running moment towards `factor` times the batch's.
 fn follow(running: &Var, batch: &[f64], factor: f64) -> Result<()> {
     let old = plain(running)?;
-    let new: Vec<f32> = old
+    let new: Vec<f64> = old
         .iter()
         .zip(batch)
-        .map(|(old, new)| ((1.0 - MOMENTUM) * old + MOMENTUM * factor * new) as f32)
+        .map(|(old, new)| (1.0 - MOMENTUM) * old + MOMENTUM * factor * new)
         .collect();
-    running.set(&Tensor::new(new, running.device())?)
+    let new = Tensor::new(new, &Device::Cpu)?.to_dtype(running.dtype())?;
+    running.set(&new.to_device(running.device())?)
 }
 
 /// Rows divided by their norms.

@@ -7,14 +7,15 @@ mod parameters;
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{MOST_CHANNELS, MOST_SIDE, MOST_UNITS, MOST_WEIGHTS};
 use super::data::{Input, Takes};
 use super::error::TrainError;
 use blocks::{Blocks, Start, Writer};
 use gru::Gru;
-use parameters::Maker;
+use parameters::{Form, Maker};
 
 pub use parameters::Parameter;
 
@@ -113,8 +114,22 @@ impl Encoder {
         seed: u64,
         device: &Device,
     ) -> std::result::Result<Self, TrainError> {
-        check(&spec)?;
-        let mut maker = Maker::new(seed, device);
+        Self::in_precision(spec, seed, DType::F32, device)
+    }
+
+    /// The same in f32 or f64. Rounding grows from step to step, so what many steps lead to is the same on another
+    /// processor, or in another library, only in f64.
+    ///
+    /// # Errors
+    /// As [`Encoder::new`].
+    pub fn in_precision(
+        spec: EncoderSpec,
+        seed: u64,
+        dtype: DType,
+        device: &Device,
+    ) -> std::result::Result<Self, TrainError> {
+        forms(&spec)?;
+        let mut maker = Maker::new(seed, dtype, device);
         let net = build(&spec, &mut maker)?;
         Ok(Self {
             spec,
@@ -174,6 +189,35 @@ impl Encoder {
     }
 }
 
+/// What an encoder's parameters will be, in their order; nothing is made.
+///
+/// # Errors
+/// [`TrainError::Plan`], where the architecture and the input do not go together or are too large.
+pub(super) fn forms(spec: &EncoderSpec) -> std::result::Result<Vec<Form>, TrainError> {
+    check(spec)?;
+    let mut maker = Maker::dry();
+    build(spec, &mut maker)?;
+    let weights = maker.forms.iter().map(Form::count);
+    let weights = weights.fold(0, u64::saturating_add);
+    if weights <= MOST_WEIGHTS {
+        return Ok(maker.forms);
+    }
+    let input = match &spec.takes {
+        Takes::Images { side, .. } => format!("--size {side}"),
+        Takes::Sentences { words } => format!("{} words", words.len()),
+    };
+    Err(TrainError::Plan {
+        field: "encoder",
+        expected: format!(
+            "at most {MOST_WEIGHTS} weights (4.3 GB, and four times that while they learn)"
+        ),
+        found: format!(
+            "{weights} of {} with --width {}, --dim {} and {input}",
+            spec.architecture, spec.width, spec.dim
+        ),
+    })
+}
+
 fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
     let refuse = |field, expected: &str, found: String| {
         Err(TrainError::Plan {
@@ -182,6 +226,7 @@ fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
             found,
         })
     };
+    let most = |bound: usize| format!("at most {bound}");
     let gru = spec.architecture == Architecture::Gru;
     match &spec.takes {
         Takes::Images { .. } if gru => refuse(
@@ -199,6 +244,28 @@ fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
         ),
         _ if spec.dim < 2 => refuse("dim", "at least 2", spec.dim.to_string()),
         _ if spec.width < 1 => refuse("width", "at least 1", spec.width.to_string()),
+        _ if spec.dim > MOST_UNITS => refuse("dim", &most(MOST_UNITS), spec.dim.to_string()),
+        _ if spec.width > MOST_UNITS => refuse("width", &most(MOST_UNITS), spec.width.to_string()),
+        Takes::Images { channels, .. } if !(1..=MOST_CHANNELS).contains(channels) => {
+            let expected = format!("1 to {MOST_CHANNELS}");
+            refuse("channels", &expected, channels.to_string())
+        }
+        Takes::Images { side, .. } if *side > MOST_SIDE => {
+            let expected = format!("images of at most {MOST_SIDE} x {MOST_SIDE}");
+            refuse("size", &expected, format!("{side} x {side}"))
+        }
+        Takes::Images {
+            channels,
+            mean,
+            std,
+            ..
+        } if [mean.len(), std.len()] != [*channels; 2]
+            || mean.iter().any(|v| !v.is_finite())
+            || std.iter().any(|v| !(v.is_finite() && *v > 0.0)) =>
+        {
+            let expected = format!("a mean and a spread above 0 for each of {channels} channels");
+            refuse("mean, std", &expected, format!("{mean:?}, {std:?}"))
+        }
         Takes::Images { side, .. } => {
             let least = match spec.architecture {
                 Architecture::SmallAlexnet => 15,
