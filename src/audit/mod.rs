@@ -18,6 +18,7 @@ mod given;
 mod items;
 mod measures;
 mod model;
+mod neighbours;
 mod notes;
 mod pairing;
 mod pairwise;
@@ -51,6 +52,7 @@ pub use model::{
     Interval, Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject,
     Support, Verification, View,
 };
+pub use neighbours::Neighbours;
 pub use pairing::{LeftOut, Pairing};
 pub use precision::{PrecisionCard, PrecisionChoice, RoundingError};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
