@@ -224,6 +224,7 @@ fn found(base: &Baseline, other: &Audit, paired: bool) -> bool {
         path: "baseline",
         baseline: Some(base),
         paired,
+        neighbours: None,
     };
     let verdict = judge(other, &policy, Some(against)).expect("a verdict");
     verdict.decision == Decision::Violated

@@ -31,7 +31,7 @@ use args::{AuditArgs, Cli, Command};
 pub use train::{EmbedRequest, Part, PlanBase, PlanChanges, TrainRequest};
 
 pub use compare::{Candidate, CompareRequest};
-pub use gate::GateRequest;
+pub use gate::{GateRequest, GateTask};
 pub use items::ItemSources;
 
 /// What a command line asks for.

@@ -12,6 +12,8 @@ use spherecheck::metric::{METRICS, explain};
 mod against;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/candidates.rs"]
+mod candidates;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/desk.rs"]

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use spherecheck::audit::{
-    Audit, Definitions, Interval, LeftOut, Measure, Pairing, Provenance, SCHEMA, Side, Subject,
-    View,
+    Audit, Definitions, Interval, LeftOut, Measure, Neighbours, Note, Pairing, PositivesCard,
+    Provenance, SCHEMA, Severity, Side, Subject, View,
 };
 use spherecheck::gate::{
-    Against, Baseline, Decision, Level, Outcome, Policy, Undecided, Verdict, judge, policy_for,
+    Against, Baseline, Bound, Decision, Level, Outcome, Policy, Undecided, Verdict, draft, judge,
 };
 use spherecheck::metric::MetricId;
-use spherecheck::report::{SUMMARY_LIMIT, annotations, junit, summary};
+use spherecheck::report::{
+    Format, SUMMARY_LIMIT, Style, annotations, junit, render_verdict, summary,
+};
 
 const GROUPS: usize = 20;
 
@@ -463,6 +465,7 @@ fn worse_is_beyond_both_floors_and_significant() {
             path: "b.json",
             baseline: Some(&baseline),
             paired,
+            neighbours: None,
         };
         let verdict = judge(&other, &policy, Some(against)).expect("a verdict");
         let finding = &verdict.findings[0];
@@ -479,25 +482,169 @@ fn worse_is_beyond_both_floors_and_significant() {
 fn a_higher_is_better_metric_is_worse_when_it_falls() {
     let of = |value| {
         let params = [("M", 16.0), ("tau", 0.5)];
-        audit(vec![measure(
-            MetricId::MutualInformationBound,
-            &params,
-            value,
-            Some(0.01),
-        )])
+        let bound = MetricId::MutualInformationBound;
+        let mut drawn = measure(bound, &params, value, Some(0.01));
+        drawn.interval = None;
+        audit(vec![drawn])
     };
-    let policy =
-        policy("[[rule]]\nmetric = \"mutual_information_bound\"\nno_worse_than_baseline = {}\n");
-    let baseline = Baseline::of(&of(2.0));
-    for (value, outcome) in [(2.5, Outcome::Met), (1.5, Outcome::Broken)] {
-        let against = Against {
-            path: "b.json",
-            baseline: Some(&baseline),
-            paired: true,
-        };
-        let verdict = judge(&of(value), &policy, Some(against)).expect("a verdict");
-        assert_eq!(verdict.findings[0].outcome, outcome, "{value}");
+    let policy = policy("[[rule]]\nmetric = \"mutual_information_bound\"\nat_least = 2.0\n");
+    for (value, outcome) in [
+        (2.5, Outcome::Met),
+        (2.01, Outcome::Undecided),
+        (1.5, Outcome::Broken),
+    ] {
+        let verdict = judged(&of(value), &policy);
+        let finding = &verdict.findings[0];
+        assert_eq!(finding.outcome, outcome, "{value}");
+        assert!(finding.why.contains("Monte Carlo"), "{}", finding.why);
     }
+}
+
+/// A change of a measure that leaves nothing to judge.
+type Spoil = fn(&mut Measure, f64);
+
+#[test]
+fn a_number_that_is_not_finite_is_never_judged() {
+    let spoils: [(&str, Spoil); 4] = [
+        ("the value", |m, v| m.value = v),
+        ("the error", |m, v| m.se = Some(v)),
+        ("an end of the interval", |m, v| {
+            m.interval.as_mut().expect("an interval").low = v;
+        }),
+        ("an end of the interval", |m, v| {
+            m.interval.as_mut().expect("an interval").high = v;
+        }),
+    ];
+    let good = uniformity(-3.0, 0.1);
+    let bounds = [
+        "at_most = 0",
+        "at_least = -9",
+        "no_worse_than_baseline = {}",
+    ];
+    for (what, spoil) in spoils {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut bad = good.clone();
+            spoil(&mut bad.measures[0], value);
+            for bound in bounds {
+                for level in ["fail", "warn", "info"] {
+                    let policy = rule(bound, level, "pass");
+                    let case = |old: &Audit, new: &Audit| {
+                        let baseline = Baseline::of(old);
+                        let against = Against {
+                            path: "b.json",
+                            baseline: Some(&baseline),
+                            paired: true,
+                            neighbours: None,
+                        };
+                        let error = judge(new, &policy, Some(against)).expect_err(what);
+                        error.to_string()
+                    };
+                    let error = case(&good, &bad);
+                    let said = format!("of which {what}");
+                    assert!(
+                        error.contains(&said) && error.contains("in the candidate"),
+                        "{bound} {value}: {error}"
+                    );
+                    if bound.starts_with("no_worse") {
+                        let error = case(&bad, &good);
+                        assert!(error.contains("in the baseline"), "{error}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn without_an_error_there_is_no_verdict() {
+    // One pair: a value, and nothing to judge it by. Far on the good side it may not pass for sure, either.
+    let mut alone = uniformity(-3.0, 0.1);
+    alone.measures[0].se = None;
+    alone.measures[0].interval = None;
+    for (bound, on_undecided, code) in [
+        ("at_most = 0", "fail", 3),
+        ("at_most = -9", "fail", 3),
+        ("at_most = 0", "warn", 0),
+    ] {
+        let verdict = judged(&alone, &rule(bound, "fail", on_undecided));
+        assert_eq!(verdict.findings[0].outcome, Outcome::Undecided, "{bound}");
+        assert_eq!(verdict.decision.code(), code, "{bound}");
+    }
+    // Paired, and nothing left out that would give the difference an error: such a rule could never fail.
+    let base = uniformity(-3.0, 0.1);
+    let mut other = candidate(&base, -1.0, 0.01);
+    other.pairing.as_mut().expect("a pairing").left_out.clear();
+    let baseline = Baseline::of(&base);
+    let against = Against {
+        path: "b.json",
+        baseline: Some(&baseline),
+        paired: true,
+        neighbours: None,
+    };
+    let rule = rule("no_worse_than_baseline = {}", "fail", "warn");
+    let error = judge(&other, &rule, Some(against)).expect_err("no error");
+    assert!(error.to_string().contains("could never fail"), "{error}");
+}
+
+#[test]
+fn what_a_policy_cannot_see_is_said() {
+    let notes = |rules: &str| {
+        let all = audit(vec![
+            measure(MetricId::Uniformity, &[("t", 2.0)], -3.0, Some(0.1)),
+            measure(MetricId::Alignment, &[("alpha", 2.0)], 0.2, Some(0.01)),
+            measure(
+                MetricId::ContrastiveLimit,
+                &[("tau", 0.5)],
+                -1.0,
+                Some(0.01),
+            ),
+            measure(MetricId::DuplicateRows, &[], 0.0, None),
+        ]);
+        let verdict = judged(&all, &policy(rules));
+        let said = |word: &str| verdict.notes.iter().any(|note| note.text.contains(word));
+        (said("random vectors"), said("one point"))
+    };
+    let uniformity = "[[rule]]\nmetric = \"uniformity\"\nat_most = 0\n";
+    let alignment = "[[rule]]\nmetric = \"alignment\"\nat_most = 1\n";
+    let limit = "[[rule]]\nmetric = \"contrastive_limit\"\nat_most = 0\n";
+    let copies = "[[rule]]\nmetric = \"duplicate_rows\"\nat_most = 5\n";
+    assert_eq!(notes(uniformity), (true, false));
+    assert_eq!(notes(alignment), (false, true));
+    assert_eq!(notes(copies), (true, false));
+    assert_eq!(notes(limit), (false, false));
+    assert_eq!(notes(&format!("{uniformity}{alignment}")), (false, false));
+    // A rule that only warns stops nothing, and a limit on the good side sees nothing bad.
+    assert_eq!(
+        notes(&format!("{uniformity}{alignment}level = \"warn\"\n")),
+        (true, false)
+    );
+    let from_below = alignment.replace("at_most = 1", "at_least = 0");
+    assert_eq!(notes(&format!("{uniformity}{from_below}")), (true, false));
+}
+
+#[test]
+fn a_ratchet_needs_rules_that_no_worthless_model_is_best_by() {
+    let slips = |metric: &[&str]| {
+        let rule = |metric: &&str| {
+            format!("[[rule]]\nmetric = \"{metric}\"\nno_worse_than_baseline = {{}}\n")
+        };
+        policy(&metric.iter().map(rule).collect::<String>()).slips()
+    };
+    assert!(
+        slips(&["uniformity"])
+            .expect("noise is best")
+            .contains("random vectors")
+    );
+    assert!(
+        slips(&["alignment"])
+            .expect("one point is best")
+            .contains("one point")
+    );
+    assert_eq!(slips(&["contrastive_limit"]), None);
+    assert_eq!(slips(&["alignment", "uniformity"]), None);
+    // Limits are no rules against a baseline.
+    let limit = "[[rule]]\nmetric = \"contrastive_limit\"\nat_most = 0\n";
+    assert!(policy(limit).slips().is_some());
 }
 
 #[test]
@@ -538,6 +685,7 @@ fn many_comparisons_are_corrected() {
         path: "b.json",
         baseline: Some(&baseline),
         paired: true,
+        neighbours: None,
     };
     let rules = |count: usize| {
         let rule = |t| {
@@ -565,6 +713,7 @@ fn a_ratchet_takes_only_what_is_better() {
             path: "b.json",
             baseline: Some(&baseline),
             paired: true,
+            neighbours: None,
         };
         let verdict = judge(&other, &policy(text), Some(against)).expect("a verdict");
         assert_eq!(verdict.decision, Decision::Pass, "{value}");
@@ -669,6 +818,66 @@ const REFUSED: &[(&str, usize, &str)] = &[
         "[[rule]]\nmetric = \"norm_mean\"\nno_worse_than_baseline = {}\n",
         3,
         "neither good nor bad",
+    ),
+    (
+        "[[rule]]\nmetric = \"contrastive_loss{tau=0.5,M=16}\"\nno_worse_than_baseline = {}\n",
+        3,
+        "Monte Carlo only and says nothing about other data; use contrastive_limit here",
+    ),
+    (
+        "[[rule]]\nmetric = \"mutual_information_bound\"\nno_worse_than_baseline = { abs = 1 }\n",
+        3,
+        "use contrastive_limit here",
+    ),
+    (
+        "[[rule]]\nmetric = \"uniformity_z\"\n\nno_worse_than_baseline = {}\n",
+        4,
+        "a test statistic, without an error of its own; use uniformity here",
+    ),
+    (
+        "[[rule]]\nmetric = \"ssnl_uniformity\"\nno_worse_than_baseline = {}\n",
+        3,
+        "no paired error of it, so that no difference would ever be significant; use uniformity here",
+    ),
+    (
+        "[[rule]]\nmetric = \"simcse_uniformity\"\nno_worse_than_baseline = {}\n",
+        3,
+        "use uniformity here",
+    ),
+    (
+        "[[rule]]\nmetric = \"batch_uniformity\"\nno_worse_than_baseline = {}\n",
+        3,
+        "use uniformity here",
+    ),
+    (
+        "[[rule]]\nmetric = \"batch_contrastive_loss\"\nno_worse_than_baseline = {}\n",
+        3,
+        "use contrastive_limit here",
+    ),
+    (
+        "[[rule]]\nmetric = \"jensen_gap\"\nno_worse_than_baseline = {}\n",
+        3,
+        "neither good nor bad",
+    ),
+    (
+        "[[rule]]\nmetric = \"knn_overlap\"\nno_worse_than_baseline = {}\n",
+        3,
+        "at_least alone (0.05 unless stated)",
+    ),
+    (
+        "[[rule]]\nmetric = \"knn_overlap\"\nat_most = 0.9\n",
+        3,
+        "takes no at_most",
+    ),
+    (
+        "[[rule]]\nmetric = \"knn_overlap\"\nat_least = 1\n",
+        3,
+        "a share of neighbours below 1",
+    ),
+    (
+        "[[rule]]\nmetric = \"knn_overlap\"\nslice = \"de\"\n",
+        3,
+        "takes no slice",
     ),
     (
         "[[rule]]\nmetric = \"uniformity\"\nslice = \"\"\nat_most = 1\n",
@@ -810,7 +1019,8 @@ fn a_baseline_reads_back_and_garbage_does_not() {
         ("\"value\": -3.0", "\"value\": NaN", "not a baseline"),
         ("\"value\": -3.0", "\"value\": 1e999", "not a baseline"),
         ("\"value\": -3.0", "\"value\": null", "not a baseline"),
-        ("\"se\": 0.1", "\"se\": -0.1", "its error is below 0"),
+        ("\"se\": 0.1", "\"se\": -0.1", "the error is below 0"),
+        ("\"low\": -3.2", "\"low\": 3.2", "the interval is none"),
         (
             "spherecheck.baseline/1",
             "spherecheck.baseline/9",
@@ -827,47 +1037,200 @@ fn a_baseline_reads_back_and_garbage_does_not() {
     assert!(Baseline::read("b.json", &text.as_bytes()[..text.len() / 2]).is_err());
 }
 
-#[test]
-fn a_policy_from_an_audit_is_kept_by_it() {
-    let audit = audit(vec![
-        measure(
+/// An audit with positives of a few rows, whose contrastive limit has an interval off its value.
+fn good(positives: bool, se: f64) -> Audit {
+    let mut limit = measure(MetricId::ContrastiveLimit, &[("tau", 0.07)], -8.0, Some(se));
+    // The value less its bias, and the ends further off for it.
+    let interval = limit.interval.as_mut().expect("an interval");
+    (interval.low, interval.high) = (-8.0 - se, -8.0 + 5.0 * se);
+    limit.corrected = Some(-8.0 + 2.0 * se);
+    (limit.ideal, limit.collapsed) = (Some(-14.0), Some(0.0));
+    let mut mean_cosine = measure(MetricId::MeanCosine, &[], 0.3, Some(se / 10.0));
+    (mean_cosine.ideal, mean_cosine.collapsed) = (Some(0.0), Some(1.0));
+    let mut copies = measure(MetricId::DuplicateRows, &[], 4.0, None);
+    (copies.ideal, copies.collapsed) = (Some(0.0), Some(999.0));
+    let mut all = vec![
+        measure(MetricId::Uniformity, &[("t", 2.0)], -2.688, Some(se)),
+        mean_cosine,
+        copies,
+    ];
+    if positives {
+        let alignment = measure(
             MetricId::Alignment,
             &[("alpha", 2.0)],
             0.13178,
-            Some(0.00092),
-        ),
-        measure(MetricId::Uniformity, &[("t", 2.0)], -2.688, Some(0.013)),
-        measure(
-            MetricId::ContrastiveLimit,
-            &[("tau", 0.07)],
-            -7.77,
-            Some(0.03),
-        ),
-        measure(MetricId::MeanCosine, &[], 0.3, Some(0.003)),
-        measure(MetricId::DuplicateRows, &[], 4.0, None),
-    ]);
-    let text = policy_for(&audit);
-    let policy = policy(&text);
-    assert_eq!(policy.rules.len(), 9, "{text}");
-    assert!(policy.rules.iter().all(|rule| rule.level == Level::Fail));
-    assert!(
-        policy
-            .rules
-            .iter()
-            .all(|rule| rule.on_undecided == Undecided::Warn)
-    );
-    let baseline = Baseline::of(&audit);
-    let against = Against {
-        path: "b.json",
-        baseline: Some(&baseline),
-        paired: true,
+            Some(se / 30.0),
+        );
+        all.extend([alignment, limit]);
+    }
+    let mut audit = audit(all);
+    audit.subject.positives = positives.then(|| PositivesCard {
+        source: "pairs.npy".to_owned(),
+        pairs: 500,
+        dropped: 0,
+    });
+    audit
+}
+
+#[test]
+fn a_policy_from_an_audit_is_kept_by_it() {
+    for (positives, rules) in [(true, 7), (false, 7)] {
+        for (se, margin) in [(0.013, 0.45), (0.2, 0.45), (0.013, 0.001), (1e-9, 0.999)] {
+            let audit = good(positives, se);
+            let draft = draft(&audit, margin);
+            let text = draft.text;
+            let policy = policy(&text);
+            assert_eq!(policy.rules.len(), rules, "{text}");
+            assert!(policy.rules.iter().all(|rule| rule.level == Level::Fail));
+            assert!(
+                policy
+                    .rules
+                    .iter()
+                    .all(|rule| rule.on_undecided == Undecided::Warn)
+            );
+            assert!(policy.needs_neighbours(), "{text}");
+            assert_eq!(draft.warnings.len(), usize::from(!positives), "{text}");
+            let near = Neighbours {
+                ids: None,
+                items: 1000,
+                k: 2,
+                of: vec![0, 7],
+                nearest: vec![vec![1, 2], vec![3, 4]],
+            };
+            let baseline = Baseline {
+                neighbours: Some(near.clone()),
+                ..Baseline::of(&audit)
+            };
+            let against = Against {
+                path: "b.json",
+                baseline: Some(&baseline),
+                paired: true,
+                neighbours: Some(&near),
+            };
+            let verdict = judge(&audit, &policy, Some(against)).expect("a verdict");
+            assert_eq!(verdict.decision, Decision::Pass, "{text}");
+            assert!(
+                verdict.findings.iter().all(|f| f.outcome == Outcome::Met),
+                "{text}"
+            );
+            assert!(verdict.notes.is_empty(), "{:?}", verdict.notes);
+        }
+    }
+}
+
+#[test]
+fn limits_stand_the_margin_off_and_say_from_what() {
+    let limits = |margin| {
+        let policy = policy(&draft(&good(true, 0.01), margin).text);
+        let limit = |rule: &spherecheck::gate::Rule| match rule.bound {
+            Bound::AtMost(limit) | Bound::AtLeast(limit) => limit,
+            Bound::NoWorseThanBaseline(floors) => floors.abs,
+        };
+        let labelled = policy.rules.iter().map(|rule| (rule.metric, limit(rule)));
+        labelled.collect::<Vec<_>>()
     };
-    let verdict = judge(&audit, &policy, Some(against)).expect("a verdict");
-    assert_eq!(verdict.decision, Decision::Pass, "{text}");
+    let expected = [
+        // 0.1324 + 0.45 (2 - 0.1324), rounded up to a hundredth.
+        (MetricId::Alignment, 0.98),
+        // -2.668 (1 - 0.45), and -7.95 (1 - 0.45), rounded up.
+        (MetricId::Uniformity, -1.4),
+        (MetricId::ContrastiveLimit, -4.3),
+        // A third of 0.45 of the way from -7.95 to 0.
+        (MetricId::ContrastiveLimit, 1.2),
+        // 0.302 + 0.45 (1 - 0.302), and one row in a hundred more.
+        (MetricId::MeanCosine, 0.62),
+        (MetricId::DuplicateRows, 14.0),
+        (MetricId::KnnOverlap, 0.05),
+    ];
+    assert_eq!(limits(0.45), expected);
+    let narrow = limits(0.045);
+    assert!(narrow[2].1 < -7.5 && narrow[3].1 < 0.13, "{narrow:?}");
+    let text = draft(&good(false, 0.01), 0.45).text;
+    for said in [
+        "eight real",
+        "84 %",
+        "at_least = -3.7",
+        "at_least = 0.070",
+        "--margin",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    // A model that is no better than a worthless one has no limit that would say otherwise.
+    let mut collapsed = good(true, 0.01);
+    for m in &mut collapsed.measures {
+        if m.metric == MetricId::ContrastiveLimit {
+            m.interval.as_mut().expect("an interval").high = 0.01;
+        }
+    }
+    let poor = draft(&collapsed, 0.45);
+    assert!(poor.warnings[0].contains("no better here than for a worthless model"));
+    // Nor has noise a limit that tells noise.
+    let mut noise = good(false, 0.01);
+    let uniform = &mut noise.measures[0];
+    uniform.value = -3.9;
+    uniform.interval = Some(Interval {
+        low: -3.92,
+        high: -3.88,
+        level: 0.95,
+    });
+    let poor = draft(&noise, 0.45);
+    assert_eq!(poor.warnings.len(), 2);
+    assert!(poor.warnings[1].contains("as near to that of random vectors"));
+    assert!(poor.text.contains(&poor.warnings[1]));
+}
+
+#[test]
+fn the_audits_warnings_stand_in_every_form_of_the_verdict() {
+    let mut audit = uniformity(-3.0, 0.1);
+    for (severity, text) in [
+        (Severity::Warning, "Rows <repeat> | \u{1b}[31m: 50 %"),
+        (Severity::Info, "nothing to see"),
+    ] {
+        audit.notes.push(Note {
+            severity,
+            text: text.to_owned(),
+        });
+    }
+    let limit = "[[rule]]\nmetric = \"uniformity\"\nat_most = 0\n";
+    let verdict = judged(&audit, &policy(limit));
+    // The second is that the policy is blind to noise.
+    assert_eq!(verdict.notes.len(), 2);
+    let form = |format| {
+        let bytes = render_verdict(&verdict, format, Style::default()).expect("a report");
+        String::from_utf8(bytes).expect("UTF-8")
+    };
+    let table = form(Format::Table);
     assert!(
-        verdict.findings.iter().all(|f| f.outcome == Outcome::Met),
-        "{text}"
+        table.contains("  warning  Rows <repeat> | \\u{1b}[31m: 50 %\n"),
+        "{table}"
     );
+    let markdown = form(Format::Md);
+    assert!(
+        markdown.contains("- **warning:** Rows \\<repeat\\> \\|"),
+        "{markdown}"
+    );
+    assert!(
+        summary(&verdict, SUMMARY_LIMIT)
+            .expect("it fits")
+            .contains("**warning:**")
+    );
+    let json = form(Format::Json);
+    let read: Verdict = serde_json::from_str(&json).expect("it reads back");
+    assert_eq!(read, verdict);
+    let xml = String::from_utf8(junit(&verdict).expect("XML")).expect("UTF-8");
+    assert!(
+        xml.contains("warning: Rows &lt;repeat&gt;") && !xml.contains('\u{1b}'),
+        "{xml}"
+    );
+    let said = annotations(&verdict);
+    assert!(
+        said[0].starts_with("::warning file=policy.toml,title=candidate::Rows <repeat>")
+            && said[0].ends_with("50 %25"),
+        "{said:?}"
+    );
+    for text in [table, markdown, json, xml] {
+        assert!(!text.contains("nothing to see"), "{text}");
+    }
 }
 
 /// A verdict with `count` broken rules about a slice of an awkward name.
@@ -916,6 +1279,7 @@ fn junit_has_one_case_for_each_rule_and_fails_only_what_fails() {
         path: "b.json",
         baseline: None,
         paired: false,
+        neighbours: None,
     };
     let verdict = judge(&uniformity(-3.0, 0.1), &policy(text), Some(against)).expect("a verdict");
     let xml = String::from_utf8(junit(&verdict).expect("XML")).expect("UTF-8");
@@ -931,7 +1295,8 @@ fn junit_has_one_case_for_each_rule_and_fails_only_what_fails() {
         .iter()
         .map(|line| &line[..line.find(' ').unwrap()])
         .collect();
-    assert_eq!(starts, ["::error", "::warning", "::error"]);
+    assert_eq!(starts, ["::error", "::warning", "::error", "::warning"]);
+    assert!(said[3].contains("random vectors"), "{}", said[3]);
     assert!(
         said[0].starts_with("::error file=policy.toml,line=5,title=FAIL uniformity{t=2} a::"),
         "{}",

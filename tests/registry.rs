@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use spherecheck::metric::{Direction, METRICS, MetricId, explain, markdown_table};
+use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, markdown_table};
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 21);
+    assert_eq!(METRICS.len(), 22);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -51,7 +51,35 @@ fn directions_are_as_documented() {
         .iter()
         .filter(|spec| spec.better == Direction::Higher);
     let higher: Vec<&str> = higher.map(|spec| spec.name).collect();
-    assert_eq!(higher, ["mutual_information_bound"]);
+    assert_eq!(higher, ["mutual_information_bound", "knn_overlap"]);
+}
+
+#[test]
+fn what_cannot_be_compared_names_what_can() {
+    for spec in METRICS {
+        if let Some((why, instead)) = spec.kind.incomparable() {
+            assert!(!why.is_empty());
+            assert_eq!(instead.spec().kind, Kind::Sampled, "{}", spec.name);
+            assert_ne!(instead.spec().better, Direction::Neutral, "{}", spec.name);
+        }
+        if let Kind::Shift(of) = spec.kind {
+            assert_eq!(of.spec().kind, Kind::Sampled, "{}", spec.name);
+            assert_eq!(of.spec().blind, spec.blind, "{}", spec.name);
+            assert_eq!(of.spec().param, spec.param, "{}", spec.name);
+        }
+        // What is best at one point says so in its own words; what is neither good nor bad sees nothing.
+        let same = spec.collapsed.contains("the same as the ideal");
+        let expected = match spec.better {
+            Direction::Neutral => Blind::ToBoth,
+            _ if same => Blind::ToCollapse,
+            _ => spec.blind,
+        };
+        assert_eq!(spec.blind, expected, "{}", spec.name);
+        assert_eq!(
+            same && spec.better != Direction::Neutral,
+            spec.blind == Blind::ToCollapse
+        );
+    }
 }
 
 #[test]
@@ -88,7 +116,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
          uniformity_z, contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, contrastive_loss, \
          mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
          jensen_gap, mean_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
-         ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss"
+         ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap"
     );
 }
 

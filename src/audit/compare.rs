@@ -9,7 +9,7 @@ use super::difference::{Difference, Incompatible, Numbers, paired};
 use super::model::{Audit, Measure, Note, Severity};
 use super::pairing::parent;
 use crate::estimate::holm;
-use crate::metric::{Direction, MetricId};
+use crate::metric::{Direction, Kind, MetricId};
 
 /// The metric's name with its parameters: `uniformity{t=2}`.
 pub fn label(metric: MetricId, params: &BTreeMap<String, f64>) -> String {
@@ -144,16 +144,13 @@ fn line(measure: &Measure, audits: &[Audit], pairings: &[Option<bool>], confiden
 /// Numbers whose errors, if any, are not those of the sample.
 fn without_pairing(metric: MetricId) -> bool {
     matches!(
-        metric,
-        MetricId::ContrastiveLoss
-            | MetricId::MutualInformationBound
-            | MetricId::UniformityZ
-            | MetricId::JensenGap
+        metric.spec().kind,
+        Kind::MonteCarlo(_) | Kind::Test(_) | Kind::Unpaired(_)
     )
 }
 
 fn is_count(metric: MetricId) -> bool {
-    matches!(metric, MetricId::DuplicateRows | MetricId::DuplicatePairs)
+    metric.spec().kind == Kind::Count
 }
 
 /// Corrects the p-values and gives the verdicts; shifts of another number take that one's. Returns how many tests

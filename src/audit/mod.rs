@@ -19,6 +19,7 @@ mod items;
 mod measure;
 mod measures;
 mod model;
+mod neighbours;
 mod not_finite;
 mod notes;
 mod pairing;
@@ -54,6 +55,7 @@ pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
     Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Slice, Subject, Verification, View,
 };
+pub use neighbours::Neighbours;
 pub use pairing::{LeftOut, Pairing};
 pub use precision::{PrecisionCard, PrecisionChoice, RoundingError};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};

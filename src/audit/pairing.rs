@@ -14,7 +14,7 @@ use super::model::{Measure, Side};
 use super::pairwise::{cosines_table, uniformity_table};
 use super::terms::Terms;
 use crate::metric::{
-    Counts, MetricId, alignment_by_group, alignment_term, cosine_by_group, norms_by_group,
+    Counts, Kind, MetricId, alignment_by_group, alignment_term, cosine_by_group, norms_by_group,
     pair_mean_falls,
 };
 
@@ -67,11 +67,9 @@ impl Pairing {
 
 /// The metric that this one is a shift of, so that differences are the same; itself otherwise.
 pub(super) fn parent(metric: MetricId) -> MetricId {
-    match metric {
-        MetricId::ContrastiveGap => MetricId::ContrastiveLimit,
-        MetricId::ContrastiveGapAlignment => MetricId::ContrastiveAlignmentTerm,
-        MetricId::ContrastiveGapUniformity => MetricId::ContrastiveUniformTerm,
-        other => other,
+    match metric.spec().kind {
+        Kind::Shift(of) => of,
+        _ => metric,
     }
 }
 

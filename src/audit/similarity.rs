@@ -87,7 +87,7 @@ pub fn similarities(
 
 impl Prepared {
     /// Rows in the order of the items, whatever their places.
-    fn by_item(&self) -> Vec<u32> {
+    pub(super) fn by_item(&self) -> Vec<u32> {
         match &self.items {
             Some(items) => items.order.clone(),
             None => (0..self.a.rows() as u32).collect(),

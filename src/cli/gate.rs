@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::args::AuditArgs;
 use super::compare::Candidate;
+use super::values::level;
+use crate::gate::MARGIN;
 
 /// What `--help` ends with.
 pub(super) const GATE_EXAMPLES: &str = "\
@@ -11,6 +13,7 @@ Examples:
   Write a policy that a model which is good enough keeps, then look at it and edit it:
     spherecheck audit good.npy --pairs pairs.npy --format json > audit.json
     spherecheck gate audit.json --init --policy spherecheck.toml
+  Its limits leave room for other models; --margin 0.2 leaves less.
 
   Judge a candidate by it, against a baseline that is made by the first run that passes:
     spherecheck gate candidate.npy --pairs pairs.npy --policy spherecheck.toml \\
@@ -44,7 +47,7 @@ pub(super) struct GateArgs {
     /// If the gate passes, make the candidate the baseline
     #[arg(long, requires = "baseline", help_heading = "Gate")]
     update_baseline: bool,
-    /// Only if it is better: significantly in one number that may not be worse, and worse in none
+    /// Only if it is better: significantly in one number that may not be worse, and worse in none; needs positives
     #[arg(long, requires = "update_baseline", help_heading = "Gate")]
     ratchet: bool,
     /// Report only: exit with 0 whatever the verdict
@@ -53,6 +56,10 @@ pub(super) struct GateArgs {
     /// Write a commented policy that this candidate keeps, to --policy or to standard output, and judge nothing
     #[arg(long, conflicts_with_all = ["baseline", "junit", "exit_zero"], help_heading = "Gate")]
     init: bool,
+    /// With --init: how far limits stand off the candidate's numbers, as a share of the way to a worthless model's
+    #[arg(long, value_name = "SHARE", value_parser = level, requires = "init", allow_hyphen_values = true)]
+    #[arg(default_value_t = MARGIN, help_heading = "Gate")]
+    margin: f64,
     /// Also write the verdict as JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
     junit: Option<PathBuf>,
@@ -60,13 +67,27 @@ pub(super) struct GateArgs {
     audit: AuditArgs,
 }
 
+/// What a gate does.
+#[derive(Debug)]
+pub enum GateTask {
+    /// Judges by the rules of this file.
+    Judge(PathBuf),
+    /// Writes a policy.
+    Init {
+        /// Where it goes; standard output where none is named.
+        policy: Option<PathBuf>,
+        /// How far its limits stand off, as a share of the way to a worthless model.
+        margin: f64,
+    },
+}
+
 /// One judgement.
 #[derive(Debug)]
 pub struct GateRequest {
     /// What is judged.
     pub candidate: Candidate,
-    /// Rules; with `init`, where they go.
-    pub policy: Option<PathBuf>,
+    /// What is to be done.
+    pub task: GateTask,
     /// Lock file.
     pub baseline: Option<PathBuf>,
     /// Whether a candidate that passes becomes the baseline.
@@ -75,8 +96,6 @@ pub struct GateRequest {
     pub ratchet: bool,
     /// Whether the verdict leaves the exit status alone.
     pub exit_zero: bool,
-    /// Whether a policy is to be written.
-    pub init: bool,
     /// Where JUnit XML goes.
     pub junit: Option<PathBuf>,
     /// What an audit takes: output, threads, settings.
@@ -86,14 +105,20 @@ pub struct GateRequest {
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, clap::Error> {
         let common = self.audit.request("gate")?;
+        let task = match (self.init, self.policy) {
+            (false, Some(policy)) => GateTask::Judge(policy),
+            (_, policy) => GateTask::Init {
+                policy,
+                margin: self.margin,
+            },
+        };
         Ok(GateRequest {
             candidate: Candidate::of(&common),
-            policy: self.policy,
+            task,
             baseline: self.baseline,
             update_baseline: self.update_baseline,
             ratchet: self.ratchet,
             exit_zero: self.exit_zero,
-            init: self.init,
             junit: self.junit,
             common: Box::new(common),
         })

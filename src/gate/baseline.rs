@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{Audit, Incompatible, Measure, SCHEMA, Severity, paired};
+use super::finite::no_number;
+use crate::audit::{Audit, Incompatible, Neighbours, SCHEMA, Severity, paired};
 
 /// Version of the lock file.
 pub const BASELINE_SCHEMA: &str = "spherecheck.baseline/1";
@@ -22,6 +23,9 @@ pub struct Baseline {
     pub definition: u32,
     /// The audit, without pictures, curves and information that no test needs.
     pub audit: Audit,
+    /// What is nearest to some of its rows, where a rule asks; none in a saved audit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<Neighbours>,
 }
 
 /// Why a baseline is of no use here.
@@ -62,6 +66,14 @@ pub enum BaselineError {
         /// What is wrong.
         what: &'static str,
     },
+    /// Neighbours that no rows can have.
+    #[error(
+        "{path}: its neighbours are damaged (lists of other lengths, or rows that are not there); write the baseline again with --update-baseline"
+    )]
+    Neighbours {
+        /// The file.
+        path: String,
+    },
     /// Another definition, dimension, number of rows, ...
     #[error(
         "{path}: {what} differs: the baseline has {expected}, this audit {found}; compare like with like, or start a new baseline with --update-baseline on a new file"
@@ -100,6 +112,7 @@ impl Baseline {
             schema: BASELINE_SCHEMA.to_owned(),
             definition: DEFINITION,
             audit,
+            neighbours: None,
         }
     }
 
@@ -141,6 +154,15 @@ impl Baseline {
                     what,
                 });
             }
+        }
+        if baseline
+            .neighbours
+            .as_ref()
+            .is_some_and(|near| !near.is_sound())
+        {
+            return Err(BaselineError::Neighbours {
+                path: path.to_owned(),
+            });
         }
         Ok(baseline)
     }
@@ -200,17 +222,5 @@ impl Baseline {
             path: path.to_owned(),
             cause: Box::new(cause),
         })
-    }
-}
-
-/// JSON has no NaN, but a file may hold numbers that read as infinity, and errors below 0.
-fn no_number(measure: &Measure) -> Option<&'static str> {
-    if !measure.value.is_finite() {
-        return Some("its value is not finite");
-    }
-    match measure.se {
-        Some(se) if !se.is_finite() => Some("its error is not finite"),
-        Some(se) if se < 0.0 => Some("its error is below 0"),
-        _ => None,
     }
 }

@@ -1,20 +1,189 @@
-//! A policy to start from, calibrated on an audit.
+//! A policy to start from, made from an audit.
 
+use super::judge::{above_chance, interval};
+use super::policy::LEAST_OVERLAP;
 use crate::audit::{Audit, Measure, Side};
 use crate::metric::{Direction, MetricId};
 
-/// Standard errors that an absolute limit stands off the audit's own number.
-const ROOM: f64 = 6.0;
-/// Least room, as a share of the number.
-const LEAST: f64 = 0.02;
+/// How far a limit stands off the model's number, as a share of the way to a worthless one: above the 0.42 to 0.43 by which
+/// the better of two neighbours in recall is further off among eight real sentence encoders, and below the 0.49 to 0.61 by
+/// which the right model with the wrong pooling is.
+pub const MARGIN: f64 = 0.45;
 
-/// A commented policy whose limits the audit keeps, with some room, and whose tolerances follow its errors.
-pub fn policy_for(audit: &Audit) -> String {
+/// How much less a model may lose to the baseline, which it shares its rows and dimension with.
+const OF_BASELINE: f64 = 1.0 / 3.0;
+/// Level of the intervals that the rules are judged by.
+const LEVEL: f64 = 0.95;
+/// Share of the ideal that no trained encoder is known to reach: half way from the most uniform of the eight (84 %) to
+/// random vectors (100 %).
+const TOO_UNIFORM: f64 = 0.92;
+/// Half way from the least mean cosine of the eight (0.16) to that of random vectors (0).
+const TOO_CENTRED: f64 = 0.07;
+/// Rows below which neighbours shared by chance are too many.
+const FEW_ROWS: u64 = 50;
+
+/// A policy, and what must be said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// TOML with comments.
+    pub text: String,
+    /// What the policy cannot see, and which rules it lacks and why; comments of the policy say it, too.
+    pub warnings: Vec<String>,
+}
+
+/// A commented policy that the audit keeps; its limits stand the share `margin` of the way from the audit's numbers to
+/// those of a worthless model, and its rule against a baseline a third of that.
+pub fn draft(audit: &Audit, margin: f64) -> Draft {
+    let mut draft = Draft {
+        text: heading(audit, margin),
+        warnings: Vec::new(),
+    };
+    let positives = audit.subject.positives.is_some();
+    if !positives {
+        draft.warn(
+            "without positives no rule can see whether rows that belong together lie close together, so that a bad model \
+             may keep this policy; give --pairs, --labels or a second view, and make it again",
+        );
+    }
+    let two = audit.subject.b.is_some();
+    for measure in chosen(audit) {
+        draft.limit(measure, margin, two);
+        let compared = if positives {
+            MetricId::ContrastiveLimit
+        } else {
+            MetricId::Uniformity
+        };
+        if measure.metric == compared {
+            draft.against_baseline(measure, margin * OF_BASELINE, two);
+        }
+        if !positives {
+            draft.unlike_noise(measure);
+        }
+    }
+    draft.overlap(audit.subject.a.rows);
+    draft
+}
+
+impl Draft {
+    /// In the terminal, and as a comment of the policy.
+    fn warn(&mut self, text: &str) {
+        self.text += &format!("\n# Note: {text}.\n");
+        self.warnings.push(text.to_owned());
+    }
+
+    /// The limit on the bad side.
+    fn limit(&mut self, measure: &Measure, margin: f64, two: bool) {
+        let Some((end, worthless)) = judged_end(measure).zip(worthless(measure)) else {
+            return;
+        };
+        let way = worthless - end;
+        let up = way > 0.0;
+        if way == 0.0 || up != (measure.metric.spec().better == Direction::Lower) {
+            self.warn(&format!(
+                "{} is no better here than for a worthless model, so it has no rule",
+                measure.label()
+            ));
+            return;
+        }
+        let bound = if up { "at_most" } else { "at_least" };
+        let limit = match measure.se {
+            Some(_) => rounded(end + margin * way, margin * way / 10.0, up),
+            // A count: the data's own, and few that the model adds.
+            None => format!("{}", measure.value + (measure.n as f64 / 100.0).ceil()),
+        };
+        self.rule(
+            &format!("{}\n# here: {}", summary(measure.metric), written(measure)),
+            measure,
+            two,
+            &format!("{bound} = {limit}"),
+        );
+    }
+
+    fn against_baseline(&mut self, measure: &Measure, share: f64, two: bool) {
+        let Some((end, worthless)) = judged_end(measure).zip(worthless(measure)) else {
+            return;
+        };
+        let floor = share * (worthless - end).abs();
+        if floor > 0.0 {
+            let floor = rounded(floor, floor / 10.0, true);
+            self.rule(
+                "The same against a baseline of the same rows",
+                measure,
+                two,
+                &format!("no_worse_than_baseline = {{ abs = {floor}, confidence = {LEVEL} }}"),
+            );
+        }
+    }
+
+    /// Where random vectors are and trained encoders are not.
+    fn unlike_noise(&mut self, measure: &Measure) {
+        let (least, why) = match (measure.metric, measure.ideal) {
+            (MetricId::Uniformity, Some(ideal)) => (
+                TOO_UNIFORM * ideal,
+                "Random vectors reach the ideal. Of eight real sentence encoders the most uniform comes 84 % of the way; \
+                 this is 92 %.",
+            ),
+            (MetricId::MeanCosine, _) => (
+                TOO_CENTRED,
+                "Random vectors have 0. Of eight real sentence encoders the least has 0.16; this is about half of it.",
+            ),
+            _ => return,
+        };
+        // Rounded away from what models have.
+        let limit = rounded(least, least / 10.0, false);
+        let kept = interval(measure, LEVEL).is_some_and(|interval| interval.low >= least);
+        if kept {
+            self.rule(why, measure, false, &format!("at_least = {limit}"));
+        } else {
+            self.warn(&format!(
+                "{} is as near to that of random vectors here as no trained encoder is known to be (expected at least \
+                 {limit}), so no rule tells random vectors by it",
+                measure.label()
+            ));
+        }
+    }
+
+    /// Neighbours in common with the baseline.
+    fn overlap(&mut self, rows: u64) {
+        if rows < FEW_ROWS {
+            self.warn(&format!(
+                "{rows} rows are too few to tell shared neighbours from chance (expected {FEW_ROWS} or more), so no rule \
+                 sees rows in another order than the baseline's"
+            ));
+            return;
+        }
+        self.text += &format!(
+            "\n# Neighbours that a row has in common with the baseline: against chance only, since a better model may share \
+             a\n# tenth to a third of them. Catches random vectors and rows in another order. Needs embeddings, not a saved \
+             audit;\n# at least five times chance, where that is more\n[[rule]]\nmetric = \"knn_overlap\"\nat_least = {}\n",
+            LEAST_OVERLAP.max(above_chance(1.0 / (rows as f64 - 1.0)))
+        );
+    }
+
+    fn rule(&mut self, comment: &str, measure: &Measure, two: bool, bound: &str) {
+        let side = if two {
+            format!("side = \"{}\"\n", measure.side.name())
+        } else {
+            String::new()
+        };
+        self.text += &format!(
+            "\n# {comment}\n[[rule]]\nmetric = \"{}\"\n{side}{bound}\n",
+            measure.label()
+        );
+    }
+}
+
+fn heading(audit: &Audit, margin: f64) -> String {
     let subject = &audit.subject;
-    let mut out = format!(
-        "# A policy for `spherecheck gate`, calibrated on {} ({} rows, {} dimensions).\n\
-         # Limits stand {ROOM} standard errors off its numbers: they catch a broken deployment (the wrong pooling, a\n\
-         # missing prefix), not a slightly worse model. Rules against a baseline do that.\n\
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    format!(
+        "# A policy for `spherecheck gate`, made from {} ({} rows, {} dimensions).\n\
+         #\n\
+         # Limits leave room for other models, not only for other rows: they stand {} of the way (--margin) from the bad\n\
+         # end of this model's interval to a worthless model (all rows at one point; for alignment, unrelated rows). Real\n\
+         # encoders that retrieve as well differ by up to 43 %; the wrong pooling makes 49 % and more. So they catch a\n\
+         # broken deployment, not a slightly worse model. The rule against a baseline catches a loss of {}: with\n\
+         # positives on contrastive_limit alone, since a better model may give up alignment for uniformity.\n\
          #\n\
          # metric   as reports write it; `spherecheck explain` lists them\n\
          # side     a, b, mean or cross; needed where there are two views\n\
@@ -23,61 +192,14 @@ pub fn policy_for(audit: &Audit) -> String {
          # level    fail (the default), warn or info\n\
          # slice    only the rows of this name in the file of --slices; \"*\" is each of them\n\
          # on_undecided  where the data cannot tell: pass, warn (the default) or fail (exit status 3)\n\n\
-         confidence = 0.95\n\
+         confidence = {LEVEL}\n\
          on_undecided = \"warn\"\n",
         comment(&subject.name),
         subject.a.rows,
         subject.a.dim,
-    );
-    let two = subject.b.is_some();
-    for measure in chosen(audit) {
-        let Some(limit) = limit(measure) else {
-            continue;
-        };
-        let side = if two {
-            format!("side = \"{}\"\n", measure.side.name())
-        } else {
-            String::new()
-        };
-        let bound = match measure.metric.spec().better {
-            Direction::Higher => "at_least",
-            _ => "at_most",
-        };
-        out += &format!(
-            "\n# {}\n# here: {}{}\n[[rule]]\nmetric = \"{}\"\n{side}{bound} = {limit}\n",
-            summary(measure.metric),
-            match measure.se {
-                Some(se) => format!("{:.1$}", measure.value, Digits(se).decimals()),
-                None => format!("{}", measure.value),
-            },
-            measure
-                .se
-                .map_or(String::new(), |se| format!(" ± {}", Digits(se))),
-            measure.label(),
-        );
-        if let Some(abs) = floor(measure) {
-            out += &format!(
-                "\n[[rule]]\nmetric = \"{}\"\n{side}no_worse_than_baseline = {{ abs = {abs}, rel = 0.0, confidence = 0.95 }}\n",
-                measure.label(),
-            );
-        }
-    }
-    out
-}
-
-/// An error with two digits, whatever its size.
-struct Digits(f64);
-
-impl Digits {
-    fn decimals(&self) -> usize {
-        (1.0 - self.0.abs().max(1e-12).log10().floor()).clamp(0.0, 12.0) as usize
-    }
-}
-
-impl std::fmt::Display for Digits {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.1$}", self.0, self.decimals())
-    }
+        percent(margin),
+        percent(margin * OF_BASELINE),
+    )
 }
 
 /// One number of each metric that gates well, on the side that deployment uses.
@@ -107,6 +229,25 @@ fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
     })
 }
 
+/// The end of the judged interval that a limit on the bad side is nearest to; of a count, the count.
+fn judged_end(measure: &Measure) -> Option<f64> {
+    match (interval(measure, LEVEL), measure.metric.spec().better) {
+        (Some(interval), Direction::Lower) => Some(interval.high),
+        (Some(interval), Direction::Higher) => Some(interval.low),
+        (None, _) if measure.se.is_none() => Some(measure.value),
+        _ => None,
+    }
+}
+
+/// What a model that is good for nothing has: all rows at one point, or for alignment, which that would be ideal for,
+/// unrelated rows on the sphere.
+fn worthless(measure: &Measure) -> Option<f64> {
+    match measure.metric {
+        MetricId::Alignment => Some(2f64.powf(measure.params.get("alpha")? / 2.0)),
+        _ => measure.collapsed,
+    }
+}
+
 fn summary(metric: MetricId) -> &'static str {
     let summary = metric.spec().summary;
     summary
@@ -116,25 +257,13 @@ fn summary(metric: MetricId) -> &'static str {
         .trim_end_matches('.')
 }
 
-/// A round number that the measure keeps with room.
-fn limit(measure: &Measure) -> Option<String> {
+/// The number, with its error to two digits.
+fn written(measure: &Measure) -> String {
     let Some(se) = measure.se else {
-        // A count.
-        return Some(format!("{}", measure.value));
+        return format!("{}", measure.value);
     };
-    let room = (ROOM * se).max(LEAST * measure.value.abs());
-    let (value, up) = match measure.metric.spec().better {
-        Direction::Higher => (measure.value - room, false),
-        Direction::Lower => (measure.value + room, true),
-        Direction::Neutral => return None,
-    };
-    Some(rounded(value, room, up))
-}
-
-/// A tolerance of about the number's own error: what no user would notice.
-fn floor(measure: &Measure) -> Option<String> {
-    let se = measure.se.filter(|se| *se > 0.0)?;
-    Some(rounded(se, se, true))
+    let decimals = (1.0 - se.abs().max(1e-12).log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{:.decimals$} ± {se:.decimals$}", measure.value)
 }
 
 /// To the place of the first digit of `scale`, outwards.

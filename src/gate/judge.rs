@@ -1,93 +1,31 @@
 //! Audit, policy and baseline to a verdict.
 //!
 //! - A limit is met where the whole interval keeps it, broken where the whole interval breaks it, and undecided where
-//!   the limit lies inside. A number without an error of its own (a count) is held against the limit itself.
+//!   the limit lies inside. A count, or a test statistic, has no interval and is held against the limit itself; any other
+//!   number without one is undecided. A number that is not finite is not judged at all.
 //! - A number is worse than the baseline's where the difference is beyond the absolute floor, beyond the relative one,
 //!   and significant: one-sided, with Holm's correction over all such rules of the policy, so that a gate with many
 //!   rules is no more easily set off by chance than one with a single rule. Beyond a floor above 0 without being
 //!   significant, it is undecided.
+//! - The overlap of neighbours with the baseline's is held against a lower limit that is well above chance.
 
 use super::baseline::Baseline;
+use super::error::GateError;
+use super::finite::no_number;
 use super::policy::Policy;
-use super::rule::{Bound, Rule, Tolerance};
+use super::rule::{Bound, Rule};
 use super::select::{measure, places};
 use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict, sign};
-use crate::audit::{Audit, Difference, Measure, Numbers};
+use crate::audit::{
+    Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity,
+};
 use crate::estimate::holm;
-use crate::metric::MetricId;
+use crate::metric::Kind;
+use crate::theory::student_quantile;
 
-/// Why a policy cannot be applied to an audit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GateError {
-    /// The audit lacks the number.
-    #[error(
-        "the rule of line {line} is about {label}, which the audit does not have (of {metric} it has: {found}); audit with it, or change the rule"
-    )]
-    Absent {
-        /// Line of the policy.
-        line: usize,
-        /// What was asked for.
-        label: String,
-        /// The metric's name.
-        metric: &'static str,
-        /// What there is of it.
-        found: String,
-    },
-    /// The rule could mean several numbers.
-    #[error(
-        "the rule of line {line} is about {label}, of which the audit has several: name its {what} ({found})"
-    )]
-    Ambiguous {
-        /// Line of the policy.
-        line: usize,
-        /// What was asked for.
-        label: String,
-        /// `side` or `parameters`.
-        what: &'static str,
-        /// What there is.
-        found: String,
-    },
-    /// The audit lacks the slice.
-    #[error(
-        "the rule of line {line} is about slice {slice:?}, which the audit does not have (it has: {found}); give --slices, or lower --slice-min"
-    )]
-    NoSlice {
-        /// Line of the policy.
-        line: usize,
-        /// What was asked for.
-        slice: String,
-        /// What there is.
-        found: String,
-    },
-    /// A rule against a baseline, and none given.
-    #[error(
-        "the rule of line {line} compares with a baseline; give --baseline FILE (and --update-baseline to make the first one)"
-    )]
-    NoBaseline {
-        /// Line of the policy.
-        line: usize,
-    },
-    /// A slice that is not the baseline's.
-    #[error(
-        "the rule of line {line} is about {label}, but that slice has other rows in the baseline; give the same --slices, or a new baseline"
-    )]
-    OtherSlice {
-        /// Line of the policy.
-        line: usize,
-        /// What was asked for.
-        label: String,
-    },
-    /// A rule against a baseline that lacks the number.
-    #[error(
-        "the rule of line {line} compares {label} with a baseline that does not have it; write the baseline again with --update-baseline"
-    )]
-    NotInBaseline {
-        /// Line of the policy.
-        line: usize,
-        /// What was asked for.
-        label: String,
-    },
+/// The share of neighbours that is well above chance: five times chance, rounded up.
+pub(super) fn above_chance(chance: f64) -> f64 {
+    (5.0 * chance * 1e3).ceil() / 1e3
 }
 
 /// A baseline that fits the audit, as [`Baseline::fits`] says.
@@ -99,6 +37,8 @@ pub struct Against<'a> {
     pub baseline: Option<&'a Baseline>,
     /// Whether differences are paired.
     pub paired: bool,
+    /// Neighbours of the candidate's rows; none where no rule asks, and of a saved audit.
+    pub neighbours: Option<&'a Neighbours>,
 }
 
 /// Judges an audit by a policy. Pure: the same three give the same verdict.
@@ -112,11 +52,16 @@ pub fn judge(
 ) -> Result<Verdict, GateError> {
     let mut findings = Vec::new();
     for rule in &policy.rules {
+        if rule.metric.spec().kind == Kind::Overlap {
+            findings.push(share(rule, against)?);
+            continue;
+        }
         for (slice, numbers) in places(audit, rule)? {
             let found = measure(numbers, rule)?;
-            let mut finding = start(rule, slice.map(|slice| slice.name.clone()), found);
+            let mut finding = start(rule, slice.map(|slice| slice.name.clone()), found)?;
             match rule.bound {
-                Bound::AtMost(_) | Bound::AtLeast(_) => hold(&mut finding),
+                Bound::AtMost(limit) => hold(&mut finding, limit, true),
+                Bound::AtLeast(limit) => hold(&mut finding, limit, false),
                 Bound::NoWorseThanBaseline(_) => {
                     compare(&mut finding, (numbers, found), against)?;
                 }
@@ -134,6 +79,12 @@ pub fn judge(
         Decision::Pass
     };
     let baseline = against.filter(|against| against.baseline.is_some());
+    let warning = |note: &&Note| note.severity == Severity::Warning;
+    let mut notes: Vec<Note> = audit.notes.iter().filter(warning).cloned().collect();
+    notes.extend(policy.blind().into_iter().map(|text| Note {
+        severity: Severity::Warning,
+        text: text.to_owned(),
+    }));
     Ok(Verdict {
         schema: VERDICT_SCHEMA.to_owned(),
         decision,
@@ -145,48 +96,80 @@ pub fn judge(
         }),
         paired: baseline.map(|against| against.paired),
         findings,
+        notes,
         tool: audit.provenance.tool.clone(),
     })
 }
 
-fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Finding {
-    Finding {
+fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Finding, GateError> {
+    let finding = Finding {
         rule: Rule {
             params: found.params.clone(),
             side: Some(found.side),
             ..rule.clone()
         },
         slice,
-        value: found.value,
+        value: Some(found.value),
         se: found.se,
-        interval: found.interval_at(rule.confidence),
+        interval: found
+            .interval_at(rule.confidence)
+            .or_else(|| drawn(found, rule.confidence)),
         baseline: None,
         difference: None,
         p: None,
         outcome: Outcome::Met,
         why: String::new(),
+    };
+    sound(&finding, found, "the candidate")?;
+    Ok(finding)
+}
+
+/// Refuses a number that nothing can be said of.
+fn sound(finding: &Finding, measure: &Measure, whose: &'static str) -> Result<(), GateError> {
+    match no_number(measure) {
+        None => Ok(()),
+        Some(what) => Err(GateError::NotFinite {
+            line: finding.rule.line,
+            label: finding.label(),
+            whose,
+            what,
+        }),
     }
 }
 
-/// Holds a number against a limit.
-fn hold(finding: &mut Finding) {
-    let (limit, most) = match finding.rule.bound {
-        Bound::AtMost(limit) => (limit, true),
-        Bound::AtLeast(limit) | Bound::NoWorseThanBaseline(Tolerance { abs: limit, .. }) => {
-            (limit, false)
-        }
-    };
-    let (low, high) = finding
-        .interval
-        .map_or((finding.value, finding.value), |i| (i.low, i.high));
+/// The interval of a number whose error is that of drawing pairs, of which there are many.
+fn drawn(measure: &Measure, level: f64) -> Option<Interval> {
+    const MANY: f64 = 1e6;
+    let drawn = matches!(measure.metric.spec().kind, Kind::MonteCarlo(_));
+    let reach = student_quantile(level, MANY) * measure.se.filter(|_| drawn)?;
+    reach.is_finite().then_some(Interval {
+        low: measure.value - reach,
+        high: measure.value + reach,
+        level,
+    })
+}
+
+/// Holds a number against a limit: the most that it may be, or the least.
+fn hold(finding: &mut Finding, limit: f64, most: bool) {
+    let Some(value) = finding.value else { return };
+    let kind = finding.rule.metric.spec().kind;
+    if finding.interval.is_none() && !matches!(kind, Kind::Count | Kind::Test(_)) {
+        finding.outcome = Outcome::Undecided;
+        finding.why = "it has no error to judge it by: more rows or pairs give one".to_owned();
+        return;
+    }
+    let (low, high) = finding.interval.map_or((value, value), |i| (i.low, i.high));
     let (kept, broken) = if most {
         (high <= limit, low > limit)
     } else {
         (low >= limit, high < limit)
     };
-    let what = match finding.interval {
-        Some(interval) => format!("the {} interval", percent(interval.level)),
-        None => "the value".to_owned(),
+    let what = match (finding.interval, kind) {
+        (Some(interval), Kind::MonteCarlo(_)) => {
+            format!("the {} Monte Carlo interval", percent(interval.level))
+        }
+        (Some(interval), _) => format!("the {} interval", percent(interval.level)),
+        (None, _) => "the value".to_owned(),
     };
     let outside = if most { "above" } else { "below" };
     (finding.outcome, finding.why) = match (kept, broken) {
@@ -197,6 +180,65 @@ fn hold(finding: &mut Finding) {
             format!("the limit lies inside {what}: more rows would tell"),
         ),
     };
+}
+
+/// Holds the neighbours that candidate and baseline share against chance.
+fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, GateError> {
+    let line = rule.line;
+    let none = |whose, help| GateError::NoNeighbours { line, whose, help };
+    let against = against.ok_or(GateError::NoBaseline { line })?;
+    let new = against.neighbours.ok_or(none(
+        "a saved audit",
+        "give the embeddings themselves, or take the rule out",
+    ))?;
+    let Some(baseline) = against.baseline else {
+        return Ok(Finding {
+            rule: rule.clone(),
+            slice: None,
+            value: None,
+            se: None,
+            interval: None,
+            baseline: None,
+            difference: None,
+            p: None,
+            outcome: Outcome::Skipped,
+            why: "there is no baseline yet".to_owned(),
+        });
+    };
+    let old = baseline.neighbours.as_ref().ok_or(none(
+        "the baseline",
+        "make a new one from embeddings, with this policy and --update-baseline on a new file",
+    ))?;
+    let described = |neighbours: &Neighbours| {
+        let ids = neighbours.ids.as_deref().unwrap_or("no ids");
+        format!("{} items, {ids}", neighbours.items)
+    };
+    let found = old.overlap(new, rule.confidence);
+    let found = found.ok_or_else(|| GateError::OtherNeighbours {
+        line,
+        expected: described(old),
+        found: described(new),
+    })?;
+    let Bound::AtLeast(least) = rule.bound else {
+        return Err(GateError::NoError {
+            line,
+            label: rule.label(),
+        });
+    };
+    let least = least.max(above_chance(old.chance()));
+    if least >= 1.0 {
+        let items = old.items;
+        return Err(GateError::FewNeighbours { line, items });
+    }
+    let mut finding = start(rule, None, &found)?;
+    finding.rule.bound = Bound::AtLeast(least);
+    hold(&mut finding, least, false);
+    finding.why += &format!(
+        "; by chance models share {:.2} of the nearest {}",
+        old.chance(),
+        old.k
+    );
+    Ok(finding)
 }
 
 fn compare(
@@ -235,15 +277,24 @@ fn compare(
         });
     }
     let old = base.find(found).ok_or_else(missing)?;
+    sound(finding, old, "the baseline")?;
     let difference = Difference::between(base, numbers, found, against.paired);
     let difference = difference.ok_or_else(missing)?;
-    finding.baseline = Some(old.value);
-    finding.difference = Some(difference);
     let worse = Difference {
         value: difference.value * sign(finding.rule.metric),
         ..difference
     };
-    finding.p = worse.p_larger();
+    let p = worse.p_larger();
+    let judged = difference.value.is_finite() && p.is_some_and(f64::is_finite);
+    if !judged && finding.rule.metric.spec().kind != Kind::Count {
+        return Err(GateError::NoError {
+            line,
+            label: finding.label(),
+        });
+    }
+    finding.baseline = Some(old.value);
+    finding.difference = Some(difference);
+    finding.p = p;
     Ok(())
 }
 
@@ -260,11 +311,6 @@ fn correct(findings: &mut [Finding]) {
         };
         let worse = difference.value * sign(finding.rule.metric);
         let floor = floors.abs.max(floors.rel * old.abs());
-        // A count has no error: any difference is a fact.
-        let counts = matches!(
-            finding.rule.metric,
-            MetricId::DuplicateRows | MetricId::DuplicatePairs
-        );
         let significant = finding.p.map(|p| p <= 1.0 - finding.rule.confidence);
         (finding.outcome, finding.why) = if worse <= 0.0 {
             (Outcome::Met, "no worse than the baseline".to_owned())
@@ -276,17 +322,14 @@ fn correct(findings: &mut [Finding]) {
                     Outcome::Broken,
                     "worse beyond the tolerance, and significantly".to_owned(),
                 ),
-                None if counts => (Outcome::Broken, "worse beyond the tolerance".to_owned()),
+                // A count has no error: any difference is a fact.
+                None => (Outcome::Broken, "worse beyond the tolerance".to_owned()),
                 Some(false) if floor > 0.0 => (
                     Outcome::Undecided,
                     "worse beyond the tolerance, but not significantly: more rows would tell"
                         .to_owned(),
                 ),
                 Some(false) => (Outcome::Met, "not significantly worse".to_owned()),
-                None => (
-                    Outcome::Undecided,
-                    "worse, and without an error to judge it by".to_owned(),
-                ),
             }
         };
     }

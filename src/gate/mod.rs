@@ -4,6 +4,8 @@
 //! program are one [`Decision`]. Not here: files, printing, embeddings.
 
 mod baseline;
+mod error;
+mod finite;
 mod init;
 mod judge;
 mod policy;
@@ -12,8 +14,10 @@ mod select;
 mod verdict;
 
 pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError, DEFINITION};
-pub use init::policy_for;
-pub use judge::{Against, GateError, judge};
+pub use error::GateError;
+pub use finite::no_number;
+pub use init::{Draft, MARGIN, draft};
+pub use judge::{Against, judge};
 pub use policy::{Policy, PolicyError};
 pub use rule::{Bound, Level, Rule, Tolerance, Undecided};
 pub(crate) use verdict::counts;

@@ -8,7 +8,10 @@ use toml::Spanned;
 
 use super::rule::{Bound, Level, Rule, Tolerance, Undecided};
 use crate::audit::Side;
-use crate::metric::{Direction, MetricId};
+use crate::metric::{Blind, Direction, Kind, MetricId};
+
+/// The share of neighbours that a candidate must have in common with its baseline, unless a rule says another one.
+pub(super) const LEAST_OVERLAP: f64 = 0.05;
 
 /// A policy that could be read.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,14 +128,51 @@ impl Policy {
 
     /// Whether a rule asks for a baseline.
     pub fn needs_baseline(&self) -> bool {
-        self.rules
-            .iter()
-            .any(|rule| matches!(rule.bound, Bound::NoWorseThanBaseline(_)))
+        self.rules.iter().any(Rule::needs_baseline)
     }
 
-    /// Whether a rule asks for slices.
-    pub fn needs_slices(&self) -> bool {
-        self.rules.iter().any(|rule| rule.slice.is_some())
+    /// Whether a rule is about the neighbours that the candidate shares with the baseline.
+    pub fn needs_neighbours(&self) -> bool {
+        let overlap = |rule: &Rule| rule.metric.spec().kind == Kind::Overlap;
+        self.rules.iter().any(overlap)
+    }
+
+    /// Why a candidate that is better by this policy's rules against the baseline may be worthless; none where such a
+    /// rule tells random vectors, and one tells a collapsed encoder.
+    pub fn slips(&self) -> Option<&'static str> {
+        let against = |rule: &&Rule| matches!(rule.bound, Bound::NoWorseThanBaseline(_));
+        let tells = |worthless| {
+            let mut rules = self.rules.iter().filter(against);
+            rules.any(|rule| rule.sees(worthless))
+        };
+        match (tells(Blind::ToNoise), tells(Blind::ToCollapse)) {
+            (true, true) => None,
+            (false, _) => Some(
+                "no rule with no_worse_than_baseline needs positives, so random vectors would be better than any model",
+            ),
+            (_, false) => Some(
+                "no rule with no_worse_than_baseline tells an encoder that maps everything to one point, which would be better than any model",
+            ),
+        }
+    }
+
+    /// What no rule of level fail could ever catch, in words for a warning.
+    pub(super) fn blind(&self) -> Vec<&'static str> {
+        let tells = |worthless| self.rules.iter().any(|rule| rule.sees(worthless));
+        let mut out = Vec::new();
+        if !tells(Blind::ToNoise) {
+            out.push(
+                "No rule of level fail needs positives or neighbours, so random vectors keep this policy best. Give \
+                 positives and a rule on contrastive_limit, or a baseline and a rule on knn_overlap.",
+            );
+        }
+        if !tells(Blind::ToCollapse) {
+            out.push(
+                "No rule of level fail tells an encoder that maps every row to one point. Add a rule on uniformity or \
+                 contrastive_limit.",
+            );
+        }
+        out
     }
 }
 
@@ -158,11 +198,12 @@ fn rules_of(
     }
     let level = table.confidence.as_ref().map_or(Ok(usual), confidence)?;
     let mut bounds = Vec::new();
+    let own = metric.spec().kind != Kind::Overlap;
     for (limit, bound) in [
         (&table.at_most, Bound::AtMost as fn(f64) -> Bound),
         (&table.at_least, Bound::AtLeast),
     ] {
-        if let Some(limit) = limit {
+        if let Some(limit) = limit.as_ref().filter(|_| own) {
             let value = finite(limit, "a limit")?;
             bounds.push((limit.span(), bound(value), level));
         }
@@ -173,14 +214,11 @@ fn rules_of(
         let what = "at_least is above at_most, so nothing can meet both";
         return Err((least.span(), what.to_owned()));
     }
+    if metric.spec().kind == Kind::Overlap {
+        bounds.push(least_overlap(&table, &span, level)?);
+    }
     if let Some(floors) = &table.no_worse_than_baseline {
-        if metric.spec().better == Direction::Neutral {
-            let what = format!(
-                "{} is neither good nor bad, so it cannot be worse than a baseline; use at_most or at_least",
-                metric.name()
-            );
-            return Err((floors.span(), what));
-        }
+        comparable(metric).map_err(|what| (floors.span(), what))?;
         let Floors {
             abs,
             rel,
@@ -233,6 +271,61 @@ fn rules_of(
             (if single { span.clone() } else { at }, rule)
         })
         .collect())
+}
+
+/// Refuses a metric whose differences nothing can judge: such a rule could never fail, or fail for nothing.
+fn comparable(metric: MetricId) -> Result<(), String> {
+    let spec = metric.spec();
+    if spec.better == Direction::Neutral {
+        return Err(format!(
+            "{} is neither good nor bad, so it cannot be worse than a baseline; use at_most or at_least",
+            spec.name
+        ));
+    }
+    match spec.kind.incomparable() {
+        None => Ok(()),
+        Some((why, instead)) => Err(format!(
+            "{} cannot be compared with a baseline: {why}; use {} here, or at_most or at_least",
+            spec.name,
+            instead.name()
+        )),
+    }
+}
+
+/// The one rule that there is about neighbours: a lower limit, 0.05 where none is given.
+fn least_overlap(
+    table: &Table,
+    span: &Range<usize>,
+    level: f64,
+) -> Result<(Range<usize>, Bound, f64), Wrong> {
+    let refused = |span: Range<usize>, key: &str| {
+        let what = format!(
+            "knn_overlap takes no {key}: it is held against chance, over all rows, by at_least alone (0.05 unless stated)"
+        );
+        Err((span, what))
+    };
+    if let Some(limit) = &table.at_most {
+        return refused(limit.span(), "at_most");
+    }
+    if let Some(floors) = &table.no_worse_than_baseline {
+        return refused(floors.span(), "no_worse_than_baseline");
+    }
+    if let Some(slice) = &table.slice {
+        return refused(slice.span(), "slice");
+    }
+    if table.side.is_some_and(|side| side != Side::A) {
+        return refused(span.clone(), "side but a");
+    }
+    let Some(limit) = &table.at_least else {
+        return Ok((span.clone(), Bound::AtLeast(LEAST_OVERLAP), level));
+    };
+    match finite(limit, "a limit")? {
+        least if (0.0..1.0).contains(&least) => Ok((limit.span(), Bound::AtLeast(least), level)),
+        least => Err((
+            limit.span(),
+            format!("at_least is {least}, expected a share of neighbours below 1, e.g. 0.05"),
+        )),
+    }
 }
 
 /// `uniformity`, or `uniformity{t=2}` as reports write it.

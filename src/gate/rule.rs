@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Side, label};
-use crate::metric::MetricId;
+use crate::metric::{Blind, Direction, Kind, MetricId};
 
 /// How much a broken rule matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
@@ -99,5 +99,26 @@ impl Rule {
             text += &format!(" in {slice}");
         }
         text
+    }
+
+    /// Whether embeddings of this kind of worthlessness could ever break the rule and fail the gate: its level is fail,
+    /// it bounds what is bad about its metric, and that metric tells.
+    pub(super) fn sees(&self, worthless: Blind) -> bool {
+        let spec = self.metric.spec();
+        let bad_end = match self.bound {
+            Bound::AtMost(_) => spec.better == Direction::Lower,
+            Bound::AtLeast(_) => spec.better == Direction::Higher,
+            Bound::NoWorseThanBaseline(_) => true,
+        };
+        self.level == Level::Fail
+            && bad_end
+            && spec.blind != worthless
+            && spec.blind != Blind::ToBoth
+    }
+
+    /// Whether the rule is about a baseline's number.
+    pub(super) fn needs_baseline(&self) -> bool {
+        matches!(self.bound, Bound::NoWorseThanBaseline(_))
+            || self.metric.spec().kind == Kind::Overlap
     }
 }

@@ -1,6 +1,6 @@
 //! Which number of an audit a rule speaks of.
 
-use super::judge::GateError;
+use super::error::GateError;
 use super::rule::Rule;
 use crate::audit::{Audit, Measure, Numbers, Side, Slice};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Level, Rule, Undecided};
-use crate::audit::{Difference, Interval, Side, label};
+use crate::audit::{Difference, Interval, Note, Side, label};
 use crate::estimate::holm;
 use crate::metric::{Direction, MetricId};
 
@@ -66,8 +66,8 @@ pub struct Finding {
     /// The slice; none for the whole audit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice: Option<String>,
-    /// The number.
-    pub value: f64,
+    /// The number; none where it would be one of a baseline that is yet to be made.
+    pub value: Option<f64>,
     /// Its standard error.
     pub se: Option<f64>,
     /// Its interval at the rule's confidence.
@@ -145,6 +145,9 @@ pub struct Verdict {
     pub paired: Option<bool>,
     /// One for each rule (for each slice).
     pub findings: Vec<Finding>,
+    /// Warnings of the candidate's audit, and what the policy cannot see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Who judged.
     pub tool: String,
 }

@@ -14,8 +14,10 @@ macro_rules! wang_isola {
 mod compat;
 mod explain;
 mod finite;
+mod kind;
 mod nearest;
 mod norms;
+mod overlap;
 mod uniform_law;
 
 use std::str::FromStr;
@@ -23,6 +25,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use explain::{explain, markdown_table};
+pub use kind::{Blind, Kind};
 use nearest::nearest;
 
 /// A metric's name in JSON, CSV, policies and the library.
@@ -73,6 +76,8 @@ pub enum MetricId {
     BatchUniformity,
     /// `batch_contrastive_loss{tau,batch}`
     BatchContrastiveLoss,
+    /// `knn_overlap`
+    KnnOverlap,
 }
 
 /// Which way a metric gets better.
@@ -95,6 +100,10 @@ pub struct MetricSpec {
     pub name: &'static str,
     /// The parameters it takes, e.g. `t`, or `tau,M`; none for plain numbers.
     pub param: Option<&'static str>,
+    /// What its error says.
+    pub kind: Kind,
+    /// Which worthless embeddings it takes for good ones.
+    pub blind: Blind,
     /// One sentence: what it measures.
     pub summary: &'static str,
     /// The formula in plain text.
@@ -190,6 +199,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::Alignment,
         name: "alignment",
         param: Some("alpha"),
+        kind: Kind::Sampled,
+        blind: Blind::ToCollapse,
         summary: "How far apart the two members of a positive pair lie: the mean distance, to the power \
                   alpha, of embeddings that ought to be equal.",
         formula: "E ||x - y||^alpha over positive pairs (x, y)",
@@ -213,6 +224,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::Uniformity,
         name: "uniformity",
         param: Some("t"),
+        kind: Kind::Sampled,
+        blind: Blind::ToNoise,
         summary: "How evenly the embeddings cover the sphere: the logarithm of the mean Gaussian potential \
                   between two different rows.",
         formula: "log mean_{i<j} exp(-t ||x_i - x_j||^2)",
@@ -240,6 +253,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::ContrastiveAlignmentTerm,
         name: "contrastive_alignment_term",
         param: Some("tau"),
+        kind: Kind::Sampled,
+        blind: Blind::ToCollapse,
         summary: "The part of the contrastive loss that positives decide: their mean cosine over the \
                   temperature, with a minus sign.",
         formula: "-E cos(x, y) / tau over positive pairs (x, y)",
@@ -258,6 +273,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::ContrastiveUniformTerm,
         name: "contrastive_uniform_term",
         param: Some("tau"),
+        kind: Kind::Sampled,
+        blind: Blind::ToNoise,
         summary: "The part of the contrastive loss that negatives decide: how much similarity a row sees in \
                   all other rows, as a mean of log-sum-exps.",
         formula: "mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",
@@ -282,6 +299,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::ContrastiveLimit,
         name: "contrastive_limit",
         param: Some("tau"),
+        kind: Kind::Sampled,
+        blind: Blind::Never,
         summary: "The contrastive (InfoNCE) loss that the encoder would have with infinitely many \
                   negatives, less log M.",
         formula: "-E cos(x, y) / tau + mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau) = lim (InfoNCE \
@@ -315,6 +334,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::MeanCosine,
         name: "mean_cosine",
         param: None,
+        kind: Kind::Sampled,
+        blind: Blind::ToNoise,
         summary: "How much the embeddings lean to one side: the mean cosine between two different rows.",
         formula: "mean_{i<j} cos(x_i, x_j) = (||sum_i x_i||^2 - n) / (n (n - 1))",
         range: "[-1/(n-1), 1] for n rows",
@@ -355,6 +376,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::DuplicateRows,
         name: "duplicate_rows",
         param: None,
+        kind: Kind::Count,
+        blind: Blind::ToNoise,
         summary: "How many rows one would remove to be rid of duplicates: rows with an (almost) equal row \
                   before them.",
         formula: "#{j : there is i < j with cos(x_i, x_j) > 1 - 1e-6}",
@@ -374,6 +397,8 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::DuplicatePairs,
         name: "duplicate_pairs",
         param: None,
+        kind: Kind::Count,
+        blind: Blind::ToNoise,
         summary: "How many pairs of rows point (almost) the same way.",
         formula: "#{i < j : cos(x_i, x_j) > 1 - 1e-6}",
         range: "{0, 1, ..., n (n - 1) / 2} for n rows",
@@ -390,11 +415,12 @@ pub const METRICS: &[MetricSpec] = &[
     compat::SIMCSE_UNIFORMITY,
     compat::BATCH_UNIFORMITY,
     compat::BATCH_CONTRASTIVE_LOSS,
+    overlap::KNN_OVERLAP,
 ];
 
 /// `spec` takes row `id as usize`: the build fails if a metric has no row, or a row stands elsewhere.
 const _: () = {
-    assert!(METRICS.len() == MetricId::BatchContrastiveLoss as usize + 1);
+    assert!(METRICS.len() == MetricId::KnnOverlap as usize + 1);
     let mut i = 0;
     while i < METRICS.len() {
         assert!(METRICS[i].id as usize == i);

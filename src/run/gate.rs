@@ -9,10 +9,11 @@ use anyhow::Context;
 
 use super::measure::Subject;
 use super::{Exit, named_backend, settled, wish};
-use crate::audit::Audit;
-use crate::cli::GateRequest;
+use crate::audit::{Audit, Neighbours};
+use crate::backend::Backend;
+use crate::cli::{GateRequest, GateTask};
 use crate::console::{Cancel, Console};
-use crate::gate::{Against, Baseline, Decision, Policy, Verdict, judge, policy_for};
+use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::report::{
     self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit,
     render_verdict, summary, writable, write_all,
@@ -33,19 +34,23 @@ pub(super) fn gate(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    if request.init {
-        return init(request, console, cancel);
+    let policy = match &request.task {
+        GateTask::Judge(path) => read_policy(path)?,
+        GateTask::Init { policy, margin } => {
+            return init(request, (policy.as_deref(), *margin), console, cancel);
+        }
+    };
+    let baseline = read_baseline(request)?;
+    let (subject, backend) = open(request)?;
+    if request.ratchet {
+        may_ratchet(&policy, &subject)?;
     }
-    let policy = read_policy(
-        request
-            .policy
-            .as_deref()
-            .unwrap_or(Path::new("spherecheck.toml")),
-    )?;
-    let baseline = read_baseline(request, &policy)?;
     let step_summary = step_summary()?;
     let outputs = Outputs::prepare(request)?;
-    let Some(audit) = audit(request, console, cancel)? else {
+    let like = baseline.as_ref().and_then(|b| b.neighbours.as_ref());
+    let near = policy.needs_neighbours().then_some(like);
+    let Some((audit, neighbours)) = audit(request, (subject, &*backend), near, console, cancel)?
+    else {
         return Ok(Exit::Interrupted);
     };
 
@@ -61,6 +66,7 @@ pub(super) fn gate(
         path,
         baseline: baseline.as_ref(),
         paired,
+        neighbours: neighbours.as_ref(),
     });
     let verdict = judge(&audit, &policy, against).with_context(|| policy.source.clone())?;
 
@@ -75,7 +81,11 @@ pub(super) fn gate(
         summary(&verdict, room)
     });
     let (update, why_not) = updates(request, &verdict, baseline.as_ref());
-    let written = outputs.write(request, &verdict, &audit, update)?;
+    let lock = update.then(|| Baseline {
+        neighbours,
+        ..Baseline::of(&audit)
+    });
+    let written = outputs.write(request, &verdict, &audit, lock.as_ref())?;
     if let (Some((path, _)), Some(text)) = (&step_summary, note) {
         append(path, &text)?;
     }
@@ -100,18 +110,26 @@ pub(super) fn gate(
     Ok(verdict.decision.into())
 }
 
-/// The candidate's audit; none when interrupted.
-fn audit(
-    request: &GateRequest,
-    console: &mut Console<'_>,
-    cancel: &Cancel,
-) -> anyhow::Result<Option<Audit>> {
+/// The candidate, and who walks its pairs.
+fn open(request: &GateRequest) -> anyhow::Result<(Subject, Box<dyn Backend>)> {
     let wish = wish(&request.common);
     let named = named_backend(&wish)?;
     let subject = Subject::open(&request.candidate)?;
     let backend = settled(named, &wish, subject.shape())?;
+    Ok((subject, backend))
+}
+
+/// The candidate's audit, and the neighbours of its rows where `near` asks for them (those that a baseline has, if there
+/// is one); none when interrupted.
+fn audit(
+    request: &GateRequest,
+    (subject, backend): (Subject, &dyn Backend),
+    near: Option<Option<&Neighbours>>,
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> anyhow::Result<Option<(Audit, Option<Neighbours>)>> {
     let watch = console.progress(request.common.progress, cancel);
-    let audited = subject.audit(&*backend, &watch);
+    let audited = subject.audit_with_neighbours(near, backend, &watch);
     drop(watch);
     if cancel.requested() {
         console.note("interrupted; nothing was written");
@@ -120,8 +138,13 @@ fn audit(
     audited.map(Some)
 }
 
-fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyhow::Result<Exit> {
-    if let Some(path) = &request.policy {
+fn init(
+    request: &GateRequest,
+    (policy, margin): (Option<&Path>, f64),
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> anyhow::Result<Exit> {
+    if let Some(path) = policy {
         anyhow::ensure!(
             !path.exists(),
             "{}: is there already; --init does not overwrite a policy: give --policy another name, or remove it",
@@ -129,22 +152,28 @@ fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> an
         );
         writable(path)?;
     }
-    let Some(audit) = audit(request, console, cancel)? else {
+    let (subject, backend) = open(request)?;
+    let Some((audit, _)) = audit(request, (subject, &*backend), None, console, cancel)? else {
         return Ok(Exit::Interrupted);
     };
-    let text = policy_for(&audit);
-    match &request.policy {
+    let draft = draft(&audit, margin);
+    match policy {
         None => console
-            .data(text.as_bytes())
+            .data(draft.text.as_bytes())
             .context("standard output takes no more data")?,
         Some(path) => {
-            write_all(vec![(path.clone(), text.into_bytes())])?;
+            write_all(vec![(path.to_owned(), draft.text.into_bytes())])?;
             if !request.common.quiet {
                 console.note(format_args!(
                     "wrote {}; read it, and change what you do not mean",
                     path.display()
                 ));
             }
+        }
+    }
+    if !request.common.quiet {
+        for warning in draft.warnings {
+            console.note(format_args!("warning: {warning}"));
         }
     }
     Ok(Exit::Fine)
@@ -160,14 +189,27 @@ fn read_policy(path: &Path) -> anyhow::Result<Policy> {
     Ok(Policy::parse(&shown.to_string(), &text)?)
 }
 
-/// The baseline; none where it is yet to be made.
-fn read_baseline(request: &GateRequest, policy: &Policy) -> anyhow::Result<Option<Baseline>> {
-    if request.ratchet && !policy.needs_baseline() {
-        anyhow::bail!(
-            "{}: --ratchet needs a rule with no_worse_than_baseline, which says what better means; add one",
-            policy.source
-        );
+/// Refuses a ratchet that a worthless model would turn: it must not become what later ones are held against.
+fn may_ratchet(policy: &Policy, subject: &Subject) -> anyhow::Result<()> {
+    let what = "add no_worse_than_baseline on contrastive_limit, which says what better means";
+    anyhow::ensure!(
+        policy.needs_baseline(),
+        "{}: --ratchet needs a rule with no_worse_than_baseline; {what}",
+        policy.source
+    );
+    anyhow::ensure!(
+        subject.has_positives(),
+        "--ratchet needs positives: without them random vectors would be better than any model and become the baseline; \
+         give --pairs, --labels or a second view, or update the baseline by hand (--update-baseline alone)"
+    );
+    if let Some(why) = policy.slips() {
+        anyhow::bail!("{}: --ratchet is refused: {why}; {what}", policy.source);
     }
+    Ok(())
+}
+
+/// The baseline; none where it is yet to be made.
+fn read_baseline(request: &GateRequest) -> anyhow::Result<Option<Baseline>> {
     let Some(path) = &request.baseline else {
         return Ok(None);
     };
@@ -213,7 +255,7 @@ impl Outputs {
         request: &GateRequest,
         verdict: &Verdict,
         audit: &Audit,
-        update: bool,
+        lock: Option<&Baseline>,
     ) -> anyhow::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         if let Some(out) = &self.out {
@@ -235,8 +277,8 @@ impl Outputs {
         if let Some(path) = &request.junit {
             files.push((path.clone(), junit(verdict)?));
         }
-        if let Some(path) = request.baseline.as_ref().filter(|_| update) {
-            files.push((path.clone(), Baseline::of(audit).to_json()?));
+        if let (Some(path), Some(lock)) = (&request.baseline, lock) {
+            files.push((path.clone(), lock.to_json()?));
         }
         Ok(write_all(files)?)
     }

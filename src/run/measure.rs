@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::audit::{self, Audit, Inputs, Prepared, SCHEMA};
+use crate::audit::{self, Audit, Inputs, Neighbours, PositivesInput, Prepared, SCHEMA};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, Source};
 use crate::data::Names;
+use crate::gate::no_number;
 use crate::input;
 use crate::pass::Watch;
 
@@ -58,16 +59,26 @@ impl Opened {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<Audit> {
-        let (data, slices) = self.prepare(request, backend, watch)?;
-        let settings = &request.settings;
-        Ok(match slices {
-            Some(slices) => {
-                let least = request.items.slice_min;
-                data.run_with_slices(&slices, least, settings, backend, watch)?
-            }
-            None => data.run(settings, backend, watch)?,
-        })
+        let prepared = self.prepare(request, backend, watch)?;
+        measured(prepared, request, backend, watch)
     }
+}
+
+/// Audits what passed every check.
+fn measured(
+    (data, slices): (Prepared, Option<Names>),
+    request: &AuditRequest,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> anyhow::Result<Audit> {
+    let settings = &request.settings;
+    Ok(match slices {
+        Some(slices) => {
+            let least = request.items.slice_min;
+            data.run_with_slices(&slices, least, settings, backend, watch)?
+        }
+        None => data.run(settings, backend, watch)?,
+    })
 }
 
 /// A saved audit.
@@ -90,12 +101,11 @@ pub(super) fn saved(path: &Path) -> anyhow::Result<Audit> {
         None => anyhow::bail!(not(&format!("it has no schema, expected {SCHEMA:?}"))),
     }
     let audit: Audit = serde_json::from_value(value).with_context(|| not("a field is wrong"))?;
-    let bad = audit
-        .measures
-        .iter()
-        .find(|m| !m.value.is_finite() || m.se.is_some_and(|se| se.is_nan() || se < 0.0));
-    if let Some(bad) = bad {
-        anyhow::bail!(not(&format!("{} is {}", bad.label(), bad.value)));
+    let slices = audit.slices.iter().flat_map(|slice| &slice.measures);
+    for measure in audit.measures.iter().chain(slices) {
+        if let Some(what) = no_number(measure) {
+            anyhow::bail!(not(&format!("{}: {what}", measure.label())));
+        }
     }
     Ok(audit)
 }
@@ -122,10 +132,35 @@ impl Subject {
         }
     }
 
-    pub(super) fn audit(self, backend: &dyn Backend, watch: &dyn Watch) -> anyhow::Result<Audit> {
+    /// Whether there are positive pairs.
+    pub(super) fn has_positives(&self) -> bool {
         match self {
-            Self::Saved(audit) => Ok(*audit),
-            Self::Open(opened, request) => opened.audit(&request, backend, watch),
+            Self::Saved(audit) => audit.subject.positives.is_some(),
+            Self::Open(opened, _) => opened.inputs.positives != PositivesInput::None,
         }
+    }
+
+    pub(super) fn audit(self, backend: &dyn Backend, watch: &dyn Watch) -> anyhow::Result<Audit> {
+        Ok(self.audit_with_neighbours(None, backend, watch)?.0)
+    }
+
+    /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one. A
+    /// saved audit has none.
+    pub(super) fn audit_with_neighbours(
+        self,
+        near: Option<Option<&Neighbours>>,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
+        let (opened, request) = match self {
+            Self::Saved(audit) => return Ok((*audit, None)),
+            Self::Open(opened, request) => (opened, request),
+        };
+        let prepared = opened.prepare(&request, backend, watch)?;
+        let seed = request.settings.seed;
+        let neighbours = near
+            .map(|like| prepared.0.neighbours(seed, like, backend, watch))
+            .transpose()?;
+        Ok((measured(prepared, &request, backend, watch)?, neighbours))
     }
 }

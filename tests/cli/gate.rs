@@ -117,18 +117,82 @@ fn the_first_run_that_passes_makes_the_baseline_and_later_ones_are_held_against_
         .stdout(contains("worse beyond the tolerance, and significantly"))
         .stderr(contains("the baseline is as it was"));
     assert_eq!(fs::read(desk.path("lock.json")).unwrap(), before);
-    // The same model is not better.
-    gate(&desk, &format!("{line} --update-baseline --ratchet"))
+}
+
+#[test]
+fn a_ratchet_turns_for_a_better_model_and_for_no_worthless_one() {
+    let desk = desk();
+    desk.file(
+        "limit.toml",
+        "[[rule]]\nmetric = \"contrastive_limit{tau=0.5}\"\nside = \"cross\"\nno_worse_than_baseline = {}\n",
+    );
+    // The second view of the worse model has its rows the other way round.
+    let turned: Vec<u8> = super::desk::points(0.2)
+        .rchunks(12)
+        .flatten()
+        .copied()
+        .collect();
+    desk.npy("turned.npy", "<f4", (6, 3), &turned);
+    let rest = "--policy limit.toml --baseline lock.json --update-baseline";
+    gate(&desk, &format!("a.npy turned.npy {rest}")).code(0);
+    let before = fs::read(desk.path("lock.json")).unwrap();
+    gate(&desk, &format!("a.npy turned.npy {rest} --ratchet"))
         .code(0)
         .stderr(contains("is not better"));
     assert_eq!(fs::read(desk.path("lock.json")).unwrap(), before);
-    // From the worse one, the first is.
-    desk.file("lock.json", b"");
-    fs::remove_file(desk.path("lock.json")).unwrap();
-    gate(&desk, &format!("{worse} --update-baseline")).code(0);
-    gate(&desk, &format!("{line} --update-baseline --ratchet"))
+    gate(&desk, &format!("a.npy b.npy {rest} --ratchet"))
         .code(0)
         .stderr(contains("wrote lock.json"));
+    let before = fs::read(desk.path("lock.json")).unwrap();
+    let saved = desk.run("audit a.npy --format json").success();
+    desk.file("alone.json", &saved.get_output().stdout);
+    for (line, said) in [
+        (
+            "a.npy --policy baseline.toml",
+            "give --pairs, --labels or a second view",
+        ),
+        (
+            "alone.json --policy baseline.toml",
+            "--ratchet needs positives",
+        ),
+        (
+            "a.npy b.npy --policy baseline.toml",
+            "baseline.toml: --ratchet is refused: no rule with no_worse_than_baseline needs positives",
+        ),
+    ] {
+        gate(
+            &desk,
+            &format!("{line} --baseline lock.json --update-baseline --ratchet"),
+        )
+        .code(2)
+        .stderr(contains(said));
+        assert_eq!(fs::read(desk.path("lock.json")).unwrap(), before, "{line}");
+    }
+}
+
+#[test]
+fn a_saved_audit_without_numbers_is_refused() {
+    let desk = desk();
+    let saved = desk
+        .run("audit a.npy --pairs pairs.npy --format json")
+        .success();
+    let text = String::from_utf8(saved.get_output().stdout.clone()).unwrap();
+    for (from, to) in [
+        ("\"value\": ", "\"value\": null, \"was\": "),
+        ("\"value\": ", "\"value\": 1e999, \"was\": "),
+        ("\"value\": ", "\"value\": NaN, \"was\": "),
+        ("\"value\": ", "\"was\": "),
+        ("\"se\": ", "\"se\": -1.0, \"was\": "),
+        ("\"low\": ", "\"low\": null, \"was\": "),
+        ("\"high\": ", "\"high\": -1e300, \"was\": "),
+    ] {
+        assert!(text.contains(from), "{from}");
+        desk.file("audit.json", text.replacen(from, to, 1));
+        gate(&desk, "audit.json --policy passes.toml")
+            .code(2)
+            .stdout(is_empty())
+            .stderr(contains("audit.json: not a saved audit"));
+    }
 }
 
 #[test]
@@ -321,6 +385,63 @@ fn init_writes_a_policy_that_its_candidate_keeps() {
         "a.npy --pairs pairs.npy --policy new.toml --baseline lock.json",
     )
     .code(0);
+}
+
+#[test]
+fn init_says_what_a_policy_without_positives_cannot_see() {
+    let desk = desk();
+    let said =
+        "without positives no rule can see whether rows that belong together lie close together";
+    gate(&desk, "a.npy --init")
+        .code(0)
+        .stdout(contains(format!("# Note: {said}")).and(contains("made from a (6 rows")))
+        .stderr(contains(format!("warning: {said}")).and(contains("6 rows are too few")));
+    gate(&desk, "a.npy --init --quiet")
+        .code(0)
+        .stderr(is_empty());
+    gate(&desk, "a.npy b.npy --init --margin 0.2")
+        .code(0)
+        .stdout(contains("stand 20 % of the way"))
+        .stderr(contains("without positives").not());
+    for (line, said) in [
+        ("a.npy --init --margin 0", "between 0 and 1"),
+        ("a.npy --init --margin nan", "between 0 and 1"),
+        ("a.npy --policy passes.toml --margin 0.2", "--init"),
+    ] {
+        gate(&desk, line)
+            .code(2)
+            .stdout(is_empty())
+            .stderr(contains(said));
+    }
+}
+
+#[test]
+fn the_gate_prints_the_warnings_of_the_audit() {
+    let desk = desk();
+    let twice = [super::desk::points(0.0), super::desk::points(0.0)].concat();
+    desk.npy("twice.npy", "<f4", (12, 3), &twice);
+    let said = "6 of 12 rows repeat an earlier one";
+    let line = "twice.npy --policy passes.toml";
+    gate(&desk, line)
+        .code(0)
+        .stdout(contains("  warning  Side a: 6 of 12 rows repeat"));
+    for format in ["json", "md"] {
+        gate(&desk, &format!("{line} --format {format}"))
+            .code(0)
+            .stdout(contains(said));
+    }
+    command(&desk, &format!("{line} --junit gate.xml"))
+        .env("GITHUB_ACTIONS", "true")
+        .assert()
+        .code(0)
+        .stderr(contains(
+            "::warning file=passes.toml,title=twice::Side a: 6 of 12",
+        ));
+    assert!(
+        fs::read_to_string(desk.path("gate.xml"))
+            .unwrap()
+            .contains(said)
+    );
 }
 
 #[test]

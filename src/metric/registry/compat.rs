@@ -1,11 +1,13 @@
 //! What other code prints under the name of these metrics.
 
-use super::{Direction, MetricId, MetricSpec};
+use super::{Blind, Direction, Kind, MetricId, MetricSpec};
 
 pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SsnlUniformity,
     name: "ssnl_uniformity",
     param: Some("t"),
+    kind: Kind::Unpaired(MetricId::Uniformity),
+    blind: Blind::ToNoise,
     summary: "What the align_uniform package computes as uniformity when it is given the whole set at once.",
     formula: "(uniformity{t} of x + uniformity{t} of y) / 2; of one view, its uniformity{t}",
     range: "[-4t, 0]",
@@ -23,6 +25,8 @@ pub(super) const SIMCSE_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SimcseUniformity,
     name: "simcse_uniformity",
     param: Some("t"),
+    kind: Kind::Unpaired(MetricId::Uniformity),
+    blind: Blind::ToNoise,
     summary: "Uniformity over all sentences pooled, as SimCSE and its followers report it on STS-B.",
     formula: "log mean exp(-t ||u - v||^2) over all pairs {u, v} of rows of both views together, positives included; \
               of one view, its uniformity{t}",
@@ -41,6 +45,8 @@ pub(super) const BATCH_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::BatchUniformity,
     name: "batch_uniformity",
     param: Some("t,batch"),
+    kind: Kind::Unpaired(MetricId::Uniformity),
+    blind: Blind::ToNoise,
     summary: "The mean of uniformity over batches, as a training loop prints it.",
     formula: "mean over batches, weighted by rows, of (uniformity{t} of its x + uniformity{t} of its y) / 2",
     range: "[-4t, 0]",
@@ -59,6 +65,8 @@ pub(super) const BATCH_CONTRASTIVE_LOSS: MetricSpec = MetricSpec {
     id: MetricId::BatchContrastiveLoss,
     name: "batch_contrastive_loss",
     param: Some("tau,batch"),
+    kind: Kind::Unpaired(MetricId::ContrastiveLimit),
+    blind: Blind::Never,
     summary: "The symmetric in-batch contrastive loss (InfoNCE), averaged over batches, as training prints it.",
     formula: "mean over batches of K pairs of -(1/2K) sum_i [log softmax_j(cos(x_i, y_j) / tau)_i + log \
               softmax_j(cos(x_j, y_i) / tau)_i]",

@@ -1,11 +1,13 @@
 //! The contrastive loss at finitely many negatives, and what its limit lacks to the floor.
 
-use super::{Direction, MetricId, MetricSpec};
+use super::{Blind, Direction, Kind, MetricId, MetricSpec};
 
 pub(super) const LOSS: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveLoss,
     name: "contrastive_loss",
     param: Some("tau,M"),
+    kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
+    blind: Blind::Never,
     summary: "The contrastive (InfoNCE) loss with M negatives drawn at random from the whole set: what training \
               would print for this encoder.",
     formula: "E -log( exp(cos(x, y) / tau) / (exp(cos(x, y) / tau) + sum_{m=1..M} exp(cos(x, z_m) / tau)) ) over \
@@ -32,6 +34,8 @@ pub(super) const INFORMATION: MetricSpec = MetricSpec {
     id: MetricId::MutualInformationBound,
     name: "mutual_information_bound",
     param: Some("tau,M"),
+    kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
+    blind: Blind::Never,
     summary: "How much the two members of a pair tell about each other, at least, in nats: the InfoNCE bound.",
     formula: "log(M + 1) - contrastive_loss{tau,M}",
     range: "up to log(M + 1), the cap; negative values say nothing",
@@ -51,6 +55,8 @@ pub(super) const GAP: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveGap,
     name: "contrastive_gap",
     param: Some("tau"),
+    kind: Kind::Shift(MetricId::ContrastiveLimit),
+    blind: Blind::Never,
     summary: "How far the contrastive limit is from its floor, in nats.",
     formula: "contrastive_limit{tau} - (-1/tau + log 0F1(; m/2; 1/(4 tau^2)))",
     range: "[0, 3/tau - log 0F1(; m/2; 1/(4 tau^2))]; below 0 only by chance, in small sets",
@@ -68,6 +74,8 @@ pub(super) const GAP_ALIGNMENT: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveGapAlignment,
     name: "contrastive_gap_alignment",
     param: Some("tau"),
+    kind: Kind::Shift(MetricId::ContrastiveAlignmentTerm),
+    blind: Blind::ToCollapse,
     summary: "The part of contrastive_gap that positives leave: how much their cosines miss 1.",
     formula: "(1 - E cos(x, y)) / tau over positive pairs (x, y)",
     range: "[0, 2/tau]",
@@ -83,6 +91,8 @@ pub(super) const GAP_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveGapUniformity,
     name: "contrastive_gap_uniformity",
     param: Some("tau"),
+    kind: Kind::Shift(MetricId::ContrastiveUniformTerm),
+    blind: Blind::ToNoise,
     summary: "The part of contrastive_gap that negatives leave: entropy unused at the resolution of tau, in nats.",
     formula: "contrastive_uniform_term{tau} - log 0F1(; m/2; 1/(4 tau^2))",
     range: "[0, 1/tau - log 0F1(; m/2; 1/(4 tau^2))]; below 0 only by chance, in small sets",
@@ -99,6 +109,8 @@ pub(super) const JENSEN: MetricSpec = MetricSpec {
     id: MetricId::JensenGap,
     name: "jensen_gap",
     param: Some("tau"),
+    kind: Kind::Unpaired(MetricId::ContrastiveLimit),
+    blind: Blind::ToBoth,
     summary: "How much the contrastive limit is below the weighted sum of alignment and uniformity that bounds it.",
     formula: "t alignment{alpha=2} + uniformity{t} - contrastive_limit{tau} at t = 1/(2 tau) = log mean_{i != j} \
               exp(cos(x_i, x_j) / tau) - mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",

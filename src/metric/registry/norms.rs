@@ -1,11 +1,13 @@
 //! Norms of the rows before they are normalised.
 
-use super::{Direction, MetricId, MetricSpec};
+use super::{Blind, Direction, Kind, MetricId, MetricSpec};
 
 pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
     id: MetricId::NormMean,
     name: "norm_mean",
     param: None,
+    kind: Kind::Sampled,
+    blind: Blind::ToBoth,
     summary: "The mean L2 norm of the rows as they lie in the file, before they are normalised.",
     formula: "mean_i ||x_i||",
     range: "(0, inf)",
@@ -24,6 +26,8 @@ pub(super) const NORM_CV: MetricSpec = MetricSpec {
     id: MetricId::NormCv,
     name: "norm_cv",
     param: None,
+    kind: Kind::Sampled,
+    blind: Blind::ToBoth,
     summary: "How much the norms vary before the rows are normalised: their standard deviation over their mean.",
     formula: "sd_i ||x_i|| / mean_i ||x_i||",
     range: "[0, sqrt(n)) for n rows",

@@ -1,11 +1,13 @@
 //! The test of uniformity.
 
-use super::{Direction, MetricId, MetricSpec};
+use super::{Blind, Direction, Kind, MetricId, MetricSpec};
 
 pub(super) const UNIFORMITY_Z: MetricSpec = MetricSpec {
     id: MetricId::UniformityZ,
     name: "uniformity_z",
     param: Some("t"),
+    kind: Kind::Test(MetricId::Uniformity),
+    blind: Blind::ToNoise,
     summary: "A test of uniformity: how many standard deviations the mean Gaussian potential lies above that of \
               rows drawn from the uniform law.",
     formula: "(U - b(t)) / sqrt(2 / (n (n - 1)) (b(2t) - b(t)^2)), U = mean_{i<j} exp(-t ||x_i - x_j||^2), b(t) \

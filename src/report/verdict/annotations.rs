@@ -3,7 +3,7 @@
 use super::{row, word};
 use crate::gate::Verdict;
 
-/// One line for each finding that fails (`::error`) or warns (`::warning`).
+/// One line for each finding that fails (`::error`) or warns (`::warning`), and for each warning about the whole.
 pub fn annotations(verdict: &Verdict) -> Vec<String> {
     let line = |finding| {
         let command = match word(finding) {
@@ -24,7 +24,16 @@ pub fn annotations(verdict: &Verdict) -> Vec<String> {
             message(&text)
         ))
     };
-    verdict.findings.iter().filter_map(line).collect()
+    let whole = verdict.notes.iter().map(|note| {
+        format!(
+            "::warning file={},title={}::{}",
+            property(&verdict.policy),
+            property(&verdict.subject),
+            message(&note.text)
+        )
+    });
+    let findings = verdict.findings.iter().filter_map(line);
+    findings.chain(whole).collect()
 }
 
 /// Escaped as the runner unescapes messages.

@@ -51,6 +51,13 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
         case.set_system_out(format!("{kind}: {numbers}\n{why}"));
         suite.add_test_case(case);
     }
+    if !verdict.notes.is_empty() {
+        let notes = verdict.notes.iter();
+        let notes: Vec<String> = notes
+            .map(|note| format!("warning: {}", note.text))
+            .collect();
+        suite.set_system_out(notes.join("\n"));
+    }
     report.add_test_suite(suite);
     let mut bytes = Vec::new();
     report

@@ -12,8 +12,8 @@ pub(super) fn markdown(verdict: &Verdict) -> String {
     whole(verdict, &rows, 0)
 }
 
-/// The verdict in at most `room` bytes: where rows have no room, those that are met go first, and it says so. None
-/// where there is no room for even the heading.
+/// The verdict in at most `room` bytes: where rows have no room, those that are met go first, and it says so; then
+/// warnings go. None where there is no room for even the heading.
 pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
     let mut rows: Vec<Row> = verdict.findings.iter().map(row).collect();
     let all = whole(verdict, &rows, 0);
@@ -26,7 +26,11 @@ pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
     let total = rows.len();
     let fits = |count: usize| whole(verdict, &rows[..count], total - count).len() <= room;
     if !fits(0) {
-        return None;
+        let bare = Verdict {
+            notes: Vec::new(),
+            ..verdict.clone()
+        };
+        return (bare != *verdict).then(|| summary(&bare, room)).flatten();
     }
     while high - low > 1 {
         let middle = usize::midpoint(low, high);
@@ -71,6 +75,12 @@ fn whole(verdict: &Verdict, rows: &[Row], left_out: usize) -> String {
     }
     if left_out > 0 {
         out += &format!("\n{left_out} more rules have no room in this summary; see the log.\n");
+    }
+    if !verdict.notes.is_empty() {
+        out.push('\n');
+    }
+    for note in &verdict.notes {
+        out += &format!("- **warning:** {}\n", escaped(&note.text));
     }
     out += &format!("\n{}\n", escaped(&verdict.tool));
     out

@@ -5,7 +5,7 @@ mod junit;
 mod markdown;
 mod table;
 
-use super::number::{alike, plain, written};
+use super::number::{Written, alike, plain, written};
 use super::rows::ABSENT;
 use super::text::printable;
 use super::{Format, ReportError, Style};
@@ -57,16 +57,22 @@ fn word(finding: &Finding) -> &'static str {
 }
 
 fn row(finding: &Finding) -> Row {
-    let text = written(finding.value, finding.se);
-    let value = match &text.se {
-        Some(se) => format!("{} ± {se}", text.value),
-        None => text.value.clone(),
+    let text = finding.value.map(|value| written(value, finding.se));
+    let value = match &text {
+        None => ABSENT.to_owned(),
+        Some(Written {
+            value,
+            se: Some(se),
+            ..
+        }) => format!("{value} ± {se}"),
+        Some(text) => text.value.clone(),
     };
-    let interval = finding.interval.map_or(ABSENT.to_owned(), |interval| {
+    let interval = finding.interval.zip(text.as_ref());
+    let interval = interval.map_or(ABSENT.to_owned(), |(interval, text)| {
         format!(
             "{} to {}",
-            alike(interval.low, &text),
-            alike(interval.high, &text)
+            alike(interval.low, text),
+            alike(interval.high, text)
         )
     });
     Row {
@@ -181,7 +187,7 @@ fn csv(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
             ("level", text(&|f| f.rule.level.name().to_owned())),
             ("limit", text(&limit)),
             ("outcome", text(&|f| word(f).to_owned())),
-            ("value", number(&|f| Some(f.value))),
+            ("value", number(&|f| f.value)),
             ("se", number(&|f| f.se)),
             ("low", number(&|f| f.interval.map(|i| i.low))),
             ("high", number(&|f| f.interval.map(|i| i.high))),

@@ -113,6 +113,19 @@ pub(super) fn table(verdict: &Verdict, style: Style) -> String {
             out += &format!("{:indent$}{}\n", "", ink(DIM, &line));
         }
     }
+    if !verdict.notes.is_empty() {
+        out.push('\n');
+    }
+    for note in &verdict.notes {
+        let indent = 2 + "warning".len() + 2;
+        for (k, line) in wrap(&printable(&note.text), width - indent)
+            .iter()
+            .enumerate()
+        {
+            let word = if k == 0 { "warning" } else { "" };
+            out += &format!("  {}  {line}\n", ink(WARNING, &pad(word, "warning".len())));
+        }
+    }
     out.push('\n');
     let tested = verdict
         .findings
