@@ -49,7 +49,7 @@ impl Prepared {
     /// # Errors
     /// [`AuditError::Backend`], [`AuditError::Cancelled`].
     pub fn run(
-        self,
+        &self,
         settings: &Settings,
         backend: &dyn Backend,
         watch: &dyn Watch,
