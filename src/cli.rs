@@ -214,6 +214,21 @@ fn ungrouped(groups: &std::path::Path) -> bool {
     groups.as_os_str() == "none"
 }
 
+impl AuditRequest {
+    /// Without the files that go by the rows of another model: its positives and groups.
+    fn rows_alone(self) -> Self {
+        let positives = match self.b {
+            Some(_) => PositivesSource::Aligned,
+            None => PositivesSource::None,
+        };
+        Self {
+            positives,
+            groups: None,
+            ..self
+        }
+    }
+}
+
 impl AuditArgs {
     fn request(self, subcommand: &str) -> Result<AuditRequest, clap::Error> {
         let refusal = |message: String| refusal(subcommand, message);
@@ -227,6 +242,12 @@ impl AuditArgs {
                     "{option} is for audits alone; give it to `spherecheck audit`"
                 )));
             }
+        }
+        if self.items.ids.len() > 1 {
+            return Err(refusal(format!(
+                "--ids is given {} times for one model; `spherecheck compare` takes it once for each model",
+                self.items.ids.len()
+            )));
         }
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),

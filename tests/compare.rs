@@ -3,6 +3,8 @@
 #[path = "support/laws.rs"]
 #[allow(dead_code, reason = "the study of coverage uses the rest")]
 mod laws;
+#[path = "compare/relations.rs"]
+mod relations;
 mod support;
 
 use laws::Law;
@@ -124,7 +126,7 @@ fn verdicts_follow_the_direction_of_each_metric() {
         view.column_mut(0).mapv_inplace(|v| v + 6.0);
     }
     let cone = views(&[a, b], &*backend);
-    let comparison = compare(&[base.clone(), cone, base], 0.95).expect("they compare");
+    let comparison = compare(&[base.clone(), cone, base], Vec::new(), 0.95).expect("they compare");
     let verdict = |metric, model: usize| {
         let line = comparison
             .lines

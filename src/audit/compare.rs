@@ -1,15 +1,19 @@
 //! Two or more audits side by side: the first is the base, the others are judged against it.
 
+mod judged;
+mod notes;
+
 use std::collections::BTreeMap;
 
 use super::comparison::{
-    COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint, Versus,
+    COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, PrefixCurve, PrefixPoint,
+    Similarity, Unit, Versus, share_of_way,
 };
 use super::difference::{Difference, Incompatible, Numbers, paired};
-use super::model::{Audit, Measure, Note, Severity};
+use super::model::{Audit, Measure, Side};
 use super::pairing::parent;
-use crate::estimate::holm;
-use crate::metric::{Direction, Kind, MetricId};
+use crate::metric::{Kind, MetricId};
+use notes::Relation;
 
 /// The metric's name with its parameters: `uniformity{t=2}`.
 pub fn label(metric: MetricId, params: &BTreeMap<String, f64>) -> String {
@@ -26,18 +30,35 @@ pub fn label(metric: MetricId, params: &BTreeMap<String, f64>) -> String {
 /// Verdicts hold together: with Holm's correction over all numbers of all models that have an error, the chance of even
 /// one wrong `better`, `worse` or `differs` is one less the confidence.
 ///
+/// `similarities` are those of the first audit with others, by the names of [`model_names`]. Where they say that rows of
+/// the same place or id have nothing in common, differences are not paired.
+///
+/// Where the widths of two models give a number different ideals, it is `better` or `worse` only if both the number and
+/// its excess over the own ideal are; else a difference says no more than `differs`.
+///
 /// # Errors
 /// [`Incompatible`].
-pub fn compare(audits: &[Audit], confidence: f64) -> Result<Comparison, Incompatible> {
+pub fn compare(
+    audits: &[Audit],
+    similarities: Vec<Similarity>,
+    confidence: f64,
+) -> Result<Comparison, Incompatible> {
     let Some(base) = audits.first() else {
         return Ok(empty(confidence));
     };
+    let names = model_names(audits);
     let mut pairings = vec![None];
     for other in &audits[1..] {
         pairings.push(Some(paired(base, other)?));
     }
-    let names = names(audits);
-    let models = audits
+    let relations: Vec<Relation> = names
+        .iter()
+        .map(|name| Relation::of(similarities.iter().filter(|s| s.between.1 == *name)))
+        .collect();
+    for (pairing, relation) in pairings.iter_mut().zip(&relations) {
+        *pairing = pairing.map(|paired| paired && !relation.strangers);
+    }
+    let models: Vec<Model> = audits
         .iter()
         .zip(&pairings)
         .zip(names)
@@ -54,12 +75,13 @@ pub fn compare(audits: &[Audit], confidence: f64) -> Result<Comparison, Incompat
         .iter()
         .map(|measure| line(measure, audits, &pairings, confidence))
         .collect();
-    let tests = correct(&mut lines, confidence);
+    let tests = judged::judge(&mut lines, confidence);
     Ok(Comparison {
+        notes: notes::notes(audits, &models, &relations, &lines),
         models,
         tests,
         lines,
-        notes: notes(audits, &pairings),
+        similarities,
         seed: base.provenance.seed,
         ..empty(confidence)
     })
@@ -81,7 +103,7 @@ fn empty(confidence: f64) -> Comparison {
 }
 
 /// Names of the audits, those that are alike told apart by a number.
-fn names(audits: &[Audit]) -> Vec<String> {
+pub fn model_names(audits: &[Audit]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(audits.len());
     for audit in audits {
         let name = &audit.subject.name;
@@ -96,37 +118,18 @@ fn names(audits: &[Audit]) -> Vec<String> {
 }
 
 fn line(measure: &Measure, audits: &[Audit], pairings: &[Option<bool>], confidence: f64) -> Line {
-    let base = Numbers::from(&audits[0]);
+    let base = &audits[0];
     let cells = audits
         .iter()
         .zip(pairings)
         .map(|(audit, paired)| {
-            let numbers = Numbers::from(audit);
-            let found = numbers.find(measure)?;
-            let difference = paired.and_then(|paired| {
-                let paired = paired && !without_pairing(measure.metric);
-                Difference::between(base, numbers, measure, paired)
-            });
-            let against = difference.map(|difference| {
-                let difference = match without_pairing(measure.metric) {
-                    // Their errors are not those of the sample.
-                    true => Difference {
-                        se: None,
-                        freedom: None,
-                        ..difference
-                    },
-                    false => difference,
-                };
-                Versus {
-                    difference,
-                    interval: difference.interval(confidence),
-                    p: difference.p_differs(),
-                    verdict: Change::Untested,
-                }
-            });
+            let found = Numbers::from(audit).find(measure)?;
+            let against = paired
+                .and_then(|paired| versus((base, audit), (measure, found), paired, confidence));
             Some(Cell {
                 value: found.value,
                 se: found.se,
+                ideal: found.ideal.filter(|_| found.ideal != measure.ideal),
                 against,
             })
         })
@@ -141,104 +144,80 @@ fn line(measure: &Measure, audits: &[Audit], pairings: &[Option<bool>], confiden
     }
 }
 
+/// A number against the base's, still to be judged.
+fn versus(
+    (base, other): (&Audit, &Audit),
+    (x, y): (&Measure, &Measure),
+    paired: bool,
+    confidence: f64,
+) -> Option<Versus> {
+    let untested = without_pairing(x.metric);
+    let noise = [base, other].iter().all(|audit| norms_are_noise(audit, x));
+    let difference = Difference::between(base.into(), other.into(), x, paired && !untested)?;
+    let difference = match untested || noise {
+        // Their errors are not those of the sample.
+        true => Difference {
+            se: None,
+            freedom: None,
+            ..difference
+        },
+        false => difference,
+    };
+    let (pairs, rows) = (x.n.min(y.n), base.subject.a.rows.min(other.subject.a.rows));
+    // Pairs of a label are as many as their rows allow, and tell no more than these.
+    let (count, unit) = match is_of_pairs(x.metric) && pairs <= rows {
+        true => (pairs, Unit::Pairs),
+        false => (pairs.min(rows), Unit::Rows),
+    };
+    // Shifts by the ideal differ by the excess already.
+    let moved = y.ideal.zip(x.ideal).map_or(0.0, |(y, x)| y - x);
+    let excess = (moved != 0.0 && parent(x.metric) == x.metric).then(|| Difference {
+        value: difference.value - moved,
+        ..difference
+    });
+    Some(Versus {
+        difference,
+        interval: difference.interval(confidence),
+        p: difference.p_differs(),
+        verdict: match noise {
+            true => Change::Same,
+            false => Change::Untested,
+        },
+        effect: share_of_way(x, excess.unwrap_or(difference).value),
+        excess: excess.map(|difference| Excess {
+            difference,
+            p: difference.p_differs(),
+        }),
+        power: None,
+        n: count,
+        unit,
+    })
+}
+
+/// Whether it is a mean over positive pairs.
+fn is_of_pairs(metric: MetricId) -> bool {
+    matches!(
+        parent(metric),
+        MetricId::Alignment | MetricId::ContrastiveAlignmentTerm
+    )
+}
+
+/// Whether the measure is about norms, and these are 1 but for rounding.
+fn norms_are_noise(audit: &Audit, measure: &Measure) -> bool {
+    let view = match measure.side {
+        Side::B => audit.subject.b.as_ref(),
+        _ => Some(&audit.subject.a),
+    };
+    matches!(measure.metric, MetricId::NormMean | MetricId::NormCv)
+        && view.is_some_and(|view| view.is_unit())
+}
+
 /// Numbers whose errors, if any, are not those of the sample.
 fn without_pairing(metric: MetricId) -> bool {
     matches!(
         metric.spec().kind,
         Kind::MonteCarlo(_) | Kind::Test(_) | Kind::Unpaired(_)
     )
-}
-
-fn is_count(metric: MetricId) -> bool {
-    metric.spec().kind == Kind::Count
-}
-
-/// Corrects the p-values and gives the verdicts; shifts of another number take that one's. Returns how many tests
-/// there were.
-fn correct(lines: &mut [Line], confidence: f64) -> u64 {
-    let own = |line: &Line| parent(line.metric) == line.metric;
-    let mut places = Vec::new();
-    for (l, line) in lines.iter().enumerate().filter(|(_, line)| own(line)) {
-        for (c, cell) in line.cells.iter().enumerate() {
-            let p = cell.as_ref().and_then(|cell| cell.against.as_ref()?.p);
-            places.extend(p.map(|p| (l, c, p)));
-        }
-    }
-    let adjusted = holm(&places.iter().map(|(.., p)| *p).collect::<Vec<_>>());
-    for (&(l, c, _), &p) in places.iter().zip(&adjusted) {
-        let (metric, params, side) = (lines[l].metric, lines[l].params.clone(), lines[l].side);
-        let same = |line: &&mut Line| {
-            parent(line.metric) == metric && line.params == params && line.side == side
-        };
-        for line in lines.iter_mut().filter(same) {
-            let cell = line.cells[c].as_mut();
-            if let Some(against) = cell.and_then(|cell| cell.against.as_mut()) {
-                against.p = Some(p);
-            }
-        }
-    }
-    for line in lines.iter_mut() {
-        let (better, counts) = (line.metric.spec().better, is_count(line.metric));
-        for against in line
-            .cells
-            .iter_mut()
-            .flatten()
-            .flat_map(|cell| &mut cell.against)
-        {
-            let value = against.difference.value;
-            let clear = match against.p {
-                Some(p) => p <= 1.0 - confidence,
-                None if counts => value != 0.0,
-                None => {
-                    let same = value == 0.0;
-                    against.verdict = if same { Change::Same } else { Change::Untested };
-                    continue;
-                }
-            };
-            against.verdict = match better {
-                _ if !clear => Change::Same,
-                Direction::Neutral => Change::Differs,
-                Direction::Lower if value < 0.0 => Change::Better,
-                Direction::Higher if value > 0.0 => Change::Better,
-                _ => Change::Worse,
-            };
-        }
-    }
-    places.len() as u64
-}
-
-fn notes(audits: &[Audit], pairings: &[Option<bool>]) -> Vec<Note> {
-    let mut notes = Vec::new();
-    let base = &audits[0].subject;
-    for (audit, paired) in audits.iter().zip(pairings) {
-        let subject = &audit.subject;
-        if *paired == Some(false) {
-            let why = if audit.pairing.is_none() || audits[0].pairing.is_none() {
-                "one of the audits was saved without what a paired test needs".to_owned()
-            } else {
-                format!("they have {} and {} rows", subject.a.rows, base.a.rows)
-            };
-            notes.push(Note {
-                severity: Severity::Warning,
-                text: format!(
-                    "{} and {} are not paired, because {why}: errors are taken as independent, which finds only \
-                     much larger differences.",
-                    subject.name, base.name
-                ),
-            });
-        }
-        if subject.a.dim != base.a.dim {
-            notes.push(Note {
-                severity: Severity::Warning,
-                text: format!(
-                    "{} has {} dimensions and {} has {}: what an ideal encoder reaches differs, so read uniformity \
-                     and contrastive terms beside their ideals.",
-                    subject.name, subject.a.dim, base.name, base.a.dim
-                ),
-            });
-        }
-    }
-    notes
 }
 
 /// Curves along prefixes: `prefixes` are audits of one model, the last of the whole row.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::difference::Difference;
-use super::model::{Interval, Note, Side};
-use crate::metric::MetricId;
+use super::model::{Interval, Measure, Note, Side};
+use crate::metric::{Direction, MetricId};
 
 /// Version of the JSON form.
 pub const COMPARISON_SCHEMA: &str = "spherecheck.comparison/1";
@@ -71,6 +71,40 @@ pub struct Line {
     pub cells: Vec<Option<Cell>>,
 }
 
+impl Line {
+    /// Share of the way from collapsed to ideal that one unit of the number is, above 0 where more is better.
+    pub fn scale(&self) -> Option<f64> {
+        scale(self.metric, &self.params, self.ideal.zip(self.collapsed))
+    }
+}
+
+/// A difference of `measure` as a share of the way from its collapsed to its ideal value, above 0 where better.
+pub(super) fn share_of_way(measure: &Measure, difference: f64) -> Option<f64> {
+    let ends = measure.ideal.zip(measure.collapsed);
+    scale(measure.metric, &measure.params, ends).map(|scale| scale * difference)
+}
+
+/// Where ideal and collapsed are alike (alignment), the way is that from unrelated pairs to the ideal. None for numbers
+/// that are neither good nor bad, for tests, and where there is no way.
+fn scale(
+    metric: MetricId,
+    params: &BTreeMap<String, f64>,
+    ends: Option<(f64, f64)>,
+) -> Option<f64> {
+    let sign = match metric.spec().better {
+        Direction::Lower => -1.0,
+        Direction::Higher => 1.0,
+        Direction::Neutral => return None,
+    };
+    let way = match metric {
+        MetricId::Alignment => 2f64.powf(params.get("alpha")? / 2.0),
+        MetricId::ContrastiveAlignmentTerm => 1.0 / params.get("tau")?,
+        MetricId::UniformityZ => return None,
+        _ => ends.map(|(ideal, collapsed)| (ideal - collapsed).abs())?,
+    };
+    (way > 1e-9).then_some(sign / way)
+}
+
 /// One number of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
@@ -78,6 +112,9 @@ pub struct Cell {
     pub value: f64,
     /// Its standard error.
     pub se: Option<f64>,
+    /// The perfect encoder's value on this model's sphere, where it is not the base's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ideal: Option<f64>,
     /// Less the base's; none for the base.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Versus>,
@@ -94,6 +131,73 @@ pub struct Versus {
     pub p: Option<f64>,
     /// What the difference means.
     pub verdict: Change,
+    /// Where the two models have different ideals: the difference of what they exceed their own by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excess: Option<Excess>,
+    /// The difference (with `excess`: that one) as a share of the base's way from collapsed to ideal, above 0 where
+    /// better; none for numbers that are neither good nor bad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<f64>,
+    /// What the test could see; none without a test, or where its error is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
+    /// Rows or positive pairs that the number rests on, in the smaller of the two models.
+    #[serde(default)]
+    pub n: u64,
+    /// Which.
+    #[serde(default)]
+    pub unit: Unit,
+}
+
+impl Versus {
+    /// The difference that effect and picture show: that of the excesses over the own ideals where these differ.
+    pub fn shown(&self) -> Difference {
+        self.excess
+            .as_ref()
+            .map_or(self.difference, |excess| excess.difference)
+    }
+}
+
+/// A difference of excesses over the own ideals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Excess {
+    /// The difference.
+    pub difference: Difference,
+    /// Two-sided p-value, corrected by Holm for the number of tests.
+    pub p: Option<f64>,
+}
+
+/// What a test could see.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Power {
+    /// The smallest true difference that has a chance of 80 % or more of a verdict.
+    pub smallest: f64,
+    /// As a share of the way from collapsed to ideal.
+    pub share: Option<f64>,
+    /// Rows or pairs, see [`Versus::unit`], from which on half of it would have that chance; none where rounding
+    /// hides it.
+    pub needed: Option<u64>,
+}
+
+/// What a number rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// Rows.
+    #[default]
+    Rows,
+    /// Positive pairs.
+    Pairs,
+}
+
+impl Unit {
+    /// `row`, `pair`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Rows => "row",
+            Unit::Pairs => "pair",
+        }
+    }
 }
 
 /// What a difference means.
@@ -128,7 +232,7 @@ impl Change {
 /// How alike two models see the same items.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Similarity {
-    /// `cka` or `knn_overlap`.
+    /// `cka`, `knn_overlap` or `row_cosine`.
     pub name: String,
     /// Names of the two models.
     pub between: (String, String),
@@ -142,6 +246,18 @@ pub struct Similarity {
     pub chance: f64,
     /// What it is, in words.
     pub definition: String,
+}
+
+impl Similarity {
+    /// Whether it is that of models which have nothing in common, within three errors, and these errors are small enough
+    /// to tell.
+    pub fn at_chance(&self) -> bool {
+        const ERRORS: f64 = 3.0;
+        const LITTLE: f64 = 0.25;
+        let reach = ERRORS * self.se.unwrap_or(f64::INFINITY);
+        let most = self.chance + LITTLE;
+        most < 0.75 && self.value - reach <= self.chance && self.value + reach <= most
+    }
 }
 
 /// One number of one model along prefixes of its columns.

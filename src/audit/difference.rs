@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Audit, Interval, Measure, Slice};
-use super::pairing::Pairing;
+use super::model::{Audit, Interval, Measure, Slice, Support};
+use super::pairing::{Pairing, shared_ids};
 use crate::estimate::delete_group;
 use crate::theory::{student_quantile, student_tail};
 
@@ -29,13 +29,15 @@ pub enum Incompatible {
     },
     /// Other rows.
     #[error(
-        "{other} and {base} have different row ids, so they do not embed the same items; give models of the same items, each with its own --ids"
+        "{other} and {base} have different row ids ({shared}); compare the embeddings themselves with --ids once for each model, which joins the rows whose ids are in both"
     )]
     Ids {
         /// Name of the first audit.
         base: String,
         /// Name of the other.
         other: String,
+        /// How many ids are in both, as far as it is known.
+        shared: String,
     },
     /// Only one has ids.
     #[error(
@@ -106,10 +108,12 @@ pub fn paired(base: &Audit, other: &Audit) -> Result<bool, Incompatible> {
     };
     let (base_name, other_name) = names();
     match (&x.ids, &y.ids) {
-        (Some(x), Some(y)) if x != y => {
+        (Some(one), Some(two)) if one != two => {
+            let rows = (base.subject.a.rows, other.subject.a.rows);
             return Err(Incompatible::Ids {
                 base: base_name,
                 other: other_name,
+                shared: shared_ids((x, rows.0), (y, rows.1)),
             });
         }
         (Some(_), None) => {
@@ -169,8 +173,16 @@ pub struct Difference {
     /// Degrees of freedom of the error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freedom: Option<f64>,
+    /// How far off it may be beyond that error, >= 0: what low precision may have done to either number. Added to both
+    /// ends of the interval, and taken off the difference before it is tested.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub widening: f64,
     /// Whether the error comes from the same items in both, or from two independent errors.
     pub paired: bool,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// Where a number stands: an audit, or a slice of one.
@@ -213,7 +225,8 @@ impl Difference {
     /// The difference of the number `like` between two audits; none where one of them lacks it.
     ///
     /// Paired: the delete-a-group jackknife of the difference, with one degree of freedom fewer than there are groups.
-    /// Otherwise both errors squared and added, with Welch's degrees of freedom.
+    /// Otherwise, and of estimates, which have no groups left out, both errors squared and added, with Welch's degrees of
+    /// freedom. Either is widened by what rounding may have done to both numbers.
     pub fn between(
         base: Numbers<'_>,
         other: Numbers<'_>,
@@ -222,6 +235,7 @@ impl Difference {
     ) -> Option<Self> {
         let (x, y) = (base.find(like)?, other.find(like)?);
         let value = y.value - x.value;
+        let widening = x.widening() + y.widening();
         let left = |numbers: Numbers<'_>, m| {
             let (values, sizes) = numbers.pairing?.of(m)?;
             Some((values.to_vec(), sizes.to_vec()))
@@ -238,10 +252,12 @@ impl Difference {
                 value,
                 se,
                 freedom,
+                widening,
                 paired: true,
             });
         }
-        let errors = x.se.zip(y.se).filter(|_| !paired);
+        let estimated = [x, y].iter().any(|m| m.support == Support::Estimated);
+        let errors = x.se.zip(y.se).filter(|_| !paired || estimated);
         let se = errors.map(|(x, y)| x.hypot(y));
         let freedom = errors.map(|(a, b)| {
             let (a, b) = (a * a, b * b);
@@ -253,6 +269,7 @@ impl Difference {
             value,
             se,
             freedom,
+            widening,
             paired: false,
         })
     }
@@ -260,9 +277,10 @@ impl Difference {
     /// One-sided p-value of "the other is larger" against "they are equal"; 0 or 1 where the error is 0.
     pub fn p_larger(&self) -> Option<f64> {
         let (se, freedom) = (self.se?, self.freedom?);
+        let clear = self.value - self.widening;
         Some(match se {
-            se if se > 0.0 => student_tail(self.value / se, freedom),
-            _ if self.value > 0.0 => 0.0,
+            se if se > 0.0 => student_tail(clear / se, freedom),
+            _ if clear > 0.0 => 0.0,
             _ => 1.0,
         })
     }
@@ -270,20 +288,38 @@ impl Difference {
     /// Two-sided p-value of "they are equal".
     pub fn p_differs(&self) -> Option<f64> {
         let (se, freedom) = (self.se?, self.freedom?);
+        let clear = (self.value.abs() - self.widening).max(0.0);
         Some(match se {
-            se if se > 0.0 => (2.0 * student_tail((self.value / se).abs(), freedom)).min(1.0),
-            _ if self.value == 0.0 => 1.0,
+            se if se > 0.0 => (2.0 * student_tail(clear / se, freedom)).min(1.0),
+            _ if clear == 0.0 => 1.0,
             _ => 0.0,
         })
     }
 
     /// Two-sided interval of the difference.
     pub fn interval(&self, level: f64) -> Option<Interval> {
-        let reach = student_quantile(level, self.freedom?) * self.se?;
+        let reach = student_quantile(level, self.freedom?) * self.se? + self.widening;
         reach.is_finite().then_some(Interval {
             low: self.value - reach,
             high: self.value + reach,
             level,
         })
     }
+
+    /// The smallest true difference that a two-sided test at 1 - `level` finds in four samples of five, and by how much
+    /// more data half of it would be found: (q + q') se + widening, with q and q' the quantiles of that test and of
+    /// one-sided 80 %, se falling with the root of the size. None where there is no error, or none above 0; the second
+    /// none where rounding alone hides half of it.
+    pub fn power(&self, level: f64) -> Option<(f64, Option<f64>)> {
+        const ONE_SIDED: f64 = 0.6;
+        let (se, freedom) = (self.se?, self.freedom?);
+        let reach = (student_quantile(level, freedom) + student_quantile(ONE_SIDED, freedom)) * se;
+        let smallest = reach + self.widening;
+        let room = smallest / 2.0 - self.widening;
+        (se > 0.0 && smallest.is_finite())
+            .then(|| (smallest, (room > 0.0).then(|| (reach / room).powi(2))))
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ mod found;
 mod gaps;
 mod grouping;
 mod items;
+mod join;
 mod measure;
 mod measures;
 mod model;
@@ -41,15 +42,16 @@ use crate::data::DataError;
 use crate::pass::Cancelled;
 
 pub use against::{Against, Place, excess};
-pub use compare::{compare, label, prefix_curves};
+pub use compare::{compare, label, model_names, prefix_curves};
 pub use comparison::{
-    COMPARISON_SCHEMA, Cell, Change, Comparison, Line, Model, PrefixCurve, PrefixPoint, Similarity,
-    Versus,
+    COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, Power, PrefixCurve,
+    PrefixPoint, Similarity, Unit, Versus,
 };
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
 pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
+pub use join::join;
 pub use measure::{Interval, Measure, Support};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,

@@ -7,6 +7,7 @@ use super::curve::LossCurve;
 pub(super) use super::measure::{Interval, Measure, Support};
 use super::pairing::Pairing;
 use super::precision::PrecisionCard;
+use crate::data::Dtype;
 
 /// Version of the JSON form. A change that breaks readers raises the number.
 pub const SCHEMA: &str = "spherecheck.audit/1";
@@ -78,6 +79,16 @@ pub struct View {
     pub norm_min: f64,
     /// Largest norm before normalisation.
     pub norm_max: f64,
+}
+
+impl View {
+    /// Whether the rows were unit already, up to the rounding of their type: what their norms say is noise.
+    pub fn is_unit(&self) -> bool {
+        let tolerance = Dtype::named(&self.dtype).map_or(0.0, Dtype::unit_tolerance);
+        [self.norm_min, self.norm_max]
+            .iter()
+            .all(|norm| (norm - 1.0).abs() <= tolerance)
+    }
 }
 
 /// Where positives came from.

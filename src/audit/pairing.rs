@@ -4,7 +4,7 @@
 //! order of ids only), so the error of a difference is that of the differences, group by group. Twenty numbers for
 //! each measure, whatever n is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct Pairing {
     /// Digest of the rows' ids, in order; none where rows are known by their places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ids: Option<String>,
+    /// The 256 smallest hashes of the ids, 16 hexadecimal digits each: tells how many ids two audits share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids_sketch: Option<String>,
     /// Digest of the positive pairs; none without any, and for aligned views.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positives: Option<String>,
@@ -65,6 +68,35 @@ impl Pairing {
     }
 }
 
+/// Hashes that a sketch of ids keeps: up to so many ids it tells exactly which are shared.
+pub(super) const SKETCH: usize = 256;
+
+/// How many ids two audits of so many rows have in common, in words: counted where the sketches hold all of them, else
+/// estimated from the smallest hashes of both (Bar-Yossef et al. 2002, Counting distinct elements in a data stream).
+pub(super) fn shared_ids((x, n): (&Pairing, u64), (y, m): (&Pairing, u64)) -> String {
+    let hashes = |pairing: &Pairing| -> Option<Vec<u64>> {
+        let digits = pairing.ids_sketch.as_ref()?.as_bytes().chunks(16);
+        digits
+            .map(|hash| u64::from_str_radix(std::str::from_utf8(hash).ok()?, 16).ok())
+            .collect()
+    };
+    let (Some(x), Some(y)) = (hashes(x), hashes(y)) else {
+        return "how many are in both is not known".to_owned();
+    };
+    let whole = x.len() as u64 == n && y.len() as u64 == m;
+    let (x, y): (BTreeSet<u64>, BTreeSet<u64>) = (x.into_iter().collect(), y.into_iter().collect());
+    let most = if whole { usize::MAX } else { SKETCH };
+    let all: Vec<&u64> = x.union(&y).take(most).collect();
+    let both = all
+        .iter()
+        .filter(|hash| x.contains(hash) && y.contains(hash));
+    let share = both.count() as f64 / all.len().max(1) as f64;
+    // J = shared / (n + m - shared).
+    let shared = (share / (1.0 + share) * (n + m) as f64).round();
+    let about = if whole { "" } else { "about " };
+    format!("{about}{shared} of {n} and {m} are in both")
+}
+
 /// The metric that this one is a shift of, so that differences are the same; itself otherwise.
 pub(super) fn parent(metric: MetricId) -> MetricId {
     match metric.spec().kind {
@@ -73,7 +105,8 @@ pub(super) fn parent(metric: MetricId) -> MetricId {
     }
 }
 
-/// Everything but counts, tests and the loss at finite M, whose errors are not those of the sample.
+/// Everything but counts, tests and the loss at finite M, whose errors are not those of the sample; of an estimate only
+/// what is exact in it.
 pub(super) fn pairing(found: &Found<'_>, terms: &[Terms]) -> Pairing {
     let sizes = |sizes: &[usize]| sizes.iter().map(|&size| size as u64).collect();
     let mut list = List(Vec::new());
@@ -84,6 +117,7 @@ pub(super) fn pairing(found: &Found<'_>, terms: &[Terms]) -> Pairing {
     let data = found.data;
     Pairing {
         ids: data.items.as_ref().map(|items| items.digest.clone()),
+        ids_sketch: data.items.as_ref().and_then(|items| items.sketch.clone()),
         positives: data.positives_digest(),
         sizes: sizes(found.layouts.0.group_sizes()),
         sizes_b: data
@@ -143,7 +177,9 @@ fn positives(found: &Found<'_>, out: &mut List) {
 
 /// Uniformity and mean cosine of every side, then of the mean of two views.
 fn pair_means(found: &Found<'_>, out: &mut List) {
-    for &t in &found.settings.ts {
+    // A part of the pairs has no mean with a group left out that this code knows of.
+    let all_pairs = found.estimated.is_none();
+    for &t in found.settings.ts.iter().filter(|_| all_pairs) {
         let of = |walked: &Walked| uniformity(found, walked, t);
         sides(found, of, |side, leave| {
             out.push(MetricId::Uniformity, params("t", t), side, leave);

@@ -20,7 +20,7 @@ impl Prepared {
     /// # Errors
     /// Those of [`Prepared::run`]; [`DataError::ZeroPrefix`] where a prefix of a row has no direction.
     pub fn run_prefixes(
-        self,
+        &self,
         dims: &[usize],
         settings: &Settings,
         backend: &dyn Backend,
@@ -122,9 +122,15 @@ impl Prepared {
                     count: kept.iter().filter(zero).count(),
                 });
             }
-            let mut keep = vec![false; embeddings.rows()];
-            kept.iter().for_each(|&row| keep[row] = true);
-            UnitRows::new(embeddings, &norms, |row| keep[row])
+            // In the order of the rows here, which may not be that of the file.
+            let all = UnitRows::new(embeddings, &norms, |_| true)?;
+            let place = all.renumbering();
+            all.gather(
+                &kept
+                    .iter()
+                    .filter_map(|&row| place[row])
+                    .collect::<Vec<_>>(),
+            )
         };
         Ok(Self {
             name: self.name.clone(),

@@ -11,8 +11,8 @@ use super::prepare::Prepared;
 use crate::backend::{Backend, on_host};
 use crate::kernel::{self, Choice};
 use crate::metric::{GroupedStatistic, linear_cka, overlap};
-use crate::num::Moments;
-use crate::pass::{Layout, Watch, nearest_others, without_each_group};
+use crate::num::{Moments, pairwise_sum};
+use crate::pass::{MeanState, Watch, nearest_others, pair_cosines, without_each_group};
 
 /// Items whose neighbourhoods are looked at; more are sampled.
 const MOST_ITEMS: usize = 2000;
@@ -28,7 +28,8 @@ pub struct Shared {
     pub neighbours: usize,
 }
 
-/// Debiased linear CKA, and the overlap of neighbourhoods, of two models of the same items (of their first views).
+/// Debiased linear CKA and the overlap of neighbourhoods of two models of the same items (of their first views); for
+/// models of one width also the mean cosine of a row with its own in the other model, which rotations do not leave alone.
 ///
 /// Cost: items x (p^2 + q^2 + p q) multiply-adds, twice, and min(items, 2000) x items x (p + q).
 ///
@@ -58,13 +59,13 @@ pub fn similarities(
         format!("all {n} items")
     };
     let entry = |name: &str, figure: Figure, chance, definition| {
-        let measure = figure.interval();
+        let interval = figure.interval();
         Similarity {
             name: name.to_owned(),
             between: names.clone(),
             value: figure.value,
             se: figure.se,
-            interval: measure,
+            interval,
             chance,
             definition,
         }
@@ -82,6 +83,11 @@ pub fn similarities(
         let chance = k as f64 / (n as f64 - 1.0);
         out.push(entry("knn_overlap", overlap, chance, definition));
     }
+    if one.a.dim() == other.a.dim() {
+        let (cosine, chance) = row_cosine((one, other), &items, shared, backend, watch)?;
+        let definition = format!("mean cosine of row i of one with row i of the other{view}");
+        out.push(entry("row_cosine", cosine, chance, definition));
+    }
     Ok(out)
 }
 
@@ -95,6 +101,51 @@ impl Prepared {
     }
 }
 
+/// Items of each group that is left out: those of the first model's audit.
+fn groups(one: &Prepared, items: &[(u32, u32)], seed: u64) -> Vec<Vec<(u32, u32)>> {
+    let layout = one.layouts(seed).0;
+    let group_of = layout.group_of_rows();
+    let mut groups = vec![Vec::new(); layout.group_sizes().len()];
+    for &item in items {
+        groups[group_of[item.0 as usize] as usize].push(item);
+    }
+    groups
+}
+
+/// The mean cosine of each row with its own, and of rows with those of other items.
+fn row_cosine(
+    (one, other): (&Prepared, &Prepared),
+    items: &[(u32, u32)],
+    shared: Shared,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<(Figure, f64), AuditError> {
+    watch.phase("similarity: rows with their own", 0);
+    let n = items.len() as f64;
+    let sum = |rows| on_host(backend, || MeanState::of(rows, watch));
+    let (x, y) = (sum(&one.a)?, sum(&other.a)?);
+    let mut cosines = vec![0.0; one.a.rows()];
+    let own = on_host(backend, || pair_cosines((&one.a, &other.a), items));
+    items
+        .iter()
+        .zip(&own)
+        .for_each(|(item, &cosine)| cosines[item.0 as usize] = cosine);
+    let total = pairwise_sum(&own);
+    let all: f64 = x.sum.iter().zip(&y.sum).map(|(x, y)| x * y).sum();
+    let chance = (all - total) / (n * (n - 1.0));
+    let groups = groups(one, items, shared.seed);
+    let leave = groups.iter().map(|group| {
+        let lost: f64 = group.iter().map(|item| cosines[item.0 as usize]).sum();
+        (total - lost) / (n - group.len() as f64)
+    });
+    let statistic = GroupedStatistic {
+        value: total / n,
+        leave: leave.collect(),
+        sizes: groups.iter().map(Vec::len).collect(),
+    };
+    Ok((Figure::grouped(&statistic, shared.confidence), chance))
+}
+
 fn cka(
     (one, other): (&Prepared, &Prepared),
     items: &[(u32, u32)],
@@ -103,19 +154,14 @@ fn cka(
     watch: &dyn Watch,
 ) -> Result<Figure, AuditError> {
     watch.phase("similarity: CKA", 0);
-    let layout = Layout::new(items.len(), shared.seed);
-    let sizes = layout.group_sizes();
-    let mut groups = vec![Vec::new(); sizes.len()];
-    for (item, group) in layout.group_of_rows().into_iter().enumerate() {
-        groups[group as usize].push(items[item]);
-    }
+    let groups = groups(one, items, shared.seed);
     let (value, leave) = on_host(backend, || {
         without_each_group((&one.a, &other.a), &groups, watch, linear_cka)
     })?;
     let statistic = GroupedStatistic {
         value,
         leave,
-        sizes: sizes.to_vec(),
+        sizes: groups.iter().map(Vec::len).collect(),
     };
     Ok(Figure::grouped(&statistic, shared.confidence))
 }

@@ -80,7 +80,7 @@ impl Prepared {
     }
 
     /// These rows only, with the positives that lie among them.
-    fn slice(&self, rows: &[usize]) -> Result<Self, DataError> {
+    pub(super) fn slice(&self, rows: &[usize]) -> Result<Self, DataError> {
         let mut keep = vec![false; self.a.rows()];
         let mut place = vec![None; self.a.rows()];
         for (k, &row) in rows.iter().enumerate() {
@@ -131,6 +131,7 @@ impl Prepared {
             }
         }
         Items {
+            sketch: None,
             order: kept,
             digest: digest(hash),
         }

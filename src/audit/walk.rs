@@ -45,7 +45,7 @@ impl Prepared {
     /// # Errors
     /// [`AuditError::Backend`], [`AuditError::Cancelled`].
     pub fn run(
-        self,
+        &self,
         settings: &Settings,
         backend: &dyn Backend,
         watch: &dyn Watch,

@@ -19,6 +19,9 @@ Examples:
   Two aligned views each, from files; the second views come in the order of the models:
     spherecheck compare base_a.npy new_a.npy --second-view base_b.npy --second-view new_b.npy
 
+  Models of partly the same items, joined by their ids (--pairs, --labels and --groups count rows of the first):
+    spherecheck compare base.npy new.npy --ids base_ids.csv --ids new_ids.csv
+
   What is left in the first columns of a Matryoshka model:
     spherecheck compare model.npy --pairs pairs.npy --dims 64,128,256
 
@@ -79,6 +82,8 @@ pub struct CompareRequest {
     pub dims: Vec<usize>,
     /// Neighbours for the overlap.
     pub neighbours: usize,
+    /// Whether each model has its own ids, by which rows are joined.
+    pub joined: bool,
     /// What an audit takes: output, threads, settings.
     pub common: Box<AuditRequest>,
 }
@@ -112,6 +117,21 @@ impl CompareArgs {
                 files.len()
             )));
         }
+        let ids = args.items.ids.clone();
+        let joined = ids.len() > 1;
+        if joined && ids.len() != files.len() {
+            return Err(wrong(format!(
+                "--ids is given {} times for {} models; give it once for all, or once for each",
+                ids.len(),
+                files.len()
+            )));
+        }
+        if joined && files.iter().any(|file| saved(file)) {
+            return Err(wrong(
+                "--ids for each model joins rows by id, which needs the embeddings; a saved audit holds no rows"
+                    .to_owned(),
+            ));
+        }
         let mut models = Vec::new();
         let mut common = None;
         for (k, file) in files.iter().enumerate() {
@@ -122,9 +142,20 @@ impl CompareArgs {
                     0 | 1 => tensors.clone(),
                     _ => vec![tensors[k].clone()],
                 },
+                items: args.items.of_model(k),
                 ..args.clone()
             }
             .request("compare")?;
+            if request.items.slices.is_some() {
+                return Err(wrong(
+                    "--slices: a comparison shows whole models; give it to `spherecheck audit` or `spherecheck gate`"
+                        .to_owned(),
+                ));
+            }
+            let request = match joined && k > 0 {
+                true => request.rows_alone(),
+                false => request,
+            };
             models.push(Candidate::of(&request));
             common.get_or_insert(request);
         }
@@ -155,6 +186,7 @@ impl CompareArgs {
             models,
             dims,
             neighbours: self.neighbours,
+            joined,
             common: Box::new(common),
         })
     }

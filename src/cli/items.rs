@@ -10,9 +10,10 @@ const SLICE_MIN: usize = 50;
 
 #[derive(clap::Args, Clone)]
 pub(super) struct ItemArgs {
-    /// Ids, one for each row: comparisons then join rows by id, not by place. Files as for --labels
-    #[arg(long, value_name = "FILE", help_heading = "Items")]
-    ids: Option<PathBuf>,
+    /// Ids, one for each row: comparisons then join rows by id, not by place (compare takes it once, or once for each
+    /// model). Files as for --labels
+    #[arg(long, value_name = "FILE", help_heading = "Items", action = clap::ArgAction::Append)]
+    pub(super) ids: Vec<PathBuf>,
     /// Tensor, member or column of the ids
     #[arg(long, value_name = "NAME", requires = "ids", help_heading = "Items")]
     ids_tensor: Option<String>,
@@ -39,10 +40,19 @@ pub struct ItemSources {
 }
 
 impl ItemArgs {
+    /// Those of one of several models.
+    pub(super) fn of_model(&self, place: usize) -> Self {
+        let own = self.ids.get(place).filter(|_| self.ids.len() > 1);
+        Self {
+            ids: own.or(self.ids.first()).cloned().into_iter().collect(),
+            ..self.clone()
+        }
+    }
+
     pub(super) fn sources(self) -> ItemSources {
         let source = |path: Option<PathBuf>, tensor| path.map(|path| Source { path, tensor });
         ItemSources {
-            ids: source(self.ids, self.ids_tensor),
+            ids: source(self.ids.into_iter().next(), self.ids_tensor),
             slices: source(self.slices, self.slices_tensor),
             slice_min: self.slice_min,
         }

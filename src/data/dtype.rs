@@ -42,6 +42,20 @@ impl Dtype {
         }
     }
 
+    /// The type of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [
+            Dtype::F16,
+            Dtype::Bf16,
+            Dtype::F32,
+            Dtype::F64,
+            Dtype::I8,
+            Dtype::U8,
+        ]
+        .into_iter()
+        .find(|dtype| dtype.name() == name)
+    }
+
     /// How far a row that was normalised before it was rounded to this type may stray from norm 1.
     pub fn unit_tolerance(self) -> f64 {
         match self {

@@ -188,6 +188,11 @@ pub enum DataError {
         a_name: String,
         b_name: String,
     },
+    /// Models that are to be joined by ids, and have hardly one in common.
+    #[error(
+        "{source_name}: {found} of the ids are in all of them, expected two or more; give the ids of the same items, spelt the same way"
+    )]
+    FewJoined { source_name: String, found: usize },
     /// A row whose first columns are all zero.
     #[error(
         "{source_name}: the first {dim} columns of row {row} are all zero, so that prefix has no direction ({count} such rows); leave {dim} out of --dims"

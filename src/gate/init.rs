@@ -1,6 +1,6 @@
 //! A policy to start from, made from an audit.
 
-use super::judge::{above_chance, interval};
+use super::judge::above_chance;
 use super::policy::LEAST_OVERLAP;
 use crate::audit::{Audit, Measure, Side};
 use crate::metric::{Direction, MetricId};
@@ -131,7 +131,7 @@ impl Draft {
         };
         // Rounded away from what models have.
         let limit = rounded(least, least / 10.0, false);
-        let kept = interval(measure, LEVEL).is_some_and(|interval| interval.low >= least);
+        let kept = measure.interval_at(LEVEL).is_some_and(|interval| interval.low >= least);
         if kept {
             self.rule(why, measure, false, &format!("at_least = {limit}"));
         } else {
@@ -231,7 +231,7 @@ fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
 
 /// The end of the judged interval that a limit on the bad side is nearest to; of a count, the count.
 fn judged_end(measure: &Measure) -> Option<f64> {
-    match (interval(measure, LEVEL), measure.metric.spec().better) {
+    match (measure.interval_at(LEVEL), measure.metric.spec().better) {
         (Some(interval), Direction::Lower) => Some(interval.high),
         (Some(interval), Direction::Higher) => Some(interval.low),
         (None, _) if measure.se.is_none() => Some(measure.value),

@@ -367,6 +367,7 @@ pub const METRICS: &[MetricSpec] = &[
                   whether an encoder maps a whole document to one point. This number can: read it beside mean_cosine, \
                   which rows of different groups have. At 1, rows of a group cannot be told apart.",
         error: "From the mean without each group; rows - 1 degrees of freedom for as many groups, 30 at most.",
+        kind: Kind::Sampled,
         better: Direction::Neutral,
         reference: "A definition of this tool.",
     },

@@ -2,14 +2,14 @@
 
 use anyhow::Context;
 
-use super::measure::{Subject, open};
+use super::measure::Subject;
 use super::{Exit, named_backend, settled, wish};
 use crate::audit::{
-    Audit, Comparison, Note, Prepared, Severity, Shared, compare as side_by_side, prefix_curves,
-    similarities,
+    Audit, Comparison, Note, Prepared, Severity, Shared, Similarity, compare as side_by_side, join,
+    model_names, paired, prefix_curves, similarities,
 };
 use crate::backend::Backend;
-use crate::cli::{Candidate, CompareRequest};
+use crate::cli::CompareRequest;
 use crate::console::{Cancel, Console};
 use crate::pass::Watch;
 use crate::report::{Destination, Style, comparison_files, render_comparison, write_all};
@@ -64,100 +64,110 @@ pub(super) fn compare(
     Ok(Exit::Fine)
 }
 
+/// A model whose files were read once, for its audit and for how alike it is to others.
+enum Model {
+    Saved(Box<Audit>),
+    Rows(Box<Prepared>),
+}
+
 fn run(
     request: &CompareRequest,
     subjects: Vec<Subject>,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<Comparison> {
-    let mut audits: Vec<Audit> = Vec::with_capacity(subjects.len());
+    let (models, joined) = prepare(request, subjects, backend, watch)?;
+    let settings = &request.common.settings;
+    let mut audits: Vec<Audit> = Vec::with_capacity(models.len());
     let mut curves = Vec::new();
-    for subject in subjects {
-        match subject {
-            Subject::Open(opened, own) if !request.dims.is_empty() => {
-                let (data, _) = opened.prepare(&own, backend, watch)?;
-                let mut prefixes =
-                    data.run_prefixes(&request.dims, &own.settings, backend, watch)?;
-                let whole = prefixes.last().cloned();
-                audits.extend(whole);
-                curves.push(std::mem::take(&mut prefixes));
+    for model in &models {
+        let mut prefixes = Vec::new();
+        match model {
+            Model::Saved(audit) => audits.push((**audit).clone()),
+            Model::Rows(data) if request.dims.is_empty() => {
+                audits.push(data.run(settings, backend, watch)?);
             }
-            other => {
-                audits.push(other.audit(backend, watch)?);
-                curves.push(Vec::new());
+            Model::Rows(data) => {
+                prefixes = data.run_prefixes(&request.dims, settings, backend, watch)?;
+                audits.extend(prefixes.last().cloned());
             }
         }
+        curves.push(prefixes);
         // Refused as early as it can be: the next audit may take long.
         if let [base, .., last] = &audits[..] {
-            crate::audit::paired(base, last)?;
+            paired(base, last)?;
         }
     }
-    let mut comparison = side_by_side(&audits, request.common.settings.confidence)?;
-    for (model, prefixes) in comparison.models.clone().iter().zip(&curves) {
+    let (similarities, absent) = alike(request, (&models, &audits), backend, watch)?;
+    let mut comparison = side_by_side(&audits, similarities, settings.confidence)?;
+    comparison.notes.splice(0..0, joined);
+    comparison.notes.extend(absent);
+    for (model, prefixes) in comparison.models.iter().zip(&curves) {
         comparison
             .prefixes
             .extend(prefix_curves(&model.name, prefixes));
     }
-    alike(request, &mut comparison, backend, watch)?;
     Ok(comparison)
+}
+
+/// Every model with all checks made, joined by ids where each has its own.
+fn prepare(
+    request: &CompareRequest,
+    subjects: Vec<Subject>,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> anyhow::Result<(Vec<Model>, Option<Note>)> {
+    let (mut models, mut with_ids) = (Vec::new(), Vec::new());
+    for subject in subjects {
+        match subject {
+            Subject::Saved(audit) => models.push(Model::Saved(audit)),
+            Subject::Open(opened, own) => {
+                let ids = opened.ids.clone().filter(|_| request.joined);
+                let (data, _) = opened.prepare(&own, backend, watch)?;
+                match ids {
+                    Some(ids) => with_ids.push((data, ids)),
+                    None => models.push(Model::Rows(Box::new(data))),
+                }
+            }
+        }
+    }
+    if !request.joined {
+        return Ok((models, None));
+    }
+    let (joined, note) = join(with_ids)?;
+    models.extend(joined.into_iter().map(|data| Model::Rows(Box::new(data))));
+    Ok((models, Some(note)))
 }
 
 /// How alike the base and each other model see the same items, where the embeddings are at hand.
 fn alike(
     request: &CompareRequest,
-    comparison: &mut Comparison,
+    (models, audits): (&[Model], &[Audit]),
     backend: &dyn Backend,
     watch: &dyn Watch,
-) -> anyhow::Result<()> {
-    let Some(Candidate::Files(base)) = request.models.first() else {
-        note(
-            comparison,
-            "The base is a saved audit, so CKA and the overlap of neighbourhoods, which need embeddings, are absent.",
-        );
-        return Ok(());
+) -> anyhow::Result<(Vec<Similarity>, Option<Note>)> {
+    let names = model_names(audits);
+    let shared = Shared {
+        seed: request.common.settings.seed,
+        confidence: request.common.settings.confidence,
+        neighbours: request.neighbours,
     };
-    if request.models.len() < 2 {
-        return Ok(());
-    }
-    let prepared = |request: &crate::cli::AuditRequest| -> anyhow::Result<Prepared> {
-        Ok(open(request)?.prepare(request, backend, watch)?.0)
-    };
-    let base_data = prepared(base)?;
-    for (k, model) in request.models.iter().enumerate().skip(1) {
-        let Candidate::Files(other) = model else {
-            note(
-                comparison,
-                "One of the models is a saved audit, so its CKA and overlap of neighbourhoods, which need embeddings, are absent.",
-            );
+    let mut found = Vec::new();
+    for k in 1..models.len() {
+        let (Model::Rows(base), Model::Rows(other)) = (&models[0], &models[k]) else {
             continue;
         };
-        if comparison.models[k].paired != Some(true) {
-            continue;
+        if paired(&audits[0], &audits[k])? {
+            let names = (names[0].clone(), names[k].clone());
+            found.extend(similarities((base, other), names, shared, backend, watch)?);
         }
-        let shared = Shared {
-            seed: base.settings.seed,
-            confidence: base.settings.confidence,
-            neighbours: request.neighbours,
-        };
-        let names = (
-            comparison.models[0].name.clone(),
-            comparison.models[k].name.clone(),
-        );
-        let found = similarities(
-            (&base_data, &prepared(other)?),
-            names,
-            shared,
-            backend,
-            watch,
-        )?;
-        comparison.similarities.extend(found);
     }
-    Ok(())
-}
-
-fn note(comparison: &mut Comparison, text: &str) {
-    comparison.notes.push(Note {
+    let saved = models.iter().any(|model| matches!(model, Model::Saved(_)));
+    let absent = saved.then(|| Note {
         severity: Severity::Info,
-        text: text.to_owned(),
+        text: "Similarities of saved audits are absent: CKA, the overlap of neighbourhoods and the cosine of each row \
+               with its own need the embeddings."
+            .to_owned(),
     });
+    Ok((found, absent))
 }

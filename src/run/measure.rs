@@ -15,7 +15,7 @@ use crate::pass::Watch;
 /// What a request names, opened.
 pub(super) struct Opened {
     pub(super) inputs: Inputs,
-    ids: Option<Names>,
+    pub(super) ids: Option<Names>,
     slices: Option<Names>,
 }
 

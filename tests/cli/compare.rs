@@ -23,6 +23,15 @@ fn line<'a>(comparison: &'a Value, metric: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("no {metric}"))
 }
 
+/// All notes.
+fn said(comparison: &Value) -> String {
+    let notes = comparison["notes"].as_array().expect("notes");
+    let texts = notes
+        .iter()
+        .map(|note| note["text"].as_str().expect("text"));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn two_models_give_paired_differences_and_similarities() {
     let desk = Desk::new();
@@ -40,7 +49,7 @@ fn two_models_give_paired_differences_and_similarities() {
         .iter()
         .map(|s| s["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["cka", "knn_overlap"]);
+    assert_eq!(names, ["cka", "knn_overlap", "row_cosine"]);
     // A model against itself: no difference, and alike in everything.
     let same = desk.json("compare a.npy a.npy --pairs pairs.npy --neighbours 2");
     for line in same["lines"].as_array().unwrap() {
@@ -69,12 +78,7 @@ fn saved_audits_compare_like_their_embeddings() {
     let mixed = desk.json("compare a.npy b.json --pairs pairs.npy");
     assert_eq!(files["lines"], saved["lines"]);
     assert_eq!(files["lines"], mixed["lines"]);
-    assert!(
-        saved["notes"][0]["text"]
-            .as_str()
-            .unwrap()
-            .contains("saved audit")
-    );
+    assert!(said(&saved).contains("saved audit"), "{saved}");
 }
 
 #[test]
@@ -120,7 +124,7 @@ fn ids_join_rows_and_not_their_places() {
     desk.run("compare a.json others.json")
         .code(2)
         .stdout(is_empty())
-        .stderr(contains("different row ids"));
+        .stderr(contains("different row ids (0 of 6 and 6 are in both)"));
     let audit = desk.run("audit b.npy --format json").success();
     desk.file("without.json", &audit.get_output().stdout);
     desk.run("compare a.json without.json")
@@ -184,12 +188,7 @@ fn models_of_other_items_are_not_paired_or_refused() {
     desk.npy("five.npy", "<f4", (5, 3), &points(0.0)[..60]);
     let found = desk.json("compare a.npy five.npy");
     assert_eq!(found["models"][1]["paired"], false);
-    assert!(
-        found["notes"][0]["text"]
-            .as_str()
-            .unwrap()
-            .contains("they have 5 and 6 rows")
-    );
+    assert!(said(&found).contains("they have 5 and 6 rows"), "{found}");
     desk.npy("pairs2.npy", "<i8", (1, 2), &integers(&[0, 2]));
     for (name, pairs) in [("one", "pairs"), ("two", "pairs2")] {
         let audit = desk
@@ -229,6 +228,7 @@ fn reports_are_written_in_every_form() {
     desk.run("compare a.npy b.npy b.npy --pairs pairs.npy --dims 1,2 --out report")
         .code(0)
         .stdout(contains("verdict").and(contains("first columns of a")))
+        .stdout(contains("effects of b").and(contains("seen from")))
         .stderr(contains("wrote report/compare.json"));
     let mut written = names(&desk.path("report"));
     written.sort();
@@ -240,7 +240,115 @@ fn reports_are_written_in_every_form() {
         expected.extend(["forest.png", "models.png", "prefixes.png"]);
     }
     assert_eq!(written, expected);
+    // Without positives the forest is the first picture, and has room for its labels all the same.
+    if cfg!(feature = "plots") {
+        desk.run("compare a.npy b.npy --out rows").code(0);
+        let picture = std::fs::read(desk.path("rows/forest.png")).expect("a picture");
+        let width = u32::from_be_bytes(picture[16..20].try_into().expect("four bytes"));
+        assert!(width > 1400, "{width}");
+    }
+    // Whatever the names, no line is longer than a terminal of 80 columns.
+    for file in ["model_with_a_long_name", "another_model_with_a_name"] {
+        std::fs::copy(desk.path("a.npy"), desk.path(&format!("{file}.npy"))).expect("a copy");
+    }
+    let table = desk
+        .command(
+            "compare model_with_a_long_name.npy another_model_with_a_name.npy --pairs pairs.npy",
+        )
+        .env("COLUMNS", "80")
+        .assert()
+        .success();
+    let table = String::from_utf8(table.get_output().stdout.clone()).expect("text");
+    for line in table.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
     desk.run("compare a.npy b.npy --format md")
         .code(0)
-        .stdout(contains("| metric | side |"));
+        .stdout(contains("| metric | side |"))
+        .stdout(contains("| effect | seen from | half from | verdict |"));
+}
+
+#[test]
+fn models_with_ids_of_their_own_are_joined() {
+    let desk = Desk::new();
+    let order = [3, 0, 5, 1, 4, 2];
+    desk.npy("moved.npy", "<f4", (6, 3), &reordered(order));
+    desk.file("ids.csv", "id\na\nb\nc\nd\ne\nf\n");
+    // Row 2 of a is in the other file under another name.
+    desk.file("moved.csv", "id\nd\na\nf\nb\ne\nz\n");
+    let joined =
+        desk.json("compare a.npy moved.npy --ids ids.csv --ids moved.csv --pairs pairs.npy");
+    let text = said(&joined);
+    assert!(
+        text.contains("5 ids are in every model; left out are 1 of 6 in a, 1 of 6 in moved"),
+        "{text}"
+    );
+    assert_eq!(joined["models"][1]["paired"], true);
+    // What is left, by hand: rows 0, 1, 3, 4, 5, and the pairs (0, 1) and (4, 5) of them.
+    for (name, turn) in [("a5", 0.0), ("b5", 0.2)] {
+        let rows = points(turn);
+        let left: Vec<u8> = [0, 1, 3, 4, 5]
+            .iter()
+            .flat_map(|&row: &usize| rows[12 * row..12 * (row + 1)].to_vec())
+            .collect();
+        desk.npy(&format!("{name}.npy"), "<f4", (5, 3), &left);
+    }
+    desk.npy("pairs5.npy", "<i8", (2, 2), &integers(&[0, 1, 3, 4]));
+    let direct = desk.json("compare a5.npy b5.npy --pairs pairs5.npy");
+    let lines = |found: &Value| found["lines"].as_array().unwrap().clone();
+    assert_eq!(lines(&joined).len(), lines(&direct).len());
+    for (x, y) in lines(&joined).iter().zip(&lines(&direct)) {
+        for model in 0..2 {
+            let of = |line: &Value| line["cells"][model]["value"].as_f64().unwrap();
+            assert!(
+                (of(x) - of(y)).abs() < 2e-6 * of(y).abs().max(1.0),
+                "{x}\n{y}"
+            );
+        }
+    }
+    // Prefixes keep the joined order.
+    let prefixes = desk
+        .json("compare a.npy moved.npy --ids ids.csv --ids moved.csv --pairs pairs.npy --dims 2");
+    let direct = desk.json("compare a5.npy b5.npy --pairs pairs5.npy --dims 2");
+    let first = |found: &Value| {
+        found["prefixes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|curve| curve["points"][0]["value"].as_f64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    for (x, y) in first(&prefixes).iter().zip(&first(&direct)) {
+        assert!((x - y).abs() < 2e-6 * y.abs().max(1.0), "{x} {y}");
+    }
+    desk.file("others.csv", "id\nq\nr\ns\nt\nu\na\n");
+    desk.run("compare a.npy b.npy --ids ids.csv --ids others.csv")
+        .code(2)
+        .stderr(contains("1 of the ids are in all of them"));
+    desk.run("compare a.npy b.npy b.npy --ids ids.csv --ids moved.csv")
+        .code(2)
+        .stderr(contains("--ids is given 2 times for 3 models"));
+    desk.run("compare a.npy b.json --ids ids.csv --ids moved.csv")
+        .code(2)
+        .stderr(contains("needs the embeddings"));
+    desk.run("compare a.npy b.npy --slices ids.csv")
+        .code(2)
+        .stderr(contains("a comparison shows whole models"));
+    desk.run("audit a.npy --ids ids.csv --ids moved.csv")
+        .code(2)
+        .stderr(contains("--ids is given 2 times for one model"));
+}
+
+#[test]
+fn three_items_have_no_cka_and_the_report_says_why() {
+    let desk = Desk::new();
+    for (name, turn) in [("x", 0.0), ("y", 0.2)] {
+        desk.npy(&format!("{name}.npy"), "<f4", (3, 3), &points(turn)[..36]);
+    }
+    let found = desk.json("compare x.npy y.npy");
+    let text = said(&found);
+    assert!(
+        text.contains("CKA of y and x is absent: it needs four items or more, and there are 3"),
+        "{text}"
+    );
 }

@@ -11,6 +11,7 @@ use crate::audit::model::{
     Audit, Definitions, Distributions, EstimateCard, Note, Provenance, SCHEMA, Severity,
 };
 use crate::audit::not_finite::set_aside;
+use crate::audit::pairing::pairing;
 use crate::audit::prepare::Prepared;
 use crate::audit::settings::Effort;
 use crate::audit::terms::uniform_terms;
@@ -159,8 +160,8 @@ impl Prepared {
             verification: None,
             curves: Vec::new(),
             distributions,
-            // Without all pairs there are no numbers with groups of items left out.
-            pairing: None,
+            // Rings go by the places of rows: with ids, those of another file have other groups.
+            pairing: self.items.is_none().then(|| pairing(&found, &[])),
             slices: Vec::new(),
             against: None,
         }

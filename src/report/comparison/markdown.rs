@@ -1,6 +1,6 @@
 //! The comparison as GitHub-flavoured Markdown.
 
-use super::{hidden, legend, main_curves, prefix_cells, row, similarity};
+use super::{effects, hidden, legend, main_curves, prefix_cells, row, similarity};
 use crate::audit::{Change, Comparison, Severity};
 use crate::report::markdown::{code, escaped};
 use crate::report::number::count;
@@ -73,9 +73,16 @@ fn numbers(comparison: &Comparison) -> String {
     };
     let mut out = format!("\n| metric | side | {} |", escaped(&base.name));
     for other in others {
-        out += &format!(" {} | difference ± se | verdict |", escaped(&other.name));
+        out += &format!(
+            " {} | difference ± se | {} | verdict |",
+            escaped(&other.name),
+            effects::HEAD.join(" | ")
+        );
     }
-    out += &format!("\n|:--|:--|--:|{}\n", "--:|--:|:--|".repeat(others.len()));
+    out += &format!(
+        "\n|:--|:--|--:|{}\n",
+        "--:|--:|--:|--:|--:|:--|".repeat(others.len())
+    );
     for line in comparison.lines.iter().filter(|line| !hidden(line.metric)) {
         let row = row(line);
         out += &format!(
@@ -84,7 +91,7 @@ fn numbers(comparison: &Comparison) -> String {
             row.side,
             row.cells[0].value
         );
-        for cell in &row.cells[1..] {
+        for (cell, of) in row.cells.iter().zip(&line.cells).skip(1) {
             let word = match cell.change {
                 Some(change @ (Change::Better | Change::Worse | Change::Differs)) => {
                     format!("**{}**", change.name())
@@ -93,12 +100,16 @@ fn numbers(comparison: &Comparison) -> String {
                 None => String::new(),
             };
             let difference = cell.difference.replace('<', "\\<");
-            out += &format!(" {} | {difference} | {word} |", cell.value);
+            let against = of.as_ref().and_then(|of| of.against.as_ref());
+            let effect = against.map(|against| effects::cells(line, against).join(" | "));
+            let effect = effect.unwrap_or_else(|| " | | ".to_owned());
+            out += &format!(" {} | {difference} | {effect} | {word} |", cell.value);
         }
         out.push('\n');
     }
     if !others.is_empty() {
         out += &format!("\n{}\n", escaped(&legend(comparison)));
+        out += &format!("\n{}\n", escaped(&effects::legend(comparison)));
     }
     out
 }

@@ -1,5 +1,6 @@
 //! Models side by side: for the terminal, as JSON, CSV and Markdown, and as pictures.
 
+mod effects;
 mod markdown;
 mod table;
 
@@ -230,7 +231,7 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
                 side: line.side,
                 value: cell.value,
                 se: cell.se,
-                ideal: line.ideal,
+                ideal: cell.ideal.or(line.ideal),
                 against: against.map(|against| (against.difference, Some(against))),
             });
         }
@@ -285,6 +286,24 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
             (
                 "verdict",
                 text(&|e| Some(e.against?.1?.verdict.name().to_owned())),
+            ),
+            (
+                "excess",
+                number(&|e| Some(e.against?.1?.excess.as_ref()?.difference.value)),
+            ),
+            ("excess_p", number(&|e| e.against?.1?.excess.as_ref()?.p)),
+            ("effect", number(&|e| e.against?.1?.effect)),
+            ("seen_from", number(&|e| e.against?.1?.power?.share)),
+            (
+                "half_from",
+                number(&|e| Some(e.against?.1?.power?.needed? as f64)),
+            ),
+            (
+                "unit",
+                text(&|e| {
+                    let against = e.against?.1?;
+                    against.power.map(|_| format!("{}s", against.unit.name()))
+                }),
             ),
         ],
     )

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style as Ink};
 
-use super::{Row, hidden, legend, main_curves, prefix_cells, row, similarity};
+use super::{Row, effects, hidden, legend, main_curves, prefix_cells, row, similarity};
 use crate::audit::{Change, Comparison, Severity};
 use crate::report::Style;
 use crate::report::number::{count, counted};
@@ -56,6 +56,7 @@ pub(super) fn table(comparison: &Comparison, style: Style) -> String {
         .map(row)
         .collect();
     page.blocks(&mut out, comparison, &rows);
+    page.effects(&mut out, comparison, style.details);
     page.prefixes(&mut out, comparison);
     if !comparison.similarities.is_empty() {
         out.push('\n');
@@ -118,22 +119,25 @@ impl Page {
     /// The numbers: one block of columns after another, each with the base.
     fn blocks(&self, out: &mut String, comparison: &Comparison, rows: &[Row]) {
         let base = widest(rows, 0, |cell| columns(&cell.value))
-            .max(columns(&short(&comparison.models[0].name)));
+            .max(columns(&self.short(&comparison.models[0].name)));
+        let side = rows.iter().map(|row| row.side.len()).max().unwrap_or(0);
+        // A label that leaves no room for a model beside the base stands on a line of its own.
+        let others = 1..comparison.models.len();
+        let beside = others.map(|k| self.needed(rows, k, &comparison.models[k].name).1);
+        let taken = 2 + 2 + side + 2 + base + beside.max().unwrap_or(0);
         let label = rows
             .iter()
             .map(|row| columns(&row.label))
             .max()
             .unwrap_or(0)
-            .min(30);
-        let side = rows.iter().map(|row| row.side.len()).max().unwrap_or(0);
+            .min(self.width.saturating_sub(taken).clamp(16, 30));
         let first = 2 + label + 2 + side + 2 + base;
         let mut k = 1;
         loop {
             let mut used = first;
             let mut block = Vec::new();
             while k < comparison.models.len() {
-                let widths = widths(rows, k, &comparison.models[k].name);
-                let needed = 2 + widths.0 + 2 + widths.1 + 2 + CHANGE;
+                let (widths, needed) = self.needed(rows, k, &comparison.models[k].name);
                 if !block.is_empty() && used + needed > self.width {
                     break;
                 }
@@ -152,6 +156,31 @@ impl Page {
         }
     }
 
+    /// Columns of the value and of the difference of model `k`, and of all that it takes.
+    fn needed(&self, rows: &[Row], k: usize, name: &str) -> ((usize, usize), usize) {
+        let value = widest(rows, k, |cell| columns(&cell.value)).max(columns(&self.short(name)));
+        let difference = widest(rows, k, |cell| columns(&cell.difference));
+        let difference = difference.max(columns("difference ± se"));
+        ((value, difference), 2 + value + 2 + difference + 2 + CHANGE)
+    }
+
+    /// A model's name in the head of its column.
+    fn short(&self, name: &str) -> String {
+        let most = if self.width < 100 { 9 } else { 16 };
+        let name = printable(name);
+        if columns(&name) <= most {
+            return name;
+        }
+        let mut out = String::new();
+        for c in name.chars() {
+            if columns(&out) + 2 > most {
+                break;
+            }
+            out.push(c);
+        }
+        out + "…"
+    }
+
     fn block(
         &self,
         out: &mut String,
@@ -164,10 +193,10 @@ impl Page {
             "  {}  {}  {}",
             left("metric", label),
             left("side", side),
-            right(&short(&comparison.models[0].name), base)
+            right(&self.short(&comparison.models[0].name), base)
         );
         for &(k, (value, difference)) in block {
-            let name = short(&comparison.models[k].name);
+            let name = self.short(&comparison.models[k].name);
             head += &format!(
                 "  {}  {}  {}",
                 right(&name, value),
@@ -214,6 +243,49 @@ impl Page {
                 );
             }
             *out += &format!("{}\n", end.trim_end());
+        }
+    }
+
+    /// How large differences are and could be seen: one table for each model.
+    fn effects(&self, out: &mut String, comparison: &Comparison, details: bool) {
+        let mut any = false;
+        for (k, model) in comparison.models.iter().enumerate().skip(1) {
+            let rows = effects::rows(comparison, k, details);
+            let widest = |of: &dyn Fn(&(String, &'static str, [String; 3])) -> usize,
+                          least: usize| {
+                rows.iter().map(of).max().unwrap_or(0).max(least)
+            };
+            let Some(_) = rows.first() else { continue };
+            any = true;
+            let name = widest(&|row| columns(&row.0), columns("metric"));
+            let side = widest(&|row| row.1.len(), 4);
+            let cells: [usize; 3] = std::array::from_fn(|c| {
+                widest(&|row| columns(&row.2[c]), columns(effects::HEAD[c]))
+            });
+            let fixed = 2 + 2 + side + cells.iter().map(|cell| 2 + cell).sum::<usize>();
+            let name = name.min(self.width - fixed);
+            let line = |name: String, side: String, texts: [&str; 3]| {
+                let texts: Vec<String> = (0..3).map(|c| right(texts[c], cells[c])).collect();
+                format!("  {name}  {side}  {}", texts.join("  "))
+            };
+            let of = format!("effects of {}", printable(&model.name));
+            *out += &format!("\n  {}\n", self.ink(BOLD, &of));
+            let head = line(left("metric", name), left("side", side), effects::HEAD);
+            *out += &format!("{}\n", self.ink(BOLD, head.trim_end()));
+            let mut above = "";
+            for (label, at, texts) in &rows {
+                let long = columns(label) > name;
+                if long && above != label {
+                    *out += &format!("  {label}\n");
+                }
+                let shown = if long || above == label { "" } else { label };
+                above = label;
+                let texts = texts.each_ref().map(String::as_str);
+                *out += &format!("{}\n", line(left(shown, name), left(at, side), texts));
+            }
+        }
+        if any {
+            self.dim(out, &effects::legend(comparison));
         }
     }
 
@@ -274,31 +346,8 @@ impl Page {
 /// Columns of the longest verdict.
 const CHANGE: usize = 8;
 
-fn widths(rows: &[Row], k: usize, name: &str) -> (usize, usize) {
-    let value = widest(rows, k, |cell| columns(&cell.value)).max(columns(&short(name)));
-    let difference = widest(rows, k, |cell| columns(&cell.difference));
-    (value, difference.max(columns("difference ± se")))
-}
-
 fn widest(rows: &[Row], k: usize, of: impl Fn(&super::Written) -> usize) -> usize {
     rows.iter().map(|row| of(&row.cells[k])).max().unwrap_or(0)
-}
-
-/// A model's name in the head of its column.
-fn short(name: &str) -> String {
-    const MOST: usize = 16;
-    let name = printable(name);
-    if columns(&name) <= MOST {
-        return name;
-    }
-    let mut out = String::new();
-    for c in name.chars() {
-        if columns(&out) + 2 > MOST {
-            break;
-        }
-        out.push(c);
-    }
-    out + "…"
 }
 
 fn left(text: &str, width: usize) -> String {

@@ -177,6 +177,10 @@ impl Type {
 
     /// Width of the text in fine pixels.
     pub(super) fn width(self, text: &str) -> i32 {
+        // A text may be measured before the first picture is painted.
+        if !fonts() {
+            return 0;
+        }
         self.style()
             .font
             .box_size(text)

@@ -1,7 +1,7 @@
 //! Differences from the base with their intervals, one line for each number: a forest plot.
 //!
 //! Numbers have different scales, so each difference is drawn in units of the way from collapsed to ideal, in percent;
-//! to the right is better.
+//! to the right is better. Where the models have different ideals it is that of the excesses over them.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ use super::canvas::{
     write_title,
 };
 use super::models::INKS;
-use crate::audit::{Change, Comparison, Line, label};
-use crate::metric::{Direction, MetricId};
+use crate::audit::{Change, Comparison, label};
+use crate::metric::MetricId;
 use crate::report::text::printable;
 
 const ROW: i32 = 46;
@@ -32,19 +32,22 @@ struct Bar {
 pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
     let (mut names, mut bars): (Vec<String>, Vec<Bar>) = Default::default();
     for drawn in comparison.lines.iter().filter(|line| is_drawn(line.metric)) {
-        let Some(scale) = scale(drawn) else { continue };
+        let Some(scale) = drawn.scale().map(|scale| 100.0 * scale) else {
+            continue;
+        };
         let row = names.len();
         let before = bars.len();
         for (model, cell) in drawn.cells.iter().enumerate() {
             let against = cell.as_ref().and_then(|cell| cell.against.as_ref());
-            let Some((against, interval)) = against.and_then(|a| Some((a, a.interval?))) else {
+            let shown = against.and_then(|a| Some((a, a.shown().interval(comparison.confidence)?)));
+            let Some((against, interval)) = shown else {
                 continue;
             };
             let ends = [interval.low * scale, interval.high * scale];
             bars.push(Bar {
                 row,
                 model,
-                middle: against.difference.value * scale,
+                middle: against.shown().value * scale,
                 low: ends[0].min(ends[1]),
                 high: ends[0].max(ends[1]),
                 clear: matches!(against.verdict, Change::Better | Change::Worse),
@@ -118,22 +121,6 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
 /// Shifts of other numbers, tests and what has no scale are left out.
 fn is_drawn(metric: MetricId) -> bool {
     !crate::report::rows::is_detail(metric) && metric != MetricId::UniformityZ
-}
-
-/// From a difference to percent of the way from collapsed to ideal, better to the right. Where ideal and collapsed are
-/// alike (alignment), the way is that from unrelated pairs to the ideal.
-fn scale(drawn: &Line) -> Option<f64> {
-    let sign = match drawn.metric.spec().better {
-        Direction::Lower => -1.0,
-        Direction::Higher => 1.0,
-        Direction::Neutral => return None,
-    };
-    let way = match drawn.metric {
-        MetricId::Alignment => 2f64.powf(drawn.params.get("alpha").copied()? / 2.0),
-        MetricId::ContrastiveAlignmentTerm => 1.0 / drawn.params.get("tau")?,
-        _ => (drawn.ideal? - drawn.collapsed?).abs(),
-    };
-    (way > 1e-9).then_some(sign * 100.0 / way)
 }
 
 /// A filled dot where the verdict is clear, an open one elsewhere.
