@@ -30,6 +30,8 @@ mod numbers;
 mod precision;
 #[path = "cli/probe.rs"]
 mod probe;
+#[path = "cli/reading.rs"]
+mod reading;
 
 use desk::{Desk, names};
 

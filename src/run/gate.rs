@@ -109,6 +109,7 @@ fn audit(
     let wish = wish(&request.common);
     let named = named_backend(&wish)?;
     let subject = Subject::open(&request.candidate)?;
+    subject.say(console);
     let backend = settled(named, &wish, subject.shape())?;
     let watch = console.progress(request.common.progress, cancel);
     let audited = subject.audit(&*backend, &watch);
