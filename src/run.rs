@@ -15,7 +15,7 @@ use crate::audit::{self, Against, Inputs, PositivesInput, PrecisionChoice};
 use crate::backend::{self, Backend, BackendError, DeviceChoice, Wish};
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
-use crate::input::{self, InputError};
+use crate::input::{self, InputError, Reader};
 use crate::metric::{self, METRICS, MetricId};
 use crate::report::{self, Destination, Style};
 
@@ -59,6 +59,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(code) = threads::bound(&args) {
         return code;
     }
+    input::say_if_cut_short();
     let mut console = Console::from_terminal(cli::colour(&args));
     let cancel = Cancel::on_ctrl_c(Exit::Interrupted as i32);
     conduct(&args, &mut console, &cancel).into()
@@ -97,6 +98,7 @@ fn audit(
     let wish = wish(request);
     let named = named_backend(&wish)?;
     let opened = measure::open(request)?;
+    opened.say(request, console);
     let backend = settled(named, &wish, [opened.shape()])?;
     if request.dry_run {
         return dry_run(request, &opened.inputs, &*backend, console);
@@ -220,34 +222,38 @@ fn usage(error: &clap::Error, console: &mut Console<'_>) -> anyhow::Result<Exit>
     Ok(Exit::Fine)
 }
 
-fn open(request: &AuditRequest) -> Result<Inputs, InputError> {
+/// What an audit starts from; decisions of the readers are added to `notes`.
+fn open(request: &AuditRequest, notes: &mut Vec<String>) -> Result<Inputs, InputError> {
     let embeddings =
         |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
     let name = match &request.b {
         Some(b) if stem(b) != stem(&request.a) => format!("{} + {}", stem(&request.a), stem(b)),
         _ => stem(&request.a),
     };
-    let groups = request
-        .groups
-        .as_ref()
-        .map(|Source { path, tensor }| input::open_labels(path, tensor.as_deref()))
-        .transpose()?;
-    Ok(Inputs {
+    let a = embeddings(&request.a)?;
+    let mut reader = Reader::beside(&a);
+    let inputs = Inputs {
         name,
-        groups,
-        a: embeddings(&request.a)?,
         b: request.b.as_ref().map(embeddings).transpose()?,
+        groups: request
+            .groups
+            .as_ref()
+            .map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()))
+            .transpose()?,
         positives: match &request.positives {
             PositivesSource::None => PositivesInput::None,
             PositivesSource::Aligned => PositivesInput::Aligned,
             PositivesSource::Pairs(Source { path, tensor }) => {
-                PositivesInput::Pairs(input::open_pairs(path, tensor.as_deref())?)
+                PositivesInput::Pairs(reader.pairs(path, tensor.as_deref())?)
             }
             PositivesSource::Labels(Source { path, tensor }) => {
-                PositivesInput::Labels(input::open_labels(path, tensor.as_deref())?)
+                PositivesInput::Labels(reader.labels(path, tensor.as_deref())?)
             }
         },
-    })
+        a,
+    };
+    notes.extend(reader.notes());
+    Ok(inputs)
 }
 
 /// The file's name without its ending: what reports call it.

@@ -34,6 +34,8 @@ mod numbers;
 mod precision;
 #[path = "cli/probe.rs"]
 mod probe;
+#[path = "cli/reading.rs"]
+mod reading;
 mod support;
 
 use desk::{Desk, names};

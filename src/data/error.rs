@@ -63,7 +63,8 @@ pub enum DataError {
     },
     /// `--normalize assert` met a row that is not on the sphere.
     #[error(
-        "{source_name}: row {row} has norm {norm:.6}, expected 1 within {tolerance} for {dtype} (rows affected: {count}); drop --normalize assert to have rows normalised"
+        "{source_name}: row {row} has norm {}, expected 1 within {tolerance} for {dtype} (rows affected: {count}); remove the option --normalize assert to have rows normalised",
+        plain_norm(*norm)
     )]
     NotUnit {
         source_name: String,
@@ -216,5 +217,14 @@ fn rows_with_norm_zero(rows: &[usize], count: usize) -> String {
     match count {
         1 => format!("row {} has norm 0", listed[0]),
         _ => format!("rows {}{more} have norm 0", listed.join(", ")),
+    }
+}
+
+/// Six decimals, unless these would be zeros, or come after hundreds of digits.
+fn plain_norm(norm: f64) -> String {
+    if (1e-3..1e7).contains(&norm) {
+        format!("{norm:.6}")
+    } else {
+        format!("{norm:.3e}")
     }
 }

@@ -4,13 +4,52 @@ use std::sync::Arc;
 
 use super::DataError;
 
-/// Pairs as a file gave them: any integers, not yet checked against any rows.
+/// Pairs as a file gave them, not yet checked against any rows. 8 bytes a pair.
+///
+/// - no index is beyond what a row number can be: the first pair that has such a one is remembered, and ends the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawPairs {
     /// What messages call the source: file, and tensor or columns.
     pub name: String,
-    /// (row of a, row of b).
-    pub pairs: Vec<[i128; 2]>,
+    list: Vec<[u32; 2]>,
+    beyond: Option<[i128; 2]>,
+}
+
+impl RawPairs {
+    /// The pairs (row of a, row of b).
+    pub fn new(name: impl Into<String>, pairs: impl IntoIterator<Item = [i128; 2]>) -> Self {
+        let mut raw = Self::with_room(name, Vec::new());
+        pairs.into_iter().for_each(|pair| raw.push(pair));
+        raw
+    }
+
+    /// No pairs yet, with the room that `list` has.
+    pub fn with_room(name: impl Into<String>, list: Vec<[u32; 2]>) -> Self {
+        Self {
+            name: name.into(),
+            list,
+            beyond: None,
+        }
+    }
+
+    /// One pair more.
+    pub fn push(&mut self, pair: [i128; 2]) {
+        match pair.map(u32::try_from) {
+            _ if self.beyond.is_some() => {}
+            [Ok(i), Ok(j)] => self.list.push([i, j]),
+            _ => self.beyond = Some(pair),
+        }
+    }
+
+    /// The pairs, up to the first that cannot be row numbers.
+    pub fn list(&self) -> &[[u32; 2]] {
+        &self.list
+    }
+
+    /// The first pair that cannot be row numbers; it stands at `list().len()`.
+    pub fn beyond(&self) -> Option<[i128; 2]> {
+        self.beyond
+    }
 }
 
 /// Labels as a file gave them, one for each row, as small class numbers in order of first appearance.
@@ -27,6 +66,7 @@ pub struct Labels {
 /// Positive pairs (i, j): row i of view a, row j of view b (of the same file when there is one view).
 ///
 /// - at least one pair; both indices in range; i != j within one file.
+/// - 8 bytes a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pairs {
     list: Vec<(u32, u32)>,
@@ -42,15 +82,16 @@ impl Pairs {
         a: (&str, usize),
         b: Option<(&str, usize)>,
     ) -> Result<Self, DataError> {
-        if raw.pairs.is_empty() {
+        if raw.list.is_empty() && raw.beyond.is_none() {
             return Err(DataError::NoPairs {
                 source_name: raw.name.clone(),
             });
         }
         let one_file = b.is_none();
         let (b_name, b_rows) = b.unwrap_or(a);
-        let mut list = Vec::with_capacity(raw.pairs.len());
-        for (pair, &[i, j]) in raw.pairs.iter().enumerate() {
+        let mut list = Vec::with_capacity(raw.list.len());
+        let wide = raw.list.iter().map(|pair| pair.map(i128::from));
+        for (pair, [i, j]) in wide.chain(raw.beyond).enumerate() {
             for (index, (name, rows)) in [(i, a), (j, (b_name, b_rows))] {
                 if index < 0 || index >= rows as i128 {
                     return Err(DataError::PairOutOfRange {

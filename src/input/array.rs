@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::InputError;
+use super::room::room_or;
 use super::wanted::Wanted;
 use crate::data::{Bytes, Dtype, Embeddings};
 
@@ -13,7 +14,16 @@ pub(super) enum Element {
     Bf16,
     F32,
     F64,
-    Int { signed: bool, size: usize },
+    Int {
+        signed: bool,
+        size: usize,
+    },
+    Bool,
+    /// Fixed length, as UTF-32 (`wide`) or as bytes.
+    Text {
+        wide: bool,
+        size: usize,
+    },
     Odd(Odd),
 }
 
@@ -23,20 +33,21 @@ pub(super) enum Odd {
     Object,
     Structured,
     RawBytes,
-    Text,
+    LongDouble,
     Complex,
     Float8,
-    Bool,
     Other,
 }
 
 impl Element {
-    fn size(self) -> Option<usize> {
+    /// Bytes of one element, where that is known here.
+    pub(super) fn size(self) -> Option<usize> {
         match self {
+            Element::Bool => Some(1),
             Element::F16 | Element::Bf16 => Some(2),
             Element::F32 => Some(4),
             Element::F64 => Some(8),
-            Element::Int { size, .. } => Some(size),
+            Element::Int { size, .. } | Element::Text { size, .. } => Some(size),
             Element::Odd(_) => None,
         }
     }
@@ -55,7 +66,7 @@ impl Element {
                 signed: false,
                 size: 1,
             } => Some(Dtype::U8),
-            Element::Int { .. } | Element::Odd(_) => None,
+            Element::Int { .. } | Element::Bool | Element::Text { .. } | Element::Odd(_) => None,
         }
     }
 }
@@ -86,10 +97,14 @@ impl Layout {
             Element::Odd(Odd::Object) => "Python objects",
             Element::Odd(Odd::Structured) => "a structured type",
             Element::Odd(Odd::RawBytes) => "raw bytes, as NumPy writes bfloat16",
-            Element::Odd(Odd::Text) => "text",
+            Element::Text { .. } => "text",
+            Element::Bool => "True and False",
+            Element::Odd(Odd::LongDouble) => {
+                "a long double: NumPy counts bytes here, f16 is 16 bytes wide"
+            }
             Element::Odd(Odd::Complex) => "complex numbers",
             Element::Odd(Odd::Float8) => "8-bit floats",
-            Element::Odd(Odd::Bool | Odd::Other) => return format!("`{}`", self.spelled),
+            Element::Odd(Odd::Other) => return format!("`{}`", self.spelled),
         };
         format!("`{}` ({meaning})", self.spelled)
     }
@@ -185,6 +200,12 @@ impl Array {
             .unwrap_or_default()
     }
 
+    /// The axes that are not of length 1: the others say nothing and are dropped.
+    pub(super) fn long_axes(&self) -> Vec<usize> {
+        let axes = self.layout.shape.iter().copied();
+        axes.filter(|&axis| axis != 1).collect()
+    }
+
     /// One row for each step of the first axis, and the shape.
     pub(super) fn into_items(mut self) -> Result<(Embeddings, Vec<usize>), InputError> {
         let shape = self.layout.shape.clone();
@@ -208,27 +229,35 @@ impl Array {
         Ok((self.into_embeddings()?, shape))
     }
 
-    /// The matrix in this array. Nothing is copied, except that a Fortran-ordered one is transposed once.
+    /// The matrix in this array; axes of length 1 beside its two are dropped. Nothing is copied, except that a
+    /// Fortran-ordered one is transposed once.
     pub(super) fn into_embeddings(self) -> Result<Embeddings, InputError> {
         let Some(dtype) = self.layout.element.dtype() else {
             return Err(Wanted::Embeddings.refuse_elements(&self));
         };
-        let &[rows, dim] = self.layout.shape.as_slice() else {
-            return Err(InputError::Shape {
-                found: self.layout.shape_text(),
-                expected: "one row per item (two axes, n x d)",
-                advice: match self.layout.shape.len() {
-                    0 | 1 => "a single vector has no pairs: stack all vectors into one n x d array",
-                    _ => {
-                        "make it one vector per row: pool the extra axes, or x.reshape(len(x), -1)"
-                    }
-                },
-                source_name: self.name,
-            });
+        let kept = self.long_axes();
+        let (rows, dim) = match (self.layout.shape.as_slice(), kept.as_slice()) {
+            (&[rows, dim], _) | (_, &[rows, dim]) => (rows, dim),
+            // Many rows of one column, or one row of many.
+            (&[rows, _, .., 1], &[long]) if rows == long => (rows, 1),
+            (&[_, _, .., dim], &[long]) if dim == long => (1, dim),
+            (shape, kept) => {
+                return Err(InputError::Shape {
+                    found: self.layout.shape_text(),
+                    expected: "one row per item (two axes, n x d)",
+                    advice: to_one_row_per_item(shape, kept),
+                    source_name: self.name,
+                });
+            }
         };
         let (bytes, start) = match self.layout.fortran && rows > 1 && dim > 1 {
             true => (
-                Arc::new(row_major(self.data(), rows, dim, dtype.size())) as Bytes,
+                Arc::new(row_major(
+                    &self.name,
+                    self.data(),
+                    (rows, dim),
+                    dtype.size(),
+                )?) as Bytes,
                 0,
             ),
             false => (self.bytes, self.start),
@@ -244,16 +273,44 @@ impl Array {
     }
 }
 
+/// What to do with an array that is no matrix.
+fn to_one_row_per_item(shape: &[usize], kept: &[usize]) -> &'static str {
+    match (shape, kept) {
+        ([] | [_], _) => "a single vector has no pairs: stack all vectors into one n x d array",
+        // A first axis of a few, before one of many, holds the views.
+        (_, [views, n, _]) if *views <= 8 && n > views => {
+            "if the first axis holds views of the same items, save x[0] and x[1] as two files and give both; else make \
+             it one vector per row"
+        }
+        (_, [_, _, _]) => {
+            "if the middle axis holds views of the same item, save x[:, 0] and x[:, 1] as two files and give both; if \
+             it holds tokens or patches, pool it: x.mean(1)"
+        }
+        _ => {
+            "make it one vector per row: save the views of an item as two files (x[:, 0], x[:, 1]), pool tokens or \
+             patches (x.mean(1))"
+        }
+    }
+}
+
 /// Elements stored column after column, rewritten row after row.
-fn row_major(columns: &[u8], rows: usize, dim: usize, size: usize) -> Vec<u8> {
-    let mut out = vec![0; columns.len()];
+fn row_major(
+    name: &str,
+    columns: &[u8],
+    (rows, dim): (usize, usize),
+    size: usize,
+) -> Result<Vec<u8>, InputError> {
+    let advice = "this array lies column after column and must be copied; save it row after row, which is used where \
+                  it lies: np.ascontiguousarray(x)";
+    let mut out = room_or(name, columns.len(), advice)?;
+    out.resize(columns.len(), 0);
     match size {
         1 => transpose::<1>(columns, &mut out, rows, dim),
         2 => transpose::<2>(columns, &mut out, rows, dim),
         4 => transpose::<4>(columns, &mut out, rows, dim),
         _ => transpose::<8>(columns, &mut out, rows, dim),
     }
-    out
+    Ok(out)
 }
 
 fn transpose<const W: usize>(columns: &[u8], out: &mut [u8], rows: usize, dim: usize) {

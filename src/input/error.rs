@@ -37,19 +37,30 @@ pub enum InputError {
     #[error("{path}: cannot be read ({cause}); check the disk and the path")]
     Unreadable { path: String, cause: io::Error },
     /// Neither contents nor name say what the file is.
-    #[error(
-        "{path}: expected .npy, .npz, .safetensors, .csv, .tsv or .parquet, found unknown contents (first bytes {found}); convert the file to one of these"
-    )]
-    UnknownFormat { path: String, found: String },
+    #[error("{path}: expected {expected}, found unknown contents (first bytes {found}); {advice}")]
+    UnknownFormat {
+        path: String,
+        expected: &'static str,
+        found: String,
+        advice: String,
+    },
     /// The name promises a format that the contents do not keep.
     #[error(
-        "{path}: claims to be {claimed} (by its name) but starts with {found}, expected {expected}; write it again or give it its right name"
+        "{path}: claims to be {claimed} (by its name) but starts with {found}, expected {expected}; {advice}"
     )]
     WrongMagic {
         path: String,
         claimed: &'static str,
         expected: &'static str,
         found: String,
+        advice: String,
+    },
+    /// A format that is known but not read.
+    #[error("{path}: is {format}, which is not read; convert it: {line}")]
+    Foreign {
+        path: String,
+        format: &'static str,
+        line: String,
     },
     /// A Python pickle, such as a `.pt` checkpoint.
     #[error(
@@ -60,11 +71,12 @@ pub enum InputError {
     #[error("{path}: is a Git LFS pointer, not the data itself; run `git lfs pull`")]
     LfsPointer { path: String },
     /// A format that cannot hold what is wanted.
-    #[error("{path}: {wanted} are not read from {format}; save them as .npy, .npz or .safetensors")]
+    #[error("{path}: {wanted} are not read from {format}; convert them: {line}")]
     NotFromTable {
         path: String,
         wanted: &'static str,
         format: &'static str,
+        line: String,
     },
     /// A table, in a build without the table readers.
     #[error(
@@ -147,11 +159,22 @@ pub enum InputError {
         source_name: String,
         cause: io::Error,
     },
-    /// A member too large to be held in memory.
+    /// A stored member whose bytes are not those that were written.
     #[error(
-        "{source_name}: inflating this member needs {bytes} bytes of memory; save it uncompressed (np.savez)"
+        "{source_name}: the archive promises checksum {promised:08x} for this member, found {found:08x}; the file is damaged: write or copy it again"
     )]
-    MemberTooLarge { source_name: String, bytes: u64 },
+    Checksum {
+        source_name: String,
+        promised: u32,
+        found: u32,
+    },
+    /// More memory than the process can have.
+    #[error("{source_name}: needs {bytes} bytes of memory, which cannot be had; {advice}")]
+    Memory {
+        source_name: String,
+        bytes: u128,
+        advice: &'static str,
+    },
     /// A header of safetensors that is not one.
     #[error("{path}: damaged .safetensors header ({cause}); write the file again")]
     SafetensorsHeader {
@@ -197,12 +220,42 @@ pub enum InputError {
     },
     /// A hole in a column.
     #[error(
-        "{source_name}: row {row} (counted from 0) has no value in column `{column}`; fill it or leave the row out"
+        "{source_name}: row {row} (counted from 0) has no value{column}; fill it or leave the row out"
     )]
     Null {
         source_name: String,
-        column: String,
         row: usize,
+        /// ` in column ...`, where columns have names.
+        column: String,
+    },
+    /// A value that cannot be what is wanted.
+    #[error(
+        "{source_name}: row {row} (counted from 0) holds {found}{column}, expected {expected}; correct it or leave the row out"
+    )]
+    Value {
+        source_name: String,
+        row: usize,
+        column: String,
+        expected: &'static str,
+        found: String,
+    },
+    /// A text that is none.
+    #[error(
+        "{source_name}: row {row} (counted from 0) holds no valid text (UTF-8 or UTF-32); save it as str, x.astype(str)"
+    )]
+    NoText { source_name: String, row: usize },
+    /// One line too few or too many, and a first line that may be the reason.
+    #[error(
+        "{source_name}: expected {rows} values (one for each row of {rows_name}), found {found}; the first line, `{line}`, was taken for {taken}: {advice}"
+    )]
+    FirstLine {
+        source_name: String,
+        rows_name: String,
+        rows: usize,
+        found: usize,
+        line: String,
+        taken: &'static str,
+        advice: &'static str,
     },
     /// A table that its reader refuses.
     #[error("{path}: cannot be read as {format} ({cause}); write it again, or convert it to .npy")]

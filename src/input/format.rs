@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::InputError;
+use super::foreign::{self, RAW, filled};
 use super::npy;
+use super::wanted::Wanted;
 
 /// A format some reader of this room understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +32,45 @@ impl Table {
             Table::Parquet => "Parquet",
         }
     }
+
+    /// The line of Python that makes an array of embeddings of `bytes`.
+    pub(super) fn to_array(self, path: &Path, bytes: &[u8]) -> String {
+        let line = match self {
+            Table::Csv if is_numbers(bytes, b',') => {
+                r#"np.save("OUT.npy", np.loadtxt("FILE", "float32", delimiter=","))"#
+            }
+            Table::Csv => r#"np.save("OUT.npy", pd.read_csv("FILE").to_numpy("float32"))"#,
+            Table::Tsv if is_numbers(bytes, b'\t') => {
+                r#"np.save("OUT.npy", np.loadtxt("FILE", "float32"))"#
+            }
+            Table::Tsv => {
+                r#"np.save("OUT.npy", pd.read_csv("FILE", sep="\t").to_numpy("float32"))"#
+            }
+            Table::Parquet => {
+                r#"np.save("OUT.npy", np.stack(pd.read_parquet("FILE")["NAME"]).astype("float32"))"#
+            }
+        };
+        filled(line, path)
+    }
+}
+
+/// Whether the first line holds numbers only, so that it is no header.
+fn is_numbers(bytes: &[u8], separator: u8) -> bool {
+    let line = bytes
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    line.split(|&byte| byte == separator).all(|field| {
+        let field = std::str::from_utf8(field.trim_ascii());
+        field.is_ok_and(|field| field.parse::<f64>().is_ok())
+    })
 }
 
 /// The largest header the safetensors format allows.
 pub(super) const SAFETENSORS_MAX_HEADER: u64 = 100_000_000;
 
 /// Decides the format of `bytes`, the contents of `path`.
-pub(super) fn sniff(path: &Path, bytes: &[u8]) -> Result<Format, InputError> {
+pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format, InputError> {
     let name = || path.display().to_string();
     let suffix = path
         .extension()
@@ -60,15 +94,27 @@ pub(super) fn sniff(path: &Path, bytes: &[u8]) -> Result<Format, InputError> {
     if bytes.starts_with(b"PAR1") && (text.is_none() || bytes.ends_with(b"PAR1")) {
         return Ok(Format::Table(Table::Parquet));
     }
-    if looks_like_safetensors(bytes) {
+    if looks_like_safetensors(bytes, suffix == "safetensors") {
         return Ok(Format::Safetensors);
     }
     if looks_like_pickle(bytes, &suffix) {
         return Err(InputError::Pickle { path: name() });
     }
+    // A table may begin with any letters, also with those that are the magic of another format.
+    let letters = bytes
+        .iter()
+        .take(4)
+        .all(|b| b.is_ascii_graphic() && *b != b'<');
+    if text.is_none() || !letters {
+        foreign::check(path, &suffix, bytes)?;
+    }
     if let Some(table) = text {
         return Ok(Format::Table(table));
     }
+    let advice = match looks_like_text(bytes) {
+        true => text_to_ours(wanted, path),
+        false => filled(RAW, path),
+    };
     let (claimed, expected) = match suffix.as_str() {
         "npy" => (".npy", r"\x93NUMPY"),
         "npz" => (".npz", r"PK\x03\x04 (a zip archive)"),
@@ -77,7 +123,12 @@ pub(super) fn sniff(path: &Path, bytes: &[u8]) -> Result<Format, InputError> {
         _ => {
             return Err(InputError::UnknownFormat {
                 path: name(),
+                expected: match wanted {
+                    Wanted::Embeddings => ".npy, .npz or .safetensors",
+                    _ => ".npy, .npz, .safetensors, .csv, .tsv or .parquet",
+                },
                 found: first_bytes(bytes),
+                advice,
             });
         }
     };
@@ -86,14 +137,21 @@ pub(super) fn sniff(path: &Path, bytes: &[u8]) -> Result<Format, InputError> {
         claimed,
         expected,
         found: first_bytes(bytes),
+        advice,
     })
 }
 
-fn looks_like_safetensors(bytes: &[u8]) -> bool {
+fn looks_like_safetensors(bytes: &[u8], named: bool) -> bool {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
         return false;
     };
-    u64::from_le_bytes(*length) <= SAFETENSORS_MAX_HEADER && rest.first() == Some(&b'{')
+    let length = u64::from_le_bytes(*length);
+    // Raw integers may begin with a small number and 123, which is `{`.
+    let header = match rest {
+        [b'{', next, ..] => named || b"\"} \t\r\n".contains(next),
+        _ => false,
+    };
+    header && (named || length >= 2) && length <= SAFETENSORS_MAX_HEADER
 }
 
 fn looks_like_pickle(bytes: &[u8], suffix: &str) -> bool {
@@ -101,6 +159,24 @@ fn looks_like_pickle(bytes: &[u8], suffix: &str) -> bool {
     matches!(bytes, [0x80, 2..=5, ..])
         && (bytes.ends_with(b".")
             || matches!(suffix, "pt" | "pth" | "bin" | "ckpt" | "pkl" | "pickle"))
+}
+
+/// Whether the first bytes are printed ones: numbers hold zeros, or bytes that no text has.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(256)];
+    let printed = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace();
+    head.iter().all(printed) || (!head.contains(&0) && std::str::from_utf8(bytes).is_ok())
+}
+
+fn text_to_ours(wanted: Wanted, path: &Path) -> String {
+    match wanted {
+        Wanted::Embeddings => filled(
+            r#"write it again, or, if these are numbers as text, np.save("OUT-new.npy", np.loadtxt("FILE", "float32"))"#,
+            path,
+        ),
+        _ => "write it again, or, if this is a table of text, give it a name that ends in .csv or .tsv"
+            .to_owned(),
+    }
 }
 
 fn first_bytes(bytes: &[u8]) -> String {

@@ -144,6 +144,16 @@ impl<'a> Cursor<'a> {
     }
 
     fn boolean(&mut self) -> Result<bool, Surprise> {
+        // `np.True_` is NumPy's own.
+        let numpy = self.take_word(b"np.");
+        let value = self.truth();
+        if numpy && value.is_ok() {
+            self.take_word(b"_");
+        }
+        value
+    }
+
+    fn truth(&mut self) -> Result<bool, Surprise> {
         if self.take_word(b"True") {
             Ok(true)
         } else if self.take_word(b"False") {
@@ -171,6 +181,8 @@ impl<'a> Cursor<'a> {
     }
 
     fn axis(&mut self) -> Result<usize, Surprise> {
+        // An array whose shape was made of NumPy integers: `np.int64(1000)`, of any width.
+        let wrapped = self.take_numpy_type();
         self.peek();
         let digits: &[u8] = self.rest();
         let digits = &digits[..digits.iter().take_while(|b| b.is_ascii_digit()).count()];
@@ -183,7 +195,24 @@ impl<'a> Cursor<'a> {
         self.at += digits.len();
         // Python 2 wrote long integers as 3L.
         self.take_word(b"L");
+        if wrapped {
+            self.expect(b')')?;
+        }
         Ok(axis)
+    }
+
+    /// Moves past `np.int64(`, or `numpy.` with any other type's name.
+    fn take_numpy_type(&mut self) -> bool {
+        let start = self.at;
+        if self.take_word(b"np.") || self.take_word(b"numpy.") {
+            let name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+            self.at += self.rest().iter().take_while(name).count();
+            if self.take(b'(') {
+                return true;
+            }
+        }
+        self.at = start;
+        false
     }
 
     fn descr(&mut self) -> Result<Descr, Surprise> {
@@ -254,6 +283,9 @@ mod tests {
             parse(b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }     \n").unwrap();
         assert_eq!(plain.descr, Descr::Plain("<f4".into()));
         assert_eq!((plain.fortran_order, plain.shape), (false, vec![3, 4]));
+        let numpy = b"{'shape': (np.int64(30), numpy.uint8( 8 ),np.longlong(2)), 'descr': '<f4', 'fortran_order': np.False_}";
+        let numpy = parse(numpy).unwrap();
+        assert_eq!((numpy.fortran_order, numpy.shape), (false, vec![30, 8, 2]));
         let other = parse(b"{\"shape\":(7L,),\"fortran_order\":True,\"descr\":\"|u1\"}").unwrap();
         assert_eq!((other.fortran_order, other.shape), (true, vec![7]));
         assert_eq!(
@@ -281,6 +313,10 @@ mod tests {
         assert!(refused("{'shape': (-1, 2)}").contains("`-1, 2)}`"));
         assert!(refused("{'shape': (99999999999999999999999,)}").contains("addressed"));
         assert!(refused("{'shape': (1.5,)}").contains("`.5"));
+        assert!(refused("{'shape': (np.float64(1.5),)}").contains("`.5"));
+        assert!(refused("{'shape': (np.int64(-1),)}").contains("`-1)"));
+        assert!(refused("{'shape': (np.int64(1, 2))}").contains("`, 2"));
+        assert!(refused("{'shape': (os.system(1),)}").contains("`os.system"));
         assert!(refused("{'fortran_order': 1}").contains("True or False"));
         assert!(refused("{'evil': 1}").contains("`evil`"));
         assert!(refused("{'descr': [('a', '<f4'}").contains("closing brackets"));

@@ -5,24 +5,25 @@
 //! Every array format comes down to one description of how elements lie in bytes, and that is converted.
 //! Not here: whether numbers are finite, pairs are in range, or labels match rows; the `data` room checks that.
 //!
-//! Files are mapped, not read. They must not be truncated or rewritten in place while they are in use.
+//! Files are mapped, not read. They must not be truncated or rewritten in place while they are in use: the first ends
+//! the process ([`say_if_cut_short`] has it say so), the second changes numbers that were already checked.
 
 mod array;
+mod asked;
+mod cells;
 mod choose;
+mod elements;
 mod error;
+mod foreign;
 mod format;
-#[cfg(feature = "tables")]
-mod header;
-mod integers;
 mod literal;
 mod mmap;
 mod npy;
 mod npz;
-mod numbers;
-#[cfg(feature = "tables")]
-mod pages;
 #[cfg(feature = "tables")]
 mod quiet;
+mod reader;
+mod room;
 mod safetensors;
 #[cfg_attr(not(feature = "tables"), path = "no_tables.rs")]
 mod tables;
@@ -32,6 +33,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::InputError;
+pub use mmap::say_if_cut_short;
+pub use reader::Reader;
 
 use crate::data::{Bytes, Embeddings, Labels, Names, Numbers, RawPairs};
 use array::Array;
@@ -40,61 +43,61 @@ use wanted::Wanted;
 
 /// The matrix in an `.npy`, `.npz` or `.safetensors` file: n x d numbers of type f16, bf16, f32, f64, i8 or u8.
 ///
-/// `tensor` names the array where a file holds several. Nothing is copied, except that compressed members are
-/// inflated and Fortran-ordered matrices are transposed once, both into memory.
+/// `tensor` names the array where a file holds several. Axes of length 1 beside its two are dropped. Nothing is copied,
+/// except that compressed members are inflated and Fortran-ordered matrices are transposed once, both into memory.
 ///
 /// # Errors
 /// [`InputError`], for anything but one such matrix of at least two rows and one column.
 pub fn open_embeddings(path: &Path, tensor: Option<&str>) -> Result<Embeddings, InputError> {
     match open(path, tensor, Wanted::Embeddings)? {
         Opened::Array(array) => array.into_embeddings(),
-        Opened::Table(table, _) => Err(InputError::NotFromTable {
+        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
             path: path.display().to_string(),
             wanted: Wanted::Embeddings.name(),
             format: table.name(),
+            line: table.to_array(path, (*bytes).as_ref()),
         }),
     }
 }
 
-/// The pairs in a P x 2 integer array (`.npy`, `.npz`, `.safetensors`) or in two integer columns (`.csv`, `.tsv`,
-/// `.parquet`); P may be 0.
-///
-/// `tensor` names the array, or the two columns as `left,right`. A text table whose first line holds only
-/// integers is taken to have no header; its columns are then called `column_1`, `column_2`.
+/// [`Reader::pairs`], without what else a [`Reader`] knows.
 ///
 /// # Errors
-/// [`InputError`], for anything else.
+/// [`InputError`].
 pub fn open_pairs(path: &Path, tensor: Option<&str>) -> Result<RawPairs, InputError> {
-    match open(path, tensor, Wanted::Pairs)? {
-        Opened::Array(array) => array.into_pairs(),
-        Opened::Table(table, bytes) => tables::pairs(path, &bytes, table, tensor),
-    }
+    Reader::default().pairs(path, tensor)
 }
 
-/// The labels in an integer array of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`) or in one column of
-/// integers or text (`.csv`, `.tsv`, `.parquet`), numbered in order of first appearance.
-///
-/// `tensor` names the array or the column. A text table whose first line holds only integers is taken to have no
-/// header; any other first line is one.
+/// [`Reader::labels`], without what else a [`Reader`] knows.
 ///
 /// # Errors
-/// [`InputError`], for anything else.
+/// [`InputError`].
 pub fn open_labels(path: &Path, tensor: Option<&str>) -> Result<Labels, InputError> {
-    match open(path, tensor, Wanted::Labels)? {
-        Opened::Array(array) => array.into_labels(),
-        Opened::Table(table, bytes) => tables::labels(path, &bytes, table, tensor),
-    }
+    Reader::default().labels(path, tensor)
 }
 
-/// A text for each row, from the same files as labels: ids or slices. Numbers are written out.
+/// [`Reader::names`], without what else a [`Reader`] knows.
 ///
 /// # Errors
-/// [`InputError`], for anything else.
+/// [`InputError`].
 pub fn open_names(path: &Path, tensor: Option<&str>) -> Result<Names, InputError> {
-    match open(path, tensor, Wanted::Names)? {
-        Opened::Array(array) => array.into_names(),
-        Opened::Table(table, bytes) => tables::names(path, &bytes, table, tensor),
-    }
+    Reader::default().names(path, tensor)
+}
+
+/// [`Reader::targets`], without what else a [`Reader`] knows.
+///
+/// # Errors
+/// [`InputError`].
+pub fn open_targets(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
+    Reader::default().targets(path, tensor)
+}
+
+/// [`Reader::split`], without what else a [`Reader`] knows.
+///
+/// # Errors
+/// [`InputError`].
+pub fn open_split(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
+    Reader::default().split(path, tensor)
 }
 
 /// The items in an `.npy` (or `.npz`, `.safetensors`) array of any number of axes from two on: one item for each step
@@ -108,10 +111,11 @@ pub fn open_items(
 ) -> Result<(Embeddings, Vec<usize>), InputError> {
     match open(path, tensor, Wanted::Embeddings)? {
         Opened::Array(array) => array.into_items(),
-        Opened::Table(table, _) => Err(InputError::NotFromTable {
+        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
             path: path.display().to_string(),
             wanted: "items",
             format: table.name(),
+            line: table.to_array(path, (*bytes).as_ref()),
         }),
     }
 }
@@ -122,11 +126,12 @@ pub fn open_items(
 /// [`InputError`], for anything else.
 pub fn open_classes(path: &Path, tensor: Option<&str>) -> Result<Vec<i128>, InputError> {
     match open(path, tensor, Wanted::Labels)? {
-        Opened::Array(array) => array.into_classes(),
-        Opened::Table(table, _) => Err(InputError::NotFromTable {
+        Opened::Array(array) => cells::wholes(&array.into_column(Wanted::Labels)?),
+        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
             path: path.display().to_string(),
             wanted: "classes",
             format: table.name(),
+            line: table.to_array(path, (*bytes).as_ref()),
         }),
     }
 }
@@ -139,34 +144,6 @@ pub fn open_bytes(path: &Path) -> Result<Bytes, InputError> {
     Ok(Arc::new(mmap::map(path)?))
 }
 
-/// One real target for each row: an array of numbers of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`) or one
-/// column of numbers (`.csv`, `.tsv`, `.parquet`).
-///
-/// `tensor` names the array or the column. A text table whose first line holds only numbers is taken to have no
-/// header; any other first line is one.
-///
-/// # Errors
-/// [`InputError`], for anything else.
-pub fn open_targets(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
-    open_numbers(path, tensor, Wanted::Targets)
-}
-
-/// The marks of a split into rows to train on (1, True) and rows to test on (0, False), in the forms of
-/// [`open_targets`].
-///
-/// # Errors
-/// [`InputError`], for anything else.
-pub fn open_split(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
-    open_numbers(path, tensor, Wanted::Split)
-}
-
-fn open_numbers(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Numbers, InputError> {
-    match open(path, tensor, wanted)? {
-        Opened::Array(array) => array.into_numbers(wanted),
-        Opened::Table(table, bytes) => tables::numbers(path, &bytes, table, tensor, wanted),
-    }
-}
-
 /// A file whose format is known; of an array format, the array that is meant.
 enum Opened {
     Array(Array),
@@ -175,7 +152,7 @@ enum Opened {
 
 fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, InputError> {
     let bytes: Bytes = Arc::new(mmap::map(path)?);
-    let array = match format::sniff(path, (*bytes).as_ref())? {
+    let array = match format::sniff(path, (*bytes).as_ref(), wanted)? {
         Format::Npy => {
             if let Some(tensor) = tensor {
                 return Err(InputError::Unnamed {

@@ -122,15 +122,28 @@ fn element(code: &str) -> (Element, bool) {
         "u2" => int(false, 2),
         "u4" => int(false, 4),
         "u8" => int(false, 8),
+        "b1" => Element::Bool,
+        // NumPy counts bytes: the long double of x86-64 is padded to 16, that of 32-bit x86 to 12.
+        "f16" | "f12" => Element::Odd(Odd::LongDouble),
         // ml_dtypes registers bfloat16 as raw two-byte voids; some writers spell it out.
         "V2" | "bfloat16" | "g2" => Element::Odd(Odd::RawBytes),
-        _ => Element::Odd(match kind.as_bytes().first() {
-            Some(b'O') => Odd::Object,
-            Some(b'S' | b'U' | b'a') => Odd::Text,
-            Some(b'c') => Odd::Complex,
-            Some(b'b') if kind == "b1" => Odd::Bool,
-            _ => Odd::Other,
-        }),
+        _ => match kind.split_at_checked(1) {
+            Some(("U", length)) => text(length, true),
+            Some(("S" | "a", length)) => text(length, false),
+            Some(("O", _)) => Element::Odd(Odd::Object),
+            Some(("c", _)) => Element::Odd(Odd::Complex),
+            _ => Element::Odd(Odd::Other),
+        },
     };
     (element, big_endian)
+}
+
+/// Text of `length` characters.
+fn text(length: &str, wide: bool) -> Element {
+    let size = length.parse::<usize>().ok();
+    let size = size.and_then(|n| n.checked_mul(if wide { 4 } else { 1 }));
+    size.map_or(Element::Odd(Odd::Other), |size| Element::Text {
+        wide,
+        size,
+    })
 }

@@ -1,7 +1,7 @@
 //! NumPy's `.npz`: a zip archive of `.npy` members.
 //!
-//! A stored member is used where it lies in the mapped file; the archive's checksum of it is not computed, since
-//! that would read the whole file once more. A deflated member is inflated into memory and its checksum verified.
+//! A stored member is used where it lies in the mapped file; a deflated one is inflated into memory. The archive's
+//! checksum is verified in both, which reads a stored member once more.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -14,7 +14,9 @@ use zip::{CompressionMethod, ZipArchive};
 use super::InputError;
 use super::array::Array;
 use super::choose::{Entry, choose};
+use super::foreign::{WORKBOOK, filled};
 use super::npy;
+use super::room::room_or;
 use super::wanted::Wanted;
 use crate::data::Bytes;
 
@@ -42,6 +44,13 @@ pub(super) fn array(
     {
         return Err(InputError::Pickle {
             path: path.display().to_string(),
+        });
+    }
+    if members.iter().any(|(_, name)| name == "xl/workbook.xml") {
+        return Err(InputError::Foreign {
+            path: path.display().to_string(),
+            format: "an Excel workbook",
+            line: filled(WORKBOOK, path),
         });
     }
     let arrays: Vec<(usize, &str)> = members
@@ -76,6 +85,15 @@ pub(super) fn array(
     };
     let file = archive.by_index(index).map_err(refused)?;
     if let Some((start, end)) = stored_range(&file, (**bytes).as_ref().len()) {
+        let member = (**bytes).as_ref().get(start..end).unwrap_or_default();
+        let (promised, found) = (file.crc32(), crc32fast::hash(member));
+        if promised != found {
+            return Err(InputError::Checksum {
+                source_name: name,
+                promised,
+                found,
+            });
+        }
         return npy::array(name, Arc::clone(bytes), (start, end));
     }
     let inflated = inflate(file, &name)?;
@@ -123,16 +141,12 @@ fn inflate<R: Read>(file: ZipFile<'_, R>, name: &str) -> Result<Vec<u8>, InputEr
             "{packed} compressed bytes, which cannot hold that much"
         )));
     }
-    let mut contents = Vec::new();
-    let room = usize::try_from(promised)
-        .ok()
-        .and_then(|n| contents.try_reserve_exact(n).ok());
-    if room.is_none() {
-        return Err(InputError::MemberTooLarge {
-            source_name: name.to_owned(),
-            bytes: promised,
-        });
-    }
+    let advice = "save it uncompressed (np.savez), which is used where it lies";
+    let mut contents = room_or(
+        name,
+        usize::try_from(promised).unwrap_or(usize::MAX),
+        advice,
+    )?;
     // One byte more than promised shows a member that is longer, without inflating all of it.
     let read = file
         .take(promised.saturating_add(1))

@@ -96,7 +96,7 @@ fn layout(info: &TensorInfo) -> Layout {
         Dtype::F8_E4M3 | Dtype::F8_E5M2 | Dtype::F8_E4M3FNUZ | Dtype::F8_E5M2FNUZ => {
             Element::Odd(Odd::Float8)
         }
-        Dtype::BOOL => Element::Odd(Odd::Bool),
+        Dtype::BOOL => Element::Bool,
         _ => Element::Odd(Odd::Other),
     };
     let spelled = format!("{:?}", info.dtype);

@@ -38,12 +38,36 @@ impl Wanted {
         }
     }
 
+    /// Whether its cells can be made of such elements.
+    pub(super) fn takes(self, element: Element) -> bool {
+        let words = matches!(self, Wanted::Labels | Wanted::Names);
+        match element {
+            Element::F16 | Element::Bf16 | Element::F32 | Element::F64 | Element::Int { .. } => {
+                true
+            }
+            Element::Bool => self != Wanted::Pairs,
+            Element::Text { .. } => words,
+            Element::Odd(_) => false,
+        }
+    }
+
     fn elements(self) -> &'static str {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
-            Wanted::Pairs | Wanted::Labels | Wanted::Names => "integers",
+            Wanted::Pairs => "integers",
+            Wanted::Labels | Wanted::Names => "integers or text",
             Wanted::Targets => "numbers",
             Wanted::Split => "1 or 0 (True or False)",
+        }
+    }
+
+    /// What one cell must hold.
+    pub(super) fn values(self) -> &'static str {
+        match self {
+            Wanted::Embeddings | Wanted::Targets => "a number",
+            Wanted::Pairs => "a whole number, the row that is meant",
+            Wanted::Labels | Wanted::Names => "a whole number or text",
+            Wanted::Split => "1 or 0",
         }
     }
 
@@ -59,8 +83,15 @@ impl Wanted {
 
     fn advice(self, element: Element) -> &'static str {
         match (element, self) {
+            (Element::Odd(Odd::Object), Wanted::Labels | Wanted::Names) => {
+                "Python objects are pickled, and pickles run code when loaded: save text as text, names.astype(str), or \
+                 plain integers"
+            }
             (Element::Odd(Odd::Object), _) => {
                 "Python objects are pickled, and pickles run code when loaded: save plain numbers instead"
+            }
+            (Element::Odd(Odd::LongDouble), Wanted::Embeddings) => {
+                r#"save doubles or singles: np.save("x.npy", x.astype("float64"))"#
             }
             (Element::Odd(Odd::Structured), _) => "save its numeric columns as one plain array",
             (Element::Odd(Odd::RawBytes), _) => {
@@ -74,17 +105,12 @@ impl Wanted {
                 r#"convert it with x.astype("float32") if these are embeddings"#
             }
             (_, Wanted::Pairs) => r#"indices must be integers: save pairs.astype("int64")"#,
-            (Element::Odd(Odd::Text), Wanted::Labels | Wanted::Names) => {
-                "number them with np.unique(names, return_inverse=True)[1], or give them as a column of .csv or .parquet"
-            }
             (_, Wanted::Targets) => {
                 r#"targets must be real numbers: save y.astype("float64"); classes are given with --labels"#
             }
             (_, Wanted::Split) => "save 1 for each row to train on and 0 for each row to test on",
-            (_, Wanted::Labels) => r#"labels must be integers here: save labels.astype("int64")"#,
-            (_, Wanted::Names) => {
-                r#"ids and slices must be integers here: save them with .astype("int64"), or as a column of .csv or .parquet"#
-            }
+            (_, Wanted::Labels) => r#"save labels.astype("int64"), or labels.astype(str)"#,
+            (_, Wanted::Names) => r#"save them with .astype("int64") or .astype(str)"#,
         }
     }
 }

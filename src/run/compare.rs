@@ -27,6 +27,7 @@ pub(super) fn compare(
         .iter()
         .map(Subject::open)
         .collect::<anyhow::Result<Vec<_>>>()?;
+    subjects.iter().for_each(|subject| subject.say(console));
     let backend = settled(named, &wish, subjects.iter().filter_map(Subject::shape))?;
     let destination = common
         .out

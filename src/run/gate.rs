@@ -115,6 +115,7 @@ fn open(request: &GateRequest) -> anyhow::Result<(Subject, Box<dyn Backend>)> {
     let wish = wish(&request.common);
     let named = named_backend(&wish)?;
     let subject = Subject::open(&request.candidate)?;
+    subject.say(console);
     let backend = settled(named, &wish, subject.shape())?;
     Ok((subject, backend))
 }

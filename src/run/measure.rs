@@ -4,12 +4,15 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::audit::{self, Audit, Inputs, Neighbours, PositivesInput, Prepared, SCHEMA};
+use crate::audit::{
+    self, Audit, Inputs, Neighbours, Note, PositivesInput, Prepared, SCHEMA, Severity,
+};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, Source};
+use crate::console::Console;
 use crate::data::Names;
 use crate::gate::no_number;
-use crate::input;
+use crate::input::Reader;
 use crate::pass::Watch;
 
 /// What a request names, opened.
@@ -17,22 +20,39 @@ pub(super) struct Opened {
     pub(super) inputs: Inputs,
     pub(super) ids: Option<Names>,
     slices: Option<Names>,
+    /// What the readers decided where a file could mean two things.
+    notes: Vec<String>,
 }
 
 /// Opens every file of a request.
 pub(super) fn open(request: &AuditRequest) -> anyhow::Result<Opened> {
-    let names = |source: &Option<Source>| {
-        let open = |s: &Source| input::open_names(&s.path, s.tensor.as_deref());
+    let mut notes = Vec::new();
+    let inputs = super::open(request, &mut notes)?;
+    let mut reader = Reader::beside(&inputs.a);
+    let mut names = |source: &Option<Source>| {
+        let open = |s: &Source| reader.names(&s.path, s.tensor.as_deref());
         source.as_ref().map(open).transpose()
     };
+    let (ids, slices) = (names(&request.items.ids)?, names(&request.items.slices)?);
+    notes.extend(reader.notes());
     Ok(Opened {
-        inputs: super::open(request)?,
-        ids: names(&request.items.ids)?,
-        slices: names(&request.items.slices)?,
+        inputs,
+        ids,
+        slices,
+        notes,
     })
 }
 
 impl Opened {
+    /// Says on stderr what the readers decided; reports tell it, too.
+    pub(super) fn say(&self, request: &AuditRequest, console: &mut Console<'_>) {
+        if !request.quiet {
+            for note in &self.notes {
+                console.note(format_args!("note: {note}"));
+            }
+        }
+    }
+
     /// Rows and columns of the first file.
     pub(super) fn shape(&self) -> (usize, usize) {
         (self.inputs.a.rows(), self.inputs.a.dim())
@@ -54,13 +74,19 @@ impl Opened {
 
     /// Audits.
     pub(super) fn audit(
-        self,
+        mut self,
         request: &AuditRequest,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<Audit> {
+        let notes = std::mem::take(&mut self.notes);
         let prepared = self.prepare(request, backend, watch)?;
-        measured(prepared, request, backend, watch)
+        let mut audit = measured(prepared, request, backend, watch)?;
+        audit.notes.extend(notes.into_iter().map(|text| Note {
+            severity: Severity::Info,
+            text,
+        }));
+        Ok(audit)
     }
 }
 
@@ -122,6 +148,13 @@ impl Subject {
             Candidate::Saved(path) => Self::Saved(Box::new(saved(path)?)),
             Candidate::Files(request) => Self::Open(Box::new(open(request)?), request.clone()),
         })
+    }
+
+    /// [`Opened::say`], of what is still to be audited.
+    pub(super) fn say(&self, console: &mut Console<'_>) {
+        if let Self::Open(opened, request) = self {
+            opened.say(request, console);
+        }
     }
 
     /// Rows and columns, of what is still to be audited.

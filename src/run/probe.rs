@@ -6,7 +6,7 @@ use super::{Exit, forced_kernel, stem};
 use crate::backend;
 use crate::cli::{ProbeRequest, Source, TargetSource, TrainSplit};
 use crate::console::{Cancel, Console};
-use crate::input::{self, InputError};
+use crate::input::{self, InputError, Reader};
 use crate::probe::{self, ProbeInputs, SplitInput, Target};
 use crate::report::{self, Style};
 
@@ -17,7 +17,12 @@ pub(super) fn probe(
 ) -> anyhow::Result<Exit> {
     let kernel = forced_kernel();
     let backend = backend::cpu(request.threads, kernel.as_deref())?;
-    let inputs = open(request)?;
+    let (inputs, notes) = open(request)?;
+    if !request.quiet {
+        for note in &notes {
+            console.note(format_args!("note: {note}"));
+        }
+    }
     let watch = console.progress(request.progress, cancel);
     let probed = probe::probe(inputs, &request.settings, &*backend, &watch);
     drop(watch);
@@ -25,36 +30,42 @@ pub(super) fn probe(
         console.note("interrupted; nothing was written");
         return Ok(Exit::Interrupted);
     }
+    let mut probed = probed?;
+    probed.notes.extend(notes);
     let style = Style {
         colour: console.colour_out(),
         width: console.width(),
         ..Style::default()
     };
-    let report = report::render_probe(&probed?, request.format, style)?;
+    let report = report::render_probe(&probed, request.format, style)?;
     console
         .data(&report)
         .context("standard output takes no more data")?;
     Ok(Exit::Fine)
 }
 
-fn open(request: &ProbeRequest) -> Result<ProbeInputs, InputError> {
+/// What a probe starts from, and what the readers decided.
+fn open(request: &ProbeRequest) -> Result<(ProbeInputs, Vec<String>), InputError> {
     let Source { path, tensor } = &request.embeddings;
-    Ok(ProbeInputs {
+    let embeddings = input::open_embeddings(path, tensor.as_deref())?;
+    let mut reader = Reader::beside(&embeddings);
+    let inputs = ProbeInputs {
         name: stem(&request.embeddings),
-        embeddings: input::open_embeddings(path, tensor.as_deref())?,
         target: match &request.target {
             TargetSource::Labels(Source { path, tensor }) => {
-                Target::Classes(input::open_labels(path, tensor.as_deref())?)
+                Target::Classes(reader.labels(path, tensor.as_deref())?)
             }
             TargetSource::Values(Source { path, tensor }) => {
-                Target::Values(input::open_targets(path, tensor.as_deref())?)
+                Target::Values(reader.targets(path, tensor.as_deref())?)
             }
         },
         split: match &request.split {
             TrainSplit::Share(share) => SplitInput::Share(*share),
             TrainSplit::File(Source { path, tensor }) => {
-                SplitInput::Given(input::open_split(path, tensor.as_deref())?)
+                SplitInput::Given(reader.split(path, tensor.as_deref())?)
             }
         },
-    })
+        embeddings,
+    };
+    Ok((inputs, reader.notes()))
 }

@@ -53,7 +53,7 @@ fn bad_desk() -> Desk {
         let pairs = integers(&[0, 1, pair[0], pair[1]]);
         desk.npy(&format!("{name}_pairs.npy"), "<i8", (2, 2), &pairs);
     }
-    desk.npy("float_pairs.npy", "<f4", (1, 2), &floats(&[0.0, 1.0]));
+    desk.npy("half_pairs.npy", "<f4", (1, 2), &floats(&[0.0, 1.5]));
     desk.npy("three_pairs.npy", "<i8", (1, 3), &integers(&[0, 1, 2]));
     desk.npy("no_pairs.npy", "<i8", (0, 2), &[]);
     desk.array(
@@ -82,8 +82,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "text.npy",
-        "text.npy: claims to be .npy (by its name) but starts with `1,2\\n3,4\\n`, expected \\x93NUMPY; write it \
-         again or give it its right name",
+        "text.npy: claims to be .npy (by its name) but starts with `1,2\\n3,4\\n`, expected \\x93NUMPY; write it again, \
+         or, if these are numbers as text, np.save(\"text-new.npy\", np.loadtxt(\"text.npy\", \"float32\"))",
     ),
     (
         "nothing.npy",
@@ -96,8 +96,9 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "header.safetensors",
         "header.safetensors: claims to be .safetensors (by its name) but starts with \
-         `\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff`, expected an 8-byte header length and `{`; write it again or \
-         give it its right name",
+         `\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff`, expected an 8-byte header length and `{`; write it again, or, \
+         if these are raw numbers without a header, as tofile and np.memmap write them, add one: \
+         np.save(\"header-new.npy\", np.fromfile(\"header.safetensors\", \"float32\").reshape(-1, COLUMNS))",
     ),
     (
         "cut.npy",
@@ -127,7 +128,7 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "axes.npy",
         "axes.npy: expected one row per item (two axes, n x d), found shape (1, 2, 1); make it one vector per row: \
-         pool the extra axes, or x.reshape(len(x), -1)",
+         save the views of an item as two files (x[:, 0], x[:, 1]), pool tokens or patches (x.mean(1))",
     ),
     (
         "none.npy",
@@ -183,8 +184,9 @@ const REFUSED: &[(&str, &str)] = &[
          other view as a second file)",
     ),
     (
-        "a.npy --pairs float_pairs.npy",
-        "float_pairs.npy: expected integers, found f32; indices must be integers: save pairs.astype(\"int64\")",
+        "a.npy --pairs half_pairs.npy",
+        "half_pairs.npy: row 0 (counted from 0) holds 1.5, expected a whole number, the row that is meant; correct it \
+         or leave the row out",
     ),
     (
         "a.npy --pairs three_pairs.npy",
@@ -214,7 +216,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "labels.csv",
-        "labels.csv: embeddings are not read from CSV; save them as .npy, .npz or .safetensors",
+        "labels.csv: embeddings are not read from CSV; convert them: np.save(\"labels.npy\", \
+         pd.read_csv(\"labels.csv\").to_numpy(\"float32\"))",
     ),
     (
         "a.npy --tau 1e-9",
@@ -251,7 +254,8 @@ fn unit_rows_can_be_asserted() {
         .code(2)
         .stdout(is_empty())
         .stderr(
-            contains("error: a.npy: row 1 has norm 1.").and(contains("drop --normalize assert")),
+            contains("error: a.npy: row 1 has norm 1.")
+                .and(contains("remove the option --normalize assert")),
         );
 }
 

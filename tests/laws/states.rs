@@ -146,10 +146,8 @@ fn pair_state(rows: &UnitRows, positives: &Positives, groups: &[u32]) -> PairSta
 
 fn positives(seed: u64, n: usize) -> [Positives; 2] {
     let list = random_pairs(seed, 50, n, None);
-    let raw = spherecheck::data::RawPairs {
-        name: "pairs".to_owned(),
-        pairs: list.iter().map(|&(i, j)| [i as i128, j as i128]).collect(),
-    };
+    let pairs = list.iter().map(|&(i, j)| [i as i128, j as i128]);
+    let raw = spherecheck::data::RawPairs::new("pairs", pairs);
     let mut rng = Pcg64::seed_from_u64(seed);
     let labels = Labels {
         name: "labels".to_owned(),

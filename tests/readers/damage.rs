@@ -38,11 +38,6 @@ fn foreign_contents_are_named() {
         b"a,b\n1,2\n",
         &["claims to be .parquet", "PAR1"],
     );
-    assert_refused(
-        "x.bin",
-        b"\x89HDF\r\n\x1a\n",
-        &["unknown contents", r"`\x89HDF", "convert"],
-    );
     assert_refused("x", b"y", &["unknown contents", "`y`"]);
     assert_refused(
         "x.npy",
@@ -74,7 +69,10 @@ fn foreign_contents_are_named() {
     assert_refused(
         "x.csv",
         b"a,b\n1,2\n",
-        &["embeddings are not read from CSV", ".npy"],
+        &[
+            "embeddings are not read from CSV",
+            "np.save(\"x.npy\", pd.read_csv(\"x.csv\")",
+        ],
     );
     let temp = file("x.npy", &npy(1, "'|u1'", false, "(2, 1)", &[1, 2]));
     let named = refusal(open_embeddings(&temp.path(), Some("emb")));
@@ -234,6 +232,14 @@ fn damaged_archives_are_named() {
         "x.npz",
         &with(24, 0xffff_fff0),
         &["promises 4294967280 bytes", "cannot hold that much"],
+    );
+    // A stored member with one bit turned.
+    let mut turned = npz(&[("emb.npy", &array)], Stored);
+    turned[2000] ^= 1;
+    assert_refused(
+        "x.npz",
+        &turned,
+        &["x.npz[emb]", "promises checksum", "damaged"],
     );
     assert_refused("x.npz", &with(24, len + 1), &["x.npz[emb]"]);
     assert_refused("x.npz", &with(24, len - 1), &["x.npz[emb]"]);

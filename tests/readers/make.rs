@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ndarray::Array2;
 use ndarray_npy::{WritableElement, WriteNpyExt};
 use safetensors::tensor::{Dtype, TensorView};
-use spherecheck::data::Embeddings;
+use spherecheck::data::{Embeddings, RawPairs};
 use spherecheck::input::InputError;
 use tempfile::TempDir;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -107,6 +107,12 @@ pub(crate) fn rows_of(matrix: &Embeddings) -> Vec<Vec<f64>> {
             row.clone()
         })
         .collect()
+}
+
+/// Every pair that was kept: those that may be row numbers, and the first that cannot be.
+pub(crate) fn pairs_in(raw: &RawPairs) -> Vec<[i128; 2]> {
+    let list = raw.list().iter().map(|pair| pair.map(i128::from));
+    list.chain(raw.beyond()).collect()
 }
 
 pub(crate) fn refusal<T>(result: Result<T, InputError>) -> String {

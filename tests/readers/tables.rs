@@ -3,7 +3,7 @@
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series};
 use spherecheck::input::{open_embeddings, open_labels, open_pairs};
 
-use crate::make::{Temp, assert_says, file, refusal};
+use crate::make::{Temp, assert_says, file, pairs_in, refusal};
 
 /// A Parquet file of these columns, as bytes.
 pub(crate) fn parquet(columns: Vec<Column>) -> Vec<u8> {
@@ -13,20 +13,55 @@ pub(crate) fn parquet(columns: Vec<Column>) -> Vec<u8> {
     bytes
 }
 
+/// Files with every kind of column, compression and hole, for the fuzzer.
+pub(crate) fn for_fuzzing() -> Vec<Vec<u8>> {
+    use polars::prelude::ParquetCompression as Packed;
+    let columns = || {
+        vec![
+            integers("a", &[0, 1, 2, 1]),
+            Series::new("b".into(), &[Some(3_i32), None, Some(5), Some(6)]).into_column(),
+        ]
+    };
+    let words = || vec![Series::new("a".into(), &["x", "y", "x", "long text"]).into_column()];
+    let real = Series::new("a".into(), &[0.5_f32, 1.0, 2.0, 3.0]).into_column();
+    let truth = Series::new("b".into(), &[true, false, true, true]).into_column();
+    let mut files = vec![
+        parquet(columns()),
+        parquet(words()),
+        parquet(vec![real, truth]),
+    ];
+    for packed in [
+        Packed::Uncompressed,
+        Packed::Snappy,
+        Packed::Gzip(None),
+        Packed::Lz4Raw,
+    ] {
+        for columns in [columns(), words()] {
+            let mut frame = DataFrame::new_infer_height(columns).unwrap();
+            let mut bytes = Vec::new();
+            let writer = ParquetWriter::new(&mut bytes).with_compression(packed);
+            writer
+                .with_row_group_size(Some(2))
+                .finish(&mut frame)
+                .unwrap();
+            files.push(bytes);
+        }
+    }
+    files
+}
+
 fn integers(name: &str, values: &[i64]) -> Column {
     Series::new(name.into(), values).into_column()
 }
 
 fn pairs_of(name: &str, text: &str) -> Vec<[i128; 2]> {
-    open_pairs(&file(name, text.as_bytes()).path(), None)
-        .unwrap()
-        .pairs
+    pairs_in(&open_pairs(&file(name, text.as_bytes()).path(), None).unwrap())
 }
 
 #[test]
 fn pairs_of_text_tables_read_back_with_and_without_a_header() {
-    let expected = [[0, 1], [12, -3], [9_223_372_036_854_775_807, 2]];
-    let body = "0,1\n12,-3\n9223372036854775807,2\n";
+    let expected = [[0, 1], [4_294_967_295, 3], [12, -3]];
+    let body = "0,1\n4294967295,3\n12,-3\n";
     assert_eq!(pairs_of("p.csv", &format!("left,right\n{body}")), expected);
     assert_eq!(
         pairs_of(
@@ -55,8 +90,8 @@ fn pairs_of_text_tables_read_back_with_and_without_a_header() {
     let temp = file("p.csv", b"PAR1,PAR2\n3,4\n");
     let pairs = open_pairs(&temp.path(), None).unwrap();
     assert_eq!(
-        (pairs.name, pairs.pairs),
-        (temp.shown() + "[PAR1,PAR2]", vec![[3, 4]])
+        (pairs_in(&pairs), pairs.name),
+        (vec![[3, 4]], temp.shown() + "[PAR1,PAR2]")
     );
 }
 
@@ -74,15 +109,15 @@ fn pairs_of_every_integer_type_read_back_from_parquet() {
         let columns = columns.iter().map(|c| c.cast(&dtype).unwrap()).collect();
         let temp = file("p.parquet", &parquet(columns));
         assert_eq!(
-            open_pairs(&temp.path(), None).unwrap().pairs,
+            pairs_in(&open_pairs(&temp.path(), None).unwrap()),
             [[0, 1], [100, 2], [7, 3]],
             "{dtype}"
         );
     }
     let unsigned = Series::new("j".into(), &[u64::MAX, 0]).into_column();
     let temp = file("p", &parquet(vec![integers("i", &[i64::MIN, 5]), unsigned]));
-    let expected = [[i128::from(i64::MIN), i128::from(u64::MAX)], [5, 0]];
-    assert_eq!(open_pairs(&temp.path(), None).unwrap().pairs, expected);
+    let expected = [[i128::from(i64::MIN), i128::from(u64::MAX)]];
+    assert_eq!(pairs_in(&open_pairs(&temp.path(), None).unwrap()), expected);
 }
 
 #[test]
@@ -96,8 +131,8 @@ fn two_columns_of_many_are_taken_by_name() {
         let temp = file(name, &bytes);
         let pairs = open_pairs(&temp.path(), Some("b, a")).unwrap();
         assert_eq!(
-            (pairs.name, pairs.pairs),
-            (temp.shown() + "[b,a]", vec![[2, 1], [4, 3]])
+            (pairs_in(&pairs), pairs.name),
+            (vec![[2, 1], [4, 3]], temp.shown() + "[b,a]")
         );
         assert_eq!(
             open_labels(&temp.path(), Some("id")).unwrap().classes,
@@ -126,13 +161,16 @@ fn assert_pairs_refused(temp: &Temp, columns: Option<&str>, words: &[&str]) {
 #[test]
 fn columns_that_cannot_be_meant_are_listed_with_their_types() {
     let text = file("t.csv", b"id,a,b,score\nx,1,2,0.5\n");
-    let listed = ["`id` str", "`a` i64", "`b` i64", "`score` f64"];
+    let listed = [
+        "`id` text",
+        "`a` whole numbers",
+        "`b` whole numbers",
+        "`score` numbers",
+    ];
     for (columns, found) in [
         (None, "found 4 columns"),
         (Some("a"), "found 1 name;"),
         (Some("a,b,id"), "found 3 names"),
-        (Some("a,score"), "column `score` of type f64"),
-        (Some("id,a"), "column `id` of type str"),
         (Some("a,c"), "no column named `c`"),
     ] {
         assert_pairs_refused(
@@ -140,31 +178,44 @@ fn columns_that_cannot_be_meant_are_listed_with_their_types() {
             columns,
             &[
                 &listed[..],
-                &[found, "two integer columns", "--pairs-tensor LEFT,RIGHT"],
+                &[
+                    found,
+                    "two columns of whole numbers",
+                    "--pairs-tensor LEFT,RIGHT",
+                ],
             ]
             .concat(),
         );
+    }
+    for (columns, found) in [
+        (
+            "a,score",
+            "row 0 (counted from 0) holds 0.5 in column `score`",
+        ),
+        ("id,a", "row 0 (counted from 0) holds `x` in column `id`"),
+    ] {
+        assert_pairs_refused(&text, Some(columns), &[found, "expected a whole number"]);
     }
     let stored = file("t.parquet", &many());
     let listed = ["`id` Utf8View", "`a` Int64", "`b` Int64", "`score` Float64"];
     assert_pairs_refused(&stored, None, &[&listed[..], &["found 4 columns"]].concat());
     assert_pairs_refused(
         &stored,
-        Some("a,score"),
-        &["column `score` of type Float64"],
+        Some("a,id"),
+        &["column `id` of type Utf8View", "rows counted from 0"],
     );
-    let labels = refusal(open_labels(&stored.path(), Some("score")));
-    assert_says(
-        &labels,
-        &stored.shown(),
-        &["integers or text", "column `score` of type Float64"],
-    );
+    assert_pairs_refused(&stored, Some("a,score"), &["row 0", "holds 0.5"]);
     let late = "i,j\n".to_owned() + &"0,1\n".repeat(300) + "0,1.5\n";
     assert_pairs_refused(
         &file("p.csv", late.as_bytes()),
         None,
-        &["column `j` of type f64"],
+        &["row 300 (counted from 0) holds 1.5 in column `j`"],
     );
+    // There is nothing to choose from.
+    let one = file("p.csv", b"a\n1\n");
+    let message = refusal(open_pairs(&one.path(), None));
+    assert_says(&message, &one.shown(), &["found 1 column", "separated by"]);
+    assert!(!message.contains("by name"), "{message}");
 }
 
 #[test]
@@ -182,11 +233,13 @@ fn holes_name_their_row() {
     hole(&["row 2 ", "no value in column `j`"], &temp);
     let labels = Series::new("l".into(), &[None, Some("a")]).into_column();
     let temp = file("l.parquet", &parquet(vec![labels]));
-    assert_says(
-        &refusal(open_labels(&temp.path(), None)),
-        &temp.shown(),
-        &["row 0 ", "column `l`"],
-    );
+    for temp in [temp, file("l.csv", b"l\n\na\n")] {
+        assert_says(
+            &refusal(open_labels(&temp.path(), None)),
+            &temp.shown(),
+            &["row 0 ", "column `l`"],
+        );
+    }
 }
 
 #[test]
@@ -234,6 +287,9 @@ fn tables_that_cannot_be_read_are_refused() {
     assert_says(
         &message,
         &temp.shown(),
-        &["embeddings are not read from Parquet", ".safetensors"],
+        &[
+            "embeddings are not read from Parquet",
+            "np.stack(pd.read_parquet(\"t.parquet\")",
+        ],
     );
 }

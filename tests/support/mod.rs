@@ -67,10 +67,8 @@ pub fn random_pairs(seed: u64, count: usize, a: usize, b: Option<usize>) -> Vec<
 }
 
 pub fn listed(pairs: &[(usize, usize)]) -> PositivesInput {
-    PositivesInput::Pairs(RawPairs {
-        name: "pairs".to_owned(),
-        pairs: pairs.iter().map(|&(i, j)| [i as i128, j as i128]).collect(),
-    })
+    let pairs = pairs.iter().map(|&(i, j)| [i as i128, j as i128]);
+    PositivesInput::Pairs(RawPairs::new("pairs", pairs))
 }
 
 pub fn embeddings(rows: &Rows) -> Embeddings {

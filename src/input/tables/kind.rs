@@ -1,24 +1,85 @@
 //! What a column holds.
 
-use polars::prelude::{ArrowDataType, DataType};
+use polars::prelude::ArrowDataType;
 
-/// As far as choosing a column needs to know.
-#[derive(Clone, Copy, PartialEq, Eq)]
+use crate::input::wanted::Wanted;
+
+/// As far as choosing and reading a column needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    Integer,
-    /// Floating point, or true and false.
+    /// No value at all.
+    Nothing,
+    Whole,
+    /// Floating point; each may be whole all the same.
     Real,
+    Truth,
     Text,
     Other,
 }
 
-pub(super) fn kind_of(dtype: &DataType) -> Kind {
-    match dtype {
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Kind::Integer,
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => Kind::Integer,
-        DataType::Float32 | DataType::Float64 | DataType::Boolean => Kind::Real,
-        DataType::String => Kind::Text,
-        _ => Kind::Other,
+impl Kind {
+    /// Of a field of text, without white space and quotes around it.
+    pub(super) fn of(field: &[u8]) -> Self {
+        if field.is_empty() {
+            return Kind::Nothing;
+        }
+        let Ok(text) = std::str::from_utf8(field) else {
+            return Kind::Text;
+        };
+        if text.parse::<i128>().is_ok() {
+            return Kind::Whole;
+        }
+        match text.parse::<f64>() {
+            // Digits without a point that are too many for an integer are a name.
+            Ok(_) if field.iter().all(u8::is_ascii_digit) => Kind::Text,
+            Ok(value) if value.fract() == 0.0 && value.abs() < EXACT => Kind::Whole,
+            Ok(_) => Kind::Real,
+            Err(_) if truth(text).is_some() => Kind::Truth,
+            Err(_) => Kind::Text,
+        }
+    }
+
+    /// Of a column that holds both.
+    pub(super) fn join(self, other: Self) -> Self {
+        match (self, other) {
+            (Kind::Nothing, kind) | (kind, Kind::Nothing) => kind,
+            (Kind::Whole, Kind::Real) | (Kind::Real, Kind::Whole) => Kind::Real,
+            (one, other) if one == other => one,
+            _ => Kind::Text,
+        }
+    }
+
+    pub(super) fn fits(self, wanted: Wanted) -> bool {
+        match self {
+            Kind::Nothing | Kind::Whole | Kind::Real => true,
+            Kind::Truth => wanted != Wanted::Pairs,
+            Kind::Text => matches!(wanted, Wanted::Labels | Wanted::Names),
+            Kind::Other => false,
+        }
+    }
+
+    /// Of a column of text, in lists of what a file holds.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Nothing => "without values",
+            Kind::Whole => "whole numbers",
+            Kind::Real => "numbers",
+            Kind::Truth => "True and False",
+            Kind::Text | Kind::Other => "text",
+        }
+    }
+}
+
+/// Whole numbers below this are exact in an f64.
+pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// True and False in any case.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    match () {
+        () if is("true") => Some(true),
+        () if is("false") => Some(false),
+        () => None,
     }
 }
 
@@ -26,9 +87,10 @@ pub(super) fn arrow_kind(dtype: &ArrowDataType) -> Kind {
     use ArrowDataType as A;
     match dtype {
         A::Int8 | A::Int16 | A::Int32 | A::Int64 | A::UInt8 | A::UInt16 | A::UInt32 | A::UInt64 => {
-            Kind::Integer
+            Kind::Whole
         }
-        A::Float32 | A::Float64 | A::Boolean => Kind::Real,
+        A::Float32 | A::Float64 => Kind::Real,
+        A::Boolean => Kind::Truth,
         A::Utf8 | A::LargeUtf8 | A::Utf8View => Kind::Text,
         _ => Kind::Other,
     }
@@ -41,4 +103,36 @@ pub(super) fn arrow_name(dtype: &ArrowDataType) -> String {
         .next()
         .unwrap_or_default()
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn a_field_is_of_the_narrowest_kind_it_fits() {
+        for (kind, fields) in [
+            (Kind::Nothing, &[""][..]),
+            (Kind::Whole, &["0", "-7", "+3", "3.0", "1.8e+01", "007"]),
+            (
+                Kind::Real,
+                &["0.5", "nan", "-inf", "1e300", "9007199254740993.0"],
+            ),
+            (Kind::Truth, &["True", "false", "TRUE"]),
+            (
+                Kind::Text,
+                &[
+                    "cat",
+                    "4,50",
+                    "0x10",
+                    "1 2",
+                    "9999999999999999999999999999999999999999999",
+                ],
+            ),
+        ] {
+            for field in fields {
+                assert_eq!(Kind::of(field.as_bytes()), kind, "{field}");
+            }
+        }
+    }
 }

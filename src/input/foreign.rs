@@ -1,0 +1,156 @@
+//! Formats that are known by their first bytes but not read, each with the line that converts it.
+
+use std::path::Path;
+
+use super::InputError;
+
+/// How files of a format begin, what it is called, and a line that makes a file of ours of it. In the line `FILE` stands
+/// for the file's name and `OUT` for the name without its ending.
+struct Known {
+    magic: &'static [u8],
+    format: &'static str,
+    line: &'static str,
+}
+
+const fn known(magic: &'static [u8], format: &'static str, line: &'static str) -> Known {
+    Known {
+        magic,
+        format,
+        line,
+    }
+}
+
+const KNOWN: &[Known] = &[
+    known(b"\x1f\x8b\x08", "compressed with gzip", "gunzip FILE"),
+    known(b"\x28\xb5\x2f\xfd", "compressed with zstd", "zstd -d FILE"),
+    known(b"BZh", "compressed with bzip2", "bunzip2 FILE"),
+    known(b"\xfd7zXZ\0", "compressed with xz", "unxz FILE"),
+    known(b"\x04\x22\x4d\x18", "compressed with lz4", "lz4 -d FILE"),
+    known(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "7z x FILE"),
+    known(
+        b"\x89HDF\r\n\x1a\n",
+        "HDF5",
+        r#"np.save("OUT.npy", h5py.File("FILE")["NAME"][:]), where list(h5py.File("FILE")) gives the names"#,
+    ),
+    known(
+        b"ARROW1",
+        "Arrow (Feather)",
+        r#"np.save("OUT.npy", np.stack(pd.read_feather("FILE")["NAME"]).astype("float32"))"#,
+    ),
+    known(
+        b"FEA1",
+        "Feather (version 1)",
+        r#"np.save("OUT.npy", pd.read_feather("FILE").to_numpy("float32"))"#,
+    ),
+    known(
+        b"ORC",
+        "ORC",
+        r#"np.save("OUT.npy", np.stack(pd.read_orc("FILE")["NAME"]).astype("float32"))"#,
+    ),
+    known(
+        b"Obj\x01",
+        "Avro",
+        r#"np.save("OUT.npy", np.array([row["NAME"] for row in fastavro.reader(open("FILE", "rb"))], "float32"))"#,
+    ),
+    known(
+        b"MATLAB",
+        "a MATLAB file",
+        r#"np.save("OUT.npy", scipy.io.loadmat("FILE")["NAME"])"#,
+    ),
+    known(
+        b"SQLite format 3\0",
+        "an SQLite database",
+        r#"np.save("OUT.npy", np.stack([np.frombuffer(row[0], "float32") for row in sqlite3.connect("FILE").execute("select NAME from TABLE")]))"#,
+    ),
+    known(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an Excel workbook (.xls)",
+        r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#,
+    ),
+    known(
+        b"IxF",
+        "a FAISS index",
+        r#"index = faiss.read_index("FILE"); np.save("OUT.npy", index.reconstruct_n(0, index.ntotal))"#,
+    ),
+    known(
+        b"GGUF",
+        "GGUF (weights of a model)",
+        "these are no embeddings: encode your items and save the vectors with np.save",
+    ),
+];
+
+/// Line for a workbook, which is a zip archive as .npz is.
+pub(super) const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
+const LINES: &str = r#"np.save("OUT.npy", np.array([json.loads(line)["NAME"] for line in open("FILE")], "float32"))"#;
+const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "float32")), with the list of vectors picked out of it"#;
+const FVECS: &str = r#"x = np.fromfile("FILE", "int32"); np.save("OUT.npy", x.reshape(-1, x[0] + 1)[:, 1:].view("float32"))"#;
+const UTF16: &str =
+    r#"open("OUT-utf8.csv", "w", encoding="utf-8").write(open("FILE", encoding="utf-16").read())"#;
+const TAR: &str = "tar -xf FILE";
+const PAGE: &str =
+    "this is no data: the download went wrong (a login or an error page); fetch the file again";
+pub(super) const RAW: &str = r#"write it again, or, if these are raw numbers without a header, as tofile and np.memmap write them, add one: np.save("OUT-new.npy", np.fromfile("FILE", "float32").reshape(-1, COLUMNS))"#;
+
+/// Refuses contents that are known but not read.
+pub(super) fn check(path: &Path, suffix: &str, bytes: &[u8]) -> Result<(), InputError> {
+    let found = KNOWN.iter().find(|known| bytes.starts_with(known.magic));
+    let found = found.map(|known| (known.format, known.line));
+    match found.or_else(|| by_shape(suffix, bytes)) {
+        None => Ok(()),
+        Some((format, line)) => Err(InputError::Foreign {
+            path: path.display().to_string(),
+            format,
+            line: filled(line, path),
+        }),
+    }
+}
+
+/// Formats without a fixed beginning.
+fn by_shape(suffix: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = text.trim_ascii_start();
+    let first = text.split(|&b| b == b'\n').next().unwrap_or_default();
+    let lower = text.get(..14).unwrap_or(text).to_ascii_lowercase();
+    if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
+        return Some(("a web page (HTML)", PAGE));
+    }
+    let table = matches!(suffix, "csv" | "tsv");
+    let object = text.starts_with(b"{") && is_next(&text[1..], b"\"}");
+    let list = text.starts_with(b"[") && is_next(&text[1..], b"[{]\"-0123456789");
+    if matches!(suffix, "json" | "jsonl" | "ndjson") || (!table && (object || list)) {
+        let lines = matches!(suffix, "jsonl" | "ndjson")
+            || (suffix != "json" && object && first.trim_ascii_end().ends_with(b"}"));
+        return Some(match lines {
+            true => ("JSON lines", LINES),
+            false => ("JSON", JSON),
+        });
+    }
+    // A byte order mark, and a first character that is a letter or a digit.
+    if matches!(
+        bytes,
+        [0xff, 0xfe, 1..=255, 0, ..] | [0xfe, 0xff, 0, 1..=255, ..]
+    ) {
+        return Some(("text in UTF-16", UTF16));
+    }
+    if matches!(suffix, "fvecs" | "ivecs") {
+        return Some(("a .fvecs file (each vector after its length)", FVECS));
+    }
+    (bytes.get(257..262) == Some(b"ustar")).then_some(("a tar archive", TAR))
+}
+
+/// Whether the first byte that is no white space is one of `wanted`.
+fn is_next(text: &[u8], wanted: &[u8]) -> bool {
+    let next = text.trim_ascii_start().first();
+    next.is_some_and(|byte| wanted.contains(byte))
+}
+
+/// A line with the names of a file in it.
+pub(super) fn filled(line: &str, path: &Path) -> String {
+    let named = |part: Option<&std::ffi::OsStr>| {
+        part.unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned()
+    };
+    line.replace("FILE", &named(path.file_name()))
+        .replace("OUT", &named(path.file_stem()))
+}

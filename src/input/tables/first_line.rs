@@ -1,0 +1,122 @@
+//! Whether the first line of a table of text is a header.
+
+use super::kind::Kind;
+use crate::input::asked::Asked;
+
+/// The first line of a table, beside the lines after it.
+pub(super) struct FirstLine<'t> {
+    pub(super) fields: &'t [String],
+    /// What each column holds after it.
+    pub(super) later: &'t [Kind],
+    /// Lines in all.
+    pub(super) lines: usize,
+    pub(super) separator: u8,
+}
+
+impl FirstLine<'_> {
+    /// Whether it is a header. A line of numbers is data: taking it for names would lose a row without a word. Where it
+    /// is known how many rows there must be, their number decides; what is not plain is noted.
+    pub(super) fn is_header(&self, asked: &mut Asked<'_>) -> bool {
+        let fits_with = asked.rows.is_some_and(|rows| self.lines == rows.count + 1);
+        let fits_without = asked.rows.is_some_and(|rows| self.lines == rows.count);
+        let named = asked.names.as_ref().is_some_and(|names| {
+            let there = |name: &&str| self.fields.iter().any(|field| field == name);
+            names.iter().all(there)
+        });
+        if !self.is_numbers() {
+            if fits_without && !named && self.is_like_the_others() {
+                self.note(
+                    asked,
+                    "was read as data, not as a header: with it there is one line for each row",
+                );
+                return false;
+            }
+            if named && asked.names.iter().flatten().any(|name| is_number(name)) {
+                self.note(
+                    asked,
+                    "was taken for a header, as its fields are asked for by name",
+                );
+            }
+            return true;
+        }
+        if !self.is_count() || fits_without {
+            return false;
+        }
+        if fits_with {
+            self.note(asked, "was taken for a header of column numbers: without it there is one line for each row");
+            return true;
+        }
+        if named {
+            self.note(
+                asked,
+                "was taken for a header of column numbers, as its fields are asked for by name",
+            );
+            return true;
+        }
+        self.note(
+            asked,
+            &format!(
+                "was read as data, but column numbers look the same, as they stand above a frame without column names; if \
+                 it is a header, {} (here {})",
+                asked.which(),
+                if asked.count() == 2 { "0,1" } else { "0" }
+            ),
+        );
+        false
+    }
+
+    /// The line as it stands in messages.
+    pub(super) fn shown(&self) -> String {
+        let line = self.fields.join(&char::from(self.separator).to_string());
+        let mut shown: String = line.chars().take(40).collect();
+        if shown.len() < line.len() {
+            shown.push_str("...");
+        }
+        shown
+    }
+
+    fn note(&self, asked: &mut Asked<'_>, what: &str) {
+        let path = asked.path.display();
+        let note = format!("{path}: the first line, `{}`, {what}.", self.shown());
+        asked.notes.push(note);
+    }
+
+    /// Numbers only (or True and False); a field may be missing, but not above the index of a frame.
+    fn is_numbers(&self) -> bool {
+        let index =
+            self.fields.first().is_some_and(String::is_empty) && is_count(&self.fields[1..]);
+        !index
+            && self
+                .fields
+                .iter()
+                .all(|field| field.is_empty() || is_number(field))
+    }
+
+    fn is_count(&self) -> bool {
+        is_count(self.fields)
+    }
+
+    /// Whether it holds in every column what the lines after it hold.
+    fn is_like_the_others(&self) -> bool {
+        let mut columns = self.fields.iter().zip(self.later);
+        columns.all(|(field, &later)| Kind::of(field.as_bytes()).join(later) == later)
+    }
+}
+
+/// 0, 1, .., c - 1, as columns are called that have no names.
+fn is_count(fields: &[String]) -> bool {
+    let mut numbered = fields.iter().enumerate();
+    !fields.is_empty() && numbered.all(|(at, field)| *field == at.to_string())
+}
+
+/// A number, also with a comma for its point; `nan` and `inf` are names.
+fn is_number(field: &str) -> bool {
+    let point = field.replacen(',', ".", 1);
+    match Kind::of(point.as_bytes()) {
+        Kind::Whole | Kind::Real => field.bytes().any(|byte| byte.is_ascii_digit()),
+        Kind::Truth => true,
+        Kind::Nothing | Kind::Text | Kind::Other => {
+            !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit())
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Columns of Parquet files, through polars.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use polars::prelude::{DataType, ParallelStrategy, ParquetReader, PolarsResult, SerReader, Series};
+
+use super::kind::{EXACT, arrow_kind, arrow_name};
+use super::{Column, Table, footer, pages};
+use crate::data::Bytes;
+use crate::input::InputError;
+use crate::input::asked::Asked;
+use crate::input::cells::{Cell, Cells, Visit};
+
+/// Whole numbers below this are exact in an f32.
+const EXACT_SINGLE: f64 = 16_777_216.0;
+
+/// The chosen columns of a Parquet file.
+pub(super) struct Stored {
+    /// What messages call them.
+    name: String,
+    rows: usize,
+    columns: Vec<Series>,
+}
+
+/// Chooses the columns, checks what the file says of them, and reads them.
+pub(super) fn open(bytes: &Bytes, asked: &mut Asked<'_>) -> Result<Stored, InputError> {
+    let file = (**bytes).as_ref();
+    footer::check(file).map_err(|cause| asked.refused(Table::Parquet, cause))?;
+    // One thread: a few columns of integers are read faster than threads are started.
+    let mut reader = ParquetReader::new(Cursor::new(Shared(Arc::clone(bytes))))
+        .read_parallel(ParallelStrategy::None);
+    let metadata = reader.get_metadata();
+    let metadata = metadata.map_err(|cause| asked.refused(Table::Parquet, cause))?;
+    // The types that the writer had in memory (dictionaries, say) are forgotten: those of the file are plainer.
+    let mut plain = (**metadata).clone();
+    plain.key_value_metadata = None;
+    let plain = Arc::new(plain);
+    reader.set_metadata(Arc::clone(&plain));
+    let schema = reader.schema();
+    let schema = schema.map_err(|cause| asked.refused(Table::Parquet, cause))?;
+    // Arrow's own types are looked at: polars panics when it is asked to translate some of them.
+    let columns: Vec<Column> = schema
+        .iter()
+        .map(|(name, field)| Column {
+            name: name.to_string(),
+            type_name: arrow_name(field.dtype()),
+            kind: arrow_kind(field.dtype()),
+        })
+        .collect();
+    let chosen = asked.choose(&columns)?;
+    let names: Vec<String> = chosen.iter().map(|&at| columns[at].name.clone()).collect();
+    for group in &plain.row_groups {
+        for chunk in names
+            .iter()
+            .filter_map(|name| group.columns_under_root_iter(name))
+            .flatten()
+        {
+            let range = chunk.byte_range();
+            let bounds = usize::try_from(range.start)
+                .ok()
+                .zip(usize::try_from(range.end).ok());
+            bounds
+                .and_then(|(start, end)| file.get(start..end))
+                .ok_or("a column lies outside the file")
+                .and_then(|bytes| pages::check(bytes, chunk.num_values(), group.num_rows()))
+                .map_err(|cause| asked.refused(Table::Parquet, cause))?;
+        }
+    }
+    let frame = reader.with_columns(Some(names.clone())).finish();
+    let read = || -> PolarsResult<Vec<Series>> {
+        let frame = frame?;
+        let column = |name: &String| plain_type(frame.column(name)?.as_materialized_series());
+        names.iter().map(column).collect()
+    };
+    let columns = read().map_err(|cause| asked.refused(Table::Parquet, cause))?;
+    Ok(Stored {
+        name: asked.name(names.iter().map(String::as_str)),
+        rows: columns.first().map_or(0, |series| series.len()),
+        columns,
+    })
+}
+
+/// The column in the type that its cells are read from: all integers that fit as i64.
+fn plain_type(series: &Series) -> PolarsResult<Series> {
+    match series.dtype() {
+        DataType::Int8 | DataType::Int16 | DataType::Int32 => series.cast(&DataType::Int64),
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => series.cast(&DataType::Int64),
+        _ => Ok(series.clone()),
+    }
+}
+
+impl Cells for Stored {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn column(&self, at: usize) -> String {
+        let name = self.columns.get(at).map_or("", |series| series.name());
+        format!(" in column `{name}`")
+    }
+
+    fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
+        let mut columns = Vec::new();
+        for series in &self.columns {
+            columns.push(cells(series).map_err(|cause| InputError::Table {
+                path: self.name.clone(),
+                format: Table::Parquet.name(),
+                cause: cause.into(),
+            })?);
+        }
+        for _ in 0..self.rows {
+            let mut row = [Cell::Absent; 2];
+            for (cell, column) in row.iter_mut().zip(&mut columns) {
+                *cell = column.next().flatten().unwrap_or(Cell::Absent);
+            }
+            visit(&row[..columns.len()])?;
+        }
+        Ok(())
+    }
+}
+
+type CellsOfColumn<'s> = Box<dyn Iterator<Item = Option<Cell<'s>>> + 's>;
+
+fn cells(series: &Series) -> PolarsResult<CellsOfColumn<'_>> {
+    let real = |value, exact| Cell::Real { value, exact };
+    Ok(match series.dtype() {
+        DataType::Boolean => Box::new(series.bool()?.iter().map(|v| v.map(Cell::Truth))),
+        DataType::String => Box::new(series.str()?.iter().map(|v| v.map(Cell::Word))),
+        DataType::Float32 => Box::new(
+            series
+                .f32()?
+                .iter()
+                .map(move |v| v.map(|v| real(f64::from(v), EXACT_SINGLE))),
+        ),
+        DataType::Float64 => Box::new(series.f64()?.iter().map(move |v| v.map(|v| real(v, EXACT)))),
+        DataType::UInt64 => {
+            let values = series.u64()?.iter();
+            Box::new(values.map(|v| v.map(|v| Cell::Whole(v.into()))))
+        }
+        _ => {
+            let values = series.i64()?.iter();
+            Box::new(values.map(|v| v.map(|v| Cell::Whole(v.into()))))
+        }
+    })
+}
+
+/// Shared bytes under a name that readers can own.
+struct Shared(Bytes);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}

@@ -1,0 +1,278 @@
+//! Tables of text: fields between separators, one line for each row.
+//!
+//! The text is walked twice: once to see what its columns hold, then for the values. Nothing but those is kept.
+
+use super::first_line::FirstLine;
+use super::kind::{EXACT, Kind, truth};
+use super::records::Records;
+use super::{Column, Table};
+use crate::input::InputError;
+use crate::input::asked::Asked;
+use crate::input::cells::{Cell, Cells, Visit};
+use crate::input::wanted::Wanted;
+
+/// Lines that are looked at to find the separator.
+const SAMPLE: usize = 20;
+
+/// The chosen columns of a table of text.
+pub(super) struct Separated<'t> {
+    /// What messages call them.
+    name: String,
+    text: &'t [u8],
+    separator: u8,
+    /// Lines before the first row.
+    skip: usize,
+    rows: usize,
+    chosen: Vec<Chosen>,
+}
+
+struct Chosen {
+    at: usize,
+    name: String,
+    /// Whether its fields are text, also those that look like numbers.
+    words: bool,
+}
+
+/// What a first walk over the text finds.
+struct Survey {
+    first: Vec<String>,
+    /// Of each column, after the first line.
+    later: Vec<Kind>,
+    lines: usize,
+    /// Lines before the first empty one, in a table of one column: there it is a missing value.
+    hole: Option<usize>,
+}
+
+/// Finds separator, header and columns.
+pub(super) fn open<'t>(
+    text: &'t [u8],
+    own: u8,
+    asked: &mut Asked<'_>,
+) -> Result<Separated<'t>, InputError> {
+    let table = if own == b',' { Table::Csv } else { Table::Tsv };
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let separator = separator(text, own);
+    let survey = survey(text, separator).map_err(|cause| asked.refused(table, cause))?;
+    let first = FirstLine {
+        fields: &survey.first,
+        later: &survey.later,
+        lines: survey.lines,
+        separator,
+    };
+    let header = survey.lines > 0 && first.is_header(asked);
+    let words = matches!(asked.wanted, Wanted::Labels | Wanted::Names);
+    let columns: Vec<Column> = survey
+        .first
+        .iter()
+        .zip(&survey.later)
+        .enumerate()
+        .map(|(at, (field, later))| {
+            let kind = match header {
+                true => *later,
+                false => later.join(Kind::of(field.as_bytes())),
+            };
+            Column {
+                name: if header {
+                    field.clone()
+                } else {
+                    format!("column_{}", at + 1)
+                },
+                type_name: kind.name().to_owned(),
+                // A value that is no number is named by its row when it is read: that says more than its column's kind.
+                kind: if words { kind } else { Kind::Nothing },
+            }
+        })
+        .collect();
+    let chosen: Vec<Chosen> = asked
+        .choose(&columns)?
+        .into_iter()
+        .map(|at| Chosen {
+            at,
+            name: columns[at].name.clone(),
+            words: columns[at].kind == Kind::Text,
+        })
+        .collect();
+    let skip = usize::from(header);
+    let separated = Separated {
+        name: asked.name(chosen.iter().map(|chosen| chosen.name.as_str())),
+        text,
+        separator,
+        skip,
+        rows: survey.lines - skip,
+        chosen,
+    };
+    if let Some(hole) = survey.hole.filter(|&hole| hole >= skip) {
+        return Err(InputError::Null {
+            source_name: separated.name.clone(),
+            row: hole - skip,
+            column: separated.column(0),
+        });
+    }
+    first.check_count(&separated, asked)?;
+    Ok(separated)
+}
+
+impl FirstLine<'_> {
+    /// Refuses a table that lacks one row, or has one too many, where its first line may be the reason.
+    fn check_count(&self, table: &Separated<'_>, asked: &Asked<'_>) -> Result<(), InputError> {
+        let Some(rows) = asked.rows else {
+            return Ok(());
+        };
+        let header = table.skip == 1;
+        let (taken, advice) = match header {
+            true if table.rows + 1 == rows.count => (
+                "a header",
+                "if it is a row, put a line with a name above it; else a row is missing",
+            ),
+            false if table.rows == rows.count + 1 => (
+                "a row",
+                "if it is a header, give it a name that is no number; else there is a row too many",
+            ),
+            _ => return Ok(()),
+        };
+        Err(InputError::FirstLine {
+            source_name: table.name.clone(),
+            rows_name: rows.name.clone(),
+            rows: rows.count,
+            found: table.rows,
+            line: self.shown(),
+            taken,
+            advice,
+        })
+    }
+}
+
+impl Cells for Separated<'_> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn column(&self, at: usize) -> String {
+        let name = self.chosen.get(at).map_or("", |chosen| &chosen.name);
+        format!(" in column `{name}`")
+    }
+
+    fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
+        let mut records = Records::new(self.text, self.separator);
+        let mut line = 0;
+        // The survey read every line already.
+        while records.next().unwrap_or(false) {
+            if line >= self.skip {
+                let mut cells = [Cell::Absent; 2];
+                for (cell, chosen) in cells.iter_mut().zip(&self.chosen) {
+                    let field = bare(records.field(chosen.at));
+                    let text = std::str::from_utf8(field).map_err(|_| InputError::NoText {
+                        source_name: self.name.clone(),
+                        row: line - self.skip,
+                    })?;
+                    *cell = read(text, chosen.words);
+                }
+                visit(&cells[..self.chosen.len()])?;
+            }
+            line += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The value of a field.
+fn read(text: &str, words: bool) -> Cell<'_> {
+    if text.is_empty() {
+        return Cell::Absent;
+    }
+    if words {
+        return Cell::Word(text);
+    }
+    if let Ok(value) = text.parse() {
+        return Cell::Whole(value);
+    }
+    if let Ok(value) = text.parse() {
+        return Cell::Real {
+            value,
+            exact: EXACT,
+        };
+    }
+    truth(text).map_or(Cell::Word(text), Cell::Truth)
+}
+
+fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
+    let mut records = Records::new(text, separator);
+    let mut found = Survey {
+        first: Vec::new(),
+        later: Vec::new(),
+        lines: 0,
+        hole: None,
+    };
+    while records.next()? {
+        if records.count() == 1 && records.after_empty_line() && found.hole.is_none() {
+            found.hole = Some(found.lines);
+        }
+        let fields = (0..records.count()).map(|at| bare(records.field(at)));
+        if found.lines == 0 {
+            found.first = fields
+                .map(|field| String::from_utf8_lossy(field).into_owned())
+                .collect();
+            found.later = vec![Kind::Nothing; found.first.len()];
+        } else {
+            for (kind, field) in found.later.iter_mut().zip(fields) {
+                // Nothing changes a column of text any more.
+                if *kind != Kind::Text {
+                    *kind = kind.join(Kind::of(field));
+                }
+            }
+        }
+        found.lines += 1;
+    }
+    Ok(found)
+}
+
+/// A field without white space and quotes around it: `, ` separates, too, and quotes may come after a space.
+fn bare(field: &[u8]) -> &[u8] {
+    match field.trim_ascii() {
+        [b'"', inside @ .., b'"'] => inside.trim_ascii(),
+        field => field,
+    }
+}
+
+/// The byte that separates fields: the format's own, unless another one divides the first lines alike and that does not.
+fn separator(text: &[u8], own: u8) -> u8 {
+    let lines: Vec<&[u8]> = text
+        .split(|&byte| byte == b'\n' || byte == b'\r')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .take(SAMPLE)
+        .collect();
+    let alike = |separator: u8| {
+        let counts = || lines.iter().map(|line| fields(line, separator).count());
+        counts()
+            .next()
+            .is_some_and(|first| first > 1 && counts().all(|count| count == first))
+    };
+    let numbers = |separator: u8| {
+        let last = lines.last().copied().unwrap_or_default();
+        fields(last, separator).all(|field| {
+            let point = String::from_utf8_lossy(bare(field)).replacen(',', ".", 1);
+            matches!(Kind::of(point.as_bytes()), Kind::Whole | Kind::Real)
+        })
+    };
+    // Where a comma is the decimal point, it divides lines as well as the semicolon does.
+    if own == b',' && alike(b';') && (!alike(own) || numbers(b';')) {
+        return b';';
+    }
+    let others = [own, b';', b'|', b'\t', b','];
+    let found = others.into_iter().find(|&separator| alike(separator));
+    let spaces = || (alike(b' ') && numbers(b' ')).then_some(b' ');
+    found.or_else(spaces).unwrap_or(own)
+}
+
+/// The parts of a line between separators outside quotes.
+fn fields(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    line.split(move |&byte| {
+        quoted ^= byte == b'"';
+        byte == separator && !quoted
+    })
+}
