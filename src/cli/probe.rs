@@ -45,6 +45,8 @@ pub struct ProbeRequest {
     pub threads: Option<usize>,
     /// Whether a progress bar is wanted.
     pub progress: bool,
+    /// Whether stderr is kept to errors.
+    pub quiet: bool,
 }
 
 /// What is to be read from the rows.
@@ -166,6 +168,7 @@ impl ProbeArgs {
             },
             format: self.output.format,
             threads: self.threads,
+            quiet: self.output.quiet,
             progress: self.output.progress(),
         }
     }

@@ -9,6 +9,7 @@
 
 mod array;
 mod choose;
+mod document;
 mod error;
 mod format;
 #[cfg(feature = "tables")]
@@ -31,6 +32,7 @@ mod wanted;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
 
 use crate::data::{Bytes, Embeddings, Labels, Names, Numbers, RawPairs};

@@ -73,8 +73,8 @@ impl Opened {
 /// A saved audit.
 pub(super) fn saved(path: &Path) -> anyhow::Result<Audit> {
     let shown = path.display();
-    let bytes = std::fs::read(path)
-        .with_context(|| format!("{shown}: this saved audit cannot be read; check the path"))?;
+    let bytes = input::read_document(path, input::MOST_JSON)
+        .with_context(|| format!("{shown}: this saved audit cannot be read"))?;
     let not = |found: &str| {
         format!(
             "{shown}: not a saved audit ({found}); write one with `spherecheck audit ... --format json`"

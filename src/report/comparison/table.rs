@@ -6,7 +6,7 @@ use super::{Row, hidden, legend, main_curves, prefix_cells, row, similarity};
 use crate::audit::{Change, Comparison, Severity};
 use crate::report::Style;
 use crate::report::number::{count, counted};
-use crate::report::text::{columns, printable, wrap};
+use crate::report::text::{columns, cut, printable, wrap};
 
 const NARROWEST: usize = 80;
 const BOLD: Ink = Ink::new().bold();
@@ -287,18 +287,7 @@ fn widest(rows: &[Row], k: usize, of: impl Fn(&super::Written) -> usize) -> usiz
 /// A model's name in the head of its column.
 fn short(name: &str) -> String {
     const MOST: usize = 16;
-    let name = printable(name);
-    if columns(&name) <= MOST {
-        return name;
-    }
-    let mut out = String::new();
-    for c in name.chars() {
-        if columns(&out) + 2 > MOST {
-            break;
-        }
-        out.push(c);
-    }
-    out + "…"
+    cut(&printable(name), MOST)
 }
 
 fn left(text: &str, width: usize) -> String {
