@@ -60,6 +60,24 @@ pub enum Request {
     Explain(Option<MetricId>),
 }
 
+impl Request {
+    /// The number of threads, where it was given, and whether stderr is kept to errors.
+    pub fn threads(&mut self) -> Option<(&mut usize, bool)> {
+        let (threads, quiet) = match self {
+            Self::Audit(r) => (&mut r.threads, r.quiet),
+            Self::Compare(r) => (&mut r.common.threads, r.common.quiet),
+            Self::Gate(r) => (&mut r.common.threads, r.common.quiet),
+            Self::Probe(r) => (&mut r.threads, r.quiet),
+            #[cfg(feature = "train")]
+            Self::Train(r) => (&mut r.threads, r.quiet),
+            #[cfg(feature = "train")]
+            Self::Embed(r) => (&mut r.threads, r.quiet),
+            Self::Devices { .. } | Self::Explain(_) => return None,
+        };
+        threads.as_mut().map(|threads| (threads, quiet))
+    }
+}
+
 /// One audit: where rows and positives are, what to compute, where results go.
 #[derive(Clone, Debug)]
 pub struct AuditRequest {
@@ -173,6 +191,9 @@ fn command() -> clap::Command {
     Cli::command()
         .mut_subcommand("compare", |compare| {
             without_what_only_audits_do(compare)
+                .mut_arg("slices", hidden)
+                .mut_arg("slices_tensor", hidden)
+                .mut_arg("slice_min", hidden)
                 .mut_arg("embeddings", |arg| {
                     arg.index(1)
                         .value_name("BASE")
@@ -203,7 +224,6 @@ fn command() -> clap::Command {
 
 /// Their help does not tell of these options, and `AuditArgs::request` refuses them.
 fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
-    let hidden = |arg: clap::Arg| arg.hide(true);
     command
         .mut_arg("dry_run", hidden)
         .mut_arg("against", hidden)
@@ -212,6 +232,10 @@ fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
 /// Whether this file of groups says that there are none.
 fn ungrouped(groups: &std::path::Path) -> bool {
     groups.as_os_str() == "none"
+}
+
+fn hidden(arg: clap::Arg) -> clap::Arg {
+    arg.hide(true)
 }
 
 impl AuditRequest {
@@ -248,6 +272,13 @@ impl AuditArgs {
                 "--ids is given {} times for one model; `spherecheck compare` takes it once for each model",
                 self.items.ids.len()
             )));
+        }
+        let items = self.items.sources();
+        if subcommand == "compare" && items.slices.is_some() {
+            return Err(refusal(
+                "models are compared on all rows; give --slices to `spherecheck audit` or `spherecheck gate`"
+                    .to_owned(),
+            ));
         }
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
@@ -310,7 +341,7 @@ impl AuditArgs {
                     path,
                     tensor: self.groups_tensor,
                 }),
-            items: self.items.sources(),
+            items,
             against: self.against,
             settings: Settings {
                 alphas: distinct(&self.alpha),

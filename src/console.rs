@@ -1,6 +1,7 @@
 //! The only printer of the crate: data to stdout, everything else to stderr, with a progress bar and an ear for Ctrl-C.
 //!
-//! Not here: what is said. Reports come rendered, errors come with their words.
+//! Not here: what is said. Reports come rendered, errors come with their words. Whatever may quote a name from a file or
+//! from the command line goes through [`printable`], here or where the report is rendered.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -8,6 +9,8 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressDrawTarget;
+
+use crate::report::printable;
 
 mod progress;
 
@@ -94,13 +97,18 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// Writes a line to stderr.
+    /// Writes a line to stderr, made [`printable`].
     pub fn note(&mut self, text: impl Display) {
+        self.verbatim(&printable(&text.to_string()));
+    }
+
+    /// Writes lines to stderr as they are: what is made to be printed, such as help and workflow commands.
+    pub fn verbatim(&mut self, text: &str) {
         // Where stderr takes nothing there is nobody left to tell.
         let _ = writeln!(self.err, "{text}").and_then(|()| self.err.flush());
     }
 
-    /// Writes an error and its causes to stderr, on one line.
+    /// Writes an error and its causes to stderr, on one line, made [`printable`].
     pub fn error(&mut self, error: &(dyn Error + 'static)) {
         let red = anstyle::AnsiColor::Red.on_default().bold();
         let style = if self.colour_err {
@@ -108,7 +116,8 @@ impl<'a> Console<'a> {
         } else {
             anstyle::Style::new()
         };
-        self.note(format_args!("{style}error:{style:#} {}", chain(error)));
+        let text = printable(&chain(error));
+        self.verbatim(&format!("{style}error:{style:#} {text}"));
     }
 
     /// A watch over a run, with a bar on stderr if `wanted` and stderr is a terminal.
@@ -137,7 +146,7 @@ fn terminal_width() -> usize {
     let stated = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
-    let found = || comfy_table::Table::new().width().map(usize::from);
+    let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     stated
         .or_else(found)
         .filter(|&width| width > 0)
@@ -217,6 +226,24 @@ mod tests {
         assert_eq!(
             String::from_utf8_lossy(&err),
             "error: x.npy: cannot be read: no such file\n"
+        );
+    }
+
+    /// A name that begins a line of its own, and that drives the terminal.
+    #[test]
+    fn names_stay_on_their_line_and_our_colour_is_all_there_is() {
+        let mut err = Vec::new();
+        let mut console = Console::plain(io::sink(), &mut err);
+        console.colour_err = true;
+        console.note("wrote a\n::error::b");
+        console.error(&Link {
+            text: "x\u{1b}[2J\r::error::y: no such file",
+            source: None,
+        });
+        drop(console);
+        assert_eq!(
+            String::from_utf8_lossy(&err),
+            "wrote a\\n::error::b\n\u{1b}[1m\u{1b}[31merror:\u{1b}[0m x\\u{1b}[2J\\r::error::y: no such file\n"
         );
     }
 

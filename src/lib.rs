@@ -33,7 +33,7 @@
 //! | 5 | [`metric`]: states to numbers; the table of metrics · [`probe`]: how well labels are read from rows |
 //! | 4 | [`backend`]: who walks |
 //! | 3 | [`pass`]: how the data are walked; states that merge |
-//! | 2 | [`input`] (files), [`kernel`] (SIMD), [`theory`] (closed forms), [`estimate`] (errors) |
+//! | 2 | [`input`] (files), [`output`] (files, whole or not at all), [`kernel`] (SIMD), [`theory`] (closed forms), [`estimate`] (errors) |
 //! | 1 | [`data`]: values that prove what they claim |
 //! | 0 | [`num`]: sums, moments, special functions |
 //!
@@ -57,6 +57,7 @@ pub mod input;
 pub mod kernel;
 pub mod metric;
 pub mod num;
+pub mod output;
 pub mod pass;
 pub mod probe;
 pub mod report;

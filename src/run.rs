@@ -17,7 +17,7 @@ use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError, Reader};
 use crate::metric::{self, METRICS, MetricId};
-use crate::report::{self, Destination, Style};
+use crate::report::{self, Destination, Style, printable};
 
 mod compare;
 mod devices;
@@ -25,7 +25,6 @@ mod gate;
 mod measure;
 #[cfg(feature = "train")]
 mod study;
-#[cfg(feature = "train")]
 mod threads;
 #[cfg(feature = "train")]
 mod train;
@@ -55,7 +54,6 @@ impl From<Exit> for ExitCode {
 /// Runs the program on the process's own terminal; `args` start with the program's name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    #[cfg(feature = "train")]
     if let Some(code) = threads::bound(&args) {
         return code;
     }
@@ -67,7 +65,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs the program on any console.
 pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) -> Exit {
-    let done = match cli::parse(args) {
+    let mut parsed = cli::parse(args);
+    if let Ok(request) = &mut parsed {
+        threads::clamp(request, console);
+    }
+    let done = match parsed {
         Ok(Request::Audit(request)) => audit(&request, console, cancel),
         Ok(Request::Compare(request)) => compare::compare(&request, console, cancel),
         Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
@@ -81,7 +83,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         Ok(Request::Embed(request)) => train::embed(&request, console),
         Ok(Request::Devices { json }) => devices::list(json, console),
         Ok(Request::Explain(metric)) => explain(metric, console),
-        Err(error) => usage(&error, console),
+        Err(error) => usage(error, args, console),
     };
     done.unwrap_or_else(|error| {
         console.error(error.as_ref());
@@ -200,17 +202,27 @@ fn explain(metric: Option<MetricId>, console: &mut Console<'_>) -> anyhow::Resul
 }
 
 /// `--help` and `--version` are data; wrong usage is not.
-fn usage(error: &clap::Error, console: &mut Console<'_>) -> anyhow::Result<Exit> {
-    let text = error.render();
+fn usage(error: clap::Error, args: &[OsString], console: &mut Console<'_>) -> anyhow::Result<Exit> {
     if error.use_stderr() {
+        // It quotes arguments as they are, between line ends and colours of its own: so it is made again, of printable
+        // arguments.
+        let shown = args
+            .iter()
+            .map(|arg| printable(&arg.to_string_lossy()).into());
+        let Err(error) = cli::parse(&shown.collect::<Vec<OsString>>()) else {
+            console.note(error);
+            return Ok(Exit::Trouble);
+        };
+        let text = error.render();
         let text = if console.colour_err() {
             text.ansi().to_string()
         } else {
             text.to_string()
         };
-        console.note(text.trim_end());
+        console.verbatim(text.trim_end());
         return Ok(Exit::Trouble);
     }
+    let text = error.render();
     let text = if console.colour_out() {
         text.ansi().to_string()
     } else {

@@ -7,7 +7,7 @@ use std::path::Path;
 const LADDER: &[&[&str]] = &[
     &["num"],
     &["data"],
-    &["input", "kernel", "theory", "estimate"],
+    &["input", "output", "kernel", "theory", "estimate"],
     &["pass"],
     &["backend"],
     &["metric", "probe"],

@@ -24,12 +24,18 @@ mod devices;
 mod endings;
 #[path = "cli/estimates.rs"]
 mod estimates;
+#[path = "cli/fuzz.rs"]
+mod fuzz;
 #[path = "cli/gate.rs"]
 mod gate;
+#[path = "cli/hostile.rs"]
+mod hostile;
 #[path = "cli/notes.rs"]
 mod notes;
 #[path = "cli/numbers.rs"]
 mod numbers;
+#[path = "cli/outputs.rs"]
+mod outputs;
 #[path = "cli/precision.rs"]
 mod precision;
 #[path = "cli/probe.rs"]
@@ -113,6 +119,10 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         (
             "compare a.npy b.npy --dry-run",
             "--dry-run is for audits alone; give it to `spherecheck audit`",
+        ),
+        (
+            "compare a.npy b.npy --slices labels.csv",
+            "models are compared on all rows; give --slices to `spherecheck audit`",
         ),
         (
             "gate a.npy --init --against zoo",

@@ -58,13 +58,12 @@ fn keep(name: &str, bytes: &[u8]) -> (u32, u32) {
 
 #[test]
 fn the_scatter_is_the_same_each_time_and_follows_its_points() {
-    let draw =
-        |members: &[Member]| scatter(members, "encoders of digits", scratch()).expect("drawn");
+    let draw = |members: &[Member]| scatter(members, "encoders of digits").expect("drawn");
     let all = draw(&zoo());
     assert_eq!(keep("scatter.png", &all), (1760, 1260));
     assert_eq!(all, draw(&zoo()));
     assert_ne!(all, draw(&zoo()[..6]));
-    assert!(scatter(&[], "none", scratch()).is_err());
+    assert!(scatter(&[], "none").is_err());
 }
 
 #[test]
@@ -88,7 +87,7 @@ fn a_model_of_another_dimension_is_placed_by_its_excess() {
         remarks: Vec::new(),
     };
     for dim in [32, 384] {
-        let drawn = among(&against(dim), scratch()).expect("drawn");
+        let drawn = among(&against(dim)).expect("drawn");
         keep(&format!("among_{dim}.png"), &drawn);
     }
 }
@@ -115,7 +114,7 @@ fn a_sweep_shows_where_encoders_collapse() {
             }
         })
         .collect();
-    let draw = |points: &[Member]| sweep(points, &[], "digits", scratch()).expect("drawn");
+    let draw = |points: &[Member]| sweep(points, &[], "digits").expect("drawn");
     assert_eq!(keep("sweep.png", &draw(&points)), (1700, 1080));
     // The order in which encoders were trained does not matter.
     let turned: Vec<Member> = points.iter().rev().cloned().collect();
@@ -123,11 +122,11 @@ fn a_sweep_shows_where_encoders_collapse() {
     // An encoder without numbers leaves a gap: no line leads over it.
     let dead = points[5].lambda.expect("a sweep");
     let others: Vec<Member> = [&points[..5], &points[6..]].concat();
-    let gap = sweep(&others, &[dead], "digits, one failed", scratch()).expect("drawn");
+    let gap = sweep(&others, &[dead], "digits, one failed").expect("drawn");
     keep("sweep_gap.png", &gap);
     assert_ne!(gap, draw(&others));
-    assert!(sweep(&points[..1], &[], "one", scratch()).is_err());
-    assert!(sweep(&zoo(), &[], "no lambda", scratch()).is_err());
+    assert!(sweep(&points[..1], &[], "one").is_err());
+    assert!(sweep(&zoo(), &[], "no lambda").is_err());
 }
 
 #[test]
@@ -158,10 +157,10 @@ fn encoders_onto_the_circle_are_shown_row_by_row() {
         row("supervised", 6.0),
         row("contrastive", 6.31),
     ];
-    let drawn = circles(&rows, "digits onto the circle", scratch()).expect("drawn");
+    let drawn = circles(&rows, "digits onto the circle").expect("drawn");
     let (width, height) = keep("circles.png", &drawn);
     assert!(width > 2000 && height > 1800, "{width} x {height}");
-    assert!(circles(&[], "none", scratch()).is_err());
+    assert!(circles(&[], "none").is_err());
 }
 
 #[test]

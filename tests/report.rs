@@ -12,6 +12,13 @@ use spherecheck::audit::{
 use spherecheck::metric::MetricId;
 use spherecheck::report::{Destination, Format, ReportError, Style, render};
 
+#[path = "report/hostile.rs"]
+mod hostile;
+#[path = "report/slices.rs"]
+mod slices;
+
+use slices::slices;
+
 fn view(source: &str, rows: u64, dim: u64) -> View {
     View {
         source: source.to_owned(),
@@ -707,7 +714,11 @@ fn a_destination_is_made_and_filled() {
     let home = tempfile::tempdir().expect("a directory");
     let dir = home.path().join("new/reports");
     let to = Destination::prepare(&dir).expect("can be made");
-    assert!(names(&dir).is_empty());
+    assert_eq!(
+        names(home.path()),
+        Vec::<String>::new(),
+        "not before there is something to write"
+    );
     let written = to.write(&without_positives()).expect("writes");
     let mut expected = vec!["audit.json", "audit.md"];
     if cfg!(feature = "tables") {

@@ -40,7 +40,7 @@ impl Prepared {
         };
         for (name, rows) in kept.rows() {
             if rows.len() < least.max(2) {
-                small.push(format!("{name} ({})", rows.len()));
+                small.push((rows.len(), name.to_owned()));
                 continue;
             }
             let count = rows.len() as u64;
@@ -65,12 +65,21 @@ impl Prepared {
             .collect();
         notes::add_parts(&mut audit.notes, &parts);
         if !small.is_empty() {
-            let shown = small[..small.len().min(10)].join(", ");
+            small.sort_by_key(|(rows, _)| *rows);
+            let shown = small
+                .iter()
+                .take(10)
+                .map(|(rows, name)| format!("{name} ({rows})"));
+            let shown = shown.collect::<Vec<_>>().join(", ");
             let more = if small.len() > 10 { ", ..." } else { "" };
+            let (plural, have, were) = match small.len() {
+                1 => ("", "has", "was"),
+                _ => ("s", "have", "were"),
+            };
             audit.notes.push(Note {
                 severity: Severity::Info,
                 text: format!(
-                    "{} slices of {} have fewer than {least} rows and were not looked at: {shown}{more}.",
+                    "{} slice{plural} of {} {have} fewer than {least} rows and {were} left out: {shown}{more}.",
                     small.len(),
                     slices.name
                 ),

@@ -168,6 +168,7 @@ impl ProbeArgs {
             },
             format: self.output.format,
             threads: self.threads,
+            quiet: self.output.quiet,
             progress: self.output.progress(),
             quiet: self.output.quiet,
         }

@@ -136,7 +136,9 @@ impl ValueEnum for Format {
         Some(match self {
             Format::Table => PossibleValue::new("table").help("For reading in a terminal"),
             Format::Json => PossibleValue::new("json").help("Everything, for programs"),
-            Format::Csv => PossibleValue::new("csv").help("One line for each number"),
+            Format::Csv => PossibleValue::new("csv").help(
+                "One line for each number; an apostrophe before text that spreadsheets take for a formula",
+            ),
             Format::Md => {
                 PossibleValue::new("md").help("Markdown, for pull requests and model cards")
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::pass::Watch;
+use crate::report::printable;
 
 /// A phase shorter than this shows no bar: it would only flicker.
 const BAR_DELAY: Duration = Duration::from_millis(500);
@@ -84,7 +85,7 @@ impl Watch for Progress {
         self.clear();
         self.bar.reset();
         self.bar.set_length(total);
-        self.bar.set_message(name.to_owned());
+        self.bar.set_message(printable(name));
         self.shown.store(false, Ordering::Relaxed);
     }
 
@@ -193,13 +194,13 @@ mod tests {
         progress.advance(4);
         assert_eq!(drawn(), "");
         progress.delay = Duration::ZERO;
-        progress.phase("all pairs", 4);
+        progress.phase("all pairs of a\r::x", 4);
         progress.advance(2);
         std::thread::sleep(BAR_REDRAW);
         progress.advance(1);
         let shown = drawn();
         assert!(
-            shown.contains("all pairs [=") && shown.contains("left"),
+            shown.contains("all pairs of a\\r::x [=") && shown.contains("left"),
             "{shown:?}"
         );
         assert!(!shown.contains("reading"), "{shown:?}");

@@ -33,6 +33,15 @@ pub enum InputError {
     /// No bytes at all.
     #[error("{path}: the file is empty (0 bytes); write it again")]
     Empty { path: String },
+    /// More than any document of its kind holds, in MiB.
+    #[error(
+        "{path}: expected a document of at most {most} MiB, found {found}; check that this is the right file"
+    )]
+    TooLarge {
+        path: String,
+        most: u64,
+        found: String,
+    },
     /// The operating system refused for another reason.
     #[error("{path}: cannot be read ({cause}); check the disk and the path")]
     Unreadable { path: String, cause: io::Error },

@@ -5,13 +5,12 @@
     reason = "mapping a file is unsafe: its bytes may change underneath"
 )]
 
-use std::fs::{self, File};
-use std::io;
 use std::path::Path;
 
 use memmap2::Mmap;
 
 use super::InputError;
+use super::document::{refused, regular};
 
 /// Has the process say why it ends, with status 2, when a file is cut short while it is read; for programs, once, before
 /// they open files. Without it, and on other systems than Linux, the signal SIGBUS ends the process without a word.
@@ -42,27 +41,11 @@ in place while it was in use, or its disk failed; run again, and leave the files
 /// SIGBUS, a rewrite changes numbers that were already checked. Writers that rename a finished file into place
 /// are safe.
 pub(super) fn map(path: &Path) -> Result<Mmap, InputError> {
-    let refused = |cause: io::Error| {
+    let (file, size) = regular(path)?;
+    if size == 0 {
         let path = path.display().to_string();
-        match cause.kind() {
-            io::ErrorKind::NotFound => InputError::Missing { path },
-            io::ErrorKind::PermissionDenied => InputError::Forbidden { path },
-            _ => InputError::Unreadable { path, cause },
-        }
-    };
-    // Asked before opening: opening a pipe would wait for its writer.
-    let about = fs::metadata(path).map_err(refused)?;
-    let name = || path.display().to_string();
-    if about.is_dir() {
-        return Err(InputError::Directory { path: name() });
+        return Err(InputError::Empty { path });
     }
-    if !about.is_file() {
-        return Err(InputError::NotRegular { path: name() });
-    }
-    if about.len() == 0 {
-        return Err(InputError::Empty { path: name() });
-    }
-    let file = File::open(path).map_err(refused)?;
     // SAFETY: the map is private to this process's reading and never written through. That nobody truncates the
     // file meanwhile cannot be proved here; it is asked of the caller in the documentation of this function and
     // of the doors, as every tool that maps its input must.
@@ -72,6 +55,6 @@ pub(super) fn map(path: &Path) -> Result<Mmap, InputError> {
             bytes: about.len().into(),
             advice: "give the process more address space (ulimit -v), or read a smaller file",
         },
-        _ => refused(cause),
+        _ => refused(path, cause),
     })
 }

@@ -12,6 +12,7 @@ mod array;
 mod asked;
 mod cells;
 mod choose;
+mod document;
 mod elements;
 mod error;
 mod foreign;
@@ -32,6 +33,7 @@ mod wanted;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
 pub use mmap::say_if_cut_short;
 pub use reader::Reader;

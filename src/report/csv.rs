@@ -1,100 +1,20 @@
-//! CSV in long form: one line for each measure, absent fields empty, numbers with all their digits.
+//! CSV in long form: one line for each number, absent fields empty, numbers with all their digits.
+//!
+//! Text comes as in the table, with control characters spelled out; and where it begins with `=`, `+`, `-` or `@` an
+//! apostrophe stands before it, because spreadsheets would run it as a formula. JSON has names as they are.
 
 use polars::prelude::{Column, CsvWriter, DataFrame, PolarsResult, SerWriter};
 
 use super::ReportError;
+use super::text::printable;
 use crate::audit::{Audit, Measure};
 use crate::probe::{ProbeReport, Score};
 
-pub(super) fn csv(audit: &Audit) -> Result<Vec<u8>, ReportError> {
-    write(audit).map_err(|source| ReportError::Csv {
-        subject: audit.subject.name.clone(),
-        source: source.into(),
-    })
-}
-
-fn write(audit: &Audit) -> PolarsResult<Vec<u8>> {
-    let measures = &audit.measures;
-    let column = |pick: fn(&Measure) -> Option<f64>| measures.iter().map(pick).collect::<Vec<_>>();
-    let words = |pick: fn(&Measure) -> String| measures.iter().map(pick).collect::<Vec<_>>();
-    let mut columns = vec![
-        Column::new(
-            "subject".into(),
-            vec![audit.subject.name.as_str(); measures.len()],
-        ),
-        Column::new("side".into(), words(|m| m.side.name().to_owned())),
-        Column::new("metric".into(), words(|m| m.metric.name().to_owned())),
-        Column::new(
-            "params".into(),
-            measures.iter().map(params).collect::<Vec<Option<String>>>(),
-        ),
-        Column::new("value".into(), column(|m| Some(m.value))),
-        Column::new("se".into(), column(|m| m.se)),
-        Column::new(
-            "n".into(),
-            measures.iter().map(|m| m.n).collect::<Vec<u64>>(),
-        ),
-        Column::new("ideal".into(), column(|m| m.ideal)),
-        Column::new("collapsed".into(), column(|m| m.collapsed)),
-        Column::new("corrected".into(), column(|m| m.corrected)),
-        Column::new("low".into(), column(|m| m.interval.map(|i| i.low))),
-        Column::new("high".into(), column(|m| m.interval.map(|i| i.high))),
-        Column::new("support".into(), words(|m| m.support.name().to_owned())),
-        Column::new("monte_carlo".into(), column(|m| m.monte_carlo)),
-    ];
-    columns.extend(rounding(audit));
-    let mut frame = DataFrame::new(measures.len(), columns)?;
-    bytes(&mut frame)
-}
-
-/// One line for each probe.
-pub(super) fn probe(report: &ProbeReport) -> Result<Vec<u8>, ReportError> {
-    write_probe(report).map_err(|source| ReportError::Csv {
-        subject: report.name.clone(),
-        source: source.into(),
-    })
-}
-
-fn write_probe(report: &ProbeReport) -> PolarsResult<Vec<u8>> {
-    let scores = &report.scores;
-    let column = |pick: fn(&Score) -> Option<f64>| scores.iter().map(pick).collect::<Vec<_>>();
-    let words = |pick: fn(&Score) -> Option<String>| scores.iter().map(pick).collect::<Vec<_>>();
-    let param = |score: &Score| {
-        let (name, value) = score.param.as_ref()?;
-        Some(format!("{name}={value}"))
-    };
-    let mut frame = DataFrame::new(
-        scores.len(),
-        vec![
-            Column::new("subject".into(), vec![report.name.as_str(); scores.len()]),
-            Column::new("probe".into(), words(|s| Some(s.probe.clone()))),
-            Column::new("params".into(), words(param)),
-            Column::new(
-                "quantity".into(),
-                words(|s| Some(s.quantity.name().to_owned())),
-            ),
-            Column::new("value".into(), column(|s| Some(s.value))),
-            Column::new("n".into(), scores.iter().map(|s| s.n).collect::<Vec<u64>>()),
-            Column::new("low".into(), column(|s| Some(s.low))),
-            Column::new("high".into(), column(|s| Some(s.high))),
-            Column::new("r2".into(), column(|s| s.r2)),
-        ],
-    )?;
-    bytes(&mut frame)
-}
-
-fn bytes(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    CsvWriter::new(&mut bytes)
-        .include_header(true)
-        .finish(frame)?;
-    Ok(bytes)
-}
-
-/// A column of other tables.
+/// One column.
 pub(super) enum Cells {
     Text(Vec<Option<String>>),
     Number(Vec<Option<f64>>),
+    Count(Vec<u64>),
 }
 
 /// Named columns of one height.
@@ -103,10 +23,18 @@ pub(super) fn columns(subject: &str, table: Vec<(&str, Cells)>) -> Result<Vec<u8
         let height = table.first().map_or(0, |(_, cells)| match cells {
             Cells::Text(cells) => cells.len(),
             Cells::Number(cells) => cells.len(),
+            Cells::Count(cells) => cells.len(),
         });
-        let column = |(name, cells): &(&str, Cells)| match cells {
-            Cells::Text(cells) => Column::new((*name).into(), cells),
-            Cells::Number(cells) => Column::new((*name).into(), cells),
+        let column = |(name, cells): &(&str, Cells)| {
+            let name = (*name).into();
+            match cells {
+                Cells::Text(cells) => {
+                    let cells = cells.iter().map(|cell| cell.as_deref().map(inert));
+                    Column::new(name, cells.collect::<Vec<_>>())
+                }
+                Cells::Number(cells) => Column::new(name, cells),
+                Cells::Count(cells) => Column::new(name, cells),
+            }
         };
         let mut frame = DataFrame::new(height, table.iter().map(column).collect())?;
         let mut bytes = Vec::new();
@@ -121,21 +49,60 @@ pub(super) fn columns(subject: &str, table: Vec<(&str, Cells)>) -> Result<Vec<u8
     })
 }
 
-/// What rows were rounded to, and the error of that in each number it touches; where it was asked for only.
-fn rounding(audit: &Audit) -> Vec<Column> {
-    let card = audit.provenance.precision.as_ref();
-    let Some(card) = card.filter(|card| card.asked != "f32") else {
-        return Vec::new();
+/// Text that no spreadsheet takes for a formula.
+fn inert(text: &str) -> String {
+    let text = printable(text);
+    if text.starts_with(['=', '+', '-', '@']) {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
+/// One line for each measure; those of slices, where there are any, follow, named in a last column.
+pub(super) fn csv(audit: &Audit) -> Result<Vec<u8>, ReportError> {
+    let whole = audit.measures.iter().map(|measure| (None, measure));
+    let parts = audit.slices.iter().flat_map(|slice| {
+        let named = |measure| (Some(slice.name.clone()), measure);
+        slice.measures.iter().map(named)
+    });
+    let (slices, measures): (Vec<Option<String>>, Vec<&Measure>) = whole.chain(parts).unzip();
+    let text = |of: &dyn Fn(&Measure) -> Option<String>| {
+        Cells::Text(measures.iter().map(|m| of(m)).collect())
     };
-    let measures = &audit.measures;
-    let error = |m: &Measure| card.error(m).map(|error| error.error);
-    vec![
-        Column::new("precision".into(), vec![card.used.as_str(); measures.len()]),
-        Column::new(
-            "rounding".into(),
-            measures.iter().map(error).collect::<Vec<Option<f64>>>(),
-        ),
-    ]
+    let number = |of: &dyn Fn(&Measure) -> Option<f64>| {
+        Cells::Number(measures.iter().map(|m| of(m)).collect())
+    };
+    let mut table = vec![
+        ("subject", text(&|_| Some(audit.subject.name.clone()))),
+        ("side", text(&|m| Some(m.side.name().to_owned()))),
+        ("metric", text(&|m| Some(m.metric.name().to_owned()))),
+        ("params", text(&params)),
+        ("value", number(&|m| Some(m.value))),
+        ("se", number(&|m| m.se)),
+        ("n", Cells::Count(measures.iter().map(|m| m.n).collect())),
+        ("ideal", number(&|m| m.ideal)),
+        ("collapsed", number(&|m| m.collapsed)),
+        ("corrected", number(&|m| m.corrected)),
+        ("low", number(&|m| m.interval.map(|i| i.low))),
+        ("high", number(&|m| m.interval.map(|i| i.high))),
+        ("support", text(&|m| Some(m.support.name().to_owned()))),
+        ("monte_carlo", number(&|m| m.monte_carlo)),
+    ];
+    // What rows were rounded to, and the error of that in each number it touches; where it was asked for only.
+    let card = audit.provenance.precision.as_ref();
+    if let Some(card) = card.filter(|card| card.asked != "f32") {
+        table.push(("precision", text(&|_| Some(card.used.clone()))));
+        let errors = measures.iter().zip(&slices).map(|(m, slice)| {
+            let error = card.error(m).filter(|_| slice.is_none());
+            error.map(|error| error.error)
+        });
+        table.push(("rounding", Cells::Number(errors.collect())));
+    }
+    if !audit.slices.is_empty() {
+        table.push(("slice", Cells::Text(slices)));
+    }
+    columns(&audit.subject.name, table)
 }
 
 /// `t=2`; several are joined by `;`; none where there is no parameter.
@@ -146,4 +113,30 @@ fn params(measure: &Measure) -> Option<String> {
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     (!params.is_empty()).then(|| params.join(";"))
+}
+
+/// One line for each probe.
+pub(super) fn probe(report: &ProbeReport) -> Result<Vec<u8>, ReportError> {
+    let scores = &report.scores;
+    let text = |of: &dyn Fn(&Score) -> Option<String>| Cells::Text(scores.iter().map(of).collect());
+    let number =
+        |of: &dyn Fn(&Score) -> Option<f64>| Cells::Number(scores.iter().map(of).collect());
+    let param = |score: &Score| {
+        let (name, value) = score.param.as_ref()?;
+        Some(format!("{name}={value}"))
+    };
+    columns(
+        &report.name,
+        vec![
+            ("subject", text(&|_| Some(report.name.clone()))),
+            ("probe", text(&|s| Some(s.probe.clone()))),
+            ("params", text(&param)),
+            ("quantity", text(&|s| Some(s.quantity.name().to_owned()))),
+            ("value", number(&|s| Some(s.value))),
+            ("n", Cells::Count(scores.iter().map(|s| s.n).collect())),
+            ("low", number(&|s| Some(s.low))),
+            ("high", number(&|s| Some(s.high))),
+            ("r2", number(&|s| s.r2)),
+        ],
+    )
 }

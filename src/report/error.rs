@@ -8,6 +8,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::output::WriteError;
+
 /// Refusals of the `report` room.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -66,6 +68,6 @@ pub enum ReportError {
     #[error("{}: no file can be written in this directory; give --out a place you may write to", path.display())]
     NotWritable { path: PathBuf, source: io::Error },
     /// A report file could not be written.
-    #[error("{}: cannot be written; the file is as it was before", path.display())]
-    Write { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }

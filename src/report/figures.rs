@@ -2,8 +2,6 @@
 //!
 //! Pure functions of plain data; a build without the feature `plots` refuses.
 
-use std::path::Path;
-
 use super::ReportError;
 use crate::audit::{Accuracy, Against, Member};
 
@@ -43,20 +41,17 @@ pub struct CirclePanel {
 }
 
 /// The figure of encoders onto the circle as PNG: a row for each, with the distances of positive pairs and the densities
-/// of all items and of each class. `scratch` is a directory for temporary files.
+/// of all items and of each class.
 ///
 /// Source: Wang and Isola (2020), figure 3.
 ///
 /// # Errors
 /// [`ReportError::Draw`]; [`ReportError::NotBuilt`] without the feature `plots`.
-pub fn circles(rows: &[CircleRow], title: &str, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+pub fn circles(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
-    return drawn(
-        "circle.png",
-        super::plot::circles::picture(rows, title, scratch),
-    );
+    return drawn("circle.png", super::plot::circles::picture(rows, title));
     #[cfg(not(feature = "plots"))]
-    not_built((rows, title, scratch))
+    not_built((rows, title))
 }
 
 /// The figure of a sweep over (1 - lambda) align + lambda uniform as PNG: exp(uniformity), alignment and accuracy
@@ -67,19 +62,14 @@ pub fn circles(rows: &[CircleRow], title: &str, scratch: &Path) -> Result<Vec<u8
 ///
 /// # Errors
 /// As [`circles`].
-pub fn sweep(
-    members: &[Member],
-    gaps: &[f64],
-    title: &str,
-    scratch: &Path,
-) -> Result<Vec<u8>, ReportError> {
+pub fn sweep(members: &[Member], gaps: &[f64], title: &str) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
     return drawn(
         "sweep.png",
-        super::plot::sweep::picture(members, gaps, title, scratch),
+        super::plot::sweep::picture(members, gaps, title),
     );
     #[cfg(not(feature = "plots"))]
-    not_built((members, gaps, title, scratch))
+    not_built((members, gaps, title))
 }
 
 /// The scatter of encoders as PNG: uniformity across, alignment up, accuracy as colour.
@@ -88,25 +78,22 @@ pub fn sweep(
 ///
 /// # Errors
 /// As [`circles`].
-pub fn scatter(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+pub fn scatter(members: &[Member], title: &str) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
-    return drawn(
-        "scatter.png",
-        super::plot::scatter::picture(members, title, scratch),
-    );
+    return drawn("scatter.png", super::plot::scatter::picture(members, title));
     #[cfg(not(feature = "plots"))]
-    not_built((members, title, scratch))
+    not_built((members, title))
 }
 
 /// The same with a model among them; where dimensions differ, across is the excess of uniformity over its ideal.
 ///
 /// # Errors
 /// As [`circles`].
-pub fn among(against: &Against, scratch: &Path) -> Result<Vec<u8>, ReportError> {
+pub fn among(against: &Against) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
-    return drawn("against.png", super::plot::scatter::among(against, scratch));
+    return drawn("against.png", super::plot::scatter::among(against));
     #[cfg(not(feature = "plots"))]
-    not_built((against, scratch))
+    not_built(against)
 }
 
 #[cfg(feature = "plots")]

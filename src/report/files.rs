@@ -1,39 +1,61 @@
 //! `--out DIR`: every report as a file, each whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use super::{Format, ReportError, Style, render};
 use crate::audit::Audit;
+use crate::output::{takes_files, write_all};
 
-/// A directory that was there, or was made, and took a file when it was asked.
+/// A directory that takes files, or will be made where they are taken.
 #[derive(Debug)]
 pub struct Destination {
     dir: PathBuf,
 }
 
 impl Destination {
-    /// Makes the directory where it is missing and tries a file in it: to be called before the long pass, not after.
+    /// Tries a file in the directory, or in the one where it will be made: to be called before the long pass, not after.
+    /// Nothing is left there.
     ///
     /// # Errors
     /// [`ReportError::NotADirectory`], [`ReportError::CannotCreate`], [`ReportError::NotWritable`].
     pub fn prepare(dir: &Path) -> Result<Self, ReportError> {
         let path = || dir.to_owned();
-        if dir.exists() && !dir.is_dir() {
+        if dir.is_dir() {
+            takes_files(dir).map_err(|source| ReportError::NotWritable {
+                path: path(),
+                source,
+            })?;
+            return Ok(Self { dir: path() });
+        }
+        // Also a link that leads nowhere.
+        if dir.symlink_metadata().is_ok() {
             return Err(ReportError::NotADirectory { path: path() });
         }
-        fs::create_dir_all(dir).map_err(|source| ReportError::CannotCreate {
-            path: path(),
-            source,
-        })?;
-        temporary(dir).map_err(|source| ReportError::NotWritable {
-            path: path(),
-            source,
+        let above = dir.ancestors().skip(1).find(|above| above.exists());
+        takes_files(above.unwrap_or(Path::new("."))).map_err(|source| {
+            ReportError::CannotCreate {
+                path: path(),
+                source,
+            }
         })?;
         Ok(Self { dir: path() })
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Makes the directory where it is missing: to be called when there is something to write.
+    ///
+    /// # Errors
+    /// [`ReportError::CannotCreate`].
+    pub fn make(&self) -> Result<(), ReportError> {
+        fs::create_dir_all(&self.dir).map_err(|source| ReportError::CannotCreate {
+            path: self.dir.clone(),
+            source,
+        })
     }
 
     /// Writes `audit.json`, `audit.csv`, `audit.md` and the pictures that the audit's distributions and measures
@@ -57,7 +79,7 @@ impl Destination {
             }
         }
         #[cfg(feature = "plots")]
-        files.extend(super::plot::pictures(audit, &self.dir)?);
+        files.extend(super::plot::pictures(audit)?);
 
         self.place(files)
     }
@@ -65,88 +87,11 @@ impl Destination {
     /// Writes files into the directory, each whole or not at all; gives their paths.
     ///
     /// # Errors
-    /// [`ReportError::Write`].
+    /// [`ReportError::CannotCreate`], [`ReportError::Write`].
     pub fn place(&self, files: Vec<(&'static str, Vec<u8>)>) -> Result<Vec<PathBuf>, ReportError> {
+        self.make()?;
         let named = files.into_iter();
-        write_all(
-            named
-                .map(|(name, bytes)| (self.dir.join(name), bytes))
-                .collect(),
-        )
+        let files = named.map(|(name, bytes)| (self.dir.join(name), bytes));
+        Ok(write_all(files.collect())?)
     }
-
-    /// The directory.
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-}
-
-/// Writes files, each whole or not at all, and none before all of them lie complete beside their places; gives the
-/// files written.
-///
-/// # Errors
-/// [`ReportError::Write`].
-pub fn write_all(files: Vec<(PathBuf, Vec<u8>)>) -> Result<Vec<PathBuf>, ReportError> {
-    let failed = |path: &Path, source| ReportError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    let mut ready = Vec::with_capacity(files.len());
-    for (path, bytes) in files {
-        // A path that is a directory would only be found out when others are written already.
-        if path.is_dir() {
-            return Err(failed(&path, io::ErrorKind::IsADirectory.into()));
-        }
-        let file = complete(directory(&path), &bytes).map_err(|source| failed(&path, source))?;
-        ready.push((path, file));
-    }
-    let mut written = Vec::with_capacity(ready.len());
-    for (path, file) in ready {
-        file.persist(&path).map_err(|e| failed(&path, e.error))?;
-        written.push(path);
-    }
-    Ok(written)
-}
-
-/// Whether a file could be written at this path, found out before the long pass.
-///
-/// # Errors
-/// [`ReportError::Write`].
-pub fn writable(path: &Path) -> Result<(), ReportError> {
-    let tried = if path.is_dir() {
-        Err(io::ErrorKind::IsADirectory.into())
-    } else {
-        temporary(directory(path)).map(drop)
-    };
-    tried.map_err(|source| ReportError::Write {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// The directory that a file lies in.
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-fn complete(dir: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = temporary(dir)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-/// A file that goes away unless it is persisted.
-fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".spherecheck-");
-    // Reports are for others too: like any new file, and unlike a temporary one, they follow the umask.
-    #[cfg(unix)]
-    let public = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(public);
-    builder.tempfile_in(dir)
 }

@@ -1,6 +1,7 @@
 //! What `--dry-run` prints.
 
 use super::number::{count, rate, seconds};
+use super::text::printable;
 use super::{Format, ReportError};
 use crate::audit::Forecast;
 
@@ -10,13 +11,7 @@ use crate::audit::Forecast;
 /// [`ReportError::Json`].
 pub fn forecast(forecast: &Forecast, format: Format) -> Result<Vec<u8>, ReportError> {
     if format == Format::Json {
-        let mut bytes =
-            serde_json::to_vec_pretty(forecast).map_err(|source| ReportError::Json {
-                subject: "forecast".to_owned(),
-                source,
-            })?;
-        bytes.push(b'\n');
-        return Ok(bytes);
+        return super::json::pretty(forecast, "forecast");
     }
     let f = forecast;
     let rows = match f.rows_b {
@@ -50,7 +45,7 @@ pub fn forecast(forecast: &Forecast, format: Format) -> Result<Vec<u8>, ReportEr
     ];
     let text: String = lines
         .iter()
-        .map(|(name, text)| format!("  {name:<10}  {text}\n"))
+        .map(|(name, text)| format!("  {name:<10}  {}\n", printable(text)))
         .collect();
     Ok(format!("dry run: nothing was audited\n\n{text}").into_bytes())
 }

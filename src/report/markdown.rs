@@ -1,11 +1,12 @@
 //! GitHub-flavoured Markdown: for pull requests and step summaries.
 
 use super::rows::{self, ABSENT, percent};
+use super::slices::slices;
 use super::text::printable;
-use super::{card, curves};
+use super::{Style, card, curves};
 use crate::audit::Audit;
 
-pub(super) fn markdown(audit: &Audit) -> String {
+pub(super) fn markdown(audit: &Audit, style: Style) -> String {
     let subject = &audit.subject;
     let mut out = format!("## Audit of {}\n\n", escaped(&subject.name));
     for (name, text) in card::card(audit) {
@@ -14,6 +15,13 @@ pub(super) fn markdown(audit: &Audit) -> String {
     out.push('\n');
     out += &measures(audit);
     out += &curves(audit);
+    if let Some((lines, legend)) = slices(audit, style.details, usize::MAX) {
+        out += &format!(
+            "\n### Slices\n\n{}\n{}\n",
+            table(&lines, 1),
+            escaped(&legend)
+        );
+    }
     if let Some(against) = &audit.against {
         out += &super::zoo::against_markdown(against);
     }
@@ -62,6 +70,20 @@ fn measures(audit: &Audit) -> String {
     out
 }
 
+/// Lines of cells as a table with a heading, the first `left` columns to the left, the others to the right.
+pub(super) fn table(lines: &[Vec<String>], left: usize) -> String {
+    let mut out = String::new();
+    for (k, line) in lines.iter().enumerate() {
+        let cells: Vec<String> = line.iter().map(|cell| escaped(cell)).collect();
+        out += &format!("| {} |\n", cells.join(" | "));
+        if k == 0 {
+            let rule = (0..line.len()).map(|c| if c < left { ":--" } else { "--:" });
+            out += &format!("|{}|\n", rule.collect::<Vec<_>>().join("|"));
+        }
+    }
+    out
+}
+
 fn curves(audit: &Audit) -> String {
     if audit.curves.is_empty() {
         return String::new();
@@ -86,7 +108,7 @@ pub(super) fn code(text: &str) -> String {
     if text.contains(['`', '|']) {
         escaped(text)
     } else {
-        format!("`{text}`")
+        format!("`{}`", printable(text))
     }
 }
 

@@ -21,6 +21,7 @@ mod number;
 mod plot;
 mod probe;
 mod rows;
+mod slices;
 mod table;
 mod text;
 mod verdict;
@@ -33,9 +34,10 @@ use crate::audit::Audit;
 
 pub use comparison::{comparison_files, render_comparison};
 pub use error::ReportError;
-pub use files::{Destination, writable, write_all};
+pub use files::Destination;
 pub use forecast::forecast;
 pub use probe::render_probe;
+pub use text::printable;
 pub use verdict::{SUMMARY_LIMIT, annotations, junit, render_verdict, summary};
 pub use zoo::render_zoo;
 
@@ -85,12 +87,12 @@ impl FromStr for Format {
     }
 }
 
-/// How a terminal wants its table; the other formats have one look.
+/// How a terminal wants its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     /// Whether to write colour escapes.
     pub colour: bool,
-    /// Whether to list measures that derive from others as well.
+    /// Whether to list measures that derive from others as well, and every slice (in Markdown, too).
     pub details: bool,
     /// Columns of the terminal. Fewer than 80 are treated as 80.
     pub width: usize,
@@ -123,6 +125,6 @@ pub fn render(audit: &Audit, format: Format, style: Style) -> Result<Vec<u8>, Re
             what: "CSV reports",
             feature: "tables",
         }),
-        Format::Md => Ok(markdown::markdown(audit).into_bytes()),
+        Format::Md => Ok(markdown::markdown(audit, style).into_bytes()),
     }
 }

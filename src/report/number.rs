@@ -97,9 +97,20 @@ pub(super) fn count(n: u64) -> String {
     out
 }
 
-/// `1 pair`, `2,000 pairs`.
+/// `1 pair`, `2,000 pairs`, `3 classes`.
 pub(super) fn counted(n: u64, thing: &str) -> String {
-    format!("{} {thing}{}", count(n), if n == 1 { "" } else { "s" })
+    let ending = match thing.ends_with('s') {
+        _ if n == 1 => "",
+        true => "es",
+        false => "s",
+    };
+    format!("{} {thing}{ending}", count(n))
+}
+
+/// `95 %`, `99.9 %`, of a level of confidence.
+pub(super) fn percentage(level: f64) -> String {
+    // The product may carry rounding: 0.999 * 100.
+    format!("{} %", (level * 100.0 * 1e9).round() / 1e9)
 }
 
 /// `412 ms`, `3.21 s`, `4 min 5 s`.
@@ -177,6 +188,14 @@ mod tests {
         assert_eq!(count(u64::MAX), "1.84e19");
         assert_eq!(counted(1, "pair"), "1 pair");
         assert_eq!(counted(1000, "pair"), "1,000 pairs");
+        assert_eq!(
+            (counted(1, "class"), counted(3, "class")),
+            ("1 class".into(), "3 classes".into())
+        );
+        assert_eq!(
+            (percentage(0.95), percentage(0.999)),
+            ("95 %".into(), "99.9 %".into())
+        );
     }
 
     #[test]

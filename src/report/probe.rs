@@ -1,7 +1,7 @@
 //! Reports of a probe, in the forms that an audit has.
 
-use super::aligned::aligned;
-use super::number::{count, counted, plain, seconds};
+use super::markdown::{code, escaped};
+use super::number::{count, counted, percentage, plain, seconds};
 use super::table::{BOLD, DIM, NOTE, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
@@ -40,12 +40,7 @@ fn json(report: &ProbeReport) -> Result<Vec<u8>, ReportError> {
             value: bad.value,
         });
     }
-    let mut bytes = serde_json::to_vec_pretty(report).map_err(|source| ReportError::Json {
-        subject: report.name.clone(),
-        source,
-    })?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    super::json::pretty(report, &report.name)
 }
 
 /// What was probed and how, as (name, text).
@@ -54,11 +49,7 @@ fn card(report: &ProbeReport) -> Vec<(&'static str, String)> {
     let mut card = vec![match target.classes {
         Some(classes) => (
             "labels",
-            format!(
-                "{}: {}",
-                target.source,
-                counted(classes, "class").replace("classs", "classes")
-            ),
+            format!("{}: {}", target.source, counted(classes, "class")),
         ),
         None => ("targets", target.source.clone()),
     }];
@@ -94,7 +85,7 @@ fn cells(score: &Score) -> [String; 4] {
         Quantity::Mse => significant(v, score.high - score.low),
     };
     [
-        score.label(),
+        printable(&score.label()),
         value(score.value),
         format!("{} to {}", short(score.low), short(score.high)),
         score.r2.map_or(String::new(), |r2| plain(r2, 3)),
@@ -120,7 +111,7 @@ fn heading(report: &ProbeReport) -> [String; 4] {
     [
         "probe".to_owned(),
         if real { "mse" } else { "accuracy" }.to_owned(),
-        format!("{} % interval", plain((1e6 * level).round() / 1e4, 4)),
+        format!("{} interval", percentage(level)),
         if real { "r²" } else { "" }.to_owned(),
     ]
 }
@@ -147,10 +138,7 @@ fn table(report: &ProbeReport, style: Style) -> String {
         .chain(report.scores.iter().map(cells))
         .map(Vec::from)
         .collect();
-    for (k, line) in aligned(&lines, 1).into_iter().enumerate() {
-        let line = if k == 0 { page.ink(BOLD, &line) } else { line };
-        out += &format!("{line}\n");
-    }
+    page.lines(&mut out, &lines, 1);
     if !report.notes.is_empty() {
         out.push('\n');
     }
@@ -173,7 +161,6 @@ fn table(report: &ProbeReport, style: Style) -> String {
 }
 
 fn markdown(report: &ProbeReport) -> String {
-    let escaped = |text: &str| printable(text).replace('|', "\\|");
     let mut out = format!(
         "## {}: probes\n\n{} in {}\n\n",
         escaped(&report.name),
@@ -192,7 +179,7 @@ fn markdown(report: &ProbeReport) -> String {
         "\n|---|--:|--:|\n".to_owned()
     };
     for [probe, value, interval, r2] in report.scores.iter().map(cells) {
-        out += &format!("| `{probe}` | {value} | {interval} |");
+        out += &format!("| {} | {value} | {interval} |", code(&probe));
         out += &if real {
             format!(" {r2} |\n")
         } else {
@@ -205,5 +192,5 @@ fn markdown(report: &ProbeReport) -> String {
     for note in &report.notes {
         out += &format!("> {}\n", escaped(note));
     }
-    out + &format!("\n{} · seed {}\n", report.tool, report.seed)
+    out + &format!("\n{} · seed {}\n", escaped(&report.tool), report.seed)
 }

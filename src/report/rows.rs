@@ -1,6 +1,6 @@
 //! Measures as rows of text, in reading order.
 
-use super::number::{alike, count, plain, written};
+use super::number::{alike, count, percentage, plain, written};
 use super::text::printable;
 use crate::audit::{Audit, Measure, Side, Support};
 use crate::metric::MetricId;
@@ -59,7 +59,8 @@ pub(super) fn rows(audit: &Audit) -> Vec<Row> {
         .collect()
 }
 
-fn row(measure: &Measure, label: String, first: bool) -> Row {
+/// One measure, written out under a label that is printable.
+pub(super) fn row(measure: &Measure, label: String, first: bool) -> Row {
     let counts = matches!(
         measure.metric,
         MetricId::DuplicateRows | MetricId::DuplicatePairs
@@ -121,9 +122,7 @@ pub(super) fn percent(share: f64) -> String {
 /// `95 % interval`, of the level that the audit's intervals have; none where it has no interval.
 pub(super) fn interval_heading(audit: &Audit) -> Option<String> {
     let level = audit.measures.iter().find_map(|m| m.interval)?.level;
-    // The product may carry rounding: 0.999 * 100.
-    let percent = (level * 100.0 * 1e9).round() / 1e9;
-    Some(format!("{percent} % interval"))
+    Some(format!("{} interval", percentage(level)))
 }
 
 /// Whether the audit has a value whose interval stands around another one.

@@ -6,7 +6,9 @@ use anstyle::{AnsiColor, Style as Ink};
 
 use grid::{Grid, Reached};
 
+use super::aligned::aligned;
 use super::rows::{ABSENT, Row, has_corrected, has_sides, interval_heading, percent, rows};
+use super::slices::slices;
 use super::text::{columns, printable, wrap};
 use super::{Style, card, curves, number};
 use crate::audit::{Audit, Severity};
@@ -15,6 +17,8 @@ const NARROWEST: usize = 80;
 const GAP: usize = 2;
 pub(super) const INDENT: usize = 2;
 const SIGN: &str = " ± ";
+/// Columns that a slice's name may have beyond those of `(all rows)`.
+const NAME: usize = 30;
 
 pub(super) const BOLD: Ink = Ink::new().bold();
 pub(super) const DIM: Ink = Ink::new().dimmed();
@@ -39,6 +43,7 @@ pub(super) fn table(audit: &Audit, style: Style) -> String {
     out.push('\n');
     page.measures(&mut out, audit);
     page.curves(&mut out, audit);
+    page.slices(&mut out, audit);
     if let Some(against) = &audit.against {
         super::zoo::against(&page, &mut out, against);
     }
@@ -128,7 +133,7 @@ impl Page {
     /// A name in its column, and its text wrapped beside it.
     pub(super) fn entry(&self, out: &mut String, name: &str, ink: Ink, names: usize, text: &str) {
         let indent = INDENT + names + GAP;
-        for (i, line) in wrap(&printable(text), self.width.saturating_sub(indent))
+        for (i, line) in wrap(text, self.width.saturating_sub(indent))
             .iter()
             .enumerate()
         {
@@ -142,7 +147,7 @@ impl Page {
     }
 
     pub(super) fn dim(&self, out: &mut String, text: &str) {
-        for line in wrap(&printable(text), self.width - INDENT) {
+        for line in wrap(text, self.width - INDENT) {
             *out += &format!("{:INDENT$}{}\n", "", self.ink(DIM, &line));
         }
     }
@@ -176,6 +181,33 @@ impl Page {
         }
         if grid.interval.is_some() && has_corrected(audit) {
             self.dim(out, card::CORRECTED);
+        }
+    }
+
+    /// Slices, their names cut to what the numbers leave of the width.
+    fn slices(&self, out: &mut String, audit: &Audit) {
+        let width = |lines: &[Vec<String>]| {
+            let lines = aligned(lines, 1);
+            lines.iter().map(|line| columns(line)).max()
+        };
+        let Some((bare, _)) = slices(audit, self.details, 1) else {
+            return;
+        };
+        let name = NAME.min(self.width.saturating_sub(width(&bare).unwrap_or(0)));
+        let name = name + columns("(all rows)");
+        let Some((lines, legend)) = slices(audit, self.details, name) else {
+            return;
+        };
+        out.push('\n');
+        self.lines(out, &lines, 1);
+        self.dim(out, &legend);
+    }
+
+    /// Cells under each other, the first line as a heading.
+    pub(super) fn lines(&self, out: &mut String, lines: &[Vec<String>], left: usize) {
+        for (k, line) in aligned(lines, left).into_iter().enumerate() {
+            let line = if k == 0 { self.ink(BOLD, &line) } else { line };
+            *out += &format!("{line}\n");
         }
     }
 

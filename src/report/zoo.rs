@@ -1,6 +1,7 @@
 //! Reference encoders as a table, JSON and Markdown; over seeds, their means.
 
 use super::aligned::aligned;
+use super::markdown::{self, escaped};
 use super::number::{plain, seconds};
 use super::table::{BOLD, DIM, Page};
 use super::text::{columns, printable};
@@ -15,22 +16,13 @@ use crate::audit::{Accuracy, Against, Zoo};
 pub fn render_zoo(zoo: &Zoo, format: Format, style: Style) -> Result<Vec<u8>, ReportError> {
     match format {
         Format::Table => Ok(table(zoo, style).into_bytes()),
-        Format::Json => json(zoo),
+        Format::Json => super::json::pretty(zoo, &zoo.data),
         Format::Md => Ok(markdown(zoo).into_bytes()),
         Format::Csv => Err(ReportError::NotBuilt {
             what: "CSV of reference encoders",
             feature: "tables",
         }),
     }
-}
-
-fn json(zoo: &Zoo) -> Result<Vec<u8>, ReportError> {
-    let mut bytes = serde_json::to_vec_pretty(zoo).map_err(|source| ReportError::Json {
-        subject: zoo.data.clone(),
-        source,
-    })?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }
 
 /// `97.2 (95.0 to 98.5)`.
@@ -123,14 +115,14 @@ fn table(zoo: &Zoo, style: Style) -> String {
         .any(|line| columns(line) > page.width)
     {
         rows.iter_mut().for_each(|row| drop(row.remove(1)));
-        push(&page, &mut out, &rows, 1);
+        page.lines(&mut out, &rows, 1);
     } else {
-        push(&page, &mut out, &rows, 2);
+        page.lines(&mut out, &rows, 2);
     }
     let means = over_seeds(zoo);
     if !means.is_empty() {
         out.push('\n');
-        push(&page, &mut out, &means, 1);
+        page.lines(&mut out, &means, 1);
     }
     out.push('\n');
     for failed in &zoo.failed {
@@ -151,44 +143,24 @@ fn without(zoo: &Zoo) -> String {
 
 const NOTE: &str = "linear: accuracy of a logistic probe of the output, trained on the items that the encoder learned from, on the test items; Wilson's 95 % interval over test items, Student's over seeds";
 
-fn push(page: &Page, out: &mut String, rows: &[Vec<String>], left: usize) {
-    for (k, line) in aligned(rows, left).into_iter().enumerate() {
-        let line = if k == 0 { page.ink(BOLD, &line) } else { line };
-        *out += &format!("{line}\n");
-    }
-}
-
 fn markdown(zoo: &Zoo) -> String {
     let mut out = format!(
         "## Reference encoders of {}{}\n\n",
-        printable(&zoo.data),
+        escaped(&zoo.data),
         without(zoo)
     );
-    out += &marked(&lines(zoo), 2);
+    out += &markdown::table(&lines(zoo), 2);
     let means = over_seeds(zoo);
     if !means.is_empty() {
         out += "\n";
-        out += &marked(&means, 1);
+        out += &markdown::table(&means, 1);
     }
     for (k, failed) in zoo.failed.iter().enumerate() {
-        let text = printable(&format!("{}: {}", failed.name, failed.reason));
+        let text = format!("{}: {}", failed.name, failed.reason);
         out += if k == 0 { "\n" } else { "" };
-        out += &format!("- failed: {}\n", text.replace('|', "\\|"));
+        out += &format!("- failed: {}\n", escaped(&text));
     }
     out + "\n" + NOTE + "\n"
-}
-
-fn marked(rows: &[Vec<String>], left: usize) -> String {
-    let mut out = String::new();
-    for (k, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
-        out += &format!("| {} |\n", cells.join(" | "));
-        if k == 0 {
-            let rule = (0..row.len()).map(|c| if c < left { "---" } else { "--:" });
-            out += &format!("|{}|\n", rule.collect::<Vec<_>>().join("|"));
-        }
-    }
-    out
 }
 
 /// Rows of a comparison: the model first, then the encoders.
@@ -233,7 +205,7 @@ fn compared(against: &Against) -> Vec<Vec<String>> {
 /// A model among reference encoders, below the table of its audit.
 pub(super) fn against(page: &Page, out: &mut String, against: &Against) {
     out.push('\n');
-    push(page, out, &compared(against), 1);
+    page.lines(out, &compared(against), 1);
     out.push('\n');
     for remark in &against.remarks {
         page.entry(out, "beside", DIM, "beside".len(), remark);
@@ -244,12 +216,12 @@ pub(super) fn against(page: &Page, out: &mut String, against: &Against) {
 pub(super) fn against_markdown(against: &Against) -> String {
     let mut out = format!(
         "\n### Beside reference encoders of {}\n\n",
-        printable(&against.data)
+        escaped(&against.data)
     );
-    out += &marked(&compared(against), 1);
+    out += &markdown::table(&compared(against), 1);
     out.push('\n');
     for remark in &against.remarks {
-        out += &format!("- {}\n", printable(remark).replace('|', "\\|"));
+        out += &format!("- {}\n", escaped(remark));
     }
     out
 }

@@ -12,7 +12,7 @@ use crate::backend::Backend;
 use crate::cli::CompareRequest;
 use crate::console::{Cancel, Console};
 use crate::pass::Watch;
-use crate::report::{Destination, Style, comparison_files, render_comparison, write_all};
+use crate::report::{Destination, Style, comparison_files, render_comparison};
 
 pub(super) fn compare(
     request: &CompareRequest,
@@ -52,10 +52,7 @@ pub(super) fn compare(
     let report = render_comparison(&comparison, common.format, style)?;
     let printed = console.data(&report);
     if let Some(destination) = destination {
-        let files = comparison_files(&comparison, destination.dir())?;
-        let files = files.into_iter();
-        let files = files.map(|(name, bytes)| (destination.dir().join(name), bytes));
-        for path in write_all(files.collect())? {
+        for path in destination.place(comparison_files(&comparison)?)? {
             if !common.quiet {
                 console.note(format_args!("wrote {}", path.display()));
             }

@@ -5,6 +5,7 @@ use anyhow::Context;
 use super::Exit;
 use crate::backend::{self, Listed};
 use crate::console::Console;
+use crate::report::printable;
 
 pub(super) fn list(json: bool, console: &mut Console<'_>) -> anyhow::Result<Exit> {
     let found = backend::devices();
@@ -48,10 +49,11 @@ fn table(found: &[Listed]) -> String {
         };
         text += &format!(
             "{:device$}  {:model$}  {usable}\n",
-            listed.device, listed.model
+            listed.device,
+            printable(&listed.model)
         );
         if let Some(trouble) = &listed.trouble {
-            text += &format!("{:device$}  {trouble}\n", "");
+            text += &format!("{:device$}  {}\n", "", printable(trouble));
         }
     }
     text

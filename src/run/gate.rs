@@ -1,7 +1,7 @@
 //! `spherecheck gate`: everything that can refuse does so before anything is written, and the verdict that is printed
 //! is the exit status.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,11 @@ use crate::backend::Backend;
 use crate::cli::{GateRequest, GateTask};
 use crate::console::{Cancel, Console};
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
+use crate::input::{self, InputError};
+use crate::output::{writable, write_all};
 use crate::report::{
-    self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit,
-    render_verdict, summary, writable, write_all,
+    self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit, printable,
+    render_verdict, summary,
 };
 
 impl From<Decision> for Exit {
@@ -101,7 +103,7 @@ pub(super) fn gate(
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
         annotations(&verdict)
             .into_iter()
-            .for_each(|line| console.note(line));
+            .for_each(|line| console.verbatim(&line));
     }
     done.context("standard output takes no more data")?;
     if request.exit_zero {
@@ -154,9 +156,17 @@ fn init(
         writable(path)?;
     }
     let (subject, backend) = open(request)?;
-    let Some((audit, _)) = audit(request, (subject, &*backend), None, console, cancel)? else {
+    let Some((mut audit, _)) = audit(request, (subject, &*backend), None, console, cancel)? else {
         return Ok(Exit::Interrupted);
     };
+    // Names in a saved audit are anyone's, and line ends in them would be rules.
+    audit.subject.name = printable(&audit.subject.name);
+    for measure in &mut audit.measures {
+        let params = std::mem::take(&mut measure.params).into_iter();
+        measure.params = params
+            .map(|(name, value)| (printable(&name), value))
+            .collect();
+    }
     let draft = draft(&audit, margin);
     match policy {
         None => console
@@ -182,11 +192,13 @@ fn init(
 
 fn read_policy(path: &Path) -> anyhow::Result<Policy> {
     let shown = path.display();
-    let text = fs::read_to_string(path).with_context(|| {
+    let bytes = input::read_document(path, input::MOST_TOML).with_context(|| {
         format!(
             "{shown}: this policy cannot be read; `spherecheck gate AUDIT --init --policy {shown}` writes one to start from"
         )
     })?;
+    let text = String::from_utf8(bytes)
+        .with_context(|| format!("{shown}: this policy is no text in UTF-8; save it as such"))?;
     Ok(Policy::parse(&shown.to_string(), &text)?)
 }
 
@@ -215,11 +227,9 @@ fn read_baseline(request: &GateRequest) -> anyhow::Result<Option<Baseline>> {
         return Ok(None);
     };
     let shown = path.display();
-    match fs::read(path) {
+    match input::read_document(path, input::MOST_JSON) {
         Ok(bytes) => Ok(Some(Baseline::read(&shown.to_string(), &bytes)?)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && request.update_baseline => {
-            Ok(None)
-        }
+        Err(InputError::Missing { .. }) if request.update_baseline => Ok(None),
         Err(error) => Err(error).with_context(|| {
             format!(
                 "{shown}: this baseline cannot be read; give its path, or make the first one with --update-baseline"
@@ -280,6 +290,9 @@ impl Outputs {
         }
         if let (Some(path), Some(lock)) = (&request.baseline, lock) {
             files.push((path.clone(), lock.to_json()?));
+        }
+        if let Some(out) = &self.out {
+            out.make()?;
         }
         Ok(write_all(files)?)
     }

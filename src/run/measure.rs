@@ -81,37 +81,38 @@ impl Opened {
     ) -> anyhow::Result<Audit> {
         let notes = std::mem::take(&mut self.notes);
         let prepared = self.prepare(request, backend, watch)?;
-        let mut audit = measured(prepared, request, backend, watch)?;
-        audit.notes.extend(notes.into_iter().map(|text| Note {
-            severity: Severity::Info,
-            text,
-        }));
-        Ok(audit)
+        measured(prepared, notes, request, backend, watch)
     }
 }
 
 /// Audits what passed every check.
 fn measured(
     (data, slices): (Prepared, Option<Names>),
+    notes: Vec<String>,
     request: &AuditRequest,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<Audit> {
     let settings = &request.settings;
-    Ok(match slices {
+    let mut audit = match slices {
         Some(slices) => {
             let least = request.items.slice_min;
             data.run_with_slices(&slices, least, settings, backend, watch)?
         }
         None => data.run(settings, backend, watch)?,
-    })
+    };
+    audit.notes.extend(notes.into_iter().map(|text| Note {
+        severity: Severity::Info,
+        text,
+    }));
+    Ok(audit)
 }
 
 /// A saved audit.
 pub(super) fn saved(path: &Path) -> anyhow::Result<Audit> {
     let shown = path.display();
-    let bytes = std::fs::read(path)
-        .with_context(|| format!("{shown}: this saved audit cannot be read; check the path"))?;
+    let bytes = input::read_document(path, input::MOST_JSON)
+        .with_context(|| format!("{shown}: this saved audit cannot be read"))?;
     let not = |found: &str| {
         format!(
             "{shown}: not a saved audit ({found}); write one with `spherecheck audit ... --format json`"
@@ -189,11 +190,14 @@ impl Subject {
             Self::Saved(audit) => return Ok((*audit, None)),
             Self::Open(opened, request) => (opened, request),
         };
+        let mut opened = *opened;
+        let notes = std::mem::take(&mut opened.notes);
         let prepared = opened.prepare(&request, backend, watch)?;
         let seed = request.settings.seed;
         let neighbours = near
             .map(|like| prepared.0.neighbours(seed, like, backend, watch))
             .transpose()?;
-        Ok((measured(prepared, &request, backend, watch)?, neighbours))
+        let audit = measured(prepared, notes, &request, backend, watch)?;
+        Ok((audit, neighbours))
     }
 }

@@ -122,7 +122,7 @@ pub(super) fn study(
     let report = report::render_zoo(&zoo, request.format, style)?;
     let printed = console.data(&report);
     let mut files = vec![(ZOO, json(&zoo)?)];
-    files.extend(pictures(preset, &zoo, &rows, out)?);
+    files.extend(pictures(preset, &zoo, &rows)?);
     for path in destination.place(files)? {
         if !request.quiet {
             console.note(format_args!("wrote {}", path.display()));
@@ -180,7 +180,6 @@ fn pictures(
     preset: Preset,
     zoo: &Zoo,
     rows: &[CircleRow],
-    scratch: &Path,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
     let members = &zoo.members;
     let data = Path::new(&zoo.data)
@@ -193,19 +192,19 @@ fn pictures(
     };
     let mut wanted = vec![(
         "scatter.png",
-        figures::scatter(members, &format!("Encoders of {data}{absent}"), scratch),
+        figures::scatter(members, &format!("Encoders of {data}{absent}")),
     )];
     match preset {
         Preset::Circle => {
             let title = format!("Encoders of {data} onto the circle{absent}");
-            wanted.push(("circle.png", figures::circles(rows, &title, scratch)));
+            wanted.push(("circle.png", figures::circles(rows, &title)));
         }
         Preset::Sweep => {
             let title = format!("(1 − λ) alignment + λ uniformity on {data}");
             let gaps: Vec<f64> = zoo.failed.iter().filter_map(|f| f.lambda).collect();
             // One point makes no curve.
             if members.len() > 1 {
-                let drawn = figures::sweep(members, &gaps, &title, scratch);
+                let drawn = figures::sweep(members, &gaps, &title);
                 wanted.push(("sweep.png", drawn));
             }
         }

@@ -1,31 +1,81 @@
-//! `--threads` for the tensor library's own pool.
-//!
-//! candle adds and multiplies large tensors on threads that it starts itself, as many as CANDLE_NUM_THREADS said when it
-//! started the first (the machine's cores, where nothing was said): nothing that a program calls changes that later, and a
-//! process may not safely change its own environment. So training on fewer threads begins the program once more.
+//! How many threads may start: of `--threads`, and of the variables that libraries go by.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
+use std::thread::available_parallelism;
 
 use crate::cli::{self, Request};
+use crate::console::Console;
 
-const VARIABLE: &str = "CANDLE_NUM_THREADS";
+/// Threads of a core, at most: more only wait for each other, and thousands stop the machine.
+const EACH: usize = 4;
 
-/// Begins the program anew where `args` bound the threads of training. On Unix in the same process: this returns only if
-/// that is not wanted or not possible. Elsewhere as a child, whose status it gives.
+/// What candle adds and multiplies large tensors on: threads that it starts itself, as many as this says when it starts
+/// the first.
+#[cfg(feature = "train")]
+const CANDLE: &str = "CANDLE_NUM_THREADS";
+/// What rayon, candle and polars read when they start their threads.
+const VARIABLES: [&str; 4] = [
+    "RAYON_NUM_THREADS",
+    "RAYON_RS_NUM_CPUS",
+    "CANDLE_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+];
+
+fn most() -> usize {
+    available_parallelism().map_or(1, usize::from) * EACH
+}
+
+fn lowered(name: &str, asked: usize) -> String {
+    format!(
+        "{name} {asked} is lowered to {}: more than {EACH} threads a core only wait for each other",
+        most()
+    )
+}
+
+/// Lowers `--threads` to what can be of use, and says so.
+pub(super) fn clamp(request: &mut Request, console: &mut Console<'_>) {
+    let Some((threads, quiet)) = request.threads() else {
+        return;
+    };
+    if *threads > most() {
+        if !quiet {
+            console.note(lowered("--threads", *threads));
+        }
+        *threads = most();
+    }
+}
+
+/// Begins the program anew where `args` bound the threads of training, or a variable asks for too many: a process may
+/// not safely change its own environment. On Unix in the same process: this returns only if that is not wanted or not
+/// possible. Elsewhere as a child, whose status it gives.
 pub(super) fn bound(args: &[OsString]) -> Option<ExitCode> {
-    if std::env::var_os(VARIABLE).is_some() {
+    let too_many = VARIABLES.iter().filter_map(|name| {
+        let asked: usize = std::env::var(name).ok()?.parse().ok()?;
+        (asked > most()).then_some((*name, asked))
+    });
+    let too_many: Vec<_> = too_many.collect();
+    let mut set: Vec<_> = too_many.iter().map(|(name, _)| (*name, most())).collect();
+    #[cfg(feature = "train")]
+    if std::env::var_os(CANDLE).is_none()
+        && let Ok(mut request @ (Request::Train(_) | Request::Embed(_))) = cli::parse(args)
+        && let Some((threads, _)) = request.threads()
+    {
+        set.push((CANDLE, most().min(*threads)));
+    }
+    if set.is_empty() {
         return None;
     }
-    let threads = match cli::parse(args) {
-        Ok(Request::Train(request)) => request.threads,
-        Ok(Request::Embed(request)) => request.threads,
-        _ => None,
-    }?;
+    let mut console = Console::from_terminal(cli::colour(args));
+    for (name, asked) in too_many {
+        console.note(lowered(name, asked));
+    }
     let mut command = Command::new(std::env::current_exe().ok()?);
-    command
-        .args(args.iter().skip(1))
-        .env(VARIABLE, threads.to_string());
+    command.args(args.iter().skip(1));
+    command.envs(
+        set.iter()
+            .map(|(name, threads)| (name, threads.to_string())),
+    );
     begin(command, args)
 }
 
@@ -35,7 +85,7 @@ fn begin(mut command: Command, args: &[OsString]) -> Option<ExitCode> {
     if let Some(name) = args.first() {
         command.arg0(name);
     }
-    // It comes back only where the system refuses; candle's pool is then as large as the machine.
+    // It comes back only where the system refuses; libraries then start as many threads as they like.
     let _ = command.exec();
     None
 }

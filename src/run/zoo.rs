@@ -16,7 +16,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<(Zoo, String)> {
         path.to_owned()
     };
     let name = file.display().to_string();
-    let bytes = input::open_bytes(&file)?;
-    let zoo = Zoo::parse(&name, (*bytes).as_ref())?;
+    let bytes = input::read_document(&file, input::MOST_JSON)?;
+    let zoo = Zoo::parse(&name, &bytes)?;
     Ok((zoo, name))
 }

@@ -22,6 +22,7 @@ use super::judge::{embed, embed_views};
 use super::plan::TrainPlan;
 use super::session::{EpochLog, Session};
 use super::store::{Stored, npy, write, write_tensors};
+use crate::input::{MOST_TOML, read_document};
 
 /// `checkpoint.safetensors`
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -71,7 +72,7 @@ pub fn clear(folder: &Path) -> Result<(), TrainError> {
 pub fn keep(folder: &Path, session: &Session, plan: &TrainPlan) -> Result<(), TrainError> {
     session.save(&folder.join(CHECKPOINT), plan)?;
     write_plan(folder, plan)?;
-    write(&folder.join(LOG), log(&session.log).as_bytes())
+    write(&folder.join(LOG), log(&session.log).into_bytes())
 }
 
 /// Writes `plan.toml`.
@@ -84,7 +85,7 @@ pub fn write_plan(folder: &Path, plan: &TrainPlan) -> Result<(), TrainError> {
         path: path.clone(),
         source: std::io::Error::other(error),
     })?;
-    write(&path, text.as_bytes())
+    write(&path, text.into_bytes())
 }
 
 /// Reads a plan from a file as `plan.toml`; what it leaves out is as in `TrainPlan::default()`.
@@ -92,8 +93,8 @@ pub fn write_plan(folder: &Path, plan: &TrainPlan) -> Result<(), TrainError> {
 /// # Errors
 /// [`TrainError::Input`], [`TrainError::PlanFile`].
 pub fn read_plan(path: &Path) -> Result<TrainPlan, TrainError> {
-    let bytes = crate::input::open_bytes(path)?;
-    let text = String::from_utf8_lossy((*bytes).as_ref()).into_owned();
+    let bytes = read_document(path, MOST_TOML)?;
+    let text = String::from_utf8_lossy(&bytes);
     toml::from_str(&text).map_err(|source| TrainError::PlanFile {
         path: path.to_owned(),
         source: Box::new(source),
@@ -146,7 +147,7 @@ pub fn export(
         &path(EMBEDDINGS),
         vec![("items", items), ("view_a", a), ("view_b", b)],
     )?;
-    write(&path(PAIRS), &npy(&pairs, 2))?;
+    write(&path(PAIRS), npy(&pairs, 2))?;
     let mut written = vec![
         path(PLAN),
         path(LOG),
@@ -170,7 +171,7 @@ pub fn save_labels(path: &Path, labels: &[Option<u32>]) -> Result<(), TrainError
         .iter()
         .map(|class| class.map_or(-1, i64::from))
         .collect();
-    write(path, &npy(&classes, 1))
+    write(path, npy(&classes, 1))
 }
 
 /// Writes matrices under names, as `.safetensors`.

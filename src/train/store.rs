@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
@@ -11,28 +11,19 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use super::TrainError;
 use crate::input::open_bytes;
+use crate::output::write_all;
 
 /// Writes a file under its name only when it is complete.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let complete = || -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".spherecheck-");
-        // Like any new file, and unlike a temporary one, it follows the umask.
-        #[cfg(unix)]
-        let public = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-        #[cfg(unix)]
-        builder.permissions(public);
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map(drop).map_err(|error| error.error)
-    };
-    complete().map_err(|source| TrainError::Write {
+pub(super) fn write(path: &Path, bytes: Vec<u8>) -> Result<(), TrainError> {
+    let failed = |source| TrainError::Write {
         path: path.to_owned(),
         source,
-    })
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let written = write_all(vec![(path.to_owned(), bytes)]);
+    written.map(drop).map_err(|error| failed(error.source))
 }
 
 /// Named tensors, f32 or i64, with one line of text about them.
@@ -72,7 +63,7 @@ pub(super) fn write_tensors(
         views.push((name.as_str(), view));
     }
     let about = about.map(|(key, value)| HashMap::from([(key.to_owned(), value)]));
-    write(path, &safetensors::serialize(views, about).map_err(broken)?)
+    write(path, safetensors::serialize(views, about).map_err(broken)?)
 }
 
 /// The tensors of a file, by name, and the line of text about them.

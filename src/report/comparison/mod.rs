@@ -4,9 +4,7 @@ mod effects;
 mod markdown;
 mod table;
 
-use std::path::Path;
-
-use super::number::{alike, plain, written};
+use super::number::{alike, percentage, plain, written};
 use super::rows::{ABSENT, is_detail};
 use super::text::printable;
 use super::{Format, ReportError, Style, json};
@@ -30,14 +28,12 @@ pub fn render_comparison(
     }
 }
 
-/// `compare.json`, `compare.csv`, `compare.md` and the pictures that the comparison allows. `scratch` is a directory
-/// for temporary files.
+/// `compare.json`, `compare.csv`, `compare.md` and the pictures that the comparison allows.
 ///
 /// # Errors
 /// Those of [`render_comparison`], [`ReportError::Draw`].
 pub fn comparison_files(
     comparison: &Comparison,
-    scratch: &Path,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
     let mut files = Vec::new();
     for (name, format) in [
@@ -52,9 +48,7 @@ pub fn comparison_files(
         }
     }
     #[cfg(feature = "plots")]
-    files.extend(super::plot::comparison_pictures(comparison, scratch)?);
-    #[cfg(not(feature = "plots"))]
-    let _ = scratch;
+    files.extend(super::plot::comparison_pictures(comparison)?);
     Ok(files)
 }
 
@@ -129,7 +123,7 @@ fn row(line: &Line) -> Row {
 
 /// What the columns mean.
 fn legend(comparison: &Comparison) -> String {
-    let level = (comparison.confidence * 100.0 * 1e9).round() / 1e9;
+    let level = percentage(comparison.confidence);
     let base = comparison
         .models
         .first()
@@ -141,7 +135,7 @@ fn legend(comparison: &Comparison) -> String {
         "errors of differences are those of independent samples where models are not paired"
     };
     format!(
-        "differences are from {}; {how}; verdicts hold together at {level} % ({} tests, Holm)",
+        "differences are from {}; {how}; verdicts hold together at {level} ({} tests, Holm)",
         printable(base),
         comparison.tests
     )
@@ -197,7 +191,7 @@ fn prefix_cells(curve: &PrefixCurve) -> Vec<String> {
         }
     });
     let head = [
-        label(curve.metric, &curve.params),
+        printable(&label(curve.metric, &curve.params)),
         curve.side.name().to_owned(),
     ];
     head.into_iter().chain(points).collect()

@@ -1,7 +1,6 @@
 //! A white sheet: drawn at twice the size and averaged down, because the bitmap backend does not smooth thick lines.
 
 use std::error::Error;
-use std::path::Path;
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
@@ -48,7 +47,6 @@ pub(super) const fn px(pixels: i32) -> i32 {
 /// Draws a picture of `size` pixels and gives its PNG bytes.
 pub(super) fn paint(
     size: (u32, u32),
-    scratch: &Path,
     draw: impl FnOnce(&Area<'_>) -> Drawn,
 ) -> Result<Vec<u8>, Trouble> {
     if !fonts() {
@@ -61,7 +59,7 @@ pub(super) fn paint(
         draw(&area)?;
         area.present()?;
     }
-    encode(&averaged(&fine, size), size, scratch)
+    Ok(encode(&averaged(&fine, size), size)?)
 }
 
 /// Each pixel is the mean of its FINE x FINE fine pixels.
@@ -86,17 +84,16 @@ fn averaged(fine: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
     out
 }
 
-/// The backend encodes only into a file, so the bytes take a detour through a temporary one.
-fn encode(pixels: &[u8], size: (u32, u32), scratch: &Path) -> Result<Vec<u8>, Trouble> {
-    let file = tempfile::Builder::new()
-        .prefix(".spherecheck-")
-        .suffix(".png")
-        .tempfile_in(scratch)?;
-    let mut backend = BitMapBackend::new(file.path(), size);
-    backend.blit_bitmap((0, 0), size, pixels)?;
-    backend.present()?;
-    drop(backend);
-    Ok(std::fs::read(file.path())?)
+/// Opaque pixels as PNG.
+fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// Registers the fonts once; whether they could be read.

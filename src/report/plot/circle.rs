@@ -1,7 +1,6 @@
 //! Two-dimensional encoders: the density of angles around the circle, and unrolled.
 
 use std::f64::consts::{PI, TAU};
-use std::path::Path;
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
@@ -17,7 +16,7 @@ const RADIUS: f64 = 215.0;
 const RING: f64 = 165.0;
 const UNIFORM: f64 = 1.0 / TAU;
 
-pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let finite =
         |c: &&Circle| c.density.len() > 2 && c.density.iter().all(|d| d.is_finite() && *d >= 0.0);
     let circles: Vec<&Circle> = audit.distributions.circles.iter().filter(finite).collect();
@@ -29,7 +28,7 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
         .flat_map(|c| &c.density)
         .copied()
         .fold(UNIFORM, f64::max);
-    let bytes = paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+    let bytes = paint((WIDTH as u32, HEIGHT as u32), |area| {
         write_title(area, &super::title(audit), WIDTH)?;
         let two = audit.subject.b.is_some();
         let mut entries: Vec<_> = circles

@@ -1,7 +1,6 @@
 //! Encoders onto the circle: distances of positive pairs, density in the plane and along the circle, per class.
 
 use std::f64::consts::{PI, TAU};
-use std::path::Path;
 
 use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
@@ -33,14 +32,14 @@ const SMALL: Type = Type {
 /// Densities above are cut, in multiples of the uniform law's.
 const MOST: f64 = 6.0;
 
-pub(crate) fn picture(rows: &[CircleRow], title: &str, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn picture(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, Trouble> {
     let panels = rows.iter().map(|row| row.panels.len()).max().unwrap_or(0) as i32;
     if panels == 0 {
         return Err("no encoders onto the circle".into());
     }
     let width = LEFT + HISTOGRAM + panels * (PLANE + BETWEEN) + 110;
     let height = TOP + ROW * rows.len() as i32 + FOOT;
-    paint((width as u32, height as u32), scratch, |area| {
+    paint((width as u32, height as u32), |area| {
         write_title(area, title, width)?;
         let tallest = rows.iter().flat_map(|row| row.distances).max().unwrap_or(1);
         for (k, row) in rows.iter().enumerate() {

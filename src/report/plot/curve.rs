@@ -1,7 +1,5 @@
 //! The contrastive loss, less log M, against the number of negatives M: one panel for each temperature.
 
-use std::path::Path;
-
 use plotters::element::Circle;
 use plotters::style::{Color, RGBColor};
 
@@ -33,7 +31,7 @@ const COLOURS: [RGBColor; 4] = [
     RGBColor(164, 80, 140),
 ];
 
-pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let curves: Vec<&LossCurve> = audit
         .curves
         .iter()
@@ -44,7 +42,7 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
         return Ok(None);
     };
     let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
-    let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
+    let bytes = paint((WIDTH as u32, height as u32), |area| {
         let middle = px(WIDTH / 2);
         let title = format!("{} · contrastive loss", super::title(audit));
         let style = TITLE.fitting(&title, px(WIDTH - 80));

@@ -1,7 +1,5 @@
 //! Two panels: distances of positive pairs, cosines of all pairs beside the uniform law.
 
-use std::path::Path;
-
 use super::axes::{Axes, number};
 use super::canvas::{
     Anchor, Area, Drawn, HEADING, INK, Swatch, TITLE, Trouble, colour, fill, legend, line, paint,
@@ -12,7 +10,7 @@ use crate::audit::{Audit, CosineHistogram, DistanceHistogram, Side};
 const HEIGHT: i32 = 1100;
 const PANEL: i32 = 1200;
 
-pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let distances = audit
         .distributions
         .distances
@@ -29,7 +27,7 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
         return Ok(None);
     }
     let size = ((PANEL * panels) as u32, HEIGHT as u32);
-    let bytes = paint(size, scratch, |area| {
+    let bytes = paint(size, |area| {
         write(
             area,
             &super::title(audit),

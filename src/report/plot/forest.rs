@@ -3,8 +3,6 @@
 //! Numbers have different scales, so each difference is drawn in units of the way from collapsed to ideal, in percent;
 //! to the right is better. Where the models have different ideals it is that of the excesses over them.
 
-use std::path::Path;
-
 use plotters::element::Circle;
 use plotters::style::Color;
 
@@ -29,7 +27,7 @@ struct Bar {
     clear: bool,
 }
 
-pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
     let (mut names, mut bars): (Vec<String>, Vec<Bar>) = Default::default();
     for drawn in comparison.lines.iter().filter(|line| is_drawn(line.metric)) {
         let Some(scale) = drawn.scale().map(|scale| 100.0 * scale) else {
@@ -82,7 +80,7 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
         x: (low - room, high + room),
         y: (0.0, names.len() as f64),
     };
-    let bytes = paint((width as u32, height as u32), scratch, |area| {
+    let bytes = paint((width as u32, height as u32), |area| {
         let base = super::shortened(&printable(&comparison.models[0].name), 40);
         let title = format!("Differences from {base}");
         write_title(area, &title, width)?;

@@ -1,7 +1,5 @@
 //! The plane of Wang and Isola that encoders are drawn on: uniformity across, alignment up, lower left is better.
 
-use std::path::Path;
-
 use plotters::element::{Circle, Polygon};
 use plotters::style::{Color, RGBColor};
 
@@ -85,7 +83,6 @@ impl Ground {
     pub(super) fn picture(
         &self,
         title: &str,
-        scratch: &Path,
         draw: impl Fn(&Area<'_>, &Axes) -> Drawn,
     ) -> Result<Vec<u8>, Trouble> {
         let Self {
@@ -94,7 +91,7 @@ impl Ground {
             t,
             ideal,
         } = self;
-        paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+        paint((WIDTH as u32, HEIGHT as u32), |area| {
             write_title(area, title, WIDTH)?;
             let (x, y) = (axes.ticks_across(), axes.ticks_up());
             axes.grid(area, &x, &y)?;

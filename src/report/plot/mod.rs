@@ -17,24 +17,19 @@ mod prefixes;
 pub(super) mod scatter;
 pub(super) mod sweep;
 
-use std::path::Path;
-
 use super::ReportError;
 use super::number::count;
 use super::text::{char_columns, columns, printable};
 use crate::audit::{Audit, Comparison};
 
-/// The pictures this audit allows, as (file name, bytes). `scratch` is a directory for temporary files.
-pub(super) fn pictures(
-    audit: &Audit,
-    scratch: &Path,
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+/// The pictures this audit allows, as (file name, bytes).
+pub(super) fn pictures(audit: &Audit) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
     let drawn = [
-        ("distributions.png", distributions::picture(audit, scratch)),
-        ("plane.png", plane::picture(audit, scratch)),
-        ("curve.png", curve::picture(audit, scratch)),
-        ("circle.png", circle::picture(audit, scratch)),
-        ("against.png", against(audit, scratch)),
+        ("distributions.png", distributions::picture(audit)),
+        ("plane.png", plane::picture(audit)),
+        ("curve.png", curve::picture(audit)),
+        ("circle.png", circle::picture(audit)),
+        ("against.png", against(audit)),
     ];
     kept(drawn)
 }
@@ -42,12 +37,11 @@ pub(super) fn pictures(
 /// The pictures that a comparison allows, as (file name, bytes).
 pub(super) fn comparison_pictures(
     comparison: &Comparison,
-    scratch: &Path,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
     kept([
-        ("models.png", models::picture(comparison, scratch)),
-        ("forest.png", forest::picture(comparison, scratch)),
-        ("prefixes.png", prefixes::picture(comparison, scratch)),
+        ("models.png", models::picture(comparison)),
+        ("forest.png", forest::picture(comparison)),
+        ("prefixes.png", prefixes::picture(comparison)),
     ])
 }
 
@@ -70,9 +64,9 @@ fn kept<const N: usize>(
         .collect()
 }
 
-fn against(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, canvas::Trouble> {
+fn against(audit: &Audit) -> Result<Option<Vec<u8>>, canvas::Trouble> {
     let against = audit.against.as_ref();
-    against.map(|a| scatter::among(a, scratch)).transpose()
+    against.map(|a| scatter::among(a)).transpose()
 }
 
 /// `minilm · n = 1,000 · m = 384`.

@@ -1,7 +1,5 @@
 //! Models in the plane of Wang and Isola, each with its error.
 
-use std::path::Path;
-
 use plotters::element::Circle;
 use plotters::style::{Color, RGBColor};
 
@@ -33,7 +31,7 @@ struct Point {
     place: Place,
 }
 
-pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
     let chosen = |metric, sides: [Side; 2]| {
         sides
             .into_iter()
@@ -74,7 +72,7 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
     let t = uniformity.params.get("t").copied().unwrap_or(2.0);
     let ground = Ground::under(points.iter().map(|p| p.place), (alpha, t), ideal, ROW);
     let title = format!("{} models: uniformity and alignment", points.len());
-    let bytes = ground.picture(&title, scratch, |area, axes| {
+    let bytes = ground.picture(&title, |area, axes| {
         for (k, Point { name, ink, place }) in points.iter().enumerate() {
             place.draw(area, axes, *ink, 11)?;
             let (x, y) = (px(210), px(130 + ROW * k as i32));

@@ -1,7 +1,5 @@
 //! The encoder in the plane of Wang and Isola: uniformity across, alignment up, lower left is better.
 
-use std::path::Path;
-
 use plotters::element::{Circle, Polygon};
 use plotters::style::Color;
 
@@ -20,7 +18,7 @@ struct Point {
     place: Place,
 }
 
-pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let (Some(alignment), Some(uniformity)) = (
         preferred(audit, MetricId::Alignment, "alpha"),
         preferred(audit, MetricId::Uniformity, "t"),
@@ -51,7 +49,7 @@ pub(super) fn picture(audit: &Audit, scratch: &Path) -> Result<Option<Vec<u8>>, 
     let alpha = alignment.params.get("alpha").copied().unwrap_or(2.0);
     let t = uniformity.params.get("t").copied().unwrap_or(2.0);
     let ground = Ground::under(points.iter().map(|p| p.place), (alpha, t), ideal, ROW);
-    let bytes = ground.picture(&super::title(audit), scratch, |area, axes| {
+    let bytes = ground.picture(&super::title(audit), |area, axes| {
         better(area, axes, &points, ideal)?;
         for Point { side, place } in &points {
             place.draw(area, axes, colour(*side), 9)?;

@@ -1,7 +1,5 @@
 //! Numbers along prefixes of the columns: one panel for each number, one line for each model.
 
-use std::path::Path;
-
 use plotters::element::Circle;
 use plotters::style::Color;
 
@@ -20,7 +18,7 @@ const WIDTH: i32 = 1500;
 const PANEL: i32 = 560;
 const TOP: i32 = 190;
 
-pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
     // Each number once, with the curves of all models.
     let mut panels: Vec<Vec<&PrefixCurve>> = Vec::new();
     for curve in comparison
@@ -46,7 +44,7 @@ pub(super) fn picture(comparison: &Comparison, scratch: &Path) -> Result<Option<
             .position(|other| other.name == model);
         INKS[place.unwrap_or(0) % INKS.len()]
     };
-    let bytes = paint((WIDTH as u32, height as u32), scratch, |area| {
+    let bytes = paint((WIDTH as u32, height as u32), |area| {
         write_title(area, "First columns only", WIDTH)?;
         let mut entries: Vec<(Swatch, String)> = comparison
             .models

@@ -1,7 +1,5 @@
 //! Encoders in the plane of uniformity and alignment, coloured by what can be read from them.
 
-use std::path::Path;
-
 use plotters::element::{Circle, Polygon, Rectangle};
 use plotters::style::{Color, RGBColor};
 
@@ -38,16 +36,16 @@ struct Sheet<'a> {
     across: &'static str,
 }
 
-pub(crate) fn picture(members: &[Member], title: &str, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn picture(members: &[Member], title: &str) -> Result<Vec<u8>, Trouble> {
     let Some(first) = members.first() else {
         return Err("no encoders to draw".into());
     };
     let alike = members.iter().all(|m| m.dim == first.dim);
     let sheet = sheet(members.iter(), alike, first.dim, None);
-    draw(&sheet, title, scratch)
+    draw(&sheet, title)
 }
 
-pub(crate) fn among(against: &Against, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
     let own = &against.own;
     let x = if against.same_dimension {
         own.uniformity
@@ -65,7 +63,7 @@ pub(crate) fn among(against: &Against, scratch: &Path) -> Result<Vec<u8>, Troubl
         "{name} among encoders of {}",
         super::shortened(&against.data, 30)
     );
-    draw(&sheet, &title, scratch)
+    draw(&sheet, &title)
 }
 
 fn sheet<'a>(
@@ -99,7 +97,7 @@ fn sheet<'a>(
     }
 }
 
-fn draw(sheet: &Sheet<'_>, title: &str, scratch: &Path) -> Result<Vec<u8>, Trouble> {
+fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
     let xs = sheet
         .points
         .iter()
@@ -127,7 +125,7 @@ fn draw(sheet: &Sheet<'_>, title: &str, scratch: &Path) -> Result<Vec<u8>, Troub
         y: (-0.09 * top, top * 1.1),
     };
     let range = range(&sheet.points);
-    paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+    paint((WIDTH as u32, HEIGHT as u32), |area| {
         write_title(area, title, WIDTH)?;
         key(area, sheet)?;
         let (x, y) = (axes.ticks_across(), axes.ticks_up());

@@ -1,7 +1,5 @@
 //! A sweep over (1 - lambda) align + lambda uniform: what each mixture gives.
 
-use std::path::Path;
-
 use plotters::element::{Circle, Rectangle};
 use plotters::style::{Color, RGBColor};
 
@@ -20,12 +18,7 @@ const ACCURACY: RGBColor = RGBColor(0, 140, 108);
 /// exp(uniformity) from which an encoder maps everything to (almost) one point.
 const COLLAPSED: f64 = 0.9;
 
-pub(crate) fn picture(
-    members: &[Member],
-    gaps: &[f64],
-    title: &str,
-    scratch: &Path,
-) -> Result<Vec<u8>, Trouble> {
+pub(crate) fn picture(members: &[Member], gaps: &[f64], title: &str) -> Result<Vec<u8>, Trouble> {
     let mut points: Vec<(f64, &Member)> = members
         .iter()
         .filter_map(|member| Some((member.lambda?, member)))
@@ -43,7 +36,7 @@ pub(crate) fn picture(
         x: (0.0, 1.0),
         y: (0.0, highest * 1.06),
     };
-    paint((WIDTH as u32, HEIGHT as u32), scratch, |area| {
+    paint((WIDTH as u32, HEIGHT as u32), |area| {
         let middle = px(WIDTH / 2);
         write_title(area, title, WIDTH)?;
         let entries = [

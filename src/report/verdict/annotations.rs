@@ -2,6 +2,7 @@
 
 use super::{row, word};
 use crate::gate::Verdict;
+use crate::report::text::printable;
 
 /// One line for each finding that fails (`::error`) or warns (`::warning`), and for each warning about the whole.
 pub fn annotations(verdict: &Verdict) -> Vec<String> {
@@ -18,7 +19,7 @@ pub fn annotations(verdict: &Verdict) -> Vec<String> {
         );
         Some(format!(
             "::{command} file={},line={},title={}::{}",
-            property(&verdict.policy),
+            property(&printable(&verdict.policy)),
             finding.rule.line,
             property(&format!("{} {}", row.word, row.label)),
             message(&text)

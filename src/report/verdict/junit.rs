@@ -5,6 +5,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::{Row, row, word};
 use crate::gate::{Outcome, Verdict};
 use crate::report::ReportError;
+use crate::report::text::printable;
 
 /// The verdict as JUnit XML, in UTF-8.
 ///
@@ -12,9 +13,11 @@ use crate::report::ReportError;
 /// [`ReportError::Junit`].
 pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
     let mut report = Report::new("spherecheck");
-    let mut suite = TestSuite::new(format!("spherecheck gate: {}", verdict.policy));
+    let policy = printable(&verdict.policy);
+    let mut suite = TestSuite::new(format!("spherecheck gate: {policy}"));
     for finding in &verdict.findings {
         let Row {
+            label,
             value,
             interval,
             limit,
@@ -32,10 +35,10 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
                     } else {
                         "undecided"
                     })
-                    .set_message(format!("{}: {why}", finding.label()))
+                    .set_message(format!("{label}: {why}"))
                     .set_description(format!(
-                        "{numbers}\n{why}\n{}, line {}",
-                        verdict.policy, finding.rule.line
+                        "{numbers}\n{why}\n{policy}, line {}",
+                        finding.rule.line
                     ));
                 status
             }
@@ -46,8 +49,8 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
             }
             _ => TestCaseStatus::success(),
         };
-        let mut case = TestCase::new(name(finding), status);
-        case.set_classname(verdict.subject.clone());
+        let mut case = TestCase::new(name(finding, &label), status);
+        case.set_classname(printable(&verdict.subject));
         case.set_system_out(format!("{kind}: {numbers}\n{why}"));
         suite.add_test_case(case);
     }
@@ -73,12 +76,12 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
 }
 
 /// The rule with its limit, so that two rules about one number are two cases.
-fn name(finding: &crate::gate::Finding) -> String {
+fn name(finding: &crate::gate::Finding, label: &str) -> String {
     use crate::gate::Bound;
     let limit = match finding.rule.bound {
         Bound::AtMost(limit) => format!("at most {limit}"),
         Bound::AtLeast(limit) => format!("at least {limit}"),
         Bound::NoWorseThanBaseline(_) => "no worse than baseline".to_owned(),
     };
-    format!("{} {limit}", finding.label())
+    format!("{label} {limit}")
 }

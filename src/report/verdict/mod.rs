@@ -81,7 +81,7 @@ fn row(finding: &Finding) -> Row {
         value,
         interval,
         limit: limit(finding),
-        why: why(finding),
+        why: printable(&why(finding)),
     }
 }
 
