@@ -8,7 +8,7 @@ use super::model::Side;
 use super::prepare::{Prepared, count};
 use crate::data::UnitRows;
 use crate::metric::Counts;
-use crate::pass::{GramState, Layout, MeanState, PairState, cosine_spread, means};
+use crate::pass::{GramState, Layout, MeanState, PairState, cosine_spread, means, pair_cosines};
 
 /// One all-pairs walk.
 pub(super) struct Walked {
@@ -71,16 +71,8 @@ impl Found<'_> {
         }
     }
 
-    /// Negatives of each anchor of a side, as far as they were seen, without group `g`.
-    pub(super) fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
-        if let Some(seen) = self.estimated.and_then(|estimated| estimated.side(side)) {
-            return seen.rows.counts(|other| Some(other) != g);
-        }
-        self.all_negatives(side, g)
-    }
-
     /// Negatives of each anchor of a side, without group `g`.
-    pub(super) fn all_negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
+    pub(super) fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
         let layout = if side == Side::A {
             &self.layouts.0
         } else {
@@ -174,11 +166,7 @@ impl Cosines {
             };
         };
         let (mut rows, mut columns) = (means(a, sum_b), means(b, sum_a));
-        let (mut x, mut y) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
-        for &(i, j) in excluded {
-            a.row_f64(i as usize, &mut x);
-            b.row_f64(j as usize, &mut y);
-            let s: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
+        for (&(i, j), s) in excluded.iter().zip(pair_cosines((a, b), excluded)) {
             rows[i as usize] -= s;
             columns[j as usize] -= s;
         }

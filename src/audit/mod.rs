@@ -45,6 +45,7 @@ pub use comparison::{
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, freedom_of, paired};
+pub use estimated::OverBudget;
 pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
 pub use model::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
@@ -71,6 +72,9 @@ pub enum AuditError {
     /// The backend could not be opened or did not finish.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// A budget is less than the least takes; nothing was walked.
+    #[error(transparent)]
+    Budget(#[from] OverBudget),
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -72,16 +72,19 @@ fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
         let sizes = layout.group_sizes();
         let negatives = |g| found.negatives(side, g);
         let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives));
-        let estimated = estimated_term(found, (side, state), (tau, k), sizes);
-        let (statistic, pairs) = estimated.unwrap_or_else(|| {
-            let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
-            // Rows of a given group are alike, and so are their pairs: none of them is single.
-            let pairs = match found.data.given {
-                Some(_) => None,
-                None => pair_error(found, (side, state), (k, &potential), &statistic),
+        if let Some(term) = estimated_term(found, (side, state), (tau, k), sizes) {
+            return Term {
+                statistic: term.statistic,
+                pairs: Some(term.pairs),
+                potential: found.positives.map(|_| term.potential),
             };
-            (statistic, pairs)
-        });
+        }
+        let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
+        // Rows of a given group are alike, and so are their pairs: none of them is single.
+        let pairs = match found.data.given {
+            Some(_) => None,
+            None => pair_error(found, (side, state), (k, &potential), &statistic),
+        };
         Term {
             statistic,
             pairs,

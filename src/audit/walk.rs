@@ -123,13 +123,16 @@ impl Prepared {
         curve_measures(&curves, &mut measures);
         measures.extend(compat::measures(&found, backend, watch)?);
         let mut notes = notes::notes(&found, &measures);
-        notes.extend(repeats::notes(
-            self,
-            settings,
-            (&walked, &measures),
-            walker,
-            watch,
-        )?);
+        match self.no_time_again(settings, pass_seconds, &measures) {
+            Some(note) => notes.push(note),
+            None => notes.extend(repeats::notes(
+                self,
+                settings,
+                (&walked, &measures),
+                walker,
+                watch,
+            )?),
+        }
         notes.extend(instead);
         notes.extend(backend.notes().into_iter().map(|text| Note {
             severity: Severity::Warning,
