@@ -200,7 +200,7 @@ fn a_dry_run_tells_the_work_and_computes_nothing() {
     // Of each row the sums of e^(4 s) and e^(8 s), of 20 groups at two temperatures, and 100 bytes.
     assert_eq!(
         forecast["estimate_bytes_memory"],
-        5_000_000 * (8 * 2 + 2 * 20 * 8 + 100)
+        5_000_000_u64 * (8 * 2 + 2 * 20 * 8 + 100)
     );
     assert!(forecast["estimate_seconds"].as_f64() < forecast["seconds"].as_f64());
     // Rows are not read: even such as an audit would refuse are counted.
