@@ -8,13 +8,17 @@ mod support;
 
 use laws::{Judged, LAWS};
 use spherecheck::audit::{
-    Audit, Effort, EstimateCard, Measure, PositivesInput, Settings, Side, Support,
+    Audit, AuditError, Compat, Effort, EstimateCard, Measure, PositivesInput, Settings,
+    SettingsError, Side, Support, prepare,
 };
-use spherecheck::data::Labels;
-use spherecheck::kernel::Exponents;
+use spherecheck::backend::{Backend, BackendError};
+use spherecheck::data::{Labels, Names};
+use spherecheck::kernel::{Choice, Exponents};
 use spherecheck::metric::MetricId;
 use spherecheck::num::Merge;
-use spherecheck::pass::{Layout, Met, NoWatch, RingJob, ring, ring_blocks};
+use spherecheck::pass::{
+    GramJob, GramState, Layout, Met, NoWatch, RingJob, RingState, Watch, ring, ring_blocks,
+};
 use support::{
     Rows, any_cpu, audit, cone, cpu, embeddings, found, inputs, kernels, listed, noisy,
     random_pairs,
@@ -177,9 +181,18 @@ fn rounds_see_each_pair_of_different_blocks_once() {
             grouped: &[true],
         };
         let most = layout.rounds();
-        let mut parts = ring(job, (1, 2), kernel, &NoWatch).unwrap();
-        parts.merge(ring(job, (3, most), kernel, &NoWatch).unwrap());
-        let whole = ring(job, (1, most), kernel, &NoWatch).unwrap();
+        let rounds = |from, to| {
+            let mut state = RingState::empty(&job);
+            ring(job, (from, to), kernel, &NoWatch, &mut state).unwrap();
+            state
+        };
+        let mut parts = rounds(1, 2);
+        parts.merge(rounds(3, most));
+        let whole = rounds(1, most);
+        let mut grown = rounds(1, 2);
+        ring(job, (3, most), kernel, &NoWatch, &mut grown).unwrap();
+        assert_eq!(grown.gram.pairs, whole.gram.pairs);
+        support::close(grown.moments[1], whole.moments[1], 1e-2, "squares");
         // 11 blocks of 45 or 46 rows.
         let within: usize = (0..11)
             .map(|k| (k + 1) * 500 / 11 - k * 500 / 11)
@@ -320,6 +333,7 @@ fn what_was_not_computed_is_absent_and_named() {
     };
     let settings = Settings {
         negatives: vec![16],
+        compat: vec![Compat::Ssnl],
         histograms: true,
         effort: amount(3, 0, false),
         ..Settings::default()
@@ -346,7 +360,13 @@ fn what_was_not_computed_is_absent_and_named() {
         .iter()
         .find(|note| note.text.contains("leaves out"));
     let said = &said.expect("a note").text;
-    for word in ["duplicates", "finite numbers of negatives", "histogram"] {
+    for word in [
+        "duplicates",
+        "finite numbers of negatives",
+        "--compat",
+        "histogram",
+        "paired comparison",
+    ] {
         assert!(said.contains(word), "{said}");
     }
     assert_eq!(
@@ -423,4 +443,150 @@ fn intervals_of_estimates_hold_the_truth() {
             );
         }
     }
+}
+
+/// A device that walks all pairs, were it asked to.
+struct Card(Box<dyn Backend>);
+
+impl Backend for Card {
+    fn name(&self) -> &str {
+        "card:0"
+    }
+
+    fn kernel(&self) -> &str {
+        "cores"
+    }
+
+    fn threads(&self) -> usize {
+        self.0.threads()
+    }
+
+    fn gram(&self, _: GramJob<'_>, _: &dyn Watch) -> Result<GramState, BackendError> {
+        panic!("an estimate is made on the processor");
+    }
+
+    fn processor(&self) -> Choice {
+        self.0.processor()
+    }
+
+    fn host(&self, work: &mut (dyn FnMut() + Send)) {
+        self.0.host(work);
+    }
+}
+
+#[test]
+fn an_estimate_beside_a_device_is_made_on_the_processor_with_its_kernel_and_says_so() {
+    let rows = cone(5, 1500, 8);
+    for kernel in kernels() {
+        let run = |backend: &dyn Backend| {
+            let data = inputs(embeddings(&rows), None, PositivesInput::None);
+            audit(data, &settings(amount(2, 40, true)), backend)
+        };
+        let (alone, beside) = (run(&*cpu(2, kernel)), run(&Card(cpu(2, kernel))));
+        assert_eq!(beside.measures, alone.measures);
+        let said = |audit: &Audit| {
+            (
+                audit.provenance.backend.clone(),
+                audit.provenance.kernel.clone(),
+            )
+        };
+        assert_eq!(said(&beside), ("cpu".to_owned(), kernel.to_owned()));
+        assert_eq!(said(&alone), said(&beside));
+        let idle = |audit: &Audit| {
+            let mut notes = audit.notes.iter();
+            notes.any(|note| note.text.contains("card:0 was not used"))
+        };
+        assert!(idle(&beside) && !idle(&alone));
+    }
+}
+
+/// Why an audit with this budget is refused.
+fn refusal(data: spherecheck::audit::Inputs, budget: f64) -> String {
+    let settings = Settings {
+        effort: Effort::Seconds(budget),
+        ..Settings::default()
+    };
+    let backend = any_cpu();
+    let data = prepare(data, &settings, &*backend, &NoWatch).unwrap();
+    match data.run(&settings, &*backend, &NoWatch) {
+        Err(AuditError::Budget(refused)) => refused.to_string(),
+        Err(other) => panic!("{other}"),
+        Ok(audit) => panic!("{:?}", audit.provenance),
+    }
+}
+
+#[test]
+fn a_budget_below_the_least_is_refused_with_what_that_takes() {
+    let (a, b) = (cone(9, 6000, 8), cone(10, 6000, 8));
+    let other = cone(11, 2500, 8);
+    let pairs = random_pairs(5, 3000, a.len(), Some(2500));
+    for data in [
+        inputs(embeddings(&a), None, PositivesInput::None),
+        inputs(
+            embeddings(&a),
+            Some(embeddings(&b)),
+            PositivesInput::Aligned,
+        ),
+        inputs(embeddings(&a), Some(embeddings(&other)), listed(&pairs)),
+    ] {
+        let said = refusal(data, 1e-6);
+        assert!(said.starts_with("budget: "), "{said}");
+        for part in [
+            "take",
+            "row means and listed pairs",
+            "found 0.001",
+            "; give --budget ",
+        ] {
+            assert!(said.contains(part), "{part:?} is not in {said}");
+        }
+    }
+}
+
+#[test]
+fn positives_of_labels_count_against_a_budget() {
+    // 1.8e9 pairs of one label: more than two processors do in half a second, whatever they are.
+    let rows = cone(3, 60_000, 2);
+    let labels = Labels {
+        name: "labels".to_owned(),
+        classes: vec![0; 60_000],
+    };
+    let data = inputs(embeddings(&rows), None, PositivesInput::Labels(labels));
+    let said = refusal(data, 0.5);
+    for part in ["1799970000 positive pairs of labels", "with --pairs"] {
+        assert!(said.contains(part), "{part:?} is not in {said}");
+    }
+}
+
+#[test]
+fn slices_do_not_share_a_budget() {
+    let rows = cone(9, 300, 8);
+    let names = Names {
+        name: "slices".to_owned(),
+        values: (0..300).map(|row| (row % 2).to_string()).collect(),
+    };
+    let settings = Settings {
+        effort: Effort::Seconds(60.0),
+        ..Settings::default()
+    };
+    let backend = any_cpu();
+    let data = inputs(embeddings(&rows), None, PositivesInput::None);
+    let data = prepare(data, &settings, &*backend, &NoWatch).unwrap();
+    let refused = data.run_with_slices(&names, 2, &settings, &*backend, &NoWatch);
+    assert!(matches!(
+        refused,
+        Err(AuditError::Settings(SettingsError::BudgetOfSlices))
+    ));
+}
+
+#[test]
+fn numbers_of_budgets_are_written_short() {
+    let rows = cone(9, 300, 16);
+    let settings = Settings {
+        effort: Effort::Seconds(1e300),
+        ..Settings::default()
+    };
+    let data = inputs(embeddings(&rows), None, PositivesInput::None);
+    let audit = audit(data, &settings, &*any_cpu());
+    let said = "The budget of 1e300 s allows all pairs";
+    assert!(audit.notes.iter().any(|note| note.text.starts_with(said)));
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{Measure, Side, Support};
 use crate::metric::MetricId;
 
-pub(super) use draw::curves;
+pub(super) use draw::{COSINES, curves};
 
 /// L(M) for one temperature:
 /// E over positive pairs (x, y), and M negatives z drawn i.i.d., of

@@ -4,6 +4,8 @@
 //! Whatever costs O(n) stays exact: alignment, mean cosine, norms.
 
 mod answer;
+mod budget;
+mod cost;
 mod effort;
 mod full_rows;
 mod known;
@@ -13,6 +15,8 @@ mod terms;
 mod view;
 
 pub(super) use answer::{Answer, verdict};
+pub(super) use cost::Cost;
+pub use cost::OverBudget;
 pub(super) use pair_means::estimated_uniformities;
 pub(super) use seen::Estimated;
 use seen::Seen;

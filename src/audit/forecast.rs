@@ -5,9 +5,10 @@ use std::time::Instant;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::{AuditError, Inputs, PositivesInput, Settings};
+use super::estimated::Cost;
+use super::{AuditError, Inputs, PositivesInput, Prepared, Settings};
 use crate::backend::Backend;
-use crate::data::{Embeddings, UnitRows};
+use crate::data::{DataError, Embeddings, Groups, UnitRows};
 use crate::kernel::Exponents;
 use crate::pass::{Excluded, GROUPS, GramJob, Layout, NoWatch, Plan};
 
@@ -15,6 +16,10 @@ use crate::pass::{Excluded, GROUPS, GramJob, Layout, NoWatch, Plan};
 const CALIBRATION: f64 = 4e9;
 /// Rows of the calibration at least and at most.
 const CALIBRATION_ROWS: (f64, f64) = (1000.0, 12_000.0);
+
+/// Bytes for a row beside its sums, in an estimate, and for a listed pair.
+const ROW: f64 = 100.0;
+const PAIR: f64 = 16.0;
 
 /// What `--dry-run` tells. Nothing was audited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,17 +35,29 @@ pub struct Forecast {
     pub dim: u64,
     /// Pairs of rows that the exact pass visits, over all sides.
     pub pairs: u64,
+    /// Positive pairs, all of which are computed in estimates too.
+    #[serde(default)]
+    pub positive_pairs: u64,
     /// Flops of their cosines, 2 d for each pair.
     pub flops: f64,
     /// Exponentials, one for each pair and each coefficient.
     pub exponentials: f64,
     /// Bytes of the embeddings in their files, which are mapped.
     pub bytes_read: u64,
-    /// Bytes of memory for the sums and blocks, beside the files.
+    /// Bytes of memory for the sums and blocks of the exact pass, beside the files: for each row 8 for each exponent, 160
+    /// (20 groups) for each temperature, twice that with two views, and 224 more; 16 for each listed pair.
     pub bytes_memory: u64,
+    /// Seconds that the least estimate takes; absent where rows are too few, or views too unequal, for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate_seconds: Option<f64>,
+    /// Bytes of memory that an estimate takes, beside the files: for each row of each side 16 for each t, 160 for each
+    /// temperature, and 100 more; 16 for each listed pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate_bytes_memory: Option<u64>,
     /// Pairs a second that a short calibration reached here, with rows of this width and these exponents.
     pub pairs_per_second: f64,
-    /// Seconds the exact pass is expected to take.
+    /// Seconds the exact pass is expected to take, with the row means and positive pairs that it needs; disks are not
+    /// counted.
     pub seconds: f64,
     /// Threads.
     pub threads: u64,
@@ -68,26 +85,45 @@ pub fn forecast(
     let (n, m) = (inputs.a.rows(), inputs.b.as_ref().map(Embeddings::rows));
     let dim = inputs.a.dim();
     settings.precision.check(dim, backend)?;
+    let positive_pairs = match &inputs.positives {
+        PositivesInput::None => 0,
+        PositivesInput::Aligned => n as u64,
+        PositivesInput::Pairs(raw) => raw.pairs.len() as u64,
+        PositivesInput::Labels(labels) => Groups::new(labels, inputs.a.name(), n)?.pairs(),
+    };
+    let labelled = matches!(inputs.positives, PositivesInput::Labels(_));
+    let (label_pairs, listed) = match labelled {
+        true => (positive_pairs, 0),
+        false => (0, positive_pairs),
+    };
+    let part = |rows: usize| made_up(inputs, (aligned, listed), rows);
+    let cost = Cost::from_parts(n, label_pairs, part, settings, backend)?;
     let pairs = pairs(n, m);
-    let speed = calibrate(dim, settings, backend)?;
-    let seconds = pairs / speed;
+    let speed = calibrate(dim, settings, backend, |_| false)?;
+    let seconds = cost.exact(pairs / speed);
     let coefficients = Exponents::plan(&settings.coefficients()).len() as f64;
     let size = |e: &Embeddings| (e.rows() * e.dim() * e.dtype().size()) as u64;
+    let grouped = inputs.groups.is_some();
     Ok(Forecast {
         schema: FORECAST_SCHEMA.to_owned(),
         rows_a: n as u64,
         rows_b: m.map(|m| m as u64),
         dim: dim as u64,
         pairs: pairs as u64,
+        positive_pairs,
         flops: 2.0 * dim as f64 * pairs,
         exponentials: coefficients * pairs,
         bytes_read: size(&inputs.a) + inputs.b.as_ref().map_or(0, size),
-        bytes_memory: memory((n, m), dim, settings, backend.threads()),
+        bytes_memory: memory((n, m), listed, dim, settings, backend.threads()),
+        estimate_seconds: cost.least().map(|least| cost.reading + least),
+        estimate_bytes_memory: cost
+            .least()
+            .map(|_| estimate_memory((n, m), listed, settings, grouped)),
         pairs_per_second: speed,
         seconds,
         threads: backend.threads() as u64,
         kernel: backend.kernel().to_owned(),
-        verdict: super::estimated::verdict(settings, (n, m), seconds),
+        verdict: super::estimated::verdict(settings, (&cost, n), seconds),
     })
 }
 
@@ -98,7 +134,13 @@ pub(super) fn pairs(n: usize, m: Option<usize>) -> f64 {
 }
 
 /// Row sums (by group for the temperatures), norms and layouts; rows kept as f32 where they are few; blocks.
-fn memory((n, m): (usize, Option<usize>), dim: usize, settings: &Settings, threads: usize) -> u64 {
+fn memory(
+    (n, m): (usize, Option<usize>),
+    listed: u64,
+    dim: usize,
+    settings: &Settings,
+    threads: usize,
+) -> u64 {
     let groups = GROUPS as f64;
     let plain = settings.coefficients().len() as f64 - settings.taus.len() as f64;
     let sums = 8.0 * (plain + groups * settings.taus.len() as f64);
@@ -108,18 +150,52 @@ fn memory((n, m): (usize, Option<usize>), dim: usize, settings: &Settings, threa
     let cached = |n: usize| (4.0 * (n * dim) as f64).min((128 << 20) as f64);
     let cache = cached(n) + m.map_or(0.0, cached);
     let blocks = threads as f64 * 2.0 * 1536.0 * dim as f64 * 4.0;
-    (rows * (sums * sides + 8.0 * (groups + 4.0)) + cache + blocks) as u64
+    let of_pairs = PAIR * listed as f64;
+    (rows * (sums * sides + 8.0 * (groups + 8.0)) + of_pairs + cache + blocks) as u64
 }
 
-/// Pairs a second of the all-pairs pass, on made-up rows of this width.
-pub(super) fn calibrate(
-    dim: usize,
+/// Row sums of every side, those of the second operand never by group, and what else a row and a pair need.
+fn estimate_memory(
+    (n, m): (usize, Option<usize>),
+    listed: u64,
     settings: &Settings,
-    backend: &dyn Backend,
-) -> Result<f64, AuditError> {
-    let flops = CALIBRATION * backend.threads() as f64;
-    let rows = (flops / dim as f64).sqrt();
-    let rows = rows.clamp(CALIBRATION_ROWS.0, CALIBRATION_ROWS.1) as usize;
+    grouped: bool,
+) -> u64 {
+    let all = Exponents::plan(&settings.estimate_coefficients()).len() as f64;
+    let apart = settings.taus.len() + if grouped { settings.ts.len() } else { 0 };
+    let sums = 8.0 * (all + (GROUPS as f64 - 1.0) * apart as f64);
+    let (n, m) = (n as f64, m.map_or(0.0, |m| m as f64));
+    let sides = match m > 0.0 {
+        true => 2.0 * n * sums + m * (sums + 8.0 * all),
+        false => n * sums,
+    };
+    (sides + ROW * (n + m) + PAIR * listed as f64) as u64
+}
+
+/// About `rows` made-up rows in the shape of `inputs`.
+fn made_up(
+    inputs: &Inputs,
+    (aligned, listed): (bool, u64),
+    rows: usize,
+) -> Result<Prepared, DataError> {
+    let (all, dim) = (inputs.a.rows(), inputs.a.dim());
+    let part = |count: usize| ((count as f64 * rows as f64 / all as f64) as usize).max(2);
+    let b = inputs.b.as_ref().map(|b| made_up_rows(part(b.rows()), dim));
+    let listed = (listed > 0).then(|| part(listed as usize));
+    let given = inputs.groups.as_ref().map(|groups| {
+        let place = |row: usize| groups.classes.get(row * all / rows).copied();
+        (0..rows).map(|row| place(row).unwrap_or(0)).collect()
+    });
+    let a = made_up_rows(rows, dim)?;
+    Ok(Prepared::made_up(
+        a,
+        b.transpose()?,
+        (aligned, listed),
+        given,
+    ))
+}
+
+fn made_up_rows(rows: usize, dim: usize) -> Result<UnitRows, DataError> {
     let mut state = 1_u64;
     let mut value = || {
         state = state
@@ -128,8 +204,37 @@ pub(super) fn calibrate(
         (state >> 40) as f32 / (1 << 23) as f32 - 1.0
     };
     let values = Array2::from_shape_simple_fn((rows, dim), &mut value);
-    let rows = Embeddings::from_array("calibration", values.view())?;
-    let rows = UnitRows::normalise(rows)?;
+    UnitRows::normalise(Embeddings::from_array("calibration", values.view())?)
+}
+
+/// Pairs a second of the all-pairs pass, on made-up rows of this width. A first short try is the answer where it is
+/// `enough`, on the processor, whose speed it tells well.
+pub(super) fn calibrate(
+    dim: usize,
+    settings: &Settings,
+    backend: &dyn Backend,
+    enough: impl Fn(f64) -> bool,
+) -> Result<f64, AuditError> {
+    let flops = CALIBRATION * backend.threads() as f64;
+    let rows = (flops / dim as f64).sqrt();
+    let (least, most) = CALIBRATION_ROWS;
+    let rows = rows.clamp(least, most) as usize;
+    if backend.kernel() == backend.processor().name() {
+        let speed = speed(least as usize, dim, settings, backend)?;
+        if enough(speed) {
+            return Ok(speed);
+        }
+    }
+    speed(rows, dim, settings, backend)
+}
+
+fn speed(
+    rows: usize,
+    dim: usize,
+    settings: &Settings,
+    backend: &dyn Backend,
+) -> Result<f64, AuditError> {
+    let rows = made_up_rows(rows, dim)?;
     let layout = Layout::new(rows.rows(), 0);
     let exponents = Exponents::plan(&settings.coefficients());
     let grouped = vec![false; exponents.len()];

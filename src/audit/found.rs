@@ -9,7 +9,7 @@ use super::model::Side;
 use super::prepare::{Prepared, count};
 use crate::data::UnitRows;
 use crate::metric::Counts;
-use crate::pass::{GramState, Layout, MeanState, PairState, cosine_spread, means};
+use crate::pass::{GramState, Layout, MeanState, PairState, cosine_spread, means, pair_cosines};
 
 /// One all-pairs walk.
 pub(super) struct Walked {
@@ -72,16 +72,8 @@ impl Found<'_> {
         }
     }
 
-    /// Negatives of each anchor of a side, as far as they were seen, without group `g`.
-    pub(super) fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
-        if let Some(seen) = self.estimated.and_then(|estimated| estimated.side(side)) {
-            return seen.rows.counts(|other| Some(other) != g);
-        }
-        self.all_negatives(side, g)
-    }
-
     /// Negatives of each anchor of a side, without group `g`.
-    pub(super) fn all_negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
+    pub(super) fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
         let layout = if side == Side::A {
             &self.layouts.0
         } else {
@@ -150,7 +142,7 @@ impl Found<'_> {
 
     /// Partners of each row of a side's first operand, and of its second.
     pub(super) fn partners(&self, side: Side) -> (Vec<f64>, Vec<f64>) {
-        let rows = self.all_negatives(side, None);
+        let rows = self.negatives(side, None);
         let Some((a, b)) = self.data.items_of(side).filter(|_| side == Side::Cross) else {
             return (rows.clone(), rows);
         };
@@ -284,16 +276,14 @@ impl Cosines {
         let Some((b, (rows, columns))) = b.zip(out.cross.as_mut()) else {
             return out;
         };
-        let (mut x, mut y) = (vec![0.0; a.dim()], vec![0.0; a.dim()]);
         let one_item = |i: u32, j: u32| {
             let of =
                 |grouping: &Grouping, second: bool, row: u32| grouping.of(second)[row as usize];
             items.is_some_and(|(items, _)| of(items, false, i) == of(items, true, j))
         };
-        for &(i, j) in excluded.iter().filter(|(i, j)| !one_item(*i, *j)) {
-            a.row_f64(i as usize, &mut x);
-            b.row_f64(j as usize, &mut y);
-            let s: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
+        let apart = excluded.iter().copied().filter(|&(i, j)| !one_item(i, j));
+        let apart: Vec<(u32, u32)> = apart.collect();
+        for (&(i, j), s) in apart.iter().zip(pair_cosines((a, b), &apart)) {
             rows[i as usize] -= s;
             columns[j as usize] -= s;
         }

@@ -50,6 +50,7 @@ pub use comparison::{
 pub use compat::{Compat, UnknownCompat};
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
+pub use estimated::OverBudget;
 pub use forecast::{FORECAST_SCHEMA, Forecast, forecast};
 pub use join::join;
 pub use measure::{Interval, Measure, Support};
@@ -78,6 +79,9 @@ pub enum AuditError {
     /// The backend could not be opened or did not finish.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// A budget is less than the least takes; nothing was walked.
+    #[error(transparent)]
+    Budget(#[from] OverBudget),
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -10,7 +10,7 @@ use super::walk::Made;
 use super::{AuditError, Settings, notes};
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Norms, UnitRows};
-use crate::kernel::{self, Choice, Exponents};
+use crate::kernel::Exponents;
 use crate::pass::{Watch, prefix_grams};
 
 impl Prepared {
@@ -45,9 +45,7 @@ impl Prepared {
         let layouts = self.layouts(settings.seed);
         let exponents = Exponents::plan(&settings.coefficients());
         let excluded = self.excluded();
-        let kernel = kernel::select(Some(backend.kernel()))
-            .or_else(|_| kernel::select(None))
-            .unwrap_or(Choice::Portable);
+        let kernel = backend.processor();
         let pass = Instant::now();
         let sides = self.sides(
             &settings,

@@ -153,6 +153,12 @@ pub enum SettingsError {
          and --max-error"
     )]
     VerifyEstimate,
+    /// Every slice would take the whole of it.
+    #[error(
+        "budget: it is for one set of rows, found slices too; leave out --slices, or give --max-error in place of \
+         --budget"
+    )]
+    BudgetOfSlices,
     /// Only whole f32 passes are estimated or cut into prefixes.
     #[error(
         "precision: {other} walks in f32, found {precision}; leave out --precision, or {other}"
@@ -232,6 +238,14 @@ impl Settings {
             precision: self.precision.name(),
             other,
         })
+    }
+
+    /// Refuses a budget that slices would share.
+    pub(super) fn check_no_budget(&self) -> Result<(), SettingsError> {
+        match self.effort {
+            Effort::Seconds(_) => Err(SettingsError::BudgetOfSlices),
+            _ => Ok(()),
+        }
     }
 
     fn check_effort(&self) -> Result<(), SettingsError> {

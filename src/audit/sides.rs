@@ -6,7 +6,7 @@ use super::prepare::Prepared;
 use super::{AuditError, Settings};
 use crate::backend::{Backend, on_host};
 use crate::data::Positives;
-use crate::kernel::{self, Choice, Exponents};
+use crate::kernel::Exponents;
 use crate::num::Merge;
 use crate::pass::{Excluded, GROUPS, GramJob, GramState, Layout, Plan, Watch, gram_between_items};
 
@@ -154,9 +154,7 @@ pub(super) fn between_items(
     let within = job.plan.clone().within_groups(job.a.1, columns);
     let of = |plan| GramJob { plan, ..job };
     let mut state = backend.gram(of(&across), watch)?;
-    let kernel = kernel::select(Some(backend.kernel()))
-        .or_else(|_| kernel::select(None))
-        .unwrap_or(Choice::Portable);
+    let kernel = backend.processor();
     state.merge(on_host(backend, || {
         gram_between_items(of(&within), items, kernel, watch)
     })?);

@@ -9,7 +9,6 @@ use super::comparison::Similarity;
 use super::figure::Figure;
 use super::prepare::Prepared;
 use crate::backend::{Backend, on_host};
-use crate::kernel::{self, Choice};
 use crate::metric::{GroupedStatistic, linear_cka, overlap};
 use crate::num::{Moments, pairwise_sum};
 use crate::pass::{MeanState, Watch, nearest_others, pair_cosines, without_each_group};
@@ -173,9 +172,7 @@ fn neighbourhoods(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Figure, AuditError> {
-    let kernel = kernel::select(Some(backend.kernel()))
-        .or_else(|_| kernel::select(None))
-        .unwrap_or(Choice::Portable);
+    let kernel = backend.processor();
     let mut chosen: Vec<usize> = (0..items.len()).collect();
     if chosen.len() > MOST_ITEMS {
         chosen.shuffle(&mut Pcg64::seed_from_u64(shared.seed));

@@ -25,6 +25,7 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<Audit, AuditError> {
         self.one_name_each(slices)?;
+        settings.check_no_budget()?;
         let own = Settings {
             negatives: Vec::new(),
             histograms: false,

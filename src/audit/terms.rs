@@ -88,21 +88,21 @@ fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
         let k = state.position(1.0 / tau).unwrap_or_default();
         let sizes = layout.group_sizes();
         let negatives = |g| found.negatives(side, g);
-        let all = |g| found.all_negatives(side, g);
-        let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives, all));
-        let estimated = estimated_term(found, (side, state), (tau, k), sizes);
-        let (statistic, pairs) = estimated.unwrap_or_else(|| {
-            let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
-            let pairs = match found.data.grouping {
-                Some(_) => item_pair_error(found, walked, k, &statistic),
-                None => pair_error(found, (side, state), (k, &potential), &statistic),
+        let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives));
+        if let Some(term) = estimated_term(found, (side, state), (tau, k), sizes) {
+            return Term {
+                statistic: term.statistic,
+                pairs: Some(term.pairs),
+                bias: None,
+                potential: found.positives.map(|_| term.potential),
             };
-            (statistic, pairs)
-        });
-        let bias = match found.estimated {
-            None => bias_left(found, walked, k, &statistic),
-            Some(_) => None,
+        }
+        let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
+        let pairs = match found.data.grouping {
+            Some(_) => item_pair_error(found, walked, k, &statistic),
+            None => pair_error(found, (side, state), (k, &potential), &statistic),
         };
+        let bias = bias_left(found, walked, k, &statistic);
         Term {
             statistic,
             pairs,
@@ -177,7 +177,7 @@ fn item_pair_error(
     term: &GroupedStatistic,
 ) -> Option<PairError> {
     let totals = walked.state.rows.totals(k);
-    let counts = found.all_negatives(walked.side, None);
+    let counts = found.negatives(walked.side, None);
     let relative = |row: usize| counts[row] / totals[row];
     let noise = sums_by_groups(found, walked, k, relative).noise()?;
     let groups = term.sizes.len();

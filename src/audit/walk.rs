@@ -128,13 +128,16 @@ impl Prepared {
         if settings.join_pairs {
             notes.extend(grouping::notes(self));
         }
-        notes.extend(repeats::notes(
-            self,
-            settings,
-            (&walked, &measures),
-            walker,
-            watch,
-        )?);
+        match self.no_time_again(settings, pass_seconds, &measures) {
+            Some(note) => notes.push(note),
+            None => notes.extend(repeats::notes(
+                self,
+                settings,
+                (&walked, &measures),
+                walker,
+                watch,
+            )?),
+        }
         notes.extend(instead);
         notes.extend(backend.notes().into_iter().map(|text| Note {
             severity: Severity::Warning,

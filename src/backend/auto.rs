@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::device::Gpu;
 use super::{Backend, BackendError};
 use crate::data::UnitRows;
-use crate::kernel::Precision;
+use crate::kernel::{Choice, Precision};
 use crate::pass::{GramJob, GramState, Watch};
 
 /// Walks on the GPU; what fails there is walked on the processor instead, from then on all of it.
@@ -111,6 +111,10 @@ impl Backend for Auto {
             Err(BackendError::Precision(_)) => processor.gram(job, watch),
             done => done,
         }
+    }
+
+    fn processor(&self) -> Choice {
+        self.gpu.processor().processor()
     }
 
     fn host(&self, work: &mut (dyn FnMut() + Send)) {

@@ -11,7 +11,7 @@ use candle_core::{Device, Error, Tensor};
 use super::device::DeviceError;
 use super::{Backend, BackendError, Cpu};
 use crate::data::UnitRows;
-use crate::kernel::Exponents;
+use crate::kernel::{Choice, Exponents};
 use crate::pass::{Block, Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
 
 /// Rows and columns of a tile: sums of so many f32 stay exact to a few 1e-7.
@@ -99,6 +99,10 @@ impl Backend for Tensors {
             watch.advance(pairs);
         }
         Ok(state)
+    }
+
+    fn processor(&self) -> Choice {
+        self.host.processor()
     }
 
     fn host(&self, work: &mut (dyn FnMut() + Send)) {

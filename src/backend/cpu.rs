@@ -73,6 +73,10 @@ impl Backend for Cpu {
         Ok(pass::looked_at_above(kernel, rows, limit))
     }
 
+    fn processor(&self) -> Choice {
+        self.kernel
+    }
+
     fn host(&self, work: &mut (dyn FnMut() + Send)) {
         self.pool.install(work);
     }

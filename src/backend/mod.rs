@@ -14,7 +14,7 @@ pub mod device;
 mod rounded;
 
 use crate::data::UnitRows;
-use crate::kernel::{KernelError, Precision, PrecisionError};
+use crate::kernel::{Choice, KernelError, Precision, PrecisionError};
 use crate::pass::{Cancelled, GramJob, GramState, Watch};
 
 pub use auto::Auto;
@@ -37,6 +37,8 @@ pub trait Backend: Sync {
     /// # Errors
     /// [`BackendError::Cancelled`] when the watcher asked to stop.
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError>;
+    /// The kernel of the processor, for walks that no other device has: rings, prefixes, neighbours, single rows.
+    fn processor(&self) -> Choice;
     /// Runs `work` on the host's threads: rayon calls inside use them.
     fn host(&self, work: &mut (dyn FnMut() + Send));
 

@@ -1,7 +1,7 @@
 //! A backend that walks in another precision.
 
 use super::{Backend, BackendError};
-use crate::kernel::Precision;
+use crate::kernel::{Choice, Precision};
 use crate::pass::{GramJob, GramState, Watch};
 
 /// `inner`, with every walk over all pairs in one precision.
@@ -42,6 +42,10 @@ impl Backend for Rounded<'_> {
 
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
         self.inner.gram_at(self.precision, job, watch)
+    }
+
+    fn processor(&self) -> Choice {
+        self.inner.processor()
     }
 
     fn host(&self, work: &mut (dyn FnMut() + Send)) {

@@ -260,9 +260,10 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
 
-    /// Estimate in this time what sees pairs of rows, e.g. 10s, 500ms, 2m; the exact pass, if it fits
+    /// Take this time for each audit, e.g. 10s, 500ms, 2m: estimate what sees pairs of rows, or see all pairs if that
+    /// fits. A time that is too short for the least estimate is refused, with what that takes
     #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
-    #[arg(conflicts_with_all = ["max_error", "verify"], help_heading = "When exact takes too long")]
+    #[arg(conflicts_with_all = ["max_error", "verify", "slices"], help_heading = "When exact takes too long")]
     pub(super) budget: Option<f64>,
     /// Estimate until sampling pairs brings no larger a standard error into uniformity and the uniform terms, e.g. 1e-3;
     /// the exact pass, if that is less work

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::AuditArgs;
 use super::values::count;
 use super::{AuditRequest, DeviceChoice, distinct, refusal};
+use crate::audit::Effort;
 
 /// What `--help` ends with.
 pub(super) const COMPARE_EXAMPLES: &str = "\
@@ -171,6 +172,12 @@ impl CompareArgs {
             ));
         }
         let mut common = common.ok_or_else(|| wrong("no model is given".to_owned()))?;
+        if !dims.is_empty() && common.settings.effort != Effort::Exact {
+            return Err(wrong(
+                "--dims: prefixes are walked over all pairs; leave out --budget and --max-error"
+                    .to_owned(),
+            ));
+        }
         if !dims.is_empty() {
             common.device = match common.device {
                 DeviceChoice::Auto | DeviceChoice::Cpu => DeviceChoice::Cpu,

@@ -1,14 +1,21 @@
 //! mean_i log mean_j e^(c s_ij) where each row has met a part of its partners only.
 
+use rayon::prelude::*;
+
 use super::GroupedStatistic;
-use crate::num::{Moments, pairwise_sum};
-use crate::pass::{Met, RowSums};
+use crate::num::Moments;
+use crate::pass::{Met, MetBlock, RowSums};
+
+/// Blocks of rows that one task sums; also the order of the additions.
+const BLOCKS: usize = 64;
 
 /// What the sums of a part of each row's partners tell. One pass over rows x groups of partners.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartialLogs {
     /// The mean of logarithms as it is, and without each group; not corrected for its bias.
     pub statistic: GroupedStatistic,
+    /// The logarithm of the mean over rows, and without each group.
+    pub potential: GroupedStatistic,
     /// Mean of 1 / number of partners; without each group of partners the same.
     pub inverse: f64,
     /// See [`Self::inverse`].
@@ -23,24 +30,41 @@ pub struct PartialLogs {
 }
 
 /// Sums over rows of one group, or of all.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 struct Sum {
+    mean: f64,
     log: f64,
     inverse: f64,
     rows: f64,
 }
 
 impl Sum {
-    fn add(&mut self, total: f64, count: f64) {
-        if count > 0.0 {
-            self.log += (total / count).ln();
-            self.inverse += 1.0 / count;
-            self.rows += 1.0;
+    fn of(total: f64, count: f64) -> Self {
+        if count <= 0.0 {
+            return Self::default();
+        }
+        let mean = total / count;
+        Self {
+            mean,
+            log: mean.ln(),
+            inverse: 1.0 / count,
+            rows: 1.0,
         }
     }
 
-    fn mean(&self) -> f64 {
+    fn add(&mut self, other: Self) {
+        self.mean += other.mean;
+        self.log += other.log;
+        self.inverse += other.inverse;
+        self.rows += other.rows;
+    }
+
+    fn mean_log(&self) -> f64 {
         self.log / self.rows
+    }
+
+    fn log_mean(&self) -> f64 {
+        (self.mean / self.rows).ln()
     }
 
     fn mean_inverse(&self) -> f64 {
@@ -48,28 +72,56 @@ impl Sum {
     }
 }
 
-/// The mean over rows of the logarithm of their mean over the partners they met; `k` is the place of the coefficient.
-///
-/// Without group g: over rows outside it, and partners outside it. Rows without partners are left out.
-pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -> PartialLogs {
-    let groups = sizes.len();
-    // Of each block: sums are short, and added in the order of the ring.
-    let mut whole = Vec::new();
-    let mut without = vec![Sum::default(); groups];
-    let mut halves = [Sum::default(), Sum::default()];
-    let (mut spreads, mut spread_rows) = (Vec::new(), 0.0);
-    let mut means = Moments::default();
-    let mut counts = vec![0.0; groups];
-    let mut before = vec![(0.0, 0.0); groups + 1];
-    for block in met.each_block() {
-        let mut mine = Sum::default();
-        let mut spread = 0.0;
+/// Sums over the rows of some blocks.
+struct Part {
+    whole: Sum,
+    without: Vec<Sum>,
+    halves: [Sum; 2],
+    spread: f64,
+    spread_rows: f64,
+    means: Moments,
+}
+
+impl Part {
+    fn empty(groups: usize) -> Self {
+        Self {
+            whole: Sum::default(),
+            without: vec![Sum::default(); groups],
+            halves: [Sum::default(); 2],
+            spread: 0.0,
+            spread_rows: 0.0,
+            means: Moments::default(),
+        }
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        self.whole.add(other.whole);
+        self.without
+            .iter_mut()
+            .zip(other.without)
+            .for_each(|(sum, other)| sum.add(other));
+        self.halves[0].add(other.halves[0]);
+        self.halves[1].add(other.halves[1]);
+        self.spread += other.spread;
+        self.spread_rows += other.spread_rows;
+        self.means.merge(other.means);
+        self
+    }
+
+    /// Takes in the rows of a block; `counts` and `before` are room for a value for each group, and one more.
+    fn see(
+        &mut self,
+        block: &MetBlock<'_>,
+        sums: &[&[f64]],
+        (counts, before): (&mut [f64], &mut [(f64, f64)]),
+    ) {
+        let groups = sums.len();
         for at in block.positions.clone() {
-            block.counts_at(at, &mut counts);
+            block.counts_at(at, counts);
             for g in 0..groups {
                 let (sum, count) = before[g];
                 before[g + 1] = if counts[g] > 0.0 {
-                    (sum + sums.group(k, g)[at], count + counts[g])
+                    (sum + sums[g][at], count + counts[g])
                 } else {
                     (sum, count)
                 };
@@ -78,9 +130,9 @@ pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -
             if count <= 0.0 {
                 continue;
             }
-            mine.add(total, count);
-            means.add(total / count);
-            let (log, mean) = ((total / count).ln(), total / count);
+            let all = Sum::of(total, count);
+            self.whole.add(all);
+            self.means.add(all.mean);
             // Sums over all groups but g, from those before and those after: a difference would lose the digits of
             // rows that one group dominates.
             let mut after = (0.0, 0.0);
@@ -88,59 +140,75 @@ pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -
             for g in (0..groups).rev() {
                 let own = counts[g] > 0.0;
                 if g != block.group {
-                    if own {
-                        let (sum, count) = (before[g].0 + after.0, before[g].1 + after.1);
-                        without[g].add(sum, count);
+                    self.without[g].add(if own {
+                        Sum::of(before[g].0 + after.0, before[g].1 + after.1)
                     } else {
-                        without[g].log += log;
-                        without[g].inverse += 1.0 / count;
-                        without[g].rows += 1.0;
-                    }
+                        all
+                    });
                 }
                 if own {
-                    let sum = sums.group(k, g)[at];
-                    squares += counts[g] * (sum / counts[g] / mean - 1.0).powi(2);
+                    let sum = sums[g][at];
+                    squares += counts[g] * (sum / counts[g] / all.mean - 1.0).powi(2);
                     seen += 1.0;
                     after = (after.0 + sum, after.1 + counts[g]);
                 }
             }
             if seen > 1.0 {
-                spread += squares / (seen - 1.0);
-                spread_rows += 1.0;
+                self.spread += squares / (seen - 1.0);
+                self.spread_rows += 1.0;
             }
             // Neighbours on the ring lie in groups that follow each other: of four, two go to either half.
-            for (first, half) in halves.iter_mut().enumerate() {
+            for (first, half) in self.halves.iter_mut().enumerate() {
                 let (mut sum, mut count) = (0.0, 0.0);
                 for g in (0..groups).filter(|g| (g % 4 < 2) == (first == 0)) {
                     if counts[g] > 0.0 {
-                        sum += sums.group(k, g)[at];
+                        sum += sums[g][at];
                         count += counts[g];
                     }
                 }
-                half.add(sum, count);
+                half.add(Sum::of(sum, count));
             }
         }
-        whole.push(mine);
-        spreads.push(spread);
     }
-    let of =
-        |part: &dyn Fn(&Sum) -> f64| pairwise_sum(&whole.iter().map(part).collect::<Vec<f64>>());
-    let all = Sum {
-        log: of(&|sum| sum.log),
-        inverse: of(&|sum| sum.inverse),
-        rows: of(&|sum| sum.rows),
+}
+
+/// The mean over rows of the logarithm of their mean over the partners they met; `k` is the place of the coefficient.
+///
+/// Without group g: over rows outside it, and partners outside it. Rows without partners are left out. On the current
+/// rayon pool; the sums do not depend on the number of threads.
+pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -> PartialLogs {
+    let groups = sizes.len();
+    let sums: Vec<&[f64]> = (0..groups).map(|g| sums.group(k, g)).collect();
+    let blocks: Vec<MetBlock<'_>> = met.each_block().collect();
+    let parts: Vec<Part> = blocks
+        .par_chunks(BLOCKS)
+        .map(|blocks| {
+            let mut part = Part::empty(groups);
+            let (mut counts, mut before) = (vec![0.0; groups], vec![(0.0, 0.0); groups + 1]);
+            for block in blocks {
+                part.see(block, &sums, (&mut counts, &mut before));
+            }
+            part
+        })
+        .collect();
+    let all = parts.into_iter().fold(Part::empty(groups), Part::merge);
+    let enough = |half: &Sum| half.rows >= 0.99 * all.whole.rows;
+    let of = |value: fn(&Sum) -> f64| GroupedStatistic {
+        value: value(&all.whole),
+        leave: all.without.iter().map(value).collect(),
+        sizes: sizes.to_vec(),
     };
-    let enough = halves.iter().all(|half| half.rows >= 0.99 * all.rows);
+    let halves = all.halves.iter().all(enough);
     PartialLogs {
-        statistic: GroupedStatistic {
-            value: all.mean(),
-            leave: without.iter().map(Sum::mean).collect(),
-            sizes: sizes.to_vec(),
-        },
-        inverse: all.mean_inverse(),
-        inverse_without: without.iter().map(Sum::mean_inverse).collect(),
-        pair_variance: pairwise_sum(&spreads) / spread_rows,
-        row_variance: means.variance().unwrap_or(0.0) / means.mean().unwrap_or(1.0).powi(2),
-        halves: enough.then(|| halves.map(|half| (half.mean(), half.mean_inverse()))),
+        statistic: of(Sum::mean_log),
+        potential: of(Sum::log_mean),
+        inverse: all.whole.mean_inverse(),
+        inverse_without: all.without.iter().map(Sum::mean_inverse).collect(),
+        pair_variance: all.spread / all.spread_rows,
+        row_variance: all.means.variance().unwrap_or(0.0) / all.means.mean().unwrap_or(1.0).powi(2),
+        halves: halves.then(|| {
+            all.halves
+                .map(|half| (half.mean_log(), half.mean_inverse()))
+        }),
     }
 }

@@ -58,20 +58,43 @@ impl Merge for RingState {
     }
 }
 
-/// Walks rounds `first..=last` (from 1) on the current rayon pool; between two views each round goes both ways round.
-/// The state does not depend on the number of threads.
+impl RingState {
+    /// Of no pair yet.
+    ///
+    /// Memory: 8 bytes for each row and coefficient, times the groups where its sums are kept apart; the sums of the
+    /// second operand never are.
+    pub fn empty(job: &RingJob<'_>) -> Self {
+        let (a, b) = (job.a.1, job.b.map(|(_, layout)| layout));
+        let groups = b.unwrap_or(a).group_sizes().len();
+        let whole = vec![false; job.grouped.len()];
+        Self {
+            gram: GramState {
+                coefficients: job.exponents.coefficients().collect(),
+                rows: RowSums::zeros(a.order(), groups, job.grouped),
+                columns: b.map(|b| RowSums::zeros(b.order(), a.group_sizes().len(), &whole)),
+                pairs: 0,
+                histogram: Vec::new(),
+                duplicates: Duplicates::default(),
+            },
+            moments: [0.0; 2],
+        }
+    }
+}
+
+/// Walks rounds `first..=last` (from 1) on the current rayon pool and adds what they find to `state`; between two views
+/// each round goes both ways round. The state does not depend on the number of threads.
 ///
 /// Cost: about rows x 48 pairs for each round, twice that between two views.
 ///
 /// # Errors
-/// [`Cancelled`] when the watcher asked to stop.
+/// [`Cancelled`] when the watcher asked to stop; the state then holds a part of the rounds.
 pub fn ring(
     job: RingJob<'_>,
     rounds: (usize, usize),
     kernel: Choice,
     watch: &dyn Watch,
-) -> Result<RingState, Cancelled> {
-    let mut state = empty(&job);
+    state: &mut RingState,
+) -> Result<(), Cancelled> {
     for turned in [false, true] {
         if turned && job.b.is_none() {
             break;
@@ -81,28 +104,10 @@ pub fn ring(
             turned,
             rounds,
             watch,
-            state: &mut state,
+            state,
         })?;
     }
-    Ok(state)
-}
-
-fn empty(job: &RingJob<'_>) -> RingState {
-    let sums = |layout: &Layout, met: &Layout| {
-        RowSums::zeros(layout.order(), met.group_sizes().len(), job.grouped)
-    };
-    let (a, b) = (job.a.1, job.b.map(|(_, layout)| layout));
-    RingState {
-        gram: GramState {
-            coefficients: job.exponents.coefficients().collect(),
-            rows: sums(a, b.unwrap_or(a)),
-            columns: b.map(|b| sums(b, a)),
-            pairs: 0,
-            histogram: Vec::new(),
-            duplicates: Duplicates::default(),
-        },
-        moments: [0.0; 2],
-    }
+    Ok(())
 }
 
 struct Walk<'a, 's> {

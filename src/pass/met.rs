@@ -95,20 +95,27 @@ impl Met {
         })
     }
 
-    /// Partners of each row of which `keep` holds for the group.
-    pub fn counts(&self, keep: impl Fn(usize) -> bool) -> Vec<f64> {
-        let mut out = vec![0.0; self.order.len()];
+    /// Partners of the row at each position of which `keep` holds for the group.
+    pub fn counts_in_order(&self, keep: impl Fn(usize) -> bool) -> Vec<f64> {
+        let mut out = Vec::with_capacity(self.order.len());
         for (block, met) in self.blocks.iter().zip(&self.by_group) {
             let kept = met.iter().enumerate().filter(|(g, _)| keep(*g));
             let count = kept.map(|(_, count)| count).sum();
-            for &row in &self.order[block.start..block.end] {
-                out[row as usize] = count;
-            }
+            out.resize(block.end, count);
         }
         for &(at, group) in &self.lost {
             if keep(group as usize) {
-                out[self.order[at as usize] as usize] -= 1.0;
+                out[at as usize] -= 1.0;
             }
+        }
+        out
+    }
+
+    /// [`Met::counts_in_order`] for each row in the order of the data.
+    pub fn counts(&self, keep: impl Fn(usize) -> bool) -> Vec<f64> {
+        let mut out = vec![0.0; self.order.len()];
+        for (count, &row) in self.counts_in_order(keep).iter().zip(&self.order) {
+            out[row as usize] = *count;
         }
         out
     }

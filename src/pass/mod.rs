@@ -3,6 +3,9 @@
 //! [`gram`] visits all pairs of rows through the kernels, [`pairs`] the positive pairs by their differences,
 //! `mean` the rows themselves. Work is cut by a [`Plan`] that depends on the data's shape only; results are
 //! committed in the plan's order, so the same input gives the same bits on any number of threads.
+//!
+//! Memory of the states: 8 bytes for each row and coefficient, times the jackknife groups where sums are kept apart by
+//! group ([`RowSums`]); 8 for each listed pair.
 
 mod anchors;
 mod blocks;

@@ -1,5 +1,7 @@
 //! What an all-pairs pass yields.
 
+use std::borrow::Cow;
+
 use crate::num::Merge;
 
 /// Sums of e^(c s) for each row, by coefficient and by jackknife group of the other row.
@@ -52,18 +54,23 @@ impl RowSums {
         &self.values[start..start + self.rows()]
     }
 
-    /// Sums of coefficient `c` over all groups, for each row in the order of the data.
-    pub fn totals(&self, c: usize) -> Vec<f64> {
-        let mut sums = self.group(c, 0).to_vec();
+    /// Sums of coefficient `c` over all groups, for each position.
+    pub fn in_order(&self, c: usize) -> Cow<'_, [f64]> {
+        let mut sums = Cow::Borrowed(self.group(c, 0));
         if self.grouped[c] {
             for g in 1..self.groups {
-                for (sum, v) in sums.iter_mut().zip(self.group(c, g)) {
+                for (sum, v) in sums.to_mut().iter_mut().zip(self.group(c, g)) {
                     *sum += v;
                 }
             }
         }
-        let mut out = vec![0.0; sums.len()];
-        for (sum, &row) in sums.iter().zip(&self.order) {
+        sums
+    }
+
+    /// [`RowSums::in_order`] for each row in the order of the data.
+    pub fn totals(&self, c: usize) -> Vec<f64> {
+        let mut out = vec![0.0; self.rows()];
+        for (sum, &row) in self.in_order(c).iter().zip(&self.order) {
             out[row as usize] = *sum;
         }
         out

@@ -18,7 +18,6 @@ use std::time::Instant;
 
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Embeddings, Labels, Normalize, Norms, Numbers, UnitRows, ZeroRows};
-use crate::kernel::{self, Choice};
 use crate::pass::{Cancelled, Watch, nearest};
 use crate::theory::student_quantile;
 
@@ -131,9 +130,7 @@ impl Bench<'_> {
             self.rows.only(&keep)
         };
         let (train, test) = (side(&self.split.train)?, side(&self.split.test)?);
-        let kernel = kernel::select(Some(self.backend.kernel()))
-            .or_else(|_| kernel::select(None))
-            .unwrap_or(Choice::Portable);
+        let kernel = self.backend.processor();
         self.watch.phase("nearest neighbours", test.rows() as u64);
         Ok(on_host(self.backend, || {
             nearest(kernel, (&test, &train), self.settings.k, self.watch)
@@ -278,7 +275,7 @@ pub fn probe(
         scores: told.scores,
         notes: told.notes,
         tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
-        kernel: backend.kernel().to_owned(),
+        kernel: backend.processor().name().to_owned(),
         threads: backend.threads() as u64,
         seed: settings.seed,
         seconds: started.elapsed().as_secs_f64(),

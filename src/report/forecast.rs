@@ -1,6 +1,6 @@
 //! What `--dry-run` prints.
 
-use super::number::{count, rate, seconds};
+use super::number::{count, counted, rate, seconds};
 use super::text::printable;
 use super::{Format, ReportError};
 use crate::audit::Forecast;
@@ -18,9 +18,24 @@ pub fn forecast(forecast: &Forecast, format: Format) -> Result<Vec<u8>, ReportEr
         None => count(f.rows_a),
         Some(b) => format!("{} and {}", count(f.rows_a), count(b)),
     };
+    let positives = match f.positive_pairs {
+        0 => "none".to_owned(),
+        pairs => counted(pairs, "pair"),
+    };
+    let estimate = match f.estimate_seconds.zip(f.estimate_bytes_memory) {
+        Some((least, memory)) => {
+            format!(
+                "from about {} on, {} beside the files",
+                seconds(least),
+                bytes(memory)
+            )
+        }
+        None => "not of these rows".to_owned(),
+    };
     let lines = [
         ("rows", format!("{rows} in {} dimensions", count(f.dim))),
         ("pairs", count(f.pairs)),
+        ("positives", positives),
         (
             "work",
             format!(
@@ -41,6 +56,7 @@ pub fn forecast(forecast: &Forecast, format: Format) -> Result<Vec<u8>, ReportEr
             ),
         ),
         ("exact pass", format!("about {}", seconds(f.seconds))),
+        ("estimate", estimate),
         ("plan", f.verdict.clone()),
     ];
     let text: String = lines

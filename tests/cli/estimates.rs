@@ -34,6 +34,11 @@ fn bad_budgets_and_errors_end_in_2_and_say_what_is_allowed() {
         ("--budget nans", time),
         ("--budget infs", time),
         ("--budget 1e400s", time),
+        ("--budget nan", time),
+        ("--budget -0s", time),
+        ("--max-error nan", error),
+        ("--max-error 1e-400", error),
+        ("--budget 1s --slices a.npy", "cannot be used with"),
         ("--max-error 0", error),
         ("--max-error -1e-3", error),
         ("--max-error inf", error),
@@ -114,6 +119,21 @@ fn an_estimate_says_so_in_every_form() {
 }
 
 #[test]
+fn a_budget_that_is_too_small_is_refused_with_what_the_least_takes() {
+    let desk = large_desk();
+    desk.run("audit many.npy --budget 0.001ms --out report")
+        .code(2)
+        .stdout(is_empty())
+        .stderr(contains("found 0.0010ms; give --budget ").and(contains("row means")));
+    desk.run("audit many.npy --dry-run --budget 0.001ms")
+        .code(0)
+        .stdout(contains("will be refused: give --budget "));
+    desk.run("compare many.npy --dims 4 --budget 10s")
+        .code(2)
+        .stderr(contains("leave out --budget"));
+}
+
+#[test]
 fn the_same_seed_estimates_the_same() {
     let desk = large_desk();
     let measures = |line: &str| {
@@ -164,6 +184,25 @@ fn a_dry_run_tells_the_work_and_computes_nothing() {
             .as_str()
             .is_some_and(|v| v.contains("allows all pairs"))
     );
+    // So many rows that an estimate takes less: none is on the disk.
+    desk.npy("most.npy", "<f4", (5_000_000, 16), &[]);
+    let file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(desk.path("most.npy"));
+    let file = file.expect("the file");
+    let header = file.metadata().expect("its size").len();
+    file.set_len(header + 5_000_000 * 16 * 4).expect("a hole");
+    desk.run("audit most.npy most.npy --dry-run")
+        .code(0)
+        .stdout(contains("or more estimates them").and(contains("5,000,000 pairs")));
+    let forecast = desk.json("audit most.npy --dry-run");
+    assert_eq!(forecast["positive_pairs"], 0);
+    // Of each row the sums of e^(4 s) and e^(8 s), of 20 groups at two temperatures, and 100 bytes.
+    assert_eq!(
+        forecast["estimate_bytes_memory"],
+        5_000_000_u64 * (8 * 2 + 2 * 20 * 8 + 100)
+    );
+    assert!(forecast["estimate_seconds"].as_f64() < forecast["seconds"].as_f64());
     // Rows are not read: even such as an audit would refuse are counted.
     desk.run("audit a.npy missing.npy --dry-run")
         .code(2)

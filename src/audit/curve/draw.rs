@@ -9,14 +9,13 @@ use crate::audit::found::Found;
 use crate::audit::model::{Measure, Side};
 use crate::backend::{Backend, on_host};
 use crate::data::Positives;
-use crate::kernel::{self, Choice};
 use crate::metric::LogLaplace;
 use crate::pass::{Cancelled, Seeing, Watch, anchors, pair_cosines};
 
 /// Pairs up to which all are averaged.
 const ALL_PAIRS: u64 = 1 << 20;
 /// Cosines that the visited anchors' rows may hold together.
-const COSINES: u64 = 1 << 27;
+pub(in crate::audit) const COSINES: u64 = 1 << 27;
 /// Anchors visited at least, however many rows there are, and at most, however few.
 const VISITS: (u64, u64) = (512, 8192);
 /// Rows up to which each is an atom of its own; more are binned.
@@ -45,9 +44,7 @@ pub(in crate::audit) fn curves(
     if chosen.pairs.is_empty() {
         return Ok(Vec::new());
     }
-    let kernel = kernel::select(Some(backend.kernel()))
-        .or_else(|_| kernel::select(None))
-        .unwrap_or(Choice::Portable);
+    let kernel = backend.processor();
     let terms: Vec<Terms> = found
         .settings
         .taus

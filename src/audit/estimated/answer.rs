@@ -1,8 +1,8 @@
 //! From the wish for an estimate to an audit, or to the reason why the exact pass is made.
 
-use std::time::Instant;
-
-use super::effort::estimate;
+use super::budget::{Allowed, fits};
+use super::cost::{Cost, duration};
+use super::effort::{estimate, plain};
 use super::known::{Estimate, Known, Outcome, exact_note};
 use super::view::Sides;
 use crate::audit::found::Found;
@@ -16,15 +16,13 @@ use crate::audit::prepare::Prepared;
 use crate::audit::settings::Effort;
 use crate::audit::terms::uniform_terms;
 use crate::audit::walk::Linear;
-use crate::audit::{AuditError, Settings, forecast, notes};
-use crate::backend::Backend;
+use crate::audit::{AuditError, Settings, notes};
+use crate::backend::{Backend, on_host};
 use crate::num::in_percent;
 use crate::pass::Watch;
 
 /// Fewest rounds that a ring must have: fewer blocks are too few groups for an error.
 const FEWEST_ROUNDS: usize = 2;
-/// The exact pass may be expected to take this share of the budget.
-const SURE: f64 = 0.9;
 
 /// What the wish for an estimate led to.
 pub(in crate::audit) enum Answer {
@@ -42,20 +40,20 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Answer, AuditError> {
-        let started = Instant::now();
         let exact = |text: &str| Ok(Answer::Exact(Some(exact_note(text))));
-        if settings.effort == Effort::Exact {
-            return Ok(Answer::Exact(None));
-        }
-        if let Effort::Seconds(budget) = settings.effort {
-            let pairs = forecast::pairs(self.a.rows(), self.b.as_ref().map(|b| b.rows()));
-            let seconds = pairs / forecast::calibrate(self.a.dim(), settings, backend)?;
-            if fits(seconds, budget - started.elapsed().as_secs_f64()) {
-                return exact(&format!(
-                    "The budget of {budget} s allows all pairs, so all were seen: these numbers are exact."
-                ));
-            }
-        }
+        let cost = match settings.effort {
+            Effort::Exact => return Ok(Answer::Exact(None)),
+            Effort::Seconds(budget) => match self.allowed(budget, settings, backend)? {
+                Allowed::Part(cost) => cost,
+                Allowed::All => {
+                    return exact(&format!(
+                        "The budget of {} s allows all pairs, so all were seen: these numbers are exact.",
+                        plain(budget)
+                    ));
+                }
+            },
+            Effort::MaxError(_) | Effort::Amount { .. } => Cost::default(),
+        };
         let Some(layouts) = Sides::layouts(self, settings.seed) else {
             return exact(
                 "One view has so many more rows than the other that no estimate suits both, so all pairs were seen: \
@@ -79,9 +77,9 @@ impl Prepared {
             excluded: &excluded,
             backend,
             watch,
-            started,
+            started: self.started,
         };
-        match estimate(&known, &sides)? {
+        match estimate(&known, &sides, &cost)? {
             Outcome::Exact(note) => Ok(Answer::Exact(Some(note))),
             Outcome::Estimate(made) => {
                 let audit = self.written(settings, (&known, &layouts), &linear, *made);
@@ -115,11 +113,18 @@ impl Prepared {
             excluded: known.excluded,
             estimated: Some(&estimated),
         };
-        let mut measures = measure(&found, &uniform_terms(&found));
-        said.extend(set_aside(&mut measures));
+        let backend = known.backend;
+        let (measures, more, no_numbers) = on_host(backend, || {
+            let mut measures = measure(&found, &uniform_terms(&found));
+            let no_numbers = set_aside(&mut measures);
+            let notes = notes::notes(&found, &measures);
+            (measures, notes, no_numbers)
+        });
+        said.extend(no_numbers);
         said.push(about(&card));
         said.push(absent(settings));
-        said.extend(notes::notes(&found, &measures));
+        said.extend(idle(backend));
+        said.extend(more);
         said.sort_by_key(|note| std::cmp::Reverse(note.severity));
         let distributions = if settings.histograms {
             let mut all = self.distributions(&walked, linear.positives.as_ref());
@@ -128,7 +133,6 @@ impl Prepared {
         } else {
             Distributions::default()
         };
-        let backend = known.backend;
         Audit {
             schema: SCHEMA.to_owned(),
             subject: self.subject(),
@@ -147,8 +151,9 @@ impl Prepared {
             notes: said,
             provenance: Provenance {
                 tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
-                backend: backend.name().to_owned(),
-                kernel: backend.kernel().to_owned(),
+                // Rings and whole rows are walked by the processor, whatever device there is.
+                backend: "cpu".to_owned(),
+                kernel: backend.processor().name().to_owned(),
                 precision: None,
                 threads: backend.threads() as u64,
                 seed: settings.seed,
@@ -166,10 +171,6 @@ impl Prepared {
             against: None,
         }
     }
-}
-
-fn fits(seconds: f64, budget: f64) -> bool {
-    seconds <= SURE * budget
 }
 
 fn about(card: &EstimateCard) -> Note {
@@ -197,37 +198,64 @@ fn absent(settings: &Settings) -> Note {
     if !settings.negatives.is_empty() {
         absent.push("the loss at finite numbers of negatives");
     }
+    if !settings.compat.is_empty() {
+        absent.push("the numbers of --compat");
+    }
     if settings.histograms {
         absent.push("the histogram of cosines");
     }
+    absent.push("what a paired comparison needs");
     Note {
         severity: Severity::Info,
         text: format!(
-            "An estimate leaves out {}: they need all pairs. Leave out --budget and --max-error to have them.",
+            "An estimate leaves out {}: they come with all pairs only. Leave out --budget and --max-error to have them.",
             absent.join(", ")
         ),
     }
 }
 
-/// What an audit with these settings would do, in words.
+/// Devices other than the processor walk all pairs or none.
+fn idle(backend: &dyn Backend) -> Option<Note> {
+    (backend.kernel() != backend.processor().name()).then(|| Note {
+        severity: Severity::Info,
+        text: format!(
+            "Estimates are made on the processor; {} was not used.",
+            backend.name()
+        ),
+    })
+}
+
+/// What an audit with these settings would do, in words; `exact` seconds is what all pairs take once `rows` rows are
+/// read.
 pub(in crate::audit) fn verdict(
     settings: &Settings,
-    (n, m): (usize, Option<usize>),
-    seconds: f64,
+    (cost, rows): (&Cost, usize),
+    exact: f64,
 ) -> String {
-    let _ = (n, m);
-    match settings.effort {
-        Effort::Exact => "all pairs will be seen".to_owned(),
-        Effort::Seconds(budget) if fits(seconds, budget) => {
-            format!("the budget of {budget} s allows all pairs: all will be seen")
-        }
-        Effort::Seconds(budget) => format!(
-            "the budget of {budget} s allows about {:.2} % of the pairs: numbers of pairs will be estimated",
-            100.0 * budget / seconds
+    match (settings.effort, cost.least()) {
+        (Effort::Exact, Some(least)) if 2.0 * least < exact => format!(
+            "all pairs will be seen; --budget {} or more estimates them",
+            duration(cost.budget(least))
         ),
-        Effort::MaxError(most) => format!(
-            "pairs will be seen until Monte Carlo errors are at most {most}; that takes no longer than all of them"
+        (Effort::Exact, _) => "all pairs will be seen".to_owned(),
+        (Effort::Seconds(budget), _) if fits(cost.reading + exact, budget) => format!(
+            "the budget of {} s allows all pairs: all will be seen",
+            plain(budget)
         ),
-        Effort::Amount { rounds, .. } => format!("{rounds} rounds of blocks will be seen"),
+        (Effort::Seconds(budget), Some(least)) if cost.reading + least <= budget => format!(
+            "the budget of {} s allows about {:.2} % of the pairs: numbers of pairs will be estimated",
+            plain(budget),
+            100.0 * cost.share(budget, rows)
+        ),
+        (Effort::Seconds(budget), least) => format!(
+            "the budget of {} s will be refused: give --budget {} or more",
+            plain(budget),
+            duration(cost.budget(least.map_or(exact, |least| least.min(exact))))
+        ),
+        (Effort::MaxError(most), _) => format!(
+            "pairs will be seen until Monte Carlo errors are at most {}; that takes no longer than all of them",
+            plain(most)
+        ),
+        (Effort::Amount { rounds, .. }, _) => format!("{rounds} rounds of blocks will be seen"),
     }
 }

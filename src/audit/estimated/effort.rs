@@ -1,20 +1,23 @@
 //! How much to see: as much as a budget allows, or as an error demands.
 
+use std::time::Instant;
+
+use super::cost::Cost;
 use super::full_rows::{Whole, full_rows};
 use super::known::{Estimate, Known, Outcome, exact_note};
-use super::seen::Estimated;
-use super::view::{Sides, View};
+use super::seen::{Estimated, Seen};
+use super::view::Sides;
 use crate::audit::AuditError;
 use crate::audit::found::{Found, Walked};
 use crate::audit::measures::measure;
-use crate::audit::model::{EstimateCard, Note, Severity};
+use crate::audit::model::{EstimateCard, Note};
 use crate::audit::settings::Effort;
-use crate::audit::terms::uniform_terms;
+use crate::audit::terms::{Terms, uniform_terms};
 use crate::backend::on_host;
 use crate::estimate::Control;
 use crate::kernel::COLUMNS;
 use crate::metric::MetricId;
-use crate::num::{Merge, Moments};
+use crate::num::Moments;
 use crate::pass::{RingState, SecondMoments};
 
 /// Pairs that the first look at an estimate takes where an error is demanded.
@@ -22,19 +25,16 @@ const FIRST_LOOK: f64 = 4e6;
 /// Rows seen whole at first.
 const FIRST_ROWS: usize = 128;
 /// Bias of a logarithm from subsampled partners above which rows are seen whole.
-const STEEP: f64 = 0.01;
-/// Fewest rows seen whole: their spread must be known.
-const FEWEST_ROWS: usize = 32;
-/// Share of the budget that the mean squared cosine may take.
-const SQUARES: f64 = 0.34;
+pub(super) const STEEP: f64 = 0.01;
 
 /// An estimate in the making.
-struct Making<'a> {
-    known: &'a Known<'a>,
-    sides: &'a Sides<'a>,
+pub(super) struct Making<'a> {
+    pub(super) known: &'a Known<'a>,
+    pub(super) sides: &'a Sides<'a>,
+    began: Instant,
     walked: Vec<Walked>,
     estimated: Estimated,
-    rounds: usize,
+    pub(super) rounds: usize,
     squares: bool,
     full_rows: usize,
 }
@@ -43,30 +43,24 @@ struct Making<'a> {
 pub(in crate::audit) fn estimate(
     known: &Known<'_>,
     sides: &Sides<'_>,
+    cost: &Cost,
 ) -> Result<Outcome, AuditError> {
-    let mut making = Making {
-        known,
-        sides,
-        walked: sides.nothing_walked(),
-        estimated: on_host(known.backend, || sides.nothing_seen(known)),
-        rounds: 0,
-        squares: false,
-        full_rows: 0,
-    };
+    let mut making = Making::new(known, sides);
     let mut notes = Vec::new();
     let asked = match known.settings.effort {
         Effort::Seconds(budget) => {
-            making.within(budget, &mut notes)?;
-            format!("budget {budget} s")
+            making.within(budget, cost, &mut notes)?;
+            format!("budget {} s", plain(budget))
         }
         Effort::MaxError(most) => {
             if !making.until(most)? {
                 return Ok(Outcome::Exact(exact_note(&format!(
-                    "An estimate with errors of at most {most} would see as many pairs as there are, so all were seen: \
-                     these numbers are exact."
+                    "An estimate with errors of at most {} would see as many pairs as there are, so all were seen: \
+                     these numbers are exact.",
+                    plain(most)
                 ))));
             }
-            format!("max-error {most}")
+            format!("max-error {}", plain(most))
         }
         Effort::Amount {
             rounds,
@@ -85,39 +79,64 @@ pub(in crate::audit) fn estimate(
     Ok(Outcome::Estimate(Box::new(making.finish(asked, notes)?)))
 }
 
-impl Making<'_> {
+impl<'a> Making<'a> {
+    /// Nothing seen yet but random pairs.
+    pub(super) fn new(known: &'a Known<'a>, sides: &'a Sides<'a>) -> Self {
+        Self {
+            known,
+            sides,
+            began: Instant::now(),
+            walked: sides.nothing_walked(),
+            estimated: on_host(known.backend, || sides.nothing_seen(known)),
+            rounds: 0,
+            squares: false,
+            full_rows: 0,
+        }
+    }
+
     /// Adds rounds up to `rounds`.
-    fn walk(&mut self, rounds: usize) -> Result<(), AuditError> {
+    pub(super) fn walk(&mut self, rounds: usize) -> Result<(), AuditError> {
         let rounds = rounds.min(self.sides.rounds());
         if rounds <= self.rounds {
             return Ok(());
         }
-        let more = self.sides.rings(
+        let mut states = self.taken_out();
+        self.sides.rings(
             (self.rounds + 1, rounds),
+            &mut states,
             self.known.backend,
             self.known.watch,
         )?;
         self.rounds = rounds;
-        self.take_in(more);
+        self.put_back(states);
         Ok(())
     }
 
-    fn take_in(&mut self, rings: Vec<RingState>) {
+    /// What was seen of every side, to add to it: a copy would cost as much memory again.
+    fn taken_out(&mut self) -> Vec<RingState> {
+        let sides = self.walked.iter_mut().zip(&self.estimated.sides);
+        let state = |(walked, seen): (&mut Walked, &Seen)| RingState {
+            gram: std::mem::take(&mut walked.state),
+            moments: seen.moments,
+        };
+        sides.map(state).collect()
+    }
+
+    fn put_back(&mut self, rings: Vec<RingState>) {
         let sides = self.walked.iter_mut().zip(&mut self.estimated.sides);
         for ((walked, seen), (ring, view)) in sides.zip(rings.into_iter().zip(self.sides.views())) {
-            walked.state.merge(ring.gram);
-            seen.moments[0] += ring.moments[0];
-            seen.moments[1] += ring.moments[1];
+            walked.state = ring.gram;
+            seen.moments = ring.moments;
             let met = self.sides.met(view, self.rounds, self.known.excluded);
             (seen.rows, seen.columns) = met;
         }
     }
 
     /// Computes the mean squared cosine of all pairs of every side.
-    fn see_squares(&mut self) -> Result<(), AuditError> {
+    pub(super) fn see_squares(&mut self) -> Result<(), AuditError> {
         let known = self.known;
         known.watch.phase("squared cosines", 0);
-        let kernel = self.sides.kernel(known.backend);
+        let kernel = known.backend.processor();
         let moments = |rows| {
             on_host(known.backend, || {
                 SecondMoments::of(rows, kernel, known.watch)
@@ -134,7 +153,7 @@ impl Making<'_> {
     }
 
     /// Sees `count` rows of each side whole, in place of those seen before.
-    fn see_rows(&mut self, count: usize) -> Result<(), AuditError> {
+    pub(super) fn see_rows(&mut self, count: usize) -> Result<(), AuditError> {
         if count == 0 {
             return Ok(());
         }
@@ -148,69 +167,18 @@ impl Making<'_> {
                 negatives: self.sides.negatives(view, known),
                 excluded: known.excluded,
             };
-            let (backend, watch) = (known.backend, known.watch);
-            seen.full = full_rows(&whole, count, known.settings, backend, watch)?;
+            let kernel = known.backend.processor();
+            seen.full = on_host(known.backend, || {
+                full_rows(&whole, count, known.settings, kernel, known.watch)
+            })?;
         }
         self.full_rows = count;
         Ok(())
     }
 
-    /// As much as `budget` seconds allow.
-    fn within(&mut self, budget: f64, notes: &mut Vec<Note>) -> Result<(), AuditError> {
-        let known = self.known;
-        let spent = || known.started.elapsed().as_secs_f64();
-        let start = spent();
-        self.walk(1)?;
-        let mut round = spent() - start;
-        let rounds = self.sides.rounds().min((budget / round) as usize).max(1);
-        let steep = self.steepness() / rounds as f64 > STEEP;
-        let start = spent();
-        let errors = self.errors();
-        // Rare near pairs, which random ones miss, show in the blocks.
-        let steep = steep || errors.bias / rounds as f64 > STEEP;
-        let measuring = spent() - start;
-        let left = |now: f64| (budget - measuring - now).max(0.0);
-        let rounds_for = |time: f64, round: f64| (time / round) as usize;
-
-        let pairs = |view: &View<'_>| view.pairs_in_round();
-        let in_round: f64 = self.sides.views().iter().map(pairs).sum();
-        // X'X costs as much as d/2 pairs for each row.
-        let squares = self.sides.square_pairs() / in_round * round;
-        let gain = self.gain_of_squares();
-        let time = left(spent());
-        if squares < SQUARES * time && gain * time < time - squares {
-            self.see_squares()?;
-        }
-        let share = if steep { 0.5 } else { 1.0 };
-        // In two parts: the first tells better than the first round how long one takes.
-        let until = spent() + share * left(spent());
-        for part in [0.5, 1.0] {
-            let (start, before) = (spent(), self.rounds);
-            self.walk(before + rounds_for(part * (until - start).max(0.0), round))?;
-            if self.rounds > before {
-                round = (spent() - start) / (self.rounds - before) as f64;
-            }
-        }
-        if steep {
-            let row = round / in_round * self.sides.row_pairs();
-            let rows = (left(spent()) / row) as usize;
-            self.see_rows(rows.max(FEWEST_ROWS))?;
-        }
-        let over = spent() + measuring;
-        if over > 1.1 * budget {
-            notes.push(Note {
-                severity: Severity::Warning,
-                text: format!(
-                    "The smallest estimate of these rows takes about {over:.1} s, more than the budget of {budget} s."
-                ),
-            });
-        }
-        Ok(())
-    }
-
     /// Until no error is above `most`; false where that takes as many pairs as there are.
     fn until(&mut self, most: f64) -> Result<bool, AuditError> {
-        let in_round: f64 = self.sides.views().iter().map(View::pairs_in_round).sum();
+        let in_round = self.sides.pairs_in_round();
         let all: f64 = self.sides.views().iter().map(|view| view.pairs_all).sum();
         let mut rounds = (FIRST_LOOK / in_round).ceil().max(1.0) as usize;
         let mut rows = 0;
@@ -262,7 +230,7 @@ impl Making<'_> {
 
     /// About what subsampling the partners costs the logarithms after one round, at the temperature where it is worst:
     /// half the relative variance of a potential, over the partners of a row.
-    fn steepness(&self) -> f64 {
+    pub(super) fn steepness(&self) -> f64 {
         let mut worst = 0.0_f64;
         for pilot in self.estimated.sides.iter().map(|seen| &seen.pilot) {
             for tau in &self.known.settings.taus {
@@ -276,39 +244,26 @@ impl Making<'_> {
     }
 
     /// Largest Monte Carlo errors as they are now.
-    fn errors(&self) -> Errors {
-        let errors = |found: &Found<'_>| {
-            let mut errors = Errors::default();
+    pub(super) fn errors(&self) -> Errors {
+        self.with_found(|found| {
             let terms = uniform_terms(found);
-            for measure in measure(found, &terms) {
-                let Some(error) = measure.monte_carlo else {
-                    continue;
-                };
-                if measure.metric == MetricId::Uniformity {
-                    errors.means = errors.means.max(error);
-                }
-            }
-            for terms in &terms {
-                for (_, term) in &terms.sides {
-                    let Some(sampled) = term.pairs.and_then(|pairs| pairs.sampled) else {
-                        continue;
-                    };
-                    errors.terms = errors.terms.max(sampled.monte_carlo);
-                    errors.bias = errors.bias.max(sampled.bias.abs());
-                    if sampled.bias.abs() > STEEP {
-                        errors.steep = true;
-                    } else {
-                        errors.gentle = errors.gentle.max(sampled.monte_carlo);
-                    }
-                }
-            }
+            let mut errors = Errors::of(&terms);
+            let means = measure(found, &terms).into_iter();
+            errors.means = means
+                .filter(|measure| measure.metric == MetricId::Uniformity)
+                .filter_map(|measure| measure.monte_carlo)
+                .fold(0.0, f64::max);
             errors
-        };
-        self.with_found(errors)
+        })
+    }
+
+    /// Largest bias of a uniform term from subsampled partners, as it is now.
+    pub(super) fn bias(&self) -> f64 {
+        self.with_found(|found| Errors::of(&uniform_terms(found)).bias)
     }
 
     /// Variance of uniformity with the squares in its control over that without, at worst.
-    fn gain_of_squares(&self) -> f64 {
+    pub(super) fn gain_of_squares(&self) -> f64 {
         let mut worst = 0.0_f64;
         for pilot in self.estimated.sides.iter().map(|seen| &seen.pilot) {
             for &t in &self.known.settings.ts {
@@ -320,8 +275,8 @@ impl Making<'_> {
         worst
     }
 
-    /// Measures what was seen so far.
-    fn with_found<T>(&self, then: impl FnOnce(&Found<'_>) -> T) -> T {
+    /// Measures what was seen so far, on the threads of the host.
+    pub(super) fn with_found<T: Send>(&self, then: impl FnOnce(&Found<'_>) -> T + Send) -> T {
         let known = self.known;
         let found = Found {
             data: known.data,
@@ -334,7 +289,7 @@ impl Making<'_> {
             excluded: known.excluded,
             estimated: Some(&self.estimated),
         };
-        then(&found)
+        on_host(known.backend, || then(&found))
     }
 
     fn finish(self, asked: String, notes: Vec<Note>) -> Result<Estimate, AuditError> {
@@ -364,13 +319,22 @@ impl Making<'_> {
             estimated: self.estimated,
             card,
             notes,
-            seconds: known.started.elapsed().as_secs_f64(),
+            seconds: self.began.elapsed().as_secs_f64(),
         })
     }
 }
 
+/// A number as people write it: `{}` spells out all 300 digits of 1e300.
+pub(super) fn plain(value: f64) -> String {
+    if (1e-6..1e9).contains(&value) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    }
+}
+
 #[derive(Default)]
-struct Errors {
+pub(super) struct Errors {
     /// Of uniformity.
     means: f64,
     /// Of all uniform terms.
@@ -381,4 +345,23 @@ struct Errors {
     steep: bool,
     /// Largest bias from subsampled partners.
     bias: f64,
+}
+
+impl Errors {
+    fn of(terms: &[Terms]) -> Self {
+        let mut errors = Self::default();
+        for (_, term) in terms.iter().flat_map(|terms| &terms.sides) {
+            let Some(sampled) = term.pairs.and_then(|pairs| pairs.sampled) else {
+                continue;
+            };
+            errors.terms = errors.terms.max(sampled.monte_carlo);
+            errors.bias = errors.bias.max(sampled.bias.abs());
+            if sampled.bias.abs() > STEEP {
+                errors.steep = true;
+            } else {
+                errors.gentle = errors.gentle.max(sampled.monte_carlo);
+            }
+        }
+        errors
+    }
 }

@@ -2,14 +2,14 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
+use rayon::prelude::*;
 
 use crate::audit::model::Side;
 use crate::audit::{AuditError, Settings};
-use crate::backend::Backend;
 use crate::data::UnitRows;
 use crate::estimate::stratified_mean;
-use crate::kernel::Exponents;
-use crate::pass::{Excluded, GramJob, Layout, Plan, Watch};
+use crate::kernel::{Choice, Exponents};
+use crate::pass::{Excluded, GramJob, Layout, Plan, Watch, gram};
 
 /// Rows that were seen whole, one from each stratum, in the order of the strata.
 pub(in crate::audit) struct FullRows {
@@ -41,12 +41,13 @@ pub(super) struct Whole<'a> {
     pub(super) excluded: &'a [(u32, u32)],
 }
 
-/// Sees all pairs of `count` rows of a side, drawn at random from as many strata of rows with like mean cosines.
+/// Sees all pairs of `count` rows of a side, drawn at random from as many strata of rows with like mean cosines, on the
+/// current rayon pool.
 pub(super) fn full_rows(
     whole: &Whole<'_>,
     count: usize,
     settings: &Settings,
-    backend: &dyn Backend,
+    kernel: Choice,
     watch: &dyn Watch,
 ) -> Result<Option<FullRows>, AuditError> {
     let chosen = strata(whole, count, settings.seed);
@@ -72,12 +73,12 @@ pub(super) fn full_rows(
     let coefficients: Vec<f64> = settings.taus.iter().map(|tau| 1.0 / tau).collect();
     let exponents = Exponents::plan(&coefficients);
     let layouts = (
-        Layout::with_groups(rows.rows(), 1, settings.seed),
-        Layout::with_groups(whole.b.rows(), 1, settings.seed),
+        Layout::batches(rows.rows(), rows.rows()),
+        Layout::batches(whole.b.rows(), whole.b.rows()),
     );
     let pairs = (rows.rows() * whole.b.rows() - excluded.len()) as u64;
     watch.phase("whole rows", pairs);
-    let state = backend.gram(
+    let state = gram(
         GramJob {
             a: (&rows, &layouts.0),
             b: Some((whole.b, &layouts.1)),
@@ -88,6 +89,7 @@ pub(super) fn full_rows(
             duplicates: None,
             plan: &Plan::rectangular(&layouts.0, &layouts.1),
         },
+        kernel,
         watch,
     )?;
     let logs = coefficients
@@ -110,17 +112,18 @@ pub(super) fn full_rows(
 
 /// One random row from each of `count` strata of rows, which have negatives, in the order of their mean cosines.
 fn strata(whole: &Whole<'_>, count: usize, seed: u64) -> Vec<u32> {
-    let mean = |row: u32| whole.cosines[row as usize] / whole.negatives[row as usize];
-    let mut rows: Vec<u32> = (0..whole.a.rows() as u32)
-        .filter(|&row| whole.negatives[row as usize] > 0.0)
+    let means = whole.cosines.iter().zip(&whole.negatives).zip(0..);
+    let mut rows: Vec<(f64, u32)> = means
+        .filter(|((_, negatives), _)| **negatives > 0.0)
+        .map(|((sum, negatives), row)| (sum / negatives, row))
         .collect();
-    rows.sort_by(|&x, &y| mean(x).total_cmp(&mean(y)).then(x.cmp(&y)));
+    rows.par_sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
     let count = count.min(rows.len());
     let mut rng = Pcg64::seed_from_u64(seed.wrapping_add(2));
     (0..count)
         .map(|k| {
             let (from, to) = (k * rows.len() / count, (k + 1) * rows.len() / count);
-            rows[rng.random_range(from..to)]
+            rows[rng.random_range(from..to)].1
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use crate::audit::figure::Figure;
 use crate::audit::found::{Found, Walked};
 use crate::audit::model::Side;
 use crate::estimate::{Control, row_effects};
-use crate::num::pairwise_sum;
+use crate::num::{Moments, pairwise_sum};
 
 /// log mean e^(c s) - c of one side.
 struct PairMean {
@@ -62,14 +62,13 @@ pub(in crate::audit) fn estimated_uniformities(
 
 fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMean {
     let state = &walked.state;
-    let totals = |c: f64| {
-        let k = state.position(c).unwrap_or_default();
-        state.rows.totals(k)
-    };
-    let (sums, counts) = (totals(c), seen.rows.counts(|_| true));
+    let place = |c: f64| state.position(c).unwrap_or_default();
+    let sums = state.rows.in_order(place(c));
+    let counts = seen.rows.counts_in_order(|_| true);
     let met = pairwise_sum(&counts);
     let plain = pairwise_sum(&sums) / met;
-    let variance = (pairwise_sum(&totals(2.0 * c)) / met - plain * plain).max(0.0);
+    let squares = pairwise_sum(&state.rows.in_order(place(2.0 * c)));
+    let variance = (squares / met - plain * plain).max(0.0);
 
     let potentials: Vec<f64> = seen.pilot.iter().map(|s| (c * s).exp()).collect();
     let control = Control::fit(&potentials, &seen.pilot, seen.mean_square.is_some());
@@ -91,8 +90,7 @@ fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMea
     let effects = |means: &[f64], partners: f64| row_effects(means, partners, variance);
     let rows = match (&seen.columns, &state.columns) {
         (Some(met), Some(columns)) => {
-            let k = state.position(c).unwrap_or_default();
-            let (sums, counts) = (columns.totals(k), met.counts(|_| true));
+            let (sums, counts) = (columns.in_order(place(c)), met.counts_in_order(|_| true));
             let column_means = means(&sums, &counts);
             let (row, column) = (
                 effects(&row_means, partners),
@@ -124,7 +122,10 @@ fn means(sums: &[f64], counts: &[f64]) -> Vec<f64> {
 
 /// Harmonic mean of the positive ones.
 pub(super) fn harmonic(counts: &[f64]) -> f64 {
-    let positive = counts.iter().filter(|count| **count > 0.0);
-    let inverse: Vec<f64> = positive.map(|count| 1.0 / count).collect();
-    inverse.len() as f64 / pairwise_sum(&inverse)
+    let inverse: Moments = counts
+        .iter()
+        .filter(|count| **count > 0.0)
+        .map(|count| 1.0 / count)
+        .collect();
+    1.0 / inverse.mean().unwrap_or(f64::NAN)
 }

@@ -18,18 +18,27 @@ const LEAST: f64 = 0.2;
 /// Share of the bias taken off that may be wrong, at least.
 const DOUBT: f64 = 0.2;
 
-/// The term as an estimate of that of all pairs, and the error of single pairs; none where all were seen.
+/// A term as an estimate of that of all pairs.
+pub(in crate::audit) struct EstimatedTerm {
+    pub(in crate::audit) statistic: GroupedStatistic,
+    /// The error of single pairs.
+    pub(in crate::audit) pairs: PairError,
+    /// The logarithm of the mean potential.
+    pub(in crate::audit) potential: GroupedStatistic,
+}
+
+/// The term from what was seen of a side; none where that is all pairs.
 pub(in crate::audit) fn estimated_term(
     found: &Found<'_>,
     (side, state): (Side, &GramState),
     (tau, k): (f64, usize),
     sizes: &[usize],
-) -> Option<(GroupedStatistic, Option<PairError>)> {
+) -> Option<EstimatedTerm> {
     let seen = found.estimated?.side(side)?;
     let logs = partial_log_means(&state.rows, k, &seen.rows, sizes);
     let limit = unbiased(&logs);
     let bias = logs.statistic.value - limit;
-    let all = harmonic(&found.all_negatives(side, None));
+    let all = harmonic(&found.negatives(side, None));
     let variance = pair_variance(&logs, state.columns.is_none());
     let pairs = (variance / state.pairs as f64).sqrt();
     // Where the tail is long the next order is not small, and two halves do not tell how large it is.
@@ -52,9 +61,9 @@ pub(in crate::audit) fn estimated_term(
             (limit + rest, blocks, (1.0 + (often - 1.0) * slack) / often)
         }
     };
-    Some((
-        moved(logs.statistic, value, value - rest),
-        Some(PairError::of_sample(
+    Some(EstimatedTerm {
+        statistic: moved(logs.statistic, value, value - rest),
+        pairs: PairError::of_sample(
             pairs * counted.sqrt(),
             (variance / seen.pairs_all).sqrt(),
             sizes.len(),
@@ -63,8 +72,9 @@ pub(in crate::audit) fn estimated_term(
                 pairs: pairs * counted.sqrt(),
                 bias,
             },
-        )),
-    ))
+        ),
+        potential: logs.potential,
+    })
 }
 
 /// Variance of single pairs. Within one set of rows what all rows have in common with a partner cancels, as every partner

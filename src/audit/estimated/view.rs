@@ -12,11 +12,11 @@ use crate::audit::prepare::Prepared;
 use crate::audit::settings::Settings;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
-use crate::kernel::{self, Choice, Exponents};
+use crate::kernel::Exponents;
 use crate::num::pairwise_sum;
 use crate::pass::{
-    Cancelled, GramState, LONGEST_BLOCK, Layout, Met, RingJob, RingState, SecondMoments, Watch,
-    pair_cosines, ring, ring_blocks,
+    LONGEST_BLOCK, Layout, Met, RingJob, RingState, SecondMoments, Watch, pair_cosines, ring,
+    ring_blocks,
 };
 
 /// Random pairs from which the control of uniformity is learnt.
@@ -140,44 +140,40 @@ impl<'a> Sides<'a> {
         self.views.iter().map(rows).sum()
     }
 
-    /// The kernel of the backend, where it is one of the processor's.
-    pub(super) fn kernel(&self, backend: &dyn Backend) -> Choice {
-        kernel::select(Some(backend.kernel()))
-            .or_else(|_| kernel::select(None))
-            .unwrap_or(Choice::Portable)
+    /// Pairs that one round sees, over all sides.
+    pub(super) fn pairs_in_round(&self) -> f64 {
+        self.views.iter().map(View::pairs_in_round).sum()
     }
 
-    /// Rounds `first..=last` of every side.
+    /// Adds rounds `first..=last` to what was seen of every side.
     pub(super) fn rings(
         &self,
         rounds: (usize, usize),
+        states: &mut [RingState],
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Vec<RingState>, AuditError> {
+    ) -> Result<(), AuditError> {
         let count = (rounds.1 + 1 - rounds.0) as f64;
-        let pairs: f64 = self.views.iter().map(View::pairs_in_round).sum();
-        watch.phase("blocks of pairs", (count * pairs) as u64);
-        self.each(backend, |job, kernel| ring(job, rounds, kernel, watch))
+        watch.phase("blocks of pairs", (count * self.pairs_in_round()) as u64);
+        // Rows of aligned views share a block with their own positive, and here blocks do not meet themselves.
+        let excluded = if self.aligned { &[] } else { self.excluded };
+        for (view, state) in self.views.iter().zip(states) {
+            let job = self.job(view, excluded);
+            on_host(backend, || {
+                ring(job, rounds, backend.processor(), watch, state)
+            })?;
+        }
+        Ok(())
     }
 
-    fn each(
-        &self,
-        backend: &dyn Backend,
-        walk: impl Fn(RingJob<'_>, Choice) -> Result<RingState, Cancelled> + Sync,
-    ) -> Result<Vec<RingState>, AuditError> {
-        let kernel = self.kernel(backend);
-        let mut out = Vec::with_capacity(self.views.len());
-        for view in &self.views {
-            let job = RingJob {
-                a: view.a,
-                b: view.b,
-                excluded: self.excluded,
-                exponents: &self.exponents,
-                grouped: &self.grouped,
-            };
-            out.push(on_host(backend, || walk(job, kernel))?);
+    fn job<'j>(&'j self, view: &View<'j>, excluded: &'j [(u32, u32)]) -> RingJob<'j> {
+        RingJob {
+            a: view.a,
+            b: view.b,
+            excluded,
+            exponents: &self.exponents,
+            grouped: &self.grouped,
         }
-        Ok(out)
     }
 
     /// Partners that the rows of a side have met: those of its first operand, and of its second.
@@ -221,9 +217,9 @@ impl<'a> Sides<'a> {
     }
 
     pub(super) fn nothing_walked(&self) -> Vec<Walked> {
-        let walked = |view: &View<'_>| Walked {
+        let walked = |view: &View<'a>| Walked {
             side: view.side,
-            state: GramState::default(),
+            state: RingState::empty(&self.job(view, self.excluded)).gram,
         };
         self.views.iter().map(walked).collect()
     }

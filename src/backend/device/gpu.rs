@@ -6,7 +6,7 @@ use super::walk::Walk;
 use super::{Device, Mode};
 use crate::backend::{Backend, BackendError, Cpu};
 use crate::data::UnitRows;
-use crate::kernel::{Precision, PrecisionError};
+use crate::kernel::{Choice, Precision, PrecisionError};
 use crate::num::Merge;
 use crate::pass::{GramJob, GramState, Watch};
 
@@ -144,6 +144,10 @@ impl Backend for Gpu {
             }
         }
         stopped.map_or(Ok(whole), |cancelled| Err(cancelled.into()))
+    }
+
+    fn processor(&self) -> Choice {
+        self.host.processor()
     }
 
     fn host(&self, work: &mut (dyn FnMut() + Send)) {
