@@ -64,9 +64,9 @@ pub enum InputError {
     },
     /// A Python pickle, such as a `.pt` checkpoint.
     #[error(
-        "{path}: is a Python pickle (a .pt checkpoint or the like), which is not read because pickles run code when loaded; save the tensor with safetensors"
+        "{path}: is a Python pickle (a .pt checkpoint or the like), which is not read because pickles run code when loaded; if you trust it, convert it: {line}"
     )]
-    Pickle { path: String },
+    Pickle { path: String, line: String },
     /// A pointer that Git LFS left in place of the data.
     #[error("{path}: is a Git LFS pointer, not the data itself; run `git lfs pull`")]
     LfsPointer { path: String },
