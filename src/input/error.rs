@@ -246,16 +246,15 @@ pub enum InputError {
     NoText { source_name: String, row: usize },
     /// One line too few or too many, and a first line that may be the reason.
     #[error(
-        "{source_name}: expected {rows} values (one for each row of {rows_name}), found {found}; the first line, `{line}`, was taken for {taken}: {advice}"
+        "{source_name}: expected {rows} values (one for each row of {rows_name}), found {found}; the first line, {reason}"
     )]
     FirstLine {
         source_name: String,
         rows_name: String,
         rows: usize,
         found: usize,
-        line: String,
-        taken: &'static str,
-        advice: &'static str,
+        /// The line, what it was taken for, and what to do.
+        reason: String,
     },
     /// A table that its reader refuses.
     #[error("{path}: cannot be read as {format} ({cause}); write it again, or convert it to .npy")]
