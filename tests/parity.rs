@@ -75,7 +75,7 @@ fn golden_cases_are_met_by_every_kernel() {
             let rows = open_embeddings(&path(".npy"), None).unwrap();
             let pairs = open_pairs(&path(".pairs.npy"), None).unwrap();
             assert_eq!(
-                (rows.rows(), rows.dim(), pairs.pairs.len()),
+                (rows.rows(), rows.dim(), pairs.list().len()),
                 (
                     case["rows"].as_u64().unwrap() as usize,
                     case["dim"].as_u64().unwrap() as usize,

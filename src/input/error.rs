@@ -73,9 +73,9 @@ pub enum InputError {
     },
     /// A Python pickle, such as a `.pt` checkpoint.
     #[error(
-        "{path}: is a Python pickle (a .pt checkpoint or the like), which is not read because pickles run code when loaded; save the tensor with safetensors"
+        "{path}: is a Python pickle (a .pt checkpoint or the like), which is not read because pickles run code when loaded; if you trust it, convert it: {line}"
     )]
-    Pickle { path: String },
+    Pickle { path: String, line: String },
     /// A pointer that Git LFS left in place of the data.
     #[error("{path}: is a Git LFS pointer, not the data itself; run `git lfs pull`")]
     LfsPointer { path: String },
@@ -255,16 +255,15 @@ pub enum InputError {
     NoText { source_name: String, row: usize },
     /// One line too few or too many, and a first line that may be the reason.
     #[error(
-        "{source_name}: expected {rows} values (one for each row of {rows_name}), found {found}; the first line, `{line}`, was taken for {taken}: {advice}"
+        "{source_name}: expected {rows} values (one for each row of {rows_name}), found {found}; the first line, {reason}"
     )]
     FirstLine {
         source_name: String,
         rows_name: String,
         rows: usize,
         found: usize,
-        line: String,
-        taken: &'static str,
-        advice: &'static str,
+        /// The line, what it was taken for, and what to do.
+        reason: String,
     },
     /// A table that its reader refuses.
     #[error("{path}: cannot be read as {format} ({cause}); write it again, or convert it to .npy")]

@@ -79,6 +79,8 @@ const KNOWN: &[Known] = &[
     ),
 ];
 
+/// Line for a pickle, which is known by more than its first bytes.
+pub(super) const PICKLE: &str = r#"safetensors.torch.save_file({"x": torch.load("FILE")["NAME"]}, "OUT.safetensors"), or, if pandas or pickle wrote it, np.save("OUT.npy", np.asarray(pd.read_pickle("FILE")))"#;
 /// Line for a workbook, which is a zip archive as .npz is.
 pub(super) const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
 const LINES: &str = r#"np.save("OUT.npy", np.array([json.loads(line)["NAME"] for line in open("FILE")], "float32"))"#;
@@ -86,6 +88,7 @@ const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "floa
 const FVECS: &str = r#"x = np.fromfile("FILE", "int32"); np.save("OUT.npy", x.reshape(-1, x[0] + 1)[:, 1:].view("float32"))"#;
 const UTF16: &str =
     r#"open("OUT-utf8.csv", "w", encoding="utf-8").write(open("FILE", encoding="utf-16").read())"#;
+const STREAM: &str = r#"np.save("OUT.npy", np.stack(pyarrow.ipc.open_stream("FILE").read_pandas()["NAME"]).astype("float32"))"#;
 const TAR: &str = "tar -xf FILE";
 const PAGE: &str =
     "this is no data: the download went wrong (a login or an error page); fetch the file again";
@@ -131,6 +134,9 @@ fn by_shape(suffix: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> 
         [0xff, 0xfe, 1..=255, 0, ..] | [0xfe, 0xff, 0, 1..=255, ..]
     ) {
         return Some(("text in UTF-16", UTF16));
+    }
+    if matches!(suffix, "arrow" | "arrows") && bytes.starts_with(&[0xff; 4]) {
+        return Some(("an Arrow stream", STREAM));
     }
     if matches!(suffix, "fvecs" | "ivecs") {
         return Some(("a .fvecs file (each vector after its length)", FVECS));

@@ -14,7 +14,7 @@ use zip::{CompressionMethod, ZipArchive};
 use super::InputError;
 use super::array::Array;
 use super::choose::{Entry, choose};
-use super::foreign::{WORKBOOK, filled};
+use super::foreign::{PICKLE, WORKBOOK, filled};
 use super::npy;
 use super::room::room_or;
 use super::wanted::Wanted;
@@ -44,6 +44,7 @@ pub(super) fn array(
     {
         return Err(InputError::Pickle {
             path: path.display().to_string(),
+            line: filled(PICKLE, path),
         });
     }
     if members.iter().any(|(_, name)| name == "xl/workbook.xml") {

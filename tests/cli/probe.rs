@@ -193,7 +193,7 @@ fn bad_input_is_refused_with_what_to_do() {
         ("probe rows.npy --targets few.npy", "expected 40 targets"),
         (
             "probe rows.npy --targets pairs.npy",
-            "expected one number per row",
+            "expected one value per row",
         ),
         (
             "probe rows.npy --targets nan.npy",

@@ -32,6 +32,19 @@ fn formats_that_are_not_read_are_named_with_the_line_that_converts_them() {
             "Arrow",
             "pd.read_feather(\"x.feather\")",
         ),
+        (
+            "x.arrow",
+            b"\xff\xff\xff\xff\x10\0",
+            "Arrow stream",
+            "open_stream",
+        ),
+        (
+            "x.pkl",
+            b"\x80\x04K\x01.",
+            "pickle",
+            "pd.read_pickle(\"x.pkl\")",
+        ),
+        ("x.pt", b"\x80\x02K\x01.", "pickle", "torch.load(\"x.pt\")"),
         ("x.orc", b"ORC\0", "ORC", "read_orc"),
         ("x.avro", b"Obj\x01", "Avro", "fastavro"),
         (

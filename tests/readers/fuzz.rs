@@ -25,6 +25,7 @@ use crate::make::{npy, npz, rows_of, tensors};
 const SHORT: (u64, u64) = (4_000, 10);
 /// No input may take longer; even the slowest machine reads these few bytes in far less.
 const HANG: Duration = Duration::from_secs(60);
+const TOLD_EVERY: u64 = 100_000;
 const MOST_MEMORY: u64 = 2 << 30;
 
 #[test]
@@ -64,6 +65,9 @@ fn no_bytes_bring_a_reader_down() {
         );
         fs::remove_file(&path).unwrap();
         done.store(input + 1, Ordering::Relaxed);
+        if (input + 1) % TOLD_EVERY == 0 {
+            let _ = writeln!(std::io::stdout(), "{} inputs so far", input + 1);
+        }
     }
     let count = done.swap(u64::MAX, Ordering::Relaxed);
     let peak = peak_memory();

@@ -49,7 +49,7 @@ fn a_run_leaves_everything_and_its_audit() {
         assert_eq!((rows.rows(), rows.dim()), (359, 4));
     }
     let pairs = open_pairs(&out.join("pairs.npy"), None).unwrap();
-    assert_eq!((pairs.pairs.len(), pairs.pairs[358]), (359, [358, 358]));
+    assert_eq!((pairs.list().len(), pairs.list()[358]), (359, [358, 358]));
     assert_eq!(
         open_labels(&out.join("labels.npy"), None)
             .unwrap()

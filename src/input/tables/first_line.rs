@@ -27,7 +27,7 @@ impl FirstLine<'_> {
             if fits_without && !named && self.is_like_the_others() {
                 self.note(
                     asked,
-                    "was read as data, not as a header: with it there is one line for each row",
+                    "was read as data, not as a header: that gives one line for each row",
                 );
                 return false;
             }
@@ -43,7 +43,10 @@ impl FirstLine<'_> {
             return false;
         }
         if fits_with {
-            self.note(asked, "was taken for a header of column numbers: without it there is one line for each row");
+            self.note(
+                asked,
+                "was taken for a header of column numbers: that leaves one line for each row",
+            );
             return true;
         }
         if named {

@@ -75,12 +75,11 @@ pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// True and False in any case.
 pub(super) fn truth(text: &str) -> Option<bool> {
-    let is = |word: &str| text.eq_ignore_ascii_case(word);
-    match () {
-        () if is("true") => Some(true),
-        () if is("false") => Some(false),
-        () => None,
-    }
+    let values = [("true", true), ("false", false)];
+    let found = values
+        .into_iter()
+        .find(|(word, _)| text.eq_ignore_ascii_case(word));
+    found.map(|(_, value)| value)
 }
 
 pub(super) fn arrow_kind(dtype: &ArrowDataType) -> Kind {

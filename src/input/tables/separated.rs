@@ -135,9 +135,7 @@ impl FirstLine<'_> {
             rows_name: rows.name.clone(),
             rows: rows.count,
             found: table.rows,
-            line: self.shown(),
-            taken,
-            advice,
+            reason: format!("`{}`, was taken for {taken}: {advice}", self.shown()),
         })
     }
 }
