@@ -88,7 +88,7 @@ pub fn forecast(
     let positive_pairs = match &inputs.positives {
         PositivesInput::None => 0,
         PositivesInput::Aligned => n as u64,
-        PositivesInput::Pairs(raw) => raw.pairs.len() as u64,
+        PositivesInput::Pairs(raw) => raw.list().len() as u64,
         PositivesInput::Labels(labels) => Groups::new(labels, inputs.a.name(), n)?.pairs(),
     };
     let labelled = matches!(inputs.positives, PositivesInput::Labels(_));

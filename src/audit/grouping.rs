@@ -251,10 +251,8 @@ mod tests {
     use crate::data::RawPairs;
 
     fn pairs(list: &[(u32, u32)], rows: usize, second: Option<usize>) -> Pairs {
-        let raw = RawPairs {
-            name: "pairs".to_owned(),
-            pairs: list.iter().map(|&(i, j)| [i.into(), j.into()]).collect(),
-        };
+        let list = list.iter().map(|&(i, j)| [i.into(), j.into()]);
+        let raw = RawPairs::new("pairs", list);
         Pairs::new(&raw, ("a", rows), second.map(|rows| ("b", rows))).unwrap()
     }
 

@@ -52,12 +52,16 @@ impl Neighbours {
             == (&other.ids, other.items, other.k, &other.of);
         let figure = overlaps((&self.nearest, &other.nearest), self.k, confidence);
         same.then(|| {
-            figure.measure(
+            let mut measure = figure.measure(
                 MetricId::KnnOverlap,
                 BTreeMap::new(),
                 (Side::A, self.of.len() as u64),
                 (Some(1.0), Some(self.chance())),
-            )
+            );
+            if let Some(interval) = &mut measure.interval {
+                (interval.low, interval.high) = (interval.low.max(0.0), interval.high.min(1.0));
+            }
+            measure
         })
     }
 

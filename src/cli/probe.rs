@@ -168,7 +168,6 @@ impl ProbeArgs {
             },
             format: self.output.format,
             threads: self.threads,
-            quiet: self.output.quiet,
             progress: self.output.progress(),
             quiet: self.output.quiet,
         }

@@ -5,6 +5,7 @@
     reason = "mapping a file is unsafe: its bytes may change underneath"
 )]
 
+use std::io;
 use std::path::Path;
 
 use memmap2::Mmap;
@@ -51,8 +52,8 @@ pub(super) fn map(path: &Path) -> Result<Mmap, InputError> {
     // of the doors, as every tool that maps its input must.
     unsafe { Mmap::map(&file) }.map_err(|cause| match cause.kind() {
         io::ErrorKind::OutOfMemory => InputError::Memory {
-            source_name: name(),
-            bytes: about.len().into(),
+            source_name: path.display().to_string(),
+            bytes: size.into(),
             advice: "give the process more address space (ulimit -v), or read a smaller file",
         },
         _ => refused(path, cause),

@@ -12,6 +12,7 @@ macro_rules! wang_isola {
 }
 
 mod compat;
+mod copies;
 mod explain;
 mod finite;
 mod kind;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use explain::{explain, markdown_table};
 pub use kind::{Blind, Kind};
+pub use nearest::UnknownMetric;
 use nearest::nearest;
 
 /// A metric's name in JSON, CSV, policies and the library.
@@ -177,20 +179,6 @@ impl FromStr for MetricId {
     fn from_str(name: &str) -> Result<Self, UnknownMetric> {
         Self::parse(name)
     }
-}
-
-/// A name that is no metric's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no metric {name:?}; {}expected one of {}",
-    nearest.map_or(String::new(), |id| format!("did you mean {}? ", id.name())),
-    METRICS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
-)]
-pub struct UnknownMetric {
-    /// What was asked for.
-    pub name: String,
-    /// The metric whose name is nearest, if one is near.
-    pub nearest: Option<MetricId>,
 }
 
 /// All metrics, in the order of [`MetricId`].
@@ -358,6 +346,7 @@ pub const METRICS: &[MetricSpec] = &[
         id: MetricId::GroupCosine,
         name: "group_cosine",
         param: None,
+        blind: Blind::ToBoth,
         summary: "Mean cosine of rows of one group of --groups: how much of one piece a document, or a user, is.",
         formula: "mean over pairs i < j of one group of cos(x_i, x_j)",
         range: "[-1/(s - 1), 1] for groups of s rows",
@@ -367,7 +356,7 @@ pub const METRICS: &[MetricSpec] = &[
                   whether an encoder maps a whole document to one point. This number can: read it beside mean_cosine, \
                   which rows of different groups have. At 1, rows of a group cannot be told apart.",
         error: "From the mean without each group; rows - 1 degrees of freedom for as many groups, 30 at most.",
-        kind: Kind::Sampled,
+        kind: Kind::Unpaired(MetricId::MeanCosine),
         better: Direction::Neutral,
         reference: "A definition of this tool.",
     },
@@ -394,24 +383,7 @@ pub const METRICS: &[MetricSpec] = &[
         better: Direction::Lower,
         reference: "A definition of this tool.",
     },
-    MetricSpec {
-        id: MetricId::DuplicatePairs,
-        name: "duplicate_pairs",
-        param: None,
-        kind: Kind::Count,
-        blind: Blind::ToNoise,
-        summary: "How many pairs of rows point (almost) the same way.",
-        formula: "#{i < j : cos(x_i, x_j) > 1 - 1e-6}",
-        range: "{0, 1, ..., n (n - 1) / 2} for n rows",
-        ideal: "0",
-        collapsed: "n (n - 1) / 2, all pairs",
-        reading: "Lower is better. Beside duplicate_rows it tells the shape: 100 rows that are twice there \
-                  make 100 pairs, 101 copies of one row (empty inputs, say) make 5050. A cosine above 1 - \
-                  1e-6 is an angle below 0.082 degrees.",
-        error: "None: it is a count over all pairs, not an estimate; cosines in doubt are computed in f64.",
-        better: Direction::Lower,
-        reference: "A definition of this tool.",
-    },
+    copies::DUPLICATE_PAIRS,
     compat::SSNL_UNIFORMITY,
     compat::SIMCSE_UNIFORMITY,
     compat::BATCH_UNIFORMITY,

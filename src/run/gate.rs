@@ -43,7 +43,7 @@ pub(super) fn gate(
         }
     };
     let baseline = read_baseline(request)?;
-    let (subject, backend) = open(request)?;
+    let (subject, backend) = open(request, console)?;
     if request.ratchet {
         may_ratchet(&policy, &subject)?;
     }
@@ -113,7 +113,10 @@ pub(super) fn gate(
 }
 
 /// The candidate, and who walks its pairs.
-fn open(request: &GateRequest) -> anyhow::Result<(Subject, Box<dyn Backend>)> {
+fn open(
+    request: &GateRequest,
+    console: &mut Console<'_>,
+) -> anyhow::Result<(Subject, Box<dyn Backend>)> {
     let wish = wish(&request.common);
     let named = named_backend(&wish)?;
     let subject = Subject::open(&request.candidate)?;
@@ -155,7 +158,7 @@ fn init(
         );
         writable(path)?;
     }
-    let (subject, backend) = open(request)?;
+    let (subject, backend) = open(request, console)?;
     let Some((mut audit, _)) = audit(request, (subject, &*backend), None, console, cancel)? else {
         return Ok(Exit::Interrupted);
     };

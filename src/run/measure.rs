@@ -12,7 +12,7 @@ use crate::cli::{AuditRequest, Candidate, Source};
 use crate::console::Console;
 use crate::data::Names;
 use crate::gate::no_number;
-use crate::input::Reader;
+use crate::input::{self, Reader};
 use crate::pass::Watch;
 
 /// What a request names, opened.

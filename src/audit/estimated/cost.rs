@@ -11,7 +11,7 @@ use crate::audit::{AuditError, Settings};
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Groups, Labels, Pairs, Positives, UnitRows};
 use crate::kernel::COLUMNS;
-use crate::pass::{MeanState, NoWatch, pairs};
+use crate::pass::{MeanState, NoWatch, Units, pairs};
 
 /// Fewest rows seen whole: their spread must be known.
 pub(super) const FEWEST_ROWS: usize = 32;
@@ -180,14 +180,22 @@ fn labelled_pair(
     let labels = Labels {
         name: String::new(),
         classes: vec![0; count],
+        values: Default::default(),
     };
     let groups = Groups::new(&labels, "", count)?;
     let positives = Positives::Groups(groups);
     let none = vec![0; count];
+    let each: Vec<u32> = (0..count as u32).collect();
+    let units = Units {
+        a: &each,
+        b: &each,
+        count,
+    };
     let start = Instant::now();
     on_host(backend, || {
         let rows = (&some, &some);
-        pairs(rows, &positives, &settings.alphas, (&none, &none), &NoWatch)
+        let groups = (&none[..], &none[..]);
+        pairs(rows, &positives, &settings.alphas, groups, units, &NoWatch)
     })?;
     let pairs = (count * (count - 1) / 2).max(1);
     Ok(start.elapsed().as_secs_f64() / pairs as f64)
@@ -217,17 +225,8 @@ impl Prepared {
             Some(Positives::Pairs(pairs)) => Some(part(pairs.list().len())),
             _ => None,
         };
-        let given = self.given.as_ref().map(|given| {
-            let place = |k: usize| given[k * self.a.rows() / rows];
-            (0..rows).map(place).collect()
-        });
         let a = spread(&self.a, rows)?;
-        Ok(Self::made_up(
-            a,
-            b.transpose()?,
-            (self.aligned, listed),
-            given,
-        ))
+        Ok(Self::made_up(a, b.transpose()?, (self.aligned, listed)))
     }
 
     /// These rows with `listed` pairs of some of them, to try how long an audit takes.
@@ -235,7 +234,6 @@ impl Prepared {
         a: UnitRows,
         b: Option<UnitRows>,
         (aligned, listed): (bool, Option<usize>),
-        given: Option<Vec<u32>>,
     ) -> Self {
         let (n, m) = (a.rows(), b.as_ref().map_or(a.rows(), UnitRows::rows));
         let positives = match listed {
@@ -254,7 +252,8 @@ impl Prepared {
             b,
             aligned,
             positives: positives.map(Positives::Pairs),
-            given,
+            grouping: None,
+            ungrouped: None,
             items: None,
             positives_source: String::new(),
             positives_dropped: 0,

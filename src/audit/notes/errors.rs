@@ -70,8 +70,8 @@ pub(super) fn bias(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
 
 /// Intervals of so few rows, or groups of rows, are too narrow.
 pub(super) fn few_rows(found: &Found<'_>, said: &mut Said) {
-    let (count, what) = match (&found.data.given, &found.data.b) {
-        (Some(_), _) => (found.layouts.0.group_sizes().len(), "groups of rows"),
+    let (count, what) = match (&found.data.grouping, &found.data.b) {
+        (Some(items), _) => (items.count(), "items"),
         (None, Some(b)) => (b.rows().min(found.data.a.rows()), "rows"),
         (None, None) => (found.data.a.rows(), "rows"),
     };

@@ -2,6 +2,20 @@
 
 use super::{METRICS, MetricId};
 
+/// A name that is no metric's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no metric {name:?}; {}expected one of {}",
+    nearest.map_or(String::new(), |id| format!("did you mean {}? ", id.name())),
+    METRICS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
+)]
+pub struct UnknownMetric {
+    /// What was asked for.
+    pub name: String,
+    /// The metric whose name is nearest, if one is near.
+    pub nearest: Option<MetricId>,
+}
+
 /// The metric fewest edits away, within a third of the name's length.
 pub(super) fn nearest(name: &str) -> Option<MetricId> {
     let name: Vec<char> = name

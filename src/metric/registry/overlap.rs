@@ -21,6 +21,6 @@ pub(super) const KNN_OVERLAP: MetricSpec = MetricSpec {
               chance.",
     error: "Sample standard deviation over rows / sqrt(rows). Interval: t quantile.",
     better: Direction::Higher,
-    reference: "Known as nearest-neighbour or Jaccard stability, e.g. Wendlandt, Kummerfeld & Mihalcea, Factors \
+    reference: "Stability of nearest neighbours, e.g. Wendlandt, Kummerfeld & Mihalcea, Factors \
                 Influencing the Surprising Instability of Word Embeddings, NAACL 2018.",
 };

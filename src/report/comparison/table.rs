@@ -6,7 +6,7 @@ use super::{Row, effects, hidden, legend, main_curves, prefix_cells, row, simila
 use crate::audit::{Change, Comparison, Severity};
 use crate::report::Style;
 use crate::report::number::{count, counted};
-use crate::report::text::{columns, cut, printable, wrap};
+use crate::report::text::{columns, printable, wrap};
 
 const NARROWEST: usize = 80;
 const BOLD: Ink = Ink::new().bold();
