@@ -120,7 +120,8 @@ impl Page {
     fn blocks(&self, out: &mut String, comparison: &Comparison, rows: &[Row]) {
         let base = widest(rows, 0, |cell| columns(&cell.value))
             .max(columns(&self.short(&comparison.models[0].name)));
-        let side = rows.iter().map(|row| row.side.len()).max().unwrap_or(0);
+        let sides = rows.iter().map(|row| row.side.len());
+        let side = sides.max().unwrap_or(0).max("side".len());
         // A label that leaves no room for a model beside the base stands on a line of its own.
         let others = 1..comparison.models.len();
         let beside = others.map(|k| self.needed(rows, k, &comparison.models[k].name).1);
