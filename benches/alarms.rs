@@ -144,15 +144,13 @@ fn documents(law: Law, sizes: &[usize], seed: u64) -> Sample {
         groups: Some(Labels {
             name: "documents".to_owned(),
             classes: classes.collect(),
+            values: Default::default(),
         }),
     }
 }
 
 fn listed(pairs: Vec<[i128; 2]>) -> PositivesInput {
-    PositivesInput::Pairs(RawPairs {
-        name: "pairs".to_owned(),
-        pairs,
-    })
+    PositivesInput::Pairs(RawPairs::new("pairs", pairs))
 }
 
 /// Each item as many times as its size says, with noise of each row.

@@ -549,6 +549,7 @@ fn positives_of_labels_count_against_a_budget() {
     let labels = Labels {
         name: "labels".to_owned(),
         classes: vec![0; 60_000],
+        values: Default::default(),
     };
     let data = inputs(embeddings(&rows), None, PositivesInput::Labels(labels));
     let said = refusal(data, 0.5);

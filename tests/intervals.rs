@@ -171,6 +171,7 @@ fn rows_that_listed_pairs_join_are_one_item_unless_told_otherwise() {
         let groups = groups.map(|classes| Labels {
             name: "groups".to_owned(),
             classes,
+            values: Default::default(),
         });
         let inputs = Inputs {
             groups,

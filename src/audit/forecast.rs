@@ -182,17 +182,8 @@ fn made_up(
     let part = |count: usize| ((count as f64 * rows as f64 / all as f64) as usize).max(2);
     let b = inputs.b.as_ref().map(|b| made_up_rows(part(b.rows()), dim));
     let listed = (listed > 0).then(|| part(listed as usize));
-    let given = inputs.groups.as_ref().map(|groups| {
-        let place = |row: usize| groups.classes.get(row * all / rows).copied();
-        (0..rows).map(|row| place(row).unwrap_or(0)).collect()
-    });
     let a = made_up_rows(rows, dim)?;
-    Ok(Prepared::made_up(
-        a,
-        b.transpose()?,
-        (aligned, listed),
-        given,
-    ))
+    Ok(Prepared::made_up(a, b.transpose()?, (aligned, listed)))
 }
 
 fn made_up_rows(rows: usize, dim: usize) -> Result<UnitRows, DataError> {

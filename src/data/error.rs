@@ -150,15 +150,6 @@ pub enum DataError {
         found: usize,
         fewest: usize,
     },
-    /// Groups for views whose rows are not the same items.
-    #[error(
-        "{source_name}: groups are those of items, but row i of {a_name} is not the item of row i of {b_name} when pairs are listed; drop --pairs if it is, or drop --groups"
-    )]
-    GroupsOfTwoViews {
-        source_name: String,
-        a_name: String,
-        b_name: String,
-    },
     /// Ids or slices do not match the rows.
     #[error(
         "{source_name}: expected {rows} entries (one for each row of {rows_name}), found {found}; write one for each row, in the same order"

@@ -131,7 +131,9 @@ impl Draft {
         };
         // Rounded away from what models have.
         let limit = rounded(least, least / 10.0, false);
-        let kept = measure.interval_at(LEVEL).is_some_and(|interval| interval.low >= least);
+        let kept = measure
+            .interval_at(LEVEL)
+            .is_some_and(|interval| interval.low >= least);
         if kept {
             self.rule(why, measure, false, &format!("at_least = {limit}"));
         } else {

@@ -16,9 +16,7 @@ use super::policy::Policy;
 use super::rule::{Bound, Rule};
 use super::select::{measure, places};
 use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict, sign};
-use crate::audit::{
-    Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity,
-};
+use crate::audit::{Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity};
 use crate::estimate::holm;
 use crate::metric::Kind;
 use crate::theory::student_quantile;

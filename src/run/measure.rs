@@ -174,10 +174,6 @@ impl Subject {
         }
     }
 
-    pub(super) fn audit(self, backend: &dyn Backend, watch: &dyn Watch) -> anyhow::Result<Audit> {
-        Ok(self.audit_with_neighbours(None, backend, watch)?.0)
-    }
-
     /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one. A
     /// saved audit has none.
     pub(super) fn audit_with_neighbours(

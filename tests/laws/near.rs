@@ -96,7 +96,7 @@ fn a_set_as_wide_as_the_limit_is_counted_by_f64_cosines() {
         let pairs = found(&audit, DuplicatePairs, None, Side::A).value;
         assert_eq!(pairs, expected[2] as f64, "{name}");
         let kernel = kernel::select(Some(name)).unwrap();
-        let states = prefix_grams(job, &dims, kernel, &NoWatch).unwrap();
+        let states = prefix_grams(job, None, &dims, kernel, &NoWatch).unwrap();
         let counted = states.iter().map(|state| state.duplicates.pairs);
         assert!(counted.eq(expected), "{name}, {expected:?}");
     }
