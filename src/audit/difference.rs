@@ -226,7 +226,8 @@ impl Difference {
     ///
     /// Paired: the delete-a-group jackknife of the difference, with one degree of freedom fewer than there are groups.
     /// Otherwise, and of estimates, which have no groups left out, both errors squared and added, with Welch's degrees of
-    /// freedom. Either is widened by what rounding may have done to both numbers.
+    /// freedom. Either is widened by what rounding may have done to both numbers, and by the larger bias of the two where
+    /// one is far beyond its error.
     pub fn between(
         base: Numbers<'_>,
         other: Numbers<'_>,
@@ -235,7 +236,9 @@ impl Difference {
     ) -> Option<Self> {
         let (x, y) = (base.find(like)?, other.find(like)?);
         let value = y.value - x.value;
-        let widening = x.widening() + y.widening();
+        let rounding = x.rounding.unwrap_or(0.0) + y.rounding.unwrap_or(0.0);
+        // Both are off the same way, for the same reason.
+        let widening = rounding + x.bias_of_value().max(y.bias_of_value());
         let left = |numbers: Numbers<'_>, m| {
             let (values, sizes) = numbers.pairing?.of(m)?;
             Some((values.to_vec(), sizes.to_vec()))

@@ -100,6 +100,15 @@ impl Measure {
         self.rounding.unwrap_or(0.0) + self.bias.unwrap_or(0.0)
     }
 
+    /// How far off the value itself may be, beyond its error, where its bias is far beyond that: what was taken off it, and
+    /// what may be left; 0 elsewhere.
+    pub(super) fn bias_of_value(&self) -> f64 {
+        let taken = self
+            .corrected
+            .map_or(0.0, |corrected| corrected - self.value);
+        self.bias.map_or(0.0, |left| left + taken.abs())
+    }
+
     /// The interval at a level in (0, 1): the same centre ± (q se + [`Measure::widening`]), q the two-sided quantile of
     /// Student's t; in older audits, which do not hold these, the interval scaled as q is. None where there is none.
     pub fn interval_at(&self, level: f64) -> Option<Interval> {

@@ -13,7 +13,7 @@ use super::not_finite::set_aside;
 use super::pairing::pairing;
 use super::precision::Trials;
 use super::prepare::Prepared;
-use super::terms::uniform_terms;
+use super::terms::{uniform_terms, unsteady};
 use super::{AuditError, Settings, compat, grouping, notes, repeats};
 use crate::backend::{Backend, Rounded, on_host};
 use crate::data::UnitRows;
@@ -125,6 +125,7 @@ impl Prepared {
         no_numbers.extend(set_aside(&mut measures));
         let mut notes = notes::notes(&found, &measures);
         notes.append(&mut no_numbers);
+        notes.extend(unsteady(&terms));
         if settings.join_pairs {
             notes.extend(grouping::notes(self));
         }

@@ -9,7 +9,12 @@ use crate::audit::{Audit, Incompatible, Neighbours, SCHEMA, Severity, paired};
 pub const BASELINE_SCHEMA: &str = "spherecheck.baseline/1";
 
 /// Version of the metrics' definitions: numbers of different versions must not be compared.
-pub const DEFINITION: u32 = 1;
+pub const DEFINITION: u32 = 2;
+
+/// What the last version of the definitions changed.
+const CHANGED: &str = "rows that listed pairs or --groups join are one item now, whose pairs are left out of uniformity, \
+                       mean cosine and uniform terms; errors of pairs that share rows, and of the contrastive terms, \
+                       are others";
 
 /// The lock file.
 ///
@@ -74,7 +79,17 @@ pub enum BaselineError {
         /// The file.
         path: String,
     },
-    /// Another definition, dimension, number of rows, ...
+    /// Numbers of another version of the definitions.
+    #[error(
+        "{path}: the version of the definitions is {found}, expected {DEFINITION}: {CHANGED}; audit the accepted model again and write the baseline from it: spherecheck gate MODEL ... --baseline NEW_FILE --update-baseline"
+    )]
+    Definition {
+        /// The file.
+        path: String,
+        /// Its version.
+        found: u32,
+    },
+    /// Another dimension, number of rows, ...
     #[error(
         "{path}: {what} differs: the baseline has {expected}, this audit {found}; compare like with like, or start a new baseline with --update-baseline on a new file"
     )]
@@ -180,8 +195,14 @@ impl Baseline {
     /// Whether `audit` may be judged against this baseline, and if so, whether paired; says what differs otherwise.
     ///
     /// # Errors
-    /// [`BaselineError::Differs`], [`BaselineError::Incompatible`].
+    /// [`BaselineError::Definition`], [`BaselineError::Differs`], [`BaselineError::Incompatible`].
     pub fn fits(&self, path: &str, audit: &Audit) -> Result<bool, BaselineError> {
+        if self.definition != DEFINITION {
+            return Err(BaselineError::Definition {
+                path: path.to_owned(),
+                found: self.definition,
+            });
+        }
         let (old, new) = (&self.audit.subject, &audit.subject);
         let second = |subject: &crate::audit::Subject| match &subject.b {
             None => "none".to_owned(),
@@ -192,11 +213,6 @@ impl Baseline {
             Some(card) => format!("{} pairs", card.pairs),
         };
         let facts = [
-            (
-                "the version of the definitions",
-                self.definition.to_string(),
-                DEFINITION.to_string(),
-            ),
             (
                 "the dimension d",
                 old.a.dim.to_string(),

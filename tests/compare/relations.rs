@@ -351,6 +351,7 @@ fn the_gate_takes_no_rounding_for_a_change() {
                 path: "b.json",
                 baseline: Some(&baseline),
                 paired: baseline.fits("b.json", new).expect("the same rows"),
+                neighbours: None,
             };
             let verdict = judge(new, &policy, Some(against)).expect("a verdict");
             assert_eq!(verdict.decision, Decision::Pass, "seed {seed}: {verdict:?}");
