@@ -171,7 +171,7 @@ fn versus(
     };
     // Shifts by the ideal differ by the excess already.
     let moved = y.ideal.zip(x.ideal).map_or(0.0, |(y, x)| y - x);
-    let excess = (moved != 0.0 && parent(x.metric) == x.metric).then(|| Difference {
+    let excess = (moved != 0.0 && parent(x.metric) == x.metric).then_some(Difference {
         value: difference.value - moved,
         ..difference
     });

@@ -58,7 +58,7 @@ impl Prepared {
         let exponents = Exponents::plan(&settings.coefficients());
         let excluded = self.excluded();
         let plan = (&layouts, &exponents, &excluded[..]);
-        let mut trials = Trials::new(&self, settings, plan, backend, watch)?;
+        let mut trials = Trials::new(self, settings, plan, backend, watch)?;
         let linear = self.linear(settings, &layouts, &excluded, backend, watch)?;
         loop {
             let walker = Rounded::new(backend, trials.precision())?;

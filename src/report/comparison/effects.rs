@@ -27,19 +27,26 @@ pub(super) fn cells(line: &Line, against: &Versus) -> [String; 3] {
     ]
 }
 
-/// The numbers of model `k` that have an effect: label, side, and the cells.
-pub(super) fn rows(
-    comparison: &Comparison,
-    k: usize,
-    details: bool,
-) -> Vec<(String, &'static str, [String; 3])> {
+/// One number of a model.
+pub(super) struct Effect {
+    pub(super) label: String,
+    pub(super) side: &'static str,
+    pub(super) cells: [String; 3],
+}
+
+/// The numbers of model `k` that have an effect.
+pub(super) fn rows(comparison: &Comparison, k: usize, details: bool) -> Vec<Effect> {
     let lines = comparison.lines.iter();
     let shown = lines.filter(|line| details || !hidden(line.metric));
     let of = |line: &Line| {
         let against = line.cells[k].as_ref()?.against.as_ref()?;
         against.power.filter(|_| against.effect.is_some())?;
         let label = printable(&label(line.metric, &line.params));
-        Some((label, line.side.name(), cells(line, against)))
+        Some(Effect {
+            label,
+            side: line.side.name(),
+            cells: cells(line, against),
+        })
     };
     shown.filter_map(of).collect()
 }

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style as Ink};
 
+use super::effects::Effect;
 use super::{Row, effects, hidden, legend, main_curves, prefix_cells, row, similarity};
 use crate::audit::{Change, Comparison, Severity};
 use crate::report::Style;
@@ -252,16 +253,15 @@ impl Page {
         let mut any = false;
         for (k, model) in comparison.models.iter().enumerate().skip(1) {
             let rows = effects::rows(comparison, k, details);
-            let widest = |of: &dyn Fn(&(String, &'static str, [String; 3])) -> usize,
-                          least: usize| {
+            let widest = |of: &dyn Fn(&Effect) -> usize, least: usize| {
                 rows.iter().map(of).max().unwrap_or(0).max(least)
             };
             let Some(_) = rows.first() else { continue };
             any = true;
-            let name = widest(&|row| columns(&row.0), columns("metric"));
-            let side = widest(&|row| row.1.len(), 4);
+            let name = widest(&|row| columns(&row.label), columns("metric"));
+            let side = widest(&|row| row.side.len(), 4);
             let cells: [usize; 3] = std::array::from_fn(|c| {
-                widest(&|row| columns(&row.2[c]), columns(effects::HEAD[c]))
+                widest(&|row| columns(&row.cells[c]), columns(effects::HEAD[c]))
             });
             let fixed = 2 + 2 + side + cells.iter().map(|cell| 2 + cell).sum::<usize>();
             let name = name.min(self.width - fixed);
@@ -274,15 +274,16 @@ impl Page {
             let head = line(left("metric", name), left("side", side), effects::HEAD);
             *out += &format!("{}\n", self.ink(BOLD, head.trim_end()));
             let mut above = "";
-            for (label, at, texts) in &rows {
+            for row in &rows {
+                let label = &row.label;
                 let long = columns(label) > name;
                 if long && above != label {
                     *out += &format!("  {label}\n");
                 }
                 let shown = if long || above == label { "" } else { label };
                 above = label;
-                let texts = texts.each_ref().map(String::as_str);
-                *out += &format!("{}\n", line(left(shown, name), left(at, side), texts));
+                let texts = row.cells.each_ref().map(String::as_str);
+                *out += &format!("{}\n", line(left(shown, name), left(row.side, side), texts));
             }
         }
         if any {
