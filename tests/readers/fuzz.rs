@@ -92,7 +92,7 @@ fn watch_for_hangs(done: &Arc<AtomicU64>, folder: &Path) {
                 u64::MAX => return,
                 now if now == last => {
                     let _ = writeln!(std::io::stderr(), "an input in {} hangs", folder.display());
-                    std::process::exit(101);
+                    std::process::abort();
                 }
                 now => last = now,
             }
