@@ -25,7 +25,7 @@ pub fn to_error(value: f64, error: f64) -> String {
     if own < place - 1 {
         return two_digits(value);
     }
-    if own < -4 || own > 6 {
+    if !(-4..=6).contains(&own) {
         return format!("{value:.*e}", (own - place + 1).clamp(1, 15) as usize);
     }
     fixed(value, (1 - place).clamp(0, 15) as usize)

@@ -260,8 +260,7 @@ impl<K: Kernel> Worker<K> {
                 found.iter_mut().for_each(|found| found.pairs -= taken);
                 self.tiles(
                     job,
-                    (strip, panel),
-                    (masked, between),
+                    (strip, panel, masked, between),
                     (a, scales_a),
                     (b, scales_b),
                     task,
@@ -293,8 +292,7 @@ impl<K: Kernel> Worker<K> {
     fn tiles(
         &mut self,
         job: &GramJob<'_>,
-        (strip, panel): (usize, usize),
-        (masked, between): (bool, bool),
+        (strip, panel, masked, between): (usize, usize, bool, bool),
         (a, scales_a): Operand<'_>,
         (b, scales_b): Operand<'_>,
         task: Task<'_>,

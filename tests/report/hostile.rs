@@ -156,7 +156,7 @@ fn names_act_on_no_reader_of_an_audit() {
 fn names_act_on_no_reader_of_a_comparison_a_probe_or_encoders() {
     let mut other = full();
     other.subject.name = "other".to_owned();
-    let comparison = compare(&[full(), other], 0.95).expect("comparable");
+    let comparison = compare(&[full(), other], Vec::new(), 0.95).expect("comparable");
     let comparison = spoiled(&comparison);
     every_format("a comparison", |format, style| {
         render_comparison(&comparison, format, style)

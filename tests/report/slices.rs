@@ -28,6 +28,7 @@ pub(crate) fn slices(audit: &Audit, count: usize) -> Vec<Slice> {
             name: NAMES[k % NAMES.len()].to_owned(),
             rows: 400 - 50 * k as u64,
             measures,
+            notes: Vec::new(),
             pairing: None,
         }
     };

@@ -66,7 +66,7 @@ fn kept<const N: usize>(
 
 fn against(audit: &Audit) -> Result<Option<Vec<u8>>, canvas::Trouble> {
     let against = audit.against.as_ref();
-    against.map(|a| scatter::among(a)).transpose()
+    against.map(scatter::among).transpose()
 }
 
 /// `minilm · n = 1,000 · m = 384`.
