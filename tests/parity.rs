@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use spherecheck::audit::{Audit, PositivesInput, PrecisionChoice, Settings, Side};
 use spherecheck::data::{Embeddings, Labels, UnitRows};
 use spherecheck::input::{open_embeddings, open_labels, open_pairs};
@@ -68,12 +70,19 @@ fn golden_cases_are_met_by_every_kernel() {
             alphas: params("alignment"),
             ts: params("uniformity"),
             taus: params("uniform_term"),
+            // The golden values are over all pairs.
+            join_pairs: false,
             ..Settings::default()
         };
         for kernel in kernels() {
             let path = |suffix: &str| fixture(&format!("golden/{name}{suffix}"));
             let rows = open_embeddings(&path(".npy"), None).unwrap();
             let pairs = open_pairs(&path(".pairs.npy"), None).unwrap();
+            let list: Vec<(usize, usize)> = pairs
+                .list()
+                .iter()
+                .map(|&[i, j]| (i as usize, j as usize))
+                .collect();
             assert_eq!(
                 (rows.rows(), rows.dim(), pairs.list().len()),
                 (
@@ -86,19 +95,25 @@ fn golden_cases_are_met_by_every_kernel() {
             data.name.clone_from(name);
             let audit = audit(data, &settings, &*cpu(2, kernel));
             assert_eq!(audit.provenance.kernel, kernel);
-            for (of, metric, error) in [
-                ("alignment", Alignment, Some("se")),
-                ("uniformity", Uniformity, None),
-                ("uniform_term", ContrastiveUniformTerm, None),
-                ("asymptotic_loss", ContrastiveLimit, None),
+            for (of, metric) in [
+                ("alignment", Alignment),
+                ("uniformity", Uniformity),
+                ("uniform_term", ContrastiveUniformTerm),
+                ("asymptotic_loss", ContrastiveLimit),
             ] {
                 for (param, entry) in table(&case[of]) {
                     let what = (metric, Some(param), Side::A);
                     check(&audit, what, entry["value"].as_f64().unwrap());
-                    if let Some(error) = error {
-                        check_error(&audit, what, entry[error].as_f64().unwrap());
-                    }
                 }
+            }
+            let data = rows_of(&open_embeddings(&path(".npy"), None).unwrap());
+            let distances = exact::distances(&data, &data, &list);
+            for (alpha, entry) in table(&case["alignment"]) {
+                let of = |distance: f64| distance.powf(alpha);
+                let robust = sharing(&list, None, &distances, of);
+                check_error(&audit, (Alignment, Some(alpha), Side::A), robust);
+                // Never less than that of as many pairs that share nothing.
+                assert!(robust >= entry["se"].as_f64().unwrap() * (1.0 - 1e-9));
             }
             let rows = UnitRows::normalise(open_embeddings(&path(".npy"), None).unwrap()).unwrap();
             for (t, entry) in table(&case["uniformity"]) {
@@ -199,6 +214,7 @@ fn settings() -> Settings {
         alphas: vec![0.5, 1.0, 2.0, 3.0],
         ts: vec![0.5, 2.0, 3.0],
         taus: vec![0.05, 0.07, 0.5],
+        join_pairs: false,
         ..Settings::default()
     }
 }
@@ -238,9 +254,21 @@ fn check_sides(audit: &Audit, settings: &Settings, sides: &[Exact; 3], cosine: f
     }
 }
 
-fn check_alignment(audit: &Audit, settings: &Settings, side: Side, distances: &[f64]) {
+/// `listed`: the pairs, and the rows of a, where pairs are listed; aligned views have the sample's error.
+fn check_alignment(
+    audit: &Audit,
+    settings: &Settings,
+    listed: Option<(&[(usize, usize)], usize)>,
+    distances: &[f64],
+) {
+    let side = Side::Cross;
     for &alpha in &settings.alphas {
-        let (value, se) = exact::mean(distances, |distance| distance.powf(alpha));
+        let of = |distance: f64| distance.powf(alpha);
+        let (value, sample) = exact::mean(distances, of);
+        let se = match listed {
+            Some((pairs, rows_a)) => sharing(pairs, Some(rows_a), distances, of),
+            None => sample,
+        };
         check(audit, (Alignment, Some(alpha), side), value);
         check_error(audit, (Alignment, Some(alpha), side), se);
     }
@@ -273,7 +301,7 @@ fn real_aligned_views_agree_with_the_definitions() {
             let data = inputs(open("a"), Some(open("b")), PositivesInput::Aligned);
             let audit = audit(data, &settings, &*cpu(2, kernel));
             check_sides(&audit, &settings, &sides, mean_cosine(&distances));
-            check_alignment(&audit, &settings, Side::Cross, &distances);
+            check_alignment(&audit, &settings, None, &distances);
         }
     }
 }
@@ -298,7 +326,8 @@ fn listed_pairs_between_views_of_different_sizes_agree_with_the_definitions() {
             let data = inputs(embeddings(&a), Some(embeddings(&b)), listed(&pairs));
             let audit = audit(data, &settings, &*cpu(2, kernel));
             check_sides(&audit, &settings, &sides, mean_cosine(&distances));
-            check_alignment(&audit, &settings, Side::Cross, &distances);
+            let listed = Some((&pairs[..], rows_a));
+            check_alignment(&audit, &settings, listed, &distances);
         }
     }
 }
@@ -351,7 +380,7 @@ fn labels_make_a_positive_of_every_pair_within_a_class() {
             let what = (Alignment, Some(alpha), Side::A);
             check(&audit, what, value);
             assert_eq!(found(&audit, what.0, what.1, what.2).n, pairs.len() as u64);
-            check_error(&audit, what, sharing(&pairs, &distances, rows.len(), of));
+            check_error(&audit, what, sharing(&pairs, None, &distances, of));
         }
         for &tau in &settings.taus {
             let limit = all.uniform_term(tau) - cosine / tau;
@@ -360,22 +389,43 @@ fn labels_make_a_positive_of_every_pair_within_a_class() {
     }
 }
 
-/// Error of a mean over pairs that share rows, from its definition: the products of the residuals of any two pairs
-/// (the same pair included) that have a row in common. Summed row by row, a pair meets itself at both of its rows.
+/// Error of a mean over pairs that share rows, from its definition: what leaving out each row moves, less what pairs are
+/// counted twice. Row j of a second view is row `second` + j.
 fn sharing(
     pairs: &[(usize, usize)],
+    second: Option<usize>,
     distances: &[f64],
-    rows: usize,
     of: impl Fn(f64) -> f64 + Copy,
 ) -> f64 {
+    let total = pairs.len() as f64;
     let (mean, _) = exact::mean(distances, of);
-    let residuals: Vec<f64> = distances.iter().map(|&d| of(d) - mean).collect();
-    let mut at_row = vec![0.0; rows];
-    for (&(i, j), e) in pairs.iter().zip(&residuals) {
-        at_row[i] += e;
-        at_row[j] += e;
+    // Each pair once, with how often it is listed.
+    let mut distinct: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+    for (&(i, j), &distance) in pairs.iter().zip(distances) {
+        let pair = match second {
+            Some(rows) => (i, rows + j),
+            None => (i.min(j), i.max(j)),
+        };
+        let (times, _) = *distinct.entry(pair).or_insert((0.0, 0.0));
+        distinct.insert(pair, (times + 1.0, of(distance) - mean));
     }
-    let shared: f64 = at_row.iter().map(|e| e * e).sum();
-    let own: f64 = residuals.iter().map(|e| e * e).sum();
-    (shared - own).sqrt() / pairs.len() as f64
+    let mut at_row: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    let mut squares = 0.0;
+    for (&(i, j), &(times, residual)) in &distinct {
+        squares += (times * residual).powi(2);
+        for row in [i, j] {
+            let (sum, weight) = at_row.entry(row).or_default();
+            *sum += times * residual;
+            *weight += times;
+        }
+    }
+    let moved = at_row
+        .values()
+        .map(|(sum, weight)| (sum / (total - weight)).powi(2));
+    let count = distinct.len() as f64;
+    let twice = squares / (total - total / count).powi(2);
+    let fewer = count.min(at_row.len() as f64);
+    let sample = squares / (total * total) * count / (count - 1.0);
+    let robust = (moved.sum::<f64>() - twice) * (1.0 - 1.0 / fewer);
+    robust.max(sample).sqrt()
 }

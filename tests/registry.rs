@@ -7,7 +7,7 @@ use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, ma
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 22);
+    assert_eq!(METRICS.len(), 23);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -46,7 +46,10 @@ fn directions_are_as_documented() {
         .filter(|spec| spec.better == Direction::Neutral)
         .map(|spec| spec.name)
         .collect();
-    assert_eq!(neutral, ["jensen_gap", "norm_mean", "norm_cv"]);
+    assert_eq!(
+        neutral,
+        ["jensen_gap", "group_cosine", "norm_mean", "norm_cv"]
+    );
     let higher = METRICS
         .iter()
         .filter(|spec| spec.better == Direction::Higher);

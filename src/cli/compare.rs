@@ -20,7 +20,7 @@ Examples:
   Two aligned views each, from files; the second views come in the order of the models:
     spherecheck compare base_a.npy new_a.npy --second-view base_b.npy --second-view new_b.npy
 
-  Models of partly the same items, joined by their ids (--pairs, --labels and --groups count rows of the first):
+  Models of partly the same items, joined by their ids:
     spherecheck compare base.npy new.npy --ids base_ids.csv --ids new_ids.csv
 
   What is left in the first columns of a Matryoshka model:

@@ -20,6 +20,7 @@ mod nearest;
 mod norms;
 mod overlap;
 mod uniform_law;
+mod within_groups;
 
 use std::str::FromStr;
 
@@ -342,24 +343,7 @@ pub const METRICS: &[MetricSpec] = &[
             "sections 4.1.2 and A.2, on why the mean alone does not measure uniformity"
         ),
     },
-    MetricSpec {
-        id: MetricId::GroupCosine,
-        name: "group_cosine",
-        param: None,
-        blind: Blind::ToBoth,
-        summary: "Mean cosine of rows of one group of --groups: how much of one piece a document, or a user, is.",
-        formula: "mean over pairs i < j of one group of cos(x_i, x_j)",
-        range: "[-1/(s - 1), 1] for groups of s rows",
-        ideal: "none",
-        collapsed: "1",
-        reading: "Pairs within a group are left out of uniformity, uniform terms and mean_cosine, so these cannot tell \
-                  whether an encoder maps a whole document to one point. This number can: read it beside mean_cosine, \
-                  which rows of different groups have. At 1, rows of a group cannot be told apart.",
-        error: "From the mean without each group; rows - 1 degrees of freedom for as many groups, 30 at most.",
-        kind: Kind::Unpaired(MetricId::MeanCosine),
-        better: Direction::Neutral,
-        reference: "A definition of this tool.",
-    },
+    within_groups::GROUP_COSINE,
     norms::NORM_MEAN,
     norms::NORM_CV,
     MetricSpec {

@@ -149,15 +149,6 @@ impl<'a> Sampled<'a> {
         })
     }
 
-    /// How many rows each sampled row is compared with.
-    fn partners(&self) -> Vec<f64> {
-        let mut out = vec![self.others.0.rows() as f64; self.sample.rows()];
-        for &(row, _) in &self.excluded {
-            out[row as usize] -= 1.0;
-        }
-        out
-    }
-
     fn walk(
         &self,
         exponents: &Exponents,
@@ -225,16 +216,11 @@ impl Measured {
         floor: f64,
     ) {
         let (side, n) = (sampled.side, sampled.rows);
-        let partners = sampled.partners();
-        let all = |c: f64| {
+        let sums = |c: f64| {
             let k = exact.position(c)?;
             let pairs = exact.rows.totals(k).into_iter().zip(rounded.rows.totals(k));
-            Some(pairs.collect::<Vec<(f64, f64)>>())
+            Some(pairs.filter(|(e, _)| *e > 0.0).collect::<Vec<(f64, f64)>>())
         };
-        let met = |sums: Vec<(f64, f64)>| -> Vec<(f64, f64)> {
-            sums.into_iter().filter(|(e, _)| *e > 0.0).collect()
-        };
-        let sums = |c: f64| all(c).map(met);
         for &t in &settings.ts {
             let Some(sums) = sums(2.0 * t) else { continue };
             let shift = of_mean(&sums);
@@ -248,13 +234,7 @@ impl Measured {
             let Some(sums) = sums(1.0 / tau) else {
                 continue;
             };
-            // In the gap every anchor weighs the same, however many partners it has.
-            let means = all(1.0 / tau)
-                .unwrap_or_default()
-                .into_iter()
-                .zip(&partners);
-            let means = met(means.map(|((e, r), n)| (e / n, r / n)).collect());
-            let (mean, logs) = (of_mean(&means), of_logs(&sums));
+            let (mean, logs) = (of_mean(&sums), of_logs(&sums));
             let error = logs.error((MetricId::ContrastiveUniformTerm, tau, side), n, floor);
             let rows: Moments = sums.iter().map(|(exact, _)| exact.ln()).collect();
             // A row counts as an anchor and as a negative of others: at most twice as anchor alone.

@@ -57,7 +57,7 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
     if !verdict.notes.is_empty() {
         let notes = verdict.notes.iter();
         let notes: Vec<String> = notes
-            .map(|note| format!("warning: {}", note.text))
+            .map(|note| format!("warning: {}", printable(&note.text)))
             .collect();
         suite.set_system_out(notes.join("\n"));
     }
