@@ -17,20 +17,19 @@
 #[path = "../tests/support/laws.rs"]
 #[allow(dead_code, reason = "the study of coverage uses the rest")]
 mod laws;
+#[path = "../tests/support/samples.rs"]
+mod samples;
 
 use std::process::ExitCode;
 
 use laws::Law;
-use ndarray::{Array2, Axis};
-use spherecheck::audit::{Audit, Inputs, PositivesInput, Settings, prepare};
+use ndarray::Array2;
+use samples::{MODEL, SETTINGS, Sample, Setting, noise};
+use spherecheck::audit::{Audit, Inputs, Settings, prepare};
 use spherecheck::backend::{self, Backend};
-use spherecheck::data::{Embeddings, Labels, RawPairs};
+use spherecheck::data::Embeddings;
 use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
 use spherecheck::pass::NoWatch;
-
-/// Noise of each model, and of rows of one item, against items of norm sqrt(DIM).
-const MODEL: f32 = 0.2;
-const ROW: f32 = 0.6;
 
 /// Numbers of rules.
 const COUNTS: [usize; 3] = [1, 3, 10];
@@ -48,123 +47,6 @@ const RULES: [(&str, &str, &str); 10] = [
     ("contrastive_uniform_term{tau=0.07}", "a", "a"),
     ("uniformity{t=1}", "a", "mean"),
 ];
-
-/// A way that rows and positives come in.
-struct Setting {
-    name: &'static str,
-    sample: fn(Law, u64) -> Sample,
-}
-
-/// Rows before a model adds its noise.
-struct Sample {
-    a: Array2<f32>,
-    b: Option<Array2<f32>>,
-    positives: PositivesInput,
-    groups: Option<Labels>,
-}
-
-const SETTINGS: [Setting; 6] = [
-    Setting {
-        name: "views",
-        sample: |law, seed| {
-            let [a, b] = law.views(1000, seed);
-            Sample {
-                a,
-                b: Some(b),
-                positives: PositivesInput::Aligned,
-                groups: None,
-            }
-        },
-    },
-    Setting {
-        name: "two",
-        sample: |law, seed| one_file(law, &[2; 500], seed),
-    },
-    Setting {
-        name: "five",
-        sample: |law, seed| one_file(law, &[5; 200], seed),
-    },
-    Setting {
-        name: "captions",
-        sample: |law, seed| {
-            let images = law.views(200, seed);
-            let captions = rows_of(&images[1], &[5; 200], seed);
-            let pairs = (0..1000).map(|caption| [caption / 5, caption]);
-            Sample {
-                a: images[0].clone(),
-                b: Some(captions),
-                positives: listed(pairs.collect()),
-                groups: None,
-            }
-        },
-    },
-    Setting {
-        name: "documents",
-        sample: |law, seed| documents(law, &[25; 40], seed),
-    },
-    Setting {
-        name: "zipf",
-        sample: |law, seed| {
-            let sizes: Vec<usize> = (1..=60).map(|k| (200 / k).max(2)).collect();
-            documents(law, &sizes, seed)
-        },
-    },
-];
-
-/// Several rows of each item in one file, all pairs of one item listed.
-fn one_file(law: Law, sizes: &[usize], seed: u64) -> Sample {
-    let [items, _] = law.views(sizes.len(), seed);
-    let mut pairs = Vec::new();
-    let mut first = 0;
-    for &size in sizes {
-        for i in first..first + size {
-            pairs.extend((i + 1..first + size).map(|j| [i as i128, j as i128]));
-        }
-        first += size;
-    }
-    Sample {
-        a: rows_of(&items, sizes, seed),
-        b: None,
-        positives: listed(pairs),
-        groups: None,
-    }
-}
-
-/// Aligned views of the passages of documents, with the document of each as its group.
-fn documents(law: Law, sizes: &[usize], seed: u64) -> Sample {
-    let [items, _] = law.views(sizes.len(), seed);
-    let a = rows_of(&items, sizes, seed);
-    let b = &a + &noise(a.nrows(), seed ^ (1 << 45)) * MODEL;
-    let documents = sizes.iter().enumerate();
-    let classes = documents.flat_map(|(k, &size)| std::iter::repeat_n(k as u32, size));
-    Sample {
-        a,
-        b: Some(b),
-        positives: PositivesInput::Aligned,
-        groups: Some(Labels {
-            name: "documents".to_owned(),
-            classes: classes.collect(),
-            values: Default::default(),
-        }),
-    }
-}
-
-fn listed(pairs: Vec<[i128; 2]>) -> PositivesInput {
-    PositivesInput::Pairs(RawPairs::new("pairs", pairs))
-}
-
-/// Each item as many times as its size says, with noise of each row.
-fn rows_of(items: &Array2<f32>, sizes: &[usize], seed: u64) -> Array2<f32> {
-    let sizes = sizes.iter().enumerate();
-    let of: Vec<usize> = sizes.flat_map(|(item, &size)| vec![item; size]).collect();
-    items.select(Axis(0), &of) + noise(of.len(), seed ^ (1 << 44)) * ROW
-}
-
-/// Uniform rows of norm sqrt(DIM).
-fn noise(rows: usize, seed: u64) -> Array2<f32> {
-    let [noise, _] = Law::Uniform.views(rows, seed);
-    noise
-}
 
 /// The audit of a model of the sample.
 fn audit(sample: &Sample, (seed, model): (u64, u64), backend: &dyn Backend) -> Audit {

@@ -5,6 +5,9 @@
 //! rows (and 2,000,000 positive pairs), whose own error, printed with it, is a few hundredths to a fifth of the errors
 //! that are judged.
 //!
+//! `-- --settings` does the same where rows come in items (two or five rows an item, captions, documents), and at small
+//! tau, and exits with 1 where the 95 % interval of a share misses 93 to 97.
+//!
 //! `-- --rows 200,1000`, `--laws uniform,clustered`, `--replicates 400`, `--truth 50000` and `--seed 7` choose;
 //! `--test` runs everything once, small. Progress goes to stderr.
 
@@ -16,8 +19,14 @@
 
 #[path = "../tests/support/laws.rs"]
 mod laws;
+#[path = "../tests/support/samples.rs"]
+#[allow(dead_code, reason = "the study of false alarms uses the rest")]
+mod samples;
+#[path = "coverage/settings.rs"]
+mod settings;
 
 use std::collections::BTreeMap;
+use std::process::ExitCode;
 
 use laws::{Judged, LAWS, Law};
 use spherecheck::backend;
@@ -25,7 +34,7 @@ use spherecheck::backend;
 /// Rows of the sample that stands for the truth.
 const TRUTH_ROWS: usize = 200_000;
 
-fn main() {
+fn main() -> ExitCode {
     let mut options = Options {
         rows: vec![200, 1000, 5000],
         laws: LAWS.to_vec(),
@@ -41,6 +50,7 @@ fn main() {
             "--laws" => options.laws = Law::named(&value()),
             "--replicates" => options.replicates = Some(value().parse().expect("--replicates N")),
             "--truth" => options.truth = value().parse().expect("--truth ROWS"),
+            "--settings" => return settings::run(&mut args),
             "--seed" => options.seed = value().parse().expect("--seed N"),
             "--test" => {
                 (options.rows, options.truth) = (vec![100], 1000);
@@ -50,6 +60,7 @@ fn main() {
         }
     }
     run(&options);
+    ExitCode::SUCCESS
 }
 
 struct Options {

@@ -118,7 +118,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
         "there is no metric \"unifrmity\"; did you mean uniformity? expected one of alignment, uniformity, \
          uniformity_z, contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, contrastive_loss, \
          mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
-         jensen_gap, mean_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
+         jensen_gap, mean_cosine, group_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
          ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap"
     );
 }

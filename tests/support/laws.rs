@@ -32,6 +32,8 @@ pub enum Law {
     Anisotropic,
     /// Around one direction, at distances with a Pareto tail of index 1.5: most rows anywhere, some almost equal.
     HeavyTailed,
+    /// Ten close clouds in the first 16 columns: at small tau a few near rows decide.
+    Close,
 }
 
 /// All of them.
@@ -113,6 +115,7 @@ impl Law {
             Law::Clustered => "clustered",
             Law::Anisotropic => "anisotropic",
             Law::HeavyTailed => "heavy-tailed",
+            Law::Close => "close",
         }
     }
 
@@ -150,6 +153,17 @@ impl Law {
             Law::Anisotropic => {
                 for (k, v) in row.iter_mut().enumerate() {
                     *v = *v * (k as f64 + 1.0).powf(-0.75) + 0.3;
+                }
+            }
+            Law::Close => {
+                let centre = centres.row(draw.rng.random_range(0..10));
+                let norm = centre.iter().take(16).map(|c| c * c).sum::<f64>().sqrt();
+                for (k, v) in row.iter_mut().enumerate() {
+                    *v = if k < 16 {
+                        *v / 20f64.sqrt() + centre[k] / norm
+                    } else {
+                        0.0
+                    };
                 }
             }
             Law::HeavyTailed => {
@@ -197,7 +211,10 @@ impl Law {
     /// The laws of a comma list of names.
     pub fn named(text: &str) -> Vec<Self> {
         let named = |name: &str| {
-            let law = LAWS.iter().find(|law| law.name() == name);
+            let law = LAWS
+                .iter()
+                .chain(&[Law::Close])
+                .find(|law| law.name() == name);
             *law.unwrap_or_else(|| panic!("no law {name:?}"))
         };
         text.split(',').map(named).collect()

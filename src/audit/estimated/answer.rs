@@ -16,7 +16,7 @@ use crate::audit::prepare::Prepared;
 use crate::audit::settings::Effort;
 use crate::audit::terms::uniform_terms;
 use crate::audit::walk::Linear;
-use crate::audit::{AuditError, Settings, notes};
+use crate::audit::{AuditError, Settings, grouping, notes};
 use crate::backend::{Backend, on_host};
 use crate::num::in_percent;
 use crate::pass::Watch;
@@ -121,6 +121,9 @@ impl Prepared {
             (measures, notes, no_numbers)
         });
         said.extend(no_numbers);
+        if settings.join_pairs {
+            said.extend(grouping::notes(self));
+        }
         said.push(about(&card));
         said.push(absent(settings));
         said.extend(idle(backend));
