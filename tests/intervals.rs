@@ -113,7 +113,11 @@ fn given_groups_are_left_out_whole_and_pairs_within_them_too() {
             let measure = found(&audit, metric, param, side);
             let what = format!("{} on side {}", measure.label(), side.name());
             let jackknife = leave_items_out(value, &leave).unwrap().powi(2);
-            let se = (jackknife - noise.unwrap()).max(jackknife / 2.0).sqrt();
+            // Of so few items, a part of it is taken off.
+            let part = leave.len() as f64 / (leave.len() as f64 + 100.0);
+            let se = (jackknife - part * noise.unwrap())
+                .max(jackknife / 2.0)
+                .sqrt();
             close(measure.value, value, 1e-6, &what);
             close(measure.se.unwrap(), se, 1e-4, &what);
             let interval = measure.interval.unwrap();

@@ -3,8 +3,9 @@
 use std::cell::LazyCell;
 
 use super::estimated::estimated_term;
-use super::figure::{PAIR_MEAN_FREEDOM, PairError, Sampled};
+use super::figure::{PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 use super::found::{Found, Walked};
+use super::grouping::Grouping;
 use super::model::{Note, Severity, Side};
 use super::pairwise::sums_by_groups;
 use crate::estimate::jackknife_of_pairs;
@@ -218,9 +219,10 @@ fn item_pair_error(
     let relative = |row: usize| counts[row] / totals[row];
     let noise = sums_by_groups(found, walked, k, relative).noise()?;
     let groups = term.sizes.len();
+    let items = found.data.grouping.as_ref().map_or(0, Grouping::count);
     let bias = (term.value - term.jackknife()?.corrected).powi(2) / noise;
     Some(PairError {
-        excess: (jackknife_of_pairs(groups) - 1.0) * noise / (1.0 + bias / 2.0),
+        excess: trusted(items) * (jackknife_of_pairs(groups) - 1.0) * noise / (1.0 + bias / 2.0),
         least: noise,
         freedom: groups as f64 - 1.0,
         sampled: None,
