@@ -1,7 +1,7 @@
 //! Coverage where rows come in items, and at small tau.
 //!
 //! Truth: what is unbiased (alignment, mean cosine, the mean potential of uniformity) is the mean over other samples of
-//! the same setting; the uniform term is that of 1,500 rows among 100,000 others, which are independent.
+//! the same setting; the uniform term is that of 8,000 rows among others, which are independent.
 
 use std::process::ExitCode;
 
@@ -191,8 +191,8 @@ fn shares(law: Law, draw: Draw, side: Side, replicates: u64, backend: &dyn Backe
         rows_of(&views[view], &vec![1; items], seed)
     };
     let terms = terms(
-        &rows(1500, OTHERS / 2),
-        &rows(100_000, OTHERS / 2 + 1),
+        &rows(8000, OTHERS / 2),
+        &rows(40_000, OTHERS / 2 + 1),
         &TAUS,
     );
     let mut truth = sums.map(|sum| sum / count);
@@ -214,7 +214,7 @@ fn shares(law: Law, draw: Draw, side: Side, replicates: u64, backend: &dyn Backe
 
 /// The uniform term at small tau, of 1,000 rows that stand alone.
 fn small(replicates: u64, backend: &dyn Backend) -> Vec<f64> {
-    let [anchors, _] = Law::Close.views(3000, OTHERS);
+    let [anchors, _] = Law::Close.views(8000, OTHERS);
     let [others, _] = Law::Close.views(100_000, OTHERS + 1);
     let truth = terms(&anchors, &others, &SMALL);
     let mut held = [0; 5];

@@ -55,14 +55,8 @@ pub(super) fn bound(args: &[OsString]) -> Option<ExitCode> {
         (asked > most()).then_some((*name, asked))
     });
     let too_many: Vec<_> = too_many.collect();
-    let mut set: Vec<_> = too_many.iter().map(|(name, _)| (*name, most())).collect();
-    #[cfg(feature = "train")]
-    if std::env::var_os(CANDLE).is_none()
-        && let Ok(mut request @ (Request::Train(_) | Request::Embed(_))) = cli::parse(args)
-        && let Some((threads, _)) = request.threads()
-    {
-        set.push((CANDLE, most().min(*threads)));
-    }
+    let lowered_to = too_many.iter().map(|(name, _)| (*name, most()));
+    let set: Vec<_> = lowered_to.chain(of_training(args)).collect();
     if set.is_empty() {
         return None;
     }
@@ -77,6 +71,20 @@ pub(super) fn bound(args: &[OsString]) -> Option<ExitCode> {
             .map(|(name, threads)| (name, threads.to_string())),
     );
     begin(command, args)
+}
+
+/// What bounds the threads of training.
+fn of_training(args: &[OsString]) -> Option<(&'static str, usize)> {
+    #[cfg(feature = "train")]
+    if std::env::var_os(CANDLE).is_none()
+        && let Ok(mut request @ (Request::Train(_) | Request::Embed(_))) = cli::parse(args)
+        && let Some((threads, _)) = request.threads()
+    {
+        return Some((CANDLE, most().min(*threads)));
+    }
+    #[cfg(not(feature = "train"))]
+    let _ = args;
+    None
 }
 
 #[cfg(unix)]

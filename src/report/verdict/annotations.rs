@@ -28,9 +28,9 @@ pub fn annotations(verdict: &Verdict) -> Vec<String> {
     let whole = verdict.notes.iter().map(|note| {
         format!(
             "::warning file={},title={}::{}",
-            property(&verdict.policy),
-            property(&verdict.subject),
-            message(&note.text)
+            property(&printable(&verdict.policy)),
+            property(&printable(&verdict.subject)),
+            message(&printable(&note.text))
         )
     });
     let findings = verdict.findings.iter().filter_map(line);
