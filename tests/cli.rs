@@ -40,6 +40,7 @@ mod outputs;
 mod precision;
 #[path = "cli/probe.rs"]
 mod probe;
+#[cfg(feature = "tables")]
 #[path = "cli/reading.rs"]
 mod reading;
 mod support;
