@@ -8,4 +8,4 @@ mod sum;
 
 pub use digits::{decimal_exponent, fixed, in_percent, to_error, two_digits};
 pub use merge::Merge;
-pub use sum::{Moments, Neumaier, pairwise_sum};
+pub use sum::{Moments, pairwise_sum};

@@ -1,4 +1,4 @@
-//! Sums that keep their digits: pairwise, compensated, and the running moments of a sample.
+//! Sums that keep their digits: pairwise, and the running moments of a sample.
 
 /// Below this many terms a plain loop is used.
 const PAIRWISE_LEAF: usize = 32;
@@ -10,59 +10,6 @@ pub fn pairwise_sum(values: &[f64]) -> f64 {
     }
     let (left, right) = values.split_at(values.len() / 2);
     pairwise_sum(left) + pairwise_sum(right)
-}
-
-/// A running sum that carries its own rounding error along (Neumaier's variant of Kahan's).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Neumaier {
-    sum: f64,
-    lost: f64,
-}
-
-impl Neumaier {
-    /// Adds one term.
-    pub fn add(&mut self, term: f64) {
-        let sum = self.sum + term;
-        // The smaller of the two is the one that lost digits.
-        self.lost += if self.sum.abs() >= term.abs() {
-            (self.sum - sum) + term
-        } else {
-            (term - sum) + self.sum
-        };
-        self.sum = sum;
-    }
-
-    /// Adds all terms of another sum.
-    pub fn merge(&mut self, other: Self) {
-        self.add(other.sum);
-        self.lost += other.lost;
-    }
-
-    /// The sum.
-    pub fn total(&self) -> f64 {
-        // After an overflow the correction is inf - inf; the infinity itself is the answer.
-        if self.sum.is_finite() {
-            self.sum + self.lost
-        } else {
-            self.sum
-        }
-    }
-}
-
-impl Extend<f64> for Neumaier {
-    fn extend<I: IntoIterator<Item = f64>>(&mut self, terms: I) {
-        for term in terms {
-            self.add(term);
-        }
-    }
-}
-
-impl FromIterator<f64> for Neumaier {
-    fn from_iter<I: IntoIterator<Item = f64>>(terms: I) -> Self {
-        let mut sum = Self::default();
-        sum.extend(terms);
-        sum
-    }
 }
 
 /// Count, mean and spread of a sample in one pass (Welford), mergeable (Chan).
@@ -171,25 +118,6 @@ mod tests {
             "the loop is no worse ({plain:e}): this test shows nothing"
         );
         assert_eq!(pairwise_sum(&[]), 0.0);
-    }
-
-    #[test]
-    fn neumaier_recovers_what_cancels() {
-        let terms = [1.0, 1e100, 1.0, -1e100];
-        assert_eq!(terms.into_iter().collect::<Neumaier>().total(), 2.0);
-        for cut in 0..=terms.len() {
-            let mut left: Neumaier = terms[..cut].iter().copied().collect();
-            left.merge(terms[cut..].iter().copied().collect());
-            assert_eq!(left.total(), 2.0, "cut at {cut}");
-        }
-        assert_eq!(Neumaier::default().total(), 0.0);
-        assert_eq!(
-            [f64::MAX, f64::MAX]
-                .into_iter()
-                .collect::<Neumaier>()
-                .total(),
-            f64::INFINITY
-        );
     }
 
     #[test]

@@ -97,11 +97,6 @@ impl RowSums {
         }
     }
 
-    /// Whether the sums of coefficient `c` are kept apart by group.
-    pub fn is_grouped(&self, c: usize) -> bool {
-        self.grouped[c]
-    }
-
     /// Groups of the rows that are met.
     pub fn groups(&self) -> usize {
         self.groups
