@@ -25,11 +25,12 @@ use std::process::ExitCode;
 use laws::Law;
 use ndarray::Array2;
 use samples::{MODEL, SETTINGS, Sample, Setting, noise};
-use spherecheck::audit::{Audit, Inputs, Settings, prepare};
+use spherecheck::audit::{Inputs, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
 use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
 use spherecheck::pass::NoWatch;
+use spherecheck::result::Audit;
 
 /// Numbers of rules.
 const COUNTS: [usize; 3] = [1, 3, 10];

@@ -27,11 +27,12 @@ use half::f16;
 use laws::{Judged, LAWS, Law};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{Audit, Effort, Inputs, Measure, PositivesInput, Settings, prepare};
+use spherecheck::audit::{Effort, Inputs, PositivesInput, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::input::open_embeddings;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Measure};
 
 struct Options {
     rows: usize,

@@ -21,11 +21,12 @@ mod laws;
 
 use laws::{DIM, Law};
 use ndarray::Array2;
-use spherecheck::audit::{Audit, Difference, Inputs, PositivesInput, Settings, prepare};
+use spherecheck::audit::{Inputs, PositivesInput, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
 use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Difference};
 
 /// Noise of each model, against items of norm sqrt(DIM).
 const NOISE: f64 = 0.3;

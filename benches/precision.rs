@@ -15,13 +15,14 @@ use std::time::Instant;
 use ndarray::{Array2, s};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{Audit, Inputs, PositivesInput, PrecisionChoice, Settings, prepare};
+use spherecheck::audit::{Inputs, PositivesInput, PrecisionChoice, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::input::open_embeddings;
 use spherecheck::kernel::Exponents;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan};
+use spherecheck::result::Audit;
 
 const T: f64 = 2.0;
 const TAU: f64 = 0.07;

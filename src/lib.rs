@@ -28,9 +28,9 @@
 //! | 10 | [`run`]: the conductor |
 //! | 9 | [`cli`] (arguments to requests), [`console`] (the only printer) |
 //! | 8 | [`report`]: results as tables, CSV, JSON, Markdown, JUnit XML, PNG; `train`: reference encoders |
-//! | 7 | [`gate`]: an audit, a policy and a baseline to a verdict |
-//! | 6 | [`audit`]: the use-case and its plain result |
-//! | 5 | [`metric`]: states to numbers; the table of metrics · [`probe`]: how well labels are read from rows |
+//! | 7 | [`audit`]: embeddings to results · [`probe`]: how well labels are read from rows · [`gate`]: results, a policy and a baseline to a verdict |
+//! | 6 | [`result`]: what an audit, a comparison, a zoo or a probe found: plain data |
+//! | 5 | [`metric`]: states to numbers; the table of metrics |
 //! | 4 | [`backend`]: who walks |
 //! | 3 | [`pass`]: how the data are walked; states that merge |
 //! | 2 | [`input`] (files), [`output`] (files, whole or not at all), [`kernel`] (SIMD), [`theory`] (closed forms), [`estimate`] (errors) |
@@ -41,7 +41,7 @@
 //!
 //! - States are what crosses: a backend makes them, a metric reads them, they merge; nothing else is shared.
 //! - The same input and parameters give the same bits on any number of threads.
-//! - Reports and gates see results (an [`audit::Audit`]), never data or states; none of them can change a number.
+//! - Reports and gates see results (a [`result::Audit`]), never data, states or the walk; none of them can change a number.
 //! - `unsafe` lives in `kernel`, `input/mmap.rs` and `backend/cuda/driver.rs`, printing in `console`.
 
 #![warn(unreachable_pub)]
@@ -61,6 +61,7 @@ pub mod output;
 pub mod pass;
 pub mod probe;
 pub mod report;
+pub mod result;
 pub mod run;
 pub mod theory;
 #[cfg(feature = "train")]

@@ -11,13 +11,14 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::audit::{self, Against, Inputs, PositivesInput, PrecisionChoice};
+use crate::audit::{self, Inputs, PositivesInput, PrecisionChoice};
 use crate::backend::{self, Backend, BackendError, DeviceChoice, Wish};
 use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError, Reader};
 use crate::metric::{self, METRICS, MetricId};
 use crate::report::{self, Destination, Style, printable};
+use crate::result::Against;
 
 mod compare;
 mod devices;
@@ -121,7 +122,7 @@ fn audit(
     }
     let mut audit = audited?;
     if let Some((zoo, source)) = &zoo {
-        audit.against = Some(Against::new(&audit, zoo, source)?);
+        audit.against = Some(Against::new(audit.place(source)?, zoo, source));
     }
 
     let style = Style {

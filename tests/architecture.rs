@@ -10,19 +10,27 @@ const LADDER: &[&[&str]] = &[
     &["input", "output", "kernel", "theory", "estimate"],
     &["pass"],
     &["backend"],
-    &["metric", "probe"],
-    &["audit"],
-    &["gate"],
+    &["metric"],
+    &["result"],
+    &["audit", "probe", "gate"],
     &["report", "train"],
     &["cli", "console"],
     &["run"],
     &["main"],
 ];
 
-/// What a room may not import although it stands lower: reports and gates see an `Audit`, never data or states.
+/// What a room may not import although it stands lower: results, and the gates and reports that read them, know no data,
+/// no states and nobody who walks.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("gate", &["data", "pass", "kernel", "backend"]),
-    ("report", &["data", "pass", "kernel", "backend"]),
+    ("metric", &["data", "input", "backend"]),
+    ("result", &["data", "input", "pass", "kernel", "backend"]),
+    ("gate", &["data", "input", "pass", "kernel", "backend"]),
+    (
+        "report",
+        &[
+            "data", "input", "pass", "kernel", "backend", "audit", "probe",
+        ],
+    ),
 ];
 
 /// Words of code, and the only files or folders (by how their path begins) where they may stand.

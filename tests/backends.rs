@@ -42,9 +42,9 @@ mod support {
 
     use std::cell::Cell;
 
-    use spherecheck::audit::Audit;
     use spherecheck::backend::device::Gpu;
     use spherecheck::backend::{Backend, Cpu};
+    use spherecheck::result::Audit;
 
     use super::emulated::{Emulated, Order};
 

@@ -10,14 +10,14 @@ mod support;
 use laws::Law;
 use ndarray::Array2;
 use spherecheck::audit::{
-    Audit, Change, Difference, Inputs, PositivesInput, Prepared, Settings, Shared, Side, compare,
-    paired, prepare, similarities,
+    Inputs, PositivesInput, Prepared, Settings, Shared, prepare, similarities,
 };
 use spherecheck::backend::Backend;
 use spherecheck::data::{Embeddings, Names};
 use spherecheck::metric::MetricId;
 use spherecheck::num::Moments;
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Change, Difference, Side, compare, paired};
 use support::{
     Rows, any_cpu, close, cpu, embeddings, found, inputs, kernels, listed, noisy, normal,
     random_pairs,

@@ -2,9 +2,10 @@
 
 mod support;
 
-use spherecheck::audit::{Audit, Compat, Measure, PositivesInput, Settings, Side};
+use spherecheck::audit::{Compat, PositivesInput, Settings};
 use spherecheck::data::Labels;
 use spherecheck::metric::MetricId;
+use spherecheck::result::{Audit, Measure, Side};
 use support::exact::{jackknife, mean, only, unit};
 use support::{
     Rows, any_cpu, audit, close, cone, embeddings, found, inputs, listed, noisy, normal,

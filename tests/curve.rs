@@ -6,9 +6,10 @@ use std::collections::HashSet;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{Audit, LossCurve, PositivesInput, Settings, Side};
+use spherecheck::audit::{PositivesInput, Settings};
 use spherecheck::data::Labels;
 use spherecheck::metric::{LogLaplace, MetricId};
+use spherecheck::result::{Audit, LossCurve, Side};
 use support::exact::unit;
 use support::{
     Rows, any_cpu, audit, close, cone, cpu, embeddings, inputs, listed, noisy, normal, random_pairs,
@@ -623,7 +624,7 @@ fn the_jensen_gap_is_the_difference_of_the_losses_for_every_kind_of_positives() 
         ("labels", labelled(a.clone(), &classes), &[Side::A]),
     ] {
         let audit = data.audit(&settings(&[tau], &[]));
-        let alignment = |m: &&spherecheck::audit::Measure| {
+        let alignment = |m: &&spherecheck::result::Measure| {
             m.metric == MetricId::Alignment && m.params.get("alpha") == Some(&2.0)
         };
         let alignment = audit

@@ -8,8 +8,7 @@ mod support;
 
 use laws::{Judged, LAWS};
 use spherecheck::audit::{
-    Audit, AuditError, Compat, Effort, EstimateCard, Measure, PositivesInput, Settings,
-    SettingsError, Side, Support, prepare,
+    AuditError, Compat, Effort, PositivesInput, Settings, SettingsError, prepare,
 };
 use spherecheck::backend::{Backend, BackendError};
 use spherecheck::data::{Labels, Names};
@@ -19,6 +18,7 @@ use spherecheck::num::Merge;
 use spherecheck::pass::{
     GramJob, GramState, Layout, Met, NoWatch, RingJob, RingState, Watch, ring, ring_blocks,
 };
+use spherecheck::result::{Audit, EstimateCard, Measure, Side, Support};
 use support::{
     Rows, any_cpu, audit, cone, cpu, embeddings, found, inputs, kernels, listed, noisy,
     random_pairs,
@@ -400,7 +400,7 @@ fn estimates_do_not_know_items_and_say_so() {
     let pairs: Vec<(usize, usize)> = (0..600).map(|k| (4 * k, 4 * k + 1)).collect();
     let listed = inputs(embeddings(&rows), None, support::listed(&pairs));
     let estimated = audit(listed, &settings, &*any_cpu());
-    let said = |note: &spherecheck::audit::Note| note.text.contains("cannot leave items out");
+    let said = |note: &spherecheck::result::Note| note.text.contains("cannot leave items out");
     assert!(estimated.notes.iter().any(said), "{:?}", estimated.notes);
 }
 

@@ -5,11 +5,11 @@
 use std::fs;
 use std::path::Path;
 
-use spherecheck::audit::{Accuracy, Against, Kind, Member, Place, ZOO_SCHEMA, Zoo, excess};
 use spherecheck::metric::{circle_density, plane_density};
 use spherecheck::report::figures::{
     CIRCLE_BANDWIDTH, CirclePanel, CircleRow, PLANE_CELLS, among, circles, scatter, sweep,
 };
+use spherecheck::result::{Accuracy, Against, Kind, Member, Place, ZOO_SCHEMA, Zoo, excess};
 
 fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use spherecheck::audit::{
-    Audit, Definitions, Interval, LeftOut, Measure, Neighbours, Note, Pairing, PositivesCard,
-    Provenance, SCHEMA, Severity, Side, Subject, View,
-};
 use spherecheck::gate::{
     Against, Baseline, Bound, Decision, Level, Outcome, Policy, Undecided, Verdict, draft, judge,
 };
@@ -13,13 +9,17 @@ use spherecheck::metric::MetricId;
 use spherecheck::report::{
     Format, SUMMARY_LIMIT, Style, annotations, junit, render_verdict, summary,
 };
+use spherecheck::result::{
+    Audit, Definitions, Interval, LeftOut, Measure, Neighbours, Note, Pairing, PositivesCard,
+    Provenance, SCHEMA, Severity, Side, Subject, View,
+};
 
 const GROUPS: usize = 20;
 
 /// A measure of `value` ± `se`, with a 95 % interval of 2 errors.
 fn measure(metric: MetricId, params: &[(&str, f64)], value: f64, se: Option<f64>) -> Measure {
     Measure {
-        support: spherecheck::audit::Support::Exact,
+        support: spherecheck::result::Support::Exact,
         monte_carlo: None,
         metric,
         params: params.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),

@@ -2,7 +2,7 @@
 
 mod support;
 
-use spherecheck::audit::{AuditError, Inputs, PositivesInput, Settings, Side, prepare};
+use spherecheck::audit::{AuditError, Inputs, PositivesInput, Settings, prepare};
 use spherecheck::data::{DataError, Labels};
 use spherecheck::estimate::leave_items_out;
 use spherecheck::metric::MetricId::{
@@ -12,6 +12,7 @@ use spherecheck::metric::MetricId::{
 use spherecheck::metric::PairTable;
 use spherecheck::num::to_error;
 use spherecheck::pass::{Layout, NoWatch};
+use spherecheck::result::Side;
 use spherecheck::theory::{student_quantile, uniformity_null_sd, uniformity_of_uniform};
 use support::exact::{Exact, distances};
 use support::{
@@ -363,7 +364,7 @@ fn repeated_rows_that_move_a_number_are_told_with_the_number_without_them() {
     let without = audit_rows(&kept, &settings, &*any_cpu());
     assert_eq!(found(&with, DuplicateRows, None, Side::A).value, 60.0);
     let note = |text: &str| {
-        let said = |note: &&spherecheck::audit::Note| note.text.contains("without the rows");
+        let said = |note: &&spherecheck::result::Note| note.text.contains("without the rows");
         let note = with
             .notes
             .iter()

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use spherecheck::audit::{Audit, PositivesInput, PrecisionChoice, Settings, Side};
+use spherecheck::audit::{PositivesInput, PrecisionChoice, Settings};
 use spherecheck::data::{Embeddings, Labels, UnitRows};
 use spherecheck::input::{open_embeddings, open_labels, open_pairs};
 use spherecheck::kernel::{Exponents, Precision};
@@ -15,6 +15,7 @@ use spherecheck::metric::MetricId::{
 };
 use spherecheck::metric::{Counts, log_mean_exp};
 use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan};
+use spherecheck::result::{Audit, Side};
 use support::exact::{self, Exact};
 use support::{Rows, audit, close, cpu, embeddings, fixture, found, inputs, kernels, listed};
 

@@ -8,8 +8,9 @@ use spherecheck::data::{Embeddings, Labels, Numbers};
 use spherecheck::input::{open_embeddings, open_labels, open_split, open_targets};
 use spherecheck::pass::{NoWatch, Watch};
 use spherecheck::probe::{
-    Features, ProbeError, ProbeInputs, ProbeReport, ProbeSettings, Score, SplitInput, Target, probe,
+    Features, ProbeError, ProbeInputs, ProbeSettings, SplitInput, Target, probe,
 };
+use spherecheck::result::{ProbeReport, Score};
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -27,8 +27,9 @@ use make::{assert_says, file, npy, npz, pairs_in, refusal, rows_of, tensors, wri
 use ndarray::{Array1, Array2, ShapeBuilder, array};
 use ndarray_npy::NpzWriter;
 use safetensors::tensor::Dtype as TensorType;
-use spherecheck::data::{Dtype, Embeddings, RawPairs};
+use spherecheck::data::{Embeddings, RawPairs};
 use spherecheck::input::{open_embeddings, open_labels, open_pairs};
+use spherecheck::num::Dtype;
 use zip::CompressionMethod::{Deflated, Stored};
 
 const ROWS: usize = 70;

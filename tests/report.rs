@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use spherecheck::audit::{
+use spherecheck::metric::MetricId;
+use spherecheck::report::{Destination, Format, ReportError, Style, render};
+use spherecheck::result::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
     Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
     Verification, View,
 };
-use spherecheck::metric::MetricId;
-use spherecheck::report::{Destination, Format, ReportError, Style, render};
 
 #[path = "report/hostile.rs"]
 mod hostile;

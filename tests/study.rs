@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
-use spherecheck::audit::{Kind, Zoo};
+use spherecheck::result::{Kind, Zoo};
 use tempfile::TempDir;
 
 /// One short epoch of the smallest encoders.

@@ -2,14 +2,14 @@
 
 use super::Settings;
 use super::found::Walked;
-use super::model::{
-    Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard, Side,
-    Subject, View,
-};
 use super::prepare::{Prepared, count};
 use crate::data::{Normalize, Positives, UnitRows};
 use crate::metric::{circle_density, circle_kappa};
 use crate::pass::PairState;
+use crate::result::{
+    Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard, Side,
+    Subject, View,
+};
 use crate::theory::cosine_bin_mass;
 
 /// Angles at which the density of the circle is given.

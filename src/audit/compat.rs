@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::AuditError;
-use super::figure::Figure;
 use super::found::Found;
 use super::measures::params;
-use super::model::{Measure, Side};
 use super::pairwise::uniformity_of_views;
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
@@ -15,6 +13,7 @@ use crate::estimate::mean_of_batches;
 use crate::kernel::Exponents;
 use crate::metric::{MetricId, Statistic, pooled_log_mean_exp};
 use crate::pass::{Excluded, GramJob, GramState, Layout, Plan, Watch, pair_cosines};
+use crate::result::{Figure, Measure, Side};
 use crate::theory;
 
 /// Whose numbers to print as well.

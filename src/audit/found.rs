@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::Settings;
 use super::estimated::Estimated;
 use super::grouping::{Grouping, cosines_within};
-use super::model::Side;
 use super::prepare::{Prepared, count};
 use crate::data::UnitRows;
 use crate::metric::Counts;
 use crate::pass::{GramState, Layout, MeanState, PairState, cosine_spread, means, pair_cosines};
+use crate::result::Side;
 
 /// One all-pairs walk.
 pub(super) struct Walked {

@@ -1,11 +1,10 @@
 //! What the contrastive limit lacks to its floor, and to the sum of alignment and uniformity that bounds it.
 
-use super::figure::{Figure, PairError, Sampled};
 use super::found::Found;
 use super::measures::params;
-use super::model::{Interval, Measure};
 use super::terms::Terms;
 use crate::metric::MetricId;
+use crate::result::{Figure, Interval, Measure, PairError, Sampled};
 use crate::theory;
 
 /// Gaps of every temperature: shifts of limit and terms, and the Jensen gap. Without positives there is no limit.

@@ -3,9 +3,9 @@
 //!
 //! Pairs of rows of one item are left out of every mean over pairs, and items are left out whole where errors are made.
 
-use super::model::{Note, Severity};
 use super::prepare::{Prepared, Ungrouped};
 use crate::data::{DataError, Labels, Pairs, Positives, UnitRows};
+use crate::result::{Note, Severity};
 
 /// Fewest items from which an error can be told.
 const FEWEST: usize = 3;

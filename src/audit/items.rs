@@ -1,11 +1,10 @@
 //! Which items the rows are: by their ids, or by their places; and which of them are positives of each other.
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::pairing::SKETCH;
 use super::prepare::Prepared;
 use crate::data::{DataError, Names, Positives};
+use crate::result::sketch;
 
 /// Rows with ids.
 #[derive(Clone)]
@@ -107,23 +106,6 @@ impl Prepared {
     }
 }
 
-fn sketch(ids: &[String]) -> String {
-    let mut hashes: Vec<[u8; 8]> = ids
-        .par_iter()
-        .map(|id| {
-            let whole = Sha256::digest(id.as_bytes());
-            std::array::from_fn(|k| whole[k])
-        })
-        .collect();
-    hashes.sort_unstable();
-    hashes.truncate(SKETCH);
-    hashes
-        .iter()
-        .flatten()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 /// The first half of the hash, which is plenty to tell data apart.
 pub(super) fn digest(hash: Sha256) -> String {
     let bytes = hash.finalize();
@@ -132,35 +114,4 @@ pub(super) fn digest(hash: Sha256) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("sha256:{hex}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::pairing::{Pairing, shared_ids};
-    use super::sketch;
-
-    fn shared(n: u64, others: std::ops::Range<u64>) -> String {
-        let of = |ids: std::ops::Range<u64>| Pairing {
-            ids_sketch: Some(sketch(
-                &ids.map(|id| format!("item {id}")).collect::<Vec<_>>(),
-            )),
-            ..Pairing::default()
-        };
-        let m = others.end - others.start;
-        shared_ids((&of(0..n), n), (&of(others), m))
-    }
-
-    #[test]
-    fn few_ids_are_counted_and_many_are_estimated() {
-        assert_eq!(shared(40, 39..60), "1 of 40 and 21 are in both");
-        assert_eq!(shared(40, 0..40), "40 of 40 and 40 are in both");
-        assert_eq!(shared(40, 40..50), "0 of 40 and 10 are in both");
-        // 256 hashes know a share of one third within 3 % (one error).
-        let text = shared(30_000, 15_000..45_000);
-        let about = text.strip_prefix("about ").expect("an estimate");
-        let found: f64 = about.split(' ').next().unwrap().parse().unwrap();
-        assert!((found - 15_000.0).abs() < 3_500.0, "{text}");
-        let without = Pairing::default();
-        assert!(shared_ids((&without, 5), (&without, 5)).contains("not known"));
-    }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::model::{Note, Severity};
 use super::prepare::{Prepared, count};
 use crate::data::{DataError, Names, Pairs, Positives};
+use crate::result::{Note, Severity};
 
 /// Leaves each model, given with the ids of its rows, with the items that all of them have, in the order of the first;
 /// positives and given groups are those of the first. The note says how many items that leaves.

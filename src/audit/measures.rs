@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::figure::Figure;
 use super::found::{Found, Walked};
 use super::gaps::gaps;
-use super::model::{Measure, Side};
 use super::pairwise::{group_cosines, mean_cosines, uniformities};
 use super::terms::Terms;
 use crate::data::UnitRows;
@@ -14,6 +12,7 @@ use crate::metric::{
     uniform_term,
 };
 use crate::pass::{GramState, Layout};
+use crate::result::{Figure, Measure, Side};
 use crate::theory;
 
 /// Every measure, in the order of the table of metrics.

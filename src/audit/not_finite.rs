@@ -1,6 +1,6 @@
 //! Numbers that are none: no report, gate or file may hold one, and none goes without a word.
 
-use super::model::{Measure, Note, Severity};
+use crate::result::{Measure, Note, Severity};
 
 /// Labels that a note spells out.
 const NAMED: usize = 6;
@@ -30,10 +30,9 @@ pub(super) fn set_aside(measures: &mut Vec<Measure>) -> Option<Note> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Figure;
-    use super::super::model::Side;
     use super::*;
     use crate::metric::MetricId;
+    use crate::result::{Figure, Side};
 
     #[test]
     fn what_is_no_number_is_named_and_gone() {

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::estimated::estimated_uniformities;
-use super::figure::Figure;
 use super::found::{Found, Walked};
 use super::grouping::Grouping;
 use super::measures::params;
-use super::model::{Measure, Side};
+use crate::estimate::jackknife_of_uneven_pairs;
 use crate::metric::{
     MetricId, PairTable, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine,
     mean_cosine_within, pair_mean_by_item,
 };
 use crate::pass::GramState;
+use crate::result::{Figure, Measure, Side};
 use crate::theory;
 
 /// A mean over all pairs, and what is left when a row, or an item, is left out.
@@ -21,8 +21,8 @@ enum PairMean {
     Items {
         value: f64,
         leave: Vec<f64>,
-        /// Variance that single pairs bring in.
-        noise: f64,
+        /// Variance that leaving items out counts too often.
+        excess: f64,
     },
 }
 
@@ -35,8 +35,8 @@ impl PairMean {
             Self::Items {
                 value,
                 leave,
-                noise,
-            } => Figure::over_items((*value, leave), *noise, leave.len(), level),
+                excess,
+            } => Figure::over_items((*value, leave), *excess, level),
         }
     }
 
@@ -51,23 +51,18 @@ impl PairMean {
                 Self::Items {
                     value: x,
                     leave: xs,
-                    noise: a,
+                    excess: a,
                 },
                 Self::Items {
                     value: y,
                     leave: ys,
-                    noise: b,
+                    excess: b,
                 },
             ) => {
                 let leave: Vec<f64> = xs.iter().zip(ys).map(|(x, y)| (x + y) / 2.0).collect();
                 let value = (x + y) / 2.0;
                 // What is too much in both is too much in their mean; apart it would be half of that.
-                Some(Figure::over_items(
-                    (value, &leave),
-                    (a + b) / 4.0,
-                    leave.len(),
-                    level,
-                ))
+                Some(Figure::over_items((value, &leave), (a + b) / 4.0, level))
             }
             _ => None,
         }
@@ -144,10 +139,13 @@ fn over_items(
     let items = found.data.items_of(side).unwrap_or_default();
     let (mean, _) = pair_mean_by_item(sums, (&rows, &columns), items, count, |mean| mean);
     let (value, leave) = pair_mean_by_item(sums, (&rows, &columns), items, count, finish);
+    let mut sizes = vec![0.0; count];
+    items.0.iter().for_each(|&item| sizes[item as usize] += 1.0);
+    let noise = variance(mean, table.noise().unwrap_or(0.0));
     PairMean::Items {
         value,
         leave,
-        noise: variance(mean, table.noise().unwrap_or(0.0)),
+        excess: (jackknife_of_uneven_pairs(&sizes) - 1.0) * noise,
     }
 }
 
@@ -284,7 +282,7 @@ pub(super) fn group_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
         let leave: Vec<f64> = parts().map(without).collect();
         let level = found.settings.confidence;
         out.push(
-            Figure::over_items((total / all, &leave), 0.0, leave.len(), level).measure(
+            Figure::over_items((total / all, &leave), 0.0, level).measure(
                 MetricId::GroupCosine,
                 BTreeMap::new(),
                 (side, (all / 2.0) as u64),

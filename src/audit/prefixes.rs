@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::found::Walked;
-use super::model::Audit;
 use super::precision::Trials;
 use super::prepare::Prepared;
 use super::walk::Made;
@@ -12,6 +11,7 @@ use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Norms, UnitRows};
 use crate::kernel::Exponents;
 use crate::pass::{Watch, prefix_grams};
+use crate::result::Audit;
 
 impl Prepared {
     /// One audit for each number of first columns in `dims` below the width of the rows, ascending, and last one of the

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use super::found::Walked;
 use super::measures::{mean_log, params};
-use super::model::{Measure, Note, Severity, Side};
 use super::notes::NAMED;
 use super::pairwise::uniformity_within;
 use super::prepare::Prepared;
@@ -16,6 +15,7 @@ use crate::kernel::Exponents;
 use crate::metric::MetricId;
 use crate::num::{to_error, two_digits};
 use crate::pass::{Excluded, GramJob, Layout, Plan, Watch};
+use crate::result::{Measure, Note, Severity, Side};
 
 /// Says how many rows of each view repeat an earlier one, and names some. Walks once more over the other rows; says so
 /// where a number of `measures` moves by more than its standard error.

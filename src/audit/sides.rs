@@ -1,7 +1,6 @@
 //! Which pairs an audit walks: within each view and between them, of which rows, and in which groups.
 
 use super::found::Walked;
-use super::model::Side;
 use super::prepare::Prepared;
 use super::{AuditError, Settings};
 use crate::backend::{Backend, on_host};
@@ -9,6 +8,7 @@ use crate::data::Positives;
 use crate::kernel::Exponents;
 use crate::num::Merge;
 use crate::pass::{Excluded, GROUPS, GramJob, GramState, Layout, Plan, Watch, gram_between_items};
+use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 pub(super) const DUPLICATE: f64 = 1.0 - 1e-6;

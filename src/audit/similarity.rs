@@ -5,13 +5,12 @@ use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
 use super::AuditError;
-use super::comparison::Similarity;
-use super::figure::Figure;
 use super::prepare::Prepared;
 use crate::backend::{Backend, on_host};
 use crate::metric::{GroupedStatistic, linear_cka, overlap};
 use crate::num::{Moments, pairwise_sum};
 use crate::pass::{MeanState, Watch, nearest_others, pair_cosines, without_each_group};
+use crate::result::{Figure, Similarity};
 
 /// Items whose neighbourhoods are looked at; more are sampled.
 const MOST_ITEMS: usize = 2000;

@@ -3,12 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use super::items::{Items, digest};
-use super::model::{Audit, Note, Severity, Slice};
 use super::prepare::Prepared;
 use super::{AuditError, Settings, notes};
 use crate::backend::Backend;
 use crate::data::{DataError, Names, Pairs, Positives};
 use crate::pass::Watch;
+use crate::result::{Audit, Note, Severity, Slice};
 
 impl Prepared {
     /// [`Prepared::run`], and the same on the rows of each name that has at least `least` of them. `slices` has one name

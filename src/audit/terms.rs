@@ -3,17 +3,16 @@
 use std::cell::LazyCell;
 
 use super::estimated::estimated_term;
-use super::figure::{PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 use super::found::{Found, Walked};
 use super::grouping::Grouping;
-use super::model::{Note, Severity, Side};
 use super::pairwise::sums_by_groups;
-use crate::estimate::jackknife_of_pairs;
+use crate::estimate::{jackknife_of_pairs, jackknife_of_uneven_pairs};
 use crate::metric::{
     GroupedStatistic, pair_variance, potential, potential_variance, uniform_term,
     uniform_term_of_half,
 };
 use crate::pass::GramState;
+use crate::result::{Note, PAIR_MEAN_FREEDOM, PairError, Sampled, Severity, Side, trusted};
 
 /// Share of the term's variance that the gap to the log of the mean potential may have, to take the error from there.
 const NEAR: f64 = 0.02;
@@ -220,16 +219,18 @@ fn item_pair_error(
     let noise = sums_by_groups(found, walked, k, relative).noise()?;
     let groups = term.sizes.len();
     let items = found.data.grouping.as_ref().map_or(0, Grouping::count);
+    let sizes: Vec<f64> = term.sizes.iter().map(|&size| size as f64).collect();
+    let often = jackknife_of_uneven_pairs(&sizes);
     let bias = (term.value - term.jackknife()?.corrected).powi(2) / noise;
     Some(PairError {
-        excess: trusted(items) * (jackknife_of_pairs(groups) - 1.0) * noise / (1.0 + bias / 2.0),
+        excess: trusted(items) * (often - 1.0) * noise / (1.0 + bias / 2.0),
         least: noise,
         freedom: groups as f64 - 1.0,
         sampled: None,
     })
 }
 
-/// How far off the corrected term may still be, where its bias is more than [`FAR`] standard errors.
+/// What of its bias may be left in the corrected term, with its sign, where the bias is more than [`FAR`] standard errors.
 ///
 /// The jackknife takes off all of a bias that falls as 1/n. One that falls as n^-g, 0 < g < 1, as where a few near rows
 /// decide, leaves (1 - g)/g times what was taken off, and then the corrected terms of n rows and of n/2 differ by
@@ -249,17 +250,17 @@ fn bias_left(found: &Found<'_>, walked: &Walked, k: usize, term: &GroupedStatist
         |g| found.negatives_in(side, g),
     );
     let Some(half) = half else {
-        return Some(taken.abs());
+        return Some(taken);
     };
     let moved = (jackknife.corrected - half) / taken;
-    Some(taken.abs() * left_of_bias(moved))
+    Some(taken * left_of_bias(moved))
 }
 
 /// What is left of a bias, as a multiple of what was taken off, where the corrected terms of n and of n/2 rows differ by
-/// `moved` times that; |moved| where the correction overshoots.
+/// `moved` times that; `moved` itself, below 0, where the correction overshoots.
 fn left_of_bias(moved: f64) -> f64 {
     if moved <= 0.0 {
-        return moved.abs();
+        return moved;
     }
     let (mut slow, mut fast): (f64, f64) = (SLOWEST, 1.0);
     for _ in 0..50 {
@@ -286,7 +287,7 @@ mod tests {
             let found = left_of_bias(moved / taken);
             assert!((found - (1.0 - g) / g).abs() < 1e-6, "{g}: {found}");
         }
-        assert!(left_of_bias(0.0) < 1e-9 && left_of_bias(-0.2) == 0.2);
+        assert!(left_of_bias(0.0) < 1e-9 && left_of_bias(-0.2) == -0.2);
         assert!(left_of_bias(5.0) < 10.0, "bounded");
     }
 

@@ -6,9 +6,7 @@ use std::time::Instant;
 use super::curve::{curve_measures, curves};
 use super::estimated::Answer;
 use super::found::{Cosines, Found, Walked};
-use super::measure::Measure;
 use super::measures::measure;
-use super::model::{Audit, Distributions, Note, Provenance, SCHEMA, Severity, Side, Verification};
 use super::not_finite::set_aside;
 use super::pairing::pairing;
 use super::precision::Trials;
@@ -19,6 +17,9 @@ use crate::backend::{Backend, Rounded, on_host};
 use crate::data::UnitRows;
 use crate::kernel::Exponents;
 use crate::pass::{Layout, MeanState, PairState, Units, Watch, pairs, verify};
+use crate::result::{
+    Audit, Distributions, Measure, Note, Provenance, SCHEMA, Severity, Side, Verification,
+};
 
 /// What takes one reading of the rows or of the positive pairs.
 pub(super) struct Linear {

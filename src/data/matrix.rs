@@ -6,7 +6,8 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use ndarray::ArrayView2;
 
-use super::{DataError, Dtype};
+use super::DataError;
+use crate::num::Dtype;
 
 /// Bytes held by somebody else: a mapped file, an inflated archive member, a vector.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;

@@ -3,7 +3,6 @@
 //! Here: [`Embeddings`] (a matrix over bytes somebody else holds), [`UnitRows`] (the same rows on the sphere),
 //! [`Pairs`] and [`Groups`] (which rows are positives of each other). Not here: files, formats, metrics.
 
-mod dtype;
 mod error;
 mod matrix;
 mod names;
@@ -12,7 +11,6 @@ mod positives;
 mod sentinel;
 mod unit;
 
-pub use dtype::Dtype;
 pub use error::DataError;
 pub use matrix::{Bytes, Embeddings};
 pub use names::Names;

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{DataError, Dtype, Embeddings};
+use super::{DataError, Embeddings};
+use crate::num::Dtype;
 
 /// What to do about norms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -1,6 +1,6 @@
 //! Numbers that are none.
 
-use crate::audit::Measure;
+use crate::result::Measure;
 
 /// What keeps a measure from being judged: NaN or an infinity anywhere, an error below 0, an interval of no extent.
 pub fn no_number(measure: &Measure) -> Option<&'static str> {

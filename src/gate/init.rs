@@ -2,8 +2,8 @@
 
 use super::judge::above_chance;
 use super::policy::LEAST_OVERLAP;
-use crate::audit::{Audit, Measure, Side};
 use crate::metric::{Direction, MetricId};
+use crate::result::{Audit, Measure, Side};
 
 /// How far a limit stands off the model's number, as a share of the way to a worthless one: above the 0.42 to 0.43 by which
 /// the better of two neighbours in recall is further off among eight real sentence encoders, and below the 0.49 to 0.61 by

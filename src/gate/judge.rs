@@ -16,9 +16,9 @@ use super::policy::Policy;
 use super::rule::{Bound, Rule};
 use super::select::{measure, places};
 use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict, sign};
-use crate::audit::{Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity};
 use crate::estimate::holm;
 use crate::metric::Kind;
+use crate::result::{Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity};
 use crate::theory::student_quantile;
 
 /// The share of neighbours that is well above chance: five times chance, rounded up.

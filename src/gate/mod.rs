@@ -1,4 +1,4 @@
-//! May this model ship? An [`Audit`](crate::audit::Audit), a policy and perhaps a baseline in, one verdict out.
+//! May this model ship? An [`Audit`](crate::result::Audit), a policy and perhaps a baseline in, one verdict out.
 //!
 //! [`judge`] is pure: it changes no number and reads no file. The verdict that reports print and the exit status of the
 //! program are one [`Decision`]. Not here: files, printing, embeddings.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::rule::{Bound, Level, Rule, Tolerance, Undecided};
-use crate::audit::Side;
 use crate::metric::{Blind, Direction, Kind, MetricId};
+use crate::result::Side;
 
 /// The share of neighbours that a candidate must have in common with its baseline, unless a rule says another one.
 pub(super) const LEAST_OVERLAP: f64 = 0.05;

@@ -2,7 +2,7 @@
 
 use super::error::GateError;
 use super::rule::Rule;
-use crate::audit::{Audit, Measure, Numbers, Side, Slice};
+use crate::result::{Audit, Measure, Numbers, Side, Slice};
 
 /// Where a rule's number is to be looked for: the whole audit, or slices of it.
 pub(super) fn places<'a>(

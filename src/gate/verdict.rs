@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Level, Rule, Undecided};
-use crate::audit::{Difference, Interval, Note, Side, label};
 use crate::estimate::holm;
 use crate::metric::{Direction, MetricId};
+use crate::result::{Difference, Interval, Note, Side, label};
 
 /// Version of the JSON form.
 pub const VERDICT_SCHEMA: &str = "spherecheck.verdict/1";

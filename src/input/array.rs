@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::InputError;
 use super::room::room_or;
 use super::wanted::Wanted;
-use crate::data::{Bytes, Dtype, Embeddings};
+use crate::data::{Bytes, Embeddings};
+use crate::num::Dtype;
 
 /// Type of one stored element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

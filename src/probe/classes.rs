@@ -6,7 +6,6 @@ use rayon::prelude::*;
 use super::features::{centre, read};
 use super::leak;
 use super::logistic::{self, Sample};
-use super::model::{Quantity, Score};
 use super::neighbours::vote;
 use super::split::folds;
 use super::{Bench, ProbeError, Told, normal_quantile, pick};
@@ -14,6 +13,7 @@ use crate::backend::on_host;
 use crate::data::{Labels, Sentinel};
 use crate::estimate::wilson;
 use crate::pass::{Cancelled, Watch};
+use crate::result::{Quantity, Score};
 
 /// log10 of the values of C that are tried, ascending.
 const DECADES: std::ops::RangeInclusive<i32> = -4..=6;

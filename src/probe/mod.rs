@@ -8,7 +8,6 @@ mod error;
 mod features;
 mod leak;
 mod logistic;
-mod model;
 mod neighbours;
 mod ridge;
 mod split;
@@ -19,11 +18,11 @@ use std::time::Instant;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Embeddings, Labels, Normalize, Norms, Numbers, UnitRows, ZeroRows};
 use crate::pass::{Cancelled, Watch, nearest};
+use crate::result::{PROBE_SCHEMA, ProbeReport, Score, SplitCard, TargetCard};
 use crate::theory::student_quantile;
 
 pub use error::ProbeError;
 pub use features::Features;
-pub use model::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use split::Split;
 
 /// What is to be read from the rows.

@@ -5,7 +5,6 @@ use rayon::prelude::*;
 
 use super::features::{centre, read};
 use super::leak;
-use super::model::{Quantity, Score};
 use super::neighbours;
 use super::ridge::{self, Decomposed};
 use super::split::folds;
@@ -13,6 +12,7 @@ use super::{Bench, ProbeError, Told, pick};
 use crate::backend::on_host;
 use crate::data::Numbers;
 use crate::num::{Moments, pairwise_sum};
+use crate::result::{Quantity, Score};
 use crate::theory::student_quantile;
 
 /// log10 of the penalties that are tried, as multiples of the mean squared singular value of the rows.

@@ -2,8 +2,8 @@
 
 use super::number::{count, counted, plain, rate, seconds};
 use super::rows::ESTIMATED;
-use crate::audit::{Audit, Provenance, Severity, Subject, Verification, View};
 use crate::metric::MetricId;
+use crate::result::{Audit, Provenance, Severity, Subject, Verification, View};
 
 /// Why a value may stand off the middle of its interval.
 pub(super) const CORRECTED: &str =

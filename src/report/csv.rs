@@ -7,8 +7,7 @@ use polars::prelude::{Column, CsvWriter, DataFrame, PolarsResult, SerWriter};
 
 use super::ReportError;
 use super::text::printable;
-use crate::audit::{Audit, Measure};
-use crate::probe::{ProbeReport, Score};
+use crate::result::{Audit, Measure, ProbeReport, Score};
 
 /// One column.
 pub(super) enum Cells {

@@ -2,7 +2,7 @@
 
 use super::number::{count, plain, written};
 use super::rows::ABSENT;
-use crate::audit::{LossCurve, LossPoint};
+use crate::result::{LossCurve, LossPoint};
 
 /// What the columns are.
 pub(super) const HEADINGS: [&str; 8] = [

@@ -3,7 +3,7 @@
 //! Pure functions of plain data; a build without the feature `plots` refuses.
 
 use super::ReportError;
-use crate::audit::{Accuracy, Against, Member};
+use crate::result::{Accuracy, Against, Member};
 
 /// Bins of the distances of positive pairs over [0, 2].
 pub const DISTANCE_BINS: usize = 10;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Format, ReportError, Style, render};
-use crate::audit::Audit;
 use crate::output::{takes_files, write_all};
+use crate::result::Audit;
 
 /// A directory that takes files, or will be made where they are taken.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::number::{count, counted, rate, seconds};
 use super::text::printable;
 use super::{Format, ReportError};
-use crate::audit::Forecast;
+use crate::result::Forecast;
 
 /// A forecast as lines of text, or as JSON.
 ///

@@ -2,7 +2,7 @@
 
 use super::ReportError;
 use super::text::acts;
-use crate::audit::Audit;
+use crate::result::Audit;
 
 pub(super) fn json(audit: &Audit) -> Result<Vec<u8>, ReportError> {
     // serde_json would write null here, and the file would not read back.

@@ -4,7 +4,7 @@ use super::rows::{self, ABSENT, percent};
 use super::slices::slices;
 use super::text::printable;
 use super::{Style, card, curves};
-use crate::audit::Audit;
+use crate::result::Audit;
 
 pub(super) fn markdown(audit: &Audit, style: Style) -> String {
     let subject = &audit.subject;

@@ -30,7 +30,7 @@ mod zoo;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::audit::Audit;
+use crate::result::Audit;
 
 pub use comparison::{comparison_files, render_comparison};
 pub use error::ReportError;

@@ -5,7 +5,7 @@ use super::number::{count, counted, percentage, plain, seconds};
 use super::table::{BOLD, DIM, NOTE, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
-use crate::probe::{ProbeReport, Quantity, Score};
+use crate::result::{ProbeReport, Quantity, Score};
 
 /// The report of a probe in the given format, ending in a newline.
 ///

@@ -2,8 +2,8 @@
 
 use super::number::{alike, count, percentage, plain, written};
 use super::text::printable;
-use crate::audit::{Audit, Measure, Side, Support};
 use crate::metric::MetricId;
+use crate::result::{Audit, Measure, Side, Support};
 
 /// What stands where there is no number.
 pub(super) const ABSENT: &str = "–";

@@ -3,8 +3,8 @@
 use super::number::{count, counted};
 use super::rows::{ABSENT, row};
 use super::text::{cut, printable};
-use crate::audit::{Audit, Measure, Side, Slice};
 use crate::metric::{Direction, MetricId};
+use crate::result::{Audit, Measure, Side, Slice};
 
 /// Slices that are shown where not all are asked for, and smallest slices that are named.
 const FEW: usize = 5;

@@ -11,7 +11,7 @@ use super::rows::{ABSENT, Row, has_corrected, has_sides, interval_heading, perce
 use super::slices::slices;
 use super::text::{columns, printable, wrap};
 use super::{Style, card, curves, number};
-use crate::audit::{Audit, Severity};
+use crate::result::{Audit, Severity};
 
 const NARROWEST: usize = 80;
 const GAP: usize = 2;

@@ -6,7 +6,7 @@ use super::number::{plain, seconds};
 use super::table::{BOLD, DIM, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
-use crate::audit::{Accuracy, Against, Zoo};
+use crate::result::{Accuracy, Against, Zoo};
 
 /// Reference encoders in the given format, ending in a newline. Where several differ in their seeds alone, their means
 /// with Student's t intervals follow.

@@ -4,15 +4,16 @@ use anyhow::Context;
 
 use super::measure::Subject;
 use super::{Exit, named_backend, settled, wish};
-use crate::audit::{
-    Audit, Comparison, Note, Prepared, Severity, Shared, Similarity, compare as side_by_side, join,
-    model_names, paired, prefix_curves, similarities,
-};
+use crate::audit::{Prepared, Shared, join, similarities};
 use crate::backend::Backend;
 use crate::cli::CompareRequest;
 use crate::console::{Cancel, Console};
 use crate::pass::Watch;
 use crate::report::{Destination, Style, comparison_files, render_comparison};
+use crate::result::{
+    Audit, Comparison, Note, Severity, Similarity, compare as side_by_side, model_names, paired,
+    prefix_curves,
+};
 
 pub(super) fn compare(
     request: &CompareRequest,

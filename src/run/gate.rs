@@ -9,7 +9,6 @@ use anyhow::Context;
 
 use super::measure::Subject;
 use super::{Exit, named_backend, settled, wish};
-use crate::audit::{Audit, Neighbours};
 use crate::backend::Backend;
 use crate::cli::{GateRequest, GateTask};
 use crate::console::{Cancel, Console};
@@ -20,6 +19,7 @@ use crate::report::{
     self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit, printable,
     render_verdict, summary,
 };
+use crate::result::{Audit, Neighbours};
 
 impl From<Decision> for Exit {
     fn from(decision: Decision) -> Self {

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::audit::{
-    self, Audit, Inputs, Neighbours, Note, PositivesInput, Prepared, SCHEMA, Severity,
-};
+use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, Source};
 use crate::console::Console;
@@ -14,6 +12,7 @@ use crate::data::Names;
 use crate::gate::no_number;
 use crate::input::{self, Reader};
 use crate::pass::Watch;
+use crate::result::{Audit, Neighbours, Note, SCHEMA, Severity};
 
 /// What a request names, opened.
 pub(super) struct Opened {

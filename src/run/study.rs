@@ -7,7 +7,6 @@ use anyhow::Context;
 
 use super::Exit;
 use super::zoo::{self, INDEX as ZOO};
-use crate::audit::{Failed, Member, ZOO_SCHEMA, Zoo};
 use crate::backend::{self, on_host};
 use crate::cli::TrainRequest;
 use crate::console::{Cancel, Console};
@@ -16,6 +15,7 @@ use crate::report::figures::{
     self, CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS,
 };
 use crate::report::{self, Destination, ReportError, Style};
+use crate::result::{Failed, Member, ZOO_SCHEMA, Zoo};
 use crate::train::{self, Entry, Preset, Reference, TrainError, folder};
 
 /// Classes that the circle figure shows apart: the paper's, where they are there.

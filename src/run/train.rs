@@ -11,6 +11,7 @@ use crate::cli::{EmbedRequest, Part, PlanBase, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::report::{self, Destination, Style};
+use crate::result::Audit;
 use crate::train::data::Show;
 use crate::train::folder::{self, CHECKPOINT, EMBEDDINGS, PAIRS, PLAN};
 use crate::train::{self, End, Session, TrainError, TrainPlan};
@@ -116,7 +117,7 @@ fn about(session: &Session, plan: &TrainPlan, data: &train::data::Dataset) -> St
 }
 
 /// The audit of the two views of the test items, as `spherecheck audit` makes it from the files.
-fn audit_run(out: &Path, plan: &TrainPlan, backend: &dyn Backend) -> anyhow::Result<audit::Audit> {
+fn audit_run(out: &Path, plan: &TrainPlan, backend: &dyn Backend) -> anyhow::Result<Audit> {
     let path = out.join(EMBEDDINGS);
     let inputs = Inputs {
         name: out.file_name().map_or_else(

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::audit::Zoo;
 use crate::input;
+use crate::result::Zoo;
 
 /// Its name in the folder.
 pub(super) const INDEX: &str = "zoo.json";

@@ -8,11 +8,12 @@ use super::data::{Dataset, Show, Split};
 use super::encoder::{Encoder, Mode};
 use super::plan::TrainPlan;
 use super::session::Session;
-use crate::audit::{self, Inputs, PositivesInput, Settings, Side};
+use crate::audit::{self, Inputs, PositivesInput, Settings};
 use crate::backend::Backend;
 use crate::data::Embeddings;
 use crate::metric::MetricId;
 use crate::pass::NoWatch;
+use crate::result::Side;
 
 /// Items embedded at a time, at most, and numbers that go in at a time, at least one item's.
 const TOGETHER: (usize, usize) = (512, 1 << 24);

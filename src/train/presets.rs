@@ -4,7 +4,7 @@ use super::encoder::Architecture;
 use super::objective::{Objective, PairLoss};
 use super::optim::Optimiser;
 use super::plan::{EncoderPlan, TrainPlan};
-use crate::audit::Kind;
+use crate::result::Kind;
 
 /// Several encoders that are looked at together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use super::presets::Entry;
 use super::session::Session;
 use super::watch::Watch;
 use super::{TrainError, folder, judge};
-use crate::audit::{Accuracy, Member};
 use crate::backend::Backend;
 use crate::data::{Embeddings, Labels, Numbers};
 use crate::pass::NoWatch;
-use crate::probe::{ProbeInputs, ProbeReport, ProbeSettings, SplitInput, Target, probe};
+use crate::probe::{ProbeInputs, ProbeSettings, SplitInput, Target, probe};
+use crate::result::{Accuracy, Member, ProbeReport};
 
 /// Test items that the distances and densities of figures rest on, at most.
 const MOST: usize = 10_000;

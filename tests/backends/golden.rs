@@ -1,11 +1,12 @@
 //! The golden cases: float64 reference values from the definitions.
 
-use spherecheck::audit::{PositivesInput, PrecisionChoice, Settings, Side};
+use spherecheck::audit::{PositivesInput, PrecisionChoice, Settings};
 use spherecheck::input::{open_embeddings, open_pairs};
 use spherecheck::kernel::Precision;
 use spherecheck::metric::MetricId::{
     Alignment, ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
 };
+use spherecheck::result::Side;
 
 use crate::support::{any_cpu, audit, available, close, fixture, found, inputs, open, slack};
 

@@ -1,8 +1,9 @@
 //! `--precision` on a GPU: what the fast modes lose is measured, said, and added to the intervals.
 
-use spherecheck::audit::{PrecisionChoice, Settings, Side};
+use spherecheck::audit::{PrecisionChoice, Settings};
 use spherecheck::kernel::Precision;
 use spherecheck::metric::MetricId::{ContrastiveUniformTerm, Uniformity};
+use spherecheck::result::Side;
 
 use crate::support::exact::Exact;
 use crate::support::{audit_rows, available, cone, found, open, slack};
@@ -60,7 +61,7 @@ fn the_error_of_a_fast_mode_enters_the_intervals() {
                 assert!(error.error < 1e-2, "{what}: {error:?}");
                 // The interval of the same values without rounding is narrower by that error on each side.
                 let other = found(&f32, metric, Some(param), Side::A);
-                let width = |m: &spherecheck::audit::Measure| {
+                let width = |m: &spherecheck::result::Measure| {
                     let interval = m.interval.as_ref().expect("an interval");
                     interval.high - interval.low
                 };

@@ -1,14 +1,12 @@
 //! How the rows of two models go together: the same items, strangers, another basis, other widths, rounded rows.
 
-use spherecheck::audit::{
-    Audit, Change, Comparison, Effort, PrecisionChoice, Settings, Side, Unit, Versus, compare,
-    model_names, prepare, similarities,
-};
+use spherecheck::audit::{Effort, PrecisionChoice, Settings, prepare, similarities};
 use spherecheck::data::Names;
 use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
 use spherecheck::kernel::Precision;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Change, Comparison, Side, Unit, Versus, compare, model_names};
 
 use crate::support::{
     self, Rows, any_cpu, close, cone, embeddings, found, inputs, listed, noisy, normal,

@@ -1,7 +1,8 @@
 //! The same input gives the same bits on any number of threads.
 
-use spherecheck::audit::{Audit, Inputs, PositivesInput, Settings};
+use spherecheck::audit::{Inputs, PositivesInput, Settings};
 use spherecheck::data::Labels;
+use spherecheck::result::Audit;
 
 use crate::support::{audit, cone, cpu, embeddings, inputs, kernels, listed, noisy, random_pairs};
 

@@ -1,8 +1,9 @@
 //! What is counted is counted exactly: copies, zero rows, pairs by cosine and by distance.
 
-use spherecheck::audit::{Audit, PositivesInput, Settings, Side};
+use spherecheck::audit::{PositivesInput, Settings};
 use spherecheck::data::{Labels, ZeroRows};
 use spherecheck::metric::MetricId::{DuplicatePairs, DuplicateRows};
+use spherecheck::result::{Audit, Side};
 
 use crate::support::exact::{distances, only, unit};
 use crate::support::{

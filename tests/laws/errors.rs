@@ -2,12 +2,13 @@
 
 use std::f64::consts::SQRT_2;
 
-use spherecheck::audit::{PositivesInput, Settings, Side};
+use spherecheck::audit::{PositivesInput, Settings};
 use spherecheck::estimate::delete_group;
 use spherecheck::metric::MetricId::{
     ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
 };
 use spherecheck::pass::Layout;
+use spherecheck::result::Side;
 
 use crate::support::exact::{Exact, distances, jackknife, mean, only, unit};
 use crate::support::{
@@ -87,7 +88,7 @@ fn cosines(a: &Rows, b: &Rows) -> Vec<Vec<f64>> {
 }
 
 #[track_caller]
-fn check(audit: &spherecheck::audit::Audit, side: Side, expected: [f64; 2]) {
+fn check(audit: &spherecheck::result::Audit, side: Side, expected: [f64; 2]) {
     for ((metric, param), se) in [(Uniformity, Some(T)), (MeanCosine, None)]
         .into_iter()
         .zip(expected)
@@ -230,7 +231,7 @@ fn too_much(single: f64, bias: f64, groups: usize) -> f64 {
 
 #[track_caller]
 fn check_grouped(
-    audit: &spherecheck::audit::Audit,
+    audit: &spherecheck::result::Audit,
     side: Side,
     jackknives: [(f64, f64); 2],
     (excess, single): (f64, f64),

@@ -7,9 +7,11 @@ use proptest::prelude::*;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{Audit, PositivesInput, Settings};
-use spherecheck::data::{Dtype, Embeddings};
+use spherecheck::audit::{PositivesInput, Settings};
+use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
+use spherecheck::num::Dtype;
+use spherecheck::result::Audit;
 
 use crate::support::{
     Rows, any_cpu, audit, close, cone, embeddings, inputs, listed, noisy, normal, random_pairs,

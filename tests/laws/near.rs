@@ -1,11 +1,12 @@
 //! Pairs of nearly equal rows: counted by their f64 cosine, and summed without the rounding of f32 cosines, which
 //! steep coefficients multiply.
 
-use spherecheck::audit::{Audit, Settings, Side};
+use spherecheck::audit::Settings;
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{self, Exponents};
 use spherecheck::metric::MetricId::{ContrastiveUniformTerm, DuplicatePairs, Uniformity};
 use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan, prefix_grams};
+use spherecheck::result::{Audit, Side};
 
 use crate::support::exact::{Exact, unit};
 use crate::support::{Rows, audit_rows, close, cpu, embeddings, found, kernels, noisy, normal};

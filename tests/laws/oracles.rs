@@ -1,10 +1,11 @@
 //! Sets of points whose uniformity is known in closed form.
 
 use proptest::prelude::*;
-use spherecheck::audit::{Audit, Settings, Side};
+use spherecheck::audit::Settings;
 use spherecheck::metric::MetricId::{
     Alignment, ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
 };
+use spherecheck::result::{Audit, Side};
 
 use crate::support::{
     Rows, any_cpu, audit, audit_rows, close, cpu, embeddings, found, inputs, kernels, listed,

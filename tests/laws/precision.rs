@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use spherecheck::audit::{Audit, Inputs, PositivesInput, PrecisionChoice, Settings, Side, prepare};
+use spherecheck::audit::{Inputs, PositivesInput, PrecisionChoice, Settings, prepare};
 use spherecheck::backend::Backend;
-use spherecheck::data::{Dtype, Embeddings, Labels};
+use spherecheck::data::{Embeddings, Labels};
 use spherecheck::kernel::Precision;
 use spherecheck::metric::MetricId;
+use spherecheck::num::Dtype;
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Side};
 
 use crate::support::{
     Rows, any_cpu, audit, audit_rows, close, cone, cpu, embeddings, found, inputs, kernels, listed,
@@ -35,7 +37,7 @@ fn at(precision: Precision) -> Settings {
     }
 }
 
-fn card(audit: &Audit) -> &spherecheck::audit::PrecisionCard {
+fn card(audit: &Audit) -> &spherecheck::result::PrecisionCard {
     audit.provenance.precision.as_ref().expect("always said")
 }
 

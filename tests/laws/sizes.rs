@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use spherecheck::audit::{Audit, PositivesInput, Settings, Side};
-use spherecheck::data::{Dtype, Embeddings};
+use spherecheck::audit::{PositivesInput, Settings};
+use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId::{ContrastiveUniformTerm, MeanCosine, Uniformity, UniformityZ};
+use spherecheck::num::Dtype;
+use spherecheck::result::{Audit, Side};
 
 use crate::support::exact::Exact;
 use crate::support::{

@@ -3,12 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use spherecheck::audit::{Against, Zoo, compare};
 use spherecheck::gate::{Policy, Verdict, judge};
-use spherecheck::probe::ProbeReport;
 use spherecheck::report::{
     annotations, junit, render_comparison, render_probe, render_verdict, render_zoo, summary,
 };
+use spherecheck::result::{Against, ProbeReport, Zoo, compare};
 
 use super::*;
 
@@ -100,7 +99,11 @@ fn every_format(what: &str, rendered: impl Fn(Format, Style) -> Result<Vec<u8>, 
 fn full() -> Audit {
     let mut audit = two_views();
     let zoo: Zoo = serde_json::from_value(zoo()).expect("a zoo");
-    audit.against = Some(Against::new(&audit, &zoo, "zoo.json").expect("t = 2"));
+    audit.against = Some(Against::new(
+        audit.place("zoo.json").expect("t = 2"),
+        &zoo,
+        "zoo.json",
+    ));
     audit.slices = slices(&audit, 7);
     audit
 }

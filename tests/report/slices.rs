@@ -1,6 +1,6 @@
 //! What reports show of slices.
 
-use spherecheck::audit::Slice;
+use spherecheck::result::Slice;
 
 use super::*;
 

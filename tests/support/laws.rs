@@ -3,13 +3,12 @@
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{
-    Audit, Effort, Inputs, Interval, PositivesInput, Settings, Side, prepare,
-};
+use spherecheck::audit::{Effort, Inputs, PositivesInput, Settings, prepare};
 use spherecheck::backend::Backend;
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Interval, Side};
 use spherecheck::theory;
 
 /// Columns of every law.
@@ -98,7 +97,7 @@ impl Judged {
         self.find(audit)?.interval
     }
 
-    fn find<'a>(&self, audit: &'a Audit) -> Option<&'a spherecheck::audit::Measure> {
+    fn find<'a>(&self, audit: &'a Audit) -> Option<&'a spherecheck::result::Measure> {
         audit.measures.iter().find(|m| {
             m.metric == self.metric
                 && m.side == self.side

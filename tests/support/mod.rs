@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::audit::{Audit, Inputs, Measure, PositivesInput, Settings, Side, prepare};
+use spherecheck::audit::{Inputs, PositivesInput, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::{Embeddings, RawPairs};
 use spherecheck::kernel;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Measure, Side};
 
 /// How far a cosine may be from f64.
 pub const COSINE_ERROR: f64 = 1e-6;

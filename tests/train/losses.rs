@@ -1,10 +1,11 @@
 //! The differentiable losses are what an audit reports on the same rows.
 
 use candle_core::Tensor;
-use spherecheck::audit::{self, Audit, Inputs, PositivesInput, Settings, Side};
+use spherecheck::audit::{self, Inputs, PositivesInput, Settings};
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
+use spherecheck::result::{Audit, Side};
 use spherecheck::train::objective::{align, contrastive, uniform};
 
 use crate::support::{cpu, tensor};
@@ -38,7 +39,7 @@ fn audited(x: &Tensor, y: &Tensor, settings: &Settings) -> Audit {
 }
 
 fn value(audit: &Audit, metric: MetricId, param: (&str, f64), side: Side) -> f64 {
-    let has = |m: &&audit::Measure| {
+    let has = |m: &&spherecheck::result::Measure| {
         m.metric == metric && m.side == side && m.params.get(param.0) == Some(&param.1)
     };
     audit.measures.iter().find(has).expect("a measure").value

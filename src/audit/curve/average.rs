@@ -12,12 +12,11 @@
 //! less the multiple of z - E z that it follows. Every multiple is fixed before the draw, so the mean has no bias.
 
 use super::draw::Chosen;
-use super::{LossCurve, LossPoint, SecondOrder};
 use crate::audit::found::Found;
-use crate::audit::model::{Measure, Side};
 use crate::metric::MetricId;
 use crate::num::math::softplus;
 use crate::num::{Moments, pairwise_sum};
+use crate::result::{LossCurve, LossPoint, Measure, SecondOrder, Side};
 use crate::theory::loss_bounds;
 
 /// What the pass knows of every anchor at one temperature.

@@ -3,14 +3,13 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::LossCurve;
 use super::average::{Terms, average};
 use crate::audit::found::Found;
-use crate::audit::model::{Measure, Side};
 use crate::backend::{Backend, on_host};
 use crate::data::Positives;
 use crate::metric::LogLaplace;
 use crate::pass::{Cancelled, Seeing, Watch, anchors, pair_cosines};
+use crate::result::{LossCurve, Measure, Side};
 
 /// Pairs up to which all are averaged.
 const ALL_PAIRS: u64 = 1 << 20;

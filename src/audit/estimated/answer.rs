@@ -7,9 +7,6 @@ use super::known::{Estimate, Known, Outcome, exact_note};
 use super::view::Sides;
 use crate::audit::found::Found;
 use crate::audit::measures::measure;
-use crate::audit::model::{
-    Audit, Definitions, Distributions, EstimateCard, Note, Provenance, SCHEMA, Severity,
-};
 use crate::audit::not_finite::set_aside;
 use crate::audit::pairing::pairing;
 use crate::audit::prepare::Prepared;
@@ -20,6 +17,9 @@ use crate::audit::{AuditError, Settings, grouping, notes};
 use crate::backend::{Backend, on_host};
 use crate::num::in_percent;
 use crate::pass::Watch;
+use crate::result::{
+    Audit, Definitions, Distributions, EstimateCard, Note, Provenance, SCHEMA, Severity,
+};
 
 /// Fewest rounds that a ring must have: fewer blocks are too few groups for an error.
 const FEWEST_ROUNDS: usize = 2;

@@ -3,11 +3,11 @@
 use super::cost::{Cost, FEWEST_ROWS, OverBudget};
 use super::effort::{Making, STEEP, plain};
 use crate::audit::curve::COSINES;
-use crate::audit::model::{Measure, Note, Severity};
 use crate::audit::prepare::Prepared;
 use crate::audit::{AuditError, Compat, Effort, Settings, forecast};
 use crate::backend::Backend;
 use crate::metric::MetricId;
+use crate::result::{Measure, Note, Severity};
 
 /// Share of the budget that the exact pass may be expected to take.
 const SURE: f64 = 0.9;

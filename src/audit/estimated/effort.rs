@@ -10,7 +10,6 @@ use super::view::Sides;
 use crate::audit::AuditError;
 use crate::audit::found::{Found, Walked};
 use crate::audit::measures::measure;
-use crate::audit::model::{EstimateCard, Note};
 use crate::audit::settings::Effort;
 use crate::audit::terms::{Terms, uniform_terms};
 use crate::backend::on_host;
@@ -19,6 +18,7 @@ use crate::kernel::COLUMNS;
 use crate::metric::MetricId;
 use crate::num::Moments;
 use crate::pass::{RingState, SecondMoments};
+use crate::result::{EstimateCard, Note};
 
 /// Pairs that the first look at an estimate takes where an error is demanded.
 const FIRST_LOOK: f64 = 4e6;

@@ -4,12 +4,12 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
-use crate::audit::model::Side;
 use crate::audit::{AuditError, Settings};
 use crate::data::UnitRows;
 use crate::estimate::stratified_mean;
 use crate::kernel::{Choice, Exponents};
 use crate::pass::{Excluded, GramJob, Layout, Plan, Watch, gram};
+use crate::result::Side;
 
 /// Rows that were seen whole, one from each stratum, in the order of the strata.
 pub(in crate::audit) struct FullRows {

@@ -5,10 +5,10 @@ use std::time::Instant;
 use super::seen::Estimated;
 use crate::audit::Settings;
 use crate::audit::found::{Cosines, Walked};
-use crate::audit::model::{EstimateCard, Note, Severity};
 use crate::audit::prepare::Prepared;
 use crate::backend::Backend;
 use crate::pass::{PairState, Watch};
+use crate::result::{EstimateCard, Note, Severity};
 
 /// What became of the wish for an estimate.
 pub(in crate::audit) enum Outcome {

@@ -2,11 +2,10 @@
 
 use super::Seen;
 use super::seen::Estimated;
-use crate::audit::figure::Figure;
 use crate::audit::found::{Found, Walked};
-use crate::audit::model::Side;
 use crate::estimate::{Control, row_effects};
 use crate::num::{Moments, pairwise_sum};
+use crate::result::{Figure, Side};
 
 /// log mean e^(c s) - c of one side.
 struct PairMean {

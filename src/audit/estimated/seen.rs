@@ -1,8 +1,8 @@
 //! What was seen of the pairs, side by side.
 
 use super::full_rows::FullRows;
-use crate::audit::model::Side;
 use crate::pass::Met;
+use crate::result::Side;
 
 /// All sides of an estimate.
 pub(in crate::audit) struct Estimated {

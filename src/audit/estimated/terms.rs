@@ -5,12 +5,11 @@
 //! makes it a bad correction, a few rows seen whole, which have no such bias, have the smaller error and are taken.
 
 use super::pair_means::harmonic;
-use crate::audit::figure::{PairError, Sampled};
 use crate::audit::found::Found;
-use crate::audit::model::Side;
 use crate::estimate::jackknife_of_pairs;
 use crate::metric::{GroupedStatistic, PartialLogs, partial_log_means};
 use crate::pass::GramState;
+use crate::result::{PairError, Sampled, Side};
 
 /// Share of the variance over partners that is left to single pairs at least.
 const LEAST: f64 = 0.2;

@@ -7,7 +7,6 @@ use super::known::Known;
 use super::seen::{Estimated, Seen};
 use crate::audit::AuditError;
 use crate::audit::found::{Cosines, Walked};
-use crate::audit::model::Side;
 use crate::audit::prepare::Prepared;
 use crate::audit::settings::Settings;
 use crate::backend::{Backend, on_host};
@@ -18,6 +17,7 @@ use crate::pass::{
     LONGEST_BLOCK, Layout, Met, RingJob, RingState, SecondMoments, Watch, pair_cosines, ring,
     ring_blocks,
 };
+use crate::result::Side;
 
 /// Random pairs from which the control of uniformity is learnt.
 const PILOT: usize = 1 << 15;

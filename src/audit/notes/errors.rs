@@ -2,9 +2,9 @@
 
 use super::Said;
 use crate::audit::found::Found;
-use crate::audit::model::{Measure, Side};
 use crate::metric::MetricId;
 use crate::num::{in_percent, two_digits};
+use crate::result::{Measure, Side};
 
 /// Rows below which 95 % intervals held the truth in 86 to 96 % of simulated samples, by the number and by the law of the
 /// rows (`benches/coverage.rs --rows 12,20,30,50,80`).

@@ -5,8 +5,8 @@ mod positives;
 mod rows;
 
 use super::found::Found;
-use super::model::{Measure, Note, Severity, Side};
 use crate::metric::MetricId;
+use crate::result::{Measure, Note, Severity, Side};
 
 /// Rows and pairs that a note names one by one.
 pub(super) const NAMED: usize = 5;

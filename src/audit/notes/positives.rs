@@ -2,10 +2,10 @@
 
 use super::{Said, plain};
 use crate::audit::found::Found;
-use crate::audit::model::{Measure, Severity, Side};
 use crate::data::{Pairs, Positives, Sentinel};
 use crate::metric::MetricId;
 use crate::num::{in_percent, to_error, two_digits};
+use crate::result::{Measure, Severity, Side};
 
 /// Standard errors by which positives must be closer than other rows.
 const CLEARLY: f64 = 3.0;

@@ -2,10 +2,10 @@
 
 use super::{Said, listed, plain, prefix};
 use crate::audit::found::Found;
-use crate::audit::model::{Measure, Side};
-use crate::data::{Dtype, UnitRows};
+use crate::data::UnitRows;
 use crate::metric::MetricId;
-use crate::num::{to_error, two_digits};
+use crate::num::{Dtype, to_error, two_digits};
+use crate::result::{Measure, Side};
 
 /// Share of the way from collapse to the ideal below which a model is called close to collapse.
 const NEAR_COLLAPSE: f64 = 0.1;

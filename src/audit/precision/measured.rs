@@ -4,8 +4,6 @@ use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_pcg::Pcg64;
 
-use super::RoundingError;
-use crate::audit::model::{Measure, Side};
 use crate::audit::prepare::Prepared;
 use crate::audit::sides::DUPLICATE;
 use crate::audit::{AuditError, Settings};
@@ -15,6 +13,7 @@ use crate::kernel::{Exponents, Precision};
 use crate::metric::MetricId;
 use crate::num::Moments;
 use crate::pass::{Excluded, GramJob, GramState, Layout, Plan, Watch, verify};
+use crate::result::{Measure, RoundingError, Side};
 
 /// Rows that are compared at least (all, where there are fewer than twice as many).
 const ROWS: usize = 256;

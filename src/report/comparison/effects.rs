@@ -1,10 +1,10 @@
 //! How large differences are, and how large the tests could have seen them.
 
 use super::hidden;
-use crate::audit::{Comparison, Line, Versus, label};
 use crate::report::number::counted;
 use crate::report::rows::ABSENT;
 use crate::report::text::printable;
+use crate::result::{Comparison, Line, Versus, label};
 
 /// What the columns of an effect are called.
 pub(super) const HEAD: [&str; 3] = ["effect", "seen from", "half from"];

@@ -1,9 +1,9 @@
 //! The comparison as GitHub-flavoured Markdown.
 
 use super::{effects, hidden, legend, main_curves, prefix_cells, row, similarity};
-use crate::audit::{Change, Comparison, Severity};
 use crate::report::markdown::{code, escaped};
 use crate::report::number::count;
+use crate::result::{Change, Comparison, Severity};
 
 pub(super) fn markdown(comparison: &Comparison) -> String {
     let mut out = format!("## {}\n\n", escaped(&super::subject(comparison)));

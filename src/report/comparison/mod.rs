@@ -8,8 +8,8 @@ use super::number::{alike, percentage, plain, written};
 use super::rows::{ABSENT, is_detail};
 use super::text::printable;
 use super::{Format, ReportError, Style, json};
-use crate::audit::{Change, Comparison, Line, PrefixCurve, Side, Similarity, label};
 use crate::metric::MetricId;
+use crate::result::{Change, Comparison, Line, PrefixCurve, Side, Similarity, label};
 
 /// The comparison in the given format, ending in a newline.
 ///
@@ -210,7 +210,7 @@ fn csv(comparison: &Comparison) -> Result<Vec<u8>, ReportError> {
         value: f64,
         se: Option<f64>,
         ideal: Option<f64>,
-        against: Option<(crate::audit::Difference, Option<&'a crate::audit::Versus>)>,
+        against: Option<(crate::result::Difference, Option<&'a crate::result::Versus>)>,
     }
     let mut all = Vec::new();
     for line in &comparison.lines {

@@ -4,10 +4,10 @@ use anstyle::{AnsiColor, Style as Ink};
 
 use super::effects::Effect;
 use super::{Row, effects, hidden, legend, main_curves, prefix_cells, row, similarity};
-use crate::audit::{Change, Comparison, Severity};
 use crate::report::Style;
 use crate::report::number::{count, counted};
 use crate::report::text::{columns, printable, wrap};
+use crate::result::{Change, Comparison, Severity};
 
 const NARROWEST: usize = 80;
 const BOLD: Ink = Ink::new().bold();

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, RGBColor, register_font};
 
-use crate::audit::Side;
+use crate::result::Side;
 
 /// What drawing can end in; the picture's name is added by the caller.
 pub(super) type Trouble = Box<dyn Error + Send + Sync>;

@@ -7,7 +7,7 @@ use super::canvas::{
     Anchor, Area, Drawn, GREY, GRID, INK, LABEL, Swatch, TICK, Trouble, colour, dashes, fill,
     legend, line, paint, px, write, write_title,
 };
-use crate::audit::{Audit, Circle};
+use crate::result::{Audit, Circle};
 
 const WIDTH: i32 = 2400;
 const HEIGHT: i32 = 1100;

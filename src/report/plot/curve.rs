@@ -8,8 +8,8 @@ use super::canvas::{
     Anchor, Area, Drawn, GREY, HEADING, INK, Swatch, TICK, TITLE, Trouble, dashes, fill, legend,
     line, paint, px, write,
 };
-use crate::audit::{Audit, LossCurve, LossPoint};
 use crate::report::number::{count, written};
+use crate::result::{Audit, LossCurve, LossPoint};
 
 const WIDTH: i32 = 1600;
 /// Above the first panel: title and legend.

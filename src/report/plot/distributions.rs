@@ -5,7 +5,7 @@ use super::canvas::{
     Anchor, Area, Drawn, HEADING, INK, Swatch, TITLE, Trouble, colour, fill, legend, line, paint,
     px, write,
 };
-use crate::audit::{Audit, CosineHistogram, DistanceHistogram, Side};
+use crate::result::{Audit, CosineHistogram, DistanceHistogram, Side};
 
 const HEIGHT: i32 = 1100;
 const PANEL: i32 = 1200;

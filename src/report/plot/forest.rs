@@ -12,9 +12,9 @@ use super::canvas::{
     write_title,
 };
 use super::models::INKS;
-use crate::audit::{Change, Comparison, label};
 use crate::metric::MetricId;
 use crate::report::text::printable;
+use crate::result::{Change, Comparison, label};
 
 const ROW: i32 = 46;
 /// One difference.

@@ -20,7 +20,7 @@ pub(super) mod sweep;
 use super::ReportError;
 use super::number::count;
 use super::text::{char_columns, columns, printable};
-use crate::audit::{Audit, Comparison};
+use crate::result::{Audit, Comparison};
 
 /// The pictures this audit allows, as (file name, bytes).
 pub(super) fn pictures(audit: &Audit) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {

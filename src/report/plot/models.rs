@@ -5,9 +5,9 @@ use plotters::style::{Color, RGBColor};
 
 use super::canvas::{Anchor, LABEL, Trouble, px, write};
 use super::ground::{Ground, Place};
-use crate::audit::{Comparison, Line, Side};
 use crate::metric::MetricId;
 use crate::report::text::printable;
+use crate::result::{Comparison, Line, Side};
 
 /// Pixels between the lines of the legend.
 const ROW: i32 = 50;

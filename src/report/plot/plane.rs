@@ -6,8 +6,8 @@ use plotters::style::Color;
 use super::axes::{Axes, number};
 use super::canvas::{Anchor, Area, Drawn, GREY, LABEL, TICK, Trouble, colour, line, px, write};
 use super::ground::{Ground, Place};
-use crate::audit::{Audit, Measure, Side};
 use crate::metric::MetricId;
+use crate::result::{Audit, Measure, Side};
 
 /// Pixels between the lines of numbers.
 const ROW: i32 = 54;

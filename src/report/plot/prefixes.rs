@@ -9,10 +9,10 @@ use super::canvas::{
     write_title,
 };
 use super::models::INKS;
-use crate::audit::{Comparison, PrefixCurve, Side, label};
 use crate::metric::MetricId;
 use crate::report::number::count;
 use crate::report::text::printable;
+use crate::result::{Comparison, PrefixCurve, Side, label};
 
 const WIDTH: i32 = 1500;
 const PANEL: i32 = 560;
@@ -118,7 +118,7 @@ fn is_drawn(comparison: &Comparison, curve: &PrefixCurve) -> bool {
 
 fn span(
     panel: &[&PrefixCurve],
-    of: impl Fn(&crate::audit::PrefixPoint) -> f64,
+    of: impl Fn(&crate::result::PrefixPoint) -> f64,
     share: f64,
 ) -> (f64, f64) {
     let values = panel.iter().flat_map(|curve| curve.points.iter().map(&of));
@@ -166,7 +166,7 @@ fn draw(
     curve: &PrefixCurve,
     ink: plotters::style::RGBColor,
 ) -> Drawn {
-    let at = |point: &crate::audit::PrefixPoint, v: f64| axes.at((point.dim as f64).log2(), v);
+    let at = |point: &crate::result::PrefixPoint, v: f64| axes.at((point.dim as f64).log2(), v);
     let points: Vec<(i32, i32)> = curve.points.iter().map(|p| at(p, p.value)).collect();
     line(area, &points, ink, 4)?;
     for point in &curve.points {

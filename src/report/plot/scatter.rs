@@ -10,7 +10,7 @@ use super::canvas::{
 };
 use super::colours::diverging;
 use super::ground::{corners, star};
-use crate::audit::{Against, Kind, Member, excess};
+use crate::result::{Against, Kind, Member, excess};
 
 const WIDTH: i32 = 1760;
 const HEIGHT: i32 = 1260;

@@ -8,7 +8,7 @@ use super::canvas::{
     Anchor, Area, Drawn, GREY, INK, Swatch, TICK, Trouble, dashes, legend, line, paint, px, write,
     write_title,
 };
-use crate::audit::Member;
+use crate::result::Member;
 
 const WIDTH: i32 = 1700;
 const HEIGHT: i32 = 1080;

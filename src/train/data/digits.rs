@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Dataset, Images, Items, Split};
-use crate::data::{DataError, Dtype, Embeddings};
+use crate::data::{DataError, Embeddings};
+use crate::num::Dtype;
 
 /// 1,797 images of 8 x 8 counts from 0 to 16: see `fixtures/README.md` for whose they are.
 static PIXELS: &[u8] = include_bytes!("../../../fixtures/golden/digits_1797x64.npy");

@@ -6,8 +6,9 @@
 use std::path::Path;
 
 use super::{Dataset, Images, Items, Split};
-use crate::data::{Dtype, Embeddings};
+use crate::data::Embeddings;
 use crate::input::{open_classes, open_items};
+use crate::num::Dtype;
 use crate::train::TrainError;
 
 /// A linear head has a row of weights for each class.

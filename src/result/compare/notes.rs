@@ -1,7 +1,7 @@
 //! What a reader must know beside the numbers of a comparison.
 
+use super::super::audited::{Audit, Note, Severity};
 use super::super::comparison::{Change, Line, Model, Similarity};
-use super::super::model::{Audit, Note, Severity};
 use crate::metric::MetricId;
 
 /// CKA from which on two models have the same geometry.

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Audit, Measure, Side};
-use super::zoo::{Member, Zoo, ZooError};
-use crate::metric::MetricId;
+use super::zoo::{Member, Zoo};
 use crate::num::two_digits;
 use crate::theory::uniformity_of_uniform;
 
@@ -48,33 +46,9 @@ pub fn excess(uniformity: f64, dim: u64) -> f64 {
 }
 
 impl Against {
-    /// Places the model of `audit` among the encoders of `zoo`, read from `source`.
-    ///
-    /// # Errors
-    /// [`ZooError::NoUniformity`] where the audit lacks t = 2.
-    pub fn new(audit: &Audit, zoo: &Zoo, source: &str) -> Result<Self, ZooError> {
-        let found = |metric, param: &str, sides: &[Side]| {
-            sides.iter().find_map(|side| {
-                let wanted = |m: &&Measure| {
-                    m.metric == metric && m.side == *side && m.params.get(param) == Some(&2.0)
-                };
-                audit.measures.iter().find(wanted).map(|m| m.value)
-            })
-        };
-        let uniformity =
-            found(MetricId::Uniformity, "t", &[Side::Mean, Side::A]).ok_or_else(|| {
-                ZooError::NoUniformity {
-                    source_name: source.to_owned(),
-                }
-            })?;
-        let dim = audit.subject.a.dim;
-        let own = Place {
-            name: audit.subject.name.clone(),
-            dim,
-            alignment: found(MetricId::Alignment, "alpha", &[Side::Cross, Side::A]),
-            uniformity,
-            excess: excess(uniformity, dim),
-        };
+    /// Places a model among the encoders of `zoo`, read from `source`.
+    pub fn new(own: Place, zoo: &Zoo, source: &str) -> Self {
+        let dim = own.dim;
         let mut members: Vec<(Member, f64)> = zoo
             .members
             .iter()
@@ -92,7 +66,7 @@ impl Against {
             remarks: Vec::new(),
         };
         against.remarks = against.say();
-        Ok(against)
+        against
     }
 
     /// The encoder that lies nearest, both numbers measured by how far the zoo's own spread.

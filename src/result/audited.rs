@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::against::Against;
+use super::against::{Against, Place, excess};
 use super::curve::LossCurve;
-pub(super) use super::measure::{Interval, Measure, Support};
+use super::measure::{Measure, Side};
 use super::pairing::Pairing;
-use super::precision::PrecisionCard;
-use crate::data::Dtype;
+use super::rounding::PrecisionCard;
+use super::zoo::ZooError;
+use crate::metric::MetricId;
+use crate::num::Dtype;
 
 /// Version of the JSON form. A change that breaks readers raises the number.
 pub const SCHEMA: &str = "spherecheck.audit/1";
@@ -45,6 +47,35 @@ pub struct Audit {
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,
+}
+
+impl Audit {
+    /// Where the model lies beside reference encoders; `zoo` names their file.
+    ///
+    /// # Errors
+    /// [`ZooError::NoUniformity`] where the audit lacks t = 2.
+    pub fn place(&self, zoo: &str) -> Result<Place, ZooError> {
+        let found = |metric, param: &str, sides: &[Side]| {
+            sides.iter().find_map(|side| {
+                let wanted = |m: &&Measure| {
+                    m.metric == metric && m.side == *side && m.params.get(param) == Some(&2.0)
+                };
+                self.measures.iter().find(wanted).map(|m| m.value)
+            })
+        };
+        let uniformity = found(MetricId::Uniformity, "t", &[Side::Mean, Side::A]);
+        let uniformity = uniformity.ok_or_else(|| ZooError::NoUniformity {
+            source_name: zoo.to_owned(),
+        })?;
+        let dim = self.subject.a.dim;
+        Ok(Place {
+            name: self.subject.name.clone(),
+            dim,
+            alignment: found(MetricId::Alignment, "alpha", &[Side::Cross, Side::A]),
+            uniformity,
+            excess: excess(uniformity, dim),
+        })
+    }
 }
 
 /// The embeddings and positives that were audited.
@@ -116,32 +147,6 @@ pub struct Definitions {
     pub errors: String,
     /// What counts as a duplicate, e.g. `cosine above 1 - 1e-6`.
     pub duplicates: String,
-}
-
-/// Which rows a number speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// First (or only) view.
-    A,
-    /// Second view.
-    B,
-    /// Mean of the two views' numbers.
-    Mean,
-    /// Between the views.
-    Cross,
-}
-
-impl Side {
-    /// `a`, `b`, `mean`, `cross`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Side::A => "a",
-            Side::B => "b",
-            Side::Mean => "mean",
-            Side::Cross => "cross",
-        }
-    }
 }
 
 /// How an estimate was made: the same seed and amounts give the same numbers.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::audited::Note;
 use super::difference::Difference;
-use super::model::{Interval, Measure, Note, Side};
+use super::measure::{Interval, Measure, Side};
 use crate::metric::{Direction, MetricId};
 
 /// Version of the JSON form.

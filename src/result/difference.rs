@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Audit, Interval, Measure, Slice, Support};
+use super::audited::{Audit, Slice};
+use super::measure::{Interval, Measure, Support};
 use super::pairing::{Pairing, shared_ids};
 use crate::estimate::delete_group;
 use crate::theory::{student_quantile, student_tail};

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Interval, Measure, Side, Support};
+use super::measure::{Interval, Measure, Side, Support};
 use crate::estimate::{jackknife_of_pairs, leave_items_out};
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::theory::student_quantile;
 
 /// Degrees of freedom that the error of a mean over all pairs is given at most: where its rows are nearly alike its
 /// variance is known no better than that (seen by simulation, `benches/coverage.rs`).
-pub(super) const PAIR_MEAN_FREEDOM: f64 = 30.0;
+pub(crate) const PAIR_MEAN_FREEDOM: f64 = 30.0;
 
 /// A statistic with what is known of its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Figure {
-    pub(super) value: f64,
-    pub(super) se: Option<f64>,
+pub(crate) struct Figure {
+    pub(crate) value: f64,
+    pub(crate) se: Option<f64>,
     freedom: Option<f64>,
     corrected: Option<f64>,
     interval: Option<Interval>,
@@ -25,32 +25,32 @@ pub(super) struct Figure {
 
 /// What single pairs do to the error of a statistic, and what seeing a part of them adds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct PairError {
+pub(crate) struct PairError {
     /// Variance that the jackknife over groups says too much: it counts that of single pairs twice.
-    pub(super) excess: f64,
+    pub(crate) excess: f64,
     /// Variance that is left at least.
-    pub(super) least: f64,
+    pub(crate) least: f64,
     /// Degrees of freedom of the variance that is left.
-    pub(super) freedom: f64,
+    pub(crate) freedom: f64,
     /// Where a part was seen.
-    pub(super) sampled: Option<Sampled>,
+    pub(crate) sampled: Option<Sampled>,
 }
 
 /// An estimate from a part of the pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Sampled {
+pub(crate) struct Sampled {
     /// Standard error of the estimate, as one of the statistic over all pairs.
-    pub(super) monte_carlo: f64,
+    pub(crate) monte_carlo: f64,
     /// Standard error from single pairs, of those that were seen.
-    pub(super) pairs: f64,
+    pub(crate) pairs: f64,
     /// Bias from subsampled partners that was taken off.
-    pub(super) bias: f64,
+    pub(crate) bias: f64,
 }
 
 impl PairError {
     /// Of a statistic over pairs of which some were seen; `seen` and `all` are the standard errors that single pairs
     /// bring in, over `groups` groups.
-    pub(super) fn of_sample(seen: f64, all: f64, groups: usize, sampled: Sampled) -> Self {
+    pub(crate) fn of_sample(seen: f64, all: f64, groups: usize, sampled: Sampled) -> Self {
         Self {
             excess: jackknife_of_pairs(groups) * seen.powi(2) - all.powi(2),
             least: all.powi(2),
@@ -62,7 +62,7 @@ impl PairError {
 
 impl Figure {
     /// A number without an error of its own.
-    pub(super) fn plain(value: f64) -> Self {
+    pub(crate) fn plain(value: f64) -> Self {
         Self {
             value,
             se: None,
@@ -75,7 +75,7 @@ impl Figure {
     }
 
     /// With the interval `value ± q se`, q the quantile of Student's t with `freedom` degrees of freedom.
-    pub(super) fn new(value: f64, se: Option<f64>, freedom: f64, level: f64) -> Self {
+    pub(crate) fn new(value: f64, se: Option<f64>, freedom: f64, level: f64) -> Self {
         // An error that could not be computed is absent, never NaN.
         let se = se.filter(|se| se.is_finite());
         Self {
@@ -89,18 +89,14 @@ impl Figure {
         }
     }
 
-    /// A mean over all pairs of rows of different items, of `items` of them. `leave` has the mean without each item;
-    /// single pairs bring the variance `noise` into it, which leaving items out counts twice.
-    pub(super) fn over_items(
-        (value, leave): (f64, &[f64]),
-        noise: f64,
-        items: usize,
-        level: f64,
-    ) -> Self {
+    /// A mean over all pairs of rows of different items. `leave` has the mean without each item; `excess` is the variance
+    /// that leaving items out says too much, for counting single pairs twice and more.
+    pub(crate) fn over_items((value, leave): (f64, &[f64]), excess: f64, level: f64) -> Self {
+        let items = leave.len();
         let jackknife = leave_items_out(value, leave);
         let se = jackknife.map(|se| {
             let variance = se * se;
-            (variance - trusted(items) * noise)
+            (variance - trusted(items) * excess)
                 .max(variance / 2.0)
                 .sqrt()
         });
@@ -108,13 +104,13 @@ impl Figure {
     }
 
     /// A mean over all pairs of `rows` rows.
-    pub(super) fn over_pairs(value: f64, se: Option<f64>, rows: u64, level: f64) -> Self {
+    pub(crate) fn over_pairs(value: f64, se: Option<f64>, rows: u64, level: f64) -> Self {
         let freedom = (rows as f64 - 1.0).min(PAIR_MEAN_FREEDOM);
         Self::new(value, se, freedom, level)
     }
 
     /// Delete-a-group jackknife, of a statistic without a bias worth correcting.
-    pub(super) fn grouped(statistic: &GroupedStatistic, level: f64) -> Self {
+    pub(crate) fn grouped(statistic: &GroupedStatistic, level: f64) -> Self {
         let se = statistic.jackknife().map(|jackknife| jackknife.se);
         let freedom = statistic.sizes.len() as f64 - 1.0;
         Self::new(statistic.value, se, freedom, level)
@@ -122,7 +118,7 @@ impl Figure {
 
     /// Delete-a-group jackknife, in which the error from single pairs is counted once; the interval is centred on the
     /// value less its bias, and `bias` is what may be left of that.
-    pub(super) fn corrected(
+    pub(crate) fn corrected(
         statistic: &GroupedStatistic,
         pairs: Option<PairError>,
         bias: Option<f64>,
@@ -155,23 +151,23 @@ impl Figure {
         }
     }
 
-    pub(super) fn monte_carlo(&self) -> Option<f64> {
+    pub(crate) fn monte_carlo(&self) -> Option<f64> {
         self.monte_carlo
     }
 
     /// Says that the statistic was estimated, with this part of its error.
-    pub(super) fn estimated(self, monte_carlo: f64) -> Self {
+    pub(crate) fn estimated(self, monte_carlo: f64) -> Self {
         Self {
             monte_carlo: Some(monte_carlo),
             ..self
         }
     }
 
-    pub(super) fn interval(&self) -> Option<Interval> {
+    pub(crate) fn interval(&self) -> Option<Interval> {
         self.interval
     }
 
-    pub(super) fn measure(
+    pub(crate) fn measure(
         self,
         metric: MetricId,
         params: BTreeMap<String, f64>,
@@ -207,7 +203,7 @@ impl Figure {
 
 /// How much of the variance of single pairs is taken off the error of so many items: few items tell it badly, and make
 /// intervals of skewed means too narrow if all of it is taken off (chosen by the study in `benches/coverage.rs`).
-pub(super) fn trusted(items: usize) -> f64 {
+pub(crate) fn trusted(items: usize) -> f64 {
     let items = items as f64;
     items / (items + 100.0)
 }

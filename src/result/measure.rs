@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::model::Side;
 use crate::metric::MetricId;
 use crate::theory::student_quantile;
 
@@ -28,8 +27,8 @@ pub struct Measure {
     /// nothing was rounded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounding: Option<f64>,
-    /// How far off `corrected` may still be where the bias is far beyond the error, in the units of the value; added to
-    /// both ends of the interval.
+    /// How much of the bias may be left in `corrected` where it is far beyond the error, in the units of the value and
+    /// with its sign; it moves the upper end of the interval where it is positive, and the lower where it is negative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bias: Option<f64>,
     /// The statistic less its estimated bias, where it has one.
@@ -77,27 +76,23 @@ impl Measure {
     }
 
     /// Takes down how far low precision may have moved the value, and adds it to both ends of the interval.
-    pub(super) fn widen(&mut self, rounding: f64) {
+    pub(crate) fn widen(&mut self, rounding: f64) {
         self.rounding = Some(rounding);
-        self.spread(rounding);
+        self.interval = self.interval.map(|own| own.wider(rounding, rounding));
     }
 
-    /// Takes down how far off the corrected value may still be, and adds it to both ends of the interval.
-    pub(super) fn widen_by_bias(&mut self, bias: f64) {
+    /// Takes down what may be left of the bias, and moves the end of the interval that it lies beyond.
+    pub(crate) fn widen_by_bias(&mut self, bias: f64) {
         self.bias = Some(bias);
-        self.spread(bias);
+        let (below, above) = ends(bias);
+        self.interval = self.interval.map(|own| own.wider(below, above));
     }
 
-    fn spread(&mut self, by: f64) {
-        if let Some(interval) = &mut self.interval {
-            interval.low -= by;
-            interval.high += by;
-        }
-    }
-
-    /// What is added to both ends of the interval beyond the quantile times the standard error, >= 0.
-    pub fn widening(&self) -> f64 {
-        self.rounding.unwrap_or(0.0) + self.bias.unwrap_or(0.0)
+    /// What is added below and above the interval beyond the quantile times the standard error, both >= 0.
+    fn widening(&self) -> (f64, f64) {
+        let rounding = self.rounding.unwrap_or(0.0);
+        let (below, above) = ends(self.bias.unwrap_or(0.0));
+        (rounding + below, rounding + above)
     }
 
     /// How far off the value itself may be, beyond its error, where its bias is far beyond that: what was taken off it, and
@@ -106,28 +101,64 @@ impl Measure {
         let taken = self
             .corrected
             .map_or(0.0, |corrected| corrected - self.value);
-        self.bias.map_or(0.0, |left| left + taken.abs())
+        self.bias.map_or(0.0, |left| left.abs() + taken.abs())
     }
 
-    /// The interval at a level in (0, 1): the same centre ± (q se + [`Measure::widening`]), q the two-sided quantile of
-    /// Student's t; in older audits, which do not hold these, the interval scaled as q is. None where there is none.
+    /// The interval at a level in (0, 1): q se around the same centre, and beyond that as far as rounding and bias move
+    /// its ends, q the two-sided quantile of Student's t; in older audits, which do not hold these, the interval scaled as
+    /// q is. None where there is none.
     pub fn interval_at(&self, level: f64) -> Option<Interval> {
         let own = self.interval?;
         if own.level == level {
             return Some(own);
         }
         let quantile = |level| student_quantile(level, self.degrees_of_freedom());
-        let half = (own.high - own.low) / 2.0;
-        let reach = match self.freedom {
-            Some(_) => quantile(level) * self.se? + self.widening(),
-            None => half * quantile(level) / quantile(own.level),
+        let (below, above) = match self.freedom {
+            Some(_) => self.widening(),
+            None => (0.0, 0.0),
         };
-        let centre = (own.low + own.high) / 2.0;
-        reach.is_finite().then_some(Interval {
-            low: centre - reach,
-            high: centre + reach,
+        let (low, high) = (own.low + below, own.high - above);
+        let half = match self.freedom {
+            Some(_) => quantile(level) * self.se?,
+            None => (high - low) / 2.0 * quantile(level) / quantile(own.level),
+        };
+        let centre = f64::midpoint(low, high);
+        half.is_finite().then_some(Interval {
+            low: centre - half - below,
+            high: centre + half + above,
             level,
         })
+    }
+}
+
+/// How far a bias of this sign lies below and above.
+fn ends(bias: f64) -> (f64, f64) {
+    ((-bias).max(0.0), bias.max(0.0))
+}
+
+/// Which rows a number speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// First (or only) view.
+    A,
+    /// Second view.
+    B,
+    /// Mean of the two views' numbers.
+    Mean,
+    /// Between the views.
+    Cross,
+}
+
+impl Side {
+    /// `a`, `b`, `mean`, `cross`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::A => "a",
+            Side::B => "b",
+            Side::Mean => "mean",
+            Side::Cross => "cross",
+        }
     }
 }
 
@@ -165,6 +196,16 @@ pub struct Interval {
     pub high: f64,
     /// How often such intervals hold the true value, e.g. 0.95.
     pub level: f64,
+}
+
+impl Interval {
+    fn wider(self, below: f64, above: f64) -> Self {
+        Self {
+            low: self.low - below,
+            high: self.high + above,
+            ..self
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ mod notes;
 
 use std::collections::BTreeMap;
 
+use super::audited::Audit;
 use super::comparison::{
     COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, PrefixCurve, PrefixPoint,
     Similarity, Unit, Versus, share_of_way,
 };
 use super::difference::{Difference, Incompatible, Numbers, paired};
-use super::model::{Audit, Measure, Side};
+use super::measure::{Measure, Side};
 use super::pairing::parent;
 use crate::metric::{Kind, MetricId};
 use notes::Relation;
