@@ -14,10 +14,10 @@
     reason = "a benchmark prints what it measured"
 )]
 
-#[path = "../tests/support/laws.rs"]
+#[path = "../tests/it/support/laws.rs"]
 #[allow(dead_code, reason = "the study of coverage uses the rest")]
 mod laws;
-#[path = "../tests/support/samples.rs"]
+#[path = "coverage/samples.rs"]
 mod samples;
 
 use std::process::ExitCode;

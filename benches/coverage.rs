@@ -17,9 +17,9 @@
     reason = "a benchmark prints what it measured"
 )]
 
-#[path = "../tests/support/laws.rs"]
+#[path = "../tests/it/support/laws.rs"]
 mod laws;
-#[path = "../tests/support/samples.rs"]
+#[path = "coverage/samples.rs"]
 #[allow(dead_code, reason = "the study of false alarms uses the rest")]
 mod samples;
 #[path = "coverage/settings.rs"]

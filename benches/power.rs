@@ -15,7 +15,7 @@
     reason = "a benchmark prints what it measured"
 )]
 
-#[path = "../tests/support/laws.rs"]
+#[path = "../tests/it/support/laws.rs"]
 #[allow(dead_code, reason = "the study of coverage uses the rest")]
 mod laws;
 

@@ -20,7 +20,7 @@
 //!                                                              theory ┘
 //! ```
 //!
-//! Rooms, each importing only rooms on lower rungs (`tests/architecture.rs` holds the ladder):
+//! Rooms, each importing only rooms on lower rungs (`tests/it/architecture.rs` holds the ladder):
 //!
 //! | rung | rooms |
 //! |---|---|

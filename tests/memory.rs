@@ -1,7 +1,11 @@
 //! What an audit holds in memory beside its rows, against what `--dry-run` tells.
+//!
+//! A program of its own: the allocator counts what the whole process holds, other tests included.
 
 #![expect(unsafe_code, reason = "an allocator that counts")]
 
+#[path = "it/support/mod.rs"]
+#[allow(dead_code, reason = "this test uses a part of it")]
 mod support;
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -1,4 +1,5 @@
-//! Whatever candle has tensors for: Apple's GPU, and the processor, on which this is tested.
+//! Whatever candle has tensors for: Apple's GPU (feature `metal`), and the processor, on which this is tested wherever
+//! candle is there.
 //!
 //! Tiles of 384 x 384 cosines by candle's matrix product, exponentials and sums by its other operations; f32 throughout,
 //! f64 from a tile on. What tensors cannot do (bins, steep exponentials, duplicates) is done on the host with the tile's
@@ -38,6 +39,7 @@ impl Tensors {
     ///
     /// # Errors
     /// [`DeviceError::Driver`] where there is none.
+    #[cfg(feature = "metal")]
     pub fn metal(host: Cpu) -> Result<Self, BackendError> {
         let device = Device::new_metal(0).map_err(|error| failed("metal", &error))?;
         Ok(Self {

@@ -4,7 +4,7 @@
 //! host, on the threads of [`Backend::host`].
 
 mod auto;
-#[cfg(feature = "metal")]
+#[cfg(any(feature = "train", feature = "metal"))]
 mod candle;
 mod choice;
 mod cpu;
@@ -18,7 +18,7 @@ use crate::kernel::{Choice, KernelError, Precision, PrecisionError};
 use crate::pass::{Cancelled, GramJob, GramState, Watch};
 
 pub use auto::Auto;
-#[cfg(feature = "metal")]
+#[cfg(any(feature = "train", feature = "metal"))]
 pub use candle::Tensors;
 pub use choice::{DeviceChoice, Listed, NoSuchDevice, Wish, devices, open};
 pub use cpu::Cpu;

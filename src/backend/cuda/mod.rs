@@ -1,6 +1,6 @@
 //! NVIDIA cards through the CUDA driver, which is looked for at run time: nothing of CUDA is needed to build or to start.
 //!
-//! The kernels travel as PTX (`gram.ptx`, made from `gram.cu`; `tests/ptx.rs` holds the two together), which the driver
+//! The kernels travel as PTX (`gram.ptx`, made from `gram.cu`; `tests/it/ptx.rs` holds the two together), which the driver
 //! compiles for the card on first use and remembers. `SPHERECHECK_NVRTC=1` compiles `gram.cu` itself for the card's own
 //! architecture instead, where libnvrtc is installed.
 

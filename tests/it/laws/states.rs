@@ -1,0 +1,237 @@
+//! The algebra of states: the empty one is the identity, merging is associative, and shards merge to the whole.
+
+use proptest::prelude::*;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use spherecheck::data::{Groups, Labels, Pairs, Positives, UnitRows};
+use spherecheck::kernel::{self, Exponents};
+use spherecheck::num::Merge;
+use spherecheck::pass::{
+    Duplicates, Excluded, GramJob, GramState, Layout, MeanState, NoWatch, PairState, Plan, RowSums,
+    Shard, Units, gram, pairs,
+};
+
+use super::support::{Rows, close, cone, embeddings, normal, random_pairs};
+
+fn unit(rows: &Rows) -> UnitRows {
+    UnitRows::normalise(embeddings(rows)).unwrap()
+}
+
+/// Rows with some of them repeated, so that duplicates are found too.
+fn repeating(seed: u64, n: usize, d: usize) -> UnitRows {
+    let mut rows = cone(seed, n, d);
+    for i in (3..n).step_by(5) {
+        rows[i] = rows[i / 2].clone();
+    }
+    unit(&rows)
+}
+
+/// Coefficients with a run, a product and a steep one; some by group, some not.
+const COEFFICIENTS: [f64; 5] = [1.0, 2.0, 3.0, 20.0, 100.0];
+const GROUPED: [bool; 5] = [false, true, false, true, true];
+
+/// The state of each shard of the walk over all pairs of `a`, or of `a` and `b`.
+fn shards(a: &UnitRows, b: Option<&UnitRows>, of: usize) -> Vec<GramState> {
+    let layout_a = Layout::new(a.rows(), 1);
+    let layout_b = b.map(|b| Layout::new(b.rows(), 2));
+    let plan = match &layout_b {
+        None => Plan::symmetric(&layout_a),
+        Some(layout_b) => Plan::rectangular(&layout_a, layout_b),
+    };
+    let excluded = [(0, 0), (1, 0), (1, 1)];
+    (0..of)
+        .map(|index| {
+            let job = GramJob {
+                a: (a, &layout_a),
+                b: b.zip(layout_b.as_ref()),
+                excluded: Excluded::Pairs(&excluded),
+                exponents: &Exponents::plan(&COEFFICIENTS),
+                grouped: &GROUPED,
+                histogram: true,
+                duplicates: b.is_none().then_some(1.0 - 1e-6),
+                plan: &plan.clone().shard(Shard { index, of }),
+            };
+            gram(job, kernel::select(None).unwrap(), &NoWatch).unwrap()
+        })
+        .collect()
+}
+
+fn merged<S: Merge>(states: impl IntoIterator<Item = S>) -> S {
+    let mut whole = S::default();
+    states.into_iter().for_each(|state| whole.merge(state));
+    whole
+}
+
+#[track_caller]
+fn same_sums(one: &RowSums, other: &RowSums) {
+    assert_eq!(one.rows(), other.rows());
+    for c in 0..COEFFICIENTS.len() {
+        for (x, y) in one.totals(c).iter().zip(other.totals(c)) {
+            close(*x, y, 1e-13 * y.abs(), "row sum");
+        }
+    }
+}
+
+/// Counts exactly, sums up to the order of additions.
+#[track_caller]
+fn same_gram(one: &GramState, other: &GramState) {
+    assert_eq!(one.coefficients, other.coefficients);
+    assert_eq!(one.pairs, other.pairs);
+    assert_eq!(one.histogram, other.histogram);
+    assert_eq!(one.duplicates, other.duplicates);
+    same_sums(&one.rows, &other.rows);
+    assert_eq!(one.columns.is_some(), other.columns.is_some());
+    if let (Some(one), Some(other)) = (&one.columns, &other.columns) {
+        same_sums(one, other);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn shards_in_any_order_merge_to_the_whole(
+        seed: u64, n in 2_usize..150, m in 2_usize..90, of in 1_usize..60, two: bool,
+    ) {
+        let (a, b) = (repeating(seed, n, 4), repeating(seed ^ 1, m, 4));
+        let b = two.then_some(&b);
+        let whole = shards(&a, b, 1).remove(0);
+        let expected = if two { n * m - 3 } else { n * (n - 1) / 2 };
+        prop_assert_eq!(whole.pairs, expected as u64);
+        let mut parts = shards(&a, b, of);
+        parts.shuffle(&mut Pcg64::seed_from_u64(seed));
+        same_gram(&merged(parts), &whole);
+    }
+
+    #[test]
+    fn merging_walks_is_associative(seed: u64, n in 20_usize..100, two: bool) {
+        let (a, b) = (repeating(seed, n, 3), repeating(seed ^ 1, n / 2, 3));
+        let parts = shards(&a, two.then_some(&b), 3);
+        let [x, y, z] = &parts[..] else { unreachable!("three shards") };
+        let left = merged([merged([x.clone(), y.clone()]), z.clone()]);
+        let right = merged([x.clone(), merged([y.clone(), z.clone()])]);
+        same_gram(&left, &right);
+    }
+}
+
+/// The empty state on the left, on the right, and with itself.
+#[track_caller]
+fn identity<S: Merge + Clone + PartialEq + std::fmt::Debug>(state: &S) {
+    assert_eq!(merged([S::default(), state.clone()]), *state, "left");
+    let mut right = state.clone();
+    right.merge(S::default());
+    assert_eq!(right, *state, "right");
+    assert_eq!(merged([S::default(), S::default()]), S::default(), "both");
+}
+
+fn pair_state(rows: &UnitRows, positives: &Positives, groups: &[u32]) -> PairState {
+    let alphas = [1.0, 2.0, 0.3];
+    let own: Vec<u32> = (0..rows.rows() as u32).collect();
+    let units = Units {
+        a: &own,
+        b: &own,
+        count: own.len(),
+    };
+    pairs(
+        (rows, rows),
+        positives,
+        &alphas,
+        (groups, groups),
+        units,
+        &NoWatch,
+    )
+    .unwrap()
+}
+
+fn positives(seed: u64, n: usize) -> [Positives; 2] {
+    let list = random_pairs(seed, 50, n, None);
+    let pairs = list.iter().map(|&(i, j)| [i as i128, j as i128]);
+    let raw = spherecheck::data::RawPairs::new("pairs", pairs);
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let labels = Labels {
+        name: "labels".to_owned(),
+        classes: (0..n)
+            .map(|i| if i < 2 { 0 } else { rng.random_range(0..4) })
+            .collect(),
+        values: Default::default(),
+    };
+    [
+        Positives::Pairs(Pairs::new(&raw, ("rows", n), None).unwrap()),
+        Positives::Groups(Groups::new(&labels, "rows", n).unwrap()),
+    ]
+}
+
+#[test]
+fn the_empty_state_is_the_identity_of_every_state() {
+    let (a, b) = (repeating(1, 60, 3), repeating(2, 31, 3));
+    for two in [None, Some(&b)] {
+        for state in shards(&a, two, 2) {
+            identity(&state);
+            identity(&state.rows);
+            identity(&state.duplicates);
+        }
+    }
+    let layout = Layout::new(a.rows(), 1);
+    for positives in positives(3, a.rows()) {
+        identity(&pair_state(&a, &positives, &layout.group_of_rows()));
+    }
+    identity(&MeanState::of(&a, &NoWatch).unwrap());
+    identity(&Duplicates {
+        pairs: 3,
+        repeats: vec![false, true, true],
+    });
+}
+
+#[test]
+fn merging_pairs_and_means_is_associative() {
+    let rows: Vec<UnitRows> = (0..3).map(|k| unit(&normal(k, 40, 5))).collect();
+    let groups = Layout::new(40, 1).group_of_rows();
+    for kind in 0..2 {
+        let parts: Vec<PairState> = (0..3)
+            .map(|k| pair_state(&rows[k], &positives(k as u64, 40)[kind], &groups))
+            .collect();
+        let [x, y, z] = &parts[..] else {
+            unreachable!("three parts")
+        };
+        let left = merged([merged([x.clone(), y.clone()]), z.clone()]);
+        let right = merged([x.clone(), merged([y.clone(), z.clone()])]);
+        assert_eq!(left.histogram, right.histogram);
+        let moments = |s: &PairState| [s.alignment.clone(), vec![s.cosine, s.distance]].concat();
+        for (l, r) in moments(&left).iter().zip(moments(&right)) {
+            assert_eq!(l.count(), r.count());
+            close(l.mean().unwrap(), r.mean().unwrap(), 1e-13, "mean");
+            close(
+                l.variance().unwrap(),
+                r.variance().unwrap(),
+                1e-13,
+                "variance",
+            );
+        }
+        for (l, r) in left.touching.iter().zip(&right.touching) {
+            assert_eq!(l.0, r.0);
+            close(l.1, r.1, 1e-12, "touching");
+        }
+        assert_eq!(
+            (left.distinct, &left.unit_pairs),
+            (right.distinct, &right.unit_pairs)
+        );
+        let by_unit = |s: &PairState| s.by_unit.concat();
+        for (l, r) in by_unit(&left).iter().zip(by_unit(&right)) {
+            close(*l, r, 1e-12, "by unit");
+        }
+    }
+    let means: Vec<MeanState> = rows
+        .iter()
+        .map(|r| MeanState::of(r, &NoWatch).unwrap())
+        .collect();
+    let [x, y, z] = &means[..] else {
+        unreachable!("three parts")
+    };
+    let left = merged([merged([x.clone(), y.clone()]), z.clone()]);
+    let right = merged([x.clone(), merged([y.clone(), z.clone()])]);
+    assert_eq!(left.rows, right.rows);
+    for (l, r) in left.sum.iter().zip(&right.sum) {
+        close(*l, *r, 1e-12, "sum");
+    }
+}

@@ -1,0 +1,33 @@
+//! All tests from outside, in one program: linked once, and run side by side.
+//!
+//! `cargo test --test it laws::` runs a part of them. What needs a process of its own stands beside this folder.
+
+mod architecture;
+mod backends;
+mod cli;
+mod compare;
+mod compat;
+mod coverage;
+mod curve;
+mod estimate;
+#[cfg(feature = "plots")]
+mod figures;
+mod gate;
+mod intervals;
+mod kernels;
+mod laws;
+mod parity;
+mod probe;
+#[cfg(feature = "gpu")]
+mod ptx;
+mod readers;
+#[cfg(all(feature = "tables", feature = "plots"))]
+mod readme;
+mod registry;
+mod report;
+#[cfg(feature = "train")]
+mod study;
+mod support;
+mod theory;
+#[cfg(feature = "train")]
+mod train;

@@ -1,0 +1,339 @@
+//! What the README says: its commands run, its output is the program's, its table is the registry's.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use spherecheck::metric::markdown_table;
+use tempfile::TempDir;
+
+const README: &str = include_str!("../../README.md");
+const CI: &str = include_str!("../../.ci/run");
+
+/// How the README starts the program on a fresh clone.
+const FROM_SOURCE: &str = "cargo run --release --";
+
+/// Where the README leaves lines of output out.
+const LEFT_OUT: &str = "  ...";
+
+/// One command of a fenced block, and the output that stands below it.
+struct Shown {
+    command: String,
+    output: Vec<String>,
+    /// What `echo $?` after it shows; success where it is not asked.
+    status: i32,
+}
+
+/// The commands of the blocks fenced as `console` (after `$ `; the rest is output) and `sh` (each line is a command).
+fn shown() -> Vec<Shown> {
+    let mut all: Vec<Shown> = Vec::new();
+    let mut fence: Option<&str> = None;
+    for line in README.lines() {
+        if let Some(language) = line.strip_prefix("```") {
+            fence = match fence {
+                Some(_) => None,
+                None => Some(language),
+            };
+            continue;
+        }
+        let command = match fence {
+            Some("console") => line.strip_prefix("$ "),
+            Some("sh") => (!line.starts_with('#')).then_some(line),
+            Some("toml" | "yaml") => continue,
+            Some(other) => panic!("a block is fenced as {other:?}; use console, sh, toml or yaml"),
+            None => continue,
+        };
+        match command {
+            Some("echo $?") => all.last_mut().expect("a command").status = -1,
+            None if all.last().is_some_and(|shown| shown.status == -1) => {
+                let shown = all.last_mut().expect("a command");
+                shown.status = line.parse().expect("an exit status");
+            }
+            Some(command) => all.push(Shown {
+                command: command.to_owned(),
+                output: Vec::new(),
+                status: 0,
+            }),
+            None if fence == Some("console") => all
+                .last_mut()
+                .expect("output follows a command")
+                .output
+                .push(line.to_owned()),
+            None => {}
+        }
+    }
+    assert_eq!(fence, None, "a block is not closed");
+    all
+}
+
+/// The program's arguments in a command, and the file that takes its stdout.
+fn arguments(command: &str) -> Option<(&str, Option<&str>)> {
+    let arguments = command
+        .strip_prefix("spherecheck ")
+        .or_else(|| command.strip_prefix(FROM_SOURCE))?;
+    Some(match arguments.split_once(" > ") {
+        Some((arguments, file)) => (arguments, Some(file)),
+        None => (arguments, None),
+    })
+}
+
+/// A directory with the fixtures, and with the files that the README's examples call by made-up names.
+fn desk() -> TempDir {
+    let desk = TempDir::new().expect("a temporary directory");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let copy = |from: &str, to: &str| {
+        let to = desk.path().join(to);
+        fs::create_dir_all(to.parent().expect("a file in a directory")).expect("a directory");
+        fs::copy(root.join(from), to).unwrap_or_else(|error| panic!("{from}: {error}"));
+    };
+    for name in ["mean_a", "mean_b", "cls_a", "cls_b"] {
+        let path = format!("fixtures/real/minilm_{name}.npy");
+        copy(&path, &path);
+    }
+    copy("fixtures/spherecheck.toml", "spherecheck.toml");
+    copy(
+        "fixtures/real/minilm_cls_a.npy",
+        "vectors_of_another_model.npy",
+    );
+    copy("fixtures/real/minilm_mean_a.npy", "queries.npy");
+    copy("fixtures/real/minilm_mean_b.npy", "documents.npy");
+    copy("fixtures/golden/digits_1797x64.npy", "vectors.npy");
+    copy("fixtures/golden/digits_1797x64.labels.npy", "labels.npy");
+    fs::write(desk.path().join("pairs.csv"), "left,right\n0,1\n2,3\n").expect("pairs.csv");
+    let values: Vec<u8> = [1.0f32, 0.0, 0.8, 0.6, 0.0, 1.0, -0.6, 0.8]
+        .into_iter()
+        .flat_map(f32::to_le_bytes)
+        .collect();
+    let embeddings =
+        safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![4, 2], &values)
+            .expect("a 4 x 2 tensor");
+    let file = safetensors::serialize([("embeddings", embeddings)], None).expect("safetensors");
+    fs::write(desk.path().join("model.safetensors"), file).expect("model.safetensors");
+    desk
+}
+
+/// What the program prints, of which the README shows all lines but those it marks as left out.
+fn follows(shown: &[String], printed: &[&str]) -> Result<(), String> {
+    let mut at = 0;
+    let mut skipping = false;
+    for line in shown {
+        if line == LEFT_OUT {
+            skipping = true;
+            continue;
+        }
+        let rest = printed.get(at..).unwrap_or_default();
+        let next = rest.iter().position(|printed| printed == line);
+        match next {
+            Some(0) => at += 1,
+            Some(skipped) if skipping => at += skipped + 1,
+            _ => {
+                return Err(format!(
+                    "the README shows\n{line}\nwhere the program prints\n{}",
+                    rest.first().unwrap_or(&"nothing more")
+                ));
+            }
+        }
+        skipping = false;
+    }
+    match printed.get(at) {
+        Some(more) if !skipping => Err(format!("the README leaves out, unmarked,\n{more}")),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn every_command_does_what_the_readme_says() {
+    let desk = desk();
+    let mut run = 0;
+    let mut compared = 0;
+    for shown in shown() {
+        let Shown {
+            command,
+            output,
+            status,
+        } = shown;
+        let Some((arguments, redirected)) = arguments(&command) else {
+            assert!(output.is_empty(), "{command}: its output is not checked");
+            continue;
+        };
+        let mut program = Command::cargo_bin("spherecheck").expect("the program is built");
+        for variable in [
+            "SPHERECHECK_KERNEL",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+            "GITHUB_STEP_SUMMARY",
+            "GITHUB_ACTIONS",
+        ] {
+            program.env_remove(variable);
+        }
+        let done = program
+            .current_dir(desk.path())
+            .args(arguments.split_whitespace())
+            // What a preset is worth takes minutes; that it does what is said here takes one epoch of each encoder.
+            .args(if arguments.starts_with("train --preset") {
+                &["--epochs", "1"][..]
+            } else {
+                &[]
+            })
+            .assert()
+            .code(status);
+        run += 1;
+        let printed = String::from_utf8(done.get_output().stdout.clone()).expect("UTF-8");
+        if redirected.is_some_and(|file| file.ends_with(".json")) {
+            serde_json::from_str::<serde_json::Value>(&printed)
+                .unwrap_or_else(|error| panic!("{command}: {error}"));
+        }
+        if !output.is_empty() {
+            // An audit's last paragraph names kernel, threads and times, which are the machine's; a verdict's does not.
+            let version = concat!("  spherecheck ", env!("CARGO_PKG_VERSION"), " · cpu ");
+            let ends = |line: &str| line.starts_with(version);
+            let shown_end = output.iter().position(|line| ends(line));
+            let shown_end = shown_end.unwrap_or_else(|| {
+                assert!(
+                    command.contains(" gate "),
+                    "{command}: its provenance is not shown"
+                );
+                output.len()
+            });
+            let printed: Vec<&str> = printed.lines().take_while(|line| !ends(line)).collect();
+            if let Err(difference) = follows(&output[..shown_end], &printed) {
+                panic!("{command}\n{difference}");
+            }
+            compared += 1;
+        }
+    }
+    assert!(
+        run >= 7 && compared >= 1,
+        "{run} commands, {compared} outputs"
+    );
+    for name in [
+        "audit.json",
+        "audit.csv",
+        "audit.md",
+        "distributions.png",
+        "plane.png",
+    ] {
+        assert!(
+            desk.path().join("report").join(name).is_file(),
+            "report/{name}"
+        );
+    }
+}
+
+#[test]
+fn the_policy_is_the_one_among_the_fixtures() {
+    let policy = include_str!("../../fixtures/spherecheck.toml");
+    assert!(README.contains(&format!("```toml\n{policy}```\n")));
+}
+
+#[test]
+fn a_difference_in_the_output_would_be_found() {
+    let shown = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let printed = ["a", "b", "c", "d"];
+    assert_eq!(follows(&shown("a\nb\nc\nd"), &printed), Ok(()));
+    assert_eq!(follows(&shown("a\n  ...\nd"), &printed), Ok(()));
+    assert_eq!(follows(&shown("a\n  ..."), &printed), Ok(()));
+    for wrong in [
+        "a\nd",
+        "a\nb\nc",
+        "a\nb\nx\nd",
+        "a\n  ...\nx",
+        "a\nb\nc\nd\ne",
+    ] {
+        assert!(follows(&shown(wrong), &printed).is_err(), "{wrong:?}");
+    }
+}
+
+/// Commands of cargo are not run from inside a test of cargo; that CI runs them is what can be promised.
+#[test]
+fn ci_runs_the_test_command() {
+    let commands: Vec<String> = shown().into_iter().map(|shown| shown.command).collect();
+    assert!(commands.iter().any(|command| command == "cargo test"));
+    assert!(
+        CI.lines().any(|line| line.trim() == "run cargo test"),
+        ".ci/run does not run `cargo test`"
+    );
+}
+
+#[test]
+fn the_metric_table_is_the_registry() {
+    let (_, rest) = README
+        .split_once("<!-- metrics:")
+        .and_then(|(_, rest)| rest.split_once("-->\n"))
+        .expect("the README marks where the metric table begins");
+    let (table, _) = rest
+        .split_once("<!-- /metrics -->")
+        .expect("the README marks where the metric table ends");
+    assert_eq!(table, markdown_table());
+}
+
+#[test]
+fn comparison_of_pooling_is_what_the_audits_say() {
+    let desk = desk();
+    let audit = |name: &str| -> serde_json::Value {
+        let done = Command::cargo_bin("spherecheck")
+            .expect("the program is built")
+            .current_dir(desk.path())
+            .arg("audit")
+            .args(["a", "b"].map(|side| format!("fixtures/real/minilm_{name}_{side}.npy")))
+            .args(["--format", "json", "--quiet"])
+            .assert()
+            .success();
+        serde_json::from_slice(&done.get_output().stdout).expect("JSON")
+    };
+    let (mean, cls) = (audit("mean"), audit("cls"));
+    let rows: Vec<Vec<&str>> = README
+        .lines()
+        .skip_while(|line| !line.starts_with("| 384 dimensions"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        let (label, side) = row[0].split_once(", ").expect("`metric`, side");
+        let (metric, parameter) = match label.trim_matches('`').split_once('{') {
+            Some((metric, parameter)) => (metric, parameter.trim_end_matches('}')),
+            None => (label.trim_matches('`'), ""),
+        };
+        let measure = |audit: &serde_json::Value| {
+            let mut measures = audit["measures"].as_array().into_iter().flatten().cloned();
+            measures.find(|measure| {
+                let parameters = measure["params"].as_object().into_iter().flatten();
+                let parameters: String = parameters
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                measure["metric"] == metric
+                    && measure["side"] == side
+                    && parameters.trim_end_matches(".0") == parameter
+            })
+        };
+        let mean = measure(&mean).unwrap_or_else(|| panic!("{row:?} is not in the audit"));
+        let cls = measure(&cls).unwrap_or_else(|| panic!("{row:?} is not in the audit"));
+        for (text, value) in [
+            (row[1], &mean["value"]),
+            (row[2], &cls["value"]),
+            (row[3], &mean["ideal"]),
+        ] {
+            let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
+            let value = value.as_f64().expect("a number");
+            assert_eq!(text, format!("{value:.digits$}"), "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn files_that_the_readme_shows_and_links_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let targets: Vec<&str> = README
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|target| !target.starts_with("http"))
+        .map(|target| target.split('#').next().unwrap_or(target))
+        .collect();
+    assert!(targets.len() >= 3, "{targets:?}");
+    for target in targets {
+        assert!(root.join(target).is_file(), "{target}");
+    }
+}

@@ -1,0 +1,890 @@
+//! Reports of audits made by hand: what people, machines and pictures get to see.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use spherecheck::metric::MetricId;
+use spherecheck::report::{Destination, Format, ReportError, Style, render};
+use spherecheck::result::{
+    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
+    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
+    Verification, View,
+};
+
+mod hostile;
+mod slices;
+
+use slices::slices;
+
+fn view(source: &str, rows: u64, dim: u64) -> View {
+    View {
+        source: source.to_owned(),
+        rows,
+        dim,
+        dtype: "f32".to_owned(),
+        dropped_zero_rows: 0,
+        norm_min: 5.25,
+        norm_max: 7.123_456,
+    }
+}
+
+/// value, se, n, ideal, collapsed
+type Numbers = (f64, Option<f64>, u64, Option<f64>, Option<f64>);
+
+fn measure(metric: MetricId, param: Option<(&str, f64)>, side: Side, numbers: Numbers) -> Measure {
+    let (value, se, n, ideal, collapsed) = numbers;
+    let params: BTreeMap<String, f64> = param
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+    Measure {
+        metric,
+        params,
+        side,
+        value,
+        se,
+        freedom: None,
+        rounding: None,
+        bias: None,
+        corrected: None,
+        interval: se.map(|se| Interval {
+            low: value - 2.0 * se,
+            high: value + 2.0 * se,
+            level: 0.95,
+        }),
+        support: Support::Exact,
+        monte_carlo: None,
+        n,
+        ideal,
+        collapsed,
+    }
+}
+
+/// 1000 rows in 384 dimensions with labels for positives.
+fn one_view() -> Audit {
+    let tau = Some(("tau", 0.07));
+    let a = |metric, param, numbers| measure(metric, param, Side::A, numbers);
+    Audit {
+        schema: SCHEMA.to_owned(),
+        subject: Subject {
+            name: "minilm".to_owned(),
+            a: view("minilm.npy", 1000, 384),
+            b: None,
+            positives: Some(PositivesCard { source: "labels.npy".to_owned(), pairs: 24_500, dropped: 0 }),
+        },
+        definitions: Definitions {
+            normalization: "rows divided by their L2 norm".to_owned(),
+            pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
+            cross: None,
+            errors: "delete-a-group jackknife over rows, 20 groups, bias-corrected".to_owned(),
+            duplicates: "cosine above 1 - 1e-6".to_owned(),
+        },
+        measures: vec![
+            a(
+                MetricId::Alignment,
+                Some(("alpha", 2.0)),
+                (0.812_345_6, Some(0.012_3), 24_500, Some(0.0), Some(0.0)),
+            ),
+            a(
+                MetricId::Uniformity,
+                Some(("t", 2.0)),
+                (-2.531_234_5, Some(0.002_14), 1000, Some(-3.979_167_79), Some(0.0)),
+            ),
+            a(
+                MetricId::ContrastiveAlignmentTerm,
+                tau,
+                (-8.483_245_7, Some(0.088), 24_500, Some(-14.285_714_285_714_286), Some(-14.285_714_285_714_286)),
+            ),
+            a(
+                MetricId::ContrastiveUniformTerm,
+                tau,
+                (3.423_456, Some(0.031), 1000, Some(0.264_1), Some(14.285_714_285_714_286)),
+            ),
+            a(
+                MetricId::ContrastiveLimit,
+                tau,
+                (-5.059_789_7, Some(0.093), 1000, Some(-14.021_6), Some(0.0)),
+            ),
+            a(MetricId::MeanCosine, None, (0.081_234, Some(0.000_45), 1000, Some(0.0), Some(1.0))),
+            a(MetricId::NormMean, None, (6.043_21, Some(0.009_1), 1000, None, None)),
+            a(MetricId::NormCv, None, (0.047_312, Some(0.001_1), 1000, None, None)),
+            a(MetricId::DuplicateRows, None, (12.0, None, 1000, Some(0.0), Some(1000.0))),
+            a(MetricId::DuplicatePairs, None, (1234.0, None, 499_500, Some(0.0), Some(499_500.0))),
+        ],
+        notes: vec![
+            Note { severity: Severity::Info, text: "all rows were finite".to_owned() },
+            Note {
+                severity: Severity::Warning,
+                text: "12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the \
+                       encoder: deduplicate the file and audit again"
+                    .to_owned(),
+            },
+        ],
+        provenance: Provenance {
+            tool: "spherecheck 0.1.0".to_owned(),
+            backend: "cpu".to_owned(),
+            kernel: "avx512".to_owned(),
+            precision: None,
+            threads: 2,
+            seed: 0,
+            pairs_visited: 499_500,
+            pass_seconds: 0.012,
+            total_seconds: 0.154,
+            estimate: None,
+        },
+        verification: None,
+        curves: Vec::new(),
+        pairing: None,
+        slices: Vec::new(),
+        against: None,
+        distributions: Distributions {
+            cosines: vec![cosines(Side::A, 0.08, 0.11, 384)],
+            distances: Some(distances()),
+            circles: Vec::new(),
+        },
+    }
+}
+
+/// Two files, row i of one with row i of the other.
+fn two_views() -> Audit {
+    let one = one_view();
+    let mut two = one.clone();
+    two.subject.a = View {
+        source: "query.npy".to_owned(),
+        ..two.subject.a
+    };
+    two.subject.b = Some(View {
+        source: "document.npy".to_owned(),
+        dropped_zero_rows: 3,
+        ..two.subject.a.clone()
+    });
+    two.subject.name = "query".to_owned();
+    two.subject.positives = Some(PositivesCard {
+        source: "row i of a with row i of b".to_owned(),
+        pairs: 1000,
+        dropped: 3,
+    });
+    two.definitions.cross = Some("row i of a against all rows j != i of b".to_owned());
+    two.measures.clear();
+    for m in &one.measures {
+        let sides: &[Side] = match m.metric {
+            MetricId::Alignment | MetricId::ContrastiveAlignmentTerm => &[Side::Cross],
+            MetricId::ContrastiveLimit | MetricId::ContrastiveUniformTerm => {
+                &[Side::Mean, Side::Cross]
+            }
+            MetricId::Uniformity | MetricId::MeanCosine => {
+                &[Side::A, Side::B, Side::Mean, Side::Cross]
+            }
+            _ => &[Side::A, Side::B],
+        };
+        let shift = |k: usize| {
+            if m.se.is_some() {
+                0.97f64.powi(k as i32)
+            } else {
+                1.0
+            }
+        };
+        let shifted = sides.iter().enumerate().map(|(k, &side)| Measure {
+            side,
+            value: m.value * shift(k),
+            ..m.clone()
+        });
+        two.measures.extend(shifted);
+    }
+    two.verification = Some(Verification {
+        rows: 64,
+        compared: 256,
+        largest_difference: 1.3e-7,
+        place: "side a, row 812, uniformity{t=2}".to_owned(),
+    });
+    two.distributions.cosines = vec![
+        cosines(Side::A, 0.08, 0.11, 384),
+        cosines(Side::B, 0.14, 0.09, 384),
+        cosines(Side::Cross, 0.10, 0.10, 384),
+    ];
+    two
+}
+
+/// A two-dimensional encoder.
+fn on_the_circle() -> Audit {
+    let mut audit = one_view();
+    audit.subject.name = "circle".to_owned();
+    audit.subject.a = view("circle.npy", 1000, 2);
+    audit.measures.truncate(2);
+    audit.measures[1].ideal = Some(-1.575_027_2);
+    audit.measures[1].value = -1.2;
+    audit.notes.clear();
+    let angle = |k: u32| std::f64::consts::PI * (f64::from(k) / 180.0 - 1.0);
+    let bump = |k: u32| {
+        (1.0 + 0.8 * angle(k).cos() + 0.2 * (3.0 * angle(k)).sin()) / std::f64::consts::TAU
+    };
+    audit.distributions.cosines = vec![cosines(Side::A, 0.3, 0.5, 2)];
+    audit.distributions.circles = vec![Circle {
+        side: Side::A,
+        density: (0..360).map(bump).collect(),
+        kappa: 200.0,
+    }];
+    audit
+}
+
+/// Rows only: nothing is known of pairs.
+fn without_positives() -> Audit {
+    let mut audit = one_view();
+    audit.subject.positives = None;
+    audit
+        .measures
+        .retain(|m| m.metric == MetricId::Uniformity || m.metric == MetricId::DuplicateRows);
+    audit.notes.clear();
+    audit.distributions = Distributions::default();
+    audit
+}
+
+fn cosines(side: Side, mean: f64, sd: f64, dim: i32) -> CosineHistogram {
+    let middle = |k: u32| (f64::from(k) + 0.5) / 500.0 - 1.0;
+    let law = |k: u32| (1.0 - middle(k).powi(2)).powf(f64::from(dim - 3) / 2.0);
+    let total: f64 = (0..1000).map(law).sum();
+    let bell = |k: u32| (100_000.0 * (-0.5 * ((middle(k) - mean) / sd).powi(2)).exp()) as u64;
+    CosineHistogram {
+        side,
+        counts: (0..1000).map(bell).collect(),
+        uniform: (0..1000).map(|k| law(k) / total).collect(),
+    }
+}
+
+fn distances() -> DistanceHistogram {
+    let bell = |k: u32| {
+        let x = (f64::from(k) + 0.5) / 100.0;
+        (9_000.0 * x * x * (-4.0 * x * x).exp()) as u64
+    };
+    DistanceHistogram {
+        counts: (0..200).map(bell).collect(),
+        mean: 0.564_189,
+    }
+}
+
+fn text(audit: &Audit, format: Format, style: Style) -> String {
+    String::from_utf8(render(audit, format, style).expect("renders")).expect("is UTF-8")
+}
+
+fn table(audit: &Audit, width: usize) -> String {
+    text(
+        audit,
+        Format::Table,
+        Style {
+            colour: false,
+            width,
+            details: false,
+        },
+    )
+}
+
+fn everything() -> [Audit; 4] {
+    [
+        one_view(),
+        two_views(),
+        on_the_circle(),
+        without_positives(),
+    ]
+}
+
+#[test]
+fn the_table_of_one_view_at_100_columns() {
+    insta::assert_snapshot!(table(&one_view(), 100), @r"
+minilm  1,000 rows in 384 dimensions
+
+  rows        minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
+  positives   labels.npy (24,500 pairs)
+  normalised  rows divided by their L2 norm
+  pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
+  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  duplicates  cosine above 1 - 1e-6
+
+  metric                value ± se         95 % interval        n    ideal  collapsed  to ideal
+  alignment{alpha=2}    0.812 ± 0.012      0.788   0.837   24,500        0          0         –
+  uniformity{t=2}     -2.5312 ± 0.0021   -2.5355 -2.5270    1,000  -3.9792          0      64 %
+  contrastive_alignment_term{tau=0.07}
+                       -8.483 ± 0.088     -8.659  -8.307   24,500  -14.286    -14.286         –
+  contrastive_uniform_term{tau=0.07}
+                        3.423 ± 0.031      3.361   3.485    1,000    0.264     14.286      77 %
+  contrastive_limit{tau=0.07}
+                       -5.060 ± 0.093     -5.246  -4.874    1,000  -14.022          0      36 %
+  mean_cosine         0.08123 ± 0.00045  0.08033 0.08213    1,000        0          1      92 %
+  norm_mean            6.0432 ± 0.0091    6.0250  6.0614    1,000        –          –         –
+  norm_cv              0.0473 ± 0.0011    0.0451  0.0495    1,000        –          –         –
+  duplicate_rows           12                          –    1,000        0      1,000      99 %
+  duplicate_pairs       1,234                          –  499,500        0    499,500      99 %
+  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+
+  warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the
+           encoder: deduplicate the file and audit again
+  note     all rows were finite
+
+  spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms (41.6 M pairs/s),
+  0.15 s in all
+");
+}
+
+#[test]
+fn the_table_of_one_view_at_80_columns() {
+    insta::assert_snapshot!(table(&one_view(), 80), @r"
+minilm  1,000 rows in 384 dimensions
+
+  rows        minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
+  positives   labels.npy (24,500 pairs)
+  normalised  rows divided by their L2 norm
+  pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
+  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  duplicates  cosine above 1 - 1e-6
+
+  metric                value ± se             n    ideal  collapsed  to ideal
+  alignment{alpha=2}    0.812 ± 0.012     24,500        0          0         –
+  uniformity{t=2}     -2.5312 ± 0.0021     1,000  -3.9792          0      64 %
+  contrastive_alignment_term{tau=0.07}
+                       -8.483 ± 0.088     24,500  -14.286    -14.286         –
+  contrastive_uniform_term{tau=0.07}
+                        3.423 ± 0.031      1,000    0.264     14.286      77 %
+  contrastive_limit{tau=0.07}
+                       -5.060 ± 0.093      1,000  -14.022          0      36 %
+  mean_cosine         0.08123 ± 0.00045    1,000        0          1      92 %
+  norm_mean            6.0432 ± 0.0091     1,000        –          –         –
+  norm_cv              0.0473 ± 0.0011     1,000        –          –         –
+  duplicate_rows           12              1,000        0      1,000      99 %
+  duplicate_pairs       1,234            499,500        0    499,500      99 %
+  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+
+  warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say
+           nothing about the encoder: deduplicate the file and audit again
+  note     all rows were finite
+
+  spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms
+  (41.6 M pairs/s), 0.15 s in all
+");
+}
+
+#[test]
+fn the_table_of_two_views_at_100_columns() {
+    insta::assert_snapshot!(table(&two_views(), 100), @r"
+query  two views of 1,000 rows in 384 dimensions
+
+  a           query.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
+  b           document.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235, 3 zero rows left out
+  positives   row i of a with row i of b (1,000 pairs, 3 more left out because they touch a dropped
+              row)
+  normalised  rows divided by their L2 norm
+  pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
+  cross       row i of a against all rows j != i of b
+  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  duplicates  cosine above 1 - 1e-6
+
+  metric              side     value ± se         95 % interval    ideal  collapsed  to ideal
+  alignment{alpha=2}  cross    0.812 ± 0.012      0.788   0.837        0          0         –
+  uniformity{t=2}     a      -2.5312 ± 0.0021   -2.5355 -2.5270  -3.9792          0      64 %
+                      b      -2.4553 ± 0.0021   -2.5355 -2.5270  -3.9792          0      62 %
+                      mean   -2.3816 ± 0.0021   -2.5355 -2.5270  -3.9792          0      60 %
+                      cross  -2.3102 ± 0.0021   -2.5355 -2.5270  -3.9792          0      58 %
+  contrastive_alignment_term{tau=0.07}
+                      cross   -8.483 ± 0.088     -8.659  -8.307  -14.286    -14.286         –
+  contrastive_uniform_term{tau=0.07}
+                      mean     3.423 ± 0.031      3.361   3.485    0.264     14.286      77 %
+                      cross    3.321 ± 0.031      3.361   3.485    0.264     14.286      78 %
+  contrastive_limit{tau=0.07}
+                      mean    -5.060 ± 0.093     -5.246  -4.874  -14.022          0      36 %
+                      cross   -4.908 ± 0.093     -5.246  -4.874  -14.022          0      35 %
+  mean_cosine         a      0.08123 ± 0.00045  0.08033 0.08213        0          1      92 %
+                      b      0.07880 ± 0.00045  0.08033 0.08213        0          1      92 %
+                      mean   0.07643 ± 0.00045  0.08033 0.08213        0          1      92 %
+                      cross  0.07414 ± 0.00045  0.08033 0.08213        0          1      93 %
+  norm_mean           a       6.0432 ± 0.0091    6.0250  6.0614        –          –         –
+                      b       5.8619 ± 0.0091    6.0250  6.0614        –          –         –
+  norm_cv             a       0.0473 ± 0.0011    0.0451  0.0495        –          –         –
+                      b       0.0459 ± 0.0011    0.0451  0.0495        –          –         –
+  duplicate_rows      a           12                          –        0      1,000      99 %
+                      b           12                          –        0      1,000      99 %
+  duplicate_pairs     a        1,234                          –        0    499,500      99 %
+                      b        1,234                          –        0    499,500      99 %
+  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+
+  warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the
+           encoder: deduplicate the file and audit again
+  note     all rows were finite
+
+  verified  64 random rows recomputed in f64: 256 log row means agree within 1.3e-7 (widest at side
+            a, row 812, uniformity{t=2})
+  spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms (41.6 M pairs/s),
+  0.15 s in all
+");
+}
+
+#[test]
+fn the_table_of_two_views_at_80_columns() {
+    insta::assert_snapshot!(table(&two_views(), 80), @r"
+query  two views of 1,000 rows in 384 dimensions
+
+  a           query.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
+  b           document.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235, 3 zero
+              rows left out
+  positives   row i of a with row i of b (1,000 pairs, 3 more left out because
+              they touch a dropped row)
+  normalised  rows divided by their L2 norm
+  pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
+  cross       row i of a against all rows j != i of b
+  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  duplicates  cosine above 1 - 1e-6
+
+  metric              side     value ± se             n    ideal  collapsed
+  alignment{alpha=2}  cross    0.812 ± 0.012     24,500        0          0
+  uniformity{t=2}     a      -2.5312 ± 0.0021     1,000  -3.9792          0
+                      b      -2.4553 ± 0.0021     1,000  -3.9792          0
+                      mean   -2.3816 ± 0.0021     1,000  -3.9792          0
+                      cross  -2.3102 ± 0.0021     1,000  -3.9792          0
+  contrastive_alignment_term{tau=0.07}
+                      cross   -8.483 ± 0.088     24,500  -14.286    -14.286
+  contrastive_uniform_term{tau=0.07}
+                      mean     3.423 ± 0.031      1,000    0.264     14.286
+                      cross    3.321 ± 0.031      1,000    0.264     14.286
+  contrastive_limit{tau=0.07}
+                      mean    -5.060 ± 0.093      1,000  -14.022          0
+                      cross   -4.908 ± 0.093      1,000  -14.022          0
+  mean_cosine         a      0.08123 ± 0.00045    1,000        0          1
+                      b      0.07880 ± 0.00045    1,000        0          1
+                      mean   0.07643 ± 0.00045    1,000        0          1
+                      cross  0.07414 ± 0.00045    1,000        0          1
+  norm_mean           a       6.0432 ± 0.0091     1,000        –          –
+                      b       5.8619 ± 0.0091     1,000        –          –
+  norm_cv             a       0.0473 ± 0.0011     1,000        –          –
+                      b       0.0459 ± 0.0011     1,000        –          –
+  duplicate_rows      a           12              1,000        0      1,000
+                      b           12              1,000        0      1,000
+  duplicate_pairs     a        1,234            499,500        0    499,500
+                      b        1,234            499,500        0    499,500
+
+  warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say
+           nothing about the encoder: deduplicate the file and audit again
+  note     all rows were finite
+
+  verified  64 random rows recomputed in f64: 256 log row means agree within
+            1.3e-7 (widest at side a, row 812, uniformity{t=2})
+  spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms
+  (41.6 M pairs/s), 0.15 s in all
+");
+}
+
+#[test]
+fn the_table_without_positives_says_so() {
+    insta::assert_snapshot!(table(&without_positives(), 100), @r"
+minilm  1,000 rows in 384 dimensions
+
+  rows        minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
+  positives   none: only the rows were audited
+  normalised  rows divided by their L2 norm
+  pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
+  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  duplicates  cosine above 1 - 1e-6
+
+  metric             value ± se        95 % interval      n    ideal  collapsed  to ideal
+  uniformity{t=2}  -2.5312 ± 0.0021  -2.5355 -2.5270  1,000  -3.9792          0   64 % ██████▍···
+  duplicate_rows        12                         –  1,000        0      1,000   99 % █████████▉
+  to ideal: 0 % is all rows alike, 100 % perfectly uniform (random vectors are, too)
+
+  spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms (41.6 M pairs/s),
+  0.15 s in all
+");
+}
+
+#[test]
+fn the_markdown_of_one_view() {
+    insta::assert_snapshot!(text(&one_view(), Format::Md, Style::default()), @r"
+## Audit of minilm
+
+- **rows:** minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
+- **positives:** labels.npy (24,500 pairs)
+- **normalised:** rows divided by their L2 norm
+- **pairs:** U-statistic: all pairs i \< j of the whole set, no self-pairs
+- **errors:** delete-a-group jackknife over rows, 20 groups, bias-corrected
+- **duplicates:** cosine above 1 - 1e-6
+
+| metric | side | value ± se | 95 % interval | n | ideal | collapsed | to ideal |
+|:--|:--|--:|--:|--:|--:|--:|--:|
+| `alignment{alpha=2}` | a | 0.812 ± 0.012 | 0.788 to 0.837 | 24,500 | 0 | 0 | – |
+| `uniformity{t=2}` | a | -2.5312 ± 0.0021 | -2.5355 to -2.5270 | 1,000 | -3.9792 | 0 | 64 % |
+| `contrastive_alignment_term{tau=0.07}` | a | -8.483 ± 0.088 | -8.659 to -8.307 | 24,500 | -14.286 | -14.286 | – |
+| `contrastive_uniform_term{tau=0.07}` | a | 3.423 ± 0.031 | 3.361 to 3.485 | 1,000 | 0.264 | 14.286 | 77 % |
+| `contrastive_limit{tau=0.07}` | a | -5.060 ± 0.093 | -5.246 to -4.874 | 1,000 | -14.022 | 0 | 36 % |
+| `mean_cosine` | a | 0.08123 ± 0.00045 | 0.08033 to 0.08213 | 1,000 | 0 | 1 | 92 % |
+| `norm_mean` | a | 6.0432 ± 0.0091 | 6.0250 to 6.0614 | 1,000 | – | – | – |
+| `norm_cv` | a | 0.0473 ± 0.0011 | 0.0451 to 0.0495 | 1,000 | – | – | – |
+| `duplicate_rows` | a | 12 | – | 1,000 | 0 | 1,000 | 99 % |
+| `duplicate_pairs` | a | 1,234 | – | 499,500 | 0 | 499,500 | 99 % |
+
+### Notes
+
+- **warning:** 12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the encoder: deduplicate the file and audit again
+- **note:** all rows were finite
+
+spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms (41.6 M pairs/s), 0.15 s in all
+");
+}
+
+#[cfg(feature = "tables")]
+#[test]
+fn the_csv_of_one_view() {
+    insta::assert_snapshot!(text(&one_view(), Format::Csv, Style::default()), @r"
+subject,side,metric,params,value,se,n,ideal,collapsed,corrected,low,high,support,monte_carlo
+minilm,a,alignment,alpha=2,0.8123456,0.0123,24500,0.0,0.0,,0.7877456,0.8369456,exact,
+minilm,a,uniformity,t=2,-2.5312345,0.00214,1000,-3.97916779,0.0,,-2.5355145,-2.5269545,exact,
+minilm,a,contrastive_alignment_term,tau=0.07,-8.4832457,0.088,24500,-14.285714285714286,-14.285714285714286,,-8.6592457,-8.3072457,exact,
+minilm,a,contrastive_uniform_term,tau=0.07,3.423456,0.031,1000,0.2641,14.285714285714286,,3.361456,3.4854559999999997,exact,
+minilm,a,contrastive_limit,tau=0.07,-5.0597897,0.093,1000,-14.0216,0.0,,-5.2457896999999996,-4.8737897,exact,
+minilm,a,mean_cosine,,0.081234,0.00045,1000,0.0,1.0,,0.080334,0.082134,exact,
+minilm,a,norm_mean,,6.04321,0.0091,1000,,,,6.02501,6.06141,exact,
+minilm,a,norm_cv,,0.047312,0.0011,1000,,,,0.045112,0.049512,exact,
+minilm,a,duplicate_rows,,12.0,,1000,0.0,1000.0,,,,exact,
+minilm,a,duplicate_pairs,,1234.0,,499500,0.0,499500.0,,,,exact,
+");
+}
+
+#[cfg(not(feature = "tables"))]
+#[test]
+fn csv_without_the_feature_says_what_to_build() {
+    let refusal = render(&one_view(), Format::Csv, Style::default())
+        .expect_err("not built")
+        .to_string();
+    assert!(refusal.contains("--features tables"), "{refusal}");
+}
+
+#[cfg(feature = "tables")]
+#[test]
+fn csv_quotes_what_needs_quotes() {
+    let mut audit = without_positives();
+    audit.subject.name = "a,\"b\"".to_owned();
+    let csv = text(&audit, Format::Csv, Style::default());
+    assert!(
+        csv.contains("\n\"a,\"\"b\"\"\",a,uniformity,t=2,-2.5312345,"),
+        "{csv}"
+    );
+}
+
+#[test]
+fn json_reads_back_to_an_equal_audit() {
+    for mut audit in everything() {
+        audit.provenance.pass_seconds = 0.1 + 0.2;
+        audit.provenance.total_seconds = 1.0 / 3.0;
+        let json = text(&audit, Format::Json, Style::default());
+        assert!(json.ends_with("}\n"));
+        let back: Audit = serde_json::from_str(&json).expect("reads back");
+        assert!(
+            back == audit,
+            "{} reads back as another audit",
+            audit.subject.name
+        );
+    }
+}
+
+#[test]
+fn json_keeps_every_bit_of_a_number() {
+    let mut audit = one_view();
+    let mut state = 1u64;
+    for _ in 0..500 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        audit.measures[0].value = f64::from_bits((state >> 12) | 0x3ff0_0000_0000_0000) - 1.0;
+        let json = text(&audit, Format::Json, Style::default());
+        let back: Audit = serde_json::from_str(&json).expect("reads back");
+        assert_eq!(
+            back.measures[0].value.to_bits(),
+            audit.measures[0].value.to_bits()
+        );
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for mut audit in everything() {
+        audit.subject.a.source = "a/very/long/path/".repeat(20);
+        audit.notes.push(Note {
+            severity: Severity::Info,
+            text: "x".repeat(300),
+        });
+        for width in [80, 81, 90, 100, 101, 120, 200] {
+            for line in table(&audit, width).lines() {
+                assert!(
+                    line.chars().count() <= width,
+                    "{} columns at {width}: {line}",
+                    line.chars().count()
+                );
+                assert_eq!(line, line.trim_end());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_narrow_terminal_gets_80_columns() {
+    assert_eq!(table(&two_views(), 1), table(&two_views(), 80));
+}
+
+#[test]
+fn escapes_appear_only_with_colour() {
+    let plain = table(&two_views(), 100);
+    assert!(!plain.contains('\u{1b}'));
+    let coloured = text(
+        &two_views(),
+        Format::Table,
+        Style {
+            colour: true,
+            width: 100,
+            details: false,
+        },
+    );
+    assert!(coloured.contains("\u{1b}[1m"));
+    let mut stripped = String::new();
+    let mut parts = coloured.split('\u{1b}');
+    stripped.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        stripped.push_str(part.split_once('m').expect("an escape ends in m").1);
+    }
+    assert_eq!(stripped, plain);
+}
+
+#[test]
+fn names_drive_neither_terminal_nor_markdown() {
+    let mut audit = one_view();
+    audit.subject.name = "a\u{1b}[2J|b`<script>".to_owned();
+    audit.subject.a.source = "x\n# y_z*.npy".to_owned();
+    assert!(!table(&audit, 100).contains('\u{1b}'));
+    let md = text(&audit, Format::Md, Style::default());
+    assert!(md.contains(r"a\\u{1b}\[2J\|b\`\<script\>"), "{md}");
+    assert!(md.contains(r"x\\n\# y\_z\*.npy"), "{md}");
+}
+
+#[test]
+fn measures_of_one_label_stand_together() {
+    let mut audit = two_views();
+    audit.measures.reverse();
+    let table = table(&audit, 100);
+    let labels = table
+        .lines()
+        .filter(|line| line.starts_with("  uniformity{t=2}"))
+        .count();
+    assert_eq!(labels, 1, "{table}");
+}
+
+#[test]
+fn formats_are_found_by_name() {
+    for format in Format::ALL {
+        assert_eq!(
+            format.to_string().parse::<Format>().expect("its own name"),
+            format
+        );
+    }
+    let refusal = "xml".parse::<Format>().expect_err("unknown").to_string();
+    assert_eq!(
+        refusal,
+        "format \"xml\" is unknown; use table, json, csv or md"
+    );
+}
+
+#[test]
+fn a_number_json_cannot_hold_is_refused_and_nothing_is_left_behind() {
+    let mut audit = one_view();
+    audit.measures[1].value = f64::NAN;
+    let dir = tempfile::tempdir().expect("a directory");
+    fs::write(dir.path().join("audit.md"), "before").expect("writes");
+    let refusal = Destination::prepare(dir.path())
+        .and_then(|to| to.write(&audit))
+        .expect_err("NaN");
+    assert!(
+        matches!(refusal, ReportError::NotFinite { side: "a", .. }),
+        "{refusal}"
+    );
+    assert!(refusal.to_string().contains("uniformity{t=2}"), "{refusal}");
+    assert_eq!(names(dir.path()), ["audit.md"]);
+    assert_eq!(
+        fs::read(dir.path().join("audit.md")).expect("is there"),
+        b"before"
+    );
+}
+
+#[test]
+fn a_destination_is_made_and_filled() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("new/reports");
+    let to = Destination::prepare(&dir).expect("can be made");
+    assert_eq!(
+        names(home.path()),
+        Vec::<String>::new(),
+        "not before there is something to write"
+    );
+    let written = to.write(&without_positives()).expect("writes");
+    let mut expected = vec!["audit.json", "audit.md"];
+    if cfg!(feature = "tables") {
+        expected.insert(0, "audit.csv");
+    }
+    assert_eq!(names(&dir), expected);
+    assert_eq!(written.len(), expected.len());
+    assert!(written.iter().all(|path| path.starts_with(&dir)));
+    let json = fs::read(dir.join("audit.json")).expect("is there");
+    assert_eq!(
+        serde_json::from_slice::<Audit>(&json).expect("reads"),
+        without_positives()
+    );
+    to.write(&without_positives())
+        .expect("writes over its own files");
+}
+
+#[cfg(unix)]
+#[test]
+fn reports_have_the_mode_of_any_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a directory");
+    let mode = |path: &Path| fs::metadata(path).expect("is there").permissions().mode();
+    Destination::prepare(dir.path())
+        .and_then(|to| to.write(&without_positives()))
+        .expect("writes");
+    fs::write(dir.path().join("other"), "").expect("writes");
+    assert_eq!(
+        mode(&dir.path().join("audit.json")),
+        mode(&dir.path().join("other"))
+    );
+}
+
+#[test]
+fn a_destination_that_is_a_file_is_refused() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("taken");
+    fs::write(&file, "mine").expect("writes");
+    let refusal = Destination::prepare(&file).expect_err("is a file");
+    assert!(
+        matches!(refusal, ReportError::NotADirectory { .. }),
+        "{refusal}"
+    );
+    let refusal = Destination::prepare(&file.join("below")).expect_err("is below a file");
+    assert!(
+        matches!(refusal, ReportError::CannotCreate { .. }),
+        "{refusal}"
+    );
+    assert!(
+        refusal
+            .to_string()
+            .starts_with(&file.join("below").display().to_string()),
+        "{refusal}"
+    );
+}
+
+/// `/proc` takes no files, not even root's.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_destination_that_takes_no_files_is_refused_before_the_pass() {
+    let refusal = Destination::prepare(Path::new("/proc")).expect_err("cannot be written");
+    assert!(
+        matches!(refusal, ReportError::NotWritable { .. }),
+        "{refusal}"
+    );
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).expect("is a directory");
+    let mut names: Vec<_> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// What the pictures are: their names, sizes, and that something was drawn.
+#[cfg(feature = "plots")]
+mod pictures {
+    use super::*;
+
+    fn drawn(audit: &Audit) -> Vec<(String, u32, u32)> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let to = Destination::prepare(dir.path()).expect("is writable");
+        let written = to.write(audit).expect("draws");
+        assert_eq!(
+            names(dir.path()).len(),
+            written.len(),
+            "nothing but the reports is left"
+        );
+        let pictures = written
+            .iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "png"));
+        pictures
+            .map(|path| {
+                let png = fs::read(path).expect("is there");
+                assert_eq!(&png[..16], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
+                assert!(
+                    png.len() > 60_000,
+                    "{}: {} bytes are a blank sheet",
+                    path.display(),
+                    png.len()
+                );
+                let side = |at: usize| {
+                    u32::from_be_bytes([png[at], png[at + 1], png[at + 2], png[at + 3]])
+                };
+                (
+                    path.file_name()
+                        .expect("a name")
+                        .to_string_lossy()
+                        .into_owned(),
+                    side(16),
+                    side(20),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn two_views_give_distributions_and_the_plane() {
+        let expected = [
+            ("distributions.png".to_owned(), 2400, 1100),
+            ("plane.png".to_owned(), 1500, 1240),
+        ];
+        assert_eq!(drawn(&two_views()), expected);
+    }
+
+    #[test]
+    fn two_dimensions_give_the_circle() {
+        let mut audit = on_the_circle();
+        audit.distributions.cosines.clear();
+        let expected = [
+            ("distributions.png".to_owned(), 1200, 1100),
+            ("plane.png".to_owned(), 1500, 1240),
+            ("circle.png".to_owned(), 2400, 1100),
+        ];
+        assert_eq!(drawn(&audit), expected);
+    }
+
+    #[test]
+    fn rows_alone_give_no_plane() {
+        assert!(drawn(&without_positives()).is_empty());
+    }
+
+    #[test]
+    fn empty_and_collapsed_distributions_are_no_trouble() {
+        let mut audit = one_view();
+        audit.measures.clear();
+        audit.distributions.cosines[0].counts.fill(0);
+        audit.distributions.cosines[0].counts[999] = u64::MAX;
+        audit.distributions.distances = Some(DistanceHistogram {
+            counts: vec![0; 200],
+            mean: f64::NAN,
+        });
+        audit.distributions.circles = vec![Circle {
+            side: Side::A,
+            density: Vec::new(),
+            kappa: 0.0,
+        }];
+        assert_eq!(
+            drawn(&audit),
+            [("distributions.png".to_owned(), 1200, 1100)]
+        );
+    }
+}
