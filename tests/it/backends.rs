@@ -24,8 +24,6 @@ mod invariance;
 mod oracles;
 #[path = "laws/sizes.rs"]
 mod sizes;
-#[path = "laws/states.rs"]
-mod states;
 
 /// The laws' support with accelerators where it has kernels of the processor.
 mod support {

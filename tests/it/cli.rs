@@ -64,59 +64,28 @@ fn help_and_version_are_data() {
 #[test]
 fn wrong_usage_is_trouble_and_says_what_is_allowed() {
     let desk = Desk::new();
-    for (line, said) in [
-        ("", "Usage: spherecheck"),
-        ("audit", "<EMBEDDINGS>"),
-        ("inspect a.npy", "unrecognized subcommand 'inspect'"),
-        ("audit a.npy --taus 0.1", "'--tau'"),
-        (
-            "audit a.npy --tau 0",
-            "invalid value '0' for '--tau <TAU,..>': expected positive, finite numbers",
-        ),
-        ("audit a.npy --tau -0.5", "invalid value '-0.5' for '--tau"),
-        (
-            "audit a.npy --compat batch:1",
-            "expected ssnl, simcse or batch:SIZE with a size of 2 or more, e.g. batch:768, found \"batch:1\"",
-        ),
-        (
-            "audit a.npy --tau 0.1,nan",
-            "invalid value 'nan' for '--tau",
-        ),
-        (
-            "audit a.npy --alpha inf",
-            "invalid value 'inf' for '--alpha",
-        ),
-        ("audit a.npy --t two", "invalid value 'two' for '--t"),
-        ("audit a.npy --threads 0", "whole number from 1 on"),
-        ("audit a.npy --verify=0", "whole number from 1 on"),
-        ("audit a.npy --format xml", "possible values: table, json"),
-        (
-            "audit a.npy --pairs pairs.npy --labels labels.csv",
-            "cannot be used with",
-        ),
-        (
-            "audit a.npy b.npy --labels labels.csv",
-            "pairs up the rows of one file, but there are two",
-        ),
-        ("audit a.npy --tensor x --tensor y", "name the file twice"),
-        (
-            "compare a.npy b.npy --dry-run",
-            "--dry-run is for audits alone; give it to `spherecheck audit`",
-        ),
-        (
-            "compare a.npy b.npy --slices labels.csv",
-            "a comparison shows whole models; give it to `spherecheck audit`",
-        ),
-        (
-            "gate a.npy --init --against zoo",
-            "--against is for audits alone; give it to `spherecheck audit`",
-        ),
-    ] {
-        desk.run(line)
-            .code(2)
-            .stdout(is_empty())
-            .stderr(contains(said));
-    }
+    desk.all_refused(&[
+        " -> Usage: spherecheck",
+        "audit -> <EMBEDDINGS>",
+        "inspect a.npy -> unrecognized subcommand 'inspect'",
+        "audit a.npy --taus 0.1 -> '--tau'",
+        "audit a.npy --tau 0 -> invalid value '0' for '--tau <TAU,..>': expected positive, finite numbers",
+        "audit a.npy --tau -0.5 -> invalid value '-0.5' for '--tau",
+        "audit a.npy --compat batch:1 -> \
+         expected ssnl, simcse or batch:SIZE with a size of 2 or more, e.g. batch:768, found \"batch:1\"",
+        "audit a.npy --tau 0.1,nan -> invalid value 'nan' for '--tau",
+        "audit a.npy --alpha inf -> invalid value 'inf' for '--alpha",
+        "audit a.npy --t two -> invalid value 'two' for '--t",
+        "audit a.npy --threads 0 -> whole number from 1 on",
+        "audit a.npy --verify=0 -> whole number from 1 on",
+        "audit a.npy --format xml -> possible values: table, json",
+        "audit a.npy --pairs pairs.npy --labels labels.csv -> cannot be used with",
+        "audit a.npy b.npy --labels labels.csv -> pairs up the rows of one file, but there are two",
+        "audit a.npy --tensor x --tensor y -> name the file twice",
+        "compare a.npy b.npy --dry-run -> --dry-run is for audits alone; give it to `spherecheck audit`",
+        "compare a.npy b.npy --slices labels.csv -> a comparison shows whole models; give it to `spherecheck audit`",
+        "gate a.npy --init --against zoo -> --against is for audits alone; give it to `spherecheck audit`",
+    ]);
 }
 
 #[test]

@@ -10,34 +10,20 @@ use spherecheck::report::{
     Format, SUMMARY_LIMIT, Style, annotations, junit, render_verdict, summary,
 };
 use spherecheck::result::{
-    Audit, Definitions, Interval, LeftOut, Measure, Neighbours, Note, Pairing, PositivesCard,
-    Provenance, SCHEMA, Severity, Side, Subject, View,
+    Audit, Interval, LeftOut, Measure, Neighbours, Note, Pairing, PositivesCard, Severity, Side,
 };
+
+use crate::support::by_hand;
 
 const GROUPS: usize = 20;
 
-/// A measure of `value` ± `se`, with a 95 % interval of 2 errors.
+/// A measure of `value` ± `se` on side a.
 fn measure(metric: MetricId, params: &[(&str, f64)], value: f64, se: Option<f64>) -> Measure {
     Measure {
-        support: spherecheck::result::Support::Exact,
-        monte_carlo: None,
-        metric,
         params: params.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
-        side: Side::A,
-        value,
-        se,
-        freedom: None,
-        rounding: None,
-        bias: None,
-        corrected: None,
-        interval: se.map(|se| Interval {
-            low: value - 2.0 * se,
-            high: value + 2.0 * se,
-            level: 0.95,
-        }),
-        n: 1000,
         ideal: Some(-4.0),
         collapsed: Some(0.0),
+        ..by_hand::measure(metric, Side::A, value, se)
     }
 }
 
@@ -54,53 +40,14 @@ fn audit(measures: Vec<Measure>) -> Audit {
             values: values.collect(),
         })
     });
+    let pairing = Pairing {
+        sizes: vec![50; GROUPS],
+        left_out: left_out.collect(),
+        ..Pairing::default()
+    };
     Audit {
-        schema: SCHEMA.to_owned(),
-        subject: Subject {
-            name: "candidate".to_owned(),
-            a: View {
-                source: "candidate.npy".to_owned(),
-                rows: 1000,
-                dim: 64,
-                dtype: "f32".to_owned(),
-                dropped_zero_rows: 0,
-                norm_min: 1.0,
-                norm_max: 1.0,
-            },
-            b: None,
-            positives: None,
-        },
-        definitions: Definitions {
-            normalization: "rows divided by their L2 norm".to_owned(),
-            pairs: "all".to_owned(),
-            cross: None,
-            errors: "unbiased".to_owned(),
-            duplicates: "cosine above 1 - 1e-6".to_owned(),
-        },
-        pairing: Some(Pairing {
-            sizes: vec![50; GROUPS],
-            left_out: left_out.collect(),
-            ..Pairing::default()
-        }),
-        measures,
-        notes: Vec::new(),
-        provenance: Provenance {
-            estimate: None,
-            precision: None,
-            tool: "spherecheck 0.1.0".to_owned(),
-            backend: "cpu".to_owned(),
-            kernel: "portable".to_owned(),
-            threads: 1,
-            seed: 0,
-            pairs_visited: 1,
-            pass_seconds: 0.1,
-            total_seconds: 0.1,
-        },
-        verification: None,
-        curves: Vec::new(),
-        against: None,
-        slices: Vec::new(),
-        distributions: Default::default(),
+        pairing: Some(pairing),
+        ..by_hand::audit("candidate", measures)
     }
 }
 
@@ -127,207 +74,56 @@ fn judged(audit: &Audit, policy: &Policy) -> Verdict {
     judge(audit, policy, None).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// value, se | limit | level | on_undecided -> outcome, exit code, whether it warns
-type Case = (
-    f64,
-    f64,
-    &'static str,
-    &'static str,
-    &'static str,
-    Outcome,
-    u8,
-    bool,
-);
+/// The cells of a line.
+fn cells<const N: usize>(line: &str) -> [&str; N] {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    cells
+        .try_into()
+        .unwrap_or_else(|_| panic!("{N} cells: {line}"))
+}
 
-const LIMITS: &[Case] = &[
+fn number(text: &str) -> f64 {
+    text.parse().expect("a number")
+}
+
+/// value ± se | limit | level | on_undecided | outcome, exit code, whether it warns
+const LIMITS: &[&str] = &[
     // The whole interval [-3.2, -2.8] keeps the limit, breaks it, or has it inside.
-    (
-        -3.0,
-        0.1,
-        "at_most = -2.5",
-        "fail",
-        "warn",
-        Outcome::Met,
-        0,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -2.8",
-        "fail",
-        "fail",
-        Outcome::Met,
-        0,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.5",
-        "fail",
-        "warn",
-        Outcome::Broken,
-        1,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.5",
-        "warn",
-        "warn",
-        Outcome::Broken,
-        0,
-        true,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.5",
-        "info",
-        "fail",
-        Outcome::Broken,
-        0,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.0",
-        "fail",
-        "pass",
-        Outcome::Undecided,
-        0,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.0",
-        "fail",
-        "warn",
-        Outcome::Undecided,
-        0,
-        true,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.0",
-        "fail",
-        "fail",
-        Outcome::Undecided,
-        3,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.0",
-        "warn",
-        "fail",
-        Outcome::Undecided,
-        0,
-        true,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -3.0",
-        "info",
-        "fail",
-        Outcome::Undecided,
-        0,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_least = -3.5",
-        "fail",
-        "warn",
-        Outcome::Met,
-        0,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_least = -2.5",
-        "fail",
-        "warn",
-        Outcome::Broken,
-        1,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_least = -3.1",
-        "fail",
-        "fail",
-        Outcome::Undecided,
-        3,
-        false,
-    ),
+    "-3.0 ± 0.1 | at_most = -2.5 | fail | warn | Met 0",
+    "-3.0 ± 0.1 | at_most = -2.8 | fail | fail | Met 0",
+    "-3.0 ± 0.1 | at_most = -3.5 | fail | warn | Broken 1",
+    "-3.0 ± 0.1 | at_most = -3.5 | warn | warn | Broken 0 warns",
+    "-3.0 ± 0.1 | at_most = -3.5 | info | fail | Broken 0",
+    "-3.0 ± 0.1 | at_most = -3.0 | fail | pass | Undecided 0",
+    "-3.0 ± 0.1 | at_most = -3.0 | fail | warn | Undecided 0 warns",
+    "-3.0 ± 0.1 | at_most = -3.0 | fail | fail | Undecided 3",
+    "-3.0 ± 0.1 | at_most = -3.0 | warn | fail | Undecided 0 warns",
+    "-3.0 ± 0.1 | at_most = -3.0 | info | fail | Undecided 0",
+    "-3.0 ± 0.1 | at_least = -3.5 | fail | warn | Met 0",
+    "-3.0 ± 0.1 | at_least = -2.5 | fail | warn | Broken 1",
+    "-3.0 ± 0.1 | at_least = -3.1 | fail | fail | Undecided 3",
     // No error at all: the interval is the value.
-    (
-        -3.0,
-        0.0,
-        "at_most = -3.0",
-        "fail",
-        "fail",
-        Outcome::Met,
-        0,
-        false,
-    ),
-    (
-        -3.0,
-        0.0,
-        "at_most = -3.0001",
-        "fail",
-        "fail",
-        Outcome::Broken,
-        1,
-        false,
-    ),
+    "-3.0 ± 0.0 | at_most = -3.0 | fail | fail | Met 0",
+    "-3.0 ± 0.0 | at_most = -3.0001 | fail | fail | Broken 1",
     // Another confidence than the audit's: 99.9 % is wider than 95 %, 50 % narrower.
-    (
-        -3.0,
-        0.1,
-        "at_most = -2.75\nconfidence = 0.9999",
-        "fail",
-        "fail",
-        Outcome::Undecided,
-        3,
-        false,
-    ),
-    (
-        -3.0,
-        0.1,
-        "at_most = -2.9\nconfidence = 0.5",
-        "fail",
-        "fail",
-        Outcome::Met,
-        0,
-        false,
-    ),
+    "-3.0 ± 0.1 | at_most = -2.75; confidence = 0.9999 | fail | fail | Undecided 3",
+    "-3.0 ± 0.1 | at_most = -2.9; confidence = 0.5 | fail | fail | Met 0",
 ];
 
 #[test]
 fn an_estimate_a_limit_and_a_level_give_one_outcome_and_one_exit_code() {
-    for &(value, se, limit, level, on_undecided, outcome, code, warns) in LIMITS {
-        let case = format!("{value} ± {se}, {limit}, {level}, {on_undecided}");
-        let verdict = judged(&uniformity(value, se), &rule(limit, level, on_undecided));
-        assert_eq!(verdict.findings.len(), 1, "{case}");
-        assert_eq!(
-            verdict.findings[0].outcome, outcome,
-            "{case}: {}",
-            verdict.findings[0].why
+    for case in LIMITS {
+        let [estimate, limit, level, on_undecided, expected] = cells(case);
+        let (value, se) = estimate.split_once(" ± ").expect("value ± error");
+        let verdict = judged(
+            &uniformity(number(value), number(se)),
+            &rule(&limit.replace("; ", "\n"), level, on_undecided),
         );
-        assert_eq!(verdict.decision.code(), code, "{case}");
-        assert_eq!(verdict.findings[0].warns(), warns, "{case}");
+        assert_eq!(verdict.findings.len(), 1, "{case}");
+        let (finding, code) = (&verdict.findings[0], verdict.decision.code());
+        let warns = if finding.warns() { " warns" } else { "" };
+        let found = format!("{:?} {code}{warns}", finding.outcome);
+        assert_eq!(found, expected, "{case}: {}", finding.why);
         // What is printed is what the program exits with.
         let word = match code {
             0 => "PASS",
@@ -342,92 +138,35 @@ fn an_estimate_a_limit_and_a_level_give_one_outcome_and_one_exit_code() {
     }
 }
 
-/// old, new, se of the difference | tolerance | on_undecided -> outcome, exit code
-type Change = (f64, f64, f64, &'static str, &'static str, Outcome, u8);
-
-const CHANGES: &[Change] = &[
-    (-3.0, -3.1, 0.01, "{}", "fail", Outcome::Met, 0),
-    (-3.0, -3.0, 0.01, "{}", "fail", Outcome::Met, 0),
+/// old to new ± error of the difference | tolerance | on_undecided | outcome, exit code
+const CHANGES: &[&str] = &[
+    "-3.0 to -3.1 ± 0.01 | {} | fail | Met 0",
+    "-3.0 to -3.0 ± 0.01 | {} | fail | Met 0",
     // Significant, and no floor.
-    (-3.0, -2.9, 0.01, "{}", "fail", Outcome::Broken, 1),
+    "-3.0 to -2.9 ± 0.01 | {} | fail | Broken 1",
     // One error: not significant; without a floor that is no finding at all.
-    (-3.0, -2.99, 0.01, "{}", "fail", Outcome::Met, 0),
+    "-3.0 to -2.99 ± 0.01 | {} | fail | Met 0",
     // Both floors must be passed: 0.1 is beyond abs 0.05 and within rel 5 % of 3.
-    (
-        -3.0,
-        -2.9,
-        0.01,
-        "{ abs = 0.05, rel = 0.05 }",
-        "fail",
-        Outcome::Met,
-        0,
-    ),
-    (
-        -3.0,
-        -2.9,
-        0.01,
-        "{ abs = 0.15, rel = 0.01 }",
-        "fail",
-        Outcome::Met,
-        0,
-    ),
-    (
-        -3.0,
-        -2.9,
-        0.01,
-        "{ abs = 0.05, rel = 0.01 }",
-        "fail",
-        Outcome::Broken,
-        1,
-    ),
+    "-3.0 to -2.9 ± 0.01 | { abs = 0.05, rel = 0.05 } | fail | Met 0",
+    "-3.0 to -2.9 ± 0.01 | { abs = 0.15, rel = 0.01 } | fail | Met 0",
+    "-3.0 to -2.9 ± 0.01 | { abs = 0.05, rel = 0.01 } | fail | Broken 1",
     // Beyond a floor without being significant: cannot tell.
-    (
-        -3.0,
-        -2.9,
-        0.1,
-        "{ abs = 0.05 }",
-        "fail",
-        Outcome::Undecided,
-        3,
-    ),
-    (
-        -3.0,
-        -2.9,
-        0.1,
-        "{ abs = 0.05 }",
-        "warn",
-        Outcome::Undecided,
-        0,
-    ),
-    (
-        -3.0,
-        -2.9,
-        0.1,
-        "{ abs = 0.05 }",
-        "pass",
-        Outcome::Undecided,
-        0,
-    ),
+    "-3.0 to -2.9 ± 0.1 | { abs = 0.05 } | fail | Undecided 3",
+    "-3.0 to -2.9 ± 0.1 | { abs = 0.05 } | warn | Undecided 0",
+    "-3.0 to -2.9 ± 0.1 | { abs = 0.05 } | pass | Undecided 0",
     // 2.5 errors: significant at 95 %, not at 99.9 %.
-    (
-        -3.0,
-        -2.9,
-        0.04,
-        "{ abs = 0.05, confidence = 0.95 }",
-        "fail",
-        Outcome::Broken,
-        1,
-    ),
-    (
-        -3.0,
-        -2.9,
-        0.04,
-        "{ abs = 0.05, confidence = 0.999 }",
-        "fail",
-        Outcome::Undecided,
-        3,
-    ),
+    "-3.0 to -2.9 ± 0.04 | { abs = 0.05, confidence = 0.95 } | fail | Broken 1",
+    "-3.0 to -2.9 ± 0.04 | { abs = 0.05, confidence = 0.999 } | fail | Undecided 3",
 ];
+
+fn held_against(baseline: &Baseline, paired: bool) -> Against<'_> {
+    Against {
+        path: "b.json",
+        baseline: Some(baseline),
+        paired,
+        neighbours: None,
+    }
+}
 
 /// The candidate whose difference from `base` has the error `se`, whatever the two errors are.
 fn candidate(base: &Audit, value: f64, se: f64) -> Audit {
@@ -448,8 +187,11 @@ fn candidate(base: &Audit, value: f64, se: f64) -> Audit {
 
 #[test]
 fn worse_is_beyond_both_floors_and_significant() {
-    for &(old, new, se, tolerance, on_undecided, outcome, code) in CHANGES {
-        let case = format!("{old} to {new} ± {se}, {tolerance}, {on_undecided}");
+    for case in CHANGES {
+        let [change, tolerance, on_undecided, expected] = cells(case);
+        let (old, rest) = change.split_once(" to ").expect("old to new");
+        let (new, se) = rest.split_once(" ± ").expect("new ± error");
+        let (old, new, se) = (number(old), number(new), number(se));
         // Both errors are ten times that of the difference: only a paired test can be this sharp.
         let base = uniformity(old, 10.0 * se);
         let policy = rule(
@@ -461,20 +203,11 @@ fn worse_is_beyond_both_floors_and_significant() {
         let baseline = Baseline::of(&base);
         let paired = baseline.fits("b.json", &other).expect("they fit");
         assert!(paired, "{case}");
-        let against = Against {
-            path: "b.json",
-            baseline: Some(&baseline),
-            paired,
-            neighbours: None,
-        };
+        let against = held_against(&baseline, paired);
         let verdict = judge(&other, &policy, Some(against)).expect("a verdict");
         let finding = &verdict.findings[0];
-        assert_eq!(
-            finding.outcome, outcome,
-            "{case}: {} {finding:?}",
-            finding.why
-        );
-        assert_eq!(verdict.decision.code(), code, "{case}");
+        let found = format!("{:?} {}", finding.outcome, verdict.decision.code());
+        assert_eq!(found, expected, "{case}: {} {finding:?}", finding.why);
     }
 }
 
@@ -530,12 +263,7 @@ fn a_number_that_is_not_finite_is_never_judged() {
                     let policy = rule(bound, level, "pass");
                     let case = |old: &Audit, new: &Audit| {
                         let baseline = Baseline::of(old);
-                        let against = Against {
-                            path: "b.json",
-                            baseline: Some(&baseline),
-                            paired: true,
-                            neighbours: None,
-                        };
+                        let against = held_against(&baseline, true);
                         let error = judge(new, &policy, Some(against)).expect_err(what);
                         error.to_string()
                     };
@@ -575,12 +303,7 @@ fn without_an_error_there_is_no_verdict() {
     let mut other = candidate(&base, -1.0, 0.01);
     other.pairing.as_mut().expect("a pairing").left_out.clear();
     let baseline = Baseline::of(&base);
-    let against = Against {
-        path: "b.json",
-        baseline: Some(&baseline),
-        paired: true,
-        neighbours: None,
-    };
+    let against = held_against(&baseline, true);
     let rule = rule("no_worse_than_baseline = {}", "fail", "warn");
     let error = judge(&other, &rule, Some(against)).expect_err("no error");
     assert!(error.to_string().contains("could never fail"), "{error}");
@@ -681,12 +404,7 @@ fn many_comparisons_are_corrected() {
         values.for_each(|(g, v)| *v += 0.02 + if g % 4 < 2 { step } else { -step });
     }
     let baseline = Baseline::of(&base);
-    let against = Against {
-        path: "b.json",
-        baseline: Some(&baseline),
-        paired: true,
-        neighbours: None,
-    };
+    let against = held_against(&baseline, true);
     let rules = |count: usize| {
         let rule = |t| {
             format!("[[rule]]\nmetric = \"uniformity{{t={t}}}\"\nno_worse_than_baseline = {{}}\n")
@@ -709,193 +427,59 @@ fn a_ratchet_takes_only_what_is_better() {
     let baseline = Baseline::of(&base);
     for (value, better) in [(-3.2, true), (-3.001, false), (-3.0, false), (-2.8, false)] {
         let other = candidate(&base, value, 0.01);
-        let against = Against {
-            path: "b.json",
-            baseline: Some(&baseline),
-            paired: true,
-            neighbours: None,
-        };
+        let against = held_against(&baseline, true);
         let verdict = judge(&other, &policy(text), Some(against)).expect("a verdict");
         assert_eq!(verdict.decision, Decision::Pass, "{value}");
         assert_eq!(verdict.better_than_baseline(), better, "{value}");
     }
 }
 
-/// policy | line | said
-const REFUSED: &[(&str, usize, &str)] = &[
-    (
-        "[[rule]]\nmetric = \"uniformty\"\nat_most = 1\n",
-        2,
-        "did you mean uniformity?",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nat_mots = 1\n",
-        3,
-        "unknown field `at_mots`",
-    ),
-    (
-        "[[rules]]\nmetric = \"uniformity\"\n",
-        1,
-        "unknown field `rules`",
-    ),
-    (
-        "\n\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nlevel = \"error\"\n",
-        6,
-        "unknown variant `error`",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\non_undecided = \"skip\"\n",
-        4,
-        "unknown variant `skip`",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nside = \"c\"\nat_most = 1\n",
-        3,
-        "unknown variant `c`",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\n",
-        1,
-        "this rule has no limit",
-    ),
-    ("[[rule]]\nat_most = 1\n", 1, "missing field `metric`"),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nat_most = \"low\"\n",
-        3,
-        "invalid type",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nat_most = nan\n",
-        3,
-        "expected a finite number",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity{tau=2}\"\nat_most = 1\n",
-        2,
-        "has no parameter \"tau\"; it takes t",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity{t=2\"\nat_most = 1\n",
-        2,
-        "closing brace",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity{t}\"\nat_most = 1\n",
-        2,
-        "such as {t=2}",
-    ),
-    (
-        "[[rule]]\nmetric = \"mean_cosine\"\nparams = { t = 2 }\nat_most = 1\n",
-        3,
-        "takes no parameter",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_least = 2\n",
-        4,
-        "nothing can meet both",
-    ),
-    (
-        "confidence = 95\n[[rule]]\nmetric = \"uniformity\"\nat_most = 1\n",
-        1,
-        "between 0 and 1",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { abs = -1 }\n",
-        3,
-        "expected 0 or more",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { tol = 1 }\n",
-        3,
-        "unknown field `tol`",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { confidence = 0.4 }\n",
-        3,
-        "more than 0.5",
-    ),
-    (
-        "[[rule]]\nmetric = \"norm_mean\"\nno_worse_than_baseline = {}\n",
-        3,
-        "neither good nor bad",
-    ),
-    (
-        "[[rule]]\nmetric = \"contrastive_loss{tau=0.5,M=16}\"\nno_worse_than_baseline = {}\n",
-        3,
-        "Monte Carlo only and says nothing about other data; use contrastive_limit here",
-    ),
-    (
-        "[[rule]]\nmetric = \"mutual_information_bound\"\nno_worse_than_baseline = { abs = 1 }\n",
-        3,
-        "use contrastive_limit here",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity_z\"\n\nno_worse_than_baseline = {}\n",
-        4,
-        "a test statistic, without an error of its own; use uniformity here",
-    ),
-    (
-        "[[rule]]\nmetric = \"ssnl_uniformity\"\nno_worse_than_baseline = {}\n",
-        3,
-        "no paired error of it, so that no difference would ever be significant; use uniformity here",
-    ),
-    (
-        "[[rule]]\nmetric = \"simcse_uniformity\"\nno_worse_than_baseline = {}\n",
-        3,
-        "use uniformity here",
-    ),
-    (
-        "[[rule]]\nmetric = \"batch_uniformity\"\nno_worse_than_baseline = {}\n",
-        3,
-        "use uniformity here",
-    ),
-    (
-        "[[rule]]\nmetric = \"batch_contrastive_loss\"\nno_worse_than_baseline = {}\n",
-        3,
-        "use contrastive_limit here",
-    ),
-    (
-        "[[rule]]\nmetric = \"jensen_gap\"\nno_worse_than_baseline = {}\n",
-        3,
-        "neither good nor bad",
-    ),
-    (
-        "[[rule]]\nmetric = \"knn_overlap\"\nno_worse_than_baseline = {}\n",
-        3,
-        "at_least alone (0.05 unless stated)",
-    ),
-    (
-        "[[rule]]\nmetric = \"knn_overlap\"\nat_most = 0.9\n",
-        3,
-        "takes no at_most",
-    ),
-    (
-        "[[rule]]\nmetric = \"knn_overlap\"\nat_least = 1\n",
-        3,
-        "a share of neighbours below 1",
-    ),
-    (
-        "[[rule]]\nmetric = \"knn_overlap\"\nslice = \"de\"\n",
-        3,
-        "takes no slice",
-    ),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nslice = \"\"\nat_most = 1\n",
-        3,
-        "slice is empty",
-    ),
-    ("[[rule]\nmetric = 1\n", 1, ""),
-    (
-        "[[rule]]\nmetric = \"uniformity\"\nat_most = 1\nat_most = 2\n",
-        4,
-        "duplicate key",
-    ),
-];
+/// policy, a line to each semicolon | line | said
+const REFUSED: &str = r#"
+[[rule]]; metric = "uniformty"; at_most = 1 | 2 | did you mean uniformity?
+[[rule]]; metric = "uniformity"; at_mots = 1 | 3 | unknown field `at_mots`
+[[rules]]; metric = "uniformity" | 1 | unknown field `rules`
+; ; [[rule]]; metric = "uniformity"; at_most = 1; level = "error" | 6 | unknown variant `error`
+[[rule]]; metric = "uniformity"; at_most = 1; on_undecided = "skip" | 4 | unknown variant `skip`
+[[rule]]; metric = "uniformity"; side = "c"; at_most = 1 | 3 | unknown variant `c`
+[[rule]]; metric = "uniformity" | 1 | this rule has no limit
+[[rule]]; at_most = 1 | 1 | missing field `metric`
+[[rule]]; metric = "uniformity"; at_most = "low" | 3 | invalid type
+[[rule]]; metric = "uniformity"; at_most = nan | 3 | expected a finite number
+[[rule]]; metric = "uniformity{tau=2}"; at_most = 1 | 2 | has no parameter "tau"; it takes t
+[[rule]]; metric = "uniformity{t=2"; at_most = 1 | 2 | closing brace
+[[rule]]; metric = "uniformity{t}"; at_most = 1 | 2 | such as {t=2}
+[[rule]]; metric = "mean_cosine"; params = { t = 2 }; at_most = 1 | 3 | takes no parameter
+[[rule]]; metric = "uniformity"; at_most = 1; at_least = 2 | 4 | nothing can meet both
+confidence = 95; [[rule]]; metric = "uniformity"; at_most = 1 | 1 | between 0 and 1
+[[rule]]; metric = "uniformity"; no_worse_than_baseline = { abs = -1 } | 3 | expected 0 or more
+[[rule]]; metric = "uniformity"; no_worse_than_baseline = { tol = 1 } | 3 | unknown field `tol`
+[[rule]]; metric = "uniformity"; no_worse_than_baseline = { confidence = 0.4 } | 3 | more than 0.5
+[[rule]]; metric = "norm_mean"; no_worse_than_baseline = {} | 3 | neither good nor bad
+[[rule]]; metric = "contrastive_loss{tau=0.5,M=16}"; no_worse_than_baseline = {} | 3 | Monte Carlo only and says nothing about other data; use contrastive_limit here
+[[rule]]; metric = "mutual_information_bound"; no_worse_than_baseline = { abs = 1 } | 3 | use contrastive_limit here
+[[rule]]; metric = "uniformity_z"; ; no_worse_than_baseline = {} | 4 | a test statistic, without an error of its own; use uniformity here
+[[rule]]; metric = "ssnl_uniformity"; no_worse_than_baseline = {} | 3 | no paired error of it, so that no difference would ever be significant; use uniformity here
+[[rule]]; metric = "simcse_uniformity"; no_worse_than_baseline = {} | 3 | use uniformity here
+[[rule]]; metric = "batch_uniformity"; no_worse_than_baseline = {} | 3 | use uniformity here
+[[rule]]; metric = "batch_contrastive_loss"; no_worse_than_baseline = {} | 3 | use contrastive_limit here
+[[rule]]; metric = "jensen_gap"; no_worse_than_baseline = {} | 3 | neither good nor bad
+[[rule]]; metric = "knn_overlap"; no_worse_than_baseline = {} | 3 | at_least alone (0.05 unless stated)
+[[rule]]; metric = "knn_overlap"; at_most = 0.9 | 3 | takes no at_most
+[[rule]]; metric = "knn_overlap"; at_least = 1 | 3 | a share of neighbours below 1
+[[rule]]; metric = "knn_overlap"; slice = "de" | 3 | takes no slice
+[[rule]]; metric = "uniformity"; slice = ""; at_most = 1 | 3 | slice is empty
+[[rule]; metric = 1 | 1 |
+[[rule]]; metric = "uniformity"; at_most = 1; at_most = 2 | 4 | duplicate key
+"#;
 
 #[test]
 fn what_no_policy_says_is_refused_with_its_line() {
-    for &(text, line, said) in REFUSED {
-        let error = Policy::parse("p.toml", text).expect_err(text).to_string();
+    for case in REFUSED.trim().lines() {
+        let [policy, line, said] = cells(case);
+        let lines: Vec<&str> = policy.split(';').map(str::trim).collect();
+        let text = lines.join("\n") + "\n";
+        let error = Policy::parse("p.toml", &text).expect_err(case).to_string();
         assert!(
             error.starts_with(&format!("p.toml, line {line}: ")),
             "{text}\n{error}"
@@ -965,7 +549,7 @@ fn a_baseline_of_something_else_is_refused_with_what_differs() {
     };
     for (said, error) in [
         (
-            "the dimension d differs: the baseline has 64, this audit 32",
+            "the dimension d differs: the baseline has 384, this audit 32",
             changed(&|a| a.subject.a.dim = 32),
         ),
         (
@@ -1102,10 +686,8 @@ fn a_policy_from_an_audit_is_kept_by_it() {
                 ..Baseline::of(&audit)
             };
             let against = Against {
-                path: "b.json",
-                baseline: Some(&baseline),
-                paired: true,
                 neighbours: Some(&near),
+                ..held_against(&baseline, true)
             };
             let verdict = judge(&audit, &policy, Some(against)).expect("a verdict");
             assert_eq!(verdict.decision, Decision::Pass, "{text}");

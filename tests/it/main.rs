@@ -3,6 +3,10 @@
 //! `cargo test --test it laws::` runs a part of them. What needs a process of its own stands beside this folder.
 
 mod architecture;
+#[allow(
+    clippy::duplicate_mod,
+    reason = "the laws are the same, on backends that this module's support opens"
+)]
 mod backends;
 mod cli;
 mod compare;

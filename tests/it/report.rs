@@ -1,149 +1,86 @@
 //! Reports of audits made by hand: what people, machines and pictures get to see.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use spherecheck::metric::MetricId;
 use spherecheck::report::{Destination, Format, ReportError, Style, render};
 use spherecheck::result::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, Interval,
-    Measure, Note, PositivesCard, Provenance, SCHEMA, Severity, Side, Subject, Support,
-    Verification, View,
+    Audit, Circle, CosineHistogram, DistanceHistogram, Distributions, Measure, Note, PositivesCard,
+    Severity, Side, Verification, View,
 };
+
+use crate::support::by_hand;
 
 mod hostile;
 mod slices;
 
 use slices::slices;
 
-fn view(source: &str, rows: u64, dim: u64) -> View {
-    View {
-        source: source.to_owned(),
-        rows,
-        dim,
-        dtype: "f32".to_owned(),
-        dropped_zero_rows: 0,
-        norm_min: 5.25,
-        norm_max: 7.123_456,
-    }
-}
+/// metric, parameter | value, error | number | ideal, value of a collapsed encoder
+const ONE_VIEW: &[&str] = &[
+    "alignment alpha 2 | 0.8123456 0.0123 | 24500 | 0 0",
+    "uniformity t 2 | -2.5312345 0.00214 | 1000 | -3.97916779 0",
+    "contrastive_alignment_term tau 0.07 | -8.4832457 0.088 | 24500 | -14.285714285714286 -14.285714285714286",
+    "contrastive_uniform_term tau 0.07 | 3.423456 0.031 | 1000 | 0.2641 14.285714285714286",
+    "contrastive_limit tau 0.07 | -5.0597897 0.093 | 1000 | -14.0216 0",
+    "mean_cosine | 0.081234 0.00045 | 1000 | 0 1",
+    "norm_mean | 6.04321 0.0091 | 1000 |",
+    "norm_cv | 0.047312 0.0011 | 1000 |",
+    "duplicate_rows | 12 | 1000 | 0 1000",
+    "duplicate_pairs | 1234 | 499500 | 0 499500",
+];
 
-/// value, se, n, ideal, collapsed
-type Numbers = (f64, Option<f64>, u64, Option<f64>, Option<f64>);
-
-fn measure(metric: MetricId, param: Option<(&str, f64)>, side: Side, numbers: Numbers) -> Measure {
-    let (value, se, n, ideal, collapsed) = numbers;
-    let params: BTreeMap<String, f64> = param
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
+fn measure(line: &str) -> Measure {
+    let cells: Vec<Vec<&str>> = line
+        .split('|')
+        .map(|c| c.split_whitespace().collect())
         .collect();
+    let number = |cell: usize, at: usize| -> Option<f64> {
+        cells[cell]
+            .get(at)
+            .map(|text| text.parse().expect("a number"))
+    };
+    let metric = cells[0][0].parse().expect("a metric");
+    let value = number(1, 0).expect("a value");
     Measure {
-        metric,
-        params,
-        side,
-        value,
-        se,
-        freedom: None,
-        rounding: None,
-        bias: None,
-        corrected: None,
-        interval: se.map(|se| Interval {
-            low: value - 2.0 * se,
-            high: value + 2.0 * se,
-            level: 0.95,
-        }),
-        support: Support::Exact,
-        monte_carlo: None,
-        n,
-        ideal,
-        collapsed,
+        params: cells[0]
+            .get(1)
+            .map(|name| ((*name).to_owned(), number(0, 2).expect("a parameter")))
+            .into_iter()
+            .collect(),
+        n: number(2, 0).expect("a count") as u64,
+        ideal: number(3, 0),
+        collapsed: number(3, 1),
+        ..by_hand::measure(metric, Side::A, value, number(1, 1))
     }
 }
 
 /// 1000 rows in 384 dimensions with labels for positives.
 fn one_view() -> Audit {
-    let tau = Some(("tau", 0.07));
-    let a = |metric, param, numbers| measure(metric, param, Side::A, numbers);
-    Audit {
-        schema: SCHEMA.to_owned(),
-        subject: Subject {
-            name: "minilm".to_owned(),
-            a: view("minilm.npy", 1000, 384),
-            b: None,
-            positives: Some(PositivesCard { source: "labels.npy".to_owned(), pairs: 24_500, dropped: 0 }),
-        },
-        definitions: Definitions {
-            normalization: "rows divided by their L2 norm".to_owned(),
-            pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
-            cross: None,
-            errors: "delete-a-group jackknife over rows, 20 groups, bias-corrected".to_owned(),
-            duplicates: "cosine above 1 - 1e-6".to_owned(),
-        },
-        measures: vec![
-            a(
-                MetricId::Alignment,
-                Some(("alpha", 2.0)),
-                (0.812_345_6, Some(0.012_3), 24_500, Some(0.0), Some(0.0)),
-            ),
-            a(
-                MetricId::Uniformity,
-                Some(("t", 2.0)),
-                (-2.531_234_5, Some(0.002_14), 1000, Some(-3.979_167_79), Some(0.0)),
-            ),
-            a(
-                MetricId::ContrastiveAlignmentTerm,
-                tau,
-                (-8.483_245_7, Some(0.088), 24_500, Some(-14.285_714_285_714_286), Some(-14.285_714_285_714_286)),
-            ),
-            a(
-                MetricId::ContrastiveUniformTerm,
-                tau,
-                (3.423_456, Some(0.031), 1000, Some(0.264_1), Some(14.285_714_285_714_286)),
-            ),
-            a(
-                MetricId::ContrastiveLimit,
-                tau,
-                (-5.059_789_7, Some(0.093), 1000, Some(-14.021_6), Some(0.0)),
-            ),
-            a(MetricId::MeanCosine, None, (0.081_234, Some(0.000_45), 1000, Some(0.0), Some(1.0))),
-            a(MetricId::NormMean, None, (6.043_21, Some(0.009_1), 1000, None, None)),
-            a(MetricId::NormCv, None, (0.047_312, Some(0.001_1), 1000, None, None)),
-            a(MetricId::DuplicateRows, None, (12.0, None, 1000, Some(0.0), Some(1000.0))),
-            a(MetricId::DuplicatePairs, None, (1234.0, None, 499_500, Some(0.0), Some(499_500.0))),
-        ],
-        notes: vec![
-            Note { severity: Severity::Info, text: "all rows were finite".to_owned() },
-            Note {
-                severity: Severity::Warning,
-                text: "12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the \
-                       encoder: deduplicate the file and audit again"
-                    .to_owned(),
-            },
-        ],
-        provenance: Provenance {
-            tool: "spherecheck 0.1.0".to_owned(),
-            backend: "cpu".to_owned(),
-            kernel: "avx512".to_owned(),
-            precision: None,
-            threads: 2,
-            seed: 0,
-            pairs_visited: 499_500,
-            pass_seconds: 0.012,
-            total_seconds: 0.154,
-            estimate: None,
-        },
-        verification: None,
-        curves: Vec::new(),
-        pairing: None,
-        slices: Vec::new(),
-        against: None,
-        distributions: Distributions {
-            cosines: vec![cosines(Side::A, 0.08, 0.11, 384)],
-            distances: Some(distances()),
-            circles: Vec::new(),
-        },
+    let mut audit = by_hand::audit(
+        "minilm",
+        ONE_VIEW.iter().map(|line| measure(line)).collect(),
+    );
+    audit.subject.positives = Some(PositivesCard {
+        source: "labels.npy".to_owned(),
+        pairs: 24_500,
+        dropped: 0,
+    });
+    for (severity, text) in [
+        (Severity::Info, "all rows were finite"),
+        (
+            Severity::Warning,
+            "12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the encoder: \
+             deduplicate the file and audit again",
+        ),
+    ] {
+        let text = text.to_owned();
+        audit.notes.push(Note { severity, text });
     }
+    audit.distributions.cosines = vec![cosines(Side::A, 0.08, 0.11, 384)];
+    audit.distributions.distances = Some(distances());
+    audit
 }
 
 /// Two files, row i of one with row i of the other.
@@ -210,7 +147,10 @@ fn two_views() -> Audit {
 fn on_the_circle() -> Audit {
     let mut audit = one_view();
     audit.subject.name = "circle".to_owned();
-    audit.subject.a = view("circle.npy", 1000, 2);
+    audit.subject.a = View {
+        dim: 2,
+        ..by_hand::view("circle.npy")
+    };
     audit.measures.truncate(2);
     audit.measures[1].ideal = Some(-1.575_027_2);
     audit.measures[1].value = -1.2;

@@ -25,7 +25,7 @@ fn sizes_around_a_boundary_of_tiles_stages_and_groups() {
 #[test]
 fn rotations_and_permutations_change_nothing() {
     on_the_emulated_card(|| {
-        for (seed, n, d) in [(1, 30, 5), (2, 70, 33), (3, 131, 2)] {
+        for (seed, n, d) in [(1, 30, 5), (2, 65, 33)] {
             invariance::rotations_change_nothing(seed, n, d);
             invariance::permutations_change_nothing(seed, n, d);
         }

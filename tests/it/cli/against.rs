@@ -73,21 +73,10 @@ fn other_dimensions_are_compared_by_their_excess() {
 fn what_is_no_zoo_is_refused_before_the_pass() {
     let desk = zoo_desk();
     desk.file("zoo.json", "{}");
-    for (line, said) in [
-        ("audit a.npy --against nowhere", "nowhere: no such file"),
-        (
-            "audit a.npy --against zoo.json",
-            "expected a zoo of reference encoders",
-        ),
-        (
-            "audit a.npy --against a.npy",
-            "make one with `spherecheck train --preset zoo",
-        ),
-        ("audit a.npy --against zoo --t 1", "add 2 to --t"),
-    ] {
-        desk.run(line)
-            .code(2)
-            .stdout(is_empty())
-            .stderr(contains(said));
-    }
+    desk.all_refused(&[
+        "audit a.npy --against nowhere -> nowhere: no such file",
+        "audit a.npy --against zoo.json -> expected a zoo of reference encoders",
+        "audit a.npy --against a.npy -> make one with `spherecheck train --preset zoo",
+        "audit a.npy --against zoo --t 1 -> add 2 to --t",
+    ]);
 }

@@ -248,41 +248,30 @@ fn ids_bring_rows_back_into_order_and_other_ids_are_refused() {
     desk.run(&format!("gate moved.npy --ids ids.csv {rest}"))
         .code(1)
         .stdout(contains("below the limit; by chance"));
-    desk.run(&format!("gate moved.npy --ids others.csv {rest}"))
-        .code(2)
-        .stderr(contains("different row ids"));
-    desk.run(&format!("gate moved.npy {rest}"))
-        .code(2)
-        .stderr(contains("--ids"));
+    desk.refused(
+        &format!("gate moved.npy --ids others.csv {rest}"),
+        "different row ids",
+    );
+    desk.refused(&format!("gate moved.npy {rest}"), "--ids");
 }
 
 #[test]
 fn what_holds_no_neighbours_is_refused_with_what_to_do() {
     let desk = desk();
-    let saved = desk.run("audit good_a.npy --format json").success();
-    desk.file("audit.json", &saved.get_output().stdout);
-    for (line, said) in [
-        (
-            "audit.json --policy init_without.toml --baseline init_without.json",
-            "a saved audit holds no neighbours; give the embeddings themselves",
-        ),
-        (
-            "audit.json --policy init_without.toml --baseline new.json --update-baseline",
-            "a saved audit holds no neighbours",
-        ),
-        (
-            "good_a.npy --policy init_without.toml --baseline audit.json",
-            "the baseline holds no neighbours; make a new one from embeddings",
-        ),
-    ] {
-        desk.run(&format!("gate {line}"))
-            .code(2)
-            .stderr(contains(said));
-    }
+    desk.saved("audit good_a.npy --format json", "audit.json");
+    desk.all_refused(&[
+        "gate audit.json --policy init_without.toml --baseline init_without.json -> \
+         a saved audit holds no neighbours; give the embeddings themselves",
+        "gate audit.json --policy init_without.toml --baseline new.json --update-baseline -> \
+         a saved audit holds no neighbours",
+        "gate good_a.npy --policy init_without.toml --baseline audit.json -> \
+         the baseline holds no neighbours; make a new one from embeddings",
+    ]);
     let lock = std::fs::read_to_string(desk.path("init_without.json")).expect("a lock file");
     assert!(lock.contains("\"k\": 3"), "{lock:.200}");
     desk.file("damaged.json", lock.replacen("\"k\": 3", "\"k\": 4", 1));
-    desk.run("gate good_a.npy --policy init_without.toml --baseline damaged.json")
-        .code(2)
-        .stderr(contains("damaged.json: its neighbours are damaged"));
+    desk.refused(
+        "gate good_a.npy --policy init_without.toml --baseline damaged.json",
+        "damaged.json: its neighbours are damaged",
+    );
 }

@@ -1,7 +1,7 @@
 //! `spherecheck compare` from outside.
 
 use predicates::prelude::*;
-use predicates::str::{contains, is_empty};
+use predicates::str::contains;
 use serde_json::Value;
 
 use super::desk::{Desk, integers, names, points};
@@ -68,10 +68,10 @@ fn two_models_give_paired_differences_and_similarities() {
 fn saved_audits_compare_like_their_embeddings() {
     let desk = Desk::new();
     for name in ["a", "b"] {
-        let audit = desk
-            .run(&format!("audit {name}.npy --pairs pairs.npy --format json"))
-            .success();
-        desk.file(&format!("{name}.json"), &audit.get_output().stdout);
+        desk.saved(
+            &format!("audit {name}.npy --pairs pairs.npy --format json"),
+            &format!("{name}.json"),
+        );
     }
     let files = desk.json("compare a.npy b.npy --pairs pairs.npy");
     let saved = desk.json("compare a.json b.json");
@@ -95,10 +95,10 @@ fn ids_join_rows_and_not_their_places() {
         ("moved", "moved", "moved_ids"),
         ("a", "a", "ids"),
     ] {
-        let audit = desk
-            .run(&format!("audit {rows}.npy --ids {ids}.npy --format json"))
-            .success();
-        desk.file(&format!("{name}.json"), &audit.get_output().stdout);
+        desk.saved(
+            &format!("audit {rows}.npy --ids {ids}.npy --format json"),
+            &format!("{name}.json"),
+        );
     }
     let (straight, joined) = (
         desk.json("compare a.json b.json"),
@@ -117,23 +117,18 @@ fn ids_join_rows_and_not_their_places() {
         }
     }
     desk.npy("others.npy", "<i8", (6, 1), &integers(&[1, 2, 3, 4, 5, 6]));
-    let audit = desk
-        .run("audit b.npy --ids others.npy --format json")
-        .success();
-    desk.file("others.json", &audit.get_output().stdout);
-    desk.run("compare a.json others.json")
-        .code(2)
-        .stdout(is_empty())
-        .stderr(contains("different row ids (0 of 6 and 6 are in both)"));
-    let audit = desk.run("audit b.npy --format json").success();
-    desk.file("without.json", &audit.get_output().stdout);
-    desk.run("compare a.json without.json")
-        .code(2)
-        .stderr(contains("has row ids and"));
+    desk.saved("audit b.npy --ids others.npy --format json", "others.json");
+    desk.refused(
+        "compare a.json others.json",
+        "different row ids (0 of 6 and 6 are in both)",
+    );
+    desk.saved("audit b.npy --format json", "without.json");
+    desk.refused("compare a.json without.json", "has row ids and");
     desk.npy("twice.npy", "<i8", (6, 1), &integers(&[1, 2, 3, 4, 5, 1]));
-    desk.run("audit b.npy --ids twice.npy")
-        .code(2)
-        .stderr(contains("id \"1\" stands at rows 0 and 5"));
+    desk.refused(
+        "audit b.npy --ids twice.npy",
+        "id \"1\" stands at rows 0 and 5",
+    );
 }
 
 #[test]
@@ -177,9 +172,10 @@ fn prefixes_are_what_audits_of_cut_files_say() {
         (2, 2),
         &[0f32, 1.0, 1.0, 0.0].map(f32::to_le_bytes).concat(),
     );
-    desk.run("compare zero.npy --dims 1")
-        .code(2)
-        .stderr(contains("the first 1 columns of row 0 are all zero"));
+    desk.refused(
+        "compare zero.npy --dims 1",
+        "the first 1 columns of row 0 are all zero",
+    );
 }
 
 #[test]
@@ -191,35 +187,24 @@ fn models_of_other_items_are_not_paired_or_refused() {
     assert!(said(&found).contains("they have 5 and 6 rows"), "{found}");
     desk.npy("pairs2.npy", "<i8", (1, 2), &integers(&[0, 2]));
     for (name, pairs) in [("one", "pairs"), ("two", "pairs2")] {
-        let audit = desk
-            .run(&format!("audit a.npy --pairs {pairs}.npy --format json"))
-            .success();
-        desk.file(&format!("{name}.json"), &audit.get_output().stdout);
+        desk.saved(
+            &format!("audit a.npy --pairs {pairs}.npy --format json"),
+            &format!("{name}.json"),
+        );
     }
-    desk.run("compare one.json two.json")
-        .code(2)
-        .stderr(contains("different positive pairs"));
-    let audit = desk.run("audit a.npy b.npy --format json").success();
-    desk.file("views.json", &audit.get_output().stdout);
-    desk.run("compare one.json views.json")
-        .code(2)
-        .stderr(contains("different definitions"));
-    desk.run("compare a.npy")
-        .code(2)
-        .stderr(contains("one model is given"));
-    desk.run("compare one.json --dims 2")
-        .code(2)
-        .stderr(contains("--dims needs the embeddings"));
+    desk.refused("compare one.json two.json", "different positive pairs");
+    desk.saved("audit a.npy b.npy --format json", "views.json");
+    desk.refused("compare one.json views.json", "different definitions");
+    desk.refused("compare a.npy", "one model is given");
+    desk.refused("compare one.json --dims 2", "--dims needs the embeddings");
     desk.run("compare a.npy --dims 2 --pairs pairs.npy --device cuda:0")
         .code(2)
         .stderr(contains("only the processor has").and(contains("--device cpu or auto")));
-    desk.run("compare a.npy b.npy --second-view a.npy")
-        .code(2)
-        .stderr(contains("given 1 times for 2 models"));
-    desk.run("compare a.npy none.json")
-        .code(2)
-        .stdout(is_empty())
-        .stderr(contains("none.json"));
+    desk.refused(
+        "compare a.npy b.npy --second-view a.npy",
+        "given 1 times for 2 models",
+    );
+    desk.refused("compare a.npy none.json", "none.json");
 }
 
 #[test]
@@ -324,21 +309,26 @@ fn models_with_ids_of_their_own_are_joined() {
         assert!((x - y).abs() < 2e-6 * y.abs().max(1.0), "{x} {y}");
     }
     desk.file("others.csv", "id\nq\nr\ns\nt\nu\na\n");
-    desk.run("compare a.npy b.npy --ids ids.csv --ids others.csv")
-        .code(2)
-        .stderr(contains("1 of the ids are in all of them"));
-    desk.run("compare a.npy b.npy b.npy --ids ids.csv --ids moved.csv")
-        .code(2)
-        .stderr(contains("--ids is given 2 times for 3 models"));
-    desk.run("compare a.npy b.json --ids ids.csv --ids moved.csv")
-        .code(2)
-        .stderr(contains("needs the embeddings"));
-    desk.run("compare a.npy b.npy --slices ids.csv")
-        .code(2)
-        .stderr(contains("a comparison shows whole models"));
-    desk.run("audit a.npy --ids ids.csv --ids moved.csv")
-        .code(2)
-        .stderr(contains("--ids is given 2 times for one model"));
+    desk.refused(
+        "compare a.npy b.npy --ids ids.csv --ids others.csv",
+        "1 of the ids are in all of them",
+    );
+    desk.refused(
+        "compare a.npy b.npy b.npy --ids ids.csv --ids moved.csv",
+        "--ids is given 2 times for 3 models",
+    );
+    desk.refused(
+        "compare a.npy b.json --ids ids.csv --ids moved.csv",
+        "needs the embeddings",
+    );
+    desk.refused(
+        "compare a.npy b.npy --slices ids.csv",
+        "a comparison shows whole models",
+    );
+    desk.refused(
+        "audit a.npy --ids ids.csv --ids moved.csv",
+        "--ids is given 2 times for one model",
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::{contains, is_empty};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -50,6 +52,30 @@ impl Desk {
     /// The program with this command line, split at spaces, in an environment that does not touch its output.
     pub(crate) fn run(&self, line: &str) -> assert_cmd::assert::Assert {
         self.command(line).assert()
+    }
+
+    /// Runs what is refused: status 2, nothing on stdout, and `said` on stderr.
+    #[track_caller]
+    pub(crate) fn refused(&self, line: &str, said: &str) {
+        let run = self.run(line).code(2).stdout(is_empty());
+        let trouble = contains("error: ").or(contains("Usage: "));
+        run.stderr(trouble.and(contains(said)));
+    }
+
+    /// The same for each `line -> said`.
+    #[track_caller]
+    pub(crate) fn all_refused(&self, cases: &[&str]) {
+        for case in cases {
+            let (line, said) = case.split_once(" -> ").expect("line -> said");
+            self.refused(line, said);
+        }
+    }
+
+    /// Writes what a run that succeeds prints to `name`.
+    #[track_caller]
+    pub(crate) fn saved(&self, line: &str, name: &str) {
+        let run = self.run(line).success();
+        self.file(name, &run.get_output().stdout);
     }
 
     pub(crate) fn command(&self, line: &str) -> Command {

@@ -56,10 +56,7 @@ fn bad_budgets_and_errors_end_in_2_and_say_what_is_allowed() {
             "give --format table or --format json",
         ),
     ] {
-        desk.run(&format!("audit a.npy {line}"))
-            .code(2)
-            .stdout(is_empty())
-            .stderr(contains(said));
+        desk.refused(&format!("audit a.npy {line}"), said);
     }
     assert!(!desk.path("report").exists());
 }
@@ -128,9 +125,10 @@ fn a_budget_that_is_too_small_is_refused_with_what_the_least_takes() {
     desk.run("audit many.npy --dry-run --budget 0.001ms")
         .code(0)
         .stdout(contains("will be refused: give --budget "));
-    desk.run("compare many.npy --dims 4 --budget 10s")
-        .code(2)
-        .stderr(contains("leave out --budget"));
+    desk.refused(
+        "compare many.npy --dims 4 --budget 10s",
+        "leave out --budget",
+    );
 }
 
 #[test]
@@ -204,7 +202,5 @@ fn a_dry_run_tells_the_work_and_computes_nothing() {
     );
     assert!(forecast["estimate_seconds"].as_f64() < forecast["seconds"].as_f64());
     // Rows are not read: even such as an audit would refuse are counted.
-    desk.run("audit a.npy missing.npy --dry-run")
-        .code(2)
-        .stderr(contains("missing.npy"));
+    desk.refused("audit a.npy missing.npy --dry-run", "missing.npy");
 }

@@ -65,10 +65,7 @@ fn the_exit_status_is_the_verdict_that_is_printed() {
 #[test]
 fn a_saved_audit_is_judged_like_its_embeddings() {
     let desk = desk();
-    let audit = desk
-        .run("audit a.npy --pairs pairs.npy --format json")
-        .success();
-    desk.file("audit.json", &audit.get_output().stdout);
+    desk.saved("audit a.npy --pairs pairs.npy --format json", "audit.json");
     for policy in ["passes", "fails", "undecided"] {
         let of = |candidate: &str| {
             let run = gate(
@@ -144,8 +141,7 @@ fn a_ratchet_turns_for_a_better_model_and_for_no_worthless_one() {
         .code(0)
         .stderr(contains("wrote lock.json"));
     let before = fs::read(desk.path("lock.json")).unwrap();
-    let saved = desk.run("audit a.npy --format json").success();
-    desk.file("alone.json", &saved.get_output().stdout);
+    desk.saved("audit a.npy --format json", "alone.json");
     for (line, said) in [
         (
             "a.npy --policy baseline.toml",
@@ -471,10 +467,7 @@ fn slices_are_judged_apart() {
         .code(2)
         .stderr(contains("--slice-min"));
     // They are in the saved audit too.
-    let audit = desk
-        .run(&format!("audit a.npy {slices} --format json"))
-        .success();
-    desk.file("audit.json", &audit.get_output().stdout);
+    desk.saved(&format!("audit a.npy {slices} --format json"), "audit.json");
     gate(&desk, "audit.json --policy de.toml").code(1);
     desk.npy("short.npy", "<i8", (3, 1), &integers(&[1, 1, 1]));
     gate(&desk, "a.npy --policy de.toml --slices short.npy")

@@ -37,39 +37,16 @@ fn help_teaches_and_wrong_usage_is_trouble() {
         .code(0)
         .stdout(said)
         .stderr(is_empty());
-    for (line, said) in [
-        ("probe", "<EMBEDDINGS>"),
-        ("probe rows.npy", "<--labels <FILE>|--targets <FILE>>"),
-        (
-            "probe rows.npy --labels a --targets b",
-            "cannot be used with",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --k 0",
-            "whole number from 1 on",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --folds 1",
-            "whole number from 2 to 1000",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --train-split 1.5",
-            "a share between 0 and 1",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --train-split -1",
-            "a share between 0 and 1",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --confidence 95",
-            "a level between 0 and 1",
-        ),
-    ] {
-        desk.run(line)
-            .code(2)
-            .stdout(is_empty())
-            .stderr(contains(said));
-    }
+    desk.all_refused(&[
+        "probe -> <EMBEDDINGS>",
+        "probe rows.npy -> <--labels <FILE>|--targets <FILE>>",
+        "probe rows.npy --labels a --targets b -> cannot be used with",
+        "probe rows.npy --labels sides.npy --k 0 -> whole number from 1 on",
+        "probe rows.npy --labels sides.npy --folds 1 -> whole number from 2 to 1000",
+        "probe rows.npy --labels sides.npy --train-split 1.5 -> a share between 0 and 1",
+        "probe rows.npy --labels sides.npy --train-split -1 -> a share between 0 and 1",
+        "probe rows.npy --labels sides.npy --confidence 95 -> a level between 0 and 1",
+    ]);
 }
 
 #[test]
@@ -174,59 +151,23 @@ fn copies_of_rows_to_train_on_and_labels_for_none_are_told() {
 #[test]
 fn bad_input_is_refused_with_what_to_do() {
     let desk = probe_desk();
-    for (line, said) in [
-        (
-            "probe none.npy --labels sides.npy",
-            "none.npy: no such file",
-        ),
-        ("probe rows.npy --labels none.npy", "none.npy: no such file"),
-        (
-            "probe rows.npy --labels slopes.npy",
-            "expected a whole number or text",
-        ),
-        ("probe rows.npy --labels few.npy", "expected 40 labels"),
-        (
-            "probe rows.npy --labels pairs.npy",
-            "expected one value per row",
-        ),
-        ("probe a.npy --labels sides.npy", "expected 6 labels"),
-        ("probe rows.npy --targets few.npy", "expected 40 targets"),
-        (
-            "probe rows.npy --targets pairs.npy",
-            "expected one value per row",
-        ),
-        (
-            "probe rows.npy --targets nan.npy",
-            "row 0 holds NaN, expected finite targets",
-        ),
-        (
-            "probe rows.npy --targets twos.npy",
-            "there is nothing to learn",
-        ),
-        (
-            "probe rows.npy --labels twos.npy",
-            "expected at least 2 classes",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --train-split twos.npy",
-            "row 0 is marked 2, expected 1 (train) or 0",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --train-split few.npy",
-            "expected 40 marks",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --train-split none.npy",
-            "none.npy: no such file",
-        ),
-        (
-            "probe rows.npy --labels sides.npy --k 31",
-            "give a smaller --k",
-        ),
-    ] {
-        let run = desk.run(line).code(2).stdout(is_empty());
-        run.stderr(contains(said).and(contains("error: ")));
-    }
+    desk.all_refused(&[
+        "probe none.npy --labels sides.npy -> none.npy: no such file",
+        "probe rows.npy --labels none.npy -> none.npy: no such file",
+        "probe rows.npy --labels slopes.npy -> expected a whole number or text",
+        "probe rows.npy --labels few.npy -> expected 40 labels",
+        "probe rows.npy --labels pairs.npy -> expected one value per row",
+        "probe a.npy --labels sides.npy -> expected 6 labels",
+        "probe rows.npy --targets few.npy -> expected 40 targets",
+        "probe rows.npy --targets pairs.npy -> expected one value per row",
+        "probe rows.npy --targets nan.npy -> row 0 holds NaN, expected finite targets",
+        "probe rows.npy --targets twos.npy -> there is nothing to learn",
+        "probe rows.npy --labels twos.npy -> expected at least 2 classes",
+        "probe rows.npy --labels sides.npy --train-split twos.npy -> row 0 is marked 2, expected 1 (train) or 0",
+        "probe rows.npy --labels sides.npy --train-split few.npy -> expected 40 marks",
+        "probe rows.npy --labels sides.npy --train-split none.npy -> none.npy: no such file",
+        "probe rows.npy --labels sides.npy --k 31 -> give a smaller --k",
+    ]);
 }
 
 #[cfg(feature = "tables")]
@@ -250,7 +191,8 @@ fn columns_of_numbers_are_read() {
     );
     // A first line of numbers is data: forty targets, not thirty-nine.
     desk.json("probe rows.npy --targets bare.csv");
-    desk.run("probe rows.npy --targets items.csv")
-        .code(2)
-        .stderr(contains("choose one by name with --targets-tensor NAME"));
+    desk.refused(
+        "probe rows.npy --targets items.csv",
+        "choose one by name with --targets-tensor NAME",
+    );
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -27,6 +28,8 @@ const SHORT: (u64, u64) = (4_000, 10);
 const HANG: Duration = Duration::from_secs(60);
 const TOLD_EVERY: u64 = 100_000;
 const MOST_MEMORY: u64 = 2 << 30;
+/// Set in the process that tries inputs and runs no other test.
+const ALONE: &str = "SPHERECHECK_FUZZ_ALONE";
 
 #[test]
 fn no_bytes_bring_a_reader_down() {
@@ -35,8 +38,12 @@ fn no_bytes_bring_a_reader_down() {
             .ok()
             .and_then(|value| value.parse().ok())
     };
+    let long = told("SPHERECHECK_FUZZ");
+    if long.is_none() && std::env::var_os(ALONE).is_none() {
+        return alone("readers::fuzz::no_bytes_bring_a_reader_down");
+    }
     let seed: u64 = told("SPHERECHECK_FUZZ_SEED").unwrap_or(0);
-    let (inputs, seconds) = match told("SPHERECHECK_FUZZ") {
+    let (inputs, seconds) = match long {
         Some(inputs) => (inputs, u64::MAX),
         None => SHORT,
     };
@@ -79,6 +86,19 @@ fn no_bytes_bring_a_reader_down() {
     );
     assert!(peak < MOST_MEMORY, "{peak} bytes");
     let _ = fs::remove_dir(&folder);
+}
+
+/// Runs a test of this program in a process of its own: an input may end it, and its memory is measured.
+fn alone(test: &str) {
+    let this = std::env::current_exe().unwrap();
+    let run = Command::new(this)
+        .args(["--exact", "--nocapture", test])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = [run.stdout, run.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
 }
 
 /// Ends the process where an input takes too long; it lies in `folder`.

@@ -1,5 +1,6 @@
 //! Shared by the numeric suites: seeded data, audits of it, and the definitions in plain f64.
 
+pub mod by_hand;
 pub mod exact;
 #[allow(dead_code, reason = "the study of coverage uses the rest")]
 pub mod laws;
