@@ -70,7 +70,7 @@ fn audit(sample: &Sample, (seed, model): (u64, u64), backend: &dyn Backend) -> A
         groups: sample.groups.clone(),
     };
     prepare(inputs, &settings, backend, &NoWatch)
-        .and_then(|data| data.run(&settings, backend, &NoWatch))
+        .and_then(|data| data.run(backend, &NoWatch))
         .expect("an audit")
 }
 

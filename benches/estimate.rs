@@ -187,7 +187,7 @@ fn run(path: &Path, effort: Effort, backend: &dyn Backend) -> (Audit, f64) {
     };
     let data = prepare(inputs, &settings, backend, &NoWatch).expect("data");
     let start = Instant::now();
-    let audit = data.run(&settings, backend, &NoWatch).expect("an audit");
+    let audit = data.run(backend, &NoWatch).expect("an audit");
     (audit, start.elapsed().as_secs_f64())
 }
 

@@ -259,6 +259,6 @@ fn audit(
         groups: None,
     };
     prepare(inputs, &settings, backend, &NoWatch)
-        .and_then(|data| data.run(&settings, backend, &NoWatch))
+        .and_then(|data| data.run(backend, &NoWatch))
         .expect("an audit")
 }

@@ -201,7 +201,7 @@ fn errors(set: &Set, backend: &dyn Backend) {
             groups: None,
         };
         prepare(inputs, &settings, backend, &NoWatch)
-            .and_then(|data| data.run(&settings, backend, &NoWatch))
+            .and_then(|data| data.run(backend, &NoWatch))
             .expect("an audit")
     };
     let card = |audit: &Audit| audit.provenance.precision.clone().expect("always there");

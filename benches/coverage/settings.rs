@@ -170,7 +170,7 @@ fn audit(sample: Sample, taus: &[f64], backend: &dyn Backend) -> Audit {
         groups: sample.groups,
     };
     prepare(inputs, &settings, backend, &NoWatch)
-        .and_then(|data| data.run(&settings, backend, &NoWatch))
+        .and_then(|data| data.run(backend, &NoWatch))
         .expect("an audit")
 }
 

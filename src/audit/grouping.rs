@@ -3,9 +3,9 @@
 //!
 //! Pairs of rows of one item are left out of every mean over pairs, and items are left out whole where errors are made.
 
-use super::prepare::{Prepared, Ungrouped};
+use serde::{Deserialize, Serialize};
+
 use crate::data::{DataError, Labels, Pairs, Positives, UnitRows};
-use crate::result::{Note, Severity};
 
 /// Fewest items from which an error can be told.
 const FEWEST: usize = 3;
@@ -17,18 +17,18 @@ const LARGEST_SHARE: f64 = 0.05;
 /// The item of each row.
 ///
 /// - items are 0 to `count - 1`, each has a row; there are at least three.
-#[derive(Clone, Debug)]
-pub(super) struct Grouping {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Grouping {
     a: Vec<u32>,
     /// Of the second view, where it has rows of its own.
     b: Option<Vec<u32>>,
     count: usize,
     /// Whether the user named the groups; otherwise listed pairs joined their rows.
-    pub(super) named: bool,
+    pub(crate) named: bool,
 }
 
 /// What listed pairs say of items.
-pub(super) enum Joined {
+pub(crate) enum Joined {
     /// Rows that they join are one item.
     Items(Grouping),
     /// They join so many rows that no item is like that: how many, and of how many.
@@ -37,7 +37,7 @@ pub(super) enum Joined {
 
 impl Grouping {
     /// Items of the rows of the first operand of a side, and of the second.
-    pub(super) fn of(&self, second: bool) -> &[u32] {
+    pub(crate) fn of(&self, second: bool) -> &[u32] {
         match &self.b {
             Some(b) if second => b,
             _ => &self.a,
@@ -45,12 +45,12 @@ impl Grouping {
     }
 
     /// Number of items.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 
     /// Rows of each item, of the first or the second view.
-    pub(super) fn sizes(&self, second: bool) -> Vec<u64> {
+    pub(crate) fn sizes(&self, second: bool) -> Vec<u64> {
         let mut sizes = vec![0; self.count];
         for &item in self.of(second) {
             sizes[item as usize] += 1;
@@ -60,7 +60,7 @@ impl Grouping {
 
     /// Groups that the user gave, one for each row of the first file. Rows of a second file that has rows of its own are
     /// in the group of their first listed partner, and on their own where they have none.
-    pub(super) fn named(
+    pub(crate) fn named(
         labels: &Labels,
         file_rows: usize,
         (a, b): (&UnitRows, Option<&UnitRows>),
@@ -107,7 +107,7 @@ impl Grouping {
 
     /// Items that listed pairs make of `rows` rows, and of `second` rows of another file. None where every pair stands
     /// alone within one file anyway, or where there would be fewer than three items.
-    pub(super) fn joined(pairs: &Pairs, rows: usize, second: Option<usize>) -> Option<Joined> {
+    pub(crate) fn joined(pairs: &Pairs, rows: usize, second: Option<usize>) -> Option<Joined> {
         let all = rows + second.unwrap_or(0);
         let mut roots: Vec<u32> = (0..all as u32).collect();
         let root = |roots: &mut Vec<u32>, mut at: u32| {
@@ -137,7 +137,7 @@ impl Grouping {
     }
 
     /// The rows of the first view that are kept, in their order (of aligned views, of both).
-    pub(super) fn only(&self, rows: &[usize]) -> Self {
+    pub(crate) fn only(&self, rows: &[usize]) -> Self {
         let kept = rows.iter().map(|&row| self.a[row]).collect();
         Self::numbered(kept, None, self.named)
     }
@@ -167,7 +167,7 @@ impl Grouping {
 /// For each row of `a` its cosines with the rows of its item in `b`, summed (with itself where `b` is `a`).
 ///
 /// Cost: rows x dimensions.
-pub(super) fn cosines_within(
+pub(crate) fn cosines_within(
     (a, items_a): (&UnitRows, &[u32]),
     (b, items_b): (&UnitRows, &[u32]),
     count: usize,
@@ -210,38 +210,8 @@ pub(super) fn cosines_within(
     out
 }
 
-/// What a reader must know of rows that were not taken as items.
-pub(super) fn notes(data: &Prepared) -> Vec<Note> {
-    let small_classes = match &data.positives {
-        Some(Positives::Groups(classes)) if data.grouping.is_none() => {
-            let largest = classes.members().iter().map(Vec::len).max().unwrap_or(0);
-            few(largest, data.a.rows()) && classes.pairs() > 0
-        }
-        _ => false,
-    };
-    let text = match data.ungrouped {
-        Some(Ungrouped::TooMany { largest, rows }) => format!(
-            "Rows count as independent draws, because listed pairs join up to {largest} of {rows} rows, which is no item \
-             but a chain or a class. Where rows belong together (views, captions, passages of a document), errors are too \
-             small: say which with --groups, or that none do with --groups none."
-        ),
-        Some(Ungrouped::Estimate) => "Rows that listed pairs join count as independent draws, because estimates \
-             (--budget, --max-error) cannot leave items out yet: errors are too small, and pairs of one item are \
-             counted in uniformity and the uniform term. Audit all pairs for either."
-            .to_owned(),
-        None if small_classes => "Rows count as independent draws, although few share a label. If rows of one label are \
-             one item (its views, its captions), errors are too small and pairs of one item lift uniformity: give the \
-             same file with --groups, or --groups none if they are not."
-            .to_owned(),
-        None => return Vec::new(),
-    };
-    // Whoever said that no rows belong together knows.
-    let severity = Severity::Warning;
-    vec![Note { severity, text }]
-}
-
 /// Whether an item of so many rows is small among all.
-fn few(largest: usize, rows: usize) -> bool {
+pub(crate) fn few(largest: usize, rows: usize) -> bool {
     largest <= MOST_ROWS && largest as f64 <= LARGEST_SHARE * rows as f64
 }
 

@@ -2,20 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
-use super::prepare::Prepared;
+use crate::audit::facts::{Facts, Items};
+use crate::audit::prepare::Prepared;
 use crate::data::{DataError, Names, Positives};
 use crate::result::sketch;
-
-/// Rows with ids.
-#[derive(Clone)]
-pub(super) struct Items {
-    /// Rows in the order of their ids.
-    pub(super) order: Vec<u32>,
-    /// Digest of the ids in order.
-    pub(super) digest: String,
-    /// The smallest hashes of the ids, see `Pairing::ids_sketch`; of whole audits only.
-    pub(super) sketch: Option<String>,
-}
 
 impl Prepared {
     /// Gives the rows their ids: jackknife groups, and whatever is paired with another audit, then follow the ids and
@@ -40,7 +30,7 @@ impl Prepared {
             hash.update((id.len() as u64).to_le_bytes());
             hash.update(id.as_bytes());
         }
-        self.items = Some(Items {
+        self.facts.items = Some(Items {
             sketch: Some(sketch(&kept.values)),
             order,
             digest: digest(hash),
@@ -49,8 +39,8 @@ impl Prepared {
     }
 
     /// Refuses names that cannot be those of the items.
-    pub(super) fn one_name_each(&self, names: &Names) -> Result<(), DataError> {
-        if let (Some(b), false) = (&self.b, self.aligned) {
+    pub(crate) fn one_name_each(&self, names: &Names) -> Result<(), DataError> {
+        if let (Some(b), false) = (&self.b, self.facts.aligned) {
             return Err(DataError::NamesOfTwoViews {
                 source_name: names.name.clone(),
                 a_name: self.a.embeddings().name().to_owned(),
@@ -59,10 +49,12 @@ impl Prepared {
         }
         names.check(self.a.embeddings().name(), self.a.embeddings().rows())
     }
+}
 
+impl Facts {
     /// Digest of the positives, in the numbering of the ids where there are any: equal for equal sets of pairs. None
     /// for aligned views, where nothing was chosen.
-    pub(super) fn positives_digest(&self) -> Option<String> {
+    pub(crate) fn positives_digest(&self) -> Option<String> {
         let rank: Option<Vec<u32>> = self.items.as_ref().map(|items| {
             let mut rank = vec![0; items.order.len()];
             for (k, &row) in items.order.iter().enumerate() {
@@ -107,7 +99,7 @@ impl Prepared {
 }
 
 /// The first half of the hash, which is plenty to tell data apart.
-pub(super) fn digest(hash: Sha256) -> String {
+pub(crate) fn digest(hash: Sha256) -> String {
     let bytes = hash.finalize();
     let hex: String = bytes[..16]
         .iter()

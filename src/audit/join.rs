@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::prepare::{Prepared, count};
+use crate::audit::facts::{Facts, ViewFacts, count};
+use crate::audit::prepare::Prepared;
 use crate::data::{DataError, Names, Pairs, Positives};
 use crate::result::{Note, Severity};
 
@@ -39,40 +40,48 @@ pub fn join(models: Vec<(Prepared, Names)>) -> Result<(Vec<Prepared>, Note), Dat
         .map(|&row| &own.values[base.a.file_row(row)][..])
         .collect();
     let first = base.slice(&rows)?;
-    let pairs = |data: &Prepared| data.positives.as_ref().map_or(0, count);
-    if base.positives.is_some() && first.positives.is_none() {
+    let pairs = |data: &Prepared| data.facts.positives.as_ref().map_or(0, count);
+    if base.facts.positives.is_some() && first.facts.positives.is_none() {
         return Err(DataError::PairsDropped {
-            source_name: base.positives_source.clone(),
+            source_name: base.facts.positives_source.clone(),
             pairs: pairs(base) as usize,
         });
     }
-    let lost = base.positives_dropped + pairs(base) - pairs(&first);
+    let lost = base.facts.positives_dropped + pairs(base) - pairs(&first);
     let mut out = Vec::with_capacity(models.len());
     let mut left_out = Vec::new();
     for ((model, _), place) in models.iter().zip(&places) {
         left_out.push((
-            model.name.clone(),
+            model.facts.name.clone(),
             model.a.rows() - rows.len(),
             model.a.rows(),
         ));
         let order: Vec<u32> = joined.iter().map(|id| place[id]).collect();
         let a = model.a.gather(&order)?;
         let b = model.b.as_ref().map(|b| b.gather(&order)).transpose()?;
-        out.push(Prepared {
-            name: model.name.clone(),
-            aligned: model.aligned,
-            positives: match model.aligned {
+        let (own, shared) = (&model.facts, &first.facts);
+        let facts = Facts {
+            name: own.name.clone(),
+            a: ViewFacts::of(&a, own.a.dropped),
+            b: b.as_ref()
+                .zip(own.b.as_ref())
+                .map(|(b, of)| ViewFacts::of(b, of.dropped)),
+            aligned: own.aligned,
+            positives: match own.aligned {
                 true => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
-                false => first.positives.clone(),
+                false => shared.positives.clone(),
             },
+            grouping: shared.grouping.clone(),
+            ungrouped: shared.ungrouped,
+            items: shared.items.clone(),
+            positives_source: base.facts.positives_source.clone(),
+            positives_dropped: lost,
+        };
+        out.push(Prepared {
             a,
             b,
-            grouping: first.grouping.clone(),
-            ungrouped: first.ungrouped,
-            items: first.items.clone(),
-            positives_source: base.positives_source.clone(),
-            positives_dropped: lost,
-            dropped: model.dropped,
+            facts,
+            settings: model.settings.clone(),
             started: model.started,
         });
     }

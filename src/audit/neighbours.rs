@@ -4,8 +4,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
-use super::AuditError;
-use super::prepare::Prepared;
+use crate::audit::error::AuditError;
+use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
 use crate::kernel::{self, Choice};
 use crate::pass::{Watch, nearest_others};
@@ -32,7 +32,7 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Neighbours, AuditError> {
-        let rows = self.by_item();
+        let rows = self.facts.by_item();
         let like = like.filter(|like| like.items == rows.len() as u64);
         let (of, k) = match like {
             Some(like) => (like.of.clone(), like.k),
@@ -44,7 +44,7 @@ impl Prepared {
         watch.phase("neighbourhoods", of.len() as u64);
         let nearest = nearest_items(self, &rows, &of, k, backend, watch)?;
         Ok(Neighbours {
-            ids: self.items.as_ref().map(|items| items.digest.clone()),
+            ids: self.facts.items.as_ref().map(|items| items.digest.clone()),
             items: rows.len() as u64,
             k,
             of,
@@ -54,7 +54,7 @@ impl Prepared {
 }
 
 /// All of `items`, or `most` of them by the seed; ascending.
-pub(super) fn sampled(items: usize, most: usize, seed: u64) -> Vec<u32> {
+pub(crate) fn sampled(items: usize, most: usize, seed: u64) -> Vec<u32> {
     let mut chosen: Vec<u32> = (0..items as u32).collect();
     if items > most {
         chosen.shuffle(&mut Pcg64::seed_from_u64(seed));
@@ -65,7 +65,7 @@ pub(super) fn sampled(items: usize, most: usize, seed: u64) -> Vec<u32> {
 }
 
 /// The `k` nearest other items of each item of `chosen`; item i is row `rows[i]` of the first view.
-pub(super) fn nearest_items(
+pub(crate) fn nearest_items(
     data: &Prepared,
     rows: &[u32],
     chosen: &[u32],

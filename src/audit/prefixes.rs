@@ -2,11 +2,14 @@
 
 use std::time::Instant;
 
-use super::found::Walked;
-use super::precision::Trials;
-use super::prepare::Prepared;
-use super::walk::Made;
-use super::{AuditError, Settings, notes};
+use crate::audit::error::AuditError;
+use crate::audit::facts::{Facts, ViewFacts};
+use crate::audit::prepare::Prepared;
+use crate::audit::read::found::Frame;
+use crate::audit::read::notes;
+use crate::audit::read::read;
+use crate::audit::states::rounding::Trials;
+use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Norms, UnitRows};
 use crate::kernel::Exponents;
@@ -22,43 +25,34 @@ impl Prepared {
     pub fn run_prefixes(
         &self,
         dims: &[usize],
-        settings: &Settings,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Audit>, AuditError> {
-        settings.check_f32("--dims")?;
+        self.settings.check_f32("--dims")?;
         let whole = self.a.dim();
         let mut ends: Vec<usize> = dims.iter().copied().filter(|&dim| dim < whole).collect();
         ends.push(whole);
         ends.sort_unstable();
         ends.dedup();
-        let settings = Settings {
-            histograms: false,
-            ..settings.clone()
-        };
         // Cheap, and may refuse: before the pass.
         let prefixes = ends
             .iter()
             .map(|&dim| self.prefix(dim, backend))
             .collect::<Result<Vec<_>, _>>()?;
 
-        let layouts = self.layouts(settings.seed);
-        let exponents = Exponents::plan(&settings.coefficients());
-        let excluded = self.excluded();
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let exponents = Exponents::plan(&self.settings.coefficients());
         let kernel = backend.processor();
         let pass = Instant::now();
-        let sides = self.sides(
-            &settings,
-            &layouts,
-            &exponents,
-            &excluded,
-            watch,
-            |side, job| {
-                let items = self.items_of(side);
-                let states = on_host(backend, || prefix_grams(job, items, &ends, kernel, watch))?;
-                Ok((side, states))
-            },
-        )?;
+        let undrawn = Self {
+            settings: self.settings.without_histograms(),
+            ..self.clone()
+        };
+        let sides = undrawn.sides(&frame, &exponents, watch, |side, job| {
+            let items = self.facts.items_of(side);
+            let states = on_host(backend, || prefix_grams(job, items, &ends, kernel, watch))?;
+            Ok((side, states))
+        })?;
         let pass_seconds = pass.elapsed().as_secs_f64();
         let mut by_prefix: Vec<Vec<Walked>> = ends.iter().map(|_| Vec::new()).collect();
         for (side, states) in sides {
@@ -66,24 +60,15 @@ impl Prepared {
                 walked.push(Walked { side, state });
             }
         }
-        let mut audits = prefixes
-            .into_iter()
-            .zip(by_prefix)
-            .map(|(prefix, walked)| {
-                let linear = prefix.linear(&settings, &layouts, &excluded, backend, watch)?;
-                let made = Made {
-                    layouts: &layouts,
-                    excluded: &excluded,
-                    linear: &linear,
-                    walked,
-                    pass_seconds,
-                    instead: None,
-                };
-                let mut exact = Trials::none();
-                prefix.finish(made, &settings, &mut exact, (backend, backend), watch)
-            })
-            .filter_map(Result::transpose)
-            .collect::<Result<Vec<Audit>, AuditError>>()?;
+        let mut audits = Vec::with_capacity(prefixes.len());
+        for (prefix, walked) in prefixes.into_iter().zip(by_prefix) {
+            let linear = prefix.linear(&frame, backend, watch)?;
+            let mut states = prefix.states(linear, Trials::none(), backend);
+            states.walked = walked;
+            states.ran.pass_seconds = pass_seconds;
+            prefix.follow(&mut states, &frame, (backend, backend), watch)?;
+            audits.push(read(&states));
+        }
         if let Some((whole, parts)) = audits.split_last_mut() {
             let named = |part: &mut Audit| {
                 notes::keep_own(&mut part.notes, &whole.notes);
@@ -130,18 +115,20 @@ impl Prepared {
                     .collect::<Vec<_>>(),
             )
         };
+        let a = rows(&self.a)?;
+        let b = self.b.as_ref().map(rows).transpose()?;
+        let facts = Facts {
+            a: ViewFacts::of(&a, self.facts.a.dropped),
+            b: b.as_ref()
+                .zip(self.facts.b.as_ref())
+                .map(|(b, of)| ViewFacts::of(b, of.dropped)),
+            ..self.facts.clone()
+        };
         Ok(Self {
-            name: self.name.clone(),
-            a: rows(&self.a)?,
-            b: self.b.as_ref().map(rows).transpose()?,
-            aligned: self.aligned,
-            positives: self.positives.clone(),
-            grouping: self.grouping.clone(),
-            ungrouped: self.ungrouped,
-            items: self.items.clone(),
-            positives_source: self.positives_source.clone(),
-            positives_dropped: self.positives_dropped,
-            dropped: self.dropped,
+            a,
+            b,
+            facts,
+            settings: self.settings.without_histograms(),
             started: self.started,
         })
     }

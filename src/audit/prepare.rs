@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use super::grouping::{Grouping, Joined};
-use super::items::Items;
-use super::settings::{Effort, SettingsError};
-use super::{AuditError, Settings};
+use crate::audit::ask::{Checked, Effort, PrecisionChoice, Settings, SettingsError};
+use crate::audit::error::AuditError;
+use crate::audit::facts::{Facts, Ungrouped, ViewFacts, count};
+use crate::audit::grouping::{Grouping, Joined};
 use crate::backend::{Backend, on_host};
 use crate::data::{
     DataError, Embeddings, Groups, Labels, Norms, Pairs, Positives, RawPairs, UnitRows,
@@ -46,27 +46,11 @@ pub struct Inputs {
 /// - positives in range and not empty; aligned views have the same rows.
 #[derive(Clone)]
 pub struct Prepared {
-    pub(super) name: String,
-    pub(super) a: UnitRows,
-    pub(super) b: Option<UnitRows>,
-    pub(super) aligned: bool,
-    pub(super) positives: Option<Positives>,
-    pub(super) grouping: Option<Grouping>,
-    pub(super) ungrouped: Option<Ungrouped>,
-    pub(super) items: Option<Items>,
-    pub(super) positives_source: String,
-    pub(super) positives_dropped: u64,
-    pub(super) dropped: (u64, u64),
-    pub(super) started: Instant,
-}
-
-/// Why rows that listed pairs join are independent draws here all the same.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Ungrouped {
-    /// They join this many rows, of so many.
-    TooMany { largest: usize, rows: usize },
-    /// Estimates do not know items yet.
-    Estimate,
+    pub(crate) a: UnitRows,
+    pub(crate) b: Option<UnitRows>,
+    pub(crate) facts: Facts,
+    pub(crate) settings: Checked,
+    pub(crate) started: Instant,
 }
 
 /// Reads all rows once (norms, NaN), applies `--normalize` and `--zero-rows`, and checks positives against rows.
@@ -80,7 +64,7 @@ pub fn prepare(
     watch: &dyn Watch,
 ) -> Result<Prepared, AuditError> {
     let started = Instant::now();
-    settings.check()?;
+    let settings = settings.clone().check()?;
     let Inputs {
         name,
         a,
@@ -88,7 +72,7 @@ pub fn prepare(
         positives,
         groups,
     } = inputs;
-    settings.precision.check(a.dim(), backend)?;
+    check_precision(&settings, a.dim(), backend)?;
     let aligned = matches!(positives, PositivesInput::Aligned);
     check_shapes(&a, b.as_ref(), aligned)?;
     if groups.is_some() && settings.effort != Effort::Exact {
@@ -151,10 +135,10 @@ pub fn prepare(
         }
         _ => (None, None),
     };
-    Ok(Prepared {
+    let facts = Facts {
         name,
-        a,
-        b,
+        a: ViewFacts::of(&a, dropped.0),
+        b: b.as_ref().map(|b| ViewFacts::of(b, dropped.1)),
         aligned,
         positives,
         grouping,
@@ -162,12 +146,38 @@ pub fn prepare(
         items: None,
         positives_source,
         positives_dropped,
-        dropped,
+    };
+    Ok(Prepared {
+        a,
+        b,
+        facts,
+        settings,
         started,
     })
 }
 
-pub(super) fn check_shapes(
+/// Refuses a precision that this backend does not have, and rows too long for it.
+pub(crate) fn check_precision(
+    settings: &Settings,
+    dim: usize,
+    backend: &dyn Backend,
+) -> Result<(), AuditError> {
+    let PrecisionChoice::Only(precision) = settings.precision else {
+        return Ok(());
+    };
+    backend.kernel_at(precision)?;
+    match precision.longest() {
+        Some(longest) if dim > longest => Err(SettingsError::TooLong {
+            precision: precision.name(),
+            longest,
+            found: dim,
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check_shapes(
     a: &Embeddings,
     b: Option<&Embeddings>,
     aligned: bool,
@@ -227,13 +237,6 @@ fn renumbered(
         source_name: source.to_owned(),
         pairs,
     })
-}
-
-pub(super) fn count(positives: &Positives) -> u64 {
-    match positives {
-        Positives::Pairs(pairs) => pairs.list().len() as u64,
-        Positives::Groups(groups) => groups.pairs(),
-    }
 }
 
 fn describe(input: &PositivesInput, found: Option<&Positives>) -> String {

@@ -4,8 +4,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
-use super::AuditError;
-use super::prepare::Prepared;
+use crate::audit::error::AuditError;
+use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
 use crate::metric::{GroupedStatistic, linear_cka, overlap};
 use crate::num::{Moments, pairwise_sum};
@@ -40,7 +40,12 @@ pub fn similarities(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Vec<Similarity>, AuditError> {
-    let items: Vec<(u32, u32)> = one.by_item().into_iter().zip(other.by_item()).collect();
+    let items: Vec<(u32, u32)> = one
+        .facts
+        .by_item()
+        .into_iter()
+        .zip(other.facts.by_item())
+        .collect();
     let cka = cka((one, other), &items, shared, backend, watch)?;
     let overlap = neighbourhoods((one, other), &items, shared, backend, watch)?;
     let view = if one.b.is_some() || other.b.is_some() {
@@ -89,19 +94,9 @@ pub fn similarities(
     Ok(out)
 }
 
-impl Prepared {
-    /// Rows in the order of the items, whatever their places.
-    pub(super) fn by_item(&self) -> Vec<u32> {
-        match &self.items {
-            Some(items) => items.order.clone(),
-            None => (0..self.a.rows() as u32).collect(),
-        }
-    }
-}
-
 /// Items of each group that is left out: those of the first model's audit.
 fn groups(one: &Prepared, items: &[(u32, u32)], seed: u64) -> Vec<Vec<(u32, u32)>> {
-    let layout = one.layouts(seed).0;
+    let layout = one.facts.layouts(seed).0;
     let group_of = layout.group_of_rows();
     let mut groups = vec![Vec::new(); layout.group_sizes().len()];
     for &item in items {

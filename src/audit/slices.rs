@@ -2,9 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
-use super::items::{Items, digest};
-use super::prepare::Prepared;
-use super::{AuditError, Settings, notes};
+use crate::audit::error::AuditError;
+use crate::audit::facts::{Facts, Items, ViewFacts};
+use crate::audit::items::digest;
+use crate::audit::prepare::Prepared;
+use crate::audit::read::notes;
 use crate::backend::Backend;
 use crate::data::{DataError, Names, Pairs, Positives};
 use crate::pass::Watch;
@@ -20,18 +22,12 @@ impl Prepared {
         self,
         slices: &Names,
         least: usize,
-        settings: &Settings,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Audit, AuditError> {
         self.one_name_each(slices)?;
-        settings.check_no_budget()?;
-        let own = Settings {
-            negatives: Vec::new(),
-            histograms: false,
-            verify: None,
-            ..settings.clone()
-        };
+        self.settings.check_no_budget()?;
+        let own = self.settings.numbers_only();
         let (mut found, mut small) = (Vec::new(), Vec::new());
         let kept = Names {
             name: slices.name.clone(),
@@ -45,7 +41,11 @@ impl Prepared {
                 continue;
             }
             let count = rows.len() as u64;
-            let audit = self.slice(&rows)?.run(&own, backend, watch)?;
+            let slice = Self {
+                settings: own.clone(),
+                ..self.slice(&rows)?
+            };
+            let audit = slice.run(backend, watch)?;
             found.push(Slice {
                 name: name.to_owned(),
                 rows: count,
@@ -54,7 +54,7 @@ impl Prepared {
                 pairing: audit.pairing,
             });
         }
-        let mut audit = self.run(settings, backend, watch)?;
+        let mut audit = self.run(backend, watch)?;
         audit.slices = found;
         for slice in &mut audit.slices {
             notes::keep_own(&mut slice.notes, &audit.notes);
@@ -90,7 +90,7 @@ impl Prepared {
     }
 
     /// These rows only, with the positives that lie among them.
-    pub(super) fn slice(&self, rows: &[usize]) -> Result<Self, DataError> {
+    pub(crate) fn slice(&self, rows: &[usize]) -> Result<Self, DataError> {
         let mut keep = vec![false; self.a.rows()];
         let mut place = vec![None; self.a.rows()];
         for (k, &row) in rows.iter().enumerate() {
@@ -99,27 +99,36 @@ impl Prepared {
         }
         let a = self.a.only(&keep)?;
         let b = self.b.as_ref().map(|b| b.only(&keep)).transpose()?;
-        let positives = match &self.positives {
-            Some(Positives::Pairs(_)) if self.aligned => {
+        let positives = match &self.facts.positives {
+            Some(Positives::Pairs(_)) if self.facts.aligned => {
                 Some(Positives::Pairs(Pairs::aligned(a.rows())))
             }
             Some(Positives::Pairs(pairs)) => pairs.renumbered(&place, &place).map(Positives::Pairs),
             Some(Positives::Groups(groups)) => groups.renumbered(&place).map(Positives::Groups),
             None => None,
         };
-        let grouping = self.grouping.as_ref().map(|grouping| grouping.only(rows));
-        Ok(Self {
-            name: self.name.clone(),
-            a,
-            b,
-            aligned: self.aligned,
+        let grouping = self
+            .facts
+            .grouping
+            .as_ref()
+            .map(|grouping| grouping.only(rows));
+        let facts = Facts {
+            name: self.facts.name.clone(),
+            a: ViewFacts::of(&a, 0),
+            b: b.as_ref().map(|b| ViewFacts::of(b, 0)),
+            aligned: self.facts.aligned,
             positives,
             grouping,
-            ungrouped: self.ungrouped,
+            ungrouped: self.facts.ungrouped,
             items: Some(self.slice_items(&place)),
-            positives_source: self.positives_source.clone(),
+            positives_source: self.facts.positives_source.clone(),
             positives_dropped: 0,
-            dropped: (0, 0),
+        };
+        Ok(Self {
+            a,
+            b,
+            facts,
+            settings: self.settings.clone(),
             started: self.started,
         })
     }
@@ -127,7 +136,7 @@ impl Prepared {
     /// The items of a slice are known by which of all items they are.
     fn slice_items(&self, place: &[Option<u32>]) -> Items {
         let natural: Vec<u32> = (0..self.a.rows() as u32).collect();
-        let (order, whole) = match &self.items {
+        let (order, whole) = match &self.facts.items {
             Some(items) => (&items.order, items.digest.as_str()),
             None => (&natural, "rows"),
         };

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::DataError;
 
 /// Pairs as a file gave them, not yet checked against any rows. 8 bytes a pair.
@@ -67,7 +69,7 @@ pub struct Labels {
 ///
 /// - at least one pair; both indices in range; i != j within one file.
 /// - 8 bytes a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pairs {
     list: Vec<(u32, u32)>,
 }
@@ -160,10 +162,11 @@ impl Pairs {
 /// Rows of the same label: every pair within a class is a positive pair.
 ///
 /// - at least one class has two rows; classes of one row are counted but hold no pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Groups {
     members: Vec<Vec<u32>>,
     rows: usize,
+    #[serde(with = "shared")]
     values: Arc<Vec<String>>,
 }
 
@@ -240,10 +243,29 @@ impl Groups {
 }
 
 /// The positives of an audit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Positives {
     /// Listed pairs (aligned views are the list (i, i)).
     Pairs(Pairs),
     /// All pairs of rows that share a label.
     Groups(Groups),
+}
+/// Names that many groups share, written as if they were not.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        values: &Arc<Vec<String>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        values.as_ref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Arc<Vec<String>>, D::Error> {
+        Vec::deserialize(from).map(Arc::new)
+    }
 }

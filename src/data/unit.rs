@@ -1,12 +1,14 @@
 //! Rows on the sphere.
 
+use serde::{Deserialize, Serialize};
+
 use rayon::prelude::*;
 
 use super::{DataError, Embeddings};
 use crate::num::Dtype;
 
 /// What to do about norms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Normalize {
     /// Divide every row by its L2 norm.
     #[default]
@@ -16,7 +18,7 @@ pub enum Normalize {
 }
 
 /// What to do about rows of norm zero, which have no direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ZeroRows {
     /// Refuse them, with their row numbers.
     #[default]

@@ -1,9 +1,11 @@
 //! How finely a kernel rounds the rows before it multiplies them.
 
+use serde::{Deserialize, Serialize};
+
 use super::Choice;
 
 /// What the operands of the dot products are rounded to; sums are f32 (i32 for integers) in each case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Precision {
     /// 24 bits: cosines within about 1e-7 (1e-6 on GPUs, which multiply two parts of 8 bits).
     #[default]

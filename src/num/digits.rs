@@ -60,6 +60,15 @@ pub fn decimal_exponent(value: f64) -> i32 {
         .unwrap_or(0)
 }
 
+/// A number as people write it: `{}` spells out all 300 digits of 1e300.
+pub fn plain(value: f64) -> String {
+    if (1e-6..1e9).contains(&value) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

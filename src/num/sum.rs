@@ -1,5 +1,7 @@
 //! Sums that keep their digits: pairwise, and the running moments of a sample.
 
+use serde::{Deserialize, Serialize};
+
 /// Below this many terms a plain loop is used.
 const PAIRWISE_LEAF: usize = 32;
 
@@ -13,7 +15,7 @@ pub fn pairwise_sum(values: &[f64]) -> f64 {
 }
 
 /// Count, mean and spread of a sample in one pass (Welford), mergeable (Chan).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     count: u64,
     mean: f64,

@@ -1,5 +1,7 @@
 //! How the rows are ordered, cut into blocks and dealt to jackknife groups.
 
+use serde::{Deserialize, Serialize};
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
@@ -27,7 +29,7 @@ pub struct Layout {
 }
 
 /// Positions `start..end` of the order, all of one group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// First position.
     pub start: usize,

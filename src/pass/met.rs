@@ -1,9 +1,11 @@
 //! How many partners the rounds of a ring have given each row.
 
+use serde::{Deserialize, Serialize};
+
 use super::layout::{Block, Layout};
 
 /// How many partners each row has met, by jackknife group of the partner.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Met {
     order: Vec<u32>,
     blocks: Vec<Block>,

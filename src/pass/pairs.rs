@@ -1,5 +1,7 @@
 //! Positive pairs, by their differences: ||x - y||^2 from 2 - 2 cos would lose all digits where it matters.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cancelled, Watch};
 use crate::data::{Groups, Pairs, Positives, UnitRows};
 use crate::num::{Merge, Moments};
@@ -14,7 +16,7 @@ const CHUNK: usize = 4096;
 const SQUARE: usize = 64;
 
 /// What the positive pairs have shown. Statistics are every alpha, then the cosine.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PairState {
     /// Moments of ||x - y||^alpha, in the order of the exponents; a pair that is listed w times counts w times.
     pub alignment: Vec<Moments>,

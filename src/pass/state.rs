@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::num::Merge;
 
 /// Sums of e^(c s) for each row, by coefficient and by jackknife group of the other row.
@@ -9,7 +11,7 @@ use crate::num::Merge;
 /// `(c, g, i)`: sum over the rows j of group g that were met by row i. Coefficients that need no groups keep one
 /// sum for each row. Sums lie in the order of the walk: position p holds row `order[p]`; [`RowSums::totals`] puts
 /// them back into the order of the data.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowSums {
     order: Vec<u32>,
     groups: usize,
@@ -121,7 +123,7 @@ impl Merge for RowSums {
 }
 
 /// Pairs of rows whose cosine is above the limit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duplicates {
     /// Number of such pairs.
     pub pairs: u64,
@@ -150,7 +152,7 @@ impl Merge for Duplicates {
 }
 
 /// Everything that one walk over all pairs found. Rows are in the order of the data again.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GramState {
     /// Coefficients c of the sums, ascending.
     pub coefficients: Vec<f64>,

@@ -136,6 +136,11 @@ fn ends(bias: f64) -> (f64, f64) {
     ((-bias).max(0.0), bias.max(0.0))
 }
 
+/// One parameter and its value.
+pub(crate) fn params(name: &str, value: f64) -> BTreeMap<String, f64> {
+    BTreeMap::from([(name.to_owned(), value)])
+}
+
 /// Which rows a number speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -29,6 +29,7 @@ pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 pub use forecast::{FORECAST_SCHEMA, Forecast};
+pub(crate) use measure::params;
 pub use measure::{Interval, Measure, Side, Support};
 pub use neighbours::Neighbours;
 pub(crate) use pairing::sketch;

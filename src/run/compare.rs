@@ -84,10 +84,10 @@ fn run(
         match model {
             Model::Saved(audit) => audits.push((**audit).clone()),
             Model::Rows(data) if request.dims.is_empty() => {
-                audits.push(data.run(settings, backend, watch)?);
+                audits.push(data.run(backend, watch)?);
             }
             Model::Rows(data) => {
-                prefixes = data.run_prefixes(&request.dims, settings, backend, watch)?;
+                prefixes = data.run_prefixes(&request.dims, backend, watch)?;
                 audits.extend(prefixes.last().cloned());
             }
         }

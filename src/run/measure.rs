@@ -92,13 +92,12 @@ fn measured(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<Audit> {
-    let settings = &request.settings;
     let mut audit = match slices {
         Some(slices) => {
             let least = request.items.slice_min;
-            data.run_with_slices(&slices, least, settings, backend, watch)?
+            data.run_with_slices(&slices, least, backend, watch)?
         }
-        None => data.run(settings, backend, watch)?,
+        None => data.run(backend, watch)?,
     };
     audit.notes.extend(notes.into_iter().map(|text| Note {
         severity: Severity::Info,

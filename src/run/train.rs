@@ -136,7 +136,7 @@ fn audit_run(out: &Path, plan: &TrainPlan, backend: &dyn Backend) -> anyhow::Res
     };
     let watch = crate::pass::NoWatch;
     let prepared = audit::prepare(inputs, &settings, backend, &watch)?;
-    Ok(prepared.run(&settings, backend, &watch)?)
+    Ok(prepared.run(backend, &watch)?)
 }
 
 pub(super) fn embed(request: &EmbedRequest, console: &mut Console<'_>) -> anyhow::Result<Exit> {

@@ -104,7 +104,7 @@ pub(super) fn test(
         groups: None,
     };
     let prepared = audit::prepare(inputs, &settings, backend, &NoWatch)?;
-    let audit = prepared.run(&settings, backend, &NoWatch)?;
+    let audit = prepared.run(backend, &NoWatch)?;
     let value = |metric, side| {
         let found = audit
             .measures

@@ -41,7 +41,7 @@ fn views([a, b]: &[Array2<f32>; 2], backend: &dyn Backend) -> Audit {
     };
     let settings = settings();
     let data = prepare(inputs, &settings, backend, &NoWatch).expect("rows");
-    data.run(&settings, backend, &NoWatch).expect("an audit")
+    data.run(backend, &NoWatch).expect("an audit")
 }
 
 /// Two models of the same items: each item with noise of the model's own.
@@ -317,7 +317,7 @@ fn prefixes_are_right(
         };
         let data = prepare(of(37), settings, &*backend, &NoWatch).expect("rows");
         let prefixes = data
-            .run_prefixes(&[1, 8, 20, 64], settings, &*backend, &NoWatch)
+            .run_prefixes(&[1, 8, 20, 64], &*backend, &NoWatch)
             .expect("prefixes");
         let dims: Vec<u64> = prefixes.iter().map(|audit| audit.subject.a.dim).collect();
         assert_eq!(dims, [1, 8, 20, 37]);
@@ -339,7 +339,7 @@ fn what_is_wrong_with_a_prefix_is_told_with_the_whole() {
     let data = inputs(embeddings(&rows), None, PositivesInput::None);
     let data = prepare(data, &settings, &*backend, &NoWatch).expect("rows");
     let audits = data
-        .run_prefixes(&[4], &settings, &*backend, &NoWatch)
+        .run_prefixes(&[4], &*backend, &NoWatch)
         .expect("prefixes");
     let collapsed = "Side a is close to collapse";
     let texts = |audit: &Audit| {
@@ -374,7 +374,7 @@ fn prefixes_have_the_same_bits_on_any_number_of_threads() {
         let data = inputs(embeddings(&rows), None, listed(&[(0, 1), (2, 3)]));
         let data = prepare(data, &settings, &*backend, &NoWatch).expect("rows");
         let audits = data
-            .run_prefixes(&[8], &settings, &*backend, &NoWatch)
+            .run_prefixes(&[8], &*backend, &NoWatch)
             .expect("prefixes");
         audits
             .into_iter()
@@ -399,8 +399,7 @@ fn ids_give_the_same_pairing_wherever_rows_stand() {
         let data = prepared(&moved, &*backend)
             .identified(&ids(order))
             .expect("ids");
-        data.run(&settings(), &*backend, &NoWatch)
-            .expect("an audit")
+        data.run(&*backend, &NoWatch).expect("an audit")
     };
     let straight: Vec<usize> = (0..200).collect();
     let mixed: Vec<usize> = (0..200).map(|k| (k * 77) % 200).collect();
@@ -438,7 +437,7 @@ fn slices_are_what_audits_of_their_rows_give() {
     let data = inputs(embeddings(&rows), None, listed(&pairs));
     let data = prepare(data, &settings(), &*backend, &NoWatch).expect("rows");
     let audit = data
-        .run_with_slices(&names, 50, &settings(), &*backend, &NoWatch)
+        .run_with_slices(&names, 50, &*backend, &NoWatch)
         .expect("an audit");
     let found: Vec<(&str, u64)> = audit.slices.iter().map(|s| (&s.name[..], s.rows)).collect();
     assert_eq!(found, [("inner", 80), ("outer", 80)]);
@@ -454,7 +453,7 @@ fn slices_are_what_audits_of_their_rows_give() {
     };
     let data = prepared(&few, &*backend);
     let audit = data
-        .run_with_slices(&names, 30, &settings(), &*backend, &NoWatch)
+        .run_with_slices(&names, 30, &*backend, &NoWatch)
         .expect("an audit");
     assert_eq!(audit.slices.len(), 1);
     let note = &audit.notes.last().expect("a note").text;

@@ -487,7 +487,7 @@ fn refusal(data: spherecheck::audit::Inputs, budget: f64) -> String {
     };
     let backend = any_cpu();
     let data = prepare(data, &settings, &*backend, &NoWatch).unwrap();
-    match data.run(&settings, &*backend, &NoWatch) {
+    match data.run(&*backend, &NoWatch) {
         Err(AuditError::Budget(refused)) => refused.to_string(),
         Err(other) => panic!("{other}"),
         Ok(audit) => panic!("{:?}", audit.provenance),
@@ -551,7 +551,7 @@ fn slices_do_not_share_a_budget() {
     let backend = any_cpu();
     let data = inputs(embeddings(&rows), None, PositivesInput::None);
     let data = prepare(data, &settings, &*backend, &NoWatch).unwrap();
-    let refused = data.run_with_slices(&names, 2, &settings, &*backend, &NoWatch);
+    let refused = data.run_with_slices(&names, 2, &*backend, &NoWatch);
     assert!(matches!(
         refused,
         Err(AuditError::Settings(SettingsError::BudgetOfSlices))

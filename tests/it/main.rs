@@ -29,6 +29,7 @@ mod readers;
 mod readme;
 mod registry;
 mod report;
+mod states;
 #[cfg(feature = "train")]
 mod study;
 mod support;

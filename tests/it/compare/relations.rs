@@ -18,7 +18,7 @@ fn beside(one: &Rows, other: &Rows) -> Comparison {
     let backend = any_cpu();
     let (x, y) = (prepared(one, &*backend), prepared(other, &*backend));
     let audits = [&x, &y].map(|data| {
-        let audit = data.run(&settings(), &*backend, &NoWatch);
+        let audit = data.run(&*backend, &NoWatch);
         audit.expect("an audit")
     });
     let [a, b] = &model_names(&audits)[..] else {
@@ -277,8 +277,7 @@ fn estimates_pair_what_is_exact_in_them() {
             Some(ids) => data.identified(ids).expect("ids"),
             None => data,
         };
-        data.run(&settings, &*backend, &NoWatch)
-            .expect("an estimate")
+        data.run(&*backend, &NoWatch).expect("an estimate")
     };
     let other = noisy(&rows, 2, 0.1);
     let audits = [audit(&rows, None), audit(&other, None)];

@@ -203,7 +203,7 @@ impl Law {
             groups: None,
         };
         prepare(inputs, &settings, backend, &NoWatch)
-            .and_then(|data| data.run(&settings, backend, &NoWatch))
+            .and_then(|data| data.run(backend, &NoWatch))
             .expect("an audit")
     }
 
@@ -234,7 +234,7 @@ impl Law {
                 groups: None,
             };
             prepare(inputs, &settings, backend, &NoWatch)
-                .and_then(|data| data.run(&settings, backend, &NoWatch))
+                .and_then(|data| data.run(backend, &NoWatch))
                 .expect("an audit")
         };
         let uniform = self == Law::Uniform;

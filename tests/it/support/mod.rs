@@ -89,7 +89,7 @@ pub fn inputs(a: Embeddings, b: Option<Embeddings>, positives: PositivesInput) -
 pub fn audit(inputs: Inputs, settings: &Settings, backend: &dyn Backend) -> Audit {
     prepare(inputs, settings, backend, &NoWatch)
         .unwrap()
-        .run(settings, backend, &NoWatch)
+        .run(backend, &NoWatch)
         .unwrap()
 }
 

@@ -35,7 +35,7 @@ fn audited(x: &Tensor, y: &Tensor, settings: &Settings) -> Audit {
     };
     let backend = cpu();
     let prepared = audit::prepare(inputs, settings, &*backend, &NoWatch).unwrap();
-    prepared.run(settings, &*backend, &NoWatch).unwrap()
+    prepared.run(&*backend, &NoWatch).unwrap()
 }
 
 fn value(audit: &Audit, metric: MetricId, param: (&str, f64), side: Side) -> f64 {

@@ -1,0 +1,9 @@
+//! What an audit is asked.
+
+mod compat;
+mod precision;
+mod settings;
+
+pub use compat::{Compat, UnknownCompat};
+pub use precision::PrecisionChoice;
+pub use settings::{Checked, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};

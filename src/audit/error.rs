@@ -1,0 +1,28 @@
+//! Why an audit did not happen.
+
+use crate::audit::ask::SettingsError;
+use crate::audit::over_budget::OverBudget;
+use crate::backend::BackendError;
+use crate::data::DataError;
+use crate::pass::Cancelled;
+
+/// Why an audit did not happen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The data were refused.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A parameter was refused.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The backend could not be opened or did not finish.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// A budget is less than the least takes; nothing was walked.
+    #[error(transparent)]
+    Budget(#[from] OverBudget),
+    /// The watcher asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,126 @@
+//! The audit that states make.
+
+use crate::audit::ask::Effort;
+use crate::audit::read::compat;
+use crate::audit::read::curve::{curve_measures, curves};
+use crate::audit::read::estimate::card;
+use crate::audit::read::found::{Found, Frame};
+use crate::audit::read::measures::measure;
+use crate::audit::read::not_finite::set_aside;
+use crate::audit::read::notes;
+use crate::audit::read::pairing::pairing;
+use crate::audit::read::repeats;
+use crate::audit::read::terms::{uniform_terms, unsteady};
+use crate::audit::states::States;
+use crate::num::plain;
+use crate::result::{Audit, Distributions, Note, Provenance, SCHEMA, Severity};
+
+/// The audit that these states make: no row is read again, and the same states make the same audit anywhere.
+pub fn read(states: &States) -> Audit {
+    let frame = Frame::of(states);
+    let found = Found::new(states, &frame);
+    let (facts, settings) = (&states.facts, &states.settings);
+    let terms = uniform_terms(&found);
+    let mut measures = measure(&found, &terms);
+    let mut no_numbers: Vec<Note> = set_aside(&mut measures).into_iter().collect();
+    let curves = curves(&found, states.anchored.as_ref(), &measures);
+    curve_measures(&curves, &mut measures);
+    let estimate = states.estimate.as_ref();
+    if estimate.is_none() {
+        measures.extend(compat::measures(&found, &states.compat));
+    }
+    no_numbers.extend(set_aside(&mut measures));
+    let own = notes::notes(&found, &states.looks, &measures);
+    let items = match settings.join_pairs {
+        true => notes::items::notes(facts),
+        false => Vec::new(),
+    };
+    let mut notes = Vec::new();
+    match estimate {
+        None => {
+            notes.extend(own);
+            notes.extend(no_numbers);
+            notes.extend(unsteady(&terms));
+            notes.extend(items);
+            notes.extend(no_time(states));
+            notes.extend(repeats::notes(states, &measures));
+            notes.extend(states.said.iter().cloned());
+        }
+        Some(estimate) => {
+            notes.extend(states.said.iter().cloned());
+            notes.extend(no_numbers);
+            notes.extend(items);
+            notes.push(card::about(&estimate.card));
+            notes.push(card::absent(settings));
+            notes.extend(own);
+        }
+    }
+    notes.extend(states.ran.notes.iter().map(|text| Note {
+        severity: Severity::Warning,
+        text: text.clone(),
+    }));
+    notes.extend(states.trials.note());
+    states.trials.widen(&mut measures);
+    notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
+    let mut distributions = match settings.histograms {
+        true => facts.distributions(&states.walked, found.positives, &states.looks),
+        false => Distributions::default(),
+    };
+    let definitions = facts.definitions(settings);
+    // Rings go by the places of rows: with ids, those of another file have other groups.
+    let paired = estimate.is_none() || facts.items.is_none();
+    if estimate.is_some() {
+        distributions.cosines.clear();
+    }
+    Audit {
+        schema: SCHEMA.to_owned(),
+        subject: facts.subject(),
+        definitions: match estimate {
+            None => definitions,
+            Some(_) => card::definitions(definitions),
+        },
+        notes,
+        provenance: provenance(states, &measures),
+        verification: states.verification.clone(),
+        curves,
+        pairing: paired.then(|| match estimate {
+            None => pairing(&found, &terms),
+            Some(_) => pairing(&found, &[]),
+        }),
+        measures,
+        slices: Vec::new(),
+        against: None,
+        distributions,
+    }
+}
+
+fn provenance(states: &States, measures: &[crate::result::Measure]) -> Provenance {
+    let (ran, estimate) = (&states.ran, states.estimate.as_ref());
+    let pairs = states.walked.iter().map(|walked| walked.state.pairs);
+    Provenance {
+        tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
+        backend: ran.backend.clone(),
+        kernel: ran.kernel.clone(),
+        precision: estimate.is_none().then(|| states.trials.card(measures)),
+        threads: ran.threads,
+        seed: states.settings.seed,
+        pairs_visited: estimate.map_or_else(|| pairs.sum(), |estimate| estimate.card.pairs_seen),
+        pass_seconds: ran.pass_seconds,
+        total_seconds: ran.total_seconds,
+        estimate: estimate.map(|estimate| estimate.card.clone()),
+    }
+}
+
+/// Says that the pass was not walked again without repeated rows.
+fn no_time(states: &States) -> Option<Note> {
+    let Effort::Seconds(budget) = states.settings.effort else {
+        return None;
+    };
+    states.no_time_for_repeats.then(|| Note {
+        severity: Severity::Info,
+        text: format!(
+            "The budget of {} s left no time to see what the numbers are without repeated rows.",
+            plain(budget)
+        ),
+    })
+}

@@ -1,0 +1,76 @@
+//! The contrastive loss at a finite number of negatives.
+
+pub(crate) mod average;
+
+use std::collections::BTreeMap;
+
+use crate::audit::read::curve::average::{Terms, all_terms, average};
+use crate::audit::read::found::Found;
+use crate::audit::states::anchored::Anchored;
+use crate::metric::MetricId;
+use crate::result::{LossCurve, LossPoint, Measure, Support};
+
+/// Curves for every temperature.
+pub(crate) fn curves(
+    found: &Found<'_>,
+    anchored: Option<&Anchored>,
+    measures: &[Measure],
+) -> Vec<LossCurve> {
+    let Some(Anchored { chosen, deviations }) = anchored else {
+        return Vec::new();
+    };
+    let mut negatives = found.settings.negatives.clone();
+    negatives.sort_unstable();
+    let curve = |(k, terms): (usize, &Terms)| {
+        let deviations: Vec<&[Vec<f64>]> = deviations.iter().map(|row| &row[k][..]).collect();
+        average(terms, chosen, &negatives, &deviations, measures)
+    };
+    all_terms(found, chosen)
+        .iter()
+        .enumerate()
+        .map(curve)
+        .collect()
+}
+
+/// The points of all curves as measures, after the limits they tend to.
+pub(crate) fn curve_measures(curves: &[LossCurve], measures: &mut Vec<Measure>) {
+    let place = |curve: &LossCurve| {
+        let of = |m: &Measure| {
+            m.metric == MetricId::ContrastiveLimit && m.params.get("tau") == Some(&curve.tau)
+        };
+        measures
+            .iter()
+            .rposition(of)
+            .map_or(measures.len(), |k| k + 1)
+    };
+    let places: Vec<usize> = curves.iter().map(place).collect();
+    for (curve, place) in curves.iter().zip(places).rev() {
+        let entry = |metric, point: &LossPoint, value, collapsed| Measure {
+            metric,
+            params: BTreeMap::from([
+                ("M".to_owned(), point.negatives as f64),
+                ("tau".to_owned(), curve.tau),
+            ]),
+            side: curve.side,
+            value,
+            se: Some(point.se),
+            // The error is that of the draw alone; what other data would say is the limit's.
+            freedom: None,
+            rounding: None,
+            bias: None,
+            corrected: None,
+            interval: None,
+            support: Support::Exact,
+            monte_carlo: None,
+            n: curve.visited,
+            ideal: None,
+            collapsed: Some(collapsed),
+        };
+        let losses = curve.points.iter();
+        let losses = losses.map(|p| entry(MetricId::ContrastiveLoss, p, p.loss, p.cap));
+        let bounds = curve.points.iter();
+        let id = MetricId::MutualInformationBound;
+        let bounds = bounds.map(|p| entry(id, p, p.information, 0.0));
+        measures.splice(place..place, losses.chain(bounds).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,18 @@
+//! From states to an audit: pure. No rows, no backend, nothing to watch.
+
+pub(crate) mod all;
+pub(crate) mod card;
+pub(crate) mod compat;
+pub(crate) mod curve;
+pub(crate) mod estimate;
+pub(crate) mod found;
+pub(crate) mod gaps;
+pub(crate) mod measures;
+pub(crate) mod not_finite;
+pub(crate) mod notes;
+pub(crate) mod pairing;
+pub(crate) mod pairwise;
+pub(crate) mod repeats;
+pub(crate) mod terms;
+
+pub use all::read;

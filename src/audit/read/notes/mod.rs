@@ -1,0 +1,68 @@
+//! What a reader must know beside the numbers.
+
+mod errors;
+pub(crate) mod items;
+mod positives;
+mod rows;
+mod said;
+
+use crate::audit::read::found::Found;
+use crate::audit::read::notes::said::Said;
+use crate::audit::states::looks::Looks;
+use crate::result::{Measure, Note, Severity};
+
+/// Warnings about parts that an audit prints; the rest stands with the parts.
+const OF_PARTS: usize = 10;
+
+/// Notes, warnings first.
+pub(crate) fn notes(found: &Found<'_>, looks: &Looks, measures: &[Measure]) -> Vec<Note> {
+    let mut said = Said::default();
+    rows::collapse(measures, &mut said);
+    errors::bias(found, measures, &mut said);
+    errors::few_rows(found, &mut said);
+    errors::skewed(found, measures, &mut said);
+    positives::identical(found, &mut said);
+    positives::sentinels(found, &mut said);
+    positives::at_chance(found, looks, measures, &mut said);
+    positives::without(found, &mut said);
+    rows::dropped(found, &mut said);
+    rows::tiny(found, &mut said);
+    rows::unsigned(found, looks, measures, &mut said);
+    rows::norms(found, &mut said);
+    if found.data.positives.is_none() {
+        said.info(
+            "No positives were given, so alignment and the contrastive limit are absent; give --pairs, --labels or \
+             a second view."
+                .to_owned(),
+        );
+    }
+    said.0.sort_by_key(|note| std::cmp::Reverse(note.severity));
+    said.0
+}
+
+/// Leaves in `own` the warnings that are not those of the whole too.
+pub(crate) fn keep_own(own: &mut Vec<Note>, whole: &[Note]) {
+    own.retain(|note| note.severity == Severity::Warning && !whole.contains(note));
+}
+
+/// Adds the warnings of the parts of the data, called by their names, to those of the whole: the first of them.
+pub(crate) fn add_parts(whole: &mut Vec<Note>, parts: &[(String, &[Note])]) {
+    let each = parts
+        .iter()
+        .flat_map(|(name, notes)| notes.iter().map(move |note| (name, note)));
+    let count = each.clone().count();
+    whole.extend(each.take(OF_PARTS).map(|(name, note)| Note {
+        severity: note.severity,
+        text: format!("{name}: {}", note.text),
+    }));
+    if count > OF_PARTS {
+        whole.push(Note {
+            severity: Severity::Warning,
+            text: format!(
+                "{} more warnings are of parts of the rows.",
+                count - OF_PARTS
+            ),
+        });
+    }
+    whole.sort_by_key(|note| std::cmp::Reverse(note.severity));
+}

@@ -1,0 +1,126 @@
+//! Of the rows themselves: collapse, norms, values that were never below zero.
+
+use crate::audit::read::found::Found;
+use crate::audit::read::notes::said::{Said, listed, plain, prefix};
+use crate::audit::states::looks::Looks;
+use crate::audit::walk::looks::LOOKED_AT;
+use crate::metric::MetricId;
+use crate::num::{Dtype, to_error, two_digits};
+use crate::result::{Measure, Side};
+
+/// Share of the way from collapse to the ideal below which a model is called close to collapse.
+const NEAR_COLLAPSE: f64 = 0.1;
+/// Share of the median norm at which the direction of a row is in doubt.
+const TINY: f64 = 1e-5;
+/// Mean cosine from which rows without a coordinate below zero look as if an offset had been left in them.
+const CROWDED: f64 = 0.5;
+pub(crate) fn collapse(measures: &[Measure], said: &mut Said) {
+    let near = measures
+        .iter()
+        .filter(|m| m.metric == MetricId::Uniformity && m.side != Side::Mean)
+        .filter(|m| m.ideal.is_some_and(|ideal| m.value / ideal < NEAR_COLLAPSE));
+    for measure in near {
+        said.warn(format!(
+            "Side {} is close to collapse: {} is {}, less than a tenth of the way from 0 (all rows alike) to \
+             the ideal; alignment means nothing here.",
+            measure.side.name(),
+            measure.label(),
+            two_digits(measure.value)
+        ));
+    }
+}
+
+pub(crate) fn dropped(found: &Found<'_>, said: &mut Said) {
+    for (side, view) in found.data.views().filter(|(_, view)| view.dropped > 0) {
+        said.warn(format!(
+            "Side {}: {} rows of {} have no direction (norm 0 here or in the other view) and were left out.",
+            side.name(),
+            view.dropped,
+            view.source,
+        ));
+    }
+    if found.data.positives_dropped > 0 {
+        said.warn(format!(
+            "{} positive pairs touch rows that were left out; {} remain.",
+            found.data.positives_dropped,
+            found.data.positive_pairs()
+        ));
+    }
+}
+
+/// Rows so short beside the others that what is left of their direction may be rounding.
+pub(crate) fn tiny(found: &Found<'_>, said: &mut Said) {
+    for (side, rows) in found.data.views() {
+        let mut norms = rows.norms.to_vec();
+        let middle = norms.len() / 2;
+        let median = *norms.select_nth_unstable_by(middle, f64::total_cmp).1;
+        let short = |row: &usize| rows.norms[*row] <= TINY * median;
+        let tiny: Vec<usize> = (0..rows.rows()).filter(short).collect();
+        let Some(longest) = tiny.iter().map(|&row| rows.norms[row]).reduce(f64::max) else {
+            continue;
+        };
+        said.warn(format!(
+            "{}{} of {} rows have a norm of {} or less, the median being {}: {}. What is left of their direction may \
+             be rounding; leave them out, or encode them again.",
+            prefix(found, side),
+            tiny.len(),
+            rows.rows(),
+            two_digits(longest),
+            two_digits(median),
+            listed(tiny.iter().map(|&row| rows.file_row(row))),
+        ));
+    }
+}
+
+/// Bytes with an offset, or packed bits, look like a collapse.
+pub(crate) fn unsigned(found: &Found<'_>, looks: &Looks, measures: &[Measure], said: &mut Said) {
+    for (side, rows) in found.data.views() {
+        let Some(cosine) = plain(measures, MetricId::MeanCosine, side) else {
+            continue;
+        };
+        let name = &rows.source;
+        if rows.dtype == Dtype::U8 {
+            said.warn(format!(
+                "{name} holds unsigned bytes, read as numbers from 0 to 255. If they are quantised with an offset (zero \
+                 point), subtract it first; packed bits are not unpacked: use np.unpackbits, and -1 and 1 for 0 and 1."
+            ));
+        } else if cosine.value > CROWDED && looks.never_below_zero.contains(&side) {
+            said.warn(format!(
+                "{name} has no coordinate below 0{}, and a mean cosine above {CROWDED}. If the values were quantised with \
+                 an offset (zero point), subtract it first.",
+                match rows.rows() > LOOKED_AT {
+                    true => format!(" in the {LOOKED_AT} rows looked at"),
+                    false => String::new(),
+                },
+            ));
+        }
+    }
+}
+
+pub(crate) fn norms(found: &Found<'_>, said: &mut Said) {
+    for (side, rows) in found.data.views() {
+        let tolerance = rows.dtype.unit_tolerance();
+        let (low, high) = rows
+            .norms
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(l, h), &x| (l.min(x), h.max(x)));
+        if (low - 1.0).abs() > tolerance || (high - 1.0).abs() > tolerance {
+            said.info(format!(
+                "{}rows were not unit (norms {} to {}) and were normalised; the numbers hold for cosine \
+                 similarity, not for raw dot products.",
+                prefix(found, side),
+                norm(low),
+                norm(high)
+            ));
+        }
+    }
+}
+
+/// Two digits; near 1, of how far it is from there.
+fn norm(x: f64) -> String {
+    if (x - 1.0).abs() < 0.05 {
+        to_error(x, x - 1.0)
+    } else {
+        two_digits(x)
+    }
+}

@@ -1,0 +1,11 @@
+//! What the walks of an audit found: all that reading needs, and nothing that looks at rows.
+
+pub(crate) mod anchored;
+pub(crate) mod cosines;
+pub(crate) mod found;
+pub(crate) mod looks;
+pub(crate) mod rounding;
+pub(crate) mod seen;
+pub(crate) mod walked;
+
+pub use found::States;

@@ -1,0 +1,120 @@
+//! The walks of an audit, one after the other.
+
+use std::time::Instant;
+
+use crate::audit::ask::Effort;
+use crate::audit::error::AuditError;
+use crate::audit::prepare::Prepared;
+use crate::audit::read::found::{Found, Frame};
+use crate::audit::read::measures::judged;
+use crate::audit::read::read;
+use crate::audit::states::States;
+use crate::audit::states::found::{CompatStates, Ran};
+use crate::audit::states::rounding::Trials;
+use crate::audit::states::walked::Walked;
+use crate::audit::walk::estimate::answer::Answer;
+use crate::audit::walk::estimate::budget::LATE;
+use crate::audit::walk::linear::Linear;
+use crate::backend::{Backend, Rounded};
+use crate::kernel::Exponents;
+use crate::pass::Watch;
+use crate::result::{Audit, Note};
+
+impl Prepared {
+    /// Walks all pairs with `backend`, or as many as the settings ask for, and measures.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::walk`].
+    pub fn run(&self, backend: &dyn Backend, watch: &dyn Watch) -> Result<Audit, AuditError> {
+        Ok(read(&self.walk(backend, watch)?))
+    }
+
+    /// Walks all pairs with `backend`, or as many as the settings ask for, and whatever else an audit needs.
+    ///
+    /// # Errors
+    /// [`AuditError::Backend`], [`AuditError::Budget`], [`AuditError::Cancelled`].
+    pub fn walk(&self, backend: &dyn Backend, watch: &dyn Watch) -> Result<States, AuditError> {
+        let instead = match self.estimate(backend, watch)? {
+            Answer::Estimated(states) => return Ok(*states),
+            Answer::Exact(note) => note,
+        };
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let exponents = Exponents::plan(&self.settings.coefficients());
+        let trials = self.trials((&frame, &exponents), backend, watch)?;
+        let linear = self.linear(&frame, backend, watch)?;
+        let mut states = self.states(linear, trials, backend);
+        states.said.extend(instead);
+        let kernel = loop {
+            let walker = Rounded::new(backend, states.trials.precision())?;
+            let pass = Instant::now();
+            states.walked = self.all_pairs(&frame, &exponents, &walker, watch)?;
+            states.ran.pass_seconds = pass.elapsed().as_secs_f64();
+            let measures = judged(&Found::new(&states, &frame));
+            if states.trials.accepts(&measures) {
+                break walker;
+            }
+        };
+        states.ran.kernel = crate::backend::Backend::kernel(&kernel).to_owned();
+        self.follow(&mut states, &frame, (backend, &kernel), watch)?;
+        Ok(states)
+    }
+
+    /// States before the all-pairs walk.
+    pub(crate) fn states(&self, linear: Linear, trials: Trials, backend: &dyn Backend) -> States {
+        States {
+            facts: self.facts.clone(),
+            settings: self.settings.clone(),
+            walked: Vec::new(),
+            estimate: None,
+            positives: linear.positives,
+            cosines: linear.cosines,
+            looks: self.looks(),
+            trials,
+            verification: None,
+            anchored: None,
+            compat: CompatStates::default(),
+            repeats: Vec::new(),
+            no_time_for_repeats: false,
+            ran: Ran {
+                backend: backend.name().to_owned(),
+                kernel: backend.kernel().to_owned(),
+                threads: backend.threads() as u64,
+                pass_seconds: 0.0,
+                total_seconds: 0.0,
+                notes: Vec::new(),
+            },
+            said: Vec::<Note>::new(),
+        }
+    }
+
+    /// What the all-pairs walk calls for. `walker` is `backend` in the precision of that walk.
+    pub(crate) fn follow(
+        &self,
+        states: &mut States,
+        frame: &Frame,
+        (backend, walker): (&dyn Backend, &dyn Backend),
+        watch: &dyn Watch,
+    ) -> Result<(), AuditError> {
+        states.verification = self.verify(states, frame, backend, watch)?;
+        states.anchored = self.anchored(&Found::new(states, frame), backend, watch)?;
+        states.compat = self.compat(frame, backend, watch)?;
+        if self.late_for_repeats(states) {
+            states.no_time_for_repeats = true;
+        } else {
+            states.repeats = self.repeats(&states.walked, walker, watch)?;
+        }
+        states.ran.notes = backend.notes();
+        states.ran.total_seconds = self.started.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Whether there are repeated rows, and a budget that does not allow another walk without them.
+    fn late_for_repeats(&self, states: &States) -> bool {
+        let Effort::Seconds(budget) = self.settings.effort else {
+            return false;
+        };
+        let late = self.started.elapsed().as_secs_f64() + states.ran.pass_seconds > LATE * budget;
+        let repeated = |walked: &Walked| walked.state.duplicates.rows() > 0;
+        late && states.walked.iter().any(repeated)
+    }
+}

@@ -1,0 +1,12 @@
+//! Whatever looks at rows: the passes that an audit needs, on a backend.
+
+pub(crate) mod anchors;
+pub(crate) mod batches;
+pub(crate) mod estimate;
+pub(crate) mod exact;
+pub(crate) mod linear;
+pub(crate) mod looks;
+pub(crate) mod repeats;
+pub(crate) mod rounding;
+pub(crate) mod sides;
+pub(crate) mod verify;

@@ -1,0 +1,145 @@
+//! Rows that repeat an earlier one: which they are, and all pairs without them.
+
+use rayon::prelude::*;
+
+use crate::audit::error::AuditError;
+use crate::audit::prepare::Prepared;
+use crate::audit::read::repeats::{Kept, kept};
+use crate::audit::states::found::Repeats;
+use crate::audit::states::walked::Walked;
+use crate::audit::walk::sides::between_items;
+use crate::backend::{Backend, on_host};
+use crate::data::UnitRows;
+use crate::kernel::Exponents;
+use crate::pass::{Excluded, GramJob, GramState, Plan, Watch};
+use crate::result::Side;
+
+/// Rows that are named one by one.
+const NAMED: usize = 5;
+
+impl Prepared {
+    /// The rows of each view that repeat an earlier one; walks once more over the others.
+    ///
+    /// A view of which half the rows or more are repeats is not walked again: what is left is another data set.
+    pub(crate) fn repeats(
+        &self,
+        walked: &[Walked],
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Repeats>, AuditError> {
+        let mut out = Vec::new();
+        for (side, rows) in [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())] {
+            let state = walked.iter().find(|walked| walked.side == side);
+            let (Some(rows), Some(walked)) = (rows, state) else {
+                continue;
+            };
+            let repeats = &walked.state.duplicates;
+            if repeats.rows() == 0 {
+                continue;
+            }
+            let without = match 2 * repeats.rows() >= rows.rows() as u64 {
+                true => None,
+                false => Some(self.without(rows, walked, backend, watch)?),
+            };
+            out.push(Repeats {
+                side,
+                named: named(rows, &repeats.repeats, backend),
+                without,
+            });
+        }
+        Ok(out)
+    }
+
+    /// All pairs of the rows that repeat no earlier one.
+    fn without(
+        &self,
+        rows: &UnitRows,
+        walked: &Walked,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<GramState, AuditError> {
+        let Kept {
+            keep,
+            items,
+            layout,
+        } = kept(&self.facts, walked, self.settings.seed);
+        let kept = rows.only(&keep)?;
+        let exponents = Exponents::plan(&self.settings.coefficients());
+        let grouped: Vec<bool> = exponents
+            .coefficients()
+            .map(|c| self.settings.taus.iter().any(|tau| 1.0 / tau == c))
+            .collect();
+        let n = kept.rows() as u64;
+        watch.phase("all pairs without repeated rows", n * (n - 1) / 2);
+        let items = items.as_deref().map(|items| (items, items));
+        between_items(
+            GramJob {
+                a: (&kept, &layout),
+                b: None,
+                excluded: Excluded::Nothing,
+                exponents: &exponents,
+                grouped: &grouped,
+                histogram: false,
+                duplicates: None,
+                plan: &Plan::symmetric(&layout),
+            },
+            items,
+            backend,
+            watch,
+        )
+    }
+}
+
+/// `row 41 is row 7, row 57 is row 12`: the first rows that repeat one, each with the nearest earlier one.
+///
+/// Cost: one reading of the rows.
+fn named(rows: &UnitRows, repeats: &[bool], backend: &dyn Backend) -> String {
+    let repeated: Vec<usize> = (0..repeats.len()).filter(|&row| repeats[row]).collect();
+    let dim = rows.dim();
+    let read = |row: usize| {
+        let mut values = vec![0.0; dim];
+        rows.row_f64(row, &mut values);
+        values
+    };
+    let first: Vec<(usize, Vec<f64>)> = repeated
+        .iter()
+        .take(NAMED)
+        .map(|&row| (row, read(row)))
+        .collect();
+    // Of each row repeated the nearest earlier one, of equals the first: its squared distance and its number.
+    let nearer = |a: (f64, usize), b: (f64, usize)| if b < a { b } else { a };
+    let none = || vec![(f64::INFINITY, 0); first.len()];
+    let nearest = on_host(backend, || {
+        (0..first.last().map_or(0, |(row, _)| *row))
+            .into_par_iter()
+            .with_min_len(64)
+            .fold(
+                || (none(), vec![0.0; dim]),
+                |(mut best, mut values), i| {
+                    rows.row_f64(i, &mut values);
+                    for (best, (row, other)) in best.iter_mut().zip(&first) {
+                        let square = values.iter().zip(other).map(|(x, y)| (x - y).powi(2));
+                        if i < *row {
+                            *best = nearer(*best, (square.sum(), i));
+                        }
+                    }
+                    (best, values)
+                },
+            )
+            .map(|(best, _)| best)
+            .reduce(none, |a, b| {
+                a.into_iter().zip(b).map(|(a, b)| nearer(a, b)).collect()
+            })
+    });
+    let mut named: Vec<String> = first
+        .iter()
+        .zip(nearest)
+        .map(|((row, _), (_, of))| {
+            format!("row {} is row {}", rows.file_row(*row), rows.file_row(of))
+        })
+        .collect();
+    if repeated.len() > NAMED {
+        named.push("...".to_owned());
+    }
+    named.join(", ")
+}

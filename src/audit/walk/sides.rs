@@ -1,0 +1,107 @@
+//! Which pairs an audit walks: within each view and between them, of which rows, and in which groups.
+
+use crate::audit::error::AuditError;
+use crate::audit::prepare::Prepared;
+use crate::audit::read::found::Frame;
+use crate::audit::states::walked::Walked;
+use crate::backend::{Backend, on_host};
+use crate::kernel::Exponents;
+use crate::num::Merge;
+use crate::pass::{Excluded, GramJob, GramState, Plan, Watch, gram_between_items};
+use crate::result::Side;
+
+/// Rows whose cosine is above 1 - 1e-6 count as duplicates.
+pub(crate) const DUPLICATE: f64 = 1.0 - 1e-6;
+
+impl Prepared {
+    /// Walks all pairs of every side.
+    pub(crate) fn all_pairs(
+        &self,
+        frame: &Frame,
+        exponents: &Exponents,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Walked>, AuditError> {
+        self.sides(frame, exponents, watch, |side, job| {
+            Ok(Walked {
+                side,
+                state: between_items(job, self.facts.items_of(side), backend, watch)?,
+            })
+        })
+    }
+
+    /// Walks each side with `walk`: within each view, then between them.
+    pub(crate) fn sides<T>(
+        &self,
+        frame: &Frame,
+        exponents: &Exponents,
+        watch: &dyn Watch,
+        mut walk: impl FnMut(Side, GramJob<'_>) -> Result<T, AuditError>,
+    ) -> Result<Vec<T>, AuditError> {
+        let settings = &self.settings;
+        let Frame {
+            layouts, excluded, ..
+        } = frame;
+        let n = self.a.rows() as u64;
+        let within = |n: u64| n * (n - 1) / 2;
+        let m = self.b.as_ref().map(|b| b.rows() as u64);
+        watch.phase(
+            "all pairs",
+            within(n) + m.map_or(0, |m| within(m) + n * m - excluded.len() as u64),
+        );
+        let grouped: Vec<bool> = exponents
+            .coefficients()
+            .map(|c| {
+                let of_pairs =
+                    self.facts.grouping.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
+                of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
+            })
+            .collect();
+        let a = (&self.a, &layouts.0);
+        let mut sides = vec![(Side::A, a, None)];
+        if let Some(b) = &self.b {
+            let b = (b, &layouts.1);
+            sides.push((Side::B, b, None));
+            sides.push((Side::Cross, a, Some(b)));
+        }
+        let mut walked = Vec::with_capacity(sides.len());
+        for (side, a, b) in sides {
+            let plan = b.map_or_else(|| Plan::symmetric(a.1), |b| Plan::rectangular(a.1, b.1));
+            let job = GramJob {
+                a,
+                b,
+                excluded: Excluded::Pairs(excluded),
+                exponents,
+                grouped: &grouped,
+                histogram: settings.histograms,
+                duplicates: b.is_none().then_some(DUPLICATE),
+                plan: &plan,
+            };
+            walked.push(walk(side, job)?);
+        }
+        Ok(walked)
+    }
+}
+
+/// Walks all pairs of `job` but those of rows of one item. Items lie in one jackknife group each: the pairs of different
+/// groups are walked by `backend`, whatever it is, the others by the processor.
+pub(crate) fn between_items(
+    job: GramJob<'_>,
+    items: Option<(&[u32], &[u32])>,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<GramState, AuditError> {
+    let Some(items) = items else {
+        return Ok(backend.gram(job, watch)?);
+    };
+    let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
+    let across = job.plan.clone().across_groups(job.a.1, columns);
+    let within = job.plan.clone().within_groups(job.a.1, columns);
+    let of = |plan| GramJob { plan, ..job };
+    let mut state = backend.gram(of(&across), watch)?;
+    let kernel = backend.processor();
+    state.merge(on_host(backend, || {
+        gram_between_items(of(&within), items, kernel, watch)
+    })?);
+    Ok(state)
+}
