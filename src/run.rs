@@ -3,7 +3,19 @@
 //! The order is part of the promise: whatever can refuse cheaply (usage, files, the output directory) does so before
 //! the pass, and nothing is written before everything is known.
 
+mod audit;
+mod compare;
+mod devices;
+mod exit;
+mod gate;
+mod measure;
 mod probe;
+#[cfg(feature = "train")]
+mod study;
+mod threads;
+#[cfg(feature = "train")]
+mod train;
+mod walker;
 mod zoo;
 
 use std::ffi::OsString;
@@ -11,46 +23,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::audit::{self, Inputs, PositivesInput, PrecisionChoice};
-use crate::backend::{self, Backend, BackendError, DeviceChoice, Wish};
-use crate::cli::{self, AuditRequest, PositivesSource, Request, Source};
+use crate::cli::{self, Request};
 use crate::console::{Cancel, Console};
-use crate::input::{self, InputError, Reader};
+use crate::input;
 use crate::metric::{self, METRICS, MetricId};
-use crate::report::{self, Destination, Style, printable};
-use crate::result::Against;
+use crate::report::printable;
 
-mod compare;
-mod devices;
-mod gate;
-mod measure;
-#[cfg(feature = "train")]
-mod study;
-mod threads;
-#[cfg(feature = "train")]
-mod train;
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// What was asked for is done.
-    Fine = 0,
-    /// It could not be completed: wrong usage, unreadable files, data that were refused.
-    Trouble = 2,
-    /// A rule of a gate is broken.
-    Violated = 1,
-    /// No rule of a gate is broken, but one that must be known is not.
-    Undecided = 3,
-    /// Ctrl-C, as shells report it.
-    Interrupted = 130,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        ExitCode::from(exit as u8)
-    }
-}
+pub use exit::Exit;
 
 /// Runs the program on the process's own terminal; `args` start with the program's name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -71,7 +50,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         threads::clamp(request, console);
     }
     let done = match parsed {
-        Ok(Request::Audit(request)) => audit(&request, console, cancel),
+        Ok(Request::Audit(request)) => audit::audit(&request, console, cancel),
         Ok(Request::Compare(request)) => compare::compare(&request, console, cancel),
         Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
         Ok(Request::Probe(request)) => probe::probe(&request, console, cancel),
@@ -90,108 +69,6 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         console.error(error.as_ref());
         Exit::Trouble
     })
-}
-
-fn audit(
-    request: &AuditRequest,
-    console: &mut Console<'_>,
-    cancel: &Cancel,
-) -> anyhow::Result<Exit> {
-    // What cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
-    let wish = wish(request);
-    let named = named_backend(&wish)?;
-    let opened = measure::open(request)?;
-    opened.say(request, console);
-    let backend = settled(named, &wish, [opened.shape()])?;
-    if request.dry_run {
-        return dry_run(request, &opened.inputs, &*backend, console);
-    }
-    let zoo = request.against.as_deref().map(zoo::open).transpose()?;
-    let destination = request
-        .out
-        .as_deref()
-        .map(Destination::prepare)
-        .transpose()?;
-
-    let watch = console.progress(request.progress, cancel);
-    let audited = opened.audit(request, &*backend, &watch);
-    drop(watch);
-    if cancel.requested() {
-        console.note("interrupted; nothing was written");
-        return Ok(Exit::Interrupted);
-    }
-    let mut audit = audited?;
-    if let Some((zoo, source)) = &zoo {
-        audit.against = Some(Against::new(audit.place(source)?, zoo, source));
-    }
-
-    let style = Style {
-        colour: console.colour_out(),
-        details: request.details,
-        width: console.width(),
-    };
-    let report = report::render(&audit, request.format, style)?;
-    // A stdout that takes nothing must not cost the user the files as well: its error waits.
-    let printed = console.data(&report);
-    for path in destination
-        .map(|destination| destination.write(&audit))
-        .transpose()?
-        .unwrap_or_default()
-    {
-        if !request.quiet {
-            console.note(format_args!("wrote {}", path.display()));
-        }
-    }
-    printed.context("standard output takes no more data")?;
-    Ok(Exit::Fine)
-}
-
-fn wish(request: &AuditRequest) -> Wish {
-    Wish {
-        device: request.device,
-        precision: match request.settings.precision {
-            PrecisionChoice::Auto => None,
-            PrecisionChoice::Only(precision) => Some(precision),
-        },
-        threads: request.threads,
-        kernel: forced_kernel(),
-    }
-}
-
-/// The device that was named; the processor where the choice was left open.
-fn named_backend(wish: &Wish) -> Result<Box<dyn Backend>, BackendError> {
-    let mut wish = wish.clone();
-    if wish.device == DeviceChoice::Auto {
-        wish.device = DeviceChoice::Cpu;
-    }
-    backend::open(&wish, (0, 0))
-}
-
-/// What was named, or the choice that was left open, made for the largest of the files.
-fn settled(
-    named: Box<dyn Backend>,
-    wish: &Wish,
-    shapes: impl IntoIterator<Item = (usize, usize)>,
-) -> Result<Box<dyn Backend>, BackendError> {
-    if wish.device != DeviceChoice::Auto {
-        return Ok(named);
-    }
-    let work = |&(rows, dim): &(usize, usize)| rows as u128 * rows as u128 * dim as u128;
-    backend::open(wish, shapes.into_iter().max_by_key(work).unwrap_or((0, 0)))
-}
-
-/// Nothing is read but the headers; nothing is written.
-fn dry_run(
-    request: &AuditRequest,
-    inputs: &Inputs,
-    backend: &dyn Backend,
-    console: &mut Console<'_>,
-) -> anyhow::Result<Exit> {
-    let forecast = audit::forecast(inputs, &request.settings, backend)?;
-    console
-        .data(&report::forecast(&forecast, request.format)?)
-        .context("standard output takes no more data")?;
-    Ok(Exit::Fine)
 }
 
 fn explain(metric: Option<MetricId>, console: &mut Console<'_>) -> anyhow::Result<Exit> {
@@ -233,55 +110,6 @@ fn usage(error: clap::Error, args: &[OsString], console: &mut Console<'_>) -> an
         .data(text.as_bytes())
         .context("standard output takes no more data")?;
     Ok(Exit::Fine)
-}
-
-/// What an audit starts from; decisions of the readers are added to `notes`.
-fn open(request: &AuditRequest, notes: &mut Vec<String>) -> Result<Inputs, InputError> {
-    let embeddings =
-        |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
-    let name = match &request.b {
-        Some(b) if stem(b) != stem(&request.a) => format!("{} + {}", stem(&request.a), stem(b)),
-        _ => stem(&request.a),
-    };
-    let a = embeddings(&request.a)?;
-    let mut reader = Reader::beside(&a);
-    let inputs = Inputs {
-        name,
-        b: request.b.as_ref().map(embeddings).transpose()?,
-        groups: request
-            .groups
-            .as_ref()
-            .map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()))
-            .transpose()?,
-        positives: match &request.positives {
-            PositivesSource::None => PositivesInput::None,
-            PositivesSource::Aligned => PositivesInput::Aligned,
-            PositivesSource::Pairs(Source { path, tensor }) => {
-                PositivesInput::Pairs(reader.pairs(path, tensor.as_deref())?)
-            }
-            PositivesSource::Labels(Source { path, tensor }) => {
-                PositivesInput::Labels(reader.labels(path, tensor.as_deref())?)
-            }
-        },
-        a,
-    };
-    notes.extend(reader.notes());
-    Ok(inputs)
-}
-
-/// The file's name without its ending: what reports call it.
-fn stem(source: &Source) -> String {
-    let path = &source.path;
-    path.file_stem()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// `SPHERECHECK_KERNEL`; an empty value counts as none, as shells cannot always unset one.
-fn forced_kernel() -> Option<String> {
-    let name = std::env::var_os("SPHERECHECK_KERNEL")?;
-    (!name.is_empty()).then(|| name.to_string_lossy().into_owned())
 }
 
 /// One line for each metric: its summary up to the first colon. The rest stands on the metric's own page.

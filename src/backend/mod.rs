@@ -11,17 +11,19 @@ mod cpu;
 #[cfg(feature = "gpu")]
 pub mod cuda;
 pub mod device;
+mod error;
 mod rounded;
 
 use crate::data::UnitRows;
-use crate::kernel::{Choice, KernelError, Precision, PrecisionError};
-use crate::pass::{Cancelled, GramJob, GramState, Watch};
+use crate::kernel::{Choice, Precision, PrecisionError};
+use crate::pass::{GramJob, GramState, Watch};
 
 pub use auto::Auto;
 #[cfg(any(feature = "train", feature = "metal"))]
 pub use candle::Tensors;
 pub use choice::{DeviceChoice, Listed, NoSuchDevice, Wish, devices, open};
 pub use cpu::Cpu;
+pub use error::BackendError;
 pub use rounded::Rounded;
 
 /// A device that can walk all pairs.
@@ -104,32 +106,6 @@ pub fn on_host<T: Send>(backend: &dyn Backend, work: impl FnOnce() -> T + Send) 
     let mut out = None;
     backend.host(&mut || out = work.take().map(|work| work()));
     out.expect("a backend's host runs its work once")
-}
-
-/// Why a backend could not be opened or did not finish.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BackendError {
-    /// The kernel that was forced is not there.
-    #[error(transparent)]
-    Kernel(#[from] KernelError),
-    /// The kernel has no such precision.
-    #[error(transparent)]
-    Precision(#[from] PrecisionError),
-    /// The operating system gave no threads.
-    #[error("could not start {threads} threads: {source}; try --threads 1")]
-    Threads {
-        /// How many were asked for.
-        threads: usize,
-        /// Why not.
-        source: rayon::ThreadPoolBuildError,
-    },
-    /// An accelerator could not be used.
-    #[error(transparent)]
-    Device(Box<device::DeviceError>),
-    /// The watcher asked to stop.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
 }
 
 /// The processor: `threads` of them (all cores when none is said), with the fastest kernel here or the forced one.

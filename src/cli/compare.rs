@@ -3,10 +3,12 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::args::AuditArgs;
+use super::audit::{AuditArgs, distinct};
+use super::request::AuditRequest;
 use super::values::count;
-use super::{AuditRequest, DeviceChoice, distinct, refusal};
+use super::wrong::{Wrong, wrong};
 use crate::audit::Effort;
+use crate::backend::DeviceChoice;
 
 /// What `--help` ends with.
 pub(super) const COMPARE_EXAMPLES: &str = "\
@@ -90,8 +92,8 @@ pub struct CompareRequest {
 }
 
 impl CompareArgs {
-    pub(super) fn request(self) -> Result<CompareRequest, clap::Error> {
-        let wrong = |message: String| refusal("compare", message);
+    pub(super) fn request(self) -> Result<CompareRequest, Wrong> {
+        let wrong = |message: String| wrong("compare", message);
         let args = self.audit;
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());

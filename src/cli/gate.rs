@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::args::AuditArgs;
+use super::audit::AuditArgs;
 use super::compare::Candidate;
+use super::request::AuditRequest;
 use super::values::level;
+use super::wrong::Wrong;
 use crate::gate::MARGIN;
 
 /// What `--help` ends with.
@@ -99,11 +101,11 @@ pub struct GateRequest {
     /// Where JUnit XML goes.
     pub junit: Option<PathBuf>,
     /// What an audit takes: output, threads, settings.
-    pub common: Box<super::AuditRequest>,
+    pub common: Box<AuditRequest>,
 }
 
 impl GateArgs {
-    pub(super) fn request(self) -> Result<GateRequest, clap::Error> {
+    pub(super) fn request(self) -> Result<GateRequest, Wrong> {
         let common = self.audit.request("gate")?;
         let task = match (self.init, self.policy) {
             (false, Some(policy)) => GateTask::Judge(policy),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Source;
+use super::source::Source;
 use super::values::count;
 
 /// Fewest rows of a slice that is audited, unless another number is given.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
-use super::Source;
 use super::output::OutputArgs;
+use super::source::Source;
 use super::values::{count, level};
 use crate::data::ZeroRows;
 use crate::probe::{Features, ProbeSettings};

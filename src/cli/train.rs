@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 mod args;
 mod changes;
+mod part;
 mod values;
 
-use super::refusal;
+use super::wrong::{Wrong, wrong};
 use crate::report::Format;
 use crate::train::{Preset, Recipe};
 
 pub(super) use args::{EmbedArgs, TrainArgs};
 pub use changes::PlanChanges;
+pub use part::Part;
 
 /// Where a plan begins, before the options change it.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,15 +76,6 @@ pub struct EmbedRequest {
     pub quiet: bool,
 }
 
-/// Part of a set of data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Items that encoders learn from.
-    Train,
-    /// Items that they are judged by.
-    Test,
-}
-
 pub(super) const TRAIN_EXAMPLES: &str = "\
 Examples:
   An encoder of handwritten digits, with align(2) + uniform(2); about a minute on two cores:
@@ -139,8 +132,8 @@ Exit status:
   2    they could not be: wrong usage, unreadable files, weights of another encoder";
 
 impl TrainArgs {
-    pub(super) fn request(self) -> Result<TrainRequest, clap::Error> {
-        let refuse = |message: &str| Err(refusal("train", message));
+    pub(super) fn request(self) -> Result<TrainRequest, Wrong> {
+        let refuse = |message: &str| Err(wrong("train", message));
         if self.crop.as_ref().is_some_and(|crop| crop.len() != 2) {
             return refuse("--crop takes two shares, e.g. 0.5,1");
         }

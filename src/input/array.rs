@@ -3,74 +3,10 @@
 use std::sync::Arc;
 
 use super::InputError;
+use super::element::{Element, Odd};
 use super::room::room_or;
 use super::wanted::Wanted;
 use crate::data::{Bytes, Embeddings};
-use crate::num::Dtype;
-
-/// Type of one stored element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Element {
-    F16,
-    Bf16,
-    F32,
-    F64,
-    Int {
-        signed: bool,
-        size: usize,
-    },
-    Bool,
-    /// Fixed length, as UTF-32 (`wide`) or as bytes.
-    Text {
-        wide: bool,
-        size: usize,
-    },
-    Odd(Odd),
-}
-
-/// Element types nothing is read from; they are told apart for the advice they need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Odd {
-    Object,
-    Structured,
-    RawBytes,
-    LongDouble,
-    Complex,
-    Float8,
-    Other,
-}
-
-impl Element {
-    /// Bytes of one element, where that is known here.
-    pub(super) fn size(self) -> Option<usize> {
-        match self {
-            Element::Bool => Some(1),
-            Element::F16 | Element::Bf16 => Some(2),
-            Element::F32 => Some(4),
-            Element::F64 => Some(8),
-            Element::Int { size, .. } | Element::Text { size, .. } => Some(size),
-            Element::Odd(_) => None,
-        }
-    }
-
-    fn dtype(self) -> Option<Dtype> {
-        match self {
-            Element::F16 => Some(Dtype::F16),
-            Element::Bf16 => Some(Dtype::Bf16),
-            Element::F32 => Some(Dtype::F32),
-            Element::F64 => Some(Dtype::F64),
-            Element::Int {
-                signed: true,
-                size: 1,
-            } => Some(Dtype::I8),
-            Element::Int {
-                signed: false,
-                size: 1,
-            } => Some(Dtype::U8),
-            Element::Int { .. } | Element::Bool | Element::Text { .. } | Element::Odd(_) => None,
-        }
-    }
-}
 
 /// How the elements of an array lie.
 #[derive(Clone, Debug)]
@@ -193,6 +129,16 @@ impl Array {
         })
     }
 
+    /// Refuses the element type.
+    pub(super) fn refuse_elements(&self, wanted: Wanted) -> InputError {
+        InputError::ElementType {
+            source_name: self.name.clone(),
+            expected: wanted.elements(),
+            found: self.layout.element_text(),
+            advice: wanted.advice(self.layout.element),
+        }
+    }
+
     /// The bytes of the elements.
     pub(super) fn data(&self) -> &[u8] {
         (*self.bytes)
@@ -234,7 +180,7 @@ impl Array {
     /// Fortran-ordered one is transposed once.
     pub(super) fn into_embeddings(self) -> Result<Embeddings, InputError> {
         let Some(dtype) = self.layout.element.dtype() else {
-            return Err(Wanted::Embeddings.refuse_elements(&self));
+            return Err(self.refuse_elements(Wanted::Embeddings));
         };
         let kept = self.long_axes();
         let (rows, dim) = match (self.layout.shape.as_slice(), kept.as_slice()) {

@@ -3,8 +3,9 @@
 use half::{bf16, f16};
 
 use super::InputError;
-use super::array::{Array, Element};
+use super::array::Array;
 use super::cells::{Cell, Cells, Visit};
+use super::element::Element;
 use super::wanted::Wanted;
 
 /// The elements of an array of `rows` rows of `width` each.
@@ -68,7 +69,7 @@ impl Array {
     fn check_elements(&self, wanted: Wanted) -> Result<(), InputError> {
         match wanted.takes(self.layout.element) {
             true => Ok(()),
-            false => Err(wanted.refuse_elements(self)),
+            false => Err(self.refuse_elements(wanted)),
         }
     }
 }

@@ -13,6 +13,7 @@ mod asked;
 mod cells;
 mod choose;
 mod document;
+mod element;
 mod elements;
 mod error;
 mod foreign;

@@ -4,7 +4,8 @@
 //! because half precision is needed, and because rows are to be used where they lie.
 
 use super::InputError;
-use super::array::{Array, Element, Layout, Odd};
+use super::array::{Array, Layout};
+use super::element::{Element, Odd};
 use super::literal::{self, Descr};
 use crate::data::Bytes;
 

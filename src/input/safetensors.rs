@@ -6,8 +6,9 @@ use std::sync::Arc;
 use ::safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use super::InputError;
-use super::array::{Array, Element, Layout, Odd};
+use super::array::{Array, Layout};
 use super::choose::{Entry, choose};
+use super::element::{Element, Odd};
 use super::format::SAFETENSORS_MAX_HEADER;
 use super::wanted::Wanted;
 use crate::data::Bytes;

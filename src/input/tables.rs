@@ -1,5 +1,6 @@
 //! Columns of tables (feature `tables`): CSV and TSV through `csv-core`, Parquet through polars.
 
+mod column;
 mod first_line;
 mod footer;
 mod kind;
@@ -9,27 +10,12 @@ mod records;
 mod separated;
 mod thrift;
 
-use std::error::Error;
-
 use super::InputError;
 use super::asked::Asked;
 use super::cells::Cells;
-use super::choose::{Entry, listing};
 use super::format::Table;
 use super::quiet;
-use super::wanted::Wanted;
 use crate::data::Bytes;
-use kind::Kind;
-
-/// What pandas calls its index where that has no name: in CSV, read back and written again, and in Parquet.
-const INDEX_NAMES: [&str; 3] = ["", "Unnamed: 0", "__index_level_0__"];
-
-/// A column, as far as choosing it needs to know.
-struct Column {
-    name: String,
-    type_name: String,
-    kind: Kind,
-}
 
 /// Makes a value of the cells in the columns that are asked for.
 pub(super) fn read<T>(
@@ -52,116 +38,5 @@ pub(super) fn read<T>(
             quiet::catch(|| make(&parquet::open(bytes, &mut asked)?))
                 .unwrap_or_else(|cause| Err(gave_up(cause)))
         }
-    }
-}
-
-impl Asked<'_> {
-    /// How many columns are wanted.
-    fn count(&self) -> usize {
-        if self.wanted == Wanted::Pairs { 2 } else { 1 }
-    }
-
-    /// Which of `columns` are asked for.
-    fn choose(&mut self, columns: &[Column]) -> Result<Vec<usize>, InputError> {
-        let chosen: Vec<usize> = match &self.names {
-            None => self.without_index(columns),
-            Some(names) => {
-                let find = |name: &&str| {
-                    columns.iter().position(|c| c.name == *name).ok_or_else(|| {
-                        self.refuse(format!("no column named `{name}`"), self.which(), columns)
-                    })
-                };
-                names.iter().map(find).collect::<Result<_, _>>()?
-            }
-        };
-        if chosen.len() != self.count() {
-            let what = if self.names.is_some() {
-                "name"
-            } else {
-                "column"
-            };
-            let plural = if chosen.len() == 1 { "" } else { "s" };
-            let advice = match chosen.len() < self.count() && self.names.is_none() {
-                true => {
-                    "a pair is the row of the first view and the row of the second; columns are separated by commas, \
-                     semicolons, tabs or |"
-                }
-                false => self.which(),
-            };
-            let found = format!("{} {what}{plural}", chosen.len());
-            return Err(self.refuse(found, advice, columns));
-        }
-        if let Some(odd) = chosen
-            .iter()
-            .map(|&at| &columns[at])
-            .find(|c| !c.kind.fits(self.wanted))
-        {
-            let found = format!("column `{}` of type {}", odd.name, odd.type_name);
-            let advice = match self.wanted {
-                Wanted::Pairs => "indices are whole numbers, rows counted from 0",
-                Wanted::Targets => "targets are numbers; classes are given with --labels",
-                _ => "save it as text or as whole numbers",
-            };
-            return Err(self.refuse(found, advice, columns));
-        }
-        Ok(chosen)
-    }
-
-    /// All columns; without the index that pandas writes beside them, if they are too many by that.
-    fn without_index(&mut self, columns: &[Column]) -> Vec<usize> {
-        let index = columns
-            .iter()
-            .position(|c| INDEX_NAMES.contains(&c.name.as_str()))
-            .filter(|_| columns.len() == self.count() + 1);
-        if let Some(index) = index {
-            self.notes.push(format!(
-                "{}: column `{}` was taken for the index of a pandas frame and left out.",
-                self.path.display(),
-                columns[index].name
-            ));
-        }
-        (0..columns.len()).filter(|&at| Some(at) != index).collect()
-    }
-
-    /// How to say which columns are meant.
-    fn which(&self) -> &'static str {
-        match self.wanted {
-            Wanted::Pairs => "choose two by name with --pairs-tensor LEFT,RIGHT",
-            wanted => wanted.how_to_choose(),
-        }
-    }
-
-    fn refuse(&self, found: String, advice: &'static str, columns: &[Column]) -> InputError {
-        let entry = |c: &Column| Entry {
-            name: c.name.clone(),
-            summary: c.type_name.clone(),
-        };
-        InputError::Columns {
-            path: self.path.display().to_string(),
-            expected: match self.wanted {
-                Wanted::Pairs => "two columns of whole numbers",
-                Wanted::Targets => "one column of numbers",
-                Wanted::Split => "one column of 1 and 0",
-                _ => "one column of whole numbers or text",
-            },
-            found,
-            advice,
-            listing: listing(&columns.iter().map(entry).collect::<Vec<_>>()),
-        }
-    }
-
-    /// A refusal of the reader behind.
-    fn refused(&self, table: Table, cause: impl Into<Box<dyn Error + Send + Sync>>) -> InputError {
-        InputError::Table {
-            path: self.path.display().to_string(),
-            format: table.name(),
-            cause: cause.into(),
-        }
-    }
-
-    /// What messages call the chosen columns.
-    fn name<'c>(&self, names: impl IntoIterator<Item = &'c str>) -> String {
-        let names: Vec<&str> = names.into_iter().collect();
-        format!("{}[{}]", self.path.display(), names.join(","))
     }
 }

@@ -1,7 +1,6 @@
 //! What a caller hopes to find in a file, for messages that name it.
 
-use super::InputError;
-use super::array::{Array, Element, Odd};
+use super::element::{Element, Odd};
 
 /// What a door was opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +50,7 @@ impl Wanted {
         }
     }
 
-    fn elements(self) -> &'static str {
+    pub(super) fn elements(self) -> &'static str {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
             Wanted::Pairs => "integers",
@@ -71,17 +70,8 @@ impl Wanted {
         }
     }
 
-    /// Refuses the element type of `array`.
-    pub(super) fn refuse_elements(self, array: &Array) -> InputError {
-        InputError::ElementType {
-            source_name: array.name.clone(),
-            expected: self.elements(),
-            found: array.layout.element_text(),
-            advice: self.advice(array.layout.element),
-        }
-    }
-
-    fn advice(self, element: Element) -> &'static str {
+    /// What to do about an element type that it does not take.
+    pub(super) fn advice(self, element: Element) -> &'static str {
         match (element, self) {
             (Element::Odd(Odd::Object), Wanted::Labels | Wanted::Names) => {
                 "Python objects are pickled, and pickles run code when loaded: save text as text, names.astype(str), or \

@@ -13,6 +13,7 @@ mod plain;
 mod portable;
 mod precision;
 mod products;
+mod rounded;
 mod tile;
 
 #[cfg(target_arch = "x86_64")]

@@ -15,127 +15,20 @@ mod compat;
 mod copies;
 mod explain;
 mod finite;
+mod id;
 mod kind;
 mod nearest;
 mod norms;
 mod overlap;
+mod spec;
 mod uniform_law;
 mod within_groups;
 
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
 pub use explain::{explain, markdown_table};
+pub use id::MetricId;
 pub use kind::{Blind, Kind};
 pub use nearest::UnknownMetric;
-use nearest::nearest;
-
-/// A metric's name in JSON, CSV, policies and the library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MetricId {
-    /// `alignment{alpha}`
-    Alignment,
-    /// `uniformity{t}`
-    Uniformity,
-    /// `uniformity_z{t}`
-    UniformityZ,
-    /// `contrastive_alignment_term{tau}`
-    ContrastiveAlignmentTerm,
-    /// `contrastive_uniform_term{tau}`
-    ContrastiveUniformTerm,
-    /// `contrastive_limit{tau}`
-    ContrastiveLimit,
-    /// `contrastive_loss{tau,M}`
-    ContrastiveLoss,
-    /// `mutual_information_bound{tau,M}`
-    MutualInformationBound,
-    /// `contrastive_gap{tau}`
-    ContrastiveGap,
-    /// `contrastive_gap_alignment{tau}`
-    ContrastiveGapAlignment,
-    /// `contrastive_gap_uniformity{tau}`
-    ContrastiveGapUniformity,
-    /// `jensen_gap{tau}`
-    JensenGap,
-    /// `mean_cosine`
-    MeanCosine,
-    /// Mean cosine of the rows of one given group.
-    GroupCosine,
-    /// `norm_mean`
-    NormMean,
-    /// `norm_cv`
-    NormCv,
-    /// `duplicate_rows`
-    DuplicateRows,
-    /// `duplicate_pairs`
-    DuplicatePairs,
-    /// `ssnl_uniformity{t}`
-    SsnlUniformity,
-    /// `simcse_uniformity{t}`
-    SimcseUniformity,
-    /// `batch_uniformity{t,batch}`
-    BatchUniformity,
-    /// `batch_contrastive_loss{tau,batch}`
-    BatchContrastiveLoss,
-    /// `knn_overlap`
-    KnnOverlap,
-}
-
-/// Which way a metric gets better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Smaller is better.
-    Lower,
-    /// Larger is better.
-    Higher,
-    /// A description, neither good nor bad by itself.
-    Neutral,
-}
-
-/// One row of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct MetricSpec {
-    /// Identity.
-    pub id: MetricId,
-    /// Name as users type it, e.g. `uniformity`.
-    pub name: &'static str,
-    /// The parameters it takes, e.g. `t`, or `tau,M`; none for plain numbers.
-    pub param: Option<&'static str>,
-    /// What its error says.
-    pub kind: Kind,
-    /// Which worthless embeddings it takes for good ones.
-    pub blind: Blind,
-    /// One sentence: what it measures.
-    pub summary: &'static str,
-    /// The formula in plain text.
-    pub formula: &'static str,
-    /// The values it can take.
-    pub range: &'static str,
-    /// Its value for a perfect encoder, in words and formula.
-    pub ideal: &'static str,
-    /// Its value for an encoder that maps everything to one point.
-    pub collapsed: &'static str,
-    /// How to read it: what a high or low value tells, and what to do.
-    pub reading: &'static str,
-    /// How its standard error is computed.
-    pub error: &'static str,
-    /// Which way is better.
-    pub better: Direction,
-    /// Where it comes from.
-    pub reference: &'static str,
-}
-
-impl MetricSpec {
-    /// `uniformity{t}`; the bare name where there is no parameter.
-    pub fn label(&self) -> String {
-        match self.param {
-            Some(param) => format!("{}{{{param}}}", self.name),
-            None => self.name.to_owned(),
-        }
-    }
-}
+pub use spec::{Direction, MetricSpec};
 
 impl MetricId {
     /// Whether it is a number as other code defines it.
@@ -157,28 +50,6 @@ impl MetricId {
     /// This metric's row of [`METRICS`].
     pub fn spec(self) -> &'static MetricSpec {
         &METRICS[self as usize]
-    }
-
-    /// The metric of this name.
-    ///
-    /// # Errors
-    /// [`UnknownMetric`], which lists the names and suggests the nearest.
-    pub fn parse(name: &str) -> Result<Self, UnknownMetric> {
-        match METRICS.iter().find(|spec| spec.name == name) {
-            Some(spec) => Ok(spec.id),
-            None => Err(UnknownMetric {
-                name: name.to_owned(),
-                nearest: nearest(name),
-            }),
-        }
-    }
-}
-
-impl FromStr for MetricId {
-    type Err = UnknownMetric;
-
-    fn from_str(name: &str) -> Result<Self, UnknownMetric> {
-        Self::parse(name)
     }
 }
 

@@ -16,7 +16,8 @@ use super::layout::{Block, Layout};
 use super::met::places;
 use super::ordered;
 use super::state::{GramState, RowSums};
-use super::task::{Found, Left, Side, Wanted, Worker};
+use super::tally::Tally;
+use super::task::{Left, Side, Wanted, Worker};
 use super::{Cancelled, Duplicates, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
@@ -173,7 +174,7 @@ impl WithKernel for Walk<'_, '_> {
             out
         };
         let (rows, columns) = (left.1.rows(), right.1.rows());
-        let commit = |state: &mut RingState, found: Vec<Found>| {
+        let commit = |state: &mut RingState, found: Vec<Tally>| {
             found
                 .into_iter()
                 .map(|found| add(state, turned, (rows, columns), found))
@@ -246,7 +247,7 @@ impl<'a> Stretch<'a> {
 }
 
 /// Adds what a pair of blocks gave; returns its pairs.
-fn add(state: &mut RingState, turned: bool, (rows, columns): (usize, usize), found: Found) -> u64 {
+fn add(state: &mut RingState, turned: bool, (rows, columns): (usize, usize), found: Tally) -> u64 {
     let gram = &mut state.gram;
     let (left, right) = match &mut gram.columns {
         None => (&mut gram.rows, None),

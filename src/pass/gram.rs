@@ -14,7 +14,8 @@ use super::near::looked_at;
 use super::ordered;
 use super::plan::Plan;
 use super::state::{Duplicates, GramState, RowSums};
-use super::task::{Found, Left, Side, Wanted, Worker};
+use super::tally::Tally;
+use super::task::{Left, Side, Wanted, Worker};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Exponents, Kernel, Precision, WithKernel};
@@ -193,8 +194,8 @@ impl GramState {
 }
 
 /// Adds what a task found; returns the pairs it visited.
-pub(super) fn commit(job: &GramJob<'_>, state: &mut GramState, found: Found) -> u64 {
-    let Found {
+pub(super) fn commit(job: &GramJob<'_>, state: &mut GramState, found: Tally) -> u64 {
+    let Tally {
         rows,
         columns,
         row_sums,

@@ -26,6 +26,7 @@ mod rings;
 mod scales;
 mod square;
 mod state;
+mod tally;
 mod task;
 mod verify;
 mod watch;

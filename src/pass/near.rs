@@ -5,7 +5,7 @@
 //! doubt there is decided in f64.
 
 use super::pairs::squared_distance;
-use super::task::Found;
+use super::tally::Tally;
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Kernel, Panel, Precision, Tile, dot_error};
 
@@ -50,7 +50,7 @@ pub(super) fn duplicates<K: Kernel>(
     (dim, limit): (usize, f64),
     mask: Option<&[f32]>,
     place: (usize, usize),
-    found: &mut Found,
+    found: &mut Tally,
 ) {
     let error = dot_error(dim);
     for (at, &half) in tile.halves::<K>().iter().enumerate() {
@@ -75,7 +75,7 @@ pub(super) fn candidates<K: Kernel>(
     near: f32,
     mask: Option<&[f32]>,
     place: (usize, usize),
-    found: &mut Found,
+    found: &mut Tally,
 ) {
     for (at, &s) in tile.cosines::<K>().iter().enumerate() {
         if s > near && mask.is_none_or(|mask| mask[at] != 0.0) {
@@ -91,7 +91,7 @@ fn pair<K: Kernel>(at: usize, (i, j): (usize, usize)) -> (u32, u32) {
 /// Decides the pairs in doubt: their first `dim` values, normalised again, have a cosine above `limit` in f64, from
 /// their difference, or not.
 pub(super) fn confirm(
-    found: &mut Found,
+    found: &mut Tally,
     (a, order_a): (&UnitRows, &[u32]),
     (b, order_b): (&UnitRows, &[u32]),
     (dim, limit): (usize, f64),

@@ -10,7 +10,8 @@ use super::near;
 use super::ordered;
 use super::scales::scales;
 use super::state::GramState;
-use super::task::{FLUSH, Found, steep};
+use super::tally::Tally;
+use super::task::{FLUSH, steep};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Kernel, Panel, Sums, Tile, WithKernel, dot_error, pack};
@@ -89,7 +90,7 @@ impl WithKernel for Walk<'_> {
                 };
                 worker.run(&job, task, (job.a, &scales_a), (b, scales_b))
             },
-            |states, found: Vec<Found>| {
+            |states, found: Vec<Tally>| {
                 let pairs = states.iter_mut().zip(found);
                 pairs
                     .map(|(state, found)| commit(&job, state, found))
@@ -205,7 +206,7 @@ impl<K: Kernel> Worker<K> {
         task: Task<'_>,
         (a, scales_a): Operand<'_>,
         (b, scales_b): Operand<'_>,
-    ) -> Vec<Found> {
+    ) -> Vec<Tally> {
         self.pack(b, task.columns);
         self.stage(a, task.rows);
         let (n, m) = (task.rows.len(), task.columns.len());
@@ -215,7 +216,7 @@ impl<K: Kernel> Worker<K> {
         } else {
             n as u64 * m as u64 - task.excluded.len() as u64
         };
-        let blank = |_: &usize| Found {
+        let blank = |_: &usize| Tally {
             rows: task.rows,
             columns: task.columns,
             row_sums: vec![0.0; count * n],
@@ -226,7 +227,7 @@ impl<K: Kernel> Worker<K> {
             doubtful: Vec::new(),
             moments: [0.0; 2],
         };
-        let mut found: Vec<Found> = self.ends.iter().map(blank).collect();
+        let mut found: Vec<Tally> = self.ends.iter().map(blank).collect();
         let panels = m.div_ceil(K::NR);
         let width = job.exponents.gentle() * K::NR;
         for sums in &mut self.column_sums {
@@ -296,7 +297,7 @@ impl<K: Kernel> Worker<K> {
         (a, scales_a): Operand<'_>,
         (b, scales_b): Operand<'_>,
         task: Task<'_>,
-        found: &mut [Found],
+        found: &mut [Tally],
     ) {
         let (width, gentle) = (self.width(), job.exponents.gentle());
         let (i, j) = (strip * K::MR, panel * K::NR);
@@ -368,7 +369,7 @@ impl<K: Kernel> Worker<K> {
     }
 
     /// Moves column sums to f64 before they grow long.
-    fn flush(&mut self, width: usize, m: usize, found: &mut [Found]) {
+    fn flush(&mut self, width: usize, m: usize, found: &mut [Tally]) {
         for (sums, found) in self.column_sums.iter_mut().zip(found) {
             for (panel, sums) in sums.values_mut().chunks_exact_mut(width.max(1)).enumerate() {
                 let j = panel * K::NR;

@@ -15,6 +15,7 @@ use super::layout::Block;
 use super::mask::Masked;
 use super::near;
 use super::square::add_moments;
+use super::tally::Tally;
 
 /// Strips of rows after which column sums move to f64: 64 strips add 64·MR terms to a lane.
 pub(super) const FLUSH: usize = 64;
@@ -92,25 +93,6 @@ struct Staged {
     raw: Vec<f32>,
 }
 
-/// What a task found.
-pub(super) struct Found {
-    pub(super) rows: Block,
-    pub(super) columns: Block,
-    /// For each coefficient, for each row of the block.
-    pub(super) row_sums: Vec<f64>,
-    /// For each coefficient, for each column of the block.
-    pub(super) column_sums: Vec<f64>,
-    pub(super) pairs: u64,
-    /// One count for each bin, and one before and after; empty when not wanted.
-    pub(super) histogram: Vec<u32>,
-    /// Positions within the blocks of pairs above the limit.
-    pub(super) duplicates: Vec<(u32, u32)>,
-    /// Of pairs that may be: none is left in the end.
-    pub(super) doubtful: Vec<(u32, u32)>,
-    /// Sum of the cosines and of their squares; zeros when not wanted.
-    pub(super) moments: [f64; 2],
-}
-
 /// A thread's buffers for tasks with kernel K.
 pub(super) struct Worker<K> {
     kernel: K,
@@ -171,7 +153,7 @@ impl<K: Kernel> Worker<K> {
         (column_side, columns): (Side<'_>, Block),
         diagonal: bool,
         left: Left<'_>,
-    ) -> Found {
+    ) -> Tally {
         let dim = K::words(row_side.rows.dim());
         self.pack(column_side, columns);
         let strips = rows.len().div_ceil(K::MR);
@@ -181,7 +163,7 @@ impl<K: Kernel> Worker<K> {
 
         let count = wanted.exponents.len();
         let (n, m) = (rows.len() as u64, columns.len() as u64);
-        let mut found = Found {
+        let mut found = Tally {
             rows,
             columns,
             row_sums: vec![0.0; count * rows.len()],
@@ -228,7 +210,7 @@ impl<K: Kernel> Worker<K> {
         (staged, dim): (&[f32], usize),
         diagonal: bool,
         left: Left<'_>,
-        found: &mut Found,
+        found: &mut Tally,
     ) {
         let gentle = wanted.exponents.gentle();
         let (n, m) = (found.rows.len(), found.columns.len());
@@ -333,7 +315,7 @@ impl<K: Kernel> Worker<K> {
         panels: &std::ops::Range<usize>,
         width: usize,
         m: usize,
-        found: &mut Found,
+        found: &mut Tally,
     ) {
         for (panel, sums) in panels
             .clone()
@@ -360,7 +342,7 @@ pub(super) fn steep<K: Kernel>(
     (c, k): (f64, usize),
     (i, n): (usize, usize),
     (j, m): (usize, usize),
-    found: &mut Found,
+    found: &mut Tally,
 ) {
     let (mut rows, mut columns) = ([0.0; 8], [0.0; COLUMNS]);
     kernel.steep(tile, mask, c, &mut rows[..K::MR], &mut columns[..K::NR]);

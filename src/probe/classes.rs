@@ -3,12 +3,13 @@
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::prelude::*;
 
+use super::bench::{Bench, Told, normal_quantile, pick};
+use super::error::ProbeError;
 use super::features::{centre, read};
 use super::leak;
 use super::logistic::{self, Sample};
 use super::neighbours::vote;
 use super::split::folds;
-use super::{Bench, ProbeError, Told, normal_quantile, pick};
 use crate::backend::on_host;
 use crate::data::{Labels, Sentinel};
 use crate::estimate::wilson;

@@ -1,6 +1,6 @@
 //! Rows to test on that repeat a row to train on: of those a probe remembers, and reads nothing.
 
-use super::Bench;
+use super::bench::Bench;
 
 /// Rows with a cosine above 1 less this are the same.
 const SAME: f64 = 1e-6;

@@ -3,6 +3,8 @@
 //! The question behind them is the user's: what is in the embeddings that a cheap reader can find? Rows are trained on
 //! and tested on apart; penalties are chosen by cross-validation among the rows to train on. Not here: files, reports.
 
+mod asked;
+mod bench;
 mod classes;
 mod error;
 mod features;
@@ -16,143 +18,15 @@ mod values;
 use std::time::Instant;
 
 use crate::backend::{Backend, on_host};
-use crate::data::{DataError, Embeddings, Labels, Normalize, Norms, Numbers, UnitRows, ZeroRows};
-use crate::pass::{Cancelled, Watch, nearest};
-use crate::result::{PROBE_SCHEMA, ProbeReport, Score, SplitCard, TargetCard};
-use crate::theory::student_quantile;
+use crate::data::{DataError, Labels, Normalize, Norms, Numbers, UnitRows};
+use crate::pass::Watch;
+use crate::result::{PROBE_SCHEMA, ProbeReport, SplitCard, TargetCard};
+use bench::Bench;
 
+pub use asked::{ProbeInputs, ProbeSettings, SplitInput, Target};
 pub use error::ProbeError;
 pub use features::Features;
 pub use split::Split;
-
-/// What is to be read from the rows.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Target {
-    /// A class for each row: k-NN and logistic regression.
-    Classes(Labels),
-    /// A real number for each row: k-NN and ridge regression.
-    Values(Numbers),
-}
-
-/// Which rows are trained on.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SplitInput {
-    /// A seeded draw of this share, stratified by class.
-    Share(f64),
-    /// 1 to train, 0 to test, for each row.
-    Given(Numbers),
-}
-
-/// What a probe starts from.
-pub struct ProbeInputs {
-    /// Short name for reports.
-    pub name: String,
-    /// The rows.
-    pub embeddings: Embeddings,
-    /// What is to be read from them.
-    pub target: Target,
-    /// Which rows are trained on.
-    pub split: SplitInput,
-}
-
-/// The parameters of a probe.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ProbeSettings {
-    /// Neighbours that vote.
-    pub k: usize,
-    /// Folds of the cross-validation that chooses the penalty.
-    pub folds: usize,
-    /// What the linear probe reads; neighbours are always found by cosine.
-    pub features: Features,
-    /// What to do about rows of norm zero.
-    pub zero_rows: ZeroRows,
-    /// Level of the intervals.
-    pub confidence: f64,
-    /// Seed of the split and of the folds.
-    pub seed: u64,
-}
-
-impl Default for ProbeSettings {
-    fn default() -> Self {
-        Self {
-            k: 5,
-            folds: 5,
-            features: Features::Unit,
-            zero_rows: ZeroRows::Reject,
-            confidence: 0.95,
-            seed: 0,
-        }
-    }
-}
-
-impl ProbeSettings {
-    fn check(&self) -> Result<(), ProbeError> {
-        let wrong = |name, expected, value| {
-            Err(ProbeError::Setting {
-                name,
-                expected,
-                value,
-            })
-        };
-        if self.k == 0 {
-            return wrong("k", "at least 1 neighbour", 0.0);
-        }
-        if self.folds < 2 {
-            return wrong("folds", "at least 2 folds", self.folds as f64);
-        }
-        if !(self.confidence > 0.0 && self.confidence < 1.0) {
-            return wrong(
-                "confidence",
-                "a level between 0 and 1, both excluded (0.95 is usual)",
-                self.confidence,
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Rows, split and context that every probe shares.
-struct Bench<'a> {
-    rows: UnitRows,
-    split: Split,
-    settings: &'a ProbeSettings,
-    backend: &'a dyn Backend,
-    watch: &'a dyn Watch,
-}
-
-impl Bench<'_> {
-    /// The k nearest rows to train on (as positions in the split) of every row to test on.
-    fn neighbours(&self) -> Result<Vec<Vec<(u32, f32)>>, ProbeError> {
-        let side = |chosen: &[u32]| {
-            let mut keep = vec![false; self.rows.rows()];
-            chosen.iter().for_each(|&row| keep[row as usize] = true);
-            self.rows.only(&keep)
-        };
-        let (train, test) = (side(&self.split.train)?, side(&self.split.test)?);
-        let kernel = self.backend.processor();
-        self.watch.phase("nearest neighbours", test.rows() as u64);
-        Ok(on_host(self.backend, || {
-            nearest(kernel, (&test, &train), self.settings.k, self.watch)
-        })?)
-    }
-
-    fn name(&self) -> &str {
-        self.rows.embeddings().name()
-    }
-
-    fn cancelled(&self) -> Result<(), ProbeError> {
-        match self.watch.cancelled() {
-            true => Err(Cancelled.into()),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Scores and remarks of the probes of one kind of target.
-struct Told {
-    scores: Vec<Score>,
-    notes: Vec<String>,
-}
 
 /// Trains the probes on some rows and tests them on the others.
 ///
@@ -322,14 +196,4 @@ fn kept(numbers: &Numbers, rows: &UnitRows) -> Numbers {
             .map(|row| numbers.values[rows.file_row(row)])
             .collect(),
     }
-}
-
-/// Standard errors on either side of a normal statistic at this level.
-fn normal_quantile(level: f64) -> f64 {
-    student_quantile(level, f64::INFINITY)
-}
-
-/// The values of the rows `chosen`.
-fn pick<T: Copy>(values: &[T], chosen: &[u32]) -> Vec<T> {
-    chosen.iter().map(|&row| values[row as usize]).collect()
 }

@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
-use super::ProbeError;
+use super::error::ProbeError;
 use crate::data::Numbers;
 
 /// Rows to train on and rows to test on, each ascending, together all rows.

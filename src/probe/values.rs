@@ -3,12 +3,13 @@
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
+use super::bench::{Bench, Told, pick};
+use super::error::ProbeError;
 use super::features::{centre, read};
 use super::leak;
 use super::neighbours;
 use super::ridge::{self, Decomposed};
 use super::split::folds;
-use super::{Bench, ProbeError, Told, pick};
 use crate::backend::on_host;
 use crate::data::Numbers;
 use crate::num::{Moments, pairwise_sum};

@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 
+use super::exit::Exit;
 use super::measure::Subject;
-use super::{Exit, named_backend, settled, wish};
+use super::walker::{named_backend, settled, wish};
 use crate::audit::{Prepared, Shared, join, similarities};
 use crate::backend::Backend;
 use crate::cli::CompareRequest;

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use super::Exit;
+use super::exit::Exit;
 use crate::backend::{self, Listed};
 use crate::console::Console;
 use crate::report::printable;

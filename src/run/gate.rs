@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::exit::Exit;
 use super::measure::Subject;
-use super::{Exit, named_backend, settled, wish};
+use super::walker::{named_backend, settled, wish};
 use crate::backend::Backend;
 use crate::cli::{GateRequest, GateTask};
 use crate::console::{Cancel, Console};

@@ -6,11 +6,11 @@ use anyhow::Context;
 
 use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
-use crate::cli::{AuditRequest, Candidate, Source};
+use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
 use crate::data::Names;
 use crate::gate::no_number;
-use crate::input::{self, Reader};
+use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
 use crate::result::{Audit, Neighbours, Note, SCHEMA, Severity};
 
@@ -26,7 +26,7 @@ pub(super) struct Opened {
 /// Opens every file of a request.
 pub(super) fn open(request: &AuditRequest) -> anyhow::Result<Opened> {
     let mut notes = Vec::new();
-    let inputs = super::open(request, &mut notes)?;
+    let inputs = inputs(request, &mut notes)?;
     let mut reader = Reader::beside(&inputs.a);
     let mut names = |source: &Option<Source>| {
         let open = |s: &Source| reader.names(&s.path, s.tensor.as_deref());
@@ -104,6 +104,49 @@ fn measured(
         text,
     }));
     Ok(audit)
+}
+
+/// What an audit starts from; decisions of the readers are added to `notes`.
+fn inputs(request: &AuditRequest, notes: &mut Vec<String>) -> Result<Inputs, InputError> {
+    let embeddings =
+        |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
+    let name = match &request.b {
+        Some(b) if stem(b) != stem(&request.a) => format!("{} + {}", stem(&request.a), stem(b)),
+        _ => stem(&request.a),
+    };
+    let a = embeddings(&request.a)?;
+    let mut reader = Reader::beside(&a);
+    let inputs = Inputs {
+        name,
+        b: request.b.as_ref().map(embeddings).transpose()?,
+        groups: request
+            .groups
+            .as_ref()
+            .map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()))
+            .transpose()?,
+        positives: match &request.positives {
+            PositivesSource::None => PositivesInput::None,
+            PositivesSource::Aligned => PositivesInput::Aligned,
+            PositivesSource::Pairs(Source { path, tensor }) => {
+                PositivesInput::Pairs(reader.pairs(path, tensor.as_deref())?)
+            }
+            PositivesSource::Labels(Source { path, tensor }) => {
+                PositivesInput::Labels(reader.labels(path, tensor.as_deref())?)
+            }
+        },
+        a,
+    };
+    notes.extend(reader.notes());
+    Ok(inputs)
+}
+
+/// The file's name without its ending: what reports call it.
+pub(super) fn stem(source: &Source) -> String {
+    let path = &source.path;
+    path.file_stem()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// A saved audit.

@@ -2,7 +2,9 @@
 
 use anyhow::Context;
 
-use super::{Exit, forced_kernel, stem};
+use super::exit::Exit;
+use super::measure::stem;
+use super::walker::forced_kernel;
 use crate::backend;
 use crate::cli::{ProbeRequest, Source, TargetSource, TrainSplit};
 use crate::console::{Cancel, Console};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::Exit;
+use super::exit::Exit;
 use super::zoo::{self, INDEX as ZOO};
 use crate::backend::{self, on_host};
 use crate::cli::TrainRequest;
@@ -29,7 +29,7 @@ pub(super) fn study(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = super::forced_kernel();
+    let kernel = super::walker::forced_kernel();
     let backend = backend::cpu(request.threads, kernel.as_deref())?;
     let device = train::device(&request.device)?;
     let out = &request.out;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::Exit;
+use super::exit::Exit;
 use crate::audit::{self, Inputs, PositivesInput, Settings};
 use crate::backend::{self, Backend, on_host};
 use crate::cli::{EmbedRequest, Part, PlanBase, TrainRequest};
@@ -21,7 +21,7 @@ pub(super) fn train(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = super::forced_kernel();
+    let kernel = super::walker::forced_kernel();
     let backend = backend::cpu(request.threads, kernel.as_deref())?;
     let device = train::device(&request.device)?;
     let out = &request.out;

@@ -4,14 +4,6 @@ use super::TrainError;
 use super::data::Takes;
 use super::encoder::{Architecture, EncoderSpec};
 
-/// Most dimensions, and most units of a layer.
-pub(super) const MOST_UNITS: usize = 1 << 20;
-/// Most channels of an image.
-pub(super) const MOST_CHANNELS: usize = 1 << 10;
-/// Largest height and width of an image.
-pub(super) const MOST_SIDE: usize = 1 << 12;
-/// Most weights: 4.3 GB of them, and up to four times that while they learn.
-pub(super) const MOST_WEIGHTS: u64 = 1 << 30;
 /// Most pairs in a batch: a matrix of them takes 4.3 GB, and several are there at a time.
 const MOST_PAIRS: usize = 1 << 15;
 /// Most numbers of a batch between two layers.

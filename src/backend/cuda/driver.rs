@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use cudarc::driver::{DriverError, result, sys};
 use cudarc::nvrtc;
 
-use super::{Card, SOURCE};
+use super::card::{Card, SOURCE};
 use crate::backend::device::{Device, DeviceError, Entry, Mark};
 
 /// Points of the queue that are remembered apart.

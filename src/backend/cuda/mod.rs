@@ -4,55 +4,15 @@
 //! compiles for the card on first use and remembers. `SPHERECHECK_NVRTC=1` compiles `gram.cu` itself for the card's own
 //! architecture instead, where libnvrtc is installed.
 
+mod card;
 mod driver;
 
 use super::device::{Device, DeviceError};
 
+pub use card::{Card, SOURCE};
+
 /// The kernels, for every card of compute capability 8.0 and newer.
 pub const PTX: &str = include_str!("gram.ptx");
-
-/// What the PTX is made from.
-pub const SOURCE: &str = include_str!("gram.cu");
-
-/// Oldest compute capability with bf16 tensor cores.
-const OLDEST: i32 = 8;
-
-/// A card that the driver lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Card {
-    /// Its number.
-    pub ordinal: usize,
-    /// What NVIDIA calls it.
-    pub model: String,
-    /// Compute capability.
-    pub capability: (i32, i32),
-    /// Bytes of its memory.
-    pub memory: u64,
-}
-
-impl Card {
-    /// `cuda:0`.
-    pub fn name(&self) -> String {
-        format!("cuda:{}", self.ordinal)
-    }
-
-    /// Whether the kernels run on it.
-    ///
-    /// # Errors
-    /// [`DeviceError::Unsupported`].
-    pub fn check(&self) -> Result<(), DeviceError> {
-        let (major, minor) = self.capability;
-        if major < OLDEST {
-            return Err(DeviceError::Unsupported {
-                device: self.name(),
-                model: self.model.clone(),
-                major,
-                minor,
-            });
-        }
-        Ok(())
-    }
-}
 
 /// The cards here.
 ///

@@ -14,7 +14,7 @@ mod schedule;
 mod sums;
 mod walk;
 
-use super::BackendError;
+use super::error::BackendError;
 use crate::kernel::Precision;
 
 pub use error::DeviceError;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Part;
+use super::part::Part;
 use super::values::{Goal, Method, Pace};
 use crate::cli::output::OutputArgs;
 use crate::cli::values::{count, positive};

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::Part;
+use super::part::Part;
 use crate::train::{Architecture, Preset, Recipe};
 
 /// The objectives as the command line names them.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use polars::prelude::{DataType, ParallelStrategy, ParquetReader, PolarsResult, SerReader, Series};
 
+use super::column::Column;
 use super::kind::{EXACT, arrow_kind, arrow_name};
-use super::{Column, Table, footer, pages};
+use super::{footer, pages};
 use crate::data::Bytes;
 use crate::input::InputError;
 use crate::input::asked::Asked;
 use crate::input::cells::{Cell, Cells, Visit};
+use crate::input::format::Table;
 
 /// Whole numbers below this are exact in an f32.
 const EXACT_SINGLE: f64 = 16_777_216.0;

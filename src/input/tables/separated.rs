@@ -2,13 +2,14 @@
 //!
 //! The text is walked twice: once to see what its columns hold, then for the values. Nothing but those is kept.
 
+use super::column::Column;
 use super::first_line::FirstLine;
 use super::kind::{EXACT, Kind, truth};
 use super::records::Records;
-use super::{Column, Table};
 use crate::input::InputError;
 use crate::input::asked::Asked;
 use crate::input::cells::{Cell, Cells, Visit};
+use crate::input::format::Table;
 use crate::input::wanted::Wanted;
 
 /// Lines that are looked at to find the separator.

@@ -1,6 +1,8 @@
 //! What other code prints under the name of these metrics.
 
-use super::{Blind, Direction, Kind, MetricId, MetricSpec};
+use super::id::MetricId;
+use super::kind::{Blind, Kind};
+use super::spec::{Direction, MetricSpec};
 
 pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SsnlUniformity,

@@ -1,6 +1,8 @@
 //! Rows that are there more than once.
 
-use super::{Blind, Direction, Kind, MetricId, MetricSpec};
+use super::id::MetricId;
+use super::kind::{Blind, Kind};
+use super::spec::{Direction, MetricSpec};
 
 pub(super) const DUPLICATE_PAIRS: MetricSpec = MetricSpec {
     id: MetricId::DuplicatePairs,

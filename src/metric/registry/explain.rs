@@ -1,6 +1,8 @@
 //! The table of metrics as prose for a terminal and as a table for the README.
 
-use super::{Direction, METRICS, MetricId, MetricSpec};
+use super::METRICS;
+use super::id::MetricId;
+use super::spec::{Direction, MetricSpec};
 use crate::theory;
 
 /// Columns of a terminal page.

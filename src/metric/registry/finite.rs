@@ -1,6 +1,8 @@
 //! The contrastive loss at finitely many negatives, and what its limit lacks to the floor.
 
-use super::{Blind, Direction, Kind, MetricId, MetricSpec};
+use super::id::MetricId;
+use super::kind::{Blind, Kind};
+use super::spec::{Direction, MetricSpec};
 
 pub(super) const LOSS: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveLoss,

@@ -1,6 +1,6 @@
 //! What a metric's error says, and what a metric cannot see: what comparisons and gates decide by.
 
-use super::MetricId;
+use super::id::MetricId;
 
 /// What the error of a number says, and so how two models may be told apart by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

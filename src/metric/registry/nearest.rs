@@ -1,6 +1,9 @@
 //! The metric that a misspelt name means.
 
-use super::{METRICS, MetricId};
+use std::str::FromStr;
+
+use super::METRICS;
+use super::id::MetricId;
 
 /// A name that is no metric's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,4 +49,28 @@ fn edits(from: &[char], to: &str) -> usize {
         }
     }
     row[from.len()]
+}
+
+impl MetricId {
+    /// The metric of this name.
+    ///
+    /// # Errors
+    /// [`UnknownMetric`], which lists the names and suggests the nearest.
+    pub fn parse(name: &str) -> Result<Self, UnknownMetric> {
+        match METRICS.iter().find(|spec| spec.name == name) {
+            Some(spec) => Ok(spec.id),
+            None => Err(UnknownMetric {
+                name: name.to_owned(),
+                nearest: nearest(name),
+            }),
+        }
+    }
+}
+
+impl FromStr for MetricId {
+    type Err = UnknownMetric;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMetric> {
+        Self::parse(name)
+    }
 }

@@ -1,6 +1,8 @@
 //! Norms of the rows before they are normalised.
 
-use super::{Blind, Direction, Kind, MetricId, MetricSpec};
+use super::id::MetricId;
+use super::kind::{Blind, Kind};
+use super::spec::{Direction, MetricSpec};
 
 pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
     id: MetricId::NormMean,

@@ -1,6 +1,8 @@
 //! What two models have in common.
 
-use super::{Blind, Direction, Kind, MetricId, MetricSpec};
+use super::id::MetricId;
+use super::kind::{Blind, Kind};
+use super::spec::{Direction, MetricSpec};
 
 pub(super) const KNN_OVERLAP: MetricSpec = MetricSpec {
     id: MetricId::KnnOverlap,

@@ -1,6 +1,8 @@
 //! The test of uniformity.
 
-use super::{Blind, Direction, Kind, MetricId, MetricSpec};
+use super::id::MetricId;
+use super::kind::{Blind, Kind};
+use super::spec::{Direction, MetricSpec};
 
 pub(super) const UNIFORMITY_Z: MetricSpec = MetricSpec {
     id: MetricId::UniformityZ,

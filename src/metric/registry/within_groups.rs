@@ -1,6 +1,8 @@
 //! What is left out of all other metrics, where the user named the groups.
 
-use super::{Blind, Direction, Kind, MetricId, MetricSpec};
+use super::id::MetricId;
+use super::kind::{Blind, Kind};
+use super::spec::{Direction, MetricSpec};
 
 pub(super) const GROUP_COSINE: MetricSpec = MetricSpec {
     id: MetricId::GroupCosine,

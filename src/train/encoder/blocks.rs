@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-use super::Mode;
+use super::mode::Mode;
 use super::parameters::Maker;
 use crate::train::op::{self, Moments, Statistics};
 

@@ -2,6 +2,8 @@
 
 mod blocks;
 mod gru;
+mod limits;
+mod mode;
 mod parameters;
 
 use std::fmt;
@@ -10,13 +12,14 @@ use std::str::FromStr;
 use candle_core::{DType, Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{MOST_CHANNELS, MOST_SIDE, MOST_UNITS, MOST_WEIGHTS};
 use super::data::{Input, Takes};
 use super::error::TrainError;
 use blocks::{Blocks, Start, Writer};
 use gru::Gru;
+use limits::{MOST_CHANNELS, MOST_SIDE, MOST_UNITS, MOST_WEIGHTS};
 use parameters::{Form, Maker};
 
+pub use mode::Mode;
 pub use parameters::Parameter;
 
 /// The architectures.
@@ -81,15 +84,6 @@ pub struct EncoderSpec {
     pub width: usize,
     /// What goes in.
     pub takes: Takes,
-}
-
-/// Whether normalisation uses the batch's own moments, and updates the running ones, or uses the running ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// While learning.
-    Train,
-    /// Afterwards.
-    Eval,
 }
 
 /// An encoder with its weights.

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use super::norm::{EPSILON, Moments, Statistics};
+use super::statistics::{EPSILON, Moments, Statistics};
 
 /// See [`super::conv2d`].
 ///

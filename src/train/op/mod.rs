@@ -19,8 +19,10 @@ mod elements;
 mod norm;
 mod pool;
 mod pooled;
+mod statistics;
 
 pub use conv::conv2d;
-pub use norm::{EPSILON, Moments, Statistics, batch_norm};
+pub use norm::batch_norm;
 pub use pool::max_pool2d;
 pub use pooled::batch_norm_pool;
+pub use statistics::{EPSILON, Moments, Statistics};

@@ -5,27 +5,7 @@ use rayon::prelude::*;
 
 use super::composed;
 use super::elements::{Real, read, slice, sum};
-
-/// Added to variances, as PyTorch's default.
-pub const EPSILON: f64 = 1e-5;
-
-/// Mean and (biased) variance of each channel.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moments {
-    /// Means.
-    pub mean: Vec<f64>,
-    /// Variances: mean squared distance to the mean.
-    pub variance: Vec<f64>,
-}
-
-/// Which moments a normalisation uses.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Statistics {
-    /// Those of the batch itself: gradients pass through them.
-    Batch,
-    /// Given ones, e.g. running means of batches: constants.
-    Given(Moments),
-}
+use super::statistics::{EPSILON, Moments, Statistics};
 
 /// `x` (n, c) or (n, c, h, w) with each channel shifted and scaled to mean 0 and variance 1, then by `scale` and `shift`
 /// (c each); negative results become 0 if `rectify`. Gives the moments used as well.

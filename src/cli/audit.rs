@@ -1,107 +1,21 @@
-//! The words of the command line, and their help.
+//! `spherecheck audit`: its words, which `compare` and `gate` share.
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::ArgAction;
 
-use super::compare::{COMPARE_EXAMPLES, CompareArgs};
-use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::items::ItemArgs;
 use super::output::OutputArgs;
+use super::request::{AuditRequest, PositivesSource};
+use super::source::Source;
 use super::values::{count, duration, level, max_error, negatives, positive};
-use crate::audit::{Compat, PrecisionChoice};
+use super::wrong::{Wrong, wrong};
+use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
-use crate::metric::MetricId;
+use crate::report::Format;
 
-/// Tells whether an embedding model is good enough to ship.
-///
-/// From files of embeddings it computes, exactly and with standard errors, how close positive pairs lie
-/// (alignment), how evenly rows spread over the sphere (uniformity), and the limit that the contrastive loss tends
-/// to. Each number comes with its ideal and with its value for a collapsed encoder.
-#[derive(Parser)]
-#[command(name = "spherecheck", version, after_help = COMMANDS, arg_required_else_help = true)]
-#[command(subcommand_required = true, max_term_width = 100)]
-pub(super) struct Cli {
-    /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
-    // Read by `super::colour` before the rest is parsed; here clap checks and explains it.
-    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = clap::ColorChoice::Auto)]
-    #[arg(global = true, hide_possible_values = false, display_order = 900)]
-    colour: clap::ColorChoice,
-    #[command(subcommand)]
-    pub(super) command: Command,
-}
-
-#[derive(Subcommand)]
-pub(super) enum Command {
-    /// Audit embeddings: alignment, uniformity and the contrastive limit, each with its error
-    #[command(after_help = EXAMPLES)]
-    Audit(Box<AuditArgs>),
-    /// Compare models of the same items: paired differences, similarity, prefixes
-    #[command(after_help = COMPARE_EXAMPLES)]
-    Compare(Box<CompareArgs>),
-    /// Judge whether a model may ship, by the rules of a policy
-    #[command(after_help = GATE_EXAMPLES)]
-    Gate(Box<GateArgs>),
-    /// Probe embeddings: how well k-NN and a linear model read labels or numbers from them
-    #[command(after_help = super::probe::EXAMPLES)]
-    Probe(Box<super::probe::ProbeArgs>),
-    /// Train a reference encoder, write its embeddings and audit them
-    #[cfg(feature = "train")]
-    #[command(after_help = super::train::TRAIN_EXAMPLES)]
-    Train(Box<super::train::TrainArgs>),
-    /// Embed data with the weights of a training run
-    #[cfg(feature = "train")]
-    #[command(after_help = super::train::EMBED_EXAMPLES)]
-    Embed(super::train::EmbedArgs),
-    /// List the devices that an audit can run on, and why the others cannot be used
-    #[command(after_help = super::devices::DEVICES_EXAMPLES)]
-    Devices(super::devices::DevicesArgs),
-    /// Explain a metric: its formula, range, ideal, and how to read it
-    #[command(after_help = EXPLAIN_EXAMPLES)]
-    Explain {
-        /// The metric; without one, all are listed
-        #[arg(value_parser = MetricId::parse)]
-        metric: Option<MetricId>,
-    },
-}
-
-/// What the help of the program ends with; each subcommand has more.
-const COMMANDS: &str = "\
-Examples:
-  Audit rows, and a file with two columns of zero-based row numbers that belong together:
-    spherecheck audit vectors.npy --pairs pairs.npy
-
-  Compare two models of the same items, and judge one by the rules of a policy:
-    spherecheck compare base.npy candidate.npy --pairs pairs.npy
-    spherecheck gate candidate.npy --pairs pairs.npy --policy spherecheck.toml
-
-  How well labels are read from the rows, and what a number means:
-    spherecheck probe vectors.npy --labels labels.npy
-    spherecheck explain uniformity
-
-`spherecheck COMMAND --help` has more, and tells what the exit status says.
-
-Exit status:
-  0    done
-  1    a rule of the gate is broken
-  2    it could not be completed: wrong usage, unreadable files, data that were refused
-  3    the gate could not tell, where its policy takes that for a failure
-  130  interrupted by Ctrl-C
-
-Environment:
-  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512
-  SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
-  NO_COLOR            no colours, unless --color always is given
-  CLICOLOR_FORCE      colours even where output is not a terminal";
-
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  Every metric in a line, and all about one:
-    spherecheck explain
-    spherecheck explain uniformity";
-
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   One file of rows, and a file with two columns of zero-based row numbers that belong together:
     spherecheck audit vectors.npy --pairs pairs.npy
@@ -301,4 +215,142 @@ pub(super) struct AuditArgs {
         help_heading = "Run"
     )]
     pub(super) device: DeviceChoice,
+}
+
+impl AuditArgs {
+    pub(super) fn request(self, subcommand: &'static str) -> Result<AuditRequest, Wrong> {
+        let refusal = |message: String| wrong(subcommand, message);
+        if subcommand != "audit" {
+            let given = [
+                ("--dry-run", self.dry_run),
+                ("--against", self.against.is_some()),
+            ];
+            if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+                return Err(refusal(format!(
+                    "{option} is for audits alone; give it to `spherecheck audit`"
+                )));
+            }
+        }
+        if self.items.ids.len() > 1 {
+            return Err(refusal(format!(
+                "--ids is given {} times for one model; `spherecheck compare` takes it once for each model",
+                self.items.ids.len()
+            )));
+        }
+        let items = self.items.sources();
+        let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
+            ([], _) => (None, None),
+            ([both], _) => (named(both), named(both)),
+            ([a, b], true) => (named(a), named(b)),
+            ([_, _], false) => {
+                return Err(refusal(
+                    "--tensor is given twice but there is one file; \
+                     to compare two tensors of one file, name the file twice"
+                        .to_owned(),
+                ));
+            }
+            (more, _) => {
+                let found = more.len();
+                return Err(refusal(format!(
+                    "--tensor is given {found} times, expected at most one for each view"
+                )));
+            }
+        };
+        let join_pairs = !self.groups.as_deref().is_some_and(ungrouped);
+        let positives = match (self.pairs, self.labels, self.second_view.is_some()) {
+            (Some(path), _, _) => PositivesSource::Pairs(Source {
+                path,
+                tensor: self.pairs_tensor,
+            }),
+            (None, Some(_), true) => {
+                return Err(refusal(
+                    "--labels pairs up the rows of one file, but there are two; \
+                     give --pairs, or nothing to pair row i of the first with row i of the second"
+                        .to_owned(),
+                ));
+            }
+            (None, Some(path), false) => PositivesSource::Labels(Source {
+                path,
+                tensor: self.labels_tensor,
+            }),
+            (None, None, true) => PositivesSource::Aligned,
+            (None, None, false) => PositivesSource::None,
+        };
+        if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
+            return Err(refusal(
+                "--dry-run is printed as a table or as JSON; give --format table or --format json"
+                    .to_owned(),
+            ));
+        }
+        Ok(AuditRequest {
+            a: Source {
+                path: self.embeddings,
+                tensor: tensor_a,
+            },
+            b: self.second_view.map(|path| Source {
+                path,
+                tensor: tensor_b,
+            }),
+            positives,
+            groups: self
+                .groups
+                .filter(|path| !ungrouped(path.as_path()))
+                .map(|path| Source {
+                    path,
+                    tensor: self.groups_tensor,
+                }),
+            items,
+            against: self.against,
+            settings: Settings {
+                alphas: distinct(&self.alpha),
+                ts: distinct(&self.t),
+                taus: distinct(&self.tau),
+                negatives: distinct(&self.negatives),
+                compat: distinct(&self.compat),
+                normalize: self.normalize,
+                zero_rows: self.zero_rows,
+                // Their one reader is the pictures, and those are only drawn into a directory.
+                histograms: self.out.is_some(),
+                verify: self.verify,
+                confidence: self.confidence,
+                precision: self.precision,
+                seed: self.seed,
+                effort: match (self.budget, self.max_error) {
+                    (Some(seconds), _) => Effort::Seconds(seconds),
+                    (None, Some(error)) => Effort::MaxError(error),
+                    (None, None) => Effort::Exact,
+                },
+                join_pairs,
+            },
+            dry_run: self.dry_run,
+            format: self.output.format,
+            details: self.details,
+            out: self.out,
+            threads: self.threads,
+            device: self.device,
+            progress: self.output.progress(),
+            quiet: self.output.quiet,
+        })
+    }
+}
+
+/// Whether this file of groups says that there are none.
+fn ungrouped(groups: &std::path::Path) -> bool {
+    groups.as_os_str() == "none"
+}
+
+/// The values without repetitions, in the order given.
+pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
+    let mut seen = Vec::with_capacity(values.len());
+    for value in values {
+        if !seen.contains(value) {
+            seen.push(*value);
+        }
+    }
+    seen
+}
+
+/// A name given to `--tensor`; `-` stands for none, so that a view that needs no name can be passed over.
+fn named(tensor: &str) -> Option<String> {
+    (tensor != "-").then(|| tensor.to_owned())
 }

@@ -1,0 +1,157 @@
+//! The grammar of the command line: its subcommands, and what the help of the program tells.
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use super::audit::{AuditArgs, EXAMPLES};
+use super::compare::{COMPARE_EXAMPLES, CompareArgs};
+use super::gate::{GATE_EXAMPLES, GateArgs};
+use super::wrong::Wrong;
+use crate::metric::MetricId;
+
+/// Tells whether an embedding model is good enough to ship.
+///
+/// From files of embeddings it computes, exactly and with standard errors, how close positive pairs lie
+/// (alignment), how evenly rows spread over the sphere (uniformity), and the limit that the contrastive loss tends
+/// to. Each number comes with its ideal and with its value for a collapsed encoder.
+#[derive(Parser)]
+#[command(name = "spherecheck", version, after_help = COMMANDS, arg_required_else_help = true)]
+#[command(subcommand_required = true, max_term_width = 100)]
+pub(super) struct Cli {
+    /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
+    // Read by `super::colour` before the rest is parsed; here clap checks and explains it.
+    #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = clap::ColorChoice::Auto)]
+    #[arg(global = true, hide_possible_values = false, display_order = 900)]
+    colour: clap::ColorChoice,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Audit embeddings: alignment, uniformity and the contrastive limit, each with its error
+    #[command(after_help = EXAMPLES)]
+    Audit(Box<AuditArgs>),
+    /// Compare models of the same items: paired differences, similarity, prefixes
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(Box<CompareArgs>),
+    /// Judge whether a model may ship, by the rules of a policy
+    #[command(after_help = GATE_EXAMPLES)]
+    Gate(Box<GateArgs>),
+    /// Probe embeddings: how well k-NN and a linear model read labels or numbers from them
+    #[command(after_help = super::probe::EXAMPLES)]
+    Probe(Box<super::probe::ProbeArgs>),
+    /// Train a reference encoder, write its embeddings and audit them
+    #[cfg(feature = "train")]
+    #[command(after_help = super::train::TRAIN_EXAMPLES)]
+    Train(Box<super::train::TrainArgs>),
+    /// Embed data with the weights of a training run
+    #[cfg(feature = "train")]
+    #[command(after_help = super::train::EMBED_EXAMPLES)]
+    Embed(super::train::EmbedArgs),
+    /// List the devices that an audit can run on, and why the others cannot be used
+    #[command(after_help = super::devices::DEVICES_EXAMPLES)]
+    Devices(super::devices::DevicesArgs),
+    /// Explain a metric: its formula, range, ideal, and how to read it
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain {
+        /// The metric; without one, all are listed
+        #[arg(value_parser = MetricId::parse)]
+        metric: Option<MetricId>,
+    },
+}
+
+/// What the help of the program ends with; each subcommand has more.
+const COMMANDS: &str = "\
+Examples:
+  Audit rows, and a file with two columns of zero-based row numbers that belong together:
+    spherecheck audit vectors.npy --pairs pairs.npy
+
+  Compare two models of the same items, and judge one by the rules of a policy:
+    spherecheck compare base.npy candidate.npy --pairs pairs.npy
+    spherecheck gate candidate.npy --pairs pairs.npy --policy spherecheck.toml
+
+  How well labels are read from the rows, and what a number means:
+    spherecheck probe vectors.npy --labels labels.npy
+    spherecheck explain uniformity
+
+`spherecheck COMMAND --help` has more, and tells what the exit status says.
+
+Exit status:
+  0    done
+  1    a rule of the gate is broken
+  2    it could not be completed: wrong usage, unreadable files, data that were refused
+  3    the gate could not tell, where its policy takes that for a failure
+  130  interrupted by Ctrl-C
+
+Environment:
+  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512
+  SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
+  NO_COLOR            no colours, unless --color always is given
+  CLICOLOR_FORCE      colours even where output is not a terminal";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  Every metric in a line, and all about one:
+    spherecheck explain
+    spherecheck explain uniformity";
+
+/// The command line's grammar. Subcommands that take what an audit takes call the files by other names; an argument
+/// that is changed loses its place among the positional ones, so places are said again.
+pub(super) fn command() -> clap::Command {
+    let saved = "embeddings, or a saved audit.json";
+    Cli::command()
+        .mut_subcommand("compare", |compare| {
+            without_what_only_audits_do(compare)
+                .mut_arg("slices", hidden)
+                .mut_arg("slices_tensor", hidden)
+                .mut_arg("slice_min", hidden)
+                .mut_arg("embeddings", |arg| {
+                    arg.index(1)
+                        .value_name("BASE")
+                        .help(format!("The model to compare with: {saved}"))
+                })
+                .mut_arg("second_view", |arg| {
+                    arg.index(2)
+                        .value_name("CANDIDATE")
+                        .help(format!("The model to judge: {saved}"))
+                })
+                .mut_arg("more", |arg| arg.index(3))
+                .mut_arg("tensor", |arg| {
+                    arg.help(
+                        "Tensor or member to read; give it once for all models, or once for each",
+                    )
+                })
+        })
+        .mut_subcommand("gate", |gate| {
+            without_what_only_audits_do(gate)
+                .mut_arg("embeddings", |arg| {
+                    arg.index(1)
+                        .value_name("CANDIDATE")
+                        .help(format!("The model to judge: {saved}"))
+                })
+                .mut_arg("second_view", |arg| arg.index(2))
+        })
+}
+
+/// Their help does not tell of these options, and [`AuditArgs::request`] refuses them.
+fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
+    command
+        .mut_arg("dry_run", hidden)
+        .mut_arg("against", hidden)
+}
+
+fn hidden(arg: clap::Arg) -> clap::Arg {
+    arg.hide(true)
+}
+
+impl From<Wrong> for clap::Error {
+    fn from(wrong: Wrong) -> Self {
+        let mut command = command();
+        command.build();
+        match command.find_subcommand_mut(wrong.subcommand) {
+            Some(audit) => audit.error(ErrorKind::ArgumentConflict, wrong.message),
+            None => command.error(ErrorKind::ArgumentConflict, wrong.message),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Types of stored elements.
+
+use crate::num::Dtype;
+
+/// Type of one stored element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Element {
+    F16,
+    Bf16,
+    F32,
+    F64,
+    Int {
+        signed: bool,
+        size: usize,
+    },
+    Bool,
+    /// Fixed length, as UTF-32 (`wide`) or as bytes.
+    Text {
+        wide: bool,
+        size: usize,
+    },
+    Odd(Odd),
+}
+
+/// Element types nothing is read from; they are told apart for the advice they need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Odd {
+    Object,
+    Structured,
+    RawBytes,
+    LongDouble,
+    Complex,
+    Float8,
+    Other,
+}
+
+impl Element {
+    /// Bytes of one element, where that is known here.
+    pub(super) fn size(self) -> Option<usize> {
+        match self {
+            Element::Bool => Some(1),
+            Element::F16 | Element::Bf16 => Some(2),
+            Element::F32 => Some(4),
+            Element::F64 => Some(8),
+            Element::Int { size, .. } | Element::Text { size, .. } => Some(size),
+            Element::Odd(_) => None,
+        }
+    }
+
+    pub(super) fn dtype(self) -> Option<Dtype> {
+        match self {
+            Element::F16 => Some(Dtype::F16),
+            Element::Bf16 => Some(Dtype::Bf16),
+            Element::F32 => Some(Dtype::F32),
+            Element::F64 => Some(Dtype::F64),
+            Element::Int {
+                signed: true,
+                size: 1,
+            } => Some(Dtype::I8),
+            Element::Int {
+                signed: false,
+                size: 1,
+            } => Some(Dtype::U8),
+            Element::Int { .. } | Element::Bool | Element::Text { .. } | Element::Odd(_) => None,
+        }
+    }
+}

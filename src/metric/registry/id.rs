@@ -1,0 +1,55 @@
+//! The metrics by name.
+
+use serde::{Deserialize, Serialize};
+
+/// A metric's name in JSON, CSV, policies and the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricId {
+    /// `alignment{alpha}`
+    Alignment,
+    /// `uniformity{t}`
+    Uniformity,
+    /// `uniformity_z{t}`
+    UniformityZ,
+    /// `contrastive_alignment_term{tau}`
+    ContrastiveAlignmentTerm,
+    /// `contrastive_uniform_term{tau}`
+    ContrastiveUniformTerm,
+    /// `contrastive_limit{tau}`
+    ContrastiveLimit,
+    /// `contrastive_loss{tau,M}`
+    ContrastiveLoss,
+    /// `mutual_information_bound{tau,M}`
+    MutualInformationBound,
+    /// `contrastive_gap{tau}`
+    ContrastiveGap,
+    /// `contrastive_gap_alignment{tau}`
+    ContrastiveGapAlignment,
+    /// `contrastive_gap_uniformity{tau}`
+    ContrastiveGapUniformity,
+    /// `jensen_gap{tau}`
+    JensenGap,
+    /// `mean_cosine`
+    MeanCosine,
+    /// Mean cosine of the rows of one given group.
+    GroupCosine,
+    /// `norm_mean`
+    NormMean,
+    /// `norm_cv`
+    NormCv,
+    /// `duplicate_rows`
+    DuplicateRows,
+    /// `duplicate_pairs`
+    DuplicatePairs,
+    /// `ssnl_uniformity{t}`
+    SsnlUniformity,
+    /// `simcse_uniformity{t}`
+    SimcseUniformity,
+    /// `batch_uniformity{t,batch}`
+    BatchUniformity,
+    /// `batch_contrastive_loss{tau,batch}`
+    BatchContrastiveLoss,
+    /// `knn_overlap`
+    KnnOverlap,
+}
