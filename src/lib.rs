@@ -11,13 +11,13 @@
 //!                 │                                 pairs, labels ────────────input─▶ RawPairs, Labels
 //!                 ▼                                                                       │
 //!              run: open ▶ audit::prepare (every check) ◀──────────────────────────────────┘
-//!                 │            UnitRows · Pairs · Groups
+//!                 │            rows (UnitRows) + facts + settings, checked once
 //!                 ▼
-//!   backend ── pass::gram (all pairs, kernels) ──▶ GramState ┐
-//!          ├── pass::pairs (positives)  ─────────▶ PairState ├─ metric + estimate ─▶ Audit ─▶ report ─▶ bytes
-//!          ├── pass::mean  (rows)       ─────────▶ MeanState ┤        ▲
-//!          └── pass::ring  (some pairs) ─────────▶ RingState ┘        │
-//!                                                              theory ┘
+//!   audit::walk ─ backend ── pass::gram (all pairs, kernels) ──▶ GramState ┐
+//!                        ├── pass::pairs (positives)  ─────────▶ PairState ├─▶ States ─▶ a file, and back
+//!                        ├── pass::mean  (rows)       ─────────▶ Cosines   │      │
+//!                        └── pass::ring  (some pairs) ─────────▶ RingState ┘      ▼
+//!                                   metric + estimate + theory ──▶ audit::read ─▶ Audit ─▶ gate, report ─▶ bytes
 //! ```
 //!
 //! Rooms, each importing only rooms on lower rungs (`tests/it/architecture.rs` holds the ladder):
@@ -39,7 +39,9 @@
 //!
 //! # What holds
 //!
-//! - States are what crosses: a backend makes them, a metric reads them, they merge; nothing else is shared.
+//! - States are what crosses: a walk leaves them, reading makes the audit of them and of nothing else, no row and no
+//!   backend; they go to files and come back the same to the byte.
+//! - Inside a room, too, imports go down only: no file reaches itself through others (`tests/it/circles.rs`).
 //! - The same input and parameters give the same bits on any number of threads.
 //! - Reports and gates see results (a [`result::Audit`]), never data, states or the walk; none of them can change a number.
 //! - `unsafe` lives in `kernel`, `input/mmap.rs` and `backend/cuda/driver.rs`, printing in `console`.

@@ -4,6 +4,8 @@ use crate::data::{Normalize, ZeroRows};
 use crate::metric::METRICS;
 
 use super::*;
+use crate::audit::Effort;
+use crate::report::Format;
 
 fn words(line: &str) -> Vec<OsString> {
     line.split_whitespace().map(OsString::from).collect()

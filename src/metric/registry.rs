@@ -31,17 +31,6 @@ pub use nearest::UnknownMetric;
 pub use spec::{Direction, MetricSpec};
 
 impl MetricId {
-    /// Whether it is a number as other code defines it.
-    pub fn is_compat(self) -> bool {
-        matches!(
-            self,
-            MetricId::SsnlUniformity
-                | MetricId::SimcseUniformity
-                | MetricId::BatchUniformity
-                | MetricId::BatchContrastiveLoss
-        )
-    }
-
     /// The name as users type it.
     pub fn name(self) -> &'static str {
         self.spec().name

@@ -1,7 +1,9 @@
 //! Small tables of text: columns as wide as their widest cell.
 
-use super::table::INDENT;
 use super::text::columns;
+
+/// Columns before the first cell.
+pub(super) const INDENT: usize = 2;
 
 /// The lines with their cells under each other, indented: the first `left` columns to the left, the others to the right.
 pub(super) fn aligned(lines: &[Vec<String>], left: usize) -> Vec<String> {

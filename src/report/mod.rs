@@ -1,4 +1,4 @@
-//! From an [`Audit`] to bytes: a table for people, JSON and CSV for machines, Markdown for pull requests, pictures
+//! From results to bytes: a table for people, JSON and CSV for machines, Markdown for pull requests, pictures
 //! for papers.
 //!
 //! Everything here is a function of the audit alone. Not here: rows of embeddings, passes, printing, and any
@@ -14,9 +14,13 @@ mod error;
 pub mod figures;
 mod files;
 mod forecast;
+mod format;
 mod json;
 mod markdown;
+mod markup;
 mod number;
+mod page;
+mod panels;
 #[cfg(feature = "plots")]
 mod plot;
 mod probe;
@@ -27,87 +31,17 @@ mod text;
 mod verdict;
 mod zoo;
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::result::Audit;
 
 pub use comparison::{comparison_files, render_comparison};
 pub use error::ReportError;
 pub use files::Destination;
 pub use forecast::forecast;
+pub use format::{Format, Style};
 pub use probe::render_probe;
 pub use text::printable;
 pub use verdict::{SUMMARY_LIMIT, annotations, junit, render_verdict, summary};
 pub use zoo::render_zoo;
-
-/// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Format {
-    /// For a terminal.
-    #[default]
-    Table,
-    /// The whole audit; reads back to an equal [`Audit`].
-    Json,
-    /// One line for each measure.
-    Csv,
-    /// GitHub-flavoured Markdown.
-    Md,
-}
-
-impl Format {
-    /// Every format, in the order help lists them.
-    pub const ALL: [Format; 4] = [Format::Table, Format::Json, Format::Csv, Format::Md];
-
-    /// `table`, `json`, `csv`, `md`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Table => "table",
-            Format::Json => "json",
-            Format::Csv => "csv",
-            Format::Md => "md",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Format {
-    type Err = ReportError;
-
-    fn from_str(given: &str) -> Result<Self, ReportError> {
-        let known = Self::ALL.into_iter().find(|format| format.name() == given);
-        known.ok_or_else(|| ReportError::UnknownFormat {
-            given: given.to_owned(),
-        })
-    }
-}
-
-/// How a terminal wants its table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
-    /// Whether to write colour escapes.
-    pub colour: bool,
-    /// Whether to list measures that derive from others as well, and every slice (in Markdown, too).
-    pub details: bool,
-    /// Columns of the terminal. Fewer than 80 are treated as 80.
-    pub width: usize,
-}
-
-impl Default for Style {
-    /// No colour, 100 columns.
-    fn default() -> Self {
-        Self {
-            colour: false,
-            details: false,
-            width: 100,
-        }
-    }
-}
 
 /// The audit in the given format, ending in a newline.
 ///

@@ -1,8 +1,8 @@
 //! Reports of a probe, in the forms that an audit has.
 
-use super::markdown::{code, escaped};
+use super::markup::{code, escaped};
 use super::number::{count, counted, percentage, plain, seconds};
-use super::table::{BOLD, DIM, NOTE, Page};
+use super::page::{BOLD, DIM, NOTE, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
 use crate::result::{ProbeReport, Quantity, Score};

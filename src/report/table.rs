@@ -7,24 +7,18 @@ use anstyle::{AnsiColor, Style as Ink};
 use grid::{Grid, Reached};
 
 use super::aligned::aligned;
+use super::format::Style;
+use super::page::{BOLD, DIM, GAP, INDENT, NOTE, Page};
 use super::rows::{ABSENT, Row, has_corrected, has_sides, interval_heading, percent, rows};
 use super::slices::slices;
 use super::text::{columns, printable, wrap};
-use super::{Style, card, curves, number};
+use super::{card, curves, number};
 use crate::result::{Audit, Severity};
 
-const NARROWEST: usize = 80;
-const GAP: usize = 2;
-pub(super) const INDENT: usize = 2;
-const SIGN: &str = " ± ";
 /// Columns that a slice's name may have beyond those of `(all rows)`.
 const NAME: usize = 30;
-
-pub(super) const BOLD: Ink = Ink::new().bold();
-pub(super) const DIM: Ink = Ink::new().dimmed();
 const BAR: Ink = AnsiColor::Cyan.on_default();
 const WARNING: Ink = AnsiColor::Yellow.on_default().bold();
-pub(super) const NOTE: Ink = AnsiColor::Cyan.on_default().bold();
 
 /// The report for people.
 pub(super) fn table(audit: &Audit, style: Style) -> String {
@@ -73,30 +67,7 @@ pub(super) fn table(audit: &Audit, style: Style) -> String {
     out
 }
 
-/// How a terminal's page is written.
-pub(super) struct Page {
-    pub(super) details: bool,
-    pub(super) colour: bool,
-    pub(super) width: usize,
-}
-
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
-        Self {
-            details: style.details,
-            colour: style.colour,
-            width: style.width.max(NARROWEST),
-        }
-    }
-
-    pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
-        if self.colour && !text.is_empty() {
-            format!("{ink}{text}{ink:#}")
-        } else {
-            text.to_owned()
-        }
-    }
-
     fn heading(&self, out: &mut String, audit: &Audit) {
         let subject = &audit.subject;
         let name = printable(&subject.name);
@@ -128,28 +99,6 @@ impl Page {
             *out += &format!("{}\n", self.ink(BOLD, &line));
         }
         *out += &format!("{size}\n\n");
-    }
-
-    /// A name in its column, and its text wrapped beside it.
-    pub(super) fn entry(&self, out: &mut String, name: &str, ink: Ink, names: usize, text: &str) {
-        let indent = INDENT + names + GAP;
-        for (i, line) in wrap(text, self.width.saturating_sub(indent))
-            .iter()
-            .enumerate()
-        {
-            if i == 0 {
-                let space = " ".repeat(indent - INDENT - columns(name));
-                *out += &format!("{:INDENT$}{}{space}{line}\n", "", self.ink(ink, name));
-            } else {
-                *out += &format!("{:indent$}{line}\n", "");
-            }
-        }
-    }
-
-    pub(super) fn dim(&self, out: &mut String, text: &str) {
-        for line in wrap(text, self.width - INDENT) {
-            *out += &format!("{:INDENT$}{}\n", "", self.ink(DIM, &line));
-        }
     }
 
     fn measures(&self, out: &mut String, audit: &Audit) {
@@ -201,14 +150,6 @@ impl Page {
         out.push('\n');
         self.lines(out, &lines, 1);
         self.dim(out, &legend);
-    }
-
-    /// Cells under each other, the first line as a heading.
-    pub(super) fn lines(&self, out: &mut String, lines: &[Vec<String>], left: usize) {
-        for (k, line) in aligned(lines, left).into_iter().enumerate() {
-            let line = if k == 0 { self.ink(BOLD, &line) } else { line };
-            *out += &format!("{line}\n");
-        }
     }
 
     /// The loss at finite numbers of negatives: cells to the right, each column as wide as its widest.

@@ -1,9 +1,9 @@
 //! Reference encoders as a table, JSON and Markdown; over seeds, their means.
 
 use super::aligned::aligned;
-use super::markdown::{self, escaped};
+use super::markup::{self, escaped};
 use super::number::{plain, seconds};
-use super::table::{BOLD, DIM, Page};
+use super::page::{BOLD, DIM, Page};
 use super::text::{columns, printable};
 use super::{Format, ReportError, Style};
 use crate::result::{Accuracy, Against, Zoo};
@@ -149,11 +149,11 @@ fn markdown(zoo: &Zoo) -> String {
         escaped(&zoo.data),
         without(zoo)
     );
-    out += &markdown::table(&lines(zoo), 2);
+    out += &markup::table(&lines(zoo), 2);
     let means = over_seeds(zoo);
     if !means.is_empty() {
         out += "\n";
-        out += &markdown::table(&means, 1);
+        out += &markup::table(&means, 1);
     }
     for (k, failed) in zoo.failed.iter().enumerate() {
         let text = format!("{}: {}", failed.name, failed.reason);
@@ -218,7 +218,7 @@ pub(super) fn against_markdown(against: &Against) -> String {
         "\n### Beside reference encoders of {}\n\n",
         escaped(&against.data)
     );
-    out += &markdown::table(&compared(against), 1);
+    out += &markup::table(&compared(against), 1);
     out.push('\n');
     for remark in &against.remarks {
         out += &format!("- {}\n", escaped(remark));

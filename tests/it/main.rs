@@ -8,6 +8,7 @@ mod architecture;
     reason = "the laws are the same, on backends that this module's support opens"
 )]
 mod backends;
+mod circles;
 mod cli;
 mod compare;
 mod compat;

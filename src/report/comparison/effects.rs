@@ -1,6 +1,6 @@
 //! How large differences are, and how large the tests could have seen them.
 
-use super::hidden;
+use super::row::hidden;
 use crate::report::number::counted;
 use crate::report::rows::ABSENT;
 use crate::report::text::printable;

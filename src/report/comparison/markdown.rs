@@ -1,12 +1,13 @@
 //! The comparison as GitHub-flavoured Markdown.
 
-use super::{effects, hidden, legend, main_curves, prefix_cells, row, similarity};
-use crate::report::markdown::{code, escaped};
+use super::effects;
+use super::row::{hidden, legend, main_curves, prefix_cells, row, similarity, subject};
+use crate::report::markup::{code, escaped};
 use crate::report::number::count;
 use crate::result::{Change, Comparison, Severity};
 
 pub(super) fn markdown(comparison: &Comparison) -> String {
-    let mut out = format!("## {}\n\n", escaped(&super::subject(comparison)));
+    let mut out = format!("## {}\n\n", escaped(&subject(comparison)));
     for model in &comparison.models {
         out += &format!(
             "- **{}:** {}, {} × {}\n",

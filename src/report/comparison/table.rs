@@ -2,8 +2,9 @@
 
 use anstyle::{AnsiColor, Style as Ink};
 
+use super::effects;
 use super::effects::Effect;
-use super::{Row, effects, hidden, legend, main_curves, prefix_cells, row, similarity};
+use super::row::{Row, Written, hidden, legend, main_curves, prefix_cells, row, similarity};
 use crate::report::Style;
 use crate::report::number::{count, counted};
 use crate::report::text::{columns, printable, wrap};
@@ -348,7 +349,7 @@ impl Page {
 /// Columns of the longest verdict.
 const CHANGE: usize = 8;
 
-fn widest(rows: &[Row], k: usize, of: impl Fn(&super::Written) -> usize) -> usize {
+fn widest(rows: &[Row], k: usize, of: impl Fn(&Written) -> usize) -> usize {
     rows.iter().map(|row| of(&row.cells[k])).max().unwrap_or(0)
 }
 

@@ -29,7 +29,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         .copied()
         .fold(UNIFORM, f64::max);
     let bytes = paint((WIDTH as u32, HEIGHT as u32), |area| {
-        write_title(area, &super::title(audit), WIDTH)?;
+        write_title(area, &super::title::title(audit), WIDTH)?;
         let two = audit.subject.b.is_some();
         let mut entries: Vec<_> = circles
             .iter()

@@ -11,7 +11,7 @@ use super::canvas::{
     px, write, write_title,
 };
 use super::colours::density;
-use crate::report::figures::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS};
+use crate::report::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS};
 
 const TOP: i32 = 120;
 const ROW: i32 = 650;

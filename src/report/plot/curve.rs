@@ -44,7 +44,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
     let bytes = paint((WIDTH as u32, height as u32), |area| {
         let middle = px(WIDTH / 2);
-        let title = format!("{} · contrastive loss", super::title(audit));
+        let title = format!("{} · contrastive loss", super::title::title(audit));
         let style = TITLE.fitting(&title, px(WIDTH - 80));
         write(area, &title, (middle, px(52)), Anchor::Centre, style)?;
         let entries = [

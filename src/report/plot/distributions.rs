@@ -30,7 +30,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let bytes = paint(size, |area| {
         write(
             area,
-            &super::title(audit),
+            &super::title::title(audit),
             (px(PANEL * panels / 2), px(56)),
             Anchor::Centre,
             TITLE,

@@ -81,13 +81,13 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         y: (0.0, names.len() as f64),
     };
     let bytes = paint((width as u32, height as u32), |area| {
-        let base = super::shortened(&printable(&comparison.models[0].name), 40);
+        let base = super::title::shortened(&printable(&comparison.models[0].name), 40);
         let title = format!("Differences from {base}");
         write_title(area, &title, width)?;
         for (k, model) in comparison.models.iter().enumerate().skip(1) {
             let at = (px(labels), px(76 + 50 * k as i32));
             area.draw(&Circle::new(at, px(11), INKS[k % INKS.len()].filled()))?;
-            let name = super::shortened(&printable(&model.name), 60);
+            let name = super::title::shortened(&printable(&model.name), 60);
             write(area, &name, (at.0 + px(34), at.1), Anchor::Left, LABEL)?;
         }
         let x = axes.ticks_across();

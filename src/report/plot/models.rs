@@ -56,7 +56,7 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         .filter_map(|(((model, x), y), ink)| {
             let (x, y) = (x.as_ref()?, y.as_ref()?);
             Some(Point {
-                name: super::shortened(&printable(&model.name), 60),
+                name: super::title::shortened(&printable(&model.name), 60),
                 ink: *ink,
                 place: Place {
                     x: (x.value, x.se.unwrap_or(0.0)),

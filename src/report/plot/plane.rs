@@ -49,7 +49,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let alpha = alignment.params.get("alpha").copied().unwrap_or(2.0);
     let t = uniformity.params.get("t").copied().unwrap_or(2.0);
     let ground = Ground::under(points.iter().map(|p| p.place), (alpha, t), ideal, ROW);
-    let bytes = ground.picture(&super::title(audit), |area, axes| {
+    let bytes = ground.picture(&super::title::title(audit), |area, axes| {
         better(area, axes, &points, ideal)?;
         for Point { side, place } in &points {
             place.draw(area, axes, colour(*side), 9)?;

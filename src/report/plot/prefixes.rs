@@ -52,7 +52,7 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             .map(|model| {
                 (
                     Swatch::Line(ink_of(&model.name)),
-                    super::shortened(&printable(&model.name), 24),
+                    super::title::shortened(&printable(&model.name), 24),
                 )
             })
             .collect();

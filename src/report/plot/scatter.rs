@@ -52,7 +52,7 @@ pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
     } else {
         own.excess
     };
-    let name = super::shortened(&super::printable(&own.name), 30);
+    let name = super::title::shortened(&crate::report::text::printable(&own.name), 30);
     let sheet = sheet(
         against.members.iter().map(|(member, _)| member),
         against.same_dimension,
@@ -61,7 +61,7 @@ pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
     );
     let title = format!(
         "{name} among encoders of {}",
-        super::shortened(&against.data, 30)
+        super::title::shortened(&against.data, 30)
     );
     draw(&sheet, &title)
 }

@@ -1,8 +1,8 @@
 //! Which columns of the table there is room for, and how wide they are.
 
+use super::super::page::{GAP, INDENT, SIGN};
 use super::super::rows::{ABSENT, Row};
 use super::super::text::columns;
-use super::{GAP, INDENT, SIGN};
 
 /// How the way from collapsed to ideal is shown, as room allows.
 #[derive(Clone, Copy, PartialEq, Eq)]

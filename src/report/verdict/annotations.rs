@@ -1,6 +1,6 @@
 //! Workflow commands of GitHub Actions: what is not met, at its line of the policy.
 
-use super::{row, word};
+use super::row::{row, word};
 use crate::gate::Verdict;
 use crate::report::text::printable;
 

@@ -2,7 +2,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Row, row, word};
+use super::row::{Row, row, word};
 use crate::gate::{Outcome, Verdict};
 use crate::report::ReportError;
 use crate::report::text::printable;

@@ -1,8 +1,8 @@
 //! The verdict as GitHub-flavoured Markdown, and as a step summary that keeps within its limit.
 
-use super::{Row, against, row, tally};
+use super::row::{Row, against, row, tally};
 use crate::gate::{Decision, Verdict};
-use crate::report::markdown::{code, escaped};
+use crate::report::markup::{code, escaped};
 
 /// Bytes that GitHub takes as the summary of one step; a longer file is thrown away as a whole.
 pub const SUMMARY_LIMIT: usize = 1024 * 1024;

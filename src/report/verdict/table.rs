@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style as Ink};
 
-use super::{Row, against, row, tally};
+use super::row::{Row, against, row, tally};
 use crate::gate::{Decision, Verdict};
 use crate::report::Style;
 use crate::report::text::{columns, printable, wrap};

@@ -1,0 +1,52 @@
+//! What pictures are called.
+
+use crate::report::number::count;
+use crate::report::text::{char_columns, columns, printable};
+use crate::result::Audit;
+
+/// `minilm · n = 1,000 · m = 384`.
+pub(super) fn title(audit: &Audit) -> String {
+    let subject = &audit.subject;
+    let name = shortened(&printable(&subject.name), 40);
+    let n = match &subject.b {
+        Some(b) if b.rows != subject.a.rows => {
+            format!("{} and {}", count(subject.a.rows), count(b.rows))
+        }
+        _ => count(subject.a.rows),
+    };
+    format!("{name} · n = {n} · m = {}", count(subject.a.dim))
+}
+
+/// The text, with an ellipsis in its middle where it is wider than `width` columns.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let half = width.saturating_sub(1) / 2;
+    let take = |chars: &mut dyn Iterator<Item = char>| {
+        let mut used = 0;
+        let fits = |c: &char| {
+            used += char_columns(*c);
+            used <= half
+        };
+        chars.take_while(fits).collect::<Vec<char>>()
+    };
+    let head = take(&mut text.chars());
+    let tail = take(&mut text.chars().rev());
+    head.into_iter()
+        .chain(['…'])
+        .chain(tail.into_iter().rev())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_lose_their_middle() {
+        assert_eq!(shortened("embeddings_of_a_model", 9), "embe…odel");
+        assert_eq!(shortened("short", 9), "short");
+        assert!(columns(&shortened("漢字漢字漢字漢字", 7)) <= 7);
+    }
+}
