@@ -37,6 +37,12 @@ impl Merge for CrossState {
             *self = other;
             return;
         }
+        let widths = |state: &Self| (state.x.len(), state.y.len());
+        assert_eq!(
+            widths(self),
+            widths(&other),
+            "sums of items of the same two widths"
+        );
         self.items += other.items;
         for (mine, theirs) in [(&mut self.x, &other.x), (&mut self.y, &other.y)] {
             mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);

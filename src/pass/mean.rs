@@ -22,7 +22,8 @@ impl Merge for MeanState {
         self.rows += other.rows;
         if self.sum.is_empty() {
             self.sum = other.sum;
-        } else {
+        } else if !other.sum.is_empty() {
+            assert_eq!(self.sum.len(), other.sum.len(), "sums of rows of one width");
             for (a, b) in self.sum.iter_mut().zip(other.sum) {
                 *a += b;
             }

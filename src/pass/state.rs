@@ -111,8 +111,8 @@ impl Merge for RowSums {
             *self = other;
         } else if !other.starts.is_empty() {
             assert_eq!(
-                (&self.order, &self.starts),
-                (&other.order, &other.starts),
+                (&self.order, &self.starts, &self.grouped),
+                (&other.order, &other.starts, &other.grouped),
                 "states of one plan"
             );
             for (a, b) in self.values.iter_mut().zip(other.values) {
@@ -143,7 +143,12 @@ impl Merge for Duplicates {
         self.pairs += other.pairs;
         if self.repeats.is_empty() {
             self.repeats = other.repeats;
-        } else {
+        } else if !other.repeats.is_empty() {
+            assert_eq!(
+                self.repeats.len(),
+                other.repeats.len(),
+                "states of one plan"
+            );
             for (a, b) in self.repeats.iter_mut().zip(other.repeats) {
                 *a |= b;
             }
@@ -174,26 +179,37 @@ impl GramState {
     pub fn position(&self, c: f64) -> Option<usize> {
         self.coefficients.iter().position(|&other| other == c)
     }
+
+    /// Where coefficient `c` stands, which the walk was asked for.
+    ///
+    /// # Panics
+    /// Where it was not: there is no sum to give in its place.
+    pub fn at(&self, c: f64) -> usize {
+        let walked = &self.coefficients;
+        self.position(c)
+            .unwrap_or_else(|| panic!("e^({c} cos) was not summed, but of {walked:?}"))
+    }
 }
 
 impl Merge for GramState {
     fn merge(&mut self, other: Self) {
-        if self.coefficients.is_empty() {
-            self.coefficients = other.coefficients;
+        if other == Self::default() {
+            return;
         }
+        if *self == Self::default() {
+            *self = other;
+            return;
+        }
+        assert_eq!(self.coefficients, other.coefficients, "states of one plan");
+        let shape = |state: &Self| (state.columns.is_some(), state.histogram.len());
+        assert_eq!(shape(self), shape(&other), "states of one plan");
         self.rows.merge(other.rows);
-        match (&mut self.columns, other.columns) {
-            (Some(mine), Some(theirs)) => mine.merge(theirs),
-            (mine @ None, theirs) => *mine = theirs,
-            (Some(_), None) => {}
+        if let (Some(mine), Some(theirs)) = (&mut self.columns, other.columns) {
+            mine.merge(theirs);
         }
         self.pairs += other.pairs;
-        if self.histogram.is_empty() {
-            self.histogram = other.histogram;
-        } else {
-            for (a, b) in self.histogram.iter_mut().zip(other.histogram) {
-                *a += b;
-            }
+        for (a, b) in self.histogram.iter_mut().zip(other.histogram) {
+            *a += b;
         }
         self.duplicates.merge(other.duplicates);
     }

@@ -181,7 +181,7 @@ fn ranges(layout: &Layout) -> impl Iterator<Item = std::ops::Range<usize>> + '_ 
 fn uniformities(views: &[GramState], layout: &Layout, c: f64) -> Vec<(f64, f64)> {
     let totals: Vec<Vec<f64>> = views
         .iter()
-        .map(|state| state.rows.totals(state.position(c).unwrap_or_default()))
+        .map(|state| state.rows.totals(state.at(c)))
         .collect();
     ranges(layout)
         .filter(|batch| batch.len() > 1)
@@ -199,7 +199,7 @@ fn uniformities(views: &[GramState], layout: &Layout, c: f64) -> Vec<(f64, f64)>
 
 /// (loss, pairs) of each batch.
 fn losses(state: &GramState, layout: &Layout, cosines: &[f64], tau: f64) -> Vec<(f64, f64)> {
-    let k = state.position(1.0 / tau).unwrap_or_default();
+    let k = state.at(1.0 / tau);
     let rows = state.rows.totals(k);
     let columns = state.columns.as_ref().map(|sums| sums.totals(k));
     let columns = columns.as_ref().unwrap_or(&rows);

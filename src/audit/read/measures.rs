@@ -80,7 +80,7 @@ pub(crate) fn mean_log(
     layout: &Layout,
     own: &[f64],
 ) -> GroupedStatistic {
-    let k = state.position(1.0 / tau).unwrap_or_default();
+    let k = state.at(1.0 / tau);
     let (rows, sizes) = (layout.rows(), layout.group_sizes());
     uniform_term(&state.rows, k, &layout.group_of_rows(), sizes, |g| {
         let lost = g.map_or(0, |g| sizes[g]);

@@ -120,9 +120,7 @@ fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> Vec<f64> {
             .leave;
     }
     let (state, c) = (&walked.state, 2.0 * t);
-    let Some(k) = state.position(c) else {
-        return vec![f64::NAN];
-    };
+    let k = state.at(c);
     let rows = state.rows.totals(k);
     let columns = state.columns.as_ref().map(|sums| sums.totals(k));
     let (mean, falls) = falls(found, walked.side, &rows, columns.as_ref().unwrap_or(&rows));

@@ -97,9 +97,10 @@ fn sides(found: &Found<'_>, of: impl Fn(&Walked) -> PairMean) -> Vec<(Side, Figu
 
 /// uniformity{t} of one set of rows, from the sums of its own pairs.
 pub(crate) fn uniformity_within(state: &GramState, t: f64) -> Statistic {
-    let totals = |c| state.position(c).map(|k| state.rows.totals(k));
-    let rows = totals(2.0 * t).unwrap_or_default();
-    log_mean_exp_within(&rows, totals(4.0 * t).as_deref(), 2.0 * t)
+    let rows = state.rows.totals(state.at(2.0 * t));
+    // Where it is steep, 4t is not walked.
+    let squares = state.position(4.0 * t).map(|k| state.rows.totals(k));
+    log_mean_exp_within(&rows, squares.as_deref(), 2.0 * t)
 }
 
 fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> PairMean {
@@ -107,7 +108,7 @@ fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> PairMean {
     if found.data.grouping.is_none() && side != Side::Cross {
         return PairMean::Rows(uniformity_within(state, t));
     }
-    let k = state.position(c).unwrap_or_default();
+    let k = state.at(c);
     let rows = state.rows.totals(k);
     let columns = state.columns.as_ref().map(|sums| sums.totals(k));
     let columns = columns.as_ref().unwrap_or(&rows);
@@ -152,7 +153,7 @@ fn over_items(
 
 /// Sums of e^(2 t cos) by jackknife groups, where rows come in items.
 pub(crate) fn uniformity_table(found: &Found<'_>, walked: &Walked, t: f64) -> PairTable {
-    let k = walked.state.position(2.0 * t).unwrap_or_default();
+    let k = walked.state.at(2.0 * t);
     sums_by_groups(found, walked, k, |_| 1.0)
 }
 

@@ -89,7 +89,7 @@ fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
             Side::B => (&found.groups.1, &found.layouts.1),
             _ => (&found.groups.0, &found.layouts.0),
         };
-        let k = state.position(1.0 / tau).unwrap_or_default();
+        let k = state.at(1.0 / tau);
         let sizes = layout.group_sizes();
         let negatives = |g| found.negatives(side, g);
         let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives));

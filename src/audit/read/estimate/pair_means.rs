@@ -62,7 +62,7 @@ pub(crate) fn estimated_uniformities(
 
 fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMean {
     let state = &walked.state;
-    let place = |c: f64| state.position(c).unwrap_or_default();
+    let place = |c: f64| state.at(c);
     let sums = state.rows.in_order(place(c));
     let counts = seen.rows.counts_in_order(|_| true);
     let met = pairwise_sum(&counts);

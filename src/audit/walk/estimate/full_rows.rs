@@ -78,7 +78,7 @@ pub(crate) fn full_rows(
     let logs = coefficients
         .iter()
         .map(|&c| {
-            let sums = state.rows.totals(state.position(c).unwrap_or_default());
+            let sums = state.rows.totals(state.at(c));
             let log = |row: &u32| {
                 let (sum, count) = (sums[place[*row as usize] as usize], *row as usize);
                 (sum / whole.negatives[count]).ln()
