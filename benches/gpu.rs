@@ -99,9 +99,11 @@ mod cards {
                 grouped: &grouped,
                 histogram: false,
                 duplicates: Some(1.0 - 1e-6),
+                precision: Precision::F32,
                 plan,
             };
-            gpu.gram_at(precision, job, &NoWatch).expect("the walk")
+            gpu.gram(GramJob { precision, ..job }, &NoWatch)
+                .expect("the walk")
         };
         // Warm: the first tasks only.
         walk(&whole.clone().shard(Shard {

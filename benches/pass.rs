@@ -16,7 +16,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use spherecheck::backend;
 use spherecheck::data::{Embeddings, UnitRows};
-use spherecheck::kernel::{self, Choice, Exponents, Kernel, WithKernel};
+use spherecheck::kernel::{self, Choice, Exponents, Kernel, Precision, WithKernel};
 use spherecheck::pass::{Excluded, GramJob, GramState, Layout, NoWatch, Plan};
 
 const TS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
@@ -124,6 +124,7 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 
         grouped: &grouped,
         histogram: false,
         duplicates: Some(1.0 - 1e-6),
+        precision: Precision::F32,
         plan: &plan,
     };
     check(&backend.gram(job, &NoWatch).unwrap(), rows);

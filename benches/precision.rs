@@ -19,7 +19,7 @@ use spherecheck::audit::{Inputs, PositivesInput, PrecisionChoice, Settings, prep
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::input::open_embeddings;
-use spherecheck::kernel::Exponents;
+use spherecheck::kernel::{Exponents, Precision};
 use spherecheck::metric::MetricId;
 use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan};
 use spherecheck::result::Audit;
@@ -152,10 +152,15 @@ fn speed(set: &Set, backend: &dyn Backend, rounds: usize) {
         grouped: &grouped,
         histogram: false,
         duplicates: Some(1.0 - 1e-6),
+        precision: Precision::F32,
         plan: &plan,
     };
     let precisions = backend.precisions();
-    let walk = |precision| backend.gram_at(precision, job, &NoWatch).expect("a walk");
+    let walk = |precision| {
+        backend
+            .gram(GramJob { precision, ..job }, &NoWatch)
+            .expect("a walk")
+    };
     let states: Vec<_> = precisions.iter().map(|&p| (p, walk(p))).collect();
     let mut seconds = vec![Vec::new(); precisions.len()];
     for _ in 0..rounds {

@@ -12,7 +12,7 @@ use crate::audit::states::rounding::Trials;
 use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Norms, UnitRows};
-use crate::kernel::Exponents;
+use crate::kernel::{Exponents, Precision};
 use crate::pass::{Watch, prefix_grams};
 use crate::result::Audit;
 
@@ -48,7 +48,7 @@ impl Prepared {
             settings: self.settings.without_histograms(),
             ..self.clone()
         };
-        let sides = undrawn.sides(&frame, &exponents, watch, |side, job| {
+        let sides = undrawn.sides(&frame, (&exponents, Precision::F32), watch, |side, job| {
             let items = self.facts.items_of(side);
             let states = on_host(backend, || prefix_grams(job, items, &ends, kernel, watch))?;
             Ok((side, states))
@@ -66,7 +66,7 @@ impl Prepared {
             let mut states = prefix.states(linear, Trials::none(), backend);
             states.walked = walked;
             states.ran.pass_seconds = pass_seconds;
-            prefix.follow(&mut states, &frame, (backend, backend), watch)?;
+            prefix.follow(&mut states, &frame, backend, watch)?;
             audits.push(read(&states));
         }
         if let Some((whole, parts)) = audits.split_last_mut() {

@@ -61,7 +61,26 @@ impl Backend for Auto {
     }
 
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
-        self.gram_at(Precision::F32, job, watch)
+        if !self.failed() {
+            match self.gpu.gram(job, watch) {
+                Err(BackendError::Device(error)) => {
+                    *lock(&self.trouble) = Some(error.to_string());
+                }
+                done => {
+                    *lock(&self.used) |= done.is_ok();
+                    return done;
+                }
+            }
+        }
+        // Finer than asked is no loss where the processor has not the precision.
+        let processor = self.gpu.processor();
+        match processor.gram(job, watch) {
+            Err(BackendError::Precision(_)) => {
+                let precision = Precision::F32;
+                processor.gram(GramJob { precision, ..job }, watch)
+            }
+            done => done,
+        }
     }
 
     fn precisions(&self) -> Vec<Precision> {
@@ -86,31 +105,6 @@ impl Backend for Auto {
         limit: f64,
     ) -> Result<f32, BackendError> {
         self.gpu.looked_at_above(precision, rows, limit)
-    }
-
-    fn gram_at(
-        &self,
-        precision: Precision,
-        job: GramJob<'_>,
-        watch: &dyn Watch,
-    ) -> Result<GramState, BackendError> {
-        if !self.failed() {
-            match self.gpu.gram_at(precision, job, watch) {
-                Err(BackendError::Device(error)) => {
-                    *lock(&self.trouble) = Some(error.to_string());
-                }
-                done => {
-                    *lock(&self.used) |= done.is_ok();
-                    return done;
-                }
-            }
-        }
-        // Finer than asked is no loss where the processor has not the precision.
-        let processor = self.gpu.processor();
-        match processor.gram_at(precision, job, watch) {
-            Err(BackendError::Precision(_)) => processor.gram(job, watch),
-            done => done,
-        }
     }
 
     fn processor(&self) -> Choice {

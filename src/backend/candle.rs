@@ -82,6 +82,7 @@ impl Backend for Tensors {
     }
 
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+        self.kernel_at(job.precision)?;
         let excluded = ExcludedByTask::of_job(&job);
         let mut state = GramState::empty(&job);
         let mut walk = Walk {

@@ -42,7 +42,8 @@ impl Backend for Cpu {
     }
 
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
-        Ok(self.pool.install(|| pass::gram(job, self.kernel, watch))?)
+        let kernel = self.kernel.at(job.precision)?;
+        Ok(self.pool.install(|| pass::gram(job, kernel, watch))?)
     }
 
     fn precisions(&self) -> Vec<Precision> {
@@ -51,16 +52,6 @@ impl Backend for Cpu {
 
     fn kernel_at(&self, precision: Precision) -> Result<&str, BackendError> {
         Ok(self.kernel.at(precision)?.name())
-    }
-
-    fn gram_at(
-        &self,
-        precision: Precision,
-        job: GramJob<'_>,
-        watch: &dyn Watch,
-    ) -> Result<GramState, BackendError> {
-        let kernel = self.kernel.at(precision)?;
-        Ok(self.pool.install(|| pass::gram(job, kernel, watch))?)
     }
 
     fn looked_at_above(

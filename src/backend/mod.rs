@@ -12,7 +12,6 @@ mod cpu;
 pub mod cuda;
 pub mod device;
 mod error;
-mod rounded;
 
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Precision, PrecisionError};
@@ -24,7 +23,6 @@ pub use candle::Tensors;
 pub use choice::{DeviceChoice, Listed, NoSuchDevice, Wish, devices, open};
 pub use cpu::Cpu;
 pub use error::BackendError;
-pub use rounded::Rounded;
 
 /// A device that can walk all pairs.
 pub trait Backend: Sync {
@@ -34,10 +32,11 @@ pub trait Backend: Sync {
     fn kernel(&self) -> &str;
     /// Threads of the host.
     fn threads(&self) -> usize;
-    /// Walks all pairs of `job`. The state depends on the job only, not on threads.
+    /// Walks all pairs of `job`, in its precision. The state depends on the job only, not on threads.
     ///
     /// # Errors
-    /// [`BackendError::Cancelled`] when the watcher asked to stop.
+    /// [`BackendError::Precision`] where it cannot walk in that precision, [`BackendError::Cancelled`] when the watcher
+    /// asked to stop.
     fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError>;
     /// The kernel of the processor, for walks that no other device has: rings, prefixes, neighbours, single rows.
     fn processor(&self) -> Choice;
@@ -62,19 +61,6 @@ pub trait Backend: Sync {
             here: self.precisions().iter().map(|p| p.name()).collect(),
             instead: ", or --device cpu",
         }))
-    }
-    /// [`Backend::gram`] in `precision`.
-    ///
-    /// # Errors
-    /// [`BackendError::Precision`], and those of [`Backend::gram`].
-    fn gram_at(
-        &self,
-        precision: Precision,
-        job: GramJob<'_>,
-        watch: &dyn Watch,
-    ) -> Result<GramState, BackendError> {
-        self.kernel_at(precision)?;
-        self.gram(job, watch)
     }
     /// For [`crate::pass::looked_at_above`] in `precision`.
     ///

@@ -117,6 +117,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn pairs_of_equal_groups_are_counted_as_often_as_of_any() {
+        for groups in [4, 20, 300] {
+            let even = jackknife_of_uneven_pairs(&vec![7.0; groups]);
+            assert!(
+                (even / jackknife_of_pairs(groups) - 1.0).abs() < 1e-12,
+                "{groups}"
+            );
+        }
+        // One group with half of the rows touches most pairs.
+        let uneven = jackknife_of_uneven_pairs(&[20.0, 5.0, 5.0, 5.0, 5.0]);
+        assert!(uneven > 2.0 * jackknife_of_pairs(5), "{uneven}");
+    }
+
+    #[test]
     fn a_parabola_is_explained_by_squares_only() {
         let s: Vec<f64> = (0..200).map(|k| (f64::from(k) * 0.37).sin()).collect();
         let f: Vec<f64> = s.iter().map(|s| 2.0 - 3.0 * s + 0.5 * s * s).collect();

@@ -49,6 +49,8 @@ pub struct GramJob<'a> {
     pub histogram: bool,
     /// Count pairs with a cosine above this.
     pub duplicates: Option<f64>,
+    /// What rows are rounded to.
+    pub precision: Precision,
     /// The tasks.
     pub plan: &'a Plan,
 }

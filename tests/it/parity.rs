@@ -193,6 +193,7 @@ fn jackknife_of_uniformity(rows: &UnitRows, t: f64, kernel: &str) -> f64 {
         grouped: &[false],
         histogram: false,
         duplicates: None,
+        precision: Precision::F32,
         plan: &Plan::symmetric(&layout),
     };
     let sums = cpu(1, kernel).gram(job, &NoWatch).unwrap().rows.totals(0);

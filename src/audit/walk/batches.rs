@@ -8,7 +8,7 @@ use crate::audit::read::found::Frame;
 use crate::audit::states::found::{Batches, CompatStates};
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
-use crate::kernel::Exponents;
+use crate::kernel::{Exponents, Precision};
 use crate::pass::{Excluded, GramJob, GramState, Layout, Plan, Watch, pair_cosines};
 
 impl Prepared {
@@ -141,6 +141,7 @@ fn walk(
             grouped: &grouped,
             histogram: false,
             duplicates: None,
+            precision: Precision::F32,
             plan,
         },
         watch,

@@ -15,7 +15,7 @@ use crate::audit::states::walked::Walked;
 use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
 use crate::audit::walk::linear::Linear;
-use crate::backend::{Backend, Rounded};
+use crate::backend::Backend;
 use crate::kernel::Exponents;
 use crate::pass::Watch;
 use crate::result::{Audit, Note};
@@ -44,18 +44,17 @@ impl Prepared {
         let linear = self.linear(&frame, backend, watch)?;
         let mut states = self.states(linear, trials, backend);
         states.said.extend(instead);
-        let kernel = loop {
-            let walker = Rounded::new(backend, states.trials.precision())?;
+        loop {
+            let precision = states.trials.precision();
             let pass = Instant::now();
-            states.walked = self.all_pairs(&frame, &exponents, &walker, watch)?;
+            states.walked = self.all_pairs(&frame, (&exponents, precision), backend, watch)?;
             states.ran.pass_seconds = pass.elapsed().as_secs_f64();
             let measures = judged(&Found::new(&states, &frame));
             if states.trials.accepts(&measures) {
-                break walker;
+                break;
             }
-        };
-        states.ran.kernel = crate::backend::Backend::kernel(&kernel).to_owned();
-        self.follow(&mut states, &frame, (backend, &kernel), watch)?;
+        }
+        self.follow(&mut states, &frame, backend, watch)?;
         Ok(states)
     }
 
@@ -87,12 +86,12 @@ impl Prepared {
         }
     }
 
-    /// What the all-pairs walk calls for. `walker` is `backend` in the precision of that walk.
+    /// What the all-pairs walk calls for.
     pub(crate) fn follow(
         &self,
         states: &mut States,
         frame: &Frame,
-        (backend, walker): (&dyn Backend, &dyn Backend),
+        backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<(), AuditError> {
         states.verification = self.verify(states, frame, backend, watch)?;
@@ -101,8 +100,12 @@ impl Prepared {
         if self.late_for_repeats(states) {
             states.no_time_for_repeats = true;
         } else {
-            states.repeats = self.repeats(&states.walked, walker, watch)?;
+            let precision = states.trials.precision();
+            states.repeats = self.repeats(&states.walked, precision, backend, watch)?;
         }
+        // Who walks may have changed on the way.
+        states.ran.backend = backend.name().to_owned();
+        states.ran.kernel = backend.kernel_at(states.trials.precision())?.to_owned();
         states.ran.notes = backend.notes();
         states.ran.total_seconds = self.started.elapsed().as_secs_f64();
         Ok(())

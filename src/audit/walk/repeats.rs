@@ -10,7 +10,7 @@ use crate::audit::states::walked::Walked;
 use crate::audit::walk::sides::between_items;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
-use crate::kernel::Exponents;
+use crate::kernel::{Exponents, Precision};
 use crate::pass::{Excluded, GramJob, GramState, Plan, Watch};
 use crate::result::Side;
 
@@ -24,6 +24,7 @@ impl Prepared {
     pub(crate) fn repeats(
         &self,
         walked: &[Walked],
+        precision: Precision,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Repeats>, AuditError> {
@@ -39,7 +40,7 @@ impl Prepared {
             }
             let without = match 2 * repeats.rows() >= rows.rows() as u64 {
                 true => None,
-                false => Some(self.without(rows, walked, backend, watch)?),
+                false => Some(self.without(rows, walked, precision, (backend, watch))?),
             };
             out.push(Repeats {
                 side,
@@ -55,8 +56,8 @@ impl Prepared {
         &self,
         rows: &UnitRows,
         walked: &Walked,
-        backend: &dyn Backend,
-        watch: &dyn Watch,
+        precision: Precision,
+        (backend, watch): (&dyn Backend, &dyn Watch),
     ) -> Result<GramState, AuditError> {
         let Kept {
             keep,
@@ -81,6 +82,7 @@ impl Prepared {
                 grouped: &grouped,
                 histogram: false,
                 duplicates: None,
+                precision,
                 plan: &Plan::symmetric(&layout),
             },
             items,

@@ -219,9 +219,10 @@ impl<'a> Sampled<'a> {
             grouped: &vec![false; exponents.len()],
             histogram: precision == Precision::F32,
             duplicates: None,
+            precision,
             plan: &Plan::rectangular(&self.layout, self.others.1),
         };
-        Ok(backend.gram_at(precision, job, watch)?)
+        Ok(backend.gram(job, watch)?)
     }
 }
 

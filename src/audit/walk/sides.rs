@@ -5,7 +5,7 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, on_host};
-use crate::kernel::Exponents;
+use crate::kernel::{Exponents, Precision};
 use crate::num::Merge;
 use crate::pass::{Excluded, GramJob, GramState, Plan, Watch, gram_between_items};
 use crate::result::Side;
@@ -18,11 +18,11 @@ impl Prepared {
     pub(crate) fn all_pairs(
         &self,
         frame: &Frame,
-        exponents: &Exponents,
+        how: (&Exponents, Precision),
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Walked>, AuditError> {
-        self.sides(frame, exponents, watch, |side, job| {
+        self.sides(frame, how, watch, |side, job| {
             Ok(Walked {
                 side,
                 state: between_items(job, self.facts.items_of(side), backend, watch)?,
@@ -34,7 +34,7 @@ impl Prepared {
     pub(crate) fn sides<T>(
         &self,
         frame: &Frame,
-        exponents: &Exponents,
+        (exponents, precision): (&Exponents, Precision),
         watch: &dyn Watch,
         mut walk: impl FnMut(Side, GramJob<'_>) -> Result<T, AuditError>,
     ) -> Result<Vec<T>, AuditError> {
@@ -75,6 +75,7 @@ impl Prepared {
                 grouped: &grouped,
                 histogram: settings.histograms,
                 duplicates: b.is_none().then_some(DUPLICATE),
+                precision,
                 plan: &plan,
             };
             walked.push(walk(side, job)?);

@@ -67,10 +67,6 @@ impl Backend for Gpu {
         self.host.threads()
     }
 
-    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
-        self.gram_at(Precision::F32, job, watch)
-    }
-
     fn precisions(&self) -> Vec<Precision> {
         let mut all = Precision::ALL.to_vec();
         all.retain(|precision| Mode::of(*precision).is_some());
@@ -92,13 +88,8 @@ impl Backend for Gpu {
     }
 
     /// Each device walks its share of the steps; states are merged in the order of the devices.
-    fn gram_at(
-        &self,
-        precision: Precision,
-        job: GramJob<'_>,
-        watch: &dyn Watch,
-    ) -> Result<GramState, BackendError> {
-        let mode = self.mode(precision)?;
+    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+        let mode = self.mode(job.precision)?;
         let stop = AtomicBool::new(false);
         let parts = self.devices.len();
         let states: Vec<Result<GramState, BackendError>> = std::thread::scope(|scope| {

@@ -3,7 +3,7 @@
 use spherecheck::backend::device::{Device, DeviceError, Gpu};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
-use spherecheck::kernel::Exponents;
+use spherecheck::kernel::{Exponents, Precision};
 use spherecheck::pass::{
     Cancelled, Excluded, GramJob, GramState, Layout, NoWatch, Plan, Shard, Watch,
 };
@@ -52,6 +52,7 @@ fn with_job<T>(
         grouped: &grouped,
         histogram: true,
         duplicates: b.is_none().then_some(1.0 - 1e-6),
+        precision: Precision::F32,
         plan,
     })
 }
@@ -218,6 +219,7 @@ fn rows_beyond_46340_and_pairs_beyond_2_to_the_31_are_counted_right() {
         grouped: &[true],
         histogram: true,
         duplicates: Some(1.0 - 1e-6),
+        precision: Precision::F32,
         plan: &last,
     };
     let Some(card) = card(LARGE, Order::CopiesFirst) else {

@@ -3,7 +3,7 @@
 
 use spherecheck::audit::Settings;
 use spherecheck::data::UnitRows;
-use spherecheck::kernel::{self, Exponents};
+use spherecheck::kernel::{self, Exponents, Precision};
 use spherecheck::metric::MetricId::{ContrastiveUniformTerm, DuplicatePairs, Uniformity};
 use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan, prefix_grams};
 use spherecheck::result::{Audit, Side};
@@ -90,6 +90,7 @@ fn a_set_as_wide_as_the_limit_is_counted_by_f64_cosines() {
         grouped: &[false],
         histogram: false,
         duplicates: Some(1.0 - 1e-6),
+        precision: Precision::F32,
         plan: &Plan::symmetric(&layout),
     };
     for name in kernels() {

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use spherecheck::data::{Groups, Labels, Pairs, Positives, UnitRows};
-use spherecheck::kernel::{self, Exponents};
+use spherecheck::kernel::{self, Exponents, Precision};
 use spherecheck::num::Merge;
 use spherecheck::pass::{
     Duplicates, Excluded, GramJob, GramState, Layout, MeanState, NoWatch, PairState, Plan, RowSums,
@@ -50,6 +50,7 @@ fn shards(a: &UnitRows, b: Option<&UnitRows>, of: usize) -> Vec<GramState> {
                 grouped: &GROUPED,
                 histogram: true,
                 duplicates: b.is_none().then_some(1.0 - 1e-6),
+                precision: Precision::F32,
                 plan: &plan.clone().shard(Shard { index, of }),
             };
             gram(job, kernel::select(None).unwrap(), &NoWatch).unwrap()

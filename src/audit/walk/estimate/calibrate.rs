@@ -8,7 +8,7 @@ use crate::audit::ask::Settings;
 use crate::audit::error::AuditError;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, UnitRows};
-use crate::kernel::Exponents;
+use crate::kernel::{Exponents, Precision};
 use crate::pass::{Excluded, GramJob, Layout, NoWatch, Plan};
 
 /// Flops of one round of the calibration, for each thread.
@@ -76,6 +76,7 @@ fn speed(
             grouped: &grouped,
             histogram: settings.histograms,
             duplicates: None,
+            precision: Precision::F32,
             plan: &Plan::symmetric(&layout),
         };
         let state = backend.gram(job, &NoWatch)?;

@@ -8,7 +8,7 @@ use crate::audit::ask::Settings;
 use crate::audit::error::AuditError;
 use crate::audit::states::seen::FullRows;
 use crate::data::UnitRows;
-use crate::kernel::{Choice, Exponents};
+use crate::kernel::{Choice, Exponents, Precision};
 use crate::pass::{Excluded, GramJob, Layout, Plan, Watch, gram};
 use crate::result::Side;
 
@@ -70,6 +70,7 @@ pub(crate) fn full_rows(
             grouped: &vec![false; exponents.len()],
             histogram: false,
             duplicates: None,
+            precision: Precision::F32,
             plan: &Plan::rectangular(&layouts.0, &layouts.1),
         },
         kernel,
