@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressDrawTarget;
 
-use crate::report::printable;
+use crate::report::{Style, printable};
 
 mod progress;
 
@@ -74,6 +74,15 @@ impl<'a> Console<'a> {
     /// Whether data on stdout may be coloured.
     pub fn colour_out(&self) -> bool {
         self.colour_out
+    }
+
+    /// How a table on stdout is written.
+    pub fn style(&self, details: bool) -> Style {
+        Style {
+            colour: self.colour_out,
+            details,
+            width: self.width,
+        }
     }
 
     /// Whether messages on stderr may be coloured.

@@ -26,8 +26,8 @@ use anyhow::Context;
 use crate::cli::{self, Request};
 use crate::console::{Cancel, Console};
 use crate::input;
-use crate::metric::{self, METRICS, MetricId};
-use crate::report::printable;
+use crate::metric::{self, MetricId};
+use crate::report::{metrics, printable};
 
 pub use exit::Exit;
 
@@ -72,7 +72,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
 }
 
 fn explain(metric: Option<MetricId>, console: &mut Console<'_>) -> anyhow::Result<Exit> {
-    let text = metric.map_or_else(all_metrics, metric::explain);
+    let text = metric.map_or_else(|| metrics(console.style(false)), metric::explain);
     console
         .data(text.as_bytes())
         .context("standard output takes no more data")?;
@@ -110,24 +110,4 @@ fn usage(error: clap::Error, args: &[OsString], console: &mut Console<'_>) -> an
         .data(text.as_bytes())
         .context("standard output takes no more data")?;
     Ok(Exit::Fine)
-}
-
-/// One line for each metric: its summary up to the first colon. The rest stands on the metric's own page.
-fn all_metrics() -> String {
-    let width = METRICS
-        .iter()
-        .map(|spec| spec.label().len())
-        .max()
-        .unwrap_or(0);
-    let mut text = String::new();
-    for spec in METRICS {
-        let summary = spec
-            .summary
-            .split(':')
-            .next()
-            .unwrap_or(spec.summary)
-            .trim_end_matches('.');
-        text += &format!("{:width$}  {summary}\n", spec.label());
-    }
-    text + "\n`spherecheck explain METRIC` tells more about one of them.\n"
 }

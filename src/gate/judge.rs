@@ -335,5 +335,5 @@ fn correct(findings: &mut [Finding]) {
 
 fn percent(level: f64) -> String {
     // The product may carry rounding: 0.999 * 100.
-    format!("{} %", (level * 100.0 * 1e9).round() / 1e9)
+    format!("{} %", crate::num::percent(level))
 }

@@ -25,7 +25,8 @@ pub use pair_variance::pair_variance;
 pub use partial::{PartialLogs, partial_log_means};
 pub use potential::potential;
 pub use registry::{
-    Blind, Direction, Kind, METRICS, MetricId, MetricSpec, UnknownMetric, explain, markdown_table,
+    Blind, Direction, Kind, METRICS, MetricId, MetricSpec, Place, UnknownMetric, explain,
+    markdown_table,
 };
 pub use similarity::{linear_cka, overlap};
 pub use uniformity::{

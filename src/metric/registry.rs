@@ -26,7 +26,7 @@ mod within_groups;
 
 pub use explain::{explain, markdown_table};
 pub use id::MetricId;
-pub use kind::{Blind, Kind};
+pub use kind::{Blind, Kind, Place};
 pub use nearest::UnknownMetric;
 pub use spec::{Direction, MetricSpec};
 
@@ -50,6 +50,7 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("alpha"),
         kind: Kind::Sampled,
         blind: Blind::ToCollapse,
+        place: Place::Headline { across: true },
         summary: "How far apart the two members of a positive pair lie: the mean distance, to the power \
                   alpha, of embeddings that ought to be equal.",
         formula: "E ||x - y||^alpha over positive pairs (x, y)",
@@ -75,6 +76,7 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("t"),
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
+        place: Place::Headline { across: false },
         summary: "How evenly the embeddings cover the sphere: the logarithm of the mean Gaussian potential \
                   between two different rows.",
         formula: "log mean_{i<j} exp(-t ||x_i - x_j||^2)",
@@ -104,6 +106,7 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("tau"),
         kind: Kind::Sampled,
         blind: Blind::ToCollapse,
+        place: Place::Usual,
         summary: "The part of the contrastive loss that positives decide: their mean cosine over the \
                   temperature, with a minus sign.",
         formula: "-E cos(x, y) / tau over positive pairs (x, y)",
@@ -124,6 +127,7 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("tau"),
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
+        place: Place::Usual,
         summary: "The part of the contrastive loss that negatives decide: how much similarity a row sees in \
                   all other rows, as a mean of log-sum-exps.",
         formula: "mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",
@@ -150,6 +154,7 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("tau"),
         kind: Kind::Sampled,
         blind: Blind::Never,
+        place: Place::Headline { across: true },
         summary: "The contrastive (InfoNCE) loss that the encoder would have with infinitely many \
                   negatives, less log M.",
         formula: "-E cos(x, y) / tau + mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau) = lim (InfoNCE \
@@ -185,6 +190,7 @@ pub const METRICS: &[MetricSpec] = &[
         param: None,
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
+        place: Place::Headline { across: false },
         summary: "How much the embeddings lean to one side: the mean cosine between two different rows.",
         formula: "mean_{i<j} cos(x_i, x_j) = (||sum_i x_i||^2 - n) / (n (n - 1))",
         range: "[-1/(n-1), 1] for n rows",
@@ -212,6 +218,7 @@ pub const METRICS: &[MetricSpec] = &[
         param: None,
         kind: Kind::Count,
         blind: Blind::ToNoise,
+        place: Place::Usual,
         summary: "How many rows one would remove to be rid of duplicates: rows with an (almost) equal row \
                   before them.",
         formula: "#{j : there is i < j with cos(x_i, x_j) > 1 - 1e-6}",

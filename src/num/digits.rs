@@ -39,6 +39,11 @@ pub fn in_percent(share: f64) -> String {
     }
 }
 
+/// A level of confidence in percent, without what rounding adds: 99.9 of 0.999.
+pub fn percent(level: f64) -> f64 {
+    (level * 100.0 * 1e9).round() / 1e9
+}
+
 /// With so many decimals, without the sign of a zero.
 pub fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");

@@ -7,7 +7,7 @@ pub mod math;
 mod merge;
 mod sum;
 
-pub use digits::{decimal_exponent, fixed, in_percent, plain, to_error, two_digits};
+pub use digits::{decimal_exponent, fixed, in_percent, percent, plain, to_error, two_digits};
 pub use dtype::Dtype;
 pub use merge::Merge;
 pub use sum::{Moments, pairwise_sum};

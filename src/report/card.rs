@@ -1,9 +1,8 @@
 //! The definition card and the lines about how the numbers were made: the words that every text report shares.
 
-use super::number::{count, counted, plain, rate, seconds};
-use super::rows::ESTIMATED;
+use super::number::{ESTIMATED, count, counted, plain, rate, seconds, share};
 use crate::metric::MetricId;
-use crate::result::{Audit, Provenance, Severity, Subject, Verification, View};
+use crate::result::{Audit, Provenance, Subject, Verification, View};
 
 /// Why a value may stand off the middle of its interval.
 pub(super) const CORRECTED: &str =
@@ -20,7 +19,7 @@ pub(super) fn to_ideal(audit: &Audit) -> &'static str {
 }
 
 /// What was audited and what the numbers mean, as (name, text).
-pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
+pub(super) fn card(audit: &Audit) -> Vec<(String, String)> {
     let Subject {
         a, b, positives, ..
     } = &audit.subject;
@@ -54,7 +53,8 @@ pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
         ("duplicates", words.duplicates.clone()),
     ]);
     card.extend(precision(audit).into_iter().map(|text| ("precision", text)));
-    card
+    let owned = |(name, text): (&str, String)| (name.to_owned(), text);
+    card.into_iter().map(owned).collect()
 }
 
 /// What was seen for an estimate, and the part of the errors that comes from not seeing the rest.
@@ -109,7 +109,7 @@ fn precision(audit: &Audit) -> Option<String> {
             counted(card.rows, "row"),
             seconds(card.seconds),
         );
-        if let Some((share, measure)) = card.largest(&audit.measures)
+        if let Some((part, measure)) = card.largest(&audit.measures)
             && let Some(error) = card.error(measure)
         {
             text += &format!(
@@ -117,21 +117,11 @@ fn precision(audit: &Audit) -> Option<String> {
                 error.error,
                 measure.label(),
                 measure.side.name(),
-                percent(share),
+                share(part),
             );
         }
     }
     Some(text)
-}
-
-/// `4.1 %`, with two digits where it is small.
-fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
-    if percent < 10.0 {
-        format!("{percent:.1} %")
-    } else {
-        format!("{percent:.0} %")
-    }
 }
 
 fn view(v: &View) -> String {
@@ -150,20 +140,6 @@ fn view(v: &View) -> String {
         text += &format!(", {} left out", counted(v.dropped_zero_rows, "zero row"));
     }
     text
-}
-
-/// Notes as (word, text), warnings first.
-pub(super) fn notes(audit: &Audit) -> Vec<(Severity, &'static str, &str)> {
-    let mut notes: Vec<_> = audit
-        .notes
-        .iter()
-        .map(|note| match note.severity {
-            Severity::Warning => (Severity::Warning, "warning", note.text.as_str()),
-            Severity::Info => (Severity::Info, "note", note.text.as_str()),
-        })
-        .collect();
-    notes.sort_by_key(|note| std::cmp::Reverse(note.0));
-    notes
 }
 
 /// One line: who counted, how much and how fast.

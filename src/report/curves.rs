@@ -1,11 +1,10 @@
-//! The loss at finite numbers of negatives, as lines of cells that the terminal and Markdown share.
+//! The loss at finite numbers of negatives.
 
+use super::document::{ABSENT, Block, Cell, Column, Document, Shown, Table};
 use super::number::{count, plain, written};
-use super::rows::ABSENT;
 use crate::result::{LossCurve, LossPoint};
 
-/// What the columns are.
-pub(super) const HEADINGS: [&str; 8] = [
+const HEADINGS: [&str; 8] = [
     "tau",
     "M",
     "loss ± mc",
@@ -17,17 +16,27 @@ pub(super) const HEADINGS: [&str; 8] = [
 ];
 
 /// What the columns mean, and what is marked.
-pub(super) const LEGEND: &str = "mc: Monte Carlo error, what another seed would change; to limit: loss less log M, less \
+const LEGEND: &str = "mc: Monte Carlo error, what another seed would change; to limit: loss less log M, less \
      its limit; bounds of that for any data, vacuous where they are no narrower than 2/tau; MI bound: mutual information \
      in nats, at least; saturated within 0.1 of its cap log(M + 1)";
 
-/// One line for each M.
-pub(super) fn lines(curve: &LossCurve) -> Vec<[String; 8]> {
-    curve
-        .points
-        .iter()
-        .map(|point| line(curve, point))
-        .collect()
+/// The curves, where there are any, under a heading of their own.
+pub(super) fn push(document: &mut Document, curves: &[LossCurve]) {
+    if curves.is_empty() {
+        return;
+    }
+    let heading = "contrastive loss at M negatives".to_owned();
+    document.push_for(Shown::Page, Block::Heading(heading));
+    let mut table = Table::new(HEADINGS.map(Column::right).into());
+    for curve in curves {
+        for point in &curve.points {
+            table.push(line(curve, point).map(Cell::from).into());
+        }
+    }
+    document.push(Block::Table(table));
+    let summaries = curves.iter().map(summary);
+    document.push(Block::Remarks("", summaries.collect()));
+    document.push(Block::Text(LEGEND.to_owned()));
 }
 
 fn line(curve: &LossCurve, point: &LossPoint) -> [String; 8] {
@@ -67,7 +76,7 @@ fn line(curve: &LossCurve, point: &LossPoint) -> [String; 8] {
 }
 
 /// What the curve tends to, from where on, and what it rests on.
-pub(super) fn summary(curve: &LossCurve) -> String {
+fn summary(curve: &LossCurve) -> String {
     let limit = written(curve.limit, curve.limit_se);
     let error = limit.se.map_or(String::new(), |se| {
         format!(" ± {se} (sampling error of the data)")

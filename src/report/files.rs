@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Format, ReportError, Style, render};
+use super::error::ReportError;
+use super::render::files;
 use crate::output::{takes_files, write_all};
-use crate::result::Audit;
+use crate::result::{Audit, Comparison};
 
 /// A directory that takes files, or will be made where they are taken.
 #[derive(Debug)]
@@ -64,20 +65,13 @@ impl Destination {
     /// Nothing is written before everything is rendered, and a file appears under its name only when it is complete.
     ///
     /// # Errors
-    /// Those of [`render`], [`ReportError::Draw`], [`ReportError::Write`].
+    /// Those of [`files`], [`ReportError::Draw`], [`ReportError::Write`].
     pub fn write(&self, audit: &Audit) -> Result<Vec<PathBuf>, ReportError> {
-        let mut files = Vec::new();
-        for (name, format) in [
-            ("audit.json", Format::Json),
-            ("audit.csv", Format::Csv),
-            ("audit.md", Format::Md),
-        ] {
-            match render(audit, format, Style::default()) {
-                Ok(bytes) => files.push((name, bytes)),
-                Err(ReportError::NotBuilt { .. }) => {}
-                Err(other) => return Err(other),
-            }
-        }
+        #[cfg_attr(
+            not(feature = "plots"),
+            expect(unused_mut, reason = "pictures are added")
+        )]
+        let mut files = files(audit, ["audit.json", "audit.csv", "audit.md"])?;
         #[cfg(feature = "plots")]
         files.extend(super::plot::pictures(audit)?);
 
@@ -94,4 +88,21 @@ impl Destination {
         let files = named.map(|(name, bytes)| (self.dir.join(name), bytes));
         Ok(write_all(files.collect())?)
     }
+}
+
+/// `compare.json`, `compare.csv`, `compare.md` and the pictures that the comparison allows.
+///
+/// # Errors
+/// Those of [`files`], [`ReportError::Draw`].
+pub fn comparison_files(
+    comparison: &Comparison,
+) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+    #[cfg_attr(
+        not(feature = "plots"),
+        expect(unused_mut, reason = "pictures are added")
+    )]
+    let mut files = files(comparison, ["compare.json", "compare.csv", "compare.md"])?;
+    #[cfg(feature = "plots")]
+    files.extend(super::plot::comparison_pictures(comparison)?);
+    Ok(files)
 }

@@ -1,19 +1,37 @@
-//! What `--dry-run` prints.
+//! What `--dry-run` tells.
 
+use super::document::{Block, Document, Records, Tone};
+use super::error::ReportError;
+use super::json;
 use super::number::{count, counted, rate, seconds};
-use super::text::printable;
-use super::{Format, ReportError};
+use super::render::Report;
 use crate::result::Forecast;
 
-/// A forecast as lines of text, or as JSON.
-///
-/// # Errors
-/// [`ReportError::Json`].
-pub fn forecast(forecast: &Forecast, format: Format) -> Result<Vec<u8>, ReportError> {
-    if format == Format::Json {
-        return super::json::pretty(forecast, "forecast");
+impl Report for Forecast {
+    fn document(&self, _: bool) -> Document {
+        let mut document = Document {
+            title: "Dry run: nothing was audited".to_owned(),
+            lead: ("dry run: nothing was audited".to_owned(), Tone::Plain),
+            ..Document::default()
+        };
+        document.push(Block::Card(card(self)));
+        document
     }
-    let f = forecast;
+
+    /// One line for each entry of the card.
+    fn records(&self) -> Records {
+        let card = card(self);
+        Records::of("forecast")
+            .text("name", &card, |(name, _)| Some(name.clone()))
+            .text("text", &card, |(_, text)| Some(text.clone()))
+    }
+
+    fn json(&self) -> Result<Vec<u8>, ReportError> {
+        json::pretty(self, "forecast")
+    }
+}
+
+fn card(f: &Forecast) -> Vec<(String, String)> {
     let rows = match f.rows_b {
         None => count(f.rows_a),
         Some(b) => format!("{} and {}", count(f.rows_a), count(b)),
@@ -32,7 +50,7 @@ pub fn forecast(forecast: &Forecast, format: Format) -> Result<Vec<u8>, ReportEr
         }
         None => "not of these rows".to_owned(),
     };
-    let lines = [
+    let card = [
         ("rows", format!("{rows} in {} dimensions", count(f.dim))),
         ("pairs", count(f.pairs)),
         ("positives", positives),
@@ -48,22 +66,18 @@ pub fn forecast(forecast: &Forecast, format: Format) -> Result<Vec<u8>, ReportEr
         (
             "speed",
             format!(
-                "{} pairs/s measured here ({} kernel, {} thread{})",
+                "{} pairs/s measured here ({} kernel, {})",
                 rate(f.pairs_per_second),
                 f.kernel,
-                f.threads,
-                if f.threads == 1 { "" } else { "s" }
+                counted(f.threads, "thread")
             ),
         ),
         ("exact pass", format!("about {}", seconds(f.seconds))),
         ("estimate", estimate),
         ("plan", f.verdict.clone()),
     ];
-    let text: String = lines
-        .iter()
-        .map(|(name, text)| format!("  {name:<10}  {}\n", printable(text)))
-        .collect();
-    Ok(format!("dry run: nothing was audited\n\n{text}").into_bytes())
+    let owned = |(name, text): (&str, String)| (name.to_owned(), text);
+    card.map(owned).into()
 }
 
 fn bytes(bytes: u64) -> String {

@@ -1,25 +1,7 @@
-//! JSON: the audit as it is.
+//! Results as JSON: as they are.
 
-use super::ReportError;
+use super::error::ReportError;
 use super::text::acts;
-use crate::result::Audit;
-
-pub(super) fn json(audit: &Audit) -> Result<Vec<u8>, ReportError> {
-    // serde_json would write null here, and the file would not read back.
-    if let Some(bad) = audit
-        .measures
-        .iter()
-        .find(|measure| !measure.value.is_finite())
-    {
-        return Err(ReportError::NotFinite {
-            subject: audit.subject.name.clone(),
-            label: bad.label(),
-            side: bad.side.name(),
-            value: bad.value,
-        });
-    }
-    pretty(audit, &audit.subject.name)
-}
 
 /// Anything as indented JSON, ending in a newline, with characters that act on a terminal or begin a command to CI
 /// runners as escapes: it reads back the same.

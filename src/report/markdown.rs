@@ -1,91 +1,144 @@
-//! GitHub-flavoured Markdown: for pull requests and step summaries.
+//! A document as GitHub-flavoured Markdown: for pull requests and step summaries.
 
-use super::format::Style;
-use super::markup::{code, escaped, table};
-use super::rows::{self, ABSENT, percent};
-use super::slices::slices;
-use super::{card, curves};
-use crate::result::Audit;
+use super::document::{ABSENT, Block, Cell, Document, Kind, Shown, Table, Tone};
+use super::number::percent;
+use super::text::printable;
+use crate::result::Severity;
 
-pub(super) fn markdown(audit: &Audit, style: Style) -> String {
-    let subject = &audit.subject;
-    let mut out = format!("## Audit of {}\n\n", escaped(&subject.name));
-    for (name, text) in card::card(audit) {
-        out += &format!("- **{name}:** {}\n", escaped(&text));
+/// The document for pages that take Markdown.
+pub(super) fn markdown(document: &Document) -> String {
+    let mut out = format!("## {}\n", escaped(&document.title));
+    let entry = |name: &str, text: &str| format!("- **{}:** {}\n", escaped(name), escaped(text));
+    for (shown, block) in &document.blocks {
+        if *shown == Shown::Terminal {
+            continue;
+        }
+        out.push('\n');
+        out += &match block {
+            Block::Heading(text) => format!("### {}\n", escaped(&capitalised(text))),
+            Block::Card(entries) => entries.iter().map(|(n, text)| entry(n, text)).collect(),
+            Block::Table(of) => table(of),
+            Block::Text(text) | Block::Foot(text) => format!("{}\n", escaped(text)),
+            Block::Remarks(_, texts) => {
+                let lines = texts.iter().map(|text| format!("- {}\n", escaped(text)));
+                lines.collect()
+            }
+            Block::Notes(notes) => {
+                let lines = notes.iter().map(|(severity, text)| match severity {
+                    Severity::Warning => entry("warning", text),
+                    Severity::Info => entry("note", text),
+                });
+                lines.collect()
+            }
+        };
     }
-    out.push('\n');
-    out += &measures(audit);
-    out += &curves(audit);
-    if let Some((lines, legend)) = slices(audit, style.details, usize::MAX) {
-        out += &format!(
-            "\n### Slices\n\n{}\n{}\n",
-            table(&lines, 1),
-            escaped(&legend)
-        );
+    out
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
+}
+
+/// Columns that are joined are one.
+fn table(table: &Table) -> String {
+    let shown = |k: &usize| {
+        let column = &table.columns[*k];
+        column.shown != Shown::Terminal && column.kind != Kind::Bar
+    };
+    let columns: Vec<usize> = (0..table.columns.len()).filter(shown).collect();
+    let line = |cell: &dyn Fn(usize) -> String| {
+        let mut cells: Vec<String> = Vec::new();
+        for &k in &columns {
+            let text = cell(k);
+            match (table.columns[k].joint, cells.last_mut()) {
+                (Some(_), Some(_)) if text.is_empty() => {}
+                (Some((_, joint)), Some(before)) => {
+                    let joint = if before.is_empty() { "" } else { joint };
+                    *before += &format!("{joint}{text}");
+                }
+                _ => cells.push(text),
+            }
+        }
+        let cells = cells.iter().map(|cell| match cell.as_str() {
+            "" => " ".to_owned(),
+            cell => format!(" {cell} "),
+        });
+        format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
+    };
+    let mut out = line(&|k| escaped(&table.columns[k].head));
+    let first = |k: &&usize| table.columns[**k].joint.is_none();
+    for k in columns.iter().filter(first) {
+        out += if table.columns[*k].right {
+            "|--:"
+        } else {
+            "|:--"
+        };
     }
-    if let Some(against) = &audit.against {
-        out += &super::zoo::against_markdown(against);
+    out += "|\n";
+    let rows = table
+        .rows
+        .iter()
+        .filter(|(shown, _)| *shown != Shown::Terminal);
+    for (_, cells) in rows {
+        out += &line(&|k| written(&cells[k]));
     }
-    let notes = card::notes(audit);
-    if !notes.is_empty() {
-        out += "\n### Notes\n\n";
-        for (_, word, text) in notes {
-            out += &format!("- **{word}:** {}\n", escaped(text));
+    for (shown, _, text) in &table.legends {
+        if *shown != Shown::Terminal {
+            out += &format!("\n{}\n", escaped(text));
         }
     }
-    out += &format!("\n{}\n", escaped(&card::provenance(&audit.provenance)));
-    if let Some(v) = &audit.verification {
-        out += &format!("\nVerified: {}\n", escaped(&card::verification(v)));
+    out
+}
+
+fn written(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Absent => ABSENT.to_owned(),
+        Cell::Text(text) => escaped(text),
+        Cell::Label(text) => code(text),
+        Cell::Word(word, Tone::Better | Tone::Bad | Tone::Undecided | Tone::Differs) => {
+            format!("**{word}**")
+        }
+        Cell::Word(word, _) => (*word).to_owned(),
+        Cell::Share(share) => percent(*share),
+    }
+}
+
+/// As code, unless the text would end the code or the cell.
+fn code(text: &str) -> String {
+    if text.contains(['`', '|']) {
+        escaped(text)
+    } else {
+        format!("`{}`", printable(text))
+    }
+}
+
+/// With every character that Markdown or HTML could take for markup behind a backslash.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        if matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '<' | '>' | '|' | '[' | ']' | '&' | '#' | '~' | '@' | '$'
+        ) {
+            out.push('\\');
+        }
+        out.push(c);
     }
     out
 }
 
-fn measures(audit: &Audit) -> String {
-    let rows = rows::rows(audit);
-    if rows.is_empty() {
-        return "No measures.\n".to_owned();
-    }
-    let interval = rows::interval_heading(audit).unwrap_or("interval".to_owned());
-    let mut out =
-        format!("| metric | side | value ± se | {interval} | n | ideal | collapsed | to ideal |\n");
-    out += "|:--|:--|--:|--:|--:|--:|--:|--:|\n";
-    for row in rows {
-        let value = match &row.se {
-            Some(se) => format!("{} ± {}", row.value, se.replace('<', "\\<")),
-            None => row.value.clone(),
-        };
-        let interval = match &row.interval[..] {
-            [] => ABSENT.to_owned(),
-            ends => ends.join(" to "),
-        };
-        let reached = row.reached.map_or(ABSENT.to_owned(), percent);
-        let (label, side) = (code(&row.label), row.side);
-        out += &format!(
-            "| {label} | {side} | {value} | {interval} | {} | {} | {} | {reached} |\n",
-            row.n, row.ideal, row.collapsed
-        );
-    }
-    if rows::has_corrected(audit) {
-        out += &format!("\n{}\n", escaped(card::CORRECTED));
-    }
-    out
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn curves(audit: &Audit) -> String {
-    if audit.curves.is_empty() {
-        return String::new();
+    #[test]
+    fn names_cannot_become_markup() {
+        assert_eq!(escaped("a|b`c*d_e<f>"), r"a\|b\`c\*d\_e\<f\>");
+        assert_eq!(escaped("[x](y)\n# z"), r"\[x\](y)\\n\# z");
+        assert_eq!(code("uniformity{t=2}"), "`uniformity{t=2}`");
+        assert_eq!(code("a`|"), r"a\`\|");
     }
-    let mut out = String::from("\n### Contrastive loss at M negatives\n\n");
-    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    out += &row(&curves::HEADINGS.map(str::to_owned));
-    out += &row(&curves::HEADINGS.map(|_| "--:".to_owned()));
-    for line in audit.curves.iter().flat_map(curves::lines) {
-        out += &row(&line.map(|cell| cell.replace('<', "\\<")));
-    }
-    out.push('\n');
-    for curve in &audit.curves {
-        out += &format!("- {}\n", escaped(&curves::summary(curve)));
-    }
-    out += &format!("\n{}\n", escaped(curves::LEGEND));
-    out
 }

@@ -7,6 +7,9 @@ const MOST: usize = 6;
 /// Decimals of a number that comes without an error.
 const USUAL: usize = 4;
 
+/// What stands before an estimate.
+pub(super) const ESTIMATED: char = '≈';
+
 /// A statistic written with its error.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Written {
@@ -14,6 +17,15 @@ pub(super) struct Written {
     pub se: Option<String>,
     /// Decimals of the value, for numbers that are compared with it.
     pub decimals: usize,
+}
+
+/// `-2.5312 ± 0.0021`; the value alone where it has no error.
+pub(super) fn with_error(value: f64, se: Option<f64>) -> String {
+    let text = written(value, se);
+    match text.se {
+        Some(se) => format!("{} ± {se}", text.value),
+        None => text.value,
+    }
 }
 
 /// The error to two significant digits, the value to the same place.
@@ -109,8 +121,29 @@ pub(super) fn counted(n: u64, thing: &str) -> String {
 
 /// `95 %`, `99.9 %`, of a level of confidence.
 pub(super) fn percentage(level: f64) -> String {
-    // The product may carry rounding: 0.999 * 100.
-    format!("{} %", (level * 100.0 * 1e9).round() / 1e9)
+    format!("{} %", crate::num::percent(level))
+}
+
+/// `64 %`; never rounded up to 100 or down to 0 from within.
+pub(super) fn percent(share: f64) -> String {
+    let rounded = (share * 100.0).round();
+    let inside = if share < 1.0 && share > 0.0 {
+        rounded.clamp(1.0, 99.0)
+    } else {
+        rounded
+    };
+    format!("{} %", plain(inside, 0))
+}
+
+/// `0.12 %`, `150 %`: two significant digits.
+pub(super) fn share(share: f64) -> String {
+    let percent = 100.0 * share;
+    let digits = 1.0 - percent.abs().log10().floor();
+    match digits {
+        _ if percent == 0.0 => "0 %".to_owned(),
+        digits if digits > 6.0 => format!("{percent:.0e} %"),
+        digits => format!("{percent:.*} %", digits.max(0.0) as usize),
+    }
 }
 
 /// `412 ms`, `3.21 s`, `4 min 5 s`.
@@ -196,6 +229,19 @@ mod tests {
             (percentage(0.95), percentage(0.999)),
             ("95 %".into(), "99.9 %".into())
         );
+    }
+
+    #[test]
+    fn shares_have_two_digits() {
+        for (value, text) in [
+            (0.0, "0 %"),
+            (0.001_234, "0.12 %"),
+            (-0.034, "-3.4 %"),
+            (1.5, "150 %"),
+            (3e-10, "3e-8 %"),
+        ] {
+            assert_eq!(share(value), text);
+        }
     }
 
     #[test]

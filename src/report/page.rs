@@ -1,70 +1,88 @@
-//! A terminal's page: its inks, its width, and what every page has.
+//! Lines of a terminal: their inks, their width, and what is wrapped.
 
 use anstyle::{AnsiColor, Style as Ink};
 
-pub(super) use super::aligned::INDENT;
-use super::aligned::aligned;
+use super::document::Tone;
 use super::format::Style;
-use super::text::{columns, wrap};
+use super::text::{columns, printable, wrap};
 
-pub(super) const NARROWEST: usize = 80;
+const NARROWEST: usize = 80;
+/// Columns between columns.
 pub(super) const GAP: usize = 2;
-pub(super) const SIGN: &str = " ± ";
-pub(super) const BOLD: Ink = Ink::new().bold();
-pub(super) const DIM: Ink = Ink::new().dimmed();
-pub(super) const NOTE: Ink = AnsiColor::Cyan.on_default().bold();
 
-/// How a terminal's page is written.
+impl Tone {
+    pub(super) fn ink(self) -> Ink {
+        match self {
+            Tone::Plain => Ink::new(),
+            Tone::Quiet => Ink::new().dimmed(),
+            Tone::Fine => AnsiColor::Green.on_default(),
+            Tone::Better => AnsiColor::Green.on_default().bold(),
+            Tone::Bad => AnsiColor::Red.on_default().bold(),
+            Tone::Undecided | Tone::Warning => AnsiColor::Yellow.on_default().bold(),
+            Tone::Differs => AnsiColor::Yellow.on_default(),
+            Tone::Note => AnsiColor::Cyan.on_default().bold(),
+        }
+    }
+}
+
+/// How lines are written.
 pub(super) struct Page {
-    pub(super) details: bool,
-    pub(super) colour: bool,
+    colour: bool,
     pub(super) width: usize,
+    pub(super) indent: usize,
 }
 
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
+    pub(super) fn new(style: Style, indent: usize) -> Self {
         Self {
-            details: style.details,
             colour: style.colour,
             width: style.width.max(NARROWEST),
+            indent,
         }
     }
 
     pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
-        if self.colour && !text.is_empty() {
+        if self.colour && !text.is_empty() && ink != Ink::new() {
             format!("{ink}{text}{ink:#}")
         } else {
             text.to_owned()
         }
     }
 
-    /// A name in its column, and its text wrapped beside it.
-    pub(super) fn entry(&self, out: &mut String, name: &str, ink: Ink, names: usize, text: &str) {
-        let indent = INDENT + names + GAP;
-        for (i, line) in wrap(text, self.width.saturating_sub(indent))
-            .iter()
-            .enumerate()
-        {
-            if i == 0 {
-                let space = " ".repeat(indent - INDENT - columns(name));
-                *out += &format!("{:INDENT$}{}{space}{line}\n", "", self.ink(ink, name));
+    /// A line of text that is escaped already.
+    pub(super) fn line(&self, out: &mut String, text: &str) {
+        *out += &format!("{:1$}{text}\n", "", self.indent);
+    }
+
+    /// A name in its column, and its text wrapped beside it, or below where it has no room.
+    pub(super) fn entry(
+        &self,
+        out: &mut String,
+        (name, tone): (&str, Tone),
+        names: usize,
+        text: &str,
+    ) {
+        let name = printable(name);
+        let indent = self.indent + names + GAP;
+        let long = columns(&name) > names;
+        let shown = self.ink(tone.ink(), &name);
+        if long {
+            self.line(out, &shown);
+        }
+        for (k, line) in wrap(text, self.width - indent).iter().enumerate() {
+            if k == 0 && !long {
+                let space = " ".repeat(names + GAP - columns(&name));
+                self.line(out, &format!("{shown}{space}{line}"));
             } else {
                 *out += &format!("{:indent$}{line}\n", "");
             }
         }
     }
 
-    pub(super) fn dim(&self, out: &mut String, text: &str) {
-        for line in wrap(text, self.width - INDENT) {
-            *out += &format!("{:INDENT$}{}\n", "", self.ink(DIM, &line));
-        }
-    }
-
-    /// Cells under each other, the first line as a heading.
-    pub(super) fn lines(&self, out: &mut String, lines: &[Vec<String>], left: usize) {
-        for (k, line) in aligned(lines, left).into_iter().enumerate() {
-            let line = if k == 0 { self.ink(BOLD, &line) } else { line };
-            *out += &format!("{line}\n");
+    /// Text in the background.
+    pub(super) fn quiet(&self, out: &mut String, text: &str, indent: usize) {
+        for line in wrap(text, self.width - indent) {
+            *out += &format!("{:indent$}{}\n", "", self.ink(Tone::Quiet.ink(), &line));
         }
     }
 }

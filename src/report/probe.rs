@@ -1,51 +1,77 @@
-//! Reports of a probe, in the forms that an audit has.
+//! The report of a probe.
 
-use super::markup::{code, escaped};
+use super::document::{Block, Cell, Column, Document, Records, Shown, Table, Tone};
+use super::error::ReportError;
+use super::json;
 use super::number::{count, counted, percentage, plain, seconds};
-use super::page::{BOLD, DIM, NOTE, Page};
-use super::text::{columns, printable};
-use super::{Format, ReportError, Style};
-use crate::result::{ProbeReport, Quantity, Score};
+use super::render::Report;
+use crate::result::{ProbeReport, Quantity, Score, Severity};
 
-/// The report of a probe in the given format, ending in a newline.
-///
-/// # Errors
-/// As [`render`](super::render) for an audit.
-pub fn render_probe(
-    report: &ProbeReport,
-    format: Format,
-    style: Style,
-) -> Result<Vec<u8>, ReportError> {
-    match format {
-        Format::Table => Ok(table(report, style).into_bytes()),
-        Format::Json => json(report),
-        #[cfg(feature = "tables")]
-        Format::Csv => super::csv::probe(report),
-        #[cfg(not(feature = "tables"))]
-        Format::Csv => Err(ReportError::NotBuilt {
-            what: "CSV reports",
-            feature: "tables",
-        }),
-        Format::Md => Ok(markdown(report).into_bytes()),
+impl Report for ProbeReport {
+    fn document(&self, _: bool) -> Document {
+        let size = format!(
+            "{} in {}",
+            counted(self.rows, "row"),
+            counted(self.dim, "dimension")
+        );
+        let mut document = Document {
+            title: format!("{}: probes", self.name),
+            lead: (self.name.clone(), Tone::Plain),
+            about: size.clone(),
+            ..Document::default()
+        };
+        document.push_for(Shown::Page, Block::Text(size));
+        document.push(Block::Card(card(self)));
+        document.push(Block::Table(scores(self)));
+        let notes = self.notes.iter();
+        document.push_notes(notes.map(|note| (Severity::Info, note.as_str())));
+        document.push(Block::Foot(format!(
+            "{} · cpu {} · {} · seed {} · {}",
+            self.tool,
+            self.kernel,
+            counted(self.threads, "thread"),
+            self.seed,
+            seconds(self.seconds)
+        )));
+        document
+    }
+
+    /// One line for each probe.
+    fn records(&self) -> Records {
+        let lines = &self.scores;
+        let param = |score: &Score| {
+            let (name, value) = score.param.as_ref()?;
+            Some(format!("{name}={value}"))
+        };
+        Records::of(&self.name)
+            .text("subject", lines, |_| Some(self.name.clone()))
+            .text("probe", lines, |s| Some(s.probe.clone()))
+            .text("params", lines, param)
+            .text("quantity", lines, |s| Some(s.quantity.name().to_owned()))
+            .number("value", lines, |s| Some(s.value))
+            .count("n", lines, |s| s.n)
+            .number("low", lines, |s| Some(s.low))
+            .number("high", lines, |s| Some(s.high))
+            .number("r2", lines, |s| s.r2)
+    }
+
+    fn json(&self) -> Result<Vec<u8>, ReportError> {
+        // serde_json would write null here, and the file would not read back.
+        match self.scores.iter().find(|s| !s.value.is_finite()) {
+            None => json::pretty(self, &self.name),
+            Some(bad) => Err(ReportError::NotFinite {
+                subject: self.name.clone(),
+                label: bad.label(),
+                side: "test",
+                value: bad.value,
+            }),
+        }
     }
 }
 
-fn json(report: &ProbeReport) -> Result<Vec<u8>, ReportError> {
-    // serde_json would write null here, and the file would not read back.
-    if let Some(bad) = report.scores.iter().find(|s| !s.value.is_finite()) {
-        return Err(ReportError::NotFinite {
-            subject: report.name.clone(),
-            label: bad.label(),
-            side: "test",
-            value: bad.value,
-        });
-    }
-    super::json::pretty(report, &report.name)
-}
-
-/// What was probed and how, as (name, text).
-fn card(report: &ProbeReport) -> Vec<(&'static str, String)> {
-    let target = &report.target;
+/// What was probed and how.
+fn card(report: &ProbeReport) -> Vec<(String, String)> {
+    let (target, split) = (&report.target, &report.split);
     let mut card = vec![match target.classes {
         Some(classes) => (
             "labels",
@@ -53,7 +79,6 @@ fn card(report: &ProbeReport) -> Vec<(&'static str, String)> {
         ),
         None => ("targets", target.source.clone()),
     }];
-    let split = &report.split;
     card.push((
         "split",
         format!(
@@ -65,31 +90,42 @@ fn card(report: &ProbeReport) -> Vec<(&'static str, String)> {
     ));
     card.push(("linear", format!("reads {}", report.features)));
     if report.dropped_zero_rows > 0 {
-        card.push((
-            "dropped",
-            format!("{} of norm 0", counted(report.dropped_zero_rows, "row")),
-        ));
+        let rows = counted(report.dropped_zero_rows, "row");
+        card.push(("dropped", format!("{rows} of norm 0")));
     }
     card.push(("intervals", report.intervals.clone()));
-    card
+    let owned = |(name, text): (&str, String)| (name.to_owned(), text);
+    card.into_iter().map(owned).collect()
 }
 
-/// Label, value, both ends of the interval, r2.
-fn cells(score: &Score) -> [String; 4] {
-    let value = |v: f64| match score.quantity {
-        Quantity::Accuracy => format!("{:.2} %", 100.0 * v),
-        Quantity::Mse => significant(v, score.high - score.low),
-    };
-    let short = |v: f64| match score.quantity {
-        Quantity::Accuracy => format!("{:.1}", 100.0 * v),
-        Quantity::Mse => significant(v, score.high - score.low),
-    };
-    [
-        printable(&score.label()),
-        value(score.value),
-        format!("{} to {}", short(score.low), short(score.high)),
-        score.r2.map_or(String::new(), |r2| plain(r2, 3)),
-    ]
+fn scores(report: &ProbeReport) -> Table {
+    let level = report.scores.first().map_or(0.95, |score| score.level);
+    let real = report.target.classes.is_none();
+    let mut table = Table::new(vec![
+        Column::left("probe"),
+        Column::right(if real { "mse" } else { "accuracy" }),
+        Column::right(format!("{} interval", percentage(level))),
+    ]);
+    if real {
+        table.columns.push(Column::right("r²"));
+    }
+    for score in &report.scores {
+        let written = |v: f64, percent: &dyn Fn(f64) -> String| match score.quantity {
+            Quantity::Accuracy => percent(100.0 * v),
+            Quantity::Mse => significant(v, score.high - score.low),
+        };
+        let short = |v| written(v, &|percent| format!("{percent:.1}"));
+        let mut cells = vec![
+            Cell::Label(score.label()),
+            written(score.value, &|percent| format!("{percent:.2} %")).into(),
+            format!("{} to {}", short(score.low), short(score.high)).into(),
+        ];
+        if real {
+            cells.push(score.r2.map_or(Cell::Empty, |r2| plain(r2, 3).into()));
+        }
+        table.push(cells);
+    }
+    table
 }
 
 /// As many digits as the width of the interval supports: three of them.
@@ -103,94 +139,4 @@ fn significant(value: f64, width: f64) -> String {
         Ok(_) => format!("{value:.3e}"),
         Err(_) => plain(value, 0),
     }
-}
-
-fn heading(report: &ProbeReport) -> [String; 4] {
-    let level = report.scores.first().map_or(0.95, |score| score.level);
-    let real = report.target.classes.is_none();
-    [
-        "probe".to_owned(),
-        if real { "mse" } else { "accuracy" }.to_owned(),
-        format!("{} interval", percentage(level)),
-        if real { "r²" } else { "" }.to_owned(),
-    ]
-}
-
-fn table(report: &ProbeReport, style: Style) -> String {
-    let page = Page::new(style);
-    let mut out = format!(
-        "{}  {} in {}\n\n",
-        page.ink(BOLD, &printable(&report.name)),
-        counted(report.rows, "row"),
-        counted(report.dim, "dimension"),
-    );
-    let card = card(report);
-    let names = card
-        .iter()
-        .map(|(name, _)| columns(name))
-        .max()
-        .unwrap_or(0);
-    for (name, text) in &card {
-        page.entry(&mut out, name, DIM, names, text);
-    }
-    out.push('\n');
-    let lines: Vec<Vec<String>> = std::iter::once(heading(report))
-        .chain(report.scores.iter().map(cells))
-        .map(Vec::from)
-        .collect();
-    page.lines(&mut out, &lines, 1);
-    if !report.notes.is_empty() {
-        out.push('\n');
-    }
-    for note in &report.notes {
-        page.entry(&mut out, "note", NOTE, "note".len(), note);
-    }
-    out.push('\n');
-    page.dim(
-        &mut out,
-        &format!(
-            "{} · cpu {} · {} · seed {} · {}",
-            report.tool,
-            report.kernel,
-            counted(report.threads, "thread"),
-            report.seed,
-            seconds(report.seconds)
-        ),
-    );
-    out
-}
-
-fn markdown(report: &ProbeReport) -> String {
-    let mut out = format!(
-        "## {}: probes\n\n{} in {}\n\n",
-        escaped(&report.name),
-        counted(report.rows, "row"),
-        counted(report.dim, "dimension")
-    );
-    for (name, text) in card(report) {
-        out += &format!("- **{name}**: {}\n", escaped(&text));
-    }
-    let real = report.target.classes.is_none();
-    let [probe, quantity, interval, r2] = heading(report);
-    out += &format!("\n| {probe} | {quantity} | {interval} |");
-    out += &if real {
-        format!(" {r2} |\n|---|--:|--:|--:|\n")
-    } else {
-        "\n|---|--:|--:|\n".to_owned()
-    };
-    for [probe, value, interval, r2] in report.scores.iter().map(cells) {
-        out += &format!("| {} | {value} | {interval} |", code(&probe));
-        out += &if real {
-            format!(" {r2} |\n")
-        } else {
-            "\n".to_owned()
-        };
-    }
-    if !report.notes.is_empty() {
-        out.push('\n');
-    }
-    for note in &report.notes {
-        out += &format!("> {}\n", escaped(note));
-    }
-    out + &format!("\n{} · seed {}\n", escaped(&report.tool), report.seed)
 }

@@ -1,40 +1,37 @@
-//! Slices as lines of cells that the terminal and Markdown share: the worst first.
+//! Slices of an audit: the worst first.
 
+use super::document::{Block, Cell, Column, Document, Kind, Shown, Table};
+use super::measures::main_sides;
 use super::number::{count, counted};
-use super::rows::{ABSENT, row};
-use super::text::{cut, printable};
 use crate::metric::{Direction, MetricId};
-use crate::result::{Audit, Measure, Side, Slice};
+use crate::result::{Audit, Measure, Slice};
 
 /// Slices that are shown where not all are asked for, and smallest slices that are named.
 const FEW: usize = 5;
-/// What is shown of a slice, the number that orders them last; each on the first side that it has.
-const SHOWN: [(MetricId, [Side; 3]); 3] = [
-    (MetricId::Alignment, [Side::Cross, Side::Mean, Side::A]),
-    (MetricId::Uniformity, [Side::Mean, Side::Cross, Side::A]),
-    (
-        MetricId::ContrastiveLimit,
-        [Side::Cross, Side::Mean, Side::A],
-    ),
+/// What is shown of a slice, the number that orders them last.
+const SHOWN: [MetricId; 3] = [
+    MetricId::Alignment,
+    MetricId::Uniformity,
+    MetricId::ContrastiveLimit,
 ];
+/// Columns that a slice's name may have on a terminal.
+const NAME: usize = 40;
 
-/// Lines of cells: a heading, all rows, then slices, their names cut to `name` columns; and what is to be said of them.
-/// None where the audit has no slices.
-pub(super) fn slices(audit: &Audit, all: bool, name: usize) -> Option<(Vec<Vec<String>>, String)> {
-    if audit.slices.is_empty() {
-        return None;
-    }
+/// All rows, then slices, under a heading of their own; nothing where the audit has none.
+pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
     let shown: Vec<&Measure> = SHOWN
         .iter()
-        .filter_map(|(metric, sides)| {
-            let of = |side: &Side| {
+        .filter_map(|metric| {
+            let of = |side| {
                 let mut measures = audit.measures.iter();
-                measures.find(|m| m.metric == *metric && m.side == *side)
+                measures.find(|m| m.metric == *metric && m.side == side)
             };
-            sides.iter().find_map(of)
+            main_sides(*metric).into_iter().find_map(of)
         })
         .collect();
-    let headline = *shown.last()?;
+    let Some(headline) = shown.last().filter(|_| !audit.slices.is_empty()) else {
+        return;
+    };
     // Absent is worse than nothing: it comes last.
     let badness = |slice: &Slice| {
         let value = same(&slice.measures, headline)?.value;
@@ -56,27 +53,23 @@ pub(super) fn slices(audit: &Audit, all: bool, name: usize) -> Option<(Vec<Vec<S
         order.len().saturating_sub(FEW)
     };
 
-    let head = ["slice", "rows"]
-        .into_iter()
-        .chain(shown.iter().map(|m| m.metric.name()));
-    let mut lines: Vec<Vec<String>> = vec![head.map(str::to_owned).collect()];
-    let mut push = |title: String, rows: u64, measures: &[Measure]| {
-        let cells = shown.iter().map(|wanted| cell(same(measures, wanted)));
-        lines.push([title, count(rows)].into_iter().chain(cells).collect());
+    let mut table = Table::new(vec![Column::left("slice"), Column::right("rows")]);
+    table.columns[0].kind = Kind::Cut(NAME);
+    let heads = shown.iter().map(|m| Column::right(m.metric.name()));
+    table.columns.extend(heads);
+    let mut push = |title: &str, rows: u64, measures: &[Measure]| {
+        let of = |wanted: &&Measure| same(measures, wanted).map(super::measures::with_error);
+        let cells = shown.iter().map(|wanted| Cell::or_absent(of(wanted)));
+        let first = [title.into(), count(rows).into()];
+        table.push(first.into_iter().chain(cells).collect());
     };
-    push(
-        "(all rows)".to_owned(),
-        audit.subject.a.rows,
-        &audit.measures,
-    );
+    push("(all rows)", audit.subject.a.rows, &audit.measures);
     for (_, slice) in &order[..order.len() - left_out] {
-        push(
-            cut(&printable(&slice.name), name),
-            slice.rows,
-            &slice.measures,
-        );
+        push(&slice.name, slice.rows, &slice.measures);
     }
-    Some((lines, legend(audit, headline, left_out)))
+    document.push_for(Shown::Page, Block::Heading("slices".to_owned()));
+    document.push(Block::Table(table));
+    document.push(Block::Text(legend(audit, headline, left_out)));
 }
 
 /// The measure of these that is the same number as `wanted`.
@@ -86,20 +79,9 @@ fn same<'a>(measures: &'a [Measure], wanted: &Measure) -> Option<&'a Measure> {
         .find(|m| m.metric == wanted.metric && m.side == wanted.side && m.params == wanted.params)
 }
 
-fn cell(measure: Option<&Measure>) -> String {
-    let Some(measure) = measure else {
-        return ABSENT.to_owned();
-    };
-    let row = row(measure, String::new(), true);
-    match row.se {
-        Some(se) => format!("{} ± {se}", row.value),
-        None => row.value,
-    }
-}
-
 /// What orders them, which have the fewest rows, and how many are left out.
 fn legend(audit: &Audit, headline: &Measure, left_out: usize) -> String {
-    let mut text = format!("worst first by {}", printable(&headline.label()));
+    let mut text = format!("worst first by {}", headline.label());
     if audit.subject.b.is_some() {
         text += &format!(" ({})", headline.side.name());
     }
@@ -108,7 +90,7 @@ fn legend(audit: &Audit, headline: &Measure, left_out: usize) -> String {
     smallest.truncate(FEW);
     let smallest = smallest
         .iter()
-        .map(|slice| format!("{} ({})", printable(&slice.name), count(slice.rows)));
+        .map(|slice| format!("{} ({})", slice.name, count(slice.rows)));
     text += &format!("; fewest rows: {}", smallest.collect::<Vec<_>>().join(", "));
     if left_out > 0 {
         text += &format!(

@@ -9,7 +9,7 @@ use crate::audit::{self, Inputs};
 use crate::backend::Backend;
 use crate::cli::AuditRequest;
 use crate::console::{Cancel, Console};
-use crate::report::{self, Destination, Style};
+use crate::report::{self, Destination};
 use crate::result::Against;
 
 pub(super) fn audit(
@@ -45,11 +45,7 @@ pub(super) fn audit(
         audit.against = Some(Against::new(audit.place(source)?, zoo, source));
     }
 
-    let style = Style {
-        colour: console.colour_out(),
-        details: request.details,
-        width: console.width(),
-    };
+    let style = console.style(request.details);
     let report = report::render(&audit, request.format, style)?;
     // A stdout that takes nothing must not cost the user the files as well: its error waits.
     let printed = console.data(&report);
@@ -75,7 +71,11 @@ fn dry_run(
 ) -> anyhow::Result<Exit> {
     let forecast = audit::forecast(inputs, &request.settings, backend)?;
     console
-        .data(&report::forecast(&forecast, request.format)?)
+        .data(&report::render(
+            &forecast,
+            request.format,
+            console.style(false),
+        )?)
         .context("standard output takes no more data")?;
     Ok(Exit::Fine)
 }

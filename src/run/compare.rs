@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::cli::CompareRequest;
 use crate::console::{Cancel, Console};
 use crate::pass::Watch;
-use crate::report::{Destination, Style, comparison_files, render_comparison};
+use crate::report::{Destination, comparison_files, render};
 use crate::result::{
     Audit, Comparison, Note, Severity, Similarity, compare as side_by_side, model_names, paired,
     prefix_curves,
@@ -46,12 +46,8 @@ pub(super) fn compare(
     }
     let comparison = compared?;
 
-    let style = Style {
-        colour: console.colour_out(),
-        details: common.details,
-        width: console.width(),
-    };
-    let report = render_comparison(&comparison, common.format, style)?;
+    let style = console.style(common.details);
+    let report = render(&comparison, common.format, style)?;
     let printed = console.data(&report);
     if let Some(destination) = destination {
         for path in destination.place(comparison_files(&comparison)?)? {

@@ -17,8 +17,7 @@ use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
 use crate::output::{writable, write_all};
 use crate::report::{
-    self, Destination, Format, ReportError, SUMMARY_LIMIT, Style, annotations, junit, printable,
-    render_verdict, summary,
+    self, Destination, Report, ReportError, SUMMARY_LIMIT, annotations, junit, printable, summary,
 };
 use crate::result::{Audit, Neighbours};
 
@@ -73,12 +72,8 @@ pub(super) fn gate(
     });
     let verdict = judge(&audit, &policy, against).with_context(|| policy.source.clone())?;
 
-    let style = Style {
-        colour: console.colour_out(),
-        details: request.common.details,
-        width: console.width(),
-    };
-    let printed = render_verdict(&verdict, request.common.format, style)?;
+    let style = console.style(request.common.details);
+    let printed = report::render(&verdict, request.common.format, style)?;
     let note = step_summary.as_ref().and_then(|(_, used)| {
         let room = SUMMARY_LIMIT.saturating_sub(*used);
         summary(&verdict, room)
@@ -274,20 +269,11 @@ impl Outputs {
     ) -> anyhow::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         if let Some(out) = &self.out {
-            for (name, format) in [
-                ("gate.json", Format::Json),
-                ("gate.csv", Format::Csv),
-                ("gate.md", Format::Md),
-            ] {
-                match render_verdict(verdict, format, Style::default()) {
-                    Ok(bytes) => files.push((out.dir().join(name), bytes)),
-                    Err(ReportError::NotBuilt { .. }) => {}
-                    Err(other) => return Err(other.into()),
-                }
-            }
+            let reports = report::files(verdict, ["gate.json", "gate.csv", "gate.md"])?;
+            let placed = |(name, bytes)| (out.dir().join(name), bytes);
+            files.extend(reports.into_iter().map(placed));
             files.push((out.dir().join("gate.xml"), junit(verdict)?));
-            let bytes = report::render(audit, Format::Json, Style::default())?;
-            files.push((out.dir().join("audit.json"), bytes));
+            files.push((out.dir().join("audit.json"), audit.json()?));
         }
         if let Some(path) = &request.junit {
             files.push((path.clone(), junit(verdict)?));

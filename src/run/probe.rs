@@ -10,7 +10,7 @@ use crate::cli::{ProbeRequest, Source, TargetSource, TrainSplit};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError, Reader};
 use crate::probe::{self, ProbeInputs, SplitInput, Target};
-use crate::report::{self, Style};
+use crate::report;
 
 pub(super) fn probe(
     request: &ProbeRequest,
@@ -34,12 +34,8 @@ pub(super) fn probe(
     }
     let mut probed = probed?;
     probed.notes.extend(notes);
-    let style = Style {
-        colour: console.colour_out(),
-        width: console.width(),
-        ..Style::default()
-    };
-    let report = report::render_probe(&probed, request.format, style)?;
+    let style = console.style(false);
+    let report = report::render(&probed, request.format, style)?;
     console
         .data(&report)
         .context("standard output takes no more data")?;

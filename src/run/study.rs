@@ -14,7 +14,7 @@ use crate::metric::{circle_density, plane_density};
 use crate::report::figures::{
     self, CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS,
 };
-use crate::report::{self, Destination, ReportError, Style};
+use crate::report::{self, Destination, Report, ReportError};
 use crate::result::{Failed, Member, ZOO_SCHEMA, Zoo};
 use crate::train::{self, Entry, Preset, Reference, TrainError, folder};
 
@@ -102,7 +102,7 @@ pub(super) fn study(
         zoo.members.retain(|member| member.name != entry.name);
         zoo.members.push(reference.member);
         // After each, so that an interrupted study can go on.
-        destination.place(vec![(ZOO, json(&zoo)?)])?;
+        destination.place(vec![(ZOO, zoo.json()?)])?;
     }
     // In the order of the preset, whichever were there before.
     zoo.members
@@ -114,14 +114,10 @@ pub(super) fn study(
         );
     }
 
-    let style = Style {
-        colour: console.colour_out(),
-        width: console.width(),
-        ..Style::default()
-    };
-    let report = report::render_zoo(&zoo, request.format, style)?;
+    let style = console.style(false);
+    let report = report::render(&zoo, request.format, style)?;
     let printed = console.data(&report);
-    let mut files = vec![(ZOO, json(&zoo)?)];
+    let mut files = vec![(ZOO, zoo.json()?)];
     files.extend(pictures(preset, &zoo, &rows)?);
     for path in destination.place(files)? {
         if !request.quiet {
@@ -170,10 +166,6 @@ fn said(k: usize, count: usize, member: &Member) -> String {
         "{k}/{count} {}: uniformity {:.3}, alignment {:.3}{accuracy}, {:.0} s",
         member.name, member.uniformity, member.alignment, member.seconds
     )
-}
-
-fn json(zoo: &Zoo) -> Result<Vec<u8>, ReportError> {
-    report::render_zoo(zoo, report::Format::Json, Style::default())
 }
 
 fn pictures(

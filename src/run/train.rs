@@ -10,7 +10,7 @@ use crate::backend::{self, Backend, on_host};
 use crate::cli::{EmbedRequest, Part, PlanBase, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::input;
-use crate::report::{self, Destination, Style};
+use crate::report::{self, Destination};
 use crate::result::Audit;
 use crate::train::data::Show;
 use crate::train::folder::{self, CHECKPOINT, EMBEDDINGS, PAIRS, PLAN};
@@ -67,11 +67,7 @@ pub(super) fn train(
     })?;
 
     let audit = audit_run(out, &plan, &*backend)?;
-    let style = Style {
-        colour: console.colour_out(),
-        details: false,
-        width: console.width(),
-    };
+    let style = console.style(false);
     let report = report::render(&audit, request.format, style)?;
     let printed = console.data(&report);
     written.extend(destination.write(&audit)?);

@@ -6,9 +6,7 @@ use spherecheck::gate::{
     Against, Baseline, Bound, Decision, Level, Outcome, Policy, Undecided, Verdict, draft, judge,
 };
 use spherecheck::metric::MetricId;
-use spherecheck::report::{
-    Format, SUMMARY_LIMIT, Style, annotations, junit, render_verdict, summary,
-};
+use spherecheck::report::{Format, SUMMARY_LIMIT, Style, annotations, junit, render, summary};
 use spherecheck::result::{
     Audit, Interval, LeftOut, Measure, Neighbours, Note, Pairing, PositivesCard, Severity, Side,
 };
@@ -778,7 +776,7 @@ fn the_audits_warnings_stand_in_every_form_of_the_verdict() {
     // The second is that the policy is blind to noise.
     assert_eq!(verdict.notes.len(), 2);
     let form = |format| {
-        let bytes = render_verdict(&verdict, format, Style::default()).expect("a report");
+        let bytes = render(&verdict, format, Style::default()).expect("a report");
         String::from_utf8(bytes).expect("UTF-8")
     };
     let table = form(Format::Table);

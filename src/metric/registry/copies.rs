@@ -1,7 +1,7 @@
 //! Rows that are there more than once.
 
 use super::id::MetricId;
-use super::kind::{Blind, Kind};
+use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 pub(super) const DUPLICATE_PAIRS: MetricSpec = MetricSpec {
@@ -10,6 +10,7 @@ pub(super) const DUPLICATE_PAIRS: MetricSpec = MetricSpec {
     param: None,
     kind: Kind::Count,
     blind: Blind::ToNoise,
+    place: Place::Usual,
     summary: "How many pairs of rows point (almost) the same way.",
     formula: "#{i < j : cos(x_i, x_j) > 1 - 1e-6}",
     range: "{0, 1, ..., n (n - 1) / 2} for n rows",

@@ -1,7 +1,7 @@
 //! The contrastive loss at finitely many negatives, and what its limit lacks to the floor.
 
 use super::id::MetricId;
-use super::kind::{Blind, Kind};
+use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 pub(super) const LOSS: MetricSpec = MetricSpec {
@@ -10,6 +10,7 @@ pub(super) const LOSS: MetricSpec = MetricSpec {
     param: Some("tau,M"),
     kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
     blind: Blind::Never,
+    place: Place::Detail,
     summary: "The contrastive (InfoNCE) loss with M negatives drawn at random from the whole set: what training \
               would print for this encoder.",
     formula: "E -log( exp(cos(x, y) / tau) / (exp(cos(x, y) / tau) + sum_{m=1..M} exp(cos(x, z_m) / tau)) ) over \
@@ -38,6 +39,7 @@ pub(super) const INFORMATION: MetricSpec = MetricSpec {
     param: Some("tau,M"),
     kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
     blind: Blind::Never,
+    place: Place::Detail,
     summary: "How much the two members of a pair tell about each other, at least, in nats: the InfoNCE bound.",
     formula: "log(M + 1) - contrastive_loss{tau,M}",
     range: "up to log(M + 1), the cap; negative values say nothing",
@@ -59,6 +61,7 @@ pub(super) const GAP: MetricSpec = MetricSpec {
     param: Some("tau"),
     kind: Kind::Shift(MetricId::ContrastiveLimit),
     blind: Blind::Never,
+    place: Place::Detail,
     summary: "How far the contrastive limit is from its floor, in nats.",
     formula: "contrastive_limit{tau} - (-1/tau + log 0F1(; m/2; 1/(4 tau^2)))",
     range: "[0, 3/tau - log 0F1(; m/2; 1/(4 tau^2))]; below 0 only by chance, in small sets",
@@ -78,6 +81,7 @@ pub(super) const GAP_ALIGNMENT: MetricSpec = MetricSpec {
     param: Some("tau"),
     kind: Kind::Shift(MetricId::ContrastiveAlignmentTerm),
     blind: Blind::ToCollapse,
+    place: Place::Detail,
     summary: "The part of contrastive_gap that positives leave: how much their cosines miss 1.",
     formula: "(1 - E cos(x, y)) / tau over positive pairs (x, y)",
     range: "[0, 2/tau]",
@@ -95,6 +99,7 @@ pub(super) const GAP_UNIFORMITY: MetricSpec = MetricSpec {
     param: Some("tau"),
     kind: Kind::Shift(MetricId::ContrastiveUniformTerm),
     blind: Blind::ToNoise,
+    place: Place::Detail,
     summary: "The part of contrastive_gap that negatives leave: entropy unused at the resolution of tau, in nats.",
     formula: "contrastive_uniform_term{tau} - log 0F1(; m/2; 1/(4 tau^2))",
     range: "[0, 1/tau - log 0F1(; m/2; 1/(4 tau^2))]; below 0 only by chance, in small sets",
@@ -113,6 +118,7 @@ pub(super) const JENSEN: MetricSpec = MetricSpec {
     param: Some("tau"),
     kind: Kind::Unpaired(MetricId::ContrastiveLimit),
     blind: Blind::ToBoth,
+    place: Place::Detail,
     summary: "How much the contrastive limit is below the weighted sum of alignment and uniformity that bounds it.",
     formula: "t alignment{alpha=2} + uniformity{t} - contrastive_limit{tau} at t = 1/(2 tau) = log mean_{i != j} \
               exp(cos(x_i, x_j) / tau) - mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",

@@ -55,3 +55,17 @@ pub enum Blind {
     /// Either: the metric is neither good nor bad.
     ToBoth,
 }
+
+/// Where reports show a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// First, and where there is room for few.
+    Headline {
+        /// Whether the number across two views speaks for both; their mean does elsewhere.
+        across: bool,
+    },
+    /// In every table.
+    Usual,
+    /// Only where details are wanted: it derives from others, or stands in a table of its own.
+    Detail,
+}

@@ -1,7 +1,7 @@
 //! Norms of the rows before they are normalised.
 
 use super::id::MetricId;
-use super::kind::{Blind, Kind};
+use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
@@ -10,6 +10,7 @@ pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
+    place: Place::Usual,
     summary: "The mean L2 norm of the rows as they lie in the file, before they are normalised.",
     formula: "mean_i ||x_i||",
     range: "(0, inf)",
@@ -30,6 +31,7 @@ pub(super) const NORM_CV: MetricSpec = MetricSpec {
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
+    place: Place::Usual,
     summary: "How much the norms vary before the rows are normalised: their standard deviation over their mean.",
     formula: "sd_i ||x_i|| / mean_i ||x_i||",
     range: "[0, sqrt(n)) for n rows",

@@ -1,7 +1,7 @@
 //! What two models have in common.
 
 use super::id::MetricId;
-use super::kind::{Blind, Kind};
+use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 pub(super) const KNN_OVERLAP: MetricSpec = MetricSpec {
@@ -10,6 +10,7 @@ pub(super) const KNN_OVERLAP: MetricSpec = MetricSpec {
     param: None,
     kind: Kind::Overlap,
     blind: Blind::Never,
+    place: Place::Usual,
     summary: "How much two models agree on which rows are near: the share of each row's nearest neighbours that both \
               have.",
     formula: "mean_i |N_k(x_i) and N_k(y_i)| / k, N_k the k rows of largest cosine to row i, without i",

@@ -1,7 +1,7 @@
 //! One row of the table of metrics.
 
 use super::id::MetricId;
-use super::kind::{Blind, Kind};
+use super::kind::{Blind, Kind, Place};
 
 /// Which way a metric gets better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct MetricSpec {
     pub kind: Kind,
     /// Which worthless embeddings it takes for good ones.
     pub blind: Blind,
+    /// Where reports show it.
+    pub place: Place,
     /// One sentence: what it measures.
     pub summary: &'static str,
     /// The formula in plain text.

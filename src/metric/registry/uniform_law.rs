@@ -1,7 +1,7 @@
 //! The test of uniformity.
 
 use super::id::MetricId;
-use super::kind::{Blind, Kind};
+use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 pub(super) const UNIFORMITY_Z: MetricSpec = MetricSpec {
@@ -10,6 +10,7 @@ pub(super) const UNIFORMITY_Z: MetricSpec = MetricSpec {
     param: Some("t"),
     kind: Kind::Test(MetricId::Uniformity),
     blind: Blind::ToNoise,
+    place: Place::Usual,
     summary: "A test of uniformity: how many standard deviations the mean Gaussian potential lies above that of \
               rows drawn from the uniform law.",
     formula: "(U - b(t)) / sqrt(2 / (n (n - 1)) (b(2t) - b(t)^2)), U = mean_{i<j} exp(-t ||x_i - x_j||^2), b(t) \

@@ -1,7 +1,7 @@
 //! What is left out of all other metrics, where the user named the groups.
 
 use super::id::MetricId;
-use super::kind::{Blind, Kind};
+use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 pub(super) const GROUP_COSINE: MetricSpec = MetricSpec {
@@ -9,6 +9,7 @@ pub(super) const GROUP_COSINE: MetricSpec = MetricSpec {
     name: "group_cosine",
     param: None,
     blind: Blind::ToBoth,
+    place: Place::Usual,
     summary: "Mean cosine of rows of one group of --groups: how much of one piece a document, or a user, is.",
     formula: "mean over pairs i < j of one group of cos(x_i, x_j)",
     range: "[-1/(s - 1), 1] for groups of s rows",

@@ -12,7 +12,7 @@ use super::canvas::{
     write_title,
 };
 use super::models::INKS;
-use crate::metric::MetricId;
+use crate::report::comparison::is_detail;
 use crate::report::text::printable;
 use crate::result::{Change, Comparison, label};
 
@@ -29,7 +29,11 @@ struct Bar {
 
 pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
     let (mut names, mut bars): (Vec<String>, Vec<Bar>) = Default::default();
-    for drawn in comparison.lines.iter().filter(|line| is_drawn(line.metric)) {
+    for drawn in comparison
+        .lines
+        .iter()
+        .filter(|line| !is_detail(line.metric))
+    {
         let Some(scale) = drawn.scale().map(|scale| 100.0 * scale) else {
             continue;
         };
@@ -109,16 +113,11 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             let y = px(top + per_row * bar.row as i32 + per_row / 2 + offset);
             draw(area, &axes, bar, y)?;
         }
-        let level = (comparison.confidence * 100.0 * 1e9).round() / 1e9;
+        let level = crate::num::percent(comparison.confidence);
         let text = format!("better →   % of the way from collapsed to ideal, {level} % intervals");
         axes.frame(area, (&x, &text), (&[], ""))
     })?;
     Ok(Some(bytes))
-}
-
-/// Shifts of other numbers, tests and what has no scale are left out.
-fn is_drawn(metric: MetricId) -> bool {
-    !crate::report::rows::is_detail(metric) && metric != MetricId::UniformityZ
 }
 
 /// A filled dot where the verdict is clear, an open one elsewhere.

@@ -6,6 +6,7 @@ use plotters::style::{Color, RGBColor};
 use super::canvas::{Anchor, LABEL, Trouble, px, write};
 use super::ground::{Ground, Place};
 use crate::metric::MetricId;
+use crate::report::measures::main_sides;
 use crate::report::text::printable;
 use crate::result::{Comparison, Line, Side};
 
@@ -32,15 +33,15 @@ struct Point {
 }
 
 pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
-    let chosen = |metric, sides: [Side; 2]| {
+    let chosen = |metric| {
+        let sides = main_sides(metric).into_iter();
         sides
-            .into_iter()
-            .find_map(|side| preferred(comparison, metric, side))
+            .filter_map(|side| preferred(comparison, metric, side))
+            .next()
     };
-    let (Some(alignment), Some(uniformity)) = (
-        chosen(MetricId::Alignment, [Side::Cross, Side::A]),
-        chosen(MetricId::Uniformity, [Side::Mean, Side::A]),
-    ) else {
+    let (Some(alignment), Some(uniformity)) =
+        (chosen(MetricId::Alignment), chosen(MetricId::Uniformity))
+    else {
         return Ok(None);
     };
     let Some(ideal) = uniformity.ideal.filter(|ideal| *ideal < 0.0) else {

@@ -10,9 +10,10 @@ use super::canvas::{
 };
 use super::models::INKS;
 use crate::metric::MetricId;
+use crate::report::comparison::main_curves;
 use crate::report::number::count;
 use crate::report::text::printable;
-use crate::result::{Comparison, PrefixCurve, Side, label};
+use crate::result::{Comparison, PrefixCurve, label};
 
 const WIDTH: i32 = 1500;
 const PANEL: i32 = 560;
@@ -21,11 +22,8 @@ const TOP: i32 = 190;
 pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
     // Each number once, with the curves of all models.
     let mut panels: Vec<Vec<&PrefixCurve>> = Vec::new();
-    for curve in comparison
-        .prefixes
-        .iter()
-        .filter(|curve| is_drawn(comparison, curve))
-    {
+    let curves = main_curves(comparison).into_iter();
+    for curve in curves.filter(|curve| is_drawn(curve)) {
         let same =
             |other: &PrefixCurve| other.metric == curve.metric && other.params == curve.params;
         match panels.iter_mut().find(|panel| same(panel[0])) {
@@ -95,25 +93,10 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
     Ok(Some(bytes))
 }
 
-fn is_drawn(comparison: &Comparison, curve: &PrefixCurve) -> bool {
-    let sides = match curve.metric {
-        MetricId::Alignment | MetricId::ContrastiveLimit => [Side::Cross, Side::A],
-        MetricId::Uniformity | MetricId::MeanCosine => [Side::Mean, Side::A],
-        _ => return false,
-    };
-    if curve.metric == MetricId::Alignment
-        && curve
-            .params
-            .values()
-            .any(|alpha| (alpha - 2.0).abs() > 1e-12)
-    {
-        return false;
-    }
-    let has = |side: Side| {
-        let same = |other: &&PrefixCurve| other.metric == curve.metric && other.side == side;
-        comparison.prefixes.iter().any(|other| same(&other))
-    };
-    curve.side == if has(sides[0]) { sides[0] } else { sides[1] }
+/// Of alignment, the one with alpha = 2.
+fn is_drawn(curve: &PrefixCurve) -> bool {
+    let other = |alpha: &f64| (alpha - 2.0).abs() > 1e-12;
+    curve.metric != MetricId::Alignment || !curve.params.values().any(other)
 }
 
 fn span(

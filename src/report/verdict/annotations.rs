@@ -15,13 +15,16 @@ pub fn annotations(verdict: &Verdict) -> Vec<String> {
         let row = row(finding);
         let text = format!(
             "{}: {} ({}), {}",
-            row.why, row.value, row.interval, row.limit
+            printable(&row.why),
+            row.value,
+            row.interval,
+            row.limit
         );
         Some(format!(
             "::{command} file={},line={},title={}::{}",
             property(&printable(&verdict.policy)),
             finding.rule.line,
-            property(&format!("{} {}", row.word, row.label)),
+            property(&printable(&format!("{} {}", row.word, row.label))),
             message(&text)
         ))
     };

@@ -24,6 +24,7 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
             why,
             ..
         } = row(finding);
+        let (label, why) = (printable(&label), printable(&why));
         let numbers = format!("{value} ({interval}), {limit}");
         let kind = word(finding);
         let status = match kind {

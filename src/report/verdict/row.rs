@@ -2,9 +2,9 @@
 
 use crate::gate::{Bound, Decision, Finding, Level, Outcome, Verdict, counts};
 use crate::metric::Direction;
-use crate::report::number::{Written, alike, plain, written};
-use crate::report::rows::ABSENT;
-use crate::report::text::printable;
+use crate::report::document::ABSENT;
+use crate::report::number::{Written, alike, plain, with_error, written};
+use crate::result::Interval;
 
 /// A finding, written out.
 pub(super) struct Row {
@@ -30,31 +30,20 @@ pub(super) fn word(finding: &Finding) -> &'static str {
 }
 
 pub(super) fn row(finding: &Finding) -> Row {
+    let value = finding.value.map(|value| with_error(value, finding.se));
     let text = finding.value.map(|value| written(value, finding.se));
-    let value = match &text {
-        None => ABSENT.to_owned(),
-        Some(Written {
-            value,
-            se: Some(se),
-            ..
-        }) => format!("{value} ± {se}"),
-        Some(text) => text.value.clone(),
+    let ends = |(interval, text): (Interval, Written)| {
+        let [low, high] = [interval.low, interval.high].map(|end| alike(end, &text));
+        format!("{low} to {high}")
     };
-    let interval = finding.interval.zip(text.as_ref());
-    let interval = interval.map_or(ABSENT.to_owned(), |(interval, text)| {
-        format!(
-            "{} to {}",
-            alike(interval.low, text),
-            alike(interval.high, text)
-        )
-    });
+    let interval = finding.interval.zip(text).map(ends);
     Row {
         word: word(finding),
-        label: printable(&finding.label()),
-        value,
-        interval,
+        label: finding.label(),
+        value: value.unwrap_or(ABSENT.to_owned()),
+        interval: interval.unwrap_or(ABSENT.to_owned()),
         limit: limit(finding),
-        why: printable(&why(finding)),
+        why: why(finding),
     }
 }
 
@@ -128,9 +117,9 @@ pub(super) fn tally(verdict: &Verdict) -> String {
 
 /// `spherecheck.toml, against baseline.json (minilm), paired`.
 pub(super) fn against(verdict: &Verdict) -> String {
-    let mut text = printable(&verdict.policy);
+    let mut text = verdict.policy.clone();
     if let Some((path, name)) = &verdict.baseline {
-        text += &format!(", against {} ({})", printable(path), printable(name));
+        text += &format!(", against {} ({})", path, name);
         text += match verdict.paired {
             Some(true) => ", paired",
             _ => ", not paired",

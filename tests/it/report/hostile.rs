@@ -4,9 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use spherecheck::gate::{Policy, Verdict, judge};
-use spherecheck::report::{
-    annotations, junit, render_comparison, render_probe, render_verdict, render_zoo, summary,
-};
+use spherecheck::report::{annotations, junit, summary};
 use spherecheck::result::{Against, ProbeReport, Zoo, compare};
 
 use super::*;
@@ -162,11 +160,11 @@ fn names_act_on_no_reader_of_a_comparison_a_probe_or_encoders() {
     let comparison = compare(&[full(), other], Vec::new(), 0.95).expect("comparable");
     let comparison = spoiled(&comparison);
     every_format("a comparison", |format, style| {
-        render_comparison(&comparison, format, style)
+        render(&comparison, format, style)
     });
     let zoo: Zoo = serde_json::from_value(zoo()).expect("a zoo");
     let zoo = spoiled(&zoo);
-    every_format("encoders", |format, style| render_zoo(&zoo, format, style));
+    every_format("encoders", |format, style| render(&zoo, format, style));
     let score = json!({"probe": "knn", "param": ["k", 5.0], "quantity": "accuracy", "value": 0.9, "low": 0.8,
                        "high": 0.95, "level": 0.95, "n": 100});
     let probe = json!({
@@ -178,17 +176,13 @@ fn names_act_on_no_reader_of_a_comparison_a_probe_or_encoders() {
     });
     let probe: ProbeReport = serde_json::from_value(probe).expect("a probe");
     let probe = spoiled(&probe);
-    every_format("a probe", |format, style| {
-        render_probe(&probe, format, style)
-    });
+    every_format("a probe", |format, style| render(&probe, format, style));
 }
 
 #[test]
 fn names_act_on_no_reader_of_a_verdict() {
     let verdict = spoiled(&verdict());
-    every_format("a verdict", |format, style| {
-        render_verdict(&verdict, format, style)
-    });
+    every_format("a verdict", |format, style| render(&verdict, format, style));
     harmless("JUnit", junit(&verdict).expect("renders"));
     harmless(
         "a summary",

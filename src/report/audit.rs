@@ -1,0 +1,114 @@
+//! The report of an audit: what was audited, what the numbers mean, the numbers, what to mind.
+
+use super::card::{card, provenance, verification};
+use super::document::{Block, Document, Records, Tone, Values};
+use super::error::ReportError;
+use super::number::counted;
+use super::render::Report;
+use super::{curves, json, measures, slices, zoo};
+use crate::result::{Audit, Measure};
+
+impl Report for Audit {
+    fn document(&self, details: bool) -> Document {
+        let name = &self.subject.name;
+        let mut document = Document {
+            title: format!("Audit of {name}"),
+            lead: (name.clone(), Tone::Plain),
+            about: size(self),
+            ..Document::default()
+        };
+        document.push(Block::Card(card(self)));
+        document.push(match self.measures.is_empty() {
+            true => Block::Foot("no measures".to_owned()),
+            false => Block::Table(measures::table(self, details)),
+        });
+        curves::push(&mut document, &self.curves);
+        slices::push(&mut document, self, details);
+        if let Some(against) = &self.against {
+            zoo::push(&mut document, against);
+        }
+        let notes = self.notes.iter();
+        document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
+        let made = provenance(&self.provenance);
+        match &self.verification {
+            Some(found) => {
+                let entry = ("verified".to_owned(), verification(found));
+                document.push(Block::Card(vec![entry]));
+                document.push(Block::Text(made));
+            }
+            None => document.push(Block::Foot(made)),
+        }
+        document
+    }
+
+    /// One line for each measure; those of slices, where there are any, follow, named in a last column.
+    fn records(&self) -> Records {
+        let whole = self.measures.iter().map(|measure| (None, measure));
+        let parts = self.slices.iter().flat_map(|slice| {
+            let named = |measure| (Some(slice.name.clone()), measure);
+            slice.measures.iter().map(named)
+        });
+        let (slices, lines): (Vec<Option<String>>, Vec<&Measure>) = whole.chain(parts).unzip();
+        let name = &self.subject.name;
+        let mut records = Records::of(name)
+            .text("subject", &lines, |_| Some(name.clone()))
+            .text("side", &lines, |m| Some(m.side.name().to_owned()))
+            .text("metric", &lines, |m| Some(m.metric.name().to_owned()))
+            .text("params", &lines, |m| Some(params(&m.params)))
+            .number("value", &lines, |m| Some(m.value))
+            .number("se", &lines, |m| m.se)
+            .count("n", &lines, |m| m.n)
+            .number("ideal", &lines, |m| m.ideal)
+            .number("collapsed", &lines, |m| m.collapsed)
+            .number("corrected", &lines, |m| m.corrected)
+            .number("low", &lines, |m| m.interval.map(|i| i.low))
+            .number("high", &lines, |m| m.interval.map(|i| i.high))
+            .text("support", &lines, |m| Some(m.support.name().to_owned()))
+            .number("monte_carlo", &lines, |m| m.monte_carlo);
+        // What rows were rounded to, and the error of that in each number it touches; where it was asked for only.
+        let card = self.provenance.precision.as_ref();
+        if let Some(card) = card.filter(|card| card.asked != "f32") {
+            let errors = lines.iter().zip(&slices).map(|(m, slice)| {
+                let error = card.error(m).filter(|_| slice.is_none());
+                error.map(|error| error.error)
+            });
+            let errors = Values::Number(errors.collect());
+            records = records.text("precision", &lines, |_| Some(card.used.clone()));
+            records.columns.push(("rounding", errors));
+        }
+        if !self.slices.is_empty() {
+            records.columns.push(("slice", Values::Text(slices)));
+        }
+        records
+    }
+
+    fn json(&self) -> Result<Vec<u8>, ReportError> {
+        // serde_json would write null here, and the file would not read back.
+        match self.measures.iter().find(|m| !m.value.is_finite()) {
+            None => json::pretty(self, &self.subject.name),
+            Some(bad) => Err(ReportError::NotFinite {
+                subject: self.subject.name.clone(),
+                label: bad.label(),
+                side: bad.side.name(),
+                value: bad.value,
+            }),
+        }
+    }
+}
+
+/// `t=2`; several are joined by `;`.
+pub(super) fn params(params: &std::collections::BTreeMap<String, f64>) -> String {
+    let params = params.iter().map(|(key, value)| format!("{key}={value}"));
+    params.collect::<Vec<_>>().join(";")
+}
+
+fn size(audit: &Audit) -> String {
+    let (a, b) = (&audit.subject.a, &audit.subject.b);
+    let dimensions = counted(b.as_ref().map_or(a.dim, |b| b.dim), "dimension");
+    let rows = counted(a.rows, "row");
+    match b {
+        None => format!("{rows} in {dimensions}"),
+        Some(b) if b.rows == a.rows => format!("two views of {rows} in {dimensions}"),
+        Some(b) => format!("{rows} against {} in {dimensions}", counted(b.rows, "row")),
+    }
+}

@@ -1,0 +1,194 @@
+//! The report of a comparison: models side by side.
+
+use super::{effects, numbers};
+use crate::report::document::{Block, Document, Records, Shown, Tone};
+use crate::report::error::ReportError;
+use crate::report::json;
+use crate::report::number::{alike, count, counted, percentage, plain, written};
+use crate::report::render::Report;
+use crate::result::{Comparison, Difference, Line, Similarity, Versus};
+
+impl Report for Comparison {
+    fn document(&self, details: bool) -> Document {
+        let others = self.models.len().saturating_sub(1);
+        let base = self.models.first().map_or("", |base| base.name.as_str());
+        let mut document = Document {
+            title: subject(self),
+            lead: (base.to_owned(), Tone::Plain),
+            about: match others {
+                0 => String::new(),
+                _ => format!("against {}", counted(others as u64, "other model")),
+            },
+            ..Document::default()
+        };
+        let entry = |model: &crate::result::Model| {
+            let how = match model.paired {
+                None => "base",
+                Some(true) => "paired with the base",
+                Some(false) => "not paired with the base",
+            };
+            let size = format!("{} × {}", count(model.rows), count(model.dim));
+            let text = format!("{}: {size}, {how}", model.source);
+            (model.name.clone(), text)
+        };
+        document.push(Block::Card(self.models.iter().map(entry).collect()));
+        let lines = self.lines.iter();
+        let lines: Vec<&Line> = lines
+            .filter(|line| details || !numbers::is_detail(line.metric))
+            .collect();
+        document.push(Block::Table(numbers::table(self, &lines)));
+        if others > 0 {
+            document.push(Block::Text(legend(self)));
+            for (k, model) in self.models.iter().enumerate().skip(1) {
+                if let Some(table) = effects::table(&lines, k) {
+                    let heading = format!("effects of {}", model.name);
+                    document.push_for(Shown::Terminal, Block::Heading(heading));
+                    document.push_for(Shown::Terminal, Block::Table(table));
+                }
+            }
+            document.push(Block::Text(effects::legend(self)));
+        }
+        let curves = numbers::main_curves(self);
+        for model in &self.models {
+            if let Some(table) = numbers::prefixes(&curves, &model.name) {
+                let heading = format!("first columns of {}", model.name);
+                document.push(Block::Heading(heading));
+                document.push(Block::Table(table));
+            }
+        }
+        if !self.similarities.is_empty() {
+            document.push_for(Shown::Page, Block::Heading("similarity".to_owned()));
+            let entries = self.similarities.iter().map(similarity);
+            document.push(Block::Card(entries.collect()));
+        }
+        let notes = self.notes.iter();
+        document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
+        let foot = format!("{} · seed {}", self.tool, self.seed);
+        document.push(Block::Foot(foot));
+        document
+    }
+
+    /// One line for each number of each model, then those of the prefixes.
+    fn records(&self) -> Records {
+        let mut lines = Vec::new();
+        for line in &self.lines {
+            for (model, cell) in self.models.iter().zip(&line.cells) {
+                let Some(cell) = cell else { continue };
+                lines.push(Entry {
+                    model: &model.name,
+                    dim: model.dim,
+                    metric: line.metric.name(),
+                    params: crate::report::audit::params(&line.params),
+                    side: line.side.name(),
+                    numbers: [Some(cell.value), cell.se, cell.ideal.or(line.ideal)],
+                    difference: cell.against.as_ref().map(|against| against.difference),
+                    against: cell.against.as_ref(),
+                });
+            }
+        }
+        for curve in &self.prefixes {
+            let points = curve.points.iter();
+            for point in points.filter(|point| point.from_whole.is_some()) {
+                lines.push(Entry {
+                    model: &curve.model,
+                    dim: point.dim,
+                    metric: curve.metric.name(),
+                    params: crate::report::audit::params(&curve.params),
+                    side: curve.side.name(),
+                    numbers: [Some(point.value), point.se, point.ideal],
+                    difference: point.from_whole,
+                    against: None,
+                });
+            }
+        }
+        let unit = |e: &Entry<'_>| {
+            let against = e.against.filter(|against| against.power.is_some())?;
+            Some(format!("{}s", against.unit.name()))
+        };
+        Records::of(&subject(self))
+            .text("model", &lines, |e| Some(e.model.to_owned()))
+            .text("dim", &lines, |e| Some(e.dim.to_string()))
+            .text("metric", &lines, |e| Some(e.metric.to_owned()))
+            .text("params", &lines, |e| Some(e.params.clone()))
+            .text("side", &lines, |e| Some(e.side.to_owned()))
+            .number("value", &lines, |e| e.numbers[0])
+            .number("se", &lines, |e| e.numbers[1])
+            .number("ideal", &lines, |e| e.numbers[2])
+            .number("difference", &lines, |e| e.difference.map(|d| d.value))
+            .number("difference_se", &lines, |e| e.difference?.se)
+            .number("low", &lines, |e| Some(e.against?.interval?.low))
+            .number("high", &lines, |e| Some(e.against?.interval?.high))
+            .number("p", &lines, |e| e.against?.p)
+            .text("verdict", &lines, |e| {
+                Some(e.against?.verdict.name().to_owned())
+            })
+            .number("excess", &lines, |e| {
+                Some(e.against?.excess.as_ref()?.difference.value)
+            })
+            .number("excess_p", &lines, |e| e.against?.excess.as_ref()?.p)
+            .number("effect", &lines, |e| e.against?.effect)
+            .number("seen_from", &lines, |e| e.against?.power?.share)
+            .number("half_from", &lines, |e| {
+                Some(e.against?.power?.needed? as f64)
+            })
+            .text("unit", &lines, unit)
+    }
+
+    fn json(&self) -> Result<Vec<u8>, ReportError> {
+        json::pretty(self, &subject(self))
+    }
+}
+
+/// One number of one model, or of its first columns.
+struct Entry<'a> {
+    model: &'a str,
+    dim: u64,
+    metric: &'static str,
+    params: String,
+    side: &'static str,
+    /// Value, error, ideal.
+    numbers: [Option<f64>; 3],
+    difference: Option<Difference>,
+    against: Option<&'a Versus>,
+}
+
+fn subject(comparison: &Comparison) -> String {
+    let names = comparison.models.iter().map(|model| model.name.as_str());
+    names.collect::<Vec<_>>().join(" and ")
+}
+
+/// What the columns mean.
+fn legend(comparison: &Comparison) -> String {
+    let level = percentage(comparison.confidence);
+    let base = comparison
+        .models
+        .first()
+        .map_or("", |base| base.name.as_str());
+    let paired = comparison.models.iter().filter_map(|model| model.paired);
+    let how = if paired.clone().all(|paired| paired) {
+        "errors of differences are paired: the same items are left out of both models"
+    } else {
+        "errors of differences are those of independent samples where models are not paired"
+    };
+    format!(
+        "differences are from {}; {how}; verdicts hold together at {level} ({} tests, Holm)",
+        base, comparison.tests
+    )
+}
+
+fn similarity(s: &Similarity) -> (String, String) {
+    let text = written(s.value, s.se);
+    let se = text
+        .se
+        .as_ref()
+        .map_or(String::new(), |se| format!(" ± {se}"));
+    let interval = s.interval.map_or(String::new(), |i| {
+        format!(" ({} to {})", alike(i.low, &text), alike(i.high, &text))
+    });
+    let between = format!("{} of {} and {}", s.name, s.between.0, s.between.1);
+    let chance = format!("; nothing in common gives {}", plain(s.chance, 4));
+    (
+        between,
+        format!("{}{se}{interval}{chance}; {}", text.value, s.definition),
+    )
+}

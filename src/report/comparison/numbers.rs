@@ -1,0 +1,108 @@
+//! Numbers of models side by side: differences from the base, and what is left in the first columns.
+
+use super::effects;
+use crate::metric::{Kind, MetricId, Place};
+use crate::report::document::{Cell, Column, Shown, Table, Tone};
+use crate::report::measures::main_sides;
+use crate::report::number::{count, plain, with_error, written};
+use crate::result::{Change, Comparison, Line, PrefixCurve, label};
+
+/// Whether the number derives from another, or is a test: left out unless asked for.
+pub(in crate::report) fn is_detail(metric: MetricId) -> bool {
+    let spec = metric.spec();
+    spec.place == Place::Detail || matches!(spec.kind, Kind::Test(_))
+}
+
+/// Models as columns; on a page with their effects.
+pub(super) fn table(comparison: &Comparison, lines: &[&Line]) -> Table {
+    let mut columns = vec![Column::key("metric", true), Column::left("side")];
+    for (k, model) in comparison.models.iter().enumerate() {
+        let named = Column {
+            named: true,
+            ..Column::right(&model.name)
+        };
+        columns.push(named.group(k));
+        if k > 0 {
+            columns.push(Column::right("difference ± se").group(k));
+            let effects = effects::HEAD.map(|head| Column::right(head).shown(Shown::Page));
+            columns.extend(effects.map(|column| column.group(k)));
+            columns.push(Column::left("verdict").group(k));
+        }
+    }
+    let mut table = Table::new(columns);
+    for line in lines {
+        let mut cells = vec![
+            Cell::Label(label(line.metric, &line.params)),
+            line.side.name().into(),
+        ];
+        for (k, cell) in line.cells.iter().enumerate() {
+            cells.push(cell.as_ref().map_or(Cell::Absent, |cell| match cell.se {
+                None if cell.value.fract() == 0.0 => plain(cell.value, 0).into(),
+                se => written(cell.value, se).value.into(),
+            }));
+            let against = cell.as_ref().and_then(|cell| cell.against.as_ref());
+            match against {
+                Some(against) => {
+                    let (value, se) = (against.difference.value, against.difference.se);
+                    let sign = if value > 0.0 { "+" } else { "" };
+                    let text = match written(value, se).se {
+                        Some(_) => with_error(value, se),
+                        None => plain(value, 4),
+                    };
+                    cells.push(format!("{sign}{text}").into());
+                    cells.extend(effects::cells(line, against));
+                    let change = against.verdict;
+                    cells.push(Cell::Word(change.name(), tone(change)));
+                }
+                None if k > 0 => cells.extend(vec![Cell::Empty; 5]),
+                None => {}
+            }
+        }
+        table.push(cells);
+    }
+    table
+}
+
+fn tone(change: Change) -> Tone {
+    match change {
+        Change::Better => Tone::Better,
+        Change::Worse => Tone::Bad,
+        Change::Differs => Tone::Differs,
+        _ => Tone::Quiet,
+    }
+}
+
+/// The curves that are drawn and tabled: of the headlines, on the side that speaks for the model.
+pub(in crate::report) fn main_curves(comparison: &Comparison) -> Vec<&PrefixCurve> {
+    let all = &comparison.prefixes;
+    let wanted = |curve: &&PrefixCurve| {
+        let has = |side| {
+            let same = |c: &PrefixCurve| c.metric == curve.metric && c.params == curve.params;
+            all.iter().any(|other| same(other) && other.side == side)
+        };
+        let main = main_sides(curve.metric).into_iter().find(|side| has(*side));
+        let headline = matches!(curve.metric.spec().place, Place::Headline { .. });
+        headline && main == Some(curve.side)
+    };
+    all.iter().filter(wanted).collect()
+}
+
+/// Numbers of the first columns of a model; none where there are none.
+pub(super) fn prefixes(curves: &[&PrefixCurve], model: &str) -> Option<Table> {
+    let of = curves.iter().filter(|curve| curve.model == model);
+    let mut columns = vec![Column::key("metric", false), Column::left("side")];
+    let points = of.clone().next()?.points.iter().enumerate();
+    columns.extend(points.map(|(k, point)| Column::right(count(point.dim)).group(k + 1)));
+    let width = columns.len();
+    let mut table = Table::new(columns);
+    for curve in of {
+        let label = Cell::Label(label(curve.metric, &curve.params));
+        let points = curve.points.iter();
+        let points = points.map(|point| with_error(point.value, point.se).into());
+        let cells = [label, curve.side.name().into()].into_iter().chain(points);
+        let mut cells: Vec<Cell> = cells.collect();
+        cells.resize(width, Cell::Empty);
+        table.push(cells);
+    }
+    Some(table)
+}

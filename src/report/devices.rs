@@ -1,0 +1,62 @@
+//! What `--device` could take here, and what keeps the rest from use.
+
+use serde::Serialize;
+
+use super::document::{Block, Column, Document, Kind, Records, Table};
+use super::error::ReportError;
+use super::json;
+use super::render::Report;
+
+/// A device, and whether it can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// As `--device` takes it.
+    pub device: String,
+    /// What it is.
+    pub model: String,
+    /// Why it cannot be used, if so.
+    pub trouble: Option<String>,
+    /// Whether it can.
+    pub usable: bool,
+}
+
+impl Report for [Device] {
+    fn document(&self, _: bool) -> Document {
+        let mut table = Table::new(vec![
+            Column::left(""),
+            Column::left(""),
+            Column::left(""),
+            Column {
+                kind: Kind::Below,
+                ..Column::left("")
+            },
+        ]);
+        for device in self {
+            let usable = if device.usable {
+                "usable"
+            } else {
+                "not usable"
+            };
+            table.push(vec![
+                device.device.as_str().into(),
+                device.model.as_str().into(),
+                usable.into(),
+                device.trouble.clone().unwrap_or_default().into(),
+            ]);
+        }
+        let mut document = Document::default();
+        document.push(Block::Table(table));
+        document
+    }
+
+    fn records(&self) -> Records {
+        Records::of("devices")
+            .text("device", self, |d| Some(d.device.clone()))
+            .text("model", self, |d| Some(d.model.clone()))
+            .text("trouble", self, |d| d.trouble.clone())
+    }
+
+    fn json(&self) -> Result<Vec<u8>, ReportError> {
+        json::pretty(&self, "devices")
+    }
+}

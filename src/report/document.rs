@@ -1,0 +1,308 @@
+//! A report before it has a form: a title, a card, tables, texts and notes, as plain data.
+//!
+//! Text stands here as it came, names from files too: each writer escapes it for its own readers. A writer for another
+//! form (HTML, say) needs nothing but a [`Document`].
+
+use crate::result::Severity;
+
+/// What stands where there is no number.
+pub const ABSENT: &str = "–";
+
+/// Who gets to see a part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// Everybody.
+    #[default]
+    Everywhere,
+    /// Who reads on a terminal, which has no room for more.
+    Terminal,
+    /// Who reads a page, which is as wide as it likes.
+    Page,
+}
+
+/// What a word means, for writers that have colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Nothing to do.
+    Quiet,
+    /// As it should be.
+    Fine,
+    /// Better than before.
+    Better,
+    /// Worse than before, or broken.
+    Bad,
+    /// Neither; more data would tell.
+    Undecided,
+    /// Other, neither better nor worse.
+    Differs,
+    /// To be minded.
+    Warning,
+    /// To be known.
+    Note,
+}
+
+/// A report.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Heading of a page; nothing for a bare list.
+    pub title: String,
+    /// What a terminal's first line stresses.
+    pub lead: (String, Tone),
+    /// The rest of that line.
+    pub about: String,
+    /// What follows, in order.
+    pub blocks: Vec<(Shown, Block)>,
+}
+
+/// A part of a document.
+#[derive(Clone, Debug)]
+pub enum Block {
+    /// Heads the parts that follow.
+    Heading(String),
+    /// Names, each with its text.
+    Card(Vec<(String, String)>),
+    /// A table.
+    Table(Table),
+    /// A remark that belongs to the part above.
+    Text(String),
+    /// A paragraph by itself.
+    Foot(String),
+    /// Sentences about one thing, and the word that a terminal puts before each.
+    Remarks(&'static str, Vec<String>),
+    /// What to mind.
+    Notes(Vec<(Severity, String)>),
+}
+
+impl Document {
+    /// Adds a part for everybody.
+    pub fn push(&mut self, block: Block) {
+        self.blocks.push((Shown::Everywhere, block));
+    }
+
+    /// Adds a part for some.
+    pub fn push_for(&mut self, shown: Shown, block: Block) {
+        self.blocks.push((shown, block));
+    }
+
+    /// Adds notes under a heading, the warnings first; nothing where there are none.
+    pub fn push_notes<'a>(&mut self, notes: impl IntoIterator<Item = (Severity, &'a str)>) {
+        let notes = notes.into_iter();
+        let mut notes: Vec<_> = notes.map(|(s, text)| (s, text.to_owned())).collect();
+        notes.sort_by_key(|note| std::cmp::Reverse(note.0));
+        if !notes.is_empty() {
+            self.push_for(Shown::Page, Block::Heading("notes".to_owned()));
+            self.push(Block::Notes(notes));
+        }
+    }
+}
+
+/// Rows of cells under named columns.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// What the columns are.
+    pub columns: Vec<Column>,
+    /// One cell for each column, and who sees the row.
+    pub rows: Vec<(Shown, Vec<Cell>)>,
+    /// What is said of them, each where its column is shown.
+    pub legends: Vec<(Shown, usize, String)>,
+    /// Columns to leave out where room is short: the first of these that is narrow enough, or else the last.
+    pub narrower: Vec<Vec<usize>>,
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(columns: Vec<Column>) -> Self {
+        Self {
+            columns,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row for everybody.
+    pub fn push(&mut self, cells: Vec<Cell>) {
+        self.rows.push((Shown::Everywhere, cells));
+    }
+}
+
+/// What a terminal does with a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Cells under each other.
+    #[default]
+    Plain,
+    /// Labels: one that is too long stands on a line of its own.
+    Key {
+        /// Whether one that is the same as above is left out.
+        once: bool,
+    },
+    /// Names that are cut where room is short, to so many columns at most.
+    Cut(usize),
+    /// Sentences, which stand below the row.
+    Below,
+    /// A bar as wide as there is room for, of a [`Cell::Share`].
+    Bar,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, Default)]
+pub struct Column {
+    /// What it is called.
+    pub head: String,
+    /// Whether cells stand to the right.
+    pub right: bool,
+    /// What joins it to the column before, which it is one with: on a terminal, and on a page.
+    pub joint: Option<(&'static str, &'static str)>,
+    /// Who sees it.
+    pub shown: Shown,
+    /// What a terminal does with it.
+    pub kind: Kind,
+    /// Columns of one group stand beside each other; where not all groups have room, they follow below, with the columns
+    /// of group 0 again.
+    pub group: usize,
+    /// Whether the head is a name, which may be cut.
+    pub named: bool,
+}
+
+impl Column {
+    /// Cells to the left.
+    pub fn left(head: impl Into<String>) -> Self {
+        Self {
+            head: head.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Cells to the right.
+    pub fn right(head: impl Into<String>) -> Self {
+        Self {
+            right: true,
+            ..Self::left(head)
+        }
+    }
+
+    /// Labels of metrics.
+    pub fn key(head: &str, once: bool) -> Self {
+        Self {
+            kind: Kind::Key { once },
+            ..Self::left(head)
+        }
+    }
+
+    /// For some only.
+    pub fn shown(self, shown: Shown) -> Self {
+        Self { shown, ..self }
+    }
+
+    /// One with the column before.
+    pub fn joined(self, terminal: &'static str, page: &'static str) -> Self {
+        Self {
+            joint: Some((terminal, page)),
+            ..self
+        }
+    }
+
+    /// In a group.
+    pub fn group(self, group: usize) -> Self {
+        Self { group, ..self }
+    }
+}
+
+/// What stands in one place of a table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Cell {
+    /// Nothing, and nothing is missing.
+    #[default]
+    Empty,
+    /// No number.
+    Absent,
+    /// Words, or a number as it is written.
+    Text(String),
+    /// The label of a metric.
+    Label(String),
+    /// One word and what it means.
+    Word(&'static str, Tone),
+    /// A share of a way, 1 being all of it.
+    Share(f64),
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    /// Words; nothing for none.
+    fn from(text: T) -> Self {
+        match text.into() {
+            text if text.is_empty() => Self::Empty,
+            text => Self::Text(text),
+        }
+    }
+}
+
+impl Cell {
+    /// The words, or [`Cell::Absent`].
+    pub fn or_absent(text: Option<String>) -> Self {
+        text.map_or(Self::Absent, Self::Text)
+    }
+}
+
+/// Numbers for machines: one line for each, in columns of one height.
+#[derive(Clone, Debug, Default)]
+pub struct Records {
+    /// What they are of.
+    pub subject: String,
+    /// Each with its name.
+    pub columns: Vec<(&'static str, Values)>,
+}
+
+/// A column of [`Records`].
+#[derive(Clone, Debug)]
+pub enum Values {
+    /// Words; absent where there are none.
+    Text(Vec<Option<String>>),
+    /// Numbers, not rounded.
+    Number(Vec<Option<f64>>),
+    /// Whole numbers.
+    Count(Vec<u64>),
+}
+
+impl Records {
+    /// Records of a subject, none yet.
+    pub fn of(subject: &str) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            columns: Vec::new(),
+        }
+    }
+
+    /// With a column of words; empty ones count as absent.
+    pub fn text<T>(
+        mut self,
+        name: &'static str,
+        lines: &[T],
+        of: impl Fn(&T) -> Option<String>,
+    ) -> Self {
+        let of = |line: &T| of(line).filter(|text| !text.is_empty());
+        let cells = lines.iter().map(of).collect();
+        self.columns.push((name, Values::Text(cells)));
+        self
+    }
+
+    /// With a column of numbers.
+    pub fn number<T>(
+        mut self,
+        name: &'static str,
+        lines: &[T],
+        of: impl Fn(&T) -> Option<f64>,
+    ) -> Self {
+        let cells = lines.iter().map(of).collect();
+        self.columns.push((name, Values::Number(cells)));
+        self
+    }
+
+    /// With a column of whole numbers.
+    pub fn count<T>(mut self, name: &'static str, lines: &[T], of: impl Fn(&T) -> u64) -> Self {
+        let cells = lines.iter().map(of).collect();
+        self.columns.push((name, Values::Count(cells)));
+        self
+    }
+}

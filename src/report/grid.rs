@@ -1,0 +1,344 @@
+//! A table on a terminal: which columns there is room for, how wide they are, and their lines.
+
+use anstyle::{AnsiColor, Style as Ink};
+
+use super::document::{ABSENT, Cell, Column, Kind, Shown, Table, Tone};
+use super::number::percent;
+use super::page::{GAP, Page};
+use super::text::{columns, cut, printable};
+
+/// Room that labels get before a bar.
+const LABELS: usize = 18;
+const BARS: [usize; 7] = [10, 9, 8, 7, 6, 5, 4];
+const LEAST_CUT: usize = 10;
+
+/// A table and its layout.
+pub(super) struct Grid<'a> {
+    table: &'a Table,
+    page: &'a Page,
+    rows: Vec<Vec<String>>,
+    heads: Vec<String>,
+    /// Of each column; none of those that are not shown.
+    widths: Vec<Option<usize>>,
+    /// Groups that stand beside each other.
+    blocks: Vec<Vec<usize>>,
+}
+
+impl<'a> Grid<'a> {
+    pub(super) fn new(table: &'a Table, page: &'a Page) -> Self {
+        let rows = table.rows.iter().filter(|(shown, _)| *shown != Shown::Page);
+        let rows = rows.map(|(_, cells)| cells.iter().map(text).collect());
+        let most = if page.width < 100 { 9 } else { 16 };
+        let head = |column: &Column| match printable(&column.head) {
+            name if column.named => cut(&name, most),
+            head => head,
+        };
+        let mut grid = Self {
+            table,
+            page,
+            rows: rows.collect(),
+            heads: table.columns.iter().map(head).collect(),
+            widths: Vec::new(),
+            blocks: Vec::new(),
+        };
+        grid.fit();
+        grid
+    }
+
+    /// The first layout with room for its labels, or else the last.
+    fn fit(&mut self) {
+        let labels: Vec<usize> = self.labels().collect();
+        let longest = labels.iter().copied().max().unwrap_or(0);
+        let bar = self.table.columns.iter().position(|c| c.kind == Kind::Bar);
+        let table = self.table;
+        let layouts = std::iter::once(&[][..]).chain(table.narrower.iter().map(Vec::as_slice));
+        'found: for dropped in layouts {
+            let (bars, need) = match bar.filter(|bar| !dropped.contains(bar)) {
+                Some(_) => (&BARS[..], longest),
+                None => (&BARS[..1], longest.min(LABELS)),
+            };
+            for &bar in bars {
+                self.measure(dropped, bar);
+                if self.used() + need <= self.page.width {
+                    break 'found;
+                }
+            }
+        }
+        self.finish(&labels);
+    }
+
+    /// Widths of labels.
+    fn labels(&self) -> impl Iterator<Item = usize> {
+        let columns_of = self.table.columns.iter();
+        let key = columns_of.enumerate().find_map(|(k, column)| {
+            matches!(column.kind, Kind::Key { .. } | Kind::Cut(_)).then_some((k, column.kind))
+        });
+        let widths = key.map(|(k, kind)| {
+            let widths = self.rows.iter().map(move |row| columns(&row[k]));
+            widths.map(move |width| match kind {
+                Kind::Cut(_) => width.min(LEAST_CUT),
+                _ => width,
+            })
+        });
+        widths.into_iter().flatten()
+    }
+
+    /// Widths without labels, where these columns are left out.
+    fn measure(&mut self, dropped: &[usize], bar: usize) {
+        let columns_of = &self.table.columns;
+        self.widths = vec![None; columns_of.len()];
+        for (k, column) in columns_of.iter().enumerate() {
+            let page = column.shown == Shown::Page || column.kind == Kind::Below;
+            if dropped.contains(&k) || page {
+                continue;
+            }
+            let widest = self.rows.iter().map(|row| columns(&row[k])).max();
+            self.widths[k] = Some(match column.kind {
+                Kind::Key { .. } | Kind::Cut(_) => 0,
+                Kind::Bar => bar,
+                Kind::Plain | Kind::Below => widest.unwrap_or(0),
+            });
+        }
+        // A head over joined columns needs the room of all of them.
+        let mut from = 0;
+        while from < columns_of.len() {
+            let to = self.joined(from);
+            let heads = (from..to).filter(|&k| !self.heads[k].is_empty());
+            let heads: Vec<usize> = heads.collect();
+            match heads[..] {
+                [k] if to - from > 1 && self.widths[from].is_some() => {
+                    let lack = columns(&self.heads[k]).saturating_sub(self.span(from, to));
+                    self.widths[from] = self.widths[from].map(|width| width + lack);
+                }
+                _ => heads.iter().for_each(|&k| {
+                    let head = columns(&self.heads[k]);
+                    let key = columns_of[k].kind != Kind::Plain;
+                    self.widths[k] =
+                        self.widths[k].map(|width| if key { width } else { width.max(head) });
+                }),
+            }
+            from = to;
+        }
+    }
+
+    /// Where the shown columns end that are one with column `from`.
+    fn joined(&self, from: usize) -> usize {
+        let columns_of = &self.table.columns;
+        let one = |k: &usize| columns_of[*k].joint.is_some() && self.widths[*k].is_some();
+        from + 1 + (from + 1..columns_of.len()).take_while(one).count()
+    }
+
+    /// Columns of a terminal from the beginning of column `from` to the end of the one before `to`.
+    fn span(&self, from: usize, to: usize) -> usize {
+        let width = |k: usize| self.widths[k].map_or(0, |width| width + self.before(k));
+        (from..to).map(width).sum::<usize>() - self.before(from)
+    }
+
+    /// What stands between a column and the one before.
+    fn before(&self, k: usize) -> usize {
+        match self.table.columns[k].joint {
+            Some((joint, _)) => columns(joint),
+            None if k == 0 => 0,
+            None => GAP,
+        }
+    }
+
+    /// Of group 0 and the widest of the others.
+    fn used(&self) -> usize {
+        let groups = self.table.columns.iter().map(|column| column.group);
+        let most = groups.max().unwrap_or(0);
+        let widest = (1..=most).map(|g| self.group(g)).max();
+        self.page.indent + self.group(0) + widest.unwrap_or(0)
+    }
+
+    fn group(&self, group: usize) -> usize {
+        let of = self.table.columns.iter().enumerate();
+        let of = of.filter(|(_, column)| column.group == group);
+        of.map(|(k, _)| self.widths[k].map_or(0, |width| width + self.before(k)))
+            .sum()
+    }
+
+    /// Room for labels, and which groups stand beside each other.
+    fn finish(&mut self, labels: &[usize]) {
+        let room = self.page.width.saturating_sub(self.used());
+        for (k, column) in self.table.columns.iter().enumerate() {
+            let head = columns(&self.heads[k]);
+            let width = match column.kind {
+                _ if self.widths[k].is_none() => continue,
+                Kind::Key { .. } => {
+                    let fitting = labels.iter().filter(|&&label| label <= room);
+                    fitting.max().map_or(0, |&label| label)
+                }
+                Kind::Cut(most) => {
+                    let room = room.clamp(LEAST_CUT, most);
+                    for row in &mut self.rows {
+                        row[k] = cut(&row[k], room);
+                    }
+                    self.rows
+                        .iter()
+                        .map(|row| columns(&row[k]))
+                        .max()
+                        .unwrap_or(0)
+                }
+                Kind::Plain | Kind::Bar | Kind::Below => continue,
+            };
+            self.widths[k] = Some(width.max(head));
+        }
+        let groups = self.table.columns.iter().map(|column| column.group);
+        let first = self.page.indent + self.group(0);
+        let mut used = first;
+        self.blocks = vec![Vec::new()];
+        for group in 1..=groups.max().unwrap_or(0) {
+            let needed = self.group(group);
+            let full = self.blocks.last().is_some_and(|block| !block.is_empty());
+            if full && used + needed > self.page.width {
+                self.blocks.push(Vec::new());
+                used = first;
+            }
+            used += needed;
+            self.blocks.last_mut().expect("one at least").push(group);
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut String) {
+        for (k, block) in self.blocks.iter().enumerate() {
+            if k > 0 {
+                out.push('\n');
+            }
+            self.block(out, block);
+        }
+        for (shown, of, text) in &self.table.legends {
+            if *shown != Shown::Page && self.widths[*of].is_some() {
+                self.page.quiet(out, text, self.page.indent);
+            }
+        }
+    }
+
+    fn block(&self, out: &mut String, groups: &[usize]) {
+        let columns_of = &self.table.columns;
+        let inside =
+            |k: &usize| columns_of[*k].group == 0 || groups.contains(&columns_of[*k].group);
+        let shown = (0..columns_of.len()).filter(|&k| self.widths[k].is_some());
+        let shown: Vec<usize> = shown.filter(inside).collect();
+        let head = self.head(&shown);
+        if !head.is_empty() {
+            let head = format!("{:1$}{head}", "", self.page.indent);
+            *out += &format!("{}\n", self.page.ink(Ink::new().bold(), &head));
+        }
+        let key = |k: &usize| matches!(columns_of[*k].kind, Kind::Key { .. });
+        let key = shown.iter().position(key);
+        let below = columns_of.iter().position(|c| c.kind == Kind::Below);
+        let cells = self.table.rows.iter();
+        let cells = cells.filter(|(shown, _)| *shown != Shown::Page);
+        let mut above = "";
+        for ((_, cells), row) in cells.zip(&self.rows) {
+            let mut hidden = 0;
+            if let Some(place) = key {
+                let k = shown[place];
+                let label = row[k].as_str();
+                let again = columns_of[k].kind == (Kind::Key { once: true }) && label == above;
+                above = label;
+                let long = Some(columns(label)) > self.widths[k];
+                if long && !again {
+                    let before = self.cells(&shown[..place], cells, row, 0);
+                    self.page
+                        .line(out, &(before + if place > 0 { "  " } else { "" } + label));
+                }
+                hidden = if long || again { place + 1 } else { 0 };
+            }
+            let line = self.cells(&shown, cells, row, hidden);
+            self.page.line(out, line.trim_end());
+            if let (Some(k), [first, ..]) = (below, &shown[..])
+                && !row[k].is_empty()
+            {
+                let indent = self.page.indent + self.widths[*first].unwrap_or(0) + GAP + 2;
+                self.page.quiet(out, &row[k], indent);
+            }
+        }
+    }
+
+    /// A row's cells, the first `hidden` of them blank.
+    fn cells(&self, shown: &[usize], cells: &[Cell], row: &[String], hidden: usize) -> String {
+        let mut line = String::new();
+        for (place, &k) in shown.iter().enumerate() {
+            let column = &self.table.columns[k];
+            let width = self.widths[k].unwrap_or(0);
+            let text = if place < hidden { "" } else { &row[k] };
+            line += &match column.joint {
+                // Nothing is joined to nothing.
+                Some((joint, _)) if text.is_empty() => " ".repeat(columns(joint)),
+                Some((joint, _)) => joint.to_owned(),
+                None if place == 0 => String::new(),
+                None => " ".repeat(GAP),
+            };
+            let ink = match cells[k] {
+                Cell::Word(_, tone) => tone.ink(),
+                _ => Ink::new(),
+            };
+            line += &match (column.kind, &cells[k]) {
+                (Kind::Bar, Cell::Share(share)) => self.bar(*share, width),
+                (Kind::Bar, _) => String::new(),
+                _ => padded(&self.page.ink(ink, text), text, width, column.right),
+            };
+        }
+        line
+    }
+
+    /// Heads; one over joined columns stands over all of them.
+    fn head(&self, shown: &[usize]) -> String {
+        let mut line = String::new();
+        let mut place = 0;
+        while place < shown.len() {
+            let (from, to) = (shown[place], self.joined(shown[place]));
+            let mut heads = (from..to).filter(|&k| !self.heads[k].is_empty());
+            if place > 0 {
+                line += &" ".repeat(GAP);
+            }
+            line += &match (heads.next(), heads.next()) {
+                (Some(k), None) => {
+                    let right = self.table.columns[k].right && (k > from || to == from + 1);
+                    let head = &self.heads[k];
+                    padded(head, head, self.span(from, to), right)
+                }
+                _ => {
+                    let cells = vec![Cell::Empty; self.heads.len()];
+                    let joined: Vec<usize> = (from..to).collect();
+                    self.cells(&joined, &cells, &self.heads, 0)
+                }
+            };
+            place += to - from;
+        }
+        line.trim_end().to_owned()
+    }
+
+    /// The filled and the open part of a bar.
+    fn bar(&self, share: f64, width: usize) -> String {
+        const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+        let eighths = (share.clamp(0.0, 1.0) * (width * 8) as f64).round() as usize;
+        let full = format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8]);
+        let rest = "·".repeat(width - columns(&full));
+        let full = self.page.ink(AnsiColor::Cyan.on_default(), &full);
+        full + &self.page.ink(Tone::Quiet.ink(), &rest)
+    }
+}
+
+/// A cell on a terminal.
+fn text(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Absent => ABSENT.to_owned(),
+        Cell::Text(text) | Cell::Label(text) => printable(text),
+        Cell::Word(word, _) => (*word).to_owned(),
+        Cell::Share(share) => format!("{:>5}", percent(*share)),
+    }
+}
+
+/// What is shown of a text, and spaces as if it were the text.
+fn padded(shown: &str, text: &str, width: usize, right: bool) -> String {
+    let space = " ".repeat(width.saturating_sub(columns(text)));
+    if right {
+        space + shown
+    } else {
+        shown.to_owned() + &space
+    }
+}

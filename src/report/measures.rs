@@ -1,0 +1,149 @@
+//! Measures as a table, in reading order.
+
+use super::document::{Cell, Column, Kind, Shown, Table};
+use super::number::{ESTIMATED, Written, alike, count, percentage, plain, written};
+use crate::metric::{Kind as Of, MetricId, Place};
+use crate::result::{Audit, Measure, Side, Support};
+
+/// Sides in the order in which they speak for a model: of a number between positives that between the views, of others
+/// their mean.
+pub(super) fn main_sides(metric: MetricId) -> [Side; 3] {
+    match metric.spec().place {
+        Place::Headline { across: true } => [Side::Cross, Side::Mean, Side::A],
+        _ => [Side::Mean, Side::Cross, Side::A],
+    }
+}
+
+/// Places of columns that a terminal may leave out.
+const LOW: usize = 4;
+const HIGH: usize = 5;
+const N: usize = 6;
+const SHARE: usize = 9;
+const BAR: usize = 10;
+
+/// All measures; those of one label stand together, sides in the order a, b, mean, cross. On a terminal those that
+/// derive from others are left out, unless `details` are wanted.
+pub(super) fn table(audit: &Audit, details: bool) -> Table {
+    let sides = audit.subject.b.is_some() || audit.measures.iter().any(|m| m.side != Side::A);
+    let level = audit.measures.iter().find_map(|m| m.interval);
+    let level = level.map(|interval| format!("{} interval", percentage(interval.level)));
+    let everywhere = |known: bool| match known {
+        true => Shown::Everywhere,
+        false => Shown::Page,
+    };
+    let ends = everywhere(level.is_some());
+    let mut table = Table::new(vec![
+        Column::key("metric", true),
+        Column::left("side").shown(everywhere(sides)),
+        Column::right("value"),
+        Column::left("se").joined(" ± ", " ± "),
+        Column::right("").shown(ends),
+        Column::right(level.unwrap_or("interval".to_owned()))
+            .joined(" ", " to ")
+            .shown(ends),
+        Column::right("n"),
+        Column::right("ideal"),
+        Column::right("collapsed"),
+        Column::right("to ideal"),
+        Column {
+            kind: Kind::Bar,
+            ..Column::left("").joined(" ", "")
+        },
+    ]);
+    // The interval comes before a bar and before n (which the card says too), and before nothing else.
+    let narrower: [&[usize]; 8] = [
+        &[BAR],
+        &[N],
+        &[N, BAR],
+        &[LOW, HIGH],
+        &[LOW, HIGH, BAR],
+        &[SHARE, BAR],
+        &[N, SHARE, BAR],
+        &[LOW, HIGH, SHARE, BAR],
+    ];
+    table.narrower = narrower.map(<[usize]>::to_vec).into();
+    let labels: Vec<String> = audit.measures.iter().map(Measure::label).collect();
+    let place = |label: &String| labels.iter().position(|other| other == label);
+    let mut order: Vec<_> = audit.measures.iter().zip(&labels).collect();
+    order.sort_by_key(|(measure, label)| (place(label), measure.side));
+    for (measure, label) in order {
+        let detail = measure.metric.spec().place == Place::Detail;
+        let shown = everywhere(details || !detail);
+        table.rows.push((shown, row(measure, label)));
+    }
+    let reached = audit.measures.iter().any(|m| reached(m).is_some());
+    if reached {
+        let text = super::card::to_ideal(audit).to_owned();
+        table.legends.push((Shown::Terminal, SHARE, text));
+    }
+    if audit.measures.iter().any(|m| m.corrected.is_some()) {
+        let text = super::card::CORRECTED.to_owned();
+        table.legends.push((Shown::Everywhere, HIGH, text));
+    }
+    table
+}
+
+/// A measure's value, with its error where it has one.
+pub(super) fn with_error(measure: &Measure) -> String {
+    let text = value(measure);
+    match text.se {
+        Some(se) => format!("{} ± {se}", text.value),
+        None => text.value,
+    }
+}
+
+/// A count, where it is one.
+fn whole(measure: &Measure, v: f64) -> Option<String> {
+    let counts = measure.metric.spec().kind == Of::Count;
+    (counts && (0.0..9e15).contains(&v) && v.fract() == 0.0).then(|| count(v as u64))
+}
+
+fn value(measure: &Measure) -> Written {
+    let mut text = written(measure.value, measure.se);
+    if let (Some(whole), None) = (whole(measure, measure.value), measure.se) {
+        text.value = whole;
+    }
+    if matches!(measure.metric.spec().kind, Of::Test(_)) {
+        // Counted in standard deviations: a tenth of one is exact enough, and none where it is in the hundreds.
+        text.decimals = usize::from(measure.value.abs() < 100.0);
+        text.value = plain(measure.value, text.decimals);
+    }
+    if measure.support == Support::Estimated {
+        text.value.insert(0, ESTIMATED);
+    }
+    text
+}
+
+fn row(measure: &Measure, label: &str) -> Vec<Cell> {
+    let text = value(measure);
+    let beside = |value: Option<f64>| {
+        let written = |v| whole(measure, v).unwrap_or_else(|| plain(v, text.decimals));
+        Cell::or_absent(value.map(written))
+    };
+    let [low, high] = match measure.interval {
+        Some(interval) => [interval.low, interval.high].map(|end| alike(end, &text).into()),
+        None => [Cell::Empty, Cell::Absent],
+    };
+    let share = reached(measure).map_or(Cell::Absent, Cell::Share);
+    vec![
+        Cell::Label(label.to_owned()),
+        measure.side.name().into(),
+        text.value.into(),
+        text.se.unwrap_or_default().into(),
+        low,
+        high,
+        count(measure.n).into(),
+        beside(measure.ideal),
+        beside(measure.collapsed),
+        share.clone(),
+        share,
+    ]
+}
+
+/// Where the value lies between collapsed (0) and ideal (1).
+fn reached(measure: &Measure) -> Option<f64> {
+    let (ideal, collapsed) = (measure.ideal?, measure.collapsed?);
+    let way = ideal - collapsed;
+    let share = (measure.value - collapsed) / way;
+    (way.abs() > 1e-9 && share.is_finite()).then_some(share)
+}

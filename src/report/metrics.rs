@@ -1,0 +1,21 @@
+//! Every metric in one line: what `spherecheck explain` prints by itself.
+
+use super::document::{Block, Column, Document, Table};
+use super::format::Style;
+use super::terminal::terminal;
+use crate::metric::METRICS;
+
+/// A line for each metric, for a terminal: its summary up to the first colon. The rest stands on the metric's own page.
+pub fn metrics(style: Style) -> String {
+    let mut table = Table::new(vec![Column::left(""), Column::left("")]);
+    for spec in METRICS {
+        let summary = spec.summary.split(':').next().unwrap_or(spec.summary);
+        let summary = summary.trim_end_matches('.');
+        table.push(vec![spec.label().into(), summary.into()]);
+    }
+    let mut document = Document::default();
+    document.push(Block::Table(table));
+    let more = "`spherecheck explain METRIC` tells more about one of them.";
+    document.push(Block::Foot(more.to_owned()));
+    terminal(&document, style)
+}
