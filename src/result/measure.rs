@@ -28,7 +28,8 @@ pub struct Measure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounding: Option<f64>,
     /// How much of the bias may be left in `corrected` where it is far beyond the error, in the units of the value and
-    /// with its sign; it moves the upper end of the interval where it is positive, and the lower where it is negative.
+    /// with its sign: the upper end of the interval where it is positive, and the lower where it is negative, is
+    /// hypot(q se, bias) from `corrected` in place of q se.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bias: Option<f64>,
     /// The statistic less its estimated bias, where it has one.
@@ -81,18 +82,15 @@ impl Measure {
         self.interval = self.interval.map(|own| own.wider(rounding, rounding));
     }
 
-    /// Takes down what may be left of the bias, and moves the end of the interval that it lies beyond.
+    /// Takes down what may be left of the bias, and moves the end of the interval that it lies beyond; before
+    /// [`Measure::widen`].
     pub(crate) fn widen_by_bias(&mut self, bias: f64) {
         self.bias = Some(bias);
-        let (below, above) = ends(bias);
-        self.interval = self.interval.map(|own| own.wider(below, above));
-    }
-
-    /// What is added below and above the interval beyond the quantile times the standard error, both >= 0.
-    fn widening(&self) -> (f64, f64) {
-        let rounding = self.rounding.unwrap_or(0.0);
-        let (below, above) = ends(self.bias.unwrap_or(0.0));
-        (rounding + below, rounding + above)
+        self.interval = self.interval.map(|own| {
+            let half = (own.high - own.low) / 2.0;
+            let (below, above) = ends(half, bias);
+            own.wider(below - half, above - half)
+        });
     }
 
     /// How far off the value itself may be, beyond its error, where its bias is far beyond that: what was taken off it, and
@@ -104,36 +102,42 @@ impl Measure {
         self.bias.map_or(0.0, |left| left.abs() + taken.abs())
     }
 
-    /// The interval at a level in (0, 1): q se around the same centre, and beyond that as far as rounding and bias move
-    /// its ends, q the two-sided quantile of Student's t; in older audits, which do not hold these, the interval scaled as
-    /// q is. None where there is none.
+    /// The interval at a level in (0, 1): q se around the same centre, its ends moved by rounding and bias, q the two-sided
+    /// quantile of Student's t; in older audits, which do not hold these, the interval scaled as q is. None where there is
+    /// none.
     pub fn interval_at(&self, level: f64) -> Option<Interval> {
         let own = self.interval?;
         if own.level == level {
             return Some(own);
         }
         let quantile = |level| student_quantile(level, self.degrees_of_freedom());
-        let (below, above) = match self.freedom {
-            Some(_) => self.widening(),
-            None => (0.0, 0.0),
+        let Some(se) = self.se.filter(|_| self.freedom.is_some()) else {
+            let centre = f64::midpoint(own.low, own.high);
+            let half = (own.high - centre) * quantile(level) / quantile(own.level);
+            return half.is_finite().then_some(Interval {
+                low: centre - half,
+                high: centre + half,
+                level,
+            });
         };
-        let (low, high) = (own.low + below, own.high - above);
-        let half = match self.freedom {
-            Some(_) => quantile(level) * self.se?,
-            None => (high - low) / 2.0 * quantile(level) / quantile(own.level),
-        };
-        let centre = f64::midpoint(low, high);
-        half.is_finite().then_some(Interval {
-            low: centre - half - below,
-            high: centre + half + above,
+        let (rounding, bias) = (self.rounding.unwrap_or(0.0), self.bias.unwrap_or(0.0));
+        let (below, above) = ends(quantile(own.level) * se, bias);
+        let centre = f64::midpoint(own.low + rounding + below, own.high - rounding - above);
+        let (below, above) = ends(quantile(level) * se, bias);
+        let interval = Interval {
+            low: centre - below - rounding,
+            high: centre + above + rounding,
             level,
-        })
+        };
+        (interval.low.is_finite() && interval.high.is_finite()).then_some(interval)
     }
 }
 
-/// How far a bias of this sign lies below and above.
-fn ends(bias: f64) -> (f64, f64) {
-    ((-bias).max(0.0), bias.max(0.0))
+/// How far the ends of an interval are from its centre: `half`, and on the side of what may be left of a bias as far as
+/// both together, as if they were independent: what may be left is known with an error of its own, and the sum of both
+/// covers too often (`benches/coverage.rs --settings`).
+fn ends(half: f64, bias: f64) -> (f64, f64) {
+    (half.hypot(bias.min(0.0)), half.hypot(bias.max(0.0)))
 }
 
 /// One parameter and its value.
@@ -244,6 +248,37 @@ mod tests {
                 (1.0 - interval.low - reach).abs() < 1e-6,
                 "{level}: {interval:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_may_be_left_of_a_bias_moves_the_end_on_its_side_at_every_level() {
+        for bias in [0.3, -0.3] {
+            let figure = Figure::new(1.0, Some(0.1), 30.0, 0.95);
+            let place = (Side::A, 1000);
+            let mut measure =
+                figure.measure(MetricId::Uniformity, BTreeMap::new(), place, (None, None));
+            measure.widen_by_bias(bias);
+            measure.widen(0.05);
+            assert_eq!(measure.interval_at(0.95), measure.interval);
+            for (level, quantile) in [(0.5, 0.682_756), (0.95, 2.042_272), (0.999, 3.645_959)] {
+                let interval = measure.interval_at(level).expect("an interval");
+                let (plain, moved) = (0.1 * quantile, (0.1_f64 * quantile).hypot(0.3));
+                let (below, above) = if bias > 0.0 {
+                    (plain, moved)
+                } else {
+                    (moved, plain)
+                };
+                let close = |found: f64, expected: f64| (found - expected).abs() < 1e-6;
+                assert!(
+                    close(1.0 - interval.low, below + 0.05),
+                    "{level}: {interval:?}"
+                );
+                assert!(
+                    close(interval.high - 1.0, above + 0.05),
+                    "{level}: {interval:?}"
+                );
+            }
         }
     }
 

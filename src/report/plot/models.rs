@@ -34,10 +34,8 @@ struct Point {
 
 pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
     let chosen = |metric| {
-        let sides = main_sides(metric).into_iter();
-        sides
-            .filter_map(|side| preferred(comparison, metric, side))
-            .next()
+        let mut sides = main_sides(metric).into_iter();
+        sides.find_map(|side| preferred(comparison, metric, side))
     };
     let (Some(alignment), Some(uniformity)) =
         (chosen(MetricId::Alignment), chosen(MetricId::Uniformity))
