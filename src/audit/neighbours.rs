@@ -7,7 +7,6 @@ use rand_pcg::Pcg64;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
-use crate::kernel::{self, Choice};
 use crate::pass::{Watch, nearest_others};
 use crate::result::Neighbours;
 
@@ -73,9 +72,7 @@ pub(crate) fn nearest_items(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Vec<Vec<u32>>, AuditError> {
-    let kernel = kernel::select(Some(backend.kernel()))
-        .or_else(|_| kernel::select(None))
-        .unwrap_or(Choice::Portable);
+    let kernel = backend.processor();
     let mut item_of = vec![0; rows.len()];
     for (item, &row) in rows.iter().enumerate() {
         item_of[row as usize] = item as u32;
