@@ -44,7 +44,7 @@
 //! - Inside a room, too, imports go down only: no file reaches itself through others (`tests/it/circles.rs`).
 //! - The same input and parameters give the same bits on any number of threads.
 //! - Reports and gates see results (a [`result::Audit`]), never data, states or the walk; none of them can change a number.
-//! - `unsafe` lives in `kernel`, `input/mmap.rs` and `backend/cuda/driver.rs`, printing in `console`.
+//! - `unsafe` lives in `kernel`, `input/mmap.rs` and `backend/cuda/driver/`, printing in `console`.
 
 #![warn(unreachable_pub)]
 

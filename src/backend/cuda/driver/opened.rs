@@ -1,4 +1,4 @@
-//! The CUDA driver's calls, each wrapped once.
+//! A card in use.
 
 #![expect(unsafe_code, reason = "the driver is C")]
 
@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cudarc::driver::{DriverError, result, sys};
-use cudarc::nvrtc;
 
-use super::card::{Card, SOURCE};
+use super::error::{driver_error, words};
+use crate::backend::cuda::card::Card;
 use crate::backend::device::{Device, DeviceError, Entry, Mark};
 
 /// Points of the queue that are remembered apart.
@@ -19,105 +19,8 @@ const MARKS: usize = 8;
 /// Memory that is left to the driver and to others: a 20th, at least 256 MiB.
 const RESERVE: u64 = 256 << 20;
 
-/// The error as the driver names and explains it.
-fn words(error: DriverError) -> String {
-    let name = error.error_name().ok();
-    let text = error.error_string().ok();
-    let parts: Vec<_> = [name, text]
-        .into_iter()
-        .flatten()
-        .map(|part| part.to_string_lossy())
-        .collect();
-    if parts.is_empty() {
-        format!("error {:?}", error.0)
-    } else {
-        parts.join(": ")
-    }
-}
-
-fn driver_error(device: &str) -> impl Fn(DriverError) -> DeviceError + use<> {
-    let device = device.to_owned();
-    move |error| DeviceError::Driver {
-        device: device.clone(),
-        reason: words(error),
-    }
-}
-
-/// Loads the driver, once in the life of the process.
-fn start() -> Result<(), DeviceError> {
-    let missing = |reason: String| DeviceError::NoDriver {
-        device: "cuda".to_owned(),
-        reason,
-    };
-    // SAFETY: only tries to load a library by the driver's own names; what it runs on loading is the driver's.
-    if !unsafe { sys::is_culib_present() } {
-        return Err(missing("libcuda could not be loaded".to_owned()));
-    }
-    result::init().map_err(|error| match error.0 {
-        sys::CUresult::CUDA_ERROR_NO_DEVICE => DeviceError::Absent {
-            device: "cuda".to_owned(),
-            count: 0,
-        },
-        _ => missing(words(error)),
-    })
-}
-
-pub(super) fn cards() -> Result<Vec<Card>, DeviceError> {
-    start()?;
-    let failed = driver_error("cuda");
-    let count = result::device::get_count().map_err(&failed)?;
-    (0..count)
-        .map(|ordinal| {
-            let device = result::device::get(ordinal).map_err(&failed)?;
-            let model = result::device::get_name(device).map_err(&failed)?;
-            let attribute = |attribute| {
-                // SAFETY: `device` is a handle that the driver just gave.
-                unsafe { result::device::get_attribute(device, attribute) }.map_err(&failed)
-            };
-            use sys::CUdevice_attribute_enum as Attribute;
-            let capability = (
-                attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?,
-                attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?,
-            );
-            // SAFETY: as above.
-            let memory = unsafe { result::device::total_mem(device) }.map_err(&failed)?;
-            Ok(Card {
-                ordinal: ordinal as usize,
-                model,
-                capability,
-                memory: memory as u64,
-            })
-        })
-        .collect()
-}
-
-/// The kernels compiled by NVRTC for this card's own architecture.
-pub(super) fn compile(card: &Card) -> Result<String, DeviceError> {
-    let refused = |reason: String| DeviceError::Refused {
-        device: card.name(),
-        reason,
-    };
-    // SAFETY: only tries to load a library by NVRTC's own names.
-    if !unsafe { nvrtc::sys::is_culib_present() } {
-        return Err(refused(
-            "SPHERECHECK_NVRTC is set but libnvrtc could not be loaded".to_owned(),
-        ));
-    }
-    let (major, minor) = card.capability;
-    let options = nvrtc::CompileOptions {
-        options: vec![
-            format!("--gpu-architecture=compute_{major}{minor}"),
-            "--std=c++17".to_owned(),
-        ],
-        ..nvrtc::CompileOptions::default()
-    };
-    nvrtc::compile_ptx_with_opts(SOURCE, options)
-        .map(|program| program.to_src())
-        .map_err(|error| refused(format!("NVRTC: {error:?}")))
-}
-
 /// A card in use: its context, the kernels, two queues.
-pub(super) struct Opened {
+pub(in crate::backend::cuda) struct Opened {
     card: Card,
     name: String,
     context: sys::CUcontext,
@@ -147,7 +50,7 @@ unsafe impl Send for Opened {}
 unsafe impl Sync for Opened {}
 
 impl Opened {
-    pub(super) fn new(card: Card, program: &str) -> Result<Self, DeviceError> {
+    pub(in crate::backend::cuda) fn new(card: Card, program: &str) -> Result<Self, DeviceError> {
         let name = card.name();
         let failed = driver_error(&name);
         let refused = |error: DriverError| DeviceError::Refused {

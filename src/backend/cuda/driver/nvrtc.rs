@@ -1,0 +1,33 @@
+//! The kernels compiled on the spot.
+
+#![expect(unsafe_code, reason = "the driver is C")]
+
+use cudarc::nvrtc;
+
+use crate::backend::cuda::card::{Card, SOURCE};
+use crate::backend::device::DeviceError;
+
+/// The kernels compiled by NVRTC for this card's own architecture.
+pub(in crate::backend::cuda) fn compile(card: &Card) -> Result<String, DeviceError> {
+    let refused = |reason: String| DeviceError::Refused {
+        device: card.name(),
+        reason,
+    };
+    // SAFETY: only tries to load a library by NVRTC's own names.
+    if !unsafe { nvrtc::sys::is_culib_present() } {
+        return Err(refused(
+            "SPHERECHECK_NVRTC is set but libnvrtc could not be loaded".to_owned(),
+        ));
+    }
+    let (major, minor) = card.capability;
+    let options = nvrtc::CompileOptions {
+        options: vec![
+            format!("--gpu-architecture=compute_{major}{minor}"),
+            "--std=c++17".to_owned(),
+        ],
+        ..nvrtc::CompileOptions::default()
+    };
+    nvrtc::compile_ptx_with_opts(SOURCE, options)
+        .map(|program| program.to_src())
+        .map_err(|error| refused(format!("NVRTC: {error:?}")))
+}
