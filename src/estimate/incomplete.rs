@@ -93,42 +93,9 @@ pub fn jackknife_of_pairs(groups: usize) -> f64 {
     2.0 * (1.0 - 1.0 / g) / (1.0 - 2.0 / g).powi(2)
 }
 
-/// The same where the groups hold these many rows: as often as a pair of rows of two groups is counted, weighted by what
-/// pairs of these groups bring in, the square of their number.
-///
-/// Leaving out group g leaves 1 - a_g of the pairs, a_g = 2 n_g (n - n_g) / (n^2 - sum n^2), and a sum moves by
-/// 1 / (1 - a_g) of what is lost.
-pub fn jackknife_of_uneven_pairs(sizes: &[f64]) -> f64 {
-    let groups = sizes.len() as f64;
-    let n: f64 = sizes.iter().sum();
-    let squares: f64 = sizes.iter().map(|size| size * size).sum();
-    let (mut counted, mut all) = (0.0, 0.0);
-    for size in sizes {
-        let touched = 2.0 * size * (n - size) / (n * n - squares);
-        let weight = size * size * (squares - size * size);
-        counted += weight / (1.0 - touched).powi(2);
-        all += weight / 2.0;
-    }
-    counted / all * (1.0 - 1.0 / groups)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pairs_of_equal_groups_are_counted_as_often_as_of_any() {
-        for groups in [4, 20, 300] {
-            let even = jackknife_of_uneven_pairs(&vec![7.0; groups]);
-            assert!(
-                (even / jackknife_of_pairs(groups) - 1.0).abs() < 1e-12,
-                "{groups}"
-            );
-        }
-        // One group with half of the rows touches most pairs.
-        let uneven = jackknife_of_uneven_pairs(&[20.0, 5.0, 5.0, 5.0, 5.0]);
-        assert!(uneven > 2.0 * jackknife_of_pairs(5), "{uneven}");
-    }
 
     #[test]
     fn a_parabola_is_explained_by_squares_only() {

@@ -49,6 +49,34 @@ pub struct Grouped {
 /// Source: corrected value: Busing, Meijer & van der Leeden, Statistics and Computing 9 (1999), the delete-m_j
 /// jackknife.
 pub fn delete_group(value: f64, leave: &[f64], sizes: &[usize]) -> Option<Grouped> {
+    weighed(value, leave, sizes, &vec![1.0; sizes.len()])
+}
+
+/// The same for a mean over pairs of rows: every move of the plain sum times w_g of [`evened`].
+pub fn delete_group_of_pairs(value: f64, leave: &[f64], sizes: &[usize]) -> Option<Grouped> {
+    let n: usize = sizes.iter().sum();
+    let squares: usize = sizes.iter().map(|size| size * size).sum();
+    let pairs = (n * n - squares) as f64;
+    let touched = |&size: &usize| 2.0 * (size * (n - size)) as f64 / pairs;
+    let touched: Vec<f64> = sizes.iter().map(touched).collect();
+    weighed(value, leave, sizes, &evened(&touched))
+}
+
+/// How much of its move leaving out each of G groups of rows keeps in the error of a mean over pairs, of which a share
+/// `touched[g]` = a_g touches the group: w_g = (1 - a_g) / (1 - 2/G).
+///
+/// Leaving a group out divides what it brought in by 1 - a_g, as another draw of it would not: a document with a fifth of
+/// the rows touches a third of the pairs, and would count for 2.4 times its variance. Groups of one size keep the whole
+/// move, so theirs is the usual jackknife.
+pub fn evened(touched: &[f64]) -> Vec<f64> {
+    let even = 1.0 - 2.0 / touched.len() as f64;
+    touched
+        .iter()
+        .map(|touched| (1.0 - touched) / even)
+        .collect()
+}
+
+fn weighed(value: f64, leave: &[f64], sizes: &[usize], weights: &[f64]) -> Option<Grouped> {
     let groups = leave.len();
     if groups < 3 || groups != sizes.len() || leave.iter().any(|v| !v.is_finite()) {
         return None;
@@ -61,7 +89,7 @@ pub fn delete_group(value: f64, leave: &[f64], sizes: &[usize]) -> Option<Groupe
             .sum::<f64>();
     let bias = value - corrected;
     let moved = |g: usize| leave[g] - value - bias * share(g) / (1.0 - share(g));
-    let squares: f64 = (0..groups).map(|g| moved(g).powi(2)).sum();
+    let squares: f64 = (0..groups).map(|g| (weights[g] * moved(g)).powi(2)).sum();
     let variance = squares * (1.0 - 1.0 / groups as f64);
     (variance.is_finite() && corrected.is_finite()).then(|| Grouped {
         se: variance.sqrt(),
@@ -107,6 +135,30 @@ mod tests {
             (found.corrected - value).abs() < 1e-12,
             "a mean has no bias"
         );
+    }
+
+    #[test]
+    fn a_large_group_of_pairs_counts_as_another_draw_of_it_would() {
+        let even = evened(&[0.1; 20]);
+        assert!(even.iter().all(|w| (w - 1.0).abs() < 1e-12), "{even:?}");
+        // Half of the rows: every pair but those among the others touches it.
+        let one = evened(&[0.75, 0.42, 0.42, 0.42]);
+        assert!((one[0] - 0.25 / 0.5).abs() < 1e-12);
+        // Of an additive kernel, a_g + a_h, a move is 1 / (1 - a_g) of what the group brings in.
+        let (sizes, effects) = ([30.0, 10.0, 10.0, 10.0], [1.0, 0.0, 0.0, 0.0]);
+        let mean = |without: usize| {
+            let kept = (0..4).filter(|&g| g != without);
+            let pairs = kept.flat_map(|g| (0..4).map(move |h| (g, h)));
+            let pairs = pairs.filter(|&(g, h)| h != without && g != h);
+            let (mut sum, mut count) = (0.0, 0.0);
+            for (g, h) in pairs {
+                sum += sizes[g] * sizes[h] * (effects[g] + effects[h]);
+                count += sizes[g] * sizes[h];
+            }
+            sum / count
+        };
+        let brought_in = 2.0 * 30.0 * 30.0 / 2400.0 * (1.0 - mean(9));
+        assert!((one[0] * (mean(9) - mean(0)) * 0.5 - brought_in).abs() < 1e-12);
     }
 
     #[test]

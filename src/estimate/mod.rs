@@ -12,10 +12,10 @@ mod ustatistic;
 
 pub use batches::mean_of_batches;
 pub use dyadic::{PairedError, PairedUnits, paired_error};
-pub use incomplete::{
-    Control, jackknife_of_pairs, jackknife_of_uneven_pairs, row_effects, stratified_mean,
+pub use incomplete::{Control, jackknife_of_pairs, row_effects, stratified_mean};
+pub use jackknife::{
+    Grouped, delete_group, delete_group_of_pairs, evened, leave_items_out, leave_one_out,
 };
-pub use jackknife::{Grouped, delete_group, leave_items_out, leave_one_out};
 pub use multiple::holm;
 pub use proportion::wilson;
 pub use ustatistic::pair_mean_variance;

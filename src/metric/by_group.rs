@@ -1,6 +1,6 @@
 //! Statistics with each jackknife group of rows left out.
 
-use crate::estimate::{Grouped, delete_group};
+use crate::estimate::{Grouped, delete_group_of_pairs};
 use crate::num::pairwise_sum;
 
 /// A statistic, and the same with each jackknife group of rows left out.
@@ -15,9 +15,9 @@ pub struct GroupedStatistic {
 }
 
 impl GroupedStatistic {
-    /// Delete-a-group jackknife: error, and the value less its bias.
+    /// Delete-a-group jackknife of a statistic of pairs: error, and the value less its bias.
     pub fn jackknife(&self) -> Option<Grouped> {
-        delete_group(self.value, &self.leave, &self.sizes)
+        delete_group_of_pairs(self.value, &self.leave, &self.sizes)
     }
 
     /// a·self + b·other, group by group.

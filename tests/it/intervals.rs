@@ -75,22 +75,19 @@ fn between(a: &Rows, b: &Rows, item: &[u32], group: &[u32], f: impl Fn(f64) -> f
     }
 }
 
-/// How often leaving items out counts what single pairs bring in: a pair of items i and j goes with either, and the mean
-/// of what is left moves by 1 / (share that is left) of it. A mean over pairs of items, weighted by their sizes squared.
-fn counted_often(item: &[u32]) -> f64 {
+/// Share of the pairs of rows of different items that is left without each item.
+fn left_without(item: &[u32]) -> Vec<f64> {
     let items = item.iter().max().unwrap() + 1;
-    let size = |k: u32| item.iter().filter(|&&of| of == k).count() as f64;
-    let pairs = |of: &dyn Fn(u32, u32) -> f64| -> f64 {
-        let all = (0..items).flat_map(|i| (0..items).map(move |j| (i, j)));
-        all.filter(|(i, j)| i < j).map(|(i, j)| of(i, j)).sum()
+    let pairs = |without: Option<u32>| {
+        let kept: Vec<u32> = item
+            .iter()
+            .copied()
+            .filter(|&of| Some(of) != without)
+            .collect();
+        let others = |of: &u32| kept.iter().filter(|&other| other != of).count();
+        kept.iter().map(others).sum::<usize>() as f64
     };
-    let both = |i: u32, j: u32| size(i) * size(j);
-    let all = pairs(&both);
-    let left = |k: u32| pairs(&|i, j| if i == k || j == k { 0.0 } else { both(i, j) }) / all;
-    let left: Vec<f64> = (0..items).map(left).collect();
-    let often = |k: u32| left[k as usize].powi(-2);
-    let counted = pairs(&|i, j| both(i, j).powi(2) * (often(i) + often(j)));
-    counted / pairs(&|i, j| both(i, j).powi(2)) * (1.0 - 1.0 / f64::from(items))
+    (0..items).map(|k| pairs(Some(k)) / pairs(None)).collect()
 }
 
 #[test]
@@ -129,10 +126,16 @@ fn given_groups_are_left_out_whole_and_pairs_within_them_too() {
         for (metric, param, value, leave, noise) in numbers {
             let measure = found(&audit, metric, param, side);
             let what = format!("{} on side {}", measure.label(), side.name());
-            let jackknife = leave_items_out(value, &leave).unwrap().powi(2);
+            // A large item's move is that of an even one: as if as much were left without it as without any.
+            let items = leave.len() as f64;
+            let even = 1.0 - 2.0 / items;
+            let moves = leave.iter().zip(left_without(&given));
+            let squares = moves.map(|(leave, left)| ((leave - value) * left / even).powi(2));
+            let jackknife = squares.sum::<f64>() * (1.0 - 1.0 / items);
             // Of so few items, a part of what is counted too often is taken off.
-            let part = leave.len() as f64 / (leave.len() as f64 + 100.0);
-            let excess = (counted_often(&given) - 1.0) * noise.unwrap();
+            let part = items / (items + 100.0);
+            let often = 2.0 * (1.0 - 1.0 / items) / (even * even);
+            let excess = (often - 1.0) * noise.unwrap();
             let se = (jackknife - part * excess).max(jackknife / 2.0).sqrt();
             close(measure.value, value, 1e-6, &what);
             close(measure.se.unwrap(), se, 1e-4, &what);

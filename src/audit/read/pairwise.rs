@@ -6,7 +6,7 @@ use crate::audit::grouping::Grouping;
 use crate::audit::read::estimate::pair_means::estimated_uniformities;
 use crate::audit::read::found::Found;
 use crate::audit::states::walked::Walked;
-use crate::estimate::jackknife_of_uneven_pairs;
+use crate::estimate::{evened, jackknife_of_pairs};
 use crate::metric::{
     MetricId, PairTable, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine,
     mean_cosine_within, pair_mean_by_item,
@@ -21,6 +21,7 @@ enum PairMean {
     Rows(Statistic),
     Items {
         value: f64,
+        /// Without each item, its move evened.
         leave: Vec<f64>,
         /// Variance that leaving items out counts too often.
         excess: f64,
@@ -140,14 +141,23 @@ fn over_items(
     let count = grouping.map_or(0, Grouping::count);
     let items = found.data.items_of(side).unwrap_or_default();
     let (mean, _) = pair_mean_by_item(sums, (&rows, &columns), items, count, |mean| mean);
-    let (value, leave) = pair_mean_by_item(sums, (&rows, &columns), items, count, finish);
-    let mut sizes = vec![0.0; count];
-    items.0.iter().for_each(|&item| sizes[item as usize] += 1.0);
+    let (value, mut leave) = pair_mean_by_item(sums, (&rows, &columns), items, count, finish);
+    let pairs: f64 = rows.iter().sum();
+    let mut touched = vec![0.0; count];
+    let partners = items
+        .0
+        .iter()
+        .zip(&rows)
+        .chain(items.1.iter().zip(&columns));
+    partners.for_each(|(&item, partners)| touched[item as usize] += partners / pairs);
+    for (left, weight) in leave.iter_mut().zip(evened(&touched)) {
+        *left = value + weight * (*left - value);
+    }
     let noise = variance(mean, table.noise().unwrap_or(0.0));
     PairMean::Items {
         value,
         leave,
-        excess: (jackknife_of_uneven_pairs(&sizes) - 1.0) * noise,
+        excess: (jackknife_of_pairs(count) - 1.0) * noise,
     }
 }
 

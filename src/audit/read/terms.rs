@@ -7,7 +7,7 @@ use crate::audit::read::estimate::terms::estimated_term;
 use crate::audit::read::found::Found;
 use crate::audit::read::pairwise::sums_by_groups;
 use crate::audit::states::walked::Walked;
-use crate::estimate::{jackknife_of_pairs, jackknife_of_uneven_pairs};
+use crate::estimate::jackknife_of_pairs;
 use crate::metric::{
     GroupedStatistic, pair_variance, potential, potential_variance, uniform_term,
     uniform_term_of_half,
@@ -220,8 +220,7 @@ fn item_pair_error(
     let noise = sums_by_groups(found, walked, k, relative).noise()?;
     let groups = term.sizes.len();
     let items = found.data.grouping.as_ref().map_or(0, Grouping::count);
-    let sizes: Vec<f64> = term.sizes.iter().map(|&size| size as f64).collect();
-    let often = jackknife_of_uneven_pairs(&sizes);
+    let often = jackknife_of_pairs(groups);
     let bias = (term.value - term.jackknife()?.corrected).powi(2) / noise;
     Some(PairError {
         excess: trusted(items) * (often - 1.0) * noise / (1.0 + bias / 2.0),

@@ -3,7 +3,7 @@
 use std::f64::consts::SQRT_2;
 
 use spherecheck::audit::{PositivesInput, Settings};
-use spherecheck::estimate::delete_group;
+use spherecheck::estimate::delete_group_of_pairs;
 use spherecheck::metric::MetricId::{
     ContrastiveLimit, ContrastiveUniformTerm, MeanCosine, Uniformity,
 };
@@ -181,7 +181,7 @@ fn grouped(layout: &Layout, of: impl Fn(Option<u32>) -> [f64; 2]) -> [(f64, f64)
     let leave: Vec<_> = (0..sizes.len() as u32).map(|g| of(Some(g))).collect();
     [0, 1].map(|k| {
         let leave: Vec<f64> = leave.iter().map(|both| both[k]).collect();
-        let jackknife = delete_group(all[k], &leave, sizes).unwrap();
+        let jackknife = delete_group_of_pairs(all[k], &leave, sizes).unwrap();
         (jackknife.se.powi(2), all[k] - jackknife.corrected)
     })
 }
