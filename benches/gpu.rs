@@ -25,7 +25,7 @@ mod cards {
     use spherecheck::backend::{Backend, Cpu, cuda};
     use spherecheck::data::{Embeddings, UnitRows};
     use spherecheck::kernel::{Exponents, Precision};
-    use spherecheck::pass::{Excluded, GramJob, GramState, Layout, NoWatch, Plan, Shard, verify};
+    use spherecheck::pass::{Excluded, GramJob, GramState, Layout, NoWatch, Plan, verify};
 
     /// 2t, 4t, 1/tau as an audit with t = 2 and tau = 0.07, 0.5 needs them.
     const COEFFICIENTS: [f64; 4] = [4.0, 8.0, 1.0 / 0.07, 2.0];
@@ -106,10 +106,7 @@ mod cards {
                 .expect("the walk")
         };
         // Warm: the first tasks only.
-        walk(&whole.clone().shard(Shard {
-            index: 0,
-            of: tasks.div_ceil(20),
-        }));
+        walk(&whole.clone().every(0, tasks.div_ceil(20)));
         let mut best = f64::INFINITY;
         let mut state = GramState::default();
         for _ in 0..3 {

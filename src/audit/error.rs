@@ -2,6 +2,7 @@
 
 use crate::audit::ask::SettingsError;
 use crate::audit::over_budget::OverBudget;
+use crate::audit::part::PartError;
 use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
@@ -22,6 +23,9 @@ pub enum AuditError {
     /// A budget is less than the least takes; nothing was walked.
     #[error(transparent)]
     Budget(#[from] OverBudget),
+    /// Parts of a walk that do not belong together, or an audit that is not walked in parts.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -12,13 +12,14 @@ mod items;
 mod join;
 mod neighbours;
 mod over_budget;
-mod partial;
+mod part;
 mod prefixes;
 mod prepare;
 mod read;
 mod similarity;
 mod slices;
 mod states;
+mod stored;
 mod walk;
 
 pub use ask::{
@@ -29,8 +30,9 @@ pub use error::AuditError;
 pub use forecast::forecast;
 pub use join::join;
 pub use over_budget::OverBudget;
-pub use partial::StatesError;
+pub use part::{Part, PartError};
 pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
 pub use read::read;
 pub use similarity::{Shared, similarities};
 pub use states::States;
+pub use stored::StatesError;

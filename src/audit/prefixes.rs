@@ -48,11 +48,17 @@ impl Prepared {
             settings: self.settings.without_histograms(),
             ..self.clone()
         };
-        let sides = undrawn.sides(&frame, (&exponents, Precision::F32), watch, |side, job| {
-            let items = self.facts.items_of(side);
-            let states = on_host(backend, || prefix_grams(job, items, &ends, kernel, watch))?;
-            Ok((side, states))
-        })?;
+        let sides = undrawn.sides(
+            &frame,
+            (&exponents, Precision::F32),
+            None,
+            watch,
+            |side, job| {
+                let items = self.facts.items_of(side);
+                let states = on_host(backend, || prefix_grams(job, items, &ends, kernel, watch))?;
+                Ok((side, states))
+            },
+        )?;
         let pass_seconds = pass.elapsed().as_secs_f64();
         let mut by_prefix: Vec<Vec<Walked>> = ends.iter().map(|_| Vec::new()).collect();
         for (side, states) in sides {

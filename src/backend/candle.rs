@@ -101,6 +101,7 @@ impl Backend for Tensors {
             state.pairs += pairs;
             watch.advance(pairs);
         }
+        state.close();
         Ok(state)
     }
 

@@ -3,13 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::finite::no_number;
+use crate::metric::DEFINITION;
 use crate::result::{Audit, Incompatible, Neighbours, SCHEMA, Severity, paired};
 
 /// Version of the lock file.
 pub const BASELINE_SCHEMA: &str = "spherecheck.baseline/1";
-
-/// Version of the metrics' definitions: numbers of different versions must not be compared.
-pub const DEFINITION: u32 = 2;
 
 /// What the last version of the definitions changed.
 const CHANGED: &str = "rows that listed pairs or --groups join are one item now, whose pairs are left out of uniformity, \

@@ -13,7 +13,7 @@ mod rule;
 mod select;
 mod verdict;
 
-pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError, DEFINITION};
+pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError};
 pub use error::GateError;
 pub use finite::no_number;
 pub use init::{Draft, MARGIN, draft};

@@ -2,6 +2,9 @@
 //!
 //! A metric sees states and numbers, never rows or backends.
 
+/// Version of the metrics' definitions: numbers of different versions must not be compared.
+pub const DEFINITION: u32 = 2;
+
 mod alignment;
 mod by_group;
 mod circle;

@@ -185,7 +185,10 @@ impl WithKernel for Walk<'_, '_> {
             left: Aligned::default(),
             right: Aligned::default(),
         };
-        ordered::run(blocks.div_ceil(run), state, watch, worker, task, commit)
+        let tasks = blocks.div_ceil(run);
+        let ended = ordered::run(tasks, &mut *state, watch, worker, task, commit);
+        state.gram.close();
+        ended
     }
 }
 

@@ -169,6 +169,7 @@ impl WithKernel for Walk<'_> {
             },
             |state, found| commit(&job, state, found),
         )?;
+        state.close();
         Ok(state)
     }
 }

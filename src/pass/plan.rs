@@ -1,9 +1,13 @@
 //! Which pairs of blocks a walk visits, and in which order.
 
-use super::layout::Layout;
+use std::collections::BTreeMap;
 
-/// Part k of m of a plan's tasks: shards merge to the whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+use super::layout::{Block, Layout};
+
+/// Part k of m of a plan: shards merge to the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shard {
     /// 0 to `of - 1`.
     pub index: usize,
@@ -67,16 +71,42 @@ impl Plan {
         }
     }
 
-    /// Every `of`-th task, beginning with `index`.
+    /// The tasks of a part of the tiles, a tile being all pairs between a group of `rows` and a group of `columns`.
+    ///
+    /// Tiles stand in the order of their first tasks; each shard holds some that follow each other, with about as many
+    /// pairs as any other shard, and none where there are more shards than tiles. No two shards add to one sum of a row
+    /// over a group of others, so that states of shards with all sums [kept apart by group](super::RowSums) merge to the
+    /// bits of the whole walk, however many they are and in whatever order.
     #[must_use]
-    pub fn shard(self, shard: Shard) -> Self {
+    pub fn shard(self, (rows, columns): (&Layout, &Layout), shard: Shard) -> Self {
+        let blocks = |(i, j): (u32, u32)| (rows.blocks[i as usize], columns.blocks[j as usize]);
+        let tile = |task| {
+            let (i, j): (Block, Block) = blocks(task);
+            (j.group, i.group)
+        };
+        let mut pairs: BTreeMap<_, u64> = BTreeMap::new();
+        for &task in &self.tasks {
+            let (i, j) = blocks(task);
+            *pairs.entry(tile(task)).or_default() += (i.len() * j.len()) as u64;
+        }
+        let (all, mut before) = (pairs.values().sum::<u64>(), 0);
+        for pairs in pairs.values_mut() {
+            let middle = u128::from(2 * before + *pairs);
+            before += *pairs;
+            *pairs = (middle * shard.of as u128 / (2 * u128::from(all))) as u64;
+        }
+        let mine = |task: &(u32, u32)| pairs[&tile(*task)] == shard.index as u64;
         Self {
-            tasks: self
-                .tasks
-                .into_iter()
-                .skip(shard.index)
-                .step_by(shard.of.max(1))
-                .collect(),
+            tasks: self.tasks.into_iter().filter(mine).collect(),
+        }
+    }
+
+    /// Every `of`-th task, beginning with `index`: a sample of the walk.
+    #[must_use]
+    pub fn every(self, index: usize, of: usize) -> Self {
+        let tasks = self.tasks.into_iter().skip(index);
+        Self {
+            tasks: tasks.step_by(of.max(1)).collect(),
         }
     }
 
@@ -91,12 +121,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_hold_every_task_once() {
-        let plan = Plan::symmetric(&Layout::new(3000, 1));
-        let mut tasks: Vec<_> = (0..3)
-            .flat_map(|index| plan.clone().shard(Shard { index, of: 3 }).tasks().to_vec())
-            .collect();
-        tasks.sort_by_key(|&(i, j)| (j, i));
-        assert_eq!(tasks, plan.tasks());
+    fn shards_hold_every_task_once_and_whole_tiles() {
+        let layout = Layout::new(9000, 1);
+        let whole = Plan::symmetric(&layout);
+        for of in [1, 2, 5, 16, 300] {
+            let shards: Vec<_> = (0..of)
+                .map(|index| whole.clone().shard((&layout, &layout), Shard { index, of }))
+                .collect();
+            let mut tasks: Vec<_> = shards
+                .iter()
+                .flat_map(|plan| plan.tasks().to_vec())
+                .collect();
+            tasks.sort_by_key(|&(i, j)| (j, i));
+            assert_eq!(tasks, whole.tasks(), "{of}");
+            let mut seen = BTreeMap::new();
+            for (k, plan) in shards.iter().enumerate() {
+                for &(i, j) in plan.tasks() {
+                    let tile = [i, j].map(|block| layout.blocks()[block as usize].group);
+                    assert_eq!(*seen.entry(tile).or_insert(k), k, "{tile:?}");
+                }
+                if of <= 16 {
+                    let share = plan.tasks().len() as f64 * of as f64 / tasks.len() as f64;
+                    assert!((0.6..1.5).contains(&share), "{k} of {of}: {share}");
+                }
+            }
+        }
     }
 }

@@ -98,6 +98,7 @@ impl WithKernel for Walk<'_> {
                     .unwrap_or(0)
             },
         )?;
+        states.iter_mut().for_each(GramState::close);
         Ok(states)
     }
 }

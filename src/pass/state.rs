@@ -11,6 +11,10 @@ use crate::num::Merge;
 /// `(c, g, i)`: sum over the rows j of group g that were met by row i. Coefficients that need no groups keep one
 /// sum for each row. Sums lie in the order of the walk: position p holds row `order[p]`; [`RowSums::totals`] puts
 /// them back into the order of the data.
+///
+/// A walk meets the groups one after the other, and what a row meets of one group is summed before it joins the rest:
+/// without groups a sum so has the bits that its sums by group, added in their order, have. That makes a walk equal to
+/// its [shards](super::Plan::shard), whose states keep all groups apart, bit for bit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowSums {
     order: Vec<u32>,
@@ -18,6 +22,10 @@ pub struct RowSums {
     starts: Vec<usize>,
     grouped: Vec<bool>,
     values: Vec<f64>,
+    /// Of coefficients without groups: what each row met of the group that it is meeting, and that group. Empty when no
+    /// walk is under way.
+    #[serde(skip)]
+    open: Vec<(f64, u32)>,
 }
 
 impl RowSums {
@@ -37,6 +45,7 @@ impl RowSums {
             starts,
             grouped: grouped.to_vec(),
             values: vec![0.0; len],
+            open: Vec::new(),
         }
     }
 
@@ -81,21 +90,49 @@ impl RowSums {
     /// Adds `values[c * len + k]` to row `first + k` for every coefficient c.
     pub(super) fn add(&mut self, g: usize, first: usize, len: usize, values: &[f64]) {
         for (c, values) in values.chunks_exact(len).enumerate() {
-            let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 } + first;
-            for (sum, v) in self.values[start..start + len].iter_mut().zip(values) {
-                *sum += v;
-            }
+            self.add_group((c, g), first, values);
         }
     }
-}
 
-impl RowSums {
     /// Adds `values[k]` to the sum of coefficient `c` over group `g` of the row at position `first + k`; for an
-    /// ungrouped coefficient every `g` is all rows.
+    /// ungrouped coefficient to what the row met of this group, until [`RowSums::close`] at the latest.
     pub fn add_group(&mut self, (c, g): (usize, usize), first: usize, values: &[f64]) {
         let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 } + first;
-        for (sum, v) in self.values[start..].iter_mut().zip(values) {
-            *sum += v;
+        let sums = &mut self.values[start..start + values.len()];
+        if self.grouped[c] {
+            sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
+            return;
+        }
+        let rows = self.order.len();
+        if self.open.is_empty() {
+            let ungrouped = self.grouped.iter().filter(|by_group| !**by_group);
+            self.open = vec![(0.0, 0); ungrouped.count() * rows];
+        }
+        let before = self.grouped[..c].iter().filter(|by_group| !**by_group);
+        let open = &mut self.open[before.count() * rows + first..];
+        for ((sum, (met, group)), v) in sums.iter_mut().zip(open).zip(values) {
+            if *group != g as u32 {
+                *sum += std::mem::replace(met, 0.0);
+                *group = g as u32;
+            }
+            *met += v;
+        }
+    }
+
+    /// Ends the group that each row is meeting: to be called at the end of a walk.
+    pub fn close(&mut self) {
+        let mut open = std::mem::take(&mut self.open).into_iter();
+        let rows = self.order.len();
+        for (&start, _) in self
+            .starts
+            .iter()
+            .zip(&self.grouped)
+            .filter(|(_, by)| !**by)
+        {
+            let sums = &mut self.values[start..start + rows];
+            sums.iter_mut()
+                .zip(&mut open)
+                .for_each(|(sum, (met, _))| *sum += met);
         }
     }
 
@@ -115,6 +152,8 @@ impl Merge for RowSums {
                 (&other.order, &other.starts, &other.grouped),
                 "states of one plan"
             );
+            let open = |sums: &Self| !sums.open.is_empty();
+            assert!(!open(self) && !open(&other), "states of ended walks");
             for (a, b) in self.values.iter_mut().zip(other.values) {
                 *a += b;
             }
@@ -175,6 +214,12 @@ pub struct GramState {
 }
 
 impl GramState {
+    /// Ends the group that each row is meeting: to be called at the end of a walk.
+    pub fn close(&mut self) {
+        self.rows.close();
+        self.columns.iter_mut().for_each(RowSums::close);
+    }
+
     /// Where coefficient `c` stands.
     pub fn position(&self, c: f64) -> Option<usize> {
         self.coefficients.iter().position(|&other| other == c)

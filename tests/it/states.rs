@@ -1,17 +1,40 @@
-//! What a walk leaves can leave the process: states that were written and read back make the same audit, byte for byte.
+//! What a walk leaves can leave the process: states that were written and read back make the same audit, byte for byte,
+//! and so do the parts of a walk, however many, in whatever order and tree they are joined.
 
 use crate::support::{any_cpu, embeddings, inputs, listed, noisy, normal};
 use spherecheck::audit::{
-    Compat, Effort, Inputs, PositivesInput, PrecisionChoice, Settings, States, StatesError,
-    prepare, read,
+    AuditError, Compat, Effort, Inputs, Part, PartError, PositivesInput, PrecisionChoice, Prepared,
+    Settings, States, StatesError, prepare, read,
 };
 use spherecheck::data::Labels;
-use spherecheck::pass::NoWatch;
+use spherecheck::pass::{NoWatch, Shard};
 
 fn states(inputs: Inputs, settings: &Settings) -> States {
-    let backend = any_cpu();
-    let data = prepare(inputs, settings, &*backend, &NoWatch).expect("rows");
-    data.walk(&*backend, &NoWatch).expect("states")
+    let walked = prepared(inputs, settings).walk(&*any_cpu(), &NoWatch);
+    walked.expect("states")
+}
+
+fn prepared(inputs: Inputs, settings: &Settings) -> Prepared {
+    prepare(inputs, settings, &*any_cpu(), &NoWatch).expect("rows")
+}
+
+/// Every shard of the walk, as files.
+fn parts(data: &Prepared, of: usize) -> Vec<Vec<u8>> {
+    let part = |index| {
+        let part = data.walk_part(Shard { index, of }, &*any_cpu(), &NoWatch);
+        part.expect("a part").to_bytes()
+    };
+    (0..of).map(part).collect()
+}
+
+/// The audit, without what no two runs share.
+fn json(states: &States) -> serde_json::Value {
+    let mut audit = serde_json::to_value(read(states)).expect("plain data");
+    let provenance = audit["provenance"].as_object_mut().expect("an object");
+    for time in ["pass_seconds", "total_seconds"] {
+        provenance.remove(time).expect("a time");
+    }
+    audit
 }
 
 fn labels(classes: Vec<u32>) -> Labels {
@@ -143,10 +166,129 @@ fn states_that_are_cut_off_changed_or_of_another_kind_are_refused() {
     assert_eq!(
         of(&newer),
         StatesError::Version {
+            kind: "states",
             found: "2".to_owned()
         }
     );
     let other = of(b"\x93NUMPY\x01\x00v\x00{'descr'").to_string();
     assert!(other.contains(r"found `\x93NUMPY"), "{other}");
     assert!(of(b"").to_string().contains("found nothing"));
+}
+
+#[test]
+fn parts_of_a_walk_make_the_audit_of_one_walk_to_the_bit() {
+    for (name, inputs, settings) in cases() {
+        let data = prepared(inputs, &settings);
+        if settings.effort != Effort::Exact || settings.precision == PrecisionChoice::Auto {
+            let refused = data.walk_part(Shard::default(), &*any_cpu(), &NoWatch);
+            let error = refused.expect_err("one walk only").to_string();
+            assert!(error.contains("in parts"), "{error}");
+            continue;
+        }
+        let whole = data.walk(&*any_cpu(), &NoWatch).expect(name);
+        for of in [1, 2, 5, 16] {
+            let mut parts: Vec<Part> = parts(&data, of)
+                .iter()
+                .map(|bytes| Part::from_bytes(bytes).expect(name))
+                .collect();
+            // A tree, the last first.
+            parts.reverse();
+            let later = parts.split_off(of / 2);
+            let halves = [parts, later].into_iter().filter(|half| !half.is_empty());
+            let halves: Vec<Part> = halves.map(|half| Part::join(half).expect(name)).collect();
+            let joined = Part::join(halves).expect(name);
+            let states = data.complete(joined, &*any_cpu(), &NoWatch).expect(name);
+            assert_eq!(json(&states), json(&whole), "{name}, {of} shards");
+        }
+    }
+}
+
+#[test]
+fn parts_that_do_not_belong_together_are_named_and_refused() {
+    let rows = normal(3, 240, 12);
+    let audited = |rows: &_| inputs(embeddings(rows), None, PositivesInput::None);
+    let plain = Settings::default();
+    let data = prepared(audited(&rows), &plain);
+    let part = |data: &Prepared, index: usize, of| {
+        let shard = Shard { index, of };
+        data.walk_part(shard, &*any_cpu(), &NoWatch)
+            .expect("a part")
+    };
+    let complete = |part| match data.complete(part, &*any_cpu(), &NoWatch) {
+        Err(AuditError::Part(error)) => error,
+        other => panic!("{:?}", other.map(|_| ())),
+    };
+    assert_eq!(Part::join([]).unwrap_err(), PartError::None);
+    let one = || part(&data, 1, 4);
+    let twice = Part::join([one(), one()]).unwrap_err();
+    assert_eq!(
+        twice.to_string(),
+        "shard 2 of 4 is there twice; give each part once"
+    );
+    let some = Part::join([part(&data, 3, 4), one()]).expect("two of four");
+    let error = complete(some).to_string();
+    assert!(
+        error.contains("of 4 shards these are missing: 1, 3;"),
+        "{error}"
+    );
+
+    let mut moved = rows.clone();
+    moved[17][3] += 1e-3;
+    let other = |settings| prepared(audited(&rows), &settings);
+    let foreign = [
+        (
+            prepared(audited(&moved), &plain),
+            "the digest of the rows of the first view",
+        ),
+        (
+            prepared(audited(&rows[1..].to_vec()), &plain),
+            "the shape of the first view",
+        ),
+        (
+            other(Settings {
+                seed: 9,
+                ..plain.clone()
+            }),
+            "the seed",
+        ),
+        (
+            other(Settings {
+                ts: vec![3.0],
+                ..plain.clone()
+            }),
+            "the list of coefficients",
+        ),
+        (
+            prepared(
+                inputs(embeddings(&rows), None, listed(&[(0, 1), (2, 3)])),
+                &plain,
+            ),
+            "the order of the rows",
+        ),
+    ];
+    for (other, what) in foreign {
+        let found = Part::join([one(), part(&other, 2, 4)])
+            .unwrap_err()
+            .to_string();
+        assert!(found.contains(what), "{what}: {found}");
+        let found = complete(part(&other, 0, 1)).to_string();
+        assert!(found.contains(what), "{what}: {found}");
+    }
+    let found = Part::join([one(), part(&data, 0, 3)])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        found.contains("the number of shards is 4 in one and 3 in another"),
+        "{found}"
+    );
+    let bytes = one().to_bytes();
+    let damaged = Part::from_bytes(&bytes[..bytes.len() - 1]).unwrap_err();
+    assert!(matches!(
+        damaged,
+        StatesError::Damaged { kind: "parts", .. }
+    ));
+    assert!(matches!(
+        States::from_bytes(&bytes),
+        Err(StatesError::Kind { .. })
+    ));
 }

@@ -47,7 +47,8 @@ impl Prepared {
         loop {
             let precision = states.trials.precision();
             let pass = Instant::now();
-            states.walked = self.all_pairs(&frame, (&exponents, precision), backend, watch)?;
+            states.walked =
+                self.all_pairs(&frame, (&exponents, precision), None, backend, watch)?;
             states.ran.pass_seconds = pass.elapsed().as_secs_f64();
             let measures = judged(&Found::new(&states, &frame));
             if states.trials.accepts(&measures) {

@@ -7,22 +7,23 @@ use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, on_host};
 use crate::kernel::{Exponents, Precision};
 use crate::num::Merge;
-use crate::pass::{Excluded, GramJob, GramState, Plan, Watch, gram_between_items};
+use crate::pass::{Excluded, GramJob, GramState, Plan, Shard, Watch, gram_between_items};
 use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 pub(crate) const DUPLICATE: f64 = 1.0 - 1e-6;
 
 impl Prepared {
-    /// Walks all pairs of every side.
+    /// Walks all pairs of every side, or those of a shard, whose sums all are kept apart by group.
     pub(crate) fn all_pairs(
         &self,
         frame: &Frame,
         how: (&Exponents, Precision),
+        shard: Option<Shard>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Walked>, AuditError> {
-        self.sides(frame, how, watch, |side, job| {
+        self.sides(frame, how, shard, watch, |side, job| {
             Ok(Walked {
                 side,
                 state: between_items(job, self.facts.items_of(side), backend, watch)?,
@@ -35,6 +36,7 @@ impl Prepared {
         &self,
         frame: &Frame,
         (exponents, precision): (&Exponents, Precision),
+        shard: Option<Shard>,
         watch: &dyn Watch,
         mut walk: impl FnMut(Side, GramJob<'_>) -> Result<T, AuditError>,
     ) -> Result<Vec<T>, AuditError> {
@@ -45,16 +47,17 @@ impl Prepared {
         let n = self.a.rows() as u64;
         let within = |n: u64| n * (n - 1) / 2;
         let m = self.b.as_ref().map(|b| b.rows() as u64);
+        let pairs = within(n) + m.map_or(0, |m| within(m) + n * m - excluded.len() as u64);
         watch.phase(
             "all pairs",
-            within(n) + m.map_or(0, |m| within(m) + n * m - excluded.len() as u64),
+            pairs / shard.map_or(1, |shard| shard.of as u64),
         );
         let grouped: Vec<bool> = exponents
             .coefficients()
             .map(|c| {
                 let of_pairs =
                     self.facts.grouping.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
-                of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
+                shard.is_some() || of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
             })
             .collect();
         let a = (&self.a, &layouts.0);
@@ -66,7 +69,12 @@ impl Prepared {
         }
         let mut walked = Vec::with_capacity(sides.len());
         for (side, a, b) in sides {
-            let plan = b.map_or_else(|| Plan::symmetric(a.1), |b| Plan::rectangular(a.1, b.1));
+            let whole = b.map_or_else(|| Plan::symmetric(a.1), |b| Plan::rectangular(a.1, b.1));
+            let layouts = (a.1, b.map_or(a.1, |b| b.1));
+            let plan = match shard {
+                Some(shard) => whole.shard(layouts, shard),
+                None => whole,
+            };
             let job = GramJob {
                 a,
                 b,

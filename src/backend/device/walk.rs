@@ -229,6 +229,7 @@ impl<'a> Walk<'a> {
         if let (Some(from), Some(to)) = (&room.columns, &mut state.columns) {
             from.collect(b, to)?;
         }
+        state.close();
         if self.job.histogram {
             for (count, found) in state
                 .histogram

@@ -4,9 +4,7 @@ use spherecheck::backend::device::{Device, DeviceError, Gpu};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{Exponents, Precision};
-use spherecheck::pass::{
-    Cancelled, Excluded, GramJob, GramState, Layout, NoWatch, Plan, Shard, Watch,
-};
+use spherecheck::pass::{Cancelled, Excluded, GramJob, GramState, Layout, NoWatch, Plan, Watch};
 
 use super::emulated::{Emulated, Fault, Order};
 use super::support::{cone, embeddings, normal};
@@ -206,10 +204,7 @@ fn rows_beyond_46340_and_pairs_beyond_2_to_the_31_are_counted_right() {
     assert!(pairs > 1 << 31);
     // The far corner: the last task of the plan, on rows that no 16-bit square root reaches.
     let count = all.tasks().len();
-    let last = all.shard(Shard {
-        index: count - 1,
-        of: count,
-    });
+    let last = all.every(count - 1, count);
     let exponents = Exponents::plan(&[4.0]);
     let job = GramJob {
         a: (&rows, &layout),

@@ -33,12 +33,18 @@ const GROUPED: [bool; 5] = [false, true, false, true, true];
 
 /// The state of each shard of the walk over all pairs of `a`, or of `a` and `b`.
 fn shards(a: &UnitRows, b: Option<&UnitRows>, of: usize) -> Vec<GramState> {
+    shards_with(a, b, of, &GROUPED)
+}
+
+/// The same, with these sums kept apart by group.
+fn shards_with(a: &UnitRows, b: Option<&UnitRows>, of: usize, grouped: &[bool]) -> Vec<GramState> {
     let layout_a = Layout::new(a.rows(), 1);
     let layout_b = b.map(|b| Layout::new(b.rows(), 2));
     let plan = match &layout_b {
         None => Plan::symmetric(&layout_a),
         Some(layout_b) => Plan::rectangular(&layout_a, layout_b),
     };
+    let layouts = (&layout_a, layout_b.as_ref().unwrap_or(&layout_a));
     let excluded = [(0, 0), (1, 0), (1, 1)];
     (0..of)
         .map(|index| {
@@ -47,11 +53,11 @@ fn shards(a: &UnitRows, b: Option<&UnitRows>, of: usize) -> Vec<GramState> {
                 b: b.zip(layout_b.as_ref()),
                 excluded: Excluded::Pairs(&excluded),
                 exponents: &Exponents::plan(&COEFFICIENTS),
-                grouped: &GROUPED,
+                grouped,
                 histogram: true,
                 duplicates: b.is_none().then_some(1.0 - 1e-6),
                 precision: Precision::F32,
-                plan: &plan.clone().shard(Shard { index, of }),
+                plan: &plan.clone().shard(layouts, Shard { index, of }),
             };
             gram(job, kernel::select(None).unwrap(), &NoWatch).unwrap()
         })
@@ -103,6 +109,25 @@ proptest! {
         let mut parts = shards(&a, b, of);
         parts.shuffle(&mut Pcg64::seed_from_u64(seed));
         same_gram(&merged(parts), &whole);
+    }
+
+    #[test]
+    fn shards_with_all_groups_apart_merge_to_the_bits_of_the_whole(
+        seed: u64, n in 2_usize..700, m in 2_usize..300, of in 1_usize..30, two: bool,
+    ) {
+        let (a, b) = (repeating(seed, n, 4), repeating(seed ^ 1, m, 4));
+        let b = two.then_some(&b);
+        let whole = shards(&a, b, 1).remove(0);
+        let mut parts = shards_with(&a, b, of, &[true; 5]);
+        parts.shuffle(&mut Pcg64::seed_from_u64(seed));
+        let parts = merged(parts);
+        same_gram(&parts, &whole);
+        let sums = |state: &GramState| {
+            let sides = std::iter::once(&state.rows).chain(&state.columns);
+            let of = |sums: &RowSums| (0..5).map(|c| sums.totals(c)).collect::<Vec<_>>();
+            sides.map(of).collect::<Vec<_>>()
+        };
+        prop_assert!(sums(&parts) == sums(&whole), "the same bits");
     }
 
     #[test]

@@ -1,0 +1,124 @@
+//! Parts of an audit's walk over all pairs: walked apart, on as many machines as one likes, and joined.
+//!
+//! A part holds whole tiles ([`Plan::shard`](crate::pass::Plan::shard)), its sums kept apart by jackknife group, so that
+//! no sum is added to by two parts: joined in any order and any tree they have the bits of one walk.
+
+use serde::{Deserialize, Serialize};
+
+use super::states::walked::Walked;
+use crate::num::Merge;
+use crate::pass::Shard;
+
+/// Some of the shards of an audit's walk over all pairs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Part {
+    pub(crate) fingerprint: Fingerprint,
+    /// Ascending; none twice.
+    pub(crate) shards: Vec<Shard>,
+    pub(crate) walked: Vec<Walked>,
+}
+
+/// All that the sums of a walk depend on, each by its name: parts of one walk have the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fingerprint(pub(crate) Vec<(String, String)>);
+
+/// Why parts do not belong together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PartError {
+    /// Of other rows, or walked otherwise.
+    #[error(
+        "the parts are not of one walk: {what} is {expected} in one and {found} in another; walk the other again"
+    )]
+    Foreign {
+        /// What differs first.
+        what: String,
+        /// In the first part, or in the data.
+        expected: String,
+        /// In the other part.
+        found: String,
+    },
+    /// A shard that is there already.
+    #[error("shard {index} of {of} is there twice; give each part once")]
+    Repeated {
+        /// From 1.
+        index: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Shards that nobody walked, or whose parts were not given.
+    #[error("of {of} shards these are missing: {missing}; walk them, or give their parts as well")]
+    Missing {
+        /// Numbers from 1.
+        missing: String,
+        /// How many there are.
+        of: usize,
+    },
+    /// No part at all.
+    #[error("expected the parts of a walk, found none; walk at least one shard")]
+    None,
+    /// An audit that cannot be walked in parts.
+    #[error("{0}")]
+    Whole(&'static str),
+}
+
+impl Fingerprint {
+    /// The first thing that differs.
+    pub(crate) fn same_as(&self, other: &Self) -> Result<(), PartError> {
+        let pairs = self.0.iter().zip(&other.0);
+        match pairs.into_iter().find(|(one, other)| one != other) {
+            None => Ok(()),
+            Some(((what, expected), (_, found))) => Err(PartError::Foreign {
+                what: what.clone(),
+                expected: expected.clone(),
+                found: found.clone(),
+            }),
+        }
+    }
+}
+
+impl Part {
+    /// Two and more parts as one, in any order.
+    ///
+    /// # Errors
+    /// [`PartError::Foreign`], [`PartError::Repeated`], [`PartError::None`].
+    pub fn join(parts: impl IntoIterator<Item = Self>) -> Result<Self, PartError> {
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().ok_or(PartError::None)?;
+        for part in parts {
+            whole.fingerprint.same_as(&part.fingerprint)?;
+            for shard in part.shards {
+                match whole.shards.binary_search(&shard) {
+                    Err(at) => whole.shards.insert(at, shard),
+                    Ok(_) => {
+                        return Err(PartError::Repeated {
+                            index: shard.index + 1,
+                            of: shard.of,
+                        });
+                    }
+                }
+            }
+            for (mine, theirs) in whole.walked.iter_mut().zip(part.walked) {
+                mine.state.merge(theirs.state);
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Its walks, where no shard is missing.
+    pub(crate) fn complete(self) -> Result<Vec<Walked>, PartError> {
+        let of = self.shards.first().map_or(1, |shard| shard.of);
+        let there = |index: &usize| self.shards.iter().any(|shard| shard.index == *index);
+        let missing: Vec<String> = (0..of)
+            .filter(|index| !there(index))
+            .map(|index| (index + 1).to_string())
+            .collect();
+        if missing.is_empty() {
+            return Ok(self.walked);
+        }
+        Err(PartError::Missing {
+            missing: missing.join(", "),
+            of,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Files of what walks found, to be read later, or elsewhere.
+//!
+//! A file is a line such as `spherecheck states 1`, the SHA-256 of what follows it (32 bytes), and the value as
+//! MessagePack. Another layout of the value raises the number of the line.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::part::Part;
+use super::states::States;
+
+/// How the first line begins.
+const TOOL: &[u8] = b"spherecheck ";
+/// Bytes of the sum.
+const SUM: usize = 32;
+
+/// Why a file of states cannot be read. Each says what was expected and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatesError {
+    /// No such file.
+    #[error(
+        "expected a file of {kind}, which begins with `spherecheck {kind} 1`, found {found}; write one with to_bytes"
+    )]
+    Kind {
+        /// What was expected.
+        kind: &'static str,
+        /// What was there.
+        found: String,
+    },
+    /// Of another version of this program.
+    #[error(
+        "expected {kind} of version 1, found version {found}; walk again with this version of spherecheck, or read them with the \
+         one that wrote them"
+    )]
+    Version {
+        /// What was expected.
+        kind: &'static str,
+        /// What was there.
+        found: String,
+    },
+    /// Cut off, or changed on the way.
+    #[error(
+        "the {kind} were cut off or changed on the way ({found}); copy the file again, or walk again"
+    )]
+    Damaged {
+        /// What was expected.
+        kind: &'static str,
+        /// What does not hold.
+        found: String,
+    },
+}
+
+/// What can be stored.
+trait Stored: Serialize + DeserializeOwned {
+    /// Its name in the first line.
+    const KIND: &'static str;
+}
+
+impl Stored for States {
+    const KIND: &'static str = "states";
+}
+
+impl Stored for Part {
+    const KIND: &'static str = "parts";
+}
+
+impl States {
+    /// The bytes of a file.
+    ///
+    /// # Panics
+    /// Never: states hold numbers, lists and names only.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        stored(self)
+    }
+
+    /// The states in a file's bytes.
+    ///
+    /// # Errors
+    /// [`StatesError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatesError> {
+        restored(bytes)
+    }
+}
+
+impl Part {
+    /// The bytes of a file: 8 for each row, coefficient and jackknife group, of each side.
+    ///
+    /// # Panics
+    /// Never: a part holds numbers, lists and names only.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        stored(self)
+    }
+
+    /// The part in a file's bytes.
+    ///
+    /// # Errors
+    /// [`StatesError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatesError> {
+        restored(bytes)
+    }
+}
+
+fn head<T: Stored>() -> Vec<u8> {
+    [TOOL, T::KIND.as_bytes(), b" 1\n"].concat()
+}
+
+fn stored<T: Stored>(value: &T) -> Vec<u8> {
+    let body = rmp_serde::to_vec(value).expect("plain data");
+    [&head::<T>()[..], &Sha256::digest(&body)[..], &body].concat()
+}
+
+fn restored<T: Stored>(bytes: &[u8]) -> Result<T, StatesError> {
+    let (kind, head) = (T::KIND, head::<T>());
+    let damaged = |found: String| StatesError::Damaged { kind, found };
+    let Some(rest) = bytes.strip_prefix(&head[..]) else {
+        let line = bytes.split(|byte| *byte == b'\n').next();
+        let line = line.unwrap_or_default();
+        let shown = |bytes: &[u8]| bytes[..bytes.len().min(40)].escape_ascii().to_string();
+        let version = line.strip_prefix(&head[..head.len() - 2]);
+        return Err(match version {
+            Some(version) => StatesError::Version {
+                kind,
+                found: shown(version),
+            },
+            None if bytes.is_empty() => StatesError::Kind {
+                kind,
+                found: "nothing".to_owned(),
+            },
+            None => StatesError::Kind {
+                kind,
+                found: format!("`{}`", shown(line)),
+            },
+        });
+    };
+    let Some((sum, body)) = rest.split_at_checked(SUM) else {
+        let found = format!("{} bytes after the first line", rest.len());
+        return Err(damaged(found));
+    };
+    if Sha256::digest(body)[..] != *sum {
+        return Err(damaged("its checksum is another".to_owned()));
+    }
+    rmp_serde::from_slice(body).map_err(|error| damaged(error.to_string()))
+}

@@ -1,0 +1,181 @@
+//! The walk over all pairs in parts, and the audit of the parts.
+
+use sha2::{Digest, Sha256};
+
+use crate::audit::ask::{Effort, PrecisionChoice};
+use crate::audit::error::AuditError;
+use crate::audit::part::{Fingerprint, Part, PartError};
+use crate::audit::prepare::Prepared;
+use crate::audit::read::found::Frame;
+use crate::audit::states::States;
+use crate::backend::{Backend, on_host};
+use crate::data::{Positives, UnitRows};
+use crate::kernel::{Exponents, Precision};
+use crate::metric::DEFINITION;
+use crate::pass::{Layout, Shard, Watch};
+
+impl Prepared {
+    /// Walks the pairs of one shard.
+    ///
+    /// Memory: 8 bytes for each row, coefficient and jackknife group (20), of each side.
+    ///
+    /// # Errors
+    /// [`AuditError::Part`] of estimates and of `--precision auto`, [`AuditError::Backend`], [`AuditError::Cancelled`].
+    ///
+    /// # Panics
+    /// Where `shard.index` is not below `shard.of`.
+    pub fn walk_part(
+        &self,
+        shard: Shard,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Part, AuditError> {
+        assert!(shard.index < shard.of, "{shard:?}");
+        let precision = self.precision_of_parts()?;
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let exponents = Exponents::plan(&self.settings.coefficients());
+        let how = (&exponents, precision);
+        Ok(Part {
+            fingerprint: self.fingerprint((&frame, shard.of), backend)?,
+            shards: vec![shard],
+            walked: self.all_pairs(&frame, how, Some(shard), backend, watch)?,
+        })
+    }
+
+    /// The states of an audit whose pairs were walked in parts: all of them, joined by [`Part::join`]. What else an audit
+    /// needs is walked here.
+    ///
+    /// # Errors
+    /// [`AuditError::Part`] where a shard is missing or the parts are of something else; those of [`Prepared::walk`].
+    pub fn complete(
+        &self,
+        part: Part,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<States, AuditError> {
+        self.precision_of_parts()?;
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let of = part.shards.first().map_or(1, |shard| shard.of);
+        let mine = self.fingerprint((&frame, of), backend)?;
+        mine.same_as(&part.fingerprint)?;
+        let walked = part.complete()?;
+        let exponents = Exponents::plan(&self.settings.coefficients());
+        let trials = self.trials((&frame, &exponents), backend, watch)?;
+        let linear = self.linear(&frame, backend, watch)?;
+        let mut states = self.states(linear, trials, backend);
+        states.walked = walked;
+        self.follow(&mut states, &frame, backend, watch)?;
+        Ok(states)
+    }
+
+    fn precision_of_parts(&self) -> Result<Precision, PartError> {
+        if self.settings.effort != Effort::Exact {
+            return Err(PartError::Whole(
+                "an estimate is not walked in parts: leave the budget out, or walk it on one machine",
+            ));
+        }
+        match self.settings.precision {
+            PrecisionChoice::Only(precision) => Ok(precision),
+            PrecisionChoice::Auto => Err(PartError::Whole(
+                "precision auto is decided after a whole walk: name a precision to walk in parts",
+            )),
+        }
+    }
+
+    fn fingerprint(
+        &self,
+        (frame, shards): (&Frame, usize),
+        backend: &dyn Backend,
+    ) -> Result<Fingerprint, AuditError> {
+        let (facts, settings) = (&self.facts, &self.settings);
+        let precision = self.precision_of_parts()?;
+        let positives = match &facts.positives {
+            None => "none".to_owned(),
+            Some(Positives::Groups(_)) => "labels".to_owned(),
+            Some(Positives::Pairs(pairs)) => digest(pairs.list().iter().flat_map(|&(i, j)| [i, j])),
+        };
+        let mut out: Vec<(&str, String)> = vec![
+            ("the version of the definitions", DEFINITION.to_string()),
+            ("the number of shards", shards.to_string()),
+            ("the seed", settings.seed.to_string()),
+            (
+                "the list of coefficients",
+                format!("{:?}", settings.coefficients()),
+            ),
+            ("the histogram of cosines", settings.histograms.to_string()),
+            ("the precision", precision.name().to_owned()),
+            ("the kernel", backend.kernel_at(precision)?.to_owned()),
+        ];
+        let views = std::iter::once(&self.a).chain(&self.b);
+        let named = [
+            (
+                "the shape of the first view",
+                "the digest of the rows of the first view",
+            ),
+            (
+                "the shape of the second view",
+                "the digest of the rows of the second view",
+            ),
+        ];
+        for (rows, (shape, values)) in views.zip(named) {
+            out.push((shape, format!("{} x {}", rows.rows(), rows.dim())));
+            out.push((values, on_host(backend, || digest_of_rows(rows))));
+        }
+        out.push((
+            "the number of views",
+            (1 + usize::from(self.b.is_some())).to_string(),
+        ));
+        let order = |layout: &Layout| {
+            digest(
+                layout
+                    .order()
+                    .iter()
+                    .chain(&layout.group_of_rows())
+                    .copied(),
+            )
+        };
+        out.push((
+            "the order of the rows",
+            order(&frame.layouts.0) + &order(&frame.layouts.1),
+        ));
+        out.push(("the digest of the positives", positives));
+        let items = facts.grouping.as_ref().map_or_else(
+            || "none".to_owned(),
+            |grouping| {
+                digest(
+                    [false, true]
+                        .iter()
+                        .flat_map(|second| grouping.of(*second))
+                        .copied(),
+                )
+            },
+        );
+        out.push(("the digest of the groups", items));
+        let entry = |(what, value): (&str, String)| (what.to_owned(), value);
+        Ok(Fingerprint(out.into_iter().map(entry).collect()))
+    }
+}
+
+fn digest(numbers: impl Iterator<Item = u32>) -> String {
+    let mut hash = Sha256::new();
+    numbers.for_each(|number| hash.update(number.to_le_bytes()));
+    short(&hash.finalize())
+}
+
+/// Cost: one reading of the rows.
+fn digest_of_rows(rows: &UnitRows) -> String {
+    let mut hash = Sha256::new();
+    let mut values = vec![0.0_f32; rows.dim()];
+    for row in 0..rows.rows() {
+        rows.row_f32(row, &mut values);
+        for value in &values {
+            hash.update(value.to_le_bytes());
+        }
+    }
+    short(&hash.finalize())
+}
+
+/// The first 16 bytes, in hexadecimal.
+fn short(sum: &[u8]) -> String {
+    sum[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
