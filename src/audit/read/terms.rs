@@ -223,11 +223,16 @@ fn item_pair_error(
     let often = jackknife_of_pairs(groups);
     let bias = (term.value - term.jackknife()?.corrected).powi(2) / noise;
     Some(PairError {
-        excess: trusted(items) * (often - 1.0) * noise / (1.0 + bias / 2.0),
+        excess: trusted_of_terms(items) * (often - 1.0) * noise / (1.0 + bias / 2.0),
         least: noise,
         freedom: groups as f64 - 1.0,
         sampled: None,
     })
+}
+
+/// [`trusted`] of a term: logs of sums are less skewed than sums, and half may go where there are some tens of items.
+fn trusted_of_terms(items: usize) -> f64 {
+    trusted(items).max((items as f64 / 40.0).min(0.5))
 }
 
 /// What of its bias may be left in the corrected term, with its sign, where the bias is more than [`FAR`] standard errors.
