@@ -25,7 +25,7 @@ mod cards {
     use spherecheck::backend::{Backend, Cpu, cuda};
     use spherecheck::data::{Embeddings, UnitRows};
     use spherecheck::kernel::{Exponents, Precision};
-    use spherecheck::pass::{Excluded, GramJob, GramState, Layout, NoWatch, Plan, verify};
+    use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan, verify};
 
     /// 2t, 4t, 1/tau as an audit with t = 2 and tau = 0.07, 0.5 needs them.
     const COEFFICIENTS: [f64; 4] = [4.0, 8.0, 1.0 / 0.07, 2.0];
@@ -94,7 +94,8 @@ mod cards {
             let job = GramJob {
                 a: (rows, &layout),
                 b: None,
-                excluded: Excluded::Nothing,
+                excluded: &[],
+                items: None,
                 exponents: &exponents,
                 grouped: &grouped,
                 histogram: false,
@@ -104,6 +105,7 @@ mod cards {
             };
             gpu.gram(GramJob { precision, ..job }, &NoWatch)
                 .expect("the walk")
+                .state
         };
         // Warm: the first tasks only.
         walk(&whole.clone().every(0, tasks.div_ceil(20)));

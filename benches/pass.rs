@@ -17,7 +17,7 @@ use rand_pcg::Pcg64;
 use spherecheck::backend;
 use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::kernel::{self, Choice, Exponents, Kernel, Precision, WithKernel};
-use spherecheck::pass::{Excluded, GramJob, GramState, Layout, NoWatch, Plan};
+use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan};
 
 const TS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 const TAUS: [f64; 4] = [0.05, 0.07, 0.1, 0.5];
@@ -119,7 +119,8 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 
     let job = GramJob {
         a: (rows, &layout),
         b: None,
-        excluded: Excluded::Nothing,
+        excluded: &[],
+        items: None,
         exponents: &exponents,
         grouped: &grouped,
         histogram: false,
@@ -127,7 +128,7 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 
         precision: Precision::F32,
         plan: &plan,
     };
-    check(&backend.gram(job, &NoWatch).unwrap(), rows);
+    check(&backend.gram(job, &NoWatch).unwrap().state, rows);
     let flops = rows.rows() as f64 * (rows.rows() as f64 - 1.0) * rows.dim() as f64;
     let mut samples: Vec<(f64, f64)> = (0..rounds)
         .map(|_| {

@@ -21,7 +21,7 @@ use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::input::open_embeddings;
 use spherecheck::kernel::{Exponents, Precision};
 use spherecheck::metric::MetricId;
-use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan};
+use spherecheck::pass::{GramJob, Layout, NoWatch, Plan};
 use spherecheck::result::Audit;
 
 const T: f64 = 2.0;
@@ -147,7 +147,8 @@ fn speed(set: &Set, backend: &dyn Backend, rounds: usize) {
     let job = GramJob {
         a: (&set.rows, &set.layout),
         b: None,
-        excluded: Excluded::Nothing,
+        excluded: &[],
+        items: None,
         exponents: &exponents,
         grouped: &grouped,
         histogram: false,
@@ -160,6 +161,7 @@ fn speed(set: &Set, backend: &dyn Backend, rounds: usize) {
         backend
             .gram(GramJob { precision, ..job }, &NoWatch)
             .expect("a walk")
+            .state
     };
     let states: Vec<_> = precisions.iter().map(|&p| (p, walk(p))).collect();
     let mut seconds = vec![Vec::new(); precisions.len()];

@@ -15,7 +15,7 @@
 //!                 ▼
 //!   audit::walk ─ backend ── pass::gram (all pairs, kernels) ──▶ GramState ┐
 //!                        ├── pass::pairs (positives)  ─────────▶ PairState ├─▶ States ─▶ a file, and back
-//!                        ├── pass::mean  (rows)       ─────────▶ Cosines   │      │
+//!                        ├── pass::means (rows)       ─────────▶ Cosines   │      │
 //!                        └── pass::ring  (some pairs) ─────────▶ RingState ┘      ▼
 //!                                   metric + estimate + theory ──▶ audit::read ─▶ Audit ─▶ gate, report ─▶ bytes
 //! ```

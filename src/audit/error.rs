@@ -19,7 +19,7 @@ pub enum AuditError {
     Settings(#[from] SettingsError),
     /// The backend could not be opened or did not finish.
     #[error(transparent)]
-    Backend(#[from] BackendError),
+    Backend(BackendError),
     /// A budget is less than the least takes; nothing was walked.
     #[error(transparent)]
     Budget(#[from] OverBudget),
@@ -29,4 +29,14 @@ pub enum AuditError {
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<BackendError> for AuditError {
+    fn from(error: BackendError) -> Self {
+        match error {
+            // One name for a stop, whoever noticed it.
+            BackendError::Cancelled(stopped) => Self::Cancelled(stopped),
+            error => Self::Backend(error),
+        }
+    }
 }

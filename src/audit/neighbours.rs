@@ -6,8 +6,8 @@ use rand_pcg::Pcg64;
 
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
-use crate::backend::{Backend, on_host};
-use crate::pass::{Watch, nearest_others};
+use crate::backend::Backend;
+use crate::pass::{NearestJob, Watch};
 use crate::result::Neighbours;
 
 /// Items whose neighbours a lock file keeps: the error of an overlap is then 0.03 at most.
@@ -72,13 +72,13 @@ pub(crate) fn nearest_items(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Vec<Vec<u32>>, AuditError> {
-    let kernel = backend.processor();
     let mut item_of = vec![0; rows.len()];
     for (item, &row) in rows.iter().enumerate() {
         item_of[row as usize] = item as u32;
     }
     let of: Vec<u32> = chosen.iter().map(|&item| rows[item as usize]).collect();
-    let found = on_host(backend, || nearest_others(kernel, &data.a, &of, k, watch))?;
+    let job = NearestJob::Within(&data.a, &of, k);
+    let found = backend.nearest(job, watch)?.state.into_lists();
     let to_items = |near: Vec<(u32, f32)>| {
         let items = near.into_iter().map(|(row, _)| item_of[row as usize]);
         items.collect()

@@ -8,12 +8,13 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::read::notes;
 use crate::audit::read::read;
+use crate::audit::states::follow::Step;
 use crate::audit::states::rounding::Trials;
 use crate::audit::states::walked::Walked;
-use crate::backend::{Backend, on_host};
+use crate::backend::{Backend, Walker, on_host};
 use crate::data::{DataError, Norms, UnitRows};
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{Watch, prefix_grams};
+use crate::pass::Watch;
 use crate::result::Audit;
 
 impl Prepared {
@@ -42,7 +43,7 @@ impl Prepared {
 
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let exponents = Exponents::plan(&self.settings.coefficients());
-        let kernel = backend.processor();
+        let mut by = None;
         let pass = Instant::now();
         let undrawn = Self {
             settings: self.settings.without_histograms(),
@@ -54,9 +55,9 @@ impl Prepared {
             None,
             watch,
             |side, job| {
-                let items = self.facts.items_of(side);
-                let states = on_host(backend, || prefix_grams(job, items, &ends, kernel, watch))?;
-                Ok((side, states))
+                let done = backend.prefixes(job, &ends, watch)?;
+                by = Some(done.by);
+                Ok((side, done.state))
             },
         )?;
         let pass_seconds = pass.elapsed().as_secs_f64();
@@ -71,8 +72,12 @@ impl Prepared {
             let linear = prefix.linear(&frame, backend, watch)?;
             let mut states = prefix.states(linear, Trials::none(), backend);
             states.walked = walked;
+            states.done.push(Step::AllPairs);
             states.ran.pass_seconds = pass_seconds;
             prefix.follow(&mut states, &frame, backend, watch)?;
+            if let Some(Walker { name, kernel }) = by.clone() {
+                (states.ran.backend, states.ran.kernel) = (name, kernel);
+            }
             audits.push(read(&states));
         }
         if let Some((whole, parts)) = audits.split_last_mut() {

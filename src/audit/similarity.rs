@@ -9,7 +9,7 @@ use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
 use crate::metric::{GroupedStatistic, linear_cka, overlap};
 use crate::num::{Moments, pairwise_sum};
-use crate::pass::{MeanState, Watch, nearest_others, pair_cosines, without_each_group};
+use crate::pass::{NearestJob, RowMoments, Watch, pair_cosines, without_each_group};
 use crate::result::{Figure, Similarity};
 
 /// Items whose neighbourhoods are looked at; more are sampled.
@@ -115,7 +115,7 @@ fn row_cosine(
 ) -> Result<(Figure, f64), AuditError> {
     watch.phase("similarity: rows with their own", 0);
     let n = items.len() as f64;
-    let sum = |rows| on_host(backend, || MeanState::of(rows, watch));
+    let sum = |rows| on_host(backend, || RowMoments::sums(rows, watch));
     let (x, y) = (sum(&one.a)?, sum(&other.a)?);
     let mut cosines = vec![0.0; one.a.rows()];
     let own = on_host(backend, || pair_cosines((&one.a, &other.a), items));
@@ -124,7 +124,7 @@ fn row_cosine(
         .zip(&own)
         .for_each(|(item, &cosine)| cosines[item.0 as usize] = cosine);
     let total = pairwise_sum(&own);
-    let all: f64 = x.sum.iter().zip(&y.sum).map(|(x, y)| x * y).sum();
+    let all: f64 = x.x.iter().zip(&y.x).map(|(x, y)| x * y).sum();
     let chance = (all - total) / (n * (n - 1.0));
     let groups = groups(one, items, shared.seed);
     let leave = groups.iter().map(|group| {
@@ -166,7 +166,6 @@ fn neighbourhoods(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Figure, AuditError> {
-    let kernel = backend.processor();
     let mut chosen: Vec<usize> = (0..items.len()).collect();
     if chosen.len() > MOST_ITEMS {
         chosen.shuffle(&mut Pcg64::seed_from_u64(shared.seed));
@@ -181,7 +180,8 @@ fn neighbourhoods(
             let mut item_of = vec![0; items.len()];
             (0..items.len()).for_each(|item| item_of[row_of(item) as usize] = item as u32);
             let rows: Vec<u32> = chosen.iter().map(|&item| row_of(item)).collect();
-            let found = on_host(backend, || nearest_others(kernel, &data.a, &rows, k, watch))?;
+            let job = NearestJob::Within(&data.a, &rows, k);
+            let found = backend.nearest(job, watch)?.state.into_lists();
             let to_items = |near: Vec<(u32, f32)>| {
                 let rows = near.into_iter().map(|(row, _)| item_of[row as usize]);
                 rows.collect()

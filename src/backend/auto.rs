@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::device::Gpu;
-use super::{Backend, BackendError};
+use super::{Backend, BackendError, Done};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Precision};
-use crate::pass::{GramJob, GramState, Watch};
+use crate::pass::{GramJob, Job, State, Watch};
 
 /// Walks on the GPU; what fails there is walked on the processor instead, from then on all of it.
 pub struct Auto {
@@ -60,29 +60,6 @@ impl Backend for Auto {
         self.gpu.threads()
     }
 
-    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
-        if !self.failed() {
-            match self.gpu.gram(job, watch) {
-                Err(BackendError::Device(error)) => {
-                    *lock(&self.trouble) = Some(error.to_string());
-                }
-                done => {
-                    *lock(&self.used) |= done.is_ok();
-                    return done;
-                }
-            }
-        }
-        // Finer than asked is no loss where the processor has not the precision.
-        let processor = self.gpu.processor();
-        match processor.gram(job, watch) {
-            Err(BackendError::Precision(_)) => {
-                let precision = Precision::F32;
-                processor.gram(GramJob { precision, ..job }, watch)
-            }
-            done => done,
-        }
-    }
-
     fn precisions(&self) -> Vec<Precision> {
         self.gpu.precisions()
     }
@@ -105,6 +82,30 @@ impl Backend for Auto {
         limit: f64,
     ) -> Result<f32, BackendError> {
         self.gpu.looked_at_above(precision, rows, limit)
+    }
+
+    fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
+        if !self.failed() {
+            match self.gpu.walk(job, watch) {
+                Err(BackendError::Device(error)) => {
+                    *lock(&self.trouble) = Some(error.to_string());
+                }
+                done => {
+                    let by_gpu = |done: &Done<State>| done.by.name == self.gpu.name();
+                    *lock(&self.used) |= done.as_ref().is_ok_and(by_gpu);
+                    return done;
+                }
+            }
+        }
+        // Finer than asked is no loss where the processor has not the precision.
+        let processor = self.gpu.processor();
+        match (processor.walk(job, watch), job) {
+            (Err(BackendError::Precision(_)), Job::Gram(job)) => {
+                let precision = Precision::F32;
+                processor.walk(&Job::Gram(GramJob { precision, ..*job }), watch)
+            }
+            (done, _) => done,
+        }
     }
 
     fn processor(&self) -> Choice {

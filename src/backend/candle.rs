@@ -10,10 +10,13 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Error, Tensor};
 
 use super::device::DeviceError;
-use super::{Backend, BackendError, Cpu};
+use super::walk::{between_items, on_processor};
+use super::{Backend, BackendError, Cpu, Done, Walker};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Exponents};
-use crate::pass::{Block, Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
+use crate::pass::{
+    Block, Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Job, State, Watch,
+};
 
 /// Rows and columns of a tile: sums of so many f32 stay exact to a few 1e-7.
 const TILE: usize = 384;
@@ -57,6 +60,29 @@ impl Tensors {
             host,
         }
     }
+
+    fn all_pairs(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+        let excluded = ExcludedByTask::of_job(&job);
+        let mut state = GramState::empty(&job);
+        let mut walk = Walk {
+            device: &self.device,
+            job,
+            blocks: BTreeMap::new(),
+            kept: 0,
+        };
+        for &task in job.plan.tasks() {
+            if watch.cancelled() {
+                return Err(Cancelled.into());
+            }
+            let pairs = walk
+                .task(task, excluded.of_task(task), &mut state)
+                .map_err(|error| failed(self.name, &error))?;
+            state.pairs += pairs;
+            watch.advance(pairs);
+        }
+        state.close();
+        Ok(state)
+    }
 }
 
 fn failed(device: &str, error: &Error) -> DeviceError {
@@ -81,28 +107,19 @@ impl Backend for Tensors {
         self.host.threads()
     }
 
-    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
-        self.kernel_at(job.precision)?;
-        let excluded = ExcludedByTask::of_job(&job);
-        let mut state = GramState::empty(&job);
-        let mut walk = Walk {
-            device: &self.device,
-            job,
-            blocks: BTreeMap::new(),
-            kept: 0,
+    /// All pairs in tensors, the rest on the host.
+    fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
+        let Job::Gram(job) = job else {
+            return on_processor(self, job, watch);
         };
-        for &task in job.plan.tasks() {
-            if watch.cancelled() {
-                return Err(Cancelled.into());
-            }
-            let pairs = walk
-                .task(task, excluded.of_task(task), &mut state)
-                .map_err(|error| failed(self.name, &error))?;
-            state.pairs += pairs;
-            watch.advance(pairs);
-        }
-        state.close();
-        Ok(state)
+        let kernel = self.kernel_at(job.precision)?.to_owned();
+        let state = between_items(self, job, watch, |job| self.all_pairs(*job, watch))?;
+        let by = Walker {
+            name: self.name.to_owned(),
+            kernel,
+        };
+        let state = State::Gram(state);
+        Ok(Done { by, state })
     }
 
     fn processor(&self) -> Choice {

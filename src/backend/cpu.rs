@@ -3,7 +3,7 @@
 use super::{Backend, BackendError};
 use crate::data::UnitRows;
 use crate::kernel::{self, Choice, Precision};
-use crate::pass::{self, GramJob, GramState, Watch};
+use crate::pass;
 
 /// A pool of threads and a kernel.
 pub struct Cpu {
@@ -41,11 +41,6 @@ impl Backend for Cpu {
         self.pool.current_num_threads()
     }
 
-    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
-        let kernel = self.kernel.at(job.precision)?;
-        Ok(self.pool.install(|| pass::gram(job, kernel, watch))?)
-    }
-
     fn precisions(&self) -> Vec<Precision> {
         self.kernel.precisions()
     }
@@ -71,4 +66,12 @@ impl Backend for Cpu {
     fn host(&self, work: &mut (dyn FnMut() + Send)) {
         self.pool.install(work);
     }
+}
+
+/// The processor: `threads` of them (all cores when none is said), with the fastest kernel here or the forced one.
+///
+/// # Errors
+/// [`BackendError::Kernel`], [`BackendError::Threads`].
+pub fn cpu(threads: Option<usize>, kernel: Option<&str>) -> Result<Box<dyn Backend>, BackendError> {
+    Ok(Box::new(Cpu::new(threads, kernel)?))
 }

@@ -1,4 +1,4 @@
-//! Why a backend could not be opened or did not finish.
+//! Why nobody walked.
 
 use super::device::DeviceError;
 use crate::kernel::{KernelError, PrecisionError};
@@ -28,4 +28,10 @@ pub enum BackendError {
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<DeviceError> for BackendError {
+    fn from(error: DeviceError) -> Self {
+        Self::Device(Box::new(error))
+    }
 }

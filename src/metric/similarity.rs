@@ -1,6 +1,6 @@
 //! How alike two models see the same items: linear CKA, debiased.
 
-use crate::pass::CrossState;
+use crate::pass::RowMoments;
 
 /// Debiased linear CKA of unit rows: HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)) with the unbiased estimator of HSIC, so that
 /// models with nothing in common have 0 within noise at any n; 1 for models that differ by a rotation. It can come out
@@ -11,17 +11,17 @@ use crate::pass::CrossState;
 ///
 /// Source: Song, Smola, Gretton, Bedo & Borgwardt, JMLR 13 (2012), eq. 5; Kornblith, Norouzi, Lee & Hinton, ICML 2019;
 /// the debiased form: Nguyen, Raghu & Kornblith, ICLR 2021.
-pub fn linear_cka(state: &CrossState) -> f64 {
-    let n = state.items as f64;
-    if state.items < 4 {
+pub fn linear_cka(state: &RowMoments) -> f64 {
+    let n = state.rows as f64;
+    if state.rows < 4 {
         return f64::NAN;
     }
-    let hsic = |product: &ndarray::Array2<f64>, x: &[f64], y: &[f64]| {
+    let hsic = |product: &[f64], x: &[f64], y: &[f64]| {
         let trace = product.iter().map(|v| v * v).sum::<f64>() - n;
         let square = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>();
         let (xx, yy) = (square(x), square(y));
         let through: f64 = product
-            .outer_iter()
+            .chunks_exact(y.len().max(1))
             .zip(x)
             .map(|(row, x)| x * row.iter().zip(y).map(|(v, y)| v * y).sum::<f64>())
             .sum();

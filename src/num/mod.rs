@@ -9,5 +9,5 @@ mod sum;
 
 pub use digits::{decimal_exponent, fixed, in_percent, percent, plain, to_error, two_digits};
 pub use dtype::Dtype;
-pub use merge::Merge;
+pub use merge::{Merge, Unlike, add_each};
 pub use sum::{Moments, pairwise_sum};

@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use super::layout::Layout;
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Kernel, Precision, Rounding, WithKernel, dot_error};
 
@@ -35,7 +34,7 @@ pub(super) fn read<K: Kernel>(
     kernel.encode(raw, factor, out)
 }
 
-/// All rows in the order of a layout, and what rounding did to them.
+/// All rows in an order, and what rounding did to them.
 pub(super) struct Encoded {
     /// The words, when they fit.
     pub(super) cache: Option<Aligned>,
@@ -45,14 +44,14 @@ pub(super) struct Encoded {
 
 impl Encoded {
     /// Reads all rows, in parallel; where nothing is to be kept nor learnt, none.
-    pub(super) fn new<K: Kernel>(kernel: K, rows: &UnitRows, layout: &Layout) -> Self {
+    pub(super) fn new<K: Kernel>(kernel: K, rows: &UnitRows, order: &[u32]) -> Self {
         let words = K::words(rows.dim());
         let len = rows
             .rows()
             .checked_mul(words)
             .filter(|len| len * size_of::<f32>() <= CACHE_LIMIT);
         let mut cache = len.map(|len| Aligned::zeros(len + PADDING * words));
-        let orders = layout.order().par_chunks(CHUNK);
+        let orders = order.par_chunks(CHUNK);
         let rounding = match (&mut cache, len) {
             (Some(cache), Some(len)) => {
                 let out = cache.values_mut()[..len].par_chunks_mut(CHUNK * words);

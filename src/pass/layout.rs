@@ -197,6 +197,17 @@ impl Layout {
         out
     }
 
+    /// For each row its block and its place within it.
+    pub(super) fn places(&self) -> Vec<(usize, u32)> {
+        let mut out = vec![(0, 0); self.rows()];
+        for (b, block) in self.blocks.iter().enumerate() {
+            for (k, &row) in self.order[block.start..block.end].iter().enumerate() {
+                out[row as usize] = (b, k as u32);
+            }
+        }
+        out
+    }
+
     /// The blocks, in the order of the positions.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks

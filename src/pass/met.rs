@@ -61,7 +61,7 @@ impl Met {
         let mut excluded = excluded.peekable();
         let mut lost = Vec::new();
         if excluded.peek().is_some() {
-            let (places_a, places_b) = (places(a), places(b));
+            let (places_a, places_b) = (a.places(), b.places());
             for (i, j) in excluded {
                 let (k, other) = (places_a[i as usize].0, places_b[j as usize].0);
                 let apart = (k + count - other) % count;
@@ -121,15 +121,4 @@ impl Met {
         }
         out
     }
-}
-
-/// For each row its block and its place within it.
-pub(super) fn places(layout: &Layout) -> Vec<(usize, u32)> {
-    let mut out = vec![(0, 0); layout.rows()];
-    for (b, block) in layout.blocks().iter().enumerate() {
-        for (k, &row) in layout.order()[block.start..block.end].iter().enumerate() {
-            out[row as usize] = (b, k as u32);
-        }
-    }
-    out
 }

@@ -3,9 +3,9 @@
 use super::asked::ProbeSettings;
 use super::error::ProbeError;
 use super::split::Split;
-use crate::backend::{Backend, on_host};
+use crate::backend::Backend;
 use crate::data::UnitRows;
-use crate::pass::{Cancelled, Watch, nearest};
+use crate::pass::{Cancelled, NearestJob, Watch};
 use crate::result::Score;
 use crate::theory::student_quantile;
 
@@ -27,11 +27,9 @@ impl Bench<'_> {
             self.rows.only(&keep)
         };
         let (train, test) = (side(&self.split.train)?, side(&self.split.test)?);
-        let kernel = self.backend.processor();
         self.watch.phase("nearest neighbours", test.rows() as u64);
-        Ok(on_host(self.backend, || {
-            nearest(kernel, (&test, &train), self.settings.k, self.watch)
-        })?)
+        let job = NearestJob::Between(&test, &train, self.settings.k);
+        Ok(self.backend.nearest(job, self.watch)?.state.into_lists())
     }
 
     pub(super) fn name(&self) -> &str {

@@ -18,7 +18,7 @@ pub enum ProbeError {
     Data(#[from] DataError),
     /// The backend could not be opened or did not finish.
     #[error(transparent)]
-    Backend(#[from] BackendError),
+    Backend(BackendError),
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -114,4 +114,14 @@ pub enum ProbeError {
         probe: &'static str,
         cause: String,
     },
+}
+
+impl From<BackendError> for ProbeError {
+    fn from(error: BackendError) -> Self {
+        match error {
+            // One name for a stop, whoever noticed it.
+            BackendError::Cancelled(stopped) => Self::Cancelled(stopped),
+            error => Self::Backend(error),
+        }
+    }
 }

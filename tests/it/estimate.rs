@@ -9,13 +9,13 @@ use crate::support::{
 use spherecheck::audit::{
     AuditError, Compat, Effort, PositivesInput, Settings, SettingsError, prepare,
 };
-use spherecheck::backend::{Backend, BackendError};
+use spherecheck::backend::{Backend, BackendError, Done};
 use spherecheck::data::{Labels, Names};
 use spherecheck::kernel::{Choice, Exponents};
 use spherecheck::metric::MetricId;
 use spherecheck::num::Merge;
 use spherecheck::pass::{
-    GramJob, GramState, Layout, Met, NoWatch, RingJob, RingState, Watch, ring, ring_blocks,
+    Job, Layout, Met, NoWatch, RingJob, RingState, State, Watch, ring, ring_blocks,
 };
 use spherecheck::result::{Audit, EstimateCard, Measure, Side, Support};
 
@@ -440,8 +440,11 @@ impl Backend for Card {
         self.0.threads()
     }
 
-    fn gram(&self, _: GramJob<'_>, _: &dyn Watch) -> Result<GramState, BackendError> {
-        panic!("an estimate is made on the processor");
+    fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
+        match job {
+            Job::Gram(_) => panic!("an estimate is made on the processor"),
+            other => self.0.walk(other, watch),
+        }
     }
 
     fn processor(&self) -> Choice {

@@ -16,7 +16,7 @@ use spherecheck::metric::MetricId::{
     MeanCosine, Uniformity,
 };
 use spherecheck::metric::{Counts, log_mean_exp};
-use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan};
+use spherecheck::pass::{GramJob, Layout, NoWatch, Plan};
 use spherecheck::result::{Audit, Side};
 
 /// How far a value, and its error, may be from f64, absolutely. What all pairs enter goes through f32 cosines;
@@ -188,7 +188,8 @@ fn jackknife_of_uniformity(rows: &UnitRows, t: f64, kernel: &str) -> f64 {
     let job = GramJob {
         a: (rows, &layout),
         b: None,
-        excluded: Excluded::Nothing,
+        excluded: &[],
+        items: None,
         exponents: &Exponents::plan(&[2.0 * t]),
         grouped: &[false],
         histogram: false,
@@ -196,7 +197,12 @@ fn jackknife_of_uniformity(rows: &UnitRows, t: f64, kernel: &str) -> f64 {
         precision: Precision::F32,
         plan: &Plan::symmetric(&layout),
     };
-    let sums = cpu(1, kernel).gram(job, &NoWatch).unwrap().rows.totals(0);
+    let sums = cpu(1, kernel)
+        .gram(job, &NoWatch)
+        .unwrap()
+        .state
+        .rows
+        .totals(0);
     let statistic = log_mean_exp(&sums, &sums, 2.0 * t, &Counts::Within(rows.rows()));
     statistic.jackknife().unwrap()
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::anchored::Anchored;
 use super::cosines::Cosines;
+use super::follow::Step;
 use super::looks::Looks;
 use super::rounding::Trials;
 use super::seen::Estimated;
@@ -26,6 +27,10 @@ pub struct States {
     pub(crate) cosines: Cosines,
     pub(crate) looks: Looks,
     pub(crate) trials: Trials,
+    /// Rows to walk in double precision.
+    pub(crate) checked_rows: Option<usize>,
+    /// What was walked.
+    pub(crate) done: Vec<Step>,
     pub(crate) verification: Option<Verification>,
     pub(crate) anchored: Option<Anchored>,
     pub(crate) compat: CompatStates,

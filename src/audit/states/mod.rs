@@ -2,6 +2,7 @@
 
 pub(crate) mod anchored;
 pub(crate) mod cosines;
+pub(crate) mod follow;
 pub(crate) mod found;
 pub(crate) mod looks;
 pub(crate) mod rounding;

@@ -9,7 +9,7 @@ use crate::audit::states::found::{Batches, CompatStates};
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{Excluded, GramJob, GramState, Layout, Plan, Watch, pair_cosines};
+use crate::pass::{GramJob, GramState, Layout, Plan, Watch, pair_cosines};
 
 impl Prepared {
     /// Whatever the numbers of other code need beside the walks of the audit.
@@ -132,18 +132,17 @@ fn walk(
     let exponents = Exponents::plan(coefficients);
     let grouped = vec![false; exponents.len()];
     watch.phase("batches", 0);
-    Ok(backend.gram(
-        GramJob {
-            a,
-            b,
-            excluded: Excluded::Nothing,
-            exponents: &exponents,
-            grouped: &grouped,
-            histogram: false,
-            duplicates: None,
-            precision: Precision::F32,
-            plan,
-        },
-        watch,
-    )?)
+    let job = GramJob {
+        a,
+        b,
+        excluded: &[],
+        items: None,
+        exponents: &exponents,
+        grouped: &grouped,
+        histogram: false,
+        duplicates: None,
+        precision: Precision::F32,
+        plan,
+    };
+    Ok(backend.gram(job, watch)?.state)
 }

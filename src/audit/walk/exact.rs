@@ -9,9 +9,9 @@ use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::measures::judged;
 use crate::audit::read::read;
 use crate::audit::states::States;
+use crate::audit::states::follow::{Step, follow};
 use crate::audit::states::found::{CompatStates, Ran};
 use crate::audit::states::rounding::Trials;
-use crate::audit::states::walked::Walked;
 use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
 use crate::audit::walk::linear::Linear;
@@ -44,17 +44,6 @@ impl Prepared {
         let linear = self.linear(&frame, backend, watch)?;
         let mut states = self.states(linear, trials, backend);
         states.said.extend(instead);
-        loop {
-            let precision = states.trials.precision();
-            let pass = Instant::now();
-            states.walked =
-                self.all_pairs(&frame, (&exponents, precision), None, backend, watch)?;
-            states.ran.pass_seconds = pass.elapsed().as_secs_f64();
-            let measures = judged(&Found::new(&states, &frame));
-            if states.trials.accepts(&measures) {
-                break;
-            }
-        }
         self.follow(&mut states, &frame, backend, watch)?;
         Ok(states)
     }
@@ -70,6 +59,8 @@ impl Prepared {
             cosines: linear.cosines,
             looks: self.looks(),
             trials,
+            checked_rows: self.settings.verify.or(backend.checked_rows()),
+            done: Vec::new(),
             verification: None,
             anchored: None,
             compat: CompatStates::default(),
@@ -87,7 +78,7 @@ impl Prepared {
         }
     }
 
-    /// What the all-pairs walk calls for.
+    /// Walks whatever the states call for, until they call for nothing.
     pub(crate) fn follow(
         &self,
         states: &mut States,
@@ -95,14 +86,33 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<(), AuditError> {
-        states.verification = self.verify(states, frame, backend, watch)?;
-        states.anchored = self.anchored(&Found::new(states, frame), backend, watch)?;
-        states.compat = self.compat(frame, backend, watch)?;
-        if self.late_for_repeats(states) {
-            states.no_time_for_repeats = true;
-        } else {
-            let precision = states.trials.precision();
-            states.repeats = self.repeats(&states.walked, precision, backend, watch)?;
+        while let Some(step) = follow(states) {
+            match step {
+                Step::AllPairs => {
+                    let exponents = Exponents::plan(&self.settings.coefficients());
+                    let how = (&exponents, states.trials.precision());
+                    let pass = Instant::now();
+                    states.walked = self.all_pairs(frame, how, None, backend, watch)?;
+                    states.ran.pass_seconds = pass.elapsed().as_secs_f64();
+                    let measures = judged(&Found::new(states, frame));
+                    if !states.trials.accepts(&measures) {
+                        continue;
+                    }
+                }
+                Step::Verification => {
+                    states.verification = self.verify(states, frame, backend, watch)?;
+                }
+                Step::Anchors => {
+                    states.anchored = self.anchored(&Found::new(states, frame), backend, watch)?;
+                }
+                Step::OtherCode => states.compat = self.compat(frame, backend, watch)?,
+                Step::WithoutRepeats if self.late(states) => states.no_time_for_repeats = true,
+                Step::WithoutRepeats => {
+                    let precision = states.trials.precision();
+                    states.repeats = self.repeats(&states.walked, precision, backend, watch)?;
+                }
+            }
+            states.done.push(step);
         }
         // Who walks may have changed on the way.
         states.ran.backend = backend.name().to_owned();
@@ -112,13 +122,11 @@ impl Prepared {
         Ok(())
     }
 
-    /// Whether there are repeated rows, and a budget that does not allow another walk without them.
-    fn late_for_repeats(&self, states: &States) -> bool {
+    /// Whether a budget does not allow another walk over all pairs.
+    fn late(&self, states: &States) -> bool {
         let Effort::Seconds(budget) = self.settings.effort else {
             return false;
         };
-        let late = self.started.elapsed().as_secs_f64() + states.ran.pass_seconds > LATE * budget;
-        let repeated = |walked: &Walked| walked.state.duplicates.rows() > 0;
-        late && states.walked.iter().any(repeated)
+        self.started.elapsed().as_secs_f64() + states.ran.pass_seconds > LATE * budget
     }
 }

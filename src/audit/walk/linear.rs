@@ -10,7 +10,7 @@ use crate::audit::states::cosines::Cosines;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::pass::{
-    Layout, MeanState, PairState, Units, Watch, cosine_spread, means, pair_cosines, pairs,
+    Layout, PairState, RowMoments, Units, Watch, cosine_spread, means, pair_cosines, pairs,
 };
 use crate::result::Side;
 
@@ -78,7 +78,7 @@ impl Prepared {
             }
         };
         watch.phase("row means", 0);
-        let sums = |rows: &UnitRows| on_host(backend, || MeanState::of(rows, watch));
+        let sums = |rows: &UnitRows| on_host(backend, || RowMoments::sums(rows, watch));
         let (sum_a, sum_b) = (sums(&self.a)?, self.b.as_ref().map(sums).transpose()?);
         let cosines = on_host(backend, || {
             cosines(
@@ -96,7 +96,7 @@ impl Prepared {
 /// Sums of cosines of every side, by the linearity of the dot product.
 fn cosines(
     (a, b): (&UnitRows, Option<&UnitRows>),
-    (sum_a, sum_b): (&MeanState, Option<&MeanState>),
+    (sum_a, sum_b): (&RowMoments, Option<&RowMoments>),
     excluded: &[(u32, u32)],
     items: Option<(&Grouping, &(Layout, Layout))>,
     seed: u64,

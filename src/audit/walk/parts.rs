@@ -8,6 +8,7 @@ use crate::audit::part::{Fingerprint, Part, PartError};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
+use crate::audit::states::follow::Step;
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
@@ -64,6 +65,7 @@ impl Prepared {
         let linear = self.linear(&frame, backend, watch)?;
         let mut states = self.states(linear, trials, backend);
         states.walked = walked;
+        states.done.push(Step::AllPairs);
         self.follow(&mut states, &frame, backend, watch)?;
         Ok(states)
     }

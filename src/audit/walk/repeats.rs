@@ -7,11 +7,10 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::repeats::{Kept, kept};
 use crate::audit::states::found::Repeats;
 use crate::audit::states::walked::Walked;
-use crate::audit::walk::sides::between_items;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{Excluded, GramJob, GramState, Plan, Watch};
+use crate::pass::{GramJob, GramState, Plan, Watch};
 use crate::result::Side;
 
 /// Rows that are named one by one.
@@ -72,23 +71,19 @@ impl Prepared {
             .collect();
         let n = kept.rows() as u64;
         watch.phase("all pairs without repeated rows", n * (n - 1) / 2);
-        let items = items.as_deref().map(|items| (items, items));
-        between_items(
-            GramJob {
-                a: (&kept, &layout),
-                b: None,
-                excluded: Excluded::Nothing,
-                exponents: &exponents,
-                grouped: &grouped,
-                histogram: false,
-                duplicates: None,
-                precision,
-                plan: &Plan::symmetric(&layout),
-            },
-            items,
-            backend,
-            watch,
-        )
+        let job = GramJob {
+            a: (&kept, &layout),
+            b: None,
+            excluded: &[],
+            items: items.as_deref().map(|items| (items, items)),
+            exponents: &exponents,
+            grouped: &grouped,
+            histogram: false,
+            duplicates: None,
+            precision,
+            plan: &Plan::symmetric(&layout),
+        };
+        Ok(backend.gram(job, watch)?.state)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
 use crate::metric::MetricId;
 use crate::num::{Moments, in_percent};
-use crate::pass::{Excluded, GramJob, GramState, Layout, Plan, Watch, verify};
+use crate::pass::{GramJob, GramState, Layout, Plan, Watch, verify};
 use crate::result::{RoundingError, Side};
 
 /// Rows that are compared at least (all, where there are fewer than twice as many).
@@ -214,7 +214,8 @@ impl<'a> Sampled<'a> {
         let job = GramJob {
             a: (&self.sample, &self.layout),
             b: Some(self.others),
-            excluded: Excluded::Pairs(&self.excluded),
+            excluded: &self.excluded,
+            items: None,
             exponents,
             grouped: &vec![false; exponents.len()],
             histogram: precision == Precision::F32,
@@ -222,7 +223,7 @@ impl<'a> Sampled<'a> {
             precision,
             plan: &Plan::rectangular(&self.layout, self.others.1),
         };
-        Ok(backend.gram(job, watch)?)
+        Ok(backend.gram(job, watch)?.state)
     }
 }
 

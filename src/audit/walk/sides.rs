@@ -4,10 +4,9 @@ use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::walked::Walked;
-use crate::backend::{Backend, on_host};
+use crate::backend::Backend;
 use crate::kernel::{Exponents, Precision};
-use crate::num::Merge;
-use crate::pass::{Excluded, GramJob, GramState, Plan, Shard, Watch, gram_between_items};
+use crate::pass::{GramJob, Plan, Shard, Watch};
 use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
@@ -24,10 +23,8 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<Vec<Walked>, AuditError> {
         self.sides(frame, how, shard, watch, |side, job| {
-            Ok(Walked {
-                side,
-                state: between_items(job, self.facts.items_of(side), backend, watch)?,
-            })
+            let state = backend.gram(job, watch)?.state;
+            Ok(Walked { side, state })
         })
     }
 
@@ -78,7 +75,8 @@ impl Prepared {
             let job = GramJob {
                 a,
                 b,
-                excluded: Excluded::Pairs(excluded),
+                excluded,
+                items: self.facts.items_of(side),
                 exponents,
                 grouped: &grouped,
                 histogram: settings.histograms,
@@ -90,27 +88,4 @@ impl Prepared {
         }
         Ok(walked)
     }
-}
-
-/// Walks all pairs of `job` but those of rows of one item. Items lie in one jackknife group each: the pairs of different
-/// groups are walked by `backend`, whatever it is, the others by the processor.
-pub(crate) fn between_items(
-    job: GramJob<'_>,
-    items: Option<(&[u32], &[u32])>,
-    backend: &dyn Backend,
-    watch: &dyn Watch,
-) -> Result<GramState, AuditError> {
-    let Some(items) = items else {
-        return Ok(backend.gram(job, watch)?);
-    };
-    let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
-    let across = job.plan.clone().across_groups(job.a.1, columns);
-    let within = job.plan.clone().within_groups(job.a.1, columns);
-    let of = |plan| GramJob { plan, ..job };
-    let mut state = backend.gram(of(&across), watch)?;
-    let kernel = backend.processor();
-    state.merge(on_host(backend, || {
-        gram_between_items(of(&within), items, kernel, watch)
-    })?);
-    Ok(state)
 }

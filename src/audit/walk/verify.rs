@@ -20,7 +20,7 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Option<Verification>, AuditError> {
-        let Some(rows) = self.settings.verify.or(backend.checked_rows()) else {
+        let Some(rows) = states.checked_rows else {
             return Ok(None);
         };
         let excluded: HashSet<(usize, usize)> = frame

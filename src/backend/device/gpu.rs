@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::walk::Walk;
 use super::{Device, Mode};
-use crate::backend::{Backend, BackendError, Cpu};
+use crate::backend::walk::{between_items, on_processor};
+use crate::backend::{Backend, BackendError, Cpu, Done, Walker};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Precision, PrecisionError};
 use crate::num::Merge;
-use crate::pass::{GramJob, GramState, Watch};
+use crate::pass::{GramJob, GramState, Job, State, Watch};
 
 /// Rows that are recomputed in f64 after every walk, to measure the error of the mode.
 const CHECKED: usize = 64;
@@ -52,6 +53,60 @@ impl Gpu {
         };
         Ok(Mode::of(precision).ok_or_else(refused)?)
     }
+
+    /// Each device walks its share of the steps; states are merged in the order of the devices.
+    fn all_pairs(
+        &self,
+        mode: Mode,
+        job: &GramJob<'_>,
+        watch: &dyn Watch,
+    ) -> Result<GramState, BackendError> {
+        let stop = AtomicBool::new(false);
+        let parts = self.devices.len();
+        let states: Vec<Result<GramState, BackendError>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = self
+                .devices
+                .iter()
+                .enumerate()
+                .map(|(k, device)| {
+                    let stop = &stop;
+                    scope.spawn(move || {
+                        let walk = Walk {
+                            device: &**device,
+                            host: &self.host,
+                            mode,
+                            job: *job,
+                            watch,
+                            stop,
+                        };
+                        let state = walk.run((k, parts));
+                        // Where one fails the others need not go on.
+                        if state.is_err() {
+                            stop.store(true, Ordering::Relaxed);
+                        }
+                        state
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| match thread.join() {
+                    Ok(state) => state,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                })
+                .collect()
+        });
+        // An error of a device says more than the stop that it caused on the others.
+        let (mut whole, mut stopped) = (GramState::empty(job), None);
+        for state in states {
+            match state {
+                Ok(state) => whole.merge(state),
+                Err(BackendError::Cancelled(cancelled)) => stopped = Some(cancelled),
+                Err(error) => return Err(error),
+            }
+        }
+        stopped.map_or(Ok(whole), |cancelled| Err(cancelled.into()))
+    }
 }
 
 impl Backend for Gpu {
@@ -87,54 +142,19 @@ impl Backend for Gpu {
         Ok(limit as f32 - self.mode(precision)?.margin(rows.dim()))
     }
 
-    /// Each device walks its share of the steps; states are merged in the order of the devices.
-    fn gram(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
+    /// All pairs on the devices, the rest on the host.
+    fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
+        let Job::Gram(job) = job else {
+            return on_processor(self, job, watch);
+        };
         let mode = self.mode(job.precision)?;
-        let stop = AtomicBool::new(false);
-        let parts = self.devices.len();
-        let states: Vec<Result<GramState, BackendError>> = std::thread::scope(|scope| {
-            let threads: Vec<_> = self
-                .devices
-                .iter()
-                .enumerate()
-                .map(|(k, device)| {
-                    let stop = &stop;
-                    scope.spawn(move || {
-                        let walk = Walk {
-                            device: &**device,
-                            host: &self.host,
-                            mode,
-                            job,
-                            watch,
-                            stop,
-                        };
-                        let state = walk.run((k, parts));
-                        // Where one fails the others need not go on.
-                        if state.is_err() {
-                            stop.store(true, Ordering::Relaxed);
-                        }
-                        state
-                    })
-                })
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| match thread.join() {
-                    Ok(state) => state,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
-                .collect()
-        });
-        // An error of a device says more than the stop that it caused on the others.
-        let (mut whole, mut stopped) = (GramState::empty(&job), None);
-        for state in states {
-            match state {
-                Ok(state) => whole.merge(state),
-                Err(BackendError::Cancelled(cancelled)) => stopped = Some(cancelled),
-                Err(error) => return Err(error),
-            }
-        }
-        stopped.map_or(Ok(whole), |cancelled| Err(cancelled.into()))
+        let gram = |job: &GramJob<'_>| self.all_pairs(mode, job, watch);
+        let state = State::Gram(between_items(self, job, watch, gram)?);
+        let by = Walker {
+            name: self.name.clone(),
+            kernel: mode.name().to_owned(),
+        };
+        Ok(Done { by, state })
     }
 
     fn processor(&self) -> Choice {

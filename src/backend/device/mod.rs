@@ -14,7 +14,6 @@ mod schedule;
 mod sums;
 mod walk;
 
-use super::error::BackendError;
 use crate::kernel::Precision;
 
 pub use error::DeviceError;
@@ -238,11 +237,5 @@ impl<'a> Memory<'a> {
 impl Drop for Memory<'_> {
     fn drop(&mut self) {
         self.device.release(self.address);
-    }
-}
-
-impl From<DeviceError> for BackendError {
-    fn from(error: DeviceError) -> Self {
-        Self::Device(Box::new(error))
     }
 }

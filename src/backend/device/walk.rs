@@ -9,7 +9,7 @@ use super::schedule::{Placed, Schedule};
 use super::sums::DeviceSums;
 use super::{Device, DeviceError, Mark, Memory, Mode};
 use crate::backend::{BackendError, Cpu};
-use crate::pass::{Cancelled, Excluded, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
+use crate::pass::{Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
 
 /// Steps that may be under way at once: enough to keep a card busy, few enough to stop soon.
 const UNDER_WAY: usize = 3;
@@ -56,10 +56,7 @@ impl<'a> Walk<'a> {
                 + per_task * (super::COLUMN_GROUP.min(job.plan.tasks().len()) as u64)
                 + 8 * (a.positions() + columns.positions()) as u64
                 + 48 * job.plan.tasks().len() as u64
-                + match job.excluded {
-                    Excluded::Nothing => 0,
-                    Excluded::Pairs(pairs) => 4 * pairs.len() as u64,
-                }
+                + 4 * job.excluded.len() as u64
                 + SMALL
         };
         let panels = job.a.1.blocks().len() + job.b.map_or(0, |(_, layout)| layout.blocks().len());

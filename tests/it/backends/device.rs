@@ -4,7 +4,7 @@ use spherecheck::backend::device::{Device, DeviceError, Gpu};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{Exponents, Precision};
-use spherecheck::pass::{Cancelled, Excluded, GramJob, GramState, Layout, NoWatch, Plan, Watch};
+use spherecheck::pass::{Cancelled, GramJob, GramState, Layout, NoWatch, Plan, Watch};
 
 use super::emulated::{Emulated, Fault, Order};
 use super::support::{cone, embeddings, normal};
@@ -45,7 +45,8 @@ fn with_job<T>(
     run(GramJob {
         a: (a, layout_a),
         b,
-        excluded: Excluded::Pairs(excluded),
+        excluded,
+        items: None,
         exponents: &exponents,
         grouped: &grouped,
         histogram: true,
@@ -103,10 +104,10 @@ fn states_are_those_of_the_processor_group_by_group() {
     let (first, last) = (gpu(vec![first]), gpu(vec![last]));
     for (b, plan) in [(Some((&b, &layout_b)), &plan), (None, &within)] {
         with_job((&a, &layout_a), b, &excluded, plan, |job| {
-            let ours = first.gram(job, &NoWatch).unwrap();
-            let theirs = shared::any_cpu().gram(job, &NoWatch).unwrap();
+            let ours = first.gram(job, &NoWatch).unwrap().state;
+            let theirs = shared::any_cpu().gram(job, &NoWatch).unwrap().state;
             close(&ours, &theirs, SPLIT);
-            let again = last.gram(job, &NoWatch).unwrap();
+            let again = last.gram(job, &NoWatch).unwrap().state;
             assert_eq!(ours, again, "the same bits again, in another order");
         });
     }
@@ -123,7 +124,7 @@ fn embeddings_larger_than_the_memory_pass_through_it() {
             let Some(card) = card(LARGE, Order::KernelsFirst) else {
                 return;
             };
-            gpu(vec![card]).gram(job, &NoWatch).unwrap()
+            gpu(vec![card]).gram(job, &NoWatch).unwrap().state
         };
         // What three panels need is what the refusal of a card with next to nothing says.
         let tiny = card(1 << 20, Order::CopiesFirst).expect("one opened above");
@@ -143,7 +144,7 @@ fn embeddings_larger_than_the_memory_pass_through_it() {
             (3_800_000, Order::KernelsFirst, true),
         ] {
             let card = card(needed + more, order).expect("one opened above");
-            let state = gpu(vec![card]).gram(job, &NoWatch).unwrap();
+            let state = gpu(vec![card]).gram(job, &NoWatch).unwrap().state;
             close(&state, &whole, 1e-12);
             // As long as a group fits, sums are added in the same order.
             assert!(!exact || state == whole);
@@ -169,7 +170,7 @@ fn cards_share_the_tiles_and_their_states_are_merged_in_order() {
                 let cards: Option<Vec<_>> = (0..count)
                     .map(|_| card(LARGE, Order::CopiesFirst))
                     .collect();
-                cards.map(|cards| gpu(cards).gram(job, &NoWatch).unwrap())
+                cards.map(|cards| gpu(cards).gram(job, &NoWatch).unwrap().state)
             };
             let Some(one) = run(1) else { return };
             close(&run(2).unwrap(), &one, 1e-12);
@@ -209,7 +210,8 @@ fn rows_beyond_46340_and_pairs_beyond_2_to_the_31_are_counted_right() {
     let job = GramJob {
         a: (&rows, &layout),
         b: None,
-        excluded: Excluded::Nothing,
+        excluded: &[],
+        items: None,
         exponents: &exponents,
         grouped: &[true],
         histogram: true,
@@ -220,8 +222,8 @@ fn rows_beyond_46340_and_pairs_beyond_2_to_the_31_are_counted_right() {
     let Some(card) = card(LARGE, Order::CopiesFirst) else {
         return;
     };
-    let ours = gpu(vec![card]).gram(job, &NoWatch).unwrap();
-    let theirs = shared::any_cpu().gram(job, &NoWatch).unwrap();
+    let ours = gpu(vec![card]).gram(job, &NoWatch).unwrap().state;
+    let theirs = shared::any_cpu().gram(job, &NoWatch).unwrap().state;
     close(&ours, &theirs, 1e-5);
 }
 
@@ -280,8 +282,8 @@ fn under_auto_the_processor_takes_over_and_says_so() {
     };
     let auto = Auto::new(gpu(vec![card.failing(Fault::Launch(3))]));
     small_job(|job| {
-        let state = auto.gram(job, &NoWatch).unwrap();
-        assert_eq!(state, shared::any_cpu().gram(job, &NoWatch).unwrap());
+        let state = auto.gram(job, &NoWatch).unwrap().state;
+        assert_eq!(state, shared::any_cpu().gram(job, &NoWatch).unwrap().state);
     });
     assert_eq!((auto.name(), auto.checked_rows()), ("cpu", None));
     let notes = auto.notes();

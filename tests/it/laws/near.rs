@@ -5,7 +5,7 @@ use spherecheck::audit::Settings;
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{self, Exponents, Precision};
 use spherecheck::metric::MetricId::{ContrastiveUniformTerm, DuplicatePairs, Uniformity};
-use spherecheck::pass::{Excluded, GramJob, Layout, NoWatch, Plan, prefix_grams};
+use spherecheck::pass::{GramJob, Layout, NoWatch, Plan, prefix_grams};
 use spherecheck::result::{Audit, Side};
 
 use super::support::exact::{Exact, unit};
@@ -85,7 +85,8 @@ fn a_set_as_wide_as_the_limit_is_counted_by_f64_cosines() {
     let job = GramJob {
         a: (&unit_rows, &layout),
         b: None,
-        excluded: Excluded::Nothing,
+        excluded: &[],
+        items: None,
         exponents: &exponents,
         grouped: &[false],
         histogram: false,
@@ -98,7 +99,7 @@ fn a_set_as_wide_as_the_limit_is_counted_by_f64_cosines() {
         let pairs = found(&audit, DuplicatePairs, None, Side::A).value;
         assert_eq!(pairs, expected[2] as f64, "{name}");
         let kernel = kernel::select(Some(name)).unwrap();
-        let states = prefix_grams(job, None, &dims, kernel, &NoWatch).unwrap();
+        let states = prefix_grams(job, &dims, kernel, &NoWatch).unwrap();
         let counted = states.iter().map(|state| state.duplicates.pairs);
         assert!(counted.eq(expected), "{name}, {expected:?}");
     }

@@ -9,7 +9,7 @@ use crate::audit::error::AuditError;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, UnitRows};
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{Excluded, GramJob, Layout, NoWatch, Plan};
+use crate::pass::{GramJob, Layout, NoWatch, Plan};
 
 /// Flops of one round of the calibration, for each thread.
 const CALIBRATION: f64 = 4e9;
@@ -71,7 +71,8 @@ fn speed(
         let job = GramJob {
             a: (&rows, &layout),
             b: None,
-            excluded: Excluded::Nothing,
+            excluded: &[],
+            items: None,
             exponents: &exponents,
             grouped: &grouped,
             histogram: settings.histograms,
@@ -79,7 +80,7 @@ fn speed(
             precision: Precision::F32,
             plan: &Plan::symmetric(&layout),
         };
-        let state = backend.gram(job, &NoWatch)?;
+        let state = backend.gram(job, &NoWatch)?.state;
         best = best.max(state.pairs as f64 / start.elapsed().as_secs_f64());
     }
     Ok(best)

@@ -19,7 +19,7 @@ use crate::kernel::COLUMNS;
 use crate::metric::MetricId;
 use crate::num::Moments;
 use crate::num::plain;
-use crate::pass::{RingState, SecondMoments};
+use crate::pass::{RingState, RowMoments};
 use crate::result::{EstimateCard, Note};
 
 /// Pairs that the first look at an estimate takes where an error is demanded.
@@ -140,11 +140,8 @@ impl<'a> Making<'a> {
     pub(crate) fn see_squares(&mut self) -> Result<(), AuditError> {
         let known = self.known;
         known.watch.phase("squared cosines", 0);
-        let kernel = known.backend.processor();
-        let moments = |rows| {
-            on_host(known.backend, || {
-                SecondMoments::of(rows, kernel, known.watch)
-            })
+        let moments = |rows| -> Result<RowMoments, AuditError> {
+            Ok(known.backend.products(rows, known.watch)?.state)
         };
         let a = moments(&known.data.a)?;
         let b = known.data.b.as_ref().map(moments).transpose()?;

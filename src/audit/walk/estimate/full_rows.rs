@@ -9,7 +9,7 @@ use crate::audit::error::AuditError;
 use crate::audit::states::seen::FullRows;
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Exponents, Precision};
-use crate::pass::{Excluded, GramJob, Layout, Plan, Watch, gram};
+use crate::pass::{GramJob, Layout, Plan, Watch, gram};
 use crate::result::Side;
 
 /// A side whose rows are to be seen.
@@ -65,7 +65,8 @@ pub(crate) fn full_rows(
         GramJob {
             a: (&rows, &layouts.0),
             b: Some((whole.b, &layouts.1)),
-            excluded: Excluded::Pairs(&excluded),
+            excluded: &excluded,
+            items: None,
             exponents: &exponents,
             grouped: &vec![false; exponents.len()],
             histogram: false,

@@ -14,7 +14,7 @@ use crate::audit::walk::estimate::known::Known;
 use crate::audit::walk::estimate::view::Sides;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Groups, Labels, Pairs, Positives, UnitRows};
-use crate::pass::{MeanState, NoWatch, Units, pairs};
+use crate::pass::{NoWatch, RowMoments, Units, pairs};
 
 /// Rows of the part at least and at most; elsewhere this share of them.
 const PART: (usize, usize, usize) = (4096, 32_768, 64);
@@ -69,7 +69,7 @@ impl Cost {
         };
         let mut cost = Self::default();
         for rows in [Some(&data.a), data.b.as_ref()].into_iter().flatten() {
-            on_host(backend, || MeanState::of(rows, &NoWatch))?;
+            on_host(backend, || RowMoments::sums(rows, &NoWatch))?;
         }
         cost.reading = lap();
         let seed = data.settings.seed;

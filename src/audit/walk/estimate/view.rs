@@ -14,7 +14,7 @@ use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::Exponents;
 use crate::num::pairwise_sum;
-use crate::pass::{Layout, Met, RingJob, RingState, SecondMoments, Watch, pair_cosines, ring};
+use crate::pass::{Layout, Met, RingJob, RingState, RowMoments, Watch, pair_cosines, ring};
 use crate::result::Side;
 
 /// Random pairs from which the control of uniformity is learnt.
@@ -243,8 +243,8 @@ impl<'a> Sides<'a> {
     /// Mean squared cosine over all pairs of every side.
     pub(crate) fn mean_squares(
         &self,
-        a: &SecondMoments,
-        b: Option<&SecondMoments>,
+        a: &RowMoments,
+        b: Option<&RowMoments>,
         known: &Known<'_>,
     ) -> Vec<f64> {
         let of = |view: &View<'_>| {

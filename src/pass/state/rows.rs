@@ -1,10 +1,10 @@
-//! What an all-pairs pass yields.
+//! Sums of exponentials, kept for each row.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::num::Merge;
+use crate::num::{Merge, Unlike, add_each};
 
 /// Sums of e^(c s) for each row, by coefficient and by jackknife group of the other row.
 ///
@@ -14,7 +14,7 @@ use crate::num::Merge;
 ///
 /// A walk meets the groups one after the other, and what a row meets of one group is summed before it joins the rest:
 /// without groups a sum so has the bits that its sums by group, added in their order, have. That makes a walk equal to
-/// its [shards](super::Plan::shard), whose states keep all groups apart, bit for bit.
+/// its [shards](crate::pass::Plan::shard), whose states keep all groups apart, bit for bit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowSums {
     order: Vec<u32>,
@@ -87,8 +87,13 @@ impl RowSums {
         out
     }
 
+    /// Whether it is the identity of merging.
+    fn is_blank(&self) -> bool {
+        self.order.is_empty() && self.grouped.is_empty()
+    }
+
     /// Adds `values[c * len + k]` to row `first + k` for every coefficient c.
-    pub(super) fn add(&mut self, g: usize, first: usize, len: usize, values: &[f64]) {
+    pub(in crate::pass) fn add(&mut self, g: usize, first: usize, len: usize, values: &[f64]) {
         for (c, values) in values.chunks_exact(len).enumerate() {
             self.add_group((c, g), first, values);
         }
@@ -143,119 +148,24 @@ impl RowSums {
 }
 
 impl Merge for RowSums {
+    fn fits(&self, other: &Self) -> Result<(), Unlike> {
+        if self.is_blank() || other.is_blank() {
+            return Ok(());
+        }
+        Unlike::unless_equal("orders of rows", &self.order, &other.order)?;
+        Unlike::unless_equal("numbers of groups", &self.groups, &other.groups)?;
+        let (one, other) = (&self.grouped, &other.grouped);
+        Unlike::unless_equal("coefficients kept apart by group", one, other)
+    }
+
     fn merge(&mut self, other: Self) {
-        if self.starts.is_empty() {
+        assert_eq!(self.fits(&other), Ok(()));
+        let ended = self.open.is_empty() && other.open.is_empty();
+        assert!(ended, "states of ended walks");
+        if self.is_blank() {
             *self = other;
-        } else if !other.starts.is_empty() {
-            assert_eq!(
-                (&self.order, &self.starts, &self.grouped),
-                (&other.order, &other.starts, &other.grouped),
-                "states of one plan"
-            );
-            let open = |sums: &Self| !sums.open.is_empty();
-            assert!(!open(self) && !open(&other), "states of ended walks");
-            for (a, b) in self.values.iter_mut().zip(other.values) {
-                *a += b;
-            }
+        } else {
+            add_each(&mut self.values, other.values);
         }
-    }
-}
-
-/// Pairs of rows whose cosine is above the limit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Duplicates {
-    /// Number of such pairs.
-    pub pairs: u64,
-    /// For each row: whether it repeats a row with a smaller number. Empty when none does.
-    pub repeats: Vec<bool>,
-}
-
-impl Duplicates {
-    /// Rows that repeat an earlier one: those one would remove.
-    pub fn rows(&self) -> u64 {
-        self.repeats.iter().filter(|&&r| r).count() as u64
-    }
-}
-
-impl Merge for Duplicates {
-    fn merge(&mut self, other: Self) {
-        self.pairs += other.pairs;
-        if self.repeats.is_empty() {
-            self.repeats = other.repeats;
-        } else if !other.repeats.is_empty() {
-            assert_eq!(
-                self.repeats.len(),
-                other.repeats.len(),
-                "states of one plan"
-            );
-            for (a, b) in self.repeats.iter_mut().zip(other.repeats) {
-                *a |= b;
-            }
-        }
-    }
-}
-
-/// Everything that one walk over all pairs found. Rows are in the order of the data again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GramState {
-    /// Coefficients c of the sums, ascending.
-    pub coefficients: Vec<f64>,
-    /// For each row of the first operand, its sums over the rows of the second.
-    pub rows: RowSums,
-    /// For each row of the second operand its sums over the first; none within one set of rows, where `rows`
-    /// holds both directions.
-    pub columns: Option<RowSums>,
-    /// Pairs visited.
-    pub pairs: u64,
-    /// Pairs by cosine, in equal bins over [-1, 1]; empty when it was not wanted.
-    pub histogram: Vec<u64>,
-    /// Near-duplicates.
-    pub duplicates: Duplicates,
-}
-
-impl GramState {
-    /// Ends the group that each row is meeting: to be called at the end of a walk.
-    pub fn close(&mut self) {
-        self.rows.close();
-        self.columns.iter_mut().for_each(RowSums::close);
-    }
-
-    /// Where coefficient `c` stands.
-    pub fn position(&self, c: f64) -> Option<usize> {
-        self.coefficients.iter().position(|&other| other == c)
-    }
-
-    /// Where coefficient `c` stands, which the walk was asked for.
-    ///
-    /// # Panics
-    /// Where it was not: there is no sum to give in its place.
-    pub fn at(&self, c: f64) -> usize {
-        let walked = &self.coefficients;
-        self.position(c)
-            .unwrap_or_else(|| panic!("e^({c} cos) was not summed, but of {walked:?}"))
-    }
-}
-
-impl Merge for GramState {
-    fn merge(&mut self, other: Self) {
-        if other == Self::default() {
-            return;
-        }
-        if *self == Self::default() {
-            *self = other;
-            return;
-        }
-        assert_eq!(self.coefficients, other.coefficients, "states of one plan");
-        let shape = |state: &Self| (state.columns.is_some(), state.histogram.len());
-        assert_eq!(shape(self), shape(&other), "states of one plan");
-        self.rows.merge(other.rows);
-        if let (Some(mine), Some(theirs)) = (&mut self.columns, other.columns) {
-            mine.merge(theirs);
-        }
-        self.pairs += other.pairs;
-        for (a, b) in self.histogram.iter_mut().zip(other.histogram) {
-            *a += b;
-        }
-        self.duplicates.merge(other.duplicates);
     }
 }

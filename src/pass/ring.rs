@@ -12,16 +12,15 @@
 use std::collections::BTreeMap;
 
 use super::encode::{PADDING, read};
+use super::epilogue::{Left, TaskSums, Wanted};
+use super::gram::GramWorker;
 use super::layout::{Block, Layout};
-use super::met::places;
+use super::operand::{Blocks, Operand};
 use super::ordered;
-use super::state::{GramState, RowSums};
-use super::tally::Tally;
-use super::task::{Left, Side, Wanted, Worker};
-use super::{Cancelled, Duplicates, Watch};
+use super::state::{Duplicates, GramState, RingState, RowSums};
+use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
-use crate::num::Merge;
 
 /// Blocks that one task holds as rows: few enough for the caches, many enough that those on its edge, which the next
 /// task reads again, do not matter.
@@ -40,23 +39,6 @@ pub struct RingJob<'a> {
     pub exponents: &'a Exponents,
     /// For each coefficient, whether its sums are kept apart by jackknife group.
     pub grouped: &'a [bool],
-}
-
-/// What rounds of a ring found. States of the same job and of rounds that follow each other merge.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RingState {
-    /// Sums over the partners of each row.
-    pub gram: GramState,
-    /// Sum of the cosines of all pairs seen, and of their squares.
-    pub moments: [f64; 2],
-}
-
-impl Merge for RingState {
-    fn merge(&mut self, other: Self) {
-        self.gram.merge(other.gram);
-        self.moments[0] += other.moments[0];
-        self.moments[1] += other.moments[1];
-    }
 }
 
 impl RingState {
@@ -133,7 +115,7 @@ impl WithKernel for Walk<'_, '_> {
         } = self;
         let b = job.b.unwrap_or(job.a);
         let (left, right) = if turned { (b, job.a) } else { (job.a, b) };
-        let excluded = Excluded::new(&job, turned, (first, last));
+        let excluded = ExcludedByBlocks::new(&job, turned, (first, last));
         let blocks = left.1.blocks().len();
         let run = (2 * (last + 1 - first)).clamp(RUN.0, RUN.1);
         let wanted = Wanted {
@@ -160,28 +142,33 @@ impl WithKernel for Walk<'_, '_> {
             for j in from + first..to + last {
                 // Blocks that meet block j in one of the rounds.
                 for i in from.max(j.saturating_sub(last))..to.min(j + 1 - first) {
-                    let leave = excluded.of(i, j % blocks);
                     let diagonal = i == j && job.b.is_none();
-                    let rows = (rows.side(left), rows.blocks[i - from]);
-                    let columns = (columns.side(right), columns.blocks[j - start]);
-                    let left = Left {
-                        excluded: leave,
-                        ..Left::default()
+                    let pair = Blocks {
+                        a: rows.operand(left),
+                        rows: rows.blocks[i - from],
+                        b: columns.operand(right),
+                        columns: columns.blocks[j - start],
+                        diagonal,
                     };
-                    out.push(mine.worker.run(wanted, rows, columns, diagonal, left));
+                    let not = Left {
+                        diagonal,
+                        excluded: excluded.of(i, j % blocks),
+                        items: None,
+                    };
+                    out.push(mine.worker.run(wanted, pair, not));
                 }
             }
             out
         };
         let (rows, columns) = (left.1.rows(), right.1.rows());
-        let commit = |state: &mut RingState, found: Vec<Tally>| {
+        let commit = |state: &mut RingState, found: Vec<TaskSums>| {
             found
                 .into_iter()
                 .map(|found| add(state, turned, (rows, columns), found))
                 .sum()
         };
         let worker = || Mine {
-            worker: Worker::new(kernel, job.exponents),
+            worker: GramWorker::new(kernel, left.0.dim(), job.exponents),
             left: Aligned::default(),
             right: Aligned::default(),
         };
@@ -193,7 +180,7 @@ impl WithKernel for Walk<'_, '_> {
 }
 
 struct Mine<K> {
-    worker: Worker<K>,
+    worker: GramWorker<K>,
     left: Aligned,
     right: Aligned,
 }
@@ -236,11 +223,11 @@ impl<'a> Stretch<'a> {
         }
     }
 
-    fn side<'b>(&self, (rows, layout): (&'b UnitRows, &'b Layout)) -> Side<'b>
+    fn operand<'b>(&self, (rows, layout): (&'b UnitRows, &'b Layout)) -> Operand<'b>
     where
         'a: 'b,
     {
-        Side {
+        Operand {
             rows,
             order: layout.order(),
             cache: Some(self.values),
@@ -250,7 +237,12 @@ impl<'a> Stretch<'a> {
 }
 
 /// Adds what a pair of blocks gave; returns its pairs.
-fn add(state: &mut RingState, turned: bool, (rows, columns): (usize, usize), found: Tally) -> u64 {
+fn add(
+    state: &mut RingState,
+    turned: bool,
+    (rows, columns): (usize, usize),
+    found: TaskSums,
+) -> u64 {
     let gram = &mut state.gram;
     let (left, right) = match &mut gram.columns {
         None => (&mut gram.rows, None),
@@ -269,13 +261,13 @@ fn add(state: &mut RingState, turned: bool, (rows, columns): (usize, usize), fou
 }
 
 /// Excluded pairs as positions within their blocks, by pair of blocks.
-struct Excluded(BTreeMap<(usize, usize), Vec<(u32, u32)>>);
+struct ExcludedByBlocks(BTreeMap<(usize, usize), Vec<(u32, u32)>>);
 
-impl Excluded {
+impl ExcludedByBlocks {
     fn new(job: &RingJob<'_>, turned: bool, (first, last): (usize, usize)) -> Self {
         let mut by_blocks: BTreeMap<_, Vec<(u32, u32)>> = BTreeMap::new();
         if let Some((_, b)) = job.b.filter(|_| !job.excluded.is_empty()) {
-            let (a, b) = (places(job.a.1), places(b));
+            let (a, b) = (job.a.1.places(), b.places());
             for &(i, j) in job.excluded {
                 let ((bi, i), (bj, j)) = (a[i as usize], b[j as usize]);
                 let (blocks, pair) = if turned {

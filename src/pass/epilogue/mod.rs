@@ -1,0 +1,19 @@
+//! What becomes of the tiles of a sweep.
+
+mod gram;
+mod mask;
+mod moments;
+mod near;
+mod nearest;
+mod prefix;
+mod rows;
+mod sums;
+
+pub(super) use gram::{Gram, GramBuffers, Wanted};
+pub(super) use mask::Left;
+pub(super) use moments::Products;
+pub(super) use near::looked_at;
+pub(super) use nearest::Nearest;
+pub(super) use prefix::{PrefixBuffers, PrefixWanted, Prefixes, Scales};
+pub(super) use rows::Rows;
+pub(super) use sums::TaskSums;

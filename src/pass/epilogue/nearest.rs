@@ -1,0 +1,47 @@
+//! The k nearest of each row, and of each column where those are wanted too.
+
+use crate::kernel::{Kernel, Tile};
+use crate::pass::state::NearestList;
+use crate::pass::sweep::{Epilogue, Made};
+
+/// One task.
+pub(in crate::pass) struct Nearest<'a> {
+    /// How many.
+    pub(in crate::pass) k: usize,
+    /// Number of each row of the block, and of each column.
+    pub(in crate::pass) numbers: (&'a [u32], &'a [u32]),
+    /// Whether both are of one set, where no row is its own neighbour.
+    pub(in crate::pass) one_set: bool,
+    /// Whether only pairs i < j count.
+    pub(in crate::pass) diagonal: bool,
+    /// The nearest of each row so far.
+    pub(in crate::pass) rows: &'a mut [NearestList],
+    /// And of each column; empty where none are wanted.
+    pub(in crate::pass) columns: &'a mut [NearestList],
+}
+
+impl<K: Kernel> Epilogue<K> for Nearest<'_> {
+    fn tile(&mut self, _: K, made: Made<'_>, tile: &mut Tile) {
+        let (at, k) = (made.at, self.k);
+        let columns = &self.numbers.1[at.j..at.j + at.columns::<K>()];
+        let lines = tile.cosines::<K>().chunks_exact(K::NR);
+        for (r, line) in lines.take(at.rows::<K>()).enumerate() {
+            let i = at.i + r;
+            let own = self.numbers.0[i];
+            let from = if self.diagonal {
+                (i + 1).saturating_sub(at.j)
+            } else {
+                0
+            };
+            for (c, (&number, &cosine)) in columns.iter().zip(line).enumerate().skip(from) {
+                if self.one_set && number == own {
+                    continue;
+                }
+                self.rows[i].offer(k, (number, cosine));
+                if let Some(list) = self.columns.get_mut(at.j + c) {
+                    list.offer(k, (own, cosine));
+                }
+            }
+        }
+    }
+}

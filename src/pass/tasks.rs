@@ -1,0 +1,160 @@
+//! All pairs as a job, its tasks as blocks to sweep, and which of their pairs do not count.
+
+use super::encode::Encoded;
+use super::epilogue::Left;
+use super::layout::{Block, Layout};
+use super::operand::{Blocks, Operand};
+use super::plan::Plan;
+use crate::data::UnitRows;
+use crate::kernel::{Exponents, Kernel, Precision};
+
+/// What to walk and what to sum.
+#[derive(Clone, Copy)]
+pub struct GramJob<'a> {
+    /// First operand.
+    pub a: (&'a UnitRows, &'a Layout),
+    /// Second operand; without one all pairs i < j of the first are walked.
+    pub b: Option<(&'a UnitRows, &'a Layout)>,
+    /// Pairs (row of a, row of b) of a rectangular walk to leave out.
+    pub excluded: &'a [(u32, u32)],
+    /// Item of each row of the first operand and of the second (of the first again, where there is no second), if pairs
+    /// of one item are left out. Near-duplicates are counted among all pairs.
+    pub items: Option<(&'a [u32], &'a [u32])>,
+    /// Coefficients c of the sums of e^(c s).
+    pub exponents: &'a Exponents,
+    /// For each coefficient, whether its sums are kept apart by jackknife group.
+    pub grouped: &'a [bool],
+    /// Whether cosines are binned.
+    pub histogram: bool,
+    /// Count pairs with a cosine above this.
+    pub duplicates: Option<f64>,
+    /// What rows are rounded to before they are multiplied.
+    pub precision: Precision,
+    /// The tasks.
+    pub plan: &'a Plan,
+}
+
+/// Both operands of a job in the words of a kernel.
+pub(super) struct Encodings {
+    pub(super) a: Encoded,
+    b: Option<Encoded>,
+}
+
+impl Encodings {
+    pub(super) fn new<K: Kernel>(kernel: K, job: &GramJob<'_>) -> Self {
+        let encoded =
+            |(rows, layout): (&UnitRows, &Layout)| Encoded::new(kernel, rows, layout.order());
+        Self {
+            a: encoded(job.a),
+            b: job.b.map(encoded),
+        }
+    }
+
+    pub(super) fn operands<'a>(&'a self, job: &GramJob<'a>) -> (Operand<'a>, Operand<'a>) {
+        let a = Operand::new(job.a.0, job.a.1.order(), &self.a);
+        let b = job.b.zip(self.b.as_ref());
+        let b = b.map(|((rows, layout), encoded)| Operand::new(rows, layout.order(), encoded));
+        (a, b.unwrap_or(a))
+    }
+}
+
+/// The tasks of a job.
+pub(super) struct Tasks<'a> {
+    job: &'a GramJob<'a>,
+    excluded: ExcludedByTask,
+    items: Option<ItemsInOrder>,
+}
+
+impl<'a> Tasks<'a> {
+    pub(super) fn new(job: &'a GramJob<'a>) -> Self {
+        Self {
+            job,
+            excluded: ExcludedByTask::of_job(job),
+            items: ItemsInOrder::of_job(job),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.job.plan.tasks().len()
+    }
+
+    /// Task number `id`, of these operands.
+    pub(super) fn get<'b>(
+        &'b self,
+        id: usize,
+        (a, b): (Operand<'b>, Operand<'b>),
+    ) -> (Blocks<'b>, Left<'b>) {
+        let job = self.job;
+        let (i, j) = job.plan.tasks()[id];
+        let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
+        let blocks = Blocks {
+            a,
+            rows: job.a.1.blocks()[i as usize],
+            b,
+            columns: columns.blocks()[j as usize],
+            diagonal: job.b.is_none() && i == j,
+        };
+        // Items lie in one jackknife group each.
+        let items = self.items.as_ref();
+        let items = items.filter(|_| blocks.rows.group == blocks.columns.group);
+        let left = Left {
+            diagonal: blocks.diagonal,
+            excluded: self.excluded.of_task((i, j)),
+            items: items.map(|items| items.of_task(blocks.rows, blocks.columns)),
+        };
+        (blocks, left)
+    }
+}
+
+/// Items of the rows at each position of the layouts of a job.
+struct ItemsInOrder(Vec<u32>, Vec<u32>);
+
+impl ItemsInOrder {
+    fn of_job(job: &GramJob<'_>) -> Option<Self> {
+        let (a, b) = job.items?;
+        let ordered = |layout: &Layout, items: &[u32]| {
+            let order = layout.order().iter();
+            order.map(|&row| items[row as usize]).collect()
+        };
+        let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
+        Some(Self(ordered(job.a.1, a), ordered(columns, b)))
+    }
+
+    /// Of a task's rows and columns.
+    fn of_task(&self, rows: Block, columns: Block) -> (&[u32], &[u32]) {
+        let (Self(a, b), of) = (self, |block: Block| block.start..block.end);
+        (&a[of(rows)], &b[of(columns)])
+    }
+}
+
+/// Excluded pairs of each task, as positions within its blocks.
+pub struct ExcludedByTask(Vec<((u32, u32), (u32, u32))>, Vec<(u32, u32)>);
+
+impl ExcludedByTask {
+    /// Those of task (i, j), sorted.
+    pub fn of_task(&self, (i, j): (u32, u32)) -> &[(u32, u32)] {
+        let from = self.0.partition_point(|(task, _)| *task < (j, i));
+        let to = self.0.partition_point(|(task, _)| *task <= (j, i));
+        &self.1[from..to]
+    }
+
+    /// Deals the excluded pairs of a rectangular `job` to its tasks.
+    pub fn of_job(job: &GramJob<'_>) -> Self {
+        let Some((_, columns)) = job.b.filter(|_| !job.excluded.is_empty()) else {
+            return Self(Vec::new(), Vec::new());
+        };
+        let (rows, columns) = (job.a.1.places(), columns.places());
+        let mut all: Vec<_> = job
+            .excluded
+            .iter()
+            .map(|&(i, j)| {
+                let ((bi, i), (bj, j)) = (rows[i as usize], columns[j as usize]);
+                ((bj as u32, bi as u32), (i, j))
+            })
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        let local = all.iter().map(|(_, pair)| *pair).collect();
+        Self(all, local)
+    }
+}
