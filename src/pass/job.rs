@@ -24,6 +24,7 @@ pub enum Job<'a> {
 
 /// What a walk found, of one kind with its job.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it for a walk")]
 pub enum State {
     /// Of [`Job::Gram`].
     Gram(GramState),
