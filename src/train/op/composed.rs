@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use super::statistics::{EPSILON, Moments, Statistics};
+use super::norm::{EPSILON, Moments, Statistics};
 
 /// See [`super::conv2d`].
 ///

@@ -1,39 +1,36 @@
-//! Batch normalisation, with the rectifier that follows it.
+//! What a batch normalisation reckons with, and its two passes where no pool follows.
 
-use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{DType, Device, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use super::composed;
-use super::elements::{Real, read, slice, sum};
-use super::statistics::{EPSILON, Moments, Statistics};
+use super::elements::{Real, read, sum};
 
-/// `x` (n, c) or (n, c, h, w) with each channel shifted and scaled to mean 0 and variance 1, then by `scale` and `shift`
-/// (c each); negative results become 0 if `rectify`. Gives the moments used as well.
-///
-/// # Errors
-/// candle's, where shapes do not fit.
-pub fn batch_norm(
-    x: &Tensor,
-    scale: &Tensor,
-    shift: &Tensor,
-    statistics: &Statistics,
-    rectify: bool,
-) -> Result<(Tensor, Moments)> {
-    if !x.device().is_cpu() {
-        return composed::batch_norm(x, scale, shift, statistics, rectify);
-    }
-    let x = x.contiguous()?;
-    let op = Norm::new(&x, statistics, rectify)?;
-    let moments = op.moments.clone();
-    let y = x.apply_op3(&scale.contiguous()?, &shift.contiguous()?, op)?;
-    Ok((y, moments))
+/// Added to variances, as PyTorch's default.
+pub const EPSILON: f64 = 1e-5;
+
+/// Mean and (biased) variance of each channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// Means.
+    pub mean: Vec<f64>,
+    /// Variances: mean squared distance to the mean.
+    pub variance: Vec<f64>,
+}
+
+/// Which moments a normalisation uses.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statistics {
+    /// Those of the batch itself: gradients pass through them.
+    Batch,
+    /// Given ones, e.g. running means of batches: constants.
+    Given(Moments),
 }
 
 /// Images that one thread treats at a time; sums are over such groups, so that they do not depend on threads.
 pub(super) const GROUP: usize = 8;
 
 /// (channels, numbers of each channel in one item)
-fn sides(shape: &Shape) -> Result<(usize, usize)> {
+pub(super) fn sides(shape: &Shape) -> Result<(usize, usize)> {
     match shape.dims() {
         [_, c] => Ok((*c, 1)),
         [_, c, rest @ ..] => Ok((*c, rest.iter().product())),
@@ -157,23 +154,13 @@ impl Norm {
         Ok([of(of_scale.collect())?, of(of_shift.collect())?])
     }
 
-    fn forward<T: Real>(
-        &self,
-        x: (&CpuStorage, &Layout),
-        scale: (&CpuStorage, &Layout),
-        shift: (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
-        let (channels, places) = sides(x.1.shape())?;
-        let (scale, shift) = (slice::<T>(scale.0, scale.1)?, slice::<T>(shift.0, shift.1)?);
-        if [scale.len(), shift.len(), self.moments.mean.len()] != [channels; 3] {
-            bail!("normalisation: expected {channels} scales, shifts and moments");
-        }
-        let lines = self.lines(scale, shift);
-        let mut out = slice::<T>(x.0, x.1)?.to_vec();
-        out.par_chunks_mut(channels * places)
+    /// `x` on its channels' lines, rectified where that is asked for; `places` numbers of a channel in one item.
+    pub(super) fn forward<T: Real>(&self, x: &[T], lines: &[(T, T)], places: usize) -> Vec<T> {
+        let mut out = x.to_vec();
+        out.par_chunks_mut(lines.len() * places)
             .with_min_len(GROUP)
             .for_each(|item| {
-                for (run, (slope, offset)) in item.chunks_exact_mut(places).zip(&lines) {
+                for (run, (slope, offset)) in item.chunks_exact_mut(places).zip(lines) {
                     for value in run {
                         let y = *value * *slope + *offset;
                         *value = if self.rectify && y < T::default() {
@@ -184,28 +171,27 @@ impl Norm {
                     }
                 }
             });
-        Ok((T::to_cpu_storage_owned(out), x.1.shape().clone()))
+        out
     }
 
-    fn backward<T: Real>(
+    /// The gradient of x from that of y, and for each channel the sums of g and of g (x - mean).
+    pub(super) fn backward<T: Real>(
         &self,
-        [x, scale, y, grad]: [&Tensor; 4],
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        [x, y, grad]: [&Tensor; 3],
+        scale: &[T],
+    ) -> Result<(Vec<T>, Vec<[f64; 2]>)> {
         let (channels, places) = sides(x.shape())?;
         let items = x.dim(0)?;
         let count = (items * places) as f64;
-        let scales = scale.to_vec1::<T>()?;
-        let grad = grad.contiguous()?;
         let mut of_x = vec![T::default(); items * channels * places];
         let sums = read::<T, _>(x, |x| {
             read::<T, _>(y, |y| {
-                read::<T, _>(&grad, |g| {
+                read::<T, _>(grad, |g| {
                     // The gradient of what the rectifier let through.
                     let through = |at: usize| match self.rectify && y[at] <= T::default() {
                         true => T::default(),
                         false => g[at],
                     };
-                    // Sums of g and of g (x - mean), for each channel.
                     let sums = channel_sums(items, channels, |item, channel| {
                         let start = (item * channels + channel) * places;
                         let mean = T::from_f64(self.moments.mean[channel]);
@@ -213,7 +199,7 @@ impl Norm {
                         let tilted = sum(|i| through(start + i) * (x[start + i] - mean), places);
                         [plain.to_f64(), tilted.to_f64()]
                     });
-                    let lines = self.back(&scales, &sums, count);
+                    let lines = self.back(scale, &sums, count);
                     of_x.par_chunks_mut(channels * places)
                         .enumerate()
                         .with_min_len(GROUP)
@@ -237,44 +223,6 @@ impl Norm {
                 })
             })
         })?;
-        let [of_scale, of_shift] = self.of_lines::<T>(&sums)?;
-        let of_x = Tensor::from_vec(of_x, x.shape(), &Device::Cpu)?;
-        Ok((Some(of_x), Some(of_scale), Some(of_shift)))
-    }
-}
-
-impl CustomOp3 for Norm {
-    fn name(&self) -> &'static str {
-        "batch_norm"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        match s1 {
-            CpuStorage::F32(_) => self.forward::<f32>((s1, l1), (s2, l2), (s3, l3)),
-            CpuStorage::F64(_) => self.forward::<f64>((s1, l1), (s2, l2), (s3, l3)),
-            _ => bail!("normalisation: expected f32 or f64"),
-        }
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        scale: &Tensor,
-        _: &Tensor,
-        y: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        match x.dtype() {
-            DType::F64 => self.backward::<f64>([x, scale, y, grad]),
-            _ => self.backward::<f32>([x, scale, y, grad]),
-        }
+        Ok((of_x, sums))
     }
 }
