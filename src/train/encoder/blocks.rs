@@ -1,8 +1,7 @@
 //! Encoders that are a list of blocks of layers, as PyTorch's `ModuleList` of `Sequential`s.
 
-use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_core::{Device, Result, Tensor, Var};
 
-use super::mode::Mode;
 use super::parameters::Maker;
 use crate::train::op::{self, Moments, Statistics};
 
@@ -10,6 +9,15 @@ use crate::train::op::{self, Moments, Statistics};
 const MOMENTUM: f64 = 0.1;
 /// Rows shorter than this are divided by it instead of by their norm.
 const SHORTEST: f64 = 1e-12;
+
+/// Whether normalisation uses the batch's own moments, and updates the running ones, or uses the running ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// While learning.
+    Train,
+    /// Afterwards.
+    Eval,
+}
 
 enum Layer {
     Conv { weight: Var },
@@ -203,8 +211,8 @@ impl Norm {
         let statistics = match mode {
             Mode::Train => Statistics::Batch,
             Mode::Eval => Statistics::Given(Moments {
-                mean: plain(&self.mean)?,
-                variance: plain(&self.variance)?,
+                mean: op::plain(&self.mean)?,
+                variance: op::plain(&self.variance)?,
             }),
         };
         let (y, moments) = match pool {
@@ -227,14 +235,9 @@ impl Norm {
     }
 }
 
-fn plain(var: &Var) -> Result<Vec<f64>> {
-    let here = var.to_device(&Device::Cpu)?;
-    here.to_dtype(DType::F64)?.to_vec1()
-}
-
 /// Moves a running moment towards `factor` times the batch's.
 fn follow(running: &Var, batch: &[f64], factor: f64) -> Result<()> {
-    let old = plain(running)?;
+    let old = op::plain(running)?;
     let new: Vec<f64> = old
         .iter()
         .zip(batch)

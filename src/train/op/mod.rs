@@ -23,5 +23,6 @@ mod pooled;
 
 pub use batch::{batch_norm, batch_norm_pool};
 pub use conv::conv2d;
+pub(super) use elements::plain;
 pub use norm::{EPSILON, Moments, Statistics};
 pub use pool::max_pool2d;
