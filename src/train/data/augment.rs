@@ -44,12 +44,9 @@ impl Augment {
     pub fn handwriting() -> Self {
         Self {
             crop: [0.5, 1.0],
-            flip: false,
             brightness: 0.4,
             contrast: 0.4,
-            saturation: 0.0,
-            hue: 0.0,
-            grayscale: 0.0,
+            ..Self::none()
         }
     }
 
@@ -105,13 +102,7 @@ impl Augment {
                 };
             }
         }
-        let side = height.min(width);
-        Part {
-            top: (height - side) / 2.0,
-            left: (width - side) / 2.0,
-            height: side,
-            width: side,
-        }
+        Part::middle(height, width, height.min(width))
     }
 
     fn colour(&self, image: &mut [f32], coloured: bool, rng: &mut impl Rng) {

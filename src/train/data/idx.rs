@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Dataset, Images, Items, Segment, Split};
+use super::{Dataset, Images, Items, Segment, Split, check_labels};
 use crate::data::Bytes;
 use crate::input::open_bytes;
 use crate::train::TrainError;
@@ -58,29 +58,12 @@ pub(super) fn idx(folder: &Path) -> Result<Dataset, TrainError> {
             advice: "give files of one set",
         });
     }
-    let labels = train.labels.iter().chain(&test.labels).flatten();
-    let classes = labels.max().map_or(0, |class| *class as usize + 1);
-    Ok(Dataset {
-        name: folder
-            .file_name()
-            .map_or_else(|| "idx".into(), |name| name.to_string_lossy().into_owned()),
-        train,
-        test,
-        classes,
-    })
+    Ok(Dataset::named(folder.file_name(), "idx", train, test))
 }
 
 fn labels(path: &Path, images: usize) -> Result<Vec<Option<u32>>, TrainError> {
     let (bytes, axes, start) = array(path, 1)?;
-    if axes[0] != images {
-        return Err(TrainError::Damaged {
-            path: path.to_owned(),
-            place: "its first axis".into(),
-            expected: format!("{images} labels, one for each image"),
-            found: axes[0].to_string(),
-            advice: "give the labels of these images",
-        });
-    }
+    check_labels(path, axes[0], images)?;
     let labels = &(*bytes).as_ref()[start..];
     Ok(labels.iter().map(|class| Some(u32::from(*class))).collect())
 }
@@ -89,12 +72,8 @@ fn labels(path: &Path, images: usize) -> Result<Vec<Option<u32>>, TrainError> {
 fn array(path: &Path, axes: usize) -> Result<(Bytes, Vec<usize>, usize), TrainError> {
     let bytes = open_bytes(path)?;
     let all = (*bytes).as_ref();
-    let damaged = |place: &str, expected: String, found: String| TrainError::Damaged {
-        path: path.to_owned(),
-        place: place.to_owned(),
-        expected,
-        found,
-        advice: AGAIN,
+    let damaged = |place: &str, expected: String, found: String| {
+        TrainError::damaged(path, place, expected, found, AGAIN)
     };
     let start = 4 + 4 * axes;
     let magic = [0, 0, UNSIGNED_BYTES, axes as u8];
