@@ -13,9 +13,10 @@ use super::data::{Input, Takes};
 use super::error::TrainError;
 use blocks::{Blocks, Start, Writer};
 use gru::Gru;
-use parameters::{Form, Maker};
+use parameters::Form;
 
 pub use blocks::Mode;
+pub(super) use parameters::Maker;
 pub use parameters::Parameter;
 
 /// Most dimensions, and most units of a layer.
@@ -123,7 +124,7 @@ impl Encoder {
         device: &Device,
     ) -> std::result::Result<Self, TrainError> {
         forms(&spec)?;
-        let mut maker = Maker::new(seed, dtype, device);
+        let mut maker = Maker::new(seed, &[], dtype, device);
         let net = build(&spec, &mut maker)?;
         Ok(Self {
             spec,

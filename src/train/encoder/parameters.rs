@@ -36,8 +36,8 @@ impl Form {
 }
 
 /// Makes parameters, drawing initial values from one stream in the order of making; or only writes down what they are.
-pub(super) struct Maker {
-    pub(super) made: Vec<Parameter>,
+pub(in crate::train) struct Maker {
+    pub(in crate::train) made: Vec<Parameter>,
     pub(super) forms: Vec<Form>,
     rng: Option<Pcg64Mcg>,
     dtype: DType,
@@ -45,11 +45,12 @@ pub(super) struct Maker {
 }
 
 impl Maker {
-    pub(super) fn new(seed: u64, dtype: DType, device: &Device) -> Self {
+    /// `place` tells the stream from others of this seed.
+    pub(in crate::train) fn new(seed: u64, place: &[u64], dtype: DType, device: &Device) -> Self {
         Self {
             made: Vec::new(),
             forms: Vec::new(),
-            rng: Some(stream(seed, Stream::Weights, &[])),
+            rng: Some(stream(seed, Stream::Weights, place)),
             dtype,
             device: device.clone(),
         }
@@ -59,7 +60,7 @@ impl Maker {
     pub(super) fn dry() -> Self {
         Self {
             rng: None,
-            ..Self::new(0, DType::F32, &Device::Cpu)
+            ..Self::new(0, &[], DType::F32, &Device::Cpu)
         }
     }
 
@@ -98,7 +99,12 @@ impl Maker {
     }
 
     /// Independent numbers, uniform from -`reach` to `reach`.
-    pub(super) fn uniform(&mut self, name: String, shape: &[usize], reach: f32) -> Result<Var> {
+    pub(in crate::train) fn uniform(
+        &mut self,
+        name: String,
+        shape: &[usize],
+        reach: f32,
+    ) -> Result<Var> {
         self.add((name, shape, DType::F32), true, |rng| {
             let count = shape.iter().product();
             let draw = |_| rng.random_range(-reach..=reach);
