@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::bench::{Bench, Told, pick};
 use super::error::ProbeError;
-use super::features::{centre, read};
+use super::features::centre;
 use super::leak;
 use super::neighbours;
 use super::ridge::{self, Decomposed};
@@ -92,9 +92,7 @@ fn linear(
         cause,
     };
     let work = || -> Result<_, ProbeError> {
-        let mut rows = read(&bench.rows, &bench.split.train, settings.features);
-        let mut others = read(&bench.rows, &bench.split.test, settings.features);
-        centre(&mut rows, &mut others);
+        let (rows, others) = bench.features();
         let centred: Vec<f64> = targets.iter().map(|y| y - average).collect();
         let whole = Decomposed::new(rows.view(), &centred).map_err(numeric)?;
         let scale = whole.scale();

@@ -88,19 +88,20 @@ impl<'a> Writer<'a> {
         format!("blocks.{block}.{}.{what}", self.place)
     }
 
-    fn std(&self, fan_in: usize) -> f64 {
-        match self.start {
+    /// Weights of the next layer; all axes but the first enter one result.
+    fn weight(&mut self, shape: &[usize]) -> Result<Var> {
+        let fan_in: usize = shape[1..].iter().product();
+        let std = match self.start {
             Start::Fixed(std) => std,
             Start::FanIn => (2.0 / fan_in as f64).sqrt(),
-        }
+        };
+        let name = self.name("weight");
+        self.maker.normal(name, shape, std)
     }
 
     /// 3 x 3 convolution that keeps height and width, without bias; normalisation; rectifier.
     pub(super) fn conv(&mut self, out: usize) -> Result<&mut Self> {
-        let channels = self.shape[0];
-        let std = self.std(9 * channels);
-        let name = self.name("weight");
-        let weight = self.maker.normal(name, &[out, channels, 3, 3], std)?;
+        let weight = self.weight(&[out, self.shape[0], 3, 3])?;
         self.push(Layer::Conv { weight }, 1);
         self.shape[0] = out;
         self.norm()
@@ -148,9 +149,7 @@ impl<'a> Writer<'a> {
 
     /// Linear layer without bias; normalisation; rectifier.
     pub(super) fn hidden(&mut self, out: usize) -> Result<&mut Self> {
-        let std = self.std(self.shape[0]);
-        let name = self.name("weight");
-        let weight = self.maker.normal(name, &[out, self.shape[0]], std)?;
+        let weight = self.weight(&[out, self.shape[0]])?;
         self.push(Layer::Linear { weight, bias: None }, 1);
         self.shape[0] = out;
         self.norm()
@@ -158,9 +157,8 @@ impl<'a> Writer<'a> {
 
     /// Linear layer with bias, then onto the sphere.
     pub(super) fn sphere(&mut self, out: usize) -> Result<&mut Self> {
-        let std = self.std(self.shape[0]);
-        let [weight, bias] = ["weight", "bias"].map(|what| self.name(what));
-        let weight = self.maker.normal(weight, &[out, self.shape[0]], std)?;
+        let weight = self.weight(&[out, self.shape[0]])?;
+        let bias = self.name("bias");
         let bias = Some(self.maker.constant(bias, &[out], 0.0)?);
         self.push(Layer::Linear { weight, bias }, 1);
         self.push(Layer::Sphere, 1);
