@@ -108,21 +108,17 @@ pub fn probe(
         backend,
         watch,
     };
-    let (told, card, intervals) = match &target {
+    let (told, target, found, intervals) = match target {
         Target::Classes(labels) => (
-            classes::probe(&bench, labels)?,
-            TargetCard {
-                source: labels.name.clone(),
-                classes: Some(classes::count(&labels.classes) as u64),
-            },
+            classes::probe(&bench, &labels)?,
+            labels.name,
+            Some(classes::count(&labels.classes) as u64),
             "accuracy: Wilson's score interval; over other rows to test on, not over other rows to train on",
         ),
         Target::Values(numbers) => (
-            values::probe(&bench, numbers)?,
-            TargetCard {
-                source: numbers.name.clone(),
-                classes: None,
-            },
+            values::probe(&bench, &numbers)?,
+            numbers.name,
+            None,
             "mse: Student's t of the mean squared error; over other rows to test on, not over other rows to train on",
         ),
     };
@@ -133,7 +129,10 @@ pub fn probe(
         dim: bench.rows.dim() as u64,
         dropped_zero_rows: (count - bench.rows.rows()) as u64,
         source,
-        target: card,
+        target: TargetCard {
+            source: target,
+            classes: found,
+        },
         split: split_card,
         features: settings.features.text().to_owned(),
         intervals: intervals.to_owned(),

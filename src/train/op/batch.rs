@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
 
-use super::elements::{Real, slice};
+use super::elements::{Real, read, slice};
 use super::norm::{Moments, Norm, Statistics, sides};
 use super::pool::{Pool, max_pool2d};
 use super::{composed, pooled};
@@ -81,7 +81,7 @@ impl BatchNorm {
         let x = slice::<T>(x, layout)?;
         let (y, shape) = match self.pool {
             None => (self.norm.forward(x, &lines, places), layout.shape().clone()),
-            Some(pool) => pooled::forward(pool, x, layout.shape(), &lines)?,
+            Some(pool) => pooled::forward(&self.norm, pool, (x, layout.shape()), &lines)?,
         };
         Ok((T::to_cpu_storage_owned(y), shape))
     }
@@ -89,13 +89,32 @@ impl BatchNorm {
     fn backward<T: Real>(&self, [x, scale, shift, y, grad]: [&Tensor; 5]) -> Result<Gradients> {
         let scale = scale.to_vec1::<T>()?;
         let grad = grad.contiguous()?;
-        let (of_x, sums) = match self.pool {
-            None => self.norm.backward([x, y, &grad], &scale)?,
-            Some(pool) => {
-                let lines = self.norm.lines(&scale, &shift.to_vec1::<T>()?);
-                pooled::backward(&self.norm, pool, [x, &grad], &scale, &lines)?
-            }
-        };
+        let (_, places) = sides(x.shape())?;
+        let norm = &self.norm;
+        let (of_x, sums) = read::<T, _>(x, |values| {
+            read::<T, _>(&grad, |grads| match self.pool {
+                None => read::<T, _>(y, |y| {
+                    Ok(norm.backward(values, places, &scale, |plane, _, _, g| {
+                        let at = plane * places..(plane + 1) * places;
+                        let through = y[at.clone()].iter().zip(&grads[at]);
+                        for (g, (y, grad)) in g.iter_mut().zip(through) {
+                            let off = norm.rectify && *y <= T::default();
+                            *g = if off { T::default() } else { *grad };
+                        }
+                    }))
+                }),
+                Some(pool) => {
+                    let lines = norm.lines(&scale, &shift.to_vec1::<T>()?);
+                    let (_, (_, width), (down, across)) = pool.sides(x.shape())?;
+                    let windows = down * across;
+                    Ok(norm.backward(values, places, &scale, |plane, x, work, g| {
+                        norm.plane(x, lines[plane % lines.len()], work);
+                        let grads = &grads[plane * windows..][..windows];
+                        pooled::through(pool, (work, width), (grads, across), g);
+                    }))
+                }
+            })
+        })?;
         let [of_scale, of_shift] = self.norm.of_lines::<T>(&sums)?;
         let of_x = Tensor::from_vec(of_x, x.shape(), &Device::Cpu)?;
         Ok((Some(of_x), Some(of_scale), Some(of_shift)))
