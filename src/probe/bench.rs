@@ -44,10 +44,6 @@ impl Bench<'_> {
         (train, test)
     }
 
-    pub(super) fn name(&self) -> &str {
-        self.rows.embeddings().name()
-    }
-
     pub(super) fn cancelled(&self) -> Result<(), ProbeError> {
         match self.watch.cancelled() {
             true => Err(Cancelled.into()),

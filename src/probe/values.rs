@@ -87,7 +87,7 @@ fn linear(
 ) -> Result<(f64, bool, Vec<f64>), ProbeError> {
     let (settings, watch) = (bench.settings, bench.watch);
     let numeric = |cause| ProbeError::Numeric {
-        rows_name: bench.name().to_owned(),
+        rows_name: bench.rows.embeddings().name().to_owned(),
         probe: "ridge",
         cause,
     };

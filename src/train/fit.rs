@@ -4,14 +4,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
+use rand::Rng;
 
 use super::data::{Batch, Dataset};
 use super::encoder::Mode;
 use super::objective::{self, Objective};
 use super::plan::TrainPlan;
+use super::seeds::{Stream, stream};
 use super::session::{EpochLog, Session};
 use super::watch::{StepLog, Watch};
-use super::{TrainError, folder, judge, seeds};
+use super::{TrainError, folder, judge};
 use crate::backend::Backend;
 
 /// How training ended.
@@ -104,8 +106,9 @@ fn loss(
         (Objective::Pairs(pairs), ..) => {
             let (x, y) = views(z, batch.pairs)?;
             let step = session.stepper.steps() as u64;
-            let offset = seeds::number(plan.seed, seeds::Stream::Negatives, &[step]);
-            pairs.of(&x, &y, offset % batch.pairs)?
+            let mut rng = stream(plan.seed, Stream::Negatives, &[step]);
+            let offset = rng.next_u32() as usize % batch.pairs;
+            pairs.of(&x, &y, offset)?
         }
         (Objective::Supervised, Some(head), Some(labels)) => {
             objective::cross_entropy(&head.logits(z)?, labels)?

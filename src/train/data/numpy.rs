@@ -20,11 +20,11 @@ pub(super) const FIRST: &str = "train_images.npy";
 pub(super) fn numpy(folder: &Path) -> Result<Dataset, TrainError> {
     let split = |images: &str, labels: &str| split(&folder.join(images), &folder.join(labels));
     let (train, test) = if folder.join(WHOLE).exists() {
-        split(WHOLE, "labels.npy")?.in_fifths()
+        split(WHOLE, "labels.npy")?.0.in_fifths()
     } else {
-        let train = split(FIRST, "train_labels.npy")?;
-        let test = split("test_images.npy", "test_labels.npy")?;
-        if shape(&train) != shape(&test) {
+        let (train, shape) = split(FIRST, "train_labels.npy")?;
+        let (test, test_shape) = split("test_images.npy", "test_labels.npy")?;
+        if shape != test_shape {
             return Err(TrainError::Lacking {
                 data: folder.display().to_string(),
                 lacks: "training and test images are of different shapes".into(),
@@ -36,14 +36,7 @@ pub(super) fn numpy(folder: &Path) -> Result<Dataset, TrainError> {
     Ok(Dataset::named(folder.file_name(), "images", train, test))
 }
 
-fn shape(split: &Split) -> Option<[usize; 3]> {
-    match &*split.items {
-        Items::Images(images) => Some(images.shape()),
-        Items::Sentences(_) => None,
-    }
-}
-
-fn split(images: &Path, labels: &Path) -> Result<Split, TrainError> {
+fn split(images: &Path, labels: &Path) -> Result<(Split, [usize; 3]), TrainError> {
     let (rows, shape) = open_items(images, None)?;
     let shape = match shape.as_slice() {
         [_, h, w] => [1, *h, *w],
@@ -66,7 +59,7 @@ fn split(images: &Path, labels: &Path) -> Result<Split, TrainError> {
         vec![None; count]
     };
     let images = Images::from_rows(shape, rows, white);
-    Ok(Split::whole(Items::Images(images), labels))
+    Ok((Split::whole(Items::Images(images), labels), shape))
 }
 
 /// The classes of a file: whole numbers from 0 on, -1 where the class is not known.

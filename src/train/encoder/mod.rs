@@ -6,7 +6,7 @@ mod parameters;
 
 use std::fmt;
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::data::{Input, Takes};
@@ -104,11 +104,7 @@ impl Encoder {
     ///
     /// # Errors
     /// [`TrainError::Plan`], where the architecture and the input do not go together.
-    pub fn new(
-        spec: EncoderSpec,
-        seed: u64,
-        device: &Device,
-    ) -> std::result::Result<Self, TrainError> {
+    pub fn new(spec: EncoderSpec, seed: u64, device: &Device) -> Result<Self, TrainError> {
         Self::in_precision(spec, seed, DType::F32, device)
     }
 
@@ -122,7 +118,7 @@ impl Encoder {
         seed: u64,
         dtype: DType,
         device: &Device,
-    ) -> std::result::Result<Self, TrainError> {
+    ) -> Result<Self, TrainError> {
         forms(&spec)?;
         let mut maker = Maker::new(seed, &[], dtype, device);
         let net = build(&spec, &mut maker)?;
@@ -161,7 +157,7 @@ impl Encoder {
     ///
     /// # Errors
     /// candle's, where the input is of another form.
-    pub fn forward(&self, input: &Input, mode: Mode) -> Result<Tensor> {
+    pub fn forward(&self, input: &Input, mode: Mode) -> candle_core::Result<Tensor> {
         self.layer(input, mode, self.layers() - 1)
     }
 
@@ -169,7 +165,7 @@ impl Encoder {
     ///
     /// # Errors
     /// candle's, where there is no such block or the input is of another form.
-    pub fn layer(&self, input: &Input, mode: Mode, index: usize) -> Result<Tensor> {
+    pub fn layer(&self, input: &Input, mode: Mode, index: usize) -> candle_core::Result<Tensor> {
         if index >= self.layers() {
             candle_core::bail!(
                 "there is no block {index}: the encoder has {}",
@@ -188,7 +184,7 @@ impl Encoder {
 ///
 /// # Errors
 /// [`TrainError::Plan`], where the architecture and the input do not go together or are too large.
-pub(super) fn forms(spec: &EncoderSpec) -> std::result::Result<Vec<Form>, TrainError> {
+pub(super) fn forms(spec: &EncoderSpec) -> Result<Vec<Form>, TrainError> {
     check(spec)?;
     let mut maker = Maker::dry();
     build(spec, &mut maker)?;
@@ -211,7 +207,7 @@ pub(super) fn forms(spec: &EncoderSpec) -> std::result::Result<Vec<Form>, TrainE
     ))
 }
 
-fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
+fn check(spec: &EncoderSpec) -> Result<(), TrainError> {
     let refuse = |field, expected: &str, found: &dyn fmt::Display| {
         Err(TrainError::plan(field, expected, found))
     };
@@ -270,7 +266,7 @@ fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
 ///
 /// # Errors
 /// [`TrainError::Plan`].
-pub(super) fn check_batch(spec: &EncoderSpec, pairs: usize) -> std::result::Result<(), TrainError> {
+pub(super) fn check_batch(spec: &EncoderSpec, pairs: usize) -> Result<(), TrainError> {
     if pairs > MOST_PAIRS {
         let expected = format!("at most {MOST_PAIRS} pairs, whose matrix takes 4.3 GB");
         return Err(TrainError::plan("batch", expected, pairs));
@@ -293,7 +289,7 @@ pub(super) fn check_batch(spec: &EncoderSpec, pairs: usize) -> std::result::Resu
     Ok(())
 }
 
-fn build(spec: &EncoderSpec, maker: &mut Maker) -> Result<Net> {
+fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
     let shape = match &spec.takes {
         Takes::Images { channels, side, .. } => [*channels, *side, *side],
         Takes::Sentences { words } => {

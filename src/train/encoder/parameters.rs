@@ -91,11 +91,7 @@ impl Maker {
     /// Independent normal numbers of mean 0.
     pub(super) fn normal(&mut self, name: String, shape: &[usize], std: f64) -> Result<Var> {
         let law = Normal::new(0.0, std).map_err(candle_core::Error::wrap)?;
-        self.add((name, shape, DType::F32), true, |rng| {
-            let count = shape.iter().product();
-            let values: Vec<f32> = (0..count).map(|_| law.sample(rng) as f32).collect();
-            Tensor::from_vec(values, shape, &Device::Cpu)
-        })
+        self.drawn(name, shape, |rng| law.sample(rng) as f32)
     }
 
     /// Independent numbers, uniform from -`reach` to `reach`.
@@ -105,10 +101,18 @@ impl Maker {
         shape: &[usize],
         reach: f32,
     ) -> Result<Var> {
+        self.drawn(name, shape, |rng| rng.random_range(-reach..=reach))
+    }
+
+    fn drawn(
+        &mut self,
+        name: String,
+        shape: &[usize],
+        mut number: impl FnMut(&mut Pcg64Mcg) -> f32,
+    ) -> Result<Var> {
         self.add((name, shape, DType::F32), true, |rng| {
             let count = shape.iter().product();
-            let draw = |_| rng.random_range(-reach..=reach);
-            let values: Vec<f32> = (0..count).map(draw).collect();
+            let values: Vec<f32> = (0..count).map(|_| number(rng)).collect();
             Tensor::from_vec(values, shape, &Device::Cpu)
         })
     }
