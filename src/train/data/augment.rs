@@ -126,11 +126,11 @@ impl Augment {
                     .iter_mut()
                     .for_each(|v| *v = (*v * brightness).clamp(0.0, 1.0)),
                 1 if contrast != 1.0 => {
-                    let mean = if coloured {
-                        luminance(image).iter().sum::<f32>() / (image.len() / 3) as f32
-                    } else {
-                        image.iter().sum::<f32>() / image.len() as f32
+                    let gray = match coloured {
+                        true => luminance(image),
+                        false => image.to_vec(),
                     };
+                    let mean = gray.iter().sum::<f32>() / gray.len() as f32;
                     image
                         .iter_mut()
                         .for_each(|v| *v = (mean + contrast * (*v - mean)).clamp(0.0, 1.0));
