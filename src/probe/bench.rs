@@ -1,13 +1,15 @@
 //! What every probe shares.
 
+use ndarray::Array2;
+
 use super::asked::ProbeSettings;
 use super::error::ProbeError;
+use super::features::{centre, read};
 use super::split::Split;
 use crate::backend::Backend;
 use crate::data::UnitRows;
 use crate::pass::{Cancelled, NearestJob, Watch};
 use crate::result::Score;
-use crate::theory::student_quantile;
 
 /// Rows, split and context that every probe shares.
 pub(super) struct Bench<'a> {
@@ -32,8 +34,12 @@ impl Bench<'_> {
         Ok(self.backend.nearest(job, self.watch)?.state.into_lists())
     }
 
-    pub(super) fn name(&self) -> &str {
-        self.rows.embeddings().name()
+    /// The rows to train on and those to test on, as the linear probes read them.
+    pub(super) fn features(&self) -> (Array2<f64>, Array2<f64>) {
+        let side = |chosen: &[u32]| read(&self.rows, chosen, self.settings.features);
+        let (mut train, mut test) = (side(&self.split.train), side(&self.split.test));
+        centre(&mut train, &mut test);
+        (train, test)
     }
 
     pub(super) fn cancelled(&self) -> Result<(), ProbeError> {
@@ -48,11 +54,6 @@ impl Bench<'_> {
 pub(super) struct Told {
     pub(super) scores: Vec<Score>,
     pub(super) notes: Vec<String>,
-}
-
-/// Standard errors on either side of a normal statistic at this level.
-pub(super) fn normal_quantile(level: f64) -> f64 {
-    student_quantile(level, f64::INFINITY)
 }
 
 /// The values of the rows `chosen`.

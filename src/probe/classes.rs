@@ -3,9 +3,8 @@
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::prelude::*;
 
-use super::bench::{Bench, Told, normal_quantile, pick};
+use super::bench::{Bench, Told, pick};
 use super::error::ProbeError;
-use super::features::{centre, read};
 use super::leak;
 use super::logistic::{self, Sample};
 use super::neighbours::vote;
@@ -15,17 +14,23 @@ use crate::data::{Labels, Sentinel};
 use crate::estimate::wilson;
 use crate::pass::{Cancelled, Watch};
 use crate::result::{Quantity, Score};
+use crate::theory::student_quantile;
 
 /// log10 of the values of C that are tried, ascending.
 const DECADES: std::ops::RangeInclusive<i32> = -4..=6;
 /// The search ends when so many values of C in a row bring nothing.
 const PATIENCE: usize = 2;
 
+/// Rows of each class, up to the last that occurs.
+fn sizes(classes: &[u32]) -> Vec<u64> {
+    let mut sizes = vec![0; classes.iter().max().map_or(0, |&c| c as usize + 1)];
+    classes.iter().for_each(|&c| sizes[c as usize] += 1);
+    sizes
+}
+
 /// Number of classes that occur.
 pub(super) fn count(classes: &[u32]) -> usize {
-    let mut seen = vec![false; classes.iter().max().map_or(0, |&c| c as usize + 1)];
-    classes.iter().for_each(|&c| seen[c as usize] = true);
-    seen.into_iter().filter(|&s| s).count()
+    sizes(classes).iter().filter(|rows| **rows > 0).count()
 }
 
 pub(super) fn probe(bench: &Bench<'_>, labels: &Labels) -> Result<Told, ProbeError> {
@@ -42,7 +47,7 @@ pub(super) fn probe(bench: &Bench<'_>, labels: &Labels) -> Result<Told, ProbeErr
         let right = told.iter().zip(&test).filter(|(a, b)| a == b).count() as u64;
         let n = test.len() as u64;
         let level = bench.settings.confidence;
-        let (low, high) = wilson(right, n, normal_quantile(level));
+        let (low, high) = wilson(right, n, student_quantile(level, f64::INFINITY));
         Score {
             probe: name.to_owned(),
             param: param.map(|(name, value)| (name.to_owned(), value)),
@@ -79,25 +84,26 @@ pub(super) fn probe(bench: &Bench<'_>, labels: &Labels) -> Result<Told, ProbeErr
 }
 
 fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
-    let mut members =
-        vec![(0u64, 0u64); labels.classes.iter().max().map_or(0, |&c| c as usize + 1)];
-    train.iter().for_each(|&c| members[c as usize].0 += 1);
-    test.iter().for_each(|&c| members[c as usize].1 += 1);
-    let mut notes = sentinels(&members, labels);
-    let (missing, rows) = members
-        .iter()
-        .filter(|(train, test)| *train == 0 && *test > 0)
-        .fold((0, 0), |(classes, rows), (_, test)| {
-            (classes + 1, rows + test)
-        });
-    if missing > 0 {
+    let all = sizes(&labels.classes);
+    let members = |rows: &[u32]| {
+        let mut sizes = sizes(rows);
+        sizes.resize(all.len(), 0);
+        sizes
+    };
+    let (train, test) = (members(train), members(test));
+    let mut notes = sentinels(&all, labels);
+    let untaught = train.iter().zip(&test).filter(|(train, _)| **train == 0);
+    let untaught: Vec<u64> = untaught.map(|(_, test)| *test).filter(|n| *n > 0).collect();
+    if !untaught.is_empty() {
         notes.push(format!(
-            "{missing} of the classes to test on have no row to train on; their {rows} test rows count as wrong"
+            "{} of the classes to test on have no row to train on; their {} test rows count as wrong",
+            untaught.len(),
+            untaught.iter().sum::<u64>()
         ));
     }
-    let untested = members
-        .iter()
-        .filter(|(train, test)| *train > 0 && *test == 0)
+    let both = train.iter().zip(&test);
+    let untested = both
+        .filter(|(train, test)| **train > 0 && **test == 0)
         .count();
     if untested > 0 {
         notes.push(format!(
@@ -107,9 +113,8 @@ fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
     notes
 }
 
-/// Labels that may stand for rows without one; `members` counts the rows to train on and to test on of each class.
-fn sentinels(members: &[(u64, u64)], labels: &Labels) -> Vec<String> {
-    let sizes: Vec<u64> = members.iter().map(|(train, test)| train + test).collect();
+/// Labels that may stand for rows without one; `sizes` counts the rows of each class.
+fn sentinels(sizes: &[u64], labels: &Labels) -> Vec<String> {
     let told = |sentinel: Sentinel| {
         format!(
             "label `{}`{} is that of {} of {} rows; if it stands for rows without a label, leave these rows out: here it \
@@ -120,27 +125,24 @@ fn sentinels(members: &[(u64, u64)], labels: &Labels) -> Vec<String> {
             labels.classes.len()
         )
     };
-    let found = Sentinel::among(&labels.values, &sizes).into_iter();
+    let found = Sentinel::among(&labels.values, sizes).into_iter();
     found.map(told).collect()
 }
 
 /// The class of most rows; of equal ones the first.
 fn most_frequent(classes: &[u32]) -> u32 {
-    let mut counts = vec![0usize; classes.iter().max().map_or(0, |&c| c as usize + 1)];
-    classes.iter().for_each(|&c| counts[c as usize] += 1);
-    let most = counts.iter().max().copied().unwrap_or(0);
-    counts.iter().position(|&c| c == most).unwrap_or(0) as u32
+    let sizes = sizes(classes);
+    let most = sizes.iter().max().copied().unwrap_or(0);
+    sizes.iter().position(|&rows| rows == most).unwrap_or(0) as u32
 }
 
 /// The C that cross-validation chooses, and what the classifier of that C tells of the rows to test on.
 fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeError> {
     let (settings, watch) = (bench.settings, bench.watch);
     let work = || -> Result<_, ProbeError> {
-        let mut rows = read(&bench.rows, &bench.split.train, settings.features);
-        let mut others = read(&bench.rows, &bench.split.test, settings.features);
-        centre(&mut rows, &mut others);
+        let (rows, others) = bench.features();
         let (rows, others) = (with_ones(&rows), with_ones(&others));
-        let count = train.iter().max().map_or(0, |&c| c as usize + 1);
+        let count = sizes(train).len();
         let fold = folds(train, settings.folds, settings.seed);
         let parts: Vec<Part> = (0..settings.folds as u32)
             .map(|k| Part::new(rows.view(), train, |i| fold[i] != k))

@@ -16,21 +16,17 @@ pub(super) fn note(bench: &Bench<'_>, neighbours: &[Vec<(u32, f32)>]) -> Option<
     let (mut x, mut y) = (vec![0.0; rows.dim()], vec![0.0; rows.dim()]);
     let mut copies = Vec::new();
     for (&test, near) in bench.split.test.iter().zip(neighbours) {
-        let candidates = near
+        let mut candidates = near
             .iter()
             .take_while(|(_, cosine)| f64::from(*cosine) > 1.0 - SAME - ROUNDING)
             .map(|&(position, _)| bench.split.train[position as usize]);
-        let mut copied = None;
-        for train in candidates {
+        let copied = candidates.find(|&train| {
             rows.row_f64(test as usize, &mut x);
             rows.row_f64(train as usize, &mut y);
             // ||x - y||^2 = 2 - 2 cos, without the loss of digits.
             let square: f64 = x.iter().zip(&y).map(|(x, y)| (x - y).powi(2)).sum();
-            if square < 2.0 * SAME {
-                copied = Some(train);
-                break;
-            }
-        }
+            square < 2.0 * SAME
+        });
         copies.extend(copied.map(|train| (test, train)));
     }
     if copies.is_empty() {

@@ -54,48 +54,40 @@ pub fn probe(
     let norms = on_host(backend, || Norms::of(&embeddings))?;
     norms.check(&embeddings, Normalize::L2, settings.zero_rows)?;
     let rows = UnitRows::new(embeddings, &norms, |_| true)?;
-    let given = match &split {
-        SplitInput::Share(share) if !(*share > 0.0 && *share < 1.0) => {
+    let target = match target {
+        Target::Classes(labels) => Target::Classes(Labels {
+            classes: kept(&labels.classes, &rows),
+            ..labels
+        }),
+        Target::Values(numbers) => Target::Values(Numbers {
+            values: kept(&numbers.values, &rows),
+            ..numbers
+        }),
+    };
+    let (split, how) = match split {
+        SplitInput::Share(share) if !(share > 0.0 && share < 1.0) => {
             return Err(ProbeError::Setting {
                 name: "train-split",
                 expected: "a share between 0 and 1, both excluded, or a file",
-                value: *share,
+                value: share,
             });
         }
-        SplitInput::Share(_) => None,
+        SplitInput::Share(share) => {
+            let seed = settings.seed;
+            let (strata, how) = match &target {
+                Target::Classes(labels) => (&labels.classes, "drawn, stratified by label"),
+                Target::Values(_) => (&vec![0; rows.rows()], "drawn"),
+            };
+            let split = Split::stratified(strata, share, seed, &source)?;
+            (split, format!("{how}, seed {seed}"))
+        }
         SplitInput::Given(marks) => {
             // Counted against the file's rows; then those that were kept.
-            Split::given(marks, &source, count)?;
-            Some(kept(marks, &rows))
+            Split::given(&marks, &source, count)?;
+            let values = kept(&marks.values, &rows);
+            let marks = Numbers { values, ..marks };
+            (Split::given(&marks, &source, rows.rows())?, marks.name)
         }
-    };
-    let target = match target {
-        Target::Classes(labels) => Target::Classes(Labels {
-            classes: (0..rows.rows())
-                .map(|row| labels.classes[rows.file_row(row)])
-                .collect(),
-            ..labels
-        }),
-        Target::Values(numbers) => Target::Values(kept(&numbers, &rows)),
-    };
-    let none = vec![0; rows.rows()];
-    let strata = match &target {
-        Target::Classes(labels) => &labels.classes,
-        Target::Values(_) => &none,
-    };
-    let (split, how) = match (&split, given) {
-        (_, Some(marks)) => (
-            Split::given(&marks, &source, rows.rows())?,
-            marks.name.clone(),
-        ),
-        (SplitInput::Share(share), None) => (
-            Split::stratified(strata, *share, settings.seed, &source)?,
-            match &target {
-                Target::Classes(_) => format!("drawn, stratified by label, seed {}", settings.seed),
-                Target::Values(_) => format!("drawn, seed {}", settings.seed),
-            },
-        ),
-        (SplitInput::Given(_), None) => unreachable!("given marks were kept above"),
     };
     let split_card = SplitCard {
         source: how,
@@ -116,21 +108,17 @@ pub fn probe(
         backend,
         watch,
     };
-    let (told, card, intervals) = match &target {
+    let (told, target, found, intervals) = match target {
         Target::Classes(labels) => (
-            classes::probe(&bench, labels)?,
-            TargetCard {
-                source: labels.name.clone(),
-                classes: Some(classes::count(&labels.classes) as u64),
-            },
+            classes::probe(&bench, &labels)?,
+            labels.name,
+            Some(classes::count(&labels.classes) as u64),
             "accuracy: Wilson's score interval; over other rows to test on, not over other rows to train on",
         ),
         Target::Values(numbers) => (
-            values::probe(&bench, numbers)?,
-            TargetCard {
-                source: numbers.name.clone(),
-                classes: None,
-            },
+            values::probe(&bench, &numbers)?,
+            numbers.name,
+            None,
             "mse: Student's t of the mean squared error; over other rows to test on, not over other rows to train on",
         ),
     };
@@ -141,7 +129,10 @@ pub fn probe(
         dim: bench.rows.dim() as u64,
         dropped_zero_rows: (count - bench.rows.rows()) as u64,
         source,
-        target: card,
+        target: TargetCard {
+            source: target,
+            classes: found,
+        },
         split: split_card,
         features: settings.features.text().to_owned(),
         intervals: intervals.to_owned(),
@@ -188,12 +179,8 @@ fn check_target(target: &Target, rows_name: &str, rows: usize) -> Result<(), Pro
     }
 }
 
-/// The numbers of the rows that are left.
-fn kept(numbers: &Numbers, rows: &UnitRows) -> Numbers {
-    Numbers {
-        name: numbers.name.clone(),
-        values: (0..rows.rows())
-            .map(|row| numbers.values[rows.file_row(row)])
-            .collect(),
-    }
+/// What the rows that are left have.
+fn kept<T: Copy>(values: &[T], rows: &UnitRows) -> Vec<T> {
+    let left = 0..rows.rows();
+    left.map(|row| values[rows.file_row(row)]).collect()
 }

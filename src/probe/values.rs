@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::bench::{Bench, Told, pick};
 use super::error::ProbeError;
-use super::features::{centre, read};
+use super::features::centre;
 use super::leak;
 use super::neighbours;
 use super::ridge::{self, Decomposed};
@@ -87,14 +87,12 @@ fn linear(
 ) -> Result<(f64, bool, Vec<f64>), ProbeError> {
     let (settings, watch) = (bench.settings, bench.watch);
     let numeric = |cause| ProbeError::Numeric {
-        rows_name: bench.name().to_owned(),
+        rows_name: bench.rows.embeddings().name().to_owned(),
         probe: "ridge",
         cause,
     };
     let work = || -> Result<_, ProbeError> {
-        let mut rows = read(&bench.rows, &bench.split.train, settings.features);
-        let mut others = read(&bench.rows, &bench.split.test, settings.features);
-        centre(&mut rows, &mut others);
+        let (rows, others) = bench.features();
         let centred: Vec<f64> = targets.iter().map(|y| y - average).collect();
         let whole = Decomposed::new(rows.view(), &centred).map_err(numeric)?;
         let scale = whole.scale();

@@ -6,7 +6,7 @@
 )]
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::audit::AuditError;
 use crate::data::DataError;
@@ -121,6 +121,34 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    pub(super) fn damaged(
+        path: &Path,
+        place: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl ToString,
+        advice: &'static str,
+    ) -> Self {
+        TrainError::Damaged {
+            path: path.to_owned(),
+            place: place.into(),
+            expected: expected.into(),
+            found: found.to_string(),
+            advice,
+        }
+    }
+
+    pub(super) fn plan(
+        field: &'static str,
+        expected: impl Into<String>,
+        found: impl ToString,
+    ) -> Self {
+        TrainError::Plan {
+            field,
+            expected: expected.into(),
+            found: found.to_string(),
+        }
+    }
+
     /// Whether this says something about one encoder and its training, so that others may go on: it diverged, or gave rows
     /// that cannot be audited or probed. Files, devices and plans are nobody's own.
     pub fn is_the_encoders(&self) -> bool {

@@ -4,14 +4,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
+use rand::Rng;
 
 use super::data::{Batch, Dataset};
 use super::encoder::Mode;
 use super::objective::{self, Objective};
 use super::plan::TrainPlan;
+use super::seeds::{Stream, stream};
 use super::session::{EpochLog, Session};
 use super::watch::{StepLog, Watch};
-use super::{TrainError, folder, judge, seeds};
+use super::{TrainError, folder, judge};
 use crate::backend::Backend;
 
 /// How training ended.
@@ -69,10 +71,8 @@ pub fn fit(
         }
         // What it is worth, by the same audit that users run.
         let due = (epoch + 1).is_multiple_of(plan.audit_every) || epoch + 1 == epochs;
-        let judged = match due {
-            true => Some(judge::test(session, plan, data, device, backend)?),
-            false => None,
-        };
+        let judged = due.then(|| judge::test(session, plan, data, device, backend));
+        let (test_alignment, test_uniformity) = judged.transpose()?.unzip();
         let [loss, alignment, uniformity] = sums.map(|sum| sum / per_epoch as f64);
         session.log.push(EpochLog {
             epoch: epoch + 1,
@@ -81,8 +81,8 @@ pub fn fit(
             loss,
             alignment,
             uniformity,
-            test_alignment: judged.map(|(alignment, _)| alignment),
-            test_uniformity: judged.map(|(_, uniformity)| uniformity),
+            test_alignment,
+            test_uniformity,
             seconds: started.elapsed().as_secs_f64(),
         });
         if let Some(path) = keep {
@@ -104,13 +104,11 @@ fn loss(
 ) -> Result<Tensor, TrainError> {
     Ok(match (&plan.objective, &session.head, &batch.labels) {
         (Objective::Pairs(pairs), ..) => {
-            let (x, y) = (
-                z.narrow(0, 0, batch.pairs)?,
-                z.narrow(0, batch.pairs, batch.pairs)?,
-            );
+            let (x, y) = views(z, batch.pairs)?;
             let step = session.stepper.steps() as u64;
-            let offset = seeds::number(plan.seed, seeds::Stream::Negatives, &[step]);
-            pairs.of(&x, &y, offset % batch.pairs)?
+            let mut rng = stream(plan.seed, Stream::Negatives, &[step]);
+            let offset = rng.next_u32() as usize % batch.pairs;
+            pairs.of(&x, &y, offset)?
         }
         (Objective::Supervised, Some(head), Some(labels)) => {
             objective::cross_entropy(&head.logits(z)?, labels)?
@@ -119,10 +117,14 @@ fn loss(
     })
 }
 
+fn views(z: &Tensor, pairs: usize) -> Result<(Tensor, Tensor), TrainError> {
+    Ok((z.narrow(0, 0, pairs)?, z.narrow(0, pairs, pairs)?))
+}
+
 /// Loss, alignment{2} and uniformity{2} of a batch.
 fn numbers(loss: &Tensor, z: &Tensor, pairs: usize) -> Result<[f64; 3], TrainError> {
-    let (x, y) = (z.narrow(0, 0, pairs)?, z.narrow(0, pairs, pairs)?);
-    let uniformity = ((objective::uniform(&x, 2.0)? + objective::uniform(&y, 2.0)?)? / 2.0)?;
+    let (x, y) = views(z, pairs)?;
+    let uniformity = objective::mean_uniform(&x, &y, 2.0)?;
     let number = |t: &Tensor| t.to_scalar::<f32>().map(f64::from);
     Ok([
         number(loss)?,

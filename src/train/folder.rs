@@ -10,6 +10,7 @@
 //! | `pairs.npy` | row of `view_a`, row of `view_b`, for each pair of views of one item |
 //! | `labels.npy` | class of each test item, -1 where unknown |
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
@@ -21,7 +22,7 @@ use super::encoder::{self, Encoder, EncoderSpec, Parameter};
 use super::judge::{embed, embed_views};
 use super::plan::TrainPlan;
 use super::session::{EpochLog, Session};
-use super::store::{Stored, npy, write, write_tensors};
+use super::store::{Stored, failed, json, npy, write, write_tensors};
 use crate::input::{MOST_TOML, read_document};
 
 /// `checkpoint.safetensors`
@@ -56,8 +57,8 @@ pub fn clear(folder: &Path) -> Result<(), TrainError> {
     for name in [PLAN, LOG, CHECKPOINT, WEIGHTS, EMBEDDINGS, PAIRS, LABELS] {
         let path = folder.join(name);
         match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(TrainError::Write { path, source });
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed(&path, error));
             }
             _ => {}
         }
@@ -81,10 +82,7 @@ pub fn keep(folder: &Path, session: &Session, plan: &TrainPlan) -> Result<(), Tr
 /// [`TrainError::Write`].
 pub fn write_plan(folder: &Path, plan: &TrainPlan) -> Result<(), TrainError> {
     let path = folder.join(PLAN);
-    let text = toml::to_string(plan).map_err(|error| TrainError::Write {
-        path: path.clone(),
-        source: std::io::Error::other(error),
-    })?;
+    let text = toml::to_string(plan).map_err(|error| failed(&path, io::Error::other(error)))?;
     write(&path, text.into_bytes())
 }
 
@@ -148,13 +146,7 @@ pub fn export(
         vec![("items", items), ("view_a", a), ("view_b", b)],
     )?;
     write(&path(PAIRS), npy(&pairs, 2))?;
-    let mut written = vec![
-        path(PLAN),
-        path(LOG),
-        path(WEIGHTS),
-        path(EMBEDDINGS),
-        path(PAIRS),
-    ];
+    let mut written = [PLAN, LOG, WEIGHTS, EMBEDDINGS, PAIRS].map(path).to_vec();
     if data.test.labels.iter().any(Option::is_some) {
         save_labels(&path(LABELS), &data.test.labels)?;
         written.push(path(LABELS));
@@ -167,11 +159,8 @@ pub fn export(
 /// # Errors
 /// [`TrainError::Write`].
 pub fn save_labels(path: &Path, labels: &[Option<u32>]) -> Result<(), TrainError> {
-    let classes: Vec<i64> = labels
-        .iter()
-        .map(|class| class.map_or(-1, i64::from))
-        .collect();
-    write(path, npy(&classes, 1))
+    let classes = labels.iter().map(|class| class.map_or(-1, i64::from));
+    write(path, npy(&classes.collect::<Vec<_>>(), 1))
 }
 
 /// Writes matrices under names, as `.safetensors`.
@@ -179,16 +168,14 @@ pub fn save_labels(path: &Path, labels: &[Option<u32>]) -> Result<(), TrainError
 /// # Errors
 /// [`TrainError::Write`].
 pub fn save_embeddings(path: &Path, named: Vec<(&str, Array2<f32>)>) -> Result<(), TrainError> {
-    let mut tensors = Vec::with_capacity(named.len());
-    for (name, rows) in named {
+    let tensor = |(name, rows): (&str, Array2<f32>)| {
         let shape = rows.dim();
         let values: Vec<f32> = rows.into_iter().collect();
-        tensors.push((
-            name.to_owned(),
-            Tensor::from_vec(values, shape, &Device::Cpu)?,
-        ));
-    }
-    write_tensors(path, &tensors, None)
+        let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
+        Ok((name.to_owned(), tensor))
+    };
+    let tensors = named.into_iter().map(tensor);
+    write_tensors(path, tensors.collect::<Result<Vec<_>, TrainError>>()?, None)
 }
 
 /// Writes an encoder: its tensors under PyTorch's names, and its spec in the metadata.
@@ -196,15 +183,10 @@ pub fn save_embeddings(path: &Path, named: Vec<(&str, Array2<f32>)>) -> Result<(
 /// # Errors
 /// [`TrainError::Write`].
 pub fn save_weights(path: &Path, encoder: &Encoder) -> Result<(), TrainError> {
-    let spec = serde_json::to_string(encoder.spec()).map_err(|error| TrainError::Write {
-        path: path.to_owned(),
-        source: error.into(),
-    })?;
+    let spec = json(path, encoder.spec())?;
     let parameters = encoder.parameters().iter();
-    let tensors: Vec<(String, Tensor)> = parameters
-        .map(|p| (p.name.clone(), p.var.as_tensor().clone()))
-        .collect();
-    write_tensors(path, &tensors, Some((ABOUT, spec)))
+    let tensors = parameters.map(|p| (p.name.clone(), p.var.as_tensor().clone()));
+    write_tensors(path, tensors, Some((ABOUT, spec)))
 }
 
 /// Reads an encoder that [`save_weights`] wrote.
@@ -213,31 +195,29 @@ pub fn save_weights(path: &Path, encoder: &Encoder) -> Result<(), TrainError> {
 /// [`TrainError::Weights`].
 pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError> {
     let stored = Stored::open(path, ABOUT)?;
-    let wrong = |found: String| TrainError::Weights {
+    let wrong = |place: String, expected: String, found: String| TrainError::Weights {
         path: path.to_owned(),
-        place: format!("metadata {ABOUT}"),
-        expected: "the encoder that the weights belong to".into(),
+        place,
+        expected,
         found,
         advice: "give a weights.safetensors that spherecheck wrote",
     };
-    let Some(about) = &stored.about else {
-        return Err(wrong("nothing".into()));
+    let place = || format!("metadata {ABOUT}");
+    let no_spec = |found| {
+        let expected = "the encoder that the weights belong to".into();
+        wrong(place(), expected, found)
     };
+    let about = stored.about.as_ref();
+    let about = about.ok_or_else(|| no_spec("nothing".into()))?;
     let spec: EncoderSpec =
-        serde_json::from_str(about).map_err(|error| wrong(error.to_string()))?;
+        serde_json::from_str(about).map_err(|error| no_spec(error.to_string()))?;
     // What the file says of itself is compared with what it holds before anything of that size is made.
     let forms = encoder::forms(&spec).map_err(|error| match error {
         TrainError::Plan {
             field,
             expected,
             found,
-        } => TrainError::Weights {
-            path: path.to_owned(),
-            place: format!("metadata {ABOUT}, {field}"),
-            expected,
-            found,
-            advice: "give a weights.safetensors that spherecheck wrote",
-        },
+        } => wrong(format!("{}, {field}", place()), expected, found),
         other => other,
     })?;
     for form in &forms {

@@ -20,7 +20,7 @@ const TOGETHER: (usize, usize) = (512, 1 << 24);
 /// Test items that are audited between epochs.
 const MOST: usize = 5000;
 /// The epoch that names the views of test items: none that is trained.
-pub(super) const TEST_VIEWS: u64 = u64::MAX;
+const TEST_VIEWS: u64 = u64::MAX;
 
 /// What leaves block `layer` of the encoder (its output, where none is said) for each item of `split`, shown as `show`
 /// says: one row for each item, numbers of one item flattened.

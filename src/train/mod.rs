@@ -21,7 +21,6 @@
 //! # }
 //! ```
 
-mod bounds;
 pub mod data;
 mod device;
 mod encoder;

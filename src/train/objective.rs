@@ -92,8 +92,7 @@ impl PairLoss {
             total = (total + (align(x, y, self.alpha)? * self.align_weight)?)?;
         }
         if self.uniform_weight != 0.0 {
-            let both = ((uniform(x, self.t)? + uniform(y, self.t)?)? / 2.0)?;
-            total = (total + (both * self.uniform_weight)?)?;
+            total = (total + (mean_uniform(x, y, self.t)? * self.uniform_weight)?)?;
         }
         Ok(total)
     }
@@ -126,6 +125,10 @@ pub fn uniform(x: &Tensor, t: f64) -> Result<Tensor> {
     let off = (Tensor::eye(n, x.dtype(), x.device())? * -1e9)?;
     let exponents = (exponents + off)?.flatten_all()?;
     log_sum_exp(&exponents)? - ((n * (n - 1)) as f64).ln()
+}
+
+pub(super) fn mean_uniform(x: &Tensor, y: &Tensor, t: f64) -> Result<Tensor> {
+    (uniform(x, t)? + uniform(y, t)?)? / 2.0
 }
 
 fn log_sum_exp(values: &Tensor) -> Result<Tensor> {

@@ -186,11 +186,11 @@ impl Stepper {
                 } => {
                     // v = momentum v + g + decay w, then w -= rate v
                     let velocity = &kept[0];
-                    update3(velocity, &grad, var, |v, g, w| {
+                    update(velocity, &grad, var, |v, g, w| {
                         momentum as f32 * v + g + weight_decay as f32 * w
                     })?;
                     let rate = (rate * factor) as f32;
-                    update2(var, velocity, |w, v| w - rate * v)?;
+                    update(var, velocity, velocity, |w, v, _| w - rate * v)?;
                 }
                 Optimiser::Adam {
                     rate,
@@ -201,10 +201,10 @@ impl Stepper {
                 } => {
                     let [mean, square] = [&kept[0], &kept[1]];
                     let (b1, b2, decay) = (beta1 as f32, beta2 as f32, weight_decay as f32);
-                    update3(mean, &grad, var, |m, g, w| {
+                    update(mean, &grad, var, |m, g, w| {
                         b1 * m + (1.0 - b1) * (g + decay * w)
                     })?;
-                    update3(square, &grad, var, |s, g, w| {
+                    update(square, &grad, var, |s, g, w| {
                         let g = g + decay * w;
                         b2 * s + (1.0 - b2) * g * g
                     })?;
@@ -212,7 +212,7 @@ impl Stepper {
                     let rate = (rate * factor / corrected(beta1)) as f32;
                     let root = corrected(beta2).sqrt() as f32;
                     let epsilon = epsilon as f32;
-                    update3(var, mean, square, |w, m, s| {
+                    update(var, mean, square, |w, m, s| {
                         w - rate * m / (s.sqrt() / root + epsilon)
                     })?;
                 }
@@ -220,9 +220,7 @@ impl Stepper {
         }
         Ok(())
     }
-}
 
-impl Stepper {
     /// The same update out of candle's operations, for devices that are no processor, and in f64.
     fn move_elsewhere(&self, var: &Var, kept: &[Var], grad: &Tensor, factor: f64) -> Result<()> {
         let pulled = |decay: f64| grad + (var.as_tensor() * decay)?;
@@ -270,18 +268,8 @@ impl Stepper {
     }
 }
 
-/// to = f(to, a), number by number.
-fn update2(to: &Var, a: &Tensor, f: impl Fn(f32, f32) -> f32 + Sync) -> Result<()> {
-    update3(to, a, a, |to, a, _| f(to, a))
-}
-
 /// to = f(to, a, b), number by number, in place, on the processor.
-fn update3(
-    to: &Var,
-    a: &Tensor,
-    b: &Tensor,
-    f: impl Fn(f32, f32, f32) -> f32 + Sync,
-) -> Result<()> {
+fn update(to: &Var, a: &Tensor, b: &Tensor, f: impl Fn(f32, f32, f32) -> f32 + Sync) -> Result<()> {
     to.inplace_op3(a, b, &Update(f))
 }
 

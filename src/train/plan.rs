@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds;
-use super::data::{Augment, Dataset, Deal, Items, Takes};
+use super::data::{Augment, Dataset, Deal, Items, Split, Takes};
 use super::encoder::{self, Architecture, EncoderSpec};
 use super::error::TrainError;
 use super::objective::{Objective, PairLoss};
@@ -165,86 +164,58 @@ impl Recipe {
     }
 }
 
+/// What a number may be, in words and as a condition.
+#[derive(Clone, Copy)]
+struct Range(&'static str, fn(f64) -> bool);
+
+const POSITIVE: Range = Range("a positive number", |x| x.is_finite() && x > 0.0);
+const NOT_NEGATIVE: Range = Range("0 or more", |x| x.is_finite() && x >= 0.0);
+const BELOW_ONE: Range = Range("a number from 0 to below 1", |x| (0.0..1.0).contains(&x));
+
+impl Range {
+    fn holds(&self, number: f64) -> bool {
+        (self.1)(number)
+    }
+}
+
+fn within(numbers: &[(&'static str, f64, Range)]) -> Result<(), TrainError> {
+    match numbers.iter().find(|(_, x, range)| !range.holds(*x)) {
+        Some((field, x, range)) => Err(TrainError::plan(field, range.0, x)),
+        None => Ok(()),
+    }
+}
+
 impl TrainPlan {
     /// Checks every number, alone and against the data.
     ///
     /// # Errors
     /// [`TrainError::Plan`], [`TrainError::Lacking`].
     pub fn check(&self, data: &Dataset) -> Result<(), TrainError> {
-        let wrong = |field, expected: &str, found: String| {
-            Err(TrainError::Plan {
-                field,
-                expected: expected.to_owned(),
-                found,
-            })
-        };
-        let positive = |x: f64| x.is_finite() && x > 0.0;
         if self.batch < 2 {
-            return wrong("batch", "at least 2 pairs", self.batch.to_string());
+            return Err(TrainError::plan("batch", "at least 2 pairs", self.batch));
         }
         if self.audit_every < 1 {
-            return wrong("audit_every", "at least 1", self.audit_every.to_string());
+            let found = self.audit_every;
+            return Err(TrainError::plan("audit_every", "at least 1", found));
         }
-        if !positive(self.optimiser.rate()) {
-            let rate = self.optimiser.rate();
-            return wrong("rate", "a positive number", rate.to_string());
-        }
-        let (momentum, decay) = match self.optimiser {
-            Optimiser::Sgd {
-                momentum,
-                weight_decay,
-                ..
-            } => (momentum, weight_decay),
-            Optimiser::Adam {
-                beta1,
-                weight_decay,
-                ..
-            } => (beta1, weight_decay),
-        };
-        if !(0.0..1.0).contains(&momentum) {
-            return wrong(
-                "momentum",
-                "a number from 0 to below 1",
-                momentum.to_string(),
-            );
-        }
-        if !(decay.is_finite() && decay >= 0.0) {
-            return wrong("weight_decay", "0 or more", decay.to_string());
-        }
-        if let Optimiser::Adam { beta2, epsilon, .. } = self.optimiser {
-            if !(0.0..1.0).contains(&beta2) {
-                return wrong("beta2", "a number from 0 to below 1", beta2.to_string());
-            }
-            if !positive(epsilon) {
-                return wrong("epsilon", "a positive number", epsilon.to_string());
-            }
-        }
-        if let Schedule::Steps { factor, .. } = self.schedule
-            && !positive(factor)
-        {
-            return wrong("factor", "a positive number", factor.to_string());
-        }
-        if let Some(norm) = self.clip_norm.filter(|norm| !positive(*norm)) {
-            return wrong("clip_norm", "a positive number", norm.to_string());
-        }
+        within(&self.numbers())?;
         if let Some(augment) = &self.augment {
             let [from, to] = augment.crop;
             if !(from > 0.0 && from <= to && to <= 1.0) {
                 let expected = "two shares of the image, the smaller first, above 0 and at most 1";
-                return wrong("crop", expected, format!("{from},{to}"));
+                let found = format!("{from},{to}");
+                return Err(TrainError::plan("crop", expected, found));
             }
             let shares = [augment.hue * 2.0, augment.grayscale];
             if shares.iter().any(|share| !(0.0..=1.0).contains(share)) {
+                let expected = "hue in 0 to 0.5, grayscale in 0 to 1";
                 let found = format!("{} and {}", augment.hue, augment.grayscale);
-                return wrong(
-                    "hue, grayscale",
-                    "hue in 0 to 0.5, grayscale in 0 to 1",
-                    found,
-                );
+                return Err(TrainError::plan("hue, grayscale", expected, found));
             }
             let spreads = [augment.brightness, augment.contrast, augment.saturation];
-            if spreads.iter().any(|s| !(s.is_finite() && *s >= 0.0)) {
-                return wrong("jitter", "0 or more", format!("{spreads:?}"));
+            if !spreads.iter().all(|s| NOT_NEGATIVE.holds(f64::from(*s))) {
+                let found = format!("{spreads:?}");
+                return Err(TrainError::plan("jitter", NOT_NEGATIVE.0, found));
             }
         }
         match &self.objective {
@@ -261,30 +232,61 @@ impl TrainPlan {
                     loss.align_weight,
                     loss.uniform_weight,
                 ];
-                if weights.iter().any(|w| !(w.is_finite() && *w >= 0.0)) || weights == [0.0; 3] {
+                if !weights.iter().all(|w| NOT_NEGATIVE.holds(*w)) || weights == [0.0; 3] {
+                    let expected = "none negative, and one of them positive";
                     let found = format!("{weights:?}");
-                    return wrong("weights", "none negative, and one of them positive", found);
+                    return Err(TrainError::plan("weights", expected, found));
                 }
-                for (field, value) in [("tau", loss.tau), ("alpha", loss.alpha), ("t", loss.t)] {
-                    if !positive(value) {
-                        return wrong(field, "a positive number", value.to_string());
-                    }
-                }
+                within(&[
+                    ("tau", loss.tau, POSITIVE),
+                    ("alpha", loss.alpha, POSITIVE),
+                    ("t", loss.t, POSITIVE),
+                ])?;
                 if let Some(m) = loss.negatives.filter(|m| *m == 0 || *m >= self.batch) {
                     let expected =
                         format!("1 to {}, from the batch of {}", self.batch - 1, self.batch);
-                    return wrong("negatives", &expected, m.to_string());
+                    return Err(TrainError::plan("negatives", expected, m));
                 }
                 self.check_size(data, self.fewest_pairs())
             }
         }
     }
 
-    fn check_size(&self, data: &Dataset, least: usize) -> Result<(), TrainError> {
-        let count = match self.objective {
-            Objective::Supervised => data.train.labelled().len(),
-            _ => data.train.len(),
+    /// The numbers that steps depend on, and what each may be.
+    fn numbers(&self) -> Vec<(&'static str, f64, Range)> {
+        let mut numbers = match self.optimiser {
+            Optimiser::Sgd {
+                rate,
+                momentum,
+                weight_decay,
+            } => vec![
+                ("rate", rate, POSITIVE),
+                ("momentum", momentum, BELOW_ONE),
+                ("weight_decay", weight_decay, NOT_NEGATIVE),
+            ],
+            Optimiser::Adam {
+                rate,
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            } => vec![
+                ("rate", rate, POSITIVE),
+                ("momentum", beta1, BELOW_ONE),
+                ("weight_decay", weight_decay, NOT_NEGATIVE),
+                ("beta2", beta2, BELOW_ONE),
+                ("epsilon", epsilon, POSITIVE),
+            ],
         };
+        if let Schedule::Steps { factor, .. } = self.schedule {
+            numbers.push(("factor", factor, POSITIVE));
+        }
+        numbers.extend(self.clip_norm.map(|norm| ("clip_norm", norm, POSITIVE)));
+        numbers
+    }
+
+    fn check_size(&self, data: &Dataset, least: usize) -> Result<(), TrainError> {
+        let count = self.learned_from(data).len();
         if count < least.max(2) {
             return Err(TrainError::Lacking {
                 data: data.name.clone(),
@@ -296,7 +298,14 @@ impl TrainPlan {
         }
         let spec = self.encoder_for(data);
         encoder::forms(&spec)?;
-        bounds::batch(&spec, self.batch.min(count))
+        encoder::check_batch(&spec, self.batch.min(count))
+    }
+
+    fn learned_from(&self, data: &Dataset) -> Split {
+        match self.objective {
+            Objective::Supervised => data.train.labelled(),
+            _ => data.train.clone(),
+        }
     }
 
     /// Fewest pairs that make a batch.
@@ -357,12 +366,8 @@ impl TrainPlan {
 
     /// The batches of each epoch.
     pub fn deal(&self, data: &Dataset, takes: &Takes) -> Deal {
-        let split = match self.objective {
-            Objective::Supervised => data.train.labelled(),
-            _ => data.train.clone(),
-        };
         Deal {
-            split,
+            split: self.learned_from(data),
             takes: takes.clone(),
             augment: self.augment_for(data),
             size: self.batch,

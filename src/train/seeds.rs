@@ -1,6 +1,6 @@
 //! Random streams, each named by numbers, so that what one consumer draws does not depend on another.
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
 /// What a stream is for.
@@ -31,9 +31,4 @@ pub(super) fn stream(seed: u64, purpose: Stream, place: &[u64]) -> Pcg64Mcg {
             .iter()
             .fold(start, |state, number| stir(state, *number)),
     )
-}
-
-/// One number of the stream, below 2^32.
-pub(super) fn number(seed: u64, purpose: Stream, place: &[u64]) -> usize {
-    stream(seed, purpose, place).next_u32() as usize
 }

@@ -5,13 +5,13 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
+use super::TrainError;
 use super::data::Dataset;
-use super::encoder::Encoder;
+use super::encoder::{Encoder, Maker, Parameter};
 use super::objective::Objective;
 use super::optim::Stepper;
 use super::plan::TrainPlan;
-use super::store::{Stored, write_tensors};
-use super::{TrainError, seeds};
+use super::store::{Stored, json, write_tensors};
 
 /// An epoch that was completed: one line of `log.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,24 +40,18 @@ pub struct EpochLog {
 pub struct Head {
     weight: Var,
     bias: Var,
+    parameters: Vec<Parameter>,
 }
 
 impl Head {
     fn new(classes: usize, dim: usize, seed: u64, device: &Device) -> Result<Self, TrainError> {
-        use rand::RngExt;
+        let mut maker = Maker::new(seed, &[1], DType::F32, device);
         // PyTorch's default: uniform within 1 / sqrt(dim).
-        let mut rng = seeds::stream(seed, seeds::Stream::Weights, &[1]);
         let reach = 1.0 / (dim as f32).sqrt();
-        let mut draw = |count: usize| -> Vec<f32> {
-            (0..count)
-                .map(|_| rng.random_range(-reach..=reach))
-                .collect()
-        };
-        let weight = Tensor::from_vec(draw(classes * dim), (classes, dim), device)?;
-        let bias = Tensor::from_vec(draw(classes), classes, device)?;
         Ok(Self {
-            weight: Var::from_tensor(&weight)?,
-            bias: Var::from_tensor(&bias)?,
+            weight: maker.uniform("head.weight".into(), &[classes, dim], reach)?,
+            bias: maker.uniform("head.bias".into(), &[classes], reach)?,
+            parameters: maker.made,
         })
     }
 
@@ -105,13 +99,10 @@ impl Session {
             }
             _ => None,
         };
-        let learned = encoder.parameters().iter().filter(|p| p.learned);
-        let mut weights: Vec<(String, Var)> =
-            learned.map(|p| (p.name.clone(), p.var.clone())).collect();
-        if let Some(head) = &head {
-            weights.push(("head.weight".into(), head.weight.clone()));
-            weights.push(("head.bias".into(), head.bias.clone()));
-        }
+        let of_head = head.iter().flat_map(|head| &head.parameters);
+        let all = encoder.parameters().iter().chain(of_head);
+        let learned = all.filter(|p| p.learned);
+        let weights = learned.map(|p| (p.name.clone(), p.var.clone())).collect();
         Ok(Self {
             stepper: Stepper::new(plan.optimiser.clone(), weights)?,
             encoder,
@@ -121,18 +112,14 @@ impl Session {
     }
 
     /// Every tensor that a checkpoint keeps, by name.
-    fn state(&self) -> Vec<(String, Var)> {
+    fn state(&self) -> impl Iterator<Item = (String, Var)> {
         let encoder = self.encoder.parameters().iter();
-        let mut all: Vec<(String, Var)> = encoder
-            .map(|p| (format!("encoder.{}", p.name), p.var.clone()))
-            .collect();
-        if let Some(head) = &self.head {
-            all.push(("head.weight".into(), head.weight.clone()));
-            all.push(("head.bias".into(), head.bias.clone()));
-        }
+        let encoder = encoder.map(|p| (format!("encoder.{}", p.name), p.var.clone()));
+        let head = self.head.iter().flat_map(|head| &head.parameters);
+        let head = head.map(|p| (p.name.clone(), p.var.clone()));
         let kept = self.stepper.state();
-        all.extend(kept.map(|(name, var)| (format!("optimiser.{name}"), var.clone())));
-        all
+        let kept = kept.map(|(name, var)| (format!("optimiser.{name}"), var.clone()));
+        encoder.chain(head).chain(kept)
     }
 
     /// Keeps everything in one file.
@@ -145,15 +132,8 @@ impl Session {
             steps: self.stepper.steps(),
             log: self.log.clone(),
         };
-        let about = serde_json::to_string(&about).map_err(|error| TrainError::Write {
-            path: path.to_owned(),
-            source: error.into(),
-        })?;
-        let state = self.state().into_iter();
-        let tensors: Vec<(String, Tensor)> = state
-            .map(|(name, var)| (name, var.as_tensor().clone()))
-            .collect();
-        write_tensors(path, &tensors, Some((ABOUT, about)))
+        let tensors = self.state().map(|(name, var)| (name, var.into_inner()));
+        write_tensors(path, tensors, Some((ABOUT, json(path, &about)?)))
     }
 
     /// Takes up where a checkpoint of the same plan was made; more epochs may be wanted now.

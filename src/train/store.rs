@@ -5,58 +5,58 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use candle_core::safetensors::Load;
 use candle_core::{DType, Device, Tensor};
-use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensorError, SafeTensors};
+use serde::Serialize;
 
 use super::TrainError;
 use crate::input::open_bytes;
 use crate::output::write_all;
 
-/// Writes a file under its name only when it is complete.
-pub(super) fn write(path: &Path, bytes: Vec<u8>) -> Result<(), TrainError> {
-    let failed = |source| TrainError::Write {
+/// Why the file `path` was not written.
+pub(super) fn failed(path: &Path, source: io::Error) -> TrainError {
+    TrainError::Write {
         path: path.to_owned(),
         source,
-    };
+    }
+}
+
+/// Writes a file under its name only when it is complete.
+pub(super) fn write(path: &Path, bytes: Vec<u8>) -> Result<(), TrainError> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        fs::create_dir_all(folder).map_err(|error| failed(path, error))?;
     }
     let written = write_all(vec![(path.to_owned(), bytes)]);
-    written.map(drop).map_err(|error| failed(error.source))
+    written
+        .map(drop)
+        .map_err(|error| failed(path, error.source))
+}
+
+/// What is written about the tensors of the file `path`.
+pub(super) fn json(path: &Path, about: &impl Serialize) -> Result<String, TrainError> {
+    serde_json::to_string(about).map_err(|error| failed(path, error.into()))
 }
 
 /// Named tensors, f32 or i64, with one line of text about them.
 pub(super) fn write_tensors(
     path: &Path,
-    tensors: &[(String, Tensor)],
+    tensors: impl IntoIterator<Item = (String, Tensor)>,
     about: Option<(&str, String)>,
 ) -> Result<(), TrainError> {
-    let mut plain = Vec::with_capacity(tensors.len());
+    let mut plain = Vec::new();
     for (name, tensor) in tensors {
-        let flat = tensor.to_device(&Device::Cpu)?.flatten_all()?;
-        let (dtype, bytes): (Dtype, Vec<u8>) = match tensor.dtype() {
-            DType::I64 => {
-                let values = flat.to_vec1::<i64>()?;
-                (
-                    Dtype::I64,
-                    values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-                )
-            }
-            _ => {
-                let values = flat.to_dtype(DType::F32)?.to_vec1::<f32>()?;
-                (
-                    Dtype::F32,
-                    values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-                )
-            }
+        let dtype = match tensor.dtype() {
+            DType::I64 => DType::I64,
+            _ => DType::F32,
         };
-        plain.push((name, dtype, tensor.dims().to_vec(), bytes));
+        let mut bytes = Vec::new();
+        let here = tensor.to_device(&Device::Cpu)?.to_dtype(dtype)?;
+        here.write_bytes(&mut bytes)?;
+        plain.push((name, Dtype::from(dtype), tensor.dims().to_vec(), bytes));
     }
-    let broken = |error: safetensors::SafeTensorError| TrainError::Write {
-        path: path.to_owned(),
-        source: io::Error::other(error),
-    };
+    let broken = |error: SafeTensorError| failed(path, io::Error::other(error));
     let mut views = Vec::with_capacity(plain.len());
     for (name, dtype, shape, bytes) in &plain {
         let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(broken)?;
@@ -77,7 +77,7 @@ impl Stored {
     pub(super) fn open(path: &Path, key: &str) -> Result<Self, TrainError> {
         let bytes = open_bytes(path)?;
         let bytes = (*bytes).as_ref();
-        let broken = |error: safetensors::SafeTensorError| TrainError::Weights {
+        let broken = |error: SafeTensorError| TrainError::Weights {
             path: path.to_owned(),
             place: "the whole file".into(),
             expected: "a .safetensors file".into(),
@@ -92,21 +92,9 @@ impl Stored {
         let file = SafeTensors::deserialize(bytes).map_err(broken)?;
         let mut tensors = HashMap::new();
         for (name, view) in file.tensors() {
-            let shape = view.shape();
-            let tensor = match view.dtype() {
-                Dtype::F32 => {
-                    let (words, _) = view.data().as_chunks::<4>();
-                    let values: Vec<f32> = words.iter().map(|w| f32::from_le_bytes(*w)).collect();
-                    Tensor::from_vec(values, shape, &Device::Cpu)?
-                }
-                Dtype::I64 => {
-                    let (words, _) = view.data().as_chunks::<8>();
-                    let values: Vec<i64> = words.iter().map(|w| i64::from_le_bytes(*w)).collect();
-                    Tensor::from_vec(values, shape, &Device::Cpu)?
-                }
-                _ => continue,
-            };
-            tensors.insert(name, tensor);
+            if matches!(view.dtype(), Dtype::F32 | Dtype::I64) {
+                tensors.insert(name, view.load(&Device::Cpu)?);
+            }
         }
         Ok(Self { tensors, about })
     }

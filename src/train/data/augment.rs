@@ -44,12 +44,9 @@ impl Augment {
     pub fn handwriting() -> Self {
         Self {
             crop: [0.5, 1.0],
-            flip: false,
             brightness: 0.4,
             contrast: 0.4,
-            saturation: 0.0,
-            hue: 0.0,
-            grayscale: 0.0,
+            ..Self::none()
         }
     }
 
@@ -105,13 +102,7 @@ impl Augment {
                 };
             }
         }
-        let side = height.min(width);
-        Part {
-            top: (height - side) / 2.0,
-            left: (width - side) / 2.0,
-            height: side,
-            width: side,
-        }
+        Part::middle(height, width, height.min(width))
     }
 
     fn colour(&self, image: &mut [f32], coloured: bool, rng: &mut impl Rng) {
@@ -135,11 +126,11 @@ impl Augment {
                     .iter_mut()
                     .for_each(|v| *v = (*v * brightness).clamp(0.0, 1.0)),
                 1 if contrast != 1.0 => {
-                    let mean = if coloured {
-                        luminance(image).iter().sum::<f32>() / (image.len() / 3) as f32
-                    } else {
-                        image.iter().sum::<f32>() / image.len() as f32
+                    let gray = match coloured {
+                        true => luminance(image),
+                        false => image.to_vec(),
                     };
+                    let mean = gray.iter().sum::<f32>() / gray.len() as f32;
                     image
                         .iter_mut()
                         .for_each(|v| *v = (mean + contrast * (*v - mean)).clamp(0.0, 1.0));

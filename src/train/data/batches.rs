@@ -29,10 +29,11 @@ impl Batch {
         Ok(Self {
             input: self.input.to(device)?,
             pairs: self.pairs,
-            labels: match &self.labels {
-                Some(labels) => Some(labels.to_device(device)?),
-                None => None,
-            },
+            labels: self
+                .labels
+                .as_ref()
+                .map(|labels| labels.to_device(device))
+                .transpose()?,
         })
     }
 }
@@ -86,14 +87,11 @@ impl Deal {
             .input(&self.split.items, &rows, &[view(0), view(1)])?;
         let classes = places.iter().map(|at| self.split.labels[*at]);
         let classes: Option<Vec<u32>> = classes.clone().chain(classes).collect();
-        let labels = match classes {
-            Some(classes) => Some(Tensor::new(classes, &Device::Cpu)?),
-            None => None,
-        };
+        let labels = classes.map(|classes| Tensor::new(classes, &Device::Cpu));
         Ok(Batch {
             input,
             pairs: places.len(),
-            labels,
+            labels: labels.transpose()?,
         })
     }
 

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Dataset, Images, Items, Segment, Split};
+use super::{Dataset, Images, Items, Segment, Split, check_labels};
 use crate::data::Bytes;
 use crate::input::open_bytes;
 use crate::train::TrainError;
@@ -33,8 +33,7 @@ pub(super) fn idx(folder: &Path) -> Result<Dataset, TrainError> {
                 .unwrap_or_else(|| folder.join(format!("{stem}-idx{axes}-ubyte")))
         };
         let images = path("images", 3);
-        let (bytes, axes, start) = array(&images, 3)?;
-        let (count, height, width) = (axes[0], axes[1], axes[2]);
+        let (bytes, [count, height, width], start) = array(&images)?;
         let labels = labels(&path("labels", 1), count)?;
         let shape = [1, height, width];
         let segment = Segment {
@@ -58,65 +57,41 @@ pub(super) fn idx(folder: &Path) -> Result<Dataset, TrainError> {
             advice: "give files of one set",
         });
     }
-    let labels = train.labels.iter().chain(&test.labels).flatten();
-    let classes = labels.max().map_or(0, |class| *class as usize + 1);
-    Ok(Dataset {
-        name: folder
-            .file_name()
-            .map_or_else(|| "idx".into(), |name| name.to_string_lossy().into_owned()),
-        train,
-        test,
-        classes,
-    })
+    Ok(Dataset::named(folder.file_name(), "idx", train, test))
 }
 
 fn labels(path: &Path, images: usize) -> Result<Vec<Option<u32>>, TrainError> {
-    let (bytes, axes, start) = array(path, 1)?;
-    if axes[0] != images {
-        return Err(TrainError::Damaged {
-            path: path.to_owned(),
-            place: "its first axis".into(),
-            expected: format!("{images} labels, one for each image"),
-            found: axes[0].to_string(),
-            advice: "give the labels of these images",
-        });
-    }
+    let (bytes, [count], start) = array(path)?;
+    check_labels(path, count, images)?;
     let labels = &(*bytes).as_ref()[start..];
     Ok(labels.iter().map(|class| Some(u32::from(*class))).collect())
 }
 
 /// The bytes of a file, its axes, and where its elements start.
-fn array(path: &Path, axes: usize) -> Result<(Bytes, Vec<usize>, usize), TrainError> {
+fn array<const AXES: usize>(path: &Path) -> Result<(Bytes, [usize; AXES], usize), TrainError> {
     let bytes = open_bytes(path)?;
     let all = (*bytes).as_ref();
-    let damaged = |place: &str, expected: String, found: String| TrainError::Damaged {
-        path: path.to_owned(),
-        place: place.to_owned(),
-        expected,
-        found,
-        advice: AGAIN,
+    let damaged = |place: &str, expected: String, found: String| {
+        TrainError::damaged(path, place, expected, found, AGAIN)
     };
-    let start = 4 + 4 * axes;
-    let magic = [0, 0, UNSIGNED_BYTES, axes as u8];
+    let start = 4 + 4 * AXES;
+    let magic = [0, 0, UNSIGNED_BYTES, AXES as u8];
     if all.len() < start || all[..4] != magic {
         let head = &all[..all.len().min(4)];
         return Err(damaged(
             "byte 0",
-            format!("{magic:02x?} and {axes} axes"),
+            format!("{magic:02x?} and {AXES} axes"),
             format!("{head:02x?} in a file of {} bytes", all.len()),
         ));
     }
     let (words, _) = all[4..start].as_chunks::<4>();
-    let sides: Vec<usize> = words
-        .iter()
-        .map(|w| u32::from_be_bytes(*w) as usize)
-        .collect();
+    let sides: [usize; AXES] = std::array::from_fn(|axis| u32::from_be_bytes(words[axis]) as usize);
     let needed = sides
         .iter()
         .try_fold(1usize, |n, side| n.checked_mul(*side));
     let found = all.len() - start;
     if needed != Some(found) || sides.contains(&0) {
-        let axes: Vec<String> = sides.iter().map(usize::to_string).collect();
+        let axes = sides.each_ref().map(usize::to_string);
         return Err(damaged(
             &format!("byte {start}"),
             format!("{} bytes", axes.join(" x ")),

@@ -57,17 +57,11 @@ impl Images {
         self.shape
     }
 
-    /// Number of images.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match &self.pixels {
             Pixels::Bytes(segments) => segments.iter().map(|segment| segment.count).sum(),
             Pixels::Rows(rows) => rows.rows(),
         }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Image `at` as channels x height x width numbers from 0 (black) to 1 (white).

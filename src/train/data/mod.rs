@@ -4,7 +4,7 @@
 
 mod augment;
 mod batches;
-mod cifar;
+mod binary;
 mod digits;
 mod idx;
 mod images;
@@ -12,7 +12,6 @@ mod numpy;
 mod resize;
 mod sentences;
 mod source;
-mod stl;
 mod takes;
 
 pub use augment::Augment;
@@ -22,7 +21,11 @@ pub use sentences::{Sentences, Vocabulary};
 pub use source::open;
 pub use takes::{Input, Show, Takes};
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::Arc;
+
+use super::TrainError;
 
 /// Items to learn from and items to judge by.
 #[derive(Clone)]
@@ -35,6 +38,36 @@ pub struct Dataset {
     pub test: Split,
     /// Number of classes; 0 where there are no labels.
     pub classes: usize,
+}
+
+impl Dataset {
+    /// Of as many classes as its labels tell; called `name`, or `otherwise` where a path has none.
+    fn named(name: Option<&OsStr>, otherwise: &str, train: Split, test: Split) -> Self {
+        let labels = train.labels.iter().chain(&test.labels).flatten();
+        let classes = labels.max().map_or(0, |class| *class as usize + 1);
+        Self {
+            name: name.map_or_else(|| otherwise.into(), |name| name.to_string_lossy().into()),
+            train,
+            test,
+            classes,
+        }
+    }
+}
+
+/// Refuses a file of `found` labels beside `images` images, if these differ.
+fn check_labels(path: &Path, found: usize, images: usize) -> Result<(), TrainError> {
+    if found == images {
+        return Ok(());
+    }
+    let expected = format!("{images} labels, one for each image");
+    let advice = "give the labels of these images";
+    Err(TrainError::damaged(
+        path,
+        "its first axis",
+        expected,
+        found,
+        advice,
+    ))
 }
 
 /// Part of the items of a set.
@@ -103,16 +136,10 @@ pub enum Items {
 }
 
 impl Items {
-    /// Number of items.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         match self {
             Items::Images(images) => images.len(),
             Items::Sentences(sentences) => sentences.len(),
         }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }

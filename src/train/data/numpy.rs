@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::{Dataset, Images, Items, Split};
+use super::{Dataset, Images, Items, Split, check_labels};
 use crate::data::Embeddings;
 use crate::input::{open_classes, open_items};
 use crate::num::Dtype;
@@ -18,17 +18,13 @@ pub(super) const FIRST: &str = "train_images.npy";
 
 /// The images of a folder.
 pub(super) fn numpy(folder: &Path) -> Result<Dataset, TrainError> {
-    let name = folder.file_name().map_or_else(
-        || "images".into(),
-        |name| name.to_string_lossy().into_owned(),
-    );
     let split = |images: &str, labels: &str| split(&folder.join(images), &folder.join(labels));
     let (train, test) = if folder.join(WHOLE).exists() {
-        split(WHOLE, "labels.npy")?.in_fifths()
+        split(WHOLE, "labels.npy")?.0.in_fifths()
     } else {
-        let train = split(FIRST, "train_labels.npy")?;
-        let test = split("test_images.npy", "test_labels.npy")?;
-        if shape(&train) != shape(&test) {
+        let (train, shape) = split(FIRST, "train_labels.npy")?;
+        let (test, test_shape) = split("test_images.npy", "test_labels.npy")?;
+        if shape != test_shape {
             return Err(TrainError::Lacking {
                 data: folder.display().to_string(),
                 lacks: "training and test images are of different shapes".into(),
@@ -37,36 +33,22 @@ pub(super) fn numpy(folder: &Path) -> Result<Dataset, TrainError> {
         }
         (train, test)
     };
-    let labels = train.labels.iter().chain(&test.labels).flatten();
-    let classes = labels.max().map_or(0, |class| *class as usize + 1);
-    Ok(Dataset {
-        name,
-        train,
-        test,
-        classes,
-    })
+    Ok(Dataset::named(folder.file_name(), "images", train, test))
 }
 
-fn shape(split: &Split) -> Option<[usize; 3]> {
-    match &*split.items {
-        Items::Images(images) => Some(images.shape()),
-        Items::Sentences(_) => None,
-    }
-}
-
-fn split(images: &Path, labels: &Path) -> Result<Split, TrainError> {
+fn split(images: &Path, labels: &Path) -> Result<(Split, [usize; 3]), TrainError> {
     let (rows, shape) = open_items(images, None)?;
     let shape = match shape.as_slice() {
         [_, h, w] => [1, *h, *w],
         [_, c @ (1 | 3), h, w] => [*c, *h, *w],
         _ => {
-            return Err(TrainError::Damaged {
-                path: images.to_owned(),
-                place: "its shape".into(),
-                expected: "N x C x H x W with 1 or 3 channels, or N x H x W".into(),
-                found: format!("{shape:?}"),
-                advice: "move the channels to the second axis: x.transpose(0, 3, 1, 2)",
-            });
+            return Err(TrainError::damaged(
+                images,
+                "its shape",
+                "N x C x H x W with 1 or 3 channels, or N x H x W",
+                format!("{shape:?}"),
+                "move the channels to the second axis: x.transpose(0, 3, 1, 2)",
+            ));
         }
     };
     let white = white(images, &rows)?;
@@ -77,33 +59,22 @@ fn split(images: &Path, labels: &Path) -> Result<Split, TrainError> {
         vec![None; count]
     };
     let images = Images::from_rows(shape, rows, white);
-    Ok(Split::whole(Items::Images(images), labels))
+    Ok((Split::whole(Items::Images(images), labels), shape))
 }
 
 /// The classes of a file: whole numbers from 0 on, -1 where the class is not known.
 fn classes(path: &Path, images: usize) -> Result<Vec<Option<u32>>, TrainError> {
-    let damaged = |place: String, expected: String, found: String| TrainError::Damaged {
-        path: path.to_owned(),
-        place,
-        expected,
-        found,
-        advice: "give the labels of these images",
-    };
     let classes = open_classes(path, None)?;
-    if classes.len() != images {
-        return Err(damaged(
-            "its first axis".into(),
-            format!("{images} labels, one for each image"),
-            classes.len().to_string(),
-        ));
-    }
+    check_labels(path, classes.len(), images)?;
     let class = |(at, class): (usize, &i128)| match class {
         -1 => Ok(None),
         0..MOST_CLASSES => Ok(Some(*class as u32)),
-        _ => Err(damaged(
+        _ => Err(TrainError::damaged(
+            path,
             format!("label {at}"),
             format!("a class from 0 to {}, or -1 for none", MOST_CLASSES - 1),
-            class.to_string(),
+            class,
+            "give the labels of these images",
         )),
     };
     classes.iter().enumerate().map(class).collect()
@@ -118,13 +89,13 @@ fn white(path: &Path, rows: &Embeddings) -> Result<f32, TrainError> {
     for at in 0..rows.rows() {
         rows.row_f32(at, &mut row);
         if let Some(value) = row.iter().find(|v| !(0.0..=1.0).contains(*v)) {
-            return Err(TrainError::Damaged {
-                path: path.to_owned(),
-                place: format!("image {at}"),
-                expected: "bytes (u8), or floats from 0 (black) to 1 (white)".into(),
-                found: value.to_string(),
-                advice: "scale the images: (x - x.min()) / (x.max() - x.min())",
-            });
+            return Err(TrainError::damaged(
+                path,
+                format!("image {at}"),
+                "bytes (u8), or floats from 0 (black) to 1 (white)",
+                value,
+                "scale the images: (x - x.min()) / (x.max() - x.min())",
+            ));
         }
     }
     Ok(1.0)

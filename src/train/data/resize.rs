@@ -9,6 +9,18 @@ pub(super) struct Part {
     pub(super) width: f32,
 }
 
+impl Part {
+    /// The square of `side` in the middle of an image.
+    pub(super) fn middle(height: f32, width: f32, side: f32) -> Self {
+        Self {
+            top: (height - side) / 2.0,
+            left: (width - side) / 2.0,
+            height: side,
+            width: side,
+        }
+    }
+}
+
 /// For each output position: the first input position, and its and the following ones' weights.
 struct Taps {
     first: Vec<usize>,

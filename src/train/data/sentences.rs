@@ -9,7 +9,7 @@ use crate::input::open_bytes;
 use crate::train::TrainError;
 
 /// Words of a sentence that are read; the rest is cut off.
-pub(super) const LONGEST: usize = 30;
+const LONGEST: usize = 30;
 /// Most words of a vocabulary, the commonest.
 const MOST_WORDS: usize = 50_000;
 /// The last tenth of the text is for tests.
@@ -30,11 +30,6 @@ impl Vocabulary {
     /// The words.
     pub fn words(&self) -> &[String] {
         &self.0
-    }
-
-    /// How many numbers there are: the words, filler and unknown.
-    pub fn numbers(&self) -> usize {
-        self.0.len() + 2
     }
 
     /// The commonest words of some lines; of equally common ones the first in the alphabet.
@@ -85,14 +80,8 @@ impl Sentences {
         }
     }
 
-    /// Number of sentences.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ends.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
     }
 
     /// Known words.
@@ -113,13 +102,13 @@ impl Sentences {
         let text = std::str::from_utf8(all).map_err(|error| {
             let at = error.valid_up_to();
             let line = all[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            TrainError::Damaged {
-                path: path.to_owned(),
-                place: format!("line {line} (byte {at})"),
-                expected: "text in UTF-8".into(),
-                found: format!("byte {:#04x}", all[at]),
-                advice: "convert the file: iconv -t UTF-8",
-            }
+            TrainError::damaged(
+                path,
+                format!("line {line} (byte {at})"),
+                "text in UTF-8",
+                format!("byte {:#04x}", all[at]),
+                "convert the file: iconv -t UTF-8",
+            )
         })?;
         let lines: Vec<String> = text
             .lines()
@@ -128,13 +117,13 @@ impl Sentences {
             .map(str::to_owned)
             .collect();
         if lines.len() < LEAST {
-            return Err(TrainError::Damaged {
-                path: path.to_owned(),
-                place: "the whole file".into(),
-                expected: format!("at least {LEAST} lines, a sentence on each"),
-                found: format!("{} lines that are not empty", lines.len()),
-                advice: "put one sentence on each line, in the order of the text",
-            });
+            return Err(TrainError::damaged(
+                path,
+                "the whole file",
+                format!("at least {LEAST} lines, a sentence on each"),
+                format!("{} lines that are not empty", lines.len()),
+                "put one sentence on each line, in the order of the text",
+            ));
         }
         Ok(lines)
     }
@@ -153,12 +142,6 @@ pub(super) fn text(path: &Path, known: Option<&Vocabulary>) -> Result<Dataset, T
         let labels = vec![None; sentences.len()];
         Split::whole(Items::Sentences(sentences), labels)
     };
-    Ok(Dataset {
-        name: path
-            .file_stem()
-            .map_or_else(|| "text".into(), |name| name.to_string_lossy().into_owned()),
-        train: split(learn),
-        test: split(judge),
-        classes: 0,
-    })
+    let (train, test) = (split(learn), split(judge));
+    Ok(Dataset::named(path.file_stem(), "text", train, test))
 }

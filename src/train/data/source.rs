@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Dataset, Vocabulary, cifar, digits, idx, numpy, sentences, stl};
+use super::{Dataset, Vocabulary, binary, digits, idx, numpy, sentences};
 use crate::train::TrainError;
 
 /// The set that `given` names: `digits`, or a folder or text file, told by the names in it. Text is read with the
@@ -20,11 +20,11 @@ pub fn open(given: &str, known: Option<&Vocabulary>) -> Result<Dataset, TrainErr
         return sentences::text(path, known);
     }
     let has = |name: &str| path.join(name).exists();
-    if has(cifar::FIRST) {
-        return cifar::cifar10(path);
+    if has(binary::CIFAR10) {
+        return binary::cifar10(path);
     }
-    if has(stl::FIRST) {
-        return stl::stl10(path);
+    if has(binary::STL10) {
+        return binary::stl10(path);
     }
     if idx::find(path, "train-images", 3).is_some() {
         return idx::idx(path);

@@ -126,17 +126,14 @@ impl Takes {
     /// [`TrainError::Mismatch`].
     pub fn check(&self, data: &Dataset, weights: &str) -> std::result::Result<(), TrainError> {
         let (expected, found) = match (self, &*data.test.items) {
-            (Takes::Images { channels, .. }, Items::Images(images)) => {
-                let [found, ..] = images.shape();
-                if found == *channels {
-                    return Ok(());
-                }
-                (
+            (Takes::Sentences { .. }, Items::Sentences(_)) => return Ok(()),
+            (Takes::Images { channels, .. }, Items::Images(images)) => match images.shape() {
+                [found, ..] if found == *channels => return Ok(()),
+                [found, ..] => (
                     format!("images of {channels} channels"),
                     format!("images of {found}"),
-                )
-            }
-            (Takes::Sentences { .. }, Items::Sentences(_)) => return Ok(()),
+                ),
+            },
             (Takes::Images { .. }, Items::Sentences(_)) => ("images".into(), "sentences".into()),
             (Takes::Sentences { .. }, Items::Images(_)) => ("sentences".into(), "images".into()),
         };
@@ -209,12 +206,7 @@ fn frame(images: &Images, row: u32, show: Show<'_>, side: usize, out: &mut [f32]
             } else {
                 short
             };
-            let part = Part {
-                top: (h - kept) / 2.0,
-                left: (w - kept) / 2.0,
-                height: kept,
-                width: kept,
-            };
+            let part = Part::middle(h, w, kept);
             resize(&image, (height, width), part, side, false, out);
         }
         Show::View {

@@ -1,8 +1,7 @@
 //! Encoders that are a list of blocks of layers, as PyTorch's `ModuleList` of `Sequential`s.
 
-use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_core::{Device, Result, Tensor, Var};
 
-use super::mode::Mode;
 use super::parameters::Maker;
 use crate::train::op::{self, Moments, Statistics};
 
@@ -10,6 +9,15 @@ use crate::train::op::{self, Moments, Statistics};
 const MOMENTUM: f64 = 0.1;
 /// Rows shorter than this are divided by it instead of by their norm.
 const SHORTEST: f64 = 1e-12;
+
+/// Whether normalisation uses the batch's own moments, and updates the running ones, or uses the running ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// While learning.
+    Train,
+    /// Afterwards.
+    Eval,
+}
 
 enum Layer {
     Conv { weight: Var },
@@ -80,19 +88,20 @@ impl<'a> Writer<'a> {
         format!("blocks.{block}.{}.{what}", self.place)
     }
 
-    fn std(&self, fan_in: usize) -> f64 {
-        match self.start {
+    /// Weights of the next layer; all axes but the first enter one result.
+    fn weight(&mut self, shape: &[usize]) -> Result<Var> {
+        let fan_in: usize = shape[1..].iter().product();
+        let std = match self.start {
             Start::Fixed(std) => std,
             Start::FanIn => (2.0 / fan_in as f64).sqrt(),
-        }
+        };
+        let name = self.name("weight");
+        self.maker.normal(name, shape, std)
     }
 
     /// 3 x 3 convolution that keeps height and width, without bias; normalisation; rectifier.
     pub(super) fn conv(&mut self, out: usize) -> Result<&mut Self> {
-        let channels = self.shape[0];
-        let std = self.std(9 * channels);
-        let name = self.name("weight");
-        let weight = self.maker.normal(name, &[out, channels, 3, 3], std)?;
+        let weight = self.weight(&[out, self.shape[0], 3, 3])?;
         self.push(Layer::Conv { weight }, 1);
         self.shape[0] = out;
         self.norm()
@@ -140,9 +149,7 @@ impl<'a> Writer<'a> {
 
     /// Linear layer without bias; normalisation; rectifier.
     pub(super) fn hidden(&mut self, out: usize) -> Result<&mut Self> {
-        let std = self.std(self.shape[0]);
-        let name = self.name("weight");
-        let weight = self.maker.normal(name, &[out, self.shape[0]], std)?;
+        let weight = self.weight(&[out, self.shape[0]])?;
         self.push(Layer::Linear { weight, bias: None }, 1);
         self.shape[0] = out;
         self.norm()
@@ -150,9 +157,8 @@ impl<'a> Writer<'a> {
 
     /// Linear layer with bias, then onto the sphere.
     pub(super) fn sphere(&mut self, out: usize) -> Result<&mut Self> {
-        let std = self.std(self.shape[0]);
-        let [weight, bias] = ["weight", "bias"].map(|what| self.name(what));
-        let weight = self.maker.normal(weight, &[out, self.shape[0]], std)?;
+        let weight = self.weight(&[out, self.shape[0]])?;
+        let bias = self.name("bias");
         let bias = Some(self.maker.constant(bias, &[out], 0.0)?);
         self.push(Layer::Linear { weight, bias }, 1);
         self.push(Layer::Sphere, 1);
@@ -203,8 +209,8 @@ impl Norm {
         let statistics = match mode {
             Mode::Train => Statistics::Batch,
             Mode::Eval => Statistics::Given(Moments {
-                mean: plain(&self.mean)?,
-                variance: plain(&self.variance)?,
+                mean: op::plain(&self.mean)?,
+                variance: op::plain(&self.variance)?,
             }),
         };
         let (y, moments) = match pool {
@@ -227,14 +233,9 @@ impl Norm {
     }
 }
 
-fn plain(var: &Var) -> Result<Vec<f64>> {
-    let here = var.to_device(&Device::Cpu)?;
-    here.to_dtype(DType::F64)?.to_vec1()
-}
-
 /// Moves a running moment towards `factor` times the batch's.
 fn follow(running: &Var, batch: &[f64], factor: f64) -> Result<()> {
-    let old = plain(running)?;
+    let old = op::plain(running)?;
     let new: Vec<f64> = old
         .iter()
         .zip(batch)

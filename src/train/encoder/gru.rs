@@ -51,11 +51,11 @@ impl Gru {
     pub(super) fn forward(&self, numbers: &Tensor, mask: &Tensor) -> Result<Tensor> {
         let (n, length) = numbers.dims2()?;
         let vectors = self.words.embedding(&numbers.flatten_all()?)?;
-        let forwards: Vec<usize> = (0..length).collect();
-        let backwards: Vec<usize> = (0..length).rev().collect();
+        let [forwards, backwards] = &self.directions;
+        let (size, steps) = ((n, length), 0..length);
         let ends = [
-            self.read(&self.directions[0], &vectors, (n, length), mask, &forwards)?,
-            self.read(&self.directions[1], &vectors, (n, length), mask, &backwards)?,
+            self.read(forwards, &vectors, size, mask, steps.clone())?,
+            self.read(backwards, &vectors, size, mask, steps.rev())?,
         ];
         onto_sphere(&Tensor::cat(&ends, 1)?)
     }
@@ -67,7 +67,7 @@ impl Gru {
         vectors: &Tensor,
         (n, length): (usize, usize),
         mask: &Tensor,
-        order: &[usize],
+        order: impl Iterator<Item = usize>,
     ) -> Result<Tensor> {
         let units = self.units;
         // What the input says to all steps, in one product.
@@ -77,7 +77,7 @@ impl Gru {
             .reshape((n, length, 3 * units))?;
         let mut state = Tensor::zeros((n, units), vectors.dtype(), vectors.device())?;
         for step in order {
-            let from_input = inputs.narrow(1, *step, 1)?.squeeze(1)?;
+            let from_input = inputs.narrow(1, step, 1)?.squeeze(1)?;
             let from_state = state
                 .matmul(&direction.of_state.t()?)?
                 .broadcast_add(&direction.state_bias)?;
@@ -94,7 +94,7 @@ impl Gru {
             let new = (new_i + (reset * new_s)?)?.tanh()?;
             // keep · state + (1 - keep) · new, where there is a word.
             let moved = ((&state - &new)? * keep)?.add(&new)?;
-            let there = mask.narrow(1, *step, 1)?;
+            let there = mask.narrow(1, step, 1)?;
             state = (&state + (moved - &state)?.broadcast_mul(&there)?)?;
         }
         Ok(state)

@@ -2,25 +2,35 @@
 
 mod blocks;
 mod gru;
-mod limits;
-mod mode;
 mod parameters;
 
 use std::fmt;
-use std::str::FromStr;
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::data::{Input, Takes};
 use super::error::TrainError;
 use blocks::{Blocks, Start, Writer};
 use gru::Gru;
-use limits::{MOST_CHANNELS, MOST_SIDE, MOST_UNITS, MOST_WEIGHTS};
-use parameters::{Form, Maker};
+use parameters::Form;
 
-pub use mode::Mode;
+pub use blocks::Mode;
+pub(super) use parameters::Maker;
 pub use parameters::Parameter;
+
+/// Most dimensions, and most units of a layer.
+const MOST_UNITS: usize = 1 << 20;
+/// Most channels of an image.
+const MOST_CHANNELS: usize = 1 << 10;
+/// Largest height and width of an image.
+const MOST_SIDE: usize = 1 << 12;
+/// Most weights: 4.3 GB of them, and up to four times that while they learn.
+const MOST_WEIGHTS: u64 = 1 << 30;
+/// Most pairs in a batch: a matrix of them takes 4.3 GB, and several are there at a time.
+const MOST_PAIRS: usize = 1 << 15;
+/// Most numbers of a batch between two layers.
+const MOST_NUMBERS: u64 = 1 << 32;
 
 /// The architectures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,15 +73,6 @@ impl fmt::Display for Architecture {
     }
 }
 
-impl FromStr for Architecture {
-    type Err = String;
-
-    fn from_str(given: &str) -> std::result::Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|a| a.name() == given);
-        found.ok_or_else(|| "expected small-alexnet, small-cnn, mlp or gru".to_owned())
-    }
-}
-
 /// All that determines an encoder but its weights; it travels with them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EncoderSpec {
@@ -103,11 +104,7 @@ impl Encoder {
     ///
     /// # Errors
     /// [`TrainError::Plan`], where the architecture and the input do not go together.
-    pub fn new(
-        spec: EncoderSpec,
-        seed: u64,
-        device: &Device,
-    ) -> std::result::Result<Self, TrainError> {
+    pub fn new(spec: EncoderSpec, seed: u64, device: &Device) -> Result<Self, TrainError> {
         Self::in_precision(spec, seed, DType::F32, device)
     }
 
@@ -121,9 +118,9 @@ impl Encoder {
         seed: u64,
         dtype: DType,
         device: &Device,
-    ) -> std::result::Result<Self, TrainError> {
+    ) -> Result<Self, TrainError> {
         forms(&spec)?;
-        let mut maker = Maker::new(seed, dtype, device);
+        let mut maker = Maker::new(seed, &[], dtype, device);
         let net = build(&spec, &mut maker)?;
         Ok(Self {
             spec,
@@ -160,7 +157,7 @@ impl Encoder {
     ///
     /// # Errors
     /// candle's, where the input is of another form.
-    pub fn forward(&self, input: &Input, mode: Mode) -> Result<Tensor> {
+    pub fn forward(&self, input: &Input, mode: Mode) -> candle_core::Result<Tensor> {
         self.layer(input, mode, self.layers() - 1)
     }
 
@@ -168,7 +165,7 @@ impl Encoder {
     ///
     /// # Errors
     /// candle's, where there is no such block or the input is of another form.
-    pub fn layer(&self, input: &Input, mode: Mode, index: usize) -> Result<Tensor> {
+    pub fn layer(&self, input: &Input, mode: Mode, index: usize) -> candle_core::Result<Tensor> {
         if index >= self.layers() {
             candle_core::bail!(
                 "there is no block {index}: the encoder has {}",
@@ -187,7 +184,7 @@ impl Encoder {
 ///
 /// # Errors
 /// [`TrainError::Plan`], where the architecture and the input do not go together or are too large.
-pub(super) fn forms(spec: &EncoderSpec) -> std::result::Result<Vec<Form>, TrainError> {
+pub(super) fn forms(spec: &EncoderSpec) -> Result<Vec<Form>, TrainError> {
     check(spec)?;
     let mut maker = Maker::dry();
     build(spec, &mut maker)?;
@@ -200,53 +197,41 @@ pub(super) fn forms(spec: &EncoderSpec) -> std::result::Result<Vec<Form>, TrainE
         Takes::Images { side, .. } => format!("--size {side}"),
         Takes::Sentences { words } => format!("{} words", words.len()),
     };
-    Err(TrainError::Plan {
-        field: "encoder",
-        expected: format!(
-            "at most {MOST_WEIGHTS} weights (4.3 GB, and four times that while they learn)"
-        ),
-        found: format!(
+    Err(TrainError::plan(
+        "encoder",
+        format!("at most {MOST_WEIGHTS} weights (4.3 GB, and four times that while they learn)"),
+        format!(
             "{weights} of {} with --width {}, --dim {} and {input}",
             spec.architecture, spec.width, spec.dim
         ),
-    })
+    ))
 }
 
-fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
-    let refuse = |field, expected: &str, found: String| {
-        Err(TrainError::Plan {
-            field,
-            expected: expected.to_owned(),
-            found,
-        })
+fn check(spec: &EncoderSpec) -> Result<(), TrainError> {
+    let refuse = |field, expected: &str, found: &dyn fmt::Display| {
+        Err(TrainError::plan(field, expected, found))
     };
-    let most = |bound: usize| format!("at most {bound}");
+    let (dim, width) = (spec.dim, spec.width);
     let gru = spec.architecture == Architecture::Gru;
     match &spec.takes {
-        Takes::Images { .. } if gru => refuse(
-            "encoder",
-            "an encoder for images",
-            "gru, which reads text".into(),
-        ),
-        Takes::Sentences { .. } if !gru => {
-            refuse("encoder", "gru, for text", spec.architecture.to_string())
+        Takes::Images { .. } if gru => {
+            refuse("encoder", "an encoder for images", &"gru, which reads text")
         }
-        Takes::Sentences { .. } if !spec.dim.is_multiple_of(2) || spec.dim == 0 => refuse(
-            "dim",
-            "an even number: half of it for each direction of the gru",
-            spec.dim.to_string(),
-        ),
-        _ if spec.dim < 2 => refuse("dim", "at least 2", spec.dim.to_string()),
-        _ if spec.width < 1 => refuse("width", "at least 1", spec.width.to_string()),
-        _ if spec.dim > MOST_UNITS => refuse("dim", &most(MOST_UNITS), spec.dim.to_string()),
-        _ if spec.width > MOST_UNITS => refuse("width", &most(MOST_UNITS), spec.width.to_string()),
+        Takes::Sentences { .. } if !gru => refuse("encoder", "gru, for text", &spec.architecture),
+        Takes::Sentences { .. } if !dim.is_multiple_of(2) || dim == 0 => {
+            let expected = "an even number: half of it for each direction of the gru";
+            refuse("dim", expected, &dim)
+        }
+        _ if dim < 2 => refuse("dim", "at least 2", &dim),
+        _ if width < 1 => refuse("width", "at least 1", &width),
+        _ if dim > MOST_UNITS => refuse("dim", &format!("at most {MOST_UNITS}"), &dim),
+        _ if width > MOST_UNITS => refuse("width", &format!("at most {MOST_UNITS}"), &width),
         Takes::Images { channels, .. } if !(1..=MOST_CHANNELS).contains(channels) => {
-            let expected = format!("1 to {MOST_CHANNELS}");
-            refuse("channels", &expected, channels.to_string())
+            refuse("channels", &format!("1 to {MOST_CHANNELS}"), channels)
         }
         Takes::Images { side, .. } if *side > MOST_SIDE => {
             let expected = format!("images of at most {MOST_SIDE} x {MOST_SIDE}");
-            refuse("size", &expected, format!("{side} x {side}"))
+            refuse("size", &expected, &format!("{side} x {side}"))
         }
         Takes::Images {
             channels,
@@ -258,7 +243,7 @@ fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
             || std.iter().any(|v| !(v.is_finite() && *v > 0.0)) =>
         {
             let expected = format!("a mean and a spread above 0 for each of {channels} channels");
-            refuse("mean, std", &expected, format!("{mean:?}, {std:?}"))
+            refuse("mean, std", &expected, &format!("{mean:?}, {std:?}"))
         }
         Takes::Images { side, .. } => {
             let least = match spec.architecture {
@@ -266,23 +251,45 @@ fn check(spec: &EncoderSpec) -> std::result::Result<(), TrainError> {
                 Architecture::SmallCnn => 4,
                 _ => 1,
             };
-            match *side < least {
-                true => refuse(
-                    "size",
-                    &format!(
-                        "images of at least {least} x {least} for {}",
-                        spec.architecture
-                    ),
-                    format!("{side} x {side}"),
-                ),
-                false => Ok(()),
+            if *side >= least {
+                return Ok(());
             }
+            let of = spec.architecture;
+            let expected = format!("images of at least {least} x {least} for {of}");
+            refuse("size", &expected, &format!("{side} x {side}"))
         }
         Takes::Sentences { .. } => Ok(()),
     }
 }
 
-fn build(spec: &EncoderSpec, maker: &mut Maker) -> Result<Net> {
+/// Checks what a batch of `pairs` takes in the first layer of an encoder that is within its own bounds.
+///
+/// # Errors
+/// [`TrainError::Plan`].
+pub(super) fn check_batch(spec: &EncoderSpec, pairs: usize) -> Result<(), TrainError> {
+    if pairs > MOST_PAIRS {
+        let expected = format!("at most {MOST_PAIRS} pairs, whose matrix takes 4.3 GB");
+        return Err(TrainError::plan("batch", expected, pairs));
+    }
+    let Takes::Images { channels, side, .. } = spec.takes else {
+        return Ok(());
+    };
+    let deep = match spec.architecture {
+        Architecture::SmallCnn => spec.width.max(channels),
+        Architecture::SmallAlexnet => 96.max(channels),
+        Architecture::Mlp | Architecture::Gru => channels,
+    };
+    // Both views of all pairs; at most 2^60.
+    let numbers = 2 * pairs as u64 * deep as u64 * (side * side) as u64;
+    if numbers > MOST_NUMBERS {
+        let expected = format!("at most {MOST_NUMBERS} numbers of a batch in a layer (17 GB)");
+        let found = format!("{numbers} with --size {side} and --batch {pairs}");
+        return Err(TrainError::plan("size, batch", expected, found));
+    }
+    Ok(())
+}
+
+fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
     let shape = match &spec.takes {
         Takes::Images { channels, side, .. } => [*channels, *side, *side],
         Takes::Sentences { words } => {

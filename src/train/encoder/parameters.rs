@@ -36,8 +36,8 @@ impl Form {
 }
 
 /// Makes parameters, drawing initial values from one stream in the order of making; or only writes down what they are.
-pub(super) struct Maker {
-    pub(super) made: Vec<Parameter>,
+pub(in crate::train) struct Maker {
+    pub(in crate::train) made: Vec<Parameter>,
     pub(super) forms: Vec<Form>,
     rng: Option<Pcg64Mcg>,
     dtype: DType,
@@ -45,11 +45,12 @@ pub(super) struct Maker {
 }
 
 impl Maker {
-    pub(super) fn new(seed: u64, dtype: DType, device: &Device) -> Self {
+    /// `place` tells the stream from others of this seed.
+    pub(in crate::train) fn new(seed: u64, place: &[u64], dtype: DType, device: &Device) -> Self {
         Self {
             made: Vec::new(),
             forms: Vec::new(),
-            rng: Some(stream(seed, Stream::Weights, &[])),
+            rng: Some(stream(seed, Stream::Weights, place)),
             dtype,
             device: device.clone(),
         }
@@ -59,7 +60,7 @@ impl Maker {
     pub(super) fn dry() -> Self {
         Self {
             rng: None,
-            ..Self::new(0, DType::F32, &Device::Cpu)
+            ..Self::new(0, &[], DType::F32, &Device::Cpu)
         }
     }
 
@@ -90,19 +91,28 @@ impl Maker {
     /// Independent normal numbers of mean 0.
     pub(super) fn normal(&mut self, name: String, shape: &[usize], std: f64) -> Result<Var> {
         let law = Normal::new(0.0, std).map_err(candle_core::Error::wrap)?;
-        self.add((name, shape, DType::F32), true, |rng| {
-            let count = shape.iter().product();
-            let values: Vec<f32> = (0..count).map(|_| law.sample(rng) as f32).collect();
-            Tensor::from_vec(values, shape, &Device::Cpu)
-        })
+        self.drawn(name, shape, |rng| law.sample(rng) as f32)
     }
 
     /// Independent numbers, uniform from -`reach` to `reach`.
-    pub(super) fn uniform(&mut self, name: String, shape: &[usize], reach: f32) -> Result<Var> {
+    pub(in crate::train) fn uniform(
+        &mut self,
+        name: String,
+        shape: &[usize],
+        reach: f32,
+    ) -> Result<Var> {
+        self.drawn(name, shape, |rng| rng.random_range(-reach..=reach))
+    }
+
+    fn drawn(
+        &mut self,
+        name: String,
+        shape: &[usize],
+        mut number: impl FnMut(&mut Pcg64Mcg) -> f32,
+    ) -> Result<Var> {
         self.add((name, shape, DType::F32), true, |rng| {
             let count = shape.iter().product();
-            let draw = |_| rng.random_range(-reach..=reach);
-            let values: Vec<f32> = (0..count).map(draw).collect();
+            let values: Vec<f32> = (0..count).map(|_| number(rng)).collect();
             Tensor::from_vec(values, shape, &Device::Cpu)
         })
     }

@@ -52,7 +52,7 @@ impl Window {
     pub(super) fn patches<T: Real>(&self, images: &[T]) -> Result<Tensor> {
         let (pixels, places) = (self.pixels(), self.places());
         let count = images.len() / pixels;
-        let (k, (h, w), (oh, ow)) = (self.kernel, self.size, self.out());
+        let (k, (h, w), (_, ow)) = (self.kernel, self.size, self.out());
         let mut patches = vec![T::default(); self.depth() * count * places];
         let row = count * places;
         patches
@@ -79,7 +79,6 @@ impl Window {
                         }
                     }
                 }
-                debug_assert_eq!(oh * ow, places);
             });
         Tensor::from_vec(patches, (self.depth(), row), &Device::Cpu)
     }
@@ -96,15 +95,7 @@ impl Window {
         {
             let product = weights.matmul(&self.patches(images)?)?;
             read::<T, _>(&product, |product| {
-                let row = product.len() / out;
-                results
-                    .par_chunks_mut(out * places)
-                    .enumerate()
-                    .for_each(|(image, result)| {
-                        for (o, result) in result.chunks_exact_mut(places).enumerate() {
-                            result.copy_from_slice(&product[o * row + image * places..][..places]);
-                        }
-                    });
+                exchange(product, results.len() / (out * places), places, results);
                 Ok(())
             })?;
         }
@@ -121,17 +112,9 @@ impl Window {
             .chunks(together * self.pixels())
             .zip(grads.chunks(together * out * places))
         {
-            let row = grads.len() / out;
             let mut by_channel = vec![T::default(); grads.len()];
-            by_channel
-                .par_chunks_mut(row)
-                .enumerate()
-                .for_each(|(o, into)| {
-                    for (image, into) in into.chunks_exact_mut(places).enumerate() {
-                        into.copy_from_slice(&grads[(image * out + o) * places..][..places]);
-                    }
-                });
-            let by_channel = Tensor::from_vec(by_channel, (out, row), &Device::Cpu)?;
+            exchange(grads, out, places, &mut by_channel);
+            let by_channel = Tensor::from_vec(by_channel, (out, grads.len() / out), &Device::Cpu)?;
             let product = by_channel.matmul(&self.patches(images)?.t()?)?;
             read::<T, _>(&product, |product| {
                 total
@@ -145,4 +128,16 @@ impl Window {
         }
         Ok(total)
     }
+}
+
+/// Runs of `places` numbers, `inner` of them side by side, with the two axes that they lie along exchanged.
+fn exchange<T: Real>(from: &[T], inner: usize, places: usize, into: &mut [T]) {
+    let outer = from.len() / (inner * places);
+    into.par_chunks_mut(outer * places)
+        .enumerate()
+        .for_each(|(column, into)| {
+            for (row, into) in into.chunks_exact_mut(places).enumerate() {
+                into.copy_from_slice(&from[(row * inner + column) * places..][..places]);
+            }
+        });
 }

@@ -2,7 +2,8 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use super::statistics::{EPSILON, Moments, Statistics};
+use super::elements::plain;
+use super::norm::{EPSILON, Moments, Statistics};
 
 /// See [`super::conv2d`].
 ///
@@ -79,11 +80,4 @@ pub fn batch_norm(
         .broadcast_mul(&along(scale)?)?
         .broadcast_add(&along(shift)?)?;
     Ok((if rectify { y.relu()? } else { y }, moments))
-}
-
-fn plain(t: &Tensor) -> Result<Vec<f64>> {
-    t.detach()
-        .flatten_all()?
-        .to_dtype(candle_core::DType::F64)?
-        .to_vec1()
 }

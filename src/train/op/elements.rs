@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, WithDType, bail};
+use candle_core::{CpuStorage, DType, Device, Layout, Result, Storage, Tensor, WithDType, bail};
 
 /// f32 or f64.
 pub(super) trait Real:
@@ -50,4 +50,10 @@ pub(super) fn sum<T: Real>(values: impl Fn(usize) -> T, len: usize) -> T {
         total += values(i);
     }
     total
+}
+
+/// All elements, wherever the tensor is.
+pub(in crate::train) fn plain(tensor: &Tensor) -> Result<Vec<f64>> {
+    let here = tensor.detach().flatten_all()?.to_device(&Device::Cpu)?;
+    here.to_dtype(DType::F64)?.to_vec1()
 }

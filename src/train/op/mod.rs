@@ -12,6 +12,7 @@
 //! All run on the processor, on f32 and f64, and give the same bits on any number of threads. On other devices
 //! they are composed of candle's operations ([`composed`]), which also serve as their oracle in tests.
 
+mod batch;
 mod columns;
 pub mod composed;
 mod conv;
@@ -19,10 +20,9 @@ mod elements;
 mod norm;
 mod pool;
 mod pooled;
-mod statistics;
 
+pub use batch::{batch_norm, batch_norm_pool};
 pub use conv::conv2d;
-pub use norm::batch_norm;
+pub(super) use elements::plain;
+pub use norm::{EPSILON, Moments, Statistics};
 pub use pool::max_pool2d;
-pub use pooled::batch_norm_pool;
-pub use statistics::{EPSILON, Moments, Statistics};

@@ -1,39 +1,36 @@
-//! Batch normalisation, with the rectifier that follows it.
+//! What a batch normalisation reckons with, and its two passes.
 
-use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{DType, Device, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use super::composed;
-use super::elements::{Real, read, slice, sum};
-use super::statistics::{EPSILON, Moments, Statistics};
+use super::elements::{Real, read, sum};
 
-/// `x` (n, c) or (n, c, h, w) with each channel shifted and scaled to mean 0 and variance 1, then by `scale` and `shift`
-/// (c each); negative results become 0 if `rectify`. Gives the moments used as well.
-///
-/// # Errors
-/// candle's, where shapes do not fit.
-pub fn batch_norm(
-    x: &Tensor,
-    scale: &Tensor,
-    shift: &Tensor,
-    statistics: &Statistics,
-    rectify: bool,
-) -> Result<(Tensor, Moments)> {
-    if !x.device().is_cpu() {
-        return composed::batch_norm(x, scale, shift, statistics, rectify);
-    }
-    let x = x.contiguous()?;
-    let op = Norm::new(&x, statistics, rectify)?;
-    let moments = op.moments.clone();
-    let y = x.apply_op3(&scale.contiguous()?, &shift.contiguous()?, op)?;
-    Ok((y, moments))
+/// Added to variances, as PyTorch's default.
+pub const EPSILON: f64 = 1e-5;
+
+/// Mean and (biased) variance of each channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// Means.
+    pub mean: Vec<f64>,
+    /// Variances: mean squared distance to the mean.
+    pub variance: Vec<f64>,
+}
+
+/// Which moments a normalisation uses.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statistics {
+    /// Those of the batch itself: gradients pass through them.
+    Batch,
+    /// Given ones, e.g. running means of batches: constants.
+    Given(Moments),
 }
 
 /// Images that one thread treats at a time; sums are over such groups, so that they do not depend on threads.
 pub(super) const GROUP: usize = 8;
 
 /// (channels, numbers of each channel in one item)
-fn sides(shape: &Shape) -> Result<(usize, usize)> {
+pub(super) fn sides(shape: &Shape) -> Result<(usize, usize)> {
     match shape.dims() {
         [_, c] => Ok((*c, 1)),
         [_, c, rest @ ..] => Ok((*c, rest.iter().product())),
@@ -41,30 +38,27 @@ fn sides(shape: &Shape) -> Result<(usize, usize)> {
     }
 }
 
-/// Sum over items of what `term(item, channel)` gives, for each channel; `term` fills one number for each channel.
-fn channel_sums<const K: usize>(
+/// Sum over items of what `term(item, channel)` gives, for each channel.
+fn channel_sums(
     items: usize,
     channels: usize,
-    term: impl Fn(usize, usize) -> [f64; K] + Sync,
-) -> Vec<[f64; K]> {
-    let groups: Vec<Vec<[f64; K]>> = (0..items.div_ceil(GROUP))
+    term: impl Fn(usize, usize) -> f64 + Sync,
+) -> Vec<f64> {
+    let groups: Vec<Vec<f64>> = (0..items.div_ceil(GROUP))
         .into_par_iter()
         .map(|group| {
-            let mut sums = vec![[0.0; K]; channels];
+            let mut sums = vec![0.0; channels];
             for item in group * GROUP..items.min((group + 1) * GROUP) {
-                for (channel, sums) in sums.iter_mut().enumerate() {
-                    let term = term(item, channel);
-                    sums.iter_mut().zip(term).for_each(|(s, t)| *s += t);
+                for (channel, sum) in sums.iter_mut().enumerate() {
+                    *sum += term(item, channel);
                 }
             }
             sums
         })
         .collect();
-    let mut total = vec![[0.0; K]; channels];
+    let mut total = vec![0.0; channels];
     for group in groups {
-        for (total, part) in total.iter_mut().zip(group) {
-            total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
-        }
+        total.iter_mut().zip(group).for_each(|(t, p)| *t += p);
     }
     total
 }
@@ -77,14 +71,14 @@ fn moments<T: Real>(x: &Tensor) -> Result<Moments> {
         let run = |item, channel| &x[(item * channels + channel) * places..][..places];
         let sums = channel_sums(items, channels, |item, channel| {
             let run = run(item, channel);
-            [sum(|i| run[i], places).to_f64()]
+            sum(|i| run[i], places).to_f64()
         });
-        let mean: Vec<f64> = sums.iter().map(|[s]| s / count).collect();
+        let mean: Vec<f64> = sums.iter().map(|s| s / count).collect();
         let squares = channel_sums(items, channels, |item, channel| {
             let (run, mean) = (run(item, channel), T::from_f64(mean[channel]));
-            [sum(|i| (run[i] - mean) * (run[i] - mean), places).to_f64()]
+            sum(|i| (run[i] - mean) * (run[i] - mean), places).to_f64()
         });
-        let variance = squares.iter().map(|[s]| s / count).collect();
+        let variance = squares.iter().map(|s| s / count).collect();
         Ok(Moments { mean, variance })
     })
 }
@@ -157,124 +151,83 @@ impl Norm {
         Ok([of(of_scale.collect())?, of(of_shift.collect())?])
     }
 
-    fn forward<T: Real>(
-        &self,
-        x: (&CpuStorage, &Layout),
-        scale: (&CpuStorage, &Layout),
-        shift: (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
-        let (channels, places) = sides(x.1.shape())?;
-        let (scale, shift) = (slice::<T>(scale.0, scale.1)?, slice::<T>(shift.0, shift.1)?);
-        if [scale.len(), shift.len(), self.moments.mean.len()] != [channels; 3] {
-            bail!("normalisation: expected {channels} scales, shifts and moments");
-        }
-        let lines = self.lines(scale, shift);
-        let mut out = slice::<T>(x.0, x.1)?.to_vec();
-        out.par_chunks_mut(channels * places)
+    /// `x` on its channels' lines; `places` numbers of a channel in one item.
+    pub(super) fn forward<T: Real>(&self, x: &[T], lines: &[(T, T)], places: usize) -> Vec<T> {
+        let mut out = vec![T::default(); x.len()];
+        let item = lines.len() * places;
+        out.par_chunks_mut(item)
+            .zip(x.par_chunks(item))
             .with_min_len(GROUP)
-            .for_each(|item| {
-                for (run, (slope, offset)) in item.chunks_exact_mut(places).zip(&lines) {
-                    for value in run {
-                        let y = *value * *slope + *offset;
-                        *value = if self.rectify && y < T::default() {
-                            T::default()
-                        } else {
-                            y
-                        };
+            .for_each(|(out, x)| {
+                let planes = out.chunks_exact_mut(places).zip(x.chunks_exact(places));
+                for ((out, x), line) in planes.zip(lines) {
+                    self.plane(x, *line, out);
+                }
+            });
+        out
+    }
+
+    /// Numbers of one channel on its line, rectified where that is asked for.
+    pub(super) fn plane<T: Real>(&self, x: &[T], (slope, offset): (T, T), out: &mut [T]) {
+        for (out, x) in out.iter_mut().zip(x) {
+            let y = *x * slope + offset;
+            *out = if self.rectify && y < T::default() {
+                T::default()
+            } else {
+                y
+            };
+        }
+    }
+
+    /// The gradient of `x`, and for each channel the sums of g and of g (x - mean).
+    ///
+    /// `through(plane, x, work, g)` writes g, the gradient of what the normalisation gives, for the numbers of one channel
+    /// in one item, the plane of this number; `work` is as large and holds anything.
+    pub(super) fn backward<T: Real>(
+        &self,
+        x: &[T],
+        places: usize,
+        scale: &[T],
+        through: impl Fn(usize, &[T], &mut [T], &mut [T]) + Sync,
+    ) -> (Vec<T>, Vec<[f64; 2]>) {
+        let channels = scale.len();
+        let item = channels * places;
+        let mut of_x = vec![T::default(); x.len()];
+        let groups: Vec<Vec<[f64; 2]>> = of_x
+            .par_chunks_mut(GROUP * item)
+            .zip(x.par_chunks(GROUP * item))
+            .enumerate()
+            .map(|(group, (of_x, x))| {
+                let mut sums = vec![[0.0; 2]; channels];
+                let mut work = vec![T::default(); places];
+                let planes = of_x.chunks_exact_mut(places).zip(x.chunks_exact(places));
+                for (k, (g, x)) in planes.enumerate() {
+                    through(group * GROUP * channels + k, x, &mut work, g);
+                    let channel = k % channels;
+                    let mean = T::from_f64(self.moments.mean[channel]);
+                    sums[channel][0] += sum(|i| g[i], places).to_f64();
+                    sums[channel][1] += sum(|i| g[i] * (x[i] - mean), places).to_f64();
+                }
+                sums
+            })
+            .collect();
+        let mut sums = vec![[0.0; 2]; channels];
+        for (channel, part) in groups.iter().flat_map(|group| group.iter().enumerate()) {
+            sums[channel][0] += part[0];
+            sums[channel][1] += part[1];
+        }
+        let lines = self.back(scale, &sums, (x.len() / channels) as f64);
+        of_x.par_chunks_mut(item)
+            .zip(x.par_chunks(item))
+            .with_min_len(GROUP)
+            .for_each(|(of_x, x)| {
+                let planes = of_x.chunks_exact_mut(places).zip(x.chunks_exact(places));
+                for ((of_x, x), [slope, bend, offset]) in planes.zip(&lines) {
+                    for (g, x) in of_x.iter_mut().zip(x) {
+                        *g = *slope * *g + *bend * *x + *offset;
                     }
                 }
             });
-        Ok((T::to_cpu_storage_owned(out), x.1.shape().clone()))
-    }
-
-    fn backward<T: Real>(
-        &self,
-        [x, scale, y, grad]: [&Tensor; 4],
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let (channels, places) = sides(x.shape())?;
-        let items = x.dim(0)?;
-        let count = (items * places) as f64;
-        let scales = scale.to_vec1::<T>()?;
-        let grad = grad.contiguous()?;
-        let mut of_x = vec![T::default(); items * channels * places];
-        let sums = read::<T, _>(x, |x| {
-            read::<T, _>(y, |y| {
-                read::<T, _>(&grad, |g| {
-                    // The gradient of what the rectifier let through.
-                    let through = |at: usize| match self.rectify && y[at] <= T::default() {
-                        true => T::default(),
-                        false => g[at],
-                    };
-                    // Sums of g and of g (x - mean), for each channel.
-                    let sums = channel_sums(items, channels, |item, channel| {
-                        let start = (item * channels + channel) * places;
-                        let mean = T::from_f64(self.moments.mean[channel]);
-                        let plain = sum(|i| through(start + i), places);
-                        let tilted = sum(|i| through(start + i) * (x[start + i] - mean), places);
-                        [plain.to_f64(), tilted.to_f64()]
-                    });
-                    let lines = self.back(&scales, &sums, count);
-                    of_x.par_chunks_mut(channels * places)
-                        .enumerate()
-                        .with_min_len(GROUP)
-                        .for_each(|(item, out)| {
-                            for (channel, out) in out.chunks_exact_mut(places).enumerate() {
-                                let start = (item * channels + channel) * places;
-                                let [slope, bend, offset] = lines[channel];
-                                let (x, y, g) = (
-                                    &x[start..][..places],
-                                    &y[start..][..places],
-                                    &g[start..][..places],
-                                );
-                                for i in 0..places {
-                                    let off = self.rectify && y[i] <= T::default();
-                                    let g = if off { T::default() } else { g[i] };
-                                    out[i] = slope * g + bend * x[i] + offset;
-                                }
-                            }
-                        });
-                    Ok(sums)
-                })
-            })
-        })?;
-        let [of_scale, of_shift] = self.of_lines::<T>(&sums)?;
-        let of_x = Tensor::from_vec(of_x, x.shape(), &Device::Cpu)?;
-        Ok((Some(of_x), Some(of_scale), Some(of_shift)))
-    }
-}
-
-impl CustomOp3 for Norm {
-    fn name(&self) -> &'static str {
-        "batch_norm"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        match s1 {
-            CpuStorage::F32(_) => self.forward::<f32>((s1, l1), (s2, l2), (s3, l3)),
-            CpuStorage::F64(_) => self.forward::<f64>((s1, l1), (s2, l2), (s3, l3)),
-            _ => bail!("normalisation: expected f32 or f64"),
-        }
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        scale: &Tensor,
-        _: &Tensor,
-        y: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        match x.dtype() {
-            DType::F64 => self.backward::<f64>([x, scale, y, grad]),
-            _ => self.backward::<f32>([x, scale, y, grad]),
-        }
+        (of_x, sums)
     }
 }
