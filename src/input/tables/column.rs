@@ -4,10 +4,10 @@ use std::error::Error;
 
 use super::kind::Kind;
 use crate::input::InputError;
-use crate::input::asked::Asked;
-use crate::input::choose::{Entry, listing};
+use crate::input::cells::Source;
+use crate::input::choose::listing;
 use crate::input::format::Table;
-use crate::input::wanted::Wanted;
+use crate::input::wanted::{Asked, Wanted};
 
 /// What pandas calls its index where that has no name: in CSV, read back and written again, and in Parquet.
 const INDEX_NAMES: [&str; 3] = ["", "Unnamed: 0", "__index_level_0__"];
@@ -101,10 +101,7 @@ impl Asked<'_> {
         advice: &'static str,
         columns: &[Column],
     ) -> InputError {
-        let entry = |c: &Column| Entry {
-            name: c.name.clone(),
-            summary: c.type_name.clone(),
-        };
+        let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
         InputError::Columns {
             path: self.path.display().to_string(),
             expected: match self.wanted {
@@ -115,7 +112,7 @@ impl Asked<'_> {
             },
             found,
             advice,
-            listing: listing(&columns.iter().map(entry).collect::<Vec<_>>()),
+            listing: listing(&names, |at| columns[at].type_name.clone()),
         }
     }
 
@@ -132,9 +129,12 @@ impl Asked<'_> {
         }
     }
 
-    /// What messages call the chosen columns.
-    pub(super) fn name<'c>(&self, names: impl IntoIterator<Item = &'c str>) -> String {
-        let names: Vec<&str> = names.into_iter().collect();
-        format!("{}[{}]", self.path.display(), names.join(","))
+    /// What messages say of the chosen columns.
+    pub(super) fn source(&self, columns: Vec<String>, rows: usize) -> Source {
+        Source {
+            name: format!("{}[{}]", self.path.display(), columns.join(",")),
+            rows,
+            columns,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Whether the first line of a table of text is a header.
 
 use super::kind::Kind;
-use crate::input::asked::Asked;
+use crate::input::wanted::Asked;
 
 /// The first line of a table, beside the lines after it.
 pub(super) struct FirstLine<'t> {
