@@ -3,7 +3,7 @@
 //! The text is walked twice: once to see what its columns hold, then for the values. Nothing but those is kept.
 
 use super::column::Column;
-use super::first_line::FirstLine;
+use super::first_line::Survey;
 use super::kind::{EXACT, Kind, truth};
 use super::records::Records;
 use crate::input::InputError;
@@ -25,17 +25,6 @@ pub(super) struct Separated<'t> {
     chosen: Vec<(usize, bool)>,
 }
 
-/// What a first walk over the text finds.
-#[derive(Default)]
-struct Survey {
-    first: Vec<String>,
-    /// Of each column, after the first line.
-    later: Vec<Kind>,
-    lines: usize,
-    /// Lines before the first empty one, in a table of one column: there it is a missing value.
-    hole: Option<usize>,
-}
-
 /// Finds separator, header and columns.
 pub(super) fn open<'t>(
     text: &'t [u8],
@@ -46,13 +35,7 @@ pub(super) fn open<'t>(
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let separator = separator(text, own);
     let survey = survey(text, separator).map_err(|cause| asked.refused(table, cause))?;
-    let first = FirstLine {
-        fields: &survey.first,
-        later: &survey.later,
-        lines: survey.lines,
-        separator,
-    };
-    let header = survey.lines > 0 && first.is_header(asked);
+    let header = survey.lines > 0 && survey.is_header(asked);
     let words = matches!(asked.wanted, Wanted::Labels | Wanted::Names);
     let columns: Vec<Column> = survey
         .first
@@ -82,7 +65,7 @@ pub(super) fn open<'t>(
     if let Some(hole) = survey.hole.filter(|&hole| hole >= skip) {
         return Err(source.absent(hole - skip, 0));
     }
-    first.check_count(&source, header, asked)?;
+    survey.check_count(&source, header, asked)?;
     let of = |at: usize| (at, columns[at].kind == Kind::Text);
     Ok(Separated {
         source,
@@ -91,38 +74,6 @@ pub(super) fn open<'t>(
         skip,
         chosen: chosen.into_iter().map(of).collect(),
     })
-}
-
-impl FirstLine<'_> {
-    /// Refuses a table that lacks one row, or has one too many, where its first line may be the reason.
-    fn check_count(
-        &self,
-        source: &Source,
-        header: bool,
-        asked: &Asked<'_>,
-    ) -> Result<(), InputError> {
-        let Some(rows) = asked.rows else {
-            return Ok(());
-        };
-        let (taken, advice) = match header {
-            true if source.rows + 1 == rows.count => (
-                "a header",
-                "if it is a row, put a line with a name above it; else a row is missing",
-            ),
-            false if source.rows == rows.count + 1 => (
-                "a row",
-                "if it is a header, give it a name that is no number; else there is a row too many",
-            ),
-            _ => return Ok(()),
-        };
-        Err(InputError::FirstLine {
-            source_name: source.name.clone(),
-            rows_name: rows.name.clone(),
-            rows: rows.count,
-            found: source.rows,
-            reason: format!("`{}`, was taken for {taken}: {advice}", self.shown()),
-        })
-    }
 }
 
 impl Cells for Separated<'_> {
@@ -172,7 +123,10 @@ fn read(text: &str, words: bool) -> Cell<'_> {
 
 fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
     let mut records = Records::new(text, separator);
-    let mut found = Survey::default();
+    let mut found = Survey {
+        separator,
+        ..Survey::default()
+    };
     while records.next()? {
         if records.count() == 1 && records.after_empty_line() && found.hole.is_none() {
             found.hole = Some(found.lines);
