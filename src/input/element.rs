@@ -38,13 +38,10 @@ impl Element {
     pub(super) fn size(self) -> Option<usize> {
         match self {
             Element::Bool => Some(1),
-            Element::F16 | Element::Bf16 => Some(2),
-            Element::F32 => Some(4),
-            Element::F64 => Some(8),
             Element::Signed(size) | Element::Unsigned(size) | Element::Text { size, .. } => {
                 Some(size)
             }
-            Element::Odd(_) => None,
+            _ => self.dtype().map(Dtype::size),
         }
     }
 

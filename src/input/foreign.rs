@@ -51,7 +51,7 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an Excel workbook (.xls)",
-        r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#,
+        WORKBOOK,
     ),
     (
         b"IxF",
@@ -65,10 +65,8 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
     ),
 ];
 
-/// Line for a pickle, which is known by more than its first bytes.
-pub(super) const PICKLE: &str = r#"safetensors.torch.save_file({"x": torch.load("FILE")["NAME"]}, "OUT.safetensors"), or, if pandas or pickle wrote it, np.save("OUT.npy", np.asarray(pd.read_pickle("FILE")))"#;
-/// Line for a workbook, which is a zip archive as .npz is.
-pub(super) const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
+const PICKLE: &str = r#"safetensors.torch.save_file({"x": torch.load("FILE")["NAME"]}, "OUT.safetensors"), or, if pandas or pickle wrote it, np.save("OUT.npy", np.asarray(pd.read_pickle("FILE")))"#;
+const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
 const LINES: &str = r#"np.save("OUT.npy", np.array([json.loads(line)["NAME"] for line in open("FILE")], "float32"))"#;
 const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "float32")), with the list of vectors picked out of it"#;
 const FVECS: &str = r#"x = np.fromfile("FILE", "int32"); np.save("OUT.npy", x.reshape(-1, x[0] + 1)[:, 1:].view("float32"))"#;
@@ -87,12 +85,29 @@ pub(super) fn check(path: &Path, suffix: &str, bytes: &[u8]) -> Result<(), Input
     let found = found.map(|&(_, format, line)| (format, line));
     match found.or_else(|| by_shape(suffix, bytes)) {
         None => Ok(()),
-        Some((format, line)) => Err(InputError::Foreign {
-            path: path.display().to_string(),
-            format,
-            line: filled(line, path),
-        }),
+        Some((format, line)) => Err(refused(path, format, line)),
     }
+}
+
+fn refused(path: &Path, format: &'static str, line: &str) -> InputError {
+    InputError::Foreign {
+        path: path.display().to_string(),
+        format,
+        line: filled(line, path),
+    }
+}
+
+/// Refuses a pickle, which is known by more than its first bytes.
+pub(super) fn pickle(path: &Path) -> InputError {
+    InputError::Pickle {
+        path: path.display().to_string(),
+        line: filled(PICKLE, path),
+    }
+}
+
+/// Refuses a workbook, which is a zip archive as .npz is.
+pub(super) fn workbook(path: &Path) -> InputError {
+    refused(path, "an Excel workbook", WORKBOOK)
 }
 
 /// Formats without a fixed beginning.

@@ -14,10 +14,9 @@ use zip::{CompressionMethod, ZipArchive};
 use super::InputError;
 use super::array::Array;
 use super::choose::choose;
-use super::foreign::{PICKLE, WORKBOOK, filled};
-use super::npy;
 use super::room::room_or;
 use super::wanted::Wanted;
+use super::{foreign, npy};
 use crate::data::Bytes;
 
 /// Deflate cannot make more of one byte than this.
@@ -42,17 +41,10 @@ pub(super) fn array(
         .iter()
         .any(|(_, name)| name == "data.pkl" || name.ends_with("/data.pkl"))
     {
-        return Err(InputError::Pickle {
-            path: path.display().to_string(),
-            line: filled(PICKLE, path),
-        });
+        return Err(foreign::pickle(path));
     }
     if members.iter().any(|(_, name)| name == "xl/workbook.xml") {
-        return Err(InputError::Foreign {
-            path: path.display().to_string(),
-            format: "an Excel workbook",
-            line: filled(WORKBOOK, path),
-        });
+        return Err(foreign::workbook(path));
     }
     let arrays: Vec<(usize, &str)> = members
         .iter()

@@ -39,13 +39,10 @@ impl Asked<'_> {
             }
         };
         if chosen.len() != self.count() {
-            let what = if self.names.is_some() {
-                "name"
-            } else {
-                "column"
-            };
+            let named = self.names.is_some();
+            let what = if named { "name" } else { "column" };
             let plural = if chosen.len() == 1 { "" } else { "s" };
-            let advice = match chosen.len() < self.count() && self.names.is_none() {
+            let advice = match chosen.len() < self.count() && !named {
                 true => {
                     "a pair is the row of the first view and the row of the second; columns are separated by commas, \
                      semicolons, tabs or |"
@@ -55,11 +52,8 @@ impl Asked<'_> {
             let found = format!("{} {what}{plural}", chosen.len());
             return Err(self.refuse(found, advice, columns));
         }
-        if let Some(odd) = chosen
-            .iter()
-            .map(|&at| &columns[at])
-            .find(|c| !c.kind.fits(self.wanted))
-        {
+        let mut kinds = chosen.iter().map(|&at| &columns[at]);
+        if let Some(odd) = kinds.find(|c| !c.kind.fits(self.wanted)) {
             let found = format!("column `{}` of type {}", odd.name, odd.type_name);
             let advice = match self.wanted {
                 Wanted::Pairs => "indices are whole numbers, rows counted from 0",

@@ -98,14 +98,12 @@ impl Cells for Stored {
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
-        let mut columns = Vec::new();
-        for series in &self.columns {
-            columns.push(cells(series).map_err(|cause| InputError::Table {
-                path: self.source.name.clone(),
-                format: Table::Parquet.name(),
-                cause: cause.into(),
-            })?);
-        }
+        let columns: PolarsResult<Vec<_>> = self.columns.iter().map(cells).collect();
+        let mut columns = columns.map_err(|cause| InputError::Table {
+            path: self.source.name.clone(),
+            format: Table::Parquet.name(),
+            cause: cause.into(),
+        })?;
         for _ in 0..self.source.rows {
             let mut row = [Cell::Absent; 2];
             for (cell, column) in row.iter_mut().zip(&mut columns) {
@@ -122,24 +120,20 @@ type CellsOfColumn<'s> = Box<dyn Iterator<Item = Option<Cell<'s>>> + 's>;
 fn cells(series: &Series) -> PolarsResult<CellsOfColumn<'_>> {
     let real = |value, exact| Cell::Real { value, exact };
     Ok(match series.dtype() {
-        DataType::Boolean => Box::new(series.bool()?.iter().map(|v| v.map(Cell::Truth))),
-        DataType::String => Box::new(series.str()?.iter().map(|v| v.map(Cell::Word))),
-        DataType::Float32 => Box::new(
-            series
-                .f32()?
-                .iter()
-                .map(move |v| v.map(|v| real(f64::from(v), EXACT_SINGLE))),
-        ),
-        DataType::Float64 => Box::new(series.f64()?.iter().map(move |v| v.map(|v| real(v, EXACT)))),
-        DataType::UInt64 => {
-            let values = series.u64()?.iter();
-            Box::new(values.map(|v| v.map(|v| Cell::Whole(v.into()))))
-        }
-        _ => {
-            let values = series.i64()?.iter();
-            Box::new(values.map(|v| v.map(|v| Cell::Whole(v.into()))))
-        }
+        DataType::Boolean => each(series.bool()?.iter(), Cell::Truth),
+        DataType::String => each(series.str()?.iter(), Cell::Word),
+        DataType::Float32 => each(series.f32()?.iter(), move |v| real(v.into(), EXACT_SINGLE)),
+        DataType::Float64 => each(series.f64()?.iter(), move |v| real(v, EXACT)),
+        DataType::UInt64 => each(series.u64()?.iter(), |v| Cell::Whole(v.into())),
+        _ => each(series.i64()?.iter(), |v| Cell::Whole(v.into())),
     })
+}
+
+fn each<'s, T>(
+    values: impl Iterator<Item = Option<T>> + 's,
+    cell: impl Fn(T) -> Cell<'s> + 's,
+) -> CellsOfColumn<'s> {
+    Box::new(values.map(move |value| value.map(&cell)))
 }
 
 /// Shared bytes under a name that readers can own.
