@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressDrawTarget;
 
@@ -33,20 +34,8 @@ impl Console<'static> {
     /// The process's own stdout and stderr. With [`ColorChoice::Auto`] each is coloured if it is a terminal that can
     /// show colours, subject to `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE`.
     pub fn from_terminal(choice: ColorChoice) -> Self {
-        let colour_out = coloured(choice, AutoStream::choice(&io::stdout()));
-        let colour_err = coloured(choice, AutoStream::choice(&io::stderr()));
-        // `always` also switches escape codes on where Windows wants to be asked. Without colour the plain stream is
-        // used: data pass byte for byte.
-        let out: Box<dyn Write> = if colour_out {
-            Box::new(AutoStream::always(io::stdout()))
-        } else {
-            Box::new(io::stdout())
-        };
-        let err: Box<dyn Write> = if colour_err {
-            Box::new(AutoStream::always(io::stderr()))
-        } else {
-            Box::new(io::stderr())
-        };
+        let (out, colour_out) = stream(io::stdout(), choice);
+        let (err, colour_err) = stream(io::stderr(), choice);
         Self {
             out,
             err,
@@ -88,11 +77,6 @@ impl<'a> Console<'a> {
     /// Whether messages on stderr may be coloured.
     pub fn colour_err(&self) -> bool {
         self.colour_err
-    }
-
-    /// Columns that a table on stdout may take.
-    pub fn width(&self) -> usize {
-        self.width
     }
 
     /// Writes data to stdout. A reader that has gone away (`| head`) has what it wanted: that is success.
@@ -140,6 +124,21 @@ impl<'a> Console<'a> {
             cancel,
         )
     }
+}
+
+/// A stream of the process, and whether it is coloured.
+fn stream<S: RawStream + AsLockedWrite + 'static>(
+    raw: S,
+    choice: ColorChoice,
+) -> (Box<dyn Write>, bool) {
+    let colour = coloured(choice, AutoStream::choice(&raw));
+    // `always` also switches escape codes on where Windows wants to be asked. Without colour the plain stream is
+    // used: data pass byte for byte.
+    let stream: Box<dyn Write> = match colour {
+        true => Box::new(AutoStream::always(raw)),
+        false => Box::new(raw),
+    };
+    (stream, colour)
 }
 
 fn coloured(asked: ColorChoice, found: ColorChoice) -> bool {

@@ -2,10 +2,11 @@
 //!
 //! Not here: what is written, and what becomes of standard output.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -133,12 +134,11 @@ pub fn write_all(files: Vec<(PathBuf, Vec<u8>)>) -> Result<Vec<PathBuf>, WriteEr
     for (path, stream, bytes) in streams {
         stream.pour(bytes).map_err(failed(path))?;
     }
-    let mut swept: Vec<PathBuf> = Vec::new();
+    let mut swept = BTreeSet::new();
     for (path, real, file) in whole {
         let dir = directory(&real);
-        if !swept.iter().any(|done| done == dir) {
+        if swept.insert(dir.to_owned()) {
             sweep(dir, file.as_file());
-            swept.push(dir.to_owned());
         }
         file.persist(&real).map_err(|e| failed(path)(e.error))?;
     }
@@ -195,9 +195,7 @@ fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(PREFIX).rand_bytes(RANDOM).suffix(SUFFIX);
     // Reports are for others too: like any new file, and unlike a temporary one, they follow the umask.
     #[cfg(unix)]
-    let public = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(public);
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(dir)
 }
 
@@ -227,11 +225,8 @@ fn is_temporary(name: &str) -> bool {
 }
 
 fn is_old(about: &Metadata) -> bool {
-    let age = about
-        .modified()
-        .ok()
-        .and_then(|then| SystemTime::now().duration_since(then).ok());
-    age.is_some_and(|age| age > LEFT_BEHIND)
+    let age = about.modified().map(|then| then.elapsed());
+    matches!(age, Ok(Ok(age)) if age > LEFT_BEHIND)
 }
 
 #[cfg(unix)]
@@ -324,7 +319,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let made = |name: &str, hours: u64| {
             let file = File::create(dir.path().join(name)).expect("made");
-            let then = SystemTime::now() - Duration::from_secs(3600 * hours + 60);
+            let then = std::time::SystemTime::now() - Duration::from_secs(3600 * hours + 60);
             file.set_modified(then).expect("set");
         };
         made(".spherecheck-AbCdEf012345.tmp", 1);

@@ -66,14 +66,7 @@ impl Grouping {
         (a, b): (&UnitRows, Option<&UnitRows>),
         positives: Option<&Positives>,
     ) -> Result<Self, DataError> {
-        if labels.classes.len() != file_rows {
-            return Err(DataError::GroupCount {
-                source_name: labels.name.clone(),
-                rows_name: a.embeddings().name().to_owned(),
-                rows: file_rows,
-                found: labels.classes.len(),
-            });
-        }
+        labels.check("groups", a.embeddings().name(), file_rows)?;
         let of_a: Vec<u32> = (0..a.rows())
             .map(|row| labels.classes[a.file_row(row)])
             .collect();

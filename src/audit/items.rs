@@ -12,7 +12,7 @@ impl Prepared {
     /// not the places of rows. `ids` has one entry for each row of the first file.
     ///
     /// # Errors
-    /// [`DataError::NameCount`], [`DataError::RepeatedId`], [`DataError::NamesOfTwoViews`].
+    /// [`DataError::Count`], [`DataError::RepeatedId`], [`DataError::NamesOfTwoViews`].
     pub fn identified(mut self, ids: &Names) -> Result<Self, DataError> {
         self.one_name_each(ids)?;
         let kept = Names {

@@ -121,22 +121,13 @@ pub enum DataError {
         "{source_name}: all {pairs} pairs touch rows that were dropped for norm 0; no positives are left"
     )]
     PairsDropped { source_name: String, pairs: usize },
-    /// Labels do not match the rows.
+    /// Labels, groups, ids or slices do not match the rows.
     #[error(
-        "{source_name}: expected {rows} labels (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
+        "{source_name}: expected {rows} {what} (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
     )]
-    LabelCount {
+    Count {
         source_name: String,
-        rows_name: String,
-        rows: usize,
-        found: usize,
-    },
-    /// Groups do not match the rows.
-    #[error(
-        "{source_name}: expected {rows} groups (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
-    )]
-    GroupCount {
-        source_name: String,
+        what: &'static str,
         rows_name: String,
         rows: usize,
         found: usize,
@@ -149,16 +140,6 @@ pub enum DataError {
         source_name: String,
         found: usize,
         fewest: usize,
-    },
-    /// Ids or slices do not match the rows.
-    #[error(
-        "{source_name}: expected {rows} entries (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
-    )]
-    NameCount {
-        source_name: String,
-        rows_name: String,
-        rows: usize,
-        found: usize,
     },
     /// An id that two rows have.
     #[error(

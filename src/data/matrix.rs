@@ -139,98 +139,34 @@ impl Embeddings {
     /// Row `row` as f32 (f64 is rounded), `out.len() == dim`.
     pub fn row_f32(&self, row: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.dim);
-        let bytes = self.row_bytes(row);
+        let (bytes, big) = (self.row_bytes(row), self.big_endian);
         match self.dtype {
-            Dtype::F32 => decode::<4, f32>(
-                bytes,
-                out,
-                self.big_endian,
-                f32::from_be_bytes,
-                f32::from_le_bytes,
-            ),
-            Dtype::F64 => decode::<8, f32>(
-                bytes,
-                out,
-                self.big_endian,
-                |b| f64::from_be_bytes(b) as f32,
-                |b| f64::from_le_bytes(b) as f32,
-            ),
-            Dtype::F16 if !self.big_endian => match bytemuck::try_cast_slice::<u8, f16>(bytes) {
-                Ok(aligned) if cfg!(target_endian = "little") => aligned.convert_to_f32_slice(out),
-                _ => decode::<2, f32>(
-                    bytes,
-                    out,
-                    false,
-                    |b| f16::from_be_bytes(b).to_f32(),
-                    |b| f16::from_le_bytes(b).to_f32(),
-                ),
+            Dtype::F32 => decode(bytes, out, big, f32::from_le_bytes),
+            Dtype::F64 => decode(bytes, out, big, |b| f64::from_le_bytes(b) as f32),
+            Dtype::F16 => match bytemuck::try_cast_slice::<u8, f16>(bytes) {
+                Ok(aligned) if !big && cfg!(target_endian = "little") => {
+                    aligned.convert_to_f32_slice(out);
+                }
+                _ => decode(bytes, out, big, |b| f16::from_le_bytes(b).to_f32()),
             },
-            Dtype::F16 => decode::<2, f32>(
-                bytes,
-                out,
-                true,
-                |b| f16::from_be_bytes(b).to_f32(),
-                |b| f16::from_le_bytes(b).to_f32(),
-            ),
-            Dtype::Bf16 => decode::<2, f32>(
-                bytes,
-                out,
-                self.big_endian,
-                |b| bf16::from_be_bytes(b).to_f32(),
-                |b| bf16::from_le_bytes(b).to_f32(),
-            ),
-            Dtype::I8 => decode::<1, f32>(
-                bytes,
-                out,
-                false,
-                |[b]| f32::from(b as i8),
-                |[b]| f32::from(b as i8),
-            ),
-            Dtype::U8 => {
-                decode::<1, f32>(bytes, out, false, |[b]| f32::from(b), |[b]| f32::from(b));
-            }
+            Dtype::Bf16 => decode(bytes, out, big, |b| bf16::from_le_bytes(b).to_f32()),
+            Dtype::I8 => decode(bytes, out, big, |b| f32::from(i8::from_le_bytes(b))),
+            Dtype::U8 => decode(bytes, out, big, |b| f32::from(u8::from_le_bytes(b))),
         }
     }
 
     /// Row `row` as f64, exactly, `out.len() == dim`.
     pub fn row_f64(&self, row: usize, out: &mut [f64]) {
         assert_eq!(out.len(), self.dim);
-        let bytes = self.row_bytes(row);
-        let be = self.big_endian;
+        let (bytes, big) = (self.row_bytes(row), self.big_endian);
         match self.dtype {
-            Dtype::F32 => decode::<4, f64>(
-                bytes,
-                out,
-                be,
-                |b| f32::from_be_bytes(b).into(),
-                |b| f32::from_le_bytes(b).into(),
-            ),
-            Dtype::F64 => decode::<8, f64>(bytes, out, be, f64::from_be_bytes, f64::from_le_bytes),
-            Dtype::F16 if !be && cfg!(target_endian = "little") => {
-                widen_f16(bytes, out);
-            }
-            Dtype::F16 => decode::<2, f64>(
-                bytes,
-                out,
-                be,
-                |b| f16::from_be_bytes(b).to_f64(),
-                |b| f16::from_le_bytes(b).to_f64(),
-            ),
-            Dtype::Bf16 => decode::<2, f64>(
-                bytes,
-                out,
-                be,
-                |b| bf16::from_be_bytes(b).to_f64(),
-                |b| bf16::from_le_bytes(b).to_f64(),
-            ),
-            Dtype::I8 => decode::<1, f64>(
-                bytes,
-                out,
-                be,
-                |[b]| f64::from(b as i8),
-                |[b]| f64::from(b as i8),
-            ),
-            Dtype::U8 => decode::<1, f64>(bytes, out, be, |[b]| f64::from(b), |[b]| f64::from(b)),
+            Dtype::F32 => decode(bytes, out, big, |b| f32::from_le_bytes(b).into()),
+            Dtype::F64 => decode(bytes, out, big, f64::from_le_bytes),
+            Dtype::F16 if !big && cfg!(target_endian = "little") => widen_f16(bytes, out),
+            Dtype::F16 => decode(bytes, out, big, |b| f16::from_le_bytes(b).to_f64()),
+            Dtype::Bf16 => decode(bytes, out, big, |b| bf16::from_le_bytes(b).to_f64()),
+            Dtype::I8 => decode(bytes, out, big, |b| f64::from(i8::from_le_bytes(b))),
+            Dtype::U8 => decode(bytes, out, big, |b| f64::from(u8::from_le_bytes(b))),
         }
     }
 }
@@ -255,14 +191,17 @@ fn decode<const W: usize, T>(
     bytes: &[u8],
     out: &mut [T],
     big_endian: bool,
-    be: impl Fn([u8; W]) -> T,
-    le: impl Fn([u8; W]) -> T,
+    little: impl Fn([u8; W]) -> T,
 ) {
     let (words, _) = bytes.as_chunks::<W>();
     let pairs = out.iter_mut().zip(words);
     if big_endian {
-        pairs.for_each(|(o, w)| *o = be(*w));
+        pairs.for_each(|(out, &word)| {
+            let mut word = word;
+            word.reverse();
+            *out = little(word);
+        });
     } else {
-        pairs.for_each(|(o, w)| *o = le(*w));
+        pairs.for_each(|(out, word)| *out = little(*word));
     }
 }

@@ -6,15 +6,13 @@
 mod error;
 mod matrix;
 mod names;
-mod numbers;
 mod positives;
 mod sentinel;
 mod unit;
 
 pub use error::DataError;
 pub use matrix::{Bytes, Embeddings};
-pub use names::Names;
-pub use numbers::Numbers;
+pub use names::{Names, Numbers};
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use sentinel::Sentinel;
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

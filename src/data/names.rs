@@ -1,8 +1,18 @@
-//! A text for each row: ids, or the slices that rows belong to.
+//! A value for each row: a text (ids, or the slices that rows belong to) or a number.
 
 use std::collections::BTreeMap;
 
 use super::DataError;
+
+/// Numbers as a file gave them, one for each row: targets of a regression, marks of a split. Not yet checked against
+/// any rows, nor for being finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// What messages call the source: file, and tensor or column.
+    pub name: String,
+    /// The value of each row.
+    pub values: Vec<f64>,
+}
 
 /// Texts as a file gave them, one for each row; numbers are written out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +27,14 @@ impl Names {
     /// Checks that there is one for each of `rows` rows of the matrix `rows_name`.
     ///
     /// # Errors
-    /// [`DataError::NameCount`].
+    /// [`DataError::Count`].
     pub fn check(&self, rows_name: &str, rows: usize) -> Result<(), DataError> {
         if self.values.len() == rows {
             return Ok(());
         }
-        Err(DataError::NameCount {
+        Err(DataError::Count {
             source_name: self.name.clone(),
+            what: "entries",
             rows_name: rows_name.to_owned(),
             rows,
             found: self.values.len(),

@@ -65,6 +65,25 @@ pub struct Labels {
     pub values: Arc<Vec<String>>,
 }
 
+impl Labels {
+    /// Checks that there is one for each of `rows` rows of the matrix `rows_name`; messages call them `what`.
+    ///
+    /// # Errors
+    /// [`DataError::Count`].
+    pub fn check(&self, what: &'static str, rows_name: &str, rows: usize) -> Result<(), DataError> {
+        if self.classes.len() == rows {
+            return Ok(());
+        }
+        Err(DataError::Count {
+            source_name: self.name.clone(),
+            what,
+            rows_name: rows_name.to_owned(),
+            rows,
+            found: self.classes.len(),
+        })
+    }
+}
+
 /// Positive pairs (i, j): row i of view a, row j of view b (of the same file when there is one view).
 ///
 /// - at least one pair; both indices in range; i != j within one file.
@@ -174,16 +193,9 @@ impl Groups {
     /// Groups `labels` over `rows` rows of the matrix `rows_name`.
     ///
     /// # Errors
-    /// [`DataError::LabelCount`], [`DataError::NoSharedLabel`].
+    /// [`DataError::Count`], [`DataError::NoSharedLabel`].
     pub fn new(labels: &Labels, rows_name: &str, rows: usize) -> Result<Self, DataError> {
-        if labels.classes.len() != rows {
-            return Err(DataError::LabelCount {
-                source_name: labels.name.clone(),
-                rows_name: rows_name.to_owned(),
-                rows,
-                found: labels.classes.len(),
-            });
-        }
+        labels.check("labels", rows_name, rows)?;
         let classes = labels.classes.iter().max().map_or(0, |&c| c as usize + 1);
         let mut members = vec![Vec::new(); classes];
         for (row, &class) in labels.classes.iter().enumerate() {
@@ -250,6 +262,7 @@ pub enum Positives {
     /// All pairs of rows that share a label.
     Groups(Groups),
 }
+
 /// Names that many groups share, written as if they were not.
 mod shared {
     use std::sync::Arc;

@@ -144,6 +144,16 @@ fn sum_of_squares(row: &[f64], scale: f64) -> f64 {
     lanes.iter().sum::<f64>() + rest.iter().map(|v| (v / scale) * (v / scale)).sum::<f64>()
 }
 
+fn enough(embeddings: &Embeddings, left: usize) -> Result<(), DataError> {
+    if left >= 2 {
+        return Ok(());
+    }
+    Err(DataError::NothingLeft {
+        source_name: embeddings.name().to_owned(),
+        left,
+    })
+}
+
 /// The rows of a matrix, each divided by its norm as it is read.
 ///
 /// - at least two rows, all finite, none of norm zero;
@@ -169,12 +179,7 @@ impl UnitRows {
             .filter(|&i| norms.0[i] > 0.0 && keep(i))
             .map(|i| i as u32)
             .collect();
-        if kept.len() < 2 {
-            return Err(DataError::NothingLeft {
-                source_name: embeddings.name().to_owned(),
-                left: kept.len(),
-            });
-        }
+        enough(&embeddings, kept.len())?;
         let norms = kept.iter().map(|&i| norms.0[i as usize]).collect();
         let kept = (kept.len() < embeddings.rows()).then_some(kept);
         Ok(Self {
@@ -199,21 +204,8 @@ impl UnitRows {
     /// # Errors
     /// [`DataError::NothingLeft`] when fewer than two rows are left.
     pub fn only(&self, keep: &[bool]) -> Result<Self, DataError> {
-        let rows = (0..self.rows()).filter(|&row| keep[row]);
-        let (kept, norms): (Vec<u32>, Vec<f64>) = rows
-            .map(|row| (self.file_row(row) as u32, self.norms[row]))
-            .unzip();
-        if kept.len() < 2 {
-            return Err(DataError::NothingLeft {
-                source_name: self.embeddings.name().to_owned(),
-                left: kept.len(),
-            });
-        }
-        Ok(Self {
-            embeddings: self.embeddings.clone(),
-            norms,
-            kept: Some(kept),
-        })
+        let rows = (0..self.rows() as u32).filter(|&row| keep[row as usize]);
+        self.gather(&rows.collect::<Vec<u32>>())
     }
 
     /// These rows, in this order; a row may come twice.
@@ -221,20 +213,12 @@ impl UnitRows {
     /// # Errors
     /// [`DataError::NothingLeft`] for fewer than two.
     pub fn gather(&self, rows: &[u32]) -> Result<Self, DataError> {
-        if rows.len() < 2 {
-            return Err(DataError::NothingLeft {
-                source_name: self.embeddings.name().to_owned(),
-                left: rows.len(),
-            });
-        }
+        enough(&self.embeddings, rows.len())?;
+        let rows = rows.iter().map(|&row| row as usize);
         Ok(Self {
             embeddings: self.embeddings.clone(),
-            norms: rows.iter().map(|&row| self.norms[row as usize]).collect(),
-            kept: Some(
-                rows.iter()
-                    .map(|&row| self.file_row(row as usize) as u32)
-                    .collect(),
-            ),
+            norms: rows.clone().map(|row| self.norms[row]).collect(),
+            kept: Some(rows.map(|row| self.file_row(row) as u32).collect()),
         })
     }
 

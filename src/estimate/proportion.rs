@@ -16,15 +16,11 @@ pub fn wilson(hits: u64, n: u64, z: f64) -> (f64, f64) {
     let square = z * z / trials;
     let middle = share + square / 2.0;
     let reach = (square * (share * (1.0 - share) + square / 4.0)).sqrt();
-    let (low, high) = (
-        (middle - reach) / (1.0 + square),
-        (middle + reach) / (1.0 + square),
-    );
+    let low = (middle - reach) / (1.0 + square);
+    let high = (middle + reach) / (1.0 + square);
     // Exact ends, which rounding would miss by a bit.
-    (
-        if hits == 0 { 0.0 } else { low },
-        if hits == n { 1.0 } else { high },
-    )
+    let low = if hits == 0 { 0.0 } else { low };
+    (low, if hits == n { 1.0 } else { high })
 }
 
 #[cfg(test)]

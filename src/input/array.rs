@@ -28,9 +28,8 @@ impl Layout {
             Element::Bf16 => return "bf16".into(),
             Element::F32 => return "f32".into(),
             Element::F64 => return "f64".into(),
-            Element::Int { signed, size } => {
-                return format!("{}{}", if signed { 'i' } else { 'u' }, 8 * size);
-            }
+            Element::Signed(size) => return format!("i{}", 8 * size),
+            Element::Unsigned(size) => return format!("u{}", 8 * size),
             Element::Odd(Odd::Object) => "Python objects",
             Element::Odd(Odd::Structured) => "a structured type",
             Element::Odd(Odd::RawBytes) => "raw bytes, as NumPy writes bfloat16",
@@ -61,16 +60,6 @@ impl Layout {
     pub(super) fn summary(&self) -> String {
         format!("{} {}", self.shape_text(), self.element_text())
     }
-
-    /// Bytes of all elements. `None` when the size of an element is not known here; `Some(None)` on overflow.
-    fn data_len(&self) -> Option<Option<usize>> {
-        let size = self.element.size()?;
-        Some(
-            self.shape
-                .iter()
-                .try_fold(size, |len, &axis| len.checked_mul(axis)),
-        )
-    }
 }
 
 /// An array over shared bytes.
@@ -95,47 +84,53 @@ impl Array {
         layout: Layout,
     ) -> Result<Self, InputError> {
         let found = (*bytes).as_ref().get(start..end).map_or(0, <[u8]>::len);
-        let (shape, dtype) = (layout.shape_text(), layout.element_text());
-        match layout.data_len() {
-            None => {}
-            Some(Some(needed)) if needed == found => {}
-            Some(Some(needed)) if needed < found => {
-                return Err(InputError::ExtraBytes {
-                    source_name: name,
-                    shape,
-                    dtype,
-                    extra: found - needed,
-                });
-            }
-            Some(needed) => {
-                let needed = needed.map_or("more bytes than can be addressed".into(), |len| {
+        let mut axes = layout.shape.iter();
+        let needed = match layout.element.size() {
+            Some(size) => axes.try_fold(size, |len, &axis| len.checked_mul(axis)),
+            // What is not read may have any length.
+            None => Some(found),
+        };
+        match needed {
+            Some(needed) if needed == found => Ok(Self {
+                name,
+                bytes,
+                start,
+                end,
+                layout,
+            }),
+            Some(needed) if needed < found => Err(InputError::ExtraBytes {
+                source_name: name,
+                array: layout.summary(),
+                extra: found - needed,
+            }),
+            _ => Err(InputError::Truncated {
+                source_name: name,
+                array: layout.summary(),
+                needed: needed.map_or("more bytes than can be addressed".into(), |len| {
                     format!("{len} bytes")
-                });
-                return Err(InputError::Truncated {
-                    source_name: name,
-                    shape,
-                    dtype,
-                    needed,
-                    found,
-                });
-            }
+                }),
+                found,
+            }),
         }
-        Ok(Self {
-            name,
-            bytes,
-            start,
-            end,
-            layout,
-        })
     }
 
     /// Refuses the element type.
     pub(super) fn refuse_elements(&self, wanted: Wanted) -> InputError {
-        InputError::ElementType {
+        InputError::Array {
             source_name: self.name.clone(),
             expected: wanted.elements(),
             found: self.layout.element_text(),
             advice: wanted.advice(self.layout.element),
+        }
+    }
+
+    /// Refuses the shape.
+    pub(super) fn refuse_shape(&self, expected: &'static str, advice: &'static str) -> InputError {
+        InputError::Array {
+            source_name: self.name.clone(),
+            expected,
+            found: format!("shape {}", self.layout.shape_text()),
+            advice,
         }
     }
 
@@ -156,24 +151,17 @@ impl Array {
     /// One row for each step of the first axis, and the shape.
     pub(super) fn into_items(mut self) -> Result<(Embeddings, Vec<usize>), InputError> {
         let shape = self.layout.shape.clone();
-        let refused = match shape.as_slice() {
-            [] | [_] => Some("stack the items along a first axis"),
-            [_, _] => None,
-            _ if self.layout.fortran => Some("save it row after row: np.ascontiguousarray(x)"),
-            _ => None,
+        let advice = match shape.as_slice() {
+            [] | [_] => "stack the items along a first axis",
+            [_, _, _, ..] if self.layout.fortran => {
+                "save it row after row: np.ascontiguousarray(x)"
+            }
+            [rows, rest @ ..] => {
+                self.layout.shape = vec![*rows, rest.iter().product()];
+                return Ok((self.into_embeddings()?, shape));
+            }
         };
-        if let Some(advice) = refused {
-            return Err(InputError::Shape {
-                found: self.layout.shape_text(),
-                expected: "items along the first axis, row after row",
-                advice,
-                source_name: self.name,
-            });
-        }
-        if let [rows, rest @ ..] = shape.as_slice() {
-            self.layout.shape = vec![*rows, rest.iter().product()];
-        }
-        Ok((self.into_embeddings()?, shape))
+        Err(self.refuse_shape("items along the first axis, row after row", advice))
     }
 
     /// The matrix in this array; axes of length 1 beside its two are dropped. Nothing is copied, except that a
@@ -189,33 +177,20 @@ impl Array {
             (&[rows, _, .., 1], &[long]) if rows == long => (rows, 1),
             (&[_, _, .., dim], &[long]) if dim == long => (1, dim),
             (shape, kept) => {
-                return Err(InputError::Shape {
-                    found: self.layout.shape_text(),
-                    expected: "one row per item (two axes, n x d)",
-                    advice: to_one_row_per_item(shape, kept),
-                    source_name: self.name,
-                });
+                let advice = to_one_row_per_item(shape, kept);
+                return Err(self.refuse_shape("one row per item (two axes, n x d)", advice));
             }
         };
-        let (bytes, start) = match self.layout.fortran && rows > 1 && dim > 1 {
-            true => (
-                Arc::new(row_major(
-                    &self.name,
-                    self.data(),
-                    (rows, dim),
-                    dtype.size(),
-                )?) as Bytes,
-                0,
-            ),
-            false => (self.bytes, self.start),
+        let (bytes, start): (Bytes, usize) = if self.layout.fortran && rows > 1 && dim > 1 {
+            let turned = row_major(&self.name, self.data(), (rows, dim), dtype.size())?;
+            (Arc::new(turned), 0)
+        } else {
+            (self.bytes, self.start)
         };
+        let big_endian = self.layout.big_endian;
+        let shape = (rows, dim);
         Ok(Embeddings::new(
-            self.name,
-            bytes,
-            start,
-            dtype,
-            self.layout.big_endian,
-            (rows, dim),
+            self.name, bytes, start, dtype, big_endian, shape,
         )?)
     }
 }

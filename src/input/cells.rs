@@ -1,6 +1,5 @@
 //! What the doors make of cells: pairs, labels, texts and numbers, the same from arrays and from tables.
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -38,16 +37,42 @@ impl Cell<'_> {
     }
 }
 
+/// What messages say of rows of cells.
+pub(super) struct Source {
+    /// File, and array or columns in it.
+    pub(super) name: String,
+    pub(super) rows: usize,
+    /// Names of the cells of a row; empty where they have none.
+    pub(super) columns: Vec<String>,
+}
+
+impl Source {
+    /// Refuses a row that lacks the value of cell `at`.
+    pub(super) fn absent(&self, row: usize, at: usize) -> InputError {
+        InputError::Null {
+            source_name: self.name.clone(),
+            row,
+            column: self.column(at),
+        }
+    }
+
+    /// Refuses a row whose text is none.
+    pub(super) fn no_text(&self, row: usize) -> InputError {
+        InputError::NoText {
+            source_name: self.name.clone(),
+            row,
+        }
+    }
+
+    fn column(&self, at: usize) -> String {
+        let name = self.columns.get(at);
+        name.map_or_else(String::new, |name| format!(" in column `{name}`"))
+    }
+}
+
 /// Rows of one or more cells, walked from the first to the last.
 pub(super) trait Cells {
-    /// What messages call the source.
-    fn name(&self) -> &str;
-
-    /// Number of rows.
-    fn rows(&self) -> usize;
-
-    /// The column of cell `at` of a row, for messages: " in column `j`", or nothing where columns have no names.
-    fn column(&self, at: usize) -> String;
+    fn source(&self) -> &Source;
 
     /// Calls `visit` for each row, until it refuses one.
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError>;
@@ -58,14 +83,15 @@ pub(super) type Visit<'v> = dyn FnMut(&[Cell<'_>]) -> Result<(), InputError> + '
 
 /// Two whole numbers a row.
 pub(super) fn pairs(cells: &dyn Cells) -> Result<RawPairs, InputError> {
-    let list = room(cells.name(), cells.rows())?;
-    let mut raw = RawPairs::with_room(cells.name(), list);
+    let source = cells.source();
+    let list = room(&source.name, source.rows)?;
+    let mut raw = RawPairs::with_room(&source.name, list);
     let mut row = 0;
     cells.each(&mut |both| {
         let [left, right] = both else {
             unreachable!("pairs are read from two columns")
         };
-        let place = |at| Place { cells, row, at };
+        let place = |at| Place { source, row, at };
         raw.push([
             place(0).whole(*left, Wanted::Pairs)?,
             place(1).whole(*right, Wanted::Pairs)?,
@@ -78,31 +104,19 @@ pub(super) fn pairs(cells: &dyn Cells) -> Result<RawPairs, InputError> {
 
 /// Distinct values, numbered 0, 1, 2, ... in order of first appearance.
 pub(super) fn labels(cells: &dyn Cells) -> Result<Labels, InputError> {
-    let name = cells.name();
-    let mut classes = room(name, cells.rows())?;
+    let name = &cells.source().name;
     let mut texts = Vec::new();
-    let (mut words, mut wholes) = (Numbering::<String>::default(), Numbering::default());
-    each_value(cells, &mut |place, cell| {
-        let number = |whole: i128, wholes: &mut Numbering<i128>| {
-            let class = wholes.number(name, &whole, i128::clone)?;
-            Ok::<_, InputError>((class, whole.to_string()))
-        };
-        let (class, text) = match cell {
-            Cell::Word(word) => {
-                let class = words.number(name, word, str::to_owned)?;
-                (class, word.to_owned())
-            }
-            Cell::Truth(truth) => number(i128::from(truth), &mut wholes)?,
-            cell => number(place.whole(cell, Wanted::Labels)?, &mut wholes)?,
-        };
-        if class as usize == texts.len() {
-            texts.push(text);
+    let (mut words, mut wholes) = (HashMap::new(), HashMap::new());
+    let classes = values(cells, |place, cell| match cell {
+        Cell::Word(word) => number(word, &mut words, &mut texts, name),
+        Cell::Truth(truth) => number(&i128::from(truth), &mut wholes, &mut texts, name),
+        cell => {
+            let whole = place.whole(cell, Wanted::Labels)?;
+            number(&whole, &mut wholes, &mut texts, name)
         }
-        classes.push(class);
-        Ok(())
     })?;
     Ok(Labels {
-        name: name.to_owned(),
+        name: name.clone(),
         classes,
         values: Arc::new(texts),
     })
@@ -110,72 +124,61 @@ pub(super) fn labels(cells: &dyn Cells) -> Result<Labels, InputError> {
 
 /// One text a row; numbers are written out.
 pub(super) fn names(cells: &dyn Cells) -> Result<Names, InputError> {
-    let mut values = room(cells.name(), cells.rows())?;
-    each_value(cells, &mut |place, cell| {
-        values.push(match cell {
-            Cell::Word(word) => word.to_owned(),
-            Cell::Truth(true) => "True".to_owned(),
-            Cell::Truth(false) => "False".to_owned(),
-            cell => place.whole(cell, Wanted::Names)?.to_string(),
-        });
-        Ok(())
+    let values = values(cells, |place, cell| match cell {
+        Cell::Word(word) => Ok(word.to_owned()),
+        Cell::Truth(truth) => Ok(python(truth).to_owned()),
+        cell => Ok(place.whole(cell, Wanted::Names)?.to_string()),
     })?;
     Ok(Names {
-        name: cells.name().to_owned(),
+        name: cells.source().name.clone(),
         values,
     })
 }
 
 /// One whole number a row, as it is.
 pub(super) fn wholes(cells: &dyn Cells) -> Result<Vec<i128>, InputError> {
-    let mut values = room(cells.name(), cells.rows())?;
-    each_value(cells, &mut |place, cell| {
-        values.push(place.whole(cell, Wanted::Labels)?);
+    values(cells, |place, cell| place.whole(cell, Wanted::Labels))
+}
+
+/// One number a row; True and False are 1 and 0.
+pub(super) fn numbers(cells: &dyn Cells, wanted: Wanted) -> Result<Numbers, InputError> {
+    let values = values(cells, |place, cell| match cell {
+        Cell::Whole(value) => Ok(value as f64),
+        Cell::Real { value, .. } => Ok(value),
+        Cell::Truth(truth) => Ok(f64::from(u8::from(truth))),
+        Cell::Absent | Cell::Word(_) => Err(place.refused(cell, wanted)),
+    })?;
+    Ok(Numbers {
+        name: cells.source().name.clone(),
+        values,
+    })
+}
+
+/// What `make` makes of the one cell of each row.
+fn values<T>(
+    cells: &dyn Cells,
+    mut make: impl FnMut(Place<'_>, Cell<'_>) -> Result<T, InputError>,
+) -> Result<Vec<T>, InputError> {
+    let source = cells.source();
+    let mut values = room(&source.name, source.rows)?;
+    cells.each(&mut |found| {
+        let &[cell] = found else {
+            unreachable!("values are read from one column")
+        };
+        let row = values.len();
+        let place = Place { source, row, at: 0 };
+        values.push(match cell {
+            Cell::Absent | Cell::Word("") => return Err(source.absent(row, 0)),
+            cell => make(place, cell)?,
+        });
         Ok(())
     })?;
     Ok(values)
 }
 
-/// One number a row; True and False are 1 and 0.
-pub(super) fn numbers(cells: &dyn Cells, wanted: Wanted) -> Result<Numbers, InputError> {
-    let mut values = room(cells.name(), cells.rows())?;
-    each_value(cells, &mut |place, cell| {
-        values.push(match cell {
-            Cell::Whole(value) => value as f64,
-            Cell::Real { value, .. } => value,
-            Cell::Truth(truth) => f64::from(u8::from(truth)),
-            Cell::Absent | Cell::Word(_) => return Err(place.refused(cell, wanted)),
-        });
-        Ok(())
-    })?;
-    Ok(Numbers {
-        name: cells.name().to_owned(),
-        values,
-    })
-}
-
-/// Calls `take` with the one cell of each row.
-fn each_value(
-    cells: &dyn Cells,
-    take: &mut dyn FnMut(Place<'_>, Cell<'_>) -> Result<(), InputError>,
-) -> Result<(), InputError> {
-    let mut row = 0;
-    cells.each(&mut |found| {
-        let &[cell] = found else {
-            unreachable!("values are read from one column")
-        };
-        let place = Place { cells, row, at: 0 };
-        if matches!(cell, Cell::Absent | Cell::Word("")) {
-            return Err(place.absent());
-        }
-        row += 1;
-        take(place, cell)
-    })
-}
-
 /// A cell, for messages.
 struct Place<'c> {
-    cells: &'c dyn Cells,
+    source: &'c Source,
     row: usize,
     at: usize,
 }
@@ -185,64 +188,52 @@ impl Place<'_> {
         cell.whole().ok_or_else(|| self.refused(cell, wanted))
     }
 
-    fn absent(&self) -> InputError {
-        InputError::Null {
-            source_name: self.cells.name().to_owned(),
-            row: self.row,
-            column: self.cells.column(self.at),
-        }
-    }
-
     fn refused(&self, cell: Cell<'_>, wanted: Wanted) -> InputError {
         let found = match cell {
-            Cell::Absent => return self.absent(),
+            Cell::Absent => return self.source.absent(self.row, self.at),
             Cell::Whole(value) => value.to_string(),
             Cell::Real { value, exact } if value.fract() == 0.0 => {
                 format!("{value}, which a float of this type rounds (exact below {exact})")
             }
             Cell::Real { value, .. } => value.to_string(),
-            Cell::Truth(truth) => if truth { "True" } else { "False" }.to_owned(),
+            Cell::Truth(truth) => python(truth).to_owned(),
             Cell::Word(word) => format!("`{}`", word.chars().take(40).collect::<String>()),
         };
         InputError::Value {
-            source_name: self.cells.name().to_owned(),
+            source_name: self.source.name.clone(),
             row: self.row,
-            column: self.cells.column(self.at),
+            column: self.source.column(self.at),
             expected: wanted.values(),
             found,
         }
     }
 }
 
-/// Numbers distinct values in order of first appearance.
-struct Numbering<T>(HashMap<T, u32>);
-
-impl<T> Default for Numbering<T> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
+/// As Python writes it.
+fn python(truth: bool) -> &'static str {
+    if truth { "True" } else { "False" }
 }
 
-impl<T: Eq + Hash> Numbering<T> {
-    fn number<Q: Eq + Hash + ?Sized>(
-        &mut self,
-        name: &str,
-        value: &Q,
-        own: impl FnOnce(&Q) -> T,
-    ) -> Result<u32, InputError>
-    where
-        T: Borrow<Q>,
-    {
-        if let Some(&number) = self.0.get(value) {
-            return Ok(number);
-        }
-        // A file with 2^32 distinct labels has as many rows, more than any matrix may have.
-        let next = u32::try_from(self.0.len()).map_err(|_| DataError::TooManyRows {
-            source_name: name.to_owned(),
-            rows: self.0.len(),
-            limit: u32::MAX as usize,
-        })?;
-        self.0.insert(own(value), next);
-        Ok(next)
+/// The number of a value among the `known` ones; a new one gets the next, and its text is kept.
+fn number<T: Eq + Hash + ToOwned + ToString + ?Sized>(
+    value: &T,
+    known: &mut HashMap<T::Owned, u32>,
+    texts: &mut Vec<String>,
+    name: &str,
+) -> Result<u32, InputError>
+where
+    T::Owned: Eq + Hash,
+{
+    if let Some(&number) = known.get(value) {
+        return Ok(number);
     }
+    // A file with 2^32 distinct labels has as many rows, more than any matrix may have.
+    let next = u32::try_from(known.len()).map_err(|_| DataError::TooManyRows {
+        source_name: name.to_owned(),
+        rows: known.len(),
+        limit: u32::MAX as usize,
+    })?;
+    known.insert(value.to_owned(), next);
+    texts.push(value.to_string());
+    Ok(next)
 }

@@ -5,20 +5,13 @@ use std::path::Path;
 use super::InputError;
 use super::wanted::Wanted;
 
-/// An array in a file, as far as choosing it needs to know.
-pub(super) struct Entry {
-    pub(super) name: String,
-    /// Shape and element type.
-    pub(super) summary: String,
-}
-
-/// Index of the array called `tensor`, or of the only one.
+/// Index of the array called `tensor`, or of the only one; `summary` gives shape and element type of each.
 pub(super) fn choose(
     path: &Path,
     wanted: Wanted,
     tensor: Option<&str>,
     names: &[&str],
-    entries: impl FnOnce() -> Vec<Entry>,
+    summary: impl FnMut(usize) -> String,
 ) -> Result<usize, InputError> {
     let path = || path.display().to_string();
     match (tensor, names) {
@@ -31,7 +24,7 @@ pub(super) fn choose(
             path: path(),
             count: names.len(),
             how: wanted.how_to_choose(),
-            listing: listing(&entries()),
+            listing: listing(names, summary),
         }),
         (Some(tensor), _) => names
             .iter()
@@ -39,20 +32,18 @@ pub(super) fn choose(
             .ok_or_else(|| InputError::NoSuchArray {
                 path: path(),
                 tensor: tensor.to_owned(),
-                listing: listing(&entries()),
+                listing: listing(names, summary),
             }),
     }
 }
 
 /// `emb (1000, 384) f32, ids (1000,) i64`, cut where it would fill a screen.
-pub(super) fn listing(entries: &[Entry]) -> String {
+pub(super) fn listing(names: &[&str], mut summary: impl FnMut(usize) -> String) -> String {
     const MOST: usize = 20;
-    let shown: Vec<String> = entries
-        .iter()
-        .take(MOST)
-        .map(|e| format!("`{}` {}", e.name, e.summary))
+    let shown: Vec<String> = (0..names.len().min(MOST))
+        .map(|at| format!("`{}` {}", names[at], summary(at)))
         .collect();
-    let more = match entries.len() {
+    let more = match names.len() {
         0 => return "none".into(),
         n if n > MOST => format!(", and {} more", n - MOST),
         _ => String::new(),

@@ -9,10 +9,9 @@ pub(super) enum Element {
     Bf16,
     F32,
     F64,
-    Int {
-        signed: bool,
-        size: usize,
-    },
+    /// Integers of so many bytes.
+    Signed(usize),
+    Unsigned(usize),
     Bool,
     /// Fixed length, as UTF-32 (`wide`) or as bytes.
     Text {
@@ -39,11 +38,10 @@ impl Element {
     pub(super) fn size(self) -> Option<usize> {
         match self {
             Element::Bool => Some(1),
-            Element::F16 | Element::Bf16 => Some(2),
-            Element::F32 => Some(4),
-            Element::F64 => Some(8),
-            Element::Int { size, .. } | Element::Text { size, .. } => Some(size),
-            Element::Odd(_) => None,
+            Element::Signed(size) | Element::Unsigned(size) | Element::Text { size, .. } => {
+                Some(size)
+            }
+            _ => self.dtype().map(Dtype::size),
         }
     }
 
@@ -53,15 +51,9 @@ impl Element {
             Element::Bf16 => Some(Dtype::Bf16),
             Element::F32 => Some(Dtype::F32),
             Element::F64 => Some(Dtype::F64),
-            Element::Int {
-                signed: true,
-                size: 1,
-            } => Some(Dtype::I8),
-            Element::Int {
-                signed: false,
-                size: 1,
-            } => Some(Dtype::U8),
-            Element::Int { .. } | Element::Bool | Element::Text { .. } | Element::Odd(_) => None,
+            Element::Signed(1) => Some(Dtype::I8),
+            Element::Unsigned(1) => Some(Dtype::U8),
+            _ => None,
         }
     }
 }

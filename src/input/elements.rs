@@ -4,87 +4,67 @@ use half::{bf16, f16};
 
 use super::InputError;
 use super::array::Array;
-use super::cells::{Cell, Cells, Visit};
+use super::cells::{Cell, Cells, Source, Visit};
 use super::element::Element;
 use super::wanted::Wanted;
 
-/// The elements of an array of `rows` rows of `width` each.
+/// The elements of an array, `width` in each row.
 ///
 /// - every element is of a type that `wanted` takes.
 pub(super) struct Elements {
+    source: Source,
     array: Array,
-    rows: usize,
     width: usize,
 }
 
 impl Array {
-    /// The two columns of a P x 2 array.
-    pub(super) fn into_pairs(self) -> Result<Elements, InputError> {
-        self.check_elements(Wanted::Pairs)?;
-        let kept = self.long_axes();
-        let rows = match (self.layout.shape.as_slice(), kept.as_slice()) {
-            (&[rows, 2], _) | (_, &[rows, 2]) => rows,
-            ([_, .., 2] | [_, .., 2, 1], [2]) => 1,
-            (shape, kept) => {
-                return Err(InputError::Shape {
-                    expected: "one pair per row (shape (P, 2))",
-                    found: self.layout.shape_text(),
-                    advice: match (shape, kept) {
-                        ([2, _], _) | (_, [2, _]) => "transpose it: pairs.T",
-                        _ => "save two columns: row of the first view, row of the second",
-                    },
-                    source_name: self.name,
-                });
-            }
+    /// Its two columns where pairs are wanted, else its one.
+    pub(super) fn into_cells(self, wanted: Wanted) -> Result<Elements, InputError> {
+        if !wanted.takes(self.layout.element) {
+            return Err(self.refuse_elements(wanted));
+        }
+        let (rows, width) = match wanted {
+            Wanted::Pairs => (self.pairs()?, 2),
+            _ => (self.values()?, 1),
         };
         Ok(Elements {
+            source: Source {
+                name: self.name.clone(),
+                rows,
+                columns: Vec::new(),
+            },
             array: self,
-            rows,
-            width: 2,
+            width,
         })
     }
 
-    /// The one column of an array with at most one axis longer than 1.
-    pub(super) fn into_column(self, wanted: Wanted) -> Result<Elements, InputError> {
-        self.check_elements(wanted)?;
-        let rows = match self.long_axes().as_slice() {
-            [] if !self.layout.shape.is_empty() => 1,
-            &[rows] => rows,
-            _ => {
-                return Err(InputError::Shape {
-                    expected: "one value per row (shape (N,) or (N, 1))",
-                    found: self.layout.shape_text(),
-                    advice: "save one value for each row of the embeddings",
-                    source_name: self.name,
-                });
-            }
+    /// Rows of a P x 2 array.
+    fn pairs(&self) -> Result<usize, InputError> {
+        let advice = match (self.layout.shape.as_slice(), self.long_axes().as_slice()) {
+            (&[rows, 2], _) | (_, &[rows, 2]) => return Ok(rows),
+            ([_, .., 2] | [_, .., 2, 1], [2]) => return Ok(1),
+            ([2, _], _) | (_, [2, _]) => "transpose it: pairs.T",
+            _ => "save two columns: row of the first view, row of the second",
         };
-        Ok(Elements {
-            array: self,
-            rows,
-            width: 1,
-        })
+        Err(self.refuse_shape("one pair per row (shape (P, 2))", advice))
     }
 
-    fn check_elements(&self, wanted: Wanted) -> Result<(), InputError> {
-        match wanted.takes(self.layout.element) {
-            true => Ok(()),
-            false => Err(self.refuse_elements(wanted)),
+    /// Rows of an array with at most one axis longer than 1.
+    fn values(&self) -> Result<usize, InputError> {
+        match self.long_axes().as_slice() {
+            [] if !self.layout.shape.is_empty() => Ok(1),
+            &[rows] => Ok(rows),
+            _ => Err(self.refuse_shape(
+                "one value per row (shape (N,) or (N, 1))",
+                "save one value for each row of the embeddings",
+            )),
         }
     }
 }
 
 impl Cells for Elements {
-    fn name(&self) -> &str {
-        &self.array.name
-    }
-
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
-    fn column(&self, _: usize) -> String {
-        String::new()
+    fn source(&self) -> &Source {
+        &self.source
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
@@ -92,29 +72,20 @@ impl Cells for Elements {
         let size = layout.element.size().unwrap_or(0);
         // Where the elements of a row lie: side by side, or a column apart.
         let (step, stride) = match layout.fortran {
-            true => (1, self.rows),
+            true => (1, self.source.rows),
             false => (self.width, 1),
         };
         let data = self.array.data();
         let mut words = [String::new(), String::new()];
-        for row in 0..self.rows {
+        for row in 0..self.source.rows {
             let mut cells = [Cell::Absent; 2];
-            for ((at, cell), word) in cells
-                .iter_mut()
-                .enumerate()
-                .zip(&mut words)
-                .take(self.width)
-            {
+            for (at, word) in words.iter_mut().enumerate().take(self.width) {
                 let start = (row * step + at * stride) * size;
                 let bytes = &data[start..start + size];
-                *cell = match layout.element {
+                cells[at] = match layout.element {
                     Element::Text { wide, .. } => {
-                        *word = text(bytes, wide, layout.big_endian).ok_or_else(|| {
-                            InputError::NoText {
-                                source_name: self.array.name.clone(),
-                                row,
-                            }
-                        })?;
+                        let found = text(bytes, wide, layout.big_endian);
+                        *word = found.ok_or_else(|| self.source.no_text(row))?;
                         Cell::Word(word)
                     }
                     element => number(element, bytes, layout.big_endian),
@@ -144,14 +115,11 @@ fn number(element: Element, bytes: &[u8], big_endian: bool) -> Cell<'static> {
         Element::F32 => real(f32::from_le_bytes([a, b, c, d]).into(), 24),
         Element::F64 => real(f64::from_le_bytes(little), 53),
         Element::Bool => Cell::Truth(a != 0),
-        Element::Int { signed, size } => {
-            let value = u64::from_le_bytes(little);
+        Element::Signed(size) => {
             let unused = 64 - 8 * size as u32;
-            Cell::Whole(match signed {
-                true => i128::from((value << unused) as i64 >> unused),
-                false => i128::from(value),
-            })
+            Cell::Whole((i64::from_le_bytes(little) << unused >> unused).into())
         }
+        Element::Unsigned(_) => Cell::Whole(u64::from_le_bytes(little).into()),
         Element::Text { .. } | Element::Odd(_) => Cell::Absent,
     }
 }
@@ -159,23 +127,16 @@ fn number(element: Element, bytes: &[u8], big_endian: bool) -> Cell<'static> {
 /// A text as NumPy stores it: UTF-32 (`U`) or bytes (`S`), filled up with zeros at its end.
 fn text(bytes: &[u8], wide: bool, big_endian: bool) -> Option<String> {
     if !wide {
-        let end = bytes
-            .iter()
-            .rposition(|&byte| byte != 0)
-            .map_or(0, |at| at + 1);
-        return std::str::from_utf8(&bytes[..end]).ok().map(str::to_owned);
+        let last = bytes.iter().rposition(|&byte| byte != 0);
+        let text = &bytes[..last.map_or(0, |at| at + 1)];
+        return std::str::from_utf8(text).ok().map(str::to_owned);
     }
     let (words, _) = bytes.as_chunks::<4>();
     let code = |word: &[u8; 4]| match big_endian {
         true => u32::from_be_bytes(*word),
         false => u32::from_le_bytes(*word),
     };
-    let end = words
-        .iter()
-        .rposition(|word| code(word) != 0)
-        .map_or(0, |at| at + 1);
-    words[..end]
-        .iter()
-        .map(|word| char::from_u32(code(word)))
-        .collect()
+    let last = words.iter().rposition(|word| code(word) != 0);
+    let text = &words[..last.map_or(0, |at| at + 1)];
+    text.iter().map(|word| char::from_u32(code(word))).collect()
 }

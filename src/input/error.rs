@@ -112,36 +112,27 @@ pub enum InputError {
     },
     /// A header that says more than the file holds.
     #[error(
-        "{source_name}: {shape} {dtype} needs {needed}, found {found} bytes after the header; the file is truncated or its header lies: write it again"
+        "{source_name}: {array} needs {needed}, found {found} bytes after the header; the file is truncated or its header lies: write it again"
     )]
     Truncated {
         source_name: String,
-        shape: String,
-        dtype: String,
+        /// Shape and element type.
+        array: String,
         needed: String,
         found: usize,
     },
     /// Bytes that no header speaks of.
     #[error(
-        "{source_name}: {extra} extra bytes after the {shape} {dtype} array; the header lies or something was appended: save one array per file"
+        "{source_name}: {extra} extra bytes after the {array} array; the header lies or something was appended: save one array per file"
     )]
     ExtraBytes {
         source_name: String,
-        shape: String,
-        dtype: String,
+        array: String,
         extra: usize,
     },
-    /// An element type that cannot be what is wanted.
+    /// An element type or a shape that cannot be what is wanted.
     #[error("{source_name}: expected {expected}, found {found}; {advice}")]
-    ElementType {
-        source_name: String,
-        expected: &'static str,
-        found: String,
-        advice: &'static str,
-    },
-    /// A shape that cannot be what is wanted.
-    #[error("{source_name}: expected {expected}, found shape {found}; {advice}")]
-    Shape {
+    Array {
         source_name: String,
         expected: &'static str,
         found: String,

@@ -6,83 +6,67 @@ use super::InputError;
 
 /// How files of a format begin, what it is called, and a line that makes a file of ours of it. In the line `FILE` stands
 /// for the file's name and `OUT` for the name without its ending.
-struct Known {
-    magic: &'static [u8],
-    format: &'static str,
-    line: &'static str,
-}
-
-const fn known(magic: &'static [u8], format: &'static str, line: &'static str) -> Known {
-    Known {
-        magic,
-        format,
-        line,
-    }
-}
-
-const KNOWN: &[Known] = &[
-    known(b"\x1f\x8b\x08", "compressed with gzip", "gunzip FILE"),
-    known(b"\x28\xb5\x2f\xfd", "compressed with zstd", "zstd -d FILE"),
-    known(b"BZh", "compressed with bzip2", "bunzip2 FILE"),
-    known(b"\xfd7zXZ\0", "compressed with xz", "unxz FILE"),
-    known(b"\x04\x22\x4d\x18", "compressed with lz4", "lz4 -d FILE"),
-    known(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "7z x FILE"),
-    known(
+const KNOWN: &[(&[u8], &str, &str)] = &[
+    (b"\x1f\x8b\x08", "compressed with gzip", "gunzip FILE"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "zstd -d FILE"),
+    (b"BZh", "compressed with bzip2", "bunzip2 FILE"),
+    (b"\xfd7zXZ\0", "compressed with xz", "unxz FILE"),
+    (b"\x04\x22\x4d\x18", "compressed with lz4", "lz4 -d FILE"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "7z x FILE"),
+    (
         b"\x89HDF\r\n\x1a\n",
         "HDF5",
         r#"np.save("OUT.npy", h5py.File("FILE")["NAME"][:]), where list(h5py.File("FILE")) gives the names"#,
     ),
-    known(
+    (
         b"ARROW1",
         "Arrow (Feather)",
         r#"np.save("OUT.npy", np.stack(pd.read_feather("FILE")["NAME"]).astype("float32"))"#,
     ),
-    known(
+    (
         b"FEA1",
         "Feather (version 1)",
         r#"np.save("OUT.npy", pd.read_feather("FILE").to_numpy("float32"))"#,
     ),
-    known(
+    (
         b"ORC",
         "ORC",
         r#"np.save("OUT.npy", np.stack(pd.read_orc("FILE")["NAME"]).astype("float32"))"#,
     ),
-    known(
+    (
         b"Obj\x01",
         "Avro",
         r#"np.save("OUT.npy", np.array([row["NAME"] for row in fastavro.reader(open("FILE", "rb"))], "float32"))"#,
     ),
-    known(
+    (
         b"MATLAB",
         "a MATLAB file",
         r#"np.save("OUT.npy", scipy.io.loadmat("FILE")["NAME"])"#,
     ),
-    known(
+    (
         b"SQLite format 3\0",
         "an SQLite database",
         r#"np.save("OUT.npy", np.stack([np.frombuffer(row[0], "float32") for row in sqlite3.connect("FILE").execute("select NAME from TABLE")]))"#,
     ),
-    known(
+    (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an Excel workbook (.xls)",
-        r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#,
+        WORKBOOK,
     ),
-    known(
+    (
         b"IxF",
         "a FAISS index",
         r#"index = faiss.read_index("FILE"); np.save("OUT.npy", index.reconstruct_n(0, index.ntotal))"#,
     ),
-    known(
+    (
         b"GGUF",
         "GGUF (weights of a model)",
         "these are no embeddings: encode your items and save the vectors with np.save",
     ),
 ];
 
-/// Line for a pickle, which is known by more than its first bytes.
-pub(super) const PICKLE: &str = r#"safetensors.torch.save_file({"x": torch.load("FILE")["NAME"]}, "OUT.safetensors"), or, if pandas or pickle wrote it, np.save("OUT.npy", np.asarray(pd.read_pickle("FILE")))"#;
-/// Line for a workbook, which is a zip archive as .npz is.
-pub(super) const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
+const PICKLE: &str = r#"safetensors.torch.save_file({"x": torch.load("FILE")["NAME"]}, "OUT.safetensors"), or, if pandas or pickle wrote it, np.save("OUT.npy", np.asarray(pd.read_pickle("FILE")))"#;
+const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
 const LINES: &str = r#"np.save("OUT.npy", np.array([json.loads(line)["NAME"] for line in open("FILE")], "float32"))"#;
 const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "float32")), with the list of vectors picked out of it"#;
 const FVECS: &str = r#"x = np.fromfile("FILE", "int32"); np.save("OUT.npy", x.reshape(-1, x[0] + 1)[:, 1:].view("float32"))"#;
@@ -96,16 +80,34 @@ pub(super) const RAW: &str = r#"write it again, or, if these are raw numbers wit
 
 /// Refuses contents that are known but not read.
 pub(super) fn check(path: &Path, suffix: &str, bytes: &[u8]) -> Result<(), InputError> {
-    let found = KNOWN.iter().find(|known| bytes.starts_with(known.magic));
-    let found = found.map(|known| (known.format, known.line));
+    let mut known = KNOWN.iter();
+    let found = known.find(|(magic, ..)| bytes.starts_with(magic));
+    let found = found.map(|&(_, format, line)| (format, line));
     match found.or_else(|| by_shape(suffix, bytes)) {
         None => Ok(()),
-        Some((format, line)) => Err(InputError::Foreign {
-            path: path.display().to_string(),
-            format,
-            line: filled(line, path),
-        }),
+        Some((format, line)) => Err(refused(path, format, line)),
     }
+}
+
+fn refused(path: &Path, format: &'static str, line: &str) -> InputError {
+    InputError::Foreign {
+        path: path.display().to_string(),
+        format,
+        line: filled(line, path),
+    }
+}
+
+/// Refuses a pickle, which is known by more than its first bytes.
+pub(super) fn pickle(path: &Path) -> InputError {
+    InputError::Pickle {
+        path: path.display().to_string(),
+        line: filled(PICKLE, path),
+    }
+}
+
+/// Refuses a workbook, which is a zip archive as .npz is.
+pub(super) fn workbook(path: &Path) -> InputError {
+    refused(path, "an Excel workbook", WORKBOOK)
 }
 
 /// Formats without a fixed beginning.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::InputError;
-use super::foreign::{self, PICKLE, RAW, filled};
+use super::foreign::{self, RAW, filled};
 use super::npy;
 use super::wanted::Wanted;
 
@@ -98,10 +98,7 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
         return Ok(Format::Safetensors);
     }
     if looks_like_pickle(bytes, &suffix) {
-        return Err(InputError::Pickle {
-            path: name(),
-            line: filled(PICKLE, path),
-        });
+        return Err(foreign::pickle(path));
     }
     // A table may begin with any letters, also with those that are the magic of another format.
     let letters = bytes

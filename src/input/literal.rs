@@ -31,7 +31,7 @@ pub(super) struct Surprise {
 
 /// Reads the dictionary.
 pub(super) fn parse(text: &[u8]) -> Result<Fields, Surprise> {
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor { rest: text };
     let (mut descr, mut fortran_order, mut shape) = (None, None, None);
     cursor.expect(b'{')?;
     while !cursor.take(b'}') {
@@ -73,74 +73,56 @@ pub(super) fn parse(text: &[u8]) -> Result<Fields, Surprise> {
 }
 
 struct Cursor<'a> {
-    text: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
     /// The next byte that is not white space, which is skipped.
     fn peek(&mut self) -> Option<u8> {
-        self.at += self
-            .rest()
-            .iter()
-            .take_while(|b| b.is_ascii_whitespace())
-            .count();
-        self.rest().first().copied()
+        self.rest = self.rest.trim_ascii_start();
+        self.rest.first().copied()
     }
 
     fn take(&mut self, byte: u8) -> bool {
-        let there = self.peek() == Some(byte);
-        self.at += usize::from(there);
-        there
+        self.take_word(&[byte])
     }
 
     fn take_word(&mut self, word: &[u8]) -> bool {
         self.peek();
-        let there = self.rest().starts_with(word);
-        self.at += if there { word.len() } else { 0 };
-        there
+        let after = self.rest.strip_prefix(word);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Surprise> {
-        if self.take(byte) {
-            Ok(())
-        } else {
-            Err(self.surprise(&format!("`{}`", char::from(byte))))
+        match self.take(byte) {
+            true => Ok(()),
+            false => Err(self.surprise(&format!("`{}`", char::from(byte)))),
         }
     }
 
     fn surprise(&self, expected: &str) -> Surprise {
-        let rest = self.rest();
-        let found = if rest.is_empty() {
-            "the end of the header".into()
-        } else {
-            shown(rest)
-        };
         Surprise {
             expected: expected.to_owned(),
-            found,
+            found: match self.rest {
+                [] => "the end of the header".into(),
+                rest => shown(rest),
+            },
         }
     }
 
     fn string(&mut self, expected: &str) -> Result<&'a [u8], Surprise> {
-        let Some(quote @ (b'\'' | b'"')) = self.peek() else {
-            return Err(self.surprise(expected));
-        };
-        let body = &self.rest()[1..];
-        // No type code, key or unit needs a backslash.
-        let Some(len) = body
-            .iter()
-            .position(|&b| b == quote || b == b'\\')
-            .filter(|&len| body[len] == quote)
-        else {
-            return Err(self.surprise(expected));
-        };
-        self.at += len + 2;
-        Ok(&body[..len])
+        self.peek();
+        if let [quote @ (b'\'' | b'"'), body @ ..] = self.rest {
+            // No type code, key or unit needs a backslash.
+            let ends = |b: &u8| b == quote || *b == b'\\';
+            let len = body.iter().position(ends).unwrap_or(body.len());
+            if body.get(len) == Some(quote) {
+                self.rest = &body[len + 1..];
+                return Ok(&body[..len]);
+            }
+        }
+        Err(self.surprise(expected))
     }
 
     fn boolean(&mut self) -> Result<bool, Surprise> {
@@ -184,15 +166,13 @@ impl<'a> Cursor<'a> {
         // An array whose shape was made of NumPy integers: `np.int64(1000)`, of any width.
         let wrapped = self.take_numpy_type();
         self.peek();
-        let digits: &[u8] = self.rest();
-        let digits = &digits[..digits.iter().take_while(|b| b.is_ascii_digit()).count()];
-        let axis = std::str::from_utf8(digits)
-            .ok()
-            .and_then(|d| d.parse().ok());
-        let Some(axis) = axis else {
+        let count = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        let (digits, after) = self.rest.split_at(count);
+        let digits = std::str::from_utf8(digits).unwrap_or_default();
+        let Ok(axis) = digits.parse() else {
             return Err(self.surprise("a shape of counts that can be addressed"));
         };
-        self.at += digits.len();
+        self.rest = after;
         // Python 2 wrote long integers as 3L.
         self.take_word(b"L");
         if wrapped {
@@ -203,23 +183,24 @@ impl<'a> Cursor<'a> {
 
     /// Moves past `np.int64(`, or `numpy.` with any other type's name.
     fn take_numpy_type(&mut self) -> bool {
-        let start = self.at;
+        let start = self.rest;
         if self.take_word(b"np.") || self.take_word(b"numpy.") {
             let name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-            self.at += self.rest().iter().take_while(name).count();
+            self.rest = &self.rest[self.rest.iter().take_while(name).count()..];
             if self.take(b'(') {
                 return true;
             }
         }
-        self.at = start;
+        self.rest = start;
         false
     }
 
     fn descr(&mut self) -> Result<Descr, Surprise> {
         if matches!(self.peek(), Some(b'[' | b'(')) {
-            let start = self.at;
+            let start = self.rest;
             self.skip_brackets()?;
-            return Ok(Descr::Structured(shorten(&self.text[start..self.at])));
+            let skipped = &start[..start.len() - self.rest.len()];
+            return Ok(Descr::Structured(shorten(skipped)));
         }
         let code = self.string("a type such as '<f4'")?;
         Ok(Descr::Plain(shorten(code)))
@@ -239,7 +220,7 @@ impl<'a> Cursor<'a> {
                 Some(b']' | b')') => depth -= 1,
                 Some(_) => {}
             }
-            self.at += 1;
+            self.rest = &self.rest[1..];
             if depth == 0 {
                 return Ok(());
             }
@@ -254,18 +235,11 @@ fn shown(bytes: &[u8]) -> String {
 
 fn shorten(bytes: &[u8]) -> String {
     const MOST: usize = 40;
-    let head = bytes
-        .get(..MOST)
-        .unwrap_or(bytes)
-        .escape_ascii()
-        .to_string();
+    let head = bytes.get(..MOST).unwrap_or(bytes);
     // Quotes need no escape between the backquotes of a message.
-    let head = head.replace("\\'", "'");
-    if bytes.len() > MOST {
-        head + "..."
-    } else {
-        head
-    }
+    let head = head.escape_ascii().to_string().replace("\\'", "'");
+    let more = if bytes.len() > MOST { "..." } else { "" };
+    head + more
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@
 //! the process ([`say_if_cut_short`] has it say so), the second changes numbers that were already checked.
 
 mod array;
-mod asked;
 mod cells;
 mod choose;
 mod document;
@@ -52,15 +51,8 @@ use wanted::Wanted;
 /// # Errors
 /// [`InputError`], for anything but one such matrix of at least two rows and one column.
 pub fn open_embeddings(path: &Path, tensor: Option<&str>) -> Result<Embeddings, InputError> {
-    match open(path, tensor, Wanted::Embeddings)? {
-        Opened::Array(array) => array.into_embeddings(),
-        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
-            path: path.display().to_string(),
-            wanted: Wanted::Embeddings.name(),
-            format: table.name(),
-            line: table.to_array(path, (*bytes).as_ref()),
-        }),
-    }
+    let wanted = Wanted::Embeddings;
+    open_array(path, tensor, wanted, wanted.name())?.into_embeddings()
 }
 
 /// [`Reader::pairs`], without what else a [`Reader`] knows.
@@ -112,15 +104,7 @@ pub fn open_items(
     path: &Path,
     tensor: Option<&str>,
 ) -> Result<(Embeddings, Vec<usize>), InputError> {
-    match open(path, tensor, Wanted::Embeddings)? {
-        Opened::Array(array) => array.into_items(),
-        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
-            path: path.display().to_string(),
-            wanted: "items",
-            format: table.name(),
-            line: table.to_array(path, (*bytes).as_ref()),
-        }),
-    }
+    open_array(path, tensor, Wanted::Embeddings, "items")?.into_items()
 }
 
 /// The whole numbers in an integer array of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`), as they are.
@@ -128,15 +112,8 @@ pub fn open_items(
 /// # Errors
 /// [`InputError`], for anything else.
 pub fn open_classes(path: &Path, tensor: Option<&str>) -> Result<Vec<i128>, InputError> {
-    match open(path, tensor, Wanted::Labels)? {
-        Opened::Array(array) => cells::wholes(&array.into_column(Wanted::Labels)?),
-        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
-            path: path.display().to_string(),
-            wanted: "classes",
-            format: table.name(),
-            line: table.to_array(path, (*bytes).as_ref()),
-        }),
-    }
+    let array = open_array(path, tensor, Wanted::Labels, "classes")?;
+    cells::wholes(&array.into_cells(Wanted::Labels)?)
 }
 
 /// The bytes of a file of another format, mapped.
@@ -153,8 +130,26 @@ enum Opened {
     Table(Table, Bytes),
 }
 
+/// An array of what tables do not hold; messages call it `called`.
+fn open_array(
+    path: &Path,
+    tensor: Option<&str>,
+    wanted: Wanted,
+    called: &'static str,
+) -> Result<Array, InputError> {
+    match open(path, tensor, wanted)? {
+        Opened::Array(array) => Ok(array),
+        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
+            path: path.display().to_string(),
+            wanted: called,
+            format: table.name(),
+            line: table.to_array(path, (*bytes).as_ref()),
+        }),
+    }
+}
+
 fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, InputError> {
-    let bytes: Bytes = Arc::new(mmap::map(path)?);
+    let bytes = open_bytes(path)?;
     let array = match format::sniff(path, (*bytes).as_ref(), wanted)? {
         Format::Npy => {
             if let Some(tensor) = tensor {

@@ -1,9 +1,9 @@
 //! Stands in for the table readers in a build without them (feature `tables`).
 
 use super::InputError;
-use super::asked::Asked;
 use super::cells::Cells;
 use super::format::Table;
+use super::wanted::Asked;
 use crate::data::Bytes;
 
 pub(super) fn read<T>(

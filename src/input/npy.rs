@@ -50,25 +50,18 @@ pub(super) fn header(name: &str, file: &[u8]) -> Result<(Layout, usize), InputEr
         ));
     };
     let (&[major, minor], rest) = after_magic.split_first_chunk().ok_or_else(cut_short)?;
-    let (len, text) = match major {
-        1 => {
-            let (len, text) = rest.split_first_chunk().ok_or_else(cut_short)?;
-            (usize::from(u16::from_le_bytes(*len)), text)
-        }
-        2 | 3 => {
-            let (len, text) = rest.split_first_chunk().ok_or_else(cut_short)?;
-            (
-                usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX),
-                text,
-            )
-        }
+    let width = match major {
+        1 => 2,
+        2 | 3 => 4,
         _ => {
-            return Err(damaged(
-                "version 1.0, 2.0 or 3.0",
-                format!("{major}.{minor}"),
-            ));
+            let found = format!("{major}.{minor}");
+            return Err(damaged("version 1.0, 2.0 or 3.0", found));
         }
     };
+    let (len, text) = rest.split_at_checked(width).ok_or_else(cut_short)?;
+    let len = len
+        .iter()
+        .rfold(0, |len, &byte| len << 8 | usize::from(byte));
     if len > MAX_HEADER {
         return Err(damaged(
             "a header of at most 65535 bytes",
@@ -110,19 +103,18 @@ fn element(code: &str) -> (Element, bool) {
         Some(("|" | "=", kind)) => (cfg!(target_endian = "big"), kind),
         _ => (cfg!(target_endian = "big"), code),
     };
-    let int = |signed, size| Element::Int { signed, size };
     let element = match kind {
         "f2" => Element::F16,
         "f4" => Element::F32,
         "f8" => Element::F64,
-        "i1" => int(true, 1),
-        "i2" => int(true, 2),
-        "i4" => int(true, 4),
-        "i8" => int(true, 8),
-        "u1" => int(false, 1),
-        "u2" => int(false, 2),
-        "u4" => int(false, 4),
-        "u8" => int(false, 8),
+        "i1" => Element::Signed(1),
+        "i2" => Element::Signed(2),
+        "i4" => Element::Signed(4),
+        "i8" => Element::Signed(8),
+        "u1" => Element::Unsigned(1),
+        "u2" => Element::Unsigned(2),
+        "u4" => Element::Unsigned(4),
+        "u8" => Element::Unsigned(8),
         "b1" => Element::Bool,
         // NumPy counts bytes: the long double of x86-64 is padded to 16, that of 32-bit x86 to 12.
         "f16" | "f12" => Element::Odd(Odd::LongDouble),

@@ -13,11 +13,10 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::InputError;
 use super::array::Array;
-use super::choose::{Entry, choose};
-use super::foreign::{PICKLE, WORKBOOK, filled};
-use super::npy;
+use super::choose::choose;
 use super::room::room_or;
 use super::wanted::Wanted;
+use super::{foreign, npy};
 use crate::data::Bytes;
 
 /// Deflate cannot make more of one byte than this.
@@ -42,31 +41,20 @@ pub(super) fn array(
         .iter()
         .any(|(_, name)| name == "data.pkl" || name.ends_with("/data.pkl"))
     {
-        return Err(InputError::Pickle {
-            path: path.display().to_string(),
-            line: filled(PICKLE, path),
-        });
+        return Err(foreign::pickle(path));
     }
     if members.iter().any(|(_, name)| name == "xl/workbook.xml") {
-        return Err(InputError::Foreign {
-            path: path.display().to_string(),
-            format: "an Excel workbook",
-            line: filled(WORKBOOK, path),
-        });
+        return Err(foreign::workbook(path));
     }
     let arrays: Vec<(usize, &str)> = members
         .iter()
         .filter_map(|(i, name)| Some((*i, name.strip_suffix(".npy")?)))
         .collect();
     if arrays.is_empty() && !members.is_empty() {
-        let found = format!(
-            " (but {} of another kind, such as `{}`)",
-            members.len(),
-            members[0].1
-        );
+        let (count, first) = (members.len(), &members[0].1);
         return Err(InputError::NoArrays {
             path: path.display().to_string(),
-            found,
+            found: format!(" (but {count} of another kind, such as `{first}`)"),
         });
     }
     let names: Vec<&str> = arrays.iter().map(|&(_, name)| name).collect();
@@ -75,8 +63,8 @@ pub(super) fn array(
         true => t,
         false => t.strip_suffix(".npy").unwrap_or(t),
     });
-    let chosen = choose(path, wanted, tensor, &names, || {
-        describe(&mut archive, &arrays)
+    let chosen = choose(path, wanted, tensor, &names, |at| {
+        summary(&mut archive, arrays[at].0).unwrap_or_else(|| "(not readable)".into())
     })?;
     let (index, member) = arrays[chosen];
     let name = format!("{}[{member}]", path.display());
@@ -106,13 +94,8 @@ pub(super) fn array(
 fn members(archive: &Archive<'_>) -> Result<Vec<(usize, String)>, ZipError> {
     (0..archive.len())
         .map(|i| {
-            Ok((
-                i,
-                archive
-                    .name_for_index(i)
-                    .ok_or(ZipError::FileNotFound)??
-                    .into_owned(),
-            ))
+            let name = archive.name_for_index(i).ok_or(ZipError::FileNotFound)??;
+            Ok((i, name.into_owned()))
         })
         .collect()
 }
@@ -143,19 +126,15 @@ fn inflate<R: Read>(file: ZipFile<'_, R>, name: &str) -> Result<Vec<u8>, InputEr
         )));
     }
     let advice = "save it uncompressed (np.savez), which is used where it lies";
-    let mut contents = room_or(
-        name,
-        usize::try_from(promised).unwrap_or(usize::MAX),
-        advice,
-    )?;
+    let room = usize::try_from(promised).unwrap_or(usize::MAX);
+    let mut contents = room_or(name, room, advice)?;
     // One byte more than promised shows a member that is longer, without inflating all of it.
-    let read = file
-        .take(promised.saturating_add(1))
-        .read_to_end(&mut contents);
-    read.map_err(|cause| InputError::Inflate {
-        source_name: name.to_owned(),
-        cause,
-    })?;
+    let mut file = file.take(promised.saturating_add(1));
+    file.read_to_end(&mut contents)
+        .map_err(|cause| InputError::Inflate {
+            source_name: name.to_owned(),
+            cause,
+        })?;
     match contents.len() as u64 {
         found if found == promised => Ok(contents),
         found if found > promised => Err(wrong("more".into())),
@@ -163,24 +142,11 @@ fn inflate<R: Read>(file: ZipFile<'_, R>, name: &str) -> Result<Vec<u8>, InputEr
     }
 }
 
-/// Shape and element type of each array, from the first bytes of its member.
-fn describe(archive: &mut Archive<'_>, arrays: &[(usize, &str)]) -> Vec<Entry> {
-    let summary = |archive: &mut Archive<'_>, index: usize| {
-        let mut head = Vec::new();
-        archive
-            .by_index(index)
-            .ok()?
-            .take(npy::HEAD)
-            .read_to_end(&mut head)
-            .ok()?;
-        let (layout, _) = npy::header("", &head).ok()?;
-        Some(layout.summary())
-    };
-    arrays
-        .iter()
-        .map(|&(index, name)| Entry {
-            name: name.to_owned(),
-            summary: summary(archive, index).unwrap_or_else(|| "(not readable)".into()),
-        })
-        .collect()
+/// Shape and element type of an array, from the first bytes of its member.
+fn summary(archive: &mut Archive<'_>, index: usize) -> Option<String> {
+    let mut head = Vec::new();
+    let member = archive.by_index(index).ok()?;
+    member.take(npy::HEAD).read_to_end(&mut head).ok()?;
+    let (layout, _) = npy::header("", &head).ok()?;
+    Some(layout.summary())
 }

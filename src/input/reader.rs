@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::asked::{Asked, Rows};
-use super::tables;
-use super::wanted::Wanted;
-use super::{InputError, Opened, cells, open};
+use super::cells::{self, Cells};
+use super::wanted::{Asked, Rows, Wanted};
+use super::{InputError, Opened, open, tables};
 use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs};
 
 /// Opens files beside a matrix, and keeps what it had to decide on the way.
@@ -41,20 +40,7 @@ impl Reader {
     /// # Errors
     /// [`InputError`], for anything else.
     pub fn pairs(&mut self, path: &Path, tensor: Option<&str>) -> Result<RawPairs, InputError> {
-        match open(path, tensor, Wanted::Pairs)? {
-            Opened::Array(array) => cells::pairs(&array.into_pairs()?),
-            Opened::Table(table, bytes) => {
-                let names = tensor.map(|names| names.split(',').map(str::trim).collect());
-                let asked = Asked {
-                    path,
-                    wanted: Wanted::Pairs,
-                    names,
-                    rows: None,
-                    notes: &mut self.notes,
-                };
-                tables::read(&bytes, table, asked, cells::pairs)
-            }
-        }
+        self.read(path, tensor, Wanted::Pairs, cells::pairs)
     }
 
     /// The labels in an array of whole numbers, truth values or text of shape (N,) or (N, 1) (`.npy`, `.npz`,
@@ -66,13 +52,7 @@ impl Reader {
     /// # Errors
     /// [`InputError`], for anything else.
     pub fn labels(&mut self, path: &Path, tensor: Option<&str>) -> Result<Labels, InputError> {
-        match open(path, tensor, Wanted::Labels)? {
-            Opened::Array(array) => cells::labels(&array.into_column(Wanted::Labels)?),
-            Opened::Table(table, bytes) => {
-                let asked = self.asked(path, Wanted::Labels, tensor);
-                tables::read(&bytes, table, asked, cells::labels)
-            }
-        }
+        self.read(path, tensor, Wanted::Labels, cells::labels)
     }
 
     /// A text for each row, from the same files as labels: ids or slices. Numbers are written out.
@@ -80,13 +60,7 @@ impl Reader {
     /// # Errors
     /// [`InputError`], for anything else.
     pub fn names(&mut self, path: &Path, tensor: Option<&str>) -> Result<Names, InputError> {
-        match open(path, tensor, Wanted::Names)? {
-            Opened::Array(array) => cells::names(&array.into_column(Wanted::Names)?),
-            Opened::Table(table, bytes) => {
-                let asked = self.asked(path, Wanted::Names, tensor);
-                tables::read(&bytes, table, asked, cells::names)
-            }
-        }
+        self.read(path, tensor, Wanted::Names, cells::names)
     }
 
     /// One real target for each row: an array of numbers of shape (N,) or (N, 1) or one column of numbers, with names
@@ -113,28 +87,34 @@ impl Reader {
         tensor: Option<&str>,
         wanted: Wanted,
     ) -> Result<Numbers, InputError> {
-        match open(path, tensor, wanted)? {
-            Opened::Array(array) => cells::numbers(&array.into_column(wanted)?, wanted),
-            Opened::Table(table, bytes) => {
-                let asked = self.asked(path, wanted, tensor);
-                tables::read(&bytes, table, asked, |cells| cells::numbers(cells, wanted))
-            }
-        }
+        self.read(path, tensor, wanted, |cells| cells::numbers(cells, wanted))
     }
 
-    /// One column, with a value for each row.
-    fn asked<'a>(
-        &'a mut self,
-        path: &'a Path,
+    fn read<T>(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
         wanted: Wanted,
-        tensor: Option<&'a str>,
-    ) -> Asked<'a> {
-        Asked {
-            path,
-            wanted,
-            names: tensor.map(|name| vec![name]),
-            rows: self.rows.as_ref(),
-            notes: &mut self.notes,
+        make: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
+    ) -> Result<T, InputError> {
+        match open(path, tensor, wanted)? {
+            Opened::Array(array) => make(&array.into_cells(wanted)?),
+            Opened::Table(table, bytes) => {
+                let pairs = wanted == Wanted::Pairs;
+                let names = tensor.map(|names| match pairs {
+                    true => names.split(',').map(str::trim).collect(),
+                    false => vec![names],
+                });
+                let asked = Asked {
+                    path,
+                    wanted,
+                    names,
+                    // Pairs are no values of rows.
+                    rows: self.rows.as_ref().filter(|_| !pairs),
+                    notes: &mut self.notes,
+                };
+                tables::read(&bytes, table, asked, make)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use ::safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use super::InputError;
 use super::array::{Array, Layout};
-use super::choose::{Entry, choose};
+use super::choose::choose;
 use super::element::{Element, Odd};
 use super::format::SAFETENSORS_MAX_HEADER;
 use super::wanted::Wanted;
@@ -27,14 +27,8 @@ pub(super) fn array(
         .filter_map(|name| Some((name.as_str(), metadata.info(name)?)))
         .collect();
     let names: Vec<&str> = tensors.iter().map(|&(name, _)| name).collect();
-    let describe = || {
-        let entry = |&(name, info): &(&str, &TensorInfo)| Entry {
-            name: name.to_owned(),
-            summary: layout(info).summary(),
-        };
-        tensors.iter().map(entry).collect()
-    };
-    let (name, info) = tensors[choose(path, wanted, tensor, &names, describe)?];
+    let summary = |at: usize| layout(tensors[at].1).summary();
+    let (name, info) = tensors[choose(path, wanted, tensor, &names, summary)?];
     let (start, end) = info.data_offsets;
     let name = format!("{}[{name}]", path.display());
     Array::new(
@@ -79,20 +73,14 @@ fn header(path: &Path, bytes: &[u8]) -> Result<(Metadata, usize), InputError> {
 }
 
 fn layout(info: &TensorInfo) -> Layout {
-    let int = |signed, size| Element::Int { signed, size };
+    let size = info.dtype.bitsize() / 8;
     let element = match info.dtype {
         Dtype::F16 => Element::F16,
         Dtype::BF16 => Element::Bf16,
         Dtype::F32 => Element::F32,
         Dtype::F64 => Element::F64,
-        Dtype::I8 => int(true, 1),
-        Dtype::I16 => int(true, 2),
-        Dtype::I32 => int(true, 4),
-        Dtype::I64 => int(true, 8),
-        Dtype::U8 => int(false, 1),
-        Dtype::U16 => int(false, 2),
-        Dtype::U32 => int(false, 4),
-        Dtype::U64 => int(false, 8),
+        Dtype::I8 | Dtype::I16 | Dtype::I32 | Dtype::I64 => Element::Signed(size),
+        Dtype::U8 | Dtype::U16 | Dtype::U32 | Dtype::U64 => Element::Unsigned(size),
         Dtype::C64 => Element::Odd(Odd::Complex),
         Dtype::F8_E4M3 | Dtype::F8_E5M2 | Dtype::F8_E4M3FNUZ | Dtype::F8_E5M2FNUZ => {
             Element::Odd(Odd::Float8)
@@ -100,11 +88,10 @@ fn layout(info: &TensorInfo) -> Layout {
         Dtype::BOOL => Element::Bool,
         _ => Element::Odd(Odd::Other),
     };
-    let spelled = format!("{:?}", info.dtype);
     // The format is little-endian and row-major by definition.
     Layout {
         element,
-        spelled,
+        spelled: format!("{:?}", info.dtype),
         big_endian: false,
         fortran: false,
         shape: info.shape.clone(),

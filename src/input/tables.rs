@@ -11,10 +11,10 @@ mod separated;
 mod thrift;
 
 use super::InputError;
-use super::asked::Asked;
 use super::cells::Cells;
 use super::format::Table;
 use super::quiet;
+use super::wanted::Asked;
 use crate::data::Bytes;
 
 /// Makes a value of the cells in the columns that are asked for.
@@ -26,8 +26,7 @@ pub(super) fn read<T>(
 ) -> Result<T, InputError> {
     let text = (**bytes).as_ref();
     match table {
-        Table::Csv => make(&separated::open(text, b',', &mut asked)?),
-        Table::Tsv => make(&separated::open(text, b'\t', &mut asked)?),
+        Table::Csv | Table::Tsv => make(&separated::open(text, table, &mut asked)?),
         Table::Parquet => {
             let path = asked.path;
             let gave_up = |cause| InputError::TablePanic {

@@ -1,4 +1,6 @@
-//! What a caller hopes to find in a file, for messages that name it.
+//! What a caller hopes to find in a file, for messages that name it, and what is asked of a table.
+
+use std::path::Path;
 
 use super::element::{Element, Odd};
 
@@ -41,12 +43,10 @@ impl Wanted {
     pub(super) fn takes(self, element: Element) -> bool {
         let words = matches!(self, Wanted::Labels | Wanted::Names);
         match element {
-            Element::F16 | Element::Bf16 | Element::F32 | Element::F64 | Element::Int { .. } => {
-                true
-            }
             Element::Bool => self != Wanted::Pairs,
             Element::Text { .. } => words,
             Element::Odd(_) => false,
+            _ => true,
         }
     }
 
@@ -103,4 +103,31 @@ impl Wanted {
             (_, Wanted::Names) => r#"save them with .astype("int64") or .astype(str)"#,
         }
     }
+}
+
+/// The columns that a door wants of a table.
+#[cfg_attr(
+    not(feature = "tables"),
+    expect(dead_code, reason = "a build without tables only refuses them")
+)]
+pub(super) struct Asked<'a> {
+    pub(super) path: &'a Path,
+    pub(super) wanted: Wanted,
+    /// The names asked for; `None` to take all columns, which must then be as many as are wanted.
+    pub(super) names: Option<Vec<&'a str>>,
+    /// The rows that the table has a line for, where it must.
+    pub(super) rows: Option<&'a Rows>,
+    /// What was decided where the table could mean two things.
+    pub(super) notes: &'a mut Vec<String>,
+}
+
+/// How many rows there are, and of which file.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "tables"),
+    expect(dead_code, reason = "a build without tables only refuses them")
+)]
+pub(super) struct Rows {
+    pub(super) name: String,
+    pub(super) count: usize,
 }

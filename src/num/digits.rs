@@ -59,10 +59,8 @@ pub fn decimal_exponent(value: f64) -> i32 {
         return i32::MIN / 4;
     }
     let text = format!("{value:.1e}");
-    text.rsplit('e')
-        .next()
-        .and_then(|e| e.parse().ok())
-        .unwrap_or(0)
+    let exponent = text.split_once('e').and_then(|(_, e)| e.parse().ok());
+    exponent.unwrap_or(0)
 }
 
 /// A number as people write it: `{}` spells out all 300 digits of 1e300.

@@ -20,49 +20,45 @@ pub enum Dtype {
 }
 
 impl Dtype {
+    const ALL: [Self; 6] = [
+        Self::F16,
+        Self::Bf16,
+        Self::F32,
+        Self::F64,
+        Self::I8,
+        Self::U8,
+    ];
+
+    /// Name, bytes of one element, and tolerance of norms.
+    fn facts(self) -> (&'static str, usize, f64) {
+        match self {
+            Self::F16 => ("f16", 2, 2e-3),
+            Self::Bf16 => ("bf16", 2, 1e-2),
+            Self::F32 => ("f32", 4, 1e-4),
+            Self::F64 => ("f64", 8, 1e-4),
+            Self::I8 => ("i8", 1, 1e-2),
+            Self::U8 => ("u8", 1, 1e-2),
+        }
+    }
+
     /// Bytes of one element.
     pub fn size(self) -> usize {
-        match self {
-            Dtype::I8 | Dtype::U8 => 1,
-            Dtype::F16 | Dtype::Bf16 => 2,
-            Dtype::F32 => 4,
-            Dtype::F64 => 8,
-        }
+        self.facts().1
     }
 
     /// The name used in reports: `f16`, `bf16`, `f32`, `f64`, `i8`, `u8`.
     pub fn name(self) -> &'static str {
-        match self {
-            Dtype::F16 => "f16",
-            Dtype::Bf16 => "bf16",
-            Dtype::F32 => "f32",
-            Dtype::F64 => "f64",
-            Dtype::I8 => "i8",
-            Dtype::U8 => "u8",
-        }
+        self.facts().0
     }
 
     /// The type of this name.
     pub fn named(name: &str) -> Option<Self> {
-        [
-            Dtype::F16,
-            Dtype::Bf16,
-            Dtype::F32,
-            Dtype::F64,
-            Dtype::I8,
-            Dtype::U8,
-        ]
-        .into_iter()
-        .find(|dtype| dtype.name() == name)
+        Self::ALL.into_iter().find(|dtype| dtype.name() == name)
     }
 
     /// How far a row that was normalised before it was rounded to this type may stray from norm 1.
     pub fn unit_tolerance(self) -> f64 {
-        match self {
-            Dtype::F64 | Dtype::F32 => 1e-4,
-            Dtype::F16 => 2e-3,
-            Dtype::Bf16 | Dtype::I8 | Dtype::U8 => 1e-2,
-        }
+        self.facts().2
     }
 }
 

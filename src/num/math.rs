@@ -78,20 +78,6 @@ fn odd_powers_of_inverse(coefficients: &[f64], x: f64) -> f64 {
             .fold(0.0, |sum, c| sum * square + c)
 }
 
-/// `log(sum_i exp(x_i))` without overflow; `-inf` for an empty slice, NaN if any value is NaN.
-pub fn log_sum_exp(values: &[f64]) -> f64 {
-    // `max` passes over NaN, so NaN is looked for apart.
-    if values.iter().any(|x| x.is_nan()) {
-        return f64::NAN;
-    }
-    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest.is_infinite() {
-        return largest;
-    }
-    let sum: f64 = values.iter().map(|x| (x - largest).exp()).sum();
-    largest + sum.ln()
-}
-
 /// `log(1 + exp(x))`, which leaves f64 for no x.
 pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
@@ -159,28 +145,6 @@ mod tests {
         ];
         for (x, expected) in known {
             close(ln_gamma_half_step(x), expected, 2e-15);
-        }
-    }
-
-    #[test]
-    fn log_sum_exp_neither_overflows_nor_hides_nan() {
-        close(log_sum_exp(&[1000.0, 1000.0]), 1000.0 + LN_2, 1e-15);
-        close(
-            log_sum_exp(&[-1000.0, -1000.0, -1000.0]),
-            -1000.0 + 3f64.ln(),
-            1e-15,
-        );
-        close(log_sum_exp(&[0.0, f64::NEG_INFINITY]), 0.0, 0.0);
-        assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
-        assert_eq!(log_sum_exp(&[f64::NEG_INFINITY; 3]), f64::NEG_INFINITY);
-        assert_eq!(log_sum_exp(&[1.0, f64::INFINITY]), f64::INFINITY);
-        for values in [
-            [f64::NAN, 1.0],
-            [1.0, f64::NAN],
-            [f64::INFINITY, f64::NAN],
-            [f64::NAN, f64::INFINITY],
-        ] {
-            assert!(log_sum_exp(&values).is_nan(), "{values:?}");
         }
     }
 

@@ -18,7 +18,7 @@ mod values;
 use std::time::Instant;
 
 use crate::backend::{Backend, on_host};
-use crate::data::{DataError, Labels, Normalize, Norms, Numbers, UnitRows};
+use crate::data::{Labels, Normalize, Norms, Numbers, UnitRows};
 use crate::pass::Watch;
 use crate::result::{PROBE_SCHEMA, ProbeReport, SplitCard, TargetCard};
 use bench::Bench;
@@ -148,13 +148,9 @@ pub fn probe(
 
 fn check_target(target: &Target, rows_name: &str, rows: usize) -> Result<(), ProbeError> {
     match target {
-        Target::Classes(labels) if labels.classes.len() != rows => Err(DataError::LabelCount {
-            source_name: labels.name.clone(),
-            rows_name: rows_name.to_owned(),
-            rows,
-            found: labels.classes.len(),
+        Target::Classes(labels) if labels.classes.len() != rows => {
+            Ok(labels.check("labels", rows_name, rows)?)
         }
-        .into()),
         Target::Classes(labels) if classes::count(&labels.classes) == rows => {
             Err(ProbeError::NoSharedLabel {
                 source_name: labels.name.clone(),

@@ -19,10 +19,7 @@ pub fn student_quantile(level: f64, freedom: f64) -> f64 {
     }
     let freedom = freedom.min(MOST);
     let wanted = (1.0 - level) / 2.0;
-    let tail = |x: f64| {
-        let whole = freedom + x * x;
-        upper_tail(freedom / 2.0, x / whole.sqrt(), freedom / whole)
-    };
+    let tail = |x: f64| student_tail(x, freedom);
     let (mut low, mut high) = (0.0, 1.0);
     while tail(high) > wanted {
         (low, high) = (high, 2.0 * high);

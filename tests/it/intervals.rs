@@ -313,7 +313,7 @@ fn groups_that_tell_no_error_are_refused() {
     );
     let error = refusal(grouped(&rows, None, &[0, 1, 2]));
     assert!(
-        matches!(error, DataError::GroupCount { found: 3, .. }),
+        matches!(error, DataError::Count { found: 3, .. }),
         "{error}"
     );
 }

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use super::kind::Kind;
 use crate::input::InputError;
-use crate::input::asked::Asked;
-use crate::input::choose::{Entry, listing};
+use crate::input::cells::Source;
+use crate::input::choose::listing;
 use crate::input::format::Table;
-use crate::input::wanted::Wanted;
+use crate::input::wanted::{Asked, Wanted};
 
 /// What pandas calls its index where that has no name: in CSV, read back and written again, and in Parquet.
 const INDEX_NAMES: [&str; 3] = ["", "Unnamed: 0", "__index_level_0__"];
@@ -39,13 +39,10 @@ impl Asked<'_> {
             }
         };
         if chosen.len() != self.count() {
-            let what = if self.names.is_some() {
-                "name"
-            } else {
-                "column"
-            };
+            let named = self.names.is_some();
+            let what = if named { "name" } else { "column" };
             let plural = if chosen.len() == 1 { "" } else { "s" };
-            let advice = match chosen.len() < self.count() && self.names.is_none() {
+            let advice = match chosen.len() < self.count() && !named {
                 true => {
                     "a pair is the row of the first view and the row of the second; columns are separated by commas, \
                      semicolons, tabs or |"
@@ -55,11 +52,8 @@ impl Asked<'_> {
             let found = format!("{} {what}{plural}", chosen.len());
             return Err(self.refuse(found, advice, columns));
         }
-        if let Some(odd) = chosen
-            .iter()
-            .map(|&at| &columns[at])
-            .find(|c| !c.kind.fits(self.wanted))
-        {
+        let mut kinds = chosen.iter().map(|&at| &columns[at]);
+        if let Some(odd) = kinds.find(|c| !c.kind.fits(self.wanted)) {
             let found = format!("column `{}` of type {}", odd.name, odd.type_name);
             let advice = match self.wanted {
                 Wanted::Pairs => "indices are whole numbers, rows counted from 0",
@@ -101,10 +95,7 @@ impl Asked<'_> {
         advice: &'static str,
         columns: &[Column],
     ) -> InputError {
-        let entry = |c: &Column| Entry {
-            name: c.name.clone(),
-            summary: c.type_name.clone(),
-        };
+        let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
         InputError::Columns {
             path: self.path.display().to_string(),
             expected: match self.wanted {
@@ -115,7 +106,7 @@ impl Asked<'_> {
             },
             found,
             advice,
-            listing: listing(&columns.iter().map(entry).collect::<Vec<_>>()),
+            listing: listing(&names, |at| columns[at].type_name.clone()),
         }
     }
 
@@ -132,9 +123,12 @@ impl Asked<'_> {
         }
     }
 
-    /// What messages call the chosen columns.
-    pub(super) fn name<'c>(&self, names: impl IntoIterator<Item = &'c str>) -> String {
-        let names: Vec<&str> = names.into_iter().collect();
-        format!("{}[{}]", self.path.display(), names.join(","))
+    /// What messages say of the chosen columns.
+    pub(super) fn source(&self, columns: Vec<String>, rows: usize) -> Source {
+        Source {
+            name: format!("{}[{}]", self.path.display(), columns.join(",")),
+            rows,
+            columns,
+        }
     }
 }

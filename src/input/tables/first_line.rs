@@ -1,26 +1,32 @@
 //! Whether the first line of a table of text is a header.
 
 use super::kind::Kind;
-use crate::input::asked::Asked;
+use crate::input::InputError;
+use crate::input::cells::Source;
+use crate::input::wanted::Asked;
 
-/// The first line of a table, beside the lines after it.
-pub(super) struct FirstLine<'t> {
-    pub(super) fields: &'t [String],
+/// What a first walk over the text finds.
+#[derive(Default)]
+pub(super) struct Survey {
+    pub(super) separator: u8,
+    /// Fields of the first line.
+    pub(super) first: Vec<String>,
     /// What each column holds after it.
-    pub(super) later: &'t [Kind],
+    pub(super) later: Vec<Kind>,
     /// Lines in all.
     pub(super) lines: usize,
-    pub(super) separator: u8,
+    /// Lines before the first empty one, in a table of one column: there it is a missing value.
+    pub(super) hole: Option<usize>,
 }
 
-impl FirstLine<'_> {
-    /// Whether it is a header. A line of numbers is data: taking it for names would lose a row without a word. Where it
-    /// is known how many rows there must be, their number decides; what is not plain is noted.
+impl Survey {
+    /// Whether the first line is a header. A line of numbers is data: taking it for names would lose a row without a
+    /// word. Where it is known how many rows there must be, their number decides; what is not plain is noted.
     pub(super) fn is_header(&self, asked: &mut Asked<'_>) -> bool {
         let fits_with = asked.rows.is_some_and(|rows| self.lines == rows.count + 1);
         let fits_without = asked.rows.is_some_and(|rows| self.lines == rows.count);
         let named = asked.names.as_ref().is_some_and(|names| {
-            let there = |name: &&str| self.fields.iter().any(|field| field == name);
+            let there = |name: &&str| self.first.iter().any(|field| field == name);
             names.iter().all(there)
         });
         if !self.is_numbers() {
@@ -39,7 +45,7 @@ impl FirstLine<'_> {
             }
             return true;
         }
-        if !self.is_count() || fits_without {
+        if !is_count(&self.first) || fits_without {
             return false;
         }
         if fits_with {
@@ -68,9 +74,39 @@ impl FirstLine<'_> {
         false
     }
 
-    /// The line as it stands in messages.
-    pub(super) fn shown(&self) -> String {
-        let line = self.fields.join(&char::from(self.separator).to_string());
+    /// Refuses a table that lacks one row, or has one too many, where its first line may be the reason.
+    pub(super) fn check_count(
+        &self,
+        source: &Source,
+        header: bool,
+        asked: &Asked<'_>,
+    ) -> Result<(), InputError> {
+        let Some(rows) = asked.rows else {
+            return Ok(());
+        };
+        let (taken, advice) = match header {
+            true if source.rows + 1 == rows.count => (
+                "a header",
+                "if it is a row, put a line with a name above it; else a row is missing",
+            ),
+            false if source.rows == rows.count + 1 => (
+                "a row",
+                "if it is a header, give it a name that is no number; else there is a row too many",
+            ),
+            _ => return Ok(()),
+        };
+        Err(InputError::FirstLine {
+            source_name: source.name.clone(),
+            rows_name: rows.name.clone(),
+            rows: rows.count,
+            found: source.rows,
+            reason: format!("`{}`, was taken for {taken}: {advice}", self.shown()),
+        })
+    }
+
+    /// The first line as it stands in messages.
+    fn shown(&self) -> String {
+        let line = self.first.join(&char::from(self.separator).to_string());
         let mut shown: String = line.chars().take(40).collect();
         if shown.len() < line.len() {
             shown.push_str("...");
@@ -86,22 +122,14 @@ impl FirstLine<'_> {
 
     /// Numbers only (or True and False); a field may be missing, but not above the index of a frame.
     fn is_numbers(&self) -> bool {
-        let index =
-            self.fields.first().is_some_and(String::is_empty) && is_count(&self.fields[1..]);
-        !index
-            && self
-                .fields
-                .iter()
-                .all(|field| field.is_empty() || is_number(field))
-    }
-
-    fn is_count(&self) -> bool {
-        is_count(self.fields)
+        let index = self.first.first().is_some_and(String::is_empty) && is_count(&self.first[1..]);
+        let mut fields = self.first.iter();
+        !index && fields.all(|field| field.is_empty() || is_number(field))
     }
 
     /// Whether it holds in every column what the lines after it hold.
     fn is_like_the_others(&self) -> bool {
-        let mut columns = self.fields.iter().zip(self.later);
+        let mut columns = self.first.iter().zip(&self.later);
         columns.all(|(field, &later)| Kind::of(field.as_bytes()).join(later) == later)
     }
 }

@@ -6,12 +6,12 @@
 
 use super::thrift::{Cursor, INTEGER, LIST, LONG, STRUCT};
 
-/// Field numbers of `FileMetaData`, and of the number of rows in a `RowGroup`.
+/// Field numbers of `FileMetaData`, and the number of rows in a `RowGroup`.
 const SCHEMA: i64 = 2;
 const ROW_GROUPS: i64 = 4;
-const GROUP_ROWS: i64 = 3;
-/// Field number of `num_children` in a `SchemaElement`.
-const CHILDREN: i64 = 5;
+const GROUP_ROWS: (i64, u8) = (3, LONG);
+/// `num_children` in a `SchemaElement`.
+const CHILDREN: (i64, u8) = (5, INTEGER);
 /// Groups within groups, more than tables of numbers and text have; polars walks them by recursion.
 const MAX_NESTING: usize = 100;
 
@@ -29,13 +29,12 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
     let most = ROWS_OF_ANY_FILE + ROWS_PER_BYTE * bytes.len() as u64;
     let mut cursor = Cursor { rest: footer };
     let walked = cursor.fields(&mut |cursor, id, kind| match (id, kind) {
-        (SCHEMA, LIST) => cursor.list(&mut |cursor, kind| {
-            let children = number(cursor, kind, CHILDREN, INTEGER)?;
-            nest(&mut open, children)
-        }),
+        (SCHEMA, LIST) => {
+            cursor.list(&mut |cursor, kind| nest(&mut open, number(cursor, kind, CHILDREN)?))
+        }
         (ROW_GROUPS, LIST) => cursor.list(&mut |cursor, kind| {
-            rows =
-                rows.saturating_add(u64::try_from(number(cursor, kind, GROUP_ROWS, LONG)?).ok()?);
+            let in_group = number(cursor, kind, GROUP_ROWS)?;
+            rows = rows.saturating_add(u64::try_from(in_group).ok()?);
             Some(())
         }),
         _ => cursor.skip(kind),
@@ -57,18 +56,10 @@ fn footer(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// The number in field `wanted` of a struct; 0 if it has none.
-fn number(cursor: &mut Cursor<'_>, kind: u8, wanted: i64, wanted_kind: u8) -> Option<i64> {
-    if kind != STRUCT {
-        return None;
-    }
+fn number(cursor: &mut Cursor<'_>, kind: u8, wanted: (i64, u8)) -> Option<i64> {
     let mut value = 0;
-    cursor.fields(&mut |cursor, id, kind| {
-        if (id, kind) == (wanted, wanted_kind) {
-            value = cursor.integer()?;
-            return Some(());
-        }
-        cursor.skip(kind)
-    })?;
+    (kind == STRUCT).then_some(())?;
+    cursor.number(wanted, &mut value)?;
     Some(value)
 }
 

@@ -75,11 +75,8 @@ pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// True and False in any case.
 pub(super) fn truth(text: &str) -> Option<bool> {
-    let values = [("true", true), ("false", false)];
-    let found = values
-        .into_iter()
-        .find(|(word, _)| text.eq_ignore_ascii_case(word));
-    found.map(|(_, value)| value)
+    let is = |word| text.eq_ignore_ascii_case(word);
+    is("true").then_some(true).or(is("false").then_some(false))
 }
 
 pub(super) fn arrow_kind(dtype: &ArrowDataType) -> Kind {

@@ -16,8 +16,8 @@ const COMPRESSED_SIZE: i64 = 3;
 const DATA_PAGE: i64 = 5;
 const DICTIONARY_PAGE: i64 = 7;
 const DATA_PAGE_V2: i64 = 8;
-/// Field number of `num_values` in every kind of page header.
-const NUM_VALUES: i64 = 1;
+/// `num_values` in every kind of page header.
+const NUM_VALUES: (i64, u8) = (1, INTEGER);
 
 /// Walks the pages of a column of `rows` rows, `values` values in all, until all values are seen.
 pub(super) fn check(chunk: &[u8], values: i64, rows: usize) -> Result<(), &'static str> {
@@ -25,23 +25,18 @@ pub(super) fn check(chunk: &[u8], values: i64, rows: usize) -> Result<(), &'stat
     let mut seen = 0_i64;
     while seen < values && !cursor.rest.is_empty() {
         let page = page(&mut cursor).ok_or("a page header is not understood")?;
-        let in_page = page.values.unwrap_or(0);
-        if usize::try_from(in_page).map_or(true, |n| n > rows) {
+        if usize::try_from(page.values).map_or(true, |n| n > rows) {
             return Err(
                 "a page header promises more values than there are rows, or fewer than none",
             );
         }
-        seen = seen.saturating_add(in_page);
-        let size = page.size.and_then(|size| u64::try_from(size).ok());
-        let unpacked = page
-            .unpacked
-            .map_or(Some(0), |size| u64::try_from(size).ok());
-        let (Some(size), Some(unpacked)) = (size, unpacked) else {
+        seen = seen.saturating_add(page.values);
+        let sizes = (u64::try_from(page.size), u64::try_from(page.unpacked));
+        let (Ok(size), Ok(unpacked)) = sizes else {
             return Err("a page header promises fewer bytes than none");
         };
         let most = UNPACKED_OF_ANY_PAGE.max(size.saturating_mul(MAX_RATIO));
-        let entries = page.entries.unwrap_or(0);
-        if unpacked > most || u64::try_from(entries).map_or(true, |n| n > unpacked) {
+        if unpacked > most || u64::try_from(page.entries).map_or(true, |n| n > unpacked) {
             return Err("a page header promises more than its page can hold");
         }
         let after = usize::try_from(size)
@@ -52,41 +47,39 @@ pub(super) fn check(chunk: &[u8], values: i64, rows: usize) -> Result<(), &'stat
     Ok(())
 }
 
-#[derive(Default)]
+/// What the header of a page says.
 struct Page {
     /// Bytes after the header, and what they unpack to.
-    size: Option<i64>,
-    unpacked: Option<i64>,
+    size: i64,
+    unpacked: i64,
     /// Values in a page of data.
-    values: Option<i64>,
+    values: i64,
     /// Values in a dictionary.
-    entries: Option<i64>,
+    entries: i64,
 }
 
 fn page(cursor: &mut Cursor<'_>) -> Option<Page> {
-    let mut page = Page::default();
+    let mut page = Page {
+        // It must say so itself.
+        size: -1,
+        unpacked: 0,
+        values: 0,
+        entries: 0,
+    };
     cursor.fields(&mut |cursor, id, kind| {
         let number = match (id, kind) {
             (UNPACKED_SIZE, INTEGER) => &mut page.unpacked,
             (COMPRESSED_SIZE, INTEGER) => &mut page.size,
-            (DATA_PAGE | DATA_PAGE_V2, STRUCT) => return num_values(cursor, &mut page.values),
-            (DICTIONARY_PAGE, STRUCT) => return num_values(cursor, &mut page.entries),
+            (DATA_PAGE | DATA_PAGE_V2, STRUCT) => {
+                return cursor.number(NUM_VALUES, &mut page.values);
+            }
+            (DICTIONARY_PAGE, STRUCT) => return cursor.number(NUM_VALUES, &mut page.entries),
             _ => return cursor.skip(kind),
         };
-        *number = Some(cursor.integer()?);
+        *number = cursor.integer()?;
         Some(())
     })?;
     Some(page)
-}
-
-fn num_values(cursor: &mut Cursor<'_>, values: &mut Option<i64>) -> Option<()> {
-    cursor.fields(&mut |cursor, id, kind| match (id, kind) {
-        (NUM_VALUES, INTEGER) => {
-            *values = Some(cursor.integer()?);
-            Some(())
-        }
-        _ => cursor.skip(kind),
-    })
 }
 
 #[cfg(test)]
@@ -114,30 +107,14 @@ mod tests {
 
     #[test]
     fn pages_that_lie_are_refused() {
-        assert!(
-            check(&page(3), 2, 2)
-                .unwrap_err()
-                .contains("fewer than none")
-        );
-        assert!(
-            check(&page(6), 2, 2)
-                .unwrap_err()
-                .contains("more values than there are rows")
-        );
-        assert!(
-            check(&page(4)[..20], 2, 2)
-                .unwrap_err()
-                .contains("longer than its column")
-        );
-        assert!(
-            check(&page(4)[..12], 2, 2)
-                .unwrap_err()
-                .contains("not understood")
-        );
-        assert!(
-            check(&[0x1c; 100], 2, 2)
-                .unwrap_err()
-                .contains("not understood")
-        );
+        for (chunk, said) in [
+            (&page(3)[..], "fewer than none"),
+            (&page(6), "more values than there are rows"),
+            (&page(4)[..20], "longer than its column"),
+            (&page(4)[..12], "not understood"),
+            (&[0x1c; 100], "not understood"),
+        ] {
+            assert!(check(chunk, 2, 2).unwrap_err().contains(said), "{said}");
+        }
     }
 }

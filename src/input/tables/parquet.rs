@@ -10,18 +10,16 @@ use super::kind::{EXACT, arrow_kind, arrow_name};
 use super::{footer, pages};
 use crate::data::Bytes;
 use crate::input::InputError;
-use crate::input::asked::Asked;
-use crate::input::cells::{Cell, Cells, Visit};
+use crate::input::cells::{Cell, Cells, Source, Visit};
 use crate::input::format::Table;
+use crate::input::wanted::Asked;
 
 /// Whole numbers below this are exact in an f32.
 const EXACT_SINGLE: f64 = 16_777_216.0;
 
 /// The chosen columns of a Parquet file.
 pub(super) struct Stored {
-    /// What messages call them.
-    name: String,
-    rows: usize,
+    source: Source,
     columns: Vec<Series>,
 }
 
@@ -76,46 +74,37 @@ pub(super) fn open(bytes: &Bytes, asked: &mut Asked<'_>) -> Result<Stored, Input
         names.iter().map(column).collect()
     };
     let columns = read().map_err(|cause| asked.refused(Table::Parquet, cause))?;
-    Ok(Stored {
-        name: asked.name(names.iter().map(String::as_str)),
-        rows: columns.first().map_or(0, |series| series.len()),
-        columns,
-    })
+    let rows = columns.first().map_or(0, |series| series.len());
+    let source = asked.source(names, rows);
+    Ok(Stored { source, columns })
 }
 
 /// The column in the type that its cells are read from: all integers that fit as i64.
 fn plain_type(series: &Series) -> PolarsResult<Series> {
     match series.dtype() {
-        DataType::Int8 | DataType::Int16 | DataType::Int32 => series.cast(&DataType::Int64),
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => series.cast(&DataType::Int64),
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => series.cast(&DataType::Int64),
         _ => Ok(series.clone()),
     }
 }
 
 impl Cells for Stored {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
-    fn column(&self, at: usize) -> String {
-        let name = self.columns.get(at).map_or("", |series| series.name());
-        format!(" in column `{name}`")
+    fn source(&self) -> &Source {
+        &self.source
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
-        let mut columns = Vec::new();
-        for series in &self.columns {
-            columns.push(cells(series).map_err(|cause| InputError::Table {
-                path: self.name.clone(),
-                format: Table::Parquet.name(),
-                cause: cause.into(),
-            })?);
-        }
-        for _ in 0..self.rows {
+        let columns: PolarsResult<Vec<_>> = self.columns.iter().map(cells).collect();
+        let mut columns = columns.map_err(|cause| InputError::Table {
+            path: self.source.name.clone(),
+            format: Table::Parquet.name(),
+            cause: cause.into(),
+        })?;
+        for _ in 0..self.source.rows {
             let mut row = [Cell::Absent; 2];
             for (cell, column) in row.iter_mut().zip(&mut columns) {
                 *cell = column.next().flatten().unwrap_or(Cell::Absent);
@@ -131,24 +120,20 @@ type CellsOfColumn<'s> = Box<dyn Iterator<Item = Option<Cell<'s>>> + 's>;
 fn cells(series: &Series) -> PolarsResult<CellsOfColumn<'_>> {
     let real = |value, exact| Cell::Real { value, exact };
     Ok(match series.dtype() {
-        DataType::Boolean => Box::new(series.bool()?.iter().map(|v| v.map(Cell::Truth))),
-        DataType::String => Box::new(series.str()?.iter().map(|v| v.map(Cell::Word))),
-        DataType::Float32 => Box::new(
-            series
-                .f32()?
-                .iter()
-                .map(move |v| v.map(|v| real(f64::from(v), EXACT_SINGLE))),
-        ),
-        DataType::Float64 => Box::new(series.f64()?.iter().map(move |v| v.map(|v| real(v, EXACT)))),
-        DataType::UInt64 => {
-            let values = series.u64()?.iter();
-            Box::new(values.map(|v| v.map(|v| Cell::Whole(v.into()))))
-        }
-        _ => {
-            let values = series.i64()?.iter();
-            Box::new(values.map(|v| v.map(|v| Cell::Whole(v.into()))))
-        }
+        DataType::Boolean => each(series.bool()?.iter(), Cell::Truth),
+        DataType::String => each(series.str()?.iter(), Cell::Word),
+        DataType::Float32 => each(series.f32()?.iter(), move |v| real(v.into(), EXACT_SINGLE)),
+        DataType::Float64 => each(series.f64()?.iter(), move |v| real(v, EXACT)),
+        DataType::UInt64 => each(series.u64()?.iter(), |v| Cell::Whole(v.into())),
+        _ => each(series.i64()?.iter(), |v| Cell::Whole(v.into())),
     })
+}
+
+fn each<'s, T>(
+    values: impl Iterator<Item = Option<T>> + 's,
+    cell: impl Fn(T) -> Cell<'s> + 's,
+) -> CellsOfColumn<'s> {
+    Box::new(values.map(move |value| value.map(&cell)))
 }
 
 /// Shared bytes under a name that readers can own.

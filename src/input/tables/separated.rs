@@ -3,64 +3,39 @@
 //! The text is walked twice: once to see what its columns hold, then for the values. Nothing but those is kept.
 
 use super::column::Column;
-use super::first_line::FirstLine;
+use super::first_line::Survey;
 use super::kind::{EXACT, Kind, truth};
 use super::records::Records;
 use crate::input::InputError;
-use crate::input::asked::Asked;
-use crate::input::cells::{Cell, Cells, Visit};
+use crate::input::cells::{Cell, Cells, Source, Visit};
 use crate::input::format::Table;
-use crate::input::wanted::Wanted;
+use crate::input::wanted::{Asked, Wanted};
 
 /// Lines that are looked at to find the separator.
 const SAMPLE: usize = 20;
 
 /// The chosen columns of a table of text.
 pub(super) struct Separated<'t> {
-    /// What messages call them.
-    name: String,
+    source: Source,
     text: &'t [u8],
     separator: u8,
     /// Lines before the first row.
     skip: usize,
-    rows: usize,
-    chosen: Vec<Chosen>,
-}
-
-struct Chosen {
-    at: usize,
-    name: String,
-    /// Whether its fields are text, also those that look like numbers.
-    words: bool,
-}
-
-/// What a first walk over the text finds.
-struct Survey {
-    first: Vec<String>,
-    /// Of each column, after the first line.
-    later: Vec<Kind>,
-    lines: usize,
-    /// Lines before the first empty one, in a table of one column: there it is a missing value.
-    hole: Option<usize>,
+    /// The field of each, and whether it is text, also where it looks like a number.
+    chosen: Vec<(usize, bool)>,
 }
 
 /// Finds separator, header and columns.
 pub(super) fn open<'t>(
     text: &'t [u8],
-    own: u8,
+    table: Table,
     asked: &mut Asked<'_>,
 ) -> Result<Separated<'t>, InputError> {
-    let table = if own == b',' { Table::Csv } else { Table::Tsv };
+    let own = if table == Table::Tsv { b'\t' } else { b',' };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let separator = separator(text, own);
     let survey = survey(text, separator).map_err(|cause| asked.refused(table, cause))?;
-    let first = FirstLine {
-        fields: &survey.first,
-        later: &survey.later,
-        lines: survey.lines,
-        separator,
-    };
-    let header = survey.lines > 0 && first.is_header(asked);
+    let header = survey.lines > 0 && survey.is_header(asked);
     let words = matches!(asked.wanted, Wanted::Labels | Wanted::Names);
     let columns: Vec<Column> = survey
         .first
@@ -68,91 +43,42 @@ pub(super) fn open<'t>(
         .zip(&survey.later)
         .enumerate()
         .map(|(at, (field, later))| {
-            let kind = match header {
-                true => *later,
-                false => later.join(Kind::of(field.as_bytes())),
+            let (name, kind) = match header {
+                true => (field.clone(), *later),
+                false => {
+                    let kind = later.join(Kind::of(field.as_bytes()));
+                    (format!("column_{}", at + 1), kind)
+                }
             };
             Column {
-                name: if header {
-                    field.clone()
-                } else {
-                    format!("column_{}", at + 1)
-                },
+                name,
                 type_name: kind.name().to_owned(),
                 // A value that is no number is named by its row when it is read: that says more than its column's kind.
                 kind: if words { kind } else { Kind::Nothing },
             }
         })
         .collect();
-    let chosen: Vec<Chosen> = asked
-        .choose(&columns)?
-        .into_iter()
-        .map(|at| Chosen {
-            at,
-            name: columns[at].name.clone(),
-            words: columns[at].kind == Kind::Text,
-        })
-        .collect();
+    let chosen = asked.choose(&columns)?;
+    let names = chosen.iter().map(|&at| columns[at].name.clone()).collect();
     let skip = usize::from(header);
-    let separated = Separated {
-        name: asked.name(chosen.iter().map(|chosen| chosen.name.as_str())),
+    let source = asked.source(names, survey.lines - skip);
+    if let Some(hole) = survey.hole.filter(|&hole| hole >= skip) {
+        return Err(source.absent(hole - skip, 0));
+    }
+    survey.check_count(&source, header, asked)?;
+    let of = |at: usize| (at, columns[at].kind == Kind::Text);
+    Ok(Separated {
+        source,
         text,
         separator,
         skip,
-        rows: survey.lines - skip,
-        chosen,
-    };
-    if let Some(hole) = survey.hole.filter(|&hole| hole >= skip) {
-        return Err(InputError::Null {
-            source_name: separated.name.clone(),
-            row: hole - skip,
-            column: separated.column(0),
-        });
-    }
-    first.check_count(&separated, asked)?;
-    Ok(separated)
-}
-
-impl FirstLine<'_> {
-    /// Refuses a table that lacks one row, or has one too many, where its first line may be the reason.
-    fn check_count(&self, table: &Separated<'_>, asked: &Asked<'_>) -> Result<(), InputError> {
-        let Some(rows) = asked.rows else {
-            return Ok(());
-        };
-        let header = table.skip == 1;
-        let (taken, advice) = match header {
-            true if table.rows + 1 == rows.count => (
-                "a header",
-                "if it is a row, put a line with a name above it; else a row is missing",
-            ),
-            false if table.rows == rows.count + 1 => (
-                "a row",
-                "if it is a header, give it a name that is no number; else there is a row too many",
-            ),
-            _ => return Ok(()),
-        };
-        Err(InputError::FirstLine {
-            source_name: table.name.clone(),
-            rows_name: rows.name.clone(),
-            rows: rows.count,
-            found: table.rows,
-            reason: format!("`{}`, was taken for {taken}: {advice}", self.shown()),
-        })
-    }
+        chosen: chosen.into_iter().map(of).collect(),
+    })
 }
 
 impl Cells for Separated<'_> {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
-    fn column(&self, at: usize) -> String {
-        let name = self.chosen.get(at).map_or("", |chosen| &chosen.name);
-        format!(" in column `{name}`")
+    fn source(&self) -> &Source {
+        &self.source
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
@@ -162,13 +88,10 @@ impl Cells for Separated<'_> {
         while records.next().unwrap_or(false) {
             if line >= self.skip {
                 let mut cells = [Cell::Absent; 2];
-                for (cell, chosen) in cells.iter_mut().zip(&self.chosen) {
-                    let field = bare(records.field(chosen.at));
-                    let text = std::str::from_utf8(field).map_err(|_| InputError::NoText {
-                        source_name: self.name.clone(),
-                        row: line - self.skip,
-                    })?;
-                    *cell = read(text, chosen.words);
+                for (cell, &(at, words)) in cells.iter_mut().zip(&self.chosen) {
+                    let text = std::str::from_utf8(bare(records.field(at)));
+                    let text = text.map_err(|_| self.source.no_text(line - self.skip))?;
+                    *cell = read(text, words);
                 }
                 visit(&cells[..self.chosen.len()])?;
             }
@@ -201,10 +124,8 @@ fn read(text: &str, words: bool) -> Cell<'_> {
 fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
     let mut records = Records::new(text, separator);
     let mut found = Survey {
-        first: Vec::new(),
-        later: Vec::new(),
-        lines: 0,
-        hole: None,
+        separator,
+        ..Survey::default()
     };
     while records.next()? {
         if records.count() == 1 && records.after_empty_line() && found.hole.is_none() {

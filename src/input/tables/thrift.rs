@@ -37,6 +37,17 @@ impl<'b> Cursor<'b> {
         }
     }
 
+    /// Puts the number in the field `wanted` (its number and type) of a struct in `value`, if it has one.
+    pub(super) fn number(&mut self, wanted: (i64, u8), value: &mut i64) -> Option<()> {
+        self.fields(&mut |cursor, id, kind| {
+            if (id, kind) != wanted {
+                return cursor.skip(kind);
+            }
+            *value = cursor.integer()?;
+            Some(())
+        })
+    }
+
     /// Calls `element` for each element of a list, with its type. A list that claims more than there are bytes is none.
     pub(super) fn list(
         &mut self,
