@@ -6,7 +6,6 @@ use super::audit::AuditArgs;
 use super::compare::Candidate;
 use super::request::AuditRequest;
 use super::values::level;
-use super::wrong::Wrong;
 use crate::gate::MARGIN;
 
 /// What `--help` ends with.
@@ -105,8 +104,8 @@ pub struct GateRequest {
 }
 
 impl GateArgs {
-    pub(super) fn request(self) -> Result<GateRequest, Wrong> {
-        let common = self.audit.request("gate")?;
+    pub(super) fn request(self) -> Result<GateRequest, String> {
+        let common = self.audit.shared_request()?;
         let task = match (self.init, self.policy) {
             (false, Some(policy)) => GateTask::Judge(policy),
             (_, policy) => GateTask::Init {

@@ -1,12 +1,11 @@
 //! The grammar of the command line: its subcommands, and what the help of the program tells.
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::audit::{AuditArgs, EXAMPLES};
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
-use super::wrong::Wrong;
 use crate::metric::MetricId;
 
 /// Tells whether an embedding model is good enough to ship.
@@ -44,14 +43,18 @@ pub(super) enum Command {
     /// Train a reference encoder, write its embeddings and audit them
     #[cfg(feature = "train")]
     #[command(after_help = super::train::TRAIN_EXAMPLES)]
-    Train(Box<super::train::TrainArgs>),
+    Train(Box<super::train::TrainRequest>),
     /// Embed data with the weights of a training run
     #[cfg(feature = "train")]
     #[command(after_help = super::train::EMBED_EXAMPLES)]
-    Embed(super::train::EmbedArgs),
+    Embed(super::train::EmbedRequest),
     /// List the devices that an audit can run on, and why the others cannot be used
-    #[command(after_help = super::devices::DEVICES_EXAMPLES)]
-    Devices(super::devices::DevicesArgs),
+    #[command(after_help = DEVICES_EXAMPLES)]
+    Devices {
+        /// Form of the list
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
     /// Explain a metric: its formula, range, ideal, and how to read it
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
@@ -59,6 +62,14 @@ pub(super) enum Command {
         #[arg(value_parser = MetricId::parse)]
         metric: Option<MetricId>,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For reading in a terminal
+    Table,
+    /// For programs
+    Json,
 }
 
 /// What the help of the program ends with; each subcommand has more.
@@ -89,6 +100,14 @@ Environment:
   SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";
+
+const DEVICES_EXAMPLES: &str = "\
+Examples:
+  What `audit --device` can be given here, and why not the rest:
+    spherecheck devices
+
+  For programs:
+    spherecheck devices --format json";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -134,7 +153,7 @@ pub(super) fn command() -> clap::Command {
         })
 }
 
-/// Their help does not tell of these options, and [`AuditArgs::request`] refuses them.
+/// Their help does not tell of these options, and [`AuditArgs::shared_request`] refuses them.
 fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
     command
         .mut_arg("dry_run", hidden)
@@ -145,13 +164,14 @@ fn hidden(arg: clap::Arg) -> clap::Arg {
     arg.hide(true)
 }
 
-impl From<Wrong> for clap::Error {
-    fn from(wrong: Wrong) -> Self {
+/// Wrong usage of a subcommand that clap cannot see by itself, from what is wrong with it.
+pub(super) fn refusal(subcommand: &str) -> impl Fn(String) -> clap::Error {
+    move |message| {
         let mut command = command();
         command.build();
-        match command.find_subcommand_mut(wrong.subcommand) {
-            Some(audit) => audit.error(ErrorKind::ArgumentConflict, wrong.message),
-            None => command.error(ErrorKind::ArgumentConflict, wrong.message),
+        match command.find_subcommand_mut(subcommand) {
+            Some(own) => own.error(ErrorKind::ArgumentConflict, message),
+            None => command.error(ErrorKind::ArgumentConflict, message),
         }
     }
 }

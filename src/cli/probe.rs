@@ -5,12 +5,10 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
-use super::output::OutputArgs;
-use super::source::Source;
+use super::request::{Output, Source};
 use super::values::{count, level};
 use crate::data::ZeroRows;
 use crate::probe::{Features, ProbeSettings};
-use crate::report::Format;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -39,14 +37,10 @@ pub struct ProbeRequest {
     pub split: TrainSplit,
     /// Neighbours, folds, policies.
     pub settings: ProbeSettings,
-    /// Form of the report on stdout.
-    pub format: Format,
+    /// What is said on stdout and stderr.
+    pub output: Output,
     /// Threads; all cores when absent.
     pub threads: Option<usize>,
-    /// Whether a progress bar is wanted.
-    pub progress: bool,
-    /// Whether stderr is kept to errors.
-    pub quiet: bool,
 }
 
 /// What is to be read from the rows.
@@ -132,7 +126,7 @@ pub(super) struct ProbeArgs {
     confidence: f64,
 
     #[command(flatten)]
-    output: OutputArgs,
+    output: Output,
 
     /// Seed of the split and of the folds
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
@@ -144,18 +138,19 @@ pub(super) struct ProbeArgs {
 
 impl ProbeArgs {
     pub(super) fn request(self) -> ProbeRequest {
-        let source = |path, tensor| Source { path, tensor };
         let target = match (self.labels, self.targets) {
-            (_, Some(path)) => TargetSource::Values(source(path, self.targets_tensor)),
+            (_, Some(path)) => TargetSource::Values(Source::new(path, self.targets_tensor)),
             (labels, None) => {
-                TargetSource::Labels(source(labels.unwrap_or_default(), self.labels_tensor))
+                TargetSource::Labels(Source::new(labels.unwrap_or_default(), self.labels_tensor))
             }
         };
         ProbeRequest {
-            embeddings: source(self.embeddings, self.tensor),
+            embeddings: Source::new(self.embeddings, self.tensor),
             target,
             split: match self.train_split {
-                TrainSplit::File(file) => TrainSplit::File(source(file.path, self.split_tensor)),
+                TrainSplit::File(file) => {
+                    TrainSplit::File(Source::new(file.path, self.split_tensor))
+                }
                 share => share,
             },
             settings: ProbeSettings {
@@ -166,10 +161,8 @@ impl ProbeArgs {
                 confidence: self.confidence,
                 seed: self.seed,
             },
-            format: self.output.format,
+            output: self.output,
             threads: self.threads,
-            progress: self.output.progress(),
-            quiet: self.output.quiet,
         }
     }
 }
@@ -179,10 +172,7 @@ fn split(text: &str) -> Result<TrainSplit, &'static str> {
     match text.trim().parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(TrainSplit::Share(share)),
         Ok(_) => Err("expected a share between 0 and 1, both excluded, or the name of a file"),
-        Err(_) => Ok(TrainSplit::File(Source {
-            path: PathBuf::from(text),
-            tensor: None,
-        })),
+        Err(_) => Ok(TrainSplit::File(Source::new(text.into(), None))),
     }
 }
 

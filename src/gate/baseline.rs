@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finite::no_number;
+use super::finite::unsound;
 use crate::result::{Audit, Incompatible, Neighbours, SCHEMA, Severity, paired};
 
 /// Version of the lock file.
@@ -155,20 +155,13 @@ impl Baseline {
                 });
             }
         };
-        let slices = baseline
-            .audit
-            .slices
-            .iter()
-            .flat_map(|slice| &slice.measures);
-        for measure in baseline.audit.measures.iter().chain(slices) {
-            if let Some(what) = no_number(measure) {
-                return Err(BaselineError::NotFinite {
-                    path: path.to_owned(),
-                    label: measure.label(),
-                    side: measure.side.name(),
-                    what,
-                });
-            }
+        if let Some((measure, what)) = unsound(&baseline.audit) {
+            return Err(BaselineError::NotFinite {
+                path: path.to_owned(),
+                label: measure.label(),
+                side: measure.side.name(),
+                what,
+            });
         }
         if baseline
             .neighbours

@@ -15,7 +15,7 @@ mod verdict;
 
 pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError, DEFINITION};
 pub use error::GateError;
-pub use finite::no_number;
+pub use finite::unsound;
 pub use init::{Draft, MARGIN, draft};
 pub use judge::{Against, judge};
 pub use policy::{Policy, PolicyError};

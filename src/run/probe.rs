@@ -1,11 +1,8 @@
 //! `spherecheck probe`: open, probe, print.
 
-use anyhow::Context;
-
-use super::exit::Exit;
+use super::exit::{Exit, print, watched};
 use super::measure::stem;
-use super::walker::forced_kernel;
-use crate::backend;
+use super::walker::processor;
 use crate::cli::{ProbeRequest, Source, TargetSource, TrainSplit};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError, Reader};
@@ -17,28 +14,25 @@ pub(super) fn probe(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = forced_kernel();
-    let backend = backend::cpu(request.threads, kernel.as_deref())?;
+    let backend = processor(request.threads)?;
     let (inputs, notes) = open(request)?;
-    if !request.quiet {
+    if !request.output.quiet {
         for note in &notes {
             console.note(format_args!("note: {note}"));
         }
     }
-    let watch = console.progress(request.progress, cancel);
-    let probed = probe::probe(inputs, &request.settings, &*backend, &watch);
-    drop(watch);
-    if cancel.requested() {
-        console.note("interrupted; nothing was written");
+    let probed = watched(&request.output, console, cancel, |watch| {
+        Ok(probe::probe(inputs, &request.settings, &*backend, watch)?)
+    })?;
+    let Some(mut probed) = probed else {
         return Ok(Exit::Interrupted);
-    }
-    let mut probed = probed?;
+    };
     probed.notes.extend(notes);
     let style = console.style(false);
-    let report = report::render(&probed, request.format, style)?;
-    console
-        .data(&report)
-        .context("standard output takes no more data")?;
+    print(
+        &report::render(&probed, request.output.format, style)?,
+        console,
+    )?;
     Ok(Exit::Fine)
 }
 

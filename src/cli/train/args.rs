@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::part::Part;
-use super::values::{Goal, Method, Pace};
-use crate::cli::output::OutputArgs;
+use super::values::{Goal, Method, Pace, Part};
+use crate::cli::request::Output;
 use crate::cli::values::{count, positive};
 use crate::train::{Architecture, Preset, Recipe};
 
-#[derive(clap::Args)]
-pub(in crate::cli) struct TrainArgs {
+/// One training run.
+#[derive(Debug, clap::Args)]
+pub struct TrainRequest {
     /// What to learn from: `digits`, a folder, or a text file (see below) [default: digits]
     #[arg(long, value_name = "DATA", help_heading = "Plan")]
-    pub(super) data: Option<String>,
+    pub data: Option<String>,
     /// Begin with a recipe of the paper, for data that --data names
     #[arg(
         long,
@@ -21,14 +21,14 @@ pub(in crate::cli) struct TrainArgs {
         requires = "data",
         help_heading = "Plan"
     )]
-    pub(super) recipe: Option<Recipe>,
+    pub recipe: Option<Recipe>,
     /// Train the encoders of one of the paper's experiments, with their table and figures; other options change what
     /// they share
     #[arg(long, value_enum, conflicts_with_all = ["recipe", "plan", "objective"], help_heading = "Plan")]
-    pub(super) preset: Option<Preset>,
+    pub preset: Option<Preset>,
     /// Begin with a plan as plan.toml; other options change it
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
-    pub(super) plan: Option<PathBuf>,
+    pub plan: Option<PathBuf>,
     /// Seed of weights, order, views and negatives: same seed, same machine, same weights [default: 0]
     #[arg(long, value_name = "N", help_heading = "Plan")]
     pub(super) seed: Option<u64>,
@@ -167,15 +167,16 @@ pub(in crate::cli) struct TrainArgs {
         default_value = "trained",
         help_heading = "Output"
     )]
-    pub(super) out: PathBuf,
+    pub out: PathBuf,
     /// Continue the run in that folder after its last whole epoch, to the same numbers
     #[arg(long, help_heading = "Output")]
-    pub(super) resume: bool,
+    pub resume: bool,
     /// Replace a run in that folder
     #[arg(long, conflicts_with = "resume", help_heading = "Output")]
-    pub(super) force: bool,
+    pub force: bool,
+    /// What is said on stdout and stderr.
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub output: Output,
 
     /// Where to compute: cpu, cuda:N or metal
     #[arg(
@@ -184,39 +185,40 @@ pub(in crate::cli) struct TrainArgs {
         default_value = "cpu",
         help_heading = "Run"
     )]
-    pub(super) device: String,
+    pub device: String,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
-    pub(super) threads: Option<usize>,
+    pub threads: Option<usize>,
 }
 
-#[derive(clap::Args)]
-pub(in crate::cli) struct EmbedArgs {
+/// Embeddings of some data under given weights.
+#[derive(Debug, clap::Args)]
+pub struct EmbedRequest {
     /// weights.safetensors of a training run
     #[arg(long, value_name = "FILE")]
-    pub(super) weights: PathBuf,
+    pub weights: PathBuf,
     /// What to embed: as for `spherecheck train`
     #[arg(long, value_name = "DATA", default_value = "digits")]
-    pub(super) data: String,
+    pub data: String,
     /// Which items
     #[arg(long, value_enum, default_value = "test")]
-    pub(super) part: Part,
+    pub part: Part,
     /// The output of this block instead of the embedding, counted from the end where negative
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
-    pub(super) layer: Option<i64>,
+    pub layer: Option<i64>,
     /// File of the embeddings: one tensor, `items`
     #[arg(long, value_name = "FILE", default_value = "embeddings.safetensors")]
-    pub(super) out: PathBuf,
+    pub out: PathBuf,
     /// Also write the classes of the items, as .npy
     #[arg(long, value_name = "FILE")]
-    pub(super) labels: Option<PathBuf>,
+    pub labels: Option<PathBuf>,
     /// Where to compute: cpu, cuda:N or metal
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub(super) device: String,
+    pub device: String,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = count)]
-    pub(super) threads: Option<usize>,
+    pub threads: Option<usize>,
     /// Nothing on standard error but errors
     #[arg(long)]
-    pub(super) quiet: bool,
+    pub quiet: bool,
 }
