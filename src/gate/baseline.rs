@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::finite::unsound;
-use crate::result::{Audit, Incompatible, Neighbours, SCHEMA, Severity, paired};
+use crate::result::{Audit, Incompatible, Neighbours, SCHEMA, Severity, Subject, paired};
 
 /// Version of the lock file.
 pub const BASELINE_SCHEMA: &str = "spherecheck.baseline/1";
@@ -197,11 +197,11 @@ impl Baseline {
             });
         }
         let (old, new) = (&self.audit.subject, &audit.subject);
-        let second = |subject: &crate::result::Subject| match &subject.b {
+        let second = |subject: &Subject| match &subject.b {
             None => "none".to_owned(),
             Some(b) => format!("{} x {}", b.rows, b.dim),
         };
-        let positives = |subject: &crate::result::Subject| match &subject.positives {
+        let positives = |subject: &Subject| match &subject.positives {
             None => "none".to_owned(),
             Some(card) => format!("{} pairs", card.pairs),
         };

@@ -14,7 +14,7 @@ mod select;
 mod verdict;
 
 pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError, DEFINITION};
-pub use error::GateError;
+pub use error::{GateError, Unjudged};
 pub use finite::unsound;
 pub use init::{Draft, MARGIN, draft};
 pub use judge::{Against, judge};
