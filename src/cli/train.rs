@@ -66,19 +66,24 @@ impl TrainRequest {
     /// Refuses options that do not go together.
     pub(super) fn check(&self) -> Result<(), String> {
         let refuse = |message: &str| Err(message.to_owned());
-        if self.crop.as_ref().is_some_and(|crop| crop.len() != 2) {
+        let (views, optimisation) = (&self.views, &self.optimisation);
+        if views.crop.as_ref().is_some_and(|crop| crop.len() != 2) {
             return refuse("--crop takes two shares, e.g. 0.5,1");
         }
-        if self.jitter.as_ref().is_some_and(|jitter| jitter.len() != 4) {
+        if views
+            .jitter
+            .as_ref()
+            .is_some_and(|jitter| jitter.len() != 4)
+        {
             return refuse(
                 "--jitter takes brightness, contrast, saturation and hue, e.g. 0.4,0.4,0.4,0.1",
             );
         }
-        let stepped = self.schedule == Some(values::Pace::Steps);
-        if stepped && self.steps.is_empty() {
+        let stepped = optimisation.schedule == Some(values::Pace::Steps);
+        if stepped && optimisation.steps.is_empty() {
             return refuse("--schedule steps needs --steps, e.g. --steps 155,170,185");
         }
-        if !self.steps.is_empty() && self.schedule.is_some() && !stepped {
+        if !optimisation.steps.is_empty() && optimisation.schedule.is_some() && !stepped {
             return refuse("--steps belongs to --schedule steps");
         }
         Ok(())

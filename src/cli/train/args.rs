@@ -46,119 +46,12 @@ pub struct TrainRequest {
     #[arg(long, value_name = "PIXELS", value_parser = count, help_heading = "Encoder")]
     pub(super) size: Option<usize>,
 
-    /// What the encoder is trained for [default: align-uniform]
-    #[arg(long, value_enum, help_heading = "Objective")]
-    pub(super) objective: Option<Goal>,
-    /// Temperature of the contrastive loss [default: 0.5]
-    #[arg(long, value_name = "TAU", value_parser = positive, allow_hyphen_values = true, help_heading = "Objective")]
-    pub(super) tau: Option<f64>,
-    /// Negatives of each anchor, from its batch [default: all]
-    #[arg(long, value_name = "M", value_parser = count, help_heading = "Objective")]
-    pub(super) negatives: Option<usize>,
-    /// Exponent of alignment [default: 2]
-    #[arg(long, value_name = "ALPHA", value_parser = positive, allow_hyphen_values = true, help_heading = "Objective")]
-    pub(super) alpha: Option<f64>,
-    /// Sharpness of uniformity [default: 2]
-    #[arg(long, value_name = "T", value_parser = positive, allow_hyphen_values = true, help_heading = "Objective")]
-    pub(super) t: Option<f64>,
-    /// Weight of alignment, for align-uniform and mix [default: 1]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Objective"
-    )]
-    pub(super) align_weight: Option<f64>,
-    /// Weight of uniformity, for align-uniform and mix [default: 1]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Objective"
-    )]
-    pub(super) uniform_weight: Option<f64>,
-    /// Weight of the contrastive loss, for mix [default: 1]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Objective"
-    )]
-    pub(super) contrastive_weight: Option<f64>,
-
-    /// Pairs in a batch [default: 256]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
-    pub(super) batch: Option<usize>,
-    /// Passes over the data [default: 40]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
-    pub(super) epochs: Option<usize>,
-    /// How weights follow gradients [default: adam]
-    #[arg(long, value_enum, help_heading = "Optimisation")]
-    pub(super) optimizer: Option<Method>,
-    /// Learning rate [default: 0.002 for adam, 0.12 for each 256 pairs for sgd]
-    #[arg(long, value_name = "LR", value_parser = positive, allow_hyphen_values = true, help_heading = "Optimisation")]
-    pub(super) rate: Option<f64>,
-    /// Momentum of sgd, beta1 of adam [default: 0.9]
-    #[arg(
-        long,
-        value_name = "SHARE",
-        allow_hyphen_values = true,
-        help_heading = "Optimisation"
-    )]
-    pub(super) momentum: Option<f64>,
-    /// Pull of weights to 0; running moments are never pulled [default: 0.0001 for sgd, 0 for adam]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Optimisation"
-    )]
-    pub(super) weight_decay: Option<f64>,
-    /// How the rate changes over the epochs [default: cosine]
-    #[arg(long, value_enum, help_heading = "Optimisation")]
-    pub(super) schedule: Option<Pace>,
-    /// Epochs at whose start the rate falls, for `--schedule steps`
-    #[arg(
-        long,
-        value_name = "EPOCH,..",
-        value_delimiter = ',',
-        help_heading = "Optimisation"
-    )]
-    pub(super) steps: Vec<usize>,
-    /// What the rate is then multiplied by [default: 0.1]
-    #[arg(long, value_name = "F", value_parser = positive, requires = "steps", help_heading = "Optimisation")]
-    pub(super) step_factor: Option<f64>,
-    /// Longer gradients are shortened to this
-    #[arg(long, value_name = "NORM", value_parser = positive, help_heading = "Optimisation")]
-    pub(super) clip_norm: Option<f64>,
-    /// Audit the test items after every so many epochs [default: 1]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
-    pub(super) audit_every: Option<usize>,
-
-    /// Shares of the image that crops keep, from and to [default: 0.08,1 for photographs, 0.5,1 for grey images]
-    #[arg(
-        long,
-        value_name = "MIN,MAX",
-        value_delimiter = ',',
-        num_args = 1,
-        help_heading = "Views"
-    )]
-    pub(super) crop: Option<Vec<f32>>,
-    /// Whether half of the views are mirrored [default: for photographs]
-    #[arg(long, value_name = "YES", help_heading = "Views")]
-    pub(super) flip: Option<bool>,
-    /// Spread of brightness, contrast, saturation and hue [default: 0.4 each]
-    #[arg(
-        long,
-        value_name = "B,C,S,H",
-        value_delimiter = ',',
-        num_args = 1,
-        help_heading = "Views"
-    )]
-    pub(super) jitter: Option<Vec<f32>>,
-    /// Share of the views that lose all colour [default: 0.2]
-    #[arg(long, value_name = "P", help_heading = "Views")]
-    pub(super) grayscale: Option<f32>,
+    #[command(flatten)]
+    pub(super) objective: ObjectiveOptions,
+    #[command(flatten)]
+    pub(super) optimisation: OptimisationOptions,
+    #[command(flatten)]
+    pub(super) views: ViewOptions,
 
     /// Folder of the run
     #[arg(
@@ -189,6 +82,93 @@ pub struct TrainRequest {
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
     pub threads: Option<usize>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Objective")]
+#[group(skip)]
+pub(super) struct ObjectiveOptions {
+    /// What the encoder is trained for [default: align-uniform]
+    #[arg(long, value_enum)]
+    pub(super) objective: Option<Goal>,
+    /// Temperature of the contrastive loss [default: 0.5]
+    #[arg(long, value_name = "TAU", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) tau: Option<f64>,
+    /// Negatives of each anchor, from its batch [default: all]
+    #[arg(long, value_name = "M", value_parser = count)]
+    pub(super) negatives: Option<usize>,
+    /// Exponent of alignment [default: 2]
+    #[arg(long, value_name = "ALPHA", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) alpha: Option<f64>,
+    /// Sharpness of uniformity [default: 2]
+    #[arg(long, value_name = "T", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) t: Option<f64>,
+    /// Weight of alignment, for align-uniform and mix [default: 1]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) align_weight: Option<f64>,
+    /// Weight of uniformity, for align-uniform and mix [default: 1]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) uniform_weight: Option<f64>,
+    /// Weight of the contrastive loss, for mix [default: 1]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) contrastive_weight: Option<f64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Optimisation")]
+#[group(skip)]
+pub(super) struct OptimisationOptions {
+    /// Pairs in a batch [default: 256]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(super) batch: Option<usize>,
+    /// Passes over the data [default: 40]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(super) epochs: Option<usize>,
+    /// How weights follow gradients [default: adam]
+    #[arg(long, value_enum)]
+    pub(super) optimizer: Option<Method>,
+    /// Learning rate [default: 0.002 for adam, 0.12 for each 256 pairs for sgd]
+    #[arg(long, value_name = "LR", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) rate: Option<f64>,
+    /// Momentum of sgd, beta1 of adam [default: 0.9]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub(super) momentum: Option<f64>,
+    /// Pull of weights to 0; running moments are never pulled [default: 0.0001 for sgd, 0 for adam]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) weight_decay: Option<f64>,
+    /// How the rate changes over the epochs [default: cosine]
+    #[arg(long, value_enum)]
+    pub(super) schedule: Option<Pace>,
+    /// Epochs at whose start the rate falls, for `--schedule steps`
+    #[arg(long, value_name = "EPOCH,..", value_delimiter = ',')]
+    pub(super) steps: Vec<usize>,
+    /// What the rate is then multiplied by [default: 0.1]
+    #[arg(long, value_name = "F", value_parser = positive, requires = "steps")]
+    pub(super) step_factor: Option<f64>,
+    /// Longer gradients are shortened to this
+    #[arg(long, value_name = "NORM", value_parser = positive)]
+    pub(super) clip_norm: Option<f64>,
+    /// Audit the test items after every so many epochs [default: 1]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(super) audit_every: Option<usize>,
+}
+
+#[derive(Debug, Default, PartialEq, clap::Args)]
+#[command(next_help_heading = "Views")]
+#[group(skip)]
+pub(super) struct ViewOptions {
+    /// Shares of the image that crops keep, from and to [default: 0.08,1 for photographs, 0.5,1 for grey images]
+    #[arg(long, value_name = "MIN,MAX", value_delimiter = ',', num_args = 1)]
+    pub(super) crop: Option<Vec<f32>>,
+    /// Whether half of the views are mirrored [default: for photographs]
+    #[arg(long, value_name = "YES")]
+    pub(super) flip: Option<bool>,
+    /// Spread of brightness, contrast, saturation and hue [default: 0.4 each]
+    #[arg(long, value_name = "B,C,S,H", value_delimiter = ',', num_args = 1)]
+    pub(super) jitter: Option<Vec<f32>>,
+    /// Share of the views that lose all colour [default: 0.2]
+    #[arg(long, value_name = "P")]
+    pub(super) grayscale: Option<f32>,
 }
 
 /// Embeddings of some data under given weights.

@@ -1,6 +1,6 @@
 //! What the options of `spherecheck train` change in a plan.
 
-use super::args::TrainRequest;
+use super::args::{ObjectiveOptions, OptimisationOptions, TrainRequest, ViewOptions};
 use super::values::{Goal, Method, Pace};
 use crate::train::data::Augment;
 use crate::train::{Objective, Optimiser, PairLoss, Schedule, TrainPlan};
@@ -10,38 +10,26 @@ impl TrainRequest {
     pub fn apply(&self, mut plan: TrainPlan, usual: Augment) -> TrainPlan {
         set(&mut plan.data, &self.data);
         set(&mut plan.seed, &self.seed);
-        set(&mut plan.batch, &self.batch);
-        set(&mut plan.epochs, &self.epochs);
-        set(&mut plan.audit_every, &self.audit_every);
         set(&mut plan.encoder.dim, &self.dim);
-        maybe(&mut plan.clip_norm, &self.clip_norm);
         maybe(&mut plan.encoder.architecture, &self.encoder);
         maybe(&mut plan.encoder.width, &self.width);
         maybe(&mut plan.encoder.size, &self.size);
-        plan.objective = self.objective(plan.objective);
-        plan.optimiser = self.optimiser(plan.optimiser, plan.batch);
-        plan.schedule = self.schedule(plan.schedule);
-        if self.crop.is_some()
-            || self.flip.is_some()
-            || self.jitter.is_some()
-            || self.grayscale.is_some()
-        {
-            let mut views = plan.augment.unwrap_or(usual);
-            if let Some([from, to]) = self.crop.as_deref() {
-                views.crop = [*from, *to];
-            }
-            set(&mut views.flip, &self.flip);
-            set(&mut views.grayscale, &self.grayscale);
-            if let Some([brightness, contrast, saturation, hue]) = self.jitter.as_deref() {
-                (views.brightness, views.contrast) = (*brightness, *contrast);
-                (views.saturation, views.hue) = (*saturation, *hue);
-            }
-            plan.augment = Some(views);
+        set(&mut plan.batch, &self.optimisation.batch);
+        set(&mut plan.epochs, &self.optimisation.epochs);
+        set(&mut plan.audit_every, &self.optimisation.audit_every);
+        maybe(&mut plan.clip_norm, &self.optimisation.clip_norm);
+        plan.objective = self.objective.apply(plan.objective);
+        plan.optimiser = self.optimisation.optimiser(plan.optimiser, plan.batch);
+        plan.schedule = self.optimisation.schedule(plan.schedule);
+        if self.views != ViewOptions::default() {
+            plan.augment = Some(self.views.apply(plan.augment.unwrap_or(usual)));
         }
         plan
     }
+}
 
-    fn objective(&self, old: Objective) -> Objective {
+impl ObjectiveOptions {
+    fn apply(&self, old: Objective) -> Objective {
         let mut loss = match (self.objective, old) {
             (Some(Goal::Random), _) | (None, Objective::Random) => return Objective::Random,
             (Some(Goal::Supervised), _) | (None, Objective::Supervised) => {
@@ -64,7 +52,9 @@ impl TrainRequest {
         maybe(&mut loss.negatives, &self.negatives);
         Objective::Pairs(loss)
     }
+}
 
+impl OptimisationOptions {
     fn optimiser(&self, old: Optimiser, batch: usize) -> Optimiser {
         let mut new = match (self.optimizer, old) {
             (Some(Method::Sgd), _) => Optimiser::sgd(0.12 * batch as f64 / 256.0),
@@ -105,6 +95,21 @@ impl TrainRequest {
                 factor: self.step_factor.unwrap_or(0.1),
             },
         }
+    }
+}
+
+impl ViewOptions {
+    fn apply(&self, mut views: Augment) -> Augment {
+        if let Some([from, to]) = self.crop.as_deref() {
+            views.crop = [*from, *to];
+        }
+        set(&mut views.flip, &self.flip);
+        set(&mut views.grayscale, &self.grayscale);
+        if let Some([brightness, contrast, saturation, hue]) = self.jitter.as_deref() {
+            (views.brightness, views.contrast) = (*brightness, *contrast);
+            (views.saturation, views.hue) = (*saturation, *hue);
+        }
+        views
     }
 }
 
