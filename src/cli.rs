@@ -20,8 +20,8 @@ use crate::metric::MetricId;
 use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
-pub use gate::{GateRequest, GateTask};
-pub use probe::{ProbeRequest, TargetSource, TrainSplit};
+pub use gate::{GateOptions, GateRequest};
+pub use probe::{ProbeRequest, TrainSplit};
 pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};
 #[cfg(feature = "train")]
 pub use train::{EmbedRequest, Part, TrainRequest};
@@ -82,7 +82,7 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
             Request::Compare(Box::new(args.request().map_err(refusal("compare"))?))
         }
         Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refusal("gate"))?)),
-        Command::Probe(args) => Request::Probe(Box::new(args.request())),
+        Command::Probe(request) => Request::Probe(request),
         #[cfg(feature = "train")]
         Command::Train(request) => {
             request.check().map_err(refusal("train"))?;

@@ -39,7 +39,7 @@ pub(super) enum Command {
     Gate(Box<GateArgs>),
     /// Probe embeddings: how well k-NN and a linear model read labels or numbers from them
     #[command(after_help = super::probe::EXAMPLES)]
-    Probe(Box<super::probe::ProbeArgs>),
+    Probe(Box<super::probe::ProbeRequest>),
     /// Train a reference encoder, write its embeddings and audit them
     #[cfg(feature = "train")]
     #[command(after_help = super::train::TRAIN_EXAMPLES)]

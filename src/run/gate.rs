@@ -11,7 +11,7 @@ use super::exit::{Exit, print, say_written, watched};
 use super::measure::Subject;
 use super::walker::Walker;
 use crate::backend::Backend;
-use crate::cli::{GateRequest, GateTask};
+use crate::cli::GateRequest;
 use crate::console::{Cancel, Console};
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
@@ -36,15 +36,13 @@ pub(super) fn gate(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let policy = match &request.task {
-        GateTask::Judge(path) => read_policy(path)?,
-        GateTask::Init { policy, margin } => {
-            return init(request, (policy.as_deref(), *margin), console, cancel);
-        }
+    let policy = match &request.options.policy {
+        Some(path) if !request.options.init => read_policy(path)?,
+        _ => return init(request, console, cancel),
     };
     let baseline = read_baseline(request)?;
     let (subject, backend) = open(request, console)?;
-    if request.ratchet {
+    if request.options.ratchet {
         may_ratchet(&policy, &subject)?;
     }
     let step_summary = step_summary()?;
@@ -60,6 +58,7 @@ pub(super) fn gate(
     };
 
     let path = request
+        .options
         .baseline
         .as_ref()
         .map(|path| path.display().to_string());
@@ -81,7 +80,7 @@ pub(super) fn gate(
         let room = SUMMARY_LIMIT.saturating_sub(*used);
         summary(&verdict, room)
     });
-    let update = request.update_baseline;
+    let update = request.options.update_baseline;
     let why_not = refused_update(request, &verdict, baseline.as_ref()).filter(|_| update);
     let lock = (update && why_not.is_none()).then(|| Baseline {
         neighbours,
@@ -106,7 +105,7 @@ pub(super) fn gate(
             .for_each(|line| console.verbatim(&line));
     }
     printed?;
-    if request.exit_zero {
+    if request.options.exit_zero {
         return Ok(Exit::Fine);
     }
     Ok(verdict.decision.into())
@@ -124,12 +123,8 @@ fn open<'a>(
     Ok((subject, backend))
 }
 
-fn init(
-    request: &GateRequest,
-    (policy, margin): (Option<&Path>, f64),
-    console: &mut Console<'_>,
-    cancel: &Cancel,
-) -> anyhow::Result<Exit> {
+fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyhow::Result<Exit> {
+    let policy = &request.options.policy;
     if let Some(path) = policy {
         anyhow::ensure!(
             !path.exists(),
@@ -154,11 +149,11 @@ fn init(
             .map(|(name, value)| (printable(&name), value))
             .collect();
     }
-    let draft = draft(&audit, margin);
+    let draft = draft(&audit, request.options.margin);
     match policy {
         None => print(draft.text.as_bytes(), console)?,
         Some(path) => {
-            write_all(vec![(path.to_owned(), draft.text.into_bytes())])?;
+            write_all(vec![(path.clone(), draft.text.into_bytes())])?;
             if !output.quiet {
                 console.note(format_args!(
                     "wrote {}; read it, and change what you do not mean",
@@ -208,13 +203,13 @@ fn may_ratchet(policy: &Policy, subject: &Subject) -> anyhow::Result<()> {
 
 /// The baseline; none where it is yet to be made.
 fn read_baseline(request: &GateRequest) -> anyhow::Result<Option<Baseline>> {
-    let Some(path) = &request.baseline else {
+    let Some(path) = &request.options.baseline else {
         return Ok(None);
     };
     let shown = path.display();
     match input::read_document(path, input::MOST_JSON) {
         Ok(bytes) => Ok(Some(Baseline::read(&shown.to_string(), &bytes)?)),
-        Err(InputError::Missing { .. }) if request.update_baseline => Ok(None),
+        Err(InputError::Missing { .. }) if request.options.update_baseline => Ok(None),
         Err(error) => Err(error).with_context(|| {
             format!(
                 "{shown}: this baseline cannot be read; give its path, or make the first one with --update-baseline"
@@ -227,8 +222,12 @@ fn read_baseline(request: &GateRequest) -> anyhow::Result<Option<Baseline>> {
 fn prepare_outputs(request: &GateRequest) -> Result<Option<Destination>, ReportError> {
     let out = request.common.out.as_deref();
     let out = out.map(Destination::prepare).transpose()?;
-    let baseline = request.baseline.iter().filter(|_| request.update_baseline);
-    for path in request.junit.iter().chain(baseline) {
+    let baseline = request
+        .options
+        .baseline
+        .iter()
+        .filter(|_| request.options.update_baseline);
+    for path in request.options.junit.iter().chain(baseline) {
         writable(path)?;
     }
     Ok(out)
@@ -249,10 +248,10 @@ fn outputs(
         files.push((out.dir().join("gate.xml"), junit(verdict)?));
         files.push((out.dir().join("audit.json"), audit.json()?));
     }
-    if let Some(path) = &request.junit {
+    if let Some(path) = &request.options.junit {
         files.push((path.clone(), junit(verdict)?));
     }
-    if let (Some(path), Some(lock)) = (&request.baseline, lock) {
+    if let (Some(path), Some(lock)) = (&request.options.baseline, lock) {
         files.push((path.clone(), lock.to_json()?));
     }
     Ok(files)
@@ -267,7 +266,7 @@ fn refused_update(
     if verdict.decision != Decision::Pass {
         return Some("the baseline is as it was: the gate does not pass");
     }
-    let slips = request.ratchet && baseline.is_some() && !verdict.better_than_baseline();
+    let slips = request.options.ratchet && baseline.is_some() && !verdict.better_than_baseline();
     slips.then_some(
         "the baseline is as it was: the candidate is not better (significantly in one number, and worse in none)",
     )

@@ -29,9 +29,10 @@ impl<'a> Opened<'a> {
     pub(super) fn open(request: &'a AuditRequest) -> Result<Self, InputError> {
         let embeddings =
             |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
+        let first = stem(&request.a.path);
         let name = match &request.b {
-            Some(b) if stem(b) != stem(&request.a) => format!("{} + {}", stem(&request.a), stem(b)),
-            _ => stem(&request.a),
+            Some(b) if stem(&b.path) != first => format!("{first} + {}", stem(&b.path)),
+            _ => first,
         };
         let a = embeddings(&request.a)?;
         let mut reader = Reader::beside(&a);
@@ -124,8 +125,7 @@ impl<'a> Opened<'a> {
 }
 
 /// The file's name without its ending: what reports call it.
-pub(super) fn stem(source: &Source) -> String {
-    let path = &source.path;
+pub(super) fn stem(path: &Path) -> String {
     path.file_stem()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()

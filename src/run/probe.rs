@@ -1,9 +1,11 @@
 //! `spherecheck probe`: open, probe, print.
 
+use std::path::Path;
+
 use super::exit::{Exit, print, watched};
 use super::measure::stem;
 use super::walker::processor;
-use crate::cli::{ProbeRequest, Source, TargetSource, TrainSplit};
+use crate::cli::{ProbeRequest, TrainSplit};
 use crate::console::{Cancel, Console};
 use crate::input::{self, InputError, Reader};
 use crate::probe::{self, ProbeInputs, SplitInput, Target};
@@ -22,7 +24,7 @@ pub(super) fn probe(
         }
     }
     let probed = watched(&request.output, console, cancel, |watch| {
-        Ok(probe::probe(inputs, &request.settings, &*backend, watch)?)
+        Ok(probe::probe(inputs, &request.settings(), &*backend, watch)?)
     })?;
     let Some(mut probed) = probed else {
         return Ok(Exit::Interrupted);
@@ -38,23 +40,23 @@ pub(super) fn probe(
 
 /// What a probe starts from, and what the readers decided.
 fn open(request: &ProbeRequest) -> Result<(ProbeInputs, Vec<String>), InputError> {
-    let Source { path, tensor } = &request.embeddings;
-    let embeddings = input::open_embeddings(path, tensor.as_deref())?;
+    let embeddings = input::open_embeddings(&request.embeddings, request.tensor.as_deref())?;
     let mut reader = Reader::beside(&embeddings);
     let inputs = ProbeInputs {
         name: stem(&request.embeddings),
-        target: match &request.target {
-            TargetSource::Labels(Source { path, tensor }) => {
-                Target::Classes(reader.labels(path, tensor.as_deref())?)
+        target: match (&request.labels, &request.targets) {
+            (_, Some(path)) => {
+                Target::Values(reader.targets(path, request.targets_tensor.as_deref())?)
             }
-            TargetSource::Values(Source { path, tensor }) => {
-                Target::Values(reader.targets(path, tensor.as_deref())?)
+            (labels, None) => {
+                let path = labels.as_deref().unwrap_or(Path::new(""));
+                Target::Classes(reader.labels(path, request.labels_tensor.as_deref())?)
             }
         },
-        split: match &request.split {
+        split: match &request.train_split {
             TrainSplit::Share(share) => SplitInput::Share(*share),
-            TrainSplit::File(Source { path, tensor }) => {
-                SplitInput::Given(reader.split(path, tensor.as_deref())?)
+            TrainSplit::File(path) => {
+                SplitInput::Given(reader.split(path, request.split_tensor.as_deref())?)
             }
         },
         embeddings,
