@@ -76,16 +76,15 @@ impl Request {
 /// clap's: wrong usage, and also `--help` and `--version`, whose text is the error's.
 pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
     let matches = command().try_get_matches_from(args)?;
+    let refused = refusal(matches.subcommand_name().unwrap_or_default());
     Ok(match Cli::from_arg_matches(&matches)?.command {
-        Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refusal("audit"))?)),
-        Command::Compare(args) => {
-            Request::Compare(Box::new(args.request().map_err(refusal("compare"))?))
-        }
-        Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refusal("gate"))?)),
+        Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refused)?)),
+        Command::Compare(args) => Request::Compare(Box::new(args.request().map_err(refused)?)),
+        Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refused)?)),
         Command::Probe(request) => Request::Probe(request),
         #[cfg(feature = "train")]
         Command::Train(request) => {
-            request.check().map_err(refusal("train"))?;
+            request.check().map_err(refused)?;
             Request::Train(request)
         }
         #[cfg(feature = "train")]

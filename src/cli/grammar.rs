@@ -165,7 +165,7 @@ fn hidden(arg: clap::Arg) -> clap::Arg {
 }
 
 /// Wrong usage of a subcommand that clap cannot see by itself, from what is wrong with it.
-pub(super) fn refusal(subcommand: &str) -> impl Fn(String) -> clap::Error {
+pub(super) fn refusal(subcommand: &str) -> impl Fn(String) -> clap::Error + Copy {
     move |message| {
         let mut command = command();
         command.build();

@@ -36,13 +36,14 @@ pub(super) fn gate(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let policy = match &request.options.policy {
-        Some(path) if !request.options.init => read_policy(path)?,
+    let options = &request.options;
+    let policy = match &options.policy {
+        Some(path) if !options.init => read_policy(path)?,
         _ => return init(request, console, cancel),
     };
     let baseline = read_baseline(request)?;
     let (subject, backend) = open(request, console)?;
-    if request.options.ratchet {
+    if options.ratchet {
         may_ratchet(&policy, &subject)?;
     }
     let step_summary = step_summary()?;
@@ -57,11 +58,8 @@ pub(super) fn gate(
         return Ok(Exit::Interrupted);
     };
 
-    let path = request
-        .options
-        .baseline
-        .as_ref()
-        .map(|path| path.display().to_string());
+    let path = options.baseline.as_ref();
+    let path = path.map(|path| path.display().to_string());
     let paired = match (&baseline, &path) {
         (Some(baseline), Some(path)) => baseline.fits(path, &audit)?,
         _ => false,
@@ -80,7 +78,7 @@ pub(super) fn gate(
         let room = SUMMARY_LIMIT.saturating_sub(*used);
         summary(&verdict, room)
     });
-    let update = request.options.update_baseline;
+    let update = options.update_baseline;
     let why_not = refused_update(request, &verdict, baseline.as_ref()).filter(|_| update);
     let lock = (update && why_not.is_none()).then(|| Baseline {
         neighbours,
@@ -100,12 +98,12 @@ pub(super) fn gate(
         console.note(why);
     }
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-        annotations(&verdict)
-            .into_iter()
-            .for_each(|line| console.verbatim(&line));
+        for line in annotations(&verdict) {
+            console.verbatim(&line);
+        }
     }
     printed?;
-    if request.options.exit_zero {
+    if options.exit_zero {
         return Ok(Exit::Fine);
     }
     Ok(verdict.decision.into())
@@ -222,12 +220,9 @@ fn read_baseline(request: &GateRequest) -> anyhow::Result<Option<Baseline>> {
 fn prepare_outputs(request: &GateRequest) -> Result<Option<Destination>, ReportError> {
     let out = request.common.out.as_deref();
     let out = out.map(Destination::prepare).transpose()?;
-    let baseline = request
-        .options
-        .baseline
-        .iter()
-        .filter(|_| request.options.update_baseline);
-    for path in request.options.junit.iter().chain(baseline) {
+    let options = &request.options;
+    let baseline = options.baseline.iter().filter(|_| options.update_baseline);
+    for path in options.junit.iter().chain(baseline) {
         writable(path)?;
     }
     Ok(out)

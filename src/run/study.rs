@@ -1,9 +1,8 @@
 //! `spherecheck train --preset`: several reference encoders in one go, their table and their figures.
 
-use std::error::Error;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Chain, Context};
 
 use super::exit::{Exit, deliver};
 use super::walker::processor;
@@ -130,18 +129,13 @@ pub(super) fn study(
 
 /// What is left of an encoder that has no numbers: its name and why.
 fn failed(entry: &Entry, error: &TrainError) -> Failed {
-    let mut reason = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        reason = format!("{reason}: {error}");
-        cause = error.source();
-    }
+    let causes: Vec<String> = Chain::new(error).map(ToString::to_string).collect();
     Failed {
         name: entry.name.clone(),
         objective: entry.plan.objective.text(),
         lambda: entry.lambda,
         seed: entry.plan.seed,
-        reason,
+        reason: causes.join(": "),
     }
 }
 
