@@ -118,23 +118,12 @@ Examples:
 /// The command line's grammar. Subcommands that take what an audit takes call the files by other names; an argument
 /// that is changed loses its place among the positional ones, so places are said again.
 pub(super) fn command() -> clap::Command {
-    let saved = "embeddings, or a saved audit.json";
     Cli::command()
         .mut_subcommand("compare", |compare| {
-            without_what_only_audits_do(compare)
-                .mut_arg("slices", hidden)
-                .mut_arg("slices_tensor", hidden)
-                .mut_arg("slice_min", hidden)
-                .mut_arg("embeddings", |arg| {
-                    arg.index(1)
-                        .value_name("BASE")
-                        .help(format!("The model to compare with: {saved}"))
-                })
-                .mut_arg("second_view", |arg| {
-                    arg.index(2)
-                        .value_name("CANDIDATE")
-                        .help(format!("The model to judge: {saved}"))
-                })
+            let hidden = ["dry_run", "against", "slices", "slices_tensor", "slice_min"];
+            hiding(compare, &hidden)
+                .mut_arg("embeddings", model(1, "BASE", "The model to compare with"))
+                .mut_arg("second_view", model(2, "CANDIDATE", "The model to judge"))
                 .mut_arg("more", |arg| arg.index(3))
                 .mut_arg("tensor", |arg| {
                     arg.help(
@@ -143,25 +132,22 @@ pub(super) fn command() -> clap::Command {
                 })
         })
         .mut_subcommand("gate", |gate| {
-            without_what_only_audits_do(gate)
-                .mut_arg("embeddings", |arg| {
-                    arg.index(1)
-                        .value_name("CANDIDATE")
-                        .help(format!("The model to judge: {saved}"))
-                })
+            hiding(gate, &["dry_run", "against"])
+                .mut_arg("embeddings", model(1, "CANDIDATE", "The model to judge"))
                 .mut_arg("second_view", |arg| arg.index(2))
         })
 }
 
-/// Their help does not tell of these options, and [`AuditArgs::shared_request`] refuses them.
-fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
-    command
-        .mut_arg("dry_run", hidden)
-        .mut_arg("against", hidden)
+/// Its help does not tell of these options, and requests refuse them.
+fn hiding(command: clap::Command, options: &[&str]) -> clap::Command {
+    let hide = |command: clap::Command, option| command.mut_arg(option, |arg| arg.hide(true));
+    options.iter().fold(command, hide)
 }
 
-fn hidden(arg: clap::Arg) -> clap::Arg {
-    arg.hide(true)
+/// A positional argument that is a model.
+fn model(place: usize, name: &'static str, what: &str) -> impl FnOnce(clap::Arg) -> clap::Arg {
+    let help = format!("{what}: embeddings, or a saved audit.json");
+    move |arg| arg.index(place).value_name(name).help(help)
 }
 
 /// Wrong usage of a subcommand that clap cannot see by itself, from what is wrong with it.

@@ -113,12 +113,11 @@ impl ValueEnum for ZeroRows {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            ZeroRows::Reject => PossibleValue::new("reject").help("Stop and name them"),
-            ZeroRows::Drop => {
-                PossibleValue::new("drop").help("Leave them out, with their pairs, and count them")
-            }
-        })
+        let (name, help) = match self {
+            ZeroRows::Reject => ("reject", "Stop and name them"),
+            ZeroRows::Drop => ("drop", "Leave them out, with their pairs, and count them"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 
@@ -133,15 +132,13 @@ impl ValueEnum for Format {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Format::Table => PossibleValue::new("table").help("For reading in a terminal"),
-            Format::Json => PossibleValue::new("json").help("Everything, for programs"),
-            Format::Csv => PossibleValue::new("csv").help(
-                "One line for each number; an apostrophe before text that spreadsheets take for a formula",
-            ),
-            Format::Md => {
-                PossibleValue::new("md").help("Markdown, for pull requests and model cards")
+        Some(PossibleValue::new(self.name()).help(match self {
+            Format::Table => "For reading in a terminal",
+            Format::Json => "Everything, for programs",
+            Format::Csv => {
+                "One line for each number; an apostrophe before text that spreadsheets take for a formula"
             }
-        })
+            Format::Md => "Markdown, for pull requests and model cards",
+        }))
     }
 }
