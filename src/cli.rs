@@ -4,34 +4,27 @@
 
 mod audit;
 mod compare;
-mod devices;
 mod gate;
 mod grammar;
-mod items;
-mod output;
 mod probe;
 mod request;
-mod source;
 #[cfg(feature = "train")]
 mod train;
 mod values;
-mod wrong;
 
 use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
 use crate::metric::MetricId;
-use grammar::{Cli, Command, command};
+use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
-pub use gate::{GateRequest, GateTask};
-pub use items::ItemSources;
-pub use probe::{ProbeRequest, TargetSource, TrainSplit};
-pub use request::{AuditRequest, PositivesSource};
-pub use source::Source;
+pub use gate::{GateOptions, GateRequest};
+pub use probe::{ProbeRequest, TrainSplit};
+pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};
 #[cfg(feature = "train")]
-pub use train::{EmbedRequest, Part, PlanBase, PlanChanges, TrainRequest};
+pub use train::{EmbedRequest, Part, TrainRequest};
 
 /// What a command line asks for.
 #[derive(Debug)]
@@ -63,12 +56,12 @@ impl Request {
     /// The number of threads, where it was given, and whether stderr is kept to errors.
     pub fn threads(&mut self) -> Option<(&mut usize, bool)> {
         let (threads, quiet) = match self {
-            Self::Audit(r) => (&mut r.threads, r.quiet),
-            Self::Compare(r) => (&mut r.common.threads, r.common.quiet),
-            Self::Gate(r) => (&mut r.common.threads, r.common.quiet),
-            Self::Probe(r) => (&mut r.threads, r.quiet),
+            Self::Audit(r) => (&mut r.threads, r.output.quiet),
+            Self::Compare(r) => (&mut r.common.threads, r.common.output.quiet),
+            Self::Gate(r) => (&mut r.common.threads, r.common.output.quiet),
+            Self::Probe(r) => (&mut r.threads, r.output.quiet),
             #[cfg(feature = "train")]
-            Self::Train(r) => (&mut r.threads, r.quiet),
+            Self::Train(r) => (&mut r.threads, r.output.quiet),
             #[cfg(feature = "train")]
             Self::Embed(r) => (&mut r.threads, r.quiet),
             Self::Devices { .. } | Self::Explain(_) => return None,
@@ -83,16 +76,22 @@ impl Request {
 /// clap's: wrong usage, and also `--help` and `--version`, whose text is the error's.
 pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
     let matches = command().try_get_matches_from(args)?;
+    let refused = refusal(matches.subcommand_name().unwrap_or_default());
     Ok(match Cli::from_arg_matches(&matches)?.command {
-        Command::Audit(args) => Request::Audit(Box::new(args.request("audit")?)),
-        Command::Compare(args) => Request::Compare(Box::new(args.request()?)),
-        Command::Gate(args) => Request::Gate(Box::new(args.request()?)),
-        Command::Probe(args) => Request::Probe(Box::new(args.request())),
+        Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refused)?)),
+        Command::Compare(args) => Request::Compare(Box::new(args.request().map_err(refused)?)),
+        Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refused)?)),
+        Command::Probe(request) => Request::Probe(request),
         #[cfg(feature = "train")]
-        Command::Train(args) => Request::Train(Box::new(args.request()?)),
+        Command::Train(request) => {
+            request.check().map_err(refused)?;
+            Request::Train(request)
+        }
         #[cfg(feature = "train")]
-        Command::Embed(args) => Request::Embed(args.request()),
-        Command::Devices(args) => Request::Devices { json: args.json() },
+        Command::Embed(request) => Request::Embed(request),
+        Command::Devices { format } => Request::Devices {
+            json: format == ListFormat::Json,
+        },
         Command::Explain { metric } => Request::Explain(metric),
     })
 }

@@ -5,7 +5,6 @@
 
 mod audit;
 mod compare;
-mod devices;
 mod exit;
 mod gate;
 mod measure;
@@ -21,15 +20,15 @@ mod zoo;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use anyhow::Context;
-
+use crate::backend;
 use crate::cli::{self, Request};
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::metric::{self, MetricId};
-use crate::report::{metrics, printable};
+use crate::report::{Device, Format, metrics, printable, render};
 
 pub use exit::Exit;
+use exit::print;
 
 /// Runs the program on the process's own terminal; `args` start with the program's name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -61,7 +60,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         },
         #[cfg(feature = "train")]
         Ok(Request::Embed(request)) => train::embed(&request, console),
-        Ok(Request::Devices { json }) => devices::list(json, console),
+        Ok(Request::Devices { json }) => devices(json, console),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Err(error) => usage(error, args, console),
     };
@@ -73,14 +72,33 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
 
 fn explain(metric: Option<MetricId>, console: &mut Console<'_>) -> anyhow::Result<Exit> {
     let text = metric.map_or_else(|| metrics(console.style(false)), metric::explain);
-    console
-        .data(text.as_bytes())
-        .context("standard output takes no more data")?;
+    print(text.as_bytes(), console)?;
+    Ok(Exit::Fine)
+}
+
+/// What is here, what can be used, and why the rest cannot.
+fn devices(json: bool, console: &mut Console<'_>) -> anyhow::Result<Exit> {
+    let devices = backend::devices().into_iter().map(|listed| Device {
+        usable: listed.trouble.is_none(),
+        device: listed.device,
+        model: listed.model,
+        trouble: listed.trouble,
+    });
+    let devices: Vec<Device> = devices.collect();
+    let format = if json { Format::Json } else { Format::Table };
+    print(
+        &render(&devices[..], format, console.style(false))?,
+        console,
+    )?;
     Ok(Exit::Fine)
 }
 
 /// `--help` and `--version` are data; wrong usage is not.
 fn usage(error: clap::Error, args: &[OsString], console: &mut Console<'_>) -> anyhow::Result<Exit> {
+    let text = |error: &clap::Error, colour: bool| match colour {
+        true => error.render().ansi().to_string(),
+        false => error.render().to_string(),
+    };
     if error.use_stderr() {
         // It quotes arguments as they are, between line ends and colours of its own: so it is made again, of printable
         // arguments.
@@ -91,23 +109,9 @@ fn usage(error: clap::Error, args: &[OsString], console: &mut Console<'_>) -> an
             console.note(error);
             return Ok(Exit::Trouble);
         };
-        let text = error.render();
-        let text = if console.colour_err() {
-            text.ansi().to_string()
-        } else {
-            text.to_string()
-        };
-        console.verbatim(text.trim_end());
+        console.verbatim(text(&error, console.colour_err()).trim_end());
         return Ok(Exit::Trouble);
     }
-    let text = error.render();
-    let text = if console.colour_out() {
-        text.ansi().to_string()
-    } else {
-        text.to_string()
-    };
-    console
-        .data(text.as_bytes())
-        .context("standard output takes no more data")?;
+    print(text(&error, console.colour_out()).as_bytes(), console)?;
     Ok(Exit::Fine)
 }

@@ -4,12 +4,8 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 
-use super::items::ItemArgs;
-use super::output::OutputArgs;
-use super::request::{AuditRequest, PositivesSource};
-use super::source::Source;
+use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source};
 use super::values::{count, duration, level, max_error, negatives, positive};
-use super::wrong::{Wrong, wrong};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
@@ -166,7 +162,7 @@ pub(super) struct AuditArgs {
     pub(super) items: ItemArgs,
 
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(super) output: Output,
     /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
     #[arg(long, help_heading = "Output")]
     pub(super) details: bool,
@@ -218,88 +214,74 @@ pub(super) struct AuditArgs {
 }
 
 impl AuditArgs {
-    pub(super) fn request(self, subcommand: &'static str) -> Result<AuditRequest, Wrong> {
-        let refusal = |message: String| wrong(subcommand, message);
-        if subcommand != "audit" {
-            let given = [
-                ("--dry-run", self.dry_run),
-                ("--against", self.against.is_some()),
-            ];
-            if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
-                return Err(refusal(format!(
-                    "{option} is for audits alone; give it to `spherecheck audit`"
-                )));
-            }
+    /// For another subcommand than `audit`.
+    pub(super) fn shared_request(self) -> Result<AuditRequest, String> {
+        let given = [
+            ("--dry-run", self.dry_run),
+            ("--against", self.against.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(format!(
+                "{option} is for audits alone; give it to `spherecheck audit`"
+            )),
+            None => self.request(),
         }
+    }
+
+    pub(super) fn request(self) -> Result<AuditRequest, String> {
         if self.items.ids.len() > 1 {
-            return Err(refusal(format!(
+            return Err(format!(
                 "--ids is given {} times for one model; `spherecheck compare` takes it once for each model",
                 self.items.ids.len()
-            )));
+            ));
         }
-        let items = self.items.sources();
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
             ([both], _) => (named(both), named(both)),
             ([a, b], true) => (named(a), named(b)),
             ([_, _], false) => {
-                return Err(refusal(
-                    "--tensor is given twice but there is one file; \
-                     to compare two tensors of one file, name the file twice"
-                        .to_owned(),
-                ));
+                return Err("--tensor is given twice but there is one file; \
+                            to compare two tensors of one file, name the file twice"
+                    .to_owned());
             }
             (more, _) => {
                 let found = more.len();
-                return Err(refusal(format!(
+                return Err(format!(
                     "--tensor is given {found} times, expected at most one for each view"
-                )));
+                ));
             }
         };
-        let join_pairs = !self.groups.as_deref().is_some_and(ungrouped);
+        let (groups, join_pairs) = match self.groups {
+            Some(path) if path.as_os_str() == "none" => (None, false),
+            path => (path.map(|path| Source::new(path, self.groups_tensor)), true),
+        };
         let positives = match (self.pairs, self.labels, self.second_view.is_some()) {
-            (Some(path), _, _) => PositivesSource::Pairs(Source {
-                path,
-                tensor: self.pairs_tensor,
-            }),
+            (Some(path), _, _) => PositivesSource::Pairs(Source::new(path, self.pairs_tensor)),
             (None, Some(_), true) => {
-                return Err(refusal(
+                return Err(
                     "--labels pairs up the rows of one file, but there are two; \
                      give --pairs, or nothing to pair row i of the first with row i of the second"
                         .to_owned(),
-                ));
+                );
             }
-            (None, Some(path), false) => PositivesSource::Labels(Source {
-                path,
-                tensor: self.labels_tensor,
-            }),
+            (None, Some(path), false) => {
+                PositivesSource::Labels(Source::new(path, self.labels_tensor))
+            }
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
         if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
-            return Err(refusal(
+            return Err(
                 "--dry-run is printed as a table or as JSON; give --format table or --format json"
                     .to_owned(),
-            ));
+            );
         }
         Ok(AuditRequest {
-            a: Source {
-                path: self.embeddings,
-                tensor: tensor_a,
-            },
-            b: self.second_view.map(|path| Source {
-                path,
-                tensor: tensor_b,
-            }),
+            a: Source::new(self.embeddings, tensor_a),
+            b: self.second_view.map(|path| Source::new(path, tensor_b)),
             positives,
-            groups: self
-                .groups
-                .filter(|path| !ungrouped(path.as_path()))
-                .map(|path| Source {
-                    path,
-                    tensor: self.groups_tensor,
-                }),
-            items,
+            groups,
+            items: self.items.sources(),
             against: self.against,
             settings: Settings {
                 alphas: distinct(&self.alpha),
@@ -323,20 +305,13 @@ impl AuditArgs {
                 join_pairs,
             },
             dry_run: self.dry_run,
-            format: self.output.format,
+            output: self.output,
             details: self.details,
             out: self.out,
             threads: self.threads,
             device: self.device,
-            progress: self.output.progress(),
-            quiet: self.output.quiet,
         })
     }
-}
-
-/// Whether this file of groups says that there are none.
-fn ungrouped(groups: &std::path::Path) -> bool {
-    groups.as_os_str() == "none"
 }
 
 /// The values without repetitions, in the order given.

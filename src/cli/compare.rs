@@ -4,9 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::audit::{AuditArgs, distinct};
-use super::request::AuditRequest;
+use super::request::{AuditRequest, ItemArgs};
 use super::values::count;
-use super::wrong::{Wrong, wrong};
 use crate::audit::Effort;
 use crate::backend::DeviceChoice;
 
@@ -92,48 +91,42 @@ pub struct CompareRequest {
 }
 
 impl CompareArgs {
-    pub(super) fn request(self) -> Result<CompareRequest, Wrong> {
-        let wrong = |message: String| wrong("compare", message);
+    pub(super) fn request(self) -> Result<CompareRequest, String> {
         let args = self.audit;
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());
         files.extend(self.more);
-        let seconds = self.second_view_of;
         if files.len() < 2 && self.dims.is_empty() {
-            return Err(wrong(
+            return Err(
                 "one model is given, expected two or more (or --dims, to compare prefixes of one)"
                     .to_owned(),
-            ));
+            );
         }
-        if !seconds.is_empty() && seconds.len() != files.len() {
-            return Err(wrong(format!(
-                "--second-view is given {} times for {} models; give it once for each, or not at all",
-                seconds.len(),
-                files.len()
-            )));
-        }
-        let tensors = args.tensor.clone();
-        if tensors.len() > 1 && tensors.len() != files.len() {
-            return Err(wrong(format!(
-                "--tensor is given {} times for {} models; give it once for all, or once for each",
-                tensors.len(),
-                files.len()
-            )));
-        }
-        let ids = args.items.ids.clone();
+        let (seconds, tensors, ids) = (self.second_view_of, &args.tensor, &args.items.ids);
         let joined = ids.len() > 1;
-        if joined && ids.len() != files.len() {
-            return Err(wrong(format!(
-                "--ids is given {} times for {} models; give it once for all, or once for each",
-                ids.len(),
-                files.len()
-            )));
+        let all_or_each = "once for all, or once for each";
+        for (option, given, fewest, expected) in [
+            (
+                "--second-view",
+                seconds.len(),
+                1,
+                "once for each, or not at all",
+            ),
+            ("--tensor", tensors.len(), 2, all_or_each),
+            ("--ids", ids.len(), 2, all_or_each),
+        ] {
+            if given >= fewest && given != files.len() {
+                return Err(format!(
+                    "{option} is given {given} times for {} models; give it {expected}",
+                    files.len()
+                ));
+            }
         }
         if joined && files.iter().any(|file| saved(file)) {
-            return Err(wrong(
+            return Err(
                 "--ids for each model joins rows by id, which needs the embeddings; a saved audit holds no rows"
                     .to_owned(),
-            ));
+            );
         }
         let mut models = Vec::new();
         let mut common = None;
@@ -141,19 +134,19 @@ impl CompareArgs {
             let request = AuditArgs {
                 embeddings: file.clone(),
                 second_view: seconds.get(k).cloned(),
-                tensor: match tensors.len() {
-                    0 | 1 => tensors.clone(),
-                    _ => vec![tensors[k].clone()],
+                tensor: of_model(tensors, k),
+                items: ItemArgs {
+                    ids: of_model(ids, k),
+                    ..args.items.clone()
                 },
-                items: args.items.of_model(k),
                 ..args.clone()
             }
-            .request("compare")?;
+            .shared_request()?;
             if request.items.slices.is_some() {
-                return Err(wrong(
+                return Err(
                     "--slices: a comparison shows whole models; give it to `spherecheck audit` or `spherecheck gate`"
                         .to_owned(),
-                ));
+                );
             }
             let request = match joined && k > 0 {
                 true => request.rows_alone(),
@@ -162,32 +155,29 @@ impl CompareArgs {
             models.push(Candidate::of(&request));
             common.get_or_insert(request);
         }
+        let mut common = common.ok_or("no model is given")?;
         let mut dims = distinct(&self.dims);
         dims.sort_unstable();
-        let any_saved = models
-            .iter()
-            .any(|model| matches!(model, Candidate::Saved(_)));
-        if any_saved && !dims.is_empty() {
-            return Err(wrong(
-                "--dims needs the embeddings themselves; a saved audit holds whole rows only"
-                    .to_owned(),
-            ));
-        }
-        let mut common = common.ok_or_else(|| wrong("no model is given".to_owned()))?;
-        if !dims.is_empty() && common.settings.effort != Effort::Exact {
-            return Err(wrong(
-                "--dims: prefixes are walked over all pairs; leave out --budget and --max-error"
-                    .to_owned(),
-            ));
-        }
         if !dims.is_empty() {
+            if files.iter().any(|file| saved(file)) {
+                return Err(
+                    "--dims needs the embeddings themselves; a saved audit holds whole rows only"
+                        .to_owned(),
+                );
+            }
+            if common.settings.effort != Effort::Exact {
+                return Err(
+                    "--dims: prefixes are walked over all pairs; leave out --budget and --max-error"
+                        .to_owned(),
+                );
+            }
             common.device = match common.device {
                 DeviceChoice::Auto | DeviceChoice::Cpu => DeviceChoice::Cpu,
                 device => {
-                    return Err(wrong(format!(
+                    return Err(format!(
                         "--dims: prefixes share one pass over all pairs, which only the processor has; expected \
                          --device cpu or auto, found --device {device}"
-                    )));
+                    ));
                 }
             };
         }
@@ -198,5 +188,13 @@ impl CompareArgs {
             joined,
             common: Box::new(common),
         })
+    }
+}
+
+/// What a model has of an option that is given once for all, or once for each.
+fn of_model<T: Clone>(given: &[T], model: usize) -> Vec<T> {
+    match given.len() {
+        0 | 1 => given.to_vec(),
+        _ => vec![given[model].clone()],
     }
 }

@@ -6,7 +6,6 @@ use super::audit::AuditArgs;
 use super::compare::Candidate;
 use super::request::AuditRequest;
 use super::values::level;
-use super::wrong::Wrong;
 use crate::gate::MARGIN;
 
 /// What `--help` ends with.
@@ -33,8 +32,10 @@ Environment:
   GITHUB_STEP_SUMMARY  the verdict is appended to this file, as Markdown
   GITHUB_ACTIONS       what is not met is also said as ::error:: and ::warning:: on stderr";
 
-#[derive(clap::Args)]
-pub(super) struct GateArgs {
+/// What a gate does with its candidate.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct GateOptions {
     /// Rules, in TOML
     #[arg(
         long,
@@ -42,45 +43,37 @@ pub(super) struct GateArgs {
         required_unless_present = "init",
         help_heading = "Gate"
     )]
-    policy: Option<PathBuf>,
+    pub policy: Option<PathBuf>,
     /// Lock file of a model that was good enough; also a saved audit.json
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
-    baseline: Option<PathBuf>,
+    pub baseline: Option<PathBuf>,
     /// If the gate passes, make the candidate the baseline
     #[arg(long, requires = "baseline", help_heading = "Gate")]
-    update_baseline: bool,
+    pub update_baseline: bool,
     /// Only if it is better: significantly in one number that may not be worse, and worse in none; needs positives
     #[arg(long, requires = "update_baseline", help_heading = "Gate")]
-    ratchet: bool,
+    pub ratchet: bool,
     /// Report only: exit with 0 whatever the verdict
     #[arg(long, help_heading = "Gate")]
-    exit_zero: bool,
+    pub exit_zero: bool,
     /// Write a commented policy that this candidate keeps, to --policy or to standard output, and judge nothing
     #[arg(long, conflicts_with_all = ["baseline", "junit", "exit_zero"], help_heading = "Gate")]
-    init: bool,
+    pub init: bool,
     /// With --init: how far limits stand off the candidate's numbers, as a share of the way to a worthless model's
     #[arg(long, value_name = "SHARE", value_parser = level, requires = "init", allow_hyphen_values = true)]
     #[arg(default_value_t = MARGIN, help_heading = "Gate")]
-    margin: f64,
+    pub margin: f64,
     /// Also write the verdict as JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
-    junit: Option<PathBuf>,
-    #[command(flatten)]
-    audit: AuditArgs,
+    pub junit: Option<PathBuf>,
 }
 
-/// What a gate does.
-#[derive(Debug)]
-pub enum GateTask {
-    /// Judges by the rules of this file.
-    Judge(PathBuf),
-    /// Writes a policy.
-    Init {
-        /// Where it goes; standard output where none is named.
-        policy: Option<PathBuf>,
-        /// How far its limits stand off, as a share of the way to a worthless model.
-        margin: f64,
-    },
+#[derive(clap::Args)]
+pub(super) struct GateArgs {
+    #[command(flatten)]
+    options: GateOptions,
+    #[command(flatten)]
+    audit: AuditArgs,
 }
 
 /// One judgement.
@@ -89,39 +82,17 @@ pub struct GateRequest {
     /// What is judged.
     pub candidate: Candidate,
     /// What is to be done.
-    pub task: GateTask,
-    /// Lock file.
-    pub baseline: Option<PathBuf>,
-    /// Whether a candidate that passes becomes the baseline.
-    pub update_baseline: bool,
-    /// Only if it is better.
-    pub ratchet: bool,
-    /// Whether the verdict leaves the exit status alone.
-    pub exit_zero: bool,
-    /// Where JUnit XML goes.
-    pub junit: Option<PathBuf>,
+    pub options: GateOptions,
     /// What an audit takes: output, threads, settings.
     pub common: Box<AuditRequest>,
 }
 
 impl GateArgs {
-    pub(super) fn request(self) -> Result<GateRequest, Wrong> {
-        let common = self.audit.request("gate")?;
-        let task = match (self.init, self.policy) {
-            (false, Some(policy)) => GateTask::Judge(policy),
-            (_, policy) => GateTask::Init {
-                policy,
-                margin: self.margin,
-            },
-        };
+    pub(super) fn request(self) -> Result<GateRequest, String> {
+        let common = self.audit.shared_request()?;
         Ok(GateRequest {
             candidate: Candidate::of(&common),
-            task,
-            baseline: self.baseline,
-            update_baseline: self.update_baseline,
-            ratchet: self.ratchet,
-            exit_zero: self.exit_zero,
-            junit: self.junit,
+            options: self.options,
             common: Box::new(common),
         })
     }

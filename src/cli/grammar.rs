@@ -1,12 +1,11 @@
 //! The grammar of the command line: its subcommands, and what the help of the program tells.
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::audit::{AuditArgs, EXAMPLES};
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
-use super::wrong::Wrong;
 use crate::metric::MetricId;
 
 /// Tells whether an embedding model is good enough to ship.
@@ -40,18 +39,22 @@ pub(super) enum Command {
     Gate(Box<GateArgs>),
     /// Probe embeddings: how well k-NN and a linear model read labels or numbers from them
     #[command(after_help = super::probe::EXAMPLES)]
-    Probe(Box<super::probe::ProbeArgs>),
+    Probe(Box<super::probe::ProbeRequest>),
     /// Train a reference encoder, write its embeddings and audit them
     #[cfg(feature = "train")]
     #[command(after_help = super::train::TRAIN_EXAMPLES)]
-    Train(Box<super::train::TrainArgs>),
+    Train(Box<super::train::TrainRequest>),
     /// Embed data with the weights of a training run
     #[cfg(feature = "train")]
     #[command(after_help = super::train::EMBED_EXAMPLES)]
-    Embed(super::train::EmbedArgs),
+    Embed(super::train::EmbedRequest),
     /// List the devices that an audit can run on, and why the others cannot be used
-    #[command(after_help = super::devices::DEVICES_EXAMPLES)]
-    Devices(super::devices::DevicesArgs),
+    #[command(after_help = DEVICES_EXAMPLES)]
+    Devices {
+        /// Form of the list
+        #[arg(long, value_enum, default_value = "table")]
+        format: ListFormat,
+    },
     /// Explain a metric: its formula, range, ideal, and how to read it
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
@@ -59,6 +62,14 @@ pub(super) enum Command {
         #[arg(value_parser = MetricId::parse)]
         metric: Option<MetricId>,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For reading in a terminal
+    Table,
+    /// For programs
+    Json,
 }
 
 /// What the help of the program ends with; each subcommand has more.
@@ -90,6 +101,14 @@ Environment:
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";
 
+const DEVICES_EXAMPLES: &str = "\
+Examples:
+  What `audit --device` can be given here, and why not the rest:
+    spherecheck devices
+
+  For programs:
+    spherecheck devices --format json";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   Every metric in a line, and all about one:
@@ -99,23 +118,12 @@ Examples:
 /// The command line's grammar. Subcommands that take what an audit takes call the files by other names; an argument
 /// that is changed loses its place among the positional ones, so places are said again.
 pub(super) fn command() -> clap::Command {
-    let saved = "embeddings, or a saved audit.json";
     Cli::command()
         .mut_subcommand("compare", |compare| {
-            without_what_only_audits_do(compare)
-                .mut_arg("slices", hidden)
-                .mut_arg("slices_tensor", hidden)
-                .mut_arg("slice_min", hidden)
-                .mut_arg("embeddings", |arg| {
-                    arg.index(1)
-                        .value_name("BASE")
-                        .help(format!("The model to compare with: {saved}"))
-                })
-                .mut_arg("second_view", |arg| {
-                    arg.index(2)
-                        .value_name("CANDIDATE")
-                        .help(format!("The model to judge: {saved}"))
-                })
+            let hidden = ["dry_run", "against", "slices", "slices_tensor", "slice_min"];
+            hiding(compare, &hidden)
+                .mut_arg("embeddings", model(1, "BASE", "The model to compare with"))
+                .mut_arg("second_view", model(2, "CANDIDATE", "The model to judge"))
                 .mut_arg("more", |arg| arg.index(3))
                 .mut_arg("tensor", |arg| {
                     arg.help(
@@ -124,34 +132,32 @@ pub(super) fn command() -> clap::Command {
                 })
         })
         .mut_subcommand("gate", |gate| {
-            without_what_only_audits_do(gate)
-                .mut_arg("embeddings", |arg| {
-                    arg.index(1)
-                        .value_name("CANDIDATE")
-                        .help(format!("The model to judge: {saved}"))
-                })
+            hiding(gate, &["dry_run", "against"])
+                .mut_arg("embeddings", model(1, "CANDIDATE", "The model to judge"))
                 .mut_arg("second_view", |arg| arg.index(2))
         })
 }
 
-/// Their help does not tell of these options, and [`AuditArgs::request`] refuses them.
-fn without_what_only_audits_do(command: clap::Command) -> clap::Command {
-    command
-        .mut_arg("dry_run", hidden)
-        .mut_arg("against", hidden)
+/// Its help does not tell of these options, and requests refuse them.
+fn hiding(command: clap::Command, options: &[&str]) -> clap::Command {
+    let hide = |command: clap::Command, option| command.mut_arg(option, |arg| arg.hide(true));
+    options.iter().fold(command, hide)
 }
 
-fn hidden(arg: clap::Arg) -> clap::Arg {
-    arg.hide(true)
+/// A positional argument that is a model.
+fn model(place: usize, name: &'static str, what: &str) -> impl FnOnce(clap::Arg) -> clap::Arg {
+    let help = format!("{what}: embeddings, or a saved audit.json");
+    move |arg| arg.index(place).value_name(name).help(help)
 }
 
-impl From<Wrong> for clap::Error {
-    fn from(wrong: Wrong) -> Self {
+/// Wrong usage of a subcommand that clap cannot see by itself, from what is wrong with it.
+pub(super) fn refusal(subcommand: &str) -> impl Fn(String) -> clap::Error + Copy {
+    move |message| {
         let mut command = command();
         command.build();
-        match command.find_subcommand_mut(wrong.subcommand) {
-            Some(audit) => audit.error(ErrorKind::ArgumentConflict, wrong.message),
-            None => command.error(ErrorKind::ArgumentConflict, wrong.message),
+        match command.find_subcommand_mut(subcommand) {
+            Some(own) => own.error(ErrorKind::ArgumentConflict, message),
+            None => command.error(ErrorKind::ArgumentConflict, message),
         }
     }
 }

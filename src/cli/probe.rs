@@ -1,16 +1,14 @@
-//! `spherecheck probe`: its words, and the request they make.
+//! `spherecheck probe`: its words, which are the request.
 
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
-use super::output::OutputArgs;
-use super::source::Source;
+use super::request::Output;
 use super::values::{count, level};
 use crate::data::ZeroRows;
 use crate::probe::{Features, ProbeSettings};
-use crate::report::Format;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -28,57 +26,28 @@ Exit status:
   2    it could not be completed: wrong usage, unreadable files, data that were refused
   130  interrupted by Ctrl-C";
 
-/// One probe: rows, what is to be read from them, how.
-#[derive(Debug)]
-pub struct ProbeRequest {
-    /// The rows.
-    pub embeddings: Source,
-    /// What is to be read from them.
-    pub target: TargetSource,
-    /// Which rows are trained on.
-    pub split: TrainSplit,
-    /// Neighbours, folds, policies.
-    pub settings: ProbeSettings,
-    /// Form of the report on stdout.
-    pub format: Format,
-    /// Threads; all cores when absent.
-    pub threads: Option<usize>,
-    /// Whether a progress bar is wanted.
-    pub progress: bool,
-    /// Whether stderr is kept to errors.
-    pub quiet: bool,
-}
-
-/// What is to be read from the rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TargetSource {
-    /// Classes.
-    Labels(Source),
-    /// Real numbers.
-    Values(Source),
-}
-
 /// Which rows are trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TrainSplit {
     /// A share of each class, drawn.
     Share(f64),
     /// A file of marks.
-    File(Source),
+    File(PathBuf),
 }
 
-#[derive(clap::Args)]
+/// One probe: rows, what is to be read from them, how.
+#[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
-pub(super) struct ProbeArgs {
+pub struct ProbeRequest {
     /// File of embeddings, one row each: .npy, .npz or .safetensors
-    embeddings: PathBuf,
+    pub embeddings: PathBuf,
     /// Tensor or member to read
     #[arg(long, value_name = "NAME")]
-    tensor: Option<String>,
+    pub tensor: Option<String>,
 
     /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv or .parquet
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
-    labels: Option<PathBuf>,
+    pub labels: Option<PathBuf>,
     /// Tensor, member or column of the labels
     #[arg(
         long,
@@ -86,10 +55,10 @@ pub(super) struct ProbeArgs {
         requires = "labels",
         help_heading = "What to read"
     )]
-    labels_tensor: Option<String>,
+    pub labels_tensor: Option<String>,
     /// Real numbers, one for each row: k-NN and ridge regression; files as for --labels
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
-    targets: Option<PathBuf>,
+    pub targets: Option<PathBuf>,
     /// Tensor, member or column of the targets
     #[arg(
         long,
@@ -97,12 +66,12 @@ pub(super) struct ProbeArgs {
         requires = "targets",
         help_heading = "What to read"
     )]
-    targets_tensor: Option<String>,
+    pub targets_tensor: Option<String>,
 
     /// Rows to train on: a share of each class (drawn with --seed), or a file with 1 (train) or 0 (test) for each row
     #[arg(long, value_name = "SHARE|FILE", default_value = "0.75")]
     #[arg(value_parser = split, allow_hyphen_values = true, help_heading = "Probes")]
-    train_split: TrainSplit,
+    pub train_split: TrainSplit,
     /// Tensor, member or column of the split
     #[arg(
         long,
@@ -110,7 +79,7 @@ pub(super) struct ProbeArgs {
         requires = "train_split",
         help_heading = "Probes"
     )]
-    split_tensor: Option<String>,
+    pub split_tensor: Option<String>,
     /// Neighbours that vote
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = count)]
     #[arg(help_heading = "Probes")]
@@ -131,45 +100,28 @@ pub(super) struct ProbeArgs {
     #[arg(allow_hyphen_values = true, help_heading = "Probes")]
     confidence: f64,
 
+    /// What is said on stdout and stderr.
     #[command(flatten)]
-    output: OutputArgs,
+    pub output: Output,
 
     /// Seed of the split and of the folds
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     seed: u64,
     /// Threads; numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
-    threads: Option<usize>,
+    pub threads: Option<usize>,
 }
 
-impl ProbeArgs {
-    pub(super) fn request(self) -> ProbeRequest {
-        let source = |path, tensor| Source { path, tensor };
-        let target = match (self.labels, self.targets) {
-            (_, Some(path)) => TargetSource::Values(source(path, self.targets_tensor)),
-            (labels, None) => {
-                TargetSource::Labels(source(labels.unwrap_or_default(), self.labels_tensor))
-            }
-        };
-        ProbeRequest {
-            embeddings: source(self.embeddings, self.tensor),
-            target,
-            split: match self.train_split {
-                TrainSplit::File(file) => TrainSplit::File(source(file.path, self.split_tensor)),
-                share => share,
-            },
-            settings: ProbeSettings {
-                k: self.k,
-                folds: self.folds,
-                features: self.features,
-                zero_rows: self.zero_rows,
-                confidence: self.confidence,
-                seed: self.seed,
-            },
-            format: self.output.format,
-            threads: self.threads,
-            progress: self.output.progress(),
-            quiet: self.output.quiet,
+impl ProbeRequest {
+    /// Neighbours, folds, policies.
+    pub fn settings(&self) -> ProbeSettings {
+        ProbeSettings {
+            k: self.k,
+            folds: self.folds,
+            features: self.features,
+            zero_rows: self.zero_rows,
+            confidence: self.confidence,
+            seed: self.seed,
         }
     }
 }
@@ -179,10 +131,7 @@ fn split(text: &str) -> Result<TrainSplit, &'static str> {
     match text.trim().parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(TrainSplit::Share(share)),
         Ok(_) => Err("expected a share between 0 and 1, both excluded, or the name of a file"),
-        Err(_) => Ok(TrainSplit::File(Source {
-            path: PathBuf::from(text),
-            tensor: None,
-        })),
+        Err(_) => Ok(TrainSplit::File(text.into())),
     }
 }
 

@@ -70,9 +70,10 @@ fn defaults() {
     assert!(matches!(request.settings.normalize, Normalize::L2));
     assert!(matches!(request.settings.zero_rows, ZeroRows::Reject));
     assert_eq!((request.settings.verify, request.settings.seed), (None, 0));
-    assert!(matches!(request.format, Format::Table));
+    assert!(matches!(request.output.format, Format::Table));
     assert_eq!((request.out, request.threads), (None, None));
-    assert!(request.progress && !request.quiet && !request.settings.histograms);
+    assert!(request.output.progress() && !request.output.quiet);
+    assert!(!request.settings.histograms);
 }
 
 #[test]
@@ -196,8 +197,8 @@ fn verify_takes_its_rows_after_an_equals_sign() {
 #[test]
 fn pictures_need_histograms_and_quiet_hides_the_bar() {
     assert!(audit("x --out d").settings.histograms);
-    assert!(!audit("x --quiet").progress);
-    assert!(!audit("x --no-progress").progress);
+    assert!(!audit("x --quiet").output.progress());
+    assert!(!audit("x --no-progress").output.progress());
 }
 
 #[test]

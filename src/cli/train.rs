@@ -1,80 +1,11 @@
 //! `spherecheck train` and `spherecheck embed`: their words, and what they ask for.
 
-use std::path::PathBuf;
-
 mod args;
 mod changes;
-mod part;
 mod values;
 
-use super::wrong::{Wrong, wrong};
-use crate::report::Format;
-use crate::train::{Preset, Recipe};
-
-pub(super) use args::{EmbedArgs, TrainArgs};
-pub use changes::PlanChanges;
-pub use part::Part;
-
-/// Where a plan begins, before the options change it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum PlanBase {
-    /// The plan of the run that is resumed, or the default.
-    Default,
-    /// A recipe of the paper.
-    Recipe(Recipe),
-    /// A file as `plan.toml`.
-    File(PathBuf),
-}
-
-/// One training run.
-#[derive(Debug)]
-pub struct TrainRequest {
-    /// Where the plan begins.
-    pub base: PlanBase,
-    /// Several encoders of the paper's experiments instead of one; options change what they share.
-    pub preset: Option<Preset>,
-    /// What the options change in it.
-    pub changes: PlanChanges,
-    /// Folder of the run.
-    pub out: PathBuf,
-    /// Whether to continue the run in that folder.
-    pub resume: bool,
-    /// Whether a run in that folder may be replaced.
-    pub force: bool,
-    /// `cpu`, `cuda:N`, `metal`.
-    pub device: String,
-    /// Threads; all cores when absent.
-    pub threads: Option<usize>,
-    /// Form of the audit on stdout.
-    pub format: Format,
-    /// Whether a progress bar is wanted.
-    pub progress: bool,
-    /// Whether stderr is kept to errors.
-    pub quiet: bool,
-}
-
-/// Embeddings of some data under given weights.
-#[derive(Debug)]
-pub struct EmbedRequest {
-    /// `weights.safetensors` of a run.
-    pub weights: PathBuf,
-    /// `digits`, a folder, or a text file.
-    pub data: String,
-    /// Which items.
-    pub part: Part,
-    /// Block whose output is wanted, from the end where negative; none for the embedding.
-    pub layer: Option<i64>,
-    /// File of the embeddings.
-    pub out: PathBuf,
-    /// File of the classes.
-    pub labels: Option<PathBuf>,
-    /// `cpu`, `cuda:N`, `metal`.
-    pub device: String,
-    /// Threads; all cores when absent.
-    pub threads: Option<usize>,
-    /// Whether stderr is kept to errors.
-    pub quiet: bool,
-}
+pub use args::{EmbedRequest, TrainRequest};
+pub use values::Part;
 
 pub(super) const TRAIN_EXAMPLES: &str = "\
 Examples:
@@ -131,57 +62,30 @@ Exit status:
   0    the embeddings are written
   2    they could not be: wrong usage, unreadable files, weights of another encoder";
 
-impl TrainArgs {
-    pub(super) fn request(self) -> Result<TrainRequest, Wrong> {
-        let refuse = |message: &str| Err(wrong("train", message));
-        if self.crop.as_ref().is_some_and(|crop| crop.len() != 2) {
+impl TrainRequest {
+    /// Refuses options that do not go together.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let refuse = |message: &str| Err(message.to_owned());
+        let (views, optimisation) = (&self.views, &self.optimisation);
+        if views.crop.as_ref().is_some_and(|crop| crop.len() != 2) {
             return refuse("--crop takes two shares, e.g. 0.5,1");
         }
-        if self.jitter.as_ref().is_some_and(|jitter| jitter.len() != 4) {
+        if views
+            .jitter
+            .as_ref()
+            .is_some_and(|jitter| jitter.len() != 4)
+        {
             return refuse(
                 "--jitter takes brightness, contrast, saturation and hue, e.g. 0.4,0.4,0.4,0.1",
             );
         }
-        let stepped = self.schedule == Some(values::Pace::Steps);
-        if stepped && self.steps.is_empty() {
+        let stepped = optimisation.schedule == Some(values::Pace::Steps);
+        if stepped && optimisation.steps.is_empty() {
             return refuse("--schedule steps needs --steps, e.g. --steps 155,170,185");
         }
-        if !self.steps.is_empty() && self.schedule.is_some() && !stepped {
+        if !optimisation.steps.is_empty() && optimisation.schedule.is_some() && !stepped {
             return refuse("--steps belongs to --schedule steps");
         }
-        let base = match (self.recipe, &self.plan) {
-            (Some(recipe), _) => PlanBase::Recipe(recipe),
-            (None, Some(path)) => PlanBase::File(path.clone()),
-            (None, None) => PlanBase::Default,
-        };
-        Ok(TrainRequest {
-            base,
-            preset: self.preset,
-            out: self.out.clone(),
-            resume: self.resume,
-            force: self.force,
-            device: self.device.clone(),
-            threads: self.threads,
-            format: self.output.format,
-            progress: self.output.progress(),
-            quiet: self.output.quiet,
-            changes: PlanChanges::new(self),
-        })
-    }
-}
-
-impl EmbedArgs {
-    pub(super) fn request(self) -> EmbedRequest {
-        EmbedRequest {
-            weights: self.weights,
-            data: self.data,
-            part: self.part,
-            layer: self.layer,
-            out: self.out,
-            labels: self.labels,
-            device: self.device,
-            threads: self.threads,
-            quiet: self.quiet,
-        }
+        Ok(())
     }
 }

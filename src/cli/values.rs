@@ -17,6 +17,7 @@ pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
 
 /// Seconds.
 pub(super) fn duration(text: &str) -> Result<f64, &'static str> {
+    const EXPECTED: &str = "expected a positive time with its unit (ms, s, m or h), e.g. 10s";
     let text = text.trim();
     let unit = text.trim_start_matches(|c: char| !c.is_ascii_alphabetic() || c == 'e');
     let scale = match unit {
@@ -24,11 +25,11 @@ pub(super) fn duration(text: &str) -> Result<f64, &'static str> {
         "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
-        _ => return Err("expected a positive time with its unit (ms, s, m or h), e.g. 10s"),
+        _ => return Err(EXPECTED),
     };
     match text[..text.len() - unit.len()].trim().parse::<f64>() {
         Ok(value) if value > 0.0 && (value * scale).is_finite() => Ok(value * scale),
-        _ => Err("expected a positive time with its unit (ms, s, m or h), e.g. 10s"),
+        _ => Err(EXPECTED),
     }
 }
 
@@ -68,12 +69,11 @@ impl ValueEnum for Normalize {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Normalize::L2 => PossibleValue::new("l2").help("Divide each row by its norm"),
-            Normalize::Assert => {
-                PossibleValue::new("assert").help("Refuse rows whose norm is not 1")
-            }
-        })
+        let (name, help) = match self {
+            Normalize::L2 => ("l2", "Divide each row by its norm"),
+            Normalize::Assert => ("assert", "Refuse rows whose norm is not 1"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 
@@ -113,12 +113,11 @@ impl ValueEnum for ZeroRows {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            ZeroRows::Reject => PossibleValue::new("reject").help("Stop and name them"),
-            ZeroRows::Drop => {
-                PossibleValue::new("drop").help("Leave them out, with their pairs, and count them")
-            }
-        })
+        let (name, help) = match self {
+            ZeroRows::Reject => ("reject", "Stop and name them"),
+            ZeroRows::Drop => ("drop", "Leave them out, with their pairs, and count them"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 
@@ -133,15 +132,13 @@ impl ValueEnum for Format {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Format::Table => PossibleValue::new("table").help("For reading in a terminal"),
-            Format::Json => PossibleValue::new("json").help("Everything, for programs"),
-            Format::Csv => PossibleValue::new("csv").help(
-                "One line for each number; an apostrophe before text that spreadsheets take for a formula",
-            ),
-            Format::Md => {
-                PossibleValue::new("md").help("Markdown, for pull requests and model cards")
+        Some(PossibleValue::new(self.name()).help(match self {
+            Format::Table => "For reading in a terminal",
+            Format::Json => "Everything, for programs",
+            Format::Csv => {
+                "One line for each number; an apostrophe before text that spreadsheets take for a formula"
             }
-        })
+            Format::Md => "Markdown, for pull requests and model cards",
+        }))
     }
 }

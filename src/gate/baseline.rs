@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finite::no_number;
+use super::finite::unsound;
 use crate::metric::DEFINITION;
-use crate::result::{Audit, Incompatible, Neighbours, SCHEMA, Severity, paired};
+use crate::result::{Audit, Incompatible, Neighbours, SCHEMA, Severity, Subject, paired};
 
 /// Version of the lock file.
 pub const BASELINE_SCHEMA: &str = "spherecheck.baseline/1";
@@ -153,20 +153,13 @@ impl Baseline {
                 });
             }
         };
-        let slices = baseline
-            .audit
-            .slices
-            .iter()
-            .flat_map(|slice| &slice.measures);
-        for measure in baseline.audit.measures.iter().chain(slices) {
-            if let Some(what) = no_number(measure) {
-                return Err(BaselineError::NotFinite {
-                    path: path.to_owned(),
-                    label: measure.label(),
-                    side: measure.side.name(),
-                    what,
-                });
-            }
+        if let Some((measure, what)) = unsound(&baseline.audit) {
+            return Err(BaselineError::NotFinite {
+                path: path.to_owned(),
+                label: measure.label(),
+                side: measure.side.name(),
+                what,
+            });
         }
         if baseline
             .neighbours
@@ -202,11 +195,11 @@ impl Baseline {
             });
         }
         let (old, new) = (&self.audit.subject, &audit.subject);
-        let second = |subject: &crate::result::Subject| match &subject.b {
+        let second = |subject: &Subject| match &subject.b {
             None => "none".to_owned(),
             Some(b) => format!("{} x {}", b.rows, b.dim),
         };
-        let positives = |subject: &crate::result::Subject| match &subject.positives {
+        let positives = |subject: &Subject| match &subject.positives {
             None => "none".to_owned(),
             Some(card) => format!("{} pairs", card.pairs),
         };

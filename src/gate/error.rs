@@ -1,16 +1,24 @@
 //! Why a policy cannot be applied: exit status 2, and no verdict.
 
-/// Why a policy cannot be applied to an audit.
+/// A rule of the policy cannot be applied to the audit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rule of line {line} {why}")]
+pub struct GateError {
+    /// Line of the policy.
+    pub line: usize,
+    /// Why.
+    pub why: Unjudged,
+}
+
+/// Why a rule cannot be applied to an audit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum GateError {
+pub enum Unjudged {
     /// The audit lacks the number.
     #[error(
-        "the rule of line {line} is about {label}, which the audit does not have (of {metric} it has: {found}); audit with it, or change the rule"
+        "is about {label}, which the audit does not have (of {metric} it has: {found}); audit with it, or change the rule"
     )]
     Absent {
-        /// Line of the policy.
-        line: usize,
         /// What was asked for.
         label: String,
         /// The metric's name.
@@ -19,12 +27,8 @@ pub enum GateError {
         found: String,
     },
     /// The rule could mean several numbers.
-    #[error(
-        "the rule of line {line} is about {label}, of which the audit has several: name its {what} ({found})"
-    )]
+    #[error("is about {label}, of which the audit has several: name its {what} ({found})")]
     Ambiguous {
-        /// Line of the policy.
-        line: usize,
         /// What was asked for.
         label: String,
         /// `side` or `parameters`.
@@ -34,11 +38,9 @@ pub enum GateError {
     },
     /// The audit lacks the slice.
     #[error(
-        "the rule of line {line} is about slice {slice:?}, which the audit does not have (it has: {found}); give --slices, or lower --slice-min"
+        "is about slice {slice:?}, which the audit does not have (it has: {found}); give --slices, or lower --slice-min"
     )]
     NoSlice {
-        /// Line of the policy.
-        line: usize,
         /// What was asked for.
         slice: String,
         /// What there is.
@@ -46,39 +48,30 @@ pub enum GateError {
     },
     /// A rule against a baseline, and none given.
     #[error(
-        "the rule of line {line} compares with a baseline; give --baseline FILE (and --update-baseline to make the first one)"
+        "compares with a baseline; give --baseline FILE (and --update-baseline to make the first one)"
     )]
-    NoBaseline {
-        /// Line of the policy.
-        line: usize,
-    },
+    NoBaseline,
     /// A slice that is not the baseline's.
     #[error(
-        "the rule of line {line} is about {label}, but that slice has other rows in the baseline; give the same --slices, or a new baseline"
+        "is about {label}, but that slice has other rows in the baseline; give the same --slices, or a new baseline"
     )]
     OtherSlice {
-        /// Line of the policy.
-        line: usize,
         /// What was asked for.
         label: String,
     },
     /// A rule against a baseline that lacks the number.
     #[error(
-        "the rule of line {line} compares {label} with a baseline that does not have it; write the baseline again with --update-baseline"
+        "compares {label} with a baseline that does not have it; write the baseline again with --update-baseline"
     )]
     NotInBaseline {
-        /// Line of the policy.
-        line: usize,
         /// What was asked for.
         label: String,
     },
     /// A number that cannot be judged.
     #[error(
-        "the rule of line {line} is about {label}, of which {what} in {whose}, so that it cannot be judged; audit again, or take the rule out"
+        "is about {label}, of which {what} in {whose}, so that it cannot be judged; audit again, or take the rule out"
     )]
     NotFinite {
-        /// Line of the policy.
-        line: usize,
         /// What was asked for.
         label: String,
         /// `the candidate` or `the baseline`.
@@ -88,21 +81,15 @@ pub enum GateError {
     },
     /// A difference that nothing could ever call significant.
     #[error(
-        "the rule of line {line} compares {label} with a baseline, but the difference has no error to judge it by (the two audits hold none in common), so that the rule could never fail; give it at_most or at_least, or write the baseline again with --update-baseline on a new file"
+        "compares {label} with a baseline, but the difference has no error to judge it by (the two audits hold none in common), so that the rule could never fail; give it at_most or at_least, or write the baseline again with --update-baseline on a new file"
     )]
     NoError {
-        /// Line of the policy.
-        line: usize,
         /// What was asked for.
         label: String,
     },
     /// Neighbours that are not there.
-    #[error(
-        "the rule of line {line} is about knn_overlap, but {whose} holds no neighbours; {help}"
-    )]
+    #[error("is about knn_overlap, but {whose} holds no neighbours; {help}")]
     NoNeighbours {
-        /// Line of the policy.
-        line: usize,
         /// `the candidate`, a saved audit, or `the baseline`.
         whose: &'static str,
         /// What to do.
@@ -110,11 +97,9 @@ pub enum GateError {
     },
     /// Neighbours of other items.
     #[error(
-        "the rule of line {line} is about knn_overlap, but the baseline holds the neighbours of other items ({expected}; this audit: {found}); give the same rows and --ids, or start a new baseline with --update-baseline on a new file"
+        "is about knn_overlap, but the baseline holds the neighbours of other items ({expected}; this audit: {found}); give the same rows and --ids, or start a new baseline with --update-baseline on a new file"
     )]
     OtherNeighbours {
-        /// Line of the policy.
-        line: usize,
         /// The baseline's.
         expected: String,
         /// The candidate's.
@@ -122,11 +107,9 @@ pub enum GateError {
     },
     /// Too few rows for chance to be told from anything.
     #[error(
-        "the rule of line {line} is about knn_overlap, which {items} rows are too few for: five times chance is all of the neighbours; take the rule out"
+        "is about knn_overlap, which {items} rows are too few for: five times chance is all of the neighbours; take the rule out"
     )]
     FewNeighbours {
-        /// Line of the policy.
-        line: usize,
         /// Items there are.
         items: u64,
     },

@@ -1,9 +1,16 @@
 //! Numbers that are none.
 
-use crate::result::Measure;
+use crate::result::{Audit, Measure};
+
+/// The first measure of an audit or of its slices that cannot be judged, and why.
+pub fn unsound(audit: &Audit) -> Option<(&Measure, &'static str)> {
+    let slices = audit.slices.iter().flat_map(|slice| &slice.measures);
+    let mut all = audit.measures.iter().chain(slices);
+    all.find_map(|measure| Some((measure, no_number(measure)?)))
+}
 
 /// What keeps a measure from being judged: NaN or an infinity anywhere, an error below 0, an interval of no extent.
-pub fn no_number(measure: &Measure) -> Option<&'static str> {
+pub(super) fn no_number(measure: &Measure) -> Option<&'static str> {
     if !measure.value.is_finite() {
         return Some("the value is not finite");
     }

@@ -252,11 +252,8 @@ fn worthless(measure: &Measure) -> Option<f64> {
 
 fn summary(metric: MetricId) -> &'static str {
     let summary = metric.spec().summary;
-    summary
-        .split(':')
-        .next()
-        .unwrap_or(summary)
-        .trim_end_matches('.')
+    let (head, _) = summary.split_once(':').unwrap_or((summary, ""));
+    head.trim_end_matches('.')
 }
 
 /// The number, with its error to two digits.
@@ -279,13 +276,8 @@ fn rounded(value: f64, scale: f64, up: bool) -> String {
     } else {
         (steps + 1e-9).floor()
     };
-    let decimals = (-place).max(0) as usize;
-    let text = format!("{:.decimals$}", steps * unit);
-    if text.contains('.') {
-        text
-    } else {
-        format!("{text}.0")
-    }
+    let decimals = (-place).max(1) as usize;
+    format!("{:.decimals$}", steps * unit)
 }
 
 /// A name that cannot end its comment.

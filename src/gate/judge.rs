@@ -10,12 +10,12 @@
 //! - The overlap of neighbours with the baseline's is held against a lower limit that is well above chance.
 
 use super::baseline::Baseline;
-use super::error::GateError;
+use super::error::{GateError, Unjudged};
 use super::finite::no_number;
 use super::policy::Policy;
 use super::rule::{Bound, Rule};
 use super::select::{measure, places};
-use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict, sign};
+use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict};
 use crate::estimate::holm;
 use crate::metric::Kind;
 use crate::result::{Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity};
@@ -50,32 +50,14 @@ pub fn judge(
 ) -> Result<Verdict, GateError> {
     let mut findings = Vec::new();
     for rule in &policy.rules {
-        if rule.metric.spec().kind == Kind::Overlap {
-            findings.push(share(rule, against)?);
-            continue;
-        }
-        for (slice, numbers) in places(audit, rule)? {
-            let found = measure(numbers, rule)?;
-            let mut finding = start(rule, slice.map(|slice| slice.name.clone()), found)?;
-            match rule.bound {
-                Bound::AtMost(limit) => hold(&mut finding, limit, true),
-                Bound::AtLeast(limit) => hold(&mut finding, limit, false),
-                Bound::NoWorseThanBaseline(_) => {
-                    compare(&mut finding, (numbers, found), against)?;
-                }
-            }
-            findings.push(finding);
-        }
+        let line = rule.line;
+        let found = apply(rule, audit, against).map_err(|why| GateError { line, why })?;
+        findings.extend(found);
     }
     correct(&mut findings);
-    let decisions = || findings.iter().map(Finding::decision);
-    let decision = if decisions().any(|d| d == Decision::Violated) {
-        Decision::Violated
-    } else if decisions().any(|d| d == Decision::Undecided) {
-        Decision::Undecided
-    } else {
-        Decision::Pass
-    };
+    let decisions: Vec<Decision> = findings.iter().map(Finding::decision).collect();
+    let worst = [Decision::Violated, Decision::Undecided];
+    let worst = worst.into_iter().find(|bad| decisions.contains(bad));
     let baseline = against.filter(|against| against.baseline.is_some());
     let warning = |note: &&Note| note.severity == Severity::Warning;
     let mut notes: Vec<Note> = audit.notes.iter().filter(warning).cloned().collect();
@@ -85,7 +67,7 @@ pub fn judge(
     }));
     Ok(Verdict {
         schema: VERDICT_SCHEMA.to_owned(),
-        decision,
+        decision: worst.unwrap_or(Decision::Pass),
         subject: audit.subject.name.clone(),
         policy: policy.source.clone(),
         baseline: baseline.and_then(|against| {
@@ -99,7 +81,30 @@ pub fn judge(
     })
 }
 
-fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Finding, GateError> {
+/// What becomes of a rule, before the correction: one finding for each slice.
+fn apply(
+    rule: &Rule,
+    audit: &Audit,
+    against: Option<Against<'_>>,
+) -> Result<Vec<Finding>, Unjudged> {
+    if rule.metric.spec().kind == Kind::Overlap {
+        return Ok(vec![share(rule, against)?]);
+    }
+    let mut findings = Vec::new();
+    for (slice, numbers) in places(audit, rule)? {
+        let found = measure(numbers, rule)?;
+        let mut finding = start(rule, slice.map(|slice| slice.name.clone()), found)?;
+        match rule.bound {
+            Bound::AtMost(limit) => hold(&mut finding, limit, true),
+            Bound::AtLeast(limit) => hold(&mut finding, limit, false),
+            Bound::NoWorseThanBaseline(_) => compare(&mut finding, (numbers, found), against)?,
+        }
+        findings.push(finding);
+    }
+    Ok(findings)
+}
+
+fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Finding, Unjudged> {
     let finding = Finding {
         rule: Rule {
             params: found.params.clone(),
@@ -123,11 +128,10 @@ fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Finding,
 }
 
 /// Refuses a number that nothing can be said of.
-fn sound(finding: &Finding, measure: &Measure, whose: &'static str) -> Result<(), GateError> {
+fn sound(finding: &Finding, measure: &Measure, whose: &'static str) -> Result<(), Unjudged> {
     match no_number(measure) {
         None => Ok(()),
-        Some(what) => Err(GateError::NotFinite {
-            line: finding.rule.line,
+        Some(what) => Err(Unjudged::NotFinite {
             label: finding.label(),
             whose,
             what,
@@ -181,10 +185,9 @@ fn hold(finding: &mut Finding, limit: f64, most: bool) {
 }
 
 /// Holds the neighbours that candidate and baseline share against chance.
-fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, GateError> {
-    let line = rule.line;
-    let none = |whose, help| GateError::NoNeighbours { line, whose, help };
-    let against = against.ok_or(GateError::NoBaseline { line })?;
+fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, Unjudged> {
+    let none = |whose, help| Unjudged::NoNeighbours { whose, help };
+    let against = against.ok_or(Unjudged::NoBaseline)?;
     let new = against.neighbours.ok_or(none(
         "a saved audit",
         "give the embeddings themselves, or take the rule out",
@@ -212,21 +215,18 @@ fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, GateError
         format!("{} items, {ids}", neighbours.items)
     };
     let found = old.overlap(new, rule.confidence);
-    let found = found.ok_or_else(|| GateError::OtherNeighbours {
-        line,
+    let found = found.ok_or_else(|| Unjudged::OtherNeighbours {
         expected: described(old),
         found: described(new),
     })?;
     let Bound::AtLeast(least) = rule.bound else {
-        return Err(GateError::NoError {
-            line,
+        return Err(Unjudged::NoError {
             label: rule.label(),
         });
     };
     let least = least.max(above_chance(old.chance()));
     if least >= 1.0 {
-        let items = old.items;
-        return Err(GateError::FewNeighbours { line, items });
+        return Err(Unjudged::FewNeighbours { items: old.items });
     }
     let mut finding = start(rule, None, &found)?;
     finding.rule.bound = Bound::AtLeast(least);
@@ -243,34 +243,28 @@ fn compare(
     finding: &mut Finding,
     (numbers, found): (Numbers<'_>, &Measure),
     against: Option<Against<'_>>,
-) -> Result<(), GateError> {
-    let line = finding.rule.line;
-    let against = against.ok_or(GateError::NoBaseline { line })?;
+) -> Result<(), Unjudged> {
+    let against = against.ok_or(Unjudged::NoBaseline)?;
     let Some(baseline) = against.baseline else {
         finding.outcome = Outcome::Skipped;
         finding.why = "there is no baseline yet".to_owned();
         return Ok(());
     };
-    let missing = || GateError::NotInBaseline {
-        line,
+    let missing = || Unjudged::NotInBaseline {
         label: finding.label(),
     };
     let base = match &finding.slice {
         None => Numbers::from(&baseline.audit),
         Some(name) => {
-            let slice = baseline
-                .audit
-                .slices
-                .iter()
-                .find(|slice| slice.name == *name);
+            let mut slices = baseline.audit.slices.iter();
+            let slice = slices.find(|slice| slice.name == *name);
             Numbers::from(slice.ok_or_else(missing)?)
         }
     };
     // A slice of the same name may hold other rows.
     let ids = |numbers: Numbers<'_>| numbers.pairing.and_then(|pairing| pairing.ids.clone());
     if finding.slice.is_some() && ids(base) != ids(numbers) {
-        return Err(GateError::OtherSlice {
-            line,
+        return Err(Unjudged::OtherSlice {
             label: finding.label(),
         });
     }
@@ -278,21 +272,15 @@ fn compare(
     sound(finding, old, "the baseline")?;
     let difference = Difference::between(base, numbers, found, against.paired);
     let difference = difference.ok_or_else(missing)?;
-    let worse = Difference {
-        value: difference.value * sign(finding.rule.metric),
-        ..difference
-    };
-    let p = worse.p_larger();
-    let judged = difference.value.is_finite() && p.is_some_and(f64::is_finite);
+    finding.baseline = Some(old.value);
+    finding.difference = Some(difference);
+    finding.p = finding.worse().and_then(|worse| worse.p_larger());
+    let judged = difference.value.is_finite() && finding.p.is_some_and(f64::is_finite);
     if !judged && finding.rule.metric.spec().kind != Kind::Count {
-        return Err(GateError::NoError {
-            line,
+        return Err(Unjudged::NoError {
             label: finding.label(),
         });
     }
-    finding.baseline = Some(old.value);
-    finding.difference = Some(difference);
-    finding.p = p;
     Ok(())
 }
 
@@ -300,36 +288,32 @@ fn compare(
 fn correct(findings: &mut [Finding]) {
     let raw: Vec<f64> = findings.iter().map(|f| f.p.unwrap_or(f64::NAN)).collect();
     for (finding, p) in findings.iter_mut().zip(holm(&raw)) {
-        let (Some(difference), Some(old)) = (finding.difference, finding.baseline) else {
+        let (Some(worse), Some(old)) = (finding.worse(), finding.baseline) else {
             continue;
         };
         finding.p = finding.p.map(|_| p);
         let Bound::NoWorseThanBaseline(floors) = finding.rule.bound else {
             continue;
         };
-        let worse = difference.value * sign(finding.rule.metric);
+        let worse = worse.value;
         let floor = floors.abs.max(floors.rel * old.abs());
         let significant = finding.p.map(|p| p <= 1.0 - finding.rule.confidence);
-        (finding.outcome, finding.why) = if worse <= 0.0 {
-            (Outcome::Met, "no worse than the baseline".to_owned())
-        } else if worse <= floor {
-            (Outcome::Met, "worse, but within the tolerance".to_owned())
-        } else {
-            match significant {
-                Some(true) => (
-                    Outcome::Broken,
-                    "worse beyond the tolerance, and significantly".to_owned(),
-                ),
-                // A count has no error: any difference is a fact.
-                None => (Outcome::Broken, "worse beyond the tolerance".to_owned()),
-                Some(false) if floor > 0.0 => (
-                    Outcome::Undecided,
-                    "worse beyond the tolerance, but not significantly: more rows would tell"
-                        .to_owned(),
-                ),
-                Some(false) => (Outcome::Met, "not significantly worse".to_owned()),
-            }
+        let (outcome, why) = match significant {
+            _ if worse <= 0.0 => (Outcome::Met, "no worse than the baseline"),
+            _ if worse <= floor => (Outcome::Met, "worse, but within the tolerance"),
+            Some(true) => (
+                Outcome::Broken,
+                "worse beyond the tolerance, and significantly",
+            ),
+            // A count has no error: any difference is a fact.
+            None => (Outcome::Broken, "worse beyond the tolerance"),
+            Some(false) if floor > 0.0 => (
+                Outcome::Undecided,
+                "worse beyond the tolerance, but not significantly: more rows would tell",
+            ),
+            Some(false) => (Outcome::Met, "not significantly worse"),
         };
+        (finding.outcome, finding.why) = (outcome, why.to_owned());
     }
 }
 

@@ -14,8 +14,8 @@ mod select;
 mod verdict;
 
 pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineError};
-pub use error::GateError;
-pub use finite::no_number;
+pub use error::{GateError, Unjudged};
+pub use finite::unsound;
 pub use init::{Draft, MARGIN, draft};
 pub use judge::{Against, judge};
 pub use policy::{Policy, PolicyError};

@@ -48,7 +48,6 @@ pub enum PolicyError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[serde(default)]
     confidence: Option<Spanned<f64>>,
     #[serde(default)]
     on_undecided: Undecided,
@@ -76,9 +75,7 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Floors {
-    #[serde(default)]
     abs: Option<Spanned<f64>>,
-    #[serde(default)]
     rel: Option<Spanned<f64>>,
     confidence: Option<Spanned<f64>>,
 }
@@ -226,13 +223,10 @@ fn rules_of(
         } = floors.get_ref();
         let floor = |floor: &Option<Spanned<f64>>, name| match floor {
             None => Ok(0.0),
-            Some(floor) => finite(floor, name).and_then(|value| match value {
-                value if value >= 0.0 => Ok(value),
-                _ => Err((
-                    floor.span(),
-                    format!("{name} is {value}, expected 0 or more"),
-                )),
-            }),
+            Some(floor) => {
+                finite(floor, name)?;
+                number(floor, name, |value| value >= 0.0, "0 or more")
+            }
         };
         let tolerance = Tolerance {
             abs: floor(abs, "abs")?,
@@ -319,13 +313,11 @@ fn least_overlap(
     let Some(limit) = &table.at_least else {
         return Ok((span.clone(), Bound::AtLeast(LEAST_OVERLAP), level));
     };
-    match finite(limit, "a limit")? {
-        least if (0.0..1.0).contains(&least) => Ok((limit.span(), Bound::AtLeast(least), level)),
-        least => Err((
-            limit.span(),
-            format!("at_least is {least}, expected a share of neighbours below 1, e.g. 0.05"),
-        )),
-    }
+    finite(limit, "a limit")?;
+    let share = |least| (0.0..1.0).contains(&least);
+    let expected = "a share of neighbours below 1, e.g. 0.05";
+    let least = number(limit, "at_least", share, expected)?;
+    Ok((limit.span(), Bound::AtLeast(least), level))
 }
 
 /// `uniformity`, or `uniformity{t=2}` as reports write it.
@@ -371,22 +363,28 @@ fn known(metric: MetricId, name: &str, span: Range<usize>) -> Result<(), Wrong> 
     Err((span, what))
 }
 
-fn finite(value: &Spanned<f64>, name: &str) -> Result<f64, Wrong> {
+fn number(
+    value: &Spanned<f64>,
+    name: &str,
+    fits: impl Fn(f64) -> bool,
+    expected: &str,
+) -> Result<f64, Wrong> {
     match *value.get_ref() {
-        v if v.is_finite() => Ok(v),
-        v => Err((
-            value.span(),
-            format!("{name} is {v}, expected a finite number"),
-        )),
+        v if fits(v) => Ok(v),
+        v => Err((value.span(), format!("{name} is {v}, expected {expected}"))),
     }
 }
 
+fn finite(value: &Spanned<f64>, name: &str) -> Result<f64, Wrong> {
+    number(value, name, f64::is_finite, "a finite number")
+}
+
 fn confidence(level: &Spanned<f64>) -> Result<f64, Wrong> {
-    match *level.get_ref() {
-        v if v > 0.0 && v < 1.0 => Ok(v),
-        v => Err((
-            level.span(),
-            format!("confidence is {v}, expected a level between 0 and 1, e.g. 0.95"),
-        )),
-    }
+    let inside = |v| v > 0.0 && v < 1.0;
+    number(
+        level,
+        "confidence",
+        inside,
+        "a level between 0 and 1, e.g. 0.95",
+    )
 }

@@ -91,11 +91,16 @@ pub struct Rule {
 impl Rule {
     /// `uniformity{t=2} mean`, and the slice.
     pub fn label(&self) -> String {
+        self.label_in(self.slice.as_deref())
+    }
+
+    /// The same in another slice, or in none.
+    pub(super) fn label_in(&self, slice: Option<&str>) -> String {
         let mut text = label(self.metric, &self.params);
         if let Some(side) = self.side {
             text += &format!(" {}", side.name());
         }
-        if let Some(slice) = &self.slice {
+        if let Some(slice) = slice {
             text += &format!(" in {slice}");
         }
         text

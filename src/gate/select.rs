@@ -1,6 +1,6 @@
 //! Which number of an audit a rule speaks of.
 
-use super::error::GateError;
+use super::error::Unjudged;
 use super::rule::Rule;
 use crate::result::{Audit, Measure, Numbers, Side, Slice};
 
@@ -8,7 +8,7 @@ use crate::result::{Audit, Measure, Numbers, Side, Slice};
 pub(super) fn places<'a>(
     audit: &'a Audit,
     rule: &Rule,
-) -> Result<Vec<(Option<&'a Slice>, Numbers<'a>)>, GateError> {
+) -> Result<Vec<(Option<&'a Slice>, Numbers<'a>)>, Unjudged> {
     let Some(wanted) = &rule.slice else {
         return Ok(vec![(None, Numbers::from(audit))]);
     };
@@ -19,13 +19,9 @@ pub(super) fn places<'a>(
         .map(|slice| (Some(slice), Numbers::from(slice)))
         .collect();
     if found.is_empty() {
-        let names: Vec<&str> = audit
-            .slices
-            .iter()
-            .map(|slice| slice.name.as_str())
-            .collect();
-        return Err(GateError::NoSlice {
-            line: rule.line,
+        let slices = audit.slices.iter();
+        let names: Vec<&str> = slices.map(|slice| slice.name.as_str()).collect();
+        return Err(Unjudged::NoSlice {
             slice: wanted.clone(),
             found: match names.len() {
                 0 => "none".to_owned(),
@@ -38,7 +34,7 @@ pub(super) fn places<'a>(
 }
 
 /// The one number that the rule can mean.
-pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measure, GateError> {
+pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measure, Unjudged> {
     let metric = rule.metric.name();
     let all: Vec<&Measure> = numbers
         .measures
@@ -46,14 +42,12 @@ pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measu
         .filter(|m| m.metric == rule.metric)
         .collect();
     let fits = |m: &&&Measure| {
-        let params = rule.params.iter();
-        let mut params = params.map(|(name, value)| m.params.get(name) == Some(value));
-        params.all(|same| same)
+        let mut params = rule.params.iter();
+        params.all(|(name, value)| m.params.get(name) == Some(value))
     };
     let with_params: Vec<&Measure> = all.iter().filter(fits).copied().collect();
     if with_params.is_empty() {
-        return Err(GateError::Absent {
-            line: rule.line,
+        return Err(Unjudged::Absent {
             label: rule.label(),
             found: listed(all.iter().map(|m| m.label())),
             metric,
@@ -64,8 +58,7 @@ pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measu
         .iter()
         .any(|m| m.params != with_params[0].params)
     {
-        return Err(GateError::Ambiguous {
-            line: rule.line,
+        return Err(Unjudged::Ambiguous {
             label: rule.label(),
             what: "parameters",
             found: labels,
@@ -74,15 +67,13 @@ pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measu
     let sides = listed(with_params.iter().map(|m| m.side.name().to_owned()));
     let on_side = |side: Side| with_params.iter().find(|m| m.side == side).copied();
     match rule.side {
-        Some(side) => on_side(side).ok_or_else(|| GateError::Absent {
-            line: rule.line,
+        Some(side) => on_side(side).ok_or_else(|| Unjudged::Absent {
             label: rule.label(),
             found: format!("sides {sides}"),
             metric,
         }),
         None if with_params.len() == 1 => Ok(with_params[0]),
-        None => Err(GateError::Ambiguous {
-            line: rule.line,
+        None => Err(Unjudged::Ambiguous {
             label: rule.label(),
             what: "side",
             found: sides,

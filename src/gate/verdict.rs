@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::{Level, Rule, Undecided};
 use crate::estimate::holm;
-use crate::metric::{Direction, MetricId};
-use crate::result::{Difference, Interval, Note, Side, label};
+use crate::metric::Direction;
+use crate::result::{Difference, Interval, Note};
 
 /// Version of the JSON form.
 pub const VERDICT_SCHEMA: &str = "spherecheck.verdict/1";
@@ -90,17 +90,20 @@ pub struct Finding {
 impl Finding {
     /// `uniformity{t=2} mean in de`.
     pub fn label(&self) -> String {
-        let mut text = label(self.rule.metric, &self.rule.params);
-        text += self.rule.side.map_or("", |side| match side {
-            Side::A => " a",
-            Side::B => " b",
-            Side::Mean => " mean",
-            Side::Cross => " cross",
-        });
-        match &self.slice {
-            Some(slice) => format!("{text} in {slice}"),
-            None => text,
-        }
+        self.rule.label_in(self.slice.as_deref())
+    }
+
+    /// The difference from the baseline, turned so that above 0 is worse.
+    pub(super) fn worse(&self) -> Option<Difference> {
+        let difference = self.difference?;
+        let value = match self.rule.metric.spec().better {
+            Direction::Higher => -difference.value,
+            Direction::Lower | Direction::Neutral => difference.value,
+        };
+        Some(Difference {
+            value,
+            ..difference
+        })
     }
 
     /// What it does to the gate by itself.
@@ -156,34 +159,21 @@ impl Verdict {
     /// Whether the candidate is better than the baseline: significantly in one of the numbers that may not be worse,
     /// and worse in none of them, by whatever amount. A ratchet never slips.
     pub fn better_than_baseline(&self) -> bool {
-        let tested = || {
-            self.findings
-                .iter()
-                .filter_map(|f| Some((f, f.difference?)))
-        };
-        let worse = |finding: &Finding, difference: &Difference| {
-            difference.value * sign(finding.rule.metric)
-        };
-        let tests: Vec<f64> = tested()
-            .map(|(f, d)| {
-                let better = Difference {
-                    value: -worse(f, &d),
-                    ..d
-                };
-                better.p_larger().unwrap_or(f64::from(better.value <= 0.0))
-            })
+        let findings = self.findings.iter();
+        let tested: Vec<(f64, Difference)> = findings
+            .filter_map(|f| Some((f.rule.confidence, f.worse()?)))
             .collect();
-        let clear =
-            |((finding, _), p): ((&Finding, Difference), f64)| p <= 1.0 - finding.rule.confidence;
-        tested().zip(holm(&tests)).any(clear) && tested().all(|(f, d)| worse(f, &d) <= 0.0)
-    }
-}
-
-/// 1 where larger is worse, -1 where smaller is.
-pub(super) fn sign(metric: MetricId) -> f64 {
-    match metric.spec().better {
-        Direction::Higher => -1.0,
-        Direction::Lower | Direction::Neutral => 1.0,
+        let p = |(_, worse): &(f64, Difference)| {
+            let better = Difference {
+                value: -worse.value,
+                ..*worse
+            };
+            better.p_larger().unwrap_or(f64::from(better.value <= 0.0))
+        };
+        let corrected = holm(&tested.iter().map(p).collect::<Vec<_>>());
+        let mut tests = tested.iter().zip(corrected);
+        tests.any(|((confidence, _), p)| p <= 1.0 - confidence)
+            && tested.iter().all(|(_, worse)| worse.value <= 0.0)
     }
 }
 

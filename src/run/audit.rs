@@ -1,12 +1,10 @@
 //! `spherecheck audit`.
 
-use anyhow::Context;
-
-use super::exit::Exit;
-use super::walker::{named_backend, settled, wish};
-use super::{measure, zoo};
-use crate::audit::{self, Inputs};
-use crate::backend::Backend;
+use super::exit::{Exit, deliver, print, watched};
+use super::measure::Opened;
+use super::walker::Walker;
+use super::zoo;
+use crate::audit;
 use crate::cli::AuditRequest;
 use crate::console::{Cancel, Console};
 use crate::report::{self, Destination};
@@ -17,14 +15,17 @@ pub(super) fn audit(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    // What cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
-    let wish = wish(request);
-    let named = named_backend(&wish)?;
-    let opened = measure::open(request)?;
-    opened.say(request, console);
-    let backend = settled(named, &wish, [opened.shape()])?;
+    let walker = Walker::named(request)?;
+    let opened = Opened::open(request)?;
+    opened.say(console);
+    let backend = walker.settled([opened.shape()])?;
     if request.dry_run {
-        return dry_run(request, &opened.inputs, &*backend, console);
+        // Nothing is read but the headers; nothing is written.
+        let forecast = audit::forecast(&opened.inputs, &request.settings, &*backend)?;
+        let style = console.style(false);
+        let report = report::render(&forecast, request.output.format, style)?;
+        print(&report, console)?;
+        return Ok(Exit::Fine);
     }
     let zoo = request.against.as_deref().map(zoo::open).transpose()?;
     let destination = request
@@ -33,49 +34,21 @@ pub(super) fn audit(
         .map(Destination::prepare)
         .transpose()?;
 
-    let watch = console.progress(request.progress, cancel);
-    let audited = opened.audit(request, &*backend, &watch);
-    drop(watch);
-    if cancel.requested() {
-        console.note("interrupted; nothing was written");
+    let audited = watched(&request.output, console, cancel, |watch| {
+        opened.audit(None, &*backend, watch)
+    })?;
+    let Some((mut audit, _)) = audited else {
         return Ok(Exit::Interrupted);
-    }
-    let mut audit = audited?;
+    };
     if let Some((zoo, source)) = &zoo {
         audit.against = Some(Against::new(audit.place(source)?, zoo, source));
     }
 
     let style = console.style(request.details);
-    let report = report::render(&audit, request.format, style)?;
-    // A stdout that takes nothing must not cost the user the files as well: its error waits.
-    let printed = console.data(&report);
-    for path in destination
-        .map(|destination| destination.write(&audit))
-        .transpose()?
-        .unwrap_or_default()
-    {
-        if !request.quiet {
-            console.note(format_args!("wrote {}", path.display()));
-        }
-    }
-    printed.context("standard output takes no more data")?;
-    Ok(Exit::Fine)
-}
-
-/// Nothing is read but the headers; nothing is written.
-fn dry_run(
-    request: &AuditRequest,
-    inputs: &Inputs,
-    backend: &dyn Backend,
-    console: &mut Console<'_>,
-) -> anyhow::Result<Exit> {
-    let forecast = audit::forecast(inputs, &request.settings, backend)?;
-    console
-        .data(&report::render(
-            &forecast,
-            request.format,
-            console.style(false),
-        )?)
-        .context("standard output takes no more data")?;
+    let report = report::render(&audit, request.output.format, style)?;
+    deliver(&report, &request.output, console, || {
+        let written = destination.map(|destination| destination.write(&audit));
+        Ok(written.transpose()?.unwrap_or_default())
+    })?;
     Ok(Exit::Fine)
 }

@@ -1,10 +1,8 @@
 //! `spherecheck compare`.
 
-use anyhow::Context;
-
-use super::exit::Exit;
+use super::exit::{Exit, deliver, watched};
 use super::measure::Subject;
-use super::walker::{named_backend, settled, wish};
+use super::walker::Walker;
 use crate::audit::{Prepared, Shared, join, similarities};
 use crate::backend::Backend;
 use crate::cli::CompareRequest;
@@ -22,41 +20,33 @@ pub(super) fn compare(
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
     let common = &request.common;
-    let wish = wish(common);
-    let named = named_backend(&wish)?;
+    let walker = Walker::named(common)?;
     let subjects = request
         .models
         .iter()
         .map(Subject::open)
         .collect::<anyhow::Result<Vec<_>>>()?;
     subjects.iter().for_each(|subject| subject.say(console));
-    let backend = settled(named, &wish, subjects.iter().filter_map(Subject::shape))?;
+    let backend = walker.settled(subjects.iter().filter_map(Subject::shape))?;
     let destination = common
         .out
         .as_deref()
         .map(Destination::prepare)
         .transpose()?;
 
-    let watch = console.progress(common.progress, cancel);
-    let compared = run(request, subjects, &*backend, &watch);
-    drop(watch);
-    if cancel.requested() {
-        console.note("interrupted; nothing was written");
+    let compared = watched(&common.output, console, cancel, |watch| {
+        run(request, subjects, &*backend, watch)
+    })?;
+    let Some(comparison) = compared else {
         return Ok(Exit::Interrupted);
-    }
-    let comparison = compared?;
+    };
 
     let style = console.style(common.details);
-    let report = render(&comparison, common.format, style)?;
-    let printed = console.data(&report);
-    if let Some(destination) = destination {
-        for path in destination.place(comparison_files(&comparison)?)? {
-            if !common.quiet {
-                console.note(format_args!("wrote {}", path.display()));
-            }
-        }
-    }
-    printed.context("standard output takes no more data")?;
+    let report = render(&comparison, common.output.format, style)?;
+    deliver(&report, &common.output, console, || match destination {
+        Some(destination) => Ok(destination.place(comparison_files(&comparison)?)?),
+        None => Ok(Vec::new()),
+    })?;
     Ok(Exit::Fine)
 }
 
@@ -68,7 +58,7 @@ enum Model {
 
 fn run(
     request: &CompareRequest,
-    subjects: Vec<Subject>,
+    subjects: Vec<Subject<'_>>,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<Comparison> {
@@ -109,7 +99,7 @@ fn run(
 /// Every model with all checks made, joined by ids where each has its own.
 fn prepare(
     request: &CompareRequest,
-    subjects: Vec<Subject>,
+    subjects: Vec<Subject<'_>>,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<(Vec<Model>, Option<Note>)> {
@@ -117,9 +107,9 @@ fn prepare(
     for subject in subjects {
         match subject {
             Subject::Saved(audit) => models.push(Model::Saved(audit)),
-            Subject::Open(opened, own) => {
+            Subject::Open(opened) => {
                 let ids = opened.ids.clone().filter(|_| request.joined);
-                let (data, _) = opened.prepare(&own, backend, watch)?;
+                let (data, _) = opened.prepare(backend, watch)?;
                 match ids {
                     Some(ids) => with_ids.push((data, ids)),
                     None => models.push(Model::Rows(Box::new(data))),

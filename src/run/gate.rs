@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::exit::Exit;
+use super::exit::{Exit, print, say_written, watched};
 use super::measure::Subject;
-use super::walker::{named_backend, settled, wish};
+use super::walker::Walker;
 use crate::backend::Backend;
-use crate::cli::{GateRequest, GateTask};
+use crate::cli::GateRequest;
 use crate::console::{Cancel, Console};
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
@@ -19,7 +19,7 @@ use crate::output::{writable, write_all};
 use crate::report::{
     self, Destination, Report, ReportError, SUMMARY_LIMIT, annotations, junit, printable, summary,
 };
-use crate::result::{Audit, Neighbours};
+use crate::result::Audit;
 
 impl From<Decision> for Exit {
     fn from(decision: Decision) -> Self {
@@ -36,30 +36,30 @@ pub(super) fn gate(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let policy = match &request.task {
-        GateTask::Judge(path) => read_policy(path)?,
-        GateTask::Init { policy, margin } => {
-            return init(request, (policy.as_deref(), *margin), console, cancel);
-        }
+    let options = &request.options;
+    let policy = match &options.policy {
+        Some(path) if !options.init => read_policy(path)?,
+        _ => return init(request, console, cancel),
     };
     let baseline = read_baseline(request)?;
     let (subject, backend) = open(request, console)?;
-    if request.ratchet {
+    if options.ratchet {
         may_ratchet(&policy, &subject)?;
     }
     let step_summary = step_summary()?;
-    let outputs = Outputs::prepare(request)?;
+    let out = prepare_outputs(request)?;
     let like = baseline.as_ref().and_then(|b| b.neighbours.as_ref());
     let near = policy.needs_neighbours().then_some(like);
-    let Some((audit, neighbours)) = audit(request, (subject, &*backend), near, console, cancel)?
-    else {
+    let output = &request.common.output;
+    let audited = watched(output, console, cancel, |watch| {
+        subject.audit(near, &*backend, watch)
+    })?;
+    let Some((audit, neighbours)) = audited else {
         return Ok(Exit::Interrupted);
     };
 
-    let path = request
-        .baseline
-        .as_ref()
-        .map(|path| path.display().to_string());
+    let path = options.baseline.as_ref();
+    let path = path.map(|path| path.display().to_string());
     let paired = match (&baseline, &path) {
         (Some(baseline), Some(path)) => baseline.fits(path, &audit)?,
         _ => false,
@@ -73,79 +73,56 @@ pub(super) fn gate(
     let verdict = judge(&audit, &policy, against).with_context(|| policy.source.clone())?;
 
     let style = console.style(request.common.details);
-    let printed = report::render(&verdict, request.common.format, style)?;
+    let report = report::render(&verdict, output.format, style)?;
     let note = step_summary.as_ref().and_then(|(_, used)| {
         let room = SUMMARY_LIMIT.saturating_sub(*used);
         summary(&verdict, room)
     });
-    let (update, why_not) = updates(request, &verdict, baseline.as_ref());
-    let lock = update.then(|| Baseline {
+    let update = options.update_baseline;
+    let why_not = refused_update(request, &verdict, baseline.as_ref()).filter(|_| update);
+    let lock = (update && why_not.is_none()).then(|| Baseline {
         neighbours,
         ..Baseline::of(&audit)
     });
-    let written = outputs.write(request, &verdict, &audit, lock.as_ref())?;
+    let files = outputs(request, out.as_ref(), (&verdict, &audit), lock.as_ref())?;
+    if let Some(out) = &out {
+        out.make()?;
+    }
+    let written = write_all(files)?;
     if let (Some((path, _)), Some(text)) = (&step_summary, note) {
         append(path, &text)?;
     }
-    let done = console.data(&printed);
-    if !request.common.quiet {
-        for path in written {
-            console.note(format_args!("wrote {}", path.display()));
-        }
-        if let Some(why) = why_not {
-            console.note(why);
-        }
+    let printed = print(&report, console);
+    say_written(&written, output.quiet, console);
+    if let Some(why) = why_not.filter(|_| !output.quiet) {
+        console.note(why);
     }
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-        annotations(&verdict)
-            .into_iter()
-            .for_each(|line| console.verbatim(&line));
+        for line in annotations(&verdict) {
+            console.verbatim(&line);
+        }
     }
-    done.context("standard output takes no more data")?;
-    if request.exit_zero {
+    printed?;
+    if options.exit_zero {
         return Ok(Exit::Fine);
     }
     Ok(verdict.decision.into())
 }
 
 /// The candidate, and who walks its pairs.
-fn open(
-    request: &GateRequest,
+fn open<'a>(
+    request: &'a GateRequest,
     console: &mut Console<'_>,
-) -> anyhow::Result<(Subject, Box<dyn Backend>)> {
-    let wish = wish(&request.common);
-    let named = named_backend(&wish)?;
+) -> anyhow::Result<(Subject<'a>, Box<dyn Backend>)> {
+    let walker = Walker::named(&request.common)?;
     let subject = Subject::open(&request.candidate)?;
     subject.say(console);
-    let backend = settled(named, &wish, subject.shape())?;
+    let backend = walker.settled(subject.shape())?;
     Ok((subject, backend))
 }
 
-/// The candidate's audit, and the neighbours of its rows where `near` asks for them (those that a baseline has, if there
-/// is one); none when interrupted.
-fn audit(
-    request: &GateRequest,
-    (subject, backend): (Subject, &dyn Backend),
-    near: Option<Option<&Neighbours>>,
-    console: &mut Console<'_>,
-    cancel: &Cancel,
-) -> anyhow::Result<Option<(Audit, Option<Neighbours>)>> {
-    let watch = console.progress(request.common.progress, cancel);
-    let audited = subject.audit_with_neighbours(near, backend, &watch);
-    drop(watch);
-    if cancel.requested() {
-        console.note("interrupted; nothing was written");
-        return Ok(None);
-    }
-    audited.map(Some)
-}
-
-fn init(
-    request: &GateRequest,
-    (policy, margin): (Option<&Path>, f64),
-    console: &mut Console<'_>,
-    cancel: &Cancel,
-) -> anyhow::Result<Exit> {
+fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyhow::Result<Exit> {
+    let policy = &request.options.policy;
     if let Some(path) = policy {
         anyhow::ensure!(
             !path.exists(),
@@ -155,7 +132,11 @@ fn init(
         writable(path)?;
     }
     let (subject, backend) = open(request, console)?;
-    let Some((mut audit, _)) = audit(request, (subject, &*backend), None, console, cancel)? else {
+    let output = &request.common.output;
+    let audited = watched(output, console, cancel, |watch| {
+        subject.audit(None, &*backend, watch)
+    })?;
+    let Some((mut audit, _)) = audited else {
         return Ok(Exit::Interrupted);
     };
     // Names in a saved audit are anyone's, and line ends in them would be rules.
@@ -166,14 +147,12 @@ fn init(
             .map(|(name, value)| (printable(&name), value))
             .collect();
     }
-    let draft = draft(&audit, margin);
+    let draft = draft(&audit, request.options.margin);
     match policy {
-        None => console
-            .data(draft.text.as_bytes())
-            .context("standard output takes no more data")?,
+        None => print(draft.text.as_bytes(), console)?,
         Some(path) => {
-            write_all(vec![(path.to_owned(), draft.text.into_bytes())])?;
-            if !request.common.quiet {
+            write_all(vec![(path.clone(), draft.text.into_bytes())])?;
+            if !output.quiet {
                 console.note(format_args!(
                     "wrote {}; read it, and change what you do not mean",
                     path.display()
@@ -181,7 +160,7 @@ fn init(
             }
         }
     }
-    if !request.common.quiet {
+    if !output.quiet {
         for warning in draft.warnings {
             console.note(format_args!("warning: {warning}"));
         }
@@ -222,13 +201,13 @@ fn may_ratchet(policy: &Policy, subject: &Subject) -> anyhow::Result<()> {
 
 /// The baseline; none where it is yet to be made.
 fn read_baseline(request: &GateRequest) -> anyhow::Result<Option<Baseline>> {
-    let Some(path) = &request.baseline else {
+    let Some(path) = &request.options.baseline else {
         return Ok(None);
     };
     let shown = path.display();
     match input::read_document(path, input::MOST_JSON) {
         Ok(bytes) => Ok(Some(Baseline::read(&shown.to_string(), &bytes)?)),
-        Err(InputError::Missing { .. }) if request.update_baseline => Ok(None),
+        Err(InputError::Missing { .. }) if request.options.update_baseline => Ok(None),
         Err(error) => Err(error).with_context(|| {
             format!(
                 "{shown}: this baseline cannot be read; give its path, or make the first one with --update-baseline"
@@ -237,81 +216,55 @@ fn read_baseline(request: &GateRequest) -> anyhow::Result<Option<Baseline>> {
     }
 }
 
-/// Where output goes, found out to take files.
-struct Outputs {
-    out: Option<Destination>,
+/// Finds out whether every place where output goes takes files.
+fn prepare_outputs(request: &GateRequest) -> Result<Option<Destination>, ReportError> {
+    let out = request.common.out.as_deref();
+    let out = out.map(Destination::prepare).transpose()?;
+    let options = &request.options;
+    let baseline = options.baseline.iter().filter(|_| options.update_baseline);
+    for path in options.junit.iter().chain(baseline) {
+        writable(path)?;
+    }
+    Ok(out)
 }
 
-impl Outputs {
-    fn prepare(request: &GateRequest) -> Result<Self, ReportError> {
-        let out = request.common.out.as_deref();
-        let out = out.map(Destination::prepare).transpose()?;
-        if let Some(path) = &request.junit {
-            writable(path)?;
-        }
-        if let Some(path) = request
-            .baseline
-            .as_ref()
-            .filter(|_| request.update_baseline)
-        {
-            writable(path)?;
-        }
-        Ok(Self { out })
+/// Every file that is to be written.
+fn outputs(
+    request: &GateRequest,
+    out: Option<&Destination>,
+    (verdict, audit): (&Verdict, &Audit),
+    lock: Option<&Baseline>,
+) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut files = Vec::new();
+    if let Some(out) = out {
+        let reports = report::files(verdict, ["gate.json", "gate.csv", "gate.md"])?;
+        let placed = |(name, bytes)| (out.dir().join(name), bytes);
+        files.extend(reports.into_iter().map(placed));
+        files.push((out.dir().join("gate.xml"), junit(verdict)?));
+        files.push((out.dir().join("audit.json"), audit.json()?));
     }
-
-    /// Writes every file, or none.
-    fn write(
-        &self,
-        request: &GateRequest,
-        verdict: &Verdict,
-        audit: &Audit,
-        lock: Option<&Baseline>,
-    ) -> anyhow::Result<Vec<PathBuf>> {
-        let mut files = Vec::new();
-        if let Some(out) = &self.out {
-            let reports = report::files(verdict, ["gate.json", "gate.csv", "gate.md"])?;
-            let placed = |(name, bytes)| (out.dir().join(name), bytes);
-            files.extend(reports.into_iter().map(placed));
-            files.push((out.dir().join("gate.xml"), junit(verdict)?));
-            files.push((out.dir().join("audit.json"), audit.json()?));
-        }
-        if let Some(path) = &request.junit {
-            files.push((path.clone(), junit(verdict)?));
-        }
-        if let (Some(path), Some(lock)) = (&request.baseline, lock) {
-            files.push((path.clone(), lock.to_json()?));
-        }
-        if let Some(out) = &self.out {
-            out.make()?;
-        }
-        Ok(write_all(files)?)
+    if let Some(path) = &request.options.junit {
+        files.push((path.clone(), junit(verdict)?));
     }
+    if let (Some(path), Some(lock)) = (&request.options.baseline, lock) {
+        files.push((path.clone(), lock.to_json()?));
+    }
+    Ok(files)
 }
 
-/// Whether the candidate becomes the baseline, and if it does not although that was asked, why.
-fn updates(
+/// Why the candidate does not become the baseline, if it does not.
+fn refused_update(
     request: &GateRequest,
     verdict: &Verdict,
     baseline: Option<&Baseline>,
-) -> (bool, Option<&'static str>) {
-    if !request.update_baseline {
-        return (false, None);
-    }
+) -> Option<&'static str> {
     if verdict.decision != Decision::Pass {
-        return (
-            false,
-            Some("the baseline is as it was: the gate does not pass"),
-        );
+        return Some("the baseline is as it was: the gate does not pass");
     }
-    if request.ratchet && baseline.is_some() && !verdict.better_than_baseline() {
-        return (
-            false,
-            Some(
-                "the baseline is as it was: the candidate is not better (significantly in one number, and worse in none)",
-            ),
-        );
-    }
-    (true, None)
+    let slips = request.options.ratchet && baseline.is_some() && !verdict.better_than_baseline();
+    slips.then_some(
+        "the baseline is as it was: the candidate is not better (significantly in one number, and worse in none)",
+    )
 }
 
 /// `$GITHUB_STEP_SUMMARY`, and the bytes it holds already.

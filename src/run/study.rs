@@ -1,13 +1,13 @@
 //! `spherecheck train --preset`: several reference encoders in one go, their table and their figures.
 
-use std::error::Error;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Chain, Context};
 
-use super::exit::Exit;
+use super::exit::{Exit, deliver};
+use super::walker::processor;
 use super::zoo::{self, INDEX as ZOO};
-use crate::backend::{self, on_host};
+use crate::backend::on_host;
 use crate::cli::TrainRequest;
 use crate::console::{Cancel, Console};
 use crate::metric::{circle_density, plane_density};
@@ -29,18 +29,17 @@ pub(super) fn study(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = super::walker::forced_kernel();
-    let backend = backend::cpu(request.threads, kernel.as_deref())?;
+    let backend = processor(request.threads)?;
     let device = train::device(&request.device)?;
     let out = &request.out;
     if out.join(ZOO).exists() && !request.resume && !request.force {
         return Err(TrainError::Occupied { path: out.clone() }.into());
     }
-    let named = request.changes.data().unwrap_or("digits");
+    let named = request.data.as_deref().unwrap_or("digits");
     let data = train::data::open(named, None)?;
     let shared = preset.plan(named);
     let augment = shared.augment_for(&data);
-    let entries = preset.entries(&request.changes.apply(shared, augment));
+    let entries = preset.entries(&request.apply(shared, augment));
     for entry in &entries {
         entry.plan.check(&data)?;
     }
@@ -62,7 +61,7 @@ pub(super) fn study(
         if preset != Preset::Circle && zoo.members.iter().any(|m| m.name == entry.name) {
             continue;
         }
-        let watch = console.progress(request.progress, cancel);
+        let watch = console.progress(request.output.progress(), cancel);
         let made = on_host(&*backend, || {
             let place = (&device, &*backend);
             train::reference(entry, &data, place, Some(&out.join(&entry.name)), &watch)
@@ -93,7 +92,7 @@ pub(super) fn study(
             ));
             return Ok(Exit::Interrupted);
         };
-        if !request.quiet {
+        if !request.output.quiet {
             console.note(said(k + 1, entries.len(), &reference.member));
         }
         if preset == Preset::Circle {
@@ -115,16 +114,12 @@ pub(super) fn study(
     }
 
     let style = console.style(false);
-    let report = report::render(&zoo, request.format, style)?;
-    let printed = console.data(&report);
-    let mut files = vec![(ZOO, zoo.json()?)];
-    files.extend(pictures(preset, &zoo, &rows)?);
-    for path in destination.place(files)? {
-        if !request.quiet {
-            console.note(format_args!("wrote {}", path.display()));
-        }
-    }
-    printed.context("standard output takes no more data")?;
+    let report = report::render(&zoo, request.output.format, style)?;
+    deliver(&report, &request.output, console, || {
+        let mut files = vec![(ZOO, zoo.json()?)];
+        files.extend(pictures(preset, &zoo, &rows)?);
+        Ok(destination.place(files)?)
+    })?;
     Ok(match zoo.failed.is_empty() {
         true => Exit::Fine,
         // The others are whole, but what was asked for is not.
@@ -134,18 +129,13 @@ pub(super) fn study(
 
 /// What is left of an encoder that has no numbers: its name and why.
 fn failed(entry: &Entry, error: &TrainError) -> Failed {
-    let mut reason = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        reason = format!("{reason}: {error}");
-        cause = error.source();
-    }
+    let causes: Vec<String> = Chain::new(error).map(ToString::to_string).collect();
     Failed {
         name: entry.name.clone(),
         objective: entry.plan.objective.text(),
         lambda: entry.lambda,
         seed: entry.plan.seed,
-        reason,
+        reason: causes.join(": "),
     }
 }
 

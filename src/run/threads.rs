@@ -12,13 +12,12 @@ const EACH: usize = 4;
 
 /// What candle adds and multiplies large tensors on: threads that it starts itself, as many as this says when it starts
 /// the first.
-#[cfg(feature = "train")]
 const CANDLE: &str = "CANDLE_NUM_THREADS";
 /// What rayon, candle and polars read when they start their threads.
 const VARIABLES: [&str; 4] = [
     "RAYON_NUM_THREADS",
     "RAYON_RS_NUM_CPUS",
-    "CANDLE_NUM_THREADS",
+    CANDLE,
     "POLARS_MAX_THREADS",
 ];
 

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::Context;
-
-use super::exit::Exit;
+use super::exit::{Exit, deliver};
+use super::walker::processor;
 use crate::audit::{self, Inputs, PositivesInput, Settings};
 use crate::backend::{self, Backend, on_host};
-use crate::cli::{EmbedRequest, Part, PlanBase, TrainRequest};
+use crate::cli::{EmbedRequest, Part, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::report::{self, Destination};
@@ -21,8 +20,7 @@ pub(super) fn train(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
-    let kernel = super::walker::forced_kernel();
-    let backend = backend::cpu(request.threads, kernel.as_deref())?;
+    let backend = processor(request.threads)?;
     let device = train::device(&request.device)?;
     let out = &request.out;
     if folder::occupied(out) && !request.resume && !request.force {
@@ -30,7 +28,7 @@ pub(super) fn train(
     }
     let plan = plan(request)?;
     let data = train::data::open(&plan.data, None)?;
-    let plan = request.changes.apply(plan.clone(), plan.augment_for(&data));
+    let plan = request.apply(plan.clone(), plan.augment_for(&data));
     plan.check(&data)?;
     let plan = plan.resolved(&data);
     let mut session = match request.resume {
@@ -42,11 +40,11 @@ pub(super) fn train(
         folder::clear(out)?;
     }
     folder::write_plan(out, &plan)?;
-    if !request.quiet {
+    if !request.output.quiet {
         console.note(about(&session, &plan, &data));
     }
 
-    let watch = console.progress(request.progress, cancel);
+    let watch = console.progress(request.output.progress(), cancel);
     let end = on_host(&*backend, || {
         let place = (&device, &*backend);
         train::fit(&mut session, &plan, &data, place, Some(out), &watch)
@@ -68,28 +66,24 @@ pub(super) fn train(
 
     let audit = audit_run(out, &plan, &*backend)?;
     let style = console.style(false);
-    let report = report::render(&audit, request.format, style)?;
-    let printed = console.data(&report);
-    written.extend(destination.write(&audit)?);
-    if !request.quiet {
-        for path in written {
-            console.note(format_args!("wrote {}", path.display()));
-        }
-    }
-    printed.context("standard output takes no more data")?;
+    let report = report::render(&audit, request.output.format, style)?;
+    deliver(&report, &request.output, console, || {
+        written.extend(destination.write(&audit)?);
+        Ok(written)
+    })?;
     Ok(Exit::Fine)
 }
 
 /// Where the plan begins. A resumed run begins with its own.
 fn plan(request: &TrainRequest) -> Result<TrainPlan, TrainError> {
     let own = request.out.join(PLAN);
-    let mut plan = match &request.base {
-        PlanBase::Default if request.resume && own.exists() => folder::read_plan(&own)?,
-        PlanBase::Default => TrainPlan::default(),
-        PlanBase::Recipe(recipe) => recipe.plan("digits"),
-        PlanBase::File(path) => folder::read_plan(path)?,
+    let mut plan = match (request.recipe, &request.plan) {
+        (Some(recipe), _) => recipe.plan("digits"),
+        (None, Some(path)) => folder::read_plan(path)?,
+        (None, None) if request.resume && own.exists() => folder::read_plan(&own)?,
+        (None, None) => TrainPlan::default(),
     };
-    if let Some(data) = request.changes.data() {
+    if let Some(data) = &request.data {
         data.clone_into(&mut plan.data);
     }
     Ok(plan)

@@ -4,42 +4,53 @@ use crate::audit::PrecisionChoice;
 use crate::backend::{self, Backend, BackendError, DeviceChoice, Wish};
 use crate::cli::AuditRequest;
 
-pub(super) fn wish(request: &AuditRequest) -> Wish {
-    Wish {
-        device: request.device,
-        precision: match request.settings.precision {
-            PrecisionChoice::Auto => None,
-            PrecisionChoice::Only(precision) => Some(precision),
-        },
-        threads: request.threads,
-        kernel: forced_kernel(),
-    }
-}
-
-/// The device that was named; the processor where the choice was left open.
-pub(super) fn named_backend(wish: &Wish) -> Result<Box<dyn Backend>, BackendError> {
-    let mut wish = wish.clone();
-    if wish.device == DeviceChoice::Auto {
-        wish.device = DeviceChoice::Cpu;
-    }
-    backend::open(&wish, (0, 0))
-}
-
-/// What was named, or the choice that was left open, made for the largest of the files.
-pub(super) fn settled(
+/// A device that cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
+pub(super) struct Walker {
+    wish: Wish,
+    /// The device that was named; the processor where the choice was left open.
     named: Box<dyn Backend>,
-    wish: &Wish,
-    shapes: impl IntoIterator<Item = (usize, usize)>,
-) -> Result<Box<dyn Backend>, BackendError> {
-    if wish.device != DeviceChoice::Auto {
-        return Ok(named);
+}
+
+impl Walker {
+    pub(super) fn named(request: &AuditRequest) -> Result<Self, BackendError> {
+        let wish = Wish {
+            device: request.device,
+            precision: match request.settings.precision {
+                PrecisionChoice::Auto => None,
+                PrecisionChoice::Only(precision) => Some(precision),
+            },
+            threads: request.threads,
+            kernel: forced_kernel(),
+        };
+        let mut at_once = wish.clone();
+        if wish.device == DeviceChoice::Auto {
+            at_once.device = DeviceChoice::Cpu;
+        }
+        let named = backend::open(&at_once, (0, 0))?;
+        Ok(Self { wish, named })
     }
-    let work = |&(rows, dim): &(usize, usize)| rows as u128 * rows as u128 * dim as u128;
-    backend::open(wish, shapes.into_iter().max_by_key(work).unwrap_or((0, 0)))
+
+    /// What was named, or the choice that was left open, made for the largest of the files.
+    pub(super) fn settled(
+        self,
+        shapes: impl IntoIterator<Item = (usize, usize)>,
+    ) -> Result<Box<dyn Backend>, BackendError> {
+        if self.wish.device != DeviceChoice::Auto {
+            return Ok(self.named);
+        }
+        let work = |&(rows, dim): &(usize, usize)| rows as u128 * rows as u128 * dim as u128;
+        let largest = shapes.into_iter().max_by_key(work).unwrap_or((0, 0));
+        backend::open(&self.wish, largest)
+    }
+}
+
+/// The processor, for runs that no other device has.
+pub(super) fn processor(threads: Option<usize>) -> Result<Box<dyn Backend>, BackendError> {
+    backend::cpu(threads, forced_kernel().as_deref())
 }
 
 /// `SPHERECHECK_KERNEL`; an empty value counts as none, as shells cannot always unset one.
-pub(super) fn forced_kernel() -> Option<String> {
+fn forced_kernel() -> Option<String> {
     let name = std::env::var_os("SPHERECHECK_KERNEL")?;
     (!name.is_empty()).then(|| name.to_string_lossy().into_owned())
 }

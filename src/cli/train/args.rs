@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::part::Part;
-use super::values::{Goal, Method, Pace};
-use crate::cli::output::OutputArgs;
+use super::values::{Goal, Method, Pace, Part};
+use crate::cli::request::Output;
 use crate::cli::values::{count, positive};
 use crate::train::{Architecture, Preset, Recipe};
 
-#[derive(clap::Args)]
-pub(in crate::cli) struct TrainArgs {
+/// One training run.
+#[derive(Debug, clap::Args)]
+pub struct TrainRequest {
     /// What to learn from: `digits`, a folder, or a text file (see below) [default: digits]
     #[arg(long, value_name = "DATA", help_heading = "Plan")]
-    pub(super) data: Option<String>,
+    pub data: Option<String>,
     /// Begin with a recipe of the paper, for data that --data names
     #[arg(
         long,
@@ -21,14 +21,14 @@ pub(in crate::cli) struct TrainArgs {
         requires = "data",
         help_heading = "Plan"
     )]
-    pub(super) recipe: Option<Recipe>,
+    pub recipe: Option<Recipe>,
     /// Train the encoders of one of the paper's experiments, with their table and figures; other options change what
     /// they share
     #[arg(long, value_enum, conflicts_with_all = ["recipe", "plan", "objective"], help_heading = "Plan")]
-    pub(super) preset: Option<Preset>,
+    pub preset: Option<Preset>,
     /// Begin with a plan as plan.toml; other options change it
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
-    pub(super) plan: Option<PathBuf>,
+    pub plan: Option<PathBuf>,
     /// Seed of weights, order, views and negatives: same seed, same machine, same weights [default: 0]
     #[arg(long, value_name = "N", help_heading = "Plan")]
     pub(super) seed: Option<u64>,
@@ -46,119 +46,12 @@ pub(in crate::cli) struct TrainArgs {
     #[arg(long, value_name = "PIXELS", value_parser = count, help_heading = "Encoder")]
     pub(super) size: Option<usize>,
 
-    /// What the encoder is trained for [default: align-uniform]
-    #[arg(long, value_enum, help_heading = "Objective")]
-    pub(super) objective: Option<Goal>,
-    /// Temperature of the contrastive loss [default: 0.5]
-    #[arg(long, value_name = "TAU", value_parser = positive, allow_hyphen_values = true, help_heading = "Objective")]
-    pub(super) tau: Option<f64>,
-    /// Negatives of each anchor, from its batch [default: all]
-    #[arg(long, value_name = "M", value_parser = count, help_heading = "Objective")]
-    pub(super) negatives: Option<usize>,
-    /// Exponent of alignment [default: 2]
-    #[arg(long, value_name = "ALPHA", value_parser = positive, allow_hyphen_values = true, help_heading = "Objective")]
-    pub(super) alpha: Option<f64>,
-    /// Sharpness of uniformity [default: 2]
-    #[arg(long, value_name = "T", value_parser = positive, allow_hyphen_values = true, help_heading = "Objective")]
-    pub(super) t: Option<f64>,
-    /// Weight of alignment, for align-uniform and mix [default: 1]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Objective"
-    )]
-    pub(super) align_weight: Option<f64>,
-    /// Weight of uniformity, for align-uniform and mix [default: 1]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Objective"
-    )]
-    pub(super) uniform_weight: Option<f64>,
-    /// Weight of the contrastive loss, for mix [default: 1]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Objective"
-    )]
-    pub(super) contrastive_weight: Option<f64>,
-
-    /// Pairs in a batch [default: 256]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
-    pub(super) batch: Option<usize>,
-    /// Passes over the data [default: 40]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
-    pub(super) epochs: Option<usize>,
-    /// How weights follow gradients [default: adam]
-    #[arg(long, value_enum, help_heading = "Optimisation")]
-    pub(super) optimizer: Option<Method>,
-    /// Learning rate [default: 0.002 for adam, 0.12 for each 256 pairs for sgd]
-    #[arg(long, value_name = "LR", value_parser = positive, allow_hyphen_values = true, help_heading = "Optimisation")]
-    pub(super) rate: Option<f64>,
-    /// Momentum of sgd, beta1 of adam [default: 0.9]
-    #[arg(
-        long,
-        value_name = "SHARE",
-        allow_hyphen_values = true,
-        help_heading = "Optimisation"
-    )]
-    pub(super) momentum: Option<f64>,
-    /// Pull of weights to 0; running moments are never pulled [default: 0.0001 for sgd, 0 for adam]
-    #[arg(
-        long,
-        value_name = "W",
-        allow_hyphen_values = true,
-        help_heading = "Optimisation"
-    )]
-    pub(super) weight_decay: Option<f64>,
-    /// How the rate changes over the epochs [default: cosine]
-    #[arg(long, value_enum, help_heading = "Optimisation")]
-    pub(super) schedule: Option<Pace>,
-    /// Epochs at whose start the rate falls, for `--schedule steps`
-    #[arg(
-        long,
-        value_name = "EPOCH,..",
-        value_delimiter = ',',
-        help_heading = "Optimisation"
-    )]
-    pub(super) steps: Vec<usize>,
-    /// What the rate is then multiplied by [default: 0.1]
-    #[arg(long, value_name = "F", value_parser = positive, requires = "steps", help_heading = "Optimisation")]
-    pub(super) step_factor: Option<f64>,
-    /// Longer gradients are shortened to this
-    #[arg(long, value_name = "NORM", value_parser = positive, help_heading = "Optimisation")]
-    pub(super) clip_norm: Option<f64>,
-    /// Audit the test items after every so many epochs [default: 1]
-    #[arg(long, value_name = "N", value_parser = count, help_heading = "Optimisation")]
-    pub(super) audit_every: Option<usize>,
-
-    /// Shares of the image that crops keep, from and to [default: 0.08,1 for photographs, 0.5,1 for grey images]
-    #[arg(
-        long,
-        value_name = "MIN,MAX",
-        value_delimiter = ',',
-        num_args = 1,
-        help_heading = "Views"
-    )]
-    pub(super) crop: Option<Vec<f32>>,
-    /// Whether half of the views are mirrored [default: for photographs]
-    #[arg(long, value_name = "YES", help_heading = "Views")]
-    pub(super) flip: Option<bool>,
-    /// Spread of brightness, contrast, saturation and hue [default: 0.4 each]
-    #[arg(
-        long,
-        value_name = "B,C,S,H",
-        value_delimiter = ',',
-        num_args = 1,
-        help_heading = "Views"
-    )]
-    pub(super) jitter: Option<Vec<f32>>,
-    /// Share of the views that lose all colour [default: 0.2]
-    #[arg(long, value_name = "P", help_heading = "Views")]
-    pub(super) grayscale: Option<f32>,
+    #[command(flatten)]
+    pub(super) objective: ObjectiveOptions,
+    #[command(flatten)]
+    pub(super) optimisation: OptimisationOptions,
+    #[command(flatten)]
+    pub(super) views: ViewOptions,
 
     /// Folder of the run
     #[arg(
@@ -167,15 +60,16 @@ pub(in crate::cli) struct TrainArgs {
         default_value = "trained",
         help_heading = "Output"
     )]
-    pub(super) out: PathBuf,
+    pub out: PathBuf,
     /// Continue the run in that folder after its last whole epoch, to the same numbers
     #[arg(long, help_heading = "Output")]
-    pub(super) resume: bool,
+    pub resume: bool,
     /// Replace a run in that folder
     #[arg(long, conflicts_with = "resume", help_heading = "Output")]
-    pub(super) force: bool,
+    pub force: bool,
+    /// What is said on stdout and stderr.
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub output: Output,
 
     /// Where to compute: cpu, cuda:N or metal
     #[arg(
@@ -184,39 +78,127 @@ pub(in crate::cli) struct TrainArgs {
         default_value = "cpu",
         help_heading = "Run"
     )]
-    pub(super) device: String,
+    pub device: String,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
-    pub(super) threads: Option<usize>,
+    pub threads: Option<usize>,
 }
 
-#[derive(clap::Args)]
-pub(in crate::cli) struct EmbedArgs {
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Objective")]
+#[group(skip)]
+pub(super) struct ObjectiveOptions {
+    /// What the encoder is trained for [default: align-uniform]
+    #[arg(long, value_enum)]
+    pub(super) objective: Option<Goal>,
+    /// Temperature of the contrastive loss [default: 0.5]
+    #[arg(long, value_name = "TAU", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) tau: Option<f64>,
+    /// Negatives of each anchor, from its batch [default: all]
+    #[arg(long, value_name = "M", value_parser = count)]
+    pub(super) negatives: Option<usize>,
+    /// Exponent of alignment [default: 2]
+    #[arg(long, value_name = "ALPHA", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) alpha: Option<f64>,
+    /// Sharpness of uniformity [default: 2]
+    #[arg(long, value_name = "T", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) t: Option<f64>,
+    /// Weight of alignment, for align-uniform and mix [default: 1]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) align_weight: Option<f64>,
+    /// Weight of uniformity, for align-uniform and mix [default: 1]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) uniform_weight: Option<f64>,
+    /// Weight of the contrastive loss, for mix [default: 1]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) contrastive_weight: Option<f64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Optimisation")]
+#[group(skip)]
+pub(super) struct OptimisationOptions {
+    /// Pairs in a batch [default: 256]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(super) batch: Option<usize>,
+    /// Passes over the data [default: 40]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(super) epochs: Option<usize>,
+    /// How weights follow gradients [default: adam]
+    #[arg(long, value_enum)]
+    pub(super) optimizer: Option<Method>,
+    /// Learning rate [default: 0.002 for adam, 0.12 for each 256 pairs for sgd]
+    #[arg(long, value_name = "LR", value_parser = positive, allow_hyphen_values = true)]
+    pub(super) rate: Option<f64>,
+    /// Momentum of sgd, beta1 of adam [default: 0.9]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub(super) momentum: Option<f64>,
+    /// Pull of weights to 0; running moments are never pulled [default: 0.0001 for sgd, 0 for adam]
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub(super) weight_decay: Option<f64>,
+    /// How the rate changes over the epochs [default: cosine]
+    #[arg(long, value_enum)]
+    pub(super) schedule: Option<Pace>,
+    /// Epochs at whose start the rate falls, for `--schedule steps`
+    #[arg(long, value_name = "EPOCH,..", value_delimiter = ',')]
+    pub(super) steps: Vec<usize>,
+    /// What the rate is then multiplied by [default: 0.1]
+    #[arg(long, value_name = "F", value_parser = positive, requires = "steps")]
+    pub(super) step_factor: Option<f64>,
+    /// Longer gradients are shortened to this
+    #[arg(long, value_name = "NORM", value_parser = positive)]
+    pub(super) clip_norm: Option<f64>,
+    /// Audit the test items after every so many epochs [default: 1]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(super) audit_every: Option<usize>,
+}
+
+#[derive(Debug, Default, PartialEq, clap::Args)]
+#[command(next_help_heading = "Views")]
+#[group(skip)]
+pub(super) struct ViewOptions {
+    /// Shares of the image that crops keep, from and to [default: 0.08,1 for photographs, 0.5,1 for grey images]
+    #[arg(long, value_name = "MIN,MAX", value_delimiter = ',', num_args = 1)]
+    pub(super) crop: Option<Vec<f32>>,
+    /// Whether half of the views are mirrored [default: for photographs]
+    #[arg(long, value_name = "YES")]
+    pub(super) flip: Option<bool>,
+    /// Spread of brightness, contrast, saturation and hue [default: 0.4 each]
+    #[arg(long, value_name = "B,C,S,H", value_delimiter = ',', num_args = 1)]
+    pub(super) jitter: Option<Vec<f32>>,
+    /// Share of the views that lose all colour [default: 0.2]
+    #[arg(long, value_name = "P")]
+    pub(super) grayscale: Option<f32>,
+}
+
+/// Embeddings of some data under given weights.
+#[derive(Debug, clap::Args)]
+pub struct EmbedRequest {
     /// weights.safetensors of a training run
     #[arg(long, value_name = "FILE")]
-    pub(super) weights: PathBuf,
+    pub weights: PathBuf,
     /// What to embed: as for `spherecheck train`
     #[arg(long, value_name = "DATA", default_value = "digits")]
-    pub(super) data: String,
+    pub data: String,
     /// Which items
     #[arg(long, value_enum, default_value = "test")]
-    pub(super) part: Part,
+    pub part: Part,
     /// The output of this block instead of the embedding, counted from the end where negative
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
-    pub(super) layer: Option<i64>,
+    pub layer: Option<i64>,
     /// File of the embeddings: one tensor, `items`
     #[arg(long, value_name = "FILE", default_value = "embeddings.safetensors")]
-    pub(super) out: PathBuf,
+    pub out: PathBuf,
     /// Also write the classes of the items, as .npy
     #[arg(long, value_name = "FILE")]
-    pub(super) labels: Option<PathBuf>,
+    pub labels: Option<PathBuf>,
     /// Where to compute: cpu, cuda:N or metal
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub(super) device: String,
+    pub device: String,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = count)]
-    pub(super) threads: Option<usize>,
+    pub threads: Option<usize>,
     /// Nothing on standard error but errors
     #[arg(long)]
-    pub(super) quiet: bool,
+    pub quiet: bool,
 }

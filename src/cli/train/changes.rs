@@ -1,68 +1,36 @@
 //! What the options of `spherecheck train` change in a plan.
 
-use super::args::TrainArgs;
+use super::args::{ObjectiveOptions, OptimisationOptions, TrainRequest, ViewOptions};
 use super::values::{Goal, Method, Pace};
 use crate::train::data::Augment;
 use crate::train::{Objective, Optimiser, PairLoss, Schedule, TrainPlan};
 
-/// What the options of `spherecheck train` change in a plan.
-pub struct PlanChanges(Box<TrainArgs>);
-
-impl std::fmt::Debug for PlanChanges {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PlanChanges").finish_non_exhaustive()
-    }
-}
-
-impl PlanChanges {
-    pub(super) fn new(args: TrainArgs) -> Self {
-        Self(Box::new(args))
-    }
-
-    /// The data that will be used, if the options name them.
-    pub fn data(&self) -> Option<&str> {
-        self.0.data.as_deref()
-    }
-
+impl TrainRequest {
     /// `plan` with the options in it. `usual` are the views that suit the data.
     pub fn apply(&self, mut plan: TrainPlan, usual: Augment) -> TrainPlan {
-        let args = &self.0;
-        set(&mut plan.data, &args.data);
-        set(&mut plan.seed, &args.seed);
-        set(&mut plan.batch, &args.batch);
-        set(&mut plan.epochs, &args.epochs);
-        set(&mut plan.audit_every, &args.audit_every);
-        set(&mut plan.encoder.dim, &args.dim);
-        maybe(&mut plan.clip_norm, &args.clip_norm);
-        maybe(&mut plan.encoder.architecture, &args.encoder);
-        maybe(&mut plan.encoder.width, &args.width);
-        maybe(&mut plan.encoder.size, &args.size);
-        plan.objective = self.objective(plan.objective);
-        plan.optimiser = self.optimiser(plan.optimiser, plan.batch);
-        plan.schedule = self.schedule(plan.schedule);
-        if args.crop.is_some()
-            || args.flip.is_some()
-            || args.jitter.is_some()
-            || args.grayscale.is_some()
-        {
-            let mut views = plan.augment.unwrap_or(usual);
-            if let Some([from, to]) = args.crop.as_deref() {
-                views.crop = [*from, *to];
-            }
-            set(&mut views.flip, &args.flip);
-            set(&mut views.grayscale, &args.grayscale);
-            if let Some([brightness, contrast, saturation, hue]) = args.jitter.as_deref() {
-                (views.brightness, views.contrast) = (*brightness, *contrast);
-                (views.saturation, views.hue) = (*saturation, *hue);
-            }
-            plan.augment = Some(views);
+        set(&mut plan.data, &self.data);
+        set(&mut plan.seed, &self.seed);
+        set(&mut plan.encoder.dim, &self.dim);
+        maybe(&mut plan.encoder.architecture, &self.encoder);
+        maybe(&mut plan.encoder.width, &self.width);
+        maybe(&mut plan.encoder.size, &self.size);
+        set(&mut plan.batch, &self.optimisation.batch);
+        set(&mut plan.epochs, &self.optimisation.epochs);
+        set(&mut plan.audit_every, &self.optimisation.audit_every);
+        maybe(&mut plan.clip_norm, &self.optimisation.clip_norm);
+        plan.objective = self.objective.apply(plan.objective);
+        plan.optimiser = self.optimisation.optimiser(plan.optimiser, plan.batch);
+        plan.schedule = self.optimisation.schedule(plan.schedule);
+        if self.views != ViewOptions::default() {
+            plan.augment = Some(self.views.apply(plan.augment.unwrap_or(usual)));
         }
         plan
     }
+}
 
-    fn objective(&self, old: Objective) -> Objective {
-        let args = &self.0;
-        let mut loss = match (args.objective, old) {
+impl ObjectiveOptions {
+    fn apply(&self, old: Objective) -> Objective {
+        let mut loss = match (self.objective, old) {
             (Some(Goal::Random), _) | (None, Objective::Random) => return Objective::Random,
             (Some(Goal::Supervised), _) | (None, Objective::Supervised) => {
                 return Objective::Supervised;
@@ -75,19 +43,20 @@ impl PlanChanges {
             },
             (None, Objective::Pairs(loss)) => loss,
         };
-        set(&mut loss.tau, &args.tau);
-        set(&mut loss.alpha, &args.alpha);
-        set(&mut loss.t, &args.t);
-        set(&mut loss.align_weight, &args.align_weight);
-        set(&mut loss.uniform_weight, &args.uniform_weight);
-        set(&mut loss.contrastive_weight, &args.contrastive_weight);
-        maybe(&mut loss.negatives, &args.negatives);
+        set(&mut loss.tau, &self.tau);
+        set(&mut loss.alpha, &self.alpha);
+        set(&mut loss.t, &self.t);
+        set(&mut loss.align_weight, &self.align_weight);
+        set(&mut loss.uniform_weight, &self.uniform_weight);
+        set(&mut loss.contrastive_weight, &self.contrastive_weight);
+        maybe(&mut loss.negatives, &self.negatives);
         Objective::Pairs(loss)
     }
+}
 
+impl OptimisationOptions {
     fn optimiser(&self, old: Optimiser, batch: usize) -> Optimiser {
-        let args = &self.0;
-        let mut new = match (args.optimizer, old) {
+        let mut new = match (self.optimizer, old) {
             (Some(Method::Sgd), _) => Optimiser::sgd(0.12 * batch as f64 / 256.0),
             (Some(Method::Adam), _) => Optimiser::adam(2e-3),
             (None, old) => old,
@@ -98,9 +67,9 @@ impl PlanChanges {
                 momentum,
                 weight_decay,
             } => {
-                set(rate, &args.rate);
-                set(momentum, &args.momentum);
-                set(weight_decay, &args.weight_decay);
+                set(rate, &self.rate);
+                set(momentum, &self.momentum);
+                set(weight_decay, &self.weight_decay);
             }
             Optimiser::Adam {
                 rate,
@@ -108,25 +77,39 @@ impl PlanChanges {
                 weight_decay,
                 ..
             } => {
-                set(rate, &args.rate);
-                set(beta1, &args.momentum);
-                set(weight_decay, &args.weight_decay);
+                set(rate, &self.rate);
+                set(beta1, &self.momentum);
+                set(weight_decay, &self.weight_decay);
             }
         }
         new
     }
 
     fn schedule(&self, old: Schedule) -> Schedule {
-        let args = &self.0;
-        match args.schedule {
+        match self.schedule {
             Some(Pace::Constant) => Schedule::Constant,
             Some(Pace::Cosine) => Schedule::Cosine,
-            None if args.steps.is_empty() => old,
+            None if self.steps.is_empty() => old,
             Some(Pace::Steps) | None => Schedule::Steps {
-                epochs: args.steps.clone(),
-                factor: args.step_factor.unwrap_or(0.1),
+                epochs: self.steps.clone(),
+                factor: self.step_factor.unwrap_or(0.1),
             },
         }
+    }
+}
+
+impl ViewOptions {
+    fn apply(&self, mut views: Augment) -> Augment {
+        if let Some([from, to]) = self.crop.as_deref() {
+            views.crop = [*from, *to];
+        }
+        set(&mut views.flip, &self.flip);
+        set(&mut views.grayscale, &self.grayscale);
+        if let Some([brightness, contrast, saturation, hue]) = self.jitter.as_deref() {
+            (views.brightness, views.contrast) = (*brightness, *contrast);
+            (views.saturation, views.hue) = (*saturation, *hue);
+        }
+        views
     }
 }
 

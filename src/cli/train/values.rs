@@ -3,30 +3,43 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::part::Part;
 use crate::train::{Architecture, Preset, Recipe};
 
 /// The objectives as the command line names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Goal {
+    /// Nothing: initial weights
     Random,
+    /// Cross-entropy of a linear head; needs labels
     Supervised,
+    /// InfoNCE with negatives from the batch, in both directions
     Contrastive,
+    /// Alignment + uniformity
     AlignUniform,
+    /// All three, weighted
     Mix,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Method {
     Sgd,
     Adam,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Pace {
     Constant,
     Steps,
     Cosine,
+}
+
+/// Part of a set of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Items that encoders learn from.
+    Train,
+    /// Items that they are judged by.
+    Test,
 }
 
 impl ValueEnum for Recipe {
@@ -75,59 +88,6 @@ impl ValueEnum for Architecture {
             Architecture::Gru => "Gated recurrent units in both directions, for text",
         };
         Some(PossibleValue::new(self.name()).help(help))
-    }
-}
-
-impl ValueEnum for Goal {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[
-            Goal::Random,
-            Goal::Supervised,
-            Goal::Contrastive,
-            Goal::AlignUniform,
-            Goal::Mix,
-        ]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Goal::Random => ("random", "Nothing: initial weights"),
-            Goal::Supervised => ("supervised", "Cross-entropy of a linear head; needs labels"),
-            Goal::Contrastive => (
-                "contrastive",
-                "InfoNCE with negatives from the batch, in both directions",
-            ),
-            Goal::AlignUniform => ("align-uniform", "Alignment + uniformity"),
-            Goal::Mix => ("mix", "All three, weighted"),
-        };
-        Some(PossibleValue::new(name).help(help))
-    }
-}
-
-impl ValueEnum for Method {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Method::Sgd, Method::Adam]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Method::Sgd => "sgd",
-            Method::Adam => "adam",
-        }))
-    }
-}
-
-impl ValueEnum for Pace {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Pace::Constant, Pace::Steps, Pace::Cosine]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Pace::Constant => "constant",
-            Pace::Steps => "steps",
-            Pace::Cosine => "cosine",
-        }))
     }
 }
 
