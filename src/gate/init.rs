@@ -73,7 +73,7 @@ impl Draft {
 
     /// The limit on the bad side.
     fn limit(&mut self, measure: &Measure, margin: f64, two: bool) {
-        let Some((end, worthless)) = judged_end(measure).zip(worthless(measure)) else {
+        let Some((end, worthless)) = judged_end(measure).zip(measure.worthless()) else {
             return;
         };
         let way = worthless - end;
@@ -100,7 +100,7 @@ impl Draft {
     }
 
     fn against_baseline(&mut self, measure: &Measure, share: f64, two: bool) {
-        let Some((end, worthless)) = judged_end(measure).zip(worthless(measure)) else {
+        let Some((end, worthless)) = judged_end(measure).zip(measure.worthless()) else {
             return;
         };
         let floor = share * (worthless - end).abs();
@@ -238,15 +238,6 @@ fn judged_end(measure: &Measure) -> Option<f64> {
         (Some(interval), Direction::Higher) => Some(interval.low),
         (None, _) if measure.se.is_none() => Some(measure.value),
         _ => None,
-    }
-}
-
-/// What a model that is good for nothing has: all rows at one point, or for alignment, which that would be ideal for,
-/// unrelated rows on the sphere.
-fn worthless(measure: &Measure) -> Option<f64> {
-    match measure.metric {
-        MetricId::Alignment => Some(2f64.powf(measure.params.get("alpha")? / 2.0)),
-        _ => measure.collapsed,
     }
 }
 

@@ -11,6 +11,8 @@ macro_rules! wang_isola {
     };
 }
 
+use std::collections::BTreeMap;
+
 mod compat;
 mod copies;
 mod explain;
@@ -39,6 +41,28 @@ impl MetricId {
     /// This metric's row of [`METRICS`].
     pub fn spec(self) -> &'static MetricSpec {
         &METRICS[self as usize]
+    }
+
+    /// The metric whose sums this one is made of: rounding them does the same to both.
+    pub fn rounded_as(self) -> Self {
+        match self {
+            Self::ContrastiveLimit | Self::ContrastiveGap | Self::ContrastiveGapUniformity => {
+                Self::ContrastiveUniformTerm
+            }
+            Self::SsnlUniformity | Self::SimcseUniformity => Self::Uniformity,
+            other => other,
+        }
+    }
+
+    /// What a model that is good for nothing has: the value of collapsed rows; of metrics of positive pairs alone, which
+    /// those would be ideal for, that of unrelated rows on a sphere of many dimensions.
+    pub fn worthless(self, params: &BTreeMap<String, f64>, collapsed: Option<f64>) -> Option<f64> {
+        match self {
+            Self::Alignment => Some(2f64.powf(params.get("alpha")? / 2.0)),
+            Self::ContrastiveAlignmentTerm => Some(0.0),
+            Self::ContrastiveGapAlignment => Some(1.0 / params.get("tau")?),
+            _ => collapsed,
+        }
     }
 }
 

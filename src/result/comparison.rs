@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::audited::Note;
 use super::difference::Difference;
 use super::measure::{Interval, Measure, Side};
-use crate::metric::{Direction, MetricId};
+use crate::metric::{Direction, Kind, MetricId};
 
 /// Version of the JSON form.
 pub const COMPARISON_SCHEMA: &str = "spherecheck.comparison/1";
@@ -97,12 +97,11 @@ fn scale(
         Direction::Higher => 1.0,
         Direction::Neutral => return None,
     };
-    let way = match metric {
-        MetricId::Alignment => 2f64.powf(params.get("alpha")? / 2.0),
-        MetricId::ContrastiveAlignmentTerm => 1.0 / params.get("tau")?,
-        MetricId::UniformityZ => return None,
-        _ => ends.map(|(ideal, collapsed)| (ideal - collapsed).abs())?,
-    };
+    if matches!(metric.spec().kind, Kind::Test(_)) {
+        return None;
+    }
+    let (ideal, collapsed) = ends?;
+    let way = (ideal - metric.worthless(params, Some(collapsed))?).abs();
     (way > 1e-9).then_some(sign / way)
 }
 

@@ -54,6 +54,11 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// [`MetricId::worthless`].
+    pub fn worthless(&self) -> Option<f64> {
+        self.metric.worthless(&self.params, self.collapsed)
+    }
+
     /// `uniformity{t=2}`; the bare name where there is no parameter.
     pub fn label(&self) -> String {
         let name = self.metric.name();

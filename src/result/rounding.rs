@@ -47,13 +47,7 @@ pub struct RoundingError {
 impl PrecisionCard {
     /// The error of a measure, if rounding touches it.
     pub fn error(&self, measure: &Measure) -> Option<&RoundingError> {
-        let base = match measure.metric {
-            MetricId::ContrastiveLimit
-            | MetricId::ContrastiveGap
-            | MetricId::ContrastiveGapUniformity => MetricId::ContrastiveUniformTerm,
-            MetricId::SsnlUniformity | MetricId::SimcseUniformity => MetricId::Uniformity,
-            other => other,
-        };
+        let base = measure.metric.rounded_as();
         let param = match measure.params.len() {
             1 => measure.params.values().next()?,
             _ => return None,
