@@ -1,4 +1,4 @@
-//! The one table of metrics: `explain`, report headings, gate directions and the README all read it.
+//! The one table of metrics: `explain`, report headings, gate directions and `docs/metrics.md` all read it.
 
 /// Wang & Isola, as the texts below cite it.
 macro_rules! wang_isola {

@@ -1,4 +1,5 @@
-//! What the README says: its commands run, its output is the program's, its table is the registry's.
+//! What the README and the pages of `docs/` say: their commands run in a fresh clone, as written, their output is the
+//! program's, their table the registry's.
 
 use std::fs;
 use std::path::Path;
@@ -8,6 +9,19 @@ use spherecheck::metric::markdown_table;
 use tempfile::TempDir;
 
 const README: &str = include_str!("../../README.md");
+const GATE: &str = include_str!("../../docs/gate.md");
+const METRICS: &str = include_str!("../../docs/metrics.md");
+
+/// Every page by its path.
+const PAGES: [(&str, &str); 7] = [
+    ("README.md", README),
+    ("docs/formats.md", include_str!("../../docs/formats.md")),
+    ("docs/gate.md", GATE),
+    ("docs/gpu.md", include_str!("../../docs/gpu.md")),
+    ("docs/method.md", include_str!("../../docs/method.md")),
+    ("docs/metrics.md", METRICS),
+    ("docs/training.md", include_str!("../../docs/training.md")),
+];
 const CI: &str = include_str!("../../.ci/run");
 
 /// How the README starts the program on a fresh clone.
@@ -25,10 +39,10 @@ struct Shown {
 }
 
 /// The commands of the blocks fenced as `console` (after `$ `; the rest is output) and `sh` (each line is a command).
-fn shown() -> Vec<Shown> {
+fn shown(page: &str) -> Vec<Shown> {
     let mut all: Vec<Shown> = Vec::new();
     let mut fence: Option<&str> = None;
-    for line in README.lines() {
+    for line in page.lines() {
         if let Some(language) = line.strip_prefix("```") {
             fence = match fence {
                 Some(_) => None,
@@ -39,8 +53,10 @@ fn shown() -> Vec<Shown> {
         let command = match fence {
             Some("console") => line.strip_prefix("$ "),
             Some("sh") => (!line.starts_with('#')).then_some(line),
-            Some("toml" | "yaml") => continue,
-            Some(other) => panic!("a block is fenced as {other:?}; use console, sh, toml or yaml"),
+            Some("toml" | "yaml" | "python") => continue,
+            Some(other) => {
+                panic!("a block is fenced as {other:?}; use console, sh, toml, yaml or python")
+            }
             None => continue,
         };
         match command {
@@ -77,38 +93,22 @@ fn arguments(command: &str) -> Option<(&str, Option<&str>)> {
     })
 }
 
-/// A directory with the fixtures, and with the files that the README's examples call by made-up names.
+/// A directory with the fixtures in it, as in a fresh clone.
 fn desk() -> TempDir {
     let desk = TempDir::new().expect("a temporary directory");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let copy = |from: &str, to: &str| {
-        let to = desk.path().join(to);
-        fs::create_dir_all(to.parent().expect("a file in a directory")).expect("a directory");
-        fs::copy(root.join(from), to).unwrap_or_else(|error| panic!("{from}: {error}"));
-    };
-    for name in ["mean_a", "mean_b", "cls_a", "cls_b"] {
-        let path = format!("fixtures/real/minilm_{name}.npy");
-        copy(&path, &path);
+    for folder in ["real", "golden"] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures")
+            .join(folder);
+        let to = desk.path().join("fixtures").join(folder);
+        fs::create_dir_all(&to).expect("a directory");
+        for file in fs::read_dir(from).expect("fixtures") {
+            let file = file.expect("a fixture").path();
+            fs::copy(&file, to.join(file.file_name().expect("a name"))).expect("a copy");
+        }
     }
-    copy("fixtures/spherecheck.toml", "spherecheck.toml");
-    copy(
-        "fixtures/real/minilm_cls_a.npy",
-        "vectors_of_another_model.npy",
-    );
-    copy("fixtures/real/minilm_mean_a.npy", "queries.npy");
-    copy("fixtures/real/minilm_mean_b.npy", "documents.npy");
-    copy("fixtures/golden/digits_1797x64.npy", "vectors.npy");
-    copy("fixtures/golden/digits_1797x64.labels.npy", "labels.npy");
-    fs::write(desk.path().join("pairs.csv"), "left,right\n0,1\n2,3\n").expect("pairs.csv");
-    let values: Vec<u8> = [1.0f32, 0.0, 0.8, 0.6, 0.0, 1.0, -0.6, 0.8]
-        .into_iter()
-        .flat_map(f32::to_le_bytes)
-        .collect();
-    let embeddings =
-        safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![4, 2], &values)
-            .expect("a 4 x 2 tensor");
-    let file = safetensors::serialize([("embeddings", embeddings)], None).expect("safetensors");
-    fs::write(desk.path().join("model.safetensors"), file).expect("model.safetensors");
+    let policy = include_str!("../../fixtures/spherecheck.toml");
+    fs::write(desk.path().join("fixtures/spherecheck.toml"), policy).expect("a policy");
     desk
 }
 
@@ -142,11 +142,36 @@ fn follows(shown: &[String], printed: &[&str]) -> Result<(), String> {
 }
 
 #[test]
-fn every_command_does_what_the_readme_says() {
-    let desk = desk();
-    let mut run = 0;
-    let mut compared = 0;
-    for shown in shown() {
+fn every_command_does_what_the_pages_say() {
+    let (mut run, mut compared) = (0, 0);
+    for (name, page) in PAGES {
+        // Each page stands by itself.
+        let desk = desk();
+        let counted = run_all(&desk, page);
+        (run, compared) = (run + counted.0, compared + counted.1);
+        if name == "README.md" {
+            for file in [
+                "audit.json",
+                "audit.csv",
+                "audit.md",
+                "distributions.png",
+                "plane.png",
+            ] {
+                let written = desk.path().join("report").join(file);
+                assert!(written.is_file(), "report/{file}");
+            }
+        }
+    }
+    assert!(
+        run >= 25 && compared >= 4,
+        "{run} commands, {compared} outputs"
+    );
+}
+
+/// Runs the commands of a page; how many, and how many outputs were compared.
+fn run_all(desk: &TempDir, page: &str) -> (usize, usize) {
+    let (mut run, mut compared) = (0, 0);
+    for shown in shown(page) {
         let Shown {
             command,
             output,
@@ -202,28 +227,13 @@ fn every_command_does_what_the_readme_says() {
             compared += 1;
         }
     }
-    assert!(
-        run >= 7 && compared >= 1,
-        "{run} commands, {compared} outputs"
-    );
-    for name in [
-        "audit.json",
-        "audit.csv",
-        "audit.md",
-        "distributions.png",
-        "plane.png",
-    ] {
-        assert!(
-            desk.path().join("report").join(name).is_file(),
-            "report/{name}"
-        );
-    }
+    (run, compared)
 }
 
 #[test]
 fn the_policy_is_the_one_among_the_fixtures() {
     let policy = include_str!("../../fixtures/spherecheck.toml");
-    assert!(README.contains(&format!("```toml\n{policy}```\n")));
+    assert!(GATE.contains(&format!("```toml\n{policy}```\n")));
 }
 
 #[test]
@@ -247,7 +257,10 @@ fn a_difference_in_the_output_would_be_found() {
 /// Commands of cargo are not run from inside a test of cargo; that CI runs them is what can be promised.
 #[test]
 fn ci_runs_the_test_command() {
-    let commands: Vec<String> = shown().into_iter().map(|shown| shown.command).collect();
+    let commands: Vec<String> = shown(README)
+        .into_iter()
+        .map(|shown| shown.command)
+        .collect();
     assert!(commands.iter().any(|command| command == "cargo test"));
     assert!(
         CI.lines().any(|line| line.trim() == "run cargo test"),
@@ -257,13 +270,13 @@ fn ci_runs_the_test_command() {
 
 #[test]
 fn the_metric_table_is_the_registry() {
-    let (_, rest) = README
+    let (_, rest) = METRICS
         .split_once("<!-- metrics:")
         .and_then(|(_, rest)| rest.split_once("-->\n"))
-        .expect("the README marks where the metric table begins");
+        .expect("the page marks where the table begins");
     let (table, _) = rest
         .split_once("<!-- /metrics -->")
-        .expect("the README marks where the metric table ends");
+        .expect("the page marks where the table ends");
     assert_eq!(table, markdown_table());
 }
 
@@ -323,17 +336,21 @@ fn comparison_of_pooling_is_what_the_audits_say() {
 }
 
 #[test]
-fn files_that_the_readme_shows_and_links_exist() {
+fn files_that_the_pages_show_and_link_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let targets: Vec<&str> = README
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-        .filter(|target| !target.starts_with("http"))
-        .map(|target| target.split('#').next().unwrap_or(target))
-        .collect();
-    assert!(targets.len() >= 3, "{targets:?}");
-    for target in targets {
-        assert!(root.join(target).is_file(), "{target}");
+    for (name, page) in PAGES {
+        let folder = root.join(name);
+        let folder = folder.parent().expect("a file in a folder");
+        let targets = page.split("](").skip(1);
+        let targets = targets.filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with("http")) {
+            let file = target.split('#').next().unwrap_or(target);
+            assert!(folder.join(file).is_file(), "{name}: {target}");
+        }
     }
+}
+
+#[test]
+fn the_readme_is_read_in_one_go() {
+    assert!(README.len() < 9_000, "{} bytes", README.len());
 }

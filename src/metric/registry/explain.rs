@@ -1,4 +1,4 @@
-//! The table of metrics as prose for a terminal and as a table for the README.
+//! The table of metrics as prose for a terminal and as a table for `docs/metrics.md`.
 
 use super::METRICS;
 use super::id::MetricId;

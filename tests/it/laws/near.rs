@@ -136,7 +136,7 @@ fn check(rows: &Rows, tolerance: impl Fn(f64) -> f64, what: &str) {
     }
 }
 
-/// The accuracy that the README promises, over all that t and tau may be.
+/// The accuracy that `docs/method.md` promises, over all that t and tau may be.
 #[test]
 fn every_coefficient_is_as_accurate_as_promised() {
     let promised = |c: f64| (1.5e-7 * c).max(2e-6);
