@@ -13,11 +13,12 @@
 //!              run: open ▶ audit::prepare (every check) ◀──────────────────────────────────┘
 //!                 │            rows (UnitRows) + facts + settings, checked once
 //!                 ▼
-//!   audit::walk ─ backend ── pass::gram (all pairs, kernels) ──▶ GramState ┐
-//!                        ├── pass::pairs (positives)  ─────────▶ PairState ├─▶ States ─▶ a file, and back
-//!                        ├── pass::means (rows)       ─────────▶ Cosines   │      │
-//!                        └── pass::ring  (some pairs) ─────────▶ RingState ┘      ▼
-//!                                   metric + estimate + theory ──▶ audit::read ─▶ Audit ─▶ gate, report ─▶ bytes
+//!   audit::walk ─ backend::walk(Job) ─ pass: one sweep ──▶ GramState, RingState, TopK ┐
+//!        ▲     └─ pass::pairs, pass::means ──────────────▶ PairState, Cosines         ├─▶ States ─▶ a file, and back
+//!        │        parts of a walk, joined: the same bits ─▶ Part ─────────────────────┘     │
+//!        └── follow(States): which walk next, if any ◀──────────────────────────────────────┤
+//!                                                                                           ▼
+//!                         metric + estimate + theory ──▶ audit::read ─▶ Audit ─▶ gate, report ─▶ bytes
 //! ```
 //!
 //! Rooms, each importing only rooms on lower rungs (`tests/it/architecture.rs` holds the ladder):
@@ -41,6 +42,8 @@
 //!
 //! - States are what crosses: a walk leaves them, reading makes the audit of them and of nothing else, no row and no
 //!   backend; they go to files and come back the same to the byte.
+//! - Sums are ordered: what a row meets of one jackknife group is summed before it joins the rest, so that a walk cut along
+//!   groups, in however many parts, has the bits of one walk. (Fixed point would take two limbs for each sum at small tau.)
 //! - Inside a room, too, imports go down only: no file reaches itself through others (`tests/it/circles.rs`).
 //! - The same input and parameters give the same bits on any number of threads.
 //! - Reports and gates see results (a [`result::Audit`]), never data, states or the walk; none of them can change a number.
