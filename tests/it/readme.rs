@@ -204,9 +204,12 @@ fn run_all(desk: &TempDir, page: &str) -> (usize, usize) {
             .code(status);
         run += 1;
         let printed = String::from_utf8(done.get_output().stdout.clone()).expect("UTF-8");
-        if redirected.is_some_and(|file| file.ends_with(".json")) {
-            serde_json::from_str::<serde_json::Value>(&printed)
-                .unwrap_or_else(|error| panic!("{command}: {error}"));
+        if let Some(file) = redirected {
+            if file.ends_with(".json") {
+                serde_json::from_str::<serde_json::Value>(&printed)
+                    .unwrap_or_else(|error| panic!("{command}: {error}"));
+            }
+            fs::write(desk.path().join(file), &printed).expect("what a shell would do");
         }
         if !output.is_empty() {
             // An audit's last paragraph names kernel, threads and times, which are the machine's; a verdict's does not.

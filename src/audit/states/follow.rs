@@ -1,23 +1,7 @@
 //! What the states so far call for.
 
-use serde::{Deserialize, Serialize};
-
 use super::found::States;
-
-/// A step of an audit over all pairs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Step {
-    /// All pairs of every side, in the precision that is on trial.
-    AllPairs,
-    /// Random rows once more in double precision.
-    Verification,
-    /// Anchors of the loss at finite numbers of negatives.
-    Anchors,
-    /// Sums that other code makes.
-    OtherCode,
-    /// All pairs without the rows that repeat an earlier one.
-    WithoutRepeats,
-}
+use super::step::Step;
 
 /// In this order: later steps look at what earlier ones left.
 const STEPS: [Step; 5] = [

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::anchored::Anchored;
 use super::cosines::Cosines;
-use super::follow::Step;
 use super::looks::Looks;
 use super::rounding::Trials;
 use super::seen::Estimated;
+use super::step::Step;
 use super::walked::Walked;
 use crate::audit::ask::Checked;
 use crate::audit::facts::Facts;

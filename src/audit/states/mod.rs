@@ -7,6 +7,7 @@ pub(crate) mod found;
 pub(crate) mod looks;
 pub(crate) mod rounding;
 pub(crate) mod seen;
+pub(crate) mod step;
 pub(crate) mod walked;
 
 pub use found::States;

@@ -8,7 +8,7 @@ use crate::audit::part::{Fingerprint, Part, PartError};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
-use crate::audit::states::follow::Step;
+use crate::audit::states::step::Step;
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};

@@ -96,6 +96,7 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
         self.buffers.sums.strip();
     }
 
+    #[inline(always)]
     fn tile(&mut self, kernel: K, made: Made<'_>, tile: &mut Tile) {
         let (wanted, found, at) = (self.wanted, &mut self.found, made.at);
         let GramBuffers { sums, mask, bins } = &mut *self.buffers;

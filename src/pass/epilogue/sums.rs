@@ -107,6 +107,7 @@ impl GentleSums {
     }
 
     /// Those of a tile.
+    #[inline]
     pub(super) fn of_tile<K: Kernel>(&mut self, at: Tiled) -> Sums<'_> {
         let width = self.gentle * K::NR;
         let from = (at.j / K::NR - self.panels.start) * width;

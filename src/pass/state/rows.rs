@@ -22,10 +22,12 @@ pub struct RowSums {
     starts: Vec<usize>,
     grouped: Vec<bool>,
     values: Vec<f64>,
-    /// Of coefficients without groups: what each row met of the group that it is meeting, and that group. Empty when no
-    /// walk is under way.
+    /// Of coefficients without groups: what each row met of the group that it is meeting. Empty when no walk is under way.
     #[serde(skip)]
-    open: Vec<(f64, u32)>,
+    open: Vec<f64>,
+    /// That group.
+    #[serde(skip)]
+    meeting: Vec<u32>,
 }
 
 impl RowSums {
@@ -46,6 +48,7 @@ impl RowSums {
             grouped: grouped.to_vec(),
             values: vec![0.0; len],
             open: Vec::new(),
+            meeting: Vec::new(),
         }
     }
 
@@ -111,22 +114,33 @@ impl RowSums {
         let rows = self.order.len();
         if self.open.is_empty() {
             let ungrouped = self.grouped.iter().filter(|by_group| !**by_group);
-            self.open = vec![(0.0, 0); ungrouped.count() * rows];
+            self.open = vec![0.0; ungrouped.count() * rows];
+            self.meeting = vec![0; self.open.len()];
         }
         let before = self.grouped[..c].iter().filter(|by_group| !**by_group);
-        let open = &mut self.open[before.count() * rows + first..];
-        for ((sum, (met, group)), v) in sums.iter_mut().zip(open).zip(values) {
-            if *group != g as u32 {
-                *sum += std::mem::replace(met, 0.0);
-                *group = g as u32;
+        let from = before.count() * rows + first;
+        let open = &mut self.open[from..from + values.len()];
+        let meeting = &mut self.meeting[from..from + values.len()];
+        // Mostly the group is the one of the last task: looked at without a branch for each row.
+        if meeting
+            .iter()
+            .fold(0, |other, met| other | (met ^ g as u32))
+            != 0
+        {
+            for ((sum, met), group) in sums.iter_mut().zip(&mut *open).zip(meeting) {
+                if *group != g as u32 {
+                    *sum += std::mem::replace(met, 0.0);
+                    *group = g as u32;
+                }
             }
-            *met += v;
         }
+        open.iter_mut().zip(values).for_each(|(met, v)| *met += v);
     }
 
     /// Ends the group that each row is meeting: to be called at the end of a walk.
     pub fn close(&mut self) {
         let mut open = std::mem::take(&mut self.open).into_iter();
+        self.meeting = Vec::new();
         let rows = self.order.len();
         for (&start, _) in self
             .starts
@@ -137,7 +151,7 @@ impl RowSums {
             let sums = &mut self.values[start..start + rows];
             sums.iter_mut()
                 .zip(&mut open)
-                .for_each(|(sum, (met, _))| *sum += met);
+                .for_each(|(sum, met)| *sum += met);
         }
     }
 
