@@ -1,13 +1,13 @@
 //! The contrastive loss, less log M, against the number of negatives M: one panel for each temperature.
 
-use plotters::element::Circle;
-use plotters::style::{Color, RGBColor};
+use plotters::style::RGBColor;
 
-use super::axes::{Axes, Tick, number};
+use super::axes::{Axes, Tick, number, roomy};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, HEADING, INK, Swatch, TICK, TITLE, Trouble, dashes, fill, legend,
-    line, paint, px, write,
+    Area, Drawn, GREY, HEADING, INK, Swatch, TICK, TITLE, Trouble, dashes, dot, fill, interval,
+    legend, line, paint, px, write,
 };
+use super::colours::INKS;
 use crate::report::number::{count, written};
 use crate::result::{Audit, LossCurve, LossPoint};
 
@@ -23,14 +23,6 @@ const MOST: usize = 6;
 /// Points of a smooth line.
 const STEPS: u32 = 300;
 
-/// Told apart by colour-blind readers and in grey; used in turn.
-const COLOURS: [RGBColor; 4] = [
-    RGBColor(0, 99, 166),
-    RGBColor(222, 124, 0),
-    RGBColor(0, 140, 108),
-    RGBColor(164, 80, 140),
-];
-
 pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let curves: Vec<&LossCurve> = audit
         .curves
@@ -38,15 +30,18 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         .filter(|curve| !curve.points.is_empty())
         .take(MOST)
         .collect();
-    let Some(range) = range(&curves) else {
+    if curves.is_empty() {
         return Ok(None);
-    };
+    }
+    // log10 of the numbers of negatives, with room on both sides.
+    let all = curves.iter().flat_map(|curve| &curve.points);
+    let range = roomy(all.map(|p| (p.negatives as f64).log10()), 0.06, 0.3);
     let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
-    let bytes = paint((WIDTH as u32, height as u32), |area| {
+    let bytes = paint((WIDTH, height), |area| {
         let middle = px(WIDTH / 2);
         let title = format!("{} · contrastive loss", super::title::title(audit));
         let style = TITLE.fitting(&title, px(WIDTH - 80));
-        write(area, &title, (middle, px(52)), Anchor::Centre, style)?;
+        write(area, &title, (middle, px(52)), style)?;
         let entries = [
             (Swatch::Dot(INK), "loss − log M"),
             (Swatch::Dashes(INK), "limit"),
@@ -66,35 +61,18 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
                 y: span(curve),
             };
             let last = k + 1 == curves.len();
-            panel(area, &axes, curve, COLOURS[k % COLOURS.len()], last)?;
+            // Those that are told apart in grey, too.
+            panel(area, &axes, curve, INKS[k % 4], last)?;
         }
         Ok(())
     })?;
     Ok(Some(bytes))
 }
 
-/// log10 of the numbers of negatives, with room on both sides.
-fn range(curves: &[&LossCurve]) -> Option<(f64, f64)> {
-    let all = curves.iter().flat_map(|curve| &curve.points);
-    let logs = all.map(|point| (point.negatives as f64).log10());
-    let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-        (low.min(x), high.max(x))
-    });
-    let room = (0.06 * (high - low)).max(0.3);
-    (low <= high).then_some((low - room, high + room))
-}
-
 /// Where the numbers lie, with room; the bounds may lie outside.
 fn span(curve: &LossCurve) -> (f64, f64) {
-    let values = curve
-        .points
-        .iter()
-        .map(|point| curve.limit + point.deviation);
-    let (low, high) = values.fold((curve.limit, curve.limit), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    let room = (0.16 * (high - low)).max(1e-3);
-    (low - room, high + room)
+    let values = curve.points.iter().map(|p| curve.limit + p.deviation);
+    roomy(values.chain([curve.limit]), 0.16, 1e-3)
 }
 
 fn panel(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor, last: bool) -> Drawn {
@@ -106,7 +84,7 @@ fn panel(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor, last: b
     let level = axes.at(0.0, curve.limit).1;
     dashes(area, &[(axes.left, level), (axes.right, level)], ink, 4)?;
     for point in &curve.points {
-        dot(area, axes, curve, point, ink)?;
+        loss(area, axes, curve, point, ink)?;
     }
     let label = if last { "negatives M" } else { "" };
     axes.frame(area, (&x, label), (&y, "loss − log M"))?;
@@ -115,17 +93,12 @@ fn panel(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor, last: b
 
 fn heading(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor) -> Drawn {
     let at = |x| (x, axes.top - px(HEAD / 2));
-    write(
-        area,
-        &format!("τ = {}", curve.tau),
-        at(axes.left),
-        Anchor::Left,
-        HEADING.ink(ink),
-    )?;
+    let tau = format!("τ = {}", curve.tau);
+    write(area, &tau, at(axes.left), HEADING.left().ink(ink))?;
     let limit = written(curve.limit, curve.limit_se);
     let error = limit.se.map_or(String::new(), |se| format!(" ± {se}"));
     let text = format!("limit {}{error}", number(curve.limit, limit.decimals));
-    write(area, &text, at(axes.right), Anchor::Right, TICK.ink(ink))
+    write(area, &text, at(axes.right), TICK.right().ink(ink))
 }
 
 /// From where on the loss is within 1 % of its limit, where that is in the picture.
@@ -141,12 +114,11 @@ fn near_limit(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
     dashes(area, &[(x, axes.top), (x, axes.bottom)], GREY, 2)?;
     let text = format!("within 1 % from M = {}", count(from.ceil() as u64));
     let fits = x + px(16) + TICK.width(&text) < axes.right;
-    let (x, anchor) = if fits {
-        (x + px(16), Anchor::Left)
-    } else {
-        (x - px(16), Anchor::Right)
+    let (x, kind) = match fits {
+        true => (x + px(16), TICK.left()),
+        false => (x - px(16), TICK.right()),
     };
-    write(area, &text, (x, axes.top + px(24)), anchor, TICK.ink(GREY))
+    write(area, &text, (x, axes.top + px(24)), kind.ink(GREY))
 }
 
 /// The band that no data leave, as far as it is in the frame.
@@ -201,20 +173,18 @@ fn steps((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
 }
 
 /// The loss with 1.96 Monte Carlo errors.
-fn dot(area: &Area<'_>, axes: &Axes, curve: &LossCurve, point: &LossPoint, ink: RGBColor) -> Drawn {
-    let (x, y) = (
-        (point.negatives as f64).log10(),
-        curve.limit + point.deviation,
-    );
-    let (low, high) = (
-        axes.at(x, y - 1.96 * point.se),
-        axes.at(x, y + 1.96 * point.se),
-    );
-    line(area, &[low, high], ink, 3)?;
-    for (at, level) in [low, high] {
-        line(area, &[(at - px(9), level), (at + px(9), level)], ink, 3)?;
-    }
-    area.draw(&Circle::new(axes.at(x, y), px(10), ink.filled()))
+fn loss(
+    area: &Area<'_>,
+    axes: &Axes,
+    curve: &LossCurve,
+    point: &LossPoint,
+    ink: RGBColor,
+) -> Drawn {
+    let x = (point.negatives as f64).log10();
+    let y = curve.limit + point.deviation;
+    let ends = [-1.96, 1.96].map(|times| axes.at(x, y + times * point.se));
+    interval(area, ends, (9, 0), ink, 3)?;
+    dot(area, axes.at(x, y), 10, ink)
 }
 
 /// Powers of ten in the range, every second or third where there are many.

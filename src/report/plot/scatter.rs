@@ -1,12 +1,12 @@
 //! Encoders in the plane of uniformity and alignment, coloured by what can be read from them.
 
-use plotters::element::{Circle, Polygon, Rectangle};
+use plotters::element::{Circle, Rectangle};
 use plotters::style::{Color, RGBColor};
 
-use super::axes::{Axes, number};
+use super::axes::{Axes, extent, number, roomy};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, Trouble, line, paint, px, write, write_title,
-    write_upwards,
+    Area, Drawn, GREY, INK, LABEL, TICK, Trouble, dashes, fill, line, paint, px, write,
+    write_title, write_upwards,
 };
 use super::colours::diverging;
 use super::ground::{corners, star};
@@ -98,34 +98,21 @@ fn sheet<'a>(
 }
 
 fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
-    let xs = sheet
-        .points
-        .iter()
-        .map(|p| p.x)
-        .chain(sheet.own.map(|own| own.0));
-    let (low, high) = xs
-        .chain([sheet.ideal])
-        .chain(sheet.collapsed)
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-            (low.min(x), high.max(x))
-        });
-    let room = 0.06 * (high - low).max(1e-3);
-    let ys = sheet
-        .points
-        .iter()
-        .map(|p| p.y)
-        .chain(sheet.own.and_then(|own| own.1));
-    let top = ys.fold(0.1, f64::max);
+    let own = sheet.own;
+    let xs = sheet.points.iter().map(|p| p.x).chain(own.map(|own| own.0));
+    let xs = xs.chain([sheet.ideal]).chain(sheet.collapsed);
+    let ys = sheet.points.iter().map(|p| p.y);
+    let top = ys.chain(own.and_then(|own| own.1)).fold(0.1, f64::max);
     let axes = Axes {
         left: px(190),
         right: px(WIDTH - 300),
         top: px(200),
         bottom: px(HEIGHT - 150),
-        x: (low - room, high + room),
+        x: roomy(xs, 0.06, 6e-5),
         y: (-0.09 * top, top * 1.1),
     };
     let range = range(&sheet.points);
-    paint((WIDTH as u32, HEIGHT as u32), |area| {
+    paint((WIDTH, HEIGHT), |area| {
         write_title(area, title, WIDTH)?;
         key(area, sheet)?;
         let (x, y) = (axes.ticks_across(), axes.ticks_up());
@@ -133,17 +120,14 @@ fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
         if sheet.collapsed.is_some() {
             corners(area, &axes, sheet.ideal)?;
         } else {
-            ideal(area, &axes)?;
+            // Without a common dimension there is no common place of collapse; the ideal is at no excess.
+            star(area, axes.at(0.0, 0.0))?;
         }
         for point in &sheet.points {
-            mark(
-                area,
-                axes.at(point.x, point.y),
-                point.kind,
-                ink(point.accuracy, range),
-            )?;
+            let at = axes.at(point.x, point.y);
+            mark(area, at, point.kind, ink(point.accuracy, range))?;
         }
-        own(area, &axes, sheet)?;
+        model(area, &axes, sheet)?;
         axes.frame(area, (&x, sheet.across), (&y, "alignment  E ‖x − y‖²"))?;
         bar(area, &axes, range)
     })
@@ -151,10 +135,7 @@ fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
 
 /// Accuracies from the worst to the best, in whole percents, a point apart at least.
 fn range(points: &[Point]) -> Option<(f64, f64)> {
-    let known = points.iter().filter_map(|p| p.accuracy);
-    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), a| {
-        (low.min(a), high.max(a))
-    });
+    let (low, high) = extent(points.iter().filter_map(|p| p.accuracy));
     let (low, high) = ((100.0 * low).floor() / 100.0, (100.0 * high).ceil() / 100.0);
     (low <= high).then_some((low, high.max(low + 0.01)))
 }
@@ -194,7 +175,7 @@ fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn
                 (x + r + px(2), y + r),
                 (x - r - px(2), y + r),
             ];
-            area.draw(&Polygon::new(tips.to_vec(), ink.mix(0.85).filled()))?;
+            fill(area, tips, ink, 0.85)?;
             line(area, &[tips[0], tips[1], tips[2], tips[0]], INK, 1)
         }
     }
@@ -204,42 +185,27 @@ fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn
 fn key(area: &Area<'_>, sheet: &Sheet<'_>) -> Drawn {
     const MARK: i32 = px(44);
     const BETWEEN: i32 = px(40);
-    let kinds: Vec<Kind> = Kind::ALL
-        .into_iter()
-        .filter(|kind| sheet.points.iter().any(|p| p.kind == *kind))
-        .collect();
+    let occurs = |kind: &Kind| sheet.points.iter().any(|p| p.kind == *kind);
+    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(occurs).collect();
     let width = |kind: &Kind| MARK + TICK.width(kind.name()) + BETWEEN;
     let mut left = px(WIDTH / 2) - (kinds.iter().map(width).sum::<i32>() - BETWEEN) / 2;
     for kind in kinds {
         mark(area, (left + px(18), px(128)), kind, GREY)?;
-        write(
-            area,
-            kind.name(),
-            (left + MARK, px(128)),
-            Anchor::Left,
-            TICK,
-        )?;
+        write(area, kind.name(), (left + MARK, px(128)), TICK.left())?;
         left += width(&kind);
     }
     Ok(())
 }
 
-/// Without a common dimension there is no common place of collapse; the ideal is at no excess.
-fn ideal(area: &Area<'_>, axes: &Axes) -> Drawn {
-    let at = axes.at(0.0, 0.0);
-    star(area, at)?;
-    let text = (at.0 + px(24), at.1 + px(38));
-    write(area, "ideal", text, Anchor::Left, LABEL.ink(GREY))
-}
-
-fn own(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
+/// The audited model.
+fn model(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
     let Some((x, y, name)) = sheet.own else {
         return Ok(());
     };
     let Some(y) = y else {
         // Without positives only its uniformity is known.
         let (at, _) = axes.at(x, 0.0);
-        return super::canvas::dashes(area, &[(at, axes.top), (at, axes.bottom)], OWN, 4);
+        return dashes(area, &[(at, axes.top), (at, axes.bottom)], OWN, 4);
     };
     let at = axes.at(x, y);
     let r = px(22);
@@ -249,14 +215,13 @@ fn own(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
         (at.0, at.1 + r),
         (at.0 - r, at.1),
     ];
-    area.draw(&Polygon::new(tips.to_vec(), OWN.filled()))?;
+    fill(area, tips, OWN, 1.0)?;
     let fits = at.0 + px(40) + LABEL.width(name) < axes.right;
-    let (x, anchor) = if fits {
-        (at.0 + px(34), Anchor::Left)
-    } else {
-        (at.0 - px(34), Anchor::Right)
+    let (x, kind) = match fits {
+        true => (at.0 + px(34), LABEL.left()),
+        false => (at.0 - px(34), LABEL.right()),
     };
-    write(area, name, (x, at.1), anchor, LABEL.ink(OWN))
+    write(area, name, (x, at.1), kind.ink(OWN))
 }
 
 /// The colours' meaning.
@@ -274,7 +239,7 @@ fn bar(area: &Area<'_>, axes: &Axes, range: Option<(f64, f64)>) -> Drawn {
         let share = f64::from(k) / 4.0;
         let y = axes.bottom - (share * f64::from(height)) as i32;
         let text = format!("{} %", number(100.0 * (low + share * (high - low)), 1));
-        write(area, &text, (right + px(12), y), Anchor::Left, TICK)?;
+        write(area, &text, (right + px(12), y), TICK.left())?;
     }
     let middle = (axes.top + axes.bottom) / 2;
     write_upwards(area, "linear accuracy", (left - px(32), middle), LABEL)
