@@ -2,10 +2,11 @@
 
 use super::card::{card, provenance, verification};
 use super::document::{Block, Document, Records, Tone, Values};
+#[cfg(feature = "plots")]
 use super::error::ReportError;
 use super::number::counted;
 use super::render::Report;
-use super::{curves, json, measures, slices, zoo};
+use super::{curves, measures, slices, zoo};
 use crate::result::{Audit, Measure};
 
 impl Report for Audit {
@@ -82,17 +83,14 @@ impl Report for Audit {
         records
     }
 
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        // serde_json would write null here, and the file would not read back.
-        match self.measures.iter().find(|m| !m.value.is_finite()) {
-            None => json::pretty(self, &self.subject.name),
-            Some(bad) => Err(ReportError::NotFinite {
-                subject: self.subject.name.clone(),
-                label: bad.label(),
-                side: bad.side.name(),
-                value: bad.value,
-            }),
-        }
+    fn not_finite(&self) -> Option<(String, &'static str, f64)> {
+        let bad = self.measures.iter().find(|m| !m.value.is_finite())?;
+        Some((bad.label(), bad.side.name(), bad.value))
+    }
+
+    #[cfg(feature = "plots")]
+    fn pictures(&self) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+        super::plot::pictures(self)
     }
 }
 

@@ -3,8 +3,6 @@
 use serde::Serialize;
 
 use super::document::{Block, Column, Document, Kind, Records, Table};
-use super::error::ReportError;
-use super::json;
 use super::render::Report;
 
 /// A device, and whether it can be used.
@@ -54,9 +52,5 @@ impl Report for [Device] {
             .text("device", self, |d| Some(d.device.clone()))
             .text("model", self, |d| Some(d.model.clone()))
             .text("trouble", self, |d| d.trouble.clone())
-    }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(&self, "devices")
     }
 }

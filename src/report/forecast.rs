@@ -1,8 +1,6 @@
 //! What `--dry-run` tells.
 
 use super::document::{Block, Document, Records, Tone};
-use super::error::ReportError;
-use super::json;
 use super::number::{count, counted, rate, seconds};
 use super::render::Report;
 use crate::result::Forecast;
@@ -24,10 +22,6 @@ impl Report for Forecast {
         Records::of("forecast")
             .text("name", &card, |(name, _)| Some(name.clone()))
             .text("text", &card, |(_, text)| Some(text.clone()))
-    }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, "forecast")
     }
 }
 

@@ -19,7 +19,6 @@ mod files;
 mod forecast;
 mod format;
 mod grid;
-mod json;
 mod markdown;
 mod measures;
 mod metrics;
@@ -38,7 +37,7 @@ mod zoo;
 
 pub use devices::Device;
 pub use error::ReportError;
-pub use files::{Destination, comparison_files};
+pub use files::Destination;
 pub use format::{Format, Style};
 pub use metrics::metrics;
 pub use render::{Report, files, render};

@@ -1,8 +1,6 @@
 //! The report of a probe.
 
 use super::document::{Block, Cell, Column, Document, Records, Shown, Table, Tone};
-use super::error::ReportError;
-use super::json;
 use super::number::{count, counted, percentage, plain, seconds};
 use super::render::Report;
 use crate::result::{ProbeReport, Quantity, Score, Severity};
@@ -55,17 +53,9 @@ impl Report for ProbeReport {
             .number("r2", lines, |s| s.r2)
     }
 
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        // serde_json would write null here, and the file would not read back.
-        match self.scores.iter().find(|s| !s.value.is_finite()) {
-            None => json::pretty(self, &self.name),
-            Some(bad) => Err(ReportError::NotFinite {
-                subject: self.name.clone(),
-                label: bad.label(),
-                side: "test",
-                value: bad.value,
-            }),
-        }
+    fn not_finite(&self) -> Option<(String, &'static str, f64)> {
+        let bad = self.scores.iter().find(|s| !s.value.is_finite())?;
+        Some((bad.label(), "test", bad.value))
     }
 }
 

@@ -1,8 +1,6 @@
 //! The report of reference encoders, and of a model among them.
 
 use super::document::{Block, Cell, Column, Document, Records, Shown, Table, Tone};
-use super::error::ReportError;
-use super::json;
 use super::number::{plain, seconds};
 use super::render::Report;
 use crate::result::{Accuracy, Against, Zoo};
@@ -50,10 +48,6 @@ impl Report for Zoo {
             .number("low", lines, |m| m.accuracy.map(|a| a.low))
             .number("high", lines, |m| m.accuracy.map(|a| a.high))
             .number("seconds", lines, |m| Some(m.seconds))
-    }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, &self.data)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::cli::CompareRequest;
 use crate::console::{Cancel, Console};
 use crate::pass::Watch;
-use crate::report::{Destination, comparison_files, render};
+use crate::report::{Destination, files, render};
 use crate::result::{
     Audit, Comparison, Note, Severity, Similarity, compare as side_by_side, model_names, paired,
     prefix_curves,
@@ -50,7 +50,8 @@ pub(super) fn compare(
     let report = render(&comparison, common.format, style)?;
     let printed = console.data(&report);
     if let Some(destination) = destination {
-        for path in destination.place(comparison_files(&comparison)?)? {
+        let files = files(&comparison, ["compare.json", "compare.csv", "compare.md"])?;
+        for path in destination.place(files)? {
             if !common.quiet {
                 console.note(format_args!("wrote {}", path.display()));
             }

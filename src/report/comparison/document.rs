@@ -2,8 +2,8 @@
 
 use super::{effects, numbers};
 use crate::report::document::{Block, Document, Records, Shown, Tone};
+#[cfg(feature = "plots")]
 use crate::report::error::ReportError;
-use crate::report::json;
 use crate::report::number::{alike, count, counted, percentage, plain, written};
 use crate::report::render::Report;
 use crate::result::{Comparison, Difference, Line, Similarity, Versus};
@@ -134,8 +134,9 @@ impl Report for Comparison {
             .text("unit", &lines, unit)
     }
 
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, &subject(self))
+    #[cfg(feature = "plots")]
+    fn pictures(&self) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+        crate::report::plot::comparison_pictures(self)
     }
 }
 

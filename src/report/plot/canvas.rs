@@ -200,15 +200,19 @@ pub(super) enum Swatch {
 }
 
 /// A legend in one row, centred on x.
-pub(super) fn legend(area: &Area<'_>, (x, y): (i32, i32), entries: &[(Swatch, String)]) -> Drawn {
+pub(super) fn legend(
+    area: &Area<'_>,
+    (x, y): (i32, i32),
+    entries: &[(Swatch, impl AsRef<str>)],
+) -> Drawn {
     const MARK: i32 = px(44);
     const SPACE: i32 = px(12);
     const BETWEEN: i32 = px(40);
-    let widths = entries
-        .iter()
-        .map(|(_, text)| MARK + SPACE + LABEL.width(text) + BETWEEN);
-    let mut left = x - (widths.sum::<i32>() - BETWEEN) / 2;
+    let width = |text: &str| MARK + SPACE + LABEL.width(text) + BETWEEN;
+    let all: i32 = entries.iter().map(|(_, text)| width(text.as_ref())).sum();
+    let mut left = x - (all - BETWEEN) / 2;
     for (swatch, text) in entries {
+        let text = text.as_ref();
         match *swatch {
             Swatch::Box(c) => {
                 block(area, [(left, y - px(12)), (left + MARK, y + px(12))], c)?;
@@ -218,7 +222,7 @@ pub(super) fn legend(area: &Area<'_>, (x, y): (i32, i32), entries: &[(Swatch, St
             Swatch::Dashes(c) => dashes(area, &[(left, y), (left + MARK, y)], c, 4)?,
         }
         write(area, text, (left + MARK + SPACE, y), LABEL.left())?;
-        left += MARK + SPACE + LABEL.width(text) + BETWEEN;
+        left += width(text);
     }
     Ok(())
 }

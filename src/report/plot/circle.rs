@@ -27,7 +27,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     }
     let densities = circles.iter().flat_map(|c| &c.density).copied();
     let top = densities.fold(UNIFORM, f64::max);
-    let bytes = paint((WIDTH, HEIGHT), |area| {
+    let drawn = paint((WIDTH, HEIGHT), |area| {
         write_title(area, &super::title::title(audit), WIDTH)?;
         let two = audit.subject.b.is_some();
         let entry = |c: &&Circle| {
@@ -40,8 +40,8 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         legend(area, (px(WIDTH / 2), px(128)), &entries)?;
         ring(area, &circles, top)?;
         unrolled(area, &circles, top)
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// Angle and density, closed: the first angle comes again at pi.

@@ -37,7 +37,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let all = curves.iter().flat_map(|curve| &curve.points);
     let range = roomy(all.map(|p| (p.negatives as f64).log10()), 0.06, 0.3);
     let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
-    let bytes = paint((WIDTH, height), |area| {
+    let drawn = paint((WIDTH, height), |area| {
         let middle = px(WIDTH / 2);
         let title = format!("{} · contrastive loss", super::title::title(audit));
         let style = TITLE.fitting(&title, px(WIDTH - 80));
@@ -48,7 +48,6 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
             (Swatch::Line(GREY), "second order"),
             (Swatch::Box(GREY), "bounds for any data"),
         ];
-        let entries = entries.map(|(swatch, text)| (swatch, text.to_owned()));
         legend(area, (middle, px(122)), &entries)?;
         for (k, curve) in curves.iter().enumerate() {
             let top = TOP + PANEL * k as i32;
@@ -65,8 +64,8 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
             panel(area, &axes, curve, INKS[k % 4], last)?;
         }
         Ok(())
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// Where the numbers lie, with room; the bounds may lie outside.

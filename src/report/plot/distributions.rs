@@ -22,7 +22,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         return Ok(None);
     }
     let width = PANEL * panels;
-    let bytes = paint((width, HEIGHT), |area| {
+    let drawn = paint((width, HEIGHT), |area| {
         write_title(area, &super::title::title(audit), width)?;
         let mut left = 0;
         if let Some(distances) = distances {
@@ -34,8 +34,8 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         } else {
             cosine_panel(area, left, &cosines, audit.subject.b.is_some())
         }
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 fn distance_panel(area: &Area<'_>, left: i32, histogram: &DistanceHistogram) -> Drawn {

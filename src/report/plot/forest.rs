@@ -75,7 +75,7 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         ),
         y: (0.0, names.len() as f64),
     };
-    let bytes = paint((width, height), |area| {
+    let drawn = paint((width, height), |area| {
         let base = super::title::shortened(&printable(&comparison.models[0].name), 40);
         let title = format!("Differences from {base}");
         write_title(area, &title, width)?;
@@ -101,8 +101,8 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         let level = crate::num::percent(comparison.confidence);
         let text = format!("better →   % of the way from collapsed to ideal, {level} % intervals");
         axes.frame(area, (&x, &text), (&[], ""))
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// A filled dot where the verdict is clear, an open one elsewhere.

@@ -23,14 +23,14 @@ use crate::result::{Audit, Comparison};
 
 /// The pictures this audit allows, as (file name, bytes).
 pub(super) fn pictures(audit: &Audit) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
-    let drawn = [
+    let against = audit.against.as_ref().map(scatter::among).transpose();
+    kept([
         ("distributions.png", distributions::picture(audit)),
         ("plane.png", plane::picture(audit)),
         ("curve.png", curve::picture(audit)),
         ("circle.png", circle::picture(audit)),
-        ("against.png", against(audit)),
-    ];
-    kept(drawn)
+        ("against.png", against),
+    ])
 }
 
 /// The pictures that a comparison allows, as (file name, bytes).
@@ -51,19 +51,16 @@ type Drawing = Result<Option<Vec<u8>>, canvas::Trouble>;
 fn kept<const N: usize>(
     drawn: [(&'static str, Drawing); N],
 ) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
-    drawn
+    let drawn = drawn
         .into_iter()
-        .filter_map(|(name, bytes)| match bytes {
-            Ok(bytes) => Some(Ok((name, bytes?))),
-            Err(source) => Some(Err(ReportError::Draw {
-                picture: name,
-                source,
-            })),
-        })
-        .collect()
+        .map(|(name, bytes)| named(name, bytes.map(|bytes| Some((name, bytes?)))));
+    drawn.filter_map(Result::transpose).collect()
 }
 
-fn against(audit: &Audit) -> Result<Option<Vec<u8>>, canvas::Trouble> {
-    let against = audit.against.as_ref();
-    against.map(scatter::among).transpose()
+/// What was drawn, or which picture could not be.
+pub(super) fn named<T>(
+    picture: &'static str,
+    drawn: Result<T, canvas::Trouble>,
+) -> Result<T, ReportError> {
+    drawn.map_err(|source| ReportError::Draw { picture, source })
 }

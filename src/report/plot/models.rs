@@ -52,7 +52,7 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         return Ok(None);
     };
     let title = format!("{} models: uniformity and alignment", points.len());
-    let bytes = ground.picture(&title, |area, axes| {
+    let drawn = ground.picture(&title, |area, axes| {
         for (k, Point { name, ink, place }) in points.iter().enumerate() {
             place.draw(area, axes, *ink, 11)?;
             let (x, y) = (px(210), px(130 + ROW * k as i32));
@@ -60,8 +60,8 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             write(area, name, (x + px(34), y), LABEL.left())?;
         }
         Ok(())
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// The number with parameter 2, the official choice, or else the first.

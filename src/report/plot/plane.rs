@@ -43,14 +43,14 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let Some(ground) = Ground::under(places, params, uniformity.ideal, ROW) else {
         return Ok(None);
     };
-    let bytes = ground.picture(&super::title::title(audit), |area, axes| {
+    let drawn = ground.picture(&super::title::title(audit), |area, axes| {
         better(area, axes, &points, ground.ideal)?;
         for Point { side, place } in &points {
             place.draw(area, axes, colour(*side), 9)?;
         }
         labels(area, axes, &points, audit.subject.b.is_some())
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// The measure with parameter 2, the official choice, or else the first.

@@ -43,7 +43,7 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         let place = models.position(|other| other.name == model);
         INKS[place.unwrap_or(0) % INKS.len()]
     };
-    let bytes = paint((WIDTH, height), |area| {
+    let drawn = paint((WIDTH, height), |area| {
         write_title(area, "First columns only", WIDTH)?;
         let models = comparison.models.iter().map(|model| {
             let name = super::title::shortened(&printable(&model.name), 24);
@@ -76,8 +76,8 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             axes.frame(area, (&x, below), (&y, ""))?;
         }
         Ok(())
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 fn points<'a>(panel: &'a [&PrefixCurve]) -> impl Iterator<Item = &'a PrefixPoint> {

@@ -43,7 +43,6 @@ pub(crate) fn picture(members: &[Member], gaps: &[f64], title: &str) -> Result<V
             (Swatch::Line(ALIGNMENT), "alignment"),
             (Swatch::Line(ACCURACY), "linear accuracy"),
         ];
-        let entries = entries.map(|(swatch, text)| (swatch, text.to_owned()));
         legend(area, (middle, px(136)), &entries)?;
         let x: Vec<Tick> = (0..=10)
             .map(|k| (f64::from(k) / 10.0, format!("{:.1}", f64::from(k) / 10.0)))

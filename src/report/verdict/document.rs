@@ -3,8 +3,6 @@
 use super::row::{against, limit, row, tally, word};
 use crate::gate::{Decision, Finding, Verdict};
 use crate::report::document::{Block, Cell, Column, Document, Kind, Records, Shown, Table, Tone};
-use crate::report::error::ReportError;
-use crate::report::json;
 use crate::report::markdown::markdown;
 use crate::report::render::Report;
 use crate::result::Severity;
@@ -36,10 +34,6 @@ impl Report for Verdict {
             .number("difference_se", all, |f| f.difference?.se)
             .number("p", all, |f| f.p)
             .text("why", all, |f| Some(f.why.clone()))
-    }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, &self.subject)
     }
 }
 
