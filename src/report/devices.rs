@@ -20,22 +20,15 @@ pub struct Device {
 
 impl Report for [Device] {
     fn document(&self, _: bool) -> Document {
-        let mut table = Table::new(vec![
-            Column::left(""),
-            Column::left(""),
-            Column::left(""),
-            Column {
-                kind: Kind::Below,
-                ..Column::left("")
-            },
-        ]);
+        let [device, model, usable] = ["", "", ""].map(Column::left);
+        let trouble = Column::left("").kind(Kind::Below);
+        let mut table = Table::new([device, model, usable, trouble]);
         for device in self {
-            let usable = if device.usable {
-                "usable"
-            } else {
-                "not usable"
+            let usable = match device.usable {
+                true => "usable",
+                false => "not usable",
             };
-            table.push(vec![
+            table.push([
                 device.device.as_str().into(),
                 device.model.as_str().into(),
                 usable.into(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ReportError;
-use super::render::files;
+use super::render::{Files, files};
 use crate::output::{takes_files, write_all};
 use crate::result::Audit;
 
@@ -70,7 +70,7 @@ impl Destination {
     ///
     /// # Errors
     /// [`ReportError::CannotCreate`], [`ReportError::Write`].
-    pub fn place(&self, files: Vec<(&'static str, Vec<u8>)>) -> Result<Vec<PathBuf>, ReportError> {
+    pub fn place(&self, files: Files) -> Result<Vec<PathBuf>, ReportError> {
         self.make()?;
         let named = files.into_iter();
         let files = named.map(|(name, bytes)| (self.dir.join(name), bytes));

@@ -40,6 +40,6 @@ pub use error::ReportError;
 pub use files::Destination;
 pub use format::{Format, Style};
 pub use metrics::metrics;
-pub use render::{Report, files, render};
+pub use render::{Files, Report, files, render};
 pub use text::printable;
 pub use verdict::{SUMMARY_LIMIT, annotations, junit, summary};

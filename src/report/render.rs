@@ -9,6 +9,9 @@ use super::markdown::markdown;
 use super::terminal::terminal;
 use super::text::acts;
 
+/// Files, each with its name.
+pub type Files = Vec<(&'static str, Vec<u8>)>;
+
 /// A result that can be reported.
 pub trait Report: Serialize {
     /// What people read; with `details`, also what derives from other numbers.
@@ -48,7 +51,7 @@ pub trait Report: Serialize {
     ///
     /// # Errors
     /// [`ReportError::Draw`].
-    fn pictures(&self) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+    fn pictures(&self) -> Result<Files, ReportError> {
         Ok(Vec::new())
     }
 }
@@ -104,9 +107,9 @@ pub fn render<R: Report + ?Sized>(
 pub fn files<R: Report + ?Sized>(
     result: &R,
     names: [&'static str; 3],
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+) -> Result<Files, ReportError> {
     let formats = [Format::Json, Format::Csv, Format::Md];
-    let mut files = Vec::new();
+    let mut files = Files::new();
     for (name, format) in names.into_iter().zip(formats) {
         match render(result, format, Style::default()) {
             Ok(bytes) => files.push((name, bytes)),

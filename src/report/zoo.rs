@@ -24,10 +24,8 @@ impl Report for Zoo {
         document.blocks.extend(over_seeds(self));
         if !self.failed.is_empty() {
             let failed = self.failed.iter();
-            let entry = |f: &crate::result::Failed| {
-                ("failed".to_owned(), format!("{}: {}", f.name, f.reason))
-            };
-            document.push(Block::Card(failed.map(entry).collect()));
+            let entries = failed.map(|f| ("failed", format!("{}: {}", f.name, f.reason)));
+            document.push(Block::card(entries));
             document.push(Block::Text(NOTE.to_owned()));
         } else {
             document.push(Block::Foot(NOTE.to_owned()));
@@ -66,12 +64,12 @@ fn encoders(zoo: &Zoo) -> Table {
     let numbers = ["m", "uniformity", "alignment", "linear", "interval", "time"];
     let words = [Column::left("encoder"), Column::left("trained for")];
     let columns = words.into_iter().chain(numbers.map(Column::right));
-    let mut table = Table::new(columns.collect());
+    let mut table = Table::new(columns);
     // What an encoder was trained for is told by its name too.
     table.narrower = vec![vec![1]];
     for m in &zoo.members {
         let [value, interval] = accuracy(m.accuracy);
-        table.push(vec![
+        table.push([
             m.name.as_str().into(),
             m.objective.as_str().into(),
             m.dim.to_string().into(),
@@ -101,9 +99,9 @@ fn over_seeds(zoo: &Zoo) -> Option<(Shown, Block)> {
         "alignment",
     ];
     let columns = [Column::left("trained for")].into_iter();
-    let mut table = Table::new(columns.chain(numbers.map(Column::right)).collect());
+    let mut table = Table::new(columns.chain(numbers.map(Column::right)));
     for mean in zoo.over_seeds() {
-        table.push(vec![
+        table.push([
             mean.objective.into(),
             mean.seeds.to_string().into(),
             format!("{:.2} %", 100.0 * mean.accuracy).into(),
@@ -132,7 +130,7 @@ pub(super) fn push(document: &mut Document, against: &Against) {
         let shown = if against.same_dimension { 1 } else { 2 };
         let values = values[..shown].iter().map(|v| plain(*v, 3).into());
         let first = [name.into(), dim.to_string().into()].into_iter();
-        table.push(first.chain(values).chain(last).collect());
+        table.push(first.chain(values).chain(last));
     };
     let own = &against.own;
     let alignment = Cell::or_absent(own.alignment.map(|v| plain(v, 3)));

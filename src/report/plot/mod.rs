@@ -18,11 +18,11 @@ pub(super) mod scatter;
 pub(super) mod sweep;
 mod title;
 
-use super::ReportError;
+use super::{Files, ReportError};
 use crate::result::{Audit, Comparison};
 
 /// The pictures this audit allows, as (file name, bytes).
-pub(super) fn pictures(audit: &Audit) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+pub(super) fn pictures(audit: &Audit) -> Result<Files, ReportError> {
     let against = audit.against.as_ref().map(scatter::among).transpose();
     kept([
         ("distributions.png", distributions::picture(audit)),
@@ -34,9 +34,7 @@ pub(super) fn pictures(audit: &Audit) -> Result<Vec<(&'static str, Vec<u8>)>, Re
 }
 
 /// The pictures that a comparison allows, as (file name, bytes).
-pub(super) fn comparison_pictures(
-    comparison: &Comparison,
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+pub(super) fn comparison_pictures(comparison: &Comparison) -> Result<Files, ReportError> {
     kept([
         ("models.png", models::picture(comparison)),
         ("forest.png", forest::picture(comparison)),
@@ -48,9 +46,7 @@ pub(super) fn comparison_pictures(
 type Drawing = Result<Option<Vec<u8>>, canvas::Trouble>;
 
 /// Those that there is something to draw in.
-fn kept<const N: usize>(
-    drawn: [(&'static str, Drawing); N],
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+fn kept<const N: usize>(drawn: [(&'static str, Drawing); N]) -> Result<Files, ReportError> {
     let drawn = drawn
         .into_iter()
         .map(|(name, bytes)| named(name, bytes.map(|bytes| Some((name, bytes?)))));

@@ -22,9 +22,9 @@ impl Report for Verdict {
             .text("subject", all, |_| Some(self.subject.clone()))
             .text("rule", all, |f| Some(f.label()))
             .text("line", all, |f| Some(f.rule.line.to_string()))
-            .text("level", all, |f| Some(f.rule.level.name().to_owned()))
+            .text("level", all, |f| Some(f.rule.level.name()))
             .text("limit", all, |f| Some(limit(f)))
-            .text("outcome", all, |f| Some(word(f).to_owned()))
+            .text("outcome", all, |f| Some(word(f)))
             .number("value", all, |f| f.value)
             .number("se", all, |f| f.se)
             .number("low", all, |f| f.interval.map(|i| i.low))
@@ -109,16 +109,13 @@ fn document(verdict: &Verdict, findings: &[&Finding], left_out: usize) -> Docume
 }
 
 fn table(findings: &[&Finding]) -> Table {
-    let mut table = Table::new(vec![
+    let mut table = Table::new([
         Column::left(""),
         Column::key("rule", false),
         Column::right("value ± se"),
         Column::right("interval"),
         Column::left("limit"),
-        Column {
-            kind: Kind::Below,
-            ..Column::left("why")
-        },
+        Column::left("why").kind(Kind::Below),
     ]);
     for finding in findings {
         let row = row(finding);
@@ -129,7 +126,7 @@ fn table(findings: &[&Finding]) -> Table {
             "ok" => Tone::Fine,
             _ => Tone::Quiet,
         };
-        table.push(vec![
+        table.push([
             Cell::Word(row.word, tone),
             Cell::Label(row.label),
             row.value.into(),
