@@ -59,13 +59,10 @@ fn averaged(fine: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
     for y in 0..height {
         for x in 0..width {
             for channel in 0..3 {
-                let mut sum = 0u32;
-                for row in 0..fold {
-                    let start = (y * fold + row) * stride + x * fold * 3 + channel;
-                    sum += (0..fold)
-                        .map(|column| u32::from(fine[start + column * 3]))
-                        .sum::<u32>();
-                }
+                let start = y * fold * stride + x * fold * 3 + channel;
+                let rows = (0..fold).map(|row| start + row * stride);
+                let all = rows.flat_map(|row| (0..fold).map(move |column| row + column * 3));
+                let sum: u32 = all.map(|at| u32::from(fine[at])).sum();
                 out.push((sum / (FINE * FINE)) as u8);
             }
         }

@@ -24,18 +24,13 @@ const MOST: usize = 6;
 const STEPS: u32 = 300;
 
 pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
-    let curves: Vec<&LossCurve> = audit
-        .curves
-        .iter()
-        .filter(|curve| !curve.points.is_empty())
-        .take(MOST)
-        .collect();
+    let curves = audit.curves.iter().filter(|curve| !curve.points.is_empty());
+    let curves: Vec<&LossCurve> = curves.take(MOST).collect();
     if curves.is_empty() {
         return Ok(None);
     }
-    // log10 of the numbers of negatives, with room on both sides.
     let all = curves.iter().flat_map(|curve| &curve.points);
-    let range = roomy(all.map(|p| (p.negatives as f64).log10()), 0.06, 0.3);
+    let range = roomy(all.map(place), 0.06, 0.3);
     let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
     let drawn = paint((WIDTH, height), |area| {
         let middle = px(WIDTH / 2);
@@ -66,6 +61,11 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         Ok(())
     });
     drawn.map(Some)
+}
+
+/// Where a point lies: the logarithm to base 10 of its number of negatives.
+fn place(point: &LossPoint) -> f64 {
+    (point.negatives as f64).log10()
 }
 
 /// Where the numbers lie, with room; the bounds may lie outside.
@@ -122,35 +122,24 @@ fn near_limit(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
 
 /// The band that no data leave, as far as it is in the frame.
 fn bounds(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor) -> Drawn {
-    let edge = |pick: fn((f64, f64)) -> f64| -> Vec<(i32, i32)> {
-        let of = |x: f64| {
-            // Between the given M both bounds follow from the nearest smaller one only up to a factor; drawn are
-            // straight lines between the points, on which they were computed.
-            let points = &curve.points;
-            let next = points.partition_point(|p| (p.negatives as f64).log10() < x);
-            let (one, two) = (
-                &points[next.saturating_sub(1)],
-                &points[next.min(points.len() - 1)],
-            );
-            let (from, to) = (
-                (one.negatives as f64).log10(),
-                (two.negatives as f64).log10(),
-            );
-            let part = if to > from {
-                ((x - from) / (to - from)).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
-            let (a, b) = (pick((one.lower, one.upper)), pick((two.lower, two.upper)));
-            curve.limit + a + (b - a) * part
+    // Between the given M both bounds follow from the nearest smaller one only up to a factor; drawn are straight lines
+    // between the points, on which they were computed.
+    let at = |x: f64, bound: fn(&LossPoint) -> f64| {
+        let points = &curve.points;
+        let next = points.partition_point(|point| place(point) < x);
+        let one = &points[next.saturating_sub(1)];
+        let two = &points[next.min(points.len() - 1)];
+        let (from, to) = (place(one), place(two));
+        let part = match to > from {
+            true => ((x - from) / (to - from)).clamp(0.0, 1.0),
+            false => 0.0,
         };
-        steps(axes.x).map(|x| axes.at(x, of(x))).collect()
+        let (a, b) = (bound(one), bound(two));
+        axes.at(x, curve.limit + a + (b - a) * part)
     };
-    let mut outline = edge(|(lower, _)| lower);
-    let mut upper = edge(|(_, upper)| upper);
-    upper.reverse();
-    outline.extend(upper);
-    fill(area, outline, ink, 0.09)
+    let lower = steps(axes.x).map(|x| at(x, |point| point.lower));
+    let upper = steps(axes.x).rev().map(|x| at(x, |point| point.upper));
+    fill(area, lower.chain(upper).collect::<Vec<_>>(), ink, 0.09)
 }
 
 /// The expansion, where it stays in the frame.
@@ -167,7 +156,7 @@ fn second_order(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
     line(area, &inside, GREY, 3)
 }
 
-fn steps((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
+fn steps((low, high): (f64, f64)) -> impl DoubleEndedIterator<Item = f64> {
     (0..=STEPS).map(move |k| low + (high - low) * f64::from(k) / f64::from(STEPS))
 }
 
@@ -179,8 +168,7 @@ fn loss(
     point: &LossPoint,
     ink: RGBColor,
 ) -> Drawn {
-    let x = (point.negatives as f64).log10();
-    let y = curve.limit + point.deviation;
+    let (x, y) = (place(point), curve.limit + point.deviation);
     let ends = [-1.96, 1.96].map(|times| axes.at(x, y + times * point.se));
     interval(area, ends, (9, 0), ink, 3)?;
     dot(area, axes.at(x, y), 10, ink)
@@ -203,16 +191,14 @@ fn decades((low, high): (f64, f64)) -> Vec<Tick> {
 }
 
 fn superscript(k: i32) -> String {
-    k.to_string()
-        .chars()
-        .map(|c| match c {
-            '-' => '⁻',
-            '1' => '¹',
-            '2' => '²',
-            '3' => '³',
-            digit => char::from_u32(0x2070 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
-        })
-        .collect()
+    let raised = |c| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32(0x2070 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
+    };
+    k.to_string().chars().map(raised).collect()
 }
 
 #[cfg(test)]

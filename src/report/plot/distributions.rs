@@ -65,10 +65,8 @@ fn cosine_panel(
     histograms: &[&CosineHistogram],
     two_views: bool,
 ) -> Drawn {
-    let all: Vec<_> = histograms
-        .iter()
-        .map(|h| (h.side, Bins::new(&h.counts, (-1.0, 1.0))))
-        .collect();
+    let bins = |h: &&CosineHistogram| (h.side, Bins::new(&h.counts, (-1.0, 1.0)));
+    let all: Vec<_> = histograms.iter().map(bins).collect();
     let uniform = Bins {
         from: -1.0,
         step: 2.0 / histograms[0].uniform.len() as f64,
@@ -105,21 +103,16 @@ fn cosine_panel(
     let opacity = if curves.len() > 1 { 0.16 } else { 0.3 };
     for (side, bins) in &curves {
         axes.under(area, &steps(&axes, bins), (colour(*side), opacity), 3)?;
-        let name = if two_views {
-            side.name()
-        } else {
-            "this encoder"
+        let name = match two_views {
+            true => side.name(),
+            false => "this encoder",
         };
         entries.push((Swatch::Box(colour(*side)), name.to_owned()));
     }
-    let middles = law
-        .mass
-        .iter()
-        .enumerate()
-        .map(|(i, d)| (law.from + (i as f64 + 0.5) * law.step, *d));
-    let seen: Vec<_> = middles
-        .filter(|(x, _)| *x >= range.0 && *x <= range.1)
-        .collect();
+    let middle = |i: usize| law.from + (i as f64 + 0.5) * law.step;
+    let middles = law.mass.iter().enumerate().map(|(i, d)| (middle(i), *d));
+    let seen = middles.filter(|(x, _)| *x >= range.0 && *x <= range.1);
+    let seen: Vec<_> = seen.collect();
     // Where the law leaves the frame the line is broken: along the frame it would look like a plateau.
     for part in seen.split(|(_, d)| *d > top).filter(|part| part.len() > 1) {
         let points: Vec<_> = part.iter().map(|(x, d)| axes.at(*x, *d)).collect();
@@ -148,12 +141,11 @@ fn head(area: &Area<'_>, axes: &Axes, heading: &str, entries: &[(Swatch, String)
 }
 
 fn bars(area: &Area<'_>, axes: &Axes, bins: &Bins, ink: RGBColor) -> Drawn {
-    for (i, &mass) in bins.mass.iter().enumerate() {
-        let x = bins.from + i as f64 * bins.step;
-        if mass <= 0.0 || x >= axes.x.1 {
+    for (from, to, mass) in bins.each() {
+        if mass <= 0.0 || from >= axes.x.1 {
             continue;
         }
-        let ((x0, y0), (x1, y1)) = (axes.at(x, mass), axes.at(x + bins.step, 0.0));
+        let ((x0, y0), (x1, y1)) = (axes.at(from, mass), axes.at(to, 0.0));
         fill(area, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], ink, 0.45)?;
         line(area, &[(x0, y1), (x0, y0), (x1, y0), (x1, y1)], ink, 2)?;
     }
@@ -162,14 +154,9 @@ fn bars(area: &Area<'_>, axes: &Axes, bins: &Bins, ink: RGBColor) -> Drawn {
 
 /// The outline of a histogram.
 fn steps(axes: &Axes, bins: &Bins) -> Vec<(i32, i32)> {
-    let mut outline = Vec::new();
-    for (i, &mass) in bins.mass.iter().enumerate() {
-        let x = bins.from + i as f64 * bins.step;
-        if x + bins.step > axes.x.0 && x < axes.x.1 {
-            outline.extend([axes.at(x, mass), axes.at(x + bins.step, mass)]);
-        }
-    }
-    outline
+    let seen = |(from, to, _): &(f64, f64, f64)| *to > axes.x.0 && *from < axes.x.1;
+    let sides = |(from, to, mass)| [axes.at(from, mass), axes.at(to, mass)];
+    bins.each().filter(seen).flat_map(sides).collect()
 }
 
 fn total(counts: &[u64]) -> f64 {
@@ -190,6 +177,14 @@ impl Bins {
             step: (to - from) / counts.len() as f64,
             mass: counts.iter().map(|&k| k as f64).collect(),
         }
+    }
+
+    /// Where each bin begins and ends, and its mass.
+    fn each(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+        self.mass.iter().enumerate().map(|(i, mass)| {
+            let from = self.from + i as f64 * self.step;
+            (from, from + self.step, *mass)
+        })
     }
 
     /// Where the mass between two quantiles lies, to the bin.

@@ -11,6 +11,7 @@ use super::canvas::{
 };
 use super::colours::INKS;
 use crate::report::comparison::is_detail;
+use crate::report::number::percentage;
 use crate::report::text::printable;
 use crate::result::{Change, Comparison, label};
 
@@ -98,8 +99,8 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             let y = px(top + per_row * bar.row as i32 + per_row / 2 + offset);
             draw(area, &axes, bar, y)?;
         }
-        let level = crate::num::percent(comparison.confidence);
-        let text = format!("better →   % of the way from collapsed to ideal, {level} % intervals");
+        let level = percentage(comparison.confidence);
+        let text = format!("better →   % of the way from collapsed to ideal, {level} intervals");
         axes.frame(area, (&x, &text), (&[], ""))
     });
     drawn.map(Some)

@@ -39,8 +39,9 @@ impl Place {
 /// The plane with its axes, the perfect encoder and the collapsed one.
 pub(super) struct Ground {
     axes: Axes,
-    alpha: f64,
-    t: f64,
+    /// What the axes say.
+    across: String,
+    up: String,
     pub(super) ideal: f64,
 }
 
@@ -75,10 +76,14 @@ impl Ground {
             x: (lowest + ideal * 0.07, -ideal * 0.07),
             y: (-0.11 * far, highest * 1.04),
         };
+        let power = match power(alpha) {
+            Some(power) => power.to_owned(),
+            None => format!("^{alpha}"),
+        };
         Some(Self {
             axes,
-            alpha,
-            t,
+            across: format!("uniformity  log E exp(−{t}‖x − y‖²)"),
+            up: format!("alignment  E ‖x − y‖{power}"),
             ideal,
         })
     }
@@ -89,24 +94,14 @@ impl Ground {
         title: &str,
         draw: impl Fn(&Area<'_>, &Axes) -> Drawn,
     ) -> Result<Vec<u8>, Trouble> {
-        let Self {
-            axes,
-            alpha,
-            t,
-            ideal,
-        } = self;
+        let axes = &self.axes;
         paint((WIDTH, HEIGHT), |area| {
             write_title(area, title, WIDTH)?;
             let (x, y) = (axes.ticks_across(), axes.ticks_up());
             axes.grid(area, &x, &y)?;
-            corners(area, axes, *ideal)?;
+            corners(area, axes, self.ideal)?;
             draw(area, axes)?;
-            let across = format!("uniformity  log E exp(−{t}‖x − y‖²)");
-            let up = match power(*alpha) {
-                Some(power) => format!("alignment  E ‖x − y‖{power}"),
-                None => format!("alignment  E ‖x − y‖^{alpha}"),
-            };
-            axes.frame(area, (&x, &across), (&y, &up))
+            axes.frame(area, (&x, &self.across), (&y, &self.up))
         })
     }
 }

@@ -111,10 +111,9 @@ fn labels(area: &Area<'_>, axes: &Axes, points: &[Point], two_views: bool) -> Dr
                 _ => number(v, written.decimals),
             }
         };
-        let name = if two_views {
-            format!("{}   ", point.side.name())
-        } else {
-            String::new()
+        let name = match two_views {
+            true => format!("{}   ", point.side.name()),
+            false => String::new(),
         };
         let line = format!(
             "{name}uniformity {},   alignment {}   (± 1.96 se)",

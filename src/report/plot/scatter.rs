@@ -10,30 +10,22 @@ use super::canvas::{
 };
 use super::colours::diverging;
 use super::ground::{corners, star};
-use crate::result::{Against, Kind, Member, excess};
+use crate::result::{Accuracy, Against, Kind, Member, excess};
 
 const WIDTH: i32 = 1760;
 const HEIGHT: i32 = 1260;
 const OWN: RGBColor = RGBColor(200, 0, 140);
 
-/// An encoder's place.
-struct Point {
-    x: f64,
-    y: f64,
-    kind: Kind,
-    accuracy: Option<f64>,
-}
-
 /// What is drawn, and in which terms.
 struct Sheet<'a> {
-    points: Vec<Point>,
+    /// Encoders, each with its x.
+    points: Vec<(f64, &'a Member)>,
     /// (x, y, name) of the audited model; without positives it has no y.
     own: Option<(f64, Option<f64>, &'a str)>,
     /// The best x.
     ideal: f64,
-    /// x of an encoder that maps all to one point; none where dimensions differ.
-    collapsed: Option<f64>,
-    across: &'static str,
+    /// Whether all have one dimension, and so one place of collapse.
+    alike: bool,
 }
 
 pub(crate) fn picture(members: &[Member], title: &str) -> Result<Vec<u8>, Trouble> {
@@ -47,10 +39,9 @@ pub(crate) fn picture(members: &[Member], title: &str) -> Result<Vec<u8>, Troubl
 
 pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
     let own = &against.own;
-    let x = if against.same_dimension {
-        own.uniformity
-    } else {
-        own.excess
+    let x = match against.same_dimension {
+        true => own.uniformity,
+        false => own.excess,
     };
     let name = super::title::shortened(&crate::report::text::printable(&own.name), 30);
     let sheet = sheet(
@@ -59,11 +50,8 @@ pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
         own.dim,
         Some((x, own.alignment, &name)),
     );
-    let title = format!(
-        "{name} among encoders of {}",
-        super::title::shortened(&against.data, 30)
-    );
-    draw(&sheet, &title)
+    let data = super::title::shortened(&against.data, 30);
+    draw(&sheet, &format!("{name} among encoders of {data}"))
 }
 
 fn sheet<'a>(
@@ -72,36 +60,24 @@ fn sheet<'a>(
     dim: u64,
     own: Option<(f64, Option<f64>, &'a str)>,
 ) -> Sheet<'a> {
-    let ideal = -excess(0.0, dim);
+    let x = |member: &Member| match alike {
+        true => member.uniformity,
+        false => excess(member.uniformity, member.dim),
+    };
     Sheet {
-        points: members
-            .map(|member| Point {
-                x: if alike {
-                    member.uniformity
-                } else {
-                    excess(member.uniformity, member.dim)
-                },
-                y: member.alignment,
-                kind: member.kind,
-                accuracy: member.accuracy.map(|a| a.value),
-            })
-            .collect(),
+        points: members.map(|member| (x(member), member)).collect(),
         own,
-        ideal: if alike { ideal } else { 0.0 },
-        collapsed: alike.then_some(0.0),
-        across: if alike {
-            "uniformity  log E exp(−2‖x − y‖²)"
-        } else {
-            "uniformity less its ideal in each dimension"
-        },
+        ideal: if alike { -excess(0.0, dim) } else { 0.0 },
+        alike,
     }
 }
 
 fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
     let own = sheet.own;
-    let xs = sheet.points.iter().map(|p| p.x).chain(own.map(|own| own.0));
-    let xs = xs.chain([sheet.ideal]).chain(sheet.collapsed);
-    let ys = sheet.points.iter().map(|p| p.y);
+    let xs = sheet.points.iter().map(|(x, _)| *x);
+    let xs = xs.chain(own.map(|own| own.0)).chain([sheet.ideal]);
+    let xs = xs.chain(sheet.alike.then_some(0.0));
+    let ys = sheet.points.iter().map(|(_, member)| member.alignment);
     let top = ys.chain(own.and_then(|own| own.1)).fold(0.1, f64::max);
     let axes = Axes {
         left: px(190),
@@ -117,32 +93,37 @@ fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
         key(area, sheet)?;
         let (x, y) = (axes.ticks_across(), axes.ticks_up());
         axes.grid(area, &x, &y)?;
-        if sheet.collapsed.is_some() {
+        if sheet.alike {
             corners(area, &axes, sheet.ideal)?;
         } else {
             // Without a common dimension there is no common place of collapse; the ideal is at no excess.
             star(area, axes.at(0.0, 0.0))?;
         }
-        for point in &sheet.points {
-            let at = axes.at(point.x, point.y);
-            mark(area, at, point.kind, ink(point.accuracy, range))?;
+        for (x, member) in &sheet.points {
+            let at = axes.at(*x, member.alignment);
+            mark(area, at, member.kind, ink(member.accuracy, range))?;
         }
         model(area, &axes, sheet)?;
-        axes.frame(area, (&x, sheet.across), (&y, "alignment  E ‖x − y‖²"))?;
+        let across = match sheet.alike {
+            true => "uniformity  log E exp(−2‖x − y‖²)",
+            false => "uniformity less its ideal in each dimension",
+        };
+        axes.frame(area, (&x, across), (&y, "alignment  E ‖x − y‖²"))?;
         bar(area, &axes, range)
     })
 }
 
 /// Accuracies from the worst to the best, in whole percents, a point apart at least.
-fn range(points: &[Point]) -> Option<(f64, f64)> {
-    let (low, high) = extent(points.iter().filter_map(|p| p.accuracy));
+fn range(points: &[(f64, &Member)]) -> Option<(f64, f64)> {
+    let known = points.iter().filter_map(|(_, member)| member.accuracy);
+    let (low, high) = extent(known.map(|accuracy| accuracy.value));
     let (low, high) = ((100.0 * low).floor() / 100.0, (100.0 * high).ceil() / 100.0);
     (low <= high).then_some((low, high.max(low + 0.01)))
 }
 
-fn ink(accuracy: Option<f64>, range: Option<(f64, f64)>) -> RGBColor {
+fn ink(accuracy: Option<Accuracy>, range: Option<(f64, f64)>) -> RGBColor {
     match (accuracy, range) {
-        (Some(a), Some((low, high))) => diverging((a - low) / (high - low)),
+        (Some(a), Some((low, high))) => diverging((a.value - low) / (high - low)),
         _ => GREY,
     }
 }
@@ -185,7 +166,7 @@ fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn
 fn key(area: &Area<'_>, sheet: &Sheet<'_>) -> Drawn {
     const MARK: i32 = px(44);
     const BETWEEN: i32 = px(40);
-    let occurs = |kind: &Kind| sheet.points.iter().any(|p| p.kind == *kind);
+    let occurs = |kind: &Kind| sheet.points.iter().any(|(_, member)| member.kind == *kind);
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(occurs).collect();
     let width = |kind: &Kind| MARK + TICK.width(kind.name()) + BETWEEN;
     let mut left = px(WIDTH / 2) - (kinds.iter().map(width).sum::<i32>() - BETWEEN) / 2;

@@ -57,16 +57,9 @@ pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
         };
         return (bare != *verdict).then(|| summary(&bare, room)).flatten();
     }
-    let (mut low, mut high) = (0, total);
-    while high - low > 1 {
-        let middle = usize::midpoint(low, high);
-        if fits(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Some(whole(&findings[..low]))
+    let counts: Vec<usize> = (0..total).collect();
+    let too_many = counts.partition_point(|count| fits(*count));
+    Some(whole(&findings[..too_many - 1]))
 }
 
 /// With these of its findings.
