@@ -115,12 +115,13 @@ impl<'a> Grid<'a> {
                     let lack = columns(&self.heads[k]).saturating_sub(self.span(from, to));
                     self.widths[from] = self.widths[from].map(|width| width + lack);
                 }
-                _ => heads.iter().for_each(|&k| {
-                    let head = columns(&self.heads[k]);
-                    let key = columns_of[k].kind != Kind::Plain;
-                    self.widths[k] =
-                        self.widths[k].map(|width| if key { width } else { width.max(head) });
-                }),
+                _ => {
+                    let plain = |k: &usize| columns_of[*k].kind == Kind::Plain;
+                    for k in heads.into_iter().filter(plain) {
+                        let head = columns(&self.heads[k]);
+                        self.widths[k] = self.widths[k].map(|width| width.max(head));
+                    }
+                }
             }
             from = to;
         }

@@ -44,7 +44,7 @@ pub trait Report: Serialize {
             subject: self.records().subject,
             source,
         })?;
-        Ok(inert(&json).into_bytes())
+        Ok(harmless(&json).into_bytes())
     }
 
     /// Its pictures as PNG, each with the name of its file; none in a build without the feature `plots`.
@@ -58,7 +58,7 @@ pub trait Report: Serialize {
 
 /// The same JSON ending in a newline, with characters that act on a terminal or begin a command to CI runners as escapes:
 /// it reads back the same.
-fn inert(json: &str) -> String {
+fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len() + 1);
     let mut before = ' ';
     for c in json.chars() {

@@ -21,7 +21,10 @@ impl Report for Zoo {
             ..Document::default()
         };
         document.push(Block::Table(encoders(self)));
-        document.blocks.extend(over_seeds(self));
+        let means = over_seeds(self);
+        if !means.rows.is_empty() {
+            document.push(Block::Table(means));
+        }
         if !self.failed.is_empty() {
             let failed = self.failed.iter();
             let entries = failed.map(|f| ("failed", format!("{}: {}", f.name, f.reason)));
@@ -90,7 +93,7 @@ fn encoders(zoo: &Zoo) -> Table {
 }
 
 /// What encoders of several seeds share.
-fn over_seeds(zoo: &Zoo) -> Option<(Shown, Block)> {
+fn over_seeds(zoo: &Zoo) -> Table {
     let numbers = [
         "seeds",
         "linear",
@@ -110,8 +113,7 @@ fn over_seeds(zoo: &Zoo) -> Option<(Shown, Block)> {
             plain(mean.alignment, 3).into(),
         ]);
     }
-    let any = !table.rows.is_empty();
-    any.then_some((Shown::Everywhere, Block::Table(table)))
+    table
 }
 
 /// A model among reference encoders, under a heading of its own: the model first, then the encoders.

@@ -13,7 +13,7 @@ use super::colours::INKS;
 use crate::report::comparison::is_detail;
 use crate::report::number::percentage;
 use crate::report::text::printable;
-use crate::result::{Change, Comparison, label};
+use crate::result::{Cell, Change, Comparison, label};
 
 const ROW: i32 = 46;
 /// One difference.
@@ -32,23 +32,21 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         let Some(scale) = drawn.scale().map(|scale| 100.0 * scale) else {
             continue;
         };
-        let row = names.len();
-        let before = bars.len();
-        for (model, cell) in drawn.cells.iter().enumerate() {
-            let against = cell.as_ref().and_then(|cell| cell.against.as_ref());
-            let shown = against.and_then(|a| Some((a, a.shown().interval(comparison.confidence)?)));
-            let Some((against, interval)) = shown else {
-                continue;
-            };
+        let bar = |(model, cell): (usize, &Option<Cell>)| {
+            let against = cell.as_ref()?.against.as_ref()?;
+            let shown = against.shown();
+            let interval = shown.interval(comparison.confidence)?;
             let (low, high) = (interval.low * scale, interval.high * scale);
-            bars.push(Bar {
-                row,
+            Some(Bar {
+                row: names.len(),
                 model,
-                middle: against.shown().value * scale,
+                middle: shown.value * scale,
                 ends: [low.min(high), low.max(high)],
                 clear: matches!(against.verdict, Change::Better | Change::Worse),
-            });
-        }
+            })
+        };
+        let before = bars.len();
+        bars.extend(drawn.cells.iter().enumerate().filter_map(bar));
         if bars.len() > before {
             let name = printable(&label(drawn.metric, &drawn.params));
             names.push(format!("{name} {}", drawn.side.name()));
@@ -64,16 +62,13 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
     let per_row = ROW.max(22 * others + 14);
     let top = 150 + 50 * others;
     let height = top + per_row * names.len() as i32 + 170;
+    let ends = bars.iter().flat_map(|bar| bar.ends);
     let axes = Axes {
         left: px(labels),
         right: px(width - 60),
         top: px(top),
         bottom: px(height - 150),
-        x: roomy(
-            bars.iter().flat_map(|bar| bar.ends).chain([0.0]),
-            0.06,
-            6e-11,
-        ),
+        x: roomy(ends.chain([0.0]), 0.06, 6e-11),
         y: (0.0, names.len() as f64),
     };
     let drawn = paint((width, height), |area| {

@@ -76,10 +76,7 @@ impl Ground {
             x: (lowest + ideal * 0.07, -ideal * 0.07),
             y: (-0.11 * far, highest * 1.04),
         };
-        let power = match power(alpha) {
-            Some(power) => power.to_owned(),
-            None => format!("^{alpha}"),
-        };
+        let power = power(alpha);
         Some(Self {
             axes,
             across: format!("uniformity  log E exp(−{t}‖x − y‖²)"),
@@ -106,10 +103,11 @@ impl Ground {
     }
 }
 
-fn power(alpha: f64) -> Option<&'static str> {
-    [(1.0, ""), (2.0, "²"), (3.0, "³"), (4.0, "⁴")]
-        .into_iter()
-        .find_map(|(value, sign)| ((alpha - value).abs() < 1e-12).then_some(sign))
+fn power(alpha: f64) -> String {
+    let signs = [(1.0, ""), (2.0, "²"), (3.0, "³"), (4.0, "⁴")].into_iter();
+    let mut same = signs.filter(|(value, _)| (alpha - value).abs() < 1e-12);
+    same.next()
+        .map_or_else(|| format!("^{alpha}"), |(_, sign)| sign.to_owned())
 }
 
 /// The perfect encoder and the collapsed one.
