@@ -2,10 +2,9 @@
 
 use super::card::{card, provenance, verification};
 use super::document::{Block, Document, Records, Tone, Values};
-use super::error::ReportError;
 use super::number::counted;
 use super::render::Report;
-use super::{curves, json, measures, slices, zoo};
+use super::{curves, measures, slices, zoo};
 use crate::result::{Audit, Measure};
 
 impl Report for Audit {
@@ -17,7 +16,7 @@ impl Report for Audit {
             about: size(self),
             ..Document::default()
         };
-        document.push(Block::Card(card(self)));
+        document.push(Block::card(card(self)));
         document.push(match self.measures.is_empty() {
             true => Block::Foot("no measures".to_owned()),
             false => Block::Table(measures::table(self, details)),
@@ -32,8 +31,7 @@ impl Report for Audit {
         let made = provenance(&self.provenance);
         match &self.verification {
             Some(found) => {
-                let entry = ("verified".to_owned(), verification(found));
-                document.push(Block::Card(vec![entry]));
+                document.push(Block::card([("verified", verification(found))]));
                 document.push(Block::Text(made));
             }
             None => document.push(Block::Foot(made)),
@@ -52,8 +50,8 @@ impl Report for Audit {
         let name = &self.subject.name;
         let mut records = Records::of(name)
             .text("subject", &lines, |_| Some(name.clone()))
-            .text("side", &lines, |m| Some(m.side.name().to_owned()))
-            .text("metric", &lines, |m| Some(m.metric.name().to_owned()))
+            .text("side", &lines, |m| Some(m.side.name()))
+            .text("metric", &lines, |m| Some(m.metric.name()))
             .text("params", &lines, |m| Some(params(&m.params)))
             .number("value", &lines, |m| Some(m.value))
             .number("se", &lines, |m| m.se)
@@ -63,7 +61,7 @@ impl Report for Audit {
             .number("corrected", &lines, |m| m.corrected)
             .number("low", &lines, |m| m.interval.map(|i| i.low))
             .number("high", &lines, |m| m.interval.map(|i| i.high))
-            .text("support", &lines, |m| Some(m.support.name().to_owned()))
+            .text("support", &lines, |m| Some(m.support.name()))
             .number("monte_carlo", &lines, |m| m.monte_carlo);
         // What rows were rounded to, and the error of that in each number it touches; where it was asked for only.
         let card = self.provenance.precision.as_ref();
@@ -82,17 +80,14 @@ impl Report for Audit {
         records
     }
 
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        // serde_json would write null here, and the file would not read back.
-        match self.measures.iter().find(|m| !m.value.is_finite()) {
-            None => json::pretty(self, &self.subject.name),
-            Some(bad) => Err(ReportError::NotFinite {
-                subject: self.subject.name.clone(),
-                label: bad.label(),
-                side: bad.side.name(),
-                value: bad.value,
-            }),
-        }
+    fn not_finite(&self) -> Option<(String, &'static str, f64)> {
+        let bad = self.measures.iter().find(|m| !m.value.is_finite())?;
+        Some((bad.label(), bad.side.name(), bad.value))
+    }
+
+    #[cfg(feature = "plots")]
+    fn pictures(&self) -> Result<super::Files, super::ReportError> {
+        super::plot::pictures(self)
     }
 }
 

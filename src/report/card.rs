@@ -4,22 +4,8 @@ use super::number::{ESTIMATED, count, counted, plain, rate, seconds, share};
 use crate::metric::MetricId;
 use crate::result::{Audit, Provenance, Subject, Verification, View};
 
-/// Why a value may stand off the middle of its interval.
-pub(super) const CORRECTED: &str =
-    "intervals of contrastive terms are centred on the value less its estimated bias";
-
-/// What the ends of the way to the ideal are. Without positives nothing but the spread of the rows is seen.
-pub(super) fn to_ideal(audit: &Audit) -> &'static str {
-    match audit.subject.positives {
-        Some(_) => "to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one",
-        None => {
-            "to ideal: 0 % is all rows alike, 100 % perfectly uniform (random vectors are, too)"
-        }
-    }
-}
-
 /// What was audited and what the numbers mean, as (name, text).
-pub(super) fn card(audit: &Audit) -> Vec<(String, String)> {
+pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
     let Subject {
         a, b, positives, ..
     } = &audit.subject;
@@ -52,9 +38,8 @@ pub(super) fn card(audit: &Audit) -> Vec<(String, String)> {
         ("errors", words.errors.clone()),
         ("duplicates", words.duplicates.clone()),
     ]);
-    card.extend(precision(audit).into_iter().map(|text| ("precision", text)));
-    let owned = |(name, text): (&str, String)| (name.to_owned(), text);
-    card.into_iter().map(owned).collect()
+    card.extend(precision(audit).map(|text| ("precision", text)));
+    card
 }
 
 /// What was seen for an estimate, and the part of the errors that comes from not seeing the rest.
@@ -70,25 +55,15 @@ fn estimated(audit: &Audit) -> Vec<(&'static str, String)> {
         card.asked,
         card.seed
     );
-    let errors: Vec<String> = audit
-        .measures
-        .iter()
-        .filter(|m| {
-            matches!(
-                m.metric,
-                MetricId::Uniformity | MetricId::ContrastiveUniformTerm
-            )
-        })
-        .filter_map(|m| Some((m, m.monte_carlo?)))
-        .map(|(m, error)| format!("{} {} {error:.1e}", m.label(), m.side.name()))
-        .collect();
-    vec![
-        ("estimated", seen),
-        (
-            "Monte Carlo",
-            format!("standard errors against all pairs: {}", errors.join(", ")),
-        ),
-    ]
+    let told = [MetricId::Uniformity, MetricId::ContrastiveUniformTerm];
+    let of = audit.measures.iter().filter(|m| told.contains(&m.metric));
+    let errors = of.filter_map(|m| {
+        let error = m.monte_carlo?;
+        Some(format!("{} {} {error:.1e}", m.label(), m.side.name()))
+    });
+    let errors = errors.collect::<Vec<_>>().join(", ");
+    let errors = format!("standard errors against all pairs: {errors}");
+    vec![("estimated", seen), ("Monte Carlo", errors)]
 }
 
 /// What rows were rounded to and what that did; nothing where nobody asked for it.

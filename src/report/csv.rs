@@ -11,21 +11,19 @@ use super::text::printable;
 
 pub(super) fn csv(records: &Records) -> Result<Vec<u8>, ReportError> {
     let write = || -> PolarsResult<Vec<u8>> {
-        let mut height = 0;
         let column = |(name, cells): &(&str, Values)| {
             let name = (*name).into();
-            let column = match cells {
+            match cells {
                 Values::Text(cells) => {
                     let cells = cells.iter().map(|cell| cell.as_deref().map(inert));
                     Column::new(name, cells.collect::<Vec<_>>())
                 }
                 Values::Number(cells) => Column::new(name, cells),
                 Values::Count(cells) => Column::new(name, cells),
-            };
-            height = column.len();
-            column
+            }
         };
-        let columns = records.columns.iter().map(column).collect();
+        let columns: Vec<Column> = records.columns.iter().map(column).collect();
+        let height = columns.first().map_or(0, Column::len);
         let mut frame = DataFrame::new(height, columns)?;
         let mut bytes = Vec::new();
         CsvWriter::new(&mut bytes)

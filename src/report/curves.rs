@@ -4,17 +4,6 @@ use super::document::{ABSENT, Block, Cell, Column, Document, Shown, Table};
 use super::number::{count, plain, written};
 use crate::result::{LossCurve, LossPoint};
 
-const HEADINGS: [&str; 8] = [
-    "tau",
-    "M",
-    "loss ± mc",
-    "less log M",
-    "to limit",
-    "2nd order",
-    "bounds",
-    "MI bound of cap",
-];
-
 /// What the columns mean, and what is marked.
 const LEGEND: &str = "mc: Monte Carlo error, what another seed would change; to limit: loss less log M, less \
      its limit; bounds of that for any data, vacuous where they are no narrower than 2/tau; MI bound: mutual information \
@@ -27,10 +16,20 @@ pub(super) fn push(document: &mut Document, curves: &[LossCurve]) {
     }
     let heading = "contrastive loss at M negatives".to_owned();
     document.push_for(Shown::Page, Block::Heading(heading));
-    let mut table = Table::new(HEADINGS.map(Column::right).into());
+    let heads = [
+        "tau",
+        "M",
+        "loss ± mc",
+        "less log M",
+        "to limit",
+        "2nd order",
+        "bounds",
+        "MI bound of cap",
+    ];
+    let mut table = Table::new(heads.map(Column::right));
     for curve in curves {
         for point in &curve.points {
-            table.push(line(curve, point).map(Cell::from).into());
+            table.push(line(curve, point).map(Cell::from));
         }
     }
     document.push(Block::Table(table));

@@ -3,8 +3,6 @@
 use serde::Serialize;
 
 use super::document::{Block, Column, Document, Kind, Records, Table};
-use super::error::ReportError;
-use super::json;
 use super::render::Report;
 
 /// A device, and whether it can be used.
@@ -22,22 +20,15 @@ pub struct Device {
 
 impl Report for [Device] {
     fn document(&self, _: bool) -> Document {
-        let mut table = Table::new(vec![
-            Column::left(""),
-            Column::left(""),
-            Column::left(""),
-            Column {
-                kind: Kind::Below,
-                ..Column::left("")
-            },
-        ]);
+        let [device, model, usable] = ["", "", ""].map(Column::left);
+        let trouble = Column::left("").kind(Kind::Below);
+        let mut table = Table::new([device, model, usable, trouble]);
         for device in self {
-            let usable = if device.usable {
-                "usable"
-            } else {
-                "not usable"
+            let usable = match device.usable {
+                true => "usable",
+                false => "not usable",
             };
-            table.push(vec![
+            table.push([
                 device.device.as_str().into(),
                 device.model.as_str().into(),
                 usable.into(),
@@ -54,9 +45,5 @@ impl Report for [Device] {
             .text("device", self, |d| Some(d.device.clone()))
             .text("model", self, |d| Some(d.model.clone()))
             .text("trouble", self, |d| d.trouble.clone())
-    }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(&self, "devices")
     }
 }

@@ -76,6 +76,14 @@ pub enum Block {
     Notes(Vec<(Severity, String)>),
 }
 
+impl Block {
+    /// A card of these.
+    pub fn card<N: Into<String>>(entries: impl IntoIterator<Item = (N, String)>) -> Self {
+        let entries = entries.into_iter().map(|(name, text)| (name.into(), text));
+        Self::Card(entries.collect())
+    }
+}
+
 impl Document {
     /// Adds a part for everybody.
     pub fn push(&mut self, block: Block) {
@@ -114,15 +122,16 @@ pub struct Table {
 
 impl Table {
     /// A table without rows.
-    pub fn new(columns: Vec<Column>) -> Self {
+    pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
         Self {
-            columns,
+            columns: columns.into_iter().collect(),
             ..Self::default()
         }
     }
 
     /// Adds a row for everybody.
-    pub fn push(&mut self, cells: Vec<Cell>) {
+    pub fn push(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let cells = cells.into_iter().collect();
         self.rows.push((Shown::Everywhere, cells));
     }
 }
@@ -185,10 +194,12 @@ impl Column {
 
     /// Labels of metrics.
     pub fn key(head: &str, once: bool) -> Self {
-        Self {
-            kind: Kind::Key { once },
-            ..Self::left(head)
-        }
+        Self::left(head).kind(Kind::Key { once })
+    }
+
+    /// Of a kind.
+    pub fn kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     /// For some only.
@@ -275,13 +286,13 @@ impl Records {
     }
 
     /// With a column of words; empty ones count as absent.
-    pub fn text<T>(
+    pub fn text<T, S: Into<String>>(
         mut self,
         name: &'static str,
         lines: &[T],
-        of: impl Fn(&T) -> Option<String>,
+        of: impl Fn(&T) -> Option<S>,
     ) -> Self {
-        let of = |line: &T| of(line).filter(|text| !text.is_empty());
+        let of = |line: &T| of(line).map(S::into).filter(|text| !text.is_empty());
         let cells = lines.iter().map(of).collect();
         self.columns.push((name, Values::Text(cells)));
         self

@@ -3,6 +3,8 @@
 //! Pure functions of plain data; a build without the feature `plots` refuses.
 
 use super::ReportError;
+#[cfg(feature = "plots")]
+use super::plot::{self, named};
 use crate::result::{Against, Member};
 
 pub use super::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS};
@@ -16,7 +18,7 @@ pub use super::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS,
 /// [`ReportError::Draw`]; [`ReportError::NotBuilt`] without the feature `plots`.
 pub fn circles(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
-    return drawn("circle.png", super::plot::circles::picture(rows, title));
+    return named("circle.png", plot::circles::picture(rows, title));
     #[cfg(not(feature = "plots"))]
     not_built((rows, title))
 }
@@ -31,10 +33,7 @@ pub fn circles(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, ReportError> 
 /// As [`circles`].
 pub fn sweep(members: &[Member], gaps: &[f64], title: &str) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
-    return drawn(
-        "sweep.png",
-        super::plot::sweep::picture(members, gaps, title),
-    );
+    return named("sweep.png", plot::sweep::picture(members, gaps, title));
     #[cfg(not(feature = "plots"))]
     not_built((members, gaps, title))
 }
@@ -47,7 +46,7 @@ pub fn sweep(members: &[Member], gaps: &[f64], title: &str) -> Result<Vec<u8>, R
 /// As [`circles`].
 pub fn scatter(members: &[Member], title: &str) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
-    return drawn("scatter.png", super::plot::scatter::picture(members, title));
+    return named("scatter.png", plot::scatter::picture(members, title));
     #[cfg(not(feature = "plots"))]
     not_built((members, title))
 }
@@ -58,17 +57,9 @@ pub fn scatter(members: &[Member], title: &str) -> Result<Vec<u8>, ReportError> 
 /// As [`circles`].
 pub fn among(against: &Against) -> Result<Vec<u8>, ReportError> {
     #[cfg(feature = "plots")]
-    return drawn("against.png", super::plot::scatter::among(against));
+    return named("against.png", plot::scatter::among(against));
     #[cfg(not(feature = "plots"))]
     not_built(against)
-}
-
-#[cfg(feature = "plots")]
-fn drawn(
-    picture: &'static str,
-    bytes: Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>,
-) -> Result<Vec<u8>, ReportError> {
-    bytes.map_err(|source| ReportError::Draw { picture, source })
 }
 
 #[cfg(not(feature = "plots"))]

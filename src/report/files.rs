@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ReportError;
-use super::render::files;
+use super::render::{Files, files};
 use crate::output::{takes_files, write_all};
-use crate::result::{Audit, Comparison};
+use crate::result::Audit;
 
 /// A directory that takes files, or will be made where they are taken.
 #[derive(Debug)]
@@ -21,26 +21,22 @@ impl Destination {
     /// # Errors
     /// [`ReportError::NotADirectory`], [`ReportError::CannotCreate`], [`ReportError::NotWritable`].
     pub fn prepare(dir: &Path) -> Result<Self, ReportError> {
-        let path = || dir.to_owned();
+        let path = dir.to_owned();
         if dir.is_dir() {
-            takes_files(dir).map_err(|source| ReportError::NotWritable {
-                path: path(),
-                source,
-            })?;
-            return Ok(Self { dir: path() });
+            return match takes_files(dir) {
+                Ok(()) => Ok(Self { dir: path }),
+                Err(source) => Err(ReportError::NotWritable { path, source }),
+            };
         }
         // Also a link that leads nowhere.
         if dir.symlink_metadata().is_ok() {
-            return Err(ReportError::NotADirectory { path: path() });
+            return Err(ReportError::NotADirectory { path });
         }
         let above = dir.ancestors().skip(1).find(|above| above.exists());
-        takes_files(above.unwrap_or(Path::new("."))).map_err(|source| {
-            ReportError::CannotCreate {
-                path: path(),
-                source,
-            }
-        })?;
-        Ok(Self { dir: path() })
+        match takes_files(above.unwrap_or(Path::new("."))) {
+            Ok(()) => Ok(Self { dir: path }),
+            Err(source) => Err(ReportError::CannotCreate { path, source }),
+        }
     }
 
     /// The directory.
@@ -65,44 +61,19 @@ impl Destination {
     /// Nothing is written before everything is rendered, and a file appears under its name only when it is complete.
     ///
     /// # Errors
-    /// Those of [`files`], [`ReportError::Draw`], [`ReportError::Write`].
+    /// Those of [`files`], [`ReportError::CannotCreate`], [`ReportError::Write`].
     pub fn write(&self, audit: &Audit) -> Result<Vec<PathBuf>, ReportError> {
-        #[cfg_attr(
-            not(feature = "plots"),
-            expect(unused_mut, reason = "pictures are added")
-        )]
-        let mut files = files(audit, ["audit.json", "audit.csv", "audit.md"])?;
-        #[cfg(feature = "plots")]
-        files.extend(super::plot::pictures(audit)?);
-
-        self.place(files)
+        self.place(files(audit, ["audit.json", "audit.csv", "audit.md"])?)
     }
 
     /// Writes files into the directory, each whole or not at all; gives their paths.
     ///
     /// # Errors
     /// [`ReportError::CannotCreate`], [`ReportError::Write`].
-    pub fn place(&self, files: Vec<(&'static str, Vec<u8>)>) -> Result<Vec<PathBuf>, ReportError> {
+    pub fn place(&self, files: Files) -> Result<Vec<PathBuf>, ReportError> {
         self.make()?;
         let named = files.into_iter();
         let files = named.map(|(name, bytes)| (self.dir.join(name), bytes));
         Ok(write_all(files.collect())?)
     }
-}
-
-/// `compare.json`, `compare.csv`, `compare.md` and the pictures that the comparison allows.
-///
-/// # Errors
-/// Those of [`files`], [`ReportError::Draw`].
-pub fn comparison_files(
-    comparison: &Comparison,
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
-    #[cfg_attr(
-        not(feature = "plots"),
-        expect(unused_mut, reason = "pictures are added")
-    )]
-    let mut files = files(comparison, ["compare.json", "compare.csv", "compare.md"])?;
-    #[cfg(feature = "plots")]
-    files.extend(super::plot::comparison_pictures(comparison)?);
-    Ok(files)
 }

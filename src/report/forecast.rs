@@ -1,8 +1,6 @@
 //! What `--dry-run` tells.
 
 use super::document::{Block, Document, Records, Tone};
-use super::error::ReportError;
-use super::json;
 use super::number::{count, counted, rate, seconds};
 use super::render::Report;
 use crate::result::Forecast;
@@ -14,7 +12,7 @@ impl Report for Forecast {
             lead: ("dry run: nothing was audited".to_owned(), Tone::Plain),
             ..Document::default()
         };
-        document.push(Block::Card(card(self)));
+        document.push(Block::card(card(self)));
         document
     }
 
@@ -22,16 +20,12 @@ impl Report for Forecast {
     fn records(&self) -> Records {
         let card = card(self);
         Records::of("forecast")
-            .text("name", &card, |(name, _)| Some(name.clone()))
+            .text("name", &card, |(name, _)| Some(*name))
             .text("text", &card, |(_, text)| Some(text.clone()))
-    }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, "forecast")
     }
 }
 
-fn card(f: &Forecast) -> Vec<(String, String)> {
+fn card(f: &Forecast) -> [(&'static str, String); 10] {
     let rows = match f.rows_b {
         None => count(f.rows_a),
         Some(b) => format!("{} and {}", count(f.rows_a), count(b)),
@@ -42,15 +36,12 @@ fn card(f: &Forecast) -> Vec<(String, String)> {
     };
     let estimate = match f.estimate_seconds.zip(f.estimate_bytes_memory) {
         Some((least, memory)) => {
-            format!(
-                "from about {} on, {} beside the files",
-                seconds(least),
-                bytes(memory)
-            )
+            let (least, memory) = (seconds(least), bytes(memory));
+            format!("from about {least} on, {memory} beside the files")
         }
         None => "not of these rows".to_owned(),
     };
-    let card = [
+    [
         ("rows", format!("{rows} in {} dimensions", count(f.dim))),
         ("pairs", count(f.pairs)),
         ("positives", positives),
@@ -75,9 +66,7 @@ fn card(f: &Forecast) -> Vec<(String, String)> {
         ("exact pass", format!("about {}", seconds(f.seconds))),
         ("estimate", estimate),
         ("plan", f.verdict.clone()),
-    ];
-    let owned = |(name, text): (&str, String)| (name.to_owned(), text);
-    card.map(owned).into()
+    ]
 }
 
 fn bytes(bytes: u64) -> String {

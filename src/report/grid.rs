@@ -16,7 +16,8 @@ const LEAST_CUT: usize = 10;
 pub(super) struct Grid<'a> {
     table: &'a Table,
     page: &'a Page,
-    rows: Vec<Vec<String>>,
+    /// Cells, and what is shown of them.
+    rows: Vec<(&'a [Cell], Vec<String>)>,
     heads: Vec<String>,
     /// Of each column; none of those that are not shown.
     widths: Vec<Option<usize>>,
@@ -27,7 +28,7 @@ pub(super) struct Grid<'a> {
 impl<'a> Grid<'a> {
     pub(super) fn new(table: &'a Table, page: &'a Page) -> Self {
         let rows = table.rows.iter().filter(|(shown, _)| *shown != Shown::Page);
-        let rows = rows.map(|(_, cells)| cells.iter().map(text).collect());
+        let rows = rows.map(|(_, cells)| (&cells[..], cells.iter().map(text).collect()));
         let most = if page.width < 100 { 9 } else { 16 };
         let head = |column: &Column| match printable(&column.head) {
             name if column.named => cut(&name, most),
@@ -47,7 +48,7 @@ impl<'a> Grid<'a> {
 
     /// The first layout with room for its labels, or else the last.
     fn fit(&mut self) {
-        let labels: Vec<usize> = self.labels().collect();
+        let labels = self.labels();
         let longest = labels.iter().copied().max().unwrap_or(0);
         let bar = self.table.columns.iter().position(|c| c.kind == Kind::Bar);
         let table = self.table;
@@ -68,19 +69,24 @@ impl<'a> Grid<'a> {
     }
 
     /// Widths of labels.
-    fn labels(&self) -> impl Iterator<Item = usize> {
-        let columns_of = self.table.columns.iter();
-        let key = columns_of.enumerate().find_map(|(k, column)| {
-            matches!(column.kind, Kind::Key { .. } | Kind::Cut(_)).then_some((k, column.kind))
-        });
-        let widths = key.map(|(k, kind)| {
-            let widths = self.rows.iter().map(move |row| columns(&row[k]));
-            widths.map(move |width| match kind {
-                Kind::Cut(_) => width.min(LEAST_CUT),
-                _ => width,
-            })
-        });
-        widths.into_iter().flatten()
+    fn labels(&self) -> Vec<usize> {
+        let mut kinds = self.table.columns.iter().map(|column| column.kind);
+        let Some(key) = kinds.position(|kind| matches!(kind, Kind::Key { .. } | Kind::Cut(_)))
+        else {
+            return Vec::new();
+        };
+        let most = match self.table.columns[key].kind {
+            Kind::Cut(_) => LEAST_CUT,
+            _ => usize::MAX,
+        };
+        let widths = self.rows.iter().map(|(_, row)| columns(&row[key]));
+        widths.map(|width| width.min(most)).collect()
+    }
+
+    /// Width of the widest cell.
+    fn widest(&self, k: usize) -> usize {
+        let widths = self.rows.iter().map(|(_, row)| columns(&row[k]));
+        widths.max().unwrap_or(0)
     }
 
     /// Widths without labels, where these columns are left out.
@@ -92,11 +98,10 @@ impl<'a> Grid<'a> {
             if dropped.contains(&k) || page {
                 continue;
             }
-            let widest = self.rows.iter().map(|row| columns(&row[k])).max();
             self.widths[k] = Some(match column.kind {
                 Kind::Key { .. } | Kind::Cut(_) => 0,
                 Kind::Bar => bar,
-                Kind::Plain | Kind::Below => widest.unwrap_or(0),
+                Kind::Plain | Kind::Below => self.widest(k),
             });
         }
         // A head over joined columns needs the room of all of them.
@@ -110,12 +115,13 @@ impl<'a> Grid<'a> {
                     let lack = columns(&self.heads[k]).saturating_sub(self.span(from, to));
                     self.widths[from] = self.widths[from].map(|width| width + lack);
                 }
-                _ => heads.iter().for_each(|&k| {
-                    let head = columns(&self.heads[k]);
-                    let key = columns_of[k].kind != Kind::Plain;
-                    self.widths[k] =
-                        self.widths[k].map(|width| if key { width } else { width.max(head) });
-                }),
+                _ => {
+                    let plain = |k: &usize| columns_of[*k].kind == Kind::Plain;
+                    for k in heads.into_iter().filter(plain) {
+                        let head = columns(&self.heads[k]);
+                        self.widths[k] = self.widths[k].map(|width| width.max(head));
+                    }
+                }
             }
             from = to;
         }
@@ -130,8 +136,12 @@ impl<'a> Grid<'a> {
 
     /// Columns of a terminal from the beginning of column `from` to the end of the one before `to`.
     fn span(&self, from: usize, to: usize) -> usize {
-        let width = |k: usize| self.widths[k].map_or(0, |width| width + self.before(k));
-        (from..to).map(width).sum::<usize>() - self.before(from)
+        (from..to).map(|k| self.room(k)).sum::<usize>() - self.before(from)
+    }
+
+    /// Columns of a terminal that column `k` takes, with what stands before it.
+    fn room(&self, k: usize) -> usize {
+        self.widths[k].map_or(0, |width| width + self.before(k))
     }
 
     /// What stands between a column and the one before.
@@ -145,17 +155,19 @@ impl<'a> Grid<'a> {
 
     /// Of group 0 and the widest of the others.
     fn used(&self) -> usize {
-        let groups = self.table.columns.iter().map(|column| column.group);
-        let most = groups.max().unwrap_or(0);
-        let widest = (1..=most).map(|g| self.group(g)).max();
+        let widest = (1..=self.last_group()).map(|g| self.group(g)).max();
         self.page.indent + self.group(0) + widest.unwrap_or(0)
     }
 
     fn group(&self, group: usize) -> usize {
-        let of = self.table.columns.iter().enumerate();
-        let of = of.filter(|(_, column)| column.group == group);
-        of.map(|(k, _)| self.widths[k].map_or(0, |width| width + self.before(k)))
-            .sum()
+        let columns_of = &self.table.columns;
+        let of = (0..columns_of.len()).filter(|&k| columns_of[k].group == group);
+        of.map(|k| self.room(k)).sum()
+    }
+
+    fn last_group(&self) -> usize {
+        let groups = self.table.columns.iter().map(|column| column.group);
+        groups.max().unwrap_or(0)
     }
 
     /// Room for labels, and which groups stand beside each other.
@@ -171,24 +183,19 @@ impl<'a> Grid<'a> {
                 }
                 Kind::Cut(most) => {
                     let room = room.clamp(LEAST_CUT, most);
-                    for row in &mut self.rows {
+                    for (_, row) in &mut self.rows {
                         row[k] = cut(&row[k], room);
                     }
-                    self.rows
-                        .iter()
-                        .map(|row| columns(&row[k]))
-                        .max()
-                        .unwrap_or(0)
+                    self.widest(k)
                 }
                 Kind::Plain | Kind::Bar | Kind::Below => continue,
             };
             self.widths[k] = Some(width.max(head));
         }
-        let groups = self.table.columns.iter().map(|column| column.group);
         let first = self.page.indent + self.group(0);
         let mut used = first;
         self.blocks = vec![Vec::new()];
-        for group in 1..=groups.max().unwrap_or(0) {
+        for group in 1..=self.last_group() {
             let needed = self.group(group);
             let full = self.blocks.last().is_some_and(|block| !block.is_empty());
             if full && used + needed > self.page.width {
@@ -228,10 +235,8 @@ impl<'a> Grid<'a> {
         let key = |k: &usize| matches!(columns_of[*k].kind, Kind::Key { .. });
         let key = shown.iter().position(key);
         let below = columns_of.iter().position(|c| c.kind == Kind::Below);
-        let cells = self.table.rows.iter();
-        let cells = cells.filter(|(shown, _)| *shown != Shown::Page);
         let mut above = "";
-        for ((_, cells), row) in cells.zip(&self.rows) {
+        for (cells, row) in &self.rows {
             let mut hidden = 0;
             if let Some(place) = key {
                 let k = shown[place];

@@ -32,7 +32,7 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
         false => Shown::Page,
     };
     let ends = everywhere(level.is_some());
-    let mut table = Table::new(vec![
+    let mut table = Table::new([
         Column::key("metric", true),
         Column::left("side").shown(everywhere(sides)),
         Column::right("value"),
@@ -45,10 +45,7 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
         Column::right("ideal"),
         Column::right("collapsed"),
         Column::right("to ideal"),
-        Column {
-            kind: Kind::Bar,
-            ..Column::left("").joined(" ", "")
-        },
+        Column::left("").joined(" ", "").kind(Kind::Bar),
     ]);
     // The interval comes before a bar and before n (which the card says too), and before nothing else.
     let narrower: [&[usize]; 8] = [
@@ -71,25 +68,24 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
         let shown = everywhere(details || !detail);
         table.rows.push((shown, row(measure, label)));
     }
-    let reached = audit.measures.iter().any(|m| reached(m).is_some());
-    if reached {
-        let text = super::card::to_ideal(audit).to_owned();
-        table.legends.push((Shown::Terminal, SHARE, text));
+    if audit.measures.iter().any(|m| reached(m).is_some()) {
+        // Without positives nothing but the spread of the rows is seen.
+        let text = match audit.subject.positives {
+            Some(_) => "to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one",
+            None => {
+                "to ideal: 0 % is all rows alike, 100 % perfectly uniform (random vectors are, too)"
+            }
+        };
+        let legend = (Shown::Terminal, SHARE, text.to_owned());
+        table.legends.push(legend);
     }
     if audit.measures.iter().any(|m| m.corrected.is_some()) {
-        let text = super::card::CORRECTED.to_owned();
-        table.legends.push((Shown::Everywhere, HIGH, text));
+        let text =
+            "intervals of contrastive terms are centred on the value less its estimated bias";
+        let legend = (Shown::Everywhere, HIGH, text.to_owned());
+        table.legends.push(legend);
     }
     table
-}
-
-/// A measure's value, with its error where it has one.
-pub(super) fn with_error(measure: &Measure) -> String {
-    let text = value(measure);
-    match text.se {
-        Some(se) => format!("{} ± {se}", text.value),
-        None => text.value,
-    }
 }
 
 /// A count, where it is one.
@@ -98,7 +94,8 @@ fn whole(measure: &Measure, v: f64) -> Option<String> {
     (counts && (0.0..9e15).contains(&v) && v.fract() == 0.0).then(|| count(v as u64))
 }
 
-fn value(measure: &Measure) -> Written {
+/// A measure's value, with its error where it has one.
+pub(super) fn value(measure: &Measure) -> Written {
     let mut text = written(measure.value, measure.se);
     if let (Some(whole), None) = (whole(measure, measure.value), measure.se) {
         text.value = whole;

@@ -7,11 +7,11 @@ use crate::metric::METRICS;
 
 /// A line for each metric, for a terminal: its summary up to the first colon. The rest stands on the metric's own page.
 pub fn metrics(style: Style) -> String {
-    let mut table = Table::new(vec![Column::left(""), Column::left("")]);
+    let mut table = Table::new(["", ""].map(Column::left));
     for spec in METRICS {
         let summary = spec.summary.split(':').next().unwrap_or(spec.summary);
         let summary = summary.trim_end_matches('.');
-        table.push(vec![spec.label().into(), summary.into()]);
+        table.push([spec.label().into(), summary.into()]);
     }
     let mut document = Document::default();
     document.push(Block::Table(table));

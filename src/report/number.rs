@@ -1,5 +1,7 @@
 //! Numbers as people read them: as many digits as the error supports.
 
+use std::fmt;
+
 use crate::num::{decimal_exponent as exponent, fixed};
 
 /// Decimals at most; a pass promises no more.
@@ -19,12 +21,13 @@ pub(super) struct Written {
     pub decimals: usize,
 }
 
-/// `-2.5312 ± 0.0021`; the value alone where it has no error.
-pub(super) fn with_error(value: f64, se: Option<f64>) -> String {
-    let text = written(value, se);
-    match text.se {
-        Some(se) => format!("{} ± {se}", text.value),
-        None => text.value,
+impl fmt::Display for Written {
+    /// `-2.5312 ± 0.0021`; the value alone where it has no error.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.se {
+            Some(se) => write!(f, "{} ± {se}", self.value),
+            None => f.write_str(&self.value),
+        }
     }
 }
 
@@ -69,12 +72,16 @@ pub(super) fn written(value: f64, se: Option<f64>) -> Written {
 
 /// A number of the same kind, to the same place, as one that is written already: an end of its interval.
 pub(super) fn alike(value: f64, other: &Written) -> String {
-    let decimals = other.decimals;
-    if other.value.contains('e') {
-        format!("{value:.decimals$e}")
-    } else {
-        fixed(value, decimals)
+    match other.value.contains('e') {
+        true => format!("{value:.*e}", other.decimals),
+        false => fixed(value, other.decimals),
     }
+}
+
+/// With a plus where the value that it says is above 0.
+pub(super) fn signed(value: f64, text: impl fmt::Display) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{text}")
 }
 
 /// A number without an error: whole numbers whole, others to `decimals`, very large and small ones as 1.234e9.
@@ -86,11 +93,7 @@ pub(super) fn plain(value: f64, decimals: usize) -> String {
     if size != 0.0 && (size >= 1e7 || (size < 1e-3 && exponent(value) < 1 - decimals as i32)) {
         return format!("{value:.3e}");
     }
-    if value.fract() == 0.0 {
-        fixed(value, 0)
-    } else {
-        fixed(value, decimals)
-    }
+    fixed(value, if value.fract() == 0.0 { 0 } else { decimals })
 }
 
 /// 1234567 as `1,234,567`; from 10^13 on as `1.23e13`.
@@ -164,11 +167,7 @@ pub(super) fn rate(per_second: f64) -> String {
         r if r >= 1e3 => (r / 1e3, " k"),
         r => (r, ""),
     };
-    let decimals = if scaled < 10.0 {
-        2
-    } else {
-        usize::from(scaled < 100.0)
-    };
+    let decimals = usize::from(scaled < 10.0) + usize::from(scaled < 100.0);
     format!("{scaled:.decimals$}{unit}")
 }
 
@@ -177,8 +176,7 @@ mod tests {
     use super::*;
 
     fn both(value: f64, se: f64) -> String {
-        let w = written(value, Some(se));
-        format!("{} ± {}", w.value, w.se.unwrap_or_default())
+        written(value, Some(se)).to_string()
     }
 
     #[test]

@@ -1,19 +1,14 @@
 //! The report of a probe.
 
 use super::document::{Block, Cell, Column, Document, Records, Shown, Table, Tone};
-use super::error::ReportError;
-use super::json;
 use super::number::{count, counted, percentage, plain, seconds};
 use super::render::Report;
 use crate::result::{ProbeReport, Quantity, Score, Severity};
 
 impl Report for ProbeReport {
     fn document(&self, _: bool) -> Document {
-        let size = format!(
-            "{} in {}",
-            counted(self.rows, "row"),
-            counted(self.dim, "dimension")
-        );
+        let (rows, dimensions) = (counted(self.rows, "row"), counted(self.dim, "dimension"));
+        let size = format!("{rows} in {dimensions}");
         let mut document = Document {
             title: format!("{}: probes", self.name),
             lead: (self.name.clone(), Tone::Plain),
@@ -21,7 +16,7 @@ impl Report for ProbeReport {
             ..Document::default()
         };
         document.push_for(Shown::Page, Block::Text(size));
-        document.push(Block::Card(card(self)));
+        document.push(Block::card(card(self)));
         document.push(Block::Table(scores(self)));
         let notes = self.notes.iter();
         document.push_notes(notes.map(|note| (Severity::Info, note.as_str())));
@@ -47,7 +42,7 @@ impl Report for ProbeReport {
             .text("subject", lines, |_| Some(self.name.clone()))
             .text("probe", lines, |s| Some(s.probe.clone()))
             .text("params", lines, param)
-            .text("quantity", lines, |s| Some(s.quantity.name().to_owned()))
+            .text("quantity", lines, |s| Some(s.quantity.name()))
             .number("value", lines, |s| Some(s.value))
             .count("n", lines, |s| s.n)
             .number("low", lines, |s| Some(s.low))
@@ -55,53 +50,38 @@ impl Report for ProbeReport {
             .number("r2", lines, |s| s.r2)
     }
 
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        // serde_json would write null here, and the file would not read back.
-        match self.scores.iter().find(|s| !s.value.is_finite()) {
-            None => json::pretty(self, &self.name),
-            Some(bad) => Err(ReportError::NotFinite {
-                subject: self.name.clone(),
-                label: bad.label(),
-                side: "test",
-                value: bad.value,
-            }),
-        }
+    fn not_finite(&self) -> Option<(String, &'static str, f64)> {
+        let bad = self.scores.iter().find(|s| !s.value.is_finite())?;
+        Some((bad.label(), "test", bad.value))
     }
 }
 
 /// What was probed and how.
-fn card(report: &ProbeReport) -> Vec<(String, String)> {
+fn card(report: &ProbeReport) -> Vec<(&'static str, String)> {
     let (target, split) = (&report.target, &report.split);
-    let mut card = vec![match target.classes {
-        Some(classes) => (
-            "labels",
-            format!("{}: {}", target.source, counted(classes, "class")),
-        ),
+    let target = match target.classes {
+        Some(classes) => {
+            let classes = counted(classes, "class");
+            ("labels", format!("{}: {classes}", target.source))
+        }
         None => ("targets", target.source.clone()),
-    }];
-    card.push((
-        "split",
-        format!(
-            "{} to train on, {} to test on: {}",
-            counted(split.train, "row"),
-            count(split.test),
-            split.source
-        ),
-    ));
-    card.push(("linear", format!("reads {}", report.features)));
+    };
+    let (train, test) = (counted(split.train, "row"), count(split.test));
+    let split = format!("{train} to train on, {test} to test on: {}", split.source);
+    let linear = format!("reads {}", report.features);
+    let mut card = vec![target, ("split", split), ("linear", linear)];
     if report.dropped_zero_rows > 0 {
         let rows = counted(report.dropped_zero_rows, "row");
         card.push(("dropped", format!("{rows} of norm 0")));
     }
     card.push(("intervals", report.intervals.clone()));
-    let owned = |(name, text): (&str, String)| (name.to_owned(), text);
-    card.into_iter().map(owned).collect()
+    card
 }
 
 fn scores(report: &ProbeReport) -> Table {
     let level = report.scores.first().map_or(0.95, |score| score.level);
     let real = report.target.classes.is_none();
-    let mut table = Table::new(vec![
+    let mut table = Table::new([
         Column::left("probe"),
         Column::right(if real { "mse" } else { "accuracy" }),
         Column::right(format!("{} interval", percentage(level))),

@@ -1,24 +1,78 @@
 //! One way from any result to bytes: the result tells what is in its report, a writer gives that its form.
 
+use serde::Serialize;
+
 use super::document::{Document, Records};
 use super::error::ReportError;
 use super::format::{Format, Style};
 use super::markdown::markdown;
 use super::terminal::terminal;
+use super::text::acts;
+
+/// Files, each with its name.
+pub type Files = Vec<(&'static str, Vec<u8>)>;
 
 /// A result that can be reported.
-pub trait Report {
+pub trait Report: Serialize {
     /// What people read; with `details`, also what derives from other numbers.
     fn document(&self, details: bool) -> Document;
 
     /// What spreadsheets read: every number by itself, in long form.
     fn records(&self) -> Records;
 
+    /// The first number that JSON cannot hold: its label, its side and itself.
+    fn not_finite(&self) -> Option<(String, &'static str, f64)> {
+        None
+    }
+
     /// The result itself as JSON, from which it can be read back.
     ///
     /// # Errors
     /// [`ReportError::NotFinite`] (JSON has no NaN), [`ReportError::Json`].
-    fn json(&self) -> Result<Vec<u8>, ReportError>;
+    fn json(&self) -> Result<Vec<u8>, ReportError> {
+        // serde_json would write null here, and the file would not read back.
+        if let Some((label, side, value)) = self.not_finite() {
+            return Err(ReportError::NotFinite {
+                subject: self.records().subject,
+                label,
+                side,
+                value,
+            });
+        }
+        let json = serde_json::to_string_pretty(self);
+        let json = json.map_err(|source| ReportError::Json {
+            subject: self.records().subject,
+            source,
+        })?;
+        Ok(harmless(&json).into_bytes())
+    }
+
+    /// Its pictures as PNG, each with the name of its file; none in a build without the feature `plots`.
+    ///
+    /// # Errors
+    /// [`ReportError::Draw`].
+    fn pictures(&self) -> Result<Files, ReportError> {
+        Ok(Vec::new())
+    }
+}
+
+/// The same JSON ending in a newline, with characters that act on a terminal or begin a command to CI runners as escapes:
+/// it reads back the same.
+fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() + 1);
+    let mut before = ' ';
+    for c in json.chars() {
+        // Such characters stand in strings only, but for line ends between values.
+        if (acts(c) && c != '\n') || (before, c) == ('#', '#') {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out += &format!("\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+        before = c;
+    }
+    out + "\n"
 }
 
 /// The result in the given format, ending in a newline.
@@ -45,16 +99,17 @@ pub fn render<R: Report + ?Sized>(
     }
 }
 
-/// The result as files of these names: JSON, CSV and Markdown. A build without the feature `tables` leaves CSV out.
+/// The result as files of these names: JSON, CSV and Markdown; and its pictures. A build without the feature `tables`
+/// leaves CSV out, one without `plots` the pictures.
 ///
 /// # Errors
-/// Those of [`render`].
+/// Those of [`render`] and of [`Report::pictures`].
 pub fn files<R: Report + ?Sized>(
     result: &R,
     names: [&'static str; 3],
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+) -> Result<Files, ReportError> {
     let formats = [Format::Json, Format::Csv, Format::Md];
-    let mut files = Vec::new();
+    let mut files = Files::new();
     for (name, format) in names.into_iter().zip(formats) {
         match render(result, format, Style::default()) {
             Ok(bytes) => files.push((name, bytes)),
@@ -62,5 +117,6 @@ pub fn files<R: Report + ?Sized>(
             Err(other) => return Err(other),
         }
     }
+    files.extend(result.pictures()?);
     Ok(files)
 }

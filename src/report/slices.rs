@@ -1,7 +1,7 @@
 //! Slices of an audit: the worst first.
 
 use super::document::{Block, Cell, Column, Document, Kind, Shown, Table};
-use super::measures::main_sides;
+use super::measures::{main_sides, value};
 use super::number::{count, counted};
 use crate::metric::{Direction, MetricId};
 use crate::result::{Audit, Measure, Slice};
@@ -53,15 +53,15 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
         order.len().saturating_sub(FEW)
     };
 
-    let mut table = Table::new(vec![Column::left("slice"), Column::right("rows")]);
-    table.columns[0].kind = Kind::Cut(NAME);
+    let name = Column::left("slice").kind(Kind::Cut(NAME));
     let heads = shown.iter().map(|m| Column::right(m.metric.name()));
-    table.columns.extend(heads);
+    let columns = [name, Column::right("rows")].into_iter().chain(heads);
+    let mut table = Table::new(columns);
     let mut push = |title: &str, rows: u64, measures: &[Measure]| {
-        let of = |wanted: &&Measure| same(measures, wanted).map(super::measures::with_error);
+        let of = |wanted: &&Measure| same(measures, wanted).map(|m| value(m).to_string());
         let cells = shown.iter().map(|wanted| Cell::or_absent(of(wanted)));
         let first = [title.into(), count(rows).into()];
-        table.push(first.into_iter().chain(cells).collect());
+        table.push(first.into_iter().chain(cells));
     };
     push("(all rows)", audit.subject.a.rows, &audit.measures);
     for (_, slice) in &order[..order.len() - left_out] {

@@ -1,8 +1,6 @@
 //! The report of reference encoders, and of a model among them.
 
 use super::document::{Block, Cell, Column, Document, Records, Shown, Table, Tone};
-use super::error::ReportError;
-use super::json;
 use super::number::{plain, seconds};
 use super::render::Report;
 use crate::result::{Accuracy, Against, Zoo};
@@ -23,13 +21,14 @@ impl Report for Zoo {
             ..Document::default()
         };
         document.push(Block::Table(encoders(self)));
-        document.blocks.extend(over_seeds(self));
+        let means = over_seeds(self);
+        if !means.rows.is_empty() {
+            document.push(Block::Table(means));
+        }
         if !self.failed.is_empty() {
             let failed = self.failed.iter();
-            let entry = |f: &crate::result::Failed| {
-                ("failed".to_owned(), format!("{}: {}", f.name, f.reason))
-            };
-            document.push(Block::Card(failed.map(entry).collect()));
+            let entries = failed.map(|f| ("failed", format!("{}: {}", f.name, f.reason)));
+            document.push(Block::card(entries));
             document.push(Block::Text(NOTE.to_owned()));
         } else {
             document.push(Block::Foot(NOTE.to_owned()));
@@ -51,10 +50,6 @@ impl Report for Zoo {
             .number("high", lines, |m| m.accuracy.map(|a| a.high))
             .number("seconds", lines, |m| Some(m.seconds))
     }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, &self.data)
-    }
 }
 
 /// `97.2 %`, and `95.0 to 98.5`.
@@ -72,12 +67,12 @@ fn encoders(zoo: &Zoo) -> Table {
     let numbers = ["m", "uniformity", "alignment", "linear", "interval", "time"];
     let words = [Column::left("encoder"), Column::left("trained for")];
     let columns = words.into_iter().chain(numbers.map(Column::right));
-    let mut table = Table::new(columns.collect());
+    let mut table = Table::new(columns);
     // What an encoder was trained for is told by its name too.
     table.narrower = vec![vec![1]];
     for m in &zoo.members {
         let [value, interval] = accuracy(m.accuracy);
-        table.push(vec![
+        table.push([
             m.name.as_str().into(),
             m.objective.as_str().into(),
             m.dim.to_string().into(),
@@ -98,7 +93,7 @@ fn encoders(zoo: &Zoo) -> Table {
 }
 
 /// What encoders of several seeds share.
-fn over_seeds(zoo: &Zoo) -> Option<(Shown, Block)> {
+fn over_seeds(zoo: &Zoo) -> Table {
     let numbers = [
         "seeds",
         "linear",
@@ -107,9 +102,9 @@ fn over_seeds(zoo: &Zoo) -> Option<(Shown, Block)> {
         "alignment",
     ];
     let columns = [Column::left("trained for")].into_iter();
-    let mut table = Table::new(columns.chain(numbers.map(Column::right)).collect());
+    let mut table = Table::new(columns.chain(numbers.map(Column::right)));
     for mean in zoo.over_seeds() {
-        table.push(vec![
+        table.push([
             mean.objective.into(),
             mean.seeds.to_string().into(),
             format!("{:.2} %", 100.0 * mean.accuracy).into(),
@@ -118,8 +113,7 @@ fn over_seeds(zoo: &Zoo) -> Option<(Shown, Block)> {
             plain(mean.alignment, 3).into(),
         ]);
     }
-    let any = !table.rows.is_empty();
-    any.then_some((Shown::Everywhere, Block::Table(table)))
+    table
 }
 
 /// A model among reference encoders, under a heading of its own: the model first, then the encoders.
@@ -138,7 +132,7 @@ pub(super) fn push(document: &mut Document, against: &Against) {
         let shown = if against.same_dimension { 1 } else { 2 };
         let values = values[..shown].iter().map(|v| plain(*v, 3).into());
         let first = [name.into(), dim.to_string().into()].into_iter();
-        table.push(first.chain(values).chain(last).collect());
+        table.push(first.chain(values).chain(last));
     };
     let own = &against.own;
     let alignment = Cell::or_absent(own.alignment.map(|v| plain(v, 3)));

@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::cli::CompareRequest;
 use crate::console::{Cancel, Console};
 use crate::pass::Watch;
-use crate::report::{Destination, comparison_files, render};
+use crate::report::{Destination, files, render};
 use crate::result::{
     Audit, Comparison, Note, Severity, Similarity, compare as side_by_side, model_names, paired,
     prefix_curves,
@@ -43,8 +43,9 @@ pub(super) fn compare(
 
     let style = console.style(common.details);
     let report = render(&comparison, common.output.format, style)?;
+    let names = ["compare.json", "compare.csv", "compare.md"];
     deliver(&report, &common.output, console, || match destination {
-        Some(destination) => Ok(destination.place(comparison_files(&comparison)?)?),
+        Some(destination) => Ok(destination.place(files(&comparison, names)?)?),
         None => Ok(Vec::new()),
     })?;
     Ok(Exit::Fine)

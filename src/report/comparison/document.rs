@@ -2,8 +2,6 @@
 
 use super::{effects, numbers};
 use crate::report::document::{Block, Document, Records, Shown, Tone};
-use crate::report::error::ReportError;
-use crate::report::json;
 use crate::report::number::{alike, count, counted, percentage, plain, written};
 use crate::report::render::Report;
 use crate::result::{Comparison, Difference, Line, Similarity, Versus};
@@ -31,7 +29,7 @@ impl Report for Comparison {
             let text = format!("{}: {size}, {how}", model.source);
             (model.name.clone(), text)
         };
-        document.push(Block::Card(self.models.iter().map(entry).collect()));
+        document.push(Block::card(self.models.iter().map(entry)));
         let lines = self.lines.iter();
         let lines: Vec<&Line> = lines
             .filter(|line| details || !numbers::is_detail(line.metric))
@@ -58,8 +56,7 @@ impl Report for Comparison {
         }
         if !self.similarities.is_empty() {
             document.push_for(Shown::Page, Block::Heading("similarity".to_owned()));
-            let entries = self.similarities.iter().map(similarity);
-            document.push(Block::Card(entries.collect()));
+            document.push(Block::card(self.similarities.iter().map(similarity)));
         }
         let notes = self.notes.iter();
         document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
@@ -108,9 +105,9 @@ impl Report for Comparison {
         Records::of(&subject(self))
             .text("model", &lines, |e| Some(e.model.to_owned()))
             .text("dim", &lines, |e| Some(e.dim.to_string()))
-            .text("metric", &lines, |e| Some(e.metric.to_owned()))
+            .text("metric", &lines, |e| Some(e.metric))
             .text("params", &lines, |e| Some(e.params.clone()))
-            .text("side", &lines, |e| Some(e.side.to_owned()))
+            .text("side", &lines, |e| Some(e.side))
             .number("value", &lines, |e| e.numbers[0])
             .number("se", &lines, |e| e.numbers[1])
             .number("ideal", &lines, |e| e.numbers[2])
@@ -119,9 +116,7 @@ impl Report for Comparison {
             .number("low", &lines, |e| Some(e.against?.interval?.low))
             .number("high", &lines, |e| Some(e.against?.interval?.high))
             .number("p", &lines, |e| e.against?.p)
-            .text("verdict", &lines, |e| {
-                Some(e.against?.verdict.name().to_owned())
-            })
+            .text("verdict", &lines, |e| Some(e.against?.verdict.name()))
             .number("excess", &lines, |e| {
                 Some(e.against?.excess.as_ref()?.difference.value)
             })
@@ -134,8 +129,9 @@ impl Report for Comparison {
             .text("unit", &lines, unit)
     }
 
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, &subject(self))
+    #[cfg(feature = "plots")]
+    fn pictures(&self) -> Result<crate::report::Files, crate::report::ReportError> {
+        crate::report::plot::comparison_pictures(self)
     }
 }
 
@@ -160,10 +156,8 @@ fn subject(comparison: &Comparison) -> String {
 /// What the columns mean.
 fn legend(comparison: &Comparison) -> String {
     let level = percentage(comparison.confidence);
-    let base = comparison
-        .models
-        .first()
-        .map_or("", |base| base.name.as_str());
+    let base = comparison.models.first();
+    let base = base.map_or("", |base| base.name.as_str());
     let paired = comparison.models.iter().filter_map(|model| model.paired);
     let how = if paired.clone().all(|paired| paired) {
         "errors of differences are paired: the same items are left out of both models"
@@ -171,17 +165,13 @@ fn legend(comparison: &Comparison) -> String {
         "errors of differences are those of independent samples where models are not paired"
     };
     format!(
-        "differences are from {}; {how}; verdicts hold together at {level} ({} tests, Holm)",
-        base, comparison.tests
+        "differences are from {base}; {how}; verdicts hold together at {level} ({} tests, Holm)",
+        comparison.tests
     )
 }
 
 fn similarity(s: &Similarity) -> (String, String) {
     let text = written(s.value, s.se);
-    let se = text
-        .se
-        .as_ref()
-        .map_or(String::new(), |se| format!(" ± {se}"));
     let interval = s.interval.map_or(String::new(), |i| {
         format!(" ({} to {})", alike(i.low, &text), alike(i.high, &text))
     });
@@ -189,6 +179,6 @@ fn similarity(s: &Similarity) -> (String, String) {
     let chance = format!("; nothing in common gives {}", plain(s.chance, 4));
     (
         between,
-        format!("{}{se}{interval}{chance}; {}", text.value, s.definition),
+        format!("{text}{interval}{chance}; {}", s.definition),
     )
 }

@@ -1,7 +1,7 @@
 //! How large differences are, and how large the tests could have seen them.
 
 use crate::report::document::{Cell, Column, Table};
-use crate::report::number::{counted, share};
+use crate::report::number::{counted, share, signed};
 use crate::result::{Comparison, Line, Versus, label};
 
 /// What the columns of an effect are called.
@@ -9,14 +9,10 @@ pub(super) const HEAD: [&str; 3] = ["effect", "seen from", "half from"];
 
 /// `+0.12 %`, `0.31 %`, `8,000 pairs`: the effect, the smallest that would be seen, what would see half of that.
 pub(super) fn cells(line: &Line, against: &Versus) -> [Cell; 3] {
-    let signed = |effect: f64| match share(effect) {
-        text if effect > 0.0 => format!("+{text}"),
-        text => text,
-    };
     let power = against.power.filter(|_| line.scale().is_some());
     let needed = power.and_then(|power| power.needed);
     [
-        against.effect.map(signed),
+        against.effect.map(|effect| signed(effect, share(effect))),
         power.and_then(|power| power.share).map(share),
         needed.map(|n| counted(n, against.unit.name())),
     ]
@@ -27,7 +23,7 @@ pub(super) fn cells(line: &Line, against: &Versus) -> [Cell; 3] {
 pub(super) fn table(lines: &[&Line], k: usize) -> Option<Table> {
     let words = [Column::key("metric", true), Column::left("side")];
     let columns = words.into_iter().chain(HEAD.map(Column::right));
-    let mut table = Table::new(columns.collect());
+    let mut table = Table::new(columns);
     for line in lines {
         let against = line.cells[k].as_ref().and_then(|c| c.against.as_ref());
         let told = |a: &&Versus| a.power.is_some() && a.effect.is_some();
@@ -36,18 +32,15 @@ pub(super) fn table(lines: &[&Line], k: usize) -> Option<Table> {
         };
         let label = Cell::Label(label(line.metric, &line.params));
         let first = [label, line.side.name().into()].into_iter();
-        table.push(first.chain(cells(line, against)).collect());
+        table.push(first.chain(cells(line, against)));
     }
     (!table.rows.is_empty()).then_some(table)
 }
 
 /// What the columns mean.
 pub(super) fn legend(comparison: &Comparison) -> String {
-    let widths = comparison
-        .models
-        .iter()
-        .any(|m| m.dim != comparison.models[0].dim);
-    let excess = match widths {
+    let models = &comparison.models;
+    let excess = match models.iter().any(|m| m.dim != models[0].dim) {
         true => "; of the excess over the own ideal where widths differ",
         false => "",
     };

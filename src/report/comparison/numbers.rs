@@ -4,8 +4,8 @@ use super::effects;
 use crate::metric::{Kind, MetricId, Place};
 use crate::report::document::{Cell, Column, Shown, Table, Tone};
 use crate::report::measures::main_sides;
-use crate::report::number::{count, plain, with_error, written};
-use crate::result::{Change, Comparison, Line, PrefixCurve, label};
+use crate::report::number::{count, plain, signed, written};
+use crate::result::{Change, Comparison, Difference, Line, PrefixCurve, label};
 
 /// Whether the number derives from another, or is a test: left out unless asked for.
 pub(in crate::report) fn is_detail(metric: MetricId) -> bool {
@@ -40,16 +40,10 @@ pub(super) fn table(comparison: &Comparison, lines: &[&Line]) -> Table {
                 None if cell.value.fract() == 0.0 => plain(cell.value, 0).into(),
                 se => written(cell.value, se).value.into(),
             }));
-            let against = cell.as_ref().and_then(|cell| cell.against.as_ref());
-            match against {
+            match cell.as_ref().and_then(|cell| cell.against.as_ref()) {
                 Some(against) => {
-                    let (value, se) = (against.difference.value, against.difference.se);
-                    let sign = if value > 0.0 { "+" } else { "" };
-                    let text = match written(value, se).se {
-                        Some(_) => with_error(value, se),
-                        None => plain(value, 4),
-                    };
-                    cells.push(format!("{sign}{text}").into());
+                    let Difference { value, se, .. } = against.difference;
+                    cells.push(signed(value, written(value, se)).into());
                     cells.extend(effects::cells(line, against));
                     let change = against.verdict;
                     cells.push(Cell::Word(change.name(), tone(change)));
@@ -98,7 +92,7 @@ pub(super) fn prefixes(curves: &[&PrefixCurve], model: &str) -> Option<Table> {
     for curve in of {
         let label = Cell::Label(label(curve.metric, &curve.params));
         let points = curve.points.iter();
-        let points = points.map(|point| with_error(point.value, point.se).into());
+        let points = points.map(|point| written(point.value, point.se).to_string().into());
         let cells = [label, curve.side.name().into()].into_iter().chain(points);
         let mut cells: Vec<Cell> = cells.collect();
         cells.resize(width, Cell::Empty);

@@ -1,7 +1,9 @@
 //! A frame with ticks, grid and labels, and the way from numbers to pixels.
 
+use plotters::style::RGBColor;
+
 use super::canvas::{
-    Anchor, Area, Drawn, GRID, INK, LABEL, TICK, dashes, line, px, write, write_upwards,
+    Area, Drawn, GRID, INK, LABEL, TICK, dashes, fill, line, px, write, write_upwards,
 };
 
 /// A rectangle of fine pixels that stands for a rectangle of numbers.
@@ -66,49 +68,44 @@ impl Axes {
     ) -> Drawn {
         self.spines(area)?;
         for (v, text) in x {
-            let (px_x, _) = self.at(*v, self.y.0);
-            line(
-                area,
-                &[(px_x, self.bottom), (px_x, self.bottom + px(10))],
-                INK,
-                2,
-            )?;
-            write(
-                area,
-                text,
-                (px_x, self.bottom + px(36)),
-                Anchor::Centre,
-                TICK,
-            )?;
+            let (at, below) = self.at(*v, self.y.0);
+            line(area, &[(at, below), (at, below + px(10))], INK, 2)?;
+            write(area, text, (at, below + px(36)), TICK)?;
         }
         let mut widest = 0;
         for (v, text) in y {
             let (_, py) = self.at(self.x.0, *v);
             line(area, &[(self.left - px(10), py), (self.left, py)], INK, 2)?;
-            write(area, text, (self.left - px(20), py), Anchor::Right, TICK)?;
+            write(area, text, (self.left - px(20), py), TICK.right())?;
             widest = widest.max(TICK.width(text));
         }
-        write(
-            area,
-            x_label,
-            ((self.left + self.right) / 2, self.bottom + px(96)),
-            Anchor::Centre,
-            LABEL,
-        )?;
+        let middle = (self.left + self.right) / 2;
+        write(area, x_label, (middle, self.bottom + px(96)), LABEL)?;
         let beside = self.left - px(20) - widest - px(38);
         write_upwards(area, y_label, (beside, (self.top + self.bottom) / 2), LABEL)
     }
-}
 
-impl Axes {
+    /// A curve over a light fill down to the frame.
+    pub(super) fn under(
+        &self,
+        area: &Area<'_>,
+        curve: &[(i32, i32)],
+        (ink, opacity): (RGBColor, f64),
+        width: i32,
+    ) -> Drawn {
+        let [first, .., last] = curve else {
+            return Ok(());
+        };
+        let below = [(last.0, self.bottom), (first.0, self.bottom)];
+        fill(area, [curve, &below].concat(), ink, opacity)?;
+        line(area, curve, ink, width)
+    }
+
     /// Ticks across, as many as have room for their labels.
     pub(super) fn ticks_across(&self) -> Vec<Tick> {
         let fits = |ticks: &Vec<Tick>| {
-            let widest = ticks
-                .iter()
-                .map(|(_, text)| TICK.width(text))
-                .max()
-                .unwrap_or(0);
+            let widths = ticks.iter().map(|(_, text)| TICK.width(text));
+            let widest = widths.max().unwrap_or(0);
             (widest + px(40)) * ticks.len() as i32 <= self.right - self.left
         };
         [8, 6, 4]
@@ -122,6 +119,20 @@ impl Axes {
     pub(super) fn ticks_up(&self) -> Vec<Tick> {
         ticks(self.y, 6)
     }
+}
+
+/// The least and the largest of these.
+pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    let wider = |(low, high): (f64, f64), v| (low.min(v), high.max(v));
+    values.into_iter().fold(none, wider)
+}
+
+/// The extent of these with room on both sides: a share of it, `least` at least.
+pub(super) fn roomy(values: impl IntoIterator<Item = f64>, share: f64, least: f64) -> (f64, f64) {
+    let (low, high) = extent(values);
+    let room = (share * (high - low)).max(least);
+    (low - room, high + room)
 }
 
 /// About `wanted` round numbers within the range, written with equal decimals.
@@ -175,10 +186,8 @@ mod tests {
     use super::*;
 
     fn texts(range: (f64, f64), wanted: u32) -> Vec<String> {
-        ticks(range, wanted)
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect()
+        let ticks = ticks(range, wanted).into_iter();
+        ticks.map(|(_, text)| text).collect()
     }
 
     #[test]

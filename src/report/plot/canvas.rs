@@ -8,8 +8,6 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, RGBColor, register_font};
 
-use crate::result::Side;
-
 /// What drawing can end in; the picture's name is added by the caller.
 pub(super) type Trouble = Box<dyn Error + Send + Sync>;
 /// Where to draw, in fine pixels.
@@ -29,16 +27,6 @@ pub(super) const GRID: RGBColor = RGBColor(229, 232, 237);
 const FINE: u32 = 2;
 const FAMILY: &str = "DejaVu Sans";
 
-/// Colours that stay apart for colour-blind readers and in grey.
-pub(super) fn colour(side: Side) -> RGBColor {
-    match side {
-        Side::A => RGBColor(0, 99, 166),
-        Side::B => RGBColor(222, 124, 0),
-        Side::Cross => RGBColor(0, 140, 108),
-        Side::Mean => RGBColor(164, 80, 140),
-    }
-}
-
 /// Pixels of the file to fine pixels.
 pub(super) const fn px(pixels: i32) -> i32 {
     pixels * FINE as i32
@@ -46,12 +34,13 @@ pub(super) const fn px(pixels: i32) -> i32 {
 
 /// Draws a picture of `size` pixels and gives its PNG bytes.
 pub(super) fn paint(
-    size: (u32, u32),
+    (width, height): (i32, i32),
     draw: impl FnOnce(&Area<'_>) -> Drawn,
 ) -> Result<Vec<u8>, Trouble> {
     if !fonts() {
         return Err("the embedded font is unreadable".into());
     }
+    let size = (width as u32, height as u32);
     let (width, height) = (size.0 * FINE, size.1 * FINE);
     let mut fine = vec![255; width as usize * height as usize * 3];
     {
@@ -70,13 +59,10 @@ fn averaged(fine: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
     for y in 0..height {
         for x in 0..width {
             for channel in 0..3 {
-                let mut sum = 0u32;
-                for row in 0..fold {
-                    let start = (y * fold + row) * stride + x * fold * 3 + channel;
-                    sum += (0..fold)
-                        .map(|column| u32::from(fine[start + column * 3]))
-                        .sum::<u32>();
-                }
+                let start = y * fold * stride + x * fold * 3 + channel;
+                let rows = (0..fold).map(|row| start + row * stride);
+                let all = rows.flat_map(|row| (0..fold).map(move |column| row + column * 3));
+                let sum: u32 = all.map(|at| u32::from(fine[at])).sum();
                 out.push((sum / (FINE * FINE)) as u8);
             }
         }
@@ -105,61 +91,59 @@ fn fonts() -> bool {
     })
 }
 
-/// How a text hangs on its point.
-#[derive(Clone, Copy)]
-pub(super) enum Anchor {
-    Left,
-    Centre,
-    Right,
-}
-
-/// Size, weight, colour of a text.
+/// Size, weight, colour of a text, and where it hangs on its point.
 #[derive(Clone, Copy)]
 pub(super) struct Type {
     /// Pixels of the file.
-    pub size: i32,
-    pub bold: bool,
-    pub ink: RGBColor,
+    size: i32,
+    weight: FontStyle,
+    ink: RGBColor,
+    anchor: HPos,
 }
 
 /// Heading of a picture.
-pub(super) const TITLE: Type = Type {
-    size: 46,
-    bold: true,
-    ink: INK,
-};
+pub(super) const TITLE: Type = Type::new(46, FontStyle::Bold);
 /// Heading of a panel.
-pub(super) const HEADING: Type = Type {
-    size: 40,
-    bold: true,
-    ink: INK,
-};
+pub(super) const HEADING: Type = Type::new(40, FontStyle::Bold);
 /// Axis labels and legends.
-pub(super) const LABEL: Type = Type {
-    size: 36,
-    bold: false,
-    ink: INK,
-};
+pub(super) const LABEL: Type = Type::new(36, FontStyle::Normal);
 /// Tick labels.
-pub(super) const TICK: Type = Type {
-    size: 32,
-    bold: false,
-    ink: INK,
-};
+pub(super) const TICK: Type = Type::new(32, FontStyle::Normal);
+/// Tick labels and headings of small panels.
+pub(super) const SMALL: Type = Type::new(28, FontStyle::Normal);
 
 impl Type {
+    /// Centred on its point.
+    const fn new(size: i32, weight: FontStyle) -> Self {
+        Self {
+            size,
+            weight,
+            ink: INK,
+            anchor: HPos::Center,
+        }
+    }
+
+    /// The same from its point to the right.
+    pub(super) fn left(self) -> Self {
+        let anchor = HPos::Left;
+        Self { anchor, ..self }
+    }
+
+    /// The same up to its point.
+    pub(super) fn right(self) -> Self {
+        let anchor = HPos::Right;
+        Self { anchor, ..self }
+    }
+
     /// The same in another colour.
     pub(super) fn ink(self, ink: RGBColor) -> Self {
         Self { ink, ..self }
     }
 
     fn style(self) -> TextStyle<'static> {
-        let style = if self.bold {
-            FontStyle::Bold
-        } else {
-            FontStyle::Normal
-        };
-        (FAMILY, px(self.size), style).into_font().color(&self.ink)
+        let font = (FAMILY, px(self.size), self.weight).into_font();
+        font.color(&self.ink)
+            .pos(Pos::new(self.anchor, VPos::Center))
     }
 
     /// The same, small enough for the text to be at most `most` fine pixels wide.
@@ -185,39 +169,21 @@ impl Type {
     }
 }
 
-/// Writes text around (x, y), which is its middle in height.
-pub(super) fn write(
-    area: &Area<'_>,
-    text: &str,
-    at: (i32, i32),
-    anchor: Anchor,
-    kind: Type,
-) -> Drawn {
-    let horizontal = match anchor {
-        Anchor::Left => HPos::Left,
-        Anchor::Centre => HPos::Center,
-        Anchor::Right => HPos::Right,
-    };
+/// Writes text at (x, y), which is its middle in height.
+pub(super) fn write(area: &Area<'_>, text: &str, at: (i32, i32), kind: Type) -> Drawn {
     // The backend centres the line with its descenders; digits and capitals then stand too high.
     let at = (at.0, at.1 + px(kind.size) / 10);
-    area.draw(&Text::new(
-        text.to_owned(),
-        at,
-        kind.style().pos(Pos::new(horizontal, VPos::Center)),
-    ))
+    area.draw(&Text::new(text.to_owned(), at, kind.style()))
 }
 
 /// Writes the title of a picture of `width` pixels.
 pub(super) fn write_title(area: &Area<'_>, text: &str, width: i32) -> Drawn {
-    write(area, text, (px(width / 2), px(56)), Anchor::Centre, TITLE)
+    write(area, text, (px(width / 2), px(56)), TITLE)
 }
 
 /// Writes text upwards, centred on (x, y).
 pub(super) fn write_upwards(area: &Area<'_>, text: &str, at: (i32, i32), kind: Type) -> Drawn {
-    let style = kind
-        .style()
-        .transform(FontTransform::Rotate270)
-        .pos(Pos::new(HPos::Center, VPos::Center));
+    let style = kind.style().transform(FontTransform::Rotate270);
     area.draw(&Text::new(text.to_owned(), at, style))
 }
 
@@ -231,29 +197,29 @@ pub(super) enum Swatch {
 }
 
 /// A legend in one row, centred on x.
-pub(super) fn legend(area: &Area<'_>, (x, y): (i32, i32), entries: &[(Swatch, String)]) -> Drawn {
+pub(super) fn legend(
+    area: &Area<'_>,
+    (x, y): (i32, i32),
+    entries: &[(Swatch, impl AsRef<str>)],
+) -> Drawn {
     const MARK: i32 = px(44);
     const SPACE: i32 = px(12);
     const BETWEEN: i32 = px(40);
-    let widths = entries
-        .iter()
-        .map(|(_, text)| MARK + SPACE + LABEL.width(text) + BETWEEN);
-    let mut left = x - (widths.sum::<i32>() - BETWEEN) / 2;
+    let width = |text: &str| MARK + SPACE + LABEL.width(text) + BETWEEN;
+    let all: i32 = entries.iter().map(|(_, text)| width(text.as_ref())).sum();
+    let mut left = x - (all - BETWEEN) / 2;
     for (swatch, text) in entries {
+        let text = text.as_ref();
         match *swatch {
             Swatch::Box(c) => {
-                let corners = [(left, y - px(12)), (left + MARK, y + px(12))];
-                area.draw(&Rectangle::new(corners, c.mix(0.35).filled()))?;
-                area.draw(&Rectangle::new(corners, c.stroke_width(px(2) as u32)))?;
+                block(area, [(left, y - px(12)), (left + MARK, y + px(12))], c)?;
             }
             Swatch::Line(c) => line(area, &[(left, y), (left + MARK, y)], c, 4)?,
-            Swatch::Dot(c) => {
-                area.draw(&Circle::new((left + MARK / 2, y), px(10), c.filled()))?;
-            }
+            Swatch::Dot(c) => dot(area, (left + MARK / 2, y), 10, c)?,
             Swatch::Dashes(c) => dashes(area, &[(left, y), (left + MARK, y)], c, 4)?,
         }
-        write(area, text, (left + MARK + SPACE, y), Anchor::Left, LABEL)?;
-        left += MARK + SPACE + LABEL.width(text) + BETWEEN;
+        write(area, text, (left + MARK + SPACE, y), LABEL.left())?;
+        left += width(text);
     }
     Ok(())
 }
@@ -271,6 +237,10 @@ pub(super) fn dashes(area: &Area<'_>, points: &[(i32, i32)], ink: RGBColor, widt
     let (on, off) = (f64::from(px(18)), f64::from(px(10)));
     let mut travelled = 0.0;
     let mut dash: Vec<(i32, i32)> = Vec::new();
+    let ends = |dash: &[(i32, i32)]| match dash {
+        [first, .., last] => line(area, &[*first, *last], ink, width),
+        _ => Ok(()),
+    };
     for pair in points.windows(2) {
         let (from, to) = (pair[0], pair[1]);
         let (dx, dy) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
@@ -285,23 +255,49 @@ pub(super) fn dashes(area: &Area<'_>, points: &[(i32, i32)], ink: RGBColor, widt
             );
             if (travelled + length * part) % (on + off) < on {
                 dash.push(here);
-            } else if dash.len() > 1 {
-                line(area, &[dash[0], dash[dash.len() - 1]], ink, width)?;
-                dash.clear();
             } else {
+                ends(&dash)?;
                 dash.clear();
             }
         }
         travelled += length;
     }
-    if dash.len() > 1 {
-        line(area, &[dash[0], dash[dash.len() - 1]], ink, width)
-    } else {
-        Ok(())
-    }
+    ends(&dash)
 }
 
-/// A filled polygon that lets the grid through.
-pub(super) fn fill(area: &Area<'_>, points: Vec<(i32, i32)>, ink: RGBColor, opacity: f64) -> Drawn {
+/// A filled polygon, which below an opacity of 1 lets the grid through.
+pub(super) fn fill(
+    area: &Area<'_>,
+    points: impl Into<Vec<(i32, i32)>>,
+    ink: RGBColor,
+    opacity: f64,
+) -> Drawn {
     area.draw(&Polygon::new(points, ink.mix(opacity)))
+}
+
+/// A lightly filled rectangle with its outline.
+pub(super) fn block(area: &Area<'_>, corners: [(i32, i32); 2], ink: RGBColor) -> Drawn {
+    area.draw(&Rectangle::new(corners, ink.mix(0.35).filled()))?;
+    area.draw(&Rectangle::new(corners, ink.stroke_width(px(2) as u32)))
+}
+
+/// A dot with a radius of so many pixels.
+pub(super) fn dot(area: &Area<'_>, at: (i32, i32), radius: i32, ink: RGBColor) -> Drawn {
+    area.draw(&Circle::new(at, px(radius), ink.filled()))
+}
+
+/// An interval, `width` pixels wide, that ends in lines from `cap` before to `cap` after its ends.
+pub(super) fn interval(
+    area: &Area<'_>,
+    ends: [(i32, i32); 2],
+    cap: (i32, i32),
+    ink: RGBColor,
+    width: i32,
+) -> Drawn {
+    line(area, &ends, ink, width)?;
+    let (dx, dy) = (px(cap.0), px(cap.1));
+    for (x, y) in ends {
+        line(area, &[(x - dx, y - dy), (x + dx, y + dy)], ink, 3)?;
+    }
+    Ok(())
 }

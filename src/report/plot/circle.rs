@@ -4,9 +4,10 @@ use std::f64::consts::{PI, TAU};
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, GRID, INK, LABEL, Swatch, TICK, Trouble, colour, dashes, fill,
-    legend, line, paint, px, write, write_title,
+    Area, Drawn, GREY, GRID, INK, LABEL, Swatch, TICK, Trouble, dashes, fill, legend, line, paint,
+    px, write, write_title,
 };
+use super::colours::colour;
 use crate::result::{Audit, Circle};
 
 const WIDTH: i32 = 2400;
@@ -14,7 +15,8 @@ const HEIGHT: i32 = 1100;
 /// Pixels of the unit circle's radius, and of the ring that the highest density fills.
 const RADIUS: f64 = 215.0;
 const RING: f64 = 165.0;
-const UNIFORM: f64 = 1.0 / TAU;
+/// The uniform law's density.
+pub(super) const UNIFORM: f64 = 1.0 / TAU;
 
 pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let finite =
@@ -23,37 +25,29 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     if circles.is_empty() {
         return Ok(None);
     }
-    let top = circles
-        .iter()
-        .flat_map(|c| &c.density)
-        .copied()
-        .fold(UNIFORM, f64::max);
-    let bytes = paint((WIDTH as u32, HEIGHT as u32), |area| {
+    let densities = circles.iter().flat_map(|c| &c.density).copied();
+    let top = densities.fold(UNIFORM, f64::max);
+    let drawn = paint((WIDTH, HEIGHT), |area| {
         write_title(area, &super::title::title(audit), WIDTH)?;
         let two = audit.subject.b.is_some();
-        let mut entries: Vec<_> = circles
-            .iter()
-            .map(|c| {
-                let name = if two {
-                    format!("{}, κ = {:.0}", c.side.name(), c.kappa)
-                } else {
-                    format!("density, κ = {:.0}", c.kappa)
-                };
-                (Swatch::Box(colour(c.side)), name)
-            })
-            .collect();
+        let entry = |c: &&Circle| {
+            let name = if two { c.side.name() } else { "density" };
+            let text = format!("{name}, κ = {:.0}", c.kappa);
+            (Swatch::Box(colour(c.side)), text)
+        };
+        let mut entries: Vec<_> = circles.iter().map(entry).collect();
         entries.push((Swatch::Dashes(INK), "uniform 1/(2π)".to_owned()));
         legend(area, (px(WIDTH / 2), px(128)), &entries)?;
         ring(area, &circles, top)?;
         unrolled(area, &circles, top)
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// Angle and density, closed: the first angle comes again at pi.
-fn curve(circle: &Circle) -> impl Iterator<Item = (f64, f64)> + '_ {
-    let n = circle.density.len();
-    (0..=n).map(move |k| (-PI + TAU * k as f64 / n as f64, circle.density[k % n]))
+pub(super) fn curve(density: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+    let n = density.len();
+    (0..=n).map(move |k| (-PI + TAU * k as f64 / n as f64, density[k % n]))
 }
 
 fn ring(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
@@ -77,43 +71,25 @@ fn ring(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
         (PI, "±π"),
         (-PI / 2.0, "−π/2"),
     ] {
-        line(
-            area,
-            &[at(angle, 0.0), at(angle, RADIUS + RING + 16.0)],
-            GRID,
-            2,
-        )?;
-        write(
-            area,
-            text,
-            at(angle, RADIUS + RING + 52.0),
-            Anchor::Centre,
-            TICK,
-        )?;
+        let end = at(angle, RADIUS + RING + 16.0);
+        line(area, &[at(angle, 0.0), end], GRID, 2)?;
+        write(area, text, at(angle, RADIUS + RING + 52.0), TICK)?;
     }
+    let opacity = if circles.len() > 1 { 0.25 } else { 0.4 };
     for circle in circles {
-        let outer: Vec<_> = curve(circle)
-            .map(|(angle, density)| at(angle, reach(density)))
-            .collect();
-        let mut band = outer.clone();
-        band.extend(
-            curve(circle)
-                .map(|(angle, _)| at(angle, RADIUS))
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev(),
-        );
-        fill(
-            area,
-            band,
-            colour(circle.side),
-            if circles.len() > 1 { 0.25 } else { 0.4 },
-        )?;
+        let points: Vec<_> = curve(&circle.density).collect();
+        let outer = points
+            .iter()
+            .map(|(angle, density)| at(*angle, reach(*density)));
+        let outer: Vec<_> = outer.collect();
+        let inner = points.iter().rev().map(|(angle, _)| at(*angle, RADIUS));
+        let band: Vec<_> = outer.iter().copied().chain(inner).collect();
+        fill(area, band, colour(circle.side), opacity)?;
         line(area, &outer, colour(circle.side), 4)?;
     }
     line(area, &round(RADIUS), INK, 3)?;
     dashes(area, &round(reach(UNIFORM)), INK, 3)?;
-    write(area, "unit circle", centre, Anchor::Centre, LABEL.ink(GREY))
+    write(area, "unit circle", centre, LABEL.ink(GREY))
 }
 
 fn unrolled(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
@@ -125,32 +101,18 @@ fn unrolled(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
         x: (-PI, PI),
         y: (0.0, top * 1.08),
     };
-    let names = ["−π", "−π/2", "0", "π/2", "π"];
-    let x: Vec<Tick> = names
-        .iter()
-        .zip(-2..)
-        .map(|(text, k)| (f64::from(k) * PI / 2.0, (*text).to_owned()))
-        .collect();
+    let names = ["−π", "−π/2", "0", "π/2", "π"].map(str::to_owned);
+    let angles = (-2..).map(|k| f64::from(k) * PI / 2.0);
+    let x: Vec<Tick> = angles.zip(names).collect();
     let y = axes.ticks_up();
     axes.grid(area, &x, &y)?;
+    let opacity = if circles.len() > 1 { 0.2 } else { 0.3 };
     for circle in circles {
-        let outline: Vec<_> = curve(circle)
-            .map(|(angle, density)| axes.at(angle, density))
-            .collect();
-        let mut closed = outline.clone();
-        closed.extend([(axes.right, axes.bottom), (axes.left, axes.bottom)]);
-        fill(
-            area,
-            closed,
-            colour(circle.side),
-            if circles.len() > 1 { 0.2 } else { 0.3 },
-        )?;
-        line(area, &outline, colour(circle.side), 4)?;
+        let outline = curve(&circle.density).map(|(angle, density)| axes.at(angle, density));
+        let outline: Vec<_> = outline.collect();
+        axes.under(area, &outline, (colour(circle.side), opacity), 4)?;
     }
     dashes(area, &[axes.at(-PI, UNIFORM), axes.at(PI, UNIFORM)], INK, 3)?;
-    axes.frame(
-        area,
-        (&x, "angle of x (radians)"),
-        (&y, "density per radian"),
-    )
+    let (across, up) = ("angle of x (radians)", "density per radian");
+    axes.frame(area, (&x, across), (&y, up))
 }

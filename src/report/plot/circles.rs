@@ -5,12 +5,13 @@ use std::f64::consts::{PI, TAU};
 use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
 
-use super::axes::{Axes, Tick, number};
+use super::axes::{Axes, number};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, GRID, HEADING, INK, TICK, Trouble, Type, dashes, fill, line, paint,
-    px, write, write_title,
+    Area, Drawn, GREY, GRID, HEADING, INK, SMALL, TICK, Trouble, block, dashes, line, paint, px,
+    write, write_title,
 };
-use super::colours::density;
+use super::circle::{UNIFORM, curve};
+use super::colours::{INKS, density};
 use crate::report::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS};
 
 const TOP: i32 = 120;
@@ -23,12 +24,7 @@ const BETWEEN: i32 = 52;
 const HISTOGRAM: i32 = 400;
 const LEFT: i32 = 150;
 const FOOT: i32 = 70;
-const BLUE: RGBColor = RGBColor(0, 99, 166);
-const SMALL: Type = Type {
-    size: 28,
-    bold: false,
-    ink: INK,
-};
+const BLUE: RGBColor = INKS[0];
 /// Densities above are cut, in multiples of the uniform law's.
 const MOST: f64 = 6.0;
 
@@ -39,7 +35,7 @@ pub(crate) fn picture(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, Troubl
     }
     let width = LEFT + HISTOGRAM + panels * (PLANE + BETWEEN) + 110;
     let height = TOP + ROW * rows.len() as i32 + FOOT;
-    paint((width as u32, height as u32), |area| {
+    paint((width, height), |area| {
         write_title(area, title, width)?;
         let tallest = rows.iter().flat_map(|row| row.distances).max().unwrap_or(1);
         for (k, row) in rows.iter().enumerate() {
@@ -48,13 +44,8 @@ pub(crate) fn picture(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, Troubl
         let text = format!(
             "Gaussian kernels of width {CIRCLE_BANDWIDTH}; darkest is each panel's highest density; dashed: the uniform law"
         );
-        write(
-            area,
-            &text,
-            (px(width / 2), px(height - 42)),
-            Anchor::Centre,
-            TICK.ink(GREY),
-        )
+        let below = (px(width / 2), px(height - 42));
+        write(area, &text, below, TICK.ink(GREY))
     })
 }
 
@@ -69,25 +60,13 @@ fn draw(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn {
         ),
         None => row.name.clone(),
     };
-    write(
-        area,
-        &heading,
-        (px(LEFT), px(top + 40)),
-        Anchor::Left,
-        HEADING,
-    )?;
+    write(area, &heading, (px(LEFT), px(top + 40)), HEADING.left())?;
     histogram(area, row, top + HEAD, tallest)?;
     for (k, panel) in row.panels.iter().enumerate() {
         let left = LEFT + HISTOGRAM + 90 + k as i32 * (PLANE + BETWEEN);
         let name = format!("{}, n = {}", panel.name, panel.n);
-        let middle = px(left + PLANE / 2);
-        write(
-            area,
-            &name,
-            (middle, px(top + HEAD - 30)),
-            Anchor::Centre,
-            SMALL,
-        )?;
+        let above = (px(left + PLANE / 2), px(top + HEAD - 30));
+        write(area, &name, above, SMALL)?;
         plane(area, panel, (left, top + HEAD))?;
         strip(area, panel, (left, top + HEAD + PLANE + 12))?;
     }
@@ -105,41 +84,28 @@ fn histogram(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn 
     };
     let text = format!("mean {}", number(row.mean_distance, 3));
     let above = (px(LEFT + HISTOGRAM / 2), px(top - 30));
-    write(area, &text, above, Anchor::Centre, SMALL)?;
+    write(area, &text, above, SMALL)?;
     let (x, y) = (axes.ticks_across(), axes.ticks_up());
     axes.grid(area, &x, &y)?;
     let step = 2.0 / DISTANCE_BINS as f64;
     for (k, count) in row.distances.iter().enumerate().filter(|(_, c)| **c > 0) {
         let from = axes.at(k as f64 * step, *count as f64);
         let to = axes.at((k + 1) as f64 * step, 0.0);
-        area.draw(&Rectangle::new([from, to], BLUE.mix(0.35).filled()))?;
-        area.draw(&Rectangle::new([from, to], BLUE.stroke_width(px(2) as u32)))?;
+        block(area, [from, to], BLUE)?;
     }
     let mean = row.mean_distance.clamp(0.0, 2.0);
     axes.upright(area, mean)?;
     axes.spines(area)?;
     for (value, text) in x.iter().filter(|(v, _)| (v * 2.0).fract() == 0.0) {
         let (at, _) = axes.at(*value, 0.0);
-        write(
-            area,
-            text,
-            (at, axes.bottom + px(28)),
-            Anchor::Centre,
-            SMALL,
-        )?;
+        write(area, text, (at, axes.bottom + px(28)), SMALL)?;
     }
     for (value, text) in &y {
         let (_, at) = axes.at(0.0, *value);
-        write(area, text, (axes.left - px(14), at), Anchor::Right, SMALL)?;
+        write(area, text, (axes.left - px(14), at), SMALL.right())?;
     }
     let below = (px(LEFT + HISTOGRAM / 2), axes.bottom + px(70));
-    write(
-        area,
-        "distance of positive pairs",
-        below,
-        Anchor::Centre,
-        SMALL,
-    )
+    write(area, "distance of positive pairs", below, SMALL)
 }
 
 fn plane(area: &Area<'_>, panel: &CirclePanel, (left, top): (i32, i32)) -> Drawn {
@@ -171,32 +137,15 @@ fn strip(area: &Area<'_>, panel: &CirclePanel, (left, top): (i32, i32)) -> Drawn
         x: (-PI, PI),
         y: (0.0, MOST / TAU),
     };
-    let n = panel.angles.len();
-    let curve: Vec<(i32, i32)> = (0..=n)
-        .map(|k| axes.at(-PI + TAU * k as f64 / n as f64, panel.angles[k % n]))
-        .collect();
-    let mut closed = curve.clone();
-    closed.extend([(axes.right, axes.bottom), (axes.left, axes.bottom)]);
-    fill(area, closed, BLUE, 0.35)?;
-    line(area, &curve, BLUE, 3)?;
-    let uniform = 1.0 / TAU;
-    dashes(area, &[axes.at(-PI, uniform), axes.at(PI, uniform)], INK, 2)?;
-    line(
-        area,
-        &[(axes.left, axes.bottom), (axes.right, axes.bottom)],
-        INK,
-        2,
-    )?;
-    let ticks: [Tick; 3] = [(-PI, "−π".into()), (0.0, "0".into()), (PI, "π".into())];
-    for (angle, text) in &ticks {
-        let (at, _) = axes.at(*angle, 0.0);
-        write(
-            area,
-            text,
-            (at, axes.bottom + px(24)),
-            Anchor::Centre,
-            SMALL,
-        )?;
+    let outline = curve(&panel.angles).map(|(angle, density)| axes.at(angle, density));
+    let outline: Vec<_> = outline.collect();
+    axes.under(area, &outline, (BLUE, 0.35), 3)?;
+    dashes(area, &[axes.at(-PI, UNIFORM), axes.at(PI, UNIFORM)], INK, 2)?;
+    let floor = [(axes.left, axes.bottom), (axes.right, axes.bottom)];
+    line(area, &floor, INK, 2)?;
+    for (angle, text) in [(-PI, "−π"), (0.0, "0"), (PI, "π")] {
+        let (at, _) = axes.at(angle, 0.0);
+        write(area, text, (at, axes.bottom + px(24)), SMALL)?;
     }
     Ok(())
 }

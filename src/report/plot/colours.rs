@@ -2,6 +2,20 @@
 
 use plotters::style::RGBColor;
 
+use crate::result::Side;
+
+/// Colours that stay apart, also for colour-blind readers, the first four in grey too; after eight they begin again.
+pub(super) const INKS: [RGBColor; 8] = [
+    RGBColor(0, 99, 166),
+    RGBColor(222, 124, 0),
+    RGBColor(0, 140, 108),
+    RGBColor(164, 80, 140),
+    RGBColor(196, 52, 44),
+    RGBColor(90, 90, 200),
+    RGBColor(120, 110, 0),
+    RGBColor(90, 100, 110),
+];
+
 /// Low to high: red, grey, blue. Told apart by colour-blind readers; blue is better.
 const DIVERGING: [(u8, u8, u8); 5] = [
     (179, 24, 43),
@@ -19,6 +33,15 @@ const DENSITY: [(u8, u8, u8); 6] = [
     (24, 62, 110),
     (8, 12, 30),
 ];
+
+pub(super) fn colour(side: Side) -> RGBColor {
+    match side {
+        Side::A => INKS[0],
+        Side::B => INKS[1],
+        Side::Cross => INKS[2],
+        Side::Mean => INKS[3],
+    }
+}
 
 /// The colour of a share of a range, 0 to 1.
 pub(super) fn diverging(share: f64) -> RGBColor {

@@ -1,13 +1,13 @@
 //! The contrastive loss, less log M, against the number of negatives M: one panel for each temperature.
 
-use plotters::element::Circle;
-use plotters::style::{Color, RGBColor};
+use plotters::style::RGBColor;
 
-use super::axes::{Axes, Tick, number};
+use super::axes::{Axes, Tick, number, roomy};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, HEADING, INK, Swatch, TICK, TITLE, Trouble, dashes, fill, legend,
-    line, paint, px, write,
+    Area, Drawn, GREY, HEADING, INK, Swatch, TICK, TITLE, Trouble, dashes, dot, fill, interval,
+    legend, line, paint, px, write,
 };
+use super::colours::INKS;
 use crate::report::number::{count, written};
 use crate::result::{Audit, LossCurve, LossPoint};
 
@@ -23,37 +23,26 @@ const MOST: usize = 6;
 /// Points of a smooth line.
 const STEPS: u32 = 300;
 
-/// Told apart by colour-blind readers and in grey; used in turn.
-const COLOURS: [RGBColor; 4] = [
-    RGBColor(0, 99, 166),
-    RGBColor(222, 124, 0),
-    RGBColor(0, 140, 108),
-    RGBColor(164, 80, 140),
-];
-
 pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
-    let curves: Vec<&LossCurve> = audit
-        .curves
-        .iter()
-        .filter(|curve| !curve.points.is_empty())
-        .take(MOST)
-        .collect();
-    let Some(range) = range(&curves) else {
+    let curves = audit.curves.iter().filter(|curve| !curve.points.is_empty());
+    let curves: Vec<&LossCurve> = curves.take(MOST).collect();
+    if curves.is_empty() {
         return Ok(None);
-    };
+    }
+    let all = curves.iter().flat_map(|curve| &curve.points);
+    let range = roomy(all.map(place), 0.06, 0.3);
     let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
-    let bytes = paint((WIDTH as u32, height as u32), |area| {
+    let drawn = paint((WIDTH, height), |area| {
         let middle = px(WIDTH / 2);
         let title = format!("{} · contrastive loss", super::title::title(audit));
         let style = TITLE.fitting(&title, px(WIDTH - 80));
-        write(area, &title, (middle, px(52)), Anchor::Centre, style)?;
+        write(area, &title, (middle, px(52)), style)?;
         let entries = [
             (Swatch::Dot(INK), "loss − log M"),
             (Swatch::Dashes(INK), "limit"),
             (Swatch::Line(GREY), "second order"),
             (Swatch::Box(GREY), "bounds for any data"),
         ];
-        let entries = entries.map(|(swatch, text)| (swatch, text.to_owned()));
         legend(area, (middle, px(122)), &entries)?;
         for (k, curve) in curves.iter().enumerate() {
             let top = TOP + PANEL * k as i32;
@@ -66,35 +55,23 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
                 y: span(curve),
             };
             let last = k + 1 == curves.len();
-            panel(area, &axes, curve, COLOURS[k % COLOURS.len()], last)?;
+            // Those that are told apart in grey, too.
+            panel(area, &axes, curve, INKS[k % 4], last)?;
         }
         Ok(())
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
-/// log10 of the numbers of negatives, with room on both sides.
-fn range(curves: &[&LossCurve]) -> Option<(f64, f64)> {
-    let all = curves.iter().flat_map(|curve| &curve.points);
-    let logs = all.map(|point| (point.negatives as f64).log10());
-    let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-        (low.min(x), high.max(x))
-    });
-    let room = (0.06 * (high - low)).max(0.3);
-    (low <= high).then_some((low - room, high + room))
+/// Where a point lies: the logarithm to base 10 of its number of negatives.
+fn place(point: &LossPoint) -> f64 {
+    (point.negatives as f64).log10()
 }
 
 /// Where the numbers lie, with room; the bounds may lie outside.
 fn span(curve: &LossCurve) -> (f64, f64) {
-    let values = curve
-        .points
-        .iter()
-        .map(|point| curve.limit + point.deviation);
-    let (low, high) = values.fold((curve.limit, curve.limit), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    let room = (0.16 * (high - low)).max(1e-3);
-    (low - room, high + room)
+    let values = curve.points.iter().map(|p| curve.limit + p.deviation);
+    roomy(values.chain([curve.limit]), 0.16, 1e-3)
 }
 
 fn panel(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor, last: bool) -> Drawn {
@@ -106,7 +83,7 @@ fn panel(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor, last: b
     let level = axes.at(0.0, curve.limit).1;
     dashes(area, &[(axes.left, level), (axes.right, level)], ink, 4)?;
     for point in &curve.points {
-        dot(area, axes, curve, point, ink)?;
+        loss(area, axes, curve, point, ink)?;
     }
     let label = if last { "negatives M" } else { "" };
     axes.frame(area, (&x, label), (&y, "loss − log M"))?;
@@ -115,17 +92,12 @@ fn panel(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor, last: b
 
 fn heading(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor) -> Drawn {
     let at = |x| (x, axes.top - px(HEAD / 2));
-    write(
-        area,
-        &format!("τ = {}", curve.tau),
-        at(axes.left),
-        Anchor::Left,
-        HEADING.ink(ink),
-    )?;
+    let tau = format!("τ = {}", curve.tau);
+    write(area, &tau, at(axes.left), HEADING.left().ink(ink))?;
     let limit = written(curve.limit, curve.limit_se);
     let error = limit.se.map_or(String::new(), |se| format!(" ± {se}"));
     let text = format!("limit {}{error}", number(curve.limit, limit.decimals));
-    write(area, &text, at(axes.right), Anchor::Right, TICK.ink(ink))
+    write(area, &text, at(axes.right), TICK.right().ink(ink))
 }
 
 /// From where on the loss is within 1 % of its limit, where that is in the picture.
@@ -141,45 +113,33 @@ fn near_limit(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
     dashes(area, &[(x, axes.top), (x, axes.bottom)], GREY, 2)?;
     let text = format!("within 1 % from M = {}", count(from.ceil() as u64));
     let fits = x + px(16) + TICK.width(&text) < axes.right;
-    let (x, anchor) = if fits {
-        (x + px(16), Anchor::Left)
-    } else {
-        (x - px(16), Anchor::Right)
+    let (x, kind) = match fits {
+        true => (x + px(16), TICK.left()),
+        false => (x - px(16), TICK.right()),
     };
-    write(area, &text, (x, axes.top + px(24)), anchor, TICK.ink(GREY))
+    write(area, &text, (x, axes.top + px(24)), kind.ink(GREY))
 }
 
 /// The band that no data leave, as far as it is in the frame.
 fn bounds(area: &Area<'_>, axes: &Axes, curve: &LossCurve, ink: RGBColor) -> Drawn {
-    let edge = |pick: fn((f64, f64)) -> f64| -> Vec<(i32, i32)> {
-        let of = |x: f64| {
-            // Between the given M both bounds follow from the nearest smaller one only up to a factor; drawn are
-            // straight lines between the points, on which they were computed.
-            let points = &curve.points;
-            let next = points.partition_point(|p| (p.negatives as f64).log10() < x);
-            let (one, two) = (
-                &points[next.saturating_sub(1)],
-                &points[next.min(points.len() - 1)],
-            );
-            let (from, to) = (
-                (one.negatives as f64).log10(),
-                (two.negatives as f64).log10(),
-            );
-            let part = if to > from {
-                ((x - from) / (to - from)).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
-            let (a, b) = (pick((one.lower, one.upper)), pick((two.lower, two.upper)));
-            curve.limit + a + (b - a) * part
+    // Between the given M both bounds follow from the nearest smaller one only up to a factor; drawn are straight lines
+    // between the points, on which they were computed.
+    let at = |x: f64, bound: fn(&LossPoint) -> f64| {
+        let points = &curve.points;
+        let next = points.partition_point(|point| place(point) < x);
+        let one = &points[next.saturating_sub(1)];
+        let two = &points[next.min(points.len() - 1)];
+        let (from, to) = (place(one), place(two));
+        let part = match to > from {
+            true => ((x - from) / (to - from)).clamp(0.0, 1.0),
+            false => 0.0,
         };
-        steps(axes.x).map(|x| axes.at(x, of(x))).collect()
+        let (a, b) = (bound(one), bound(two));
+        axes.at(x, curve.limit + a + (b - a) * part)
     };
-    let mut outline = edge(|(lower, _)| lower);
-    let mut upper = edge(|(_, upper)| upper);
-    upper.reverse();
-    outline.extend(upper);
-    fill(area, outline, ink, 0.09)
+    let lower = steps(axes.x).map(|x| at(x, |point| point.lower));
+    let upper = steps(axes.x).rev().map(|x| at(x, |point| point.upper));
+    fill(area, lower.chain(upper).collect::<Vec<_>>(), ink, 0.09)
 }
 
 /// The expansion, where it stays in the frame.
@@ -196,25 +156,22 @@ fn second_order(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
     line(area, &inside, GREY, 3)
 }
 
-fn steps((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
+fn steps((low, high): (f64, f64)) -> impl DoubleEndedIterator<Item = f64> {
     (0..=STEPS).map(move |k| low + (high - low) * f64::from(k) / f64::from(STEPS))
 }
 
 /// The loss with 1.96 Monte Carlo errors.
-fn dot(area: &Area<'_>, axes: &Axes, curve: &LossCurve, point: &LossPoint, ink: RGBColor) -> Drawn {
-    let (x, y) = (
-        (point.negatives as f64).log10(),
-        curve.limit + point.deviation,
-    );
-    let (low, high) = (
-        axes.at(x, y - 1.96 * point.se),
-        axes.at(x, y + 1.96 * point.se),
-    );
-    line(area, &[low, high], ink, 3)?;
-    for (at, level) in [low, high] {
-        line(area, &[(at - px(9), level), (at + px(9), level)], ink, 3)?;
-    }
-    area.draw(&Circle::new(axes.at(x, y), px(10), ink.filled()))
+fn loss(
+    area: &Area<'_>,
+    axes: &Axes,
+    curve: &LossCurve,
+    point: &LossPoint,
+    ink: RGBColor,
+) -> Drawn {
+    let (x, y) = (place(point), curve.limit + point.deviation);
+    let ends = [-1.96, 1.96].map(|times| axes.at(x, y + times * point.se));
+    interval(area, ends, (9, 0), ink, 3)?;
+    dot(area, axes.at(x, y), 10, ink)
 }
 
 /// Powers of ten in the range, every second or third where there are many.
@@ -234,16 +191,14 @@ fn decades((low, high): (f64, f64)) -> Vec<Tick> {
 }
 
 fn superscript(k: i32) -> String {
-    k.to_string()
-        .chars()
-        .map(|c| match c {
-            '-' => '⁻',
-            '1' => '¹',
-            '2' => '²',
-            '3' => '³',
-            digit => char::from_u32(0x2070 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
-        })
-        .collect()
+    let raised = |c| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32(0x2070 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
+    };
+    k.to_string().chars().map(raised).collect()
 }
 
 #[cfg(test)]

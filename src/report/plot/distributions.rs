@@ -1,40 +1,29 @@
 //! Two panels: distances of positive pairs, cosines of all pairs beside the uniform law.
 
-use super::axes::{Axes, number};
+use plotters::style::RGBColor;
+
+use super::axes::{Axes, extent, number};
 use super::canvas::{
-    Anchor, Area, Drawn, HEADING, INK, Swatch, TITLE, Trouble, colour, fill, legend, line, paint,
-    px, write,
+    Area, Drawn, HEADING, INK, Swatch, Trouble, fill, legend, line, paint, px, write, write_title,
 };
+use super::colours::colour;
 use crate::result::{Audit, CosineHistogram, DistanceHistogram, Side};
 
 const HEIGHT: i32 = 1100;
 const PANEL: i32 = 1200;
 
 pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
-    let distances = audit
-        .distributions
-        .distances
-        .as_ref()
-        .filter(|d| total(&d.counts) > 0.0);
-    let cosines: Vec<_> = audit
-        .distributions
-        .cosines
-        .iter()
-        .filter(|h| total(&h.counts) > 0.0)
-        .collect();
+    let (distances, cosines) = (&audit.distributions.distances, &audit.distributions.cosines);
+    let distances = distances.as_ref().filter(|d| total(&d.counts) > 0.0);
+    let cosines = cosines.iter().filter(|h| total(&h.counts) > 0.0);
+    let cosines: Vec<_> = cosines.collect();
     let panels = i32::from(distances.is_some()) + i32::from(!cosines.is_empty());
     if panels == 0 {
         return Ok(None);
     }
-    let size = ((PANEL * panels) as u32, HEIGHT as u32);
-    let bytes = paint(size, |area| {
-        write(
-            area,
-            &super::title::title(audit),
-            (px(PANEL * panels / 2), px(56)),
-            Anchor::Centre,
-            TITLE,
-        )?;
+    let width = PANEL * panels;
+    let drawn = paint((width, HEIGHT), |area| {
+        write_title(area, &super::title::title(audit), width)?;
         let mut left = 0;
         if let Some(distances) = distances {
             distance_panel(area, left, distances)?;
@@ -45,8 +34,8 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         } else {
             cosine_panel(area, left, &cosines, audit.subject.b.is_some())
         }
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 fn distance_panel(area: &Area<'_>, left: i32, histogram: &DistanceHistogram) -> Drawn {
@@ -61,21 +50,13 @@ fn distance_panel(area: &Area<'_>, left: i32, histogram: &DistanceHistogram) -> 
     let mean = histogram.mean.clamp(0.0, 2.0);
     axes.upright(area, mean)?;
     axes.frame(area, (&x, "distance ‖x − y‖"), (&y, "pairs per bin"))?;
-    head(
-        area,
-        &axes,
-        "Distances of positive pairs",
-        &[
-            (
-                Swatch::Box(colour(Side::A)),
-                format!("{} pairs", number(total(&histogram.counts), 0)),
-            ),
-            (
-                Swatch::Dashes(INK),
-                format!("mean {}", number(histogram.mean, 3)),
-            ),
-        ],
-    )
+    let pairs = format!("{} pairs", number(total(&histogram.counts), 0));
+    let mean = format!("mean {}", number(histogram.mean, 3));
+    let entries = [
+        (Swatch::Box(colour(Side::A)), pairs),
+        (Swatch::Dashes(INK), mean),
+    ];
+    head(area, &axes, "Distances of positive pairs", &entries)
 }
 
 fn cosine_panel(
@@ -84,74 +65,54 @@ fn cosine_panel(
     histograms: &[&CosineHistogram],
     two_views: bool,
 ) -> Drawn {
-    let all: Vec<_> = histograms
-        .iter()
-        .map(|h| (h.side, Bins::new(&h.counts, (-1.0, 1.0))))
-        .collect();
+    let bins = |h: &&CosineHistogram| (h.side, Bins::new(&h.counts, (-1.0, 1.0)));
+    let all: Vec<_> = histograms.iter().map(bins).collect();
     let uniform = Bins {
         from: -1.0,
         step: 2.0 / histograms[0].uniform.len() as f64,
         mass: histograms[0].uniform.clone(),
     };
-    let mut range: (f64, f64) = uniform.reach(0.001, 0.999);
-    for (_, bins) in &all {
-        let (low, high) = bins.reach(0.001, 0.999);
-        range = (range.0.min(low), range.1.max(high));
-    }
-    let pad = (range.1 - range.0) * 0.06;
-    let range = ((range.0 - pad).max(-1.0), (range.1 + pad).min(1.0));
+    let all_bins = all.iter().map(|(_, bins)| bins).chain([&uniform]);
+    let reached = all_bins.map(|bins| bins.reach(0.001, 0.999));
+    let (low, high) = extent(reached.flat_map(|(low, high)| [low, high]));
+    let pad = (high - low) * 0.06;
+    let range = ((low - pad).max(-1.0), (high + pad).min(1.0));
 
     let curve = |bins: &Bins| {
         let (low, high) = bins.reach(0.001, 0.999);
         bins.folded((high - low).max((range.1 - range.0) / 3.0), 50)
             .density()
     };
-    let curves: Vec<_> = all
-        .iter()
-        .map(|(side, bins)| (*side, curve(bins)))
-        .collect();
+    let curves = all.iter().map(|(side, bins)| (*side, curve(bins)));
+    let curves: Vec<_> = curves.collect();
     // The uniform law is a smooth curve: its own, finer bins show it better.
     let law = uniform.folded(range.1 - range.0, 400).density();
-    let data_top = curves
-        .iter()
-        .map(|(_, bins)| bins.highest())
-        .fold(0.0, f64::max);
+    let data_top = curves.iter().map(|(_, bins)| bins.highest());
+    let data_top = data_top.fold(0.0, f64::max);
     // On the circle the law has poles, and a law far narrower than the data must not squeeze them flat either.
-    let ends = law
-        .mass
-        .first()
-        .copied()
-        .unwrap_or(0.0)
-        .max(law.mass.last().copied().unwrap_or(0.0));
+    let ends = match law.mass[..] {
+        [first, .., last] => first.max(last),
+        _ => law.highest(),
+    };
     let most = if ends >= law.highest() { 2.0 } else { 8.0 };
     let top = data_top.max(law.highest().min(data_top * most)) * 1.06;
     let axes = frame(left, range, (0.0, top));
     let (x, y) = (axes.ticks_across(), axes.ticks_up());
     axes.grid(area, &x, &y)?;
     let mut entries = Vec::new();
+    let opacity = if curves.len() > 1 { 0.16 } else { 0.3 };
     for (side, bins) in &curves {
-        steps(
-            area,
-            &axes,
-            bins,
-            colour(*side),
-            if curves.len() > 1 { 0.16 } else { 0.3 },
-        )?;
-        let name = if two_views {
-            pairs_of(*side)
-        } else {
-            "this encoder"
+        axes.under(area, &steps(&axes, bins), (colour(*side), opacity), 3)?;
+        let name = match two_views {
+            true => side.name(),
+            false => "this encoder",
         };
         entries.push((Swatch::Box(colour(*side)), name.to_owned()));
     }
-    let middles = law
-        .mass
-        .iter()
-        .enumerate()
-        .map(|(i, d)| (law.from + (i as f64 + 0.5) * law.step, *d));
-    let seen: Vec<_> = middles
-        .filter(|(x, _)| *x >= range.0 && *x <= range.1)
-        .collect();
+    let middle = |i: usize| law.from + (i as f64 + 0.5) * law.step;
+    let middles = law.mass.iter().enumerate().map(|(i, d)| (middle(i), *d));
+    let seen = middles.filter(|(x, _)| *x >= range.0 && *x <= range.1);
+    let seen: Vec<_> = seen.collect();
     // Where the law leaves the frame the line is broken: along the frame it would look like a plateau.
     for part in seen.split(|(_, d)| *d > top).filter(|part| part.len() > 1) {
         let points: Vec<_> = part.iter().map(|(x, d)| axes.at(*x, *d)).collect();
@@ -160,13 +121,6 @@ fn cosine_panel(
     entries.push((Swatch::Line(INK), "uniform on the sphere".to_owned()));
     axes.frame(area, (&x, "cosine x·y"), (&y, "density"))?;
     head(area, &axes, "Cosines of all pairs", &entries)
-}
-
-fn pairs_of(side: Side) -> &'static str {
-    match side {
-        Side::Cross => "cross",
-        other => other.name(),
-    }
 }
 
 fn frame(left: i32, x: (f64, f64), y: (f64, f64)) -> Axes {
@@ -182,56 +136,27 @@ fn frame(left: i32, x: (f64, f64), y: (f64, f64)) -> Axes {
 
 fn head(area: &Area<'_>, axes: &Axes, heading: &str, entries: &[(Swatch, String)]) -> Drawn {
     let middle = (axes.left + axes.right) / 2;
-    write(
-        area,
-        heading,
-        (middle, axes.top - px(104)),
-        Anchor::Centre,
-        HEADING,
-    )?;
+    write(area, heading, (middle, axes.top - px(104)), HEADING)?;
     legend(area, (middle, axes.top - px(44)), entries)
 }
 
-fn bars(area: &Area<'_>, axes: &Axes, bins: &Bins, ink: plotters::style::RGBColor) -> Drawn {
-    for (i, &mass) in bins.mass.iter().enumerate() {
-        let x = bins.from + i as f64 * bins.step;
-        if mass <= 0.0 || x >= axes.x.1 {
+fn bars(area: &Area<'_>, axes: &Axes, bins: &Bins, ink: RGBColor) -> Drawn {
+    for (from, to, mass) in bins.each() {
+        if mass <= 0.0 || from >= axes.x.1 {
             continue;
         }
-        let ((x0, y0), (x1, y1)) = (axes.at(x, mass), axes.at(x + bins.step, 0.0));
-        fill(
-            area,
-            vec![(x0, y0), (x1, y0), (x1, y1), (x0, y1)],
-            ink,
-            0.45,
-        )?;
+        let ((x0, y0), (x1, y1)) = (axes.at(from, mass), axes.at(to, 0.0));
+        fill(area, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], ink, 0.45)?;
         line(area, &[(x0, y1), (x0, y0), (x1, y0), (x1, y1)], ink, 2)?;
     }
     Ok(())
 }
 
-/// The outline of a histogram over a light fill.
-fn steps(
-    area: &Area<'_>,
-    axes: &Axes,
-    bins: &Bins,
-    ink: plotters::style::RGBColor,
-    opacity: f64,
-) -> Drawn {
-    let mut outline: Vec<(i32, i32)> = Vec::new();
-    for (i, &mass) in bins.mass.iter().enumerate() {
-        let x = bins.from + i as f64 * bins.step;
-        if x + bins.step > axes.x.0 && x < axes.x.1 {
-            outline.extend([axes.at(x, mass), axes.at(x + bins.step, mass)]);
-        }
-    }
-    let (Some(first), Some(last)) = (outline.first().copied(), outline.last().copied()) else {
-        return Ok(());
-    };
-    let mut closed = outline.clone();
-    closed.extend([(last.0, axes.bottom), (first.0, axes.bottom)]);
-    fill(area, closed, ink, opacity)?;
-    line(area, &outline, ink, 3)
+/// The outline of a histogram.
+fn steps(axes: &Axes, bins: &Bins) -> Vec<(i32, i32)> {
+    let seen = |(from, to, _): &(f64, f64, f64)| *to > axes.x.0 && *from < axes.x.1;
+    let sides = |(from, to, mass)| [axes.at(from, mass), axes.at(to, mass)];
+    bins.each().filter(seen).flat_map(sides).collect()
 }
 
 fn total(counts: &[u64]) -> f64 {
@@ -252,6 +177,14 @@ impl Bins {
             step: (to - from) / counts.len() as f64,
             mass: counts.iter().map(|&k| k as f64).collect(),
         }
+    }
+
+    /// Where each bin begins and ends, and its mass.
+    fn each(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+        self.mass.iter().enumerate().map(|(i, mass)| {
+            let from = self.from + i as f64 * self.step;
+            (from, from + self.step, *mass)
+        })
     }
 
     /// Where the mass between two quantiles lies, to the bin.
@@ -278,27 +211,22 @@ impl Bins {
     fn folded(&self, span: f64, wanted: usize) -> Self {
         let fold =
             ((span / wanted as f64 / self.step).round() as usize).clamp(1, self.mass.len().max(1));
-        let mass: Vec<f64> = self
-            .mass
-            .chunks(fold)
-            .map(|bins| bins.iter().sum())
-            .collect();
+        let joined = self.mass.chunks(fold).map(|bins| bins.iter().sum());
         Self {
             from: self.from,
             step: self.step * fold as f64,
-            mass,
+            mass: joined.collect(),
         }
     }
 
     /// Mass per unit; integrates to 1.
     fn density(&self) -> Self {
         let total: f64 = self.mass.iter().sum();
-        let mass = self
-            .mass
-            .iter()
-            .map(|mass| mass / total / self.step)
-            .collect();
-        Self { mass, ..*self }
+        let density = self.mass.iter().map(|mass| mass / total / self.step);
+        Self {
+            mass: density.collect(),
+            ..*self
+        }
     }
 
     fn highest(&self) -> f64 {

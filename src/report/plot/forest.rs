@@ -3,18 +3,17 @@
 //! Numbers have different scales, so each difference is drawn in units of the way from collapsed to ideal, in percent;
 //! to the right is better. Where the models have different ideals it is that of the excesses over them.
 
-use plotters::element::Circle;
-use plotters::style::Color;
+use plotters::style::WHITE;
 
-use super::axes::Axes;
+use super::axes::{Axes, roomy};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, Trouble, dashes, line, paint, px, write,
-    write_title,
+    Area, Drawn, GREY, LABEL, TICK, Trouble, dashes, dot, interval, paint, px, write, write_title,
 };
-use super::models::INKS;
+use super::colours::INKS;
 use crate::report::comparison::is_detail;
+use crate::report::number::percentage;
 use crate::report::text::printable;
-use crate::result::{Change, Comparison, label};
+use crate::result::{Cell, Change, Comparison, label};
 
 const ROW: i32 = 46;
 /// One difference.
@@ -22,45 +21,35 @@ struct Bar {
     row: usize,
     model: usize,
     middle: f64,
-    low: f64,
-    high: f64,
+    ends: [f64; 2],
     clear: bool,
 }
 
 pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
     let (mut names, mut bars): (Vec<String>, Vec<Bar>) = Default::default();
-    for drawn in comparison
-        .lines
-        .iter()
-        .filter(|line| !is_detail(line.metric))
-    {
+    let lines = comparison.lines.iter();
+    for drawn in lines.filter(|line| !is_detail(line.metric)) {
         let Some(scale) = drawn.scale().map(|scale| 100.0 * scale) else {
             continue;
         };
-        let row = names.len();
-        let before = bars.len();
-        for (model, cell) in drawn.cells.iter().enumerate() {
-            let against = cell.as_ref().and_then(|cell| cell.against.as_ref());
-            let shown = against.and_then(|a| Some((a, a.shown().interval(comparison.confidence)?)));
-            let Some((against, interval)) = shown else {
-                continue;
-            };
-            let ends = [interval.low * scale, interval.high * scale];
-            bars.push(Bar {
-                row,
+        let bar = |(model, cell): (usize, &Option<Cell>)| {
+            let against = cell.as_ref()?.against.as_ref()?;
+            let shown = against.shown();
+            let interval = shown.interval(comparison.confidence)?;
+            let (low, high) = (interval.low * scale, interval.high * scale);
+            Some(Bar {
+                row: names.len(),
                 model,
-                middle: against.shown().value * scale,
-                low: ends[0].min(ends[1]),
-                high: ends[0].max(ends[1]),
+                middle: shown.value * scale,
+                ends: [low.min(high), low.max(high)],
                 clear: matches!(against.verdict, Change::Better | Change::Worse),
-            });
-        }
+            })
+        };
+        let before = bars.len();
+        bars.extend(drawn.cells.iter().enumerate().filter_map(bar));
         if bars.len() > before {
-            let side = drawn.side.name();
-            names.push(format!(
-                "{} {side}",
-                printable(&label(drawn.metric, &drawn.params))
-            ));
+            let name = printable(&label(drawn.metric, &drawn.params));
+            names.push(format!("{name} {}", drawn.side.name()));
         }
     }
     if bars.is_empty() {
@@ -73,26 +62,24 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
     let per_row = ROW.max(22 * others + 14);
     let top = 150 + 50 * others;
     let height = top + per_row * names.len() as i32 + 170;
-    let low = bars.iter().map(|bar| bar.low).fold(0.0, f64::min);
-    let high = bars.iter().map(|bar| bar.high).fold(0.0, f64::max);
-    let room = 0.06 * (high - low).max(1e-9);
+    let ends = bars.iter().flat_map(|bar| bar.ends);
     let axes = Axes {
         left: px(labels),
         right: px(width - 60),
         top: px(top),
         bottom: px(height - 150),
-        x: (low - room, high + room),
+        x: roomy(ends.chain([0.0]), 0.06, 6e-11),
         y: (0.0, names.len() as f64),
     };
-    let bytes = paint((width as u32, height as u32), |area| {
+    let drawn = paint((width, height), |area| {
         let base = super::title::shortened(&printable(&comparison.models[0].name), 40);
         let title = format!("Differences from {base}");
         write_title(area, &title, width)?;
         for (k, model) in comparison.models.iter().enumerate().skip(1) {
             let at = (px(labels), px(76 + 50 * k as i32));
-            area.draw(&Circle::new(at, px(11), INKS[k % INKS.len()].filled()))?;
+            dot(area, at, 11, INKS[k % INKS.len()])?;
             let name = super::title::shortened(&printable(&model.name), 60);
-            write(area, &name, (at.0 + px(34), at.1), Anchor::Left, LABEL)?;
+            write(area, &name, (at.0 + px(34), at.1), LABEL.left())?;
         }
         let x = axes.ticks_across();
         axes.grid(area, &x, &[])?;
@@ -100,38 +87,28 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         dashes(area, &[(zero, axes.top), (zero, axes.bottom)], GREY, 3)?;
         for (row, name) in names.iter().enumerate() {
             let y = px(top + per_row * row as i32 + per_row / 2);
-            write(
-                area,
-                name,
-                (axes.left - px(24), y),
-                Anchor::Right,
-                TICK.ink(INK),
-            )?;
+            write(area, name, (axes.left - px(24), y), TICK.right())?;
         }
         for bar in &bars {
             let offset = 22 * (bar.model as i32 - 1) - 11 * (others - 1);
             let y = px(top + per_row * bar.row as i32 + per_row / 2 + offset);
             draw(area, &axes, bar, y)?;
         }
-        let level = crate::num::percent(comparison.confidence);
-        let text = format!("better →   % of the way from collapsed to ideal, {level} % intervals");
+        let level = percentage(comparison.confidence);
+        let text = format!("better →   % of the way from collapsed to ideal, {level} intervals");
         axes.frame(area, (&x, &text), (&[], ""))
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// A filled dot where the verdict is clear, an open one elsewhere.
 fn draw(area: &Area<'_>, axes: &Axes, bar: &Bar, y: i32) -> Drawn {
     let ink = INKS[bar.model % INKS.len()];
-    let at = |v: f64| axes.at(v, 0.0).0;
-    line(area, &[(at(bar.low), y), (at(bar.high), y)], ink, 4)?;
-    for end in [bar.low, bar.high] {
-        line(area, &[(at(end), y - px(8)), (at(end), y + px(8))], ink, 3)?;
-    }
-    area.draw(&Circle::new((at(bar.middle), y), px(9), ink.filled()))?;
+    let at = |v: f64| (axes.at(v, 0.0).0, y);
+    interval(area, bar.ends.map(at), (0, 8), ink, 4)?;
+    dot(area, at(bar.middle), 9, ink)?;
     if !bar.clear {
-        let white = plotters::style::WHITE;
-        area.draw(&Circle::new((at(bar.middle), y), px(5), white.filled()))?;
+        dot(area, at(bar.middle), 5, WHITE)?;
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! The plane of Wang and Isola that encoders are drawn on: uniformity across, alignment up, lower left is better.
 
-use plotters::element::{Circle, Polygon};
-use plotters::style::{Color, RGBColor};
+use std::collections::BTreeMap;
+
+use plotters::style::RGBColor;
 
 use super::axes::Axes;
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, LABEL, Trouble, dashes, line, paint, px, write, write_title,
+    Area, Drawn, GREY, INK, LABEL, Trouble, dashes, dot, fill, interval, line, paint, px, write,
+    write_title,
 };
 
 const WIDTH: i32 = 1500;
@@ -26,39 +28,42 @@ impl Place {
     /// A dot with 1.96 standard errors, which may be smaller than the dot; `cap` is half the line that they end in.
     pub(super) fn draw(&self, area: &Area<'_>, axes: &Axes, ink: RGBColor, cap: i32) -> Drawn {
         let ((x, dx), (y, dy)) = (self.x, self.y);
-        let (left, right) = (axes.at(x - 1.96 * dx, y), axes.at(x + 1.96 * dx, y));
-        let (low, high) = (axes.at(x, y - 1.96 * dy), axes.at(x, y + 1.96 * dy));
-        let (upright, level) = ((0, px(cap)), (px(cap), 0));
-        for (from, to, cap) in [(left, right, upright), (low, high, level)] {
-            line(area, &[from, to], ink, 3)?;
-            for end in [from, to] {
-                let ends = [
-                    (end.0 - cap.0, end.1 - cap.1),
-                    (end.0 + cap.0, end.1 + cap.1),
-                ];
-                line(area, &ends, ink, 3)?;
-            }
-        }
-        area.draw(&Circle::new(self.at(axes), px(9), ink.filled()))
+        let across = [-1.96, 1.96].map(|times| axes.at(x + times * dx, y));
+        let up = [-1.96, 1.96].map(|times| axes.at(x, y + times * dy));
+        interval(area, across, (0, cap), ink, 3)?;
+        interval(area, up, (cap, 0), ink, 3)?;
+        dot(area, self.at(axes), 9, ink)
     }
 }
 
 /// The plane with its axes, the perfect encoder and the collapsed one.
 pub(super) struct Ground {
     axes: Axes,
-    alpha: f64,
-    t: f64,
-    ideal: f64,
+    /// What the axes say.
+    across: String,
+    up: String,
+    pub(super) ideal: f64,
+}
+
+type Params = BTreeMap<String, f64>;
+
+/// Whether all parameters are 2, the official choice.
+pub(super) fn official(params: &Params) -> bool {
+    params.values().all(|value| (value - 2.0).abs() < 1e-12)
 }
 
 impl Ground {
-    /// For these encoders; above the frame there is room for a line of `row` pixels for each.
+    /// For these encoders; above the frame there is room for a line of `row` pixels for each. None where there are none,
+    /// or no ideal to draw them beside.
     pub(super) fn under(
         places: impl ExactSizeIterator<Item = Place> + Clone,
-        (alpha, t): (f64, f64),
-        ideal: f64,
+        [alignment, uniformity]: [&Params; 2],
+        ideal: Option<f64>,
         row: i32,
-    ) -> Self {
+    ) -> Option<Self> {
+        let ideal = ideal.filter(|ideal| *ideal < 0.0 && places.len() > 0)?;
+        let alpha = alignment.get("alpha").copied().unwrap_or(2.0);
+        let t = uniformity.get("t").copied().unwrap_or(2.0);
         // The mean distance of unrelated points is at most sqrt(2): the same frame for every encoder of this dimension.
         let far = 2f64.powf(alpha / 2.0);
         let lowest = places.clone().map(|p| p.x.0).fold(ideal, f64::min);
@@ -71,12 +76,13 @@ impl Ground {
             x: (lowest + ideal * 0.07, -ideal * 0.07),
             y: (-0.11 * far, highest * 1.04),
         };
-        Self {
+        let power = power(alpha);
+        Some(Self {
             axes,
-            alpha,
-            t,
+            across: format!("uniformity  log E exp(−{t}‖x − y‖²)"),
+            up: format!("alignment  E ‖x − y‖{power}"),
             ideal,
-        }
+        })
     }
 
     /// The picture with what `draw` puts on the plane.
@@ -85,32 +91,23 @@ impl Ground {
         title: &str,
         draw: impl Fn(&Area<'_>, &Axes) -> Drawn,
     ) -> Result<Vec<u8>, Trouble> {
-        let Self {
-            axes,
-            alpha,
-            t,
-            ideal,
-        } = self;
-        paint((WIDTH as u32, HEIGHT as u32), |area| {
+        let axes = &self.axes;
+        paint((WIDTH, HEIGHT), |area| {
             write_title(area, title, WIDTH)?;
             let (x, y) = (axes.ticks_across(), axes.ticks_up());
             axes.grid(area, &x, &y)?;
-            corners(area, axes, *ideal)?;
+            corners(area, axes, self.ideal)?;
             draw(area, axes)?;
-            let across = format!("uniformity  log E exp(−{t}‖x − y‖²)");
-            let up = match power(*alpha) {
-                Some(power) => format!("alignment  E ‖x − y‖{power}"),
-                None => format!("alignment  E ‖x − y‖^{alpha}"),
-            };
-            axes.frame(area, (&x, &across), (&y, &up))
+            axes.frame(area, (&x, &self.across), (&y, &self.up))
         })
     }
 }
 
-fn power(alpha: f64) -> Option<&'static str> {
-    [(1.0, ""), (2.0, "²"), (3.0, "³"), (4.0, "⁴")]
-        .into_iter()
-        .find_map(|(value, sign)| ((alpha - value).abs() < 1e-12).then_some(sign))
+fn power(alpha: f64) -> String {
+    let signs = [(1.0, ""), (2.0, "²"), (3.0, "³"), (4.0, "⁴")].into_iter();
+    let mut same = signs.filter(|(value, _)| (alpha - value).abs() < 1e-12);
+    same.next()
+        .map_or_else(|| format!("^{alpha}"), |(_, sign)| sign.to_owned())
 }
 
 /// The perfect encoder and the collapsed one.
@@ -119,26 +116,15 @@ pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideal: f64) -> Drawn {
     dashes(area, &[(x, y), (x, axes.top)], GREY, 2)?;
     dashes(area, &[(x, y), (axes.right, y)], GREY, 2)?;
     star(area, (x, y))?;
-    write(
-        area,
-        "ideal",
-        (x + px(24), y + px(38)),
-        Anchor::Left,
-        LABEL.ink(GREY),
-    )?;
     let (x, y) = axes.at(0.0, 0.0);
     let arm = px(13);
     line(area, &[(x - arm, y - arm), (x + arm, y + arm)], GREY, 5)?;
     line(area, &[(x - arm, y + arm), (x + arm, y - arm)], GREY, 5)?;
-    write(
-        area,
-        "collapsed",
-        (x + px(20), y + px(38)),
-        Anchor::Right,
-        LABEL.ink(GREY),
-    )
+    let below = (x + px(20), y + px(38));
+    write(area, "collapsed", below, LABEL.right().ink(GREY))
 }
 
+/// A star that says `ideal`.
 pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
     let tip = |k: u32| {
         let radius = f64::from(px(if k.is_multiple_of(2) { 22 } else { 9 }));
@@ -148,8 +134,7 @@ pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
             y - (radius * angle.cos()).round() as i32,
         )
     };
-    area.draw(&Polygon::new(
-        (0..10).map(tip).collect::<Vec<_>>(),
-        INK.filled(),
-    ))
+    fill(area, (0..10).map(tip).collect::<Vec<_>>(), INK, 1.0)?;
+    let below = (x + px(24), y + px(38));
+    write(area, "ideal", below, LABEL.left().ink(GREY))
 }

@@ -18,25 +18,23 @@ pub(super) mod scatter;
 pub(super) mod sweep;
 mod title;
 
-use super::ReportError;
+use super::{Files, ReportError};
 use crate::result::{Audit, Comparison};
 
 /// The pictures this audit allows, as (file name, bytes).
-pub(super) fn pictures(audit: &Audit) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
-    let drawn = [
+pub(super) fn pictures(audit: &Audit) -> Result<Files, ReportError> {
+    let against = audit.against.as_ref().map(scatter::among).transpose();
+    kept([
         ("distributions.png", distributions::picture(audit)),
         ("plane.png", plane::picture(audit)),
         ("curve.png", curve::picture(audit)),
         ("circle.png", circle::picture(audit)),
-        ("against.png", against(audit)),
-    ];
-    kept(drawn)
+        ("against.png", against),
+    ])
 }
 
 /// The pictures that a comparison allows, as (file name, bytes).
-pub(super) fn comparison_pictures(
-    comparison: &Comparison,
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+pub(super) fn comparison_pictures(comparison: &Comparison) -> Result<Files, ReportError> {
     kept([
         ("models.png", models::picture(comparison)),
         ("forest.png", forest::picture(comparison)),
@@ -48,22 +46,17 @@ pub(super) fn comparison_pictures(
 type Drawing = Result<Option<Vec<u8>>, canvas::Trouble>;
 
 /// Those that there is something to draw in.
-fn kept<const N: usize>(
-    drawn: [(&'static str, Drawing); N],
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
-    drawn
+fn kept<const N: usize>(drawn: [(&'static str, Drawing); N]) -> Result<Files, ReportError> {
+    let drawn = drawn
         .into_iter()
-        .filter_map(|(name, bytes)| match bytes {
-            Ok(bytes) => Some(Ok((name, bytes?))),
-            Err(source) => Some(Err(ReportError::Draw {
-                picture: name,
-                source,
-            })),
-        })
-        .collect()
+        .map(|(name, bytes)| named(name, bytes.map(|bytes| Some((name, bytes?)))));
+    drawn.filter_map(Result::transpose).collect()
 }
 
-fn against(audit: &Audit) -> Result<Option<Vec<u8>>, canvas::Trouble> {
-    let against = audit.against.as_ref();
-    against.map(scatter::among).transpose()
+/// What was drawn, or which picture could not be.
+pub(super) fn named<T>(
+    picture: &'static str,
+    drawn: Result<T, canvas::Trouble>,
+) -> Result<T, ReportError> {
+    drawn.map_err(|source| ReportError::Draw { picture, source })
 }

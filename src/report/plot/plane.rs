@@ -1,11 +1,9 @@
 //! The encoder in the plane of Wang and Isola: uniformity across, alignment up, lower left is better.
 
-use plotters::element::{Circle, Polygon};
-use plotters::style::Color;
-
 use super::axes::{Axes, number};
-use super::canvas::{Anchor, Area, Drawn, GREY, LABEL, TICK, Trouble, colour, line, px, write};
-use super::ground::{Ground, Place};
+use super::canvas::{Area, Drawn, GREY, LABEL, TICK, Trouble, dot, fill, line, px, write};
+use super::colours::colour;
+use super::ground::{Ground, Place, official};
 use crate::metric::MetricId;
 use crate::result::{Audit, Measure, Side};
 
@@ -20,12 +18,9 @@ struct Point {
 
 pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     let (Some(alignment), Some(uniformity)) = (
-        preferred(audit, MetricId::Alignment, "alpha"),
-        preferred(audit, MetricId::Uniformity, "t"),
+        preferred(audit, MetricId::Alignment),
+        preferred(audit, MetricId::Uniformity),
     ) else {
-        return Ok(None);
-    };
-    let Some(ideal) = uniformity.ideal.filter(|ideal| *ideal < 0.0) else {
         return Ok(None);
     };
     let points: Vec<Point> = [Side::A, Side::B]
@@ -43,81 +38,65 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
             })
         })
         .collect();
-    if points.is_empty() {
+    let params = [&alignment.params, &uniformity.params];
+    let places = points.iter().map(|p| p.place);
+    let Some(ground) = Ground::under(places, params, uniformity.ideal, ROW) else {
         return Ok(None);
-    }
-    let alpha = alignment.params.get("alpha").copied().unwrap_or(2.0);
-    let t = uniformity.params.get("t").copied().unwrap_or(2.0);
-    let ground = Ground::under(points.iter().map(|p| p.place), (alpha, t), ideal, ROW);
-    let bytes = ground.picture(&super::title::title(audit), |area, axes| {
-        better(area, axes, &points, ideal)?;
+    };
+    let drawn = ground.picture(&super::title::title(audit), |area, axes| {
+        better(area, axes, &points, ground.ideal)?;
         for Point { side, place } in &points {
             place.draw(area, axes, colour(*side), 9)?;
         }
         labels(area, axes, &points, audit.subject.b.is_some())
-    })?;
-    Ok(Some(bytes))
+    });
+    drawn.map(Some)
 }
 
 /// The measure with parameter 2, the official choice, or else the first.
-fn preferred<'a>(audit: &'a Audit, metric: MetricId, param: &str) -> Option<&'a Measure> {
+fn preferred(audit: &Audit, metric: MetricId) -> Option<&Measure> {
     let all = || audit.measures.iter().filter(move |m| m.metric == metric);
-    all()
-        .find(|m| m.params.get(param).is_some_and(|v| (v - 2.0).abs() < 1e-12))
-        .or_else(|| all().next())
+    all().find(|m| official(&m.params)).or_else(|| all().next())
 }
 
 fn find<'a>(audit: &'a Audit, like: &Measure, side: Side) -> Option<&'a Measure> {
-    audit
-        .measures
-        .iter()
-        .find(|m| m.metric == like.metric && m.params == like.params && m.side == side)
+    let mut all = audit.measures.iter();
+    all.find(|m| m.metric == like.metric && m.params == like.params && m.side == side)
 }
 
 /// An arrow to the lower left, in whichever free place is farthest from the points.
 fn better(area: &Area<'_>, axes: &Axes, points: &[Point], ideal: f64) -> Drawn {
-    let (width, height) = (
-        f64::from(axes.right - axes.left),
-        f64::from(axes.bottom - axes.top),
-    );
+    let width = f64::from(axes.right - axes.left);
+    let height = f64::from(axes.bottom - axes.top);
     let spots = [(0.55, 0.72), (0.25, 0.72), (0.82, 0.72), (0.55, 0.42)];
-    let place = |(x, y): (f64, f64)| {
+    let spots = spots.map(|(x, y)| {
         (
             axes.left + (x * width) as i32,
             axes.bottom - (y * height) as i32,
         )
-    };
+    });
     let mut taken: Vec<_> = points.iter().map(|p| p.place.at(axes)).collect();
     taken.push(axes.at(ideal, 0.0));
-    let room = |spot: (f64, f64)| {
-        let (x, y) = place(spot);
-        taken
-            .iter()
-            .map(|&(a, b)| f64::from(a - x).hypot(f64::from(b - y)))
-            .fold(f64::INFINITY, f64::min)
+    let room = |(x, y): (i32, i32)| {
+        let far = |&(a, b): &(i32, i32)| f64::from(a - x).hypot(f64::from(b - y));
+        taken.iter().map(far).fold(f64::INFINITY, f64::min)
     };
-    let Some(spot) = spots
+    let freest = spots
         .into_iter()
-        .max_by(|a, b| room(*a).total_cmp(&room(*b)))
-    else {
+        .max_by(|a, b| room(*a).total_cmp(&room(*b)));
+    let Some((x, y)) = freest else {
         return Ok(());
     };
-    let (x, y) = place(spot);
     let (tip, tail) = ((x - px(60), y + px(60)), (x + px(40), y - px(40)));
     line(area, &[tail, (tip.0 + px(14), tip.1 - px(14))], GREY, 6)?;
-    let head = vec![
+    let head = [
         tip,
         (tip.0 + px(36), tip.1 - px(10)),
         (tip.0 + px(10), tip.1 - px(36)),
     ];
-    area.draw(&Polygon::new(head, GREY.filled()))?;
-    write(
-        area,
-        "better",
-        (x + px(20), y + px(24)),
-        Anchor::Left,
-        LABEL.ink(GREY),
-    )
+    fill(area, head, GREY, 1.0)?;
+    let beside = (x + px(20), y + px(24));
+    write(area, "better", beside, LABEL.left().ink(GREY))
 }
 
 /// The numbers of each point, above the frame.
@@ -132,10 +111,9 @@ fn labels(area: &Area<'_>, axes: &Axes, points: &[Point], two_views: bool) -> Dr
                 _ => number(v, written.decimals),
             }
         };
-        let name = if two_views {
-            format!("{}   ", point.side.name())
-        } else {
-            String::new()
+        let name = match two_views {
+            true => format!("{}   ", point.side.name()),
+            false => String::new(),
         };
         let line = format!(
             "{name}uniformity {},   alignment {}   (± 1.96 se)",
@@ -144,12 +122,8 @@ fn labels(area: &Area<'_>, axes: &Axes, points: &[Point], two_views: bool) -> Dr
         );
         let y = px(130 + ROW * i as i32);
         let left = (axes.left + axes.right - TICK.width(&line)) / 2;
-        area.draw(&Circle::new(
-            (left - px(28), y),
-            px(9),
-            colour(point.side).filled(),
-        ))?;
-        write(area, &line, (left, y), Anchor::Left, TICK)?;
+        dot(area, (left - px(28), y), 9, colour(point.side))?;
+        write(area, &line, (left, y), TICK.left())?;
     }
     Ok(())
 }

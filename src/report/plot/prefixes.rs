@@ -1,19 +1,21 @@
 //! Numbers along prefixes of the columns: one panel for each number, one line for each model.
 
-use plotters::element::Circle;
-use plotters::style::Color;
+use std::collections::BTreeSet;
 
-use super::axes::{Axes, Tick};
+use plotters::style::RGBColor;
+
+use super::axes::{Axes, Tick, roomy};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, HEADING, Swatch, Trouble, dashes, legend, line, paint, px, write,
-    write_title,
+    Area, Drawn, GREY, HEADING, Swatch, Trouble, dashes, dot, interval, legend, line, paint, px,
+    write, write_title,
 };
-use super::models::INKS;
+use super::colours::INKS;
+use super::ground::official;
 use crate::metric::MetricId;
 use crate::report::comparison::main_curves;
 use crate::report::number::count;
 use crate::report::text::printable;
-use crate::result::{Comparison, PrefixCurve, label};
+use crate::result::{Comparison, PrefixCurve, PrefixPoint, label};
 
 const WIDTH: i32 = 1500;
 const PANEL: i32 = 560;
@@ -23,9 +25,10 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
     // Each number once, with the curves of all models.
     let mut panels: Vec<Vec<&PrefixCurve>> = Vec::new();
     let curves = main_curves(comparison).into_iter();
-    for curve in curves.filter(|curve| is_drawn(curve)) {
-        let same =
-            |other: &PrefixCurve| other.metric == curve.metric && other.params == curve.params;
+    // Of alignment, the one with alpha = 2.
+    let drawn = |c: &&PrefixCurve| c.metric != MetricId::Alignment || official(&c.params);
+    for curve in curves.filter(drawn) {
+        let same = |c: &PrefixCurve| c.metric == curve.metric && c.params == curve.params;
         match panels.iter_mut().find(|panel| same(panel[0])) {
             Some(panel) => panel.push(curve),
             None => panels.push(vec![curve]),
@@ -36,24 +39,17 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
     }
     let height = TOP + PANEL * panels.len() as i32 + 60;
     let ink_of = |model: &str| {
-        let place = comparison
-            .models
-            .iter()
-            .position(|other| other.name == model);
+        let mut models = comparison.models.iter();
+        let place = models.position(|other| other.name == model);
         INKS[place.unwrap_or(0) % INKS.len()]
     };
-    let bytes = paint((WIDTH as u32, height as u32), |area| {
+    let drawn = paint((WIDTH, height), |area| {
         write_title(area, "First columns only", WIDTH)?;
-        let mut entries: Vec<(Swatch, String)> = comparison
-            .models
-            .iter()
-            .map(|model| {
-                (
-                    Swatch::Line(ink_of(&model.name)),
-                    super::title::shortened(&printable(&model.name), 24),
-                )
-            })
-            .collect();
+        let models = comparison.models.iter().map(|model| {
+            let name = super::title::shortened(&printable(&model.name), 24);
+            (Swatch::Line(ink_of(&model.name)), name)
+        });
+        let mut entries: Vec<(Swatch, String)> = models.collect();
         entries.push((Swatch::Dashes(GREY), "ideal of that width".to_owned()));
         legend(area, (px(WIDTH / 2), px(120)), &entries)?;
         for (k, panel) in panels.iter().enumerate() {
@@ -63,22 +59,13 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
                 right: px(WIDTH - 70),
                 top: px(top + 50),
                 bottom: px(top + PANEL - 120),
-                x: span(panel, |point| (point.dim as f64).log2(), 0.06),
+                x: roomy(points(panel).map(across), 0.06, 1e-3),
                 y: heights(panel),
             };
             let last = k + 1 == panels.len();
-            let name = format!(
-                "{} {}",
-                label(panel[0].metric, &panel[0].params),
-                panel[0].side.name()
-            );
-            write(
-                area,
-                &name,
-                (axes.left, px(top + 20)),
-                Anchor::Left,
-                HEADING,
-            )?;
+            let label = label(panel[0].metric, &panel[0].params);
+            let name = format!("{label} {}", panel[0].side.name());
+            write(area, &name, (axes.left, px(top + 20)), HEADING.left())?;
             let (x, y) = (widths(panel), axes.ticks_up());
             axes.grid(area, &x, &y)?;
             ideal(area, &axes, panel[0])?;
@@ -89,46 +76,29 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             axes.frame(area, (&x, below), (&y, ""))?;
         }
         Ok(())
-    })?;
-    Ok(Some(bytes))
-}
-
-/// Of alignment, the one with alpha = 2.
-fn is_drawn(curve: &PrefixCurve) -> bool {
-    let other = |alpha: &f64| (alpha - 2.0).abs() > 1e-12;
-    curve.metric != MetricId::Alignment || !curve.params.values().any(other)
-}
-
-fn span(
-    panel: &[&PrefixCurve],
-    of: impl Fn(&crate::result::PrefixPoint) -> f64,
-    share: f64,
-) -> (f64, f64) {
-    let values = panel.iter().flat_map(|curve| curve.points.iter().map(&of));
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-        (low.min(v), high.max(v))
     });
-    let room = (share * (high - low)).max(1e-3);
-    (low - room, high + room)
+    drawn.map(Some)
+}
+
+fn points<'a>(panel: &'a [&PrefixCurve]) -> impl Iterator<Item = &'a PrefixPoint> {
+    panel.iter().flat_map(|curve| &curve.points)
+}
+
+/// Where a point lies.
+fn across(point: &PrefixPoint) -> f64 {
+    (point.dim as f64).log2()
 }
 
 /// Where values, errors and ideals lie.
 fn heights(panel: &[&PrefixCurve]) -> (f64, f64) {
-    let (low, high) = span(panel, |point| point.value, 0.0);
+    let (low, high) = roomy(points(panel).map(|point| point.value), 0.0, 1e-3);
     let ideals = panel[0].points.iter().filter_map(|point| point.ideal);
-    let (low, high) = ideals.fold((low, high), |(low, high), v| (low.min(v), high.max(v)));
-    let room = (0.1 * (high - low)).max(1e-3);
-    (low - room, high + room)
+    roomy(ideals.chain([low, high]), 0.1, 1e-3)
 }
 
 /// A tick at each width.
 fn widths(panel: &[&PrefixCurve]) -> Vec<Tick> {
-    let mut dims: Vec<u64> = panel
-        .iter()
-        .flat_map(|curve| curve.points.iter().map(|point| point.dim))
-        .collect();
-    dims.sort_unstable();
-    dims.dedup();
+    let dims: BTreeSet<u64> = points(panel).map(|point| point.dim).collect();
     dims.into_iter()
         .map(|dim| ((dim as f64).log2(), count(dim)))
         .collect()
@@ -138,31 +108,20 @@ fn ideal(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve) -> Drawn {
     let points: Option<Vec<(i32, i32)>> = curve
         .points
         .iter()
-        .map(|point| Some(axes.at((point.dim as f64).log2(), point.ideal?)))
+        .map(|point| Some(axes.at(across(point), point.ideal?)))
         .collect();
     points.map_or(Ok(()), |points| dashes(area, &points, GREY, 3))
 }
 
-fn draw(
-    area: &Area<'_>,
-    axes: &Axes,
-    curve: &PrefixCurve,
-    ink: plotters::style::RGBColor,
-) -> Drawn {
-    let at = |point: &crate::result::PrefixPoint, v: f64| axes.at((point.dim as f64).log2(), v);
+fn draw(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve, ink: RGBColor) -> Drawn {
+    let at = |point: &PrefixPoint, v: f64| axes.at(across(point), v);
     let points: Vec<(i32, i32)> = curve.points.iter().map(|p| at(p, p.value)).collect();
     line(area, &points, ink, 4)?;
     for point in &curve.points {
         let se = point.se.unwrap_or(0.0);
-        let ends = [
-            at(point, point.value - 1.96 * se),
-            at(point, point.value + 1.96 * se),
-        ];
-        line(area, &ends, ink, 3)?;
-        for (x, y) in ends {
-            line(area, &[(x - px(9), y), (x + px(9), y)], ink, 3)?;
-        }
-        area.draw(&Circle::new(at(point, point.value), px(9), ink.filled()))?;
+        let ends = [-1.96, 1.96].map(|times| at(point, point.value + times * se));
+        interval(area, ends, (9, 0), ink, 3)?;
+        dot(area, at(point, point.value), 9, ink)?;
     }
     Ok(())
 }

@@ -1,39 +1,31 @@
 //! Encoders in the plane of uniformity and alignment, coloured by what can be read from them.
 
-use plotters::element::{Circle, Polygon, Rectangle};
+use plotters::element::{Circle, Rectangle};
 use plotters::style::{Color, RGBColor};
 
-use super::axes::{Axes, number};
+use super::axes::{Axes, extent, number, roomy};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, LABEL, TICK, Trouble, line, paint, px, write, write_title,
-    write_upwards,
+    Area, Drawn, GREY, INK, LABEL, TICK, Trouble, dashes, fill, line, paint, px, write,
+    write_title, write_upwards,
 };
 use super::colours::diverging;
 use super::ground::{corners, star};
-use crate::result::{Against, Kind, Member, excess};
+use crate::result::{Accuracy, Against, Kind, Member, excess};
 
 const WIDTH: i32 = 1760;
 const HEIGHT: i32 = 1260;
 const OWN: RGBColor = RGBColor(200, 0, 140);
 
-/// An encoder's place.
-struct Point {
-    x: f64,
-    y: f64,
-    kind: Kind,
-    accuracy: Option<f64>,
-}
-
 /// What is drawn, and in which terms.
 struct Sheet<'a> {
-    points: Vec<Point>,
+    /// Encoders, each with its x.
+    points: Vec<(f64, &'a Member)>,
     /// (x, y, name) of the audited model; without positives it has no y.
     own: Option<(f64, Option<f64>, &'a str)>,
     /// The best x.
     ideal: f64,
-    /// x of an encoder that maps all to one point; none where dimensions differ.
-    collapsed: Option<f64>,
-    across: &'static str,
+    /// Whether all have one dimension, and so one place of collapse.
+    alike: bool,
 }
 
 pub(crate) fn picture(members: &[Member], title: &str) -> Result<Vec<u8>, Trouble> {
@@ -47,10 +39,9 @@ pub(crate) fn picture(members: &[Member], title: &str) -> Result<Vec<u8>, Troubl
 
 pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
     let own = &against.own;
-    let x = if against.same_dimension {
-        own.uniformity
-    } else {
-        own.excess
+    let x = match against.same_dimension {
+        true => own.uniformity,
+        false => own.excess,
     };
     let name = super::title::shortened(&crate::report::text::printable(&own.name), 30);
     let sheet = sheet(
@@ -59,11 +50,8 @@ pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
         own.dim,
         Some((x, own.alignment, &name)),
     );
-    let title = format!(
-        "{name} among encoders of {}",
-        super::title::shortened(&against.data, 30)
-    );
-    draw(&sheet, &title)
+    let data = super::title::shortened(&against.data, 30);
+    draw(&sheet, &format!("{name} among encoders of {data}"))
 }
 
 fn sheet<'a>(
@@ -72,96 +60,70 @@ fn sheet<'a>(
     dim: u64,
     own: Option<(f64, Option<f64>, &'a str)>,
 ) -> Sheet<'a> {
-    let ideal = -excess(0.0, dim);
+    let x = |member: &Member| match alike {
+        true => member.uniformity,
+        false => excess(member.uniformity, member.dim),
+    };
     Sheet {
-        points: members
-            .map(|member| Point {
-                x: if alike {
-                    member.uniformity
-                } else {
-                    excess(member.uniformity, member.dim)
-                },
-                y: member.alignment,
-                kind: member.kind,
-                accuracy: member.accuracy.map(|a| a.value),
-            })
-            .collect(),
+        points: members.map(|member| (x(member), member)).collect(),
         own,
-        ideal: if alike { ideal } else { 0.0 },
-        collapsed: alike.then_some(0.0),
-        across: if alike {
-            "uniformity  log E exp(−2‖x − y‖²)"
-        } else {
-            "uniformity less its ideal in each dimension"
-        },
+        ideal: if alike { -excess(0.0, dim) } else { 0.0 },
+        alike,
     }
 }
 
 fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
-    let xs = sheet
-        .points
-        .iter()
-        .map(|p| p.x)
-        .chain(sheet.own.map(|own| own.0));
-    let (low, high) = xs
-        .chain([sheet.ideal])
-        .chain(sheet.collapsed)
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-            (low.min(x), high.max(x))
-        });
-    let room = 0.06 * (high - low).max(1e-3);
-    let ys = sheet
-        .points
-        .iter()
-        .map(|p| p.y)
-        .chain(sheet.own.and_then(|own| own.1));
-    let top = ys.fold(0.1, f64::max);
+    let own = sheet.own;
+    let xs = sheet.points.iter().map(|(x, _)| *x);
+    let xs = xs.chain(own.map(|own| own.0)).chain([sheet.ideal]);
+    let xs = xs.chain(sheet.alike.then_some(0.0));
+    let ys = sheet.points.iter().map(|(_, member)| member.alignment);
+    let top = ys.chain(own.and_then(|own| own.1)).fold(0.1, f64::max);
     let axes = Axes {
         left: px(190),
         right: px(WIDTH - 300),
         top: px(200),
         bottom: px(HEIGHT - 150),
-        x: (low - room, high + room),
+        x: roomy(xs, 0.06, 6e-5),
         y: (-0.09 * top, top * 1.1),
     };
     let range = range(&sheet.points);
-    paint((WIDTH as u32, HEIGHT as u32), |area| {
+    paint((WIDTH, HEIGHT), |area| {
         write_title(area, title, WIDTH)?;
         key(area, sheet)?;
         let (x, y) = (axes.ticks_across(), axes.ticks_up());
         axes.grid(area, &x, &y)?;
-        if sheet.collapsed.is_some() {
+        if sheet.alike {
             corners(area, &axes, sheet.ideal)?;
         } else {
-            ideal(area, &axes)?;
+            // Without a common dimension there is no common place of collapse; the ideal is at no excess.
+            star(area, axes.at(0.0, 0.0))?;
         }
-        for point in &sheet.points {
-            mark(
-                area,
-                axes.at(point.x, point.y),
-                point.kind,
-                ink(point.accuracy, range),
-            )?;
+        for (x, member) in &sheet.points {
+            let at = axes.at(*x, member.alignment);
+            mark(area, at, member.kind, ink(member.accuracy, range))?;
         }
-        own(area, &axes, sheet)?;
-        axes.frame(area, (&x, sheet.across), (&y, "alignment  E ‖x − y‖²"))?;
+        model(area, &axes, sheet)?;
+        let across = match sheet.alike {
+            true => "uniformity  log E exp(−2‖x − y‖²)",
+            false => "uniformity less its ideal in each dimension",
+        };
+        axes.frame(area, (&x, across), (&y, "alignment  E ‖x − y‖²"))?;
         bar(area, &axes, range)
     })
 }
 
 /// Accuracies from the worst to the best, in whole percents, a point apart at least.
-fn range(points: &[Point]) -> Option<(f64, f64)> {
-    let known = points.iter().filter_map(|p| p.accuracy);
-    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), a| {
-        (low.min(a), high.max(a))
-    });
+fn range(points: &[(f64, &Member)]) -> Option<(f64, f64)> {
+    let known = points.iter().filter_map(|(_, member)| member.accuracy);
+    let (low, high) = extent(known.map(|accuracy| accuracy.value));
     let (low, high) = ((100.0 * low).floor() / 100.0, (100.0 * high).ceil() / 100.0);
     (low <= high).then_some((low, high.max(low + 0.01)))
 }
 
-fn ink(accuracy: Option<f64>, range: Option<(f64, f64)>) -> RGBColor {
+fn ink(accuracy: Option<Accuracy>, range: Option<(f64, f64)>) -> RGBColor {
     match (accuracy, range) {
-        (Some(a), Some((low, high))) => diverging((a - low) / (high - low)),
+        (Some(a), Some((low, high))) => diverging((a.value - low) / (high - low)),
         _ => GREY,
     }
 }
@@ -194,7 +156,7 @@ fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn
                 (x + r + px(2), y + r),
                 (x - r - px(2), y + r),
             ];
-            area.draw(&Polygon::new(tips.to_vec(), ink.mix(0.85).filled()))?;
+            fill(area, tips, ink, 0.85)?;
             line(area, &[tips[0], tips[1], tips[2], tips[0]], INK, 1)
         }
     }
@@ -204,42 +166,27 @@ fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn
 fn key(area: &Area<'_>, sheet: &Sheet<'_>) -> Drawn {
     const MARK: i32 = px(44);
     const BETWEEN: i32 = px(40);
-    let kinds: Vec<Kind> = Kind::ALL
-        .into_iter()
-        .filter(|kind| sheet.points.iter().any(|p| p.kind == *kind))
-        .collect();
+    let occurs = |kind: &Kind| sheet.points.iter().any(|(_, member)| member.kind == *kind);
+    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(occurs).collect();
     let width = |kind: &Kind| MARK + TICK.width(kind.name()) + BETWEEN;
     let mut left = px(WIDTH / 2) - (kinds.iter().map(width).sum::<i32>() - BETWEEN) / 2;
     for kind in kinds {
         mark(area, (left + px(18), px(128)), kind, GREY)?;
-        write(
-            area,
-            kind.name(),
-            (left + MARK, px(128)),
-            Anchor::Left,
-            TICK,
-        )?;
+        write(area, kind.name(), (left + MARK, px(128)), TICK.left())?;
         left += width(&kind);
     }
     Ok(())
 }
 
-/// Without a common dimension there is no common place of collapse; the ideal is at no excess.
-fn ideal(area: &Area<'_>, axes: &Axes) -> Drawn {
-    let at = axes.at(0.0, 0.0);
-    star(area, at)?;
-    let text = (at.0 + px(24), at.1 + px(38));
-    write(area, "ideal", text, Anchor::Left, LABEL.ink(GREY))
-}
-
-fn own(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
+/// The audited model.
+fn model(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
     let Some((x, y, name)) = sheet.own else {
         return Ok(());
     };
     let Some(y) = y else {
         // Without positives only its uniformity is known.
         let (at, _) = axes.at(x, 0.0);
-        return super::canvas::dashes(area, &[(at, axes.top), (at, axes.bottom)], OWN, 4);
+        return dashes(area, &[(at, axes.top), (at, axes.bottom)], OWN, 4);
     };
     let at = axes.at(x, y);
     let r = px(22);
@@ -249,14 +196,13 @@ fn own(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
         (at.0, at.1 + r),
         (at.0 - r, at.1),
     ];
-    area.draw(&Polygon::new(tips.to_vec(), OWN.filled()))?;
+    fill(area, tips, OWN, 1.0)?;
     let fits = at.0 + px(40) + LABEL.width(name) < axes.right;
-    let (x, anchor) = if fits {
-        (at.0 + px(34), Anchor::Left)
-    } else {
-        (at.0 - px(34), Anchor::Right)
+    let (x, kind) = match fits {
+        true => (at.0 + px(34), LABEL.left()),
+        false => (at.0 - px(34), LABEL.right()),
     };
-    write(area, name, (x, at.1), anchor, LABEL.ink(OWN))
+    write(area, name, (x, at.1), kind.ink(OWN))
 }
 
 /// The colours' meaning.
@@ -274,7 +220,7 @@ fn bar(area: &Area<'_>, axes: &Axes, range: Option<(f64, f64)>) -> Drawn {
         let share = f64::from(k) / 4.0;
         let y = axes.bottom - (share * f64::from(height)) as i32;
         let text = format!("{} %", number(100.0 * (low + share * (high - low)), 1));
-        write(area, &text, (right + px(12), y), Anchor::Left, TICK)?;
+        write(area, &text, (right + px(12), y), TICK.left())?;
     }
     let middle = (axes.top + axes.bottom) / 2;
     write_upwards(area, "linear accuracy", (left - px(32), middle), LABEL)

@@ -1,28 +1,27 @@
 //! A sweep over (1 - lambda) align + lambda uniform: what each mixture gives.
 
-use plotters::element::{Circle, Rectangle};
+use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Anchor, Area, Drawn, GREY, INK, Swatch, TICK, Trouble, dashes, legend, line, paint, px, write,
+    Area, Drawn, GREY, Swatch, TICK, Trouble, dashes, dot, legend, line, paint, px, write,
     write_title,
 };
+use super::colours::INKS;
 use crate::result::Member;
 
 const WIDTH: i32 = 1700;
 const HEIGHT: i32 = 1080;
-const UNIFORMITY: RGBColor = RGBColor(0, 99, 166);
-const ALIGNMENT: RGBColor = RGBColor(222, 124, 0);
-const ACCURACY: RGBColor = RGBColor(0, 140, 108);
+const UNIFORMITY: RGBColor = INKS[0];
+const ALIGNMENT: RGBColor = INKS[1];
+const ACCURACY: RGBColor = INKS[2];
 /// exp(uniformity) from which an encoder maps everything to (almost) one point.
 const COLLAPSED: f64 = 0.9;
 
 pub(crate) fn picture(members: &[Member], gaps: &[f64], title: &str) -> Result<Vec<u8>, Trouble> {
-    let mut points: Vec<(f64, &Member)> = members
-        .iter()
-        .filter_map(|member| Some((member.lambda?, member)))
-        .collect();
+    let of_sweep = members.iter().filter_map(|m| Some((m.lambda?, m)));
+    let mut points: Vec<(f64, &Member)> = of_sweep.collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     if points.len() < 2 {
         return Err("a sweep needs at least two encoders with a lambda".into());
@@ -36,7 +35,7 @@ pub(crate) fn picture(members: &[Member], gaps: &[f64], title: &str) -> Result<V
         x: (0.0, 1.0),
         y: (0.0, highest * 1.06),
     };
-    paint((WIDTH as u32, HEIGHT as u32), |area| {
+    paint((WIDTH, HEIGHT), |area| {
         let middle = px(WIDTH / 2);
         write_title(area, title, WIDTH)?;
         let entries = [
@@ -44,7 +43,6 @@ pub(crate) fn picture(members: &[Member], gaps: &[f64], title: &str) -> Result<V
             (Swatch::Line(ALIGNMENT), "alignment"),
             (Swatch::Line(ACCURACY), "linear accuracy"),
         ];
-        let entries = entries.map(|(swatch, text)| (swatch, text.to_owned()));
         legend(area, (middle, px(136)), &entries)?;
         let x: Vec<Tick> = (0..=10)
             .map(|k| (f64::from(k) / 10.0, format!("{:.1}", f64::from(k) / 10.0)))
@@ -62,28 +60,11 @@ pub(crate) fn picture(members: &[Member], gaps: &[f64], title: &str) -> Result<V
         curve((ACCURACY, 9), &|m| m.accuracy.map(|a| a.value))?;
         axes.frame(area, (&x, ""), (&y, ""))?;
         let below = axes.bottom + px(92);
-        write(
-            area,
-            "alignment only",
-            (axes.left, below),
-            Anchor::Left,
-            TICK.ink(GREY),
-        )?;
-        write(
-            area,
-            "uniformity only",
-            (axes.right, below),
-            Anchor::Right,
-            TICK.ink(GREY),
-        )?;
-        let text = "λ in (1 − λ) alignment + λ uniformity";
-        write(
-            area,
-            text,
-            ((axes.left + axes.right) / 2, below),
-            Anchor::Centre,
-            TICK.ink(INK),
-        )
+        let middle = (axes.left + axes.right) / 2;
+        let (edge, text) = (TICK.ink(GREY), "λ in (1 − λ) alignment + λ uniformity");
+        write(area, "alignment only", (axes.left, below), edge.left())?;
+        write(area, "uniformity only", (axes.right, below), edge.right())?;
+        write(area, text, (middle, below), TICK)
     })
 }
 
@@ -105,7 +86,7 @@ fn curve(
         let at: Vec<(i32, i32)> = piece.iter().map(|(_, at)| *at).collect();
         line(area, &at, ink, width)?;
         at.into_iter()
-            .try_for_each(|at| area.draw(&Circle::new(at, px(width + 4), ink.filled())))?;
+            .try_for_each(|at| dot(area, at, width + 4, ink))?;
     }
     Ok(())
 }
@@ -116,7 +97,7 @@ fn failures(area: &Area<'_>, axes: &Axes, gaps: &[f64]) -> Drawn {
         let (x, bottom) = axes.at(*gap, 0.0);
         dashes(area, &[(x, bottom), (x, axes.top + px(80))], GREY, 3)?;
         let above = (x, axes.top + px(62));
-        write(area, "failed", above, Anchor::Centre, TICK.ink(GREY))?;
+        write(area, "failed", above, TICK.ink(GREY))?;
     }
     Ok(())
 }
@@ -124,12 +105,8 @@ fn failures(area: &Area<'_>, axes: &Axes, gaps: &[f64]) -> Drawn {
 fn intervals(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
     for (lambda, member) in points {
         if let Some(a) = member.accuracy {
-            line(
-                area,
-                &[axes.at(*lambda, a.low), axes.at(*lambda, a.high)],
-                ACCURACY,
-                3,
-            )?;
+            let ends = [a.low, a.high].map(|end| axes.at(*lambda, end));
+            line(area, &ends, ACCURACY, 3)?;
         }
     }
     Ok(())
@@ -143,17 +120,15 @@ fn collapse(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
         return Ok(());
     }
     let last = points[count - 1].0;
-    let edge = points
-        .get(count)
-        .map_or(1.0, |(next, _)| (last + next) / 2.0);
+    let next = points.get(count);
+    let edge = next.map_or(1.0, |(next, _)| (last + next) / 2.0);
     let (left, right) = (axes.at(0.0, 0.0), axes.at(edge, axes.y.1));
     area.draw(&Rectangle::new([left, right], GREY.mix(0.14).filled()))?;
     let text = "collapsed";
     let inside = TICK.width(text) + px(20) < right.0 - left.0;
-    let (x, anchor) = if inside {
-        ((left.0 + right.0) / 2, Anchor::Centre)
-    } else {
-        (right.0 + px(12), Anchor::Left)
+    let (x, kind) = match inside {
+        true => ((left.0 + right.0) / 2, TICK),
+        false => (right.0 + px(12), TICK.left()),
     };
-    write(area, text, (x, axes.top + px(30)), anchor, TICK.ink(GREY))
+    write(area, text, (x, axes.top + px(30)), kind.ink(GREY))
 }

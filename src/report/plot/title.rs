@@ -1,7 +1,7 @@
 //! What pictures are called.
 
 use crate::report::number::count;
-use crate::report::text::{char_columns, columns, printable};
+use crate::report::text::{char_columns, columns, cut, printable};
 use crate::result::Audit;
 
 /// `minilm · n = 1,000 · m = 384`.
@@ -23,20 +23,13 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     let half = width.saturating_sub(1) / 2;
-    let take = |chars: &mut dyn Iterator<Item = char>| {
-        let mut used = 0;
-        let fits = |c: &char| {
-            used += char_columns(*c);
-            used <= half
-        };
-        chars.take_while(fits).collect::<Vec<char>>()
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += char_columns(*c);
+        used <= half
     };
-    let head = take(&mut text.chars());
-    let tail = take(&mut text.chars().rev());
-    head.into_iter()
-        .chain(['…'])
-        .chain(tail.into_iter().rev())
-        .collect()
+    let tail: Vec<char> = text.chars().rev().take_while(fits).collect();
+    cut(text, half + 1) + &tail.iter().rev().collect::<String>()
 }
 
 #[cfg(test)]

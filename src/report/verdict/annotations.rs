@@ -1,25 +1,19 @@
 //! Workflow commands of GitHub Actions: what is not met, at its line of the policy.
 
-use super::row::{row, word};
+use super::row::row;
 use crate::gate::Verdict;
 use crate::report::text::printable;
 
 /// One line for each finding that fails (`::error`) or warns (`::warning`), and for each warning about the whole.
 pub fn annotations(verdict: &Verdict) -> Vec<String> {
     let line = |finding| {
-        let command = match word(finding) {
+        let row = row(finding);
+        let command = match row.word {
             "FAIL" | "UNDECIDED" => "error",
             "warning" => "warning",
             _ => return None,
         };
-        let row = row(finding);
-        let text = format!(
-            "{}: {} ({}), {}",
-            printable(&row.why),
-            row.value,
-            row.interval,
-            row.limit
-        );
+        let text = format!("{}: {}", printable(&row.why), row.numbers());
         Some(format!(
             "::{command} file={},line={},title={}::{}",
             property(&printable(&verdict.policy)),

@@ -3,8 +3,6 @@
 use super::row::{against, limit, row, tally, word};
 use crate::gate::{Decision, Finding, Verdict};
 use crate::report::document::{Block, Cell, Column, Document, Kind, Records, Shown, Table, Tone};
-use crate::report::error::ReportError;
-use crate::report::json;
 use crate::report::markdown::markdown;
 use crate::report::render::Report;
 use crate::result::Severity;
@@ -24,9 +22,9 @@ impl Report for Verdict {
             .text("subject", all, |_| Some(self.subject.clone()))
             .text("rule", all, |f| Some(f.label()))
             .text("line", all, |f| Some(f.rule.line.to_string()))
-            .text("level", all, |f| Some(f.rule.level.name().to_owned()))
+            .text("level", all, |f| Some(f.rule.level.name()))
             .text("limit", all, |f| Some(limit(f)))
-            .text("outcome", all, |f| Some(word(f).to_owned()))
+            .text("outcome", all, |f| Some(word(f)))
             .number("value", all, |f| f.value)
             .number("se", all, |f| f.se)
             .number("low", all, |f| f.interval.map(|i| i.low))
@@ -36,10 +34,6 @@ impl Report for Verdict {
             .number("difference_se", all, |f| f.difference?.se)
             .number("p", all, |f| f.p)
             .text("why", all, |f| Some(f.why.clone()))
-    }
-
-    fn json(&self) -> Result<Vec<u8>, ReportError> {
-        json::pretty(self, &self.subject)
     }
 }
 
@@ -63,16 +57,9 @@ pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
         };
         return (bare != *verdict).then(|| summary(&bare, room)).flatten();
     }
-    let (mut low, mut high) = (0, total);
-    while high - low > 1 {
-        let middle = usize::midpoint(low, high);
-        if fits(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Some(whole(&findings[..low]))
+    let counts: Vec<usize> = (0..total).collect();
+    let too_many = counts.partition_point(|count| fits(*count));
+    Some(whole(&findings[..too_many - 1]))
 }
 
 /// With these of its findings.
@@ -115,16 +102,13 @@ fn document(verdict: &Verdict, findings: &[&Finding], left_out: usize) -> Docume
 }
 
 fn table(findings: &[&Finding]) -> Table {
-    let mut table = Table::new(vec![
+    let mut table = Table::new([
         Column::left(""),
         Column::key("rule", false),
         Column::right("value ± se"),
         Column::right("interval"),
         Column::left("limit"),
-        Column {
-            kind: Kind::Below,
-            ..Column::left("why")
-        },
+        Column::left("why").kind(Kind::Below),
     ]);
     for finding in findings {
         let row = row(finding);
@@ -135,7 +119,7 @@ fn table(findings: &[&Finding]) -> Table {
             "ok" => Tone::Fine,
             _ => Tone::Quiet,
         };
-        table.push(vec![
+        table.push([
             Cell::Word(row.word, tone),
             Cell::Label(row.label),
             row.value.into(),

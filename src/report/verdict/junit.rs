@@ -2,8 +2,8 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::row::{Row, row, word};
-use crate::gate::{Outcome, Verdict};
+use super::row::row;
+use crate::gate::{Bound, Outcome, Verdict};
 use crate::report::ReportError;
 use crate::report::text::printable;
 
@@ -16,20 +16,13 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
     let policy = printable(&verdict.policy);
     let mut suite = TestSuite::new(format!("spherecheck gate: {policy}"));
     for finding in &verdict.findings {
-        let Row {
-            label,
-            value,
-            interval,
-            limit,
-            why,
-            ..
-        } = row(finding);
-        let (label, why) = (printable(&label), printable(&why));
-        let numbers = format!("{value} ({interval}), {limit}");
-        let kind = word(finding);
+        let row = row(finding);
+        let (label, why, numbers) = (printable(&row.label), printable(&row.why), row.numbers());
+        let kind = row.word;
         let status = match kind {
             "FAIL" | "UNDECIDED" => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                let line = finding.rule.line;
                 status
                     .set_type(if kind == "FAIL" {
                         "broken"
@@ -37,10 +30,7 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
                         "undecided"
                     })
                     .set_message(format!("{label}: {why}"))
-                    .set_description(format!(
-                        "{numbers}\n{why}\n{policy}, line {}",
-                        finding.rule.line
-                    ));
+                    .set_description(format!("{numbers}\n{why}\n{policy}, line {line}"));
                 status
             }
             _ if finding.outcome == Outcome::Skipped => {
@@ -50,7 +40,12 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
             }
             _ => TestCaseStatus::success(),
         };
-        let mut case = TestCase::new(name(finding, &label), status);
+        // With its limit, so that two rules about one number are two cases.
+        let limit = match finding.rule.bound {
+            Bound::NoWorseThanBaseline(_) => "no worse than baseline",
+            Bound::AtMost(_) | Bound::AtLeast(_) => &row.limit,
+        };
+        let mut case = TestCase::new(format!("{label} {limit}"), status);
         case.set_classname(printable(&verdict.subject));
         case.set_system_out(format!("{kind}: {numbers}\n{why}"));
         suite.add_test_case(case);
@@ -74,15 +69,4 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
         bytes.push(b'\n');
     }
     Ok(bytes)
-}
-
-/// The rule with its limit, so that two rules about one number are two cases.
-fn name(finding: &crate::gate::Finding, label: &str) -> String {
-    use crate::gate::Bound;
-    let limit = match finding.rule.bound {
-        Bound::AtMost(limit) => format!("at most {limit}"),
-        Bound::AtLeast(limit) => format!("at least {limit}"),
-        Bound::NoWorseThanBaseline(_) => "no worse than baseline".to_owned(),
-    };
-    format!("{label} {limit}")
 }

@@ -3,8 +3,7 @@
 use crate::gate::{Bound, Decision, Finding, Level, Outcome, Verdict, counts};
 use crate::metric::Direction;
 use crate::report::document::ABSENT;
-use crate::report::number::{Written, alike, plain, with_error, written};
-use crate::result::Interval;
+use crate::report::number::{alike, plain, signed, written};
 
 /// A finding, written out.
 pub(super) struct Row {
@@ -30,13 +29,12 @@ pub(super) fn word(finding: &Finding) -> &'static str {
 }
 
 pub(super) fn row(finding: &Finding) -> Row {
-    let value = finding.value.map(|value| with_error(value, finding.se));
-    let text = finding.value.map(|value| written(value, finding.se));
-    let ends = |(interval, text): (Interval, Written)| {
-        let [low, high] = [interval.low, interval.high].map(|end| alike(end, &text));
+    let value = finding.value.map(|value| written(value, finding.se));
+    let interval = finding.interval.zip(value.as_ref()).map(|(ends, value)| {
+        let [low, high] = [ends.low, ends.high].map(|end| alike(end, value));
         format!("{low} to {high}")
-    };
-    let interval = finding.interval.zip(text).map(ends);
+    });
+    let value = value.map(|value| value.to_string());
     Row {
         word: word(finding),
         label: finding.label(),
@@ -44,6 +42,13 @@ pub(super) fn row(finding: &Finding) -> Row {
         interval: interval.unwrap_or(ABSENT.to_owned()),
         limit: limit(finding),
         why: why(finding),
+    }
+}
+
+impl Row {
+    /// What the finding rests on.
+    pub(super) fn numbers(&self) -> String {
+        format!("{} ({}), {}", self.value, self.interval, self.limit)
     }
 }
 
@@ -72,20 +77,17 @@ pub(super) fn limit(finding: &Finding) -> String {
 }
 
 /// The reason, with what it rests on.
-pub(super) fn why(finding: &Finding) -> String {
+fn why(finding: &Finding) -> String {
     let Some(difference) = finding.difference else {
         return finding.why.clone();
     };
     let text = written(difference.value, difference.se);
-    let sign = if difference.value > 0.0 { "+" } else { "" };
-    let mut out = format!("{}: {sign}{}", finding.why, text.value);
-    if let Some(se) = &text.se {
-        let how = if difference.paired {
-            "paired"
-        } else {
-            "not paired"
+    let mut out = format!("{}: {}", finding.why, signed(difference.value, &text));
+    if text.se.is_some() {
+        out += match difference.paired {
+            true => " (paired)",
+            false => " (not paired)",
         };
-        out += &format!(" ± {se} ({how})");
     }
     if let Some(p) = finding.p {
         out += &format!(", {}", p_value(p));
@@ -94,7 +96,7 @@ pub(super) fn why(finding: &Finding) -> String {
 }
 
 /// `p = 0.031`, `p < 0.0001`.
-pub(super) fn p_value(p: f64) -> String {
+fn p_value(p: f64) -> String {
     if p < 1e-4 {
         "p < 0.0001".to_owned()
     } else if p < 0.0995 {
