@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::audit::AuditArgs;
 use super::compare::Candidate;
 use super::request::AuditRequest;
-use super::values::level;
+use super::values::share;
 use crate::gate::MARGIN;
 
 /// What `--help` ends with.
@@ -60,7 +60,7 @@ pub struct GateOptions {
     #[arg(long, conflicts_with_all = ["baseline", "junit", "exit_zero"], help_heading = "Gate")]
     pub init: bool,
     /// With --init: how far limits stand off the candidate's numbers, as a share of the way to a worthless model's
-    #[arg(long, value_name = "SHARE", value_parser = level, requires = "init", allow_hyphen_values = true)]
+    #[arg(long, value_name = "SHARE", value_parser = share, requires = "init", allow_hyphen_values = true)]
     #[arg(default_value_t = MARGIN, help_heading = "Gate")]
     pub margin: f64,
     /// Also write the verdict as JUnit XML

@@ -50,10 +50,16 @@ pub(super) fn negatives(text: &str) -> Result<u64, String> {
 }
 
 pub(super) fn level(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
-        _ => Err("expected a level between 0 and 1, both excluded, e.g. 0.95"),
-    }
+    below_one(text).ok_or("expected a level between 0 and 1, both excluded, e.g. 0.95")
+}
+
+pub(super) fn share(text: &str) -> Result<f64, &'static str> {
+    below_one(text).ok_or("expected a share between 0 and 1, both excluded, e.g. 0.2")
+}
+
+fn below_one(text: &str) -> Option<f64> {
+    let value = text.trim().parse().ok()?;
+    (0.0 < value && value < 1.0).then_some(value)
 }
 
 pub(super) fn count(text: &str) -> Result<usize, &'static str> {

@@ -272,7 +272,7 @@ impl TrainPlan {
                 weight_decay,
             } => vec![
                 ("rate", rate, POSITIVE),
-                ("momentum", beta1, BELOW_ONE),
+                ("beta1", beta1, BELOW_ONE),
                 ("weight_decay", weight_decay, NOT_NEGATIVE),
                 ("beta2", beta2, BELOW_ONE),
                 ("epsilon", epsilon, POSITIVE),
@@ -291,7 +291,8 @@ impl TrainPlan {
             return Err(TrainError::Lacking {
                 data: data.name.clone(),
                 lacks: format!(
-                    "{count} items to learn from are fewer than a batch needs ({least})"
+                    "{count} items to learn from are fewer than a batch needs ({})",
+                    least.max(2)
                 ),
                 advice: "give more data, or fewer --negatives",
             });

@@ -71,7 +71,13 @@ fn page(cursor: &mut Cursor<'_>) -> Option<Page> {
             (UNPACKED_SIZE, INTEGER) => &mut page.unpacked,
             (COMPRESSED_SIZE, INTEGER) => &mut page.size,
             (DATA_PAGE | DATA_PAGE_V2, STRUCT) => {
-                return cursor.number(NUM_VALUES, &mut page.values);
+                // polars goes by the type of the page: of two headers that differ, the one not looked at could lie.
+                let before = std::mem::take(&mut page.values);
+                cursor.number(NUM_VALUES, &mut page.values)?;
+                if before != 0 {
+                    page.values = -1;
+                }
+                return Some(());
             }
             (DICTIONARY_PAGE, STRUCT) => return cursor.number(NUM_VALUES, &mut page.entries),
             _ => return cursor.skip(kind),
@@ -107,9 +113,13 @@ mod tests {
 
     #[test]
     fn pages_that_lie_are_refused() {
+        let mut two_headers = page(3);
+        two_headers.splice(16..16, [0x3c, 0x15, 4, 0]);
         for (chunk, said) in [
             (&page(3)[..], "fewer than none"),
             (&page(6), "more values than there are rows"),
+            // A header of a page of the second kind behind one of the first, which promises fewer than none.
+            (&two_headers, "fewer than none"),
             (&page(4)[..20], "longer than its column"),
             (&page(4)[..12], "not understood"),
             (&[0x1c; 100], "not understood"),

@@ -64,7 +64,7 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             };
             let last = k + 1 == panels.len();
             let label = label(panel[0].metric, &panel[0].params);
-            let name = format!("{label} {}", panel[0].side.name());
+            let name = format!("{} {}", printable(&label), panel[0].side.name());
             write(area, &name, (axes.left, px(top + 20)), HEADING.left())?;
             let (x, y) = (widths(panel), axes.ticks_up());
             axes.grid(area, &x, &y)?;

@@ -50,7 +50,7 @@ pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
         own.dim,
         Some((x, own.alignment, &name)),
     );
-    let data = super::title::shortened(&against.data, 30);
+    let data = super::title::shortened(&crate::report::text::printable(&against.data), 30);
     draw(&sheet, &format!("{name} among encoders of {data}"))
 }
 
