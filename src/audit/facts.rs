@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::ask::Stream;
 use crate::audit::grouping::Grouping;
 use crate::data::{Positives, UnitRows};
 use crate::num::Dtype;
@@ -119,8 +120,8 @@ impl Facts {
         let groups = GROUPS.min(self.a.rows()).min(b.rows());
         let deal = |rows: usize, seed| Layout::with_groups(rows, groups, seed);
         (
-            deal(self.a.rows(), seed),
-            deal(b.rows(), seed.wrapping_add(1)),
+            deal(self.a.rows(), Stream::FirstLayout.of(seed)),
+            deal(b.rows(), Stream::SecondLayout.of(seed)),
         )
     }
 
@@ -137,8 +138,8 @@ impl Facts {
         let suits = n.max(m).div_ceil(blocks) <= LONGEST_BLOCK;
         suits.then(|| {
             (
-                Layout::ring(n, blocks, seed),
-                Layout::ring(m, blocks, seed.wrapping_add(1)),
+                Layout::ring(n, blocks, Stream::FirstLayout.of(seed)),
+                Layout::ring(m, blocks, Stream::SecondLayout.of(seed)),
             )
         })
     }

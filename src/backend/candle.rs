@@ -64,7 +64,7 @@ impl Tensors {
     fn all_pairs(&self, job: GramJob<'_>, watch: &dyn Watch) -> Result<GramState, BackendError> {
         let excluded = ExcludedByTask::of_job(&job);
         let mut state = GramState::empty(&job);
-        let mut walk = Walk {
+        let mut walk = TensorWalk {
             device: &self.device,
             job,
             blocks: BTreeMap::new(),
@@ -135,7 +135,7 @@ impl Backend for Tensors {
     }
 }
 
-struct Walk<'a> {
+struct TensorWalk<'a> {
     device: &'a Device,
     job: GramJob<'a>,
     /// Blocks on the device: (of the second operand, first position).
@@ -145,13 +145,13 @@ struct Walk<'a> {
 
 /// A tile within a task: first row and column, and how many of each.
 #[derive(Clone, Copy)]
-struct Part {
+struct SubTile {
     rows: (usize, usize),
     columns: (usize, usize),
     diagonal: bool,
 }
 
-impl Part {
+impl SubTile {
     /// Whether pair (r, c) of the tile counts, as far as the diagonal is concerned.
     fn counts(self, r: usize, c: usize) -> bool {
         !self.diagonal || self.rows.0 + r < self.columns.0 + c
@@ -186,7 +186,7 @@ impl Part {
     }
 }
 
-impl Walk<'_> {
+impl TensorWalk<'_> {
     /// The rows of a block as a tensor.
     fn block(&mut self, second: bool, block: Block) -> Result<Tensor, Error> {
         if let Some(tensor) = self.blocks.get(&(second, block.start)) {
@@ -227,7 +227,7 @@ impl Walk<'_> {
         let diagonal = !second && i == j;
         for r in (0..rows.len()).step_by(TILE) {
             for c in (0..columns.len()).step_by(TILE) {
-                let part = Part {
+                let part = SubTile {
                     rows: (r, TILE.min(rows.len() - r)),
                     columns: (c, TILE.min(columns.len() - c)),
                     diagonal,
@@ -252,7 +252,7 @@ impl Walk<'_> {
     fn tile(
         &self,
         cosines: &Tensor,
-        part: Part,
+        part: SubTile,
         blocks: (Block, Block),
         excluded: &[(u32, u32)],
         state: &mut GramState,
@@ -323,7 +323,7 @@ impl Walk<'_> {
         &self,
         (r, c): (usize, usize),
         limit: f64,
-        part: Part,
+        part: SubTile,
         (rows, columns): (Block, Block),
         state: &mut GramState,
     ) {
@@ -350,7 +350,7 @@ fn cosine(rows: &UnitRows, i: usize, j: usize) -> f64 {
 fn add(
     state: &mut GramState,
     k: usize,
-    part: Part,
+    part: SubTile,
     (rows, columns): (Block, Block),
     of_rows: &[f64],
     of_columns: &[f64],
@@ -370,7 +370,7 @@ fn steep(
     values: &[f32],
     live: impl Fn(usize) -> bool,
     exponents: &Exponents,
-    part: Part,
+    part: SubTile,
     blocks: (Block, Block),
     state: &mut GramState,
 ) {

@@ -73,7 +73,7 @@ impl Sum {
 }
 
 /// Sums over the rows of some blocks.
-struct Part {
+struct BlockSums {
     whole: Sum,
     without: Vec<Sum>,
     halves: [Sum; 2],
@@ -82,7 +82,7 @@ struct Part {
     means: Moments,
 }
 
-impl Part {
+impl BlockSums {
     fn empty(groups: usize) -> Self {
         Self {
             whole: Sum::default(),
@@ -180,10 +180,10 @@ pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -
     let groups = sizes.len();
     let sums: Vec<&[f64]> = (0..groups).map(|g| sums.group(k, g)).collect();
     let blocks: Vec<MetBlock<'_>> = met.each_block().collect();
-    let parts: Vec<Part> = blocks
+    let parts: Vec<BlockSums> = blocks
         .par_chunks(BLOCKS)
         .map(|blocks| {
-            let mut part = Part::empty(groups);
+            let mut part = BlockSums::empty(groups);
             let (mut counts, mut before) = (vec![0.0; groups], vec![(0.0, 0.0); groups + 1]);
             for block in blocks {
                 part.see(block, &sums, (&mut counts, &mut before));
@@ -191,7 +191,9 @@ pub fn partial_log_means(sums: &RowSums, k: usize, met: &Met, sizes: &[usize]) -
             part
         })
         .collect();
-    let all = parts.into_iter().fold(Part::empty(groups), Part::merge);
+    let all = parts
+        .into_iter()
+        .fold(BlockSums::empty(groups), BlockSums::merge);
     let enough = |half: &Sum| half.rows >= 0.99 * all.whole.rows;
     let of = |value: fn(&Sum) -> f64| GroupedStatistic {
         value: value(&all.whole),

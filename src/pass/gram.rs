@@ -25,15 +25,15 @@ pub const HISTOGRAM_BINS: u16 = 1000;
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
 pub fn gram(job: GramJob<'_>, kernel: Choice, watch: &dyn Watch) -> Result<GramState, Cancelled> {
-    kernel.run(Walk { job, watch })
+    kernel.run(AllPairs { job, watch })
 }
 
-struct Walk<'a> {
+struct AllPairs<'a> {
     job: GramJob<'a>,
     watch: &'a dyn Watch,
 }
 
-impl WithKernel for Walk<'_> {
+impl WithKernel for AllPairs<'_> {
     type Output = Result<GramState, Cancelled>;
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {

@@ -44,7 +44,7 @@ pub fn pairs(
         .chain(groups_b)
         .max()
         .map_or(0, |&g| g as usize + 1);
-    let walk = Walk {
+    let walk = PositivePairs {
         rows: (a, b),
         alphas,
         groups: (groups_a, groups_b),
@@ -59,7 +59,7 @@ pub fn pairs(
 }
 
 #[derive(Clone, Copy)]
-struct Walk<'a> {
+struct PositivePairs<'a> {
     rows: (&'a UnitRows, &'a UnitRows),
     alphas: &'a [f64],
     groups: RowGroups<'a>,
@@ -86,7 +86,7 @@ impl Visit {
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> PositivePairs<'a> {
     fn statistics(&self) -> usize {
         self.alphas.len() + 1
     }

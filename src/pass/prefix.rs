@@ -26,16 +26,16 @@ pub fn prefix_grams(
     kernel: Choice,
     watch: &dyn Watch,
 ) -> Result<Vec<GramState>, Cancelled> {
-    kernel.run(Walk { job, dims, watch })
+    kernel.run(OfPrefixes { job, dims, watch })
 }
 
-struct Walk<'a> {
+struct OfPrefixes<'a> {
     job: GramJob<'a>,
     dims: &'a [usize],
     watch: &'a dyn Watch,
 }
 
-impl WithKernel for Walk<'_> {
+impl WithKernel for OfPrefixes<'_> {
     type Output = Result<Vec<GramState>, Cancelled>;
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {

@@ -82,7 +82,7 @@ pub fn ring(
         if turned && job.b.is_none() {
             break;
         }
-        kernel.run(Walk {
+        kernel.run(Rounds {
             job,
             turned,
             rounds,
@@ -93,7 +93,7 @@ pub fn ring(
     Ok(())
 }
 
-struct Walk<'a, 's> {
+struct Rounds<'a, 's> {
     job: RingJob<'a>,
     /// Whether the second operand stands first: its block k meets block k + o of the first operand.
     turned: bool,
@@ -102,7 +102,7 @@ struct Walk<'a, 's> {
     state: &'s mut RingState,
 }
 
-impl WithKernel for Walk<'_, '_> {
+impl WithKernel for Rounds<'_, '_> {
     type Output = Result<(), Cancelled>;
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {

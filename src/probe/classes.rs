@@ -144,8 +144,8 @@ fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeErro
         let (rows, others) = (with_ones(&rows), with_ones(&others));
         let count = sizes(train).len();
         let fold = folds(train, settings.folds, settings.seed);
-        let parts: Vec<Part> = (0..settings.folds as u32)
-            .map(|k| Part::new(rows.view(), train, |i| fold[i] != k))
+        let parts: Vec<Fold> = (0..settings.folds as u32)
+            .map(|k| Fold::new(rows.view(), train, |i| fold[i] != k))
             .collect();
         watch.phase("choosing C", (DECADES.count() * settings.folds) as u64);
         let c = choose(&parts, count, watch)?;
@@ -166,14 +166,14 @@ fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeErro
 }
 
 /// Rows of a fold: those to fit on, those held out.
-struct Part {
+struct Fold {
     rows: Array2<f64>,
     classes: Vec<u32>,
     held: Array2<f64>,
     truth: Vec<u32>,
 }
 
-impl Part {
+impl Fold {
     fn new(rows: ArrayView2<'_, f64>, classes: &[u32], fits: impl Fn(usize) -> bool) -> Self {
         let (inside, outside): (Vec<usize>, Vec<usize>) =
             (0..classes.len()).partition(|&row| fits(row));
@@ -189,7 +189,7 @@ impl Part {
 
 /// The C under which held-out rows are least surprising. The share told right would be the score itself, but it moves
 /// in steps of a row and leaves the choice to chance.
-fn choose(parts: &[Part], count: usize, watch: &dyn Watch) -> Result<f64, ProbeError> {
+fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, ProbeError> {
     let width = parts[0].rows.ncols();
     let mut weights = vec![vec![0.0; count * width]; parts.len()];
     let (mut best, mut since) = ((f64::INFINITY, 1.0), 0);

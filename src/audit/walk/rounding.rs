@@ -4,8 +4,8 @@ use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_pcg::Pcg64;
 
-use crate::audit::ask::PrecisionChoice;
 use crate::audit::ask::Settings;
+use crate::audit::ask::{PrecisionChoice, Stream};
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
@@ -181,7 +181,7 @@ impl<'a> Sampled<'a> {
     ) -> Result<Self, AuditError> {
         let n = rows.rows();
         let count = if n < 2 * ROWS { n } else { ROWS.max(n / SHARE) };
-        let mut random = Pcg64::seed_from_u64(seed.wrapping_add(0x9e37));
+        let mut random = Pcg64::seed_from_u64(Stream::Precision.of(seed));
         let mut chosen = sample(&mut random, n, count).into_vec();
         chosen.sort_unstable();
         let mut keep = vec![false; n];

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::walk::Walk;
+use super::walk::DeviceWalk;
 use super::{Device, Mode};
 use crate::backend::walk::{between_items, on_processor};
 use crate::backend::{Backend, BackendError, Cpu, Done, Walker};
@@ -71,7 +71,7 @@ impl Gpu {
                 .map(|(k, device)| {
                     let stop = &stop;
                     scope.spawn(move || {
-                        let walk = Walk {
+                        let walk = DeviceWalk {
                             device: &**device,
                             host: &self.host,
                             mode,

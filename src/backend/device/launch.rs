@@ -6,7 +6,7 @@ use super::arguments::Fields;
 use super::layout::{Padded, TILE};
 use super::room::Room;
 use super::schedule::{Load, Panel, Placed};
-use super::walk::Walk;
+use super::walk::DeviceWalk;
 use super::{DeviceError, Entry, Mark, STAGE};
 use crate::backend::Backend;
 use crate::data::UnitRows;
@@ -15,7 +15,7 @@ use crate::pass::HISTOGRAM_BINS;
 /// A cosine that nothing exceeds.
 const NEVER: f32 = 3.0;
 
-impl<'a> Walk<'a> {
+impl<'a> DeviceWalk<'a> {
     fn panel<'b>(
         &self,
         panel: Panel,

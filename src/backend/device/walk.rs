@@ -24,7 +24,7 @@ const PARTIALS: u64 = 2 * TILE as u64;
 const SMALL: u64 = 64 << 10;
 
 /// What one device walks.
-pub(super) struct Walk<'a> {
+pub(super) struct DeviceWalk<'a> {
     pub(super) device: &'a dyn Device,
     pub(super) host: &'a Cpu,
     pub(super) mode: Mode,
@@ -32,7 +32,7 @@ pub(super) struct Walk<'a> {
     pub(super) watch: &'a dyn Watch,
     pub(super) stop: &'a AtomicBool,
 }
-impl<'a> Walk<'a> {
+impl<'a> DeviceWalk<'a> {
     pub(super) fn run(&self, part: (usize, usize)) -> Result<GramState, BackendError> {
         let job = &self.job;
         let mut state = GramState::empty(job);

@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use super::resize::{Part, resize};
+use super::resize::{Region, resize};
 
 /// How a view is made from an image. The order is crop, flip, colour jitter (in random order), grayscale.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,10 +79,10 @@ impl Augment {
     }
 
     /// A random rectangle: ten tries at one that fits, then the middle of the image.
-    fn part(&self, height: f32, width: f32, rng: &mut impl Rng) -> Part {
+    fn part(&self, height: f32, width: f32, rng: &mut impl Rng) -> Region {
         let [from, to] = self.crop;
         if from >= 1.0 {
-            return Part {
+            return Region {
                 top: 0.0,
                 left: 0.0,
                 height,
@@ -94,7 +94,7 @@ impl Augment {
             let ratio = rng.random_range((0.75f32).ln()..=(4.0f32 / 3.0).ln()).exp();
             let (w, h) = ((area * ratio).sqrt(), (area / ratio).sqrt());
             if w <= width && h <= height {
-                return Part {
+                return Region {
                     top: rng.random_range(0.0..=height - h),
                     left: rng.random_range(0.0..=width - w),
                     height: h,
@@ -102,7 +102,7 @@ impl Augment {
                 };
             }
         }
-        Part::middle(height, width, height.min(width))
+        Region::middle(height, width, height.min(width))
     }
 
     fn colour(&self, image: &mut [f32], coloured: bool, rng: &mut impl Rng) {

@@ -2,14 +2,14 @@
 
 /// A rectangle of an image, in pixels; its edges may lie between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Part {
+pub(super) struct Region {
     pub(super) top: f32,
     pub(super) left: f32,
     pub(super) height: f32,
     pub(super) width: f32,
 }
 
-impl Part {
+impl Region {
     /// The square of `side` in the middle of an image.
     pub(super) fn middle(height: f32, width: f32, side: f32) -> Self {
         Self {
@@ -68,7 +68,7 @@ fn taps(start: f32, length: f32, out: usize, side: usize) -> Taps {
 pub(super) fn resize(
     image: &[f32],
     (h, w): (usize, usize),
-    part: Part,
+    part: Region,
     side: usize,
     flip: bool,
     out: &mut [f32],

@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::resize::{Part, resize};
+use super::resize::{Region, resize};
 use super::{Augment, Dataset, Images, Items, Sentences, Vocabulary};
 use crate::train::TrainError;
 use crate::train::seeds::{Stream, stream};
@@ -206,7 +206,7 @@ fn frame(images: &Images, row: u32, show: Show<'_>, side: usize, out: &mut [f32]
             } else {
                 short
             };
-            let part = Part::middle(h, w, kept);
+            let part = Region::middle(h, w, kept);
             resize(&image, (height, width), part, side, false, out);
         }
         Show::View {

@@ -4,7 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
-use crate::audit::ask::Settings;
+use crate::audit::ask::{Settings, Stream};
 use crate::audit::error::AuditError;
 use crate::audit::states::seen::FullRows;
 use crate::data::UnitRows;
@@ -104,7 +104,7 @@ fn strata(whole: &Whole<'_>, count: usize, seed: u64) -> Vec<u32> {
         .collect();
     rows.par_sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
     let count = count.min(rows.len());
-    let mut rng = Pcg64::seed_from_u64(seed.wrapping_add(2));
+    let mut rng = Pcg64::seed_from_u64(Stream::FullRows.of(seed));
     (0..count)
         .map(|k| {
             let (from, to) = (k * rows.len() / count, (k + 1) * rows.len() / count);

@@ -3,6 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
+use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
@@ -225,7 +226,7 @@ impl<'a> Sides<'a> {
     }
 
     fn pilot(&self, view: &View<'_>, seed: u64) -> Vec<f64> {
-        let mut rng = Pcg64::seed_from_u64(seed.wrapping_add(3));
+        let mut rng = Pcg64::seed_from_u64(Stream::Pilot.of(seed));
         let b = view.b.unwrap_or(view.a).0;
         let (n, m) = (view.a.0.rows() as u32, b.rows() as u32);
         let counts = |i: u32, j: u32| match view.side {

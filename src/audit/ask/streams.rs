@@ -1,0 +1,29 @@
+//! What is drawn from the seed of an audit.
+
+/// A purpose that something is drawn for. Each has a seed of its own, so that what one draws does not move another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// The order and the jackknife groups of the rows of the first view.
+    FirstLayout,
+    /// Those of the second view, where it is dealt by itself.
+    SecondLayout,
+    /// Rows that an estimate sees against all others.
+    FullRows,
+    /// Pairs that tell how steep a potential is.
+    Pilot,
+    /// Rows whose sums tell what low precision does.
+    Precision,
+}
+
+impl Stream {
+    /// Its seed.
+    pub(crate) fn of(self, seed: u64) -> u64 {
+        seed.wrapping_add(match self {
+            Self::FirstLayout => 0,
+            Self::SecondLayout => 1,
+            Self::FullRows => 2,
+            Self::Pilot => 3,
+            Self::Precision => 0x9e37,
+        })
+    }
+}
