@@ -3,6 +3,7 @@
 //! Decoded values are copied into one matrix, as long as the footer says that there are rows. Where all rows are in one
 //! group, what polars decoded is the matrix and nothing is copied. Beside the matrix there is never more than a group.
 
+use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -96,11 +97,7 @@ impl Matrix {
     ) -> Result<Series, InputError> {
         let refused = |cause| refused(&self.name, cause);
         file.check_pages(group, column).map_err(refused)?;
-        // polars ends the process where this much cannot be had.
-        drop(room::<u8>(
-            &self.name,
-            values.saturating_mul(self.dtype.size()),
-        )?);
+        self.can_decode(values)?;
         if self.dtype == Dtype::F16 {
             let stored = file.lists(group, column).map_err(refused)?;
             let mut copied = room(&self.name, stored.len())?;
@@ -156,8 +153,9 @@ impl Matrix {
         }
         self.make_room(columns.len())?;
         let size = self.dtype.size();
-        let here = rows.saturating_mul(columns.len()).saturating_mul(size);
-        drop(room::<u8>(&self.name, here)?);
+        let here = rows.saturating_mul(columns.len());
+        self.can_decode(here)?;
+        let here = here.saturating_mul(size);
         let read = file.group(group, columns);
         let read = read.map_err(|cause| self.refused(cause))?;
         let start = self.copied.len();
@@ -180,31 +178,30 @@ impl Matrix {
 
     /// Numbers in each of these lists, which must be as many as in the rows before.
     fn one_width(&mut self, lists: &ListChunked) -> Result<usize, InputError> {
-        let mut row = self.read;
-        for chunk in lists.downcast_iter() {
-            if *chunk.offsets().first() != 0 {
-                return Err(self.refused("its lists begin where there is nothing"));
+        let chunks = || lists.downcast_iter();
+        if chunks().any(|chunk| *chunk.offsets().first() != 0) {
+            return Err(self.refused("its lists begin where there is nothing"));
+        }
+        let lengths = chunks().flat_map(|chunk| chunk.offsets().lengths());
+        for (at, found) in lengths.enumerate() {
+            let width = *self.width.get_or_insert(found);
+            if found > 0 && found == width {
+                continue;
             }
-            for found in chunk.offsets().lengths() {
-                let width = *self.width.get_or_insert(found);
-                if found == 0 || found != width {
-                    let (expected, found) = match width {
-                        0 => ("at least one", "a list without numbers".to_owned()),
-                        _ => (
-                            "as many in each row",
-                            format!("a list of {found} (row 0: {width})"),
-                        ),
-                    };
-                    return Err(InputError::Value {
-                        source_name: self.name.clone(),
-                        row,
-                        column: String::new(),
-                        expected,
-                        found,
-                    });
-                }
-                row += 1;
-            }
+            let (expected, found) = match width {
+                0 => ("at least one", "a list without numbers".to_owned()),
+                _ => (
+                    "as many in each row",
+                    format!("a list of {found} (row 0: {width})"),
+                ),
+            };
+            return Err(InputError::Value {
+                source_name: self.name.clone(),
+                row: self.read + at,
+                column: String::new(),
+                expected,
+                found,
+            });
         }
         Ok(self.width.unwrap_or(0))
     }
@@ -222,6 +219,14 @@ impl Matrix {
                 column: column.to_owned(),
             }),
         }
+    }
+
+    /// Refuses a group whose numbers the memory does not hold: polars ends the process then.
+    fn can_decode(&self, values: usize) -> Result<(), InputError> {
+        let room = room::<u8>(&self.name, values.saturating_mul(self.dtype.size()))?;
+        // Room that nobody looks at may be left unasked for.
+        drop(black_box(room));
+        Ok(())
     }
 
     /// Asks for the memory of the whole matrix, once; not where the footer's numbers do not fit each other: what is wrong
@@ -293,6 +298,6 @@ struct Decoded<T: PolarsNumericType>(ChunkedArray<T>);
 impl<T: PolarsNumericType> AsRef<[u8]> for Decoded<T> {
     fn as_ref(&self) -> &[u8] {
         let values = self.0.cont_slice();
-        values.map_or(&[], |values| bytemuck::cast_slice(values))
+        values.map_or(&[], bytemuck::cast_slice)
     }
 }

@@ -377,24 +377,29 @@ pub(crate) fn for_fuzzing() -> Vec<Vec<u8>> {
     files
 }
 
+fn refusal_of(temp: &Temp) -> Option<String> {
+    let opened = open_embeddings(&temp.path(), None);
+    opened.err().map(|cause| cause.to_string())
+}
+
 /// Each file cut short everywhere, and with each byte changed: refused in words, or read to its last row.
 #[test]
 fn damaged_files_are_refused_or_read() {
     for whole in for_fuzzing() {
         let cut = (0..whole.len()).map(|len| whole[..len].to_vec());
-        let turned = (0..3 * whole.len()).map(|k| {
+        let turned = (0..2 * whole.len()).map(|k| {
             let mut bytes = whole.clone();
-            bytes[k / 3] ^= [0x01, 0x80, 0xff][k % 3];
+            bytes[k / 2] ^= [0x01, 0xff][k % 2];
             bytes
         });
         let temp = file("x.parquet", &whole);
+        let spread = refusal_of(&temp).is_some_and(|said| said.contains("`a0` to `a1`"));
+        let tensor = spread.then_some("a*");
         for bytes in cut.chain(turned) {
             std::fs::write(temp.path(), &bytes).unwrap();
-            for tensor in [None, Some("a*")] {
-                match open_embeddings(&temp.path(), tensor) {
-                    Ok(matrix) => assert_eq!(rows_of(&matrix).len(), matrix.rows()),
-                    Err(cause) => assert_says(&cause.to_string(), &temp.shown(), &[]),
-                }
+            match open_embeddings(&temp.path(), tensor) {
+                Ok(matrix) => assert_eq!(rows_of(&matrix).len(), matrix.rows()),
+                Err(cause) => assert_says(&cause.to_string(), &temp.shown(), &[]),
             }
         }
     }
