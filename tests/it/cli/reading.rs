@@ -90,7 +90,7 @@ fn a_table_of_embeddings_and_labels_gives_what_two_files_give() {
     ];
     let mut frame = DataFrame::new_infer_height(columns).expect("columns of six");
     let mut bytes = Vec::new();
-    let writer = ParquetWriter::new(&mut bytes).with_row_group_size(Some(4));
+    let writer = ParquetWriter::new(&mut bytes).with_row_group_size(Some(2));
     writer.finish(&mut frame).expect("written");
     desk.file("table.parquet", bytes);
     let beside = "--labels table.parquet --labels-tensor class --ids table.parquet --ids-tensor id";

@@ -359,10 +359,10 @@ pub(crate) fn for_fuzzing() -> Vec<Vec<u8>> {
     let column = |dtype: &DataType| lists("a", &rows, dtype).into_column();
     let numbers = |name: &str| Series::new(name.into(), &[1_f32, 2.0, 3.0]).into_column();
     let files = [
-        (column(&DataType::Float32), Packed::Uncompressed, Some(4)),
+        (column(&DataType::Float32), Packed::Uncompressed, Some(2)),
         (column(&DataType::Float32), Packed::Zstd(None), None),
         (column(&DataType::Float64), Packed::Snappy, Some(3)),
-        (column(&DataType::Float16), Packed::Uncompressed, Some(4)),
+        (column(&DataType::Float16), Packed::Uncompressed, Some(2)),
         (column(&DataType::Int8), Packed::Uncompressed, None),
     ];
     let files = files.map(|(column, packed, group)| written(vec![column], packed, group));
