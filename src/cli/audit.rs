@@ -26,6 +26,9 @@ Examples:
   Labels: rows that share a label belong together:
     spherecheck audit vectors.npy --labels classes.csv --labels-tensor class
 
+  Embeddings and labels as columns of one table:
+    spherecheck audit table.parquet --tensor embedding --labels table.parquet --labels-tensor class
+
   Millions of rows: what all pairs would take, then an estimate in half a minute:
     spherecheck audit many.npy --dry-run
     spherecheck audit many.npy --budget 30s
@@ -43,11 +46,12 @@ Environment:
 
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
-    /// File of embeddings, one row each: .npy, .npz or .safetensors
+    /// File of embeddings, one row each: .npy, .npz, .safetensors or .parquet (a column with a list in each row)
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,
-    /// Tensor or member to read; give it twice to name another one for the second view (`-` for a view without)
+    /// Tensor, member or column to read ('d*': the columns of numbers d0, d1, ..); give it twice to name another one for
+    /// the second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(super) tensor: Vec<String>,
 

@@ -39,9 +39,9 @@ pub enum TrainSplit {
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
 pub struct ProbeRequest {
-    /// File of embeddings, one row each: .npy, .npz or .safetensors
+    /// File of embeddings, one row each: .npy, .npz, .safetensors or .parquet
     pub embeddings: PathBuf,
-    /// Tensor or member to read
+    /// Tensor, member or column to read ('d*': the columns of numbers d0, d1, ..)
     #[arg(long, value_name = "NAME")]
     pub tensor: Option<String>,
 

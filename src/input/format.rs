@@ -124,7 +124,7 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
             return Err(InputError::UnknownFormat {
                 path: name(),
                 expected: match wanted {
-                    Wanted::Embeddings => ".npy, .npz or .safetensors",
+                    Wanted::Embeddings => ".npy, .npz, .safetensors or .parquet",
                     _ => ".npy, .npz, .safetensors, .csv, .tsv or .parquet",
                 },
                 found: first_bytes(bytes),

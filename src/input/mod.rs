@@ -43,16 +43,25 @@ use array::Array;
 use format::{Format, Table};
 use wanted::Wanted;
 
-/// The matrix in an `.npy`, `.npz` or `.safetensors` file: n x d numbers of type f16, bf16, f32, f64, i8 or u8.
+/// The matrix in an `.npy`, `.npz`, `.safetensors` or `.parquet` file: n x d numbers of type f16, bf16, f32, f64, i8 or u8.
 ///
 /// `tensor` names the array where a file holds several. Axes of length 1 beside its two are dropped. Nothing is copied,
 /// except that compressed members are inflated and Fortran-ordered matrices are transposed once, both into memory.
+///
+/// In a Parquet file the rows are the lists in one column (List, LargeList or FixedSizeList, all of one length): the one
+/// that `tensor` names, or the only one whose elements are of these types, or the only one of these that is called
+/// `embedding`, `embeddings`, `emb`, `vector` or `vec..`. With a `tensor` such as `d*` they are the numbers in the columns
+/// `d0`, `d1`, .., in the order of their numbers. They are decoded into memory.
 ///
 /// # Errors
 /// [`InputError`], for anything but one such matrix of at least two rows and one column.
 pub fn open_embeddings(path: &Path, tensor: Option<&str>) -> Result<Embeddings, InputError> {
     let wanted = Wanted::Embeddings;
-    open_array(path, tensor, wanted, wanted.name())?.into_embeddings()
+    match open(path, tensor, wanted)? {
+        Opened::Array(array) => array.into_embeddings(),
+        Opened::Table(Table::Parquet, bytes) => tables::embeddings(&bytes, path, tensor),
+        Opened::Table(table, bytes) => Err(not_from(table, path, &bytes, wanted.name())),
+    }
 }
 
 /// [`Reader::pairs`], without what else a [`Reader`] knows.
@@ -139,12 +148,17 @@ fn open_array(
 ) -> Result<Array, InputError> {
     match open(path, tensor, wanted)? {
         Opened::Array(array) => Ok(array),
-        Opened::Table(table, bytes) => Err(InputError::NotFromTable {
-            path: path.display().to_string(),
-            wanted: called,
-            format: table.name(),
-            line: table.to_array(path, (*bytes).as_ref()),
-        }),
+        Opened::Table(table, bytes) => Err(not_from(table, path, &bytes, called)),
+    }
+}
+
+/// Refuses a table that does not hold what is wanted, with the line that converts it.
+fn not_from(table: Table, path: &Path, bytes: &Bytes, wanted: &'static str) -> InputError {
+    InputError::NotFromTable {
+        path: path.display().to_string(),
+        wanted,
+        format: table.name(),
+        line: table.to_array(path, (**bytes).as_ref()),
     }
 }
 

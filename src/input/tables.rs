@@ -1,21 +1,26 @@
-//! Columns of tables (feature `tables`): CSV and TSV through `csv-core`, Parquet through polars.
+//! Columns of tables (feature `tables`), and embeddings in them: CSV and TSV through `csv-core`, Parquet through polars.
 
+mod checked;
 mod column;
 mod first_line;
 mod footer;
 mod kind;
+mod matrix;
 mod pages;
 mod parquet;
 mod records;
 mod separated;
 mod thrift;
+mod vectors;
+
+use std::path::Path;
 
 use super::InputError;
 use super::cells::Cells;
 use super::format::Table;
 use super::quiet;
 use super::wanted::Asked;
-use crate::data::Bytes;
+use crate::data::{Bytes, Embeddings};
 
 /// Makes a value of the cells in the columns that are asked for.
 pub(super) fn read<T>(
@@ -29,13 +34,27 @@ pub(super) fn read<T>(
         Table::Csv | Table::Tsv => make(&separated::open(text, table, &mut asked)?),
         Table::Parquet => {
             let path = asked.path;
-            let gave_up = |cause| InputError::TablePanic {
-                path: path.display().to_string(),
-                format: table.name(),
-                cause,
-            };
             quiet::catch(|| make(&parquet::open(bytes, &mut asked)?))
-                .unwrap_or_else(|cause| Err(gave_up(cause)))
+                .unwrap_or_else(|cause| Err(gave_up(path, cause)))
         }
+    }
+}
+
+/// The matrix in the lists of one column of a Parquet file, or in many columns of numbers; `tensor` names it, or them.
+pub(super) fn embeddings(
+    bytes: &Bytes,
+    path: &Path,
+    tensor: Option<&str>,
+) -> Result<Embeddings, InputError> {
+    quiet::catch(|| matrix::open(bytes, path, tensor))
+        .unwrap_or_else(|cause| Err(gave_up(path, cause)))
+}
+
+/// polars panicked.
+fn gave_up(path: &Path, cause: String) -> InputError {
+    InputError::TablePanic {
+        path: path.display().to_string(),
+        format: Table::Parquet.name(),
+        cause,
     }
 }

@@ -11,6 +11,8 @@ mod refusals;
 #[cfg(feature = "tables")]
 mod tables;
 mod values;
+#[cfg(feature = "tables")]
+mod vectors;
 
 use std::io::Cursor;
 

@@ -15,10 +15,15 @@ const CHILDREN: (i64, u8) = (5, INTEGER);
 /// Groups within groups, more than tables of numbers and text have; polars walks them by recursion.
 const MAX_NESTING: usize = 100;
 
-/// Rows are believed up to this many, and as many more for each byte of the file: a repeated value takes next to no
+/// Rows (and values) are believed up to this many, and as many more for each byte of the file: a repeated value takes next to no
 /// room, but distinct ones do.
 const ROWS_OF_ANY_FILE: u64 = 1 << 24;
 const ROWS_PER_BYTE: u64 = 256;
+
+/// The most rows, and the most values in a column of lists, that a file of `len` bytes is believed to hold.
+pub(super) fn most(len: usize) -> u64 {
+    ROWS_OF_ANY_FILE + ROWS_PER_BYTE * len as u64
+}
 
 /// Checks the footer of the file `bytes`; what is no footer at all is left to polars, which refuses it.
 pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
@@ -26,7 +31,6 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
         return Ok(());
     };
     let (mut rows, mut open) = (0_u64, Vec::new());
-    let most = ROWS_OF_ANY_FILE + ROWS_PER_BYTE * bytes.len() as u64;
     let mut cursor = Cursor { rest: footer };
     let walked = cursor.fields(&mut |cursor, id, kind| match (id, kind) {
         (SCHEMA, LIST) => {
@@ -42,7 +46,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
     if walked.is_none() {
         return Err("its footer claims more than it holds, or is damaged");
     }
-    if rows > most {
+    if rows > most(bytes.len()) {
         return Err("its footer claims more rows than a file of this length can hold");
     }
     Ok(())

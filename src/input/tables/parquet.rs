@@ -1,13 +1,10 @@
 //! Columns of Parquet files, through polars.
 
-use std::io::Cursor;
-use std::sync::Arc;
+use polars::prelude::{DataType, PolarsResult, Series};
 
-use polars::prelude::{DataType, ParallelStrategy, ParquetReader, PolarsResult, SerReader, Series};
-
+use super::checked::Checked;
 use super::column::Column;
 use super::kind::{EXACT, arrow_kind, arrow_name};
-use super::{footer, pages};
 use crate::data::Bytes;
 use crate::input::InputError;
 use crate::input::cells::{Cell, Cells, Source, Visit};
@@ -25,22 +22,9 @@ pub(super) struct Stored {
 
 /// Chooses the columns, checks what the file says of them, and reads them.
 pub(super) fn open(bytes: &Bytes, asked: &mut Asked<'_>) -> Result<Stored, InputError> {
-    let file = (**bytes).as_ref();
-    footer::check(file).map_err(|cause| asked.refused(Table::Parquet, cause))?;
-    // One thread: a few columns of integers are read faster than threads are started.
-    let mut reader = ParquetReader::new(Cursor::new(Shared(Arc::clone(bytes))))
-        .read_parallel(ParallelStrategy::None);
-    let metadata = reader.get_metadata();
-    let metadata = metadata.map_err(|cause| asked.refused(Table::Parquet, cause))?;
-    // The types that the writer had in memory (dictionaries, say) are forgotten: those of the file are plainer.
-    let mut plain = (**metadata).clone();
-    plain.key_value_metadata = None;
-    let plain = Arc::new(plain);
-    reader.set_metadata(Arc::clone(&plain));
-    let schema = reader.schema();
-    let schema = schema.map_err(|cause| asked.refused(Table::Parquet, cause))?;
-    // Arrow's own types are looked at: polars panics when it is asked to translate some of them.
-    let columns: Vec<Column> = schema
+    let file = Checked::open(bytes).map_err(|cause| asked.refused(Table::Parquet, cause))?;
+    let columns: Vec<Column> = file
+        .schema()
         .iter()
         .map(|(name, field)| Column {
             name: name.to_string(),
@@ -50,26 +34,14 @@ pub(super) fn open(bytes: &Bytes, asked: &mut Asked<'_>) -> Result<Stored, Input
         .collect();
     let chosen = asked.choose(&columns)?;
     let names: Vec<String> = chosen.iter().map(|&at| columns[at].name.clone()).collect();
-    for group in &plain.row_groups {
-        for chunk in names
-            .iter()
-            .filter_map(|name| group.columns_under_root_iter(name))
-            .flatten()
-        {
-            let range = chunk.byte_range();
-            let bounds = usize::try_from(range.start)
-                .ok()
-                .zip(usize::try_from(range.end).ok());
-            bounds
-                .and_then(|(start, end)| file.get(start..end))
-                .ok_or("a column lies outside the file")
-                .and_then(|bytes| pages::check(bytes, chunk.num_values(), group.num_rows()))
+    for group in 0..file.rows().len() {
+        for name in &names {
+            file.check_pages(group, name)
                 .map_err(|cause| asked.refused(Table::Parquet, cause))?;
         }
     }
-    let frame = reader.with_columns(Some(names.clone())).finish();
     let read = || -> PolarsResult<Vec<Series>> {
-        let frame = frame?;
+        let frame = file.read(names.clone())?;
         let column = |name: &String| plain_type(frame.column(name)?.as_materialized_series());
         names.iter().map(column).collect()
     };
@@ -134,13 +106,4 @@ fn each<'s, T>(
     cell: impl Fn(T) -> Cell<'s> + 's,
 ) -> CellsOfColumn<'s> {
     Box::new(values.map(move |value| value.map(&cell)))
-}
-
-/// Shared bytes under a name that readers can own.
-struct Shared(Bytes);
-
-impl AsRef<[u8]> for Shared {
-    fn as_ref(&self) -> &[u8] {
-        (*self.0).as_ref()
-    }
 }

@@ -71,6 +71,46 @@ fn labels_are_the_same_with_a_header_and_without() {
     assert_eq!(value("labels.csv"), value("bare.csv"));
 }
 
+/// One table holds the embeddings, and beside them what the rows are.
+#[cfg(feature = "tables")]
+#[test]
+fn a_table_of_embeddings_and_labels_gives_what_two_files_give() {
+    use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
+
+    let desk = Desk::new();
+    let bytes = points(0.0);
+    let (numbers, _) = bytes.as_chunks::<4>();
+    let numbers: Vec<f32> = numbers.iter().map(|v| f32::from_le_bytes(*v)).collect();
+    let rows = numbers.chunks(3);
+    let rows: Vec<Option<Series>> = rows.map(|row| Some(Series::new("".into(), row))).collect();
+    let columns = vec![
+        Series::new("class".into(), &["x", "y", "x", "y", "x", "z"]).into_column(),
+        Series::new("emb".into(), rows).into_column(),
+        Series::new("id".into(), &[5_i64, 4, 3, 2, 1, 0]).into_column(),
+    ];
+    let mut frame = DataFrame::new_infer_height(columns).expect("columns of six");
+    let mut bytes = Vec::new();
+    let writer = ParquetWriter::new(&mut bytes).with_row_group_size(Some(2));
+    writer.finish(&mut frame).expect("written");
+    desk.file("table.parquet", bytes);
+    let beside = "--labels table.parquet --labels-tensor class --ids table.parquet --ids-tensor id";
+    let table = desk.json(&format!("audit table.parquet --quiet {beside}"));
+    let files = desk.json("audit a.npy --quiet --labels labels.csv");
+    assert!(
+        files["measures"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    );
+    assert_eq!(table["measures"], files["measures"]);
+    desk.run("audit table.parquet --no-progress")
+        .success()
+        .stdout(predicates::str::contains("table.parquet[emb]: 6 × 3, f32"));
+    desk.refused(
+        "audit table.parquet --tensor class",
+        "table.parquet: expected one column with a list of f16, f32, f64, i8 or u8 in each row, found column `class`",
+    );
+}
+
 /// The file is cut short while the program waits to write a note: it is mapped then, and its rows are yet to be read.
 #[cfg(target_os = "linux")]
 #[test]

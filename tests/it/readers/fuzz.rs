@@ -130,7 +130,9 @@ fn peak_memory() -> u64 {
 
 /// Opens the file in every way; what opens as a matrix must also be readable to its last row.
 fn open_all(path: &Path, rows: &Embeddings, rng: &mut Pcg64) {
-    let name = *[None, Some("a"), Some("b,a")].choose(rng).unwrap();
+    let name = *[None, Some("a"), Some("b,a"), Some("a*")]
+        .choose(rng)
+        .unwrap();
     if let Ok(matrix) = open_embeddings(path, name)
         && matrix.rows().saturating_mul(matrix.dim()) < 10_000
     {
@@ -212,6 +214,7 @@ fn corpus() -> Vec<File> {
     corpus.extend(
         super::tables::for_fuzzing()
             .into_iter()
+            .chain(super::vectors::for_fuzzing())
             .map(|bytes| ("x.parquet", bytes)),
     );
     corpus.shrink_to_fit();

@@ -288,8 +288,8 @@ fn tables_that_cannot_be_read_are_refused() {
         &message,
         &temp.shown(),
         &[
-            "embeddings are not read from Parquet",
-            "np.stack(pd.read_parquet(\"t.parquet\")",
+            "expected one column with a list of f16, f32, f64, i8 or u8 in each row, found none",
+            "`score` Float64",
         ],
     );
 }
