@@ -272,7 +272,7 @@ impl TrainPlan {
                 weight_decay,
             } => vec![
                 ("rate", rate, POSITIVE),
-                ("beta1", beta1, BELOW_ONE),
+                ("momentum", beta1, BELOW_ONE),
                 ("weight_decay", weight_decay, NOT_NEGATIVE),
                 ("beta2", beta2, BELOW_ONE),
                 ("epsilon", epsilon, POSITIVE),
