@@ -43,11 +43,13 @@ Environment:
 
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
-    /// File of embeddings, one row each: .npy, .npz or .safetensors
+    /// File of embeddings, one row each: .npy, .npz, .safetensors, JSON lines, word vectors (GloVe, word2vec), .csv, .tsv,
+    /// or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,
-    /// Tensor or member to read; give it twice to name another one for the second view (`-` for a view without)
+    /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`); give it twice to name another one for the
+    /// second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(super) tensor: Vec<String>,
 

@@ -39,9 +39,10 @@ pub enum TrainSplit {
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
 pub struct ProbeRequest {
-    /// File of embeddings, one row each: .npy, .npz or .safetensors
+    /// File of embeddings, one row each: .npy, .npz, .safetensors, JSON lines, word vectors (GloVe, word2vec), .csv, .tsv,
+    /// or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
     pub embeddings: PathBuf,
-    /// Tensor or member to read
+    /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`)
     #[arg(long, value_name = "NAME")]
     pub tensor: Option<String>,
 

@@ -4,6 +4,7 @@ mod column;
 mod first_line;
 mod footer;
 mod kind;
+mod matrix;
 mod pages;
 mod parquet;
 mod records;
@@ -11,6 +12,7 @@ mod separated;
 mod thrift;
 
 use super::InputError;
+use super::array::Array;
 use super::cells::Cells;
 use super::format::Table;
 use super::quiet;
@@ -38,4 +40,13 @@ pub(super) fn read<T>(
                 .unwrap_or_else(|cause| Err(gave_up(cause)))
         }
     }
+}
+
+/// The rows of embeddings in a table of text.
+pub(super) fn matrix(
+    bytes: &Bytes,
+    table: Table,
+    mut asked: Asked<'_>,
+) -> Result<Array, InputError> {
+    matrix::open((**bytes).as_ref(), table, &mut asked)
 }
