@@ -54,7 +54,7 @@ pub(super) struct AuditArgs {
     pub(super) tensor: Vec<String>,
 
     /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second); also
-    /// .csv, .tsv or .parquet
+    /// .csv, .tsv, .parquet or JSON lines
     #[arg(
         long,
         value_name = "FILE",
@@ -62,7 +62,7 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) pairs: Option<PathBuf>,
-    /// Tensor, member or two columns (LEFT,RIGHT) of the pairs
+    /// Tensor, member, or two columns or keys (LEFT,RIGHT) of the pairs
     #[arg(
         long,
         value_name = "NAME",
@@ -70,10 +70,11 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) pairs_tensor: Option<String>,
-    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv or .parquet
+    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet or JSON
+    /// lines
     #[arg(long, value_name = "FILE", help_heading = "Positives")]
     pub(super) labels: Option<PathBuf>,
-    /// Tensor, member or column of the labels
+    /// Tensor, member, column or key of the labels
     #[arg(
         long,
         value_name = "NAME",
@@ -124,7 +125,7 @@ pub(super) struct AuditArgs {
     /// rows that --pairs joins are one group, where it joins few; `none`: every row is a draw of its own
     #[arg(long, value_name = "FILE|none", help_heading = "Errors")]
     pub(super) groups: Option<PathBuf>,
-    /// Tensor, member or column of the groups
+    /// Tensor, member, column or key of the groups
     #[arg(
         long,
         value_name = "NAME",
