@@ -7,7 +7,7 @@
 //! # The house
 //!
 //! ```text
-//!  argv ─cli─▶ Request                    *.npy *.npz *.safetensors *.parquet ─input─▶ Embeddings
+//!  argv ─cli─▶ Request                              arrays, lines and tables ──input─▶ Embeddings
 //!                 │                                 pairs, labels ────────────input─▶ RawPairs, Labels
 //!                 ▼                                                                       │
 //!              run: open ▶ audit::prepare (every check) ◀──────────────────────────────────┘

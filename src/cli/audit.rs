@@ -46,17 +46,18 @@ Environment:
 
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
-    /// File of embeddings, one row each: .npy, .npz, .safetensors or .parquet (a column with a list in each row)
+    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
+    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,
-    /// Tensor, member or column to read ('d*': the columns of numbers d0, d1, ..); give it twice to name another one for
-    /// the second view (`-` for a view without)
+    /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`); give it twice to name another one for the
+    /// second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(super) tensor: Vec<String>,
 
     /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second); also
-    /// .csv, .tsv or .parquet
+    /// .csv, .tsv, .parquet or JSON lines
     #[arg(
         long,
         value_name = "FILE",
@@ -64,7 +65,7 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) pairs: Option<PathBuf>,
-    /// Tensor, member or two columns (LEFT,RIGHT) of the pairs
+    /// Tensor, member, or two columns or keys (LEFT,RIGHT) of the pairs
     #[arg(
         long,
         value_name = "NAME",
@@ -72,10 +73,11 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) pairs_tensor: Option<String>,
-    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv or .parquet
+    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet or JSON
+    /// lines
     #[arg(long, value_name = "FILE", help_heading = "Positives")]
     pub(super) labels: Option<PathBuf>,
-    /// Tensor, member or column of the labels
+    /// Tensor, member, column or key of the labels
     #[arg(
         long,
         value_name = "NAME",
@@ -126,7 +128,7 @@ pub(super) struct AuditArgs {
     /// rows that --pairs joins are one group, where it joins few; `none`: every row is a draw of its own
     #[arg(long, value_name = "FILE|none", help_heading = "Errors")]
     pub(super) groups: Option<PathBuf>,
-    /// Tensor, member or column of the groups
+    /// Tensor, member, column or key of the groups
     #[arg(
         long,
         value_name = "NAME",

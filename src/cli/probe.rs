@@ -39,16 +39,17 @@ pub enum TrainSplit {
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
 pub struct ProbeRequest {
-    /// File of embeddings, one row each: .npy, .npz, .safetensors or .parquet
+    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
+    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
     pub embeddings: PathBuf,
-    /// Tensor, member or column to read ('d*': the columns of numbers d0, d1, ..)
+    /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`)
     #[arg(long, value_name = "NAME")]
     pub tensor: Option<String>,
 
-    /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv or .parquet
+    /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv, .parquet or JSON lines
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
     pub labels: Option<PathBuf>,
-    /// Tensor, member or column of the labels
+    /// Tensor, member, column or key of the labels
     #[arg(
         long,
         value_name = "NAME",
@@ -59,7 +60,7 @@ pub struct ProbeRequest {
     /// Real numbers, one for each row: k-NN and ridge regression; files as for --labels
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
     pub targets: Option<PathBuf>,
-    /// Tensor, member or column of the targets
+    /// Tensor, member, column or key of the targets
     #[arg(
         long,
         value_name = "NAME",
@@ -72,7 +73,7 @@ pub struct ProbeRequest {
     #[arg(long, value_name = "SHARE|FILE", default_value = "0.75")]
     #[arg(value_parser = split, allow_hyphen_values = true, help_heading = "Probes")]
     pub train_split: TrainSplit,
-    /// Tensor, member or column of the split
+    /// Tensor, member, column or key of the split
     #[arg(
         long,
         value_name = "NAME",

@@ -93,13 +93,13 @@ pub(super) struct ItemArgs {
     /// model). Files as for --labels
     #[arg(long, value_name = "FILE", help_heading = "Items", action = clap::ArgAction::Append)]
     pub(super) ids: Vec<PathBuf>,
-    /// Tensor, member or column of the ids
+    /// Tensor, member, column or key of the ids
     #[arg(long, value_name = "NAME", requires = "ids", help_heading = "Items")]
     pub(super) ids_tensor: Option<String>,
     /// Slices (languages, sources, ...), one name for each row: every number also on each of them. Files as for --labels
     #[arg(long, value_name = "FILE", help_heading = "Items")]
     pub(super) slices: Option<PathBuf>,
-    /// Tensor, member or column of the slices
+    /// Tensor, member, column or key of the slices
     #[arg(long, value_name = "NAME", requires = "slices", help_heading = "Items")]
     pub(super) slices_tensor: Option<String>,
     /// Fewest rows of a slice that is looked at

@@ -98,9 +98,13 @@ pub enum InputError {
     },
     /// A name was given for an array that has none.
     #[error(
-        "{path}: a .npy file holds one unnamed array, but `{tensor}` was asked for; leave the name out"
+        "{path}: a {format} file holds one unnamed array, but `{tensor}` was asked for; leave the name out"
     )]
-    Unnamed { path: String, tensor: String },
+    Unnamed {
+        path: String,
+        format: &'static str,
+        tensor: String,
+    },
     /// A header that is not what NumPy writes.
     #[error(
         "{source_name}: damaged .npy header: expected {expected}, found {found}; write the file again"
@@ -218,6 +222,15 @@ pub enum InputError {
         advice: &'static str,
         listing: String,
     },
+    /// Keys that cannot be what is wanted, and no usable choice.
+    #[error("{path}: expected {expected}, found {found}; {advice}. The keys are {listing}")]
+    Keys {
+        path: String,
+        expected: &'static str,
+        found: String,
+        advice: &'static str,
+        listing: String,
+    },
     /// A hole in a column.
     #[error(
         "{source_name}: row {row} (counted from 0) has no value{column}; fill it or leave the row out"
@@ -238,6 +251,16 @@ pub enum InputError {
         column: String,
         expected: &'static str,
         found: String,
+    },
+    /// A place in a file that is no part of a matrix.
+    #[error("{source_name}: {place}: expected {expected}, found {found}; {advice}")]
+    Row {
+        source_name: String,
+        /// Line, row, column: as far as the format has them.
+        place: String,
+        expected: String,
+        found: String,
+        advice: &'static str,
     },
     /// A text that is none.
     #[error(

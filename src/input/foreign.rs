@@ -67,9 +67,9 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
 
 const PICKLE: &str = r#"safetensors.torch.save_file({"x": torch.load("FILE")["NAME"]}, "OUT.safetensors"), or, if pandas or pickle wrote it, np.save("OUT.npy", np.asarray(pd.read_pickle("FILE")))"#;
 const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
-const LINES: &str = r#"np.save("OUT.npy", np.array([json.loads(line)["NAME"] for line in open("FILE")], "float32"))"#;
+const LINES: &str =
+    r#"np.save("OUT.npy", np.array([json.loads(line) for line in open("FILE")], "float32"))"#;
 const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "float32")), with the list of vectors picked out of it"#;
-const FVECS: &str = r#"x = np.fromfile("FILE", "int32"); np.save("OUT.npy", x.reshape(-1, x[0] + 1)[:, 1:].view("float32"))"#;
 const UTF16: &str =
     r#"open("OUT-utf8.csv", "w", encoding="utf-8").write(open("FILE", encoding="utf-16").read())"#;
 const STREAM: &str = r#"np.save("OUT.npy", np.stack(pyarrow.ipc.open_stream("FILE").read_pandas()["NAME"]).astype("float32"))"#;
@@ -114,7 +114,6 @@ pub(super) fn workbook(path: &Path) -> InputError {
 fn by_shape(suffix: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
-    let first = text.split(|&b| b == b'\n').next().unwrap_or_default();
     let lower = text.get(..14).unwrap_or(text).to_ascii_lowercase();
     if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
         return Some(("a web page (HTML)", PAGE));
@@ -122,11 +121,10 @@ fn by_shape(suffix: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> 
     let table = matches!(suffix, "csv" | "tsv");
     let object = text.starts_with(b"{") && is_next(&text[1..], b"\"}");
     let list = text.starts_with(b"[") && is_next(&text[1..], b"[{]\"-0123456789");
-    if matches!(suffix, "json" | "jsonl" | "ndjson") || (!table && (object || list)) {
-        let lines = matches!(suffix, "jsonl" | "ndjson")
-            || (suffix != "json" && object && first.trim_ascii_end().ends_with(b"}"));
-        return Some(match lines {
-            true => ("JSON lines", LINES),
+    if suffix == "json" || (!table && (object || list)) {
+        // Lines of objects are read.
+        return Some(match list && matches!(suffix, "jsonl" | "ndjson") {
+            true => ("JSON lines of lists instead of objects", LINES),
             false => ("JSON", JSON),
         });
     }
@@ -139,9 +137,6 @@ fn by_shape(suffix: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> 
     }
     if matches!(suffix, "arrow" | "arrows") && bytes.starts_with(&[0xff; 4]) {
         return Some(("an Arrow stream", STREAM));
-    }
-    if matches!(suffix, "fvecs" | "ivecs") {
-        return Some(("a .fvecs file (each vector after its length)", FVECS));
     }
     (bytes.get(257..262) == Some(b"ustar")).then_some(("a tar archive", TAR))
 }

@@ -1,11 +1,13 @@
-//! Which format a file has: by its first bytes, and by its name only where text has no such bytes.
+//! Which format a file has: by its first bytes, and by its name only where it has no such bytes.
 
 use std::path::Path;
 
 use super::InputError;
 use super::foreign::{self, RAW, filled};
-use super::npy;
+use super::vectors::{self, Vectors};
 use super::wanted::Wanted;
+use super::words::Words;
+use super::{json_lines, npy};
 
 /// A format some reader of this room understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,9 @@ pub(super) enum Format {
     Npz,
     Safetensors,
     Table(Table),
+    JsonLines,
+    Vectors(Vectors),
+    Words(Words),
 }
 
 /// A format made of columns.
@@ -81,6 +86,10 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
         "tsv" => Some(Table::Tsv),
         _ => None,
     };
+    let vectors = vectors::named(&suffix);
+    if let Some(vectors) = vectors.filter(|vectors| vectors.fits(bytes)) {
+        return Ok(Format::Vectors(vectors));
+    }
     if bytes.starts_with(npy::MAGIC) {
         return Ok(Format::Npy);
     }
@@ -100,6 +109,9 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
     if looks_like_pickle(bytes, &suffix) {
         return Err(foreign::pickle(path));
     }
+    if json_lines::looks_like(bytes, &suffix) {
+        return Ok(Format::JsonLines);
+    }
     // A table may begin with any letters, also with those that are the magic of another format.
     let letters = bytes
         .iter()
@@ -111,6 +123,10 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
     if let Some(table) = text {
         return Ok(Format::Table(table));
     }
+    // What is wrong with it is said where it is read.
+    if let Some(vectors) = vectors {
+        return Ok(Format::Vectors(vectors));
+    }
     let advice = match looks_like_text(bytes) {
         true => text_to_ours(wanted, path),
         false => filled(RAW, path),
@@ -120,12 +136,21 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
         "npz" => (".npz", r"PK\x03\x04 (a zip archive)"),
         "safetensors" => (".safetensors", "an 8-byte header length and `{`"),
         "parquet" => (".parquet", "PAR1"),
+        "jsonl" => (".jsonl", "`{` (one JSON object a line)"),
+        "ndjson" => (".ndjson", "`{` (one JSON object a line)"),
         _ => {
+            if matches!(wanted, Wanted::Embeddings | Wanted::Names)
+                && let Some(words) = Words::of(bytes)
+            {
+                return Ok(Format::Words(words));
+            }
             return Err(InputError::UnknownFormat {
                 path: name(),
                 expected: match wanted {
-                    Wanted::Embeddings => ".npy, .npz, .safetensors or .parquet",
-                    _ => ".npy, .npz, .safetensors, .csv, .tsv or .parquet",
+                    Wanted::Embeddings => {
+                        ".npy, .npz, .safetensors, .parquet, JSON lines, word vectors, .csv, .tsv, .fvecs or .fbin"
+                    }
+                    _ => ".npy, .npz, .safetensors, JSON lines, .csv, .tsv or .parquet",
                 },
                 found: first_bytes(bytes),
                 advice,

@@ -1,7 +1,8 @@
 //! Files in, values out: bytes become [`Embeddings`], [`RawPairs`], [`Labels`] and [`Names`].
 //!
 //! Here: a door for each kind of value, and a reader for each format behind them. The format is told
-//! by a file's first bytes, not by its name (text tables have no such bytes; they go by `.csv` and `.tsv`).
+//! by a file's first bytes, not by its name (text tables and vectors of benchmarks have no such bytes; they go by `.csv`,
+//! `.tsv`, `.fvecs`, `.fbin` and the like).
 //! Every array format comes down to one description of how elements lie in bytes, and that is converted.
 //! Not here: whether numbers are finite, pairs are in range, or labels match rows; the `data` room checks that.
 //!
@@ -17,18 +18,24 @@ mod elements;
 mod error;
 mod foreign;
 mod format;
+mod json_lines;
+mod lines;
 mod literal;
 mod mmap;
 mod npy;
 mod npz;
+mod number;
 #[cfg(feature = "tables")]
 mod quiet;
 mod reader;
 mod room;
+mod rows;
 mod safetensors;
 #[cfg_attr(not(feature = "tables"), path = "no_tables.rs")]
 mod tables;
+mod vectors;
 mod wanted;
+mod words;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -40,13 +47,11 @@ pub use reader::Reader;
 
 use crate::data::{Bytes, Embeddings, Labels, Names, Numbers, RawPairs};
 use array::Array;
+use cells::Cells;
 use format::{Format, Table};
 use wanted::Wanted;
 
-/// The matrix in an `.npy`, `.npz`, `.safetensors` or `.parquet` file: n x d numbers of type f16, bf16, f32, f64, i8 or u8.
-///
-/// `tensor` names the array where a file holds several. Axes of length 1 beside its two are dropped. Nothing is copied,
-/// except that compressed members are inflated and Fortran-ordered matrices are transposed once, both into memory.
+/// [`Reader::embeddings`], without what else a [`Reader`] knows.
 ///
 /// In a Parquet file the rows are the lists in one column (List, LargeList or FixedSizeList, all of one length): the one
 /// that `tensor` names, or the only one whose elements are of these types, or the only one of these that is called
@@ -54,14 +59,9 @@ use wanted::Wanted;
 /// `d0`, `d1`, .., in the order of their numbers. They are decoded into memory.
 ///
 /// # Errors
-/// [`InputError`], for anything but one such matrix of at least two rows and one column.
+/// [`InputError`].
 pub fn open_embeddings(path: &Path, tensor: Option<&str>) -> Result<Embeddings, InputError> {
-    let wanted = Wanted::Embeddings;
-    match open(path, tensor, wanted)? {
-        Opened::Array(array) => array.into_embeddings(),
-        Opened::Table(Table::Parquet, bytes) => tables::embeddings(&bytes, path, tensor),
-        Opened::Table(table, bytes) => Err(not_from(table, path, &bytes, wanted.name())),
-    }
+    Reader::default().embeddings(path, tensor)
 }
 
 /// [`Reader::pairs`], without what else a [`Reader`] knows.
@@ -105,7 +105,8 @@ pub fn open_split(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputErr
 }
 
 /// The items in an `.npy` (or `.npz`, `.safetensors`) array of any number of axes from two on: one item for each step
-/// of the first axis, as one row; and the shape of the whole array.
+/// of the first axis, as one row; and the shape of the whole array. The rows of other files that hold embeddings are items,
+/// too, but for those of tables.
 ///
 /// # Errors
 /// [`InputError`], for anything else, or if the array lies column after column.
@@ -113,16 +114,24 @@ pub fn open_items(
     path: &Path,
     tensor: Option<&str>,
 ) -> Result<(Embeddings, Vec<usize>), InputError> {
-    open_array(path, tensor, Wanted::Embeddings, "items")?.into_items()
+    match open(path, tensor, Wanted::Embeddings)? {
+        Opened::Array(array) => array.into_items(),
+        Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
+        Opened::Table(table, bytes) => Err(not_from_table(path, "items", table, &bytes)),
+    }
 }
 
-/// The whole numbers in an integer array of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`), as they are.
+/// The whole numbers in an integer array of shape (N,) or (N, 1) (`.npy`, `.npz`, `.safetensors`) or under a key of JSON
+/// lines, as they are.
 ///
 /// # Errors
 /// [`InputError`], for anything else.
 pub fn open_classes(path: &Path, tensor: Option<&str>) -> Result<Vec<i128>, InputError> {
-    let array = open_array(path, tensor, Wanted::Labels, "classes")?;
-    cells::wholes(&array.into_cells(Wanted::Labels)?)
+    match open(path, tensor, Wanted::Labels)? {
+        Opened::Array(array) => cells::wholes(&array.into_cells(Wanted::Labels)?),
+        Opened::Cells(cells) => cells::wholes(&*cells),
+        Opened::Table(table, bytes) => Err(not_from_table(path, "classes", table, &bytes)),
+    }
 }
 
 /// The bytes of a file of another format, mapped.
@@ -137,23 +146,12 @@ pub fn open_bytes(path: &Path) -> Result<Bytes, InputError> {
 enum Opened {
     Array(Array),
     Table(Table, Bytes),
+    /// Never where embeddings are wanted.
+    Cells(Box<dyn Cells>),
 }
 
-/// An array of what tables do not hold; messages call it `called`.
-fn open_array(
-    path: &Path,
-    tensor: Option<&str>,
-    wanted: Wanted,
-    called: &'static str,
-) -> Result<Array, InputError> {
-    match open(path, tensor, wanted)? {
-        Opened::Array(array) => Ok(array),
-        Opened::Table(table, bytes) => Err(not_from(table, path, &bytes, called)),
-    }
-}
-
-/// Refuses a table that does not hold what is wanted, with the line that converts it.
-fn not_from(table: Table, path: &Path, bytes: &Bytes, wanted: &'static str) -> InputError {
+/// Refuses what tables do not hold; messages call it `wanted`.
+fn not_from_table(path: &Path, wanted: &'static str, table: Table, bytes: &Bytes) -> InputError {
     InputError::NotFromTable {
         path: path.display().to_string(),
         wanted,
@@ -164,19 +162,37 @@ fn not_from(table: Table, path: &Path, bytes: &Bytes, wanted: &'static str) -> I
 
 fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, InputError> {
     let bytes = open_bytes(path)?;
-    let array = match format::sniff(path, (*bytes).as_ref(), wanted)? {
+    let format = format::sniff(path, (*bytes).as_ref(), wanted)?;
+    let unnamed = match format {
+        Format::Npy => Some(".npy"),
+        Format::Vectors(vectors) => Some(vectors.name),
+        Format::Words(_) => Some("word-vector"),
+        Format::Npz | Format::Safetensors | Format::JsonLines | Format::Table(_) => None,
+    };
+    if let (Some(format), Some(tensor)) = (unnamed, tensor) {
+        return Err(InputError::Unnamed {
+            path: path.display().to_string(),
+            format,
+            tensor: tensor.into(),
+        });
+    }
+    let array = match format {
         Format::Npy => {
-            if let Some(tensor) = tensor {
-                return Err(InputError::Unnamed {
-                    path: path.display().to_string(),
-                    tensor: tensor.into(),
-                });
-            }
             let end = (*bytes).as_ref().len();
             npy::array(path.display().to_string(), bytes, (0, end))?
         }
         Format::Npz => npz::array(path, &bytes, wanted, tensor)?,
         Format::Safetensors => safetensors::array(path, &bytes, wanted, tensor)?,
+        Format::Vectors(vectors) => vectors.array(path, &bytes, wanted)?,
+        Format::JsonLines if wanted == Wanted::Embeddings => {
+            json_lines::matrix(path, &bytes, tensor)?
+        }
+        Format::Words(words) if wanted == Wanted::Embeddings => words.matrix(path, &bytes)?,
+        Format::JsonLines => {
+            let lines = json_lines::cells(path, bytes, wanted, tensor)?;
+            return Ok(Opened::Cells(Box::new(lines)));
+        }
+        Format::Words(words) => return Ok(Opened::Cells(Box::new(words.names(path, bytes)))),
         Format::Table(table) => return Ok(Opened::Table(table, bytes)),
     };
     Ok(Opened::Array(array))

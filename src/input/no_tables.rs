@@ -14,21 +14,30 @@ pub(super) fn read<T>(
     asked: Asked<'_>,
     _: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
 ) -> Result<T, InputError> {
-    Err(InputError::TablesNotBuilt {
-        path: asked.path.display().to_string(),
-        wanted: asked.wanted.name(),
-        format: table.name(),
-    })
+    Err(refused(table, &asked))
 }
 
 pub(super) fn embeddings(
     _: &Bytes,
-    path: &Path,
+    table: Table,
     _: Option<&str>,
+    notes: &mut Vec<String>,
+    path: &Path,
 ) -> Result<Embeddings, InputError> {
-    Err(InputError::TablesNotBuilt {
-        path: path.display().to_string(),
-        wanted: Wanted::Embeddings.name(),
-        format: Table::Parquet.name(),
-    })
+    let asked = Asked {
+        path,
+        wanted: Wanted::Embeddings,
+        names: None,
+        rows: None,
+        notes,
+    };
+    Err(refused(table, &asked))
+}
+
+fn refused(table: Table, asked: &Asked<'_>) -> InputError {
+    InputError::TablesNotBuilt {
+        path: asked.path.display().to_string(),
+        wanted: asked.wanted.name(),
+        format: table.name(),
+    }
 }

@@ -31,8 +31,34 @@ impl Reader {
         self.notes
     }
 
+    /// The matrix in a file: n x d numbers of type f16, bf16, f32, f64, i8 or u8 in an `.npy`, `.npz` or `.safetensors`
+    /// array or in vectors of a benchmark (`.fvecs`, `.fbin` and the like; i32 of `.ivecs` become f64); numbers written out,
+    /// which become f32, in JSON lines, in word vectors (whose binary form is read, too) and in text tables; in Parquet the
+    /// lists in one column (List, LargeList or FixedSizeList), decoded into memory.
+    ///
+    /// `tensor` names the array where a file holds several, the key of JSON lines, or the columns of a table: one that holds
+    /// lists, or several as `a,b,c` or `d*`. Axes of length 1 beside the two of an array are dropped. Arrays are not copied,
+    /// except that compressed members are inflated and Fortran-ordered matrices are transposed once, both into memory.
+    ///
+    /// # Errors
+    /// [`InputError`], for anything but one such matrix of at least two rows and one column.
+    pub fn embeddings(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+    ) -> Result<Embeddings, InputError> {
+        let array = match open(path, tensor, Wanted::Embeddings)? {
+            Opened::Array(array) => array,
+            Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
+            Opened::Table(table, bytes) => {
+                return tables::embeddings(&bytes, table, tensor, &mut self.notes, path);
+            }
+        };
+        array.into_embeddings()
+    }
+
     /// The pairs in a P x 2 array of whole numbers (`.npy`, `.npz`, `.safetensors`) or in two columns of them (`.csv`,
-    /// `.tsv`, `.parquet`); P may be 0. 8 bytes a pair.
+    /// `.tsv`, `.parquet`, keys of JSON lines); P may be 0. 8 bytes a pair.
     ///
     /// `tensor` names the array, or the two columns as `left,right`. A text table whose first line holds only
     /// numbers has no header; its columns are then called `column_1`, `column_2`.
@@ -44,7 +70,8 @@ impl Reader {
     }
 
     /// The labels in an array of whole numbers, truth values or text of shape (N,) or (N, 1) (`.npy`, `.npz`,
-    /// `.safetensors`) or in one such column (`.csv`, `.tsv`, `.parquet`), numbered in order of first appearance.
+    /// `.safetensors`) or in one such column (`.csv`, `.tsv`, `.parquet`, a key of JSON lines), numbered in order of first
+    /// appearance.
     ///
     /// `tensor` names the array or the column. The first line of a text table is a header unless it holds only
     /// numbers, or unless there is one line too few with it.
@@ -55,7 +82,8 @@ impl Reader {
         self.read(path, tensor, Wanted::Labels, cells::labels)
     }
 
-    /// A text for each row, from the same files as labels: ids or slices. Numbers are written out.
+    /// A text for each row, from the same files as labels, or the words of word vectors: ids or slices. Numbers are written
+    /// out. Of JSON lines it is the key `id` or `_id`, where none is named.
     ///
     /// # Errors
     /// [`InputError`], for anything else.
@@ -99,6 +127,7 @@ impl Reader {
     ) -> Result<T, InputError> {
         match open(path, tensor, wanted)? {
             Opened::Array(array) => make(&array.into_cells(wanted)?),
+            Opened::Cells(cells) => make(&*cells),
             Opened::Table(table, bytes) => {
                 let pairs = wanted == Wanted::Pairs;
                 let names = tensor.map(|names| match pairs {

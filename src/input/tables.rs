@@ -12,6 +12,7 @@ mod records;
 mod separated;
 mod thrift;
 mod vectors;
+mod written;
 
 use std::path::Path;
 
@@ -19,7 +20,7 @@ use super::InputError;
 use super::cells::Cells;
 use super::format::Table;
 use super::quiet;
-use super::wanted::Asked;
+use super::wanted::{Asked, Wanted};
 use crate::data::{Bytes, Embeddings};
 
 /// Makes a value of the cells in the columns that are asked for.
@@ -40,14 +41,28 @@ pub(super) fn read<T>(
     }
 }
 
-/// The matrix in the lists of one column of a Parquet file, or in many columns of numbers; `tensor` names it, or them.
+/// The matrix in a table: the lists of one column, or many columns of numbers; `tensor` names it, or them.
 pub(super) fn embeddings(
     bytes: &Bytes,
-    path: &Path,
+    table: Table,
     tensor: Option<&str>,
+    notes: &mut Vec<String>,
+    path: &Path,
 ) -> Result<Embeddings, InputError> {
-    quiet::catch(|| matrix::open(bytes, path, tensor))
-        .unwrap_or_else(|cause| Err(gave_up(path, cause)))
+    match table {
+        Table::Parquet => quiet::catch(|| matrix::open(bytes, path, tensor))
+            .unwrap_or_else(|cause| Err(gave_up(path, cause))),
+        Table::Csv | Table::Tsv => {
+            let mut asked = Asked {
+                path,
+                wanted: Wanted::Embeddings,
+                names: tensor.map(|names| names.split(',').map(str::trim).collect()),
+                rows: None,
+                notes,
+            };
+            written::open((**bytes).as_ref(), table, &mut asked)?.into_embeddings()
+        }
+    }
 }
 
 /// polars panicked.

@@ -16,6 +16,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
+    #[cfg(not(feature = "tables"))]
     pub(super) fn name(self) -> &'static str {
         match self {
             Wanted::Embeddings => "embeddings",

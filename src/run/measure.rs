@@ -27,18 +27,21 @@ pub(super) struct Opened<'a> {
 impl<'a> Opened<'a> {
     /// Opens every file of a request.
     pub(super) fn open(request: &'a AuditRequest) -> Result<Self, InputError> {
-        let embeddings =
-            |source: &Source| input::open_embeddings(&source.path, source.tensor.as_deref());
+        let mut reader = Reader::default();
+        let mut embeddings =
+            |source: &Source| reader.embeddings(&source.path, source.tensor.as_deref());
         let first = stem(&request.a.path);
         let name = match &request.b {
             Some(b) if stem(&b.path) != first => format!("{first} + {}", stem(&b.path)),
             _ => first,
         };
         let a = embeddings(&request.a)?;
+        let b = request.b.as_ref().map(embeddings).transpose()?;
+        let mut notes = reader.notes();
         let mut reader = Reader::beside(&a);
         let inputs = Inputs {
             name,
-            b: request.b.as_ref().map(embeddings).transpose()?,
+            b,
             groups: request
                 .groups
                 .as_ref()
@@ -61,12 +64,13 @@ impl<'a> Opened<'a> {
             source.as_ref().map(open).transpose()
         };
         let (ids, slices) = (names(&request.items.ids)?, names(&request.items.slices)?);
+        notes.extend(reader.notes());
         Ok(Self {
             request,
             inputs,
             ids,
             slices,
-            notes: reader.notes(),
+            notes,
         })
     }
 

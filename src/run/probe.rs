@@ -7,7 +7,7 @@ use super::measure::stem;
 use super::walker::processor;
 use crate::cli::{ProbeRequest, TrainSplit};
 use crate::console::{Cancel, Console};
-use crate::input::{self, InputError, Reader};
+use crate::input::{InputError, Reader};
 use crate::probe::{self, ProbeInputs, SplitInput, Target};
 use crate::report;
 
@@ -40,7 +40,9 @@ pub(super) fn probe(
 
 /// What a probe starts from, and what the readers decided.
 fn open(request: &ProbeRequest) -> Result<(ProbeInputs, Vec<String>), InputError> {
-    let embeddings = input::open_embeddings(&request.embeddings, request.tensor.as_deref())?;
+    let mut reader = Reader::default();
+    let embeddings = reader.embeddings(&request.embeddings, request.tensor.as_deref())?;
+    let mut notes = reader.notes();
     let mut reader = Reader::beside(&embeddings);
     let inputs = ProbeInputs {
         name: stem(&request.embeddings),
@@ -61,5 +63,6 @@ fn open(request: &ProbeRequest) -> Result<(ProbeInputs, Vec<String>), InputError
         },
         embeddings,
     };
-    Ok((inputs, reader.notes()))
+    notes.extend(reader.notes());
+    Ok((inputs, notes))
 }

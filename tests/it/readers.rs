@@ -1,7 +1,11 @@
 //! Files in, values out: every format and element type read back, and every damaged file refused in words.
 
 mod axes;
+#[cfg(feature = "tables")]
+mod columns;
+mod cut;
 mod damage;
+mod exchange;
 mod foreign;
 mod fuzz;
 #[cfg(feature = "tables")]

@@ -10,7 +10,7 @@ use crate::input::format::Table;
 use crate::input::wanted::{Asked, Wanted};
 
 /// What pandas calls its index where that has no name: in CSV, read back and written again, and in Parquet.
-const INDEX_NAMES: [&str; 3] = ["", "Unnamed: 0", "__index_level_0__"];
+pub(super) const INDEX_NAMES: [&str; 3] = ["", "Unnamed: 0", "__index_level_0__"];
 
 /// A column, as far as choosing it needs to know.
 pub(super) struct Column {
@@ -102,6 +102,9 @@ impl Asked<'_> {
                 Wanted::Pairs => "two columns of whole numbers",
                 Wanted::Targets => "one column of numbers",
                 Wanted::Split => "one column of 1 and 0",
+                Wanted::Embeddings => {
+                    "one column of lists such as [0.1, 0.2], or columns of numbers only"
+                }
                 _ => "one column of whole numbers or text",
             },
             found,

@@ -3,7 +3,7 @@
 use super::kind::Kind;
 use crate::input::InputError;
 use crate::input::cells::Source;
-use crate::input::wanted::Asked;
+use crate::input::wanted::{Asked, Wanted};
 
 /// What a first walk over the text finds.
 #[derive(Default)]
@@ -59,6 +59,14 @@ impl Survey {
             self.note(
                 asked,
                 "was taken for a header of column numbers, as its fields are asked for by name",
+            );
+            return true;
+        }
+        // No vector of fractions begins so.
+        if asked.wanted == Wanted::Embeddings && self.later.contains(&Kind::Real) {
+            self.note(
+                asked,
+                "was taken for a header of column numbers: the lines after it hold fractions",
             );
             return true;
         }

@@ -121,7 +121,7 @@ fn read(text: &str, words: bool) -> Cell<'_> {
     truth(text).map_or(Cell::Word(text), Cell::Truth)
 }
 
-fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
+pub(super) fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
     let mut records = Records::new(text, separator);
     let mut found = Survey {
         separator,
@@ -151,7 +151,7 @@ fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
 }
 
 /// A field without white space and quotes around it: `, ` separates, too, and quotes may come after a space.
-fn bare(field: &[u8]) -> &[u8] {
+pub(super) fn bare(field: &[u8]) -> &[u8] {
     match field.trim_ascii() {
         [b'"', inside @ .., b'"'] => inside.trim_ascii(),
         field => field,
@@ -159,7 +159,7 @@ fn bare(field: &[u8]) -> &[u8] {
 }
 
 /// The byte that separates fields: the format's own, unless another one divides the first lines alike and that does not.
-fn separator(text: &[u8], own: u8) -> u8 {
+pub(super) fn separator(text: &[u8], own: u8) -> u8 {
     let lines: Vec<&[u8]> = text
         .split(|&byte| byte == b'\n' || byte == b'\r')
         .filter(|line| !line.trim_ascii().is_empty())

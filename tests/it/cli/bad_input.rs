@@ -130,8 +130,10 @@ const REFUSED: &[&str] = &[
      told from how groups differ: give finer ones, or drop --groups if rows are independent",
     "a.npy --tensor words -> a.npy: a .npy file holds one unnamed array, but `words` was asked for; leave the \
      name out",
-    "labels.csv -> labels.csv: embeddings are not read from CSV; convert them: np.save(\"labels.npy\", \
-     pd.read_csv(\"labels.csv\").to_numpy(\"float32\"))",
+    #[cfg(feature = "tables")]
+    "labels.csv -> labels.csv: expected one column of lists such as [0.1, 0.2], or columns of numbers only, found \
+     column `class` of text; name what holds the vectors with --tensor: one column of lists, or columns of numbers as \
+     `a,b,c` or `d*`. The columns are `class` text",
     "a.npy --tau 1e-9 -> tau: expected at least 0.00147, found 1e-9; below that the exponentials leave f64",
 ];
 

@@ -19,6 +19,13 @@ fn what_a_first_line_was_taken_for_is_said() {
     desk.file("ids.csv", "p\nq\nr\ns\nt\nu\n");
     desk.file("pairs.csv", "0,1\n2,3\n");
     desk.file("marks.csv", "0\n1\n1\n1\n1\n0\n0\n");
+    let row = |i: u8| format!("{i},{},1.5\n", f32::from(i) - 2.25);
+    let rows: String = (0..6).map(row).collect();
+    desk.file("frame.csv", format!(",a,b\n{rows}"));
+    desk.file(
+        "counted.csv",
+        rows.replace("0,-2.25,1.5", "0,1,2\n9,-2.25,1.5"),
+    );
     for (line, said) in [
         (
             "audit a.npy --labels numbers.csv",
@@ -29,6 +36,8 @@ fn what_a_first_line_was_taken_for_is_said() {
         ("audit a.npy --ids ids.csv", "`p`, was read as data"),
         ("audit a.npy --slices words.csv", "`x`, was read as data"),
         ("audit a.npy --pairs pairs.csv", "`0,1`, was read as data"),
+        ("audit frame.csv", "column `` was taken for the index"),
+        ("audit counted.csv", "`0,1,2`, was taken for a header"),
         (
             "probe a.npy --labels words.csv --k 1 --train-split marks.csv",
             "`0`, was taken for a header",
@@ -112,6 +121,30 @@ fn a_table_of_embeddings_and_labels_gives_what_two_files_give() {
     desk.refused(
         "audit table.parquet --tensor class",
         "table.parquet: expected one column with a list of f16, f32, f64, i8 or u8 in each row, found column `class`",
+    );
+}
+
+/// Numbers written out with all their digits are the numbers that were saved.
+#[test]
+fn an_audit_of_json_lines_is_that_of_the_array() {
+    let desk = Desk::new();
+    let bytes = points(0.0);
+    let (floats, _) = bytes.as_chunks::<4>();
+    let values: Vec<f32> = floats.iter().map(|v| f32::from_le_bytes(*v)).collect();
+    let line = |(i, row)| format!("{{\"id\": \"r{i}\", \"embedding\": {row:?}}}\n");
+    let lines: String = values.chunks(3).enumerate().map(line).collect();
+    desk.file("rows.jsonl", lines);
+    let measures = |line: &str| {
+        let report = desk.json(&format!("audit {line} --quiet"));
+        report["measures"].clone()
+    };
+    let found = measures("rows.jsonl --ids rows.jsonl");
+    assert!(found.as_array().is_some_and(|list| !list.is_empty()));
+    assert_eq!(found, measures("a.npy"));
+    desk.refused(
+        "audit rows.jsonl --tensor vector",
+        "no key named `vector` in the first line; choose one by name with --tensor NAME. The keys are `id` text, \
+         `embedding` a list",
     );
 }
 

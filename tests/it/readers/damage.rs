@@ -66,14 +66,6 @@ fn foreign_contents_are_named() {
         &checkpoint,
         &["Python pickle", "run code", "safetensors"],
     );
-    assert_refused(
-        "x.csv",
-        b"a,b\n1,2\n",
-        &[
-            "embeddings are not read from CSV",
-            "np.save(\"x.npy\", pd.read_csv(\"x.csv\")",
-        ],
-    );
     let temp = file("x.npy", &npy(1, "'|u1'", false, "(2, 1)", &[1, 2]));
     let named = refusal(open_embeddings(&temp.path(), Some("emb")));
     assert_says(

@@ -1,6 +1,6 @@
 //! Files of other formats: named by their first bytes, with the line that converts them.
 
-use spherecheck::input::{open_embeddings, open_labels, open_pairs};
+use spherecheck::input::{open_embeddings, open_items, open_labels, open_pairs};
 
 use super::make::{assert_says, file, npz, refusal};
 use zip::CompressionMethod::Stored;
@@ -57,24 +57,13 @@ fn formats_that_are_not_read_are_named_with_the_line_that_converts_them() {
         ("x.index", b"IxF2\0", "FAISS", "reconstruct_n"),
         ("m.gguf", b"GGUF\x03", "GGUF", "encode"),
         ("x.json", b"[[0.1, 0.2]]", "JSON", "json.load("),
-        ("x", b" {\"a\": [1]}", "JSON", "json.loads(line)"),
-        (
-            "rows.jsonl",
-            b"{\"a\": [1]}\n{\"a\": [2]}\n",
-            "JSON lines",
-            "json.loads(line)",
-        ),
+        ("x", b" {\"a\": [1]}", "JSON", "json.load("),
+        ("x.json", b"{\n\"a\": [1]}\n", "JSON", "json.load("),
         (
             "rows.ndjson",
             b"[1, 2]\n[3, 4]\n",
             "JSON lines",
             "json.loads(line)",
-        ),
-        (
-            "x.fvecs",
-            b"\x02\0\0\0\0\0\0\0",
-            ".fvecs",
-            "view(\"float32\")",
         ),
         ("x.npy", b"<!DOCTYPE html><html>", "web page", "download"),
         ("x.csv", b"<html>", "web page", "download"),
@@ -101,7 +90,7 @@ fn formats_that_are_not_read_are_named_with_the_line_that_converts_them() {
 }
 
 #[test]
-fn embeddings_in_text_tables_are_converted_by_the_line_that_fits() {
+fn items_in_text_tables_are_converted_by_the_line_that_fits() {
     for (name, text, line) in [
         (
             "x.csv",
@@ -117,7 +106,7 @@ fn embeddings_in_text_tables_are_converted_by_the_line_that_fits() {
         ("x.tsv", "a\tb\n1\t2\n", r#"pd.read_csv("x.tsv", sep="\t")"#),
     ] {
         let temp = file(name, text.as_bytes());
-        let message = refusal(open_embeddings(&temp.path(), None));
+        let message = refusal(open_items(&temp.path(), None));
         assert_says(&message, &temp.shown(), &["np.save(\"x.npy\"", line]);
     }
 }
@@ -149,9 +138,9 @@ fn raw_numbers_are_named_as_such() {
             assert!(!message.contains(".csv"), "{message}");
         }
     }
-    let temp = file("glove.txt", b"the 0.1 0.2\ncat 0.3 0.4\n");
+    let temp = file("rows.txt", b"0.1 0.2 0.5\n0.3 0.4 0.5\n");
     let message = refusal(open_embeddings(&temp.path(), None));
-    assert_says(&message, &temp.shown(), &["np.loadtxt(\"glove.txt\""]);
+    assert_says(&message, &temp.shown(), &["np.loadtxt(\"rows.txt\""]);
     let message = refusal(open_labels(&temp.path(), None));
     assert_says(&message, &temp.shown(), &["ends in .csv or .tsv"]);
 }

@@ -210,6 +210,7 @@ fn corpus() -> Vec<File> {
         ("x.npy", labels),
         ("x", b"{\"a\": [1, 2]}\n".to_vec()),
     ];
+    corpus.extend(super::cut::for_fuzzing());
     #[cfg(feature = "tables")]
     corpus.extend(
         super::tables::for_fuzzing()

@@ -1,0 +1,344 @@
+//! Embeddings in tables of text: a column of lists such as `[0.1, 0.2]`, or a column for each number.
+
+use super::column::{Column, INDEX_NAMES};
+use super::first_line::Survey;
+use super::kind::Kind;
+use super::records::Records;
+use super::separated::{bare, separator, survey};
+use crate::input::InputError;
+use crate::input::array::Array;
+use crate::input::format::Table;
+use crate::input::number::{EXPECTED, shown, single};
+use crate::input::rows::Collected;
+use crate::input::wanted::Asked;
+
+/// Columns of whole numbers with such names beside columns of fractions are no part of a vector.
+const NO_PART: [&str; 12] = [
+    "id", "ids", "idx", "index", "row", "key", "label", "labels", "class", "cluster", "target", "y",
+];
+
+const HOW: &str = "name what holds the vectors with --tensor: one column of lists, or columns of numbers as `a,b,c` or `d*`";
+
+/// The rows of the columns that hold the vectors.
+pub(super) fn open(text: &[u8], table: Table, asked: &mut Asked<'_>) -> Result<Array, InputError> {
+    let own = if table == Table::Tsv { b'\t' } else { b',' };
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let separator = separator(text, own);
+    let survey = survey(text, separator).map_err(|cause| asked.refused(table, cause))?;
+    let header = is_header(&survey, asked)?;
+    let rows = survey.lines - usize::from(header);
+    let text = Text {
+        text,
+        separator,
+        skip: usize::from(header),
+    };
+    let columns = text.columns(&survey);
+    let chosen = match asked.names.clone() {
+        Some(names) => named(&names, &columns, asked)?,
+        None => unnamed(&columns, &text, asked)?,
+    };
+    let path = asked.path.display();
+    let title = |at: usize| columns[at].name.as_str();
+    let name = match chosen.as_slice() {
+        [one] => format!("{path}[{}]", title(*one)),
+        all if all.len() == columns.len() => path.to_string(),
+        [first, .., last] => format!("{path}[{} to {}]", title(*first), title(*last)),
+        [] => path.to_string(),
+    };
+    if let Some(hole) = survey.hole.filter(|&hole| hole >= text.skip) {
+        return Err(null(&name, hole - text.skip, None));
+    }
+    match chosen.as_slice() {
+        [one] if columns[*one].type_name == LIST => text.lists(name, *one, rows),
+        _ => text.numbers(name, &chosen, &columns, rows),
+    }
+}
+
+/// What is written instead of a kind where the first row holds a list.
+const LIST: &str = "lists";
+
+/// [`Survey::is_header`], but lists are never names, and a line of names and fractions is none that could be trusted.
+fn is_header(survey: &Survey, asked: &mut Asked<'_>) -> Result<bool, InputError> {
+    let list = |field: &String| field.starts_with('[');
+    if survey.lines == 0 || survey.first.iter().any(list) || !survey.is_header(asked) {
+        return Ok(false);
+    }
+    let named = |field: &String| asked.names.iter().flatten().any(|name| name == field);
+    let fraction = |field: &&String| {
+        let number = single(field.as_bytes()).is_some();
+        number && field.contains('.') && !named(field)
+    };
+    match survey.first.iter().find(fraction) {
+        None => Ok(true),
+        Some(field) => Err(InputError::Row {
+            source_name: asked.path.display().to_string(),
+            place: "the first line".into(),
+            expected: "names of columns, or numbers only".into(),
+            found: format!("names and the number {}", shown(field.as_bytes())),
+            advice: "if it is a row, put a line with names above it",
+        }),
+    }
+}
+
+/// The columns that are asked for; `d*` is all whose names begin with `d`.
+fn named(names: &[&str], columns: &[Column], asked: &Asked<'_>) -> Result<Vec<usize>, InputError> {
+    let find = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let all = columns.iter().enumerate();
+        all.filter(|(_, column)| fits(&column.name))
+            .map(|(at, _)| at)
+            .collect()
+    };
+    let mut chosen = Vec::new();
+    for name in names {
+        let mut found = find(&|column| column == *name);
+        found.truncate(1);
+        if let Some(start) = name.strip_suffix('*').filter(|_| found.is_empty()) {
+            found = find(&|column| column.starts_with(start));
+        }
+        if found.is_empty() {
+            return Err(asked.refuse(format!("no column named `{name}`"), HOW, columns));
+        }
+        chosen.extend(found);
+    }
+    let mut lists = chosen.iter().map(|&at| &columns[at]);
+    if let Some(list) = lists.find(|column| column.type_name == LIST && chosen.len() > 1) {
+        let found = format!("column `{}` of lists beside others", list.name);
+        return Err(asked.refuse(found, HOW, columns));
+    }
+    Ok(chosen)
+}
+
+/// The one column of lists, or else all columns, if they are numbers of vectors. The index of a pandas frame is left out.
+fn unnamed(
+    columns: &[Column],
+    text: &Text<'_>,
+    asked: &mut Asked<'_>,
+) -> Result<Vec<usize>, InputError> {
+    let lists: Vec<usize> = (0..columns.len())
+        .filter(|&at| columns[at].type_name == LIST)
+        .collect();
+    match lists.len() {
+        0 => {}
+        1 => return Ok(lists),
+        many => return Err(asked.refuse(format!("{many} columns of lists"), HOW, columns)),
+    }
+    let is_index = |column: &Column| INDEX_NAMES.contains(&column.name.as_str());
+    let index = columns
+        .iter()
+        .position(is_index)
+        .filter(|_| columns.len() > 1);
+    let chosen: Vec<usize> = (0..columns.len()).filter(|&at| Some(at) != index).collect();
+    if let Some(text) = chosen.iter().find(|&&at| columns[at].kind == Kind::Text) {
+        let found = format!("column `{}` of text", columns[*text].name);
+        return Err(asked.refuse(found, HOW, columns));
+    }
+    // Whole numbers beside fractions may be ids or labels.
+    let of = |kind| {
+        chosen
+            .iter()
+            .copied()
+            .filter(move |&at| columns[at].kind == kind)
+    };
+    if of(Kind::Real).next().is_some() {
+        let no_part = |at: &usize| NO_PART.contains(&columns[*at].name.to_lowercase().as_str());
+        let whole: Vec<usize> = of(Kind::Whole).collect();
+        let odd = whole.iter().copied().find(no_part);
+        if let Some(odd) = odd.or_else(|| text.counting(whole)) {
+            let found = format!(
+                "column `{}`, which looks like ids or labels beside them",
+                columns[odd].name
+            );
+            return Err(asked.refuse(found, HOW, columns));
+        }
+    }
+    if let Some(index) = index {
+        asked.notes.push(format!(
+            "{}: column `{}` was taken for the index of a pandas frame and left out.",
+            asked.path.display(),
+            columns[index].name
+        ));
+    }
+    Ok(chosen)
+}
+
+/// A table of text whose lines are known to have the same number of fields each.
+struct Text<'t> {
+    text: &'t [u8],
+    separator: u8,
+    /// Lines before the first row.
+    skip: usize,
+}
+
+impl Text<'_> {
+    /// Visits the rows until one is refused or is enough.
+    fn each(
+        &self,
+        mut visit: impl FnMut(usize, &Records<'_>) -> Result<bool, InputError>,
+    ) -> Result<(), InputError> {
+        let mut records = Records::new(self.text, self.separator);
+        let mut line = 0;
+        // The survey read every line already.
+        while records.next().unwrap_or(false) {
+            if line >= self.skip && !visit(line - self.skip, &records)? {
+                break;
+            }
+            line += 1;
+        }
+        Ok(())
+    }
+
+    /// Its columns: what they are called, and what they hold. A column whose first value is a number is one of numbers:
+    /// another value is named by its row when it is read.
+    fn columns(&self, survey: &Survey) -> Vec<Column> {
+        let mut columns = Vec::new();
+        let _ = self.each(|_, records| {
+            for (at, (first, later)) in survey.first.iter().zip(&survey.later).enumerate() {
+                let field = bare(records.field(at));
+                let (name, kind) = match self.skip {
+                    0 => (format!("column_{}", at + 1), later.join(Kind::of(field))),
+                    _ => (first.clone(), *later),
+                };
+                let number = field.is_empty() || single(field).is_some();
+                let (kind, type_name) = match kind {
+                    _ if field.starts_with(b"[") => (Kind::Text, LIST),
+                    Kind::Text | Kind::Truth | Kind::Other if number => (Kind::Real, "numbers"),
+                    Kind::Truth | Kind::Other => (Kind::Text, kind.name()),
+                    kind => (kind, kind.name()),
+                };
+                columns.push(Column {
+                    name,
+                    type_name: type_name.to_owned(),
+                    kind,
+                });
+            }
+            Ok(false)
+        });
+        columns
+    }
+
+    /// The first of these columns, if any, that counts rows up by one.
+    fn counting(&self, mut columns: Vec<usize>) -> Option<usize> {
+        let mut first: Vec<f64> = Vec::new();
+        let mut rows = 0;
+        let value = |field: &[u8]| -> Option<f64> { std::str::from_utf8(field).ok()?.parse().ok() };
+        let _ = self.each(|row, records| {
+            let read = |at: &usize| value(bare(records.field(*at))).unwrap_or(f64::NAN);
+            if row == 0 {
+                first = columns.iter().map(read).collect();
+            }
+            let kept = |at: &usize, start: &f64| read(at) == start + row as f64;
+            (columns, first) = columns
+                .iter()
+                .zip(&first)
+                .filter(|(at, start)| kept(at, start))
+                .map(|(&at, &start)| (at, start))
+                .unzip();
+            rows = row + 1;
+            Ok(!columns.is_empty())
+        });
+        columns.first().copied().filter(|_| rows > 2)
+    }
+
+    /// A number from each of the columns `chosen`.
+    fn numbers(
+        &self,
+        name: String,
+        chosen: &[usize],
+        columns: &[Column],
+        rows: usize,
+    ) -> Result<Array, InputError> {
+        let mut out = Collected::new(name.clone(), Some(chosen.len()));
+        // A column may be asked for more than once.
+        out.expect(
+            rows,
+            self.text.len().saturating_mul(2 * chosen.len().max(1)),
+        )?;
+        self.each(|row, records| {
+            let (values, _) = out.next_row(0)?;
+            for &at in chosen {
+                let field = bare(records.field(at));
+                let column = &columns[at].name;
+                let refused = || match field.is_empty() {
+                    true => null(&name, row, Some(column)),
+                    false => InputError::Value {
+                        source_name: name.clone(),
+                        row,
+                        column: format!(" in column `{column}`"),
+                        expected: EXPECTED,
+                        found: shown(field),
+                    },
+                };
+                values.push(single(field).ok_or_else(refused)?);
+            }
+            // There are as many as were asked for.
+            Ok(out.end_row().is_ok())
+        })?;
+        out.into_array()
+    }
+
+    /// The lists in one column.
+    fn lists(&self, name: String, column: usize, rows: usize) -> Result<Array, InputError> {
+        let mut out = Collected::new(name.clone(), None);
+        self.each(|row, records| {
+            let field = bare(records.field(column));
+            if field.is_empty() {
+                return Err(null(&name, row, None));
+            }
+            let wrong = |place: String, expected: String, found: String| InputError::Row {
+                source_name: name.clone(),
+                place: format!("row {row} (counted from 0){place}"),
+                expected,
+                found,
+                advice: "correct it or leave the row out",
+            };
+            let inside = field
+                .strip_prefix(b"[")
+                .and_then(|rest| rest.strip_suffix(b"]"))
+                .ok_or_else(|| {
+                    let expected = "a list of numbers such as [0.1, 0.2]";
+                    wrong(String::new(), expected.into(), shown(field))
+                })?;
+            let (values, most) = out.next_row(field.len())?;
+            let expected = |most| format!("{most} numbers, as in the first row");
+            let mut left = most;
+            for (at, number) in elements(inside).enumerate() {
+                let value = single(number).ok_or_else(|| {
+                    let place = format!(", number {}", at + 1);
+                    wrong(place, EXPECTED.into(), shown(number))
+                })?;
+                left = left
+                    .checked_sub(1)
+                    .ok_or_else(|| wrong(String::new(), expected(most), "more".into()))?;
+                values.push(value);
+            }
+            out.end_row()
+                .map_err(|found| wrong(String::new(), expected(most), found.to_string()))?;
+            if out.rows() == 1 {
+                out.expect(rows - 1, self.text.len())?;
+            }
+            Ok(true)
+        })?;
+        out.into_array()
+    }
+}
+
+/// The parts of a list between commas; where it has none, between white space, as NumPy prints it.
+fn elements(inside: &[u8]) -> Box<dyn Iterator<Item = &[u8]> + '_> {
+    let white = |byte: &u8| byte.is_ascii_whitespace();
+    match inside {
+        _ if inside.trim_ascii().is_empty() => Box::new(std::iter::empty()),
+        _ if inside.contains(&b',') => {
+            Box::new(inside.split(|&b| b == b',').map(<[u8]>::trim_ascii))
+        }
+        _ => Box::new(inside.split(white).filter(|part| !part.is_empty())),
+    }
+}
+
+fn null(name: &str, row: usize, column: Option<&str>) -> InputError {
+    let column = column.map(|column| format!(" in column `{column}`"));
+    InputError::Null {
+        source_name: name.to_owned(),
+        row,
+        column: column.unwrap_or_default(),
+    }
+}
