@@ -135,7 +135,6 @@ fn raw_numbers_are_named_as_such() {
                     "np.fromfile(\"dump",
                 ],
             );
-            assert!(!message.contains(".csv"), "{message}");
         }
     }
     let temp = file("rows.txt", b"0.1 0.2 0.5\n0.3 0.4 0.5\n");
