@@ -30,6 +30,10 @@ Examples:
   Embeddings and labels as columns of one table:
     spherecheck audit table.parquet --tensor embedding --labels table.parquet --labels-tensor class
 
+  Quantised vectors as they are served: codes of a byte with zero point 128, or packed bits:
+    spherecheck audit codes.npy --dtype u8 --scale 0.01 --offset -1.28
+    spherecheck audit packed.npy --unpack bits
+
   Millions of rows: what all pairs would take, then an estimate in half a minute:
     spherecheck audit many.npy --dry-run
     spherecheck audit many.npy --budget 30s
