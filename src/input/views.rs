@@ -9,7 +9,7 @@ use crate::data::Embeddings;
 /// A first axis of a few before one of many holds the views itself; such an array has none.
 pub(super) fn count(array: &Array) -> Option<usize> {
     match array.long_axes().as_slice() {
-        &[rows, views, _] if !views_first(rows, views) => Some(views),
+        &[rows, views, _] if views > 0 && !views_first(rows, views) => Some(views),
         _ => None,
     }
 }

@@ -157,7 +157,9 @@ fn quantised_bytes_are_audited_as_what_they_stand_for() {
         .success()
         .stdout(contains("codes.npy: 64 × 6, u8, read as 0.25 x code - 32"));
     // Two views of the same codes.
-    let two = desk.json("audit codes.npy codes.npy --scale 0.25 --offset -32 --quiet");
+    let turned: Vec<u8> = codes.iter().map(|code| code.rotate_left(3)).collect();
+    desk.npy("turned.npy", "|u1", (64, 6), &turned);
+    let two = desk.json("audit codes.npy turned.npy --scale 0.25 --offset -32 --quiet");
     assert_eq!(two["subject"]["b"]["codes"], two["subject"]["a"]["codes"]);
     // Who says that bytes are the numbers is not asked.
     let said = "holds unsigned bytes";

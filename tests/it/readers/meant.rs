@@ -340,6 +340,13 @@ fn views_that_are_not_there_are_refused() {
         let temp = bytes("'|u1'", shape, &data);
         assert_refused(&temp, view(0), &said);
     }
+    for (shape, said) in [
+        ("(3, 0, 4)", "two views or more"),
+        ("(9, 2, 0)", "at least 2 rows and 1 column"),
+        ("(0, 0, 0)", "two views or more"),
+    ] {
+        assert_refused(&bytes("'|u1'", shape, &[]), view(0), &[said]);
+    }
     let turned = file("x.npy", &npy(1, "'|u1'", true, "(4, 3, 2)", &data));
     assert_refused(&turned, view(0), &["row after row", "ascontiguousarray"]);
     let lines = file("x.jsonl", b"{\"vector\": [1, 2]}\n{\"vector\": [3, 4]}\n");
