@@ -6,6 +6,7 @@ mod audit;
 mod compare;
 mod gate;
 mod grammar;
+mod meaning;
 mod probe;
 mod request;
 #[cfg(feature = "train")]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::ask::Stream;
 use crate::audit::grouping::Grouping;
 use crate::data::{Positives, UnitRows};
-use crate::num::Dtype;
+use crate::num::{Codes, Dtype};
 use crate::pass::{GROUPS, LONGEST_BLOCK, Layout, ring_blocks};
 use crate::result::Side;
 
@@ -33,6 +33,8 @@ pub(crate) struct ViewFacts {
     pub(crate) dim: usize,
     #[serde(with = "dtype_by_name")]
     pub(crate) dtype: Dtype,
+    /// What its bytes stand for, where that was said.
+    pub(crate) codes: Option<Codes>,
     /// Norm of each row before it was divided by it.
     pub(crate) norms: Vec<f64>,
     /// Row of the file that each row is.
@@ -71,6 +73,7 @@ impl ViewFacts {
             source: rows.embeddings().name().to_owned(),
             dim: rows.dim(),
             dtype: rows.embeddings().dtype(),
+            codes: rows.embeddings().codes(),
             norms: rows.norms().to_vec(),
             file_rows: moved.then_some(file_rows),
             dropped,

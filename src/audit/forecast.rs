@@ -48,7 +48,7 @@ pub fn forecast(
     let speed = calibrate::calibrate(dim, settings, backend, |_| false)?;
     let seconds = cost.exact(pairs / speed);
     let coefficients = Exponents::plan(&settings.coefficients()).len() as f64;
-    let size = |e: &Embeddings| (e.rows() * e.dim() * e.dtype().size()) as u64;
+    let size = |e: &Embeddings| (e.rows() * e.row_size()) as u64;
     let grouped = inputs.groups.is_some();
     Ok(Forecast {
         schema: FORECAST_SCHEMA.to_owned(),

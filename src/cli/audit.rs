@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 
+use super::meaning::MeaningArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source};
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
@@ -28,6 +29,10 @@ Examples:
 
   Embeddings and labels as columns of one table:
     spherecheck audit table.parquet --tensor embedding --labels table.parquet --labels-tensor class
+
+  Quantised vectors as they are served: codes of a byte with zero point 128, or packed bits:
+    spherecheck audit codes.npy --dtype u8 --scale 0.01 --offset -1.28
+    spherecheck audit packed.npy --unpack bits
 
   Millions of rows: what all pairs would take, then an estimate in half a minute:
     spherecheck audit many.npy --dry-run
@@ -55,6 +60,12 @@ pub(super) struct AuditArgs {
     /// second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(super) tensor: Vec<String>,
+    /// One view of an n x views x d array, counted from 0; give it twice for both views of one file. Without it, n x 2 x d
+    /// is two views
+    #[arg(long, value_name = "I", action = ArgAction::Append)]
+    pub(super) view: Vec<usize>,
+    #[command(flatten)]
+    pub(super) meaning: MeaningArgs,
 
     /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second); also
     /// .csv, .tsv, .parquet or JSON lines
@@ -234,12 +245,27 @@ impl AuditArgs {
         }
     }
 
-    pub(super) fn request(self) -> Result<AuditRequest, String> {
+    pub(super) fn request(mut self) -> Result<AuditRequest, String> {
         if self.items.ids.len() > 1 {
             return Err(format!(
                 "--ids is given {} times for one model; `spherecheck compare` takes it once for each model",
                 self.items.ids.len()
             ));
+        }
+        let views = match self.view[..] {
+            [] => [None, None],
+            [both] => [Some(both); 2],
+            [a, b] => [Some(a), Some(b)],
+            _ => {
+                return Err(format!(
+                    "--view is given {} times, expected at most one for each view",
+                    self.view.len()
+                ));
+            }
+        };
+        if self.view.len() == 2 && self.second_view.is_none() {
+            // Both views of one file.
+            self.second_view = Some(self.embeddings.clone());
         }
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
@@ -285,6 +311,7 @@ impl AuditArgs {
         Ok(AuditRequest {
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
+            meant: views.map(|view| self.meaning.meant(view)),
             positives,
             groups,
             items: self.items.sources(),

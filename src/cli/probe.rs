@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
+use super::meaning::MeaningArgs;
 use super::request::Output;
 use super::values::{count, level};
 use crate::data::ZeroRows;
+use crate::input::Meant;
 use crate::probe::{Features, ProbeSettings};
 
 pub(super) const EXAMPLES: &str = "\
@@ -45,6 +47,11 @@ pub struct ProbeRequest {
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`)
     #[arg(long, value_name = "NAME")]
     pub tensor: Option<String>,
+    /// One view of an n x views x d array, counted from 0
+    #[arg(long, value_name = "I")]
+    view: Option<usize>,
+    #[command(flatten)]
+    meaning: MeaningArgs,
 
     /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv, .parquet or JSON lines
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
@@ -114,6 +121,11 @@ pub struct ProbeRequest {
 }
 
 impl ProbeRequest {
+    /// What the numbers of the embeddings mean.
+    pub fn meant(&self) -> Meant {
+        self.meaning.meant(self.view)
+    }
+
     /// Neighbours, folds, policies.
     pub fn settings(&self) -> ProbeSettings {
         ProbeSettings {

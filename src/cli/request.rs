@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::values::count;
 use crate::audit::Settings;
 use crate::backend::DeviceChoice;
+use crate::input::Meant;
 use crate::report::Format;
 
 /// A file, and which tensor, member or column(s) of it.
@@ -50,6 +51,8 @@ pub struct AuditRequest {
     pub a: Source,
     /// Second view.
     pub b: Option<Source>,
+    /// What the numbers of the first file mean, and of the second.
+    pub meant: [Meant; 2],
     /// Which rows are positives of each other.
     pub positives: PositivesSource,
     /// Groups of rows that are no independent draws.

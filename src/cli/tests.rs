@@ -134,6 +134,41 @@ fn one_tensor_is_for_both_views_and_two_are_one_each() {
 }
 
 #[test]
+fn what_numbers_mean_goes_for_both_views() {
+    use crate::input::Meant;
+    use crate::num::{Codes, Dtype};
+
+    let codes = Codes::Scaled {
+        scale: 0.5,
+        offset: -64.0,
+    };
+    let meant = Meant {
+        dtype: Some(Dtype::U8),
+        codes: Some(codes),
+        view: None,
+    };
+    let request = audit("x y --dtype u8 --scale 0.5 --offset -64");
+    assert_eq!(request.meant, [meant; 2]);
+    let zero = Codes::Scaled {
+        scale: 1.0,
+        offset: -2.0,
+    };
+    assert_eq!(audit("x --offset=-2").meant[0].codes, Some(zero));
+    assert_eq!(audit("x --unpack bits").meant[0].codes, Some(Codes::Bits));
+    assert_eq!(audit("x").meant, [Meant::default(); 2]);
+    // Views: one for both files, one each, or two of one file.
+    let views = |line: &str| audit(line).meant.map(|meant| meant.view);
+    assert_eq!(views("x y --view 3"), [Some(3); 2]);
+    assert_eq!(views("x y --view 1 --view 0"), [Some(1), Some(0)]);
+    let two = audit("x --tensor v --view 0 --view 2");
+    assert_eq!(two.b, Some(source("x", Some("v"))));
+    assert_eq!(two.positives, PositivesSource::Aligned);
+    assert!(audit("x --view 1").b.is_none());
+    assert!(refused("x --view 0 --view 1 --view 2").contains("given 3 times"));
+    assert!(refused("x --view 0 --view 1 --labels l").contains("there are two"));
+}
+
+#[test]
 fn lists_keep_their_order_and_lose_repetitions() {
     let request = audit("x --alpha 2,1,2 --t 3 --t 1,3 --tau 0.5,0.50,5e-1");
     assert_eq!(request.settings.alphas, [2.0, 1.0]);

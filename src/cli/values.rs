@@ -15,6 +15,21 @@ pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
     }
 }
 
+/// The step of codes.
+pub(super) fn step(text: &str) -> Result<f64, &'static str> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("expected a positive, finite number, e.g. 0.0078"),
+    }
+}
+
+pub(super) fn finite(text: &str) -> Result<f64, &'static str> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err("expected a finite number, e.g. -1"),
+    }
+}
+
 /// Seconds.
 pub(super) fn duration(text: &str) -> Result<f64, &'static str> {
     const EXPECTED: &str = "expected a positive time with its unit (ms, s, m or h), e.g. 10s";

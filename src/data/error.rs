@@ -39,6 +39,19 @@ pub enum DataError {
         needed: String,
         found: usize,
     },
+    /// Codes where there are none.
+    #[error(
+        "{source_name}: expected bytes (i8 or u8) that stand for numbers, found {dtype}; leave out what says what codes mean"
+    )]
+    NoCodes {
+        source_name: String,
+        dtype: &'static str,
+    },
+    /// Codes that stand for numbers out of reach.
+    #[error(
+        "{source_name}: expected numbers that f32 holds, found bytes {codes}; check scale and offset"
+    )]
+    CodesBeyond { source_name: String, codes: String },
     /// NaN or an infinity.
     #[error(
         "{source_name}: row {row} holds {value} at column {column}, expected finite numbers (rows affected: {count}); fix the encoder or leave such rows out of the file"

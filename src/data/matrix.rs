@@ -1,5 +1,6 @@
 //! Embeddings as they lie in memory or in a mapped file.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use half::slice::HalfFloatSliceExt;
@@ -7,7 +8,8 @@ use half::{bf16, f16};
 use ndarray::ArrayView2;
 
 use super::DataError;
-use crate::num::Dtype;
+use super::coded::Coded;
+use crate::num::{Codes, Dtype};
 
 /// Bytes held by somebody else: a mapped file, an inflated archive member, a vector.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -15,7 +17,7 @@ pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 /// An n x d matrix of numbers over shared bytes, row after row.
 ///
 /// - n >= 2, d >= 1, n fits a `u32`;
-/// - the bytes from `offset` on hold all n·d elements.
+/// - the bytes from `offset` on hold all n·d elements (of packed bits: an eighth of them, as bytes).
 ///
 /// Rows are decoded when they are read: a mapped file is never copied as a whole.
 #[derive(Clone)]
@@ -27,8 +29,10 @@ pub struct Embeddings {
     big_endian: bool,
     rows: usize,
     dim: usize,
-    /// Elements from one row to the next.
+    /// Stored elements from one row to the next.
     stride: usize,
+    /// What bytes stand for, if not for themselves.
+    coded: Option<Coded>,
 }
 
 impl Embeddings {
@@ -85,7 +89,58 @@ impl Embeddings {
             rows,
             dim,
             stride: dim,
+            coded: None,
         })
+    }
+
+    /// The numbers that these bytes stand for, decoded as rows are read.
+    ///
+    /// # Errors
+    /// [`DataError::NoCodes`] where the elements are no bytes, [`DataError::CodesBeyond`] where a number would be none
+    /// that f32 holds.
+    pub fn decoded(self, codes: Codes) -> Result<Self, DataError> {
+        let signed = match (self.dtype, &self.coded) {
+            (Dtype::I8, None) => true,
+            (Dtype::U8, None) => false,
+            _ => {
+                return Err(DataError::NoCodes {
+                    source_name: self.name,
+                    dtype: self.dtype.name(),
+                });
+            }
+        };
+        let dim = match codes {
+            Codes::Scaled { .. } => Some(self.dim),
+            Codes::Bits => self.dim.checked_mul(8),
+        };
+        match (Coded::new(codes, signed), dim) {
+            (Some(coded), Some(dim)) => Ok(Self {
+                dim,
+                coded: Some(coded),
+                ..self
+            }),
+            _ => Err(DataError::CodesBeyond {
+                source_name: self.name,
+                codes: codes.text(self.dim as u64),
+            }),
+        }
+    }
+
+    /// These columns alone, over the same bytes; `None` where there are no such columns, or of packed bits.
+    #[must_use]
+    pub fn columns(&self, columns: Range<usize>) -> Option<Self> {
+        let inside = columns.start < columns.end && columns.end <= self.dim;
+        (inside && self.coded.is_none()).then(|| Self {
+            offset: self.offset + columns.start * self.dtype.size(),
+            dim: columns.len(),
+            ..self.clone()
+        })
+    }
+
+    /// The same rows under another name.
+    #[must_use]
+    pub fn named(self, name: String) -> Self {
+        Self { name, ..self }
     }
 
     /// The first `dim` columns (at least 1, at most as many as there are), over the same bytes.
@@ -130,8 +185,19 @@ impl Embeddings {
         self.dtype
     }
 
+    /// What the bytes stand for, where they are not the numbers themselves.
+    pub fn codes(&self) -> Option<Codes> {
+        self.coded.as_ref().map(Coded::codes)
+    }
+
+    /// Stored bytes of one row.
+    pub fn row_size(&self) -> usize {
+        let elements = self.codes().map_or(self.dim, |codes| codes.bytes(self.dim));
+        elements * self.dtype.size()
+    }
+
     fn row_bytes(&self, row: usize) -> &[u8] {
-        let width = self.dim * self.dtype.size();
+        let width = self.row_size();
         let start = self.offset + row * self.stride * self.dtype.size();
         &(*self.bytes).as_ref()[start..start + width]
     }
@@ -140,6 +206,9 @@ impl Embeddings {
     pub fn row_f32(&self, row: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.dim);
         let (bytes, big) = (self.row_bytes(row), self.big_endian);
+        if let Some(coded) = &self.coded {
+            return coded.decode(bytes, out);
+        }
         match self.dtype {
             Dtype::F32 => decode(bytes, out, big, f32::from_le_bytes),
             Dtype::F64 => decode(bytes, out, big, |b| f64::from_le_bytes(b) as f32),
@@ -159,6 +228,9 @@ impl Embeddings {
     pub fn row_f64(&self, row: usize, out: &mut [f64]) {
         assert_eq!(out.len(), self.dim);
         let (bytes, big) = (self.row_bytes(row), self.big_endian);
+        if let Some(coded) = &self.coded {
+            return coded.decode(bytes, out);
+        }
         match self.dtype {
             Dtype::F32 => decode(bytes, out, big, |b| f32::from_le_bytes(b).into()),
             Dtype::F64 => decode(bytes, out, big, f64::from_le_bytes),

@@ -3,6 +3,7 @@
 //! Here: [`Embeddings`] (a matrix over bytes somebody else holds), [`UnitRows`] (the same rows on the sphere),
 //! [`Pairs`] and [`Groups`] (which rows are positives of each other). Not here: files, formats, metrics.
 
+mod coded;
 mod error;
 mod matrix;
 mod names;

@@ -148,6 +148,12 @@ impl Array {
         axes.filter(|&axis| axis != 1).collect()
     }
 
+    /// The same bytes as elements of another type.
+    pub(super) fn as_type(mut self, element: Element) -> Result<Self, InputError> {
+        self.layout.element = element;
+        Self::new(self.name, self.bytes, (self.start, self.end), self.layout)
+    }
+
     /// One row for each step of the first axis, and the shape.
     pub(super) fn into_items(mut self) -> Result<(Embeddings, Vec<usize>), InputError> {
         let shape = self.layout.shape.clone();
@@ -195,18 +201,22 @@ impl Array {
     }
 }
 
+/// Whether the first of three axes holds views: it is one of a few, before one of many.
+pub(super) fn views_first(first: usize, second: usize) -> bool {
+    first <= 8 && second > first
+}
+
 /// What to do with an array that is no matrix.
 fn to_one_row_per_item(shape: &[usize], kept: &[usize]) -> &'static str {
     match (shape, kept) {
         ([] | [_], _) => "a single vector has no pairs: stack all vectors into one n x d array",
-        // A first axis of a few, before one of many, holds the views.
-        (_, [views, n, _]) if *views <= 8 && n > views => {
+        (_, [first, second, _]) if views_first(*first, *second) => {
             "if the first axis holds views of the same items, save x[0] and x[1] as two files and give both; else make \
              it one vector per row"
         }
         (_, [_, _, _]) => {
-            "if the middle axis holds views of the same item, save x[:, 0] and x[:, 1] as two files and give both; if \
-             it holds tokens or patches, pool it: x.mean(1)"
+            "if the middle axis holds views of the same item, choose one with --view I (counted from 0), or two with \
+             --view I --view J; if it holds tokens or patches, pool it: x.mean(1)"
         }
         _ => {
             "make it one vector per row: save the views of an item as two files (x[:, 0], x[:, 1]), pool tokens or \

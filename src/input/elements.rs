@@ -98,7 +98,7 @@ impl Cells for Elements {
 }
 
 /// One element that is no text.
-fn number(element: Element, bytes: &[u8], big_endian: bool) -> Cell<'static> {
+pub(super) fn number(element: Element, bytes: &[u8], big_endian: bool) -> Cell<'static> {
     let mut little = [0; 8];
     little[..bytes.len()].copy_from_slice(bytes);
     if big_endian {

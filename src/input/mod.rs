@@ -12,6 +12,7 @@
 mod array;
 mod cells;
 mod choose;
+mod codes;
 mod document;
 mod element;
 mod elements;
@@ -21,6 +22,7 @@ mod format;
 mod json_lines;
 mod lines;
 mod literal;
+mod meant;
 mod mmap;
 mod npy;
 mod npz;
@@ -34,6 +36,7 @@ mod safetensors;
 #[cfg_attr(not(feature = "tables"), path = "no_tables.rs")]
 mod tables;
 mod vectors;
+mod views;
 mod wanted;
 mod words;
 
@@ -42,6 +45,7 @@ use std::sync::Arc;
 
 pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
+pub use meant::Meant;
 pub use mmap::say_if_cut_short;
 pub use reader::Reader;
 

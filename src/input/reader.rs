@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::cells::{self, Cells};
 use super::wanted::{Asked, Rows, Wanted};
-use super::{InputError, Opened, open, tables};
+use super::{InputError, Meant, Opened, open, tables, views};
 use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs};
 
 /// Opens files beside a matrix, and keeps what it had to decide on the way.
@@ -47,14 +47,70 @@ impl Reader {
         path: &Path,
         tensor: Option<&str>,
     ) -> Result<Embeddings, InputError> {
+        self.embeddings_meant(path, tensor, &Meant::default())
+    }
+
+    /// [`Reader::embeddings`], of a file whose numbers mean what `meant` says. Bytes that are codes are decoded as rows are
+    /// read, where the file holds them as bytes.
+    ///
+    /// # Errors
+    /// [`InputError`], also where the file cannot be what it is said to be.
+    pub fn embeddings_meant(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+        meant: &Meant,
+    ) -> Result<Embeddings, InputError> {
+        Ok(self.matrices(path, tensor, meant, false)?.0)
+    }
+
+    /// [`Reader::embeddings_meant`]; of an n x 2 x d array of which no view is chosen, both views.
+    ///
+    /// # Errors
+    /// [`InputError`].
+    pub fn views(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+        meant: &Meant,
+    ) -> Result<(Embeddings, Option<Embeddings>), InputError> {
+        self.matrices(path, tensor, meant, true)
+    }
+
+    fn matrices(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+        meant: &Meant,
+        both: bool,
+    ) -> Result<(Embeddings, Option<Embeddings>), InputError> {
         let array = match open(path, tensor, Wanted::Embeddings)? {
             Opened::Array(array) => array,
             Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
             Opened::Table(table, bytes) => {
-                return tables::embeddings(&bytes, table, tensor, &mut self.notes, path);
+                meant.table(path)?;
+                let matrix = tables::embeddings(&bytes, table, tensor, &mut self.notes, path)?;
+                return Ok((meant.decoded(matrix)?, None));
             }
         };
-        array.into_embeddings()
+        if !both || meant.view.is_some() || views::count(&array) != Some(2) {
+            return Ok((meant.array(array)?, None));
+        }
+        let shape = array.layout.shape_text();
+        let view = |view| Meant {
+            view: Some(view),
+            ..*meant
+        };
+        let first = view(0).array(array.clone())?;
+        let second = view(1).array(array)?;
+        self.notes.push(format!(
+            "{} has shape {shape}: `{}` is taken as the first view and `{}` as the second, row i with row i. --view 0 or \
+             --view 1 takes one alone.",
+            path.display(),
+            first.name(),
+            second.name(),
+        ));
+        Ok((first, Some(second)))
     }
 
     /// The pairs in a P x 2 array of whole numbers (`.npy`, `.npz`, `.safetensors`) or in two columns of them (`.csv`,

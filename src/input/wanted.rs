@@ -85,6 +85,10 @@ impl Wanted {
                 r#"save doubles or singles: np.save("x.npy", x.astype("float64"))"#
             }
             (Element::Odd(Odd::Structured), _) => "save its numeric columns as one plain array",
+            (Element::Odd(Odd::RawBytes), Wanted::Embeddings) => {
+                "NumPy has no bfloat16 and writes it as raw bytes without saying so: if it is that, say --dtype bf16, or \
+                 save it with safetensors, which has BF16"
+            }
             (Element::Odd(Odd::RawBytes), _) => {
                 "NumPy has no bfloat16 and writes it as raw bytes without saying so: save it with safetensors, which has BF16"
             }

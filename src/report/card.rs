@@ -2,6 +2,7 @@
 
 use super::number::{ESTIMATED, count, counted, plain, rate, seconds, share};
 use crate::metric::MetricId;
+use crate::num::Codes;
 use crate::result::{Audit, Provenance, Subject, Verification, View};
 
 /// What was audited and what the numbers mean, as (name, text).
@@ -100,13 +101,21 @@ fn precision(audit: &Audit) -> Option<String> {
 }
 
 fn view(v: &View) -> String {
+    // Columns as they are stored.
+    let columns = match v.codes {
+        Some(Codes::Bits) => v.dim.div_ceil(8),
+        _ => v.dim,
+    };
     let mut text = format!(
         "{}: {} × {}, {}",
         v.source,
         count(v.rows),
-        count(v.dim),
+        count(columns),
         v.dtype
     );
+    if let Some(codes) = v.codes {
+        text += &format!(", {}", codes.text(v.dim));
+    }
     text += &match (plain(v.norm_min, 4), plain(v.norm_max, 4)) {
         (low, high) if low == high => format!(", norms {low}"),
         (low, high) => format!(", norms {low} to {high}"),

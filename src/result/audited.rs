@@ -9,7 +9,7 @@ use super::pairing::Pairing;
 use super::rounding::PrecisionCard;
 use super::zoo::ZooError;
 use crate::metric::MetricId;
-use crate::num::Dtype;
+use crate::num::{Codes, Dtype};
 
 /// Version of the JSON form. A change that breaks readers raises the number.
 pub const SCHEMA: &str = "spherecheck.audit/1";
@@ -104,6 +104,9 @@ pub struct View {
     pub dim: u64,
     /// Element type in the file.
     pub dtype: String,
+    /// What the file's bytes stand for, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes: Option<Codes>,
     /// Rows left out because their norm is zero.
     pub dropped_zero_rows: u64,
     /// Smallest norm before normalisation.

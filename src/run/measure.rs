@@ -8,7 +8,7 @@ use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
-use crate::data::Names;
+use crate::data::{Embeddings, Names};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
@@ -28,15 +28,13 @@ impl<'a> Opened<'a> {
     /// Opens every file of a request.
     pub(super) fn open(request: &'a AuditRequest) -> Result<Self, InputError> {
         let mut reader = Reader::default();
-        let mut embeddings =
-            |source: &Source| reader.embeddings(&source.path, source.tensor.as_deref());
         let first = stem(&request.a.path);
         let name = match &request.b {
             Some(b) if stem(&b.path) != first => format!("{first} + {}", stem(&b.path)),
             _ => first,
         };
-        let a = embeddings(&request.a)?;
-        let b = request.b.as_ref().map(embeddings).transpose()?;
+        let (a, b) = views(request, &mut reader)?;
+        let aligned = request.b.is_none() && b.is_some();
         let mut notes = reader.notes();
         let mut reader = Reader::beside(&a);
         let inputs = Inputs {
@@ -48,8 +46,8 @@ impl<'a> Opened<'a> {
                 .map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()))
                 .transpose()?,
             positives: match &request.positives {
-                PositivesSource::None => PositivesInput::None,
-                PositivesSource::Aligned => PositivesInput::Aligned,
+                PositivesSource::None if !aligned => PositivesInput::None,
+                PositivesSource::None | PositivesSource::Aligned => PositivesInput::Aligned,
                 PositivesSource::Pairs(Source { path, tensor }) => {
                     PositivesInput::Pairs(reader.pairs(path, tensor.as_deref())?)
                 }
@@ -126,6 +124,29 @@ impl<'a> Opened<'a> {
         }));
         Ok((audit, neighbours))
     }
+}
+
+/// The rows of the first view, and of the second: that of a second file, or of a file that holds two views.
+fn views(
+    request: &AuditRequest,
+    reader: &mut Reader,
+) -> Result<(Embeddings, Option<Embeddings>), InputError> {
+    let Source { path, tensor } = &request.a;
+    let [of_a, of_b] = &request.meant;
+    // Labels pair the rows of one matrix.
+    let labelled = matches!(request.positives, PositivesSource::Labels(_));
+    let Some(b) = &request.b else {
+        return match labelled {
+            true => Ok((
+                reader.embeddings_meant(path, tensor.as_deref(), of_a)?,
+                None,
+            )),
+            false => reader.views(path, tensor.as_deref(), of_a),
+        };
+    };
+    let a = reader.embeddings_meant(path, tensor.as_deref(), of_a)?;
+    let b = reader.embeddings_meant(&b.path, b.tensor.as_deref(), of_b)?;
+    Ok((a, Some(b)))
 }
 
 /// The file's name without its ending: what reports call it.

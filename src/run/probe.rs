@@ -41,8 +41,16 @@ pub(super) fn probe(
 /// What a probe starts from, and what the readers decided.
 fn open(request: &ProbeRequest) -> Result<(ProbeInputs, Vec<String>), InputError> {
     let mut reader = Reader::default();
-    let embeddings = reader.embeddings(&request.embeddings, request.tensor.as_deref())?;
+    let embeddings = reader.embeddings_meant(
+        &request.embeddings,
+        request.tensor.as_deref(),
+        &request.meant(),
+    )?;
     let mut notes = reader.notes();
+    notes.extend(embeddings.codes().map(|codes| {
+        let (name, dtype) = (embeddings.name(), embeddings.dtype());
+        format!("{name}: {dtype}, {}.", codes.text(embeddings.dim() as u64))
+    }));
     let mut reader = Reader::beside(&embeddings);
     let inputs = ProbeInputs {
         name: stem(&request.embeddings),

@@ -19,6 +19,7 @@ mod estimates;
 mod fuzz;
 mod gate;
 mod hostile;
+mod meant;
 mod notes;
 mod numbers;
 mod outputs;
@@ -82,6 +83,12 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         "audit a.npy --pairs pairs.npy --labels labels.csv -> cannot be used with",
         "audit a.npy b.npy --labels labels.csv -> pairs up the rows of one file, but there are two",
         "audit a.npy --tensor x --tensor y -> name the file twice",
+        "audit a.npy --view 0 --view 1 --view 2 -> --view is given 3 times",
+        "audit a.npy --view -1 -> '-1'",
+        "audit a.npy --scale 0 -> invalid value '0' for '--scale <S>': expected a positive, finite number",
+        "audit a.npy --offset nan -> invalid value 'nan' for '--offset",
+        "audit a.npy --dtype f32 -> possible values: bf16, i8, u8",
+        "audit a.npy --unpack bits --scale 2 -> cannot be used with",
         "compare a.npy b.npy --dry-run -> --dry-run is for audits alone; give it to `spherecheck audit`",
         "compare a.npy b.npy --slices labels.csv -> a comparison shows whole models; give it to `spherecheck audit`",
         "gate a.npy --init --against zoo -> --against is for audits alone; give it to `spherecheck audit`",

@@ -11,7 +11,9 @@ mod fuzz;
 #[cfg(feature = "tables")]
 mod headers;
 mod make;
+mod meant;
 mod refusals;
+mod table;
 #[cfg(feature = "tables")]
 mod tables;
 mod values;

@@ -66,6 +66,7 @@ impl Facts {
             rows: rows.rows() as u64,
             dim: rows.dim as u64,
             dtype: rows.dtype.name().to_owned(),
+            codes: rows.codes,
             dropped_zero_rows: rows.dropped,
             norm_min: rows.norms.iter().copied().fold(f64::INFINITY, f64::min),
             norm_max: rows.norms.iter().copied().fold(0.0, f64::max),

@@ -48,9 +48,9 @@ fn axes_of_length_one_are_dropped_in_both_memory_orders() {
 }
 
 #[test]
-fn views_are_to_be_given_as_two_files() {
+fn views_are_to_be_chosen_or_given_as_two_files() {
     for (shape, words) in [
-        ("(3, 2, 4)", ["views", "x[:, 0] and x[:, 1] as two files"]),
+        ("(3, 2, 4)", ["views", "choose one with --view I"]),
         ("(2, 3, 4)", ["views", "x[0] and x[1] as two files"]),
         ("(2, 3, 2, 2)", ["views", "pool"]),
     ] {

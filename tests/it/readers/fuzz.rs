@@ -17,7 +17,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use safetensors::tensor::Dtype;
 use spherecheck::data::Embeddings;
-use spherecheck::input::{Reader, open_classes, open_embeddings, open_items};
+use spherecheck::input::{Meant, Reader, open_classes, open_embeddings, open_items};
+use spherecheck::num::{Codes, Dtype as Numbers};
 use zip::CompressionMethod::{Deflated, Stored};
 
 use super::make::{npy, npz, rows_of, tensors};
@@ -128,6 +129,11 @@ fn peak_memory() -> u64 {
     kib.unwrap_or(0) * 1024
 }
 
+const CODES: Codes = Codes::Scaled {
+    scale: 0.5,
+    offset: -1.0,
+};
+
 /// Opens the file in every way; what opens as a matrix must also be readable to its last row.
 fn open_all(path: &Path, rows: &Embeddings, rng: &mut Pcg64) {
     let name = *[None, Some("a"), Some("b,a"), Some("a*")]
@@ -137,6 +143,27 @@ fn open_all(path: &Path, rows: &Embeddings, rng: &mut Pcg64) {
         && matrix.rows().saturating_mul(matrix.dim()) < 10_000
     {
         assert_eq!(rows_of(&matrix).len(), matrix.rows());
+    }
+    let meant = Meant {
+        dtype: *[
+            None,
+            Some(Numbers::Bf16),
+            Some(Numbers::U8),
+            Some(Numbers::I8),
+        ]
+        .choose(rng)
+        .unwrap(),
+        codes: *[None, Some(Codes::Bits), Some(CODES)].choose(rng).unwrap(),
+        view: *[None, None, Some(0), Some(2), Some(usize::MAX)]
+            .choose(rng)
+            .unwrap(),
+    };
+    if let Ok((first, second)) = Reader::default().views(path, name, &meant) {
+        for matrix in [Some(first), second].into_iter().flatten() {
+            if matrix.rows().saturating_mul(matrix.dim()) < 10_000 {
+                assert_eq!(rows_of(&matrix).len(), matrix.rows());
+            }
+        }
     }
     let mut reader = if rng.random() {
         Reader::beside(rows)
@@ -191,6 +218,9 @@ fn corpus() -> Vec<File> {
             ),
         ),
         ("x.npy", npy(1, "'|S3'", false, "(2,)", b"ab\0cat")),
+        ("x.npy", npy(1, "'<V2'", false, "(2, 3)", &[64; 12])),
+        ("x.npy", npy(1, "'|u1'", false, "(3, 2, 2)", &[9; 12])),
+        ("x.npy", npy(1, "'<i2'", false, "(2, 3, 2)", &[0; 24])),
         (
             "x.npy",
             npy(1, "'|b1'", false, "(np.int64(4), 1, 1)", &[1, 0, 1, 0]),

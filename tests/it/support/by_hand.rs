@@ -40,6 +40,7 @@ pub fn view(source: &str) -> View {
         rows: 1000,
         dim: 384,
         dtype: "f32".to_owned(),
+        codes: None,
         dropped_zero_rows: 0,
         norm_min: 5.25,
         norm_max: 7.123_456,

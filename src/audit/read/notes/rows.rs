@@ -79,10 +79,15 @@ pub(crate) fn unsigned(found: &Found<'_>, looks: &Looks, measures: &[Measure], s
             continue;
         };
         let name = &rows.source;
+        if rows.codes.is_some() {
+            // Whoever says what bytes mean needs no guess.
+            continue;
+        }
         if rows.dtype == Dtype::U8 {
             said.warn(format!(
-                "{name} holds unsigned bytes, read as numbers from 0 to 255. If they are quantised with an offset (zero \
-                 point), subtract it first; packed bits are not unpacked: use np.unpackbits, and -1 and 1 for 0 and 1."
+                "{name} holds unsigned bytes, read as numbers from 0 to 255, none of them below 0. If they are codes \
+                 (quantised with a zero point), say --scale and --offset; if they are packed bits, --unpack bits; if \
+                 they are the numbers, --dtype u8."
             ));
         } else if cosine.value > CROWDED && looks.never_below_zero.contains(&side) {
             said.warn(format!(
