@@ -12,14 +12,12 @@ use crate::num::Dtype;
 /// Bytes held by somebody else: a mapped file, an inflated archive member, a vector.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
-/// An n x d matrix of numbers over shared bytes, row after row.
+/// Rows of numbers as one file holds them, row after row: all of a matrix, or the part of it that this file has.
 ///
-/// - n >= 2, d >= 1, n fits a `u32`;
-/// - the bytes from `offset` on hold all n·d elements.
-///
-/// Rows are decoded when they are read: a mapped file is never copied as a whole.
+/// - any number of rows, also none;
+/// - the bytes from `offset` on hold all of their elements.
 #[derive(Clone)]
-pub struct Embeddings {
+pub struct Shard {
     name: String,
     bytes: Bytes,
     offset: usize,
@@ -27,15 +25,15 @@ pub struct Embeddings {
     big_endian: bool,
     rows: usize,
     dim: usize,
-    /// Elements from one row to the next.
-    stride: usize,
+    /// Number of its first row in the matrix.
+    first: usize,
 }
 
-impl Embeddings {
+impl Shard {
     /// Rows of `dim` elements of `dtype`, starting `offset` bytes into `bytes`; `name` is what messages call them.
     ///
     /// # Errors
-    /// [`DataError::TooSmall`], [`DataError::TooManyRows`], [`DataError::ShortBytes`].
+    /// [`DataError::ShortBytes`].
     pub fn new(
         name: impl Into<String>,
         bytes: Bytes,
@@ -45,21 +43,6 @@ impl Embeddings {
         (rows, dim): (usize, usize),
     ) -> Result<Self, DataError> {
         let name = name.into();
-        if rows < 2 || dim < 1 {
-            return Err(DataError::TooSmall {
-                source_name: name,
-                rows,
-                dim,
-            });
-        }
-        let limit = u32::MAX as usize;
-        if rows > limit {
-            return Err(DataError::TooManyRows {
-                source_name: name,
-                rows,
-                limit,
-            });
-        }
         let needed = rows
             .checked_mul(dim)
             .and_then(|k| k.checked_mul(dtype.size()));
@@ -82,6 +65,119 @@ impl Embeddings {
             offset,
             dtype,
             big_endian,
+            rows,
+            dim,
+            first: 0,
+        })
+    }
+
+    /// What messages call these rows.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Width and type of its rows.
+    fn kind(&self) -> (usize, Dtype) {
+        (self.dim, self.dtype)
+    }
+}
+
+/// An n x d matrix of numbers over shared bytes, which may lie in several places.
+///
+/// - n >= 2, d >= 1, n fits a `u32`;
+/// - all shards have rows of d elements of one type, and the first of each follows the last of the one before.
+///
+/// Rows are decoded when they are read: a mapped file is never copied as a whole, nor are several put together.
+#[derive(Clone)]
+pub struct Embeddings {
+    name: String,
+    /// At least one. Where there are several, each has rows.
+    shards: Arc<[Shard]>,
+    dtype: Dtype,
+    rows: usize,
+    dim: usize,
+    /// Elements from one row to the next.
+    stride: usize,
+}
+
+impl Embeddings {
+    /// Rows of `dim` elements of `dtype`, starting `offset` bytes into `bytes`; `name` is what messages call them.
+    ///
+    /// # Errors
+    /// [`DataError::TooSmall`], [`DataError::TooManyRows`], [`DataError::ShortBytes`].
+    pub fn new(
+        name: impl Into<String>,
+        bytes: Bytes,
+        offset: usize,
+        dtype: Dtype,
+        big_endian: bool,
+        (rows, dim): (usize, usize),
+    ) -> Result<Self, DataError> {
+        let name = name.into();
+        check_size(&name, rows, dim)?;
+        Self::whole(Shard::new(
+            name,
+            bytes,
+            offset,
+            dtype,
+            big_endian,
+            (rows, dim),
+        )?)
+    }
+
+    /// The matrix that one file holds whole.
+    ///
+    /// # Errors
+    /// [`DataError::TooSmall`], [`DataError::TooManyRows`].
+    pub fn whole(shard: Shard) -> Result<Self, DataError> {
+        Self::of_shards(shard.name.clone(), vec![shard])
+    }
+
+    /// The rows of `shards`, one after the other, where they lie; `name` is what messages call them all. Shards without
+    /// rows say nothing and may be of any width.
+    ///
+    /// # Errors
+    /// [`DataError::Shards`] with the first that has other rows than those before it; [`DataError::TooSmall`],
+    /// [`DataError::TooManyRows`].
+    pub fn of_shards(name: impl Into<String>, shards: Vec<Shard>) -> Result<Self, DataError> {
+        let name = name.into();
+        let (mut shards, empty): (Vec<Shard>, Vec<Shard>) =
+            shards.into_iter().partition(|shard| shard.rows > 0);
+        if shards.is_empty() {
+            shards.extend(empty.into_iter().next());
+        }
+        let Some((first, later)) = shards.split_first() else {
+            return Err(DataError::TooSmall {
+                source_name: name,
+                rows: 0,
+                dim: 0,
+            });
+        };
+        let (dim, dtype) = first.kind();
+        if let Some(other) = later.iter().find(|shard| shard.kind() != first.kind()) {
+            let kind = |shard: &Shard| format!("{} {}", shard.dim, shard.dtype.name());
+            return Err(DataError::Shards {
+                source_name: other.name.clone(),
+                first_name: first.name.clone(),
+                expected: kind(first),
+                found: kind(other),
+            });
+        }
+        let mut rows = 0_usize;
+        for shard in &mut shards {
+            shard.first = rows;
+            rows = rows.saturating_add(shard.rows);
+        }
+        check_size(&name, rows, dim)?;
+        Ok(Self {
+            name,
+            shards: shards.into(),
+            dtype,
             rows,
             dim,
             stride: dim,
@@ -130,16 +226,33 @@ impl Embeddings {
         self.dtype
     }
 
-    fn row_bytes(&self, row: usize) -> &[u8] {
+    /// The shard that has row `row`.
+    fn shard(&self, row: usize) -> &Shard {
+        match &*self.shards {
+            [whole] => whole,
+            shards => &shards[shards.partition_point(|shard| shard.first <= row) - 1],
+        }
+    }
+
+    /// What messages call the file that has row `row`, and the number of the row in it.
+    pub fn place(&self, row: usize) -> (&str, usize) {
+        let shard = self.shard(row);
+        (&shard.name, row - shard.first)
+    }
+
+    /// The bytes of a row, and whether its elements are big-endian.
+    fn row_bytes(&self, row: usize) -> (&[u8], bool) {
+        let shard = self.shard(row);
         let width = self.dim * self.dtype.size();
-        let start = self.offset + row * self.stride * self.dtype.size();
-        &(*self.bytes).as_ref()[start..start + width]
+        let start = shard.offset + (row - shard.first) * self.stride * self.dtype.size();
+        let bytes = &(*shard.bytes).as_ref()[start..start + width];
+        (bytes, shard.big_endian)
     }
 
     /// Row `row` as f32 (f64 is rounded), `out.len() == dim`.
     pub fn row_f32(&self, row: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.dim);
-        let (bytes, big) = (self.row_bytes(row), self.big_endian);
+        let (bytes, big) = self.row_bytes(row);
         match self.dtype {
             Dtype::F32 => decode(bytes, out, big, f32::from_le_bytes),
             Dtype::F64 => decode(bytes, out, big, |b| f64::from_le_bytes(b) as f32),
@@ -158,7 +271,7 @@ impl Embeddings {
     /// Row `row` as f64, exactly, `out.len() == dim`.
     pub fn row_f64(&self, row: usize, out: &mut [f64]) {
         assert_eq!(out.len(), self.dim);
-        let (bytes, big) = (self.row_bytes(row), self.big_endian);
+        let (bytes, big) = self.row_bytes(row);
         match self.dtype {
             Dtype::F32 => decode(bytes, out, big, |b| f32::from_le_bytes(b).into()),
             Dtype::F64 => decode(bytes, out, big, f64::from_le_bytes),
@@ -169,6 +282,26 @@ impl Embeddings {
             Dtype::U8 => decode(bytes, out, big, |b| f64::from(u8::from_le_bytes(b))),
         }
     }
+}
+
+fn check_size(name: &str, rows: usize, dim: usize) -> Result<(), DataError> {
+    let source_name = || name.to_owned();
+    if rows < 2 || dim < 1 {
+        return Err(DataError::TooSmall {
+            source_name: source_name(),
+            rows,
+            dim,
+        });
+    }
+    let limit = u32::MAX as usize;
+    if rows > limit {
+        return Err(DataError::TooManyRows {
+            source_name: source_name(),
+            rows,
+            limit,
+        });
+    }
+    Ok(())
 }
 
 /// By way of f32, which holds every f16 and which processors convert to many at a time.

@@ -1,6 +1,6 @@
 //! Values that are proofs: a constructor checks, and nothing downstream checks again.
 //!
-//! Here: [`Embeddings`] (a matrix over bytes somebody else holds), [`UnitRows`] (the same rows on the sphere),
+//! Here: [`Embeddings`] (a matrix over bytes somebody else holds, in one place or in several [`Shard`]s), [`UnitRows`] (the same rows on the sphere),
 //! [`Pairs`] and [`Groups`] (which rows are positives of each other). Not here: files, formats, metrics.
 
 mod error;
@@ -11,7 +11,7 @@ mod sentinel;
 mod unit;
 
 pub use error::DataError;
-pub use matrix::{Bytes, Embeddings};
+pub use matrix::{Bytes, Embeddings, Shard};
 pub use names::{Names, Numbers};
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use sentinel::Sentinel;
