@@ -29,6 +29,9 @@ Examples:
   Embeddings and labels as columns of one table:
     spherecheck audit table.parquet --tensor embedding --labels table.parquet --labels-tensor class
 
+  Rows and their ids in several files, read in the order of the numbers in their names (emb_2 before emb_10):
+    spherecheck audit 'emb_*.npy' --ids 'part-*.parquet' --ids-tensor id
+
   Millions of rows: what all pairs would take, then an estimate in half a minute:
     spherecheck audit many.npy --dry-run
     spherecheck audit many.npy --budget 30s
@@ -47,7 +50,8 @@ Environment:
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
     /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
-    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
+    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz, .zst); or several
+    /// of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,

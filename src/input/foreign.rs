@@ -7,8 +7,6 @@ use super::InputError;
 /// How files of a format begin, what it is called, and a line that makes a file of ours of it. In the line `FILE` stands
 /// for the file's name and `OUT` for the name without its ending.
 const KNOWN: &[(&[u8], &str, &str)] = &[
-    (b"\x1f\x8b\x08", "compressed with gzip", "gunzip FILE"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "zstd -d FILE"),
     (b"BZh", "compressed with bzip2", "bunzip2 FILE"),
     (b"\xfd7zXZ\0", "compressed with xz", "unxz FILE"),
     (b"\x04\x22\x4d\x18", "compressed with lz4", "lz4 -d FILE"),
@@ -89,7 +87,7 @@ pub(super) fn check(path: &Path, suffix: &str, bytes: &[u8]) -> Result<(), Input
     }
 }
 
-fn refused(path: &Path, format: &'static str, line: &str) -> InputError {
+pub(super) fn refused(path: &Path, format: &'static str, line: &str) -> InputError {
     InputError::Foreign {
         path: path.display().to_string(),
         format,

@@ -2,12 +2,17 @@
 
 use std::path::Path;
 
+use super::appended::Appended;
 use super::cells::{self, Cells};
+use super::shards::{self, Found};
 use super::wanted::{Asked, Rows, Wanted};
 use super::{InputError, Opened, open, tables};
-use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs};
+use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs, Shard};
 
 /// Opens files beside a matrix, and keeps what it had to decide on the way.
+///
+/// Where a file may stand, there may be a folder or a pattern of names: what its files hold is then put together, in the
+/// order of the numbers in their names, and a note says which they are. Files may be packed with gzip or zstd.
 #[derive(Debug, Default)]
 pub struct Reader {
     rows: Option<Rows>,
@@ -40,6 +45,11 @@ impl Reader {
     /// lists, or several as `a,b,c` or `d*`. Axes of length 1 beside the two of an array are dropped. Arrays are not copied,
     /// except that compressed members are inflated and Fortran-ordered matrices are transposed once, both into memory.
     ///
+    /// Of a folder it is the matrix whose rows lie in all of its files, one after the other in the order of the numbers in
+    /// their names (`emb_2` before `emb_10`); of a pattern such as `emb_*.npy`, in the files that it names. They are used
+    /// where they lie, too. Of `model.safetensors.index.json` it is the tensor, in the file that the index gives for it.
+    /// Files packed with gzip or zstd are unpacked into memory.
+    ///
     /// # Errors
     /// [`InputError`], for anything but one such matrix of at least two rows and one column.
     pub fn embeddings(
@@ -47,6 +57,21 @@ impl Reader {
         path: &Path,
         tensor: Option<&str>,
     ) -> Result<Embeddings, InputError> {
+        let found = match shards::find(path, tensor, Wanted::Embeddings)? {
+            Found::File(path, tensor) => {
+                return Ok(Embeddings::whole(self.shard(&path, tensor.as_deref())?)?);
+            }
+            Found::Shards(found) => found,
+        };
+        self.notes.push(found.said());
+        let files = found.files.iter();
+        let rows = files.map(|file| self.shard(file, tensor));
+        let rows = rows.collect::<Result<Vec<Shard>, InputError>>()?;
+        Ok(Embeddings::of_shards(found.name, rows)?)
+    }
+
+    /// The rows in one file.
+    fn shard(&mut self, path: &Path, tensor: Option<&str>) -> Result<Shard, InputError> {
         let array = match open(path, tensor, Wanted::Embeddings)? {
             Opened::Array(array) => array,
             Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
@@ -54,7 +79,7 @@ impl Reader {
                 return tables::embeddings(&bytes, table, tensor, &mut self.notes, path);
             }
         };
-        array.into_embeddings()
+        array.into_shard()
     }
 
     /// The pairs in a P x 2 array of whole numbers (`.npy`, `.npz`, `.safetensors`) or in two columns of them (`.csv`,
@@ -118,11 +143,33 @@ impl Reader {
         self.read(path, tensor, wanted, |cells| cells::numbers(cells, wanted))
     }
 
-    fn read<T>(
+    /// The values in a file; those in several, one after the other. How many rows each of these has is not known.
+    fn read<T: Appended>(
         &mut self,
         path: &Path,
         tensor: Option<&str>,
         wanted: Wanted,
+        make: impl Fn(&dyn Cells) -> Result<T, InputError>,
+    ) -> Result<T, InputError> {
+        let found = match shards::find(path, tensor, wanted)? {
+            Found::File(path, tensor) => {
+                let rows = self.rows.clone();
+                return self.read_file(&path, tensor.as_deref(), (wanted, rows.as_ref()), make);
+            }
+            Found::Shards(found) => found,
+        };
+        self.notes.push(found.said());
+        let files = found.files.iter();
+        let parts = files.map(|file| self.read_file(file, tensor, (wanted, None), &make));
+        let parts = parts.collect::<Result<Vec<T>, InputError>>()?;
+        T::appended(found.name, parts)
+    }
+
+    fn read_file<T>(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+        (wanted, rows): (Wanted, Option<&Rows>),
         make: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
     ) -> Result<T, InputError> {
         match open(path, tensor, wanted)? {
@@ -139,7 +186,7 @@ impl Reader {
                     wanted,
                     names,
                     // Pairs are no values of rows.
-                    rows: self.rows.as_ref().filter(|_| !pairs),
+                    rows: rows.filter(|_| !pairs),
                     notes: &mut self.notes,
                 };
                 tables::read(&bytes, table, asked, make)

@@ -11,7 +11,10 @@ mod fuzz;
 #[cfg(feature = "tables")]
 mod headers;
 mod make;
+mod packed;
+mod parts;
 mod refusals;
+mod shards;
 #[cfg(feature = "tables")]
 mod tables;
 mod values;
