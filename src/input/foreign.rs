@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::InputError;
+use super::ending;
 
 /// How files of a format begin, what it is called, and a line that makes a file of ours of it. In the line `FILE` stands
 /// for the file's name and `OUT` for the name without its ending.
@@ -87,11 +88,18 @@ pub(super) fn check(path: &Path, suffix: &str, bytes: &[u8]) -> Result<(), Input
     }
 }
 
-pub(super) fn refused(path: &Path, format: &'static str, line: &str) -> InputError {
+/// What is packed (a tar archive apart, whose program unpacks it) must be unpacked before the line can be used.
+fn refused(path: &Path, format: &'static str, line: &str) -> InputError {
+    let line = match ending::inner(path) {
+        Some(inner) if line != TAR => {
+            format!("unpack it, then {}", filled(line, Path::new(inner)))
+        }
+        _ => filled(line, path),
+    };
     InputError::Foreign {
         path: path.display().to_string(),
         format,
-        line: filled(line, path),
+        line,
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::InputError;
+use super::ending::suffix;
 use super::foreign::{self, RAW, filled};
-use super::packed::suffix;
 use super::vectors::{self, Vectors};
 use super::wanted::Wanted;
 use super::words::Words;

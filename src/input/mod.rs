@@ -18,6 +18,7 @@ mod choose;
 mod document;
 mod element;
 mod elements;
+mod ending;
 mod error;
 mod foreign;
 mod format;

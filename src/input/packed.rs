@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flate2::bufread::MultiGzDecoder;
 
 use super::InputError;
+use super::ending::suffix;
 use super::foreign;
 use super::room::grow;
 use super::vectors;
@@ -28,12 +29,17 @@ enum Packing {
 }
 
 impl Packing {
-    fn of(bytes: &[u8]) -> Option<Self> {
-        match bytes {
-            [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            _ => None,
-        }
+    /// That of `bytes`, the contents of `path`.
+    fn of(path: &Path, bytes: &[u8]) -> Option<Self> {
+        let packing = match bytes {
+            [0x1f, 0x8b, 0x08, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            _ => return None,
+        };
+        // Counts of vectors may be those bytes by chance.
+        let vectors = vectors::named(&suffix(path));
+        let plain = vectors.is_some_and(|vectors| vectors.fits(bytes));
+        (!plain).then_some(packing)
     }
 
     fn name(self) -> &'static str {
@@ -52,28 +58,12 @@ impl Packing {
     }
 }
 
-/// The ending that tells the format of a file, in lower case: of `x.jsonl.gz` it is `jsonl`.
-pub(super) fn suffix(path: &Path) -> String {
-    let ending = |path: &Path| {
-        let ending = path.extension();
-        ending.map_or_else(String::new, |s| s.to_string_lossy().to_ascii_lowercase())
-    };
-    match (ending(path).as_str(), path.file_stem()) {
-        ("gz" | "gzip" | "zst" | "zstd", Some(inner)) => ending(Path::new(inner)),
-        (own, _) => own.to_owned(),
-    }
-}
-
 /// `bytes`, the contents of `path`, or what is packed in them.
 pub(super) fn unpacked(path: &Path, bytes: Bytes, wanted: Wanted) -> Result<Bytes, InputError> {
     let packed = (*bytes).as_ref();
-    let Some(packing) = Packing::of(packed) else {
+    let Some(packing) = Packing::of(path, packed) else {
         return Ok(bytes);
     };
-    // Counts of vectors may be those bytes by chance.
-    if vectors::named(&suffix(path)).is_some_and(|vectors| vectors.fits(packed)) {
-        return Ok(bytes);
-    }
     let unpacking = Unpacking {
         path,
         packing,
@@ -95,8 +85,12 @@ pub(super) fn unpacked(path: &Path, bytes: Bytes, wanted: Wanted) -> Result<Byte
             advice: "write the file again",
         });
     }
-    if Packing::of(&contents).is_some() {
-        return Err(foreign::refused(path, "packed twice", packing.line()));
+    if Packing::of(path, &contents).is_some() {
+        return Err(InputError::Foreign {
+            path: path.display().to_string(),
+            format: "packed twice",
+            line: foreign::filled(packing.line(), path),
+        });
     }
     Ok(Arc::new(contents))
 }
@@ -104,7 +98,7 @@ pub(super) fn unpacked(path: &Path, bytes: Bytes, wanted: Wanted) -> Result<Byte
 #[cfg(feature = "tables")]
 fn zstd(unpacking: &Unpacking<'_>, packed: &[u8], _: Wanted) -> Result<Vec<u8>, InputError> {
     let stream = ::zstd::stream::read::Decoder::with_buffer(packed);
-    let stream = stream.map_err(|cause| unpacking.failed(0, 0, cause))?;
+    let stream = stream.map_err(|cause| unpacking.failed(packed.len(), 0, cause))?;
     unpacking.read(stream, |stream| stream.get_ref().len())
 }
 

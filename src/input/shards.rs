@@ -8,8 +8,8 @@ use glob::{MatchOptions, Pattern};
 
 use super::InputError;
 use super::document::refused;
+use super::ending::suffix;
 use super::index;
-use super::packed::suffix;
 use super::wanted::Wanted;
 
 /// Endings of the files in a folder that are read. A pattern may name files of any ending.

@@ -248,6 +248,11 @@ fn contents_that_are_no_numbers_are_refused() {
         let message = refusal(open_embeddings(&tar.path(), None));
         assert_says(&message, &tar.shown(), &["tar archive", "tar -xf x.tar."]);
 
+        let other = file(&format!("x.h5.{ending}"), &pack(b"\x89HDF\r\n\x1a\n\0"));
+        let message = refusal(open_embeddings(&other.path(), None));
+        let line = "unpack it, then np.save(\"x.npy\", h5py.File(\"x.h5\")";
+        assert_says(&message, &other.shown(), &["is HDF5", line]);
+
         // What is wrong with the contents is said of the file.
         let cut = file(&format!("x.npy.{ending}"), &pack(&array()[..90]));
         let found = open_embeddings(&cut.path(), None).err();
