@@ -9,6 +9,9 @@ use super::wanted::{Asked, Rows, Wanted};
 use super::{InputError, Opened, open, tables};
 use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs, Shard};
 
+/// How many notes on single files are kept where several are read as one.
+const NOTES_OF_SHARDS: usize = 3;
+
 /// Opens files beside a matrix, and keeps what it had to decide on the way.
 ///
 /// Where a file may stand, there may be a folder or a pattern of names: what its files hold is then put together, in the
@@ -64,9 +67,11 @@ impl Reader {
             Found::Shards(found) => found,
         };
         self.notes.push(found.said());
+        let before = self.notes.len();
         let files = found.files.iter();
         let rows = files.map(|file| self.shard(file, tensor));
         let rows = rows.collect::<Result<Vec<Shard>, InputError>>()?;
+        self.shorten(before);
         Ok(Embeddings::of_shards(found.name, rows)?)
     }
 
@@ -159,10 +164,23 @@ impl Reader {
             Found::Shards(found) => found,
         };
         self.notes.push(found.said());
+        let before = self.notes.len();
         let files = found.files.iter();
         let parts = files.map(|file| self.read_file(file, tensor, (wanted, None), &make));
         let parts = parts.collect::<Result<Vec<T>, InputError>>()?;
+        self.shorten(before);
         T::appended(found.name, parts)
+    }
+
+    /// Keeps the first of the notes from `start` on: what is said of a shard is mostly said of all.
+    fn shorten(&mut self, start: usize) {
+        let more = self.notes.len().saturating_sub(start + NOTES_OF_SHARDS);
+        if more > 0 {
+            self.notes.truncate(start + NOTES_OF_SHARDS);
+            self.notes.push(format!(
+                "{more} more notes like these on files read with them."
+            ));
+        }
     }
 
     fn read_file<T>(

@@ -127,3 +127,25 @@ fn parts_of_a_text_table_have_headers_of_their_own() {
     let ids = reader.names(folder.root(), None).unwrap();
     assert_eq!(ids.values, ["p", "q", "r"]);
 }
+
+/// What is decided for each part is said of the first few.
+#[cfg(feature = "tables")]
+#[test]
+fn notes_on_parts_are_not_said_of_each() {
+    let folder = Folder::new(&[]);
+    for i in 0..9 {
+        // A frame with its index.
+        folder.add(&format!("f_{i}.csv"), b",a,b\n0,0.5,1\n1,0.25,2\n");
+    }
+    let mut reader = Reader::default();
+    let matrix = reader.embeddings(folder.root(), None).unwrap();
+    assert_eq!((matrix.rows(), matrix.dim()), (18, 2));
+    let notes = reader.notes();
+    assert_eq!(notes.len(), 5, "{notes:?}");
+    assert!(notes[0].contains("read as one"), "{notes:?}");
+    assert!(
+        notes[3].contains("f_2.csv: column `` was taken for the index"),
+        "{notes:?}"
+    );
+    assert!(notes[4].starts_with("6 more notes like these"), "{notes:?}");
+}
