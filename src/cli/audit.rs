@@ -29,7 +29,7 @@ Examples:
   Embeddings and labels as columns of one table:
     spherecheck audit table.parquet --tensor embedding --labels table.parquet --labels-tensor class
 
-  Rows and their ids in several files, read in the order of the numbers in their names (emb_2 before emb_10):
+  Rows and their ids in several files, read in natural order (emb_2 before emb_10):
     spherecheck audit 'emb_*.npy' --ids 'part-*.parquet' --ids-tensor id
 
   Millions of rows: what all pairs would take, then an estimate in half a minute:
