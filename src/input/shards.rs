@@ -1,6 +1,7 @@
 //! Several files that are read as one: those in a folder, or those that a pattern names. And the file that an index of
 //! safetensors names for a tensor.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
@@ -8,7 +9,7 @@ use glob::{MatchOptions, Pattern};
 
 use super::InputError;
 use super::document::refused;
-use super::ending::suffix;
+use super::ending::{inner, suffix};
 use super::index;
 use super::wanted::Wanted;
 
@@ -87,14 +88,14 @@ pub(super) fn find(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<
     match fs::metadata(path) {
         Ok(about) if about.is_dir() => match folder(path)? {
             Inside::Index(index) => in_index(&index),
-            Inside::Files(files, left_out) => Ok(shards(path, tensor, files, left_out)),
+            Inside::Files(files, left_out) => shards(path, tensor, files, left_out),
         },
         Ok(_) if index::is_named(path) => in_index(path),
         Ok(_) => Ok(plain()),
         Err(_) => match pattern(path) {
             Some(pattern) => {
                 let (files, left_out) = matching(path, pattern)?;
-                Ok(shards(path, tensor, files, left_out))
+                shards(path, tensor, files, left_out)
             }
             // What is wrong with it is said where it is opened.
             None => Ok(plain()),
@@ -107,12 +108,30 @@ fn shards(
     tensor: Option<&str>,
     mut files: Vec<PathBuf>,
     mut left_out: Vec<String>,
-) -> Found {
+) -> Result<Found, InputError> {
     files.sort_by_cached_key(|file| natural(file));
+    // Who packs a file may keep it: its rows would count twice.
+    let plain = |file: &PathBuf| inner(file).map(|name| file.with_file_name(name));
+    let all: HashSet<&PathBuf> = files.iter().collect();
+    let twice = files.iter().find_map(|packed| {
+        let plain = plain(packed)?;
+        all.contains(&plain).then_some((plain, packed))
+    });
+    if let Some((plain, packed)) = twice {
+        return Err(InputError::Files {
+            path: path.display().to_string(),
+            found: format!(
+                "{} and, packed by its name, {}",
+                plain.display(),
+                packed.display()
+            ),
+            advice: "move one of them away, or name those that are meant by a pattern".into(),
+        });
+    }
     left_out.sort();
     let tensor = tensor.map(|tensor| format!("[{tensor}]"));
     let plural = if files.len() == 1 { "" } else { "s" };
-    Found::Shards(Shards {
+    Ok(Found::Shards(Shards {
         name: format!(
             "{}{} ({} file{plural})",
             path.display(),
@@ -121,7 +140,7 @@ fn shards(
         ),
         files,
         left_out,
-    })
+    }))
 }
 
 /// What a folder holds.

@@ -218,6 +218,19 @@ fn folders_and_patterns_without_files_are_refused() {
         &super::packed::gzip(&rows(&[[2.0, 0.0]], false)),
     );
     assert_eq!(open_embeddings(folder.root(), None).unwrap().rows(), 2);
+    folder.add(
+        "a_0.npy.gz",
+        &super::packed::gzip(&rows(&[[1.0, 0.0]], false)),
+    );
+    all(
+        folder.root(),
+        &["found a_0.npy and, packed by its name, a_0.npy.gz; move one of them away"],
+    );
+    assert_eq!(
+        open_embeddings(&folder.path("*.gz"), None).unwrap().rows(),
+        2
+    );
+    fs::remove_file(folder.path("a_0.npy.gz")).unwrap();
     folder.add("a_0.parquet", b"PAR1");
     all(
         folder.root(),
