@@ -109,10 +109,11 @@ impl Prepared {
             let kept: Vec<usize> = (0..rows.rows()).map(|row| rows.file_row(row)).collect();
             let zero = |row: &&usize| norms.values()[**row] == 0.0;
             if let Some(&row) = kept.iter().find(zero) {
+                let (name, place) = embeddings.place(row);
                 return Err(DataError::ZeroPrefix {
-                    source_name: embeddings.name().to_owned(),
+                    source_name: name.to_owned(),
                     dim,
-                    row,
+                    row: place,
                     count: kept.iter().filter(zero).count(),
                 });
             }

@@ -34,6 +34,9 @@ Examples:
     spherecheck audit codes.npy --dtype u8 --scale 0.01 --offset -1.28
     spherecheck audit packed.npy --unpack bits
 
+  Rows and their ids in several files, read in natural order (emb_2 before emb_10):
+    spherecheck audit 'emb_*.npy' --ids 'part-*.parquet' --ids-tensor id
+
   Millions of rows: what all pairs would take, then an estimate in half a minute:
     spherecheck audit many.npy --dry-run
     spherecheck audit many.npy --budget 30s
@@ -52,7 +55,8 @@ Environment:
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
     /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
-    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
+    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz, .zst); or several
+    /// of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,

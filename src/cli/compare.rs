@@ -1,6 +1,5 @@
 //! `spherecheck compare`.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::audit::{AuditArgs, distinct};
@@ -69,10 +68,11 @@ impl Candidate {
     }
 }
 
-/// Whether a path means a saved audit: embeddings never end in `.json`.
+/// Whether a path means a saved audit: embeddings never end in `.json`, save through the index of a safetensors model.
 fn saved(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case(OsStr::new("json")))
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".json") && !name.ends_with(".safetensors.index.json")
 }
 
 /// One comparison.

@@ -42,7 +42,8 @@ pub enum TrainSplit {
 #[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
 pub struct ProbeRequest {
     /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
-    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
+    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz, .zst); or several
+    /// of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
     pub embeddings: PathBuf,
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`)
     #[arg(long, value_name = "NAME")]

@@ -52,6 +52,16 @@ pub enum DataError {
         "{source_name}: expected numbers that f32 holds, found bytes {codes}; check scale and offset"
     )]
     CodesBeyond { source_name: String, codes: String },
+    /// Files that are read as one matrix, of other widths or types.
+    #[error(
+        "{source_name}: expected rows of {expected}, as {first_name} has, found rows of {found}; files that are read as one must be of one width and type: write it again, or leave it out"
+    )]
+    Shards {
+        source_name: String,
+        first_name: String,
+        expected: String,
+        found: String,
+    },
     /// NaN or an infinity.
     #[error(
         "{source_name}: row {row} holds {value} at column {column}, expected finite numbers (rows affected: {count}); fix the encoder or leave such rows out of the file"

@@ -1,38 +1,26 @@
-//! Embeddings as they lie in memory or in a mapped file.
+//! Embeddings as they lie in memory or in mapped files.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use half::slice::HalfFloatSliceExt;
-use half::{bf16, f16};
 use ndarray::ArrayView2;
 
 use super::DataError;
-use super::coded::Coded;
+use super::shard::{Bytes, Shard};
 use crate::num::{Codes, Dtype};
 
-/// Bytes held by somebody else: a mapped file, an inflated archive member, a vector.
-pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
-
-/// An n x d matrix of numbers over shared bytes, row after row.
+/// An n x d matrix of numbers over shared bytes, which may lie in several places.
 ///
 /// - n >= 2, d >= 1, n fits a `u32`;
-/// - the bytes from `offset` on hold all n·d elements (of packed bits: an eighth of them, as bytes).
+/// - all shards have rows of d elements of one type, and the first of each follows the last of the one before.
 ///
-/// Rows are decoded when they are read: a mapped file is never copied as a whole.
+/// Rows are decoded when they are read: a mapped file is never copied as a whole, nor are several put together.
 #[derive(Clone)]
 pub struct Embeddings {
     name: String,
-    bytes: Bytes,
-    offset: usize,
-    dtype: Dtype,
-    big_endian: bool,
+    /// At least one. Where there are several, each has rows.
+    shards: Arc<[Shard]>,
     rows: usize,
     dim: usize,
-    /// Stored elements from one row to the next.
-    stride: usize,
-    /// What bytes stand for, if not for themselves.
-    coded: Option<Coded>,
 }
 
 impl Embeddings {
@@ -49,98 +37,68 @@ impl Embeddings {
         (rows, dim): (usize, usize),
     ) -> Result<Self, DataError> {
         let name = name.into();
-        if rows < 2 || dim < 1 {
-            return Err(DataError::TooSmall {
-                source_name: name,
-                rows,
-                dim,
-            });
-        }
-        let limit = u32::MAX as usize;
-        if rows > limit {
-            return Err(DataError::TooManyRows {
-                source_name: name,
-                rows,
-                limit,
-            });
-        }
-        let needed = rows
-            .checked_mul(dim)
-            .and_then(|k| k.checked_mul(dtype.size()));
-        let found = (*bytes).as_ref().len().saturating_sub(offset);
-        if needed.is_none_or(|needed| needed > found) {
-            return Err(DataError::ShortBytes {
-                source_name: name,
-                rows,
-                dim,
-                dtype: dtype.name(),
-                needed: needed.map_or("more bytes than can be addressed".into(), |k| {
-                    format!("{k} bytes")
-                }),
-                found,
-            });
-        }
-        Ok(Self {
+        check_size(&name, rows, dim)?;
+        Self::whole(Shard::new(
             name,
             bytes,
             offset,
             dtype,
             big_endian,
-            rows,
-            dim,
-            stride: dim,
-            coded: None,
-        })
+            (rows, dim),
+        )?)
     }
 
-    /// The numbers that these bytes stand for, decoded as rows are read.
+    /// The matrix that one file holds whole.
     ///
     /// # Errors
-    /// [`DataError::NoCodes`] where the elements are no bytes, [`DataError::CodesBeyond`] where a number would be none
-    /// that f32 holds.
-    pub fn decoded(self, codes: Codes) -> Result<Self, DataError> {
-        let signed = match (self.dtype, &self.coded) {
-            (Dtype::I8, None) => true,
-            (Dtype::U8, None) => false,
-            _ => {
-                return Err(DataError::NoCodes {
-                    source_name: self.name,
-                    dtype: self.dtype.name(),
-                });
-            }
-        };
-        let dim = match codes {
-            Codes::Scaled { .. } => Some(self.dim),
-            Codes::Bits => self.dim.checked_mul(8),
-        };
-        match (Coded::new(codes, signed), dim) {
-            (Some(coded), Some(dim)) => Ok(Self {
-                dim,
-                coded: Some(coded),
-                ..self
-            }),
-            _ => Err(DataError::CodesBeyond {
-                source_name: self.name,
-                codes: codes.text(self.dim as u64),
-            }),
+    /// [`DataError::TooSmall`], [`DataError::TooManyRows`].
+    pub fn whole(shard: Shard) -> Result<Self, DataError> {
+        Self::of_shards(shard.name().to_owned(), vec![shard])
+    }
+
+    /// The rows of `shards`, one after the other, where they lie; `name` is what messages call them all. Shards without
+    /// rows say nothing and may be of any width.
+    ///
+    /// # Errors
+    /// [`DataError::Shards`] with the first that has other rows than those before it; [`DataError::TooSmall`],
+    /// [`DataError::TooManyRows`].
+    pub fn of_shards(name: impl Into<String>, shards: Vec<Shard>) -> Result<Self, DataError> {
+        let name = name.into();
+        let (mut shards, empty): (Vec<Shard>, Vec<Shard>) =
+            shards.into_iter().partition(|shard| shard.rows() > 0);
+        if shards.is_empty() {
+            shards.extend(empty.into_iter().next());
         }
-    }
-
-    /// These columns alone, over the same bytes; `None` where there are no such columns, or of packed bits.
-    #[must_use]
-    pub fn columns(&self, columns: Range<usize>) -> Option<Self> {
-        let inside = columns.start < columns.end && columns.end <= self.dim;
-        (inside && self.coded.is_none()).then(|| Self {
-            offset: self.offset + columns.start * self.dtype.size(),
-            dim: columns.len(),
-            ..self.clone()
+        let Some((first, later)) = shards.split_first() else {
+            return Err(DataError::TooSmall {
+                source_name: name,
+                rows: 0,
+                dim: 0,
+            });
+        };
+        let dim = first.dim();
+        let kind = |shard: &Shard| (shard.dim(), shard.dtype(), shard.codes());
+        if let Some(other) = later.iter().find(|shard| kind(shard) != kind(first)) {
+            let kind = |shard: &Shard| format!("{} {}", shard.dim(), shard.dtype().name());
+            return Err(DataError::Shards {
+                source_name: other.name().to_owned(),
+                first_name: first.name().to_owned(),
+                expected: kind(first),
+                found: kind(other),
+            });
+        }
+        let mut rows = 0_usize;
+        for shard in &mut shards {
+            shard.first = rows;
+            rows = rows.saturating_add(shard.rows());
+        }
+        check_size(&name, rows, dim)?;
+        Ok(Self {
+            name,
+            shards: shards.into(),
+            rows,
+            dim,
         })
-    }
-
-    /// The same rows under another name.
-    #[must_use]
-    pub fn named(self, name: String) -> Self {
-        Self { name, ..self }
     }
 
     /// The first `dim` columns (at least 1, at most as many as there are), over the same bytes.
@@ -182,98 +140,66 @@ impl Embeddings {
 
     /// Element type of the bytes.
     pub fn dtype(&self) -> Dtype {
-        self.dtype
+        self.shards[0].dtype()
     }
 
     /// What the bytes stand for, where they are not the numbers themselves.
     pub fn codes(&self) -> Option<Codes> {
-        self.coded.as_ref().map(Coded::codes)
+        self.shards[0].codes()
     }
 
     /// Stored bytes of one row.
     pub fn row_size(&self) -> usize {
         let elements = self.codes().map_or(self.dim, |codes| codes.bytes(self.dim));
-        elements * self.dtype.size()
+        elements * self.dtype().size()
     }
 
-    fn row_bytes(&self, row: usize) -> &[u8] {
-        let width = self.row_size();
-        let start = self.offset + row * self.stride * self.dtype.size();
-        &(*self.bytes).as_ref()[start..start + width]
+    /// The shard that has row `row`, and the number of the row in it.
+    fn shard(&self, row: usize) -> (&Shard, usize) {
+        let shard = match &*self.shards {
+            [whole] => whole,
+            shards => &shards[shards.partition_point(|shard| shard.first <= row) - 1],
+        };
+        (shard, row - shard.first)
+    }
+
+    /// What messages call the file that has row `row`, and the number of the row in it.
+    pub fn place(&self, row: usize) -> (&str, usize) {
+        let (shard, row) = self.shard(row);
+        (shard.name(), row)
     }
 
     /// Row `row` as f32 (f64 is rounded), `out.len() == dim`.
     pub fn row_f32(&self, row: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.dim);
-        let (bytes, big) = (self.row_bytes(row), self.big_endian);
-        if let Some(coded) = &self.coded {
-            return coded.decode(bytes, out);
-        }
-        match self.dtype {
-            Dtype::F32 => decode(bytes, out, big, f32::from_le_bytes),
-            Dtype::F64 => decode(bytes, out, big, |b| f64::from_le_bytes(b) as f32),
-            Dtype::F16 => match bytemuck::try_cast_slice::<u8, f16>(bytes) {
-                Ok(aligned) if !big && cfg!(target_endian = "little") => {
-                    aligned.convert_to_f32_slice(out);
-                }
-                _ => decode(bytes, out, big, |b| f16::from_le_bytes(b).to_f32()),
-            },
-            Dtype::Bf16 => decode(bytes, out, big, |b| bf16::from_le_bytes(b).to_f32()),
-            Dtype::I8 => decode(bytes, out, big, |b| f32::from(i8::from_le_bytes(b))),
-            Dtype::U8 => decode(bytes, out, big, |b| f32::from(u8::from_le_bytes(b))),
-        }
+        let (shard, row) = self.shard(row);
+        shard.row_f32(row, out);
     }
 
     /// Row `row` as f64, exactly, `out.len() == dim`.
     pub fn row_f64(&self, row: usize, out: &mut [f64]) {
         assert_eq!(out.len(), self.dim);
-        let (bytes, big) = (self.row_bytes(row), self.big_endian);
-        if let Some(coded) = &self.coded {
-            return coded.decode(bytes, out);
-        }
-        match self.dtype {
-            Dtype::F32 => decode(bytes, out, big, |b| f32::from_le_bytes(b).into()),
-            Dtype::F64 => decode(bytes, out, big, f64::from_le_bytes),
-            Dtype::F16 if !big && cfg!(target_endian = "little") => widen_f16(bytes, out),
-            Dtype::F16 => decode(bytes, out, big, |b| f16::from_le_bytes(b).to_f64()),
-            Dtype::Bf16 => decode(bytes, out, big, |b| bf16::from_le_bytes(b).to_f64()),
-            Dtype::I8 => decode(bytes, out, big, |b| f64::from(i8::from_le_bytes(b))),
-            Dtype::U8 => decode(bytes, out, big, |b| f64::from(u8::from_le_bytes(b))),
-        }
+        let (shard, row) = self.shard(row);
+        shard.row_f64(row, out);
     }
 }
 
-/// By way of f32, which holds every f16 and which processors convert to many at a time.
-fn widen_f16(bytes: &[u8], out: &mut [f64]) {
-    let (words, _) = bytes.as_chunks::<2>();
-    let (mut halves, mut singles) = ([f16::ZERO; 64], [0.0_f32; 64]);
-    for (words, out) in words.chunks(64).zip(out.chunks_mut(64)) {
-        for (half, word) in halves.iter_mut().zip(words) {
-            *half = f16::from_le_bytes(*word);
-        }
-        halves[..words.len()].convert_to_f32_slice(&mut singles[..words.len()]);
-        for (out, v) in out.iter_mut().zip(&singles) {
-            *out = f64::from(*v);
-        }
-    }
-}
-
-#[inline(always)]
-fn decode<const W: usize, T>(
-    bytes: &[u8],
-    out: &mut [T],
-    big_endian: bool,
-    little: impl Fn([u8; W]) -> T,
-) {
-    let (words, _) = bytes.as_chunks::<W>();
-    let pairs = out.iter_mut().zip(words);
-    if big_endian {
-        pairs.for_each(|(out, &word)| {
-            let mut word = word;
-            word.reverse();
-            *out = little(word);
+fn check_size(name: &str, rows: usize, dim: usize) -> Result<(), DataError> {
+    let source_name = || name.to_owned();
+    if rows < 2 || dim < 1 {
+        return Err(DataError::TooSmall {
+            source_name: source_name(),
+            rows,
+            dim,
         });
-    } else {
-        pairs.for_each(|(out, word)| *out = little(*word));
     }
+    let limit = u32::MAX as usize;
+    if rows > limit {
+        return Err(DataError::TooManyRows {
+            source_name: source_name(),
+            rows,
+            limit,
+        });
+    }
+    Ok(())
 }

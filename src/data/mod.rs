@@ -1,6 +1,6 @@
 //! Values that are proofs: a constructor checks, and nothing downstream checks again.
 //!
-//! Here: [`Embeddings`] (a matrix over bytes somebody else holds), [`UnitRows`] (the same rows on the sphere),
+//! Here: [`Embeddings`] (a matrix over bytes somebody else holds, in one place or in several [`Shard`]s), [`UnitRows`] (the same rows on the sphere),
 //! [`Pairs`] and [`Groups`] (which rows are positives of each other). Not here: files, formats, metrics.
 
 mod coded;
@@ -9,11 +9,13 @@ mod matrix;
 mod names;
 mod positives;
 mod sentinel;
+mod shard;
 mod unit;
 
 pub use error::DataError;
-pub use matrix::{Bytes, Embeddings};
+pub use matrix::Embeddings;
 pub use names::{Names, Numbers};
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use sentinel::Sentinel;
+pub use shard::{Bytes, Shard};
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

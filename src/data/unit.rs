@@ -58,9 +58,10 @@ impl Norms {
         let mut values = vec![0.0; dim];
         embeddings.row_f64(row, &mut values);
         let column = values.iter().position(|v| !v.is_finite()).unwrap_or(0);
+        let (name, place) = embeddings.place(row);
         Err(DataError::NotFinite {
-            source_name: embeddings.name().to_owned(),
-            row,
+            source_name: name.to_owned(),
+            row: place,
             column,
             value: values[column],
             count: norms.iter().filter(|norm| !norm.is_finite()).count(),
@@ -87,13 +88,16 @@ impl Norms {
         normalize: Normalize,
         zero: ZeroRows,
     ) -> Result<(), DataError> {
-        let mut zeros = self.zero_rows();
+        let zeros = self.zero_rows();
         if zero == ZeroRows::Reject && !zeros.is_empty() {
             let count = zeros.len();
-            zeros.truncate(LISTED);
+            // Those of the first file that has any, as that counts them.
+            let (name, _) = embeddings.place(zeros[0]);
+            let places = zeros.iter().map(|&row| embeddings.place(row));
+            let here = places.take_while(|(other, _)| *other == name);
             return Err(DataError::ZeroRows {
-                source_name: embeddings.name().to_owned(),
-                rows: zeros,
+                source_name: name.to_owned(),
+                rows: here.take(LISTED).map(|(_, row)| row).collect(),
                 count,
             });
         }
@@ -101,9 +105,10 @@ impl Norms {
             let tolerance = embeddings.dtype().unit_tolerance();
             let off = |norm: f64| norm != 0.0 && (norm - 1.0).abs() > tolerance;
             if let Some(row) = self.0.iter().position(|&norm| off(norm)) {
+                let (name, place) = embeddings.place(row);
                 return Err(DataError::NotUnit {
-                    source_name: embeddings.name().to_owned(),
-                    row,
+                    source_name: name.to_owned(),
+                    row: place,
                     norm: self.0[row],
                     tolerance,
                     dtype: embeddings.dtype().name(),

@@ -6,7 +6,7 @@ use super::InputError;
 use super::element::{Element, Odd};
 use super::room::room_or;
 use super::wanted::Wanted;
-use crate::data::{Bytes, Embeddings};
+use crate::data::{Bytes, Embeddings, Shard};
 
 /// How the elements of an array lie.
 #[derive(Clone, Debug)]
@@ -170,9 +170,14 @@ impl Array {
         Err(self.refuse_shape("items along the first axis, row after row", advice))
     }
 
-    /// The matrix in this array; axes of length 1 beside its two are dropped. Nothing is copied, except that a
-    /// Fortran-ordered one is transposed once.
-    pub(super) fn into_embeddings(self) -> Result<Embeddings, InputError> {
+    /// The matrix in this array.
+    fn into_embeddings(self) -> Result<Embeddings, InputError> {
+        Ok(Embeddings::whole(self.into_shard()?)?)
+    }
+
+    /// The rows in this array, any number of them; axes of length 1 beside its two are dropped. Nothing is copied, except
+    /// that a Fortran-ordered one is transposed once.
+    pub(super) fn into_shard(self) -> Result<Shard, InputError> {
         let Some(dtype) = self.layout.element.dtype() else {
             return Err(self.refuse_elements(Wanted::Embeddings));
         };
@@ -195,7 +200,7 @@ impl Array {
         };
         let big_endian = self.layout.big_endian;
         let shape = (rows, dim);
-        Ok(Embeddings::new(
+        Ok(Shard::new(
             self.name, bytes, start, dtype, big_endian, shape,
         )?)
     }

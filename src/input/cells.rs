@@ -215,7 +215,7 @@ fn python(truth: bool) -> &'static str {
 }
 
 /// The number of a value among the `known` ones; a new one gets the next, and its text is kept.
-fn number<T: Eq + Hash + ToOwned + ToString + ?Sized>(
+pub(super) fn number<T: Eq + Hash + ToOwned + ToString + ?Sized>(
     value: &T,
     known: &mut HashMap<T::Owned, u32>,
     texts: &mut Vec<String>,

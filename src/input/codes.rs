@@ -8,7 +8,7 @@ use super::cells::Cell;
 use super::element::{Element, Odd};
 use super::elements;
 use super::room::room;
-use crate::data::Embeddings;
+use crate::data::Shard;
 use crate::num::Dtype;
 
 /// The array with elements of `dtype`, where they are stored as something else; whole numbers of more than a byte become
@@ -84,8 +84,8 @@ fn code(value: i128, dtype: Dtype) -> Option<u8> {
     }
 }
 
-/// The matrix as bytes of type `dtype`, or of the type it has if none is said.
-pub(super) fn bytes(matrix: Embeddings, dtype: Option<Dtype>) -> Result<Embeddings, InputError> {
+/// The rows as bytes of type `dtype`, or of the type it has if none is said.
+pub(super) fn bytes(matrix: Shard, dtype: Option<Dtype>) -> Result<Shard, InputError> {
     let found = matrix.dtype();
     let dtype = match (dtype, found) {
         (None, Dtype::I8 | Dtype::U8) => return Ok(matrix),
@@ -120,7 +120,7 @@ pub(super) fn bytes(matrix: Embeddings, dtype: Option<Dtype>) -> Result<Embeddin
     }
     let big_endian = cfg!(target_endian = "big");
     let (name, shape) = (matrix.name().to_owned(), (rows, dim));
-    Ok(Embeddings::new(
+    Ok(Shard::new(
         name,
         Arc::new(out),
         0,

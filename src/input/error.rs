@@ -64,6 +64,37 @@ pub enum InputError {
         found: String,
         advice: String,
     },
+    /// A folder, or a pattern of names, without files that can be read as one.
+    #[error("{path}: expected files that can be read as one, found {found}; {advice}")]
+    Files {
+        path: String,
+        found: String,
+        advice: String,
+    },
+    /// A stream that cannot be unpacked to its end.
+    #[error(
+        "{path}: cannot be unpacked as {format}: at byte {at} of {len}, after {unpacked} bytes of contents, expected the stream to go on or to end, found {cause}; the file is cut or damaged: write or copy it again"
+    )]
+    Packed {
+        path: String,
+        format: &'static str,
+        at: usize,
+        len: usize,
+        unpacked: usize,
+        cause: io::Error,
+    },
+    /// A packed file whose contents are so much longer that they are no numbers.
+    #[error(
+        "{path}: expected contents at most {most} times as long as its {len} bytes of {format}, found more than {unpacked} bytes; if these are embeddings all the same, unpack the file: {line}"
+    )]
+    Bomb {
+        path: String,
+        format: &'static str,
+        most: usize,
+        len: usize,
+        unpacked: usize,
+        line: String,
+    },
     /// A format that is known but not read.
     #[error("{path}: is {format}, which is not read; convert it: {line}")]
     Foreign {

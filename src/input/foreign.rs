@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use super::InputError;
+use super::ending;
 
 /// How files of a format begin, what it is called, and a line that makes a file of ours of it. In the line `FILE` stands
 /// for the file's name and `OUT` for the name without its ending.
 const KNOWN: &[(&[u8], &str, &str)] = &[
-    (b"\x1f\x8b\x08", "compressed with gzip", "gunzip FILE"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "zstd -d FILE"),
     (b"BZh", "compressed with bzip2", "bunzip2 FILE"),
     (b"\xfd7zXZ\0", "compressed with xz", "unxz FILE"),
     (b"\x04\x22\x4d\x18", "compressed with lz4", "lz4 -d FILE"),
@@ -89,11 +88,18 @@ pub(super) fn check(path: &Path, suffix: &str, bytes: &[u8]) -> Result<(), Input
     }
 }
 
+/// What is packed (a tar archive apart, whose program unpacks it) must be unpacked before the line can be used.
 fn refused(path: &Path, format: &'static str, line: &str) -> InputError {
+    let line = match ending::inner(path) {
+        Some(inner) if line != TAR => {
+            format!("unpack it, then {}", filled(line, Path::new(inner)))
+        }
+        _ => filled(line, path),
+    };
     InputError::Foreign {
         path: path.display().to_string(),
         format,
-        line: filled(line, path),
+        line,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::InputError;
+use super::ending::suffix;
 use super::foreign::{self, RAW, filled};
 use super::vectors::{self, Vectors};
 use super::wanted::Wanted;
@@ -77,10 +78,7 @@ pub(super) const SAFETENSORS_MAX_HEADER: u64 = 100_000_000;
 /// Decides the format of `bytes`, the contents of `path`.
 pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format, InputError> {
     let name = || path.display().to_string();
-    let suffix = path
-        .extension()
-        .map(|s| s.to_string_lossy().to_ascii_lowercase())
-        .unwrap_or_default();
+    let suffix = suffix(path);
     let text = match suffix.as_str() {
         "csv" => Some(Table::Csv),
         "tsv" => Some(Table::Tsv),

@@ -6,7 +6,7 @@ use super::InputError;
 use super::array::Array;
 use super::codes;
 use super::views;
-use crate::data::Embeddings;
+use crate::data::Shard;
 use crate::num::{Codes, Dtype};
 
 /// What is said of a file of embeddings; by default nothing.
@@ -28,12 +28,12 @@ impl Meant {
         self.codes.or_else(|| bytes.then_some(Codes::PLAIN))
     }
 
-    /// The matrix in an array.
-    pub(super) fn array(&self, array: Array) -> Result<Embeddings, InputError> {
+    /// The rows in an array.
+    pub(super) fn array(&self, array: Array) -> Result<Shard, InputError> {
         let array = codes::typed(array, self.dtype)?;
         let matrix = match self.view {
             Some(view) => views::one(array, view)?,
-            None => array.into_embeddings()?,
+            None => array.into_shard()?,
         };
         self.decoded(matrix)
     }
@@ -64,7 +64,7 @@ impl Meant {
     }
 
     /// The numbers that the elements stand for.
-    pub(super) fn decoded(&self, matrix: Embeddings) -> Result<Embeddings, InputError> {
+    pub(super) fn decoded(&self, matrix: Shard) -> Result<Shard, InputError> {
         let Some(meaning) = self.codes() else {
             return Ok(matrix);
         };

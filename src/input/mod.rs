@@ -3,12 +3,15 @@
 //! Here: a door for each kind of value, and a reader for each format behind them. The format is told
 //! by a file's first bytes, not by its name (text tables and vectors of benchmarks have no such bytes; they go by `.csv`,
 //! `.tsv`, `.fvecs`, `.fbin` and the like).
+//! What is packed with gzip or zstd is unpacked first, and a folder or a pattern of names stands for the files that it names,
+//! which are read as one.
 //! Every array format comes down to one description of how elements lie in bytes, and that is converted.
 //! Not here: whether numbers are finite, pairs are in range, or labels match rows; the `data` room checks that.
 //!
 //! Files are mapped, not read. They must not be truncated or rewritten in place while they are in use: the first ends
 //! the process ([`say_if_cut_short`] has it say so), the second changes numbers that were already checked.
 
+mod appended;
 mod array;
 mod cells;
 mod choose;
@@ -16,9 +19,11 @@ mod codes;
 mod document;
 mod element;
 mod elements;
+mod ending;
 mod error;
 mod foreign;
 mod format;
+mod index;
 mod json_lines;
 mod lines;
 mod literal;
@@ -27,12 +32,14 @@ mod mmap;
 mod npy;
 mod npz;
 mod number;
+mod packed;
 #[cfg(feature = "tables")]
 mod quiet;
 mod reader;
 mod room;
 mod rows;
 mod safetensors;
+mod shards;
 #[cfg_attr(not(feature = "tables"), path = "no_tables.rs")]
 mod tables;
 mod vectors;
@@ -165,7 +172,7 @@ fn not_from_table(path: &Path, wanted: &'static str, table: Table, bytes: &Bytes
 }
 
 fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, InputError> {
-    let bytes = open_bytes(path)?;
+    let bytes = packed::unpacked(path, open_bytes(path)?, wanted)?;
     let format = format::sniff(path, (*bytes).as_ref(), wanted)?;
     let unnamed = match format {
         Format::Npy => Some(".npy"),

@@ -6,7 +6,7 @@ use super::InputError;
 use super::cells::Cells;
 use super::format::Table;
 use super::wanted::{Asked, Wanted};
-use crate::data::{Bytes, Embeddings};
+use crate::data::{Bytes, Shard};
 
 pub(super) fn read<T>(
     _: &Bytes,
@@ -23,7 +23,7 @@ pub(super) fn embeddings(
     _: Option<&str>,
     notes: &mut Vec<String>,
     path: &Path,
-) -> Result<Embeddings, InputError> {
+) -> Result<Shard, InputError> {
     let asked = Asked {
         path,
         wanted: Wanted::Embeddings,

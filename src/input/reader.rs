@@ -2,12 +2,20 @@
 
 use std::path::Path;
 
+use super::appended::Appended;
 use super::cells::{self, Cells};
+use super::shards::{self, Found};
 use super::wanted::{Asked, Rows, Wanted};
 use super::{InputError, Meant, Opened, open, tables, views};
-use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs};
+use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs, Shard};
+
+/// How many notes on single files are kept where several are read as one.
+const NOTES_OF_SHARDS: usize = 3;
 
 /// Opens files beside a matrix, and keeps what it had to decide on the way.
+///
+/// Where a file may stand, there may be a folder or a pattern of names: what its files hold is then put together, in the
+/// order of the numbers in their names, and a note says which they are. Files may be packed with gzip or zstd.
 #[derive(Debug, Default)]
 pub struct Reader {
     rows: Option<Rows>,
@@ -39,6 +47,11 @@ impl Reader {
     /// `tensor` names the array where a file holds several, the key of JSON lines, or the columns of a table: one that holds
     /// lists, or several as `a,b,c` or `d*`. Axes of length 1 beside the two of an array are dropped. Arrays are not copied,
     /// except that compressed members are inflated and Fortran-ordered matrices are transposed once, both into memory.
+    ///
+    /// Of a folder it is the matrix whose rows lie in all of its files, one after the other in the order of the numbers in
+    /// their names (`emb_2` before `emb_10`); of a pattern such as `emb_*.npy`, in the files that it names. They are used
+    /// where they lie, too. Of `model.safetensors.index.json` it is the tensor, in the file that the index gives for it.
+    /// Files packed with gzip or zstd are unpacked into memory.
     ///
     /// # Errors
     /// [`InputError`], for anything but one such matrix of at least two rows and one column.
@@ -84,6 +97,38 @@ impl Reader {
         meant: &Meant,
         both: bool,
     ) -> Result<(Embeddings, Option<Embeddings>), InputError> {
+        let found = match shards::find(path, tensor, Wanted::Embeddings)? {
+            Found::File(path, tensor) => {
+                let (first, second) = self.shards(&path, tensor.as_deref(), meant, both)?;
+                let second = second.map(Embeddings::whole).transpose()?;
+                return Ok((Embeddings::whole(first)?, second));
+            }
+            Found::Shards(found) => found,
+        };
+        self.notes.push(found.said());
+        let before = self.notes.len();
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for file in &found.files {
+            let (one, other) = self.shards(file, tensor, meant, both)?;
+            first.push(one);
+            second.extend(other);
+        }
+        self.shorten(before);
+        let views = (!second.is_empty()).then(|| Embeddings::of_shards(found.name.clone(), second));
+        Ok((
+            Embeddings::of_shards(found.name, first)?,
+            views.transpose()?,
+        ))
+    }
+
+    /// The rows in one file, and those of its second view.
+    fn shards(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+        meant: &Meant,
+        both: bool,
+    ) -> Result<(Shard, Option<Shard>), InputError> {
         let array = match open(path, tensor, Wanted::Embeddings)? {
             Opened::Array(array) => array,
             Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
@@ -174,11 +219,46 @@ impl Reader {
         self.read(path, tensor, wanted, |cells| cells::numbers(cells, wanted))
     }
 
-    fn read<T>(
+    /// The values in a file; those in several, one after the other. How many rows each of these has is not known.
+    fn read<T: Appended>(
         &mut self,
         path: &Path,
         tensor: Option<&str>,
         wanted: Wanted,
+        make: impl Fn(&dyn Cells) -> Result<T, InputError>,
+    ) -> Result<T, InputError> {
+        let found = match shards::find(path, tensor, wanted)? {
+            Found::File(path, tensor) => {
+                let rows = self.rows.clone();
+                return self.read_file(&path, tensor.as_deref(), (wanted, rows.as_ref()), make);
+            }
+            Found::Shards(found) => found,
+        };
+        self.notes.push(found.said());
+        let before = self.notes.len();
+        let files = found.files.iter();
+        let parts = files.map(|file| self.read_file(file, tensor, (wanted, None), &make));
+        let parts = parts.collect::<Result<Vec<T>, InputError>>()?;
+        self.shorten(before);
+        T::appended(found.name, parts)
+    }
+
+    /// Keeps the first of the notes from `start` on: what is said of a shard is mostly said of all.
+    fn shorten(&mut self, start: usize) {
+        let more = self.notes.len().saturating_sub(start + NOTES_OF_SHARDS);
+        if more > 0 {
+            self.notes.truncate(start + NOTES_OF_SHARDS);
+            self.notes.push(format!(
+                "{more} more notes like these on files read with them."
+            ));
+        }
+    }
+
+    fn read_file<T>(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+        (wanted, rows): (Wanted, Option<&Rows>),
         make: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
     ) -> Result<T, InputError> {
         match open(path, tensor, wanted)? {
@@ -195,7 +275,7 @@ impl Reader {
                     wanted,
                     names,
                     // Pairs are no values of rows.
-                    rows: self.rows.as_ref().filter(|_| !pairs),
+                    rows: rows.filter(|_| !pairs),
                     notes: &mut self.notes,
                 };
                 tables::read(&bytes, table, asked, make)

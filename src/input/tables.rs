@@ -21,7 +21,7 @@ use super::cells::Cells;
 use super::format::Table;
 use super::quiet;
 use super::wanted::{Asked, Wanted};
-use crate::data::{Bytes, Embeddings};
+use crate::data::{Bytes, Shard};
 
 /// Makes a value of the cells in the columns that are asked for.
 pub(super) fn read<T>(
@@ -41,14 +41,14 @@ pub(super) fn read<T>(
     }
 }
 
-/// The matrix in a table: the lists of one column, or many columns of numbers; `tensor` names it, or them.
+/// The rows in a table: the lists of one column, or many columns of numbers; `tensor` names it, or them.
 pub(super) fn embeddings(
     bytes: &Bytes,
     table: Table,
     tensor: Option<&str>,
     notes: &mut Vec<String>,
     path: &Path,
-) -> Result<Embeddings, InputError> {
+) -> Result<Shard, InputError> {
     match table {
         Table::Parquet => quiet::catch(|| matrix::open(bytes, path, tensor))
             .unwrap_or_else(|cause| Err(gave_up(path, cause))),
@@ -60,7 +60,7 @@ pub(super) fn embeddings(
                 rows: None,
                 notes,
             };
-            written::open((**bytes).as_ref(), table, &mut asked)?.into_embeddings()
+            written::open((**bytes).as_ref(), table, &mut asked)?.into_shard()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::InputError;
 use super::array::{Array, views_first};
-use crate::data::Embeddings;
+use crate::data::Shard;
 
 /// How many views an array has: the length of its middle axis, where axes of length 1 leave three.
 ///
@@ -15,7 +15,7 @@ pub(super) fn count(array: &Array) -> Option<usize> {
 }
 
 /// One view, where it lies.
-pub(super) fn one(mut array: Array, view: usize) -> Result<Embeddings, InputError> {
+pub(super) fn one(mut array: Array, view: usize) -> Result<Shard, InputError> {
     let found = |array: &Array| format!("shape {}", array.layout.shape_text());
     let refused = |array: &Array, expected: &str, advice| {
         Err(InputError::Row {
@@ -57,7 +57,7 @@ pub(super) fn one(mut array: Array, view: usize) -> Result<Embeddings, InputErro
         return refused(&array, "counts that can be addressed", "write it again");
     };
     array.layout.shape = vec![rows, width];
-    let whole = array.into_embeddings()?;
+    let whole = array.into_shard()?;
     let name = format!("{}[view {view}]", whole.name());
     let columns = whole.columns(view * dim..(view + 1) * dim);
     // The width is that of all views.

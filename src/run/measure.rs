@@ -149,10 +149,15 @@ fn views(
     Ok((a, Some(b)))
 }
 
-/// The file's name without its ending: what reports call it.
+/// The file's name without its endings (`x` for `x.npy.gz`): what reports call it.
 pub(super) fn stem(path: &Path) -> String {
-    path.file_stem()
-        .unwrap_or(path.as_os_str())
+    let stem = Path::new(path.file_stem().unwrap_or(path.as_os_str()));
+    let packed = path
+        .extension()
+        .is_some_and(|end| ["gz", "zst"].iter().any(|of| end.eq_ignore_ascii_case(of)));
+    let inner = stem.file_stem().filter(|_| packed);
+    inner
+        .unwrap_or(stem.as_os_str())
         .to_string_lossy()
         .into_owned()
 }

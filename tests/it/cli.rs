@@ -27,6 +27,7 @@ mod precision;
 mod probe;
 #[cfg(feature = "tables")]
 mod reading;
+mod shards;
 
 use desk::{Desk, names};
 

@@ -12,7 +12,10 @@ mod fuzz;
 mod headers;
 mod make;
 mod meant;
+mod packed;
+mod parts;
 mod refusals;
+mod shards;
 mod table;
 #[cfg(feature = "tables")]
 mod tables;

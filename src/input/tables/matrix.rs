@@ -11,18 +11,14 @@ use polars::prelude::{ChunkedArray, ListChunked, PolarsNumericType, PolarsResult
 
 use super::checked::{Cause, Checked};
 use super::vectors::{self, Vectors};
-use crate::data::{Bytes, Embeddings};
+use crate::data::{Bytes, Shard};
 use crate::input::InputError;
 use crate::input::format::Table;
 use crate::input::room::room;
 use crate::num::Dtype;
 
 /// The matrix in the column that is meant, or in the columns.
-pub(super) fn open(
-    bytes: &Bytes,
-    path: &Path,
-    tensor: Option<&str>,
-) -> Result<Embeddings, InputError> {
+pub(super) fn open(bytes: &Bytes, path: &Path, tensor: Option<&str>) -> Result<Shard, InputError> {
     let refused = |cause| refused(&path.display().to_string(), cause);
     let file = Checked::open(bytes).map_err(refused)?;
     let fields = vectors::fields(file.schema(), |name| file.is_half(name));
@@ -242,7 +238,7 @@ impl Matrix {
         Ok(true)
     }
 
-    fn finish(self) -> Result<Embeddings, InputError> {
+    fn finish(self) -> Result<Shard, InputError> {
         let dim = self.width.unwrap_or(0);
         if self.rows.checked_mul(dim) != Some(self.values) {
             return Err(self.refused("its footer claims other values than its rows have"));
@@ -250,8 +246,8 @@ impl Matrix {
         let bytes = self.whole.unwrap_or_else(|| Arc::new(self.copied));
         let big_endian = cfg!(target_endian = "big");
         let shape = (self.rows, dim);
-        let matrix = Embeddings::new(self.name, bytes, 0, self.dtype, big_endian, shape);
-        Ok(matrix?)
+        let rows = Shard::new(self.name, bytes, 0, self.dtype, big_endian, shape);
+        Ok(rows?)
     }
 
     fn refused(&self, cause: impl Into<Cause>) -> InputError {

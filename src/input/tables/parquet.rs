@@ -34,7 +34,9 @@ pub(super) fn open(bytes: &Bytes, asked: &mut Asked<'_>) -> Result<Stored, Input
         .collect();
     let chosen = asked.choose(&columns)?;
     let names: Vec<String> = chosen.iter().map(|&at| columns[at].name.clone()).collect();
-    for group in 0..file.rows().len() {
+    let groups = file.rows().into_iter().enumerate();
+    // A group without rows has no pages, either.
+    for (group, _) in groups.filter(|&(_, rows)| rows > 0) {
         for name in &names {
             file.check_pages(group, name)
                 .map_err(|cause| asked.refused(Table::Parquet, cause))?;

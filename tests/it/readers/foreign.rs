@@ -10,15 +10,7 @@ fn formats_that_are_not_read_are_named_with_the_line_that_converts_them() {
     let tar = [&[0; 257][..], b"ustar\0"].concat();
     let sheet = npz(&[("xl/workbook.xml", b"<x/>")], Stored);
     for (name, bytes, format, line) in [
-        (
-            "x.npy.gz",
-            &b"\x1f\x8b\x08\0"[..],
-            "gzip",
-            "gunzip x.npy.gz",
-        ),
-        ("x.npy", b"\x1f\x8b\x08\0", "gzip", "gunzip x.npy"),
-        ("x.zst", b"\x28\xb5\x2f\xfd\0", "zstd", "zstd -d x.zst"),
-        ("x.bz2", b"BZh91AY", "bzip2", "bunzip2"),
+        ("x.bz2", &b"BZh91AY"[..], "bzip2", "bunzip2"),
         ("x.xz", b"\xfd7zXZ\0\0", "xz", "unxz"),
         (
             "set.h5",

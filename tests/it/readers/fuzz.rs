@@ -239,8 +239,13 @@ fn corpus() -> Vec<File> {
         ("x.npy", pairs),
         ("x.npy", labels),
         ("x", b"{\"a\": [1, 2]}\n".to_vec()),
+        (
+            "x.safetensors.index.json",
+            b"{\"weight_map\": {\"a\": \"x.npy\", \"b\": \"y.npy\"}}".to_vec(),
+        ),
     ];
     corpus.extend(super::cut::for_fuzzing());
+    corpus.extend(super::packed::for_fuzzing());
     #[cfg(feature = "tables")]
     corpus.extend(
         super::tables::for_fuzzing()
@@ -276,6 +281,13 @@ fn damaged(corpus: &[File], rng: &mut Pcg64) -> File {
             damage(&mut header, corpus, rng);
             bytes = (header.len() as u64).to_le_bytes().to_vec();
             bytes.extend([header, tensors].concat());
+        }
+        // An array in a stream that can be unpacked.
+        ("x.npy.gz", 0 | 1) => {
+            let arrays: Vec<&File> = corpus.iter().filter(|file| file.0 == "x.npy").collect();
+            let mut array = arrays.choose(rng).unwrap().1.clone();
+            damage(&mut array, corpus, rng);
+            return (name, super::packed::gzip(&array));
         }
         // A footer whose length fits.
         ("x.parquet", 0 | 1) => {

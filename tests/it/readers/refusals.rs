@@ -146,7 +146,7 @@ fn paths_that_are_no_files_are_refused() {
     assert_says(
         &refusal(open_labels(dir.path(), None)),
         &found,
-        &["found a directory"],
+        &["found an empty folder"],
     );
     let empty = file("x.npy", b"");
     assert_says(

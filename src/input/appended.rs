@@ -1,0 +1,66 @@
+//! What several files say of the rows of one matrix, one after the other.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::InputError;
+use super::cells::number;
+use super::room::room;
+use crate::data::{Labels, Names, Numbers, RawPairs};
+
+/// Values of rows that several files hold.
+pub(super) trait Appended: Sized {
+    /// Those of all `parts`, in their order; messages call them `name`.
+    fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError>;
+}
+
+impl Appended for RawPairs {
+    fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {
+        let count = parts.iter().map(|part| part.list().len()).sum();
+        let mut all = Self::with_room(&name, room(&name, count)?);
+        for part in &parts {
+            let pairs = part.list().iter().map(|pair| pair.map(i128::from));
+            pairs.chain(part.beyond()).for_each(|pair| all.push(pair));
+        }
+        Ok(all)
+    }
+}
+
+impl Appended for Labels {
+    /// The same text is the same class in every file.
+    fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {
+        let mut classes = room(&name, parts.iter().map(|part| part.classes.len()).sum())?;
+        let (mut known, mut texts) = (HashMap::new(), Vec::new());
+        for part in parts {
+            let values = part.values.iter();
+            let here = values.map(|text| number(text.as_str(), &mut known, &mut texts, &name));
+            let here = here.collect::<Result<Vec<u32>, InputError>>()?;
+            classes.extend(part.classes.iter().map(|&class| here[class as usize]));
+        }
+        Ok(Self {
+            name,
+            classes,
+            values: Arc::new(texts),
+        })
+    }
+}
+
+impl Appended for Names {
+    fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {
+        let mut values = room(&name, parts.iter().map(|part| part.values.len()).sum())?;
+        parts
+            .into_iter()
+            .for_each(|part| values.extend(part.values));
+        Ok(Self { name, values })
+    }
+}
+
+impl Appended for Numbers {
+    fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {
+        let mut values = room(&name, parts.iter().map(|part| part.values.len()).sum())?;
+        parts
+            .iter()
+            .for_each(|part| values.extend_from_slice(&part.values));
+        Ok(Self { name, values })
+    }
+}
