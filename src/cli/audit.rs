@@ -1,10 +1,10 @@
 //! `spherecheck audit`: its words, which `compare` and `gate` share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 
-use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source};
+use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, named};
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
@@ -22,6 +22,9 @@ Examples:
 
   Two aligned views: row i of one file belongs with row i of the other:
     spherecheck audit images.npy captions.npy
+
+  Two views whose rows are in no common order: rows of the same id belong together:
+    spherecheck audit images.parquet captions.parquet --ids-tensor id
 
   Labels: rows that share a label belong together:
     spherecheck audit vectors.npy --labels classes.csv --labels-tensor class
@@ -49,7 +52,8 @@ pub(super) struct AuditArgs {
     /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
     /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
     pub(super) embeddings: PathBuf,
-    /// Second view of the same things; without --pairs, row i belongs with row i
+    /// Second view of the same things; without --pairs, row i belongs with row i, or with --ids for each of the two the
+    /// row of the same id
     pub(super) second_view: Option<PathBuf>,
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`); give it twice to name another one for the
     /// second view (`-` for a view without)
@@ -164,6 +168,11 @@ pub(super) struct AuditArgs {
     )]
     pub(super) zero_rows: ZeroRows,
 
+    /// Audit a sample of so many rows of the first file, drawn with --seed (of aligned views with their partners): for a
+    /// first look. The report says so
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Rows")]
+    pub(super) sample: Option<usize>,
+
     #[command(flatten)]
     pub(super) items: ItemArgs,
 
@@ -202,7 +211,8 @@ pub(super) struct AuditArgs {
     /// added to the intervals
     #[arg(long, value_enum, default_value = "f32", help_heading = "Run")]
     pub(super) precision: PrecisionChoice,
-    /// Seed of whatever is drawn: the groups behind standard errors, the rows of --verify, the pairs of an estimate
+    /// Seed of whatever is drawn: the groups behind standard errors, the rows of --verify and --sample, the pairs of an
+    /// estimate
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(super) seed: u64,
     /// Threads; numbers do not depend on it [default: all cores]
@@ -235,12 +245,9 @@ impl AuditArgs {
     }
 
     pub(super) fn request(self) -> Result<AuditRequest, String> {
-        if self.items.ids.len() > 1 {
-            return Err(format!(
-                "--ids is given {} times for one model; `spherecheck compare` takes it once for each model",
-                self.items.ids.len()
-            ));
-        }
+        let views = [Some(&self.embeddings), self.second_view.as_ref()];
+        let views: Vec<&Path> = views.into_iter().flatten().map(PathBuf::as_path).collect();
+        let items = self.items.sources(&views)?;
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
             ([both], _) => (named(both), named(both)),
@@ -273,6 +280,7 @@ impl AuditArgs {
             (None, Some(path), false) => {
                 PositivesSource::Labels(Source::new(path, self.labels_tensor))
             }
+            (None, None, true) if items.ids_b.is_some() => PositivesSource::Joined,
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
@@ -287,7 +295,7 @@ impl AuditArgs {
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
             positives,
             groups,
-            items: self.items.sources(),
+            items,
             against: self.against,
             settings: Settings {
                 alphas: distinct(&self.alpha),
@@ -309,6 +317,7 @@ impl AuditArgs {
                     (None, None) => Effort::Exact,
                 },
                 join_pairs,
+                sample: self.sample,
             },
             dry_run: self.dry_run,
             output: self.output,
@@ -329,9 +338,4 @@ pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
         }
     }
     seen
-}
-
-/// A name given to `--tensor`; `-` stands for none, so that a view that needs no name can be passed over.
-fn named(tensor: &str) -> Option<String> {
-    (tensor != "-").then(|| tensor.to_owned())
 }

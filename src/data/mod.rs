@@ -6,13 +6,15 @@
 mod error;
 mod matrix;
 mod names;
+mod partners;
 mod positives;
 mod sentinel;
 mod unit;
 
 pub use error::DataError;
 pub use matrix::{Bytes, Embeddings};
-pub use names::{Names, Numbers};
+pub use names::{Ids, Names, Numbers};
+pub use partners::Partners;
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use sentinel::Sentinel;
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

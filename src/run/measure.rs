@@ -8,7 +8,7 @@ use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
-use crate::data::Names;
+use crate::data::{Names, Partners};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
@@ -39,9 +39,19 @@ impl<'a> Opened<'a> {
         let b = request.b.as_ref().map(embeddings).transpose()?;
         let mut notes = reader.notes();
         let mut reader = Reader::beside(&a);
+        let items = &request.items;
+        let ids = names(&mut reader, items.ids.as_ref())?;
+        let ids_b = match &b {
+            Some(b) => {
+                let mut reader = Reader::beside(b);
+                let ids = names(&mut reader, items.ids_b.as_ref())?;
+                notes.extend(reader.notes());
+                ids
+            }
+            None => None,
+        };
         let inputs = Inputs {
             name,
-            b,
             groups: request
                 .groups
                 .as_ref()
@@ -50,6 +60,12 @@ impl<'a> Opened<'a> {
             positives: match &request.positives {
                 PositivesSource::None => PositivesInput::None,
                 PositivesSource::Aligned => PositivesInput::Aligned,
+                PositivesSource::Joined => match (&ids, &b, &ids_b) {
+                    (Some(ids), Some(b), Some(ids_b)) => {
+                        PositivesInput::Joined(Partners::new((&a, ids), (b, ids_b))?)
+                    }
+                    _ => PositivesInput::Aligned,
+                },
                 PositivesSource::Pairs(Source { path, tensor }) => {
                     PositivesInput::Pairs(reader.pairs(path, tensor.as_deref())?)
                 }
@@ -58,12 +74,9 @@ impl<'a> Opened<'a> {
                 }
             },
             a,
+            b,
         };
-        let mut names = |source: &Option<Source>| {
-            let open = |s: &Source| reader.names(&s.path, s.tensor.as_deref());
-            source.as_ref().map(open).transpose()
-        };
-        let (ids, slices) = (names(&request.items.ids)?, names(&request.items.slices)?);
+        let slices = names(&mut reader, items.slices.as_ref())?;
         notes.extend(reader.notes());
         Ok(Self {
             request,
@@ -83,9 +96,10 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Rows and columns of the first file.
+    /// Rows of the first file that are audited, and their columns.
     pub(super) fn shape(&self) -> (usize, usize) {
-        (self.inputs.a.rows(), self.inputs.a.dim())
+        let (rows, _) = audit::sizes(&self.inputs, &self.request.settings);
+        (rows, self.inputs.a.dim())
     }
 
     /// Makes every check that needs the data.
@@ -126,6 +140,12 @@ impl<'a> Opened<'a> {
         }));
         Ok((audit, neighbours))
     }
+}
+
+/// A text for each row, where a file of them is given.
+fn names(reader: &mut Reader, source: Option<&Source>) -> Result<Option<Names>, InputError> {
+    let open = |source: &Source| reader.names(&source.path, source.tensor.as_deref());
+    source.map(open).transpose()
 }
 
 /// The file's name without its ending: what reports call it.
