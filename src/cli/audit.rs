@@ -9,6 +9,7 @@ use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
+use crate::input::PairsBy;
 use crate::report::Format;
 
 pub(super) const EXAMPLES: &str = "\
@@ -25,6 +26,9 @@ Examples:
 
   Two views whose rows are in no common order: rows of the same id belong together:
     spherecheck audit images.parquet captions.parquet --ids-tensor id
+
+  Queries and the documents that answer them, by their ids:
+    spherecheck audit queries.npy docs.npy --qrels qrels.tsv --ids q_ids.csv --ids d_ids.csv
 
   Labels: rows that share a label belong together:
     spherecheck audit vectors.npy --labels classes.csv --labels-tensor class
@@ -60,12 +64,12 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "NAME", action = ArgAction::Append)]
     pub(super) tensor: Vec<String>,
 
-    /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second); also
-    /// .csv, .tsv, .parquet or JSON lines
+    /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second), or, with
+    /// --ids, ids; also .csv, .tsv, .parquet or JSON lines
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with = "labels",
+        conflicts_with_all = ["labels", "qrels"],
         help_heading = "Positives"
     )]
     pub(super) pairs: Option<PathBuf>,
@@ -77,6 +81,19 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) pairs_tensor: Option<String>,
+    /// What names the rows in --pairs
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "contents")]
+    #[arg(help_heading = "Positives")]
+    pub(super) pairs_by: PairsBy,
+    /// Judgements of retrieval: `query 0 document grade` (TREC), or `query-id corpus-id score` between tabs (BEIR). The
+    /// first view holds queries, the second documents, each with its --ids; grades above 0 make a pair
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "labels",
+        help_heading = "Positives"
+    )]
+    pub(super) qrels: Option<PathBuf>,
     /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet or JSON
     /// lines
     #[arg(long, value_name = "FILE", help_heading = "Positives")]
@@ -268,8 +285,27 @@ impl AuditArgs {
             Some(path) if path.as_os_str() == "none" => (None, false),
             path => (path.map(|path| Source::new(path, self.groups_tensor)), true),
         };
-        let positives = match (self.pairs, self.labels, self.second_view.is_some()) {
-            (Some(path), _, _) => PositivesSource::Pairs(Source::new(path, self.pairs_tensor)),
+        let second = self.second_view.is_some();
+        let (own, other) = (items.ids.is_some(), items.ids_b.is_some());
+        if self.qrels.is_some() && !other {
+            return Err(
+                "--qrels names rows by ids; give two views, queries and documents, and --ids once for each"
+                    .to_owned(),
+            );
+        }
+        if self.pairs_by == PairsBy::Id && !(if second { other } else { own }) {
+            return Err(format!(
+                "--pairs-by id needs the ids of the rows; give --ids{}",
+                if second { " once for each view" } else { "" }
+            ));
+        }
+        let pairs = self.pairs.map(|path| Source::new(path, self.pairs_tensor));
+        let listed = match self.qrels {
+            Some(path) => Some(PositivesSource::Qrels(path)),
+            None => pairs.map(PositivesSource::Pairs),
+        };
+        let positives = match (listed, self.labels, second) {
+            (Some(listed), _, _) => listed,
             (None, Some(_), true) => {
                 return Err(
                     "--labels pairs up the rows of one file, but there are two; \
@@ -280,7 +316,7 @@ impl AuditArgs {
             (None, Some(path), false) => {
                 PositivesSource::Labels(Source::new(path, self.labels_tensor))
             }
-            (None, None, true) if items.ids_b.is_some() => PositivesSource::Joined,
+            (None, None, true) if other => PositivesSource::Joined,
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
@@ -294,6 +330,7 @@ impl AuditArgs {
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
             positives,
+            pairs_by: self.pairs_by,
             groups,
             items,
             against: self.against,

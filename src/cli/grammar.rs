@@ -124,6 +124,7 @@ pub(super) fn command() -> clap::Command {
                 "dry_run",
                 "against",
                 "sample",
+                "qrels",
                 "slices",
                 "slices_tensor",
                 "slice_min",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::values::count;
 use crate::audit::Settings;
 use crate::backend::DeviceChoice;
+use crate::input::PairsBy;
 use crate::report::Format;
 
 /// A file, and which tensor, member or column(s) of it.
@@ -52,6 +53,8 @@ pub struct AuditRequest {
     pub b: Option<Source>,
     /// Which rows are positives of each other.
     pub positives: PositivesSource,
+    /// Whether listed pairs are rows or ids.
+    pub pairs_by: PairsBy,
     /// Groups of rows that are no independent draws.
     pub groups: Option<Source>,
     /// Ids and slices of the rows.
@@ -83,8 +86,10 @@ pub enum PositivesSource {
     Aligned,
     /// Rows of the same id, of which each view has its own.
     Joined,
-    /// A file of index pairs.
+    /// A file of pairs of rows, or of ids.
     Pairs(Source),
+    /// Judgements of which rows of the second view answer which of the first, by ids.
+    Qrels(PathBuf),
     /// A file of labels.
     Labels(Source),
 }

@@ -20,11 +20,13 @@ mod foreign;
 mod format;
 mod json_lines;
 mod lines;
+mod links;
 mod literal;
 mod mmap;
 mod npy;
 mod npz;
 mod number;
+mod qrels;
 #[cfg(feature = "tables")]
 mod quiet;
 mod reader;
@@ -42,6 +44,7 @@ use std::sync::Arc;
 
 pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
+pub use links::PairsBy;
 pub use mmap::say_if_cut_short;
 pub use reader::Reader;
 

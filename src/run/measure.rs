@@ -8,7 +8,7 @@ use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
-use crate::data::{Names, Partners};
+use crate::data::{Embeddings, Names, Partners};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
@@ -40,16 +40,19 @@ impl<'a> Opened<'a> {
         let mut notes = reader.notes();
         let mut reader = Reader::beside(&a);
         let items = &request.items;
-        let ids = names(&mut reader, items.ids.as_ref())?;
+        let ids = ids_of(&a, &mut reader, items.ids.as_ref())?;
         let ids_b = match &b {
             Some(b) => {
                 let mut reader = Reader::beside(b);
-                let ids = names(&mut reader, items.ids_b.as_ref())?;
+                let ids = ids_of(b, &mut reader, items.ids_b.as_ref())?;
                 notes.extend(reader.notes());
                 ids
             }
             None => None,
         };
+        // Of one view, both rows of a pair have its ids.
+        let right = if b.is_some() { &ids_b } else { &ids };
+        let mut by_id = false;
         let inputs = Inputs {
             name,
             groups: request
@@ -67,8 +70,26 @@ impl<'a> Opened<'a> {
                     _ => PositivesInput::Aligned,
                 },
                 PositivesSource::Pairs(Source { path, tensor }) => {
-                    PositivesInput::Pairs(reader.pairs(path, tensor.as_deref())?)
+                    let tensor = tensor.as_deref();
+                    let pairs = match &ids {
+                        None => reader.pairs(path, tensor)?,
+                        Some(left) => {
+                            let ids = (left, right.as_ref());
+                            let (pairs, named) =
+                                reader.pairs_by(path, tensor, request.pairs_by, ids)?;
+                            by_id = named;
+                            pairs
+                        }
+                    };
+                    PositivesInput::Pairs(pairs)
                 }
+                PositivesSource::Qrels(path) => match (&ids, right) {
+                    (Some(queries), Some(documents)) => {
+                        by_id = true;
+                        PositivesInput::Pairs(reader.qrels(path, (queries, documents))?)
+                    }
+                    _ => PositivesInput::None,
+                },
                 PositivesSource::Labels(Source { path, tensor }) => {
                     PositivesInput::Labels(reader.labels(path, tensor.as_deref())?)
                 }
@@ -77,6 +98,8 @@ impl<'a> Opened<'a> {
             b,
         };
         let slices = names(&mut reader, items.slices.as_ref())?;
+        // Ids of rows that are not the same items in both views have done what they can.
+        let ids = ids.filter(|_| !by_id || inputs.b.is_none());
         notes.extend(reader.notes());
         Ok(Self {
             request,
@@ -146,6 +169,19 @@ impl<'a> Opened<'a> {
 fn names(reader: &mut Reader, source: Option<&Source>) -> Result<Option<Names>, InputError> {
     let open = |source: &Source| reader.names(&source.path, source.tensor.as_deref());
     source.map(open).transpose()
+}
+
+/// The ids of a matrix, where they are given: one for each row.
+fn ids_of(
+    matrix: &Embeddings,
+    reader: &mut Reader,
+    source: Option<&Source>,
+) -> Result<Option<Names>, InputError> {
+    let ids = names(reader, source)?;
+    if let Some(ids) = &ids {
+        ids.check(matrix.name(), matrix.rows())?;
+    }
+    Ok(ids)
 }
 
 /// The file's name without its ending: what reports call it.
