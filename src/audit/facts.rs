@@ -1,13 +1,14 @@
 //! What is known of the data beside the coordinates of its rows: all that reading needs of it.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::audit::ask::Stream;
 use crate::audit::grouping::Grouping;
 use crate::data::{Positives, UnitRows};
 use crate::num::{Codes, Dtype};
 use crate::pass::{GROUPS, LONGEST_BLOCK, Layout, ring_blocks};
-use crate::result::Side;
+use crate::result::{JoinedCard, SampledCard, Side};
 
 /// The data of an audit without their coordinates.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +24,12 @@ pub(crate) struct Facts {
     pub(crate) items: Option<Items>,
     pub(crate) positives_source: String,
     pub(crate) positives_dropped: u64,
+    /// How views were joined by ids.
+    #[serde(default)]
+    pub(crate) joined: Option<JoinedCard>,
+    /// The sample that these rows are.
+    #[serde(default)]
+    pub(crate) sampled: Option<SampledCard>,
 }
 
 /// One view.
@@ -183,6 +190,16 @@ pub(crate) fn count(positives: &Positives) -> u64 {
         Positives::Pairs(pairs) => pairs.list().len() as u64,
         Positives::Groups(groups) => groups.pairs(),
     }
+}
+
+/// The first half of the hash, which is plenty to tell data apart.
+pub(crate) fn digest(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    let hex: String = bytes[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("sha256:{hex}")
 }
 
 /// Element types are known by their names.

@@ -1,8 +1,10 @@
 //! How much work an audit is, and how long it will take here.
 
 use crate::audit::ask::{Checked, Settings};
+use crate::audit::chosen::sizes;
 use crate::audit::error::AuditError;
-use crate::audit::prepare::{Inputs, PositivesInput, Prepared, check_precision, check_shapes};
+use crate::audit::inputs::{Inputs, PositivesInput};
+use crate::audit::prepare::{Prepared, check_precision, check_shapes};
 use crate::audit::walk::estimate::answer::verdict;
 use crate::audit::walk::estimate::calibrate;
 use crate::audit::walk::estimate::cost::Cost;
@@ -26,29 +28,32 @@ pub fn forecast(
     backend: &dyn Backend,
 ) -> Result<Forecast, AuditError> {
     let settings = &settings.clone().check()?;
-    let aligned = matches!(inputs.positives, PositivesInput::Aligned);
-    check_shapes(&inputs.a, inputs.b.as_ref(), aligned)?;
-    let (n, m) = (inputs.a.rows(), inputs.b.as_ref().map(Embeddings::rows));
+    let aligned = inputs.positives.aligned();
+    check_shapes(&inputs.a, inputs.b.as_ref(), &inputs.positives)?;
+    let (n, m) = sizes(inputs, settings);
     let dim = inputs.a.dim();
     check_precision(settings, dim, backend)?;
     let positive_pairs = match &inputs.positives {
         PositivesInput::None => 0,
-        PositivesInput::Aligned => n as u64,
+        PositivesInput::Aligned | PositivesInput::Joined(_) => n as u64,
+        // Of a sample as many or fewer.
         PositivesInput::Pairs(raw) => raw.list().len() as u64,
-        PositivesInput::Labels(labels) => Groups::new(labels, inputs.a.name(), n)?.pairs(),
+        PositivesInput::Labels(labels) => {
+            Groups::new(labels, inputs.a.name(), inputs.a.rows())?.pairs()
+        }
     };
     let labelled = matches!(inputs.positives, PositivesInput::Labels(_));
     let (label_pairs, listed) = match labelled {
         true => (positive_pairs, 0),
         false => (0, positive_pairs),
     };
-    let part = |rows: usize| made_up(inputs, (aligned, listed), settings, rows);
+    let part = |rows: usize| made_up((n, m, dim), (aligned, listed), settings, rows);
     let cost = Cost::from_parts(n, label_pairs, part, backend)?;
     let pairs = calibrate::pairs(n, m);
     let speed = calibrate::calibrate(dim, settings, backend, |_| false)?;
     let seconds = cost.exact(pairs / speed);
     let coefficients = Exponents::plan(&settings.coefficients()).len() as f64;
-    let size = |e: &Embeddings| (e.rows() * e.row_size()) as u64;
+    let size = |e: &Embeddings, rows: usize| (rows * e.row_size()) as u64;
     let grouped = inputs.groups.is_some();
     Ok(Forecast {
         schema: FORECAST_SCHEMA.to_owned(),
@@ -59,7 +64,8 @@ pub fn forecast(
         positive_pairs,
         flops: 2.0 * dim as f64 * pairs,
         exponentials: coefficients * pairs,
-        bytes_read: size(&inputs.a) + inputs.b.as_ref().map_or(0, size),
+        bytes_read: size(&inputs.a, n)
+            + (inputs.b.as_ref().zip(m)).map_or(0, |(b, rows)| size(b, rows)),
         bytes_memory: memory((n, m), listed, dim, settings, backend.threads()),
         estimate_seconds: cost.least().map(|least| cost.reading + least),
         estimate_bytes_memory: cost
@@ -112,19 +118,15 @@ fn estimate_memory(
     (sides + ROW * (n + m) + PAIR * listed as f64) as u64
 }
 
-/// About `rows` made-up rows in the shape of `inputs`.
+/// About `rows` made-up rows of `dim` numbers where there are `all`, and as many of a second view for each.
 fn made_up(
-    inputs: &Inputs,
+    (all, second, dim): (usize, Option<usize>, usize),
     (aligned, listed): (bool, u64),
     settings: &Checked,
     rows: usize,
 ) -> Result<Prepared, DataError> {
-    let (all, dim) = (inputs.a.rows(), inputs.a.dim());
     let part = |count: usize| ((count as f64 * rows as f64 / all as f64) as usize).max(2);
-    let b = inputs
-        .b
-        .as_ref()
-        .map(|b| calibrate::made_up_rows(part(b.rows()), dim));
+    let b = second.map(|count| calibrate::made_up_rows(part(count), dim));
     let listed = (listed > 0).then(|| part(listed as usize));
     let a = calibrate::made_up_rows(rows, dim)?;
     let shape = (aligned, listed);

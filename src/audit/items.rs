@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::facts::{Facts, Items};
+use crate::audit::facts::{Facts, Items, digest};
 use crate::audit::prepare::Prepared;
 use crate::data::{DataError, Names, Positives};
 use crate::result::sketch;
@@ -96,14 +96,4 @@ impl Facts {
         }
         Some(digest(hash))
     }
-}
-
-/// The first half of the hash, which is plenty to tell data apart.
-pub(crate) fn digest(hash: Sha256) -> String {
-    let bytes = hash.finalize();
-    let hex: String = bytes[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
 }

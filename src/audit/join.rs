@@ -76,6 +76,8 @@ pub fn join(models: Vec<(Prepared, Names)>) -> Result<(Vec<Prepared>, Note), Dat
             items: shared.items.clone(),
             positives_source: base.facts.positives_source.clone(),
             positives_dropped: lost,
+            joined: own.joined,
+            sampled: own.sampled,
         };
         out.push(Prepared {
             a,

@@ -4,10 +4,12 @@
 //! leave [`States`], and [`read`], which makes the audit of these and of nothing else.
 
 mod ask;
+mod chosen;
 mod error;
 mod facts;
 mod forecast;
 mod grouping;
+mod inputs;
 mod items;
 mod join;
 mod neighbours;
@@ -26,12 +28,14 @@ pub use ask::{
     Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, Settings,
     SettingsError, UnknownCompat,
 };
+pub use chosen::sizes;
 pub use error::AuditError;
 pub use forecast::forecast;
+pub use inputs::{Inputs, PositivesInput};
 pub use join::join;
 pub use over_budget::OverBudget;
 pub use part::{Part, PartError};
-pub use prepare::{Inputs, PositivesInput, Prepared, prepare};
+pub use prepare::{Prepared, prepare};
 pub use read::read;
 pub use similarity::{Shared, similarities};
 pub use states::States;

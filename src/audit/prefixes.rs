@@ -105,11 +105,13 @@ impl Prepared {
                 return Ok(rows.clone());
             }
             let embeddings = rows.embeddings().prefix(dim);
-            let norms = on_host(backend, || Norms::of(&embeddings))?;
-            let kept: Vec<usize> = (0..rows.rows()).map(|row| rows.file_row(row)).collect();
-            let zero = |row: &&usize| norms.values()[**row] == 0.0;
+            let kept: Vec<u32> = (0..rows.rows())
+                .map(|row| rows.file_row(row) as u32)
+                .collect();
+            let norms = on_host(backend, || Norms::of_rows(&embeddings, &kept))?;
+            let zero = |row: &&u32| norms.values()[**row as usize] == 0.0;
             if let Some(&row) = kept.iter().find(zero) {
-                let (name, place) = embeddings.place(row);
+                let (name, place) = embeddings.place(row as usize);
                 return Err(DataError::ZeroPrefix {
                     source_name: name.to_owned(),
                     dim,
@@ -118,14 +120,7 @@ impl Prepared {
                 });
             }
             // In the order of the rows here, which may not be that of the file.
-            let all = UnitRows::new(embeddings, &norms, |_| true)?;
-            let place = all.renumbering();
-            all.gather(
-                &kept
-                    .iter()
-                    .filter_map(|&row| place[row])
-                    .collect::<Vec<_>>(),
-            )
+            UnitRows::of_rows(embeddings, &norms, kept)
         };
         let a = rows(&self.a)?;
         let b = self.b.as_ref().map(rows).transpose()?;

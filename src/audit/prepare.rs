@@ -3,42 +3,14 @@
 use std::time::Instant;
 
 use crate::audit::ask::{Checked, Effort, PrecisionChoice, Settings, SettingsError};
+use crate::audit::chosen::{Chosen, joined, on_the_sphere};
 use crate::audit::error::AuditError;
 use crate::audit::facts::{Facts, Ungrouped, ViewFacts, count};
 use crate::audit::grouping::{Grouping, Joined};
+use crate::audit::inputs::{Inputs, PositivesInput};
 use crate::backend::{Backend, on_host};
-use crate::data::{
-    DataError, Embeddings, Groups, Labels, Norms, Pairs, Positives, RawPairs, UnitRows,
-};
+use crate::data::{DataError, Embeddings, Groups, Norms, Pairs, Positives, UnitRows};
 use crate::pass::{Cancelled, Watch};
-
-/// Where positives come from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum PositivesInput {
-    /// Nowhere: only the rows are audited.
-    None,
-    /// Row i of one view with row i of the other.
-    Aligned,
-    /// Listed pairs.
-    Pairs(RawPairs),
-    /// Rows of the same label.
-    Labels(Labels),
-}
-
-/// What an audit starts from.
-pub struct Inputs {
-    /// Short name for tables and titles.
-    pub name: String,
-    /// First (or only) view.
-    pub a: Embeddings,
-    /// Second view.
-    pub b: Option<Embeddings>,
-    /// Positives.
-    pub positives: PositivesInput,
-    /// Groups of rows that are no independent draws (one document, one user), one for each row of the first file.
-    /// Without them, rows that listed pairs join are one item, where [`Settings::join_pairs`] says so.
-    pub groups: Option<Labels>,
-}
 
 /// Data that passed every check.
 ///
@@ -73,45 +45,58 @@ pub fn prepare(
         groups,
     } = inputs;
     check_precision(&settings, a.dim(), backend)?;
-    let aligned = matches!(positives, PositivesInput::Aligned);
-    check_shapes(&a, b.as_ref(), aligned)?;
+    let aligned = positives.aligned();
+    check_shapes(&a, b.as_ref(), &positives)?;
     if groups.is_some() && settings.effort != Effort::Exact {
         return Err(SettingsError::GroupsOfEstimate.into());
     }
     // Positives are checked against the rows of the files first: that needs no pass over the data.
     let found = positives_of(&positives, &a, b.as_ref())?;
 
-    let norms_of = |embeddings: &Embeddings| -> Result<Norms, AuditError> {
+    let chosen = Chosen::of(a.rows(), b.is_some(), &positives, &settings);
+    let rows_of = |second| chosen.as_ref().and_then(|chosen| chosen.rows(second));
+    let norms_of = |embeddings: &Embeddings, second| -> Result<Norms, AuditError> {
         watch.phase(&format!("reading {}", embeddings.name()), 0);
-        let norms = on_host(backend, || Norms::of(embeddings))?;
+        let norms = on_host(backend, || match rows_of(second) {
+            Some(rows) => Norms::of_rows(embeddings, rows),
+            None => Norms::of(embeddings),
+        })?;
         if watch.cancelled() {
             return Err(Cancelled.into());
         }
         norms.check(embeddings, settings.normalize, settings.zero_rows)?;
         Ok(norms)
     };
-    let norms_a = norms_of(&a)?;
-    let norms_b = b.as_ref().map(norms_of).transpose()?;
-    let lost = |i: usize, other: Option<&Norms>| {
-        aligned && other.is_some_and(|norms| norms.values()[i] == 0.0)
-    };
-    let (rows_a, rows_b) = (a.rows(), b.as_ref().map_or(0, Embeddings::rows));
-    let b = match (b, &norms_b) {
-        (Some(b), Some(norms)) => Some(UnitRows::new(b, norms, |i| !lost(i, Some(&norms_a)))?),
-        _ => None,
-    };
-    let a = UnitRows::new(a, &norms_a, |i| !lost(i, norms_b.as_ref()))?;
+    let norms_a = norms_of(&a, false)?;
+    let norms_b = b.as_ref().map(|b| norms_of(b, true)).transpose()?;
+    let rows_a = a.rows();
+    let asked = |second, all| rows_of(second).map_or(all, <[u32]>::len);
+    let asked = (
+        asked(false, rows_a),
+        asked(true, b.as_ref().map_or(0, Embeddings::rows)),
+    );
+    let (a, b) = on_the_sphere(
+        (a, &norms_a),
+        b.zip(norms_b.as_ref()),
+        aligned,
+        chosen.as_ref(),
+    )?;
     let dropped = (
-        (rows_a - a.rows()) as u64,
-        (rows_b - b.as_ref().map_or(0, UnitRows::rows)) as u64,
+        (asked.0 - a.rows()) as u64,
+        (asked.1 - b.as_ref().map_or(0, UnitRows::rows)) as u64,
     );
 
-    let before = found.as_ref().map_or(0, count);
+    let before = match aligned {
+        true => asked.0 as u64,
+        false => found.as_ref().map_or(0, count),
+    };
     let positives_source = describe(&positives, found.as_ref());
+    let sampled = chosen.as_ref().and_then(Chosen::sampled);
+    let joined = joined(&positives);
     let positives = match found {
         None => None,
         Some(_) if aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
-        Some(found) if dropped == (0, 0) => Some(found),
+        Some(found) if dropped == (0, 0) && chosen.is_none() => Some(found),
         Some(found) => Some(renumbered(found, &a, b.as_ref(), &positives_source)?),
     };
     let positives_dropped = before - positives.as_ref().map_or(0, count);
@@ -143,9 +128,11 @@ pub fn prepare(
         positives,
         grouping,
         ungrouped,
-        items: None,
+        items: chosen.map(|chosen| chosen.items(&a)),
         positives_source,
         positives_dropped,
+        joined,
+        sampled,
     };
     Ok(Prepared {
         a,
@@ -180,8 +167,9 @@ pub(crate) fn check_precision(
 pub(crate) fn check_shapes(
     a: &Embeddings,
     b: Option<&Embeddings>,
-    aligned: bool,
+    positives: &PositivesInput,
 ) -> Result<(), DataError> {
+    let aligned = matches!(positives, PositivesInput::Aligned);
     match b {
         Some(b) if a.dim() != b.dim() || (aligned && a.rows() != b.rows()) => {
             Err(DataError::ViewShape {
@@ -206,6 +194,9 @@ fn positives_of(
     Ok(match positives {
         PositivesInput::None => None,
         PositivesInput::Aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
+        PositivesInput::Joined(partners) => {
+            Some(Positives::Pairs(Pairs::aligned(partners.count())))
+        }
         PositivesInput::Pairs(raw) => {
             let b = b.map(|b| (b.name(), rows(b)));
             Some(Positives::Pairs(Pairs::new(raw, (a.name(), rows(a)), b)?))
@@ -243,6 +234,10 @@ fn describe(input: &PositivesInput, found: Option<&Positives>) -> String {
     match (input, found) {
         (PositivesInput::None, _) => "none".to_owned(),
         (PositivesInput::Aligned, _) => "row i of a with row i of b".to_owned(),
+        (PositivesInput::Joined(partners), _) => {
+            let (a, b) = partners.names();
+            format!("rows of the same id in {a} and {b}")
+        }
         (PositivesInput::Pairs(raw), _) => raw.name.clone(),
         (PositivesInput::Labels(labels), Some(Positives::Groups(groups))) => {
             format!(

@@ -3,8 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::audit::error::AuditError;
-use crate::audit::facts::{Facts, Items, ViewFacts};
-use crate::audit::items::digest;
+use crate::audit::facts::{Facts, Items, ViewFacts, digest};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::notes;
 use crate::backend::Backend;
@@ -123,6 +122,8 @@ impl Prepared {
             items: Some(self.slice_items(&place)),
             positives_source: self.facts.positives_source.clone(),
             positives_dropped: 0,
+            joined: self.facts.joined,
+            sampled: self.facts.sampled,
         };
         Ok(Self {
             a,

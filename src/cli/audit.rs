@@ -1,15 +1,16 @@
 //! `spherecheck audit`: its words, which `compare` and `gate` share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 
 use super::meaning::MeaningArgs;
-use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source};
+use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, named};
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
+use crate::input::PairsBy;
 use crate::report::Format;
 
 pub(super) const EXAMPLES: &str = "\
@@ -23,6 +24,12 @@ Examples:
 
   Two aligned views: row i of one file belongs with row i of the other:
     spherecheck audit images.npy captions.npy
+
+  Two views whose rows are in no common order: rows of the same id belong together:
+    spherecheck audit images.parquet captions.parquet --ids-tensor id
+
+  Queries and the documents that answer them, by their ids:
+    spherecheck audit queries.npy docs.npy --qrels qrels.tsv --ids q_ids.csv --ids d_ids.csv
 
   Labels: rows that share a label belong together:
     spherecheck audit vectors.npy --labels classes.csv --labels-tensor class
@@ -58,7 +65,8 @@ pub(super) struct AuditArgs {
     /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz, .zst); or several
     /// of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
     pub(super) embeddings: PathBuf,
-    /// Second view of the same things; without --pairs, row i belongs with row i
+    /// Second view of the same things; without --pairs, row i belongs with row i, or with --ids for each of the two the
+    /// row of the same id
     pub(super) second_view: Option<PathBuf>,
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`); give it twice to name another one for the
     /// second view (`-` for a view without)
@@ -71,12 +79,12 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) meaning: MeaningArgs,
 
-    /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second); also
-    /// .csv, .tsv, .parquet or JSON lines
+    /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second), or, with
+    /// --ids, ids; also .csv, .tsv, .parquet or JSON lines
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with = "labels",
+        conflicts_with_all = ["labels", "qrels"],
         help_heading = "Positives"
     )]
     pub(super) pairs: Option<PathBuf>,
@@ -88,6 +96,19 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) pairs_tensor: Option<String>,
+    /// What names the rows in --pairs
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "contents")]
+    #[arg(help_heading = "Positives")]
+    pub(super) pairs_by: PairsBy,
+    /// Judgements of retrieval: `query 0 document grade` (TREC), or `query-id corpus-id score` between tabs (BEIR). The
+    /// first view holds queries, the second documents, each with its --ids; grades above 0 make a pair
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "labels",
+        help_heading = "Positives"
+    )]
+    pub(super) qrels: Option<PathBuf>,
     /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet or JSON
     /// lines
     #[arg(long, value_name = "FILE", help_heading = "Positives")]
@@ -179,6 +200,11 @@ pub(super) struct AuditArgs {
     )]
     pub(super) zero_rows: ZeroRows,
 
+    /// Audit a sample of so many rows of the first file, drawn with --seed (of aligned views with their partners): for a
+    /// first look. The report says so
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Rows")]
+    pub(super) sample: Option<usize>,
+
     #[command(flatten)]
     pub(super) items: ItemArgs,
 
@@ -217,7 +243,8 @@ pub(super) struct AuditArgs {
     /// added to the intervals
     #[arg(long, value_enum, default_value = "f32", help_heading = "Run")]
     pub(super) precision: PrecisionChoice,
-    /// Seed of whatever is drawn: the groups behind standard errors, the rows of --verify, the pairs of an estimate
+    /// Seed of whatever is drawn: the groups behind standard errors, the rows of --verify and --sample, the pairs of an
+    /// estimate
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(super) seed: u64,
     /// Threads; numbers do not depend on it [default: all cores]
@@ -250,13 +277,7 @@ impl AuditArgs {
     }
 
     pub(super) fn request(mut self) -> Result<AuditRequest, String> {
-        if self.items.ids.len() > 1 {
-            return Err(format!(
-                "--ids is given {} times for one model; `spherecheck compare` takes it once for each model",
-                self.items.ids.len()
-            ));
-        }
-        let views = match self.view[..] {
+        let chosen = match self.view[..] {
             [] => [None, None],
             [both] => [Some(both); 2],
             [a, b] => [Some(a), Some(b)],
@@ -271,6 +292,9 @@ impl AuditArgs {
             // Both views of one file.
             self.second_view = Some(self.embeddings.clone());
         }
+        let views = [Some(&self.embeddings), self.second_view.as_ref()];
+        let views: Vec<&Path> = views.into_iter().flatten().map(PathBuf::as_path).collect();
+        let items = self.items.sources(&views)?;
         let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
             ([], _) => (None, None),
             ([both], _) => (named(both), named(both)),
@@ -291,8 +315,27 @@ impl AuditArgs {
             Some(path) if path.as_os_str() == "none" => (None, false),
             path => (path.map(|path| Source::new(path, self.groups_tensor)), true),
         };
-        let positives = match (self.pairs, self.labels, self.second_view.is_some()) {
-            (Some(path), _, _) => PositivesSource::Pairs(Source::new(path, self.pairs_tensor)),
+        let second = self.second_view.is_some();
+        let (own, other) = (items.ids.is_some(), items.ids_b.is_some());
+        if self.qrels.is_some() && !other {
+            return Err(
+                "--qrels names rows by ids; give two views, queries and documents, and --ids once for each"
+                    .to_owned(),
+            );
+        }
+        if self.pairs_by == PairsBy::Id && !(if second { other } else { own }) {
+            return Err(format!(
+                "--pairs-by id needs the ids of the rows; give --ids{}",
+                if second { " once for each view" } else { "" }
+            ));
+        }
+        let pairs = self.pairs.map(|path| Source::new(path, self.pairs_tensor));
+        let listed = match self.qrels {
+            Some(path) => Some(PositivesSource::Qrels(path)),
+            None => pairs.map(PositivesSource::Pairs),
+        };
+        let positives = match (listed, self.labels, second) {
+            (Some(listed), _, _) => listed,
             (None, Some(_), true) => {
                 return Err(
                     "--labels pairs up the rows of one file, but there are two; \
@@ -303,6 +346,7 @@ impl AuditArgs {
             (None, Some(path), false) => {
                 PositivesSource::Labels(Source::new(path, self.labels_tensor))
             }
+            (None, None, true) if other => PositivesSource::Joined,
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
@@ -315,10 +359,11 @@ impl AuditArgs {
         Ok(AuditRequest {
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
-            meant: views.map(|view| self.meaning.meant(view)),
+            meant: chosen.map(|view| self.meaning.meant(view)),
             positives,
+            pairs_by: self.pairs_by,
             groups,
-            items: self.items.sources(),
+            items,
             against: self.against,
             settings: Settings {
                 alphas: distinct(&self.alpha),
@@ -340,6 +385,7 @@ impl AuditArgs {
                     (None, None) => Effort::Exact,
                 },
                 join_pairs,
+                sample: self.sample,
             },
             dry_run: self.dry_run,
             output: self.output,
@@ -360,9 +406,4 @@ pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
         }
     }
     seen
-}
-
-/// A name given to `--tensor`; `-` stands for none, so that a view that needs no name can be passed over.
-fn named(tensor: &str) -> Option<String> {
-    (tensor != "-").then(|| tensor.to_owned())
 }

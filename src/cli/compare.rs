@@ -103,7 +103,15 @@ impl CompareArgs {
             );
         }
         let (seconds, tensors, ids) = (self.second_view_of, &args.tensor, &args.items.ids);
-        let joined = ids.len() > 1;
+        let ids_tensors = &args.items.ids_tensor;
+        // Each has its own: a file of ids, or a column of the file of embeddings.
+        let joined = ids.len() > 1 || (ids.is_empty() && !ids_tensors.is_empty());
+        if args.sample.is_some() {
+            return Err(
+                "--sample: each model would be another sample; give it to `spherecheck audit`"
+                    .to_owned(),
+            );
+        }
         let all_or_each = "once for all, or once for each";
         for (option, given, fewest, expected) in [
             (
@@ -114,6 +122,7 @@ impl CompareArgs {
             ),
             ("--tensor", tensors.len(), 2, all_or_each),
             ("--ids", ids.len(), 2, all_or_each),
+            ("--ids-tensor", ids_tensors.len(), 2, all_or_each),
         ] {
             if given >= fewest && given != files.len() {
                 return Err(format!(
@@ -137,6 +146,7 @@ impl CompareArgs {
                 tensor: of_model(tensors, k),
                 items: ItemArgs {
                     ids: of_model(ids, k),
+                    ids_tensor: of_model(ids_tensors, k),
                     ..args.items.clone()
                 },
                 ..args.clone()

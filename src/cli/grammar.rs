@@ -120,7 +120,15 @@ Examples:
 pub(super) fn command() -> clap::Command {
     Cli::command()
         .mut_subcommand("compare", |compare| {
-            let hidden = ["dry_run", "against", "slices", "slices_tensor", "slice_min"];
+            let hidden = [
+                "dry_run",
+                "against",
+                "sample",
+                "qrels",
+                "slices",
+                "slices_tensor",
+                "slice_min",
+            ];
             hiding(compare, &hidden)
                 .mut_arg("embeddings", model(1, "BASE", "The model to compare with"))
                 .mut_arg("second_view", model(2, "CANDIDATE", "The model to judge"))

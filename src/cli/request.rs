@@ -1,11 +1,11 @@
 //! What an audit is asked, as the command line says it, and what other requests share with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::values::count;
 use crate::audit::Settings;
 use crate::backend::DeviceChoice;
-use crate::input::Meant;
+use crate::input::{Meant, PairsBy};
 use crate::report::Format;
 
 /// A file, and which tensor, member or column(s) of it.
@@ -55,6 +55,8 @@ pub struct AuditRequest {
     pub meant: [Meant; 2],
     /// Which rows are positives of each other.
     pub positives: PositivesSource,
+    /// Whether listed pairs are rows or ids.
+    pub pairs_by: PairsBy,
     /// Groups of rows that are no independent draws.
     pub groups: Option<Source>,
     /// Ids and slices of the rows.
@@ -84,21 +86,26 @@ pub enum PositivesSource {
     None,
     /// Row i of the first view with row i of the second.
     Aligned,
-    /// A file of index pairs.
+    /// Rows of the same id, of which each view has its own.
+    Joined,
+    /// A file of pairs of rows, or of ids.
     Pairs(Source),
+    /// Judgements of which rows of the second view answer which of the first, by ids.
+    Qrels(PathBuf),
     /// A file of labels.
     Labels(Source),
 }
 
 #[derive(clap::Args, Clone)]
 pub(super) struct ItemArgs {
-    /// Ids, one for each row: comparisons then join rows by id, not by place (compare takes it once, or once for each
-    /// model). Files as for --labels
+    /// Ids, one for each row. Given once for each of two views, rows of the same id belong together, whatever their
+    /// places; comparisons join rows by id, too (compare takes it once, or once for each model). Files as for --labels
     #[arg(long, value_name = "FILE", help_heading = "Items", action = clap::ArgAction::Append)]
     pub(super) ids: Vec<PathBuf>,
-    /// Tensor, member, column or key of the ids
-    #[arg(long, value_name = "NAME", requires = "ids", help_heading = "Items")]
-    pub(super) ids_tensor: Option<String>,
+    /// Tensor, member, column or key of the ids; once for all, or once for each file of ids (`-` for one without).
+    /// Without --ids, of the files of embeddings themselves
+    #[arg(long, value_name = "NAME", help_heading = "Items", action = clap::ArgAction::Append)]
+    pub(super) ids_tensor: Vec<String>,
     /// Slices (languages, sources, ...), one name for each row: every number also on each of them. Files as for --labels
     #[arg(long, value_name = "FILE", help_heading = "Items")]
     pub(super) slices: Option<PathBuf>,
@@ -113,8 +120,10 @@ pub(super) struct ItemArgs {
 /// Ids and slices of an audit's rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ItemSources {
-    /// Ids of the rows.
+    /// Ids of the rows of the first view; of aligned views, of both.
     pub ids: Option<Source>,
+    /// Ids of the rows of the second view, where it has its own.
+    pub ids_b: Option<Source>,
     /// Slices of the rows.
     pub slices: Option<Source>,
     /// Fewest rows of a slice that is audited.
@@ -122,23 +131,57 @@ pub struct ItemSources {
 }
 
 impl ItemArgs {
-    /// Those of one model.
-    pub(super) fn sources(self) -> ItemSources {
-        let slices = self.slices;
-        ItemSources {
-            ids: (self.ids.into_iter().next()).map(|path| Source::new(path, self.ids_tensor)),
+    /// Those of one model, whose files of embeddings are `views`.
+    pub(super) fn sources(self, views: &[&Path]) -> Result<ItemSources, String> {
+        let (slices, tensors) = (self.slices, self.ids_tensor);
+        let files: Vec<PathBuf> = match self.ids.is_empty() && !tensors.is_empty() {
+            true => views.iter().map(|&view| view.to_owned()).collect(),
+            false => self.ids,
+        };
+        let found = files.len();
+        if found > views.len() {
+            return Err(match views.len() {
+                1 => format!(
+                    "--ids is given {found} times for one model; `spherecheck compare` takes it once for each model"
+                ),
+                _ => format!("--ids is given {found} times, expected at most once for each view"),
+            });
+        }
+        if tensors.len() > found {
+            return Err(format!(
+                "--ids-tensor is given {} times for {found} file{} of ids; give it once for all, or once for each",
+                tensors.len(),
+                if found == 1 { "" } else { "s" }
+            ));
+        }
+        let of = |at: usize| {
+            tensors
+                .get(at)
+                .or(tensors.first())
+                .and_then(|name| named(name))
+        };
+        let mut ids = (0..).zip(files).map(|(at, path)| Source::new(path, of(at)));
+        Ok(ItemSources {
+            ids: ids.next(),
+            ids_b: ids.next(),
             slices: slices.map(|path| Source::new(path, self.slices_tensor)),
             slice_min: self.slice_min,
-        }
+        })
     }
+}
+
+/// A name of a tensor; `-` stands for none, so that a file that needs no name can be passed over.
+pub(super) fn named(tensor: &str) -> Option<String> {
+    (tensor != "-").then(|| tensor.to_owned())
 }
 
 impl AuditRequest {
     /// Without the files that go by the rows of another model: its positives and groups.
     pub(super) fn rows_alone(self) -> Self {
-        let positives = match self.b {
-            Some(_) => PositivesSource::Aligned,
-            None => PositivesSource::None,
+        let positives = match (self.positives, &self.b) {
+            (PositivesSource::Joined, _) => PositivesSource::Joined,
+            (_, Some(_)) => PositivesSource::Aligned,
+            (_, None) => PositivesSource::None,
         };
         Self {
             positives,

@@ -106,9 +106,51 @@ fn positives_follow_from_what_is_given() {
             "x --labels l --labels-tensor c",
             PositivesSource::Labels(source("l", Some("c"))),
         ),
+        ("x y --ids i", PositivesSource::Aligned),
+        ("x y --ids i --ids j", PositivesSource::Joined),
+        ("x y --ids-tensor id", PositivesSource::Joined),
+        (
+            "x y --ids i --ids j --qrels q",
+            PositivesSource::Qrels("q".into()),
+        ),
     ];
     for (line, expected) in cases {
         assert_eq!(audit(line).positives, expected, "{line}");
+    }
+}
+
+#[test]
+fn ids_are_in_files_of_their_own_or_beside_the_embeddings() {
+    let of = |line: &str| {
+        let items = audit(line).items;
+        (items.ids, items.ids_b)
+    };
+    let both = |a, b| (Some(a), Some(b));
+    assert_eq!(of("x y"), (None, None));
+    assert_eq!(of("x --ids-tensor k"), (Some(source("x", Some("k"))), None));
+    assert_eq!(
+        of("x y --ids-tensor k"),
+        both(source("x", Some("k")), source("y", Some("k")))
+    );
+    assert_eq!(
+        of("x y --ids i --ids j --ids-tensor - --ids-tensor k"),
+        both(source("i", None), source("j", Some("k")))
+    );
+    for (line, said) in [
+        ("x --ids i --ids j", "--ids is given 2 times for one model"),
+        (
+            "x y --ids i --ids j --ids k",
+            "--ids is given 3 times, expected at most once for each view",
+        ),
+        (
+            "x y --ids i --ids-tensor k --ids-tensor l",
+            "--ids-tensor is given 2 times for 1 file of ids",
+        ),
+        ("x y --qrels q --ids i", "--ids once for each"),
+        ("x --pairs p --pairs-by id", "give --ids"),
+        ("x y --pairs p --pairs-by id --ids i", "once for each view"),
+    ] {
+        assert!(refused(line).contains(said), "{line}: {}", refused(line));
     }
 }
 

@@ -5,6 +5,7 @@ use clap::builder::PossibleValue;
 
 use crate::audit::{MOST_NEGATIVES, PrecisionChoice};
 use crate::data::{Normalize, ZeroRows};
+use crate::input::PairsBy;
 use crate::kernel::Precision;
 use crate::report::Format;
 
@@ -125,6 +126,21 @@ impl ValueEnum for PrecisionChoice {
                 "The fastest whose error is below a tenth of the standard error, f32 otherwise"
             }
         }))
+    }
+}
+
+impl ValueEnum for PairsBy {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[PairsBy::Contents, PairsBy::Id, PairsBy::Row]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            PairsBy::Contents => ("contents", "Text is ids, whole numbers are rows"),
+            PairsBy::Id => ("id", "Ids of --ids, also where they are whole numbers"),
+            PairsBy::Row => ("row", "Rows, counted from 0"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 

@@ -105,7 +105,7 @@ pub enum DataError {
     /// Two views of different shape.
     #[error(
         "{b_name} is {b_rows} x {b_dim} but {a_name} is {a_rows} x {a_dim}; {}",
-        if a_dim == b_dim { "aligned views need the same number of rows: give --pairs, or files whose row i belong together" } else { "both views must come from one space: give files of the same width" }
+        if a_dim == b_dim { "aligned views need the same number of rows: give --pairs, --ids once for each view, or files whose row i belong together" } else { "both views must come from one space: give files of the same width" }
     )]
     ViewShape {
         a_name: String,
@@ -139,9 +139,9 @@ pub enum DataError {
         pair: usize,
         row: usize,
     },
-    /// Every pair touches a dropped row.
+    /// Every pair touches a row that was left out.
     #[error(
-        "{source_name}: all {pairs} pairs touch rows that were dropped for norm 0; no positives are left"
+        "{source_name}: all {pairs} pairs touch rows that were left out (of norm 0, without a partner, or not in the sample); no positives are left"
     )]
     PairsDropped { source_name: String, pairs: usize },
     /// Labels, groups, ids or slices do not match the rows.
@@ -177,7 +177,7 @@ pub enum DataError {
     },
     /// Ids or slices for views whose rows are not the same items.
     #[error(
-        "{source_name}: these are names of items, but row i of {a_name} is not the item of row i of {b_name} when pairs are listed; drop --pairs if it is, or leave them out"
+        "{source_name}: these are names of items, but row i of {a_name} is not the item of row i of {b_name} when pairs are listed; drop --pairs if it is, give --pairs-by id if the pairs are such names, or leave them out"
     )]
     NamesOfTwoViews {
         source_name: String,
@@ -189,6 +189,18 @@ pub enum DataError {
         "{source_name}: {found} of the ids are in all of them, expected two or more; give the ids of the same items, spelt the same way"
     )]
     FewJoined { source_name: String, found: usize },
+    /// Views that are to be joined by ids, and have hardly one in common.
+    #[error(
+        "{a_name} and {b_name}: {found} of the ids are in both, expected two or more (the first begins with {a_id:?}, the second with {b_id:?}); give ids of the same items, spelt the same way"
+    )]
+    FewPartners {
+        a_name: String,
+        b_name: String,
+        found: usize,
+        /// An id of the first file, perhaps cut.
+        a_id: String,
+        b_id: String,
+    },
     /// A row whose first columns are all zero.
     #[error(
         "{source_name}: the first {dim} columns of row {row} are all zero, so that prefix has no direction ({count} such rows); leave {dim} out of --dims"

@@ -7,6 +7,7 @@ mod coded;
 mod error;
 mod matrix;
 mod names;
+mod partners;
 mod positives;
 mod sentinel;
 mod shard;
@@ -14,7 +15,8 @@ mod unit;
 
 pub use error::DataError;
 pub use matrix::Embeddings;
-pub use names::{Names, Numbers};
+pub use names::{Ids, Names, Numbers};
+pub use partners::Partners;
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use sentinel::Sentinel;
 pub use shard::{Bytes, Shard};

@@ -1,6 +1,6 @@
 //! A value for each row: a text (ids, or the slices that rows belong to) or a number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::DataError;
 
@@ -66,5 +66,46 @@ impl Names {
             rows.entry(name).or_default().push(row);
         }
         rows
+    }
+}
+
+/// The row of each id.
+///
+/// - no id stands twice.
+pub struct Ids<'n> {
+    name: &'n str,
+    rows: HashMap<&'n str, u32>,
+}
+
+impl<'n> Ids<'n> {
+    /// Numbers the rows by their ids.
+    ///
+    /// # Errors
+    /// [`DataError::RepeatedId`].
+    pub fn new(names: &'n Names) -> Result<Self, DataError> {
+        let mut rows = HashMap::with_capacity(names.values.len());
+        for (row, id) in (0..).zip(&names.values) {
+            if let Some(first) = rows.insert(&id[..], row) {
+                return Err(DataError::RepeatedId {
+                    source_name: names.name.clone(),
+                    id: id.clone(),
+                    rows: (first as usize, row as usize),
+                });
+            }
+        }
+        Ok(Self {
+            name: &names.name,
+            rows,
+        })
+    }
+
+    /// What messages call the ids.
+    pub fn name(&self) -> &'n str {
+        self.name
+    }
+
+    /// The row that has this id.
+    pub fn row(&self, id: &str) -> Option<u32> {
+        self.rows.get(id).copied()
     }
 }

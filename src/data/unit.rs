@@ -30,7 +30,7 @@ pub enum ZeroRows {
 /// How many row numbers an error lists.
 const LISTED: usize = 10;
 
-/// L2 norm of every row; a value of this type proves that every element of the matrix is finite.
+/// L2 norm of every row that was read; a value of this type proves that every element of these rows is finite.
 #[derive(Clone, Debug)]
 pub struct Norms(Vec<f64>);
 
@@ -40,32 +40,20 @@ impl Norms {
     /// # Errors
     /// [`DataError::NotFinite`] with the first such row.
     pub fn of(embeddings: &Embeddings) -> Result<Self, DataError> {
-        let dim = embeddings.dim();
-        let norms: Vec<f64> = (0..embeddings.rows())
-            .into_par_iter()
-            .with_min_len(64)
-            .map_init(
-                || vec![0.0; dim],
-                |row, i| {
-                    embeddings.row_f64(i, row);
-                    norm(row)
-                },
-            )
-            .collect();
-        let Some(row) = norms.iter().position(|norm| !norm.is_finite()) else {
-            return Ok(Self(norms));
-        };
-        let mut values = vec![0.0; dim];
-        embeddings.row_f64(row, &mut values);
-        let column = values.iter().position(|v| !v.is_finite()).unwrap_or(0);
-        let (name, place) = embeddings.place(row);
-        Err(DataError::NotFinite {
-            source_name: name.to_owned(),
-            row: place,
-            column,
-            value: values[column],
-            count: norms.iter().filter(|norm| !norm.is_finite()).count(),
-        })
+        norms_of(embeddings, embeddings.rows(), |row| row).map(Self)
+    }
+
+    /// Reads these rows only. The others have NaN for a norm: nothing is known of them, and nobody may look at them.
+    ///
+    /// # Errors
+    /// [`DataError::NotFinite`] with the first such row.
+    pub(crate) fn of_rows(embeddings: &Embeddings, rows: &[u32]) -> Result<Self, DataError> {
+        let found = norms_of(embeddings, rows.len(), |k| rows[k] as usize)?;
+        let mut norms = vec![f64::NAN; embeddings.rows()];
+        for (&row, norm) in rows.iter().zip(found) {
+            norms[row as usize] = norm;
+        }
+        Ok(Self(norms))
     }
 
     /// The norms, row by row.
@@ -118,6 +106,40 @@ impl Norms {
         }
         Ok(())
     }
+}
+
+/// Norms of `count` rows, the k-th of which is row `at(k)`.
+fn norms_of(
+    embeddings: &Embeddings,
+    count: usize,
+    at: impl Fn(usize) -> usize + Sync,
+) -> Result<Vec<f64>, DataError> {
+    let dim = embeddings.dim();
+    let norms: Vec<f64> = (0..count)
+        .into_par_iter()
+        .with_min_len(64)
+        .map_init(
+            || vec![0.0; dim],
+            |row, k| {
+                embeddings.row_f64(at(k), row);
+                norm(row)
+            },
+        )
+        .collect();
+    let Some(first) = norms.iter().position(|norm| !norm.is_finite()) else {
+        return Ok(norms);
+    };
+    let mut values = vec![0.0; dim];
+    embeddings.row_f64(at(first), &mut values);
+    let column = values.iter().position(|v| !v.is_finite()).unwrap_or(0);
+    let (name, row) = embeddings.place(at(first));
+    Err(DataError::NotFinite {
+        source_name: name.to_owned(),
+        row,
+        column,
+        value: values[column],
+        count: norms.iter().filter(|norm| !norm.is_finite()).count(),
+    })
 }
 
 /// L2 norm without overflow or underflow; not finite if any value is not.
@@ -191,6 +213,25 @@ impl UnitRows {
             embeddings,
             norms,
             kept,
+        })
+    }
+
+    /// These rows of the matrix, in this order; none of them may be of norm zero.
+    ///
+    /// # Errors
+    /// [`DataError::NothingLeft`] for fewer than two.
+    pub(crate) fn of_rows(
+        embeddings: Embeddings,
+        norms: &Norms,
+        rows: Vec<u32>,
+    ) -> Result<Self, DataError> {
+        enough(&embeddings, rows.len())?;
+        let norms: Vec<f64> = rows.iter().map(|&row| norms.0[row as usize]).collect();
+        debug_assert!(norms.iter().all(|&norm| norm > 0.0), "they have directions");
+        Ok(Self {
+            embeddings,
+            norms,
+            kept: Some(rows),
         })
     }
 

@@ -26,6 +26,23 @@ impl Appended for RawPairs {
     }
 }
 
+/// Pairs, and whether ids named their rows.
+impl Appended for (RawPairs, bool) {
+    fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {
+        let by_id = parts.iter().any(|part| part.1);
+        if by_id && !parts.iter().all(|part| part.1) {
+            return Err(InputError::Array {
+                source_name: name,
+                expected: "ids in all files, or row numbers in all",
+                found: "both".to_owned(),
+                advice: "say which they are with --pairs-by id or --pairs-by row",
+            });
+        }
+        let parts = parts.into_iter().map(|part| part.0).collect();
+        Ok((RawPairs::appended(name, parts)?, by_id))
+    }
+}
+
 impl Appended for Labels {
     /// The same text is the same class in every file.
     fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {

@@ -1,5 +1,6 @@
 //! What the doors make of cells: pairs, labels, texts and numbers, the same from arrays and from tables.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -74,6 +75,11 @@ impl Source {
 pub(super) trait Cells {
     fn source(&self) -> &Source;
 
+    /// Whether the names of the cells were taken from a first line of text, which may have been a row.
+    fn has_header(&self) -> bool {
+        false
+    }
+
     /// Calls `visit` for each row, until it refuses one.
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError>;
 }
@@ -124,14 +130,20 @@ pub(super) fn labels(cells: &dyn Cells) -> Result<Labels, InputError> {
 
 /// One text a row; numbers are written out.
 pub(super) fn names(cells: &dyn Cells) -> Result<Names, InputError> {
-    let values = values(cells, |place, cell| match cell {
-        Cell::Word(word) => Ok(word.to_owned()),
-        Cell::Truth(truth) => Ok(python(truth).to_owned()),
-        cell => Ok(place.whole(cell, Wanted::Names)?.to_string()),
-    })?;
+    let values = values(cells, |place, cell| Ok(id(&place, cell)?.into_owned()))?;
     Ok(Names {
         name: cells.source().name.clone(),
         values,
+    })
+}
+
+/// The text of a cell; numbers are written out.
+pub(super) fn id<'c>(place: &Place<'_>, cell: Cell<'c>) -> Result<Cow<'c, str>, InputError> {
+    Ok(match cell {
+        Cell::Absent | Cell::Word("") => return Err(place.source.absent(place.row, place.at)),
+        Cell::Word(word) => word.into(),
+        Cell::Truth(truth) => python(truth).into(),
+        cell => place.whole(cell, Wanted::Names)?.to_string().into(),
     })
 }
 
@@ -177,10 +189,10 @@ fn values<T>(
 }
 
 /// A cell, for messages.
-struct Place<'c> {
-    source: &'c Source,
-    row: usize,
-    at: usize,
+pub(super) struct Place<'c> {
+    pub(super) source: &'c Source,
+    pub(super) row: usize,
+    pub(super) at: usize,
 }
 
 impl Place<'_> {
@@ -203,7 +215,12 @@ impl Place<'_> {
             source_name: self.source.name.clone(),
             row: self.row,
             column: self.source.column(self.at),
-            expected: wanted.values(),
+            expected: match (cell, wanted) {
+                (Cell::Word(_), Wanted::Pairs) => {
+                    "a whole number, the row that is meant (or, with --ids, an id)"
+                }
+                _ => wanted.values(),
+            },
             found,
         }
     }

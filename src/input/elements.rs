@@ -24,7 +24,7 @@ impl Array {
             return Err(self.refuse_elements(wanted));
         }
         let (rows, width) = match wanted {
-            Wanted::Pairs => (self.pairs()?, 2),
+            wanted if wanted.two() => (self.pairs()?, 2),
             _ => (self.values()?, 1),
         };
         Ok(Elements {

@@ -283,6 +283,25 @@ pub enum InputError {
         expected: &'static str,
         found: String,
     },
+    /// Pairs by ids that are not those of the rows.
+    #[error(
+        "{source_name}: {place} names the id {id:?}, which {ids_name} does not have ({count} of {pairs} pairs have an unknown id); leave such pairs out, or give the ids of the same items, spelt the same way"
+    )]
+    UnknownId {
+        source_name: String,
+        /// The first such pair: its row, or its line.
+        place: String,
+        /// Perhaps cut.
+        id: String,
+        ids_name: String,
+        count: usize,
+        pairs: usize,
+    },
+    /// Pairs by ids between two views, of which only one has ids.
+    #[error(
+        "{source_name}: these pairs are ids, expected ids of the rows of both views, found those of the first; give --ids (or --ids-tensor) once for each view"
+    )]
+    OneSidedIds { source_name: String },
     /// A place in a file that is no part of a matrix.
     #[error("{source_name}: {place}: expected {expected}, found {found}; {advice}")]
     Row {

@@ -88,7 +88,7 @@ pub(super) fn cells(
 ) -> Result<JsonLines, InputError> {
     let text = without_mark((*bytes).as_ref());
     let asked = tensor.map(|names| match wanted {
-        Wanted::Pairs => names.split(',').map(str::trim).collect(),
+        wanted if wanted.two() => names.split(',').map(str::trim).collect(),
         _ => vec![names],
     });
     let keys = choose(path, text, wanted, asked)?;
@@ -153,6 +153,7 @@ fn choose(
             "one list of numbers under the key `embedding`, `vector`, `values` or `emb`",
         ),
         Wanted::Pairs => (2, "two keys of whole numbers"),
+        Wanted::Links => (2, "two keys of whole numbers or text"),
         Wanted::Targets => (1, "one key of numbers"),
         Wanted::Split => (1, "one key of 1 and 0"),
         Wanted::Labels | Wanted::Names => (1, "one key of whole numbers or text"),
@@ -164,7 +165,9 @@ fn choose(
             expected,
             found,
             advice: match wanted {
-                Wanted::Pairs => "choose two by name with --pairs-tensor LEFT,RIGHT",
+                Wanted::Pairs | Wanted::Links => {
+                    "choose two by name with --pairs-tensor LEFT,RIGHT"
+                }
                 wanted => wanted.how_to_choose(),
             },
             listing: listing(&names, |at| keys[at].kind.to_owned()),

@@ -26,6 +26,7 @@ mod format;
 mod index;
 mod json_lines;
 mod lines;
+mod links;
 mod literal;
 mod meant;
 mod mmap;
@@ -33,6 +34,7 @@ mod npy;
 mod npz;
 mod number;
 mod packed;
+mod qrels;
 #[cfg(feature = "tables")]
 mod quiet;
 mod reader;
@@ -52,6 +54,7 @@ use std::sync::Arc;
 
 pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
+pub use links::PairsBy;
 pub use meant::Meant;
 pub use mmap::say_if_cut_short;
 pub use reader::Reader;

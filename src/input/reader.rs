@@ -1,13 +1,15 @@
 //! Files that say something of the rows of a matrix.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use super::appended::Appended;
 use super::cells::{self, Cells};
+use super::links::{self, PairsBy};
 use super::shards::{self, Found};
 use super::wanted::{Asked, Rows, Wanted};
-use super::{InputError, Meant, Opened, open, tables, views};
-use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs, Shard};
+use super::{InputError, Meant, Opened, open, qrels, tables, views};
+use crate::data::{Embeddings, Ids, Labels, Names, Numbers, RawPairs, Shard};
 
 /// How many notes on single files are kept where several are read as one.
 const NOTES_OF_SHARDS: usize = 3;
@@ -170,6 +172,71 @@ impl Reader {
         self.read(path, tensor, Wanted::Pairs, cells::pairs)
     }
 
+    /// [`Reader::pairs`], which may name rows by their ids, text or whole numbers: `left` has those of the rows that the
+    /// first column names, `right` those of the second (for one view the same). Also whether they did.
+    ///
+    /// # Errors
+    /// [`InputError`], for anything else, where there is an id that no row has, and where there are ids, but not of both
+    /// columns.
+    pub fn pairs_by(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+        by: PairsBy,
+        (left, right): (&Names, Option<&Names>),
+    ) -> Result<(RawPairs, bool), InputError> {
+        if by == PairsBy::Row {
+            return Ok((self.pairs(path, tensor)?, false));
+        }
+        let header = RefCell::new(None);
+        let pairs = self.read(path, tensor, Wanted::Links, |cells| {
+            if by == PairsBy::Contents && !links::hold_text(cells)? {
+                return Ok((cells::pairs(cells)?, false));
+            }
+            let Some(right) = right else {
+                return Err(InputError::OneSidedIds {
+                    source_name: cells.source().name.clone(),
+                });
+            };
+            let own = Ids::new(left)?;
+            let other = match std::ptr::eq(left, right) {
+                true => None,
+                false => Some(Ids::new(right)?),
+            };
+            let sides = (&own, other.as_ref().unwrap_or(&own));
+            // Columns that were asked for by name have names.
+            let first = match tensor {
+                None => links::header_pair(cells, sides),
+                Some(_) => None,
+            };
+            if first.is_some() {
+                header.replace(Some(cells.source().columns.join(",")));
+            }
+            Ok((links::rows(cells, first, sides)?, true))
+        })?;
+        if let Some(line) = header.into_inner() {
+            let path = path.display();
+            self.notes.push(format!(
+                "{path}: the first line, `{line}`, was read as a pair, not as a header: both of its fields are ids."
+            ));
+        }
+        Ok(pairs)
+    }
+
+    /// The pairs (query, document) that qrels judge relevant, with a grade above 0: lines `query 0 document grade` of TREC,
+    /// or `query document grade` between tabs, after a header or without one (BEIR). Grades are not kept.
+    ///
+    /// # Errors
+    /// [`InputError`], for anything else, and where a relevant pair has an id that no row has.
+    pub fn qrels(
+        &mut self,
+        path: &Path,
+        (queries, documents): (&Names, &Names),
+    ) -> Result<RawPairs, InputError> {
+        let (queries, documents) = (Ids::new(queries)?, Ids::new(documents)?);
+        qrels::read(path, (&queries, &documents), &mut self.notes)
+    }
+
     /// The labels in an array of whole numbers, truth values or text of shape (N,) or (N, 1) (`.npy`, `.npz`,
     /// `.safetensors`) or in one such column (`.csv`, `.tsv`, `.parquet`, a key of JSON lines), numbered in order of first
     /// appearance.
@@ -265,7 +332,7 @@ impl Reader {
             Opened::Array(array) => make(&array.into_cells(wanted)?),
             Opened::Cells(cells) => make(&*cells),
             Opened::Table(table, bytes) => {
-                let pairs = wanted == Wanted::Pairs;
+                let pairs = wanted.two();
                 let names = tensor.map(|names| match pairs {
                     true => names.split(',').map(str::trim).collect(),
                     false => vec![names],

@@ -9,6 +9,8 @@ use super::element::{Element, Odd};
 pub(super) enum Wanted {
     Embeddings,
     Pairs,
+    /// Pairs that may be given by ids.
+    Links,
     Labels,
     Names,
     Targets,
@@ -20,7 +22,7 @@ impl Wanted {
     pub(super) fn name(self) -> &'static str {
         match self {
             Wanted::Embeddings => "embeddings",
-            Wanted::Pairs => "pairs",
+            Wanted::Pairs | Wanted::Links => "pairs",
             Wanted::Labels => "labels",
             Wanted::Names => "ids or slices",
             Wanted::Targets => "targets",
@@ -28,11 +30,21 @@ impl Wanted {
         }
     }
 
+    /// Whether it takes two cells of each row, not one.
+    pub(super) fn two(self) -> bool {
+        matches!(self, Wanted::Pairs | Wanted::Links)
+    }
+
+    /// Whether text will do.
+    pub(super) fn words(self) -> bool {
+        matches!(self, Wanted::Labels | Wanted::Names | Wanted::Links)
+    }
+
     /// How to say which of several arrays is meant.
     pub(super) fn how_to_choose(self) -> &'static str {
         match self {
             Wanted::Embeddings => "choose one by name with --tensor NAME",
-            Wanted::Pairs => "choose one by name with --pairs-tensor NAME",
+            Wanted::Pairs | Wanted::Links => "choose one by name with --pairs-tensor NAME",
             Wanted::Labels => "choose one by name with --labels-tensor NAME",
             Wanted::Names => "choose one by name: --ids-tensor or --slices-tensor NAME",
             Wanted::Targets => "choose one by name with --targets-tensor NAME",
@@ -42,10 +54,9 @@ impl Wanted {
 
     /// Whether its cells can be made of such elements.
     pub(super) fn takes(self, element: Element) -> bool {
-        let words = matches!(self, Wanted::Labels | Wanted::Names);
         match element {
-            Element::Bool => self != Wanted::Pairs,
-            Element::Text { .. } => words,
+            Element::Bool => !self.two(),
+            Element::Text { .. } => self.words(),
             Element::Odd(_) => false,
             _ => true,
         }
@@ -55,7 +66,7 @@ impl Wanted {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
             Wanted::Pairs => "integers",
-            Wanted::Labels | Wanted::Names => "integers or text",
+            Wanted::Labels | Wanted::Names | Wanted::Links => "integers or text",
             Wanted::Targets => "numbers",
             Wanted::Split => "1 or 0 (True or False)",
         }
@@ -66,7 +77,7 @@ impl Wanted {
         match self {
             Wanted::Embeddings | Wanted::Targets => "a number",
             Wanted::Pairs => "a whole number, the row that is meant",
-            Wanted::Labels | Wanted::Names => "a whole number or text",
+            Wanted::Labels | Wanted::Names | Wanted::Links => "a whole number or text",
             Wanted::Split => "1 or 0",
         }
     }
@@ -74,7 +85,7 @@ impl Wanted {
     /// What to do about an element type that it does not take.
     pub(super) fn advice(self, element: Element) -> &'static str {
         match (element, self) {
-            (Element::Odd(Odd::Object), Wanted::Labels | Wanted::Names) => {
+            (Element::Odd(Odd::Object), wanted) if wanted.words() => {
                 "Python objects are pickled, and pickles run code when loaded: save text as text, names.astype(str), or \
                  plain integers"
             }
@@ -99,13 +110,17 @@ impl Wanted {
             (_, Wanted::Embeddings) => {
                 r#"convert it with x.astype("float32") if these are embeddings"#
             }
-            (_, Wanted::Pairs) => r#"indices must be integers: save pairs.astype("int64")"#,
+            (_, Wanted::Pairs) => {
+                r#"indices must be integers: save pairs.astype("int64"); ids go with --ids"#
+            }
             (_, Wanted::Targets) => {
                 r#"targets must be real numbers: save y.astype("float64"); classes are given with --labels"#
             }
             (_, Wanted::Split) => "save 1 for each row to train on and 0 for each row to test on",
             (_, Wanted::Labels) => r#"save labels.astype("int64"), or labels.astype(str)"#,
-            (_, Wanted::Names) => r#"save them with .astype("int64") or .astype(str)"#,
+            (_, Wanted::Names | Wanted::Links) => {
+                r#"save them with .astype("int64") or .astype(str)"#
+            }
         }
     }
 }

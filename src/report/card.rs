@@ -8,23 +8,48 @@ use crate::result::{Audit, Provenance, Subject, Verification, View};
 /// What was audited and what the numbers mean, as (name, text).
 pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
     let Subject {
-        a, b, positives, ..
+        a,
+        b,
+        positives,
+        joined,
+        sampled,
+        ..
     } = &audit.subject;
     let mut card = Vec::new();
     match b {
         None => card.push(("rows", view(a))),
         Some(b) => card.extend([("a", view(a)), ("b", view(b))]),
     }
+    card.extend(joined.map(|joined| {
+        let left_out = joined.left_out("a", "b");
+        let rest = left_out.map_or("none left out".to_owned(), |rows| {
+            format!("left out: {rows}")
+        });
+        let both = count(joined.rows);
+        ("joined", format!("by id, {both} ids in both files; {rest}"))
+    }));
+    card.extend(sampled.map(|sampled| {
+        let (rows, of) = (count(sampled.rows), count(sampled.of));
+        (
+            "sample",
+            format!("{rows} of {of} rows, drawn with seed {}", sampled.seed),
+        )
+    }));
     card.push((
         "positives",
         match positives {
             None => "none: only the rows were audited".to_owned(),
             Some(p) if p.dropped == 0 => format!("{} ({})", p.source, counted(p.pairs, "pair")),
             Some(p) => format!(
-                "{} ({}, {} more left out because they touch a dropped row)",
+                "{} ({}, {} more left out because they touch a {} row)",
                 p.source,
                 counted(p.pairs, "pair"),
-                count(p.dropped)
+                count(p.dropped),
+                if sampled.is_some() {
+                    "left-out"
+                } else {
+                    "dropped"
+                }
             ),
         },
     ));

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::against::{Against, Place, excess};
+use super::chosen::{JoinedCard, SampledCard};
 use super::curve::LossCurve;
 use super::measure::{Measure, Side};
 use super::pairing::Pairing;
@@ -91,6 +92,12 @@ pub struct Subject {
     /// Where positives came from; none when only the rows were audited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positives: Option<PositivesCard>,
+    /// How views were joined by ids; none where row i belongs with row i.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<JoinedCard>,
+    /// The sample that was audited; none where all rows were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<SampledCard>,
 }
 
 /// One matrix of embeddings.

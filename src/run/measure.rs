@@ -8,7 +8,7 @@ use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
-use crate::data::{Embeddings, Names};
+use crate::data::{Embeddings, Names, Partners};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
@@ -37,9 +37,22 @@ impl<'a> Opened<'a> {
         let aligned = request.b.is_none() && b.is_some();
         let mut notes = reader.notes();
         let mut reader = Reader::beside(&a);
+        let items = &request.items;
+        let ids = ids_of(&a, &mut reader, items.ids.as_ref())?;
+        let ids_b = match &b {
+            Some(b) => {
+                let mut reader = Reader::beside(b);
+                let ids = ids_of(b, &mut reader, items.ids_b.as_ref())?;
+                notes.extend(reader.notes());
+                ids
+            }
+            None => None,
+        };
+        // Of one view, both rows of a pair have its ids.
+        let right = if b.is_some() { &ids_b } else { &ids };
+        let mut by_id = false;
         let inputs = Inputs {
             name,
-            b,
             groups: request
                 .groups
                 .as_ref()
@@ -48,20 +61,43 @@ impl<'a> Opened<'a> {
             positives: match &request.positives {
                 PositivesSource::None if !aligned => PositivesInput::None,
                 PositivesSource::None | PositivesSource::Aligned => PositivesInput::Aligned,
+                PositivesSource::Joined => match (&ids, &b, &ids_b) {
+                    (Some(ids), Some(b), Some(ids_b)) => {
+                        PositivesInput::Joined(Partners::new((&a, ids), (b, ids_b))?)
+                    }
+                    _ => PositivesInput::Aligned,
+                },
                 PositivesSource::Pairs(Source { path, tensor }) => {
-                    PositivesInput::Pairs(reader.pairs(path, tensor.as_deref())?)
+                    let tensor = tensor.as_deref();
+                    let pairs = match &ids {
+                        None => reader.pairs(path, tensor)?,
+                        Some(left) => {
+                            let ids = (left, right.as_ref());
+                            let (pairs, named) =
+                                reader.pairs_by(path, tensor, request.pairs_by, ids)?;
+                            by_id = named;
+                            pairs
+                        }
+                    };
+                    PositivesInput::Pairs(pairs)
                 }
+                PositivesSource::Qrels(path) => match (&ids, right) {
+                    (Some(queries), Some(documents)) => {
+                        by_id = true;
+                        PositivesInput::Pairs(reader.qrels(path, (queries, documents))?)
+                    }
+                    _ => PositivesInput::None,
+                },
                 PositivesSource::Labels(Source { path, tensor }) => {
                     PositivesInput::Labels(reader.labels(path, tensor.as_deref())?)
                 }
             },
             a,
+            b,
         };
-        let mut names = |source: &Option<Source>| {
-            let open = |s: &Source| reader.names(&s.path, s.tensor.as_deref());
-            source.as_ref().map(open).transpose()
-        };
-        let (ids, slices) = (names(&request.items.ids)?, names(&request.items.slices)?);
+        let slices = names(&mut reader, items.slices.as_ref())?;
+        // Ids of rows that are not the same items in both views have done what they can.
+        let ids = ids.filter(|_| !by_id || inputs.b.is_none());
         notes.extend(reader.notes());
         Ok(Self {
             request,
@@ -81,9 +117,10 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Rows and columns of the first file.
+    /// Rows of the first file that are audited, and their columns.
     pub(super) fn shape(&self) -> (usize, usize) {
-        (self.inputs.a.rows(), self.inputs.a.dim())
+        let (rows, _) = audit::sizes(&self.inputs, &self.request.settings);
+        (rows, self.inputs.a.dim())
     }
 
     /// Makes every check that needs the data.
@@ -124,6 +161,25 @@ impl<'a> Opened<'a> {
         }));
         Ok((audit, neighbours))
     }
+}
+
+/// A text for each row, where a file of them is given.
+fn names(reader: &mut Reader, source: Option<&Source>) -> Result<Option<Names>, InputError> {
+    let open = |source: &Source| reader.names(&source.path, source.tensor.as_deref());
+    source.map(open).transpose()
+}
+
+/// The ids of a matrix, where they are given: one for each row.
+fn ids_of(
+    matrix: &Embeddings,
+    reader: &mut Reader,
+    source: Option<&Source>,
+) -> Result<Option<Names>, InputError> {
+    let ids = names(reader, source)?;
+    if let Some(ids) = &ids {
+        ids.check(matrix.name(), matrix.rows())?;
+    }
+    Ok(ids)
 }
 
 /// The rows of the first view, and of the second: that of a second file, or of a file that holds two views.

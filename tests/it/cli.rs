@@ -19,6 +19,8 @@ mod estimates;
 mod fuzz;
 mod gate;
 mod hostile;
+#[cfg(feature = "tables")]
+mod joined;
 mod meant;
 mod notes;
 mod numbers;

@@ -10,6 +10,8 @@ mod foreign;
 mod fuzz;
 #[cfg(feature = "tables")]
 mod headers;
+#[cfg(feature = "tables")]
+mod joined;
 mod make;
 mod meant;
 mod packed;

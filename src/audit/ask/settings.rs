@@ -41,6 +41,9 @@ pub struct Settings {
     pub effort: Effort,
     /// Whether rows that listed pairs join are one item (at most 20 rows, and 5 % of all).
     pub join_pairs: bool,
+    /// Rows of the first view (and of aligned ones their partners) to draw and to audit in place of all.
+    #[serde(default)]
+    pub sample: Option<usize>,
 }
 
 impl Default for Settings {
@@ -60,6 +63,7 @@ impl Default for Settings {
             seed: 0,
             effort: Effort::Exact,
             join_pairs: true,
+            sample: None,
         }
     }
 }
@@ -149,6 +153,12 @@ pub enum SettingsError {
         "--groups leaves out the pairs of rows of one group, which an estimate (--budget, --max-error) cannot do yet; audit all pairs, or give --groups none"
     )]
     GroupsOfEstimate,
+    /// Too few rows.
+    #[error("sample: expected at least 2 rows, found {value}; a mean over pairs needs a pair")]
+    Sample {
+        /// The value.
+        value: usize,
+    },
     /// The check in double precision is one of the exact pass.
     #[error(
         "verify: an estimate does not sum whole rows, so there is nothing to verify; leave out --verify, or --budget \
@@ -270,6 +280,9 @@ impl Settings {
         let value = self.confidence;
         if !(value > 0.0 && value < 1.0) {
             return Err(SettingsError::Confidence { value });
+        }
+        if let Some(value) = self.sample.filter(|&rows| rows < 2) {
+            return Err(SettingsError::Sample { value });
         }
         self.check_effort()?;
         let counted = 1..=MOST_NEGATIVES;

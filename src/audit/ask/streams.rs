@@ -13,6 +13,8 @@ pub(crate) enum Stream {
     Pilot,
     /// Rows whose sums tell what low precision does.
     Precision,
+    /// Rows that are audited in place of all.
+    Sample,
 }
 
 impl Stream {
@@ -24,6 +26,7 @@ impl Stream {
             Self::FullRows => 2,
             Self::Pilot => 3,
             Self::Precision => 0x9e37,
+            Self::Sample => 0x5a3b,
         })
     }
 }

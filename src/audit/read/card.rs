@@ -80,6 +80,8 @@ impl Facts {
                 pairs: count(positives),
                 dropped: self.positives_dropped,
             }),
+            joined: self.joined,
+            sampled: self.sampled,
         }
     }
 

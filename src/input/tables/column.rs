@@ -22,7 +22,7 @@ pub(super) struct Column {
 impl Asked<'_> {
     /// How many columns are wanted.
     pub(super) fn count(&self) -> usize {
-        if self.wanted == Wanted::Pairs { 2 } else { 1 }
+        if self.wanted.two() { 2 } else { 1 }
     }
 
     /// Which of `columns` are asked for.
@@ -56,7 +56,9 @@ impl Asked<'_> {
         if let Some(odd) = kinds.find(|c| !c.kind.fits(self.wanted)) {
             let found = format!("column `{}` of type {}", odd.name, odd.type_name);
             let advice = match self.wanted {
-                Wanted::Pairs => "indices are whole numbers, rows counted from 0",
+                Wanted::Pairs => {
+                    "indices are whole numbers, rows counted from 0; ids go with --ids"
+                }
                 Wanted::Targets => "targets are numbers; classes are given with --labels",
                 _ => "save it as text or as whole numbers",
             };
@@ -84,7 +86,7 @@ impl Asked<'_> {
     /// How to say which columns are meant.
     pub(super) fn which(&self) -> &'static str {
         match self.wanted {
-            Wanted::Pairs => "choose two by name with --pairs-tensor LEFT,RIGHT",
+            Wanted::Pairs | Wanted::Links => "choose two by name with --pairs-tensor LEFT,RIGHT",
             wanted => wanted.how_to_choose(),
         }
     }
@@ -100,6 +102,7 @@ impl Asked<'_> {
             path: self.path.display().to_string(),
             expected: match self.wanted {
                 Wanted::Pairs => "two columns of whole numbers",
+                Wanted::Links => "two columns of whole numbers or text",
                 Wanted::Targets => "one column of numbers",
                 Wanted::Split => "one column of 1 and 0",
                 Wanted::Embeddings => {

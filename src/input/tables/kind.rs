@@ -52,8 +52,8 @@ impl Kind {
     pub(super) fn fits(self, wanted: Wanted) -> bool {
         match self {
             Kind::Nothing | Kind::Whole | Kind::Real => true,
-            Kind::Truth => wanted != Wanted::Pairs,
-            Kind::Text => matches!(wanted, Wanted::Labels | Wanted::Names),
+            Kind::Truth => !wanted.two(),
+            Kind::Text => wanted.words(),
             Kind::Other => false,
         }
     }

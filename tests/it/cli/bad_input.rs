@@ -107,7 +107,7 @@ const REFUSED: &[&str] = &[
     "zero.npy --zero-rows drop -> zero.npy: expected at least 2 rows with a direction, found 1; the encoder gives \
      zeros",
     "a.npy short.npy -> short.npy is 2 x 3 but a.npy is 6 x 3; aligned views need the same number of rows: give \
-     --pairs, or files whose row i belong together",
+     --pairs, --ids once for each view, or files whose row i belong together",
     "a.npy narrow.npy -> narrow.npy is 6 x 2 but a.npy is 6 x 3; both views must come from one space: give files \
      of the same width",
     "a.npy --pairs far_pairs.npy -> far_pairs.npy: pair 1 is (5, 6), but a.npy has rows 0 to 5; indices are \

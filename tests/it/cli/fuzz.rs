@@ -273,9 +273,9 @@ fn damaged(mut bytes: Vec<u8>, rng: &mut Pcg64) -> Vec<u8> {
 }
 
 /// Options that take a value that is only read.
-const OPTIONS: &str = "--alpha --t --tau --negatives --compat --against --normalize --zero-rows --ids --ids-tensor \
+const OPTIONS: &str = "--alpha --t --tau --negatives --compat --against --normalize --zero-rows --sample --ids --ids-tensor \
     --slices --slices-tensor --slice-min --format --budget --max-error --precision --seed --threads --device --tensor \
-    --pairs --pairs-tensor --labels --labels-tensor --groups --groups-tensor --confidence --dims --neighbours \
+    --pairs --pairs-tensor --pairs-by --qrels --labels --labels-tensor --groups --groups-tensor --confidence --dims --neighbours \
     --second-view --k --folds --train --targets --features --color --weights --layer --data --part";
 /// Options that take none, and that may.
 const FLAGS: &str = "--verify --verify=0 --verify=5 --details --quiet --no-progress --dry-run --ratchet --exit-zero \

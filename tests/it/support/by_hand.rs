@@ -56,6 +56,8 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
             a: view(&format!("{name}.npy")),
             b: None,
             positives: None,
+            joined: None,
+            sampled: None,
         },
         definitions: Definitions {
             normalization: "rows divided by their L2 norm".to_owned(),

@@ -25,6 +25,7 @@ pub(crate) fn notes(found: &Found<'_>, looks: &Looks, measures: &[Measure]) -> V
     positives::sentinels(found, &mut said);
     positives::at_chance(found, looks, measures, &mut said);
     positives::without(found, &mut said);
+    rows::chosen(found, &mut said);
     rows::dropped(found, &mut said);
     rows::tiny(found, &mut said);
     rows::unsigned(found, looks, measures, &mut said);

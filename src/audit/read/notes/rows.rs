@@ -30,6 +30,27 @@ pub(crate) fn collapse(measures: &[Measure], said: &mut Said) {
     }
 }
 
+/// Rows that are not all of the files.
+pub(crate) fn chosen(found: &Found<'_>, said: &mut Said) {
+    let data = found.data;
+    if let (Some(joined), Some(b)) = (data.joined, &data.b) {
+        let text = format!(
+            "Rows are joined by id: {} ids are in both files",
+            joined.rows
+        );
+        match joined.left_out(&data.a.source, &b.source) {
+            Some(left_out) => said.warn(format!("{text}; left out are {left_out}.")),
+            None => said.info(format!("{text}; none is left out.")),
+        }
+    }
+    if let Some(sampled) = data.sampled {
+        said.warn(format!(
+            "Only a sample was audited: {} of {} rows, drawn with seed {} (--sample). Every number is of these rows.",
+            sampled.rows, sampled.of, sampled.seed
+        ));
+    }
+}
+
 pub(crate) fn dropped(found: &Found<'_>, said: &mut Said) {
     for (side, view) in found.data.views().filter(|(_, view)| view.dropped > 0) {
         said.warn(format!(

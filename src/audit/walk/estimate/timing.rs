@@ -208,6 +208,8 @@ impl Prepared {
             items: None,
             positives_source: String::new(),
             positives_dropped: 0,
+            joined: None,
+            sampled: None,
         };
         Self {
             a,
