@@ -17,7 +17,7 @@ use rand_pcg::Pcg64;
 use spherecheck::backend;
 use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::kernel::{self, Choice, Exponents, Kernel, Precision, WithKernel};
-use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan};
+use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan, Search};
 
 const TS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 const TAUS: [f64; 4] = [0.05, 0.07, 0.1, 0.5];
@@ -127,6 +127,7 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 
         duplicates: Some(1.0 - 1e-6),
         precision: Precision::F32,
         plan: &plan,
+        search: Search::default(),
     };
     check(&backend.gram(job, &NoWatch).unwrap().state, rows);
     let flops = rows.rows() as f64 * (rows.rows() as f64 - 1.0) * rows.dim() as f64;

@@ -12,7 +12,7 @@ use super::epilogue::{Gram, GramBuffers, Left, TaskSums, Wanted, looked_at};
 use super::layout::Layout;
 use super::operand::{Blocks, Worker};
 use super::ordered;
-use super::state::{Duplicates, GramState, RowSums};
+use super::state::{Duplicates, GramState, RowSums, SearchState};
 use super::tasks::{Encodings, GramJob, Tasks};
 use super::{Cancelled, Watch};
 use crate::kernel::{Choice, Exponents, Kernel, Precision, WithKernel};
@@ -113,6 +113,7 @@ impl GramState {
                 Vec::new()
             },
             duplicates: Duplicates::default(),
+            search: SearchState::default(),
         }
     }
 }
