@@ -26,6 +26,7 @@ mod prefix;
 mod ring;
 mod ring_layout;
 mod rows;
+mod search;
 mod state;
 mod sweep;
 mod tasks;

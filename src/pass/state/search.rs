@@ -62,6 +62,20 @@ impl CosineCounts {
         }
     }
 
+    /// Adds pairs between rows of two groups, counted from bin `first` on.
+    pub(in crate::pass) fn add(&mut self, first: usize, counts: &[u32], (g, h): (usize, usize)) {
+        let other = (g != h).then_some(h);
+        let add = |to: &mut [u64]| {
+            let to = to[first..].iter_mut();
+            to.zip(counts)
+                .for_each(|(sum, &count)| *sum += u64::from(count));
+        };
+        add(&mut self.all);
+        for group in std::iter::once(g).chain(other) {
+            add(&mut self.touching[group]);
+        }
+    }
+
     /// Whether none were wanted.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
