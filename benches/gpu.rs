@@ -25,7 +25,7 @@ mod cards {
     use spherecheck::backend::{Backend, Cpu, cuda};
     use spherecheck::data::{Embeddings, UnitRows};
     use spherecheck::kernel::{Exponents, Precision};
-    use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan, verify};
+    use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan, Search, verify};
 
     /// 2t, 4t, 1/tau as an audit with t = 2 and tau = 0.07, 0.5 needs them.
     const COEFFICIENTS: [f64; 4] = [4.0, 8.0, 1.0 / 0.07, 2.0];
@@ -102,6 +102,7 @@ mod cards {
                 duplicates: Some(1.0 - 1e-6),
                 precision: Precision::F32,
                 plan,
+                search: Search::default(),
             };
             gpu.gram(GramJob { precision, ..job }, &NoWatch)
                 .expect("the walk")

@@ -14,10 +14,10 @@ use std::time::Instant;
 use ndarray::Array2;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::backend;
+use spherecheck::backend::{self, Backend};
 use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::kernel::{self, Choice, Exponents, Kernel, Precision, WithKernel};
-use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan};
+use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan, Search, pair_cosines};
 
 const TS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 const TAUS: [f64; 4] = [0.05, 0.07, 0.1, 0.5];
@@ -29,6 +29,7 @@ fn main() {
         dims: vec![64, 128, 384, 768],
         threads: vec![1, 2],
         kernel: None,
+        search: false,
     };
     let mut rounds = ROUNDS;
     let mut args = std::env::args().skip(1);
@@ -39,7 +40,8 @@ fn main() {
             "--dims" => options.dims = list(&value()),
             "--threads" => options.threads = list(&value()),
             "--kernel" => options.kernel = Some(value()),
-            "--test" => (options.rows, rounds) = (700, 1),
+            "--search" => options.search = true,
+            "--test" => (options.rows, rounds, options.search) = (700, 1, true),
             _ => {}
         }
     }
@@ -59,7 +61,7 @@ fn main() {
             if wanted && !slow {
                 let mut alone = f64::NAN;
                 for &threads in &options.threads {
-                    let seconds = bench(choice, &rows, threads, rounds);
+                    let seconds = bench(choice, &rows, threads, (rounds, options.search));
                     if threads == 1 {
                         alone = seconds;
                     } else if alone.is_finite() {
@@ -76,6 +78,7 @@ struct Options {
     dims: Vec<usize>,
     threads: Vec<usize>,
     kernel: Option<String>,
+    search: bool,
 }
 
 fn list(text: &str) -> Vec<usize> {
@@ -102,7 +105,7 @@ fn gaussian(random: &mut impl Rng) -> f64 {
     (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
-fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 {
+fn bench(choice: Choice, rows: &UnitRows, threads: usize, (rounds, search): (usize, bool)) -> f64 {
     let backend = backend::cpu(Some(threads), Some(choice.name())).unwrap();
     let coefficients: Vec<f64> = TS
         .iter()
@@ -127,8 +130,16 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 
         duplicates: Some(1.0 - 1e-6),
         precision: Precision::F32,
         plan: &plan,
+        search: Search::default(),
     };
     check(&backend.gram(job, &NoWatch).unwrap().state, rows);
+    if search {
+        println!(
+            "{:>54} {:.3} times with search",
+            "",
+            searching(&*backend, job, rounds)
+        );
+    }
     let flops = rows.rows() as f64 * (rows.rows() as f64 - 1.0) * rows.dim() as f64;
     let mut samples: Vec<(f64, f64)> = (0..rounds)
         .map(|_| {
@@ -155,6 +166,29 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize) -> f64 
             .map_or(f64::NAN, |best| 100.0 * flops / best.0 / best.1),
     );
     seconds
+}
+
+/// How much longer the walk takes that also counts where a positive of each row stands, keeps the twenty nearest of each
+/// and counts all cosines finely: the median of ratios in turns.
+fn searching(backend: &dyn Backend, job: GramJob<'_>, rounds: usize) -> f64 {
+    let n = job.a.0.rows() as u32;
+    let positives: Vec<(u32, u32)> = (0..n).map(|i| (i, (i + 1) % n)).collect();
+    let cosines = pair_cosines((job.a.0, job.a.0), &positives);
+    let search = Search {
+        positives: &positives,
+        cosines: &cosines,
+        nearest: 20,
+        cosine_counts: true,
+    };
+    let time = |job: GramJob<'_>| {
+        let start = Instant::now();
+        std::hint::black_box(backend.gram(job, &NoWatch).unwrap());
+        start.elapsed().as_secs_f64()
+    };
+    let ratio = |_| time(GramJob { search, ..job }) / time(job);
+    let mut ratios: Vec<f64> = (0..rounds).map(ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
 }
 
 /// The pass that is timed computes what it says: a few rows against f64.

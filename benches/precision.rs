@@ -21,7 +21,7 @@ use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::input::open_embeddings;
 use spherecheck::kernel::{Exponents, Precision};
 use spherecheck::metric::MetricId;
-use spherecheck::pass::{GramJob, Layout, NoWatch, Plan};
+use spherecheck::pass::{GramJob, Layout, NoWatch, Plan, Search};
 use spherecheck::result::Audit;
 
 const T: f64 = 2.0;
@@ -155,6 +155,7 @@ fn speed(set: &Set, backend: &dyn Backend, rounds: usize) {
         duplicates: Some(1.0 - 1e-6),
         precision: Precision::F32,
         plan: &plan,
+        search: Search::default(),
     };
     let precisions = backend.precisions();
     let walk = |precision| {

@@ -109,6 +109,32 @@ macro_rules! x86_kernel {
             }
 
             $crate::kernel::door::behind_door! {
+                $features: fn fine(cosines: &[f32], out: &mut [u16]) -> (u16, u16) {
+                    $crate::kernel::plain::fine(cosines, out)
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn count(
+                    cosines: &[f32],
+                    bounds: $crate::kernel::Bounds<'_>,
+                    counts: $crate::kernel::Counts<'_>,
+                ) {
+                    $crate::kernel::plain::count::<$nr, $width>(cosines, bounds, counts);
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn flag(
+                    cosines: &[f32],
+                    bounds: (&[f32], &[f32]),
+                    out: &mut [u8],
+                ) -> bool {
+                    $crate::kernel::plain::flag::<$nr>(cosines, bounds, out)
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
                 $features: fn peak(rounds: usize) -> (f64, f32) {
                     // SAFETY: the features are enabled in this function.
                     unsafe { $crate::kernel::generic::peak::<$lanes, $chains>(rounds) }

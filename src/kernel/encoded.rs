@@ -202,6 +202,23 @@ macro_rules! encoded_kernel {
                 self.0.bin(tile, bins, out);
             }
 
+            fn fine(self, cosines: &[f32], out: &mut [u16]) -> (u16, u16) {
+                self.0.fine(cosines, out)
+            }
+
+            fn count(
+                self,
+                cosines: &[f32],
+                bounds: $crate::kernel::Bounds<'_>,
+                counts: $crate::kernel::Counts<'_>,
+            ) {
+                self.0.count(cosines, bounds, counts);
+            }
+
+            fn flag(self, cosines: &[f32], bounds: (&[f32], &[f32]), out: &mut [u8]) -> bool {
+                self.0.flag(cosines, bounds, out)
+            }
+
             fn peak(self, rounds: usize) -> (f64, f32) {
                 self.0.peak(rounds)
             }

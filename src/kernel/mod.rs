@@ -31,7 +31,7 @@ pub use exponents::{Exponents, STEEP};
 pub use portable::Portable;
 pub use precision::{Precision, PrecisionError, Rounding};
 pub use products::dot_error;
-pub use tile::{Aligned, Panel, Sums, Tile, pack};
+pub use tile::{Aligned, Bounds, Counts, Panel, Sums, Tile, pack};
 
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
@@ -109,6 +109,17 @@ pub trait Kernel: Copy + Send + Sync {
     /// Bin numbers of all cosines of the tile, `bins` equal bins over [-1, 1] numbered from 1; 0 and `bins + 1`
     /// take what rounding put outside.
     fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]);
+
+    /// Numbers of the 65,536 equal bins over [-1, 1] of all cosines, from 0; and the least and the largest of them.
+    fn fine(self, cosines: &[f32], out: &mut [u16]) -> (u16, u16) {
+        plain::fine(cosines, out)
+    }
+
+    /// Adds to each row's count, in LANES parts, and to each column's, how many of its cosines are within its bounds.
+    fn count(self, cosines: &[f32], bounds: Bounds<'_>, counts: Counts<'_>);
+
+    /// Marks cosines that reach the bound of their row or of their column; whether there are any.
+    fn flag(self, cosines: &[f32], bounds: (&[f32], &[f32]), out: &mut [u8]) -> bool;
 
     /// Multiply-adds as fast as the processor can, for benchmarks: returns the flops done (and a value that
     /// keeps them from being left out).

@@ -5,7 +5,7 @@
 )]
 
 use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, Sums, Tile, plain, products};
+use super::{Bounds, Counts, Exponents, Kernel, Panel, Sums, Tile, plain, products};
 
 /// Runs everywhere; arrays of eight that the compiler vectorises for the target's base instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +127,12 @@ impl Kernel for Portable {
     }
     fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
         plain::bin(tile.cosines::<Self>(), bins, out);
+    }
+    fn count(self, cosines: &[f32], bounds: Bounds<'_>, counts: Counts<'_>) {
+        plain::count::<8, 8>(cosines, bounds, counts);
+    }
+    fn flag(self, cosines: &[f32], bounds: (&[f32], &[f32]), out: &mut [u8]) -> bool {
+        plain::flag::<8>(cosines, bounds, out)
     }
     fn peak(self, rounds: usize) -> (f64, f32) {
         // SAFETY: as above.

@@ -12,7 +12,8 @@ use super::epilogue::{Gram, GramBuffers, Left, TaskSums, Wanted, looked_at};
 use super::layout::Layout;
 use super::operand::{Blocks, Worker};
 use super::ordered;
-use super::state::{Duplicates, GramState, RowSums};
+use super::search::{Searched, TaskFound};
+use super::state::{Duplicates, GramState, RowSums, SearchState};
 use super::tasks::{Encodings, GramJob, Tasks};
 use super::{Cancelled, Watch};
 use crate::kernel::{Choice, Exponents, Kernel, Precision, WithKernel};
@@ -51,6 +52,7 @@ impl WithKernel for AllPairs<'_> {
             bins: job.histogram.then_some(HISTOGRAM_BINS),
             moments: false,
         };
+        let searched = Searched::of_job(&job);
         let mut state = GramState::empty(&job);
         ordered::run(
             tasks.len(),
@@ -59,9 +61,14 @@ impl WithKernel for AllPairs<'_> {
             || GramWorker::new(kernel, job.a.0.dim(), job.exponents),
             |worker, id| {
                 let (blocks, left) = tasks.get(id, encodings.operands(&job));
-                worker.run(wanted, blocks, left)
+                worker.run((wanted, searched.as_ref()), blocks, left)
             },
-            |state, found| commit(&job, state, found),
+            |state, (sums, found)| {
+                if let Some((searched, found)) = searched.as_ref().zip(found) {
+                    searched.commit(&mut state.search, found);
+                }
+                commit(&job, state, sums)
+            },
         )?;
         state.close();
         Ok(state)
@@ -85,11 +92,12 @@ impl<K: Kernel> GramWorker<K> {
     /// One task.
     pub(super) fn run(
         &mut self,
-        wanted: Wanted<'_>,
+        (wanted, searched): (Wanted<'_>, Option<&Searched<'_>>),
         blocks: Blocks<'_>,
         left: Left<'_>,
-    ) -> TaskSums {
-        let mut epilogue = Gram::new(wanted, blocks, left, &mut self.buffers);
+    ) -> (TaskSums, Option<TaskFound>) {
+        let buffers = &mut self.buffers;
+        let mut epilogue = Gram::new::<K>((wanted, searched), blocks, left, buffers);
         self.worker.sweep(blocks, &mut epilogue);
         epilogue.finish()
     }
@@ -113,6 +121,7 @@ impl GramState {
                 Vec::new()
             },
             duplicates: Duplicates::default(),
+            search: SearchState::empty(job),
         }
     }
 }

@@ -26,6 +26,7 @@ mod prefix;
 mod ring;
 mod ring_layout;
 mod rows;
+mod search;
 mod state;
 mod sweep;
 mod tasks;
@@ -45,8 +46,9 @@ pub use ring::{RingJob, ring};
 pub use ring_layout::{LONGEST_BLOCK, ring_blocks};
 pub use rows::{NearestJob, Seeing, anchors, nearest, nearest_of_all, pair_cosines};
 pub use state::{
-    DISTANCE_BINS, Duplicates, GramState, PairState, RingState, RowMoments, RowSums, TopK,
+    Above, CosineCounts, DISTANCE_BINS, Duplicates, GramState, PairState, RingState, RowMoments,
+    RowSums, SearchState, TopK,
 };
-pub use tasks::{ExcludedByTask, GramJob};
+pub use tasks::{ExcludedByTask, GramJob, Search};
 pub use verify::{Difference, verify};
 pub use watch::{Cancelled, NoWatch, Watch};

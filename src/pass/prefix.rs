@@ -10,7 +10,7 @@ use super::layout::Layout;
 use super::operand::Worker;
 use super::ordered;
 use super::state::GramState;
-use super::tasks::{Encodings, GramJob, Tasks};
+use super::tasks::{Encodings, GramJob, Search, Tasks};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Kernel, WithKernel};
@@ -42,6 +42,7 @@ impl WithKernel for OfPrefixes<'_> {
         let Self { job, dims, watch } = self;
         let job = GramJob {
             histogram: false,
+            search: Search::default(),
             ..job
         };
         let encodings = Encodings::new(kernel, &job);

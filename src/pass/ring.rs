@@ -17,7 +17,7 @@ use super::gram::GramWorker;
 use super::layout::{Block, Layout};
 use super::operand::{Blocks, Operand};
 use super::ordered;
-use super::state::{Duplicates, GramState, RingState, RowSums};
+use super::state::{Duplicates, GramState, RingState, RowSums, SearchState};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Choice, Exponents, Kernel, WithKernel};
@@ -58,6 +58,7 @@ impl RingState {
                 pairs: 0,
                 histogram: Vec::new(),
                 duplicates: Duplicates::default(),
+                search: SearchState::default(),
             },
             moments: [0.0; 2],
         }
@@ -155,7 +156,7 @@ impl WithKernel for Rounds<'_, '_> {
                         excluded: excluded.of(i, j % blocks),
                         items: None,
                     };
-                    out.push(mine.worker.run(wanted, pair, not));
+                    out.push(mine.worker.run((wanted, None), pair, not).0);
                 }
             }
             out

@@ -32,6 +32,23 @@ pub struct GramJob<'a> {
     pub precision: Precision,
     /// The tasks.
     pub plan: &'a Plan,
+    /// What else is counted.
+    pub search: Search<'a>,
+}
+
+/// What those who search ask of a walk beside its sums; of f32 rows only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Search<'a> {
+    /// Positives (row of the first operand, row of the second) whose positions are counted, in both directions; within
+    /// one set two rows of it, which are no pair of a row with itself.
+    pub positives: &'a [(u32, u32)],
+    /// Their cosines, in f64.
+    pub cosines: &'a [f64],
+    /// How many nearest rows of the second operand are kept of each row of the first; within one set of each row among
+    /// the others.
+    pub nearest: usize,
+    /// Whether the cosines of all pairs that count are binned finely, by jackknife group.
+    pub cosine_counts: bool,
 }
 
 /// Both operands of a job in the words of a kernel.

@@ -30,6 +30,7 @@ mod readers;
 mod readme;
 mod registry;
 mod report;
+mod searched;
 mod states;
 #[cfg(feature = "train")]
 mod study;

@@ -16,7 +16,7 @@ use spherecheck::metric::MetricId::{
     MeanCosine, Uniformity,
 };
 use spherecheck::metric::{Counts, log_mean_exp};
-use spherecheck::pass::{GramJob, Layout, NoWatch, Plan};
+use spherecheck::pass::{GramJob, Layout, NoWatch, Plan, Search};
 use spherecheck::result::{Audit, Side};
 
 /// How far a value, and its error, may be from f64, absolutely. What all pairs enter goes through f32 cosines;
@@ -196,6 +196,7 @@ fn jackknife_of_uniformity(rows: &UnitRows, t: f64, kernel: &str) -> f64 {
         duplicates: None,
         precision: Precision::F32,
         plan: &Plan::symmetric(&layout),
+        search: Search::default(),
     };
     let sums = cpu(1, kernel)
         .gram(job, &NoWatch)

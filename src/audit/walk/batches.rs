@@ -9,7 +9,7 @@ use crate::audit::states::found::{Batches, CompatStates};
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, GramState, Layout, Plan, Watch, pair_cosines};
+use crate::pass::{GramJob, GramState, Layout, Plan, Search, Watch, pair_cosines};
 
 impl Prepared {
     /// Whatever the numbers of other code need beside the walks of the audit.
@@ -143,6 +143,7 @@ fn walk(
         duplicates: None,
         precision: Precision::F32,
         plan,
+        search: Search::default(),
     };
     Ok(backend.gram(job, watch)?.state)
 }

@@ -10,7 +10,7 @@ use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, GramState, Plan, Watch};
+use crate::pass::{GramJob, GramState, Plan, Search, Watch};
 use crate::result::Side;
 
 /// Rows that are named one by one.
@@ -82,6 +82,7 @@ impl Prepared {
             duplicates: None,
             precision,
             plan: &Plan::symmetric(&layout),
+            search: Search::default(),
         };
         Ok(backend.gram(job, watch)?.state)
     }

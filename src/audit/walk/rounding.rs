@@ -16,7 +16,7 @@ use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
 use crate::metric::MetricId;
 use crate::num::{Moments, in_percent};
-use crate::pass::{GramJob, GramState, Layout, Plan, Watch, verify};
+use crate::pass::{GramJob, GramState, Layout, Plan, Search, Watch, verify};
 use crate::result::{RoundingError, Side};
 
 /// Rows that are compared at least (all, where there are fewer than twice as many).
@@ -222,6 +222,7 @@ impl<'a> Sampled<'a> {
             duplicates: None,
             precision,
             plan: &Plan::rectangular(&self.layout, self.others.1),
+            search: Search::default(),
         };
         Ok(backend.gram(job, watch)?.state)
     }

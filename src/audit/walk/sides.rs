@@ -6,7 +6,7 @@ use crate::audit::read::found::Frame;
 use crate::audit::states::walked::Walked;
 use crate::backend::Backend;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, Plan, Shard, Watch};
+use crate::pass::{GramJob, Plan, Search, Shard, Watch};
 use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
@@ -83,6 +83,7 @@ impl Prepared {
                 duplicates: b.is_none().then_some(DUPLICATE),
                 precision,
                 plan: &plan,
+                search: Search::default(),
             };
             walked.push(walk(side, job)?);
         }

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use super::mask::Left;
 use super::near::{self, Sought};
+use super::search::{SearchBuffers, SearchTask};
 use super::sums::{GentleSums, TaskSums};
 use crate::kernel::{Aligned, Exponents, Kernel, Precision, Tile};
 use crate::pass::operand::Blocks;
+use crate::pass::search::{Searched, TaskFound};
 use crate::pass::sweep::{Epilogue, Made};
 
 /// What a task needs to know.
@@ -28,6 +30,7 @@ pub(in crate::pass) struct GramBuffers {
     sums: GentleSums,
     mask: Aligned,
     bins: Vec<u16>,
+    search: SearchBuffers,
 }
 
 impl GramBuffers {
@@ -36,6 +39,7 @@ impl GramBuffers {
             sums: GentleSums::new::<K>(exponents),
             mask: Aligned::zeros(K::MR * K::NR),
             bins: vec![0; K::MR * K::NR],
+            search: SearchBuffers::new::<K>(),
         }
     }
 }
@@ -47,13 +51,16 @@ pub(in crate::pass) struct Gram<'a> {
     left: Left<'a>,
     /// Of the present strip.
     strip: Left<'a>,
-    buffers: &'a mut GramBuffers,
+    sums: &'a mut GentleSums,
+    mask: &'a mut Aligned,
+    bins: &'a mut Vec<u16>,
+    search: Option<SearchTask<'a>>,
     found: TaskSums,
 }
 
 impl<'a> Gram<'a> {
-    pub(in crate::pass) fn new(
-        wanted: Wanted<'a>,
+    pub(in crate::pass) fn new<K: Kernel>(
+        (wanted, searched): (Wanted<'a>, Option<&'a Searched<'a>>),
         blocks: Blocks<'a>,
         left: Left<'a>,
         buffers: &'a mut GramBuffers,
@@ -61,24 +68,33 @@ impl<'a> Gram<'a> {
         let mut found = TaskSums::new(blocks, wanted.exponents, left.excluded.len());
         let counts = |bins| vec![0; usize::from(bins) + 2];
         found.histogram = wanted.bins.map_or(Vec::new(), counts);
+        let GramBuffers {
+            sums,
+            mask,
+            bins,
+            search,
+        } = buffers;
         Self {
             wanted,
             blocks,
             left,
             strip: left,
-            buffers,
+            sums,
+            mask,
+            bins,
+            search: searched.map(|searched| SearchTask::new::<K>(searched, blocks, search)),
             found,
         }
     }
 
-    /// What was found, duplicates decided.
-    pub(in crate::pass) fn finish(mut self) -> TaskSums {
+    /// What was found, duplicates decided; and what those who search asked for.
+    pub(in crate::pass) fn finish(mut self) -> (TaskSums, Option<TaskFound>) {
         if let Some(limit) = self.wanted.duplicates {
             let dim = self.blocks.a.rows.dim();
             let sought = Sought { dim, limit };
             self.found.near.confirm(self.blocks, sought);
         }
-        self.found
+        (self.found, self.search.map(SearchTask::finish))
     }
 }
 
@@ -88,19 +104,30 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
     }
 
     fn begin(&mut self, panels: Range<usize>) {
-        self.buffers.sums.begin::<K>(panels);
+        self.sums.begin::<K>(panels);
     }
 
     fn strip(&mut self, i: usize) {
         self.strip = self.left.in_strip(i, K::MR);
-        self.buffers.sums.strip();
+        self.sums.strip();
+        if let Some(search) = &mut self.search {
+            search.strip();
+        }
     }
 
     #[inline(always)]
     fn tile(&mut self, kernel: K, made: Made<'_>, tile: &mut Tile) {
-        let (wanted, found, at) = (self.wanted, &mut self.found, made.at);
-        let GramBuffers { sums, mask, bins } = &mut *self.buffers;
-        let masked = self.strip.set::<K>(at, mask);
+        let (wanted, at) = (self.wanted, made.at);
+        let Self {
+            sums,
+            mask,
+            bins,
+            strip,
+            found,
+            search,
+            ..
+        } = self;
+        let masked = strip.set::<K>(at, mask);
 
         // The rare pairs that are near, of one item or not: where f32 lost their digits, the tile gets them back.
         let whole = masked.then(|| mask.values());
@@ -118,8 +145,12 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
             }
         }
 
+        if let Some(search) = search {
+            search.tile(kernel, tile, whole, at);
+        }
+
         // All pairs that count.
-        let (masked, taken) = self.strip.take_items::<K>(at, masked, mask);
+        let (masked, taken) = strip.take_items::<K>(at, masked, mask);
         found.pairs -= taken;
         let mask = masked.then(|| mask.values());
         kernel.exponentials(tile, mask, wanted.exponents, sums.of_tile::<K>(at));
@@ -131,17 +162,23 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
             kernel.bin(tile, count, bins);
             count_bins(bins, mask, &mut found.histogram);
         }
+        if let Some(search) = search {
+            search.spread(kernel, tile, mask);
+        }
         if near {
             tile.forget();
         }
     }
 
     fn fold(&mut self, kernel: K, i: usize) {
-        self.buffers.sums.fold(kernel, i, &mut self.found);
+        self.sums.fold(kernel, i, &mut self.found);
+        if let Some(search) = &mut self.search {
+            search.fold::<K>(i);
+        }
     }
 
     fn flush(&mut self) {
-        self.buffers.sums.flush::<K>(&mut self.found);
+        self.sums.flush::<K>(&mut self.found);
     }
 }
 

@@ -7,6 +7,7 @@ mod near;
 mod nearest;
 mod prefix;
 mod rows;
+mod search;
 mod sums;
 
 pub(super) use gram::{Gram, GramBuffers, Wanted};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RowSums;
+use super::{RowSums, SearchState};
 use crate::num::{Merge, Unlike, add_each};
 
 /// Pairs of rows whose cosine is above the limit.
@@ -54,6 +54,8 @@ pub struct GramState {
     pub histogram: Vec<u64>,
     /// Near-duplicates.
     pub duplicates: Duplicates,
+    /// What those who search asked for.
+    pub search: SearchState,
 }
 
 impl GramState {
@@ -96,7 +98,8 @@ impl Merge for GramState {
         if let (Some(mine), Some(theirs)) = (&self.columns, &other.columns) {
             mine.fits(theirs)?;
         }
-        self.duplicates.fits(&other.duplicates)
+        self.duplicates.fits(&other.duplicates)?;
+        self.search.fits(&other.search)
     }
 
     fn merge(&mut self, other: Self) {
@@ -113,5 +116,6 @@ impl Merge for GramState {
         self.pairs += other.pairs;
         add_each(&mut self.histogram, other.histogram);
         self.duplicates.merge(other.duplicates);
+        self.search.merge(other.search);
     }
 }

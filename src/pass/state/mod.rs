@@ -5,6 +5,7 @@ mod moments;
 mod pairs;
 mod ring;
 mod rows;
+mod search;
 mod topk;
 
 pub use gram::{Duplicates, GramState};
@@ -12,5 +13,6 @@ pub use moments::RowMoments;
 pub use pairs::{DISTANCE_BINS, PairState};
 pub use ring::RingState;
 pub use rows::RowSums;
+pub use search::{Above, CosineCounts, SearchState};
 pub(super) use topk::NearestList;
 pub use topk::TopK;

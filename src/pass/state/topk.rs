@@ -23,6 +23,17 @@ impl NearestList {
     }
 }
 
+impl NearestList {
+    /// What the `k` nearest reach, if there are so many.
+    pub(in crate::pass) fn floor(&self, k: usize) -> Option<f32> {
+        self.0.get(k.checked_sub(1)?).map(|near| near.1)
+    }
+
+    pub(in crate::pass) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 fn nearer(one: &(u32, f32), other: &(u32, f32)) -> bool {
     one.1 > other.1 || (one.1 == other.1 && one.0 < other.0)
 }
@@ -45,11 +56,12 @@ impl TopK {
         }
     }
 
-    /// Takes in what a task found of a row.
-    pub(in crate::pass) fn add(&mut self, row: usize, list: NearestList) {
+    /// Takes in what a task found of a row; what the k nearest of it reach now, if there are so many.
+    pub(in crate::pass) fn add(&mut self, row: usize, list: NearestList) -> Option<f32> {
         for near in list.0 {
             self.lists[row].offer(self.k, near);
         }
+        self.lists[row].floor(self.k)
     }
 
     /// How many of each row.

@@ -4,7 +4,7 @@ use spherecheck::backend::device::{Device, DeviceError, Gpu};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{Exponents, Precision};
-use spherecheck::pass::{Cancelled, GramJob, GramState, Layout, NoWatch, Plan, Watch};
+use spherecheck::pass::{Cancelled, GramJob, GramState, Layout, NoWatch, Plan, Search, Watch};
 
 use super::emulated::{Emulated, Fault, Order};
 use super::support::{cone, embeddings, normal};
@@ -53,6 +53,7 @@ fn with_job<T>(
         duplicates: b.is_none().then_some(1.0 - 1e-6),
         precision: Precision::F32,
         plan,
+        search: Search::default(),
     })
 }
 
@@ -218,6 +219,7 @@ fn rows_beyond_46340_and_pairs_beyond_2_to_the_31_are_counted_right() {
         duplicates: Some(1.0 - 1e-6),
         precision: Precision::F32,
         plan: &last,
+        search: Search::default(),
     };
     let Some(card) = card(LARGE, Order::CopiesFirst) else {
         return;

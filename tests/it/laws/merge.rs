@@ -9,7 +9,8 @@ use spherecheck::kernel::{self, Choice, Exponents, Precision};
 use spherecheck::num::Merge;
 use spherecheck::pass::{
     GramJob, GramState, Layout, NearestJob, NoWatch, PairState, Plan, RingJob, RingState,
-    RowMoments, Shard, TopK, Units, gram, nearest, nearest_of_all, pairs, ring, ring_blocks,
+    RowMoments, Search, Shard, TopK, Units, gram, nearest, nearest_of_all, pairs, ring,
+    ring_blocks,
 };
 
 use super::numbers::Numbers;
@@ -122,6 +123,7 @@ impl Grams {
             duplicates: b.is_none().then_some(1.0 - 1e-6),
             precision: Precision::F32,
             plan: &plan.shard((a.1, b.map_or(a.1, |b| b.1)), Shard { index, of }),
+            search: Search::default(),
         };
         gram(job, kernel, &NoWatch).unwrap()
     }

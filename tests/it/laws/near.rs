@@ -5,7 +5,7 @@ use spherecheck::audit::Settings;
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{self, Exponents, Precision};
 use spherecheck::metric::MetricId::{ContrastiveUniformTerm, DuplicatePairs, Uniformity};
-use spherecheck::pass::{GramJob, Layout, NoWatch, Plan, prefix_grams};
+use spherecheck::pass::{GramJob, Layout, NoWatch, Plan, Search, prefix_grams};
 use spherecheck::result::{Audit, Side};
 
 use super::support::exact::{Exact, unit};
@@ -93,6 +93,7 @@ fn a_set_as_wide_as_the_limit_is_counted_by_f64_cosines() {
         duplicates: Some(1.0 - 1e-6),
         precision: Precision::F32,
         plan: &Plan::symmetric(&layout),
+        search: Search::default(),
     };
     for name in kernels() {
         let audit = audit_rows(&rows, &Settings::default(), &*cpu(2, name));

@@ -8,8 +8,8 @@ use spherecheck::data::{Groups, Labels, Pairs, Positives, UnitRows};
 use spherecheck::kernel::{self, Exponents, Precision};
 use spherecheck::num::Merge;
 use spherecheck::pass::{
-    Duplicates, GramJob, GramState, Layout, NoWatch, PairState, Plan, RowMoments, RowSums, Shard,
-    Units, gram, pairs,
+    Duplicates, GramJob, GramState, Layout, NoWatch, PairState, Plan, RowMoments, RowSums, Search,
+    Shard, Units, gram, pairs,
 };
 
 use super::support::{Rows, close, cone, embeddings, random_pairs};
@@ -59,6 +59,7 @@ fn shards_with(a: &UnitRows, b: Option<&UnitRows>, of: usize, grouped: &[bool]) 
                 duplicates: b.is_none().then_some(1.0 - 1e-6),
                 precision: Precision::F32,
                 plan: &plan.clone().shard(layouts, Shard { index, of }),
+                search: Search::default(),
             };
             gram(job, kernel::select(None).unwrap(), &NoWatch).unwrap()
         })

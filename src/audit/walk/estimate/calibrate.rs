@@ -9,7 +9,7 @@ use crate::audit::error::AuditError;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, UnitRows};
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, Layout, NoWatch, Plan};
+use crate::pass::{GramJob, Layout, NoWatch, Plan, Search};
 
 /// Flops of one round of the calibration, for each thread.
 const CALIBRATION: f64 = 4e9;
@@ -79,6 +79,7 @@ fn speed(
             duplicates: None,
             precision: Precision::F32,
             plan: &Plan::symmetric(&layout),
+            search: Search::default(),
         };
         let state = backend.gram(job, &NoWatch)?.state;
         best = best.max(state.pairs as f64 / start.elapsed().as_secs_f64());

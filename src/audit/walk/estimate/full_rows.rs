@@ -9,7 +9,7 @@ use crate::audit::error::AuditError;
 use crate::audit::states::seen::FullRows;
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Exponents, Precision};
-use crate::pass::{GramJob, Layout, Plan, Watch, gram};
+use crate::pass::{GramJob, Layout, Plan, Search, Watch, gram};
 use crate::result::Side;
 
 /// A side whose rows are to be seen.
@@ -73,6 +73,7 @@ pub(crate) fn full_rows(
             duplicates: None,
             precision: Precision::F32,
             plan: &Plan::rectangular(&layouts.0, &layouts.1),
+            search: Search::default(),
         },
         kernel,
         watch,

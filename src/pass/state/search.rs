@@ -1,0 +1,133 @@
+//! What a walk counts for those who search: where positives stand, who is nearest, how cosines are spread.
+
+use serde::{Deserialize, Serialize};
+
+use super::TopK;
+use crate::num::{Merge, Unlike, add_each};
+
+/// Rows that stand above one row, seen from another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Above {
+    /// Rows with a larger cosine.
+    pub above: u32,
+    /// Rows with the same cosine, as far as f32 products can tell.
+    pub tied: u32,
+}
+
+/// What was counted beside the sums; whatever was not asked for is empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SearchState {
+    /// For each positive (i, j) of the job: rows of the second operand above j, seen from i. Neither j itself nor excluded
+    /// pairs count; rows of i's item do.
+    pub from_rows: Vec<Above>,
+    /// For each positive (i, j) of the job: rows of the first operand above i, seen from j.
+    pub from_columns: Vec<Above>,
+    /// The nearest rows of the second operand of each row of the first (within one set: of each row the others).
+    pub nearest: TopK,
+    /// The negatives' cosines.
+    pub cosines: CosineCounts,
+}
+
+/// Pairs by cosine in [`CosineCounts::BINS`] equal bins over [-1, 1], in all and by the jackknife groups that they touch.
+///
+/// Memory: 8 bytes x 65,536 x (groups + 1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CosineCounts {
+    /// All pairs.
+    pub all: Vec<u64>,
+    /// For each group the pairs of which at least one row is in it. Without group g there are `all - touching[g]`.
+    pub touching: Vec<Vec<u64>>,
+}
+
+impl CosineCounts {
+    /// Bins; what is outside [-1, 1] by rounding belongs to the outermost.
+    pub const BINS: usize = 1 << 16;
+
+    /// Middle of a bin.
+    pub fn middle(bin: usize) -> f64 {
+        (2 * bin + 1) as f64 / Self::BINS as f64 - 1.0
+    }
+
+    /// Bin of a cosine.
+    pub fn bin(cosine: f64) -> usize {
+        let bin = (cosine + 1.0) / 2.0 * Self::BINS as f64;
+        (bin.max(0.0) as usize).min(Self::BINS - 1)
+    }
+
+    /// None counted yet, with `groups` jackknife groups.
+    pub fn zeros(groups: usize) -> Self {
+        Self {
+            all: vec![0; Self::BINS],
+            touching: vec![vec![0; Self::BINS]; groups],
+        }
+    }
+
+    /// Adds pairs between rows of two groups, counted from bin `first` on.
+    pub(in crate::pass) fn add(&mut self, first: usize, counts: &[u32], (g, h): (usize, usize)) {
+        let other = (g != h).then_some(h);
+        let add = |to: &mut [u64]| {
+            let to = to[first..].iter_mut();
+            to.zip(counts)
+                .for_each(|(sum, &count)| *sum += u64::from(count));
+        };
+        add(&mut self.all);
+        for group in std::iter::once(g).chain(other) {
+            add(&mut self.touching[group]);
+        }
+    }
+
+    /// Whether none were wanted.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
+impl Merge for CosineCounts {
+    fn fits(&self, other: &Self) -> Result<(), Unlike> {
+        Unlike::unless_as_long("numbers of fine bins", &self.all, &other.all)?;
+        Unlike::unless_as_long("numbers of groups", &self.touching, &other.touching)
+    }
+
+    fn merge(&mut self, other: Self) {
+        assert_eq!(self.fits(&other), Ok(()));
+        add_each(&mut self.all, other.all);
+        if self.touching.is_empty() {
+            self.touching = other.touching;
+        } else {
+            let both = self.touching.iter_mut().zip(other.touching);
+            both.for_each(|(mine, theirs)| add_each(mine, theirs));
+        }
+    }
+}
+
+impl Merge for SearchState {
+    fn fits(&self, other: &Self) -> Result<(), Unlike> {
+        let (what, mine) = (
+            "numbers of positives",
+            (&self.from_rows, &self.from_columns),
+        );
+        Unlike::unless_as_long(what, mine.0, &other.from_rows)?;
+        Unlike::unless_as_long(what, mine.1, &other.from_columns)?;
+        self.nearest.fits(&other.nearest)?;
+        self.cosines.fits(&other.cosines)
+    }
+
+    fn merge(&mut self, other: Self) {
+        assert_eq!(self.fits(&other), Ok(()));
+        add_above(&mut self.from_rows, other.from_rows);
+        add_above(&mut self.from_columns, other.from_columns);
+        self.nearest.merge(other.nearest);
+        self.cosines.merge(other.cosines);
+    }
+}
+
+fn add_above(mine: &mut Vec<Above>, theirs: Vec<Above>) {
+    if mine.is_empty() {
+        *mine = theirs;
+        return;
+    }
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        mine.above += theirs.above;
+        mine.tied += theirs.tied;
+    }
+}
