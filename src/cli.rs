@@ -6,6 +6,7 @@ mod audit;
 mod compare;
 mod gate;
 mod grammar;
+mod offenders;
 mod probe;
 mod request;
 #[cfg(feature = "train")]

@@ -7,6 +7,7 @@ mod ask;
 mod error;
 mod facts;
 mod forecast;
+mod forest;
 mod grouping;
 mod items;
 mod join;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 
+use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source};
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
@@ -173,6 +174,8 @@ pub(super) struct AuditArgs {
     /// Also write the reports, with pictures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) blame: OffenderArgs,
 
     /// Take this time for each audit, e.g. 10s, 500ms, 2m: estimate what sees pairs of rows, or see all pairs if that
     /// fits. A time that is too short for the least estimate is refused, with what that takes
@@ -223,6 +226,7 @@ impl AuditArgs {
         let given = [
             ("--dry-run", self.dry_run),
             ("--against", self.against.is_some()),
+            ("--offenders", self.blame.offenders),
         ];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(format!(
@@ -280,6 +284,8 @@ impl AuditArgs {
                     .to_owned(),
             );
         }
+        let offenders = self.blame.offenders;
+        let views = 1 + usize::from(self.second_view.is_some());
         Ok(AuditRequest {
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
@@ -307,7 +313,9 @@ impl AuditArgs {
                     (None, None) => Effort::Exact,
                 },
                 join_pairs,
+                offenders,
             },
+            texts: self.blame.sources(views)?,
             dry_run: self.dry_run,
             output: self.output,
             details: self.details,

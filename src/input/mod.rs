@@ -17,6 +17,7 @@ mod elements;
 mod error;
 mod foreign;
 mod format;
+mod lines;
 mod literal;
 mod mmap;
 mod npy;

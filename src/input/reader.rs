@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::cells::{self, Cells};
 use super::wanted::{Asked, Rows, Wanted};
-use super::{InputError, Opened, open, tables};
+use super::{InputError, Opened, lines, open, tables};
 use crate::data::{Embeddings, Labels, Names, Numbers, RawPairs};
 
 /// Opens files beside a matrix, and keeps what it had to decide on the way.
@@ -61,6 +61,22 @@ impl Reader {
     /// [`InputError`], for anything else.
     pub fn names(&mut self, path: &Path, tensor: Option<&str>) -> Result<Names, InputError> {
         self.read(path, tensor, Wanted::Names, cells::names)
+    }
+
+    /// The words of each row, in UTF-8: the lines of a `.txt` file, one for each row (an empty line is a row without
+    /// words), or what [`Reader::names`] reads.
+    ///
+    /// # Errors
+    /// [`InputError`], for anything else.
+    pub fn texts(&mut self, path: &Path, tensor: Option<&str>) -> Result<Names, InputError> {
+        match (lines::are_in(path), tensor) {
+            (true, None) => lines::lines(path),
+            (true, Some(tensor)) => Err(InputError::NoColumns {
+                path: path.display().to_string(),
+                tensor: tensor.to_owned(),
+            }),
+            (false, _) => self.read(path, tensor, Wanted::Texts, cells::names),
+        }
     }
 
     /// One real target for each row: an array of numbers of shape (N,) or (N, 1) or one column of numbers, with names

@@ -11,6 +11,7 @@ pub(super) enum Wanted {
     Pairs,
     Labels,
     Names,
+    Texts,
     Targets,
     Split,
 }
@@ -22,6 +23,7 @@ impl Wanted {
             Wanted::Pairs => "pairs",
             Wanted::Labels => "labels",
             Wanted::Names => "ids or slices",
+            Wanted::Texts => "texts",
             Wanted::Targets => "targets",
             Wanted::Split => "marks of a split",
         }
@@ -34,14 +36,20 @@ impl Wanted {
             Wanted::Pairs => "choose one by name with --pairs-tensor NAME",
             Wanted::Labels => "choose one by name with --labels-tensor NAME",
             Wanted::Names => "choose one by name: --ids-tensor or --slices-tensor NAME",
+            Wanted::Texts => "choose one by name with --texts-tensor NAME",
             Wanted::Targets => "choose one by name with --targets-tensor NAME",
             Wanted::Split => "choose one by name with --split-tensor NAME",
         }
     }
 
+    /// Whether its cells may be words.
+    pub(super) fn words(self) -> bool {
+        matches!(self, Wanted::Labels | Wanted::Names | Wanted::Texts)
+    }
+
     /// Whether its cells can be made of such elements.
     pub(super) fn takes(self, element: Element) -> bool {
-        let words = matches!(self, Wanted::Labels | Wanted::Names);
+        let words = self.words();
         match element {
             Element::Bool => self != Wanted::Pairs,
             Element::Text { .. } => words,
@@ -54,7 +62,7 @@ impl Wanted {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
             Wanted::Pairs => "integers",
-            Wanted::Labels | Wanted::Names => "integers or text",
+            Wanted::Labels | Wanted::Names | Wanted::Texts => "integers or text",
             Wanted::Targets => "numbers",
             Wanted::Split => "1 or 0 (True or False)",
         }
@@ -65,7 +73,7 @@ impl Wanted {
         match self {
             Wanted::Embeddings | Wanted::Targets => "a number",
             Wanted::Pairs => "a whole number, the row that is meant",
-            Wanted::Labels | Wanted::Names => "a whole number or text",
+            Wanted::Labels | Wanted::Names | Wanted::Texts => "a whole number or text",
             Wanted::Split => "1 or 0",
         }
     }
@@ -73,7 +81,7 @@ impl Wanted {
     /// What to do about an element type that it does not take.
     pub(super) fn advice(self, element: Element) -> &'static str {
         match (element, self) {
-            (Element::Odd(Odd::Object), Wanted::Labels | Wanted::Names) => {
+            (Element::Odd(Odd::Object), wanted) if wanted.words() => {
                 "Python objects are pickled, and pickles run code when loaded: save text as text, names.astype(str), or \
                  plain integers"
             }
@@ -100,7 +108,9 @@ impl Wanted {
             }
             (_, Wanted::Split) => "save 1 for each row to train on and 0 for each row to test on",
             (_, Wanted::Labels) => r#"save labels.astype("int64"), or labels.astype(str)"#,
-            (_, Wanted::Names) => r#"save them with .astype("int64") or .astype(str)"#,
+            (_, Wanted::Names | Wanted::Texts) => {
+                r#"save them with .astype("int64") or .astype(str)"#
+            }
         }
     }
 }

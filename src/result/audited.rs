@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::against::{Against, Place, excess};
 use super::curve::LossCurve;
 use super::measure::{Measure, Side};
+use super::offenders::Offenders;
 use super::pairing::Pairing;
 use super::rounding::PrecisionCard;
 use super::zoo::ZooError;
@@ -44,6 +45,9 @@ pub struct Audit {
     /// The model among reference encoders, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// Which rows are to blame, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offenders: Option<Offenders>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,

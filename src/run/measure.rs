@@ -8,7 +8,7 @@ use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
-use crate::data::Names;
+use crate::data::{Embeddings, Names};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
@@ -20,6 +20,8 @@ pub(super) struct Opened<'a> {
     pub(super) inputs: Inputs,
     pub(super) ids: Option<Names>,
     slices: Option<Names>,
+    /// Words of the rows of each view.
+    texts: [Option<Names>; 2],
     /// What the readers decided where a file could mean two things.
     notes: Vec<String>,
 }
@@ -61,12 +63,14 @@ impl<'a> Opened<'a> {
             source.as_ref().map(open).transpose()
         };
         let (ids, slices) = (names(&request.items.ids)?, names(&request.items.slices)?);
+        let (texts, said) = texts(request, &inputs)?;
         Ok(Self {
             request,
             inputs,
             ids,
             slices,
-            notes: reader.notes(),
+            texts,
+            notes: reader.notes().into_iter().chain(said).collect(),
         })
     }
 
@@ -106,6 +110,8 @@ impl<'a> Opened<'a> {
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
         let request = self.request;
         let notes = std::mem::take(&mut self.notes);
+        let texts = std::mem::take(&mut self.texts);
+        let ids = self.ids.clone().filter(|_| request.settings.offenders);
         let (data, slices) = self.prepare(backend, watch)?;
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
@@ -116,12 +122,43 @@ impl<'a> Opened<'a> {
             }
             None => data.run(backend, watch)?,
         };
+        if let Some(offenders) = &mut audit.offenders {
+            let ids = ids.as_ref().map(|ids| &ids.values[..]);
+            let texts = texts.each_ref();
+            let texts = texts.map(|texts| texts.as_ref().map(|texts| &texts.values[..]));
+            offenders.label(ids, texts);
+        }
         audit.notes.extend(notes.into_iter().map(|text| Note {
             severity: Severity::Info,
             text,
         }));
         Ok((audit, neighbours))
     }
+}
+
+/// The words of each view's rows, and what their readers decided; one file speaks for both views where row i of both is
+/// one thing.
+fn texts(
+    request: &AuditRequest,
+    inputs: &Inputs,
+) -> Result<([Option<Names>; 2], Vec<String>), InputError> {
+    let mut notes = Vec::new();
+    let mut open = |source: &Source, of: &Embeddings| -> Result<Names, InputError> {
+        let mut reader = Reader::beside(of);
+        let names = reader.texts(&source.path, source.tensor.as_deref())?;
+        names.check(of.name(), of.rows())?;
+        notes.extend(reader.notes());
+        Ok(names)
+    };
+    let mut sources = request.texts.iter();
+    let first = sources.next().map(|source| open(source, &inputs.a));
+    let first = first.transpose()?;
+    let aligned = inputs.positives == PositivesInput::Aligned;
+    let second = match (sources.next(), &inputs.b) {
+        (Some(source), Some(b)) => Some(open(source, b)?),
+        _ => first.clone().filter(|_| aligned),
+    };
+    Ok(([first, second], notes))
 }
 
 /// The file's name without its ending: what reports call it.

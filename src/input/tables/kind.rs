@@ -53,7 +53,7 @@ impl Kind {
         match self {
             Kind::Nothing | Kind::Whole | Kind::Real => true,
             Kind::Truth => wanted != Wanted::Pairs,
-            Kind::Text => matches!(wanted, Wanted::Labels | Wanted::Names),
+            Kind::Text => wanted.words(),
             Kind::Other => false,
         }
     }

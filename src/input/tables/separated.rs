@@ -9,7 +9,7 @@ use super::records::Records;
 use crate::input::InputError;
 use crate::input::cells::{Cell, Cells, Source, Visit};
 use crate::input::format::Table;
-use crate::input::wanted::{Asked, Wanted};
+use crate::input::wanted::Asked;
 
 /// Lines that are looked at to find the separator.
 const SAMPLE: usize = 20;
@@ -36,7 +36,7 @@ pub(super) fn open<'t>(
     let separator = separator(text, own);
     let survey = survey(text, separator).map_err(|cause| asked.refused(table, cause))?;
     let header = survey.lines > 0 && survey.is_header(asked);
-    let words = matches!(asked.wanted, Wanted::Labels | Wanted::Names);
+    let words = asked.wanted.words();
     let columns: Vec<Column> = survey
         .first
         .iter()
