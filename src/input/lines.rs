@@ -31,3 +31,39 @@ pub(super) fn lines(path: &Path) -> Result<Names, InputError> {
     let values = lines.map(text).collect::<Result<_, InputError>>()?;
     Ok(Names { name, values })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Vec<String>, InputError> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("words.TXT");
+        std::fs::write(&path, bytes).expect("written");
+        assert!(are_in(&path));
+        lines(&path).map(|names| names.values)
+    }
+
+    #[test]
+    fn a_line_is_a_row_whatever_ends_it() {
+        for (bytes, rows) in [
+            ("a\nb", &["a", "b"][..]),
+            ("a\nb\n", &["a", "b"]),
+            ("a\r\n\r\nb\r\n", &["a", "", "b"]),
+            ("\u{feff}\u{e4}, \"b\"\tc\n\n", &["\u{e4}, \"b\"\tc", ""]),
+            ("\n", &[""]),
+        ] {
+            assert_eq!(read(bytes.as_bytes()).expect("text"), rows, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_with_its_row() {
+        let refused = read(b"a\n\xff\nb\n").expect_err("no UTF-8");
+        assert!(
+            matches!(refused, InputError::NoText { row: 1, .. }),
+            "{refused}"
+        );
+        assert!(matches!(read(b""), Err(InputError::Empty { .. })));
+    }
+}

@@ -21,6 +21,7 @@ mod gate;
 mod hostile;
 mod notes;
 mod numbers;
+mod offenders;
 mod outputs;
 mod precision;
 mod probe;
