@@ -98,6 +98,6 @@ impl Search<'_> {
         let all = cosines(&mut all.filter(|row| !itself(row)));
         let above = all.iter().filter(|cosine| **cosine > best).count();
         let level = all.iter().filter(|cosine| **cosine == best).count();
-        1.0 + above as f64 + (level.saturating_sub(1)) as f64 / 2.0
+        1.0 + above as f64 + level.saturating_sub(1) as f64 / 2.0
     }
 }
