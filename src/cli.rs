@@ -7,6 +7,7 @@ mod compare;
 mod gate;
 mod grammar;
 mod meaning;
+mod offenders;
 mod probe;
 mod request;
 #[cfg(feature = "train")]

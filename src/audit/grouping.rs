@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::forest::Forest;
 use crate::data::{DataError, Labels, Pairs, Positives, UnitRows};
 
 /// Fewest items from which an error can be told.
@@ -102,22 +103,12 @@ impl Grouping {
     /// alone within one file anyway, or where there would be fewer than three items.
     pub(crate) fn joined(pairs: &Pairs, rows: usize, second: Option<usize>) -> Option<Joined> {
         let all = rows + second.unwrap_or(0);
-        let mut roots: Vec<u32> = (0..all as u32).collect();
-        let root = |roots: &mut Vec<u32>, mut at: u32| {
-            while roots[at as usize] != at {
-                // Halving the path keeps it short.
-                let up = roots[roots[at as usize] as usize];
-                roots[at as usize] = up;
-                at = up;
-            }
-            at
-        };
+        let mut forest = Forest::new(all);
         let offset = second.map_or(0, |_| rows as u32);
         for &(i, j) in pairs.list() {
-            let (x, y) = (root(&mut roots, i), root(&mut roots, offset + j));
-            roots[x.max(y) as usize] = x.min(y);
+            forest.join(i, offset + j);
         }
-        let mut of: Vec<u32> = (0..all as u32).map(|row| root(&mut roots, row)).collect();
+        let mut of = forest.firsts();
         let mut sizes = vec![0; all];
         of.iter().for_each(|&item| sizes[item as usize] += 1);
         let largest = sizes.iter().copied().max().unwrap_or(0);

@@ -8,6 +8,7 @@ mod chosen;
 mod error;
 mod facts;
 mod forecast;
+mod forest;
 mod grouping;
 mod inputs;
 mod items;

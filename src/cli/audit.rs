@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgAction;
 
 use super::meaning::MeaningArgs;
+use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, named};
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
@@ -216,6 +217,8 @@ pub(super) struct AuditArgs {
     /// Also write the reports, with pictures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) blame: OffenderArgs,
 
     /// Take this time for each audit, e.g. 10s, 500ms, 2m: estimate what sees pairs of rows, or see all pairs if that
     /// fits. A time that is too short for the least estimate is refused, with what that takes
@@ -267,6 +270,7 @@ impl AuditArgs {
         let given = [
             ("--dry-run", self.dry_run),
             ("--against", self.against.is_some()),
+            ("--offenders", self.blame.offenders),
         ];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(format!(
@@ -356,6 +360,8 @@ impl AuditArgs {
                     .to_owned(),
             );
         }
+        let offenders = self.blame.offenders;
+        let views = 1 + usize::from(self.second_view.is_some());
         Ok(AuditRequest {
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
@@ -386,7 +392,9 @@ impl AuditArgs {
                 },
                 join_pairs,
                 sample: self.sample,
+                offenders,
             },
+            texts: self.blame.sources(views)?,
             dry_run: self.dry_run,
             output: self.output,
             details: self.details,

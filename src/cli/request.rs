@@ -61,6 +61,8 @@ pub struct AuditRequest {
     pub groups: Option<Source>,
     /// Ids and slices of the rows.
     pub items: ItemSources,
+    /// Words of the rows, of the first view and of the second; one for both where row i of both is one thing.
+    pub texts: Vec<Source>,
     /// Reference encoders to place the model among: a folder with `zoo.json`, or that file.
     pub against: Option<PathBuf>,
     /// Exponents, temperatures and policies.

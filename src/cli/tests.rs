@@ -272,6 +272,16 @@ fn verify_takes_its_rows_after_an_equals_sign() {
 }
 
 #[test]
+fn rows_to_blame_come_with_the_words_of_each_view() {
+    let request = audit("x y --out d --offenders --texts p.csv --texts q.csv --texts-tensor t");
+    assert!(request.settings.offenders);
+    let expected = [source("p.csv", Some("t")), source("q.csv", Some("t"))];
+    assert_eq!(request.texts, expected);
+    let plain = audit("x y --out d");
+    assert!(!plain.settings.offenders && plain.texts.is_empty());
+}
+
+#[test]
 fn pictures_need_histograms_and_quiet_hides_the_bar() {
     assert!(audit("x --out d").settings.histograms);
     assert!(!audit("x --quiet").output.progress());

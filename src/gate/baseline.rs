@@ -117,6 +117,7 @@ impl Baseline {
         let mut audit = audit.clone();
         audit.distributions = Default::default();
         audit.curves.clear();
+        audit.offenders = None;
         audit.verification = None;
         audit
             .notes

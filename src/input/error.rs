@@ -136,6 +136,12 @@ pub enum InputError {
         format: &'static str,
         tensor: String,
     },
+    /// A name was given for lines of text, which have no columns.
+    #[error(
+        "{path}: a .txt file holds one text on each line, but `{tensor}` was asked for; leave the name out, or give a table \
+         a name that ends in .csv or .tsv"
+    )]
+    NoColumns { path: String, tensor: String },
     /// A header that is not what NumPy writes.
     #[error(
         "{source_name}: damaged .npy header: expected {expected}, found {found}; write the file again"

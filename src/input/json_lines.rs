@@ -156,7 +156,7 @@ fn choose(
         Wanted::Links => (2, "two keys of whole numbers or text"),
         Wanted::Targets => (1, "one key of numbers"),
         Wanted::Split => (1, "one key of 1 and 0"),
-        Wanted::Labels | Wanted::Names => (1, "one key of whole numbers or text"),
+        Wanted::Labels | Wanted::Names | Wanted::Texts => (1, "one key of whole numbers or text"),
     };
     let refuse = |found: String| {
         let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();

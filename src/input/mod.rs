@@ -44,6 +44,7 @@ mod safetensors;
 mod shards;
 #[cfg_attr(not(feature = "tables"), path = "no_tables.rs")]
 mod tables;
+mod texts;
 mod vectors;
 mod views;
 mod wanted;

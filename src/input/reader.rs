@@ -8,7 +8,7 @@ use super::cells::{self, Cells};
 use super::links::{self, PairsBy};
 use super::shards::{self, Found};
 use super::wanted::{Asked, Rows, Wanted};
-use super::{InputError, Meant, Opened, open, qrels, tables, views};
+use super::{InputError, Meant, Opened, open, qrels, tables, texts, views};
 use crate::data::{Embeddings, Ids, Labels, Names, Numbers, RawPairs, Shard};
 
 /// How many notes on single files are kept where several are read as one.
@@ -257,6 +257,22 @@ impl Reader {
     /// [`InputError`], for anything else.
     pub fn names(&mut self, path: &Path, tensor: Option<&str>) -> Result<Names, InputError> {
         self.read(path, tensor, Wanted::Names, cells::names)
+    }
+
+    /// The words of each row, in UTF-8: the lines of a `.txt` file, one for each row (an empty line is a row without
+    /// words), or what [`Reader::names`] reads.
+    ///
+    /// # Errors
+    /// [`InputError`], for anything else.
+    pub fn texts(&mut self, path: &Path, tensor: Option<&str>) -> Result<Names, InputError> {
+        match (texts::are_in(path), tensor) {
+            (true, None) => texts::lines(path),
+            (true, Some(tensor)) => Err(InputError::NoColumns {
+                path: path.display().to_string(),
+                tensor: tensor.to_owned(),
+            }),
+            (false, _) => self.read(path, tensor, Wanted::Texts, cells::names),
+        }
     }
 
     /// One real target for each row: an array of numbers of shape (N,) or (N, 1) or one column of numbers, with names

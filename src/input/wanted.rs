@@ -13,6 +13,7 @@ pub(super) enum Wanted {
     Links,
     Labels,
     Names,
+    Texts,
     Targets,
     Split,
 }
@@ -25,6 +26,7 @@ impl Wanted {
             Wanted::Pairs | Wanted::Links => "pairs",
             Wanted::Labels => "labels",
             Wanted::Names => "ids or slices",
+            Wanted::Texts => "texts",
             Wanted::Targets => "targets",
             Wanted::Split => "marks of a split",
         }
@@ -37,7 +39,10 @@ impl Wanted {
 
     /// Whether text will do.
     pub(super) fn words(self) -> bool {
-        matches!(self, Wanted::Labels | Wanted::Names | Wanted::Links)
+        matches!(
+            self,
+            Wanted::Labels | Wanted::Names | Wanted::Texts | Wanted::Links
+        )
     }
 
     /// How to say which of several arrays is meant.
@@ -47,6 +52,7 @@ impl Wanted {
             Wanted::Pairs | Wanted::Links => "choose one by name with --pairs-tensor NAME",
             Wanted::Labels => "choose one by name with --labels-tensor NAME",
             Wanted::Names => "choose one by name: --ids-tensor or --slices-tensor NAME",
+            Wanted::Texts => "choose one by name with --texts-tensor NAME",
             Wanted::Targets => "choose one by name with --targets-tensor NAME",
             Wanted::Split => "choose one by name with --split-tensor NAME",
         }
@@ -66,7 +72,7 @@ impl Wanted {
         match self {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
             Wanted::Pairs => "integers",
-            Wanted::Labels | Wanted::Names | Wanted::Links => "integers or text",
+            Wanted::Labels | Wanted::Names | Wanted::Texts | Wanted::Links => "integers or text",
             Wanted::Targets => "numbers",
             Wanted::Split => "1 or 0 (True or False)",
         }
@@ -77,7 +83,9 @@ impl Wanted {
         match self {
             Wanted::Embeddings | Wanted::Targets => "a number",
             Wanted::Pairs => "a whole number, the row that is meant",
-            Wanted::Labels | Wanted::Names | Wanted::Links => "a whole number or text",
+            Wanted::Labels | Wanted::Names | Wanted::Texts | Wanted::Links => {
+                "a whole number or text"
+            }
             Wanted::Split => "1 or 0",
         }
     }
@@ -118,7 +126,7 @@ impl Wanted {
             }
             (_, Wanted::Split) => "save 1 for each row to train on and 0 for each row to test on",
             (_, Wanted::Labels) => r#"save labels.astype("int64"), or labels.astype(str)"#,
-            (_, Wanted::Names | Wanted::Links) => {
+            (_, Wanted::Names | Wanted::Texts | Wanted::Links) => {
                 r#"save them with .astype("int64") or .astype(str)"#
             }
         }

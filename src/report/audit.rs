@@ -4,7 +4,7 @@ use super::card::{card, provenance, verification};
 use super::document::{Block, Document, Records, Tone, Values};
 use super::number::counted;
 use super::render::Report;
-use super::{curves, measures, slices, zoo};
+use super::{curves, measures, offenders, slices, zoo};
 use crate::result::{Audit, Measure};
 
 impl Report for Audit {
@@ -23,6 +23,9 @@ impl Report for Audit {
         });
         curves::push(&mut document, &self.curves);
         slices::push(&mut document, self, details);
+        if let Some(offenders) = &self.offenders {
+            offenders::push(&mut document, offenders, details);
+        }
         if let Some(against) = &self.against {
             zoo::push(&mut document, against);
         }

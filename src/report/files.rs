@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ReportError;
-use super::render::{Files, files};
+use super::format::{Format, Style};
+use super::render::{Files, files, render};
 use crate::output::{takes_files, write_all};
 use crate::result::Audit;
 
@@ -56,14 +57,22 @@ impl Destination {
     }
 
     /// Writes `audit.json`, `audit.csv`, `audit.md` and the pictures that the audit's distributions and measures
-    /// allow; gives the files written. A build without `tables` or `plots` leaves those files out.
+    /// allow, and `offenders.csv` where rows to blame were asked for; gives the files written. A build without `tables` or `plots` leaves those files out.
     ///
     /// Nothing is written before everything is rendered, and a file appears under its name only when it is complete.
     ///
     /// # Errors
     /// Those of [`files`], [`ReportError::CannotCreate`], [`ReportError::Write`].
     pub fn write(&self, audit: &Audit) -> Result<Vec<PathBuf>, ReportError> {
-        self.place(files(audit, ["audit.json", "audit.csv", "audit.md"])?)
+        let mut all = files(audit, ["audit.json", "audit.csv", "audit.md"])?;
+        if let Some(offenders) = &audit.offenders {
+            match render(offenders, Format::Csv, Style::default()) {
+                Ok(bytes) => all.push(("offenders.csv", bytes)),
+                Err(ReportError::NotBuilt { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        self.place(all)
     }
 
     /// Writes files into the directory, each whole or not at all; gives their paths.

@@ -23,6 +23,7 @@ mod markdown;
 mod measures;
 mod metrics;
 mod number;
+mod offenders;
 mod page;
 mod panels;
 #[cfg(feature = "plots")]

@@ -6,6 +6,7 @@ use super::against::{Against, Place, excess};
 use super::chosen::{JoinedCard, SampledCard};
 use super::curve::LossCurve;
 use super::measure::{Measure, Side};
+use super::offenders::Offenders;
 use super::pairing::Pairing;
 use super::rounding::PrecisionCard;
 use super::zoo::ZooError;
@@ -45,6 +46,9 @@ pub struct Audit {
     /// The model among reference encoders, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// Which rows are to blame, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offenders: Option<Offenders>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,

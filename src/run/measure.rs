@@ -20,6 +20,8 @@ pub(super) struct Opened<'a> {
     pub(super) inputs: Inputs,
     pub(super) ids: Option<Names>,
     slices: Option<Names>,
+    /// Words of the rows of each view.
+    texts: [Option<Names>; 2],
     /// What the readers decided where a file could mean two things.
     notes: Vec<String>,
 }
@@ -99,11 +101,14 @@ impl<'a> Opened<'a> {
         // Ids of rows that are not the same items in both views have done what they can.
         let ids = ids.filter(|_| !by_id || inputs.b.is_none());
         notes.extend(reader.notes());
+        let (texts, said) = texts(request, &inputs)?;
+        notes.extend(said);
         Ok(Self {
             request,
             inputs,
             ids,
             slices,
+            texts,
             notes,
         })
     }
@@ -145,6 +150,8 @@ impl<'a> Opened<'a> {
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
         let request = self.request;
         let notes = std::mem::take(&mut self.notes);
+        let texts = std::mem::take(&mut self.texts);
+        let ids = self.ids.clone().filter(|_| request.settings.offenders);
         let (data, slices) = self.prepare(backend, watch)?;
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
@@ -155,6 +162,12 @@ impl<'a> Opened<'a> {
             }
             None => data.run(backend, watch)?,
         };
+        if let Some(offenders) = &mut audit.offenders {
+            let ids = ids.as_ref().map(|ids| &ids.values[..]);
+            let texts = texts.each_ref();
+            let texts = texts.map(|texts| texts.as_ref().map(|texts| &texts.values[..]));
+            offenders.label(ids, texts);
+        }
         audit.notes.extend(notes.into_iter().map(|text| Note {
             severity: Severity::Info,
             text,
@@ -203,6 +216,32 @@ fn views(
     let a = reader.embeddings_meant(path, tensor.as_deref(), of_a)?;
     let b = reader.embeddings_meant(&b.path, b.tensor.as_deref(), of_b)?;
     Ok((a, Some(b)))
+}
+
+/// The file's name without its endings (`x` for `x.npy.gz`): what reports call it.
+/// The words of each view's rows, and what their readers decided; one file speaks for both views where row i of both is
+/// one thing.
+fn texts(
+    request: &AuditRequest,
+    inputs: &Inputs,
+) -> Result<([Option<Names>; 2], Vec<String>), InputError> {
+    let mut notes = Vec::new();
+    let mut open = |source: &Source, of: &Embeddings| -> Result<Names, InputError> {
+        let mut reader = Reader::beside(of);
+        let names = reader.texts(&source.path, source.tensor.as_deref())?;
+        names.check(of.name(), of.rows())?;
+        notes.extend(reader.notes());
+        Ok(names)
+    };
+    let mut sources = request.texts.iter();
+    let first = sources.next().map(|source| open(source, &inputs.a));
+    let first = first.transpose()?;
+    let aligned = inputs.positives == PositivesInput::Aligned;
+    let second = match (sources.next(), &inputs.b) {
+        (Some(source), Some(b)) => Some(open(source, b)?),
+        _ => first.clone().filter(|_| aligned),
+    };
+    Ok(([first, second], notes))
 }
 
 /// The file's name without its endings (`x` for `x.npy.gz`): what reports call it.

@@ -24,6 +24,7 @@ mod joined;
 mod meant;
 mod notes;
 mod numbers;
+mod offenders;
 mod outputs;
 mod precision;
 mod probe;

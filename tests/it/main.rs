@@ -21,6 +21,7 @@ mod gate;
 mod intervals;
 mod kernels;
 mod laws;
+mod offenders;
 mod parity;
 mod probe;
 #[cfg(feature = "gpu")]

@@ -13,13 +13,14 @@ const GATE: &str = include_str!("../../docs/gate.md");
 const METRICS: &str = include_str!("../../docs/metrics.md");
 
 /// Every page by its path.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("README.md", README),
     ("docs/formats.md", include_str!("../../docs/formats.md")),
     ("docs/gate.md", GATE),
     ("docs/gpu.md", include_str!("../../docs/gpu.md")),
     ("docs/method.md", include_str!("../../docs/method.md")),
     ("docs/metrics.md", METRICS),
+    ("docs/offenders.md", include_str!("../../docs/offenders.md")),
     ("docs/training.md", include_str!("../../docs/training.md")),
 ];
 const CI: &str = include_str!("../../.ci/run");

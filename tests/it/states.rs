@@ -71,6 +71,7 @@ fn cases() -> Vec<(&'static str, Inputs, Settings)> {
         compat: vec![Compat::Ssnl, Compat::Simcse, Compat::Batch(50)],
         histograms: true,
         verify: Some(20),
+        offenders: true,
         ..plain.clone()
     };
     let big = normal(5, 3000, 8);

@@ -44,6 +44,9 @@ pub struct Settings {
     /// Rows of the first view (and of aligned ones their partners) to draw and to audit in place of all.
     #[serde(default)]
     pub sample: Option<usize>,
+    /// Whether to list the rows to blame ([`Offenders`](crate::result::Offenders)); not of an estimate. Costs up to four
+    /// more walks over all pairs: the nearest rows within each view and between them, both ways.
+    pub offenders: bool,
 }
 
 impl Default for Settings {
@@ -64,6 +67,7 @@ impl Default for Settings {
             effort: Effort::Exact,
             join_pairs: true,
             sample: None,
+            offenders: false,
         }
     }
 }
@@ -159,6 +163,12 @@ pub enum SettingsError {
         /// The value.
         value: usize,
     },
+    /// Rows of an estimate are not looked at one by one.
+    #[error(
+        "offenders: an estimate does not see all pairs of a row, so no row can be blamed; leave out --offenders, or --budget \
+         and --max-error"
+    )]
+    OffendersOfEstimate,
     /// The check in double precision is one of the exact pass.
     #[error(
         "verify: an estimate does not sum whole rows, so there is nothing to verify; leave out --verify, or --budget \
@@ -231,12 +241,13 @@ impl std::ops::Deref for Checked {
 
 impl Checked {
     /// The same without what is asked once for all rows: the loss at finite numbers of negatives, the pictures'
-    /// histograms, the check in double precision.
+    /// histograms, the check in double precision, the rows to blame.
     pub(crate) fn numbers_only(&self) -> Self {
         Self(Settings {
             negatives: Vec::new(),
             histograms: false,
             verify: None,
+            offenders: false,
             ..self.0.clone()
         })
     }
@@ -324,6 +335,9 @@ impl Settings {
         }
         if self.verify.is_some() {
             return Err(SettingsError::VerifyEstimate);
+        }
+        if self.offenders {
+            return Err(SettingsError::OffendersOfEstimate);
         }
         if let Some(&value) = self.ts.iter().find(|&&t| 4.0 * t > LARGEST_EXPONENT) {
             let most = LARGEST_EXPONENT / 4.0;

@@ -8,6 +8,7 @@ use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::measures::measure;
 use crate::audit::read::not_finite::set_aside;
 use crate::audit::read::notes;
+use crate::audit::read::offenders::offenders;
 use crate::audit::read::pairing::pairing;
 use crate::audit::read::repeats;
 use crate::audit::read::terms::{uniform_terms, unsteady};
@@ -90,6 +91,7 @@ pub fn read(states: &States) -> Audit {
         measures,
         slices: Vec::new(),
         against: None,
+        offenders: offenders(states, &found),
         distributions,
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod gaps;
 pub(crate) mod measures;
 pub(crate) mod not_finite;
 pub(crate) mod notes;
+pub(crate) mod offenders;
 pub(crate) mod pairing;
 pub(crate) mod pairwise;
 pub(crate) mod repeats;

@@ -4,12 +4,13 @@ use super::found::States;
 use super::step::Step;
 
 /// In this order: later steps look at what earlier ones left.
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step::AllPairs,
     Step::Verification,
     Step::Anchors,
     Step::OtherCode,
     Step::WithoutRepeats,
+    Step::Offenders,
 ];
 
 /// The next step; none when nothing more is wanted.
@@ -24,6 +25,7 @@ pub(crate) fn follow(states: &States) -> Option<Step> {
             let mut walked = states.walked.iter();
             walked.any(|walked| walked.state.duplicates.rows() > 0)
         }
+        Step::Offenders => settings.offenders,
     };
     let due = |step: &Step| !states.done.contains(step) && wanted(step);
     STEPS.into_iter().find(due)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::anchored::Anchored;
 use super::cosines::Cosines;
 use super::looks::Looks;
+use super::offending::Offending;
 use super::rounding::Trials;
 use super::seen::Estimated;
 use super::step::Step;
@@ -35,6 +36,8 @@ pub struct States {
     pub(crate) anchored: Option<Anchored>,
     pub(crate) compat: CompatStates,
     pub(crate) repeats: Vec<Repeats>,
+    /// What the lists of rows to blame need.
+    pub(crate) offending: Offending,
     /// Whether a budget left no time to walk without the repeated rows.
     pub(crate) no_time_for_repeats: bool,
     pub(crate) ran: Ran,

@@ -5,6 +5,7 @@ pub(crate) mod cosines;
 pub(crate) mod follow;
 pub(crate) mod found;
 pub(crate) mod looks;
+pub(crate) mod offending;
 pub(crate) mod rounding;
 pub(crate) mod seen;
 pub(crate) mod step;

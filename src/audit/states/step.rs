@@ -15,4 +15,6 @@ pub(crate) enum Step {
     OtherCode,
     /// All pairs without the rows that repeat an earlier one.
     WithoutRepeats,
+    /// Which rows are to blame.
+    Offenders,
 }

@@ -11,6 +11,7 @@ use crate::audit::read::read;
 use crate::audit::states::States;
 use crate::audit::states::follow::follow;
 use crate::audit::states::found::{CompatStates, Ran};
+use crate::audit::states::offending::Offending;
 use crate::audit::states::rounding::Trials;
 use crate::audit::states::step::Step;
 use crate::audit::walk::estimate::answer::Answer;
@@ -66,6 +67,7 @@ impl Prepared {
             anchored: None,
             compat: CompatStates::default(),
             repeats: Vec::new(),
+            offending: Offending::default(),
             no_time_for_repeats: false,
             ran: Ran {
                 backend: backend.name().to_owned(),
@@ -112,6 +114,7 @@ impl Prepared {
                     let precision = states.trials.precision();
                     states.repeats = self.repeats(&states.walked, precision, backend, watch)?;
                 }
+                Step::Offenders => states.offending = self.offending(states, backend, watch)?,
             }
             states.done.push(step);
         }

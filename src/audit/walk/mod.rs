@@ -6,6 +6,7 @@ pub(crate) mod estimate;
 pub(crate) mod exact;
 pub(crate) mod linear;
 pub(crate) mod looks;
+pub(crate) mod offenders;
 pub(crate) mod parts;
 pub(crate) mod repeats;
 pub(crate) mod rounding;

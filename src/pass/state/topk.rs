@@ -69,6 +69,11 @@ impl TopK {
         self.k
     }
 
+    /// [`TopK::into_lists`], borrowed.
+    pub fn lists(&self) -> impl ExactSizeIterator<Item = &[(u32, f32)]> {
+        self.lists.iter().map(|list| &list.0[..])
+    }
+
     /// (row, cosine) of the nearest of each row, nearest first; of equal cosines the smaller row number first.
     pub fn into_lists(self) -> Vec<Vec<(u32, f32)>> {
         self.lists.into_iter().map(|list| list.0).collect()

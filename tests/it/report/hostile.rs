@@ -5,7 +5,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use spherecheck::gate::{Policy, Verdict, judge};
 use spherecheck::report::{annotations, junit, summary};
-use spherecheck::result::{Against, ProbeReport, Zoo, compare};
+use spherecheck::result::{
+    Against, Offence, Offender, OffenderList, Offenders, OtherRow, ProbeReport, Zoo, compare,
+};
 
 use super::*;
 
@@ -103,7 +105,44 @@ fn full() -> Audit {
         "zoo.json",
     ));
     audit.slices = slices(&audit, 7);
+    audit.offenders = Some(offenders());
     audit
+}
+
+/// A pair with ids and words, and a column.
+fn offenders() -> Offenders {
+    let list = |kind, found, rows| OffenderList {
+        kind,
+        side: Side::A,
+        found,
+        rows,
+    };
+    let pair = Offender {
+        row: 3,
+        id: Some("=3".to_owned()),
+        other: Some(OtherRow {
+            side: Side::B,
+            row: 4,
+            id: Some("4".to_owned()),
+        }),
+        value: 0.75,
+        text: Some("three".to_owned()),
+    };
+    let column = Offender {
+        row: 127,
+        id: None,
+        other: None,
+        value: 0.0,
+        text: None,
+    };
+    Offenders {
+        lists: vec![
+            list(Offence::WorstPositive, None, vec![pair.clone(), pair]),
+            list(Offence::Hub, Some(0), Vec::new()),
+            list(Offence::ConstantColumn, Some(1), vec![column]),
+        ],
+        left_out: vec!["No groups were named.".to_owned()],
+    }
 }
 
 fn zoo() -> Value {
@@ -125,6 +164,68 @@ fn verdict() -> Verdict {
                   [[rule]]\nmetric = \"uniformity\"\nside = \"mean\"\nslice = \"*\"\nat_most = -9.0\nlevel = \"warn\"\n";
     let policy = Policy::parse("policy.toml", policy).expect("a policy");
     judge(&full(), &policy, None).expect("judged")
+}
+
+#[test]
+fn words_of_rows_act_on_no_reader_of_their_list() {
+    let found = spoiled(&offenders());
+    every_format("rows to blame", |format, style| {
+        render(&found, format, style)
+    });
+}
+
+/// A spreadsheet takes `=`, `+`, `-` and `@` for the beginning of a formula.
+#[cfg(feature = "tables")]
+#[test]
+fn ids_and_words_of_rows_are_no_formulas() {
+    let mut found = offenders();
+    let row = &mut found.lists[0].rows[0];
+    row.text = Some("@SUM(1)".to_owned());
+    let csv = render(&found, Format::Csv, Style::default()).expect("renders");
+    let csv = String::from_utf8(csv).expect("UTF-8");
+    assert_eq!(
+        csv,
+        "kind,side,row,id,other_side,other_row,other_id,value,text\n\
+         worst_positive,a,3,'=3,b,4,4,0.75,'@SUM(1)\n\
+         worst_positive,a,3,'=3,b,4,4,0.75,three\n\
+         constant_column,a,127,,,,,0.0,\n"
+    );
+}
+
+#[test]
+fn the_table_shows_three_of_a_kind_and_how_many_there_are() {
+    let mut audit = two_views();
+    let mut found = offenders();
+    let row = found.lists[0].rows[0].clone();
+    let row = |place: u64| Offender {
+        row: 1000 + place,
+        text: Some("w".repeat(200)),
+        ..row.clone()
+    };
+    found.lists[0].rows = (0..9_u64).map(row).collect();
+    found.lists[0].found = Some(12);
+    audit.offenders = Some(found);
+    let shown = |details| {
+        let style = Style {
+            details,
+            ..Style::default()
+        };
+        let table = render(&audit, Format::Table, style).expect("renders");
+        String::from_utf8(table).expect("UTF-8")
+    };
+    let (few, all) = (shown(false), shown(true));
+    for place in 0..9 {
+        let row = format!(" {} ", 1000 + place);
+        assert_eq!(few.contains(&row), place < 3, "{few}");
+        assert!(all.contains(&row), "{all}");
+    }
+    assert!(few.contains(" 12 "), "how many: {few}");
+    assert!(few.contains("looked for and not found: hub (a)"), "{few}");
+    assert!(few.contains("No groups were named."), "{few}");
+    assert!(!few.contains(&"w".repeat(81)), "cut: {few}");
+    let page = render(&audit, Format::Md, Style::default()).expect("renders");
+    let page = String::from_utf8(page).expect("UTF-8");
+    assert!(page.contains("### Rows to blame"), "{page}");
 }
 
 #[test]

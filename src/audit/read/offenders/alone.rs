@@ -1,0 +1,87 @@
+//! Rows and columns that are to blame for what they are by themselves: far from all others or near to all, short, empty.
+
+use crate::audit::read::found::Found;
+use crate::audit::read::offenders::lists::{Blamed, Lists};
+use crate::audit::states::offending::{Columns, Copies, extremes};
+use crate::audit::states::walked::Walked;
+use crate::result::{Offence, Side};
+
+/// Share of the median norm below which a row is called tiny.
+const TINY: f64 = 1e-3;
+/// Share of the mean variance below which a column is called constant.
+const CONSTANT: f64 = 1e-12;
+/// Mean square, over that of the mean column, above which a column is called dominating.
+const DOMINATING: f64 = 10.0;
+/// The width at which rows are called lonely, where it was walked; else the first that was.
+const USUAL: f64 = 2.0;
+
+/// Rows that repeat an earlier one, group by group.
+pub(crate) fn copies(copies: &[(Side, Copies)], lists: &mut Lists<'_>) {
+    for &(side, ref copies) in copies {
+        let rows = copies.listed.iter();
+        let rows = rows.map(|&(row, first, cosine)| (row, Some((side, first)), cosine));
+        let found = usize::try_from(copies.rows).ok();
+        lists.rows((Offence::Duplicate, side), found, rows);
+    }
+}
+
+/// The rows whose mean potential, the mean of e^(-t ||x - y||^2) over all rows that count, is least and largest.
+pub(crate) fn lonely(found: &Found<'_>, lists: &mut Lists<'_>) {
+    let ts = &found.settings.ts;
+    let usual = ts.iter().find(|t| **t == USUAL);
+    let Some(&t) = usual.or(ts.first()) else {
+        lists.without("No t was given, so loneliest and densest rows are left out.".to_owned());
+        return;
+    };
+    let within = |walked: &&Walked| walked.side != Side::Cross;
+    for walked in found.walked.iter().filter(within) {
+        let side = walked.side;
+        let Some(place) = walked.state.position(2.0 * t) else {
+            continue;
+        };
+        let sums = walked.state.rows.totals(place);
+        let partners = found.negatives(side, None);
+        // Rows that are compared with none have no mean.
+        let mut rows: Vec<Blamed> = (0..)
+            .zip(sums.iter().zip(&partners))
+            .filter(|(_, (_, partners))| **partners > 0.0)
+            .map(|(row, (sum, partners))| (row, None, (sum / partners).ln() - 2.0 * t))
+            .collect();
+        let few = extremes(rows.len());
+        rows.sort_unstable_by(|x, y| x.2.total_cmp(&y.2).then(x.0.cmp(&y.0)));
+        let loneliest = rows.iter().take(few).copied();
+        lists.rows((Offence::Loneliest, side), None, loneliest);
+        rows.sort_unstable_by(|x, y| y.2.total_cmp(&x.2).then(x.0.cmp(&y.0)));
+        let densest = rows.into_iter().take(few);
+        lists.rows((Offence::Densest, side), None, densest);
+    }
+}
+
+/// Rows whose norm is below a thousandth of the median.
+pub(crate) fn tiny(found: &Found<'_>, lists: &mut Lists<'_>) {
+    for (side, view) in found.data.views() {
+        let mut norms = view.norms.clone();
+        let middle = norms.len() / 2;
+        let median = *norms.select_nth_unstable_by(middle, f64::total_cmp).1;
+        let rows = (0..).zip(&view.norms);
+        let rows = rows.filter(|(_, norm)| **norm < TINY * median);
+        let mut rows: Vec<Blamed> = rows.map(|(row, norm)| (row, None, *norm)).collect();
+        rows.sort_unstable_by(|x, y| x.2.total_cmp(&y.2).then(x.0.cmp(&y.0)));
+        lists.rows((Offence::TinyNorm, side), Some(rows.len()), rows);
+    }
+}
+
+/// Columns that say nothing, and columns that decide everything.
+pub(crate) fn columns(columns: &[(Side, Columns)], lists: &mut Lists<'_>) {
+    for &(side, ref of) in columns {
+        let which = |values: &[f64], wanted: &dyn Fn(f64) -> bool| -> Vec<(usize, f64)> {
+            let columns = values.iter().copied().enumerate();
+            columns.filter(|(_, value)| wanted(*value)).collect()
+        };
+        let constant = which(&of.variances, &|variance| variance < CONSTANT);
+        lists.columns((Offence::ConstantColumn, side), &constant);
+        let mut dominating = which(&of.squares, &|square| square > DOMINATING);
+        dominating.sort_by(|x, y| y.1.total_cmp(&x.1));
+        lists.columns((Offence::DominatingColumn, side), &dominating);
+    }
+}

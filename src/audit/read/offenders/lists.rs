@@ -1,0 +1,92 @@
+//! Lists of rows, by the numbers that rows have in their files.
+
+use crate::audit::facts::{Facts, ViewFacts};
+use crate::audit::states::offending::LISTED;
+use crate::result::{Offence, Offender, OffenderList, Offenders, OtherRow, Side};
+
+/// A row, the row that it is in trouble with, and how bad that is.
+pub(crate) type Blamed = (u32, Option<(Side, u32)>, f64);
+
+/// The lists so far.
+pub(crate) struct Lists<'a> {
+    facts: &'a Facts,
+    offenders: Offenders,
+}
+
+impl<'a> Lists<'a> {
+    pub(crate) fn new(facts: &'a Facts) -> Self {
+        Self {
+            facts,
+            offenders: Offenders::default(),
+        }
+    }
+
+    /// Adds the first of some rows of a view; `found` says how many there are, where they are not the extremes of all.
+    pub(crate) fn rows(
+        &mut self,
+        (kind, side): (Offence, Side),
+        found: Option<usize>,
+        rows: impl IntoIterator<Item = Blamed>,
+    ) {
+        let file_row = |side, row: u32| self.view(side).file_row(row as usize) as u64;
+        let rows = rows.into_iter().take(LISTED);
+        // JSON has no other numbers; here there are none but finite ones.
+        let rows = rows.filter(|(.., value)| value.is_finite());
+        let rows = rows.map(|(row, other, value)| Offender {
+            row: file_row(side, row),
+            id: None,
+            other: other.map(|(side, row)| OtherRow {
+                side,
+                row: file_row(side, row),
+                id: None,
+            }),
+            value,
+            text: None,
+        });
+        let list = OffenderList {
+            kind,
+            side,
+            found: found.map(|found| found as u64),
+            rows: rows.collect(),
+        };
+        self.offenders.lists.push(list);
+    }
+
+    /// Adds the first of some columns of a view.
+    pub(crate) fn columns(&mut self, (kind, side): (Offence, Side), columns: &[(usize, f64)]) {
+        let rows = columns.iter().take(LISTED);
+        let rows = rows.map(|&(column, value)| Offender {
+            row: column as u64,
+            id: None,
+            other: None,
+            value,
+            text: None,
+        });
+        self.offenders.lists.push(OffenderList {
+            kind,
+            side,
+            found: Some(columns.len() as u64),
+            rows: rows.collect(),
+        });
+    }
+
+    /// Says why some kinds are missing.
+    pub(crate) fn without(&mut self, why: String) {
+        self.offenders.left_out.push(why);
+    }
+
+    /// All of them, by kind and side.
+    pub(crate) fn sorted(mut self) -> Offenders {
+        self.offenders
+            .lists
+            .sort_by_key(|list| (list.kind, list.side));
+        self.offenders
+    }
+
+    fn view(&self, side: Side) -> &ViewFacts {
+        match (side, &self.facts.b) {
+            (Side::B, Some(b)) => b,
+            _ => &self.facts.a,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Rows that are to blame for who is near them: hubs, pairs that should be none, copies in another group.
+
+use crate::audit::read::offenders::lists::{Blamed, Lists};
+use crate::audit::read::offenders::nearest::nearest;
+use crate::audit::read::offenders::partners::Partners;
+use crate::audit::states::States;
+use crate::audit::states::offending::NEAREST;
+use crate::result::{Offence, Side};
+
+/// Cosine above which rows of two groups count as near copies.
+const NEAR_COPY: f64 = 0.99;
+
+/// Rows that are among the nearest of twice as many others as there are places, or of none.
+pub(crate) fn hubs(states: &States, lists: &mut Lists<'_>) {
+    for (side, view) in states.facts.views() {
+        let Some(near) = nearest(&states.walked, &states.offending.nearest, side) else {
+            continue;
+        };
+        let mut counts = vec![0_u32; view.rows()];
+        near.flat_map(|(_, list)| list)
+            .for_each(|(row, _)| counts[*row as usize] += 1);
+        let rows = |wanted: &dyn Fn(usize) -> bool| -> Vec<Blamed> {
+            let rows = (0..).zip(&counts);
+            let rows = rows.filter(|(_, count)| wanted(**count as usize));
+            rows.map(|(row, count)| (row, None, f64::from(*count)))
+                .collect()
+        };
+        let mut hubs = rows(&|count| count >= 2 * NEAREST);
+        hubs.sort_by(|x, y| y.2.total_cmp(&x.2));
+        lists.rows((Offence::Hub, side), Some(hubs.len()), hubs);
+        let antihubs = rows(&|count| count == 0);
+        lists.rows((Offence::Antihub, side), Some(antihubs.len()), antihubs);
+    }
+}
+
+/// Whatever needs positives.
+pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
+    let (facts, found) = (&states.facts, &states.offending);
+    let Some(partners) = Partners::of(facts) else {
+        lists.without(
+            "No positives were given, so worst positives, false negatives and misses are left out; give --pairs, \
+             --labels or a second view."
+                .to_owned(),
+        );
+        return;
+    };
+    let other = |row| match &facts.b {
+        Some(_) => Some((Side::B, row)),
+        None => Some((Side::A, row)),
+    };
+    for &(side, ref misses) in &found.misses {
+        let other = |row| match (side, &facts.b) {
+            (Side::A, Some(_)) => Some((Side::B, row)),
+            _ => Some((Side::A, row)),
+        };
+        let rows = misses.listed.iter();
+        let rows = rows.map(|&(query, instead, position)| (query, other(instead), position));
+        let found = usize::try_from(misses.queries).ok();
+        lists.rows((Offence::Miss, side), found, rows);
+    }
+    let Some(of) = &found.positives else {
+        lists.without(format!(
+            "Labels make {} positive pairs, so the worst of them and false negatives are left out; give --pairs.",
+            facts.positive_pairs()
+        ));
+        return;
+    };
+    let worst = of.worst.iter();
+    let worst = worst.map(|&(i, j, cosine)| (i, other(j), cosine));
+    lists.rows((Offence::WorstPositive, Side::A), None, worst);
+    let side = facts.b.as_ref().map_or(Side::A, |_| Side::Cross);
+    let items = facts.items_of(side);
+    let alike = |i: u32, j: u32| {
+        let item = items.is_some_and(|(a, b)| a[i as usize] == b[j as usize]);
+        item || partners.are(false, i, j)
+    };
+    let near = pairs(states, side, |i, j, cosine| cosine > of.low && !alike(i, j));
+    let rows = near.iter();
+    let rows = rows.map(|&(i, j, cosine)| (i, other(j), cosine));
+    lists.rows((Offence::FalseNegative, Side::A), Some(near.len()), rows);
+}
+
+/// Near copies in another group than their own, where groups were named.
+pub(crate) fn copies_across_groups(states: &States, lists: &mut Lists<'_>) {
+    let facts = &states.facts;
+    if !facts.grouping.as_ref().is_some_and(|groups| groups.named) {
+        lists.without(
+            "No groups were named, so copies across groups are left out; give --groups.".to_owned(),
+        );
+        return;
+    }
+    // Only the rows of the first file were named, and those of a second that is the same items.
+    for (side, _) in facts
+        .views()
+        .filter(|(side, _)| *side == Side::A || facts.aligned)
+    {
+        let Some((items, _)) = facts.items_of(side) else {
+            continue;
+        };
+        let near = pairs(states, side, |i, j, cosine| {
+            cosine > NEAR_COPY && items[i as usize] != items[j as usize]
+        });
+        let rows = near.iter();
+        let rows = rows.map(|&(i, j, cosine)| (i, Some((side, j)), cosine));
+        lists.rows((Offence::CopyAcrossGroups, side), Some(near.len()), rows);
+    }
+}
+
+/// The pairs of a row and one of its ten nearest that are `wanted`, each once, the nearest first.
+fn pairs(
+    states: &States,
+    side: Side,
+    wanted: impl Fn(u32, u32, f64) -> bool,
+) -> Vec<(u32, u32, f64)> {
+    let Some(near) = nearest(&states.walked, &states.offending.nearest, side) else {
+        return Vec::new();
+    };
+    let one_view = side != Side::Cross;
+    let of_row = |(i, list): (u32, &[(u32, f32)])| {
+        let pairs = list
+            .iter()
+            .map(move |&(j, cosine)| (i, j, f64::from(cosine)));
+        let pairs = pairs.filter(|&(i, j, cosine)| wanted(i, j, cosine));
+        let turned = pairs.map(|(i, j, cosine)| match one_view {
+            true => (i.min(j), i.max(j), cosine),
+            false => (i, j, cosine),
+        });
+        turned.collect::<Vec<_>>()
+    };
+    let mut pairs: Vec<(u32, u32, f64)> = near.flat_map(of_row).collect();
+    pairs.sort_unstable_by(|x, y| (x.0, x.1).cmp(&(y.0, y.1)).then(y.2.total_cmp(&x.2)));
+    pairs.dedup_by_key(|pair| (pair.0, pair.1));
+    pairs.sort_by(|x, y| y.2.total_cmp(&x.2));
+    pairs
+}

@@ -1,0 +1,69 @@
+//! What must be looked up among the rows before it can be said which of them are to blame.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pass::TopK;
+use crate::result::Side;
+
+/// Nearest rows of each row that are looked at.
+pub(crate) const NEAREST: usize = 10;
+/// Rows that a list holds at most.
+pub(crate) const LISTED: usize = 100;
+/// Positive pairs that labels make, up to which all are looked at: 32 bytes each.
+pub(crate) const MOST_PAIRS: u64 = 1 << 22;
+
+/// What was looked up.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Offending {
+    /// The nearest rows of each row, of those sides whose walk over all pairs did not keep them.
+    pub(crate) nearest: Vec<(Side, TopK)>,
+    /// Rows that repeat an earlier one, of each view.
+    pub(crate) copies: Vec<(Side, Copies)>,
+    /// The positive pairs; none without positives, or where labels make too many.
+    pub(crate) positives: Option<PositiveCosines>,
+    /// Queries that miss, of the views whose rows are queries; empty without positives.
+    pub(crate) misses: Vec<(Side, Misses)>,
+    /// The columns of each view.
+    pub(crate) columns: Vec<(Side, Columns)>,
+}
+
+/// Rows that repeat an earlier one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Copies {
+    /// All of them.
+    pub(crate) rows: u64,
+    /// The first of them, group by group: a row, the first row of its group, their cosine.
+    pub(crate) listed: Vec<(u32, u32, f64)>,
+}
+
+/// Cosines of the positive pairs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PositiveCosines {
+    /// The smallest cosine that at least one pair in twenty does not exceed.
+    pub(crate) low: f64,
+    /// The worst of them, the worst first.
+    pub(crate) worst: Vec<(u32, u32, f64)>,
+}
+
+/// Queries none of whose nearest rows is a positive.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Misses {
+    /// All of them.
+    pub(crate) queries: u64,
+    /// Those whose nearest row is nearest: the query, that row, and the position of the query's nearest positive.
+    pub(crate) listed: Vec<(u32, u32, f64)>,
+}
+
+/// Each column of a view.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Columns {
+    /// Variance in the file, over the mean variance of a column.
+    pub(crate) variances: Vec<f64>,
+    /// Mean square on the sphere, over that of the mean column.
+    pub(crate) squares: Vec<f64>,
+}
+
+/// How many of `all` rows or pairs are extreme: a tenth, at least one, and no more than a list holds.
+pub(crate) fn extremes(all: usize) -> usize {
+    (all / 10).clamp(1, LISTED)
+}

@@ -1,0 +1,103 @@
+//! Queries that do not find their positives.
+
+use crate::audit::read::offenders::nearest::nearest;
+use crate::audit::read::offenders::partners::Partners;
+use crate::audit::states::States;
+use crate::audit::states::offending::{LISTED, Misses, NEAREST, Offending};
+use crate::backend::{Backend, BackendError, on_host};
+use crate::data::UnitRows;
+use crate::pass::{Cancelled, NearestJob, Watch, pair_cosines};
+use crate::result::Side;
+
+/// Queries of each view: rows of a are sought among those of b and the other way round; within one view among the others.
+pub(super) fn misses(
+    (a, b): (&UnitRows, Option<&UnitRows>),
+    partners: &Partners<'_>,
+    (states, so_far): (&States, &Offending),
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Vec<(Side, Misses)>, BackendError> {
+    let side = if b.is_some() { Side::Cross } else { Side::A };
+    let mut out = Vec::new();
+    if let Some(lists) = nearest(&states.walked, &so_far.nearest, side) {
+        let search = Search {
+            queries: a,
+            others: b,
+            second: false,
+        };
+        out.push((Side::A, search.misses(lists, partners, backend, watch)?));
+    }
+    if let Some(b) = b {
+        watch.phase("nearest rows", b.rows() as u64);
+        let job = NearestJob::Between(b, a, NEAREST);
+        let lists = backend.nearest(job, watch)?.state;
+        let search = Search {
+            queries: b,
+            others: Some(a),
+            second: true,
+        };
+        let lists = (0..).zip(lists.lists());
+        out.push((Side::B, search.misses(lists, partners, backend, watch)?));
+    }
+    Ok(out)
+}
+
+/// Who seeks, and where.
+struct Search<'a> {
+    queries: &'a UnitRows,
+    /// None for the other rows of the same view.
+    others: Option<&'a UnitRows>,
+    /// Whether the queries are the rows of the second view.
+    second: bool,
+}
+
+impl Search<'_> {
+    fn misses<'a>(
+        &self,
+        nearest: impl Iterator<Item = (u32, &'a [(u32, f32)])>,
+        partners: &Partners<'_>,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Misses, BackendError> {
+        let missing = nearest.filter_map(|(query, list)| {
+            let &(instead, cosine) = list.first()?;
+            let hit = |(row, _): &(u32, f32)| partners.are(self.second, query, *row);
+            let misses = partners.has_any(self.second, query) && !list.iter().any(hit);
+            misses.then_some((cosine, query, instead))
+        });
+        let mut missing: Vec<(f32, u32, u32)> = missing.collect();
+        missing.sort_unstable_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+        let queries = missing.len() as u64;
+        missing.truncate(LISTED);
+        watch.phase("queries that miss", missing.len() as u64);
+        let mut listed = Vec::with_capacity(missing.len());
+        for (_, query, instead) in missing {
+            let own = partners.of_row(self.second, query);
+            let position = on_host(backend, || self.position(query, &own));
+            listed.push((query, instead, position));
+            watch.advance(1);
+            if watch.cancelled() {
+                return Err(Cancelled.into());
+            }
+        }
+        Ok(Misses { queries, listed })
+    }
+
+    /// 1, and one for each row that is nearer than the nearest of the query's `own`, and a half for each that is as near;
+    /// by cosines in f64.
+    fn position(&self, query: u32, own: &[u32]) -> f64 {
+        let others = self.others.unwrap_or(self.queries);
+        let cosines = |rows: &mut dyn Iterator<Item = u32>| {
+            let pairs: Vec<(u32, u32)> = rows.map(|row| (query, row)).collect();
+            pair_cosines((self.queries, others), &pairs)
+        };
+        let best = cosines(&mut own.iter().copied());
+        let best = best.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let all = 0..others.rows() as u32;
+        let itself = |row: &u32| self.others.is_none() && *row == query;
+        let all = cosines(&mut all.filter(|row| !itself(row)));
+        let above = all.iter().filter(|cosine| **cosine > best).count();
+        let level = all.iter().filter(|cosine| **cosine == best).count();
+        1.0 + above as f64 + level.saturating_sub(1) as f64 / 2.0
+    }
+}

@@ -1,0 +1,38 @@
+//! Which rows are to blame: the words that ask for it.
+
+use std::path::PathBuf;
+
+use clap::ArgAction;
+
+use super::request::Source;
+
+#[derive(clap::Args, Clone)]
+pub(super) struct OffenderArgs {
+    /// Also which rows are to blame: duplicates, the worst positives, suspected false negatives, queries that miss, hubs,
+    /// lonely and dense rows, tiny norms, copies across --groups, constant and dominating columns. All into
+    /// DIR/offenders.csv, the worst into the table
+    #[arg(long, requires = "out", help_heading = "Output")]
+    #[arg(conflicts_with_all = ["budget", "max_error"])]
+    pub(super) offenders: bool,
+    /// What the rows are embeddings of, beside the rows to blame: a .txt file with one line for each row, or files as for
+    /// --labels; give it twice for a second view with rows of its own
+    #[arg(long, value_name = "FILE", requires = "offenders", help_heading = "Output", action = ArgAction::Append)]
+    texts: Vec<PathBuf>,
+    /// Tensor, member or column of the texts
+    #[arg(long, value_name = "NAME", requires = "texts", help_heading = "Output")]
+    texts_tensor: Option<String>,
+}
+
+impl OffenderArgs {
+    /// The texts of each view.
+    pub(super) fn sources(self, views: usize) -> Result<Vec<Source>, String> {
+        let given = self.texts.len();
+        if given > views {
+            return Err(format!(
+                "--texts is given {given} times, expected at most one for each view"
+            ));
+        }
+        let source = |path| Source::new(path, self.texts_tensor.clone());
+        Ok(self.texts.into_iter().map(source).collect())
+    }
+}
