@@ -4,6 +4,7 @@ mod checked;
 mod column;
 mod first_line;
 mod footer;
+mod growing;
 mod kind;
 mod matrix;
 mod pages;

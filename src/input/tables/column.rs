@@ -102,9 +102,6 @@ impl Asked<'_> {
                 Wanted::Pairs => "two columns of whole numbers",
                 Wanted::Targets => "one column of numbers",
                 Wanted::Split => "one column of 1 and 0",
-                Wanted::Embeddings => {
-                    "one column of lists such as [0.1, 0.2], or columns of numbers only"
-                }
                 _ => "one column of whole numbers or text",
             },
             found,

@@ -21,7 +21,7 @@ fn tables_that_hold_no_vectors_are_refused_in_words() {
         ("w,0.5,1\nv,2,3\n", &["the first line", "the number `0.5`"]),
         (
             "word,a\nw,0.5\nv,2\n",
-            &["column `word` of text", "--tensor", "`a` numbers"],
+            &["column `word` of type text", "--tensor", "`a` numbers"],
         ),
         (
             "id,a\n7,0.5\n3,0.25\n",
@@ -57,7 +57,7 @@ fn tables_that_hold_no_vectors_are_refused_in_words() {
     let temp = file("x.csv", b"id,a,e\n1,0.5,\"[1, 2]\"\n2,0.25,\"[3, 4]\"\n");
     for (tensor, words) in [
         ("x", "no column named `x`"),
-        ("x*", "no column named `x*`"),
+        ("x*", "no column whose name begins with `x`"),
         ("a,e", "column `e` of lists beside others"),
     ] {
         let said = refusal(open_embeddings(&temp.path(), Some(tensor)));
