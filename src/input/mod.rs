@@ -10,6 +10,7 @@
 //! the process ([`say_if_cut_short`] has it say so), the second changes numbers that were already checked.
 
 mod array;
+mod arrow;
 mod cells;
 mod choose;
 mod document;

@@ -11,7 +11,7 @@ use polars::prelude::{
     PolarsResult, SerReader, Series,
 };
 
-use super::kind::arrow_name;
+use super::kind::short_name;
 use super::vectors::Field;
 use super::{footer, pages};
 use crate::data::Bytes;
@@ -68,8 +68,8 @@ impl Checked {
             });
             let held = match (lists, item) {
                 (Some(dtype), _) => format!("list of {}", dtype.name()),
-                (None, Some(item)) => format!("list of {}", arrow_name(item)),
-                (None, None) => arrow_name(column.dtype()),
+                (None, Some(item)) => format!("list of {}", short_name(item)),
+                (None, None) => short_name(column.dtype()),
             };
             Field {
                 name: name.to_string(),

@@ -13,7 +13,7 @@ const NAMES: [&str; 4] = ["embedding", "embeddings", "emb", "vector"];
 const EXPECTED: &str = "one column with a list of numbers in each row, or columns of numbers";
 const HOW: &str = "name what holds the vectors with --tensor: one column of lists, or columns of numbers as `a,b,c` or `d*`";
 const HOW_TYPED: &str = "name what holds the vectors with --tensor: one column of lists, or columns of numbers as `a,b,c` or `d*`; \
-                         their numbers must be f16, f32, f64, i8 or u8";
+                         their numbers must be f16, f32, f64, i8 or u8, and lists List, LargeList or FixedSizeList";
 
 /// A column, as far as choosing it needs to know.
 pub(super) struct Field {
