@@ -46,8 +46,8 @@ Environment:
 
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
-    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
-    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
+    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, .arrow, .feather, JSON lines, word vectors
+    /// (GloVe, word2vec), .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i
     pub(super) second_view: Option<PathBuf>,
@@ -57,7 +57,7 @@ pub(super) struct AuditArgs {
     pub(super) tensor: Vec<String>,
 
     /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second); also
-    /// .csv, .tsv, .parquet or JSON lines
+    /// .csv, .tsv, .parquet, .arrow or JSON lines
     #[arg(
         long,
         value_name = "FILE",
@@ -73,8 +73,8 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) pairs_tensor: Option<String>,
-    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet or JSON
-    /// lines
+    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet, .arrow
+    /// or JSON lines
     #[arg(long, value_name = "FILE", help_heading = "Positives")]
     pub(super) labels: Option<PathBuf>,
     /// Tensor, member, column or key of the labels
