@@ -3,6 +3,7 @@
 mod beside;
 mod chosen;
 mod damaged;
+mod writers;
 
 pub(crate) use damaged::for_fuzzing;
 
