@@ -279,6 +279,15 @@ impl Batches<'_> {
             };
             let all = 0..data.buffers().map_or(0, |buffers| buffers.len());
             let stored = messages.stored(place, &data, all).map_err(refused)?;
+            // Truth values take least.
+            let sizes = stored.iter().map(|buffer| buffer.size);
+            let most = sizes
+                .fold(0_usize, |sum, size| sum.saturating_add(size))
+                .saturating_mul(8);
+            let mut lengths = data.nodes().into_iter().flatten().map(|node| node.length());
+            if lengths.any(|length| usize::try_from(length).map_or(true, |length| length > most)) {
+                return Err(refused(CLAIMS.into()));
+            }
             let body = messages.body(place, &stored)?;
             let (schema, kept) = (&messages.schema, &mut self.dictionaries);
             let read = read_dictionary(&body, dictionary, schema, kept, &message.version());

@@ -176,7 +176,8 @@ enum Step {
 
 /// The message at a place: its length, that many bytes, and its body.
 fn next(file: &[u8], at: usize) -> Result<Step, Cause> {
-    const CUT: &str = "a message is longer than what is left of it";
+    const CUT: &str =
+        "a message is longer than what is left of the file: it was cut short, or is damaged";
     let rest = file.get(at..).unwrap_or_default();
     let marked = if rest.starts_with(CONTINUED) { 4 } else { 0 };
     let length = rest.get(marked..).and_then(<[u8]>::first_chunk::<4>);
