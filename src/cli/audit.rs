@@ -62,9 +62,9 @@ Environment:
 
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
-    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
-    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz, .zst); or several
-    /// of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
+    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, .arrow, .feather, JSON lines, word vectors
+    /// (GloVe, word2vec), .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz,
+    /// .zst); or several of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
     pub(super) embeddings: PathBuf,
     /// Second view of the same things; without --pairs, row i belongs with row i, or with --ids for each of the two the
     /// row of the same id
@@ -81,7 +81,7 @@ pub(super) struct AuditArgs {
     pub(super) meaning: MeaningArgs,
 
     /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second), or, with
-    /// --ids, ids; also .csv, .tsv, .parquet or JSON lines
+    /// --ids, ids; also .csv, .tsv, .parquet, .arrow or JSON lines
     #[arg(
         long,
         value_name = "FILE",
@@ -110,7 +110,7 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) qrels: Option<PathBuf>,
-    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet or JSON
+    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet, .arrow or JSON
     /// lines
     #[arg(long, value_name = "FILE", help_heading = "Positives")]
     pub(super) labels: Option<PathBuf>,

@@ -41,9 +41,9 @@ pub enum TrainSplit {
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
 pub struct ProbeRequest {
-    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, JSON lines, word vectors (GloVe, word2vec),
-    /// .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz, .zst); or several
-    /// of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
+    /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, .arrow, .feather, JSON lines, word vectors
+    /// (GloVe, word2vec), .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz,
+    /// .zst); or several of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
     pub embeddings: PathBuf,
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`)
     #[arg(long, value_name = "NAME")]
@@ -54,7 +54,7 @@ pub struct ProbeRequest {
     #[command(flatten)]
     meaning: MeaningArgs,
 
-    /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv, .parquet or JSON lines
+    /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv, .parquet, .arrow or JSON lines
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
     pub labels: Option<PathBuf>,
     /// Tensor, member, column or key of the labels

@@ -18,11 +18,6 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
         r#"np.save("OUT.npy", h5py.File("FILE")["NAME"][:]), where list(h5py.File("FILE")) gives the names"#,
     ),
     (
-        b"ARROW1",
-        "Arrow (Feather)",
-        r#"np.save("OUT.npy", np.stack(pd.read_feather("FILE")["NAME"]).astype("float32"))"#,
-    ),
-    (
         b"FEA1",
         "Feather (version 1)",
         r#"np.save("OUT.npy", pd.read_feather("FILE").to_numpy("float32"))"#,
@@ -71,7 +66,6 @@ const LINES: &str =
 const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "float32")), with the list of vectors picked out of it"#;
 const UTF16: &str =
     r#"open("OUT-utf8.csv", "w", encoding="utf-8").write(open("FILE", encoding="utf-16").read())"#;
-const STREAM: &str = r#"np.save("OUT.npy", np.stack(pyarrow.ipc.open_stream("FILE").read_pandas()["NAME"]).astype("float32"))"#;
 const TAR: &str = "tar -xf FILE";
 const PAGE: &str =
     "this is no data: the download went wrong (a login or an error page); fetch the file again";
@@ -140,9 +134,6 @@ fn by_shape(suffix: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> 
         [0xff, 0xfe, 1..=255, 0, ..] | [0xfe, 0xff, 0, 1..=255, ..]
     ) {
         return Some(("text in UTF-16", UTF16));
-    }
-    if matches!(suffix, "arrow" | "arrows") && bytes.starts_with(&[0xff; 4]) {
-        return Some(("an Arrow stream", STREAM));
     }
     (bytes.get(257..262) == Some(b"ustar")).then_some(("a tar archive", TAR))
 }

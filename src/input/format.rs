@@ -8,7 +8,7 @@ use super::foreign::{self, RAW, filled};
 use super::vectors::{self, Vectors};
 use super::wanted::Wanted;
 use super::words::Words;
-use super::{json_lines, npy};
+use super::{arrow, json_lines, npy};
 
 /// A format some reader of this room understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) enum Table {
     Csv,
     Tsv,
     Parquet,
+    /// A file (Feather version 2) or a stream.
+    Arrow,
 }
 
 impl Table {
@@ -36,6 +38,7 @@ impl Table {
             Table::Csv => "CSV",
             Table::Tsv => "TSV",
             Table::Parquet => "Parquet",
+            Table::Arrow => "Arrow",
         }
     }
 
@@ -54,6 +57,12 @@ impl Table {
             }
             Table::Parquet => {
                 r#"np.save("OUT.npy", np.stack(pd.read_parquet("FILE")["NAME"]).astype("float32"))"#
+            }
+            Table::Arrow if bytes.starts_with(arrow::FILE) => {
+                r#"np.save("OUT.npy", np.stack(pd.read_feather("FILE")["NAME"]).astype("float32"))"#
+            }
+            Table::Arrow => {
+                r#"np.save("OUT.npy", np.stack(pyarrow.ipc.open_stream("FILE").read_pandas()["NAME"]).astype("float32"))"#
             }
         };
         filled(line, path)
@@ -101,6 +110,9 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
     if bytes.starts_with(b"PAR1") && (text.is_none() || bytes.ends_with(b"PAR1")) {
         return Ok(Format::Table(Table::Parquet));
     }
+    if arrow::looks_like(bytes, &suffix) {
+        return Ok(Format::Table(Table::Arrow));
+    }
     if looks_like_safetensors(bytes, suffix == "safetensors") {
         return Ok(Format::Safetensors);
     }
@@ -134,6 +146,9 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
         "npz" => (".npz", r"PK\x03\x04 (a zip archive)"),
         "safetensors" => (".safetensors", "an 8-byte header length and `{`"),
         "parquet" => (".parquet", "PAR1"),
+        "arrow" => (".arrow", arrow::EXPECTED),
+        "arrows" => (".arrows", arrow::EXPECTED),
+        "feather" => (".feather", arrow::EXPECTED),
         "jsonl" => (".jsonl", "`{` (one JSON object a line)"),
         "ndjson" => (".ndjson", "`{` (one JSON object a line)"),
         _ => {
@@ -146,9 +161,9 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
                 path: name(),
                 expected: match wanted {
                     Wanted::Embeddings => {
-                        ".npy, .npz, .safetensors, .parquet, JSON lines, word vectors, .csv, .tsv, .fvecs or .fbin"
+                        ".npy, .npz, .safetensors, .parquet, Arrow, JSON lines, word vectors, .csv, .tsv, .fvecs or .fbin"
                     }
-                    _ => ".npy, .npz, .safetensors, JSON lines, .csv, .tsv or .parquet",
+                    _ => ".npy, .npz, .safetensors, Arrow, JSON lines, .csv, .tsv or .parquet",
                 },
                 found: first_bytes(bytes),
                 advice,

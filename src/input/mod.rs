@@ -13,6 +13,7 @@
 
 mod appended;
 mod array;
+mod arrow;
 mod cells;
 mod choose;
 mod codes;
@@ -68,10 +69,11 @@ use wanted::Wanted;
 
 /// [`Reader::embeddings`], without what else a [`Reader`] knows.
 ///
-/// In a Parquet file the rows are the lists in one column (List, LargeList or FixedSizeList, all of one length): the one
-/// that `tensor` names, or the only one whose elements are of these types, or the only one of these that is called
-/// `embedding`, `embeddings`, `emb`, `vector` or `vec..`. With a `tensor` such as `d*` they are the numbers in the columns
-/// `d0`, `d1`, .., in the order of their numbers. They are decoded into memory.
+/// In a Parquet or Arrow file the rows are the lists in one column (List, LargeList or FixedSizeList, all of one length): the
+/// one that `tensor` names, or the only one whose elements are of these types, or the only one of these that is called
+/// `embedding`, `embeddings`, `emb`, `vector` or `vec..`. With a `tensor` such as `a,b,c` they are the numbers in these
+/// columns; with one such as `d*`, in the columns `d0`, `d1`, .., in the order of their numbers. They are decoded into memory;
+/// one batch of an Arrow file that is not packed is used where it lies.
 ///
 /// # Errors
 /// [`InputError`].

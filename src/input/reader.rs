@@ -43,8 +43,9 @@ impl Reader {
 
     /// The matrix in a file: n x d numbers of type f16, bf16, f32, f64, i8 or u8 in an `.npy`, `.npz` or `.safetensors`
     /// array or in vectors of a benchmark (`.fvecs`, `.fbin` and the like; i32 of `.ivecs` become f64); numbers written out,
-    /// which become f32, in JSON lines, in word vectors (whose binary form is read, too) and in text tables; in Parquet the
-    /// lists in one column (List, LargeList or FixedSizeList), decoded into memory.
+    /// which become f32, in JSON lines, in word vectors (whose binary form is read, too) and in text tables; in Parquet and
+    /// Arrow the lists in one column (List, LargeList or FixedSizeList), decoded into memory, save one batch of Arrow that is
+    /// not packed.
     ///
     /// `tensor` names the array where a file holds several, the key of JSON lines, or the columns of a table: one that holds
     /// lists, or several as `a,b,c` or `d*`. Axes of length 1 beside the two of an array are dropped. Arrays are not copied,
@@ -161,7 +162,7 @@ impl Reader {
     }
 
     /// The pairs in a P x 2 array of whole numbers (`.npy`, `.npz`, `.safetensors`) or in two columns of them (`.csv`,
-    /// `.tsv`, `.parquet`, keys of JSON lines); P may be 0. 8 bytes a pair.
+    /// `.tsv`, `.parquet`, Arrow, keys of JSON lines); P may be 0. 8 bytes a pair.
     ///
     /// `tensor` names the array, or the two columns as `left,right`. A text table whose first line holds only
     /// numbers has no header; its columns are then called `column_1`, `column_2`.
@@ -238,7 +239,7 @@ impl Reader {
     }
 
     /// The labels in an array of whole numbers, truth values or text of shape (N,) or (N, 1) (`.npy`, `.npz`,
-    /// `.safetensors`) or in one such column (`.csv`, `.tsv`, `.parquet`, a key of JSON lines), numbered in order of first
+    /// `.safetensors`) or in one such column (`.csv`, `.tsv`, `.parquet`, Arrow, a key of JSON lines), numbered in order of first
     /// appearance.
     ///
     /// `tensor` names the array or the column. The first line of a text table is a header unless it holds only

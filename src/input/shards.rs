@@ -14,11 +14,14 @@ use super::index;
 use super::wanted::Wanted;
 
 /// Endings of the files in a folder that are read. A pattern may name files of any ending.
-const READ: [&str; 16] = [
+const READ: [&str; 19] = [
     "npy",
     "npz",
     "safetensors",
     "parquet",
+    "arrow",
+    "arrows",
+    "feather",
     "jsonl",
     "ndjson",
     "csv",

@@ -1,9 +1,12 @@
-//! Columns of tables (feature `tables`), and embeddings in them: CSV and TSV through `csv-core`, Parquet through polars.
+//! Columns of tables (feature `tables`), and embeddings in them: CSV and TSV through `csv-core`, Parquet through polars,
+//! Arrow through `arrow-ipc`.
 
+mod arrow;
 mod checked;
 mod column;
 mod first_line;
 mod footer;
+mod growing;
 mod kind;
 mod matrix;
 mod pages;
@@ -36,7 +39,12 @@ pub(super) fn read<T>(
         Table::Parquet => {
             let path = asked.path;
             quiet::catch(|| make(&parquet::open(bytes, &mut asked)?))
-                .unwrap_or_else(|cause| Err(gave_up(path, cause)))
+                .unwrap_or_else(|cause| Err(gave_up(path, table, cause)))
+        }
+        Table::Arrow => {
+            let path = asked.path;
+            quiet::catch(|| make(&arrow::open(bytes, &mut asked)?))
+                .unwrap_or_else(|cause| Err(gave_up(path, table, cause)))
         }
     }
 }
@@ -51,7 +59,9 @@ pub(super) fn embeddings(
 ) -> Result<Shard, InputError> {
     match table {
         Table::Parquet => quiet::catch(|| matrix::open(bytes, path, tensor))
-            .unwrap_or_else(|cause| Err(gave_up(path, cause))),
+            .unwrap_or_else(|cause| Err(gave_up(path, table, cause))),
+        Table::Arrow => quiet::catch(|| arrow::embeddings(bytes, path, tensor, notes))
+            .unwrap_or_else(|cause| Err(gave_up(path, table, cause))),
         Table::Csv | Table::Tsv => {
             let mut asked = Asked {
                 path,
@@ -65,11 +75,11 @@ pub(super) fn embeddings(
     }
 }
 
-/// polars panicked.
-fn gave_up(path: &Path, cause: String) -> InputError {
+/// The reader of such tables panicked.
+fn gave_up(path: &Path, table: Table, cause: String) -> InputError {
     InputError::TablePanic {
         path: path.display().to_string(),
-        format: Table::Parquet.name(),
+        format: table.name(),
         cause,
     }
 }

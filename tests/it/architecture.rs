@@ -41,6 +41,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ),
     ("cudarc", &["backend/cuda/driver/"]),
     ("polars", &["input/tables", "report/csv.rs"]),
+    ("arrow_ipc", &["input/tables/arrow"]),
+    ("arrow_array", &["input/tables/arrow"]),
     ("plotters", &["report/plot"]),
     ("candle_core", &["train/", "backend/candle.rs"]),
     ("candle_nn", &["train/"]),

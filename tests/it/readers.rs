@@ -1,5 +1,7 @@
 //! Files in, values out: every format and element type read back, and every damaged file refused in words.
 
+#[cfg(feature = "tables")]
+mod arrow;
 mod axes;
 #[cfg(feature = "tables")]
 mod columns;

@@ -11,8 +11,11 @@ use polars::prelude::{
     PolarsResult, SerReader, Series,
 };
 
+use super::kind::short_name;
+use super::vectors::Field;
 use super::{footer, pages};
 use crate::data::Bytes;
+use crate::num::Dtype;
 
 /// Why the file is refused.
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
@@ -47,6 +50,35 @@ impl Checked {
     /// Columns by name, in Arrow's own types: polars panics when it is asked to translate some of them.
     pub(super) fn schema(&self) -> &ArrowSchema {
         &self.schema
+    }
+
+    /// Every column, for the choice of those that hold vectors.
+    pub(super) fn fields(&self) -> Vec<Field> {
+        let fields = self.schema.iter();
+        let fields = fields.map(|(name, column)| {
+            let item = match column.dtype() {
+                ArrowDataType::List(item)
+                | ArrowDataType::LargeList(item)
+                | ArrowDataType::FixedSizeList(item, _) => Some(item.dtype()),
+                _ => None,
+            };
+            let lists = item.and_then(|item| match item {
+                ArrowDataType::FixedSizeBinary(2) => self.is_half(name).then_some(Dtype::F16),
+                item => number(item),
+            });
+            let held = match (lists, item) {
+                (Some(dtype), _) => format!("list of {}", dtype.name()),
+                (None, Some(item)) => format!("list of {}", short_name(item)),
+                (None, None) => short_name(column.dtype()),
+            };
+            Field {
+                name: name.to_string(),
+                held,
+                lists,
+                number: number(column.dtype()),
+            }
+        });
+        fields.collect()
     }
 
     /// Rows of each row group.
@@ -85,7 +117,7 @@ impl Checked {
     }
 
     /// Whether the values of a column are floating-point numbers of two bytes, which Parquet keeps as pairs of bytes.
-    pub(super) fn is_half(&self, name: &str) -> bool {
+    fn is_half(&self, name: &str) -> bool {
         let columns = self.metadata.schema().columns().iter();
         let mut named = columns.filter(|c| c.path_in_schema.first().is_some_and(|n| *n == name));
         // polars does not give this type a name that others can write.
@@ -152,6 +184,17 @@ impl Checked {
             .zip(usize::try_from(range.end).ok());
         let part = bounds.and_then(|(start, end)| (*self.bytes).as_ref().get(start..end));
         Ok(part.ok_or("a column lies outside the file")?)
+    }
+}
+
+/// The type of a column of numbers that a matrix can be made of.
+fn number(dtype: &ArrowDataType) -> Option<Dtype> {
+    match dtype {
+        ArrowDataType::Float32 => Some(Dtype::F32),
+        ArrowDataType::Float64 => Some(Dtype::F64),
+        ArrowDataType::Int8 => Some(Dtype::I8),
+        ArrowDataType::UInt8 => Some(Dtype::U8),
+        _ => None,
     }
 }
 

@@ -105,9 +105,6 @@ impl Asked<'_> {
                 Wanted::Links => "two columns of whole numbers or text",
                 Wanted::Targets => "one column of numbers",
                 Wanted::Split => "one column of 1 and 0",
-                Wanted::Embeddings => {
-                    "one column of lists such as [0.1, 0.2], or columns of numbers only"
-                }
                 _ => "one column of whole numbers or text",
             },
             found,

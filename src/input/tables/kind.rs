@@ -1,5 +1,7 @@
 //! What a column holds.
 
+use std::fmt::Debug;
+
 use polars::prelude::ArrowDataType;
 
 use crate::input::wanted::Wanted;
@@ -93,7 +95,7 @@ pub(super) fn arrow_kind(dtype: &ArrowDataType) -> Kind {
 }
 
 /// `Float32`, `LargeList`: the type without what it is made of.
-pub(super) fn arrow_name(dtype: &ArrowDataType) -> String {
+pub(super) fn short_name(dtype: &impl Debug) -> String {
     let text = format!("{dtype:?}");
     text.split(|c: char| !c.is_alphanumeric())
         .next()

@@ -4,7 +4,7 @@ use polars::prelude::{DataType, PolarsResult, Series};
 
 use super::checked::Checked;
 use super::column::Column;
-use super::kind::{EXACT, arrow_kind, arrow_name};
+use super::kind::{EXACT, arrow_kind, short_name};
 use crate::data::Bytes;
 use crate::input::InputError;
 use crate::input::cells::{Cell, Cells, Source, Visit};
@@ -28,7 +28,7 @@ pub(super) fn open(bytes: &Bytes, asked: &mut Asked<'_>) -> Result<Stored, Input
         .iter()
         .map(|(name, field)| Column {
             name: name.to_string(),
-            type_name: arrow_name(field.dtype()),
+            type_name: short_name(field.dtype()),
             kind: arrow_kind(field.dtype()),
         })
         .collect();

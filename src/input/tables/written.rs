@@ -5,19 +5,19 @@ use super::first_line::Survey;
 use super::kind::Kind;
 use super::records::Records;
 use super::separated::{bare, separator, survey};
+use super::vectors::{Choice, Field, Vectors};
 use crate::input::InputError;
 use crate::input::array::Array;
 use crate::input::format::Table;
 use crate::input::number::{EXPECTED, shown, single};
 use crate::input::rows::Collected;
 use crate::input::wanted::Asked;
+use crate::num::Dtype;
 
 /// Columns of whole numbers with such names beside columns of fractions are no part of a vector.
 const NO_PART: [&str; 12] = [
     "id", "ids", "idx", "index", "row", "key", "label", "labels", "class", "cluster", "target", "y",
 ];
-
-const HOW: &str = "name what holds the vectors with --tensor: one column of lists, or columns of numbers as `a,b,c` or `d*`";
 
 /// The rows of the columns that hold the vectors.
 pub(super) fn open(text: &[u8], table: Table, asked: &mut Asked<'_>) -> Result<Array, InputError> {
@@ -33,9 +33,20 @@ pub(super) fn open(text: &[u8], table: Table, asked: &mut Asked<'_>) -> Result<A
         skip: usize::from(header),
     };
     let columns = text.columns(&survey);
-    let chosen = match asked.names.clone() {
-        Some(names) => named(&names, &columns, asked)?,
-        None => unnamed(&columns, &text, asked)?,
+    let fields: Vec<Field> = columns.iter().map(field).collect();
+    let choice = Choice {
+        path: asked.path,
+        fields: &fields,
+        typed: false,
+    };
+    let vectors = match &asked.names {
+        Some(names) => Some(choice.named(names)?),
+        None => choice.lists()?,
+    };
+    let (chosen, lists) = match vectors {
+        Some(Vectors::Lists(at, _)) => (vec![at], true),
+        Some(Vectors::Spread(all, _)) => (all, false),
+        None => (all(&columns, &text, &choice, asked.notes)?, false),
     };
     let path = asked.path.display();
     let title = |at: usize| columns[at].name.as_str();
@@ -48,9 +59,21 @@ pub(super) fn open(text: &[u8], table: Table, asked: &mut Asked<'_>) -> Result<A
     if let Some(hole) = survey.hole.filter(|&hole| hole >= text.skip) {
         return Err(null(&name, hole - text.skip, None));
     }
-    match chosen.as_slice() {
-        [one] if columns[*one].type_name == LIST => text.lists(name, *one, rows),
-        _ => text.numbers(name, &chosen, &columns, rows),
+    match lists {
+        true => text.lists(name, chosen[0], rows),
+        false => text.numbers(name, &chosen, &columns, rows),
+    }
+}
+
+/// A column, for the choice of those that hold vectors: numbers become f32.
+fn field(column: &Column) -> Field {
+    let lists = column.type_name == LIST;
+    let number = !lists && column.kind != Kind::Text;
+    Field {
+        name: column.name.clone(),
+        held: column.type_name.clone(),
+        lists: lists.then_some(Dtype::F32),
+        number: number.then_some(Dtype::F32),
     }
 }
 
@@ -80,48 +103,13 @@ fn is_header(survey: &Survey, asked: &mut Asked<'_>) -> Result<bool, InputError>
     }
 }
 
-/// The columns that are asked for; `d*` is all whose names begin with `d`.
-fn named(names: &[&str], columns: &[Column], asked: &Asked<'_>) -> Result<Vec<usize>, InputError> {
-    let find = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        let all = columns.iter().enumerate();
-        all.filter(|(_, column)| fits(&column.name))
-            .map(|(at, _)| at)
-            .collect()
-    };
-    let mut chosen = Vec::new();
-    for name in names {
-        let mut found = find(&|column| column == *name);
-        found.truncate(1);
-        if let Some(start) = name.strip_suffix('*').filter(|_| found.is_empty()) {
-            found = find(&|column| column.starts_with(start));
-        }
-        if found.is_empty() {
-            return Err(asked.refuse(format!("no column named `{name}`"), HOW, columns));
-        }
-        chosen.extend(found);
-    }
-    let mut lists = chosen.iter().map(|&at| &columns[at]);
-    if let Some(list) = lists.find(|column| column.type_name == LIST && chosen.len() > 1) {
-        let found = format!("column `{}` of lists beside others", list.name);
-        return Err(asked.refuse(found, HOW, columns));
-    }
-    Ok(chosen)
-}
-
-/// The one column of lists, or else all columns, if they are numbers of vectors. The index of a pandas frame is left out.
-fn unnamed(
+/// All columns, if they are numbers of vectors. The index of a pandas frame is left out.
+fn all(
     columns: &[Column],
     text: &Text<'_>,
-    asked: &mut Asked<'_>,
+    choice: &Choice<'_>,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<usize>, InputError> {
-    let lists: Vec<usize> = (0..columns.len())
-        .filter(|&at| columns[at].type_name == LIST)
-        .collect();
-    match lists.len() {
-        0 => {}
-        1 => return Ok(lists),
-        many => return Err(asked.refuse(format!("{many} columns of lists"), HOW, columns)),
-    }
     let is_index = |column: &Column| INDEX_NAMES.contains(&column.name.as_str());
     let index = columns
         .iter()
@@ -129,8 +117,10 @@ fn unnamed(
         .filter(|_| columns.len() > 1);
     let chosen: Vec<usize> = (0..columns.len()).filter(|&at| Some(at) != index).collect();
     if let Some(text) = chosen.iter().find(|&&at| columns[at].kind == Kind::Text) {
-        let found = format!("column `{}` of text", columns[*text].name);
-        return Err(asked.refuse(found, HOW, columns));
+        let Column {
+            name, type_name, ..
+        } = &columns[*text];
+        return Err(choice.refuse(format!("column `{name}` of type {type_name}")));
     }
     // Whole numbers beside fractions may be ids or labels.
     let of = |kind| {
@@ -144,17 +134,16 @@ fn unnamed(
         let whole: Vec<usize> = of(Kind::Whole).collect();
         let odd = whole.iter().copied().find(no_part);
         if let Some(odd) = odd.or_else(|| text.counting(whole)) {
-            let found = format!(
+            return Err(choice.refuse(format!(
                 "column `{}`, which looks like ids or labels beside them",
                 columns[odd].name
-            );
-            return Err(asked.refuse(found, HOW, columns));
+            )));
         }
     }
     if let Some(index) = index {
-        asked.notes.push(format!(
+        notes.push(format!(
             "{}: column `{}` was taken for the index of a pandas frame and left out.",
-            asked.path.display(),
+            choice.path.display(),
             columns[index].name
         ));
     }

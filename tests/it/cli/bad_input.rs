@@ -131,8 +131,8 @@ const REFUSED: &[&str] = &[
     "a.npy --tensor words -> a.npy: a .npy file holds one unnamed array, but `words` was asked for; leave the \
      name out",
     #[cfg(feature = "tables")]
-    "labels.csv -> labels.csv: expected one column of lists such as [0.1, 0.2], or columns of numbers only, found \
-     column `class` of text; name what holds the vectors with --tensor: one column of lists, or columns of numbers as \
+    "labels.csv -> labels.csv: expected one column with a list of numbers in each row, or columns of numbers, found \
+     column `class` of type text; name what holds the vectors with --tensor: one column of lists, or columns of numbers as \
      `a,b,c` or `d*`. The columns are `class` text",
     "a.npy --tau 1e-9 -> tau: expected at least 0.00147, found 1e-9; below that the exponentials leave f64",
 ];

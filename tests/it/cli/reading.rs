@@ -120,7 +120,7 @@ fn a_table_of_embeddings_and_labels_gives_what_two_files_give() {
         .stdout(predicates::str::contains("table.parquet[emb]: 6 × 3, f32"));
     desk.refused(
         "audit table.parquet --tensor class",
-        "table.parquet: expected one column with a list of f16, f32, f64, i8 or u8 in each row, found column `class`",
+        "table.parquet: expected one column with a list of numbers in each row, or columns of numbers, found column `class`",
     );
 }
 

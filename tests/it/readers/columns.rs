@@ -3,7 +3,7 @@
 use spherecheck::input::open_embeddings;
 
 use super::cut::assert_refused;
-use super::make::{assert_says, file, refusal};
+use super::make::{assert_says, file, refusal, rows_of};
 
 #[test]
 fn tables_that_hold_no_vectors_are_refused_in_words() {
@@ -21,7 +21,7 @@ fn tables_that_hold_no_vectors_are_refused_in_words() {
         ("w,0.5,1\nv,2,3\n", &["the first line", "the number `0.5`"]),
         (
             "word,a\nw,0.5\nv,2\n",
-            &["column `word` of text", "--tensor", "`a` numbers"],
+            &["column `word` of type text", "--tensor", "`a` numbers"],
         ),
         (
             "id,a\n7,0.5\n3,0.25\n",
@@ -57,7 +57,7 @@ fn tables_that_hold_no_vectors_are_refused_in_words() {
     let temp = file("x.csv", b"id,a,e\n1,0.5,\"[1, 2]\"\n2,0.25,\"[3, 4]\"\n");
     for (tensor, words) in [
         ("x", "no column named `x`"),
-        ("x*", "no column named `x*`"),
+        ("x*", "no column whose name begins with `x`"),
         ("a,e", "column `e` of lists beside others"),
     ] {
         let said = refusal(open_embeddings(&temp.path(), Some(tensor)));
@@ -71,4 +71,33 @@ fn tables_that_hold_no_vectors_are_refused_in_words() {
         open_embeddings(&temp.path(), None).unwrap().name(),
         temp.shown() + "[e]"
     );
+}
+
+/// By type, then by name; a star takes what is numbered in the order of the numbers, or else all as they stand.
+#[test]
+fn columns_of_text_tables_are_chosen_as_those_of_others() {
+    let lists = "id,x,emb\n1,\"[1, 2]\",\"[5, 6]\"\n2,\"[3, 4]\",\"[7, 8]\"\n";
+    let temp = file("x.csv", lists.as_bytes());
+    for (tensor, name, first) in [(None, "[emb]", [5.0, 6.0]), (Some("x"), "[x]", [1.0, 2.0])] {
+        let matrix = open_embeddings(&temp.path(), tensor).unwrap();
+        assert_eq!(matrix.name(), temp.shown() + name);
+        assert_eq!(rows_of(&matrix)[0], first);
+    }
+    let text = "d10,d2,date,xa,xb,d1,w\n0.5,1.5,2020,7,8,2.5,a\n3.5,4.5,2021,9,10,5.5,b\n";
+    let temp = file("x.csv", text.as_bytes());
+    for (tensor, name, first) in [
+        ("d*", "[d1 to d10]", &[2.5, 1.5, 0.5][..]),
+        ("x*", "[xa to xb]", &[7.0, 8.0]),
+        ("xb,d*", "[xb to d10]", &[8.0, 2.5, 1.5, 0.5]),
+        ("date", "[date]", &[2020.0]),
+    ] {
+        let matrix = open_embeddings(&temp.path(), Some(tensor)).unwrap();
+        assert_eq!(matrix.name(), temp.shown() + name);
+        assert_eq!(rows_of(&matrix)[0], first, "{tensor}");
+    }
+    for tensor in ["w", "w*", "d1,w"] {
+        let said = refusal(open_embeddings(&temp.path(), Some(tensor)));
+        let word = "found column `w` of type text; name what holds the vectors";
+        assert_says(&said, &temp.shown(), &[word]);
+    }
 }

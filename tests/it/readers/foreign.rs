@@ -20,15 +20,9 @@ fn formats_that_are_not_read_are_named_with_the_line_that_converts_them() {
         ),
         (
             "x.feather",
-            b"ARROW1\0\0",
-            "Arrow",
+            b"FEA1\0\0",
+            "Feather (version 1)",
             "pd.read_feather(\"x.feather\")",
-        ),
-        (
-            "x.arrow",
-            b"\xff\xff\xff\xff\x10\0",
-            "Arrow stream",
-            "open_stream",
         ),
         (
             "x.pkl",

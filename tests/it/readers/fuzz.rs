@@ -253,6 +253,12 @@ fn corpus() -> Vec<File> {
             .chain(super::vectors::for_fuzzing())
             .map(|bytes| ("x.parquet", bytes)),
     );
+    #[cfg(feature = "tables")]
+    corpus.extend(
+        super::arrow::for_fuzzing()
+            .into_iter()
+            .map(|bytes| ("x.arrow", bytes)),
+    );
     corpus.shrink_to_fit();
     corpus
 }
@@ -297,6 +303,16 @@ fn damaged(corpus: &[File], rng: &mut Pcg64) -> File {
             damage(&mut footer, corpus, rng);
             let len = (footer.len() as u32).to_le_bytes();
             bytes = [&bytes, &footer, &len[..], b"PAR1"].concat();
+        }
+        // A stream has no footer.
+        ("x.arrow", 0 | 1) if whole.ends_with(b"ARROW1") => {
+            let tail = whole.len() - 10;
+            let len = whole[tail..][..4].try_into().unwrap();
+            let mut footer = bytes.split_off(tail - u32::from_le_bytes(len) as usize);
+            footer.truncate(footer.len() - 10);
+            damage(&mut footer, corpus, rng);
+            let len = (footer.len() as u32).to_le_bytes();
+            bytes = [&bytes, &footer, &len[..], b"ARROW1"].concat();
         }
         _ => damage(&mut bytes, corpus, rng),
     }

@@ -288,7 +288,7 @@ fn tables_that_cannot_be_read_are_refused() {
         &message,
         &temp.shown(),
         &[
-            "expected one column with a list of f16, f32, f64, i8 or u8 in each row, found none",
+            "expected one column with a list of numbers in each row, or columns of numbers, found none",
             "`score` Float64",
         ],
     );

@@ -173,7 +173,7 @@ fn the_column_is_chosen_by_its_type_and_then_by_its_name() {
             &temp,
             None,
             &[
-                "found 2 of them",
+                "found 2 columns of lists",
                 "--tensor NAME",
                 &listed[0],
                 &listed[1],
@@ -263,7 +263,7 @@ fn columns_of_numbers_are_named_and_read_in_the_order_of_their_numbers() {
         (
             vec![full("d0"), full("d1")],
             "e*",
-            "no columns named `e0`, `e1`, ..",
+            "no column whose name begins with `e`",
         ),
     ] {
         assert_refused(&stored(columns), Some(tensor), &[found]);
