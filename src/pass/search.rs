@@ -91,7 +91,7 @@ impl<'a> Searched<'a> {
     /// What `job` asks for; none where that is nothing, or where rows are rounded.
     pub(super) fn of_job(job: &GramJob<'a>) -> Option<Self> {
         let search = job.search;
-        if !search.asks() || job.precision != Precision::F32 {
+        if !job.searches() {
             return None;
         }
         let dim = job.a.0.dim();
@@ -240,10 +240,17 @@ impl Threshold {
     }
 }
 
-impl Search<'_> {
-    /// Whether anything is asked for.
-    pub fn asks(&self) -> bool {
-        !self.positives.is_empty() || self.nearest > 0 || self.cosine_counts
+impl GramJob<'_> {
+    /// Whether anything is asked for that this walk counts: rounded rows have no positions.
+    pub fn searches(&self) -> bool {
+        let Search {
+            positives,
+            nearest,
+            cosine_counts,
+            ..
+        } = self.search;
+        let asks = !positives.is_empty() || nearest > 0 || cosine_counts;
+        asks && self.precision == Precision::F32
     }
 }
 
@@ -257,7 +264,7 @@ impl SearchState {
     /// Zeros of the shape that `job` yields.
     pub(super) fn empty(job: &GramJob<'_>) -> Self {
         let search = job.search;
-        if !search.asks() || job.precision != Precision::F32 {
+        if !job.searches() {
             return Self::default();
         }
         let above = vec![Above::default(); search.positives.len()];

@@ -26,6 +26,7 @@ mod notes;
 mod numbers;
 mod offenders;
 mod outputs;
+mod peers;
 mod precision;
 mod probe;
 #[cfg(feature = "tables")]

@@ -144,8 +144,9 @@ impl Backend for Gpu {
 
     /// All pairs on the devices, the rest on the host.
     fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
-        let Job::Gram(job) = job else {
-            return on_processor(self, job, watch);
+        let job = match job {
+            Job::Gram(job) if !job.searches() => job,
+            _ => return on_processor(self, job, watch),
         };
         let mode = self.mode(job.precision)?;
         let gram = |job: &GramJob<'_>| self.all_pairs(mode, job, watch);

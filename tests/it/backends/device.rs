@@ -90,6 +90,37 @@ fn close(one: &GramState, other: &GramState, tolerance: f64) {
 }
 
 #[test]
+fn what_a_card_does_not_count_the_processor_walks_and_is_named() {
+    let Some(card) = card(LARGE, Order::CopiesFirst) else {
+        return;
+    };
+    let (rows, layout) = (unit(4, 150, 12), Layout::new(150, 4));
+    let gpu = gpu(vec![card]);
+    with_job(
+        (&rows, &layout),
+        None,
+        &[],
+        &Plan::symmetric(&layout),
+        |job| {
+            let search = Search {
+                nearest: 3,
+                cosine_counts: true,
+                ..Search::default()
+            };
+            let job = GramJob { search, ..job };
+            let found = gpu.gram(job, &NoWatch).unwrap();
+            assert_eq!(found.by.name, "cpu");
+            let alone = shared::any_cpu().gram(job, &NoWatch).unwrap().state;
+            assert_eq!(found.state.search, alone.search);
+            assert_ne!(
+                found.state.search,
+                spherecheck::pass::SearchState::default()
+            );
+        },
+    );
+}
+
+#[test]
 fn states_are_those_of_the_processor_group_by_group() {
     let (a, b) = (unit(1, 700, 40), unit(2, 300, 40));
     let (layout_a, layout_b) = (Layout::new(700, 1), Layout::with_groups(300, 20, 2));
