@@ -145,6 +145,9 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
+    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (over all pairs, in f32)
+    #[arg(long, help_heading = "Metrics")]
+    pub(super) search: bool,
     /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
     #[arg(long, value_name = "DIR", help_heading = "Metrics")]
     pub(super) against: Option<PathBuf>,
@@ -307,6 +310,7 @@ impl AuditArgs {
                     (None, None) => Effort::Exact,
                 },
                 join_pairs,
+                search: self.search,
             },
             dry_run: self.dry_run,
             output: self.output,

@@ -41,6 +41,9 @@ pub struct Settings {
     pub effort: Effort,
     /// Whether rows that listed pairs join are one item (at most 20 rows, and 5 % of all).
     pub join_pairs: bool,
+    /// Whether retrieval, thresholds and hubs are measured: counts over all pairs of f32 rows.
+    #[serde(default)]
+    pub search: bool,
 }
 
 impl Default for Settings {
@@ -60,6 +63,7 @@ impl Default for Settings {
             seed: 0,
             effort: Effort::Exact,
             join_pairs: true,
+            search: false,
         }
     }
 }
@@ -171,6 +175,15 @@ pub enum SettingsError {
         /// The options that it does not go with.
         other: &'static str,
     },
+    /// Positions are counts over all pairs of whole rows.
+    #[error(
+        "search: retrieval, thresholds and hubs (--search, or a policy that names one of their metrics) are counted over \
+         all pairs of whole rows, found {other}; leave one of the two out"
+    )]
+    SearchOf {
+        /// What does not see them.
+        other: &'static str,
+    },
     /// So sharp that the squares of exponentials leave f64.
     #[error(
         "t: expected at most {most} for an estimate, found {value:?}; beyond that its error leaves f64: leave out \
@@ -238,6 +251,14 @@ impl Checked {
             ..self.0.clone()
         })
     }
+
+    /// The same without what is counted for those who search.
+    pub(crate) fn without_search(&self) -> Self {
+        Self(Settings {
+            search: false,
+            ..self.0.clone()
+        })
+    }
 }
 
 impl Settings {
@@ -272,6 +293,9 @@ impl Settings {
             return Err(SettingsError::Confidence { value });
         }
         self.check_effort()?;
+        if self.search {
+            self.check_f32("--search")?;
+        }
         let counted = 1..=MOST_NEGATIVES;
         if let Some(&value) = self.negatives.iter().find(|m| !counted.contains(m)) {
             return Err(SettingsError::Negatives { value });
@@ -290,6 +314,14 @@ impl Settings {
         })
     }
 
+    /// Refuses a walk that `other` cuts short where every pair is to be counted.
+    pub(crate) fn check_no_search(&self, other: &'static str) -> Result<(), SettingsError> {
+        match self.search {
+            true => Err(SettingsError::SearchOf { other }),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses a budget that slices would share.
     pub(crate) fn check_no_budget(&self) -> Result<(), SettingsError> {
         match self.effort {
@@ -306,6 +338,7 @@ impl Settings {
             Effort::Amount { .. } => None,
         };
         self.check_f32("an estimate (--budget, --max-error)")?;
+        self.check_no_search("an estimate (--budget, --max-error)")?;
         if let Some((name, value)) = given.filter(|(_, v)| !(v.is_finite() && *v > 0.0)) {
             return Err(SettingsError::Effort { name, value });
         }

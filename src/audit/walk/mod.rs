@@ -9,5 +9,6 @@ pub(crate) mod looks;
 pub(crate) mod parts;
 pub(crate) mod repeats;
 pub(crate) mod rounding;
+pub(crate) mod searched;
 pub(crate) mod sides;
 pub(crate) mod verify;
