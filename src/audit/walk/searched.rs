@@ -175,16 +175,4 @@ fn products(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_become_ascending_pairs_and_the_busiest_row_is_counted() {
-        let pairs = within(&[vec![0, 3, 4], vec![1], vec![2, 5]]);
-        assert_eq!(pairs, [(0, 3), (0, 4), (2, 5), (3, 4)]);
-        assert_eq!(most_of_one(&pairs, 6, None), 2);
-        // Of two files row 3 of one and row 3 of the other are not the same.
-        assert_eq!(most_of_one(&[(0, 3), (3, 0), (1, 3)], 4, Some(4)), 2);
-        assert_eq!(most_of_one(&[], 4, None), 0);
-    }
-}
+mod tests;
