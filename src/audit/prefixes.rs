@@ -30,6 +30,7 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<Vec<Audit>, AuditError> {
         self.settings.check_f32("--dims")?;
+        self.settings.check_no_search("--dims")?;
         let whole = self.a.dim();
         let mut ends: Vec<usize> = dims.iter().copied().filter(|&dim| dim < whole).collect();
         ends.push(whole);
@@ -52,7 +53,7 @@ impl Prepared {
         let sides = undrawn.sides(
             &frame,
             (&exponents, Precision::F32),
-            None,
+            (None, None),
             watch,
             |side, job| {
                 let done = backend.prefixes(job, &ends, watch)?;

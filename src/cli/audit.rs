@@ -184,6 +184,9 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
+    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (over all pairs, in f32)
+    #[arg(long, help_heading = "Metrics")]
+    pub(super) search: bool,
     /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
     #[arg(long, value_name = "DIR", help_heading = "Metrics")]
     pub(super) against: Option<PathBuf>,
@@ -393,6 +396,7 @@ impl AuditArgs {
                 join_pairs,
                 sample: self.sample,
                 offenders,
+                search: self.search,
             },
             texts: self.blame.sources(views)?,
             dry_run: self.dry_run,

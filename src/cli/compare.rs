@@ -58,6 +58,18 @@ pub enum Candidate {
 }
 
 impl Candidate {
+    /// The same, audited for those who search too where that is `wanted`; a saved audit is as it is.
+    #[must_use]
+    pub fn searched(self, wanted: bool) -> Self {
+        match self {
+            Self::Files(mut request) if wanted => {
+                request.settings.search = true;
+                Self::Files(request)
+            }
+            other => other,
+        }
+    }
+
     /// The first file of the request, which may be a saved audit.
     pub(super) fn of(request: &AuditRequest) -> Self {
         if saved(&request.a.path) {
@@ -172,6 +184,12 @@ impl CompareArgs {
             if files.iter().any(|file| saved(file)) {
                 return Err(
                     "--dims needs the embeddings themselves; a saved audit holds whole rows only"
+                        .to_owned(),
+                );
+            }
+            if common.settings.search {
+                return Err(
+                    "--dims: prefixes have no counts for --search; leave one of the two out"
                         .to_owned(),
                 );
             }

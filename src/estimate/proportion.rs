@@ -1,4 +1,4 @@
-//! The interval of a share.
+//! The interval of a share, or of a mean of shares.
 
 /// Wilson's score interval (low, high) of the probability behind `hits` out of `n` independent trials; `z` standard
 /// errors of the normal law give its level (1.96 for 95 %).
@@ -11,16 +11,48 @@ pub fn wilson(hits: u64, n: u64, z: f64) -> (f64, f64) {
     if n == 0 {
         return (0.0, 1.0);
     }
-    let trials = n as f64;
-    let share = hits as f64 / trials;
+    score(hits as f64 / n as f64, n as f64, z)
+}
+
+/// Score interval (low, high) of a mean of values in [0, 1], z standard errors of the law wide: Wilson's, with as many
+/// trials as bring a share `mean` the standard error `se`, mean (1 - mean) / se^2. Where the error is 0, or the mean at
+/// an end, nothing tells how much more the values might vary: there are then as many trials as independent `units`.
+///
+/// A mean within 1e-12 of an end is taken to be there, and an error as small to be 0: that is the rounding of sums. It
+/// stays within [0, 1]; NaN for a mean outside.
+///
+/// Source: Korn & Graubard, Survey Methodology 24 (1998), for Wilson's interval in place of the exact one.
+pub fn score_interval(mean: f64, se: f64, units: f64, z: f64) -> (f64, f64) {
+    const ROUNDING: f64 = 1e-12;
+    let near = mean.round();
+    let mean = match (mean - near).abs() < ROUNDING {
+        true => near,
+        false => mean,
+    };
+    let variance = mean * (1.0 - mean);
+    let trials = match variance > 0.0 && se > ROUNDING {
+        true => variance / (se * se),
+        false => units,
+    };
+    score(mean, trials, z)
+}
+
+/// How many trials an interval of a share 0 or 1 that reaches to `other`, z standard errors wide, was made of.
+pub fn trials_of_end(mean: f64, other: f64, z: f64) -> f64 {
+    let miss = (mean - other).abs();
+    z * z * (1.0 - miss) / miss
+}
+
+/// Wilson's interval of a share of so many trials.
+fn score(share: f64, trials: f64, z: f64) -> (f64, f64) {
     let square = z * z / trials;
     let middle = share + square / 2.0;
     let reach = (square * (share * (1.0 - share) + square / 4.0)).sqrt();
     let low = (middle - reach) / (1.0 + square);
     let high = (middle + reach) / (1.0 + square);
     // Exact ends, which rounding would miss by a bit.
-    let low = if hits == 0 { 0.0 } else { low };
-    (low, if hits == n { 1.0 } else { high })
+    let low = if share == 0.0 { 0.0 } else { low };
+    (low, if share == 1.0 { 1.0 } else { high })
 }
 
 #[cfg(test)]
@@ -54,5 +86,30 @@ mod tests {
         assert_eq!(wilson(0, 0, 1.96), (0.0, 1.0));
         assert_eq!(wilson(0, 9, 1.96).0, 0.0);
         assert_eq!(wilson(9, 9, 1.96).1, 1.0);
+    }
+
+    #[test]
+    fn a_mean_with_the_error_of_a_share_has_its_interval() {
+        let se = (0.3_f64 * 0.7 / 50.0).sqrt();
+        let (found, expected) = (score_interval(0.3, se, 9.0, 1.96), wilson(15, 50, 1.96));
+        assert!((found.0 - expected.0).abs() < 1e-12 && (found.1 - expected.1).abs() < 1e-12);
+        // Values that vary less than a share of all or nothing count for more trials.
+        let narrow = score_interval(0.3, se / 2.0, 9.0, 1.96);
+        assert!(narrow.0 > found.0 && narrow.1 < found.1);
+    }
+
+    #[test]
+    fn without_an_error_there_are_as_many_trials_as_units() {
+        for (mean, hits) in [(0.0, 0), (1.0, 40), (1.0 - 1e-15, 40), (0.5, 20)] {
+            assert_eq!(
+                score_interval(mean, 0.0, 40.0, 1.96),
+                wilson(hits, 40, 1.96)
+            );
+        }
+        for (mean, hits) in [(0.0, 0), (1.0, 40)] {
+            let (low, high) = wilson(hits, 40, 1.96);
+            let other = if hits == 0 { high } else { low };
+            assert!((trials_of_end(mean, other, 1.96) - 40.0).abs() < 1e-9);
+        }
     }
 }

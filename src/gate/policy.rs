@@ -134,6 +134,11 @@ impl Policy {
         self.rules.iter().any(overlap)
     }
 
+    /// Whether a rule is about a number that is counted only where an audit is asked to.
+    pub fn needs_search(&self) -> bool {
+        self.rules.iter().any(|rule| rule.metric.of_search())
+    }
+
     /// Why a candidate that is better by this policy's rules against the baseline may be worthless; none where such a
     /// rule tells random vectors, and one tells a collapsed encoder.
     pub fn slips(&self) -> Option<&'static str> {

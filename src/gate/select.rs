@@ -45,7 +45,11 @@ pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measu
         let mut params = rule.params.iter();
         params.all(|(name, value)| m.params.get(name) == Some(value))
     };
-    let with_params: Vec<&Measure> = all.iter().filter(fits).copied().collect();
+    let mut with_params: Vec<&Measure> = all.iter().filter(fits).copied().collect();
+    // `mrr` is a number beside mrr{k=10}.
+    if with_params.iter().any(|m| m.params == rule.params) {
+        with_params.retain(|m| m.params == rule.params);
+    }
     if with_params.is_empty() {
         return Err(Unjudged::Absent {
             label: rule.label(),

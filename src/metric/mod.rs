@@ -9,19 +9,24 @@ mod alignment;
 mod by_group;
 mod circle;
 mod contrast;
+mod hubs;
 mod laplace;
 mod norms;
 mod pair_variance;
 mod partial;
 mod potential;
 mod registry;
+mod retrieval;
+mod separation;
 mod similarity;
+mod space;
 mod uniformity;
 
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
 pub use by_group::{GroupedStatistic, PairTable, pair_mean_by_item, pair_mean_falls};
 pub use circle::{PLANE_REACH, circle_density, circle_kappa, plane_density};
 pub use contrast::{alignment_term, uniform_term, uniform_term_of_half};
+pub use hubs::{Hubs, all_to_the_first, hubs, occurrences};
 pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean, norms_by_group};
 pub use pair_variance::pair_variance;
@@ -31,7 +36,10 @@ pub use registry::{
     Blind, Direction, Kind, METRICS, MetricId, MetricSpec, Place, UnknownMetric, explain,
     markdown_table,
 };
+pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
+pub use separation::{AtFar, Bounded, Separation, separation};
 pub use similarity::{linear_cka, overlap};
+pub use space::{Space, space};
 pub use uniformity::{
     Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, mean_cosine_within,
     pooled_log_mean_exp, potential_variance,

@@ -17,11 +17,15 @@ mod compat;
 mod copies;
 mod explain;
 mod finite;
+mod hubs;
 mod id;
 mod kind;
 mod nearest;
 mod norms;
 mod overlap;
+mod retrieval;
+mod separation;
+mod space;
 mod spec;
 mod uniform_law;
 mod within_groups;
@@ -264,11 +268,28 @@ pub const METRICS: &[MetricSpec] = &[
     compat::BATCH_UNIFORMITY,
     compat::BATCH_CONTRASTIVE_LOSS,
     overlap::KNN_OVERLAP,
+    retrieval::RECALL,
+    retrieval::HIT_RATE,
+    retrieval::MRR,
+    retrieval::NDCG,
+    retrieval::R_PRECISION,
+    separation::AUC,
+    separation::D_PRIME,
+    separation::EER,
+    separation::TAR,
+    separation::THRESHOLD,
+    hubs::SKEWNESS,
+    hubs::ROBIN_HOOD,
+    hubs::ANTIHUBS,
+    hubs::HUB_SHARE,
+    hubs::MAX_OCCURRENCE,
+    space::SPACE_COSINE,
+    space::MODALITY_GAP,
 ];
 
 /// `spec` takes row `id as usize`: the build fails if a metric has no row, or a row stands elsewhere.
 const _: () = {
-    assert!(METRICS.len() == MetricId::KnnOverlap as usize + 1);
+    assert!(METRICS.len() == MetricId::ModalityGap as usize + 1);
     let mut i = 0;
     while i < METRICS.len() {
         assert!(METRICS[i].id as usize == i);

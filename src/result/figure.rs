@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::measure::{Interval, Measure, Side, Support};
-use crate::estimate::{jackknife_of_pairs, leave_items_out};
+use crate::estimate::{jackknife_of_pairs, leave_items_out, score_interval};
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::theory::student_quantile;
 
 /// Degrees of freedom that the error of a mean over all pairs is given at most: where its rows are nearly alike its
 /// variance is known no better than that (seen by simulation, `benches/coverage.rs`).
 pub(crate) const PAIR_MEAN_FREEDOM: f64 = 30.0;
+
+/// Errors that are 0 but for the rounding of sums.
+const SAME: f64 = 1e-12;
 
 /// A statistic with what is known of its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,6 +89,32 @@ impl Figure {
             interval: se.and_then(|se| around(value, se, freedom, level)),
             bias: None,
             monte_carlo: None,
+        }
+    }
+
+    /// A share, or a mean of shares, over so many independent units, with a score interval: it stays within [0, 1], and
+    /// is no point where no unit differs from another. The error is then half the interval over its quantile.
+    pub(crate) fn share(
+        value: f64,
+        se: Option<f64>,
+        (units, freedom): (f64, f64),
+        level: f64,
+    ) -> Self {
+        let quantile = student_quantile(level, freedom);
+        let Some(se) = se.filter(|se| se.is_finite() && quantile.is_finite()) else {
+            return Self::plain(value);
+        };
+        let (low, high) = score_interval(value, se, units, quantile);
+        let least = match se > SAME {
+            true => se,
+            false => (high - low) / (2.0 * quantile),
+        };
+        let interval = Interval { low, high, level };
+        Self {
+            se: Some(least),
+            freedom: Some(freedom),
+            interval: (low.is_finite() && high.is_finite()).then_some(interval),
+            ..Self::plain(value)
         }
     }
 

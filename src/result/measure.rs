@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::estimate::{score_interval, trials_of_end};
 use crate::metric::MetricId;
 use crate::theory::student_quantile;
 
@@ -84,7 +85,20 @@ impl Measure {
     /// Takes down how far low precision may have moved the value, and adds it to both ends of the interval.
     pub(crate) fn widen(&mut self, rounding: f64) {
         self.rounding = Some(rounding);
-        self.interval = self.interval.map(|own| own.wider(rounding, rounding));
+        let wider = |own: Interval| self.possible(own.wider(rounding, rounding));
+        self.interval = self.interval.map(wider);
+    }
+
+    /// The part of an interval in which the number can lie.
+    fn possible(&self, interval: Interval) -> Interval {
+        match self.metric.is_share() {
+            true => Interval {
+                low: interval.low.max(0.0),
+                high: interval.high.min(1.0),
+                ..interval
+            },
+            false => interval,
+        }
     }
 
     /// Takes down what may be left of the bias, and moves the end of the interval that it lies beyond; before
@@ -108,8 +122,8 @@ impl Measure {
     }
 
     /// The interval at a level in (0, 1): q se around the same centre, its ends moved by rounding and bias, q the two-sided
-    /// quantile of Student's t; in older audits, which do not hold these, the interval scaled as q is. None where there is
-    /// none.
+    /// quantile of Student's t; of a share the score interval; in older audits, which do not hold these, the interval scaled
+    /// as q is. None where there is none.
     pub fn interval_at(&self, level: f64) -> Option<Interval> {
         let own = self.interval?;
         if own.level == level {
@@ -126,6 +140,17 @@ impl Measure {
             });
         };
         let (rounding, bias) = (self.rounding.unwrap_or(0.0), self.bias.unwrap_or(0.0));
+        if self.metric.is_share() {
+            // A share of 0 or 1 does not say how many trials it was made of, its interval does.
+            let other = match self.value < 0.5 {
+                true => own.high - rounding,
+                false => own.low + rounding,
+            };
+            let units = trials_of_end(self.value.round(), other, quantile(own.level));
+            let (low, high) = score_interval(self.value, se, units, quantile(level));
+            let found = Interval { low, high, level };
+            return Some(self.possible(found.wider(rounding, rounding)));
+        }
         let (below, above) = ends(quantile(own.level) * se, bias);
         let centre = f64::midpoint(own.low + rounding + below, own.high - rounding - above);
         let (below, above) = ends(quantile(level) * se, bias);
@@ -283,6 +308,32 @@ mod tests {
                     close(interval.high - 1.0, above + 0.05),
                     "{level}: {interval:?}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn shares_have_score_intervals_at_every_level() {
+        for (value, se) in [(1.0, 0.0), (0.0, 0.0), (0.25, 0.02), (0.999, 0.001)] {
+            let of = |level| {
+                let figure = Figure::share(value, Some(se), (1000.0, 999.0), level);
+                let place = (Side::A, 1000);
+                let mut measure =
+                    figure.measure(MetricId::Recall, BTreeMap::new(), place, (None, None));
+                measure.widen(1e-4);
+                measure
+            };
+            let usual = of(0.95);
+            assert!(usual.se > Some(0.0), "{value}");
+            for level in [0.5, 0.95, 0.999] {
+                let (found, own) = (
+                    usual.interval_at(level).unwrap(),
+                    of(level).interval.unwrap(),
+                );
+                assert!((found.low - own.low).abs() < 1e-9, "{value} at {level}");
+                assert!((found.high - own.high).abs() < 1e-9, "{value} at {level}");
+                assert!(found.low >= 0.0 && found.high <= 1.0 && found.low < found.high);
+                assert!(found.low <= value && value <= found.high);
             }
         }
     }

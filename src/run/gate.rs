@@ -11,7 +11,7 @@ use super::exit::{Exit, print, say_written, watched};
 use super::measure::Subject;
 use super::walker::Walker;
 use crate::backend::Backend;
-use crate::cli::GateRequest;
+use crate::cli::{Candidate, GateRequest};
 use crate::console::{Cancel, Console};
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
@@ -42,7 +42,8 @@ pub(super) fn gate(
         _ => return init(request, console, cancel),
     };
     let baseline = read_baseline(request)?;
-    let (subject, backend) = open(request, console)?;
+    let candidate = request.candidate.clone().searched(policy.needs_search());
+    let (subject, backend) = open(request, &candidate, console)?;
     if options.ratchet {
         may_ratchet(&policy, &subject)?;
     }
@@ -111,11 +112,12 @@ pub(super) fn gate(
 
 /// The candidate, and who walks its pairs.
 fn open<'a>(
-    request: &'a GateRequest,
+    request: &GateRequest,
+    candidate: &'a Candidate,
     console: &mut Console<'_>,
 ) -> anyhow::Result<(Subject<'a>, Box<dyn Backend>)> {
     let walker = Walker::named(&request.common)?;
-    let subject = Subject::open(&request.candidate)?;
+    let subject = Subject::open(candidate)?;
     subject.say(console);
     let backend = walker.settled(subject.shape())?;
     Ok((subject, backend))
@@ -131,7 +133,7 @@ fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> an
         );
         writable(path)?;
     }
-    let (subject, backend) = open(request, console)?;
+    let (subject, backend) = open(request, &request.candidate, console)?;
     let output = &request.common.output;
     let audited = watched(output, console, cancel, |watch| {
         subject.audit(None, &*backend, watch)

@@ -7,7 +7,7 @@ use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, ma
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 23);
+    assert_eq!(METRICS.len(), 40);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -48,13 +48,35 @@ fn directions_are_as_documented() {
         .collect();
     assert_eq!(
         neutral,
-        ["jensen_gap", "group_cosine", "norm_mean", "norm_cv"]
+        [
+            "jensen_gap",
+            "group_cosine",
+            "norm_mean",
+            "norm_cv",
+            "threshold",
+            "space_cosine",
+            "modality_gap"
+        ]
     );
     let higher = METRICS
         .iter()
         .filter(|spec| spec.better == Direction::Higher);
     let higher: Vec<&str> = higher.map(|spec| spec.name).collect();
-    assert_eq!(higher, ["mutual_information_bound", "knn_overlap"]);
+    assert_eq!(
+        higher,
+        [
+            "mutual_information_bound",
+            "knn_overlap",
+            "recall",
+            "hit_rate",
+            "mrr",
+            "ndcg",
+            "r_precision",
+            "auc",
+            "d_prime",
+            "tar"
+        ]
+    );
 }
 
 #[test]
@@ -82,6 +104,20 @@ fn what_cannot_be_compared_names_what_can() {
             same && spec.better != Direction::Neutral,
             spec.blind == Blind::ToCollapse
         );
+    }
+}
+
+#[test]
+fn what_search_asks_for_is_known_as_such() {
+    let of_search: Vec<&MetricId> = (METRICS.iter().map(|spec| &spec.id))
+        .filter(|id| id.of_search())
+        .collect();
+    assert_eq!(of_search.len(), 17);
+    assert_eq!(of_search[0], &MetricId::Recall);
+    for spec in METRICS {
+        let whole = spec.range.starts_with("[0, 1");
+        let stands = spec.id.of_search() && whole;
+        assert_eq!(spec.id.is_share(), stands, "{}: {}", spec.name, spec.range);
     }
 }
 
@@ -119,7 +155,9 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
          uniformity_z, contrastive_alignment_term, contrastive_uniform_term, contrastive_limit, contrastive_loss, \
          mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
          jensen_gap, mean_cosine, group_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
-         ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap"
+         ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap, \
+         recall, hit_rate, mrr, ndcg, r_precision, auc, d_prime, eer, tar, threshold, hubness_skewness, robin_hood, \
+         antihubs, hub_share, max_occurrence, space_cosine, modality_gap"
     );
 }
 

@@ -47,6 +47,9 @@ pub struct Settings {
     /// Whether to list the rows to blame ([`Offenders`](crate::result::Offenders)); not of an estimate. Costs up to four
     /// more walks over all pairs: the nearest rows within each view and between them, both ways.
     pub offenders: bool,
+    /// Whether retrieval, thresholds and hubs are measured: counts over all pairs of f32 rows.
+    #[serde(default)]
+    pub search: bool,
 }
 
 impl Default for Settings {
@@ -68,6 +71,7 @@ impl Default for Settings {
             join_pairs: true,
             sample: None,
             offenders: false,
+            search: false,
         }
     }
 }
@@ -191,6 +195,15 @@ pub enum SettingsError {
         /// The options that it does not go with.
         other: &'static str,
     },
+    /// Positions are counts over all pairs of whole rows.
+    #[error(
+        "search: retrieval, thresholds and hubs (--search, or a policy that names one of their metrics) are counted over \
+         all pairs of whole rows, found {other}; leave one of the two out"
+    )]
+    SearchOf {
+        /// What does not see them.
+        other: &'static str,
+    },
     /// So sharp that the squares of exponentials leave f64.
     #[error(
         "t: expected at most {most} for an estimate, found {value:?}; beyond that its error leaves f64: leave out \
@@ -259,6 +272,14 @@ impl Checked {
             ..self.0.clone()
         })
     }
+
+    /// The same without what is counted for those who search.
+    pub(crate) fn without_search(&self) -> Self {
+        Self(Settings {
+            search: false,
+            ..self.0.clone()
+        })
+    }
 }
 
 impl Settings {
@@ -296,6 +317,9 @@ impl Settings {
             return Err(SettingsError::Sample { value });
         }
         self.check_effort()?;
+        if self.search {
+            self.check_f32("--search")?;
+        }
         let counted = 1..=MOST_NEGATIVES;
         if let Some(&value) = self.negatives.iter().find(|m| !counted.contains(m)) {
             return Err(SettingsError::Negatives { value });
@@ -314,6 +338,14 @@ impl Settings {
         })
     }
 
+    /// Refuses a walk that `other` cuts short where every pair is to be counted.
+    pub(crate) fn check_no_search(&self, other: &'static str) -> Result<(), SettingsError> {
+        match self.search {
+            true => Err(SettingsError::SearchOf { other }),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses a budget that slices would share.
     pub(crate) fn check_no_budget(&self) -> Result<(), SettingsError> {
         match self.effort {
@@ -330,6 +362,7 @@ impl Settings {
             Effort::Amount { .. } => None,
         };
         self.check_f32("an estimate (--budget, --max-error)")?;
+        self.check_no_search("an estimate (--budget, --max-error)")?;
         if let Some((name, value)) = given.filter(|(_, v)| !(v.is_finite() && *v > 0.0)) {
             return Err(SettingsError::Effort { name, value });
         }

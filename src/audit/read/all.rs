@@ -11,6 +11,7 @@ use crate::audit::read::notes;
 use crate::audit::read::offenders::offenders;
 use crate::audit::read::pairing::pairing;
 use crate::audit::read::repeats;
+use crate::audit::read::search;
 use crate::audit::read::terms::{uniform_terms, unsteady};
 use crate::audit::states::States;
 use crate::num::plain;
@@ -30,6 +31,8 @@ pub fn read(states: &States) -> Audit {
     if estimate.is_none() {
         measures.extend(compat::measures(&found, &states.compat));
     }
+    let (searched, of_search) = search::numbers(&found);
+    measures.extend(searched.iter().map(|number| number.measure.clone()));
     no_numbers.extend(set_aside(&mut measures));
     let own = notes::notes(&found, &states.looks, &measures);
     let items = match settings.join_pairs {
@@ -43,6 +46,7 @@ pub fn read(states: &States) -> Audit {
             notes.extend(no_numbers);
             notes.extend(unsteady(&terms));
             notes.extend(items);
+            notes.extend(of_search);
             notes.extend(no_time(states));
             notes.extend(repeats::notes(states, &measures));
             notes.extend(states.said.iter().cloned());
@@ -85,8 +89,8 @@ pub fn read(states: &States) -> Audit {
         verification: states.verification.clone(),
         curves,
         pairing: paired.then(|| match estimate {
-            None => pairing(&found, &terms),
-            Some(_) => pairing(&found, &[]),
+            None => pairing(&found, &terms, searched),
+            Some(_) => pairing(&found, &[], searched),
         }),
         measures,
         slices: Vec::new(),

@@ -5,6 +5,7 @@ use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::grouping::Grouping;
 use crate::audit::states::States;
 use crate::audit::states::cosines::Cosines;
+use crate::audit::states::searched::Searched;
 use crate::audit::states::seen::Estimated;
 use crate::audit::states::walked::Walked;
 use crate::metric::Counts;
@@ -48,6 +49,8 @@ pub(crate) struct Found<'a> {
     pub(crate) excluded: &'a [(u32, u32)],
     /// How much was seen, where `walked` holds a part of the pairs only.
     pub(crate) estimated: Option<&'a Estimated>,
+    /// What those who search asked for.
+    pub(crate) searched: Option<&'a Searched>,
 }
 
 impl<'a> Found<'a> {
@@ -62,6 +65,7 @@ impl<'a> Found<'a> {
             cosines: &states.cosines,
             excluded: &frame.excluded,
             estimated: states.estimate.as_ref().map(|estimate| &estimate.seen),
+            searched: states.searched.as_ref(),
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod offenders;
 pub(crate) mod pairing;
 pub(crate) mod pairwise;
 pub(crate) mod repeats;
+pub(crate) mod search;
 pub(crate) mod terms;
 
 pub use all::read;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::pairwise::{cosines_table, uniformity_table};
+use crate::audit::read::search::number::Number;
 use crate::audit::read::terms::Terms;
 use crate::audit::states::walked::Walked;
 use crate::metric::{
@@ -14,14 +15,17 @@ use crate::result::params;
 use crate::result::{LeftOut, Pairing, Side};
 
 /// Everything but counts, tests and the loss at finite M, whose errors are not those of the sample; of an estimate only
-/// what is exact in it.
-pub(crate) fn pairing(found: &Found<'_>, terms: &[Terms]) -> Pairing {
+/// what is exact in it; last the numbers of those who search.
+pub(crate) fn pairing(found: &Found<'_>, terms: &[Terms], searched: Vec<Number>) -> Pairing {
     let sizes = |sizes: &[usize]| sizes.iter().map(|&size| size as u64).collect();
     let mut list = List(Vec::new());
     positives(found, &mut list);
     pair_means(found, &mut list);
     contrasts(found, terms, &mut list);
     norms(found, &mut list);
+    for Number { measure, left } in searched {
+        list.push(measure.metric, measure.params, measure.side, left);
+    }
     let data = found.data;
     Pairing {
         ids: data.items.as_ref().map(|items| items.digest.clone()),

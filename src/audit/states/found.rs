@@ -7,6 +7,7 @@ use super::cosines::Cosines;
 use super::looks::Looks;
 use super::offending::Offending;
 use super::rounding::Trials;
+use super::searched::Searched;
 use super::seen::Estimated;
 use super::step::Step;
 use super::walked::Walked;
@@ -43,6 +44,9 @@ pub struct States {
     pub(crate) ran: Ran,
     /// What the walks have to say.
     pub(crate) said: Vec<Note>,
+    /// What those who search asked for.
+    #[serde(default)]
+    pub(crate) searched: Option<Searched>,
 }
 
 /// An estimate.

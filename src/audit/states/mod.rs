@@ -7,6 +7,7 @@ pub(crate) mod found;
 pub(crate) mod looks;
 pub(crate) mod offending;
 pub(crate) mod rounding;
+pub(crate) mod searched;
 pub(crate) mod seen;
 pub(crate) mod step;
 pub(crate) mod walked;

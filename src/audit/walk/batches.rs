@@ -32,7 +32,7 @@ impl Prepared {
                     grouping: None,
                     ..self.facts.clone()
                 },
-                settings: self.settings.numbers_only(),
+                settings: self.settings.numbers_only().without_search(),
                 ..self.clone()
             };
             out.ungrouped = Some(Box::new(ungrouped.walk(backend, watch)?));

@@ -78,6 +78,7 @@ impl Prepared {
                 notes: Vec::new(),
             },
             said: Vec::<Note>::new(),
+            searched: linear.searched,
         }
     }
 
@@ -95,7 +96,8 @@ impl Prepared {
                     let exponents = Exponents::plan(&self.settings.coefficients());
                     let how = (&exponents, states.trials.precision());
                     let pass = Instant::now();
-                    states.walked = self.all_pairs(frame, how, None, backend, watch)?;
+                    let asked = states.searched.as_ref().map(|searched| &searched.asked);
+                    states.walked = self.all_pairs(frame, how, (asked, None), backend, watch)?;
                     states.ran.pass_seconds = pass.elapsed().as_secs_f64();
                     let measures = judged(&Found::new(states, frame));
                     if !states.trials.accepts(&measures) {

@@ -7,6 +7,7 @@ use crate::audit::grouping::{Grouping, cosines_within};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::cosines::Cosines;
+use crate::audit::states::searched::Searched;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::pass::{
@@ -18,6 +19,7 @@ use crate::result::Side;
 pub(crate) struct Linear {
     pub(crate) positives: Option<PairState>,
     pub(crate) cosines: Cosines,
+    pub(crate) searched: Option<Searched>,
 }
 
 impl Prepared {
@@ -89,7 +91,11 @@ impl Prepared {
                 settings.seed,
             )
         });
-        Ok(Linear { positives, cosines })
+        Ok(Linear {
+            positives,
+            cosines,
+            searched: self.searched(frame, backend, watch)?,
+        })
     }
 }
 
@@ -186,7 +192,7 @@ fn between_items(
 }
 
 /// Sum of the rows of each group.
-fn group_sums(rows: &UnitRows, groups: &[u32], count: usize) -> Vec<Vec<f64>> {
+pub(crate) fn group_sums(rows: &UnitRows, groups: &[u32], count: usize) -> Vec<Vec<f64>> {
     let mut out = vec![vec![0.0; rows.dim()]; count];
     let mut x = vec![0.0; rows.dim()];
     for (row, &g) in groups.iter().enumerate() {

@@ -10,5 +10,6 @@ pub(crate) mod offenders;
 pub(crate) mod parts;
 pub(crate) mod repeats;
 pub(crate) mod rounding;
+pub(crate) mod searched;
 pub(crate) mod sides;
 pub(crate) mod verify;

@@ -36,10 +36,11 @@ impl Prepared {
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let exponents = Exponents::plan(&self.settings.coefficients());
         let how = (&exponents, precision);
+        let asked = self.asked(&frame, backend);
         Ok(Part {
             fingerprint: self.fingerprint((&frame, shard.of), backend)?,
             shards: vec![shard],
-            walked: self.all_pairs(&frame, how, Some(shard), backend, watch)?,
+            walked: self.all_pairs(&frame, how, (asked.as_ref(), Some(shard)), backend, watch)?,
         })
     }
 
@@ -105,6 +106,7 @@ impl Prepared {
                 format!("{:?}", settings.coefficients()),
             ),
             ("the histogram of cosines", settings.histograms.to_string()),
+            ("what search asks", settings.search.to_string()),
             ("the precision", precision.name().to_owned()),
             ("the kernel", backend.kernel_at(precision)?.to_owned()),
         ];

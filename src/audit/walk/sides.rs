@@ -3,26 +3,28 @@
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
+use crate::audit::states::searched::Asked;
 use crate::audit::states::walked::Walked;
 use crate::backend::Backend;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, Plan, Search, Shard, Watch};
+use crate::pass::{GramJob, Plan, Shard, Watch};
 use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 pub(crate) const DUPLICATE: f64 = 1.0 - 1e-6;
 
 impl Prepared {
-    /// Walks all pairs of every side, or those of a shard, whose sums all are kept apart by group.
+    /// Walks all pairs of every side, or those of a shard, whose sums all are kept apart by group, and counts what is
+    /// asked beside.
     pub(crate) fn all_pairs(
         &self,
         frame: &Frame,
         how: (&Exponents, Precision),
-        shard: Option<Shard>,
+        what: (Option<&Asked>, Option<Shard>),
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Vec<Walked>, AuditError> {
-        self.sides(frame, how, shard, watch, |side, job| {
+        self.sides(frame, how, what, watch, |side, job| {
             let state = backend.gram(job, watch)?.state;
             Ok(Walked { side, state })
         })
@@ -33,7 +35,7 @@ impl Prepared {
         &self,
         frame: &Frame,
         (exponents, precision): (&Exponents, Precision),
-        shard: Option<Shard>,
+        (asked, shard): (Option<&Asked>, Option<Shard>),
         watch: &dyn Watch,
         mut walk: impl FnMut(Side, GramJob<'_>) -> Result<T, AuditError>,
     ) -> Result<Vec<T>, AuditError> {
@@ -83,7 +85,8 @@ impl Prepared {
                 duplicates: b.is_none().then_some(DUPLICATE),
                 precision,
                 plan: &plan,
-                search: Search::default(),
+                search: asked
+                    .map_or_else(Default::default, |asked| asked.of(side, self.b.is_some())),
             };
             walked.push(walk(side, job)?);
         }

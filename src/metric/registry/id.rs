@@ -52,4 +52,63 @@ pub enum MetricId {
     BatchContrastiveLoss,
     /// `knn_overlap`
     KnnOverlap,
+    /// `recall{k}`
+    Recall,
+    /// `hit_rate{k}`
+    HitRate,
+    /// `mrr{k}`
+    Mrr,
+    /// `ndcg{k}`
+    Ndcg,
+    /// `r_precision`
+    RPrecision,
+    /// `auc`
+    Auc,
+    /// `d_prime`
+    DPrime,
+    /// `eer`
+    Eer,
+    /// `tar{far}`
+    Tar,
+    /// `threshold{far}`
+    Threshold,
+    /// `hubness_skewness{k}`
+    HubnessSkewness,
+    /// `robin_hood{k}`
+    RobinHood,
+    /// `antihubs{k}`
+    Antihubs,
+    /// `hub_share{k}`
+    HubShare,
+    /// `max_occurrence{k}`
+    MaxOccurrence,
+    /// `space_cosine`
+    SpaceCosine,
+    /// `modality_gap`
+    ModalityGap,
+}
+
+impl MetricId {
+    /// Whether it is counted for those who search: only where an audit was asked to.
+    pub fn of_search(self) -> bool {
+        self >= Self::Recall
+    }
+
+    /// Whether it is a share, or a mean of shares, so that no interval of it may leave [0, 1].
+    pub fn is_share(self) -> bool {
+        matches!(
+            self,
+            Self::Recall
+                | Self::HitRate
+                | Self::Mrr
+                | Self::Ndcg
+                | Self::RPrecision
+                | Self::Auc
+                | Self::Eer
+                | Self::Tar
+                | Self::RobinHood
+                | Self::Antihubs
+                | Self::HubShare
+        )
+    }
 }

@@ -67,6 +67,7 @@ pub(super) fn notes(
             (Severity::Info, beside.estimated()),
             (Severity::Warning, beside.widths()),
             (Severity::Info, beside.no_cka()),
+            (Severity::Info, beside.thresholds()),
         ];
         let found = found.into_iter();
         notes.extend(found.filter_map(|(severity, text)| {
@@ -196,6 +197,28 @@ impl Beside<'_> {
                  terms are called better or worse only if both the number and its excess over the own ideal are; \
                  effects are those of the excess.",
                 y.name, y.dim, x.name, x.dim
+            )
+        })
+    }
+
+    /// What each threshold of the base becomes: the one that lets as large a share of the other's negatives through.
+    fn thresholds(&self) -> Option<String> {
+        let lines = self.lines.iter();
+        let ported: Vec<String> = lines
+            .filter(|line| line.metric == MetricId::Threshold)
+            .filter_map(|line| {
+                let far = line.params.get("far")?;
+                let of = |place: usize| Some(line.cells.get(place)?.as_ref()?.value);
+                let (old, new) = (of(0)?, of(self.place)?);
+                Some(format!("{old:.4} -> far={far} -> {new:.4}"))
+            })
+            .collect();
+        (!ported.is_empty()).then(|| {
+            format!(
+                "Thresholds of {} become, at the same false accept rate, for {}: {}.",
+                self.base.1.name,
+                self.other.1.name,
+                ported.join(", ")
             )
         })
     }

@@ -4,7 +4,7 @@ mod errors;
 pub(crate) mod items;
 mod positives;
 mod rows;
-mod said;
+pub(crate) mod said;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;

@@ -1,0 +1,135 @@
+//! Nearest rows to hubs and antihubs.
+
+use super::number::{Number, Place, with_k};
+use crate::audit::read::found::Found;
+use crate::audit::read::notes::said::{Said, prefix};
+use crate::audit::states::searched::HUB_NEIGHBOURS;
+use crate::audit::states::walked::Walked;
+use crate::metric::{GroupedStatistic, Hubs, MetricId, all_to_the_first, hubs, occurrences};
+use crate::result::Side;
+
+/// Each number of [`Hubs`].
+type Of = fn(&Hubs) -> f64;
+const WANTED: [(MetricId, Of); 5] = [
+    (MetricId::HubnessSkewness, |hubs| hubs.skewness),
+    (MetricId::RobinHood, |hubs| hubs.robin_hood),
+    (MetricId::Antihubs, |hubs| hubs.antihubs),
+    (MetricId::HubShare, |hubs| hubs.hub_share),
+    (MetricId::MaxOccurrence, |hubs| hubs.max),
+];
+
+/// Nothing of sides whose nearest rows were not kept.
+pub(super) fn numbers(
+    found: &Found<'_>,
+    uniform: &[(Side, Vec<u64>)],
+    said: &mut Said,
+) -> Vec<Number> {
+    let sides = found.walked.iter();
+    let sides: Vec<Seen<'_>> = sides
+        .filter_map(|walked| Seen::of(found, walked, uniform, said))
+        .collect();
+    let mut out = Vec::new();
+    for (metric, of) in WANTED {
+        out.extend(sides.iter().map(|seen| seen.number(found, metric, of)));
+    }
+    out
+}
+
+/// One side.
+struct Seen<'a> {
+    side: Side,
+    rows: u64,
+    whole: Hubs,
+    /// Without each jackknife group.
+    left: Vec<Option<Hubs>>,
+    sizes: &'a [usize],
+    /// Of as many uniform rows, or of 2,000.
+    uniform: Option<(Hubs, u64)>,
+    collapsed: Option<Hubs>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(
+        found: &Found<'a>,
+        walked: &Walked,
+        uniform: &[(Side, Vec<u64>)],
+        said: &mut Said,
+    ) -> Option<Self> {
+        let side = walked.side;
+        let lists = walked.state.search.nearest.clone().into_lists();
+        let (queries, rows) = match side {
+            Side::B => (Side::B, Side::B),
+            Side::Cross => (Side::A, Side::B),
+            Side::A | Side::Mean => (Side::A, Side::A),
+        };
+        let (from, to) = (found.rows(queries) as usize, found.rows(rows) as usize);
+        if lists.len() != from {
+            return None;
+        }
+        let k = HUB_NEIGHBOURS;
+        let within = side != Side::Cross;
+        if to <= k + usize::from(within) {
+            said.info(format!(
+                "{}hubs are not measured: every row is among the {k} nearest of every other of {to}.",
+                prefix(found, side)
+            ));
+            return None;
+        }
+        let lists: Vec<Vec<u32>> = lists
+            .into_iter()
+            .map(|list| list.into_iter().map(|(row, _)| row).collect())
+            .collect();
+        let groups = |of: Side| match of {
+            Side::B => &found.groups.1,
+            _ => &found.groups.0,
+        };
+        let (of_queries, of_rows) = (groups(queries), groups(rows));
+        let sizes = match side {
+            Side::B => found.layouts.1.group_sizes(),
+            _ => found.layouts.0.group_sizes(),
+        };
+        let without = |g: usize| {
+            let keep = (
+                |query: usize| of_queries[query] as usize != g,
+                |row: usize| of_rows[row] as usize != g,
+            );
+            hubs(&occurrences(&lists, k, to, keep))
+        };
+        let alike = uniform.iter().find(|(of, _)| *of == side);
+        Some(Self {
+            side,
+            rows: to as u64,
+            whole: hubs(&occurrences(&lists, k, to, (|_| true, |_| true)))?,
+            left: (0..sizes.len()).map(without).collect(),
+            sizes,
+            uniform: alike.and_then(|(_, counts)| Some((hubs(counts)?, counts.len() as u64))),
+            collapsed: hubs(&all_to_the_first(from, k, to, within)),
+        })
+    }
+
+    fn number(&self, found: &Found<'_>, metric: MetricId, of: Of) -> Number {
+        let uniform = self.uniform.as_ref().filter(|(_, rows)| {
+            // The greatest hub grows with the number of rows; the rest hardly moves.
+            metric != MetricId::MaxOccurrence || *rows == self.rows
+        });
+        let left = self.left.iter();
+        let statistic = GroupedStatistic {
+            value: of(&self.whole),
+            leave: left
+                .map(|left| left.as_ref().map_or(f64::NAN, of))
+                .collect(),
+            sizes: self.sizes.to_vec(),
+        };
+        let place = Place {
+            metric,
+            params: with_k(Some(HUB_NEIGHBOURS as u64)),
+            side: self.side,
+            n: self.rows,
+            beside: (
+                uniform.map(|(hubs, _)| of(hubs)),
+                self.collapsed.as_ref().map(of),
+            ),
+        };
+        place.grouped(found, statistic, self.rows as f64)
+    }
+}

@@ -1,0 +1,73 @@
+//! A number with what pairs it with another model's.
+
+use std::collections::BTreeMap;
+
+use crate::audit::read::found::Found;
+use crate::metric::{GroupedStatistic, MetricId};
+use crate::result::{Figure, Measure, Side};
+
+/// A measure, and the number without each jackknife group.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Number {
+    pub(crate) measure: Measure,
+    pub(crate) left: Vec<f64>,
+}
+
+/// What is known of a number but its value and error.
+pub(super) struct Place {
+    pub(super) metric: MetricId,
+    pub(super) params: BTreeMap<String, f64>,
+    pub(super) side: Side,
+    /// What it rests on.
+    pub(super) n: u64,
+    /// Ideal and collapsed value.
+    pub(super) beside: (Option<f64>, Option<f64>),
+}
+
+impl Place {
+    pub(super) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
+        Number {
+            measure: figure.measure(self.metric, self.params, (self.side, self.n), self.beside),
+            left,
+        }
+    }
+
+    /// With the error of the delete-a-group jackknife; `units` are the independent draws that a share without any spread
+    /// rests on.
+    pub(super) fn grouped(
+        self,
+        found: &Found<'_>,
+        statistic: GroupedStatistic,
+        units: f64,
+    ) -> Number {
+        let level = found.settings.confidence;
+        let figure = match self.metric.is_share() {
+            true => {
+                let se = statistic.jackknife().map(|jackknife| jackknife.se);
+                let freedom = statistic.sizes.len() as f64 - 1.0;
+                Figure::share(statistic.value, se, (units, freedom), level)
+            }
+            false => Figure::grouped(&statistic, level),
+        };
+        self.number(figure, statistic.leave)
+    }
+}
+
+/// Parameter `k`, where there is one.
+pub(super) fn with_k(k: Option<u64>) -> BTreeMap<String, f64> {
+    k.map(|k| ("k".to_owned(), k as f64)).into_iter().collect()
+}
+
+/// The unit of each row of the first view, or of the second, that is drawn at once: its item, or itself; and how many
+/// units there are. Units of both views are the same where items hold rows of both, or row i of one goes with row i of
+/// the other.
+pub(super) fn units(found: &Found<'_>, second: bool) -> (Vec<u32>, usize) {
+    match &found.data.grouping {
+        Some(grouping) => (grouping.of(second).to_vec(), grouping.count()),
+        None => {
+            let side = if second { Side::B } else { Side::A };
+            let rows = found.rows(side);
+            ((0..rows as u32).collect(), rows as usize)
+        }
+    }
+}

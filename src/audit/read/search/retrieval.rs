@@ -1,0 +1,394 @@
+//! Positions to recall and its kin: queries of each direction, and their mean.
+
+use std::collections::BTreeMap;
+
+use super::number::{Number, Place, units, with_k};
+use crate::audit::read::found::Found;
+use crate::audit::states::searched::Asked;
+use crate::estimate::leave_items_out;
+use crate::kernel::dot_error;
+use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
+use crate::pass::Above;
+use crate::result::{Figure, Side};
+
+/// Each metric and its k, in the order of the table.
+const WANTED: [(MetricId, Option<u64>); 14] = [
+    (MetricId::Recall, Some(1)),
+    (MetricId::Recall, Some(5)),
+    (MetricId::Recall, Some(10)),
+    (MetricId::HitRate, Some(1)),
+    (MetricId::HitRate, Some(5)),
+    (MetricId::HitRate, Some(10)),
+    (MetricId::Mrr, Some(1)),
+    (MetricId::Mrr, Some(5)),
+    (MetricId::Mrr, Some(10)),
+    (MetricId::Mrr, None),
+    (MetricId::Ndcg, Some(1)),
+    (MetricId::Ndcg, Some(5)),
+    (MetricId::Ndcg, Some(10)),
+    (MetricId::RPrecision, None),
+];
+
+/// Nothing where no positions were counted.
+pub(super) fn numbers(found: &Found<'_>, asked: &Asked) -> Vec<Number> {
+    let directions = directions(found, asked);
+    let mut out = Vec::new();
+    for (metric, k) in WANTED {
+        let of = |query: &[Standing]| value(metric, k, query);
+        let means: Vec<Mean> = directions
+            .iter()
+            .filter_map(|direction| direction.mean(of))
+            .collect();
+        let each = directions.iter().zip(&means);
+        let mut sides: Vec<(Side, Mean)> = each
+            .map(|(direction, mean)| (direction.side, mean.clone()))
+            .collect();
+        if let [a, b] = &means[..] {
+            let together = found.data.grouping.is_some() || found.data.aligned;
+            sides.push((Side::Mean, a.with(b, together)));
+        }
+        for (side, mean) in sides {
+            let place = Place {
+                metric,
+                params: with_k(k),
+                side,
+                n: mean.queries,
+                beside: (Some(mean.ideal), Some(mean.collapsed)),
+            };
+            let draws = (mean.units, mean.units - 1.0);
+            let level = found.settings.confidence;
+            out.push(place.number(Figure::share(mean.value, mean.se, draws, level), mean.left));
+        }
+    }
+    out
+}
+
+fn value(metric: MetricId, k: Option<u64>, query: &[Standing]) -> f64 {
+    match (metric, k) {
+        (MetricId::Recall, Some(k)) => recall(query, k),
+        (MetricId::HitRate, Some(k)) => hit_rate(query, k),
+        (MetricId::Mrr, cut) => mrr(query, cut),
+        (MetricId::Ndcg, Some(k)) => ndcg(query, k),
+        (MetricId::RPrecision, None) => r_precision(query),
+        _ => f64::NAN,
+    }
+}
+
+/// Rows that look for their positives.
+struct Direction<'a> {
+    side: Side,
+    /// For each row where its positives stand; none where it has none.
+    queries: Vec<Vec<Standing>>,
+    /// Rows that each is compared with.
+    searched: u64,
+    /// The unit of each row that is drawn at once, and how many there are.
+    units: (Vec<u32>, usize),
+    /// The jackknife group of each row, and how many there are.
+    groups: (&'a [u32], usize),
+}
+
+/// A mean over queries.
+#[derive(Clone)]
+struct Mean {
+    value: f64,
+    se: Option<f64>,
+    /// Without each jackknife group.
+    left: Vec<f64>,
+    /// Without each unit that has a query.
+    without: Vec<Option<f64>>,
+    units: f64,
+    queries: u64,
+    ideal: f64,
+    collapsed: f64,
+}
+
+/// One positive of a query, on its way to a [`Standing`].
+type Seen = (f64, Above);
+
+fn directions<'a>(found: &Found<'a>, asked: &Asked) -> Vec<Direction<'a>> {
+    let two = found.data.b.is_some();
+    let side = if two { Side::Cross } else { Side::A };
+    let walked = found.walked.iter().find(|walked| walked.side == side);
+    let Some(state) = walked.map(|walked| &walked.state.search) else {
+        return Vec::new();
+    };
+    let counted = asked.positives.len();
+    if counted == 0 || state.from_rows.len() != counted || state.from_columns.len() != counted {
+        return Vec::new();
+    }
+    let (n, m) = (found.rows(Side::A), found.rows(Side::B));
+    let mut first: Vec<Vec<Seen>> = vec![Vec::new(); n as usize];
+    let mut second: Vec<Vec<Seen>> = vec![Vec::new(); m as usize];
+    let seen = state.from_rows.iter().zip(&state.from_columns);
+    let listed = asked.positives.iter().zip(&asked.cosines);
+    for ((&(i, j), &cosine), (&from_row, &from_column)) in listed.zip(seen) {
+        first[i as usize].push((cosine, from_row));
+        let other = if two { &mut second } else { &mut first };
+        other[j as usize].push((cosine, from_column));
+    }
+    let error = dot_error(found.dim());
+    // Between two views positives were left out of the counts.
+    let queries = |seen: Vec<Vec<Seen>>| {
+        let stand = |seen: Vec<Seen>| standings(&seen, two.then_some(error));
+        seen.into_iter().map(stand).collect()
+    };
+    let count = found.layouts.0.group_sizes().len();
+    let mut out = vec![Direction {
+        side: Side::A,
+        queries: queries(first),
+        searched: if two { m } else { n - 1 },
+        units: units(found, false),
+        groups: (&found.groups.0[..], count),
+    }];
+    if two {
+        out.push(Direction {
+            side: Side::B,
+            queries: queries(second),
+            searched: n,
+            units: units(found, true),
+            groups: (&found.groups.1[..], count),
+        });
+    }
+    out
+}
+
+/// Where the positives of a query stand among all rows; with an `error` of cosines, within which they are tied, the other
+/// positives were not counted yet.
+fn standings(seen: &[Seen], error: Option<f64>) -> Vec<Standing> {
+    let stand = |(k, &(cosine, counted)): (usize, &Seen)| {
+        let mut standing = Standing {
+            above: u64::from(counted.above),
+            tied: u64::from(counted.tied),
+            gain: 1.0,
+        };
+        if let Some(error) = error {
+            let others = seen.iter().enumerate().filter(|(other, _)| *other != k);
+            for (_, (other, _)) in others {
+                standing.above += u64::from(*other > cosine + error);
+                standing.tied += u64::from((other - cosine).abs() <= error);
+            }
+        }
+        standing
+    };
+    seen.iter().enumerate().map(stand).collect()
+}
+
+/// Sum and number of the values of some queries.
+#[derive(Clone, Copy, Default)]
+struct Sum(f64, f64);
+
+impl Sum {
+    fn add(&mut self, value: f64) {
+        self.0 += value;
+        self.1 += 1.0;
+    }
+
+    fn mean_without(self, other: Self) -> f64 {
+        (self.0 - other.0) / (self.1 - other.1)
+    }
+}
+
+impl Direction<'_> {
+    /// None where no row is a query.
+    fn mean(&self, of: impl Fn(&[Standing]) -> f64) -> Option<Mean> {
+        let mut all = Sum::default();
+        let mut by_unit = vec![Sum::default(); self.units.1];
+        let mut by_group = vec![Sum::default(); self.groups.1];
+        // Ends of the scale depend on how many positives a query has, and on nothing else.
+        let mut ends: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        let (mut ideal, mut collapsed) = (0.0, 0.0);
+        for (row, query) in self.queries.iter().enumerate() {
+            if query.is_empty() {
+                continue;
+            }
+            let value = of(query);
+            all.add(value);
+            by_unit[self.units.0[row] as usize].add(value);
+            by_group[self.groups.0[row] as usize].add(value);
+            let positives = query.len();
+            let end = ends
+                .entry(positives)
+                .or_insert_with(|| self.ends(positives, &of));
+            ideal += end.0;
+            collapsed += end.1;
+        }
+        let without: Vec<Option<f64>> = by_unit
+            .iter()
+            .map(|unit| (unit.1 > 0.0).then(|| all.mean_without(*unit)))
+            .collect();
+        let value = all.0 / all.1;
+        (all.1 > 0.0).then(|| Mean {
+            value,
+            se: error(value, &without),
+            left: by_group.iter().map(|g| all.mean_without(*g)).collect(),
+            units: without.iter().flatten().count() as f64,
+            without,
+            queries: all.1 as u64,
+            ideal: ideal / all.1,
+            collapsed: collapsed / all.1,
+        })
+    }
+
+    /// With all positives first, and with all rows tied.
+    fn ends(&self, positives: usize, of: impl Fn(&[Standing]) -> f64) -> (f64, f64) {
+        let at = |above, tied| Standing {
+            above,
+            tied,
+            gain: 1.0,
+        };
+        let first: Vec<Standing> = (0..positives as u64).map(|k| at(k, 0)).collect();
+        let tied = vec![at(0, self.searched - 1); positives];
+        (of(&first), of(&tied))
+    }
+}
+
+impl Mean {
+    /// Of both directions, whose units are the same where they are left out `together`.
+    fn with(&self, other: &Self, together: bool) -> Self {
+        let half = |x: f64, y: f64| f64::midpoint(x, y);
+        let value = half(self.value, other.value);
+        let both = self.without.iter().zip(&other.without);
+        let without: Vec<Option<f64>> = both
+            .map(|(x, y)| {
+                let any = x.is_some() || y.is_some();
+                any.then(|| half(x.unwrap_or(self.value), y.unwrap_or(other.value)))
+            })
+            .collect();
+        let (se, units) = match together {
+            true => (
+                error(value, &without),
+                without.iter().flatten().count() as f64,
+            ),
+            // No correlation of the two makes the error of their mean larger.
+            false => (
+                self.se.zip(other.se).map(|(x, y)| half(x, y)),
+                self.units.min(other.units),
+            ),
+        };
+        let left = self.left.iter().zip(&other.left);
+        Self {
+            value,
+            se,
+            left: left.map(|(&x, &y)| half(x, y)).collect(),
+            without,
+            units,
+            queries: self.queries + other.queries,
+            ideal: half(self.ideal, other.ideal),
+            collapsed: half(self.collapsed, other.collapsed),
+        }
+    }
+}
+
+/// Standard error from the mean without each unit.
+fn error(value: f64, without: &[Option<f64>]) -> Option<f64> {
+    let leave: Vec<f64> = without.iter().flatten().copied().collect();
+    leave_items_out(value, &leave)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(above: u32, tied: u32) -> Above {
+        Above { above, tied }
+    }
+
+    #[test]
+    fn other_positives_of_a_query_are_rows_above_it() {
+        let seen = [
+            (0.9, at(0, 0)),
+            (0.5, at(3, 1)),
+            (0.5 + 1e-9, at(3, 1)),
+            (0.1, at(9, 0)),
+        ];
+        let places = |error| -> Vec<(u64, u64)> {
+            let found = standings(&seen, error);
+            found.iter().map(|s| (s.above, s.tied)).collect()
+        };
+        assert_eq!(places(Some(1e-6)), [(0, 0), (4, 2), (4, 2), (12, 0)]);
+        assert_eq!(places(Some(1e-12)), [(0, 0), (5, 1), (4, 1), (12, 0)]);
+        assert_eq!(places(None), [(0, 0), (3, 1), (3, 1), (9, 0)]);
+    }
+
+    fn direction(queries: Vec<Vec<Standing>>, units: Vec<u32>, groups: &[u32]) -> Direction<'_> {
+        let count = |of: &[u32]| of.iter().max().map_or(0, |&last| last as usize + 1);
+        Direction {
+            side: Side::A,
+            searched: queries.len() as u64 - 1,
+            queries,
+            units: (units.clone(), count(&units)),
+            groups: (groups, count(groups)),
+        }
+    }
+
+    fn first_or_second(first: bool) -> Vec<Standing> {
+        vec![Standing {
+            above: u64::from(!first),
+            tied: 0,
+            gain: 1.0,
+        }]
+    }
+
+    #[test]
+    fn the_error_of_a_mean_over_queries_is_that_of_a_sample() {
+        let hits = [true, true, false, true, false, true, true, true];
+        let queries = hits.map(first_or_second).to_vec();
+        let groups = [0, 1, 2, 3, 0, 1, 2, 3];
+        let found = direction(queries, (0..8).collect(), &groups);
+        let mean = found.mean(|query| recall(query, 1)).expect("queries");
+        assert_eq!((mean.value, mean.queries, mean.units), (0.75, 8, 8.0));
+        // Sample variance 0.75 x 0.25 x 8 / 7 over 8.
+        let se = (0.75_f64 * 0.25 / 7.0).sqrt();
+        assert!((mean.se.expect("an error") - se).abs() < 1e-12);
+        let left = [5.0 / 6.0, 4.0 / 6.0, 5.0 / 6.0, 4.0 / 6.0];
+        assert!(
+            mean.left
+                .iter()
+                .zip(left)
+                .all(|(x, y)| (x - y).abs() < 1e-12)
+        );
+        assert_eq!(mean.ideal, 1.0);
+        assert!(
+            (mean.collapsed - 1.0 / 7.0).abs() < 1e-12,
+            "one of seven rows"
+        );
+    }
+
+    #[test]
+    fn items_are_left_out_whole_and_rows_without_positives_are_no_queries() {
+        let mut queries: Vec<Vec<Standing>> = [true, true, false, false, true, false]
+            .map(first_or_second)
+            .to_vec();
+        queries.push(Vec::new());
+        let units = vec![0, 0, 1, 1, 2, 3, 4];
+        let found = direction(queries, units, &[0, 0, 1, 1, 2, 3, 0]);
+        let mean = found.mean(|query| recall(query, 1)).expect("queries");
+        assert_eq!((mean.value, mean.queries, mean.units), (0.5, 6, 4.0));
+        let moves = [0.25 - 0.5, 0.75 - 0.5, 0.4 - 0.5, 0.6 - 0.5_f64];
+        let se = (0.75 * moves.map(|v| v * v).iter().sum::<f64>()).sqrt();
+        assert!((mean.se.expect("an error") - se).abs() < 1e-12);
+        assert_eq!(mean.without[4], None);
+        let none = direction(vec![Vec::new(); 3], vec![0, 1, 2], &[0, 1, 2]);
+        assert!(none.mean(|query| recall(query, 1)).is_none());
+    }
+
+    #[test]
+    fn the_mean_of_two_directions_knows_how_they_go_together() {
+        let groups = [0, 1, 2, 3];
+        let of = |hits: [bool; 4]| {
+            let queries = hits.map(first_or_second).to_vec();
+            let found = direction(queries, (0..4).collect(), &groups);
+            found.mean(|query| recall(query, 1)).expect("queries")
+        };
+        // What one direction finds the other misses: their mean never varies.
+        let (x, y) = (
+            of([true, true, false, false]),
+            of([false, false, true, true]),
+        );
+        let mean = x.with(&y, true);
+        assert_eq!((mean.value, mean.queries), (0.5, 8));
+        assert!(mean.se.expect("an error") < 1e-12);
+        let apart = x.with(&y, false);
+        assert!((apart.se.unwrap() - x.se.unwrap()).abs() < 1e-12);
+    }
+}

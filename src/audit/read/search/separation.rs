@@ -1,0 +1,260 @@
+//! Cosines of positives and of all other pairs to AUC, d', EER, and thresholds.
+
+use std::collections::BTreeSet;
+
+use super::number::{Number, Place, units};
+use crate::audit::read::found::Found;
+use crate::audit::read::notes::said::Said;
+use crate::audit::states::searched::Asked;
+use crate::metric::{Bounded, GroupedStatistic, MetricId, Separation, separation};
+use crate::pass::CosineCounts;
+use crate::result::{Side, params};
+
+/// False accept rates of thresholds.
+const FARS: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
+/// Fewest negatives above a threshold.
+const FEWEST: f64 = 10.0;
+/// Share of pairs in the bin of a threshold, or in bins with both kinds, from which on cosines are called tied.
+const TIED: f64 = 0.01;
+
+/// Nothing where no cosines were counted, or there are no negatives.
+pub(super) fn numbers(found: &Found<'_>, asked: &Asked, said: &mut Said) -> Vec<Number> {
+    let side = match found.data.b {
+        Some(_) => Side::Cross,
+        None => Side::A,
+    };
+    let walked = found.walked.iter().find(|walked| walked.side == side);
+    let Some(counts) = walked.map(|walked| &walked.state.search.cosines) else {
+        return Vec::new();
+    };
+    if counts.is_empty() || asked.positives.is_empty() {
+        return Vec::new();
+    }
+    let pairs = Pairs::new(found, asked, counts);
+    let negatives = pairs.negatives(None);
+    let count = negatives.iter().sum::<u64>() as f64;
+    // A product of decimals may miss a whole number by a bit.
+    let told = |far: &f64| count * far >= FEWEST * (1.0 - 1e-9);
+    let (fars, few): (Vec<f64>, Vec<f64>) = FARS.into_iter().partition(told);
+    if !few.is_empty() {
+        let few: Vec<String> = few.iter().map(|far| format!("far={far}")).collect();
+        said.info(format!(
+            "{count} pairs that are no positives are too few for thresholds at {}: 10 / far are needed.",
+            few.join(", ")
+        ));
+    }
+    let Some(whole) = separation(&asked.cosines, &negatives, &fars) else {
+        return Vec::new();
+    };
+    let left: Vec<Option<Separation>> = (0..pairs.groups)
+        .map(|g| separation(&pairs.positives(g), &pairs.negatives(Some(g)), &fars))
+        .collect();
+    let made = Made {
+        found,
+        side,
+        whole: &whole,
+        left: &left,
+        pairs: asked.positives.len() as u64,
+        units: pairs.units(),
+    };
+    let mut out = vec![
+        made.number(MetricId::Auc, None, (Some(1.0), Some(0.5)), |s| Some(s.auc)),
+        made.number(MetricId::DPrime, None, (None, Some(0.0)), |s| s.d_prime),
+        made.number(MetricId::Eer, None, (Some(0.0), Some(0.5)), |s| Some(s.eer)),
+    ];
+    for (k, &far) in fars.iter().enumerate() {
+        let beside = (Some(1.0), Some(far));
+        out.push(made.number(MetricId::Tar, Some(far), beside, |s| Some(s.at[k].tar)));
+    }
+    for (k, &far) in fars.iter().enumerate() {
+        let of = |s: &Separation| Some(s.at[k].threshold);
+        out.push(made.number(MetricId::Threshold, Some(far), (None, Some(1.0)), of));
+    }
+    let tied: Vec<String> = out
+        .iter()
+        .flatten()
+        .filter(|(_, tied)| *tied)
+        .map(|(number, _)| number.measure.label())
+        .collect();
+    if !tied.is_empty() {
+        said.warn(format!(
+            "Many cosines of positives and of other pairs lie within 3e-5 of each other: {} take them as tied.",
+            tied.join(", ")
+        ));
+    }
+    out.into_iter()
+        .flatten()
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// Positives and negatives, in all and without a jackknife group.
+struct Pairs<'a> {
+    found: &'a Found<'a>,
+    asked: &'a Asked,
+    /// Bins of the negatives.
+    counts: CosineCounts,
+    /// Groups of the rows of each positive.
+    groups_of: Vec<(u32, u32)>,
+    groups: usize,
+}
+
+impl<'a> Pairs<'a> {
+    fn new(found: &'a Found<'a>, asked: &'a Asked, counts: &CosineCounts) -> Self {
+        let two = found.data.b.is_some();
+        let second = if two {
+            &found.groups.1
+        } else {
+            &found.groups.0
+        };
+        let group_of = |&(i, j): &(u32, u32)| (found.groups.0[i as usize], second[j as usize]);
+        let groups_of: Vec<(u32, u32)> = asked.positives.iter().map(group_of).collect();
+        let mut counts = counts.clone();
+        if !two {
+            // Within one view positives were counted, but for those within an item.
+            let items = found.data.items_of(Side::A);
+            let listed = asked.positives.iter().zip(&asked.cosines).zip(&groups_of);
+            for ((&(i, j), &cosine), &groups) in listed {
+                let one = items.is_some_and(|(a, b)| a[i as usize] == b[j as usize]);
+                if !one {
+                    take(&mut counts, cosine, groups);
+                }
+            }
+        }
+        let groups = counts.touching.len();
+        let known = groups == found.layouts.0.group_sizes().len();
+        Self {
+            found,
+            asked,
+            counts,
+            groups_of,
+            groups: if known { groups } else { 0 },
+        }
+    }
+
+    /// Cosines of the positives that do not touch group `g`.
+    fn positives(&self, g: usize) -> Vec<f64> {
+        let kept = self.asked.cosines.iter().zip(&self.groups_of);
+        kept.filter(|(_, (x, y))| *x as usize != g && *y as usize != g)
+            .map(|(cosine, _)| *cosine)
+            .collect()
+    }
+
+    /// Bins of the negatives, or of those that do not touch group `g`.
+    fn negatives(&self, g: Option<usize>) -> Vec<u64> {
+        let Some(g) = g else {
+            return self.counts.all.clone();
+        };
+        let both = self.counts.all.iter().zip(&self.counts.touching[g]);
+        both.map(|(all, touching)| all.saturating_sub(*touching))
+            .collect()
+    }
+
+    /// Independent draws that the positives rest on.
+    fn units(&self) -> f64 {
+        let two = self.found.data.b.is_some();
+        let (first, second) = (units(self.found, false).0, units(self.found, two).0);
+        let distinct = |of: &mut dyn Iterator<Item = u32>| of.collect::<BTreeSet<u32>>().len();
+        let positives = &self.asked.positives;
+        let left = distinct(&mut positives.iter().map(|(i, _)| first[*i as usize]));
+        let right = distinct(&mut positives.iter().map(|(_, j)| second[*j as usize]));
+        left.min(right) as f64
+    }
+}
+
+/// Takes one pair out of the counts, where f32 put it: its bin, or the next.
+fn take(counts: &mut CosineCounts, cosine: f64, (x, y): (u32, u32)) {
+    let bin = CosineCounts::bin(cosine);
+    let last = CosineCounts::BINS - 1;
+    let held = |counts: &CosineCounts, bin: usize| {
+        let touching = [x, y].map(|g| counts.touching.get(g as usize));
+        let touched = touching.iter().flatten().all(|bins| bins[bin] > 0);
+        counts.all[bin] > 0 && touched
+    };
+    let places = [bin, (bin + 1).min(last), bin.saturating_sub(1)];
+    let Some(bin) = places.into_iter().find(|&bin| held(counts, bin)) else {
+        return;
+    };
+    counts.all[bin] -= 1;
+    for g in BTreeSet::from([x, y]) {
+        if let Some(bins) = counts.touching.get_mut(g as usize) {
+            bins[bin] -= 1;
+        }
+    }
+}
+
+/// What all numbers are made of.
+struct Made<'a> {
+    found: &'a Found<'a>,
+    side: Side,
+    whole: &'a Separation,
+    left: &'a [Option<Separation>],
+    pairs: u64,
+    units: f64,
+}
+
+impl Made<'_> {
+    /// A number, and whether it takes many cosines as tied.
+    fn number(
+        &self,
+        metric: MetricId,
+        far: Option<f64>,
+        beside: (Option<f64>, Option<f64>),
+        of: impl Fn(&Separation) -> Option<Bounded>,
+    ) -> Option<(Number, bool)> {
+        let Bounded { value, rounding } = of(self.whole)?;
+        let without = self.left.iter().map(|left| {
+            let bounded = left.as_ref().and_then(&of);
+            bounded.map_or(f64::NAN, |bounded| bounded.value)
+        });
+        let statistic = GroupedStatistic {
+            value,
+            leave: without.collect(),
+            sizes: self.found.layouts.0.group_sizes().to_vec(),
+        };
+        let place = Place {
+            metric,
+            params: far.map(|far| params("far", far)).unwrap_or_default(),
+            side: self.side,
+            n: self.pairs,
+            beside,
+        };
+        let mut number = place.grouped(self.found, statistic, self.units);
+        // Ties are part of a share's definition; few of them are the rounding of bins.
+        let tied = metric.is_share() && rounding > TIED;
+        if !tied {
+            number.measure.widen(rounding);
+        }
+        Some((number, tied))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positives_are_taken_from_where_they_were_counted() {
+        let mut counts = CosineCounts::zeros(3);
+        let bin = CosineCounts::bin(0.25);
+        // f32 put the pair of groups 0 and 1 into the next bin; a pair of groups 1 and 2 is where it should be.
+        for (at, groups) in [(bin + 1, [0, 1]), (bin, [1, 2])] {
+            counts.all[at] += 1;
+            groups
+                .into_iter()
+                .for_each(|g: usize| counts.touching[g][at] += 1);
+        }
+        take(&mut counts, 0.25, (0, 1));
+        assert_eq!((counts.all[bin], counts.all[bin + 1]), (1, 0));
+        assert_eq!(counts.touching[0][bin + 1] + counts.touching[1][bin + 1], 0);
+        assert_eq!((counts.touching[1][bin], counts.touching[2][bin]), (1, 1));
+        // Within one group a pair was counted once.
+        counts.all[bin] += 1;
+        counts.touching[2][bin] += 1;
+        take(&mut counts, 0.25, (2, 2));
+        assert_eq!((counts.all[bin], counts.touching[2][bin]), (1, 1));
+        // What was not counted is not taken.
+        take(&mut counts, -1.0, (0, 1));
+        assert_eq!(counts.all.iter().sum::<u64>(), 1);
+    }
+}

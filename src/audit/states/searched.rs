@@ -1,0 +1,87 @@
+//! What those who search asked of the walks, and what reading their counts needs beside them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pass::Search;
+use crate::result::Side;
+
+/// Neighbours of each row that k-occurrence counts.
+pub(crate) const HUB_NEIGHBOURS: usize = 10;
+/// Nearest rows that a walk keeps: as many again, so that lists are full where a group of rows is left out.
+const KEPT: usize = 2 * HUB_NEIGHBOURS;
+/// Most positives of a query: a position is counted for each.
+pub(crate) const MOST_POSITIVES: usize = 64;
+
+/// All of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Searched {
+    pub(crate) asked: Asked,
+    /// For each view: N_k of rows that are uniform on the sphere of this dimension, at most 2,000 of them; none where
+    /// there are too few rows.
+    pub(crate) uniform: Vec<(Side, Vec<u64>)>,
+    /// Dot products of the sums of the rows of each group, where there are two views.
+    pub(crate) groups: Option<GroupProducts>,
+}
+
+/// What the all-pairs walk is to count.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    /// Positives, each once, ascending; of one set of rows with the smaller row first. None where one row has too many.
+    pub(crate) positives: Vec<(u32, u32)>,
+    /// Their cosines.
+    pub(crate) cosines: Vec<f64>,
+    /// Most positives of one row, where that is more than are looked at.
+    pub(crate) too_many: Option<u64>,
+}
+
+/// For the sums of the rows of each jackknife group, x_g of the first view and y_h of the second, their dot products.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct GroupProducts {
+    pub(crate) aa: Vec<Vec<f64>>,
+    pub(crate) bb: Vec<Vec<f64>>,
+    pub(crate) ab: Vec<Vec<f64>>,
+}
+
+impl Asked {
+    /// What is asked of one side of an audit of one view, or of two.
+    pub(crate) fn of(&self, side: Side, two: bool) -> Search<'_> {
+        let paired = (side == Side::Cross) == two && side != Side::B;
+        let (positives, cosines) = match paired {
+            true => (&self.positives[..], &self.cosines[..]),
+            false => (&[][..], &[][..]),
+        };
+        Search {
+            positives,
+            cosines,
+            nearest: KEPT,
+            cosine_counts: !positives.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positives_are_asked_of_the_side_that_holds_them() {
+        let asked = Asked {
+            positives: vec![(0, 1)],
+            cosines: vec![0.5],
+            too_many: None,
+        };
+        for (side, two, expected) in [
+            (Side::A, false, 1),
+            (Side::A, true, 0),
+            (Side::B, true, 0),
+            (Side::Cross, true, 1),
+        ] {
+            let search = asked.of(side, two);
+            assert_eq!(search.positives.len(), expected, "{side:?} {two}");
+            assert_eq!(search.cosines.len(), expected);
+            assert_eq!(search.cosine_counts, expected == 1);
+            assert_eq!(search.nearest, 20);
+        }
+        assert!(!Asked::default().of(Side::A, false).cosine_counts);
+    }
+}

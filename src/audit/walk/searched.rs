@@ -1,0 +1,178 @@
+//! What those who search ask: which positives are looked for, and what their counts are read beside.
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+use crate::audit::error::AuditError;
+use crate::audit::prepare::Prepared;
+use crate::audit::read::found::Frame;
+use crate::audit::states::searched::{
+    Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Searched,
+};
+use crate::audit::walk::linear::group_sums;
+use crate::backend::{Backend, on_host};
+use crate::data::{Embeddings, Positives, UnitRows};
+use crate::metric::occurrences;
+use crate::pass::{NearestJob, Watch, pair_cosines};
+use crate::result::Side;
+
+/// Most uniform rows: the law of N_k hardly moves with their number.
+const UNIFORM_ROWS: usize = 2_000;
+/// Their seed: the same rows for every model of one dimension, so that models have one ideal.
+const UNIFORM_SEED: u64 = 0x5EED_0F5B;
+
+impl Prepared {
+    /// All that reading needs beside the all-pairs walk; none where nothing is asked.
+    ///
+    /// Cost: 2,000 x 2,000 x d multiply-adds for the uniform rows, two readings of the rows where there are two views.
+    ///
+    /// # Errors
+    /// [`AuditError::Backend`], [`AuditError::Cancelled`].
+    pub(crate) fn searched(
+        &self,
+        frame: &Frame,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Option<Searched>, AuditError> {
+        let Some(asked) = self.asked(frame, backend) else {
+            return Ok(None);
+        };
+        let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
+        let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
+        for (side, rows) in views.into_iter().filter_map(|(side, b)| Some((side, b?))) {
+            let count = rows.rows().min(UNIFORM_ROWS);
+            let known = uniform.iter().find(|(_, counts)| counts.len() == count);
+            let counts = match known {
+                Some((_, counts)) => counts.clone(),
+                None if count <= HUB_NEIGHBOURS + 1 => continue,
+                None => uniform_occurrences(count, rows.dim(), backend, watch)?,
+            };
+            uniform.push((side, counts));
+        }
+        let groups = self.b.as_ref().map(|b| {
+            let count = frame.layouts.0.group_sizes().len();
+            let products = || {
+                let x = group_sums(&self.a, &frame.groups.0, count);
+                let y = group_sums(b, &frame.groups.1, count);
+                GroupProducts {
+                    aa: products(&x, &x),
+                    bb: products(&y, &y),
+                    ab: products(&x, &y),
+                }
+            };
+            on_host(backend, products)
+        });
+        Ok(Some(Searched {
+            asked,
+            uniform,
+            groups,
+        }))
+    }
+
+    /// What the all-pairs walk is to count; none where nothing is asked.
+    pub(crate) fn asked(&self, frame: &Frame, backend: &dyn Backend) -> Option<Asked> {
+        if !self.settings.search {
+            return None;
+        }
+        let positives = match (&self.facts.positives, &self.b) {
+            (None, _) => Vec::new(),
+            (Some(_), Some(_)) => frame.excluded.clone(),
+            (Some(Positives::Pairs(pairs)), None) => {
+                let distinct = pairs.distinct(true).into_iter();
+                distinct.map(|(pair, _)| pair).collect()
+            }
+            (Some(Positives::Groups(groups)), None) => {
+                // Pairs grow with the square of a label's rows: counted before they are listed.
+                let largest = groups.members().iter().map(Vec::len).max().unwrap_or(0);
+                if largest > MOST_POSITIVES + 1 {
+                    return Some(too_many(largest - 1));
+                }
+                within(groups.members())
+            }
+        };
+        let rows = self.a.rows();
+        let most = most_of_one(&positives, rows, self.b.as_ref().map(UnitRows::rows));
+        if most > MOST_POSITIVES {
+            return Some(too_many(most));
+        }
+        let other = self.b.as_ref().unwrap_or(&self.a);
+        let cosines = on_host(backend, || pair_cosines((&self.a, other), &positives));
+        Some(Asked {
+            positives,
+            cosines,
+            too_many: None,
+        })
+    }
+}
+
+fn too_many(most: usize) -> Asked {
+    Asked {
+        too_many: Some(most as u64),
+        ..Asked::default()
+    }
+}
+
+/// Every pair of rows of one label, ascending.
+fn within(members: &[Vec<u32>]) -> Vec<(u32, u32)> {
+    let mut pairs: Vec<(u32, u32)> = members
+        .iter()
+        .flat_map(|rows| {
+            let each = rows.iter().enumerate();
+            each.flat_map(|(k, &i)| rows[k + 1..].iter().map(move |&j| (i.min(j), i.max(j))))
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Most positives that one row has.
+fn most_of_one(pairs: &[(u32, u32)], rows: usize, second: Option<usize>) -> usize {
+    let mut counts = vec![0; rows + second.unwrap_or(0)];
+    let offset = second.map_or(0, |_| rows);
+    for &(i, j) in pairs {
+        counts[i as usize] += 1;
+        counts[offset + j as usize] += 1;
+    }
+    counts.into_iter().max().unwrap_or(0)
+}
+
+/// N_k of `count` rows drawn from the uniform law.
+fn uniform_occurrences(
+    count: usize,
+    dim: usize,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Vec<u64>, AuditError> {
+    watch.phase("uniform rows", 0);
+    let mut rng = Pcg64::seed_from_u64(UNIFORM_SEED);
+    // Box and Muller: normal coordinates have no preferred direction.
+    let normal = |_| {
+        let (u, v): (f64, f64) = (rng.random(), rng.random());
+        ((-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()) as f32
+    };
+    let values = ndarray::Array2::from_shape_fn((count, dim), normal);
+    let rows = UnitRows::normalise(Embeddings::from_array("uniform rows", values.view())?)?;
+    let all: Vec<u32> = (0..count as u32).collect();
+    let job = NearestJob::Within(&rows, &all, HUB_NEIGHBOURS);
+    let lists = backend.nearest(job, watch)?.state.into_lists();
+    let lists: Vec<Vec<u32>> = lists
+        .into_iter()
+        .map(|list| list.into_iter().map(|(row, _)| row).collect())
+        .collect();
+    Ok(occurrences(
+        &lists,
+        HUB_NEIGHBOURS,
+        count,
+        (|_| true, |_| true),
+    ))
+}
+
+fn products(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    x.iter()
+        .map(|x| y.iter().map(|y| dot(x, y)).collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,287 @@
+//! From counts that are made here pair by pair in f64 to the numbers of an audit, whoever counts elsewhere.
+
+mod golden;
+
+use super::{most_of_one, within};
+use crate::audit::read::found::Frame;
+use crate::audit::states::States;
+use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare, read};
+use crate::backend::{self, Backend};
+use crate::data::{Embeddings, Labels, UnitRows};
+use crate::kernel::dot_error;
+use crate::metric::MetricId;
+use crate::pass::{Above, CosineCounts, NearestJob, NoWatch, Search, SearchState};
+use crate::result::{Audit, Measure, Side};
+
+fn cpu() -> Box<dyn Backend> {
+    backend::cpu(Some(2), None).expect("a processor")
+}
+
+fn prepared(a: Embeddings, b: Option<Embeddings>, positives: PositivesInput) -> Prepared {
+    let inputs = Inputs {
+        name: a.name().to_owned(),
+        a,
+        b,
+        positives,
+        groups: None,
+    };
+    let settings = Settings {
+        search: true,
+        ..Settings::default()
+    };
+    prepare(inputs, &settings, &*cpu(), &NoWatch).expect("rows")
+}
+
+/// The audit of a walk whose counts are those of [`counted`].
+fn audited(data: &Prepared) -> Audit {
+    let mut states = data.walk(&*cpu(), &NoWatch).expect("states");
+    fill(data, &mut states);
+    read(&states)
+}
+
+fn fill(data: &Prepared, states: &mut States) {
+    let frame = Frame::new(&data.facts, data.facts.layouts(data.settings.seed));
+    let asked = states.searched.as_ref().expect("asked").asked.clone();
+    for walked in &mut states.walked {
+        let search = asked.of(walked.side, data.b.is_some());
+        walked.state.search = counted(data, &frame, walked.side, search);
+    }
+}
+
+fn all_rows(rows: &UnitRows) -> Vec<Vec<f64>> {
+    let row = |i| {
+        let mut out = vec![0.0; rows.dim()];
+        rows.row_f64(i, &mut out);
+        out
+    };
+    (0..rows.rows()).map(row).collect()
+}
+
+/// What a walk of this side is to leave, from the definitions.
+fn counted(data: &Prepared, frame: &Frame, side: Side, search: Search<'_>) -> SearchState {
+    let view = |second: bool| match &data.b {
+        Some(b) if second => b,
+        _ => &data.a,
+    };
+    let (first, second) = (side == Side::B, side != Side::A);
+    let (x, y, within) = (view(first), view(second), side != Side::Cross);
+    let all: Vec<u32> = (0..x.rows() as u32).collect();
+    let job = match within {
+        true => NearestJob::Within(x, &all, search.nearest),
+        false => NearestJob::Between(x, y, search.nearest),
+    };
+    let mut state = SearchState {
+        nearest: cpu().nearest(job, &NoWatch).expect("lists").state,
+        ..SearchState::default()
+    };
+    if search.positives.is_empty() {
+        return state;
+    }
+    let (a, b) = (all_rows(x), all_rows(y));
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let table: Vec<Vec<f64>> = a
+        .iter()
+        .map(|x| b.iter().map(|y| dot(x, y)).collect())
+        .collect();
+    let error = dot_error(x.dim());
+    let excluded = |i: usize, j: usize| {
+        let pair = (i as u32, j as u32);
+        !within && frame.excluded.binary_search(&pair).is_ok()
+    };
+    let add = |at: &mut Above, cosine: f64, of: f64| {
+        at.above += u32::from(cosine > of + error);
+        at.tied += u32::from((cosine - of).abs() <= error);
+    };
+    for (&(i, j), &of) in search.positives.iter().zip(search.cosines) {
+        let (i, j) = (i as usize, j as usize);
+        let (mut from_row, mut from_column) = (Above::default(), Above::default());
+        for z in (0..b.len()).filter(|&z| z != j && !(within && z == i) && !excluded(i, z)) {
+            add(&mut from_row, table[i][z], of);
+        }
+        for z in (0..a.len()).filter(|&z| z != i && !(within && z == j) && !excluded(z, j)) {
+            add(&mut from_column, table[z][j], of);
+        }
+        state.from_rows.push(from_row);
+        state.from_columns.push(from_column);
+    }
+    let groups = [first, second].map(|second| match second {
+        true => &frame.groups.1,
+        false => &frame.groups.0,
+    });
+    let items = data.facts.items_of(side);
+    state.cosines = CosineCounts::zeros(frame.layouts.0.group_sizes().len());
+    for (i, row) in table.iter().enumerate() {
+        for (j, &cosine) in row.iter().enumerate() {
+            let one = items.is_some_and(|(x, y)| x[i] == y[j]);
+            if one || excluded(i, j) || (within && i >= j) {
+                continue;
+            }
+            let bin = CosineCounts::bin(cosine);
+            let (g, h) = (groups[0][i] as usize, groups[1][j] as usize);
+            state.cosines.all[bin] += 1;
+            state.cosines.touching[g][bin] += 1;
+            if g != h {
+                state.cosines.touching[h][bin] += 1;
+            }
+        }
+    }
+    state
+}
+
+#[track_caller]
+fn found(audit: &Audit, label: &str, side: Side) -> Measure {
+    let mut all = audit.measures.iter();
+    let found = all.find(|m| m.label() == label && m.side == side);
+    found
+        .unwrap_or_else(|| panic!("no {label} on side {}", side.name()))
+        .clone()
+}
+
+#[track_caller]
+fn near(audit: &Audit, (label, side): (&str, Side), expected: f64, tolerance: f64) {
+    let value = found(audit, label, side).value;
+    assert!(
+        (value - expected).abs() <= tolerance,
+        "{label} of side {}: found {value}, expected {expected}",
+        side.name()
+    );
+}
+
+/// Rows with noise from a hash, the first coordinates shared by rows of one label.
+fn clustered(rows: usize, labels: usize, dim: usize) -> Embeddings {
+    let noise = |k: usize| {
+        let hash = (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let hash = (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        ((hash >> 40) as f64 / (1 << 24) as f64 - 0.5) as f32
+    };
+    let value = |(i, j): (usize, usize)| noise(i * dim + j) + noise((i % labels) * dim + j + 9_999);
+    let array = ndarray::Array2::from_shape_fn((rows, dim), value);
+    Embeddings::from_array("rows", array.view()).expect("rows")
+}
+
+fn labels(rows: usize, count: usize) -> PositivesInput {
+    PositivesInput::Labels(Labels {
+        name: "labels".to_owned(),
+        classes: (0..rows).map(|row| (row % count) as u32).collect(),
+        values: std::sync::Arc::new((0..count).map(|label| label.to_string()).collect()),
+    })
+}
+
+#[test]
+fn rows_of_a_label_are_sought_among_all_other_rows() {
+    let (rows, count) = (90, 30);
+    let data = prepared(clustered(rows, count, 8), None, labels(rows, count));
+    let audit = audited(&data);
+    let x = all_rows(&data.a);
+    let dot = |i: usize, j: usize| x[i].iter().zip(&x[j]).map(|(x, y)| x * y).sum::<f64>();
+    let (mut recall, mut reciprocal, mut negatives, mut won) = (0.0, 0.0, 0.0, 0.0);
+    let (mut positives, mut others) = (Vec::new(), Vec::new());
+    for i in 0..rows {
+        let mut order: Vec<usize> = (0..rows).filter(|&j| j != i).collect();
+        order.sort_by(|&j, &k| dot(i, k).total_cmp(&dot(i, j)));
+        let same = |j: usize| i % count == j % count;
+        recall += order[..5].iter().filter(|&&j| same(j)).count() as f64 / 2.0;
+        let first = order.iter().position(|&j| same(j)).expect("two others");
+        reciprocal += 1.0 / (first as f64 + 1.0);
+        for &j in order.iter().filter(|&&j| j > i) {
+            let list = if same(j) { &mut positives } else { &mut others };
+            list.push(dot(i, j));
+        }
+    }
+    for p in &positives {
+        won += others.iter().filter(|n| *n < p).count() as f64;
+        negatives += others.len() as f64;
+    }
+    let n = rows as f64;
+    near(&audit, ("recall{k=5}", Side::A), recall / n, 1e-12);
+    near(&audit, ("mrr", Side::A), reciprocal / n, 1e-12);
+    let auc = found(&audit, "auc", Side::A);
+    // Positives were counted among all pairs and taken out again.
+    let bound = auc.rounding.expect("a bound") + 1e-12;
+    assert!((auc.value - won / negatives).abs() <= bound, "{auc:?}");
+    assert!(bound < 1e-3, "{auc:?}");
+    let best = found(&audit, "recall{k=1}", Side::A);
+    assert_eq!(best.ideal, Some(0.5), "two positives, one place");
+    assert!(
+        best.n == 90
+            && best
+                .collapsed
+                .is_some_and(|c| (c - 1.0 / 89.0).abs() < 1e-12)
+    );
+}
+
+#[test]
+fn a_collapsed_encoder_is_chance_in_every_number() {
+    let alike = ndarray::Array2::from_elem((60, 4), 0.5_f32);
+    let view = || Embeddings::from_array("alike", alike.view()).expect("rows");
+    let audit = audited(&prepared(view(), Some(view()), PositivesInput::Aligned));
+    near(&audit, ("recall{k=10}", Side::Mean), 10.0 / 60.0, 1e-12);
+    near(&audit, ("hit_rate{k=1}", Side::A), 1.0 / 60.0, 1e-12);
+    near(&audit, ("auc", Side::Cross), 0.5, 1e-12);
+    near(&audit, ("eer", Side::Cross), 0.5, 1e-12);
+    near(&audit, ("tar{far=0.01}", Side::Cross), 0.01, 1e-3);
+    for label in ["recall{k=1}", "mrr", "ndcg{k=10}", "auc", "eer"] {
+        let mut all = audit.measures.iter();
+        let measure = all.find(|m| m.label() == label).expect("measured");
+        let collapsed = measure.collapsed.expect("known");
+        assert!((measure.value - collapsed).abs() < 1e-9, "{measure:?}");
+    }
+    assert!(audit.measures.iter().all(|m| m.metric != MetricId::DPrime));
+    let tied = audit
+        .notes
+        .iter()
+        .any(|note| note.text.contains("take them as tied"));
+    assert!(tied, "{:?}", audit.notes);
+}
+
+#[test]
+fn what_is_not_measured_is_said() {
+    let said = |audit: &Audit, text: &str| audit.notes.iter().any(|n| n.text.contains(text));
+    let absent = |audit: &Audit, metric| audit.measures.iter().all(|m| m.metric != metric);
+    // 70 rows of one label: 69 positives each.
+    let audit = audited(&prepared(clustered(140, 2, 8), None, labels(140, 2)));
+    assert!(
+        said(&audit, "one row has 69 positives, and at most 64"),
+        "{:?}",
+        audit.notes
+    );
+    assert!(absent(&audit, MetricId::Recall) && absent(&audit, MetricId::Auc));
+    assert!(!absent(&audit, MetricId::HubnessSkewness));
+    let audit = audited(&prepared(clustered(40, 2, 8), None, PositivesInput::None));
+    assert!(
+        said(&audit, "Retrieval and thresholds need positives"),
+        "{:?}",
+        audit.notes
+    );
+    let data = prepared(clustered(9, 3, 8), None, labels(9, 3));
+    let audit = audited(&data);
+    assert!(said(&audit, "hubs are not measured"), "{:?}", audit.notes);
+    assert!(absent(&audit, MetricId::Antihubs) && !absent(&audit, MetricId::Recall));
+    // Of counts that nobody made there are no numbers.
+    let mut states = data.walk(&*cpu(), &NoWatch).expect("states");
+    for walked in &mut states.walked {
+        walked.state.search = SearchState::default();
+    }
+    let audit = read(&states);
+    assert!(said(&audit, "does not count them"), "{:?}", audit.notes);
+    assert!(audit.measures.iter().all(|m| !m.metric.of_search()));
+}
+
+#[test]
+fn what_was_asked_and_counted_leaves_the_process_and_comes_back() {
+    let data = prepared(clustered(60, 20, 6), None, labels(60, 20));
+    let mut states = data.walk(&*cpu(), &NoWatch).expect("states");
+    fill(&data, &mut states);
+    let back = States::from_bytes(&states.to_bytes()).expect("the same");
+    assert_eq!(read(&back).measures, read(&states).measures);
+}
+
+#[test]
+fn labels_become_ascending_pairs_and_the_busiest_row_is_counted() {
+    let pairs = within(&[vec![0, 3, 4], vec![1], vec![2, 5]]);
+    assert_eq!(pairs, [(0, 3), (0, 4), (2, 5), (3, 4)]);
+    assert_eq!(most_of_one(&pairs, 6, None), 2);
+    // Of two files row 3 of one and row 3 of the other are not the same.
+    assert_eq!(most_of_one(&[(0, 3), (3, 0), (1, 3)], 4, Some(4)), 2);
+    assert_eq!(most_of_one(&[], 4, None), 0);
+}
