@@ -20,7 +20,10 @@ use crate::audit::walk::linear::Linear;
 use crate::backend::Backend;
 use crate::kernel::Exponents;
 use crate::pass::Watch;
-use crate::result::{Audit, Note};
+use crate::result::{Audit, Note, Severity};
+
+/// The name of the backend that counts all that can be asked.
+const CPU: &str = "cpu";
 
 impl Prepared {
     /// Walks all pairs with `backend`, or as many as the settings ask for, and measures.
@@ -119,6 +122,13 @@ impl Prepared {
                 Step::Offenders => states.offending = self.offending(states, backend, watch)?,
             }
             states.done.push(step);
+        }
+        if self.settings.search && backend.name() != CPU {
+            states.said.push(Note {
+                severity: Severity::Info,
+                text: "The processor walked all pairs: a GPU does not count positions, neighbours and fine cosines."
+                    .to_owned(),
+            });
         }
         // Who walks may have changed on the way.
         states.ran.backend = backend.name().to_owned();

@@ -3,11 +3,11 @@
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
-use crate::audit::states::searched::Asked;
+use crate::audit::states::searched::{Asked, HUB_NEIGHBOURS};
 use crate::audit::states::walked::Walked;
 use crate::backend::Backend;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, Plan, Shard, Watch};
+use crate::pass::{GramJob, Plan, Search, Shard, Watch};
 use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
@@ -85,8 +85,15 @@ impl Prepared {
                 duplicates: b.is_none().then_some(DUPLICATE),
                 precision,
                 plan: &plan,
-                search: asked
-                    .map_or_else(Default::default, |asked| asked.of(side, self.b.is_some())),
+                search: match asked {
+                    Some(asked) => asked.of(side, self.b.is_some()),
+                    // Who is to blame is told by the nearest rows, too.
+                    None if settings.offenders && shard.is_none() => Search {
+                        nearest: HUB_NEIGHBOURS,
+                        ..Search::default()
+                    },
+                    None => Search::default(),
+                },
             };
             walked.push(walk(side, job)?);
         }
