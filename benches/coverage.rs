@@ -8,6 +8,8 @@
 //! `-- --settings` does the same where rows come in items (two or five rows an item, captions, documents), and at small
 //! tau, and exits with 1 where the 95 % interval of a share misses 93 to 97.
 //!
+//! `-- --search` judges retrieval, thresholds, hubs and the space check, whose truth is the mean over all samples.
+//!
 //! `-- --rows 200,1000`, `--laws uniform,clustered`, `--replicates 400`, `--truth 50000` and `--seed 7` choose;
 //! `--test` runs everything once, small. Progress goes to stderr.
 
@@ -22,6 +24,8 @@ mod laws;
 #[path = "coverage/samples.rs"]
 #[allow(dead_code, reason = "the study of false alarms uses the rest")]
 mod samples;
+#[path = "coverage/searched.rs"]
+mod searched;
 #[path = "coverage/settings.rs"]
 mod settings;
 
@@ -51,6 +55,10 @@ fn main() -> ExitCode {
             "--replicates" => options.replicates = Some(value().parse().expect("--replicates N")),
             "--truth" => options.truth = value().parse().expect("--truth ROWS"),
             "--settings" => return settings::run(&mut args),
+            "--search" => {
+                searched::run(&mut args);
+                return ExitCode::SUCCESS;
+            }
             "--seed" => options.seed = value().parse().expect("--seed N"),
             "--test" => {
                 (options.rows, options.truth) = (vec![100], 1000);
