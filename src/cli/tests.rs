@@ -195,6 +195,12 @@ fn verify_takes_its_rows_after_an_equals_sign() {
 }
 
 #[test]
+fn search_is_off_unless_it_is_asked_for() {
+    assert!(audit("x --search").settings.search);
+    assert!(!audit("x").settings.search);
+}
+
+#[test]
 fn pictures_need_histograms_and_quiet_hides_the_bar() {
     assert!(audit("x --out d").settings.histograms);
     assert!(!audit("x --quiet").output.progress());

@@ -30,6 +30,7 @@ mod readers;
 mod readme;
 mod registry;
 mod report;
+mod search;
 mod states;
 #[cfg(feature = "train")]
 mod study;
