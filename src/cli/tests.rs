@@ -282,6 +282,12 @@ fn rows_to_blame_come_with_the_words_of_each_view() {
 }
 
 #[test]
+fn search_is_off_unless_it_is_asked_for() {
+    assert!(audit("x --search").settings.search);
+    assert!(!audit("x").settings.search);
+}
+
+#[test]
 fn pictures_need_histograms_and_quiet_hides_the_bar() {
     assert!(audit("x --out d").settings.histograms);
     assert!(!audit("x --quiet").output.progress());

@@ -12,7 +12,7 @@ mod against;
 mod bad_input;
 mod candidates;
 mod compare;
-mod desk;
+pub(crate) mod desk;
 mod devices;
 mod endings;
 mod estimates;

@@ -31,7 +31,7 @@ mod readers;
 mod readme;
 mod registry;
 mod report;
-mod searched;
+mod search;
 mod states;
 #[cfg(feature = "train")]
 mod study;

@@ -118,6 +118,22 @@ fn cases() -> Vec<(&'static str, Inputs, Settings)> {
             },
         ),
         (
+            "what search asks of two views",
+            two(),
+            Settings {
+                search: true,
+                ..plain.clone()
+            },
+        ),
+        (
+            "what search asks of labels",
+            inputs(embeddings(&rows), None, of_labels()),
+            Settings {
+                search: true,
+                ..plain.clone()
+            },
+        ),
+        (
             "the plane",
             inputs(embeddings(&normal(6, 80, 2)), None, PositivesInput::None),
             all,
@@ -251,6 +267,13 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
                 ..plain.clone()
             }),
             "the seed",
+        ),
+        (
+            other(Settings {
+                search: true,
+                ..plain.clone()
+            }),
+            "what search asks",
         ),
         (
             other(Settings {

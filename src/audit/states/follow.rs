@@ -2,10 +2,12 @@
 
 use super::found::States;
 use super::step::Step;
+use crate::pass::SearchState;
 
 /// In this order: later steps look at what earlier ones left.
 const STEPS: [Step; 6] = [
     Step::AllPairs,
+    Step::Ties,
     Step::Verification,
     Step::Anchors,
     Step::OtherCode,
@@ -18,6 +20,10 @@ pub(crate) fn follow(states: &States) -> Option<Step> {
     let settings = &states.settings;
     let wanted = |step: &Step| match step {
         Step::AllPairs => true,
+        Step::Ties => {
+            let mut walked = states.walked.iter();
+            states.searched.is_some() && walked.any(|walked| tied(&walked.state.search))
+        }
         Step::Verification => states.checked_rows.is_some(),
         Step::Anchors => states.facts.positives.is_some() && !settings.negatives.is_empty(),
         Step::OtherCode => !settings.compat.is_empty(),
@@ -29,4 +35,10 @@ pub(crate) fn follow(states: &States) -> Option<Step> {
     };
     let due = |step: &Step| !states.done.contains(step) && wanted(step);
     STEPS.into_iter().find(due)
+}
+
+/// Whether rows were counted as tied with a positive.
+fn tied(counts: &SearchState) -> bool {
+    let mut both = counts.from_rows.iter().chain(&counts.from_columns);
+    both.any(|counted| counted.tied > 0)
 }

@@ -8,7 +8,7 @@ use crate::result::Side;
 /// Neighbours of each row that k-occurrence counts.
 pub(crate) const HUB_NEIGHBOURS: usize = 10;
 /// Nearest rows that a walk keeps: as many again, so that lists are full where a group of rows is left out.
-const KEPT: usize = 2 * HUB_NEIGHBOURS;
+pub(crate) const KEPT: usize = 2 * HUB_NEIGHBOURS;
 /// Most positives of a query: a position is counted for each.
 pub(crate) const MOST_POSITIVES: usize = 64;
 

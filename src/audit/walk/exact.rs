@@ -107,6 +107,7 @@ impl Prepared {
                         continue;
                     }
                 }
+                Step::Ties => self.settle_ties(states, backend, watch)?,
                 Step::Verification => {
                     states.verification = self.verify(states, frame, backend, watch)?;
                 }

@@ -12,4 +12,5 @@ pub(crate) mod repeats;
 pub(crate) mod rounding;
 pub(crate) mod searched;
 pub(crate) mod sides;
+pub(crate) mod ties;
 pub(crate) mod verify;

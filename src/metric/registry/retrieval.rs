@@ -29,7 +29,8 @@ pub(super) const RECALL: MetricSpec = MetricSpec {
               vectors have k / rows, so it grows easier with fewer rows: compare at one set of rows only. Other \
               positives of a query count as rows above, as they do in what a user sees; hit_rate asks whether any \
               was found. Where rows are tied the value is the mean over all orders of them, so it lies between \
-              what any two tools make of a tie. Cosines within the error of an f32 product are ties. More than 64 \
+              what any two tools make of a tie. Among the first 20, rows \
+              that f32 cannot tell apart are compared in f64; further down they are ties. More than 64 \
               positives of one row are not looked at.",
     error: ERROR,
     better: Direction::Higher,

@@ -278,7 +278,7 @@ const OPTIONS: &str = "--alpha --t --tau --negatives --compat --against --normal
     --pairs --pairs-tensor --pairs-by --qrels --labels --labels-tensor --groups --groups-tensor --confidence --dims --neighbours \
     --second-view --k --folds --train --targets --features --color --weights --layer --data --part";
 /// Options that take none, and that may.
-const FLAGS: &str = "--verify --verify=0 --verify=5 --details --quiet --no-progress --dry-run --ratchet --exit-zero \
+const FLAGS: &str = "--verify --verify=0 --verify=5 --details --quiet --no-progress --dry-run --search --ratchet --exit-zero \
     --init --help -h --version -- -";
 
 #[test]

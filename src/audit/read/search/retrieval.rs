@@ -6,7 +6,6 @@ use super::number::{Number, Place, units, with_k};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::Asked;
 use crate::estimate::leave_items_out;
-use crate::kernel::dot_error;
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
 use crate::pass::Above;
 use crate::result::{Figure, Side};
@@ -126,10 +125,9 @@ fn directions<'a>(found: &Found<'a>, asked: &Asked) -> Vec<Direction<'a>> {
         let other = if two { &mut second } else { &mut first };
         other[j as usize].push((cosine, from_column));
     }
-    let error = dot_error(found.dim());
     // Between two views positives were left out of the counts.
     let queries = |seen: Vec<Vec<Seen>>| {
-        let stand = |seen: Vec<Seen>| standings(&seen, two.then_some(error));
+        let stand = |seen: Vec<Seen>| standings(&seen, two);
         seen.into_iter().map(stand).collect()
     };
     let count = found.layouts.0.group_sizes().len();
@@ -152,20 +150,21 @@ fn directions<'a>(found: &Found<'a>, asked: &Asked) -> Vec<Direction<'a>> {
     out
 }
 
-/// Where the positives of a query stand among all rows; with an `error` of cosines, within which they are tied, the other
-/// positives were not counted yet.
-fn standings(seen: &[Seen], error: Option<f64>) -> Vec<Standing> {
+/// Where the positives of a query stand among all rows; `apart`: the other positives were not counted yet. Their cosines
+/// are known in f64.
+fn standings(seen: &[Seen], apart: bool) -> Vec<Standing> {
+    const EXACT: f64 = 1e-12;
     let stand = |(k, &(cosine, counted)): (usize, &Seen)| {
         let mut standing = Standing {
             above: u64::from(counted.above),
             tied: u64::from(counted.tied),
             gain: 1.0,
         };
-        if let Some(error) = error {
+        if apart {
             let others = seen.iter().enumerate().filter(|(other, _)| *other != k);
             for (_, (other, _)) in others {
-                standing.above += u64::from(*other > cosine + error);
-                standing.tied += u64::from((other - cosine).abs() <= error);
+                standing.above += u64::from(*other > cosine + EXACT);
+                standing.tied += u64::from((other - cosine).abs() <= EXACT);
             }
         }
         standing
@@ -245,7 +244,7 @@ impl Direction<'_> {
 impl Mean {
     /// Of both directions, whose units are the same where they are left out `together`.
     fn with(&self, other: &Self, together: bool) -> Self {
-        let half = |x: f64, y: f64| f64::midpoint(x, y);
+        let half = f64::midpoint;
         let value = half(self.value, other.value);
         let both = self.without.iter().zip(&other.without);
         let without: Vec<Option<f64>> = both
@@ -295,19 +294,19 @@ mod tests {
 
     #[test]
     fn other_positives_of_a_query_are_rows_above_it() {
+        let again = 0.5 + 1e-15;
         let seen = [
             (0.9, at(0, 0)),
             (0.5, at(3, 1)),
-            (0.5 + 1e-9, at(3, 1)),
+            (again, at(3, 1)),
             (0.1, at(9, 0)),
         ];
-        let places = |error| -> Vec<(u64, u64)> {
-            let found = standings(&seen, error);
+        let places = |apart| -> Vec<(u64, u64)> {
+            let found = standings(&seen, apart);
             found.iter().map(|s| (s.above, s.tied)).collect()
         };
-        assert_eq!(places(Some(1e-6)), [(0, 0), (4, 2), (4, 2), (12, 0)]);
-        assert_eq!(places(Some(1e-12)), [(0, 0), (5, 1), (4, 1), (12, 0)]);
-        assert_eq!(places(None), [(0, 0), (3, 1), (3, 1), (9, 0)]);
+        assert_eq!(places(true), [(0, 0), (4, 2), (4, 2), (12, 0)]);
+        assert_eq!(places(false), [(0, 0), (3, 1), (3, 1), (9, 0)]);
     }
 
     fn direction(queries: Vec<Vec<Standing>>, units: Vec<u32>, groups: &[u32]) -> Direction<'_> {

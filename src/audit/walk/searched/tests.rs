@@ -36,6 +36,8 @@ fn prepared(a: Embeddings, b: Option<Embeddings>, positives: PositivesInput) -> 
 fn audited(data: &Prepared) -> Audit {
     let mut states = data.walk(&*cpu(), &NoWatch).expect("states");
     fill(data, &mut states);
+    data.settle_ties(&mut states, &*cpu(), &NoWatch)
+        .expect("lists");
     read(&states)
 }
 

@@ -1,0 +1,205 @@
+//! Positives that f32 cannot tell from the rows beside them, placed by f64.
+//!
+//! A walk counts rows within the error of an f32 product (1.2e-5 at 384 columns) as tied. Where a positive stands among
+//! the first, that would be a half hit where there is a whole one, so that kernels and peers differ. Rows near the top are
+//! few: they are looked for again, and compared in f64.
+
+use std::collections::BTreeMap;
+
+use crate::audit::error::AuditError;
+use crate::audit::prepare::Prepared;
+use crate::audit::states::States;
+use crate::audit::states::searched::{Asked, KEPT};
+use crate::backend::{Backend, on_host};
+use crate::data::UnitRows;
+use crate::kernel::dot_error;
+use crate::pass::{Above, NearestJob, SearchState, Watch, pair_cosines};
+use crate::result::Side;
+
+/// Cosines that f64 cannot tell apart.
+const EXACT: f64 = 1e-12;
+
+/// A positive in doubt: its query, itself, its cosine, what was counted, and where it stands in the list.
+struct Doubt {
+    query: u32,
+    positive: u32,
+    cosine: f64,
+    counted: Above,
+    place: usize,
+}
+
+impl Prepared {
+    /// Tells tied rows apart, where a positive and all that are above it or tied with it are among the 20 nearest of its
+    /// query. All others stay as they were counted: far down, or among many alike, the order of a tie is no matter.
+    ///
+    /// Cost: rows in doubt x rows of the other set x d multiply-adds, and a few f64 cosines.
+    ///
+    /// # Errors
+    /// [`AuditError::Backend`], [`AuditError::Cancelled`].
+    pub(crate) fn settle_ties(
+        &self,
+        states: &mut States,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<(), AuditError> {
+        let Some(asked) = states.searched.as_ref().map(|searched| &searched.asked) else {
+            return Ok(());
+        };
+        let side = match self.b {
+            Some(_) => Side::Cross,
+            None => Side::A,
+        };
+        let Some(walked) = states.walked.iter_mut().find(|walked| walked.side == side) else {
+            return Ok(());
+        };
+        watch.phase("ties", 0);
+        let counts = &mut walked.state.search;
+        let (a, b) = (&self.a, self.b.as_ref().unwrap_or(&self.a));
+        for down in [true, false] {
+            let doubts = doubts(asked, counts, down, self.b.is_some());
+            let (from, to) = if down { (a, b) } else { (b, a) };
+            let excluded = |query: u32, row: u32| {
+                let pair = if down { (query, row) } else { (row, query) };
+                self.b.is_some() && asked.positives.binary_search(&pair).is_ok()
+            };
+            let found = self.settled((from, to), &doubts, excluded, backend, watch)?;
+            let places = match down {
+                true => &mut counts.from_rows,
+                false => &mut counts.from_columns,
+            };
+            for (doubt, above) in doubts.iter().zip(found) {
+                places[doubt.place] = above;
+            }
+        }
+        Ok(())
+    }
+
+    fn settled(
+        &self,
+        (from, to): (&UnitRows, &UnitRows),
+        doubts: &[Doubt],
+        excluded: impl Fn(u32, u32) -> bool,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Above>, AuditError> {
+        if doubts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let queries: BTreeMap<u32, usize> = {
+            let mut rows: Vec<u32> = doubts.iter().map(|doubt| doubt.query).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            rows.into_iter().zip(0..).collect()
+        };
+        let rows: Vec<u32> = queries.keys().copied().collect();
+        let lists = match self.b {
+            None => backend.nearest(NearestJob::Within(from, &rows, KEPT), watch)?,
+            Some(_) => {
+                // One row is no set of rows.
+                let twice = if rows.len() == 1 { 2 } else { 1 };
+                let some = from.gather(&rows.repeat(twice))?;
+                backend.nearest(NearestJob::Between(&some, to, KEPT), watch)?
+            }
+        };
+        let lists = lists.state.into_lists();
+        // What either f32 product may be off by.
+        let error = 2.0 * dot_error(from.dim());
+        let mut out: Vec<Above> = doubts.iter().map(|doubt| doubt.counted).collect();
+        let (mut close, mut of) = (Vec::new(), Vec::new());
+        for (k, doubt) in doubts.iter().enumerate() {
+            let list = &lists[queries[&doubt.query]];
+            let off = |cosine: f32| f64::from(cosine) - doubt.cosine;
+            // Where the last that is kept may be tied too, others may be that were not kept.
+            let full = list.len() == KEPT;
+            if full && list.last().is_some_and(|last| off(last.1) >= -error) {
+                continue;
+            }
+            out[k] = Above::default();
+            let others = list
+                .iter()
+                .filter(|(row, _)| *row != doubt.positive && !excluded(doubt.query, *row));
+            for &(row, cosine) in others {
+                if off(cosine) > error {
+                    out[k].above += 1;
+                } else if off(cosine) >= -error {
+                    close.push((doubt.query, row));
+                    of.push(k);
+                }
+            }
+        }
+        let cosines = on_host(backend, || pair_cosines((from, to), &close));
+        for (k, cosine) in of.into_iter().zip(cosines) {
+            let off = cosine - doubts[k].cosine;
+            out[k].above += u32::from(off > EXACT);
+            out[k].tied += u32::from(off.abs() <= EXACT);
+        }
+        Ok(out)
+    }
+}
+
+/// Positives with ties that the nearest rows of their queries can settle: of rows of the first operand (`down`), or of the
+/// second.
+fn doubts(asked: &Asked, counts: &SearchState, down: bool, two: bool) -> Vec<Doubt> {
+    let places = if down {
+        &counts.from_rows
+    } else {
+        &counts.from_columns
+    };
+    let ends = |(i, j): (u32, u32)| if down { (i, j) } else { (j, i) };
+    let mut positives: BTreeMap<u32, u32> = BTreeMap::new();
+    if two {
+        // Other positives of a query were not counted, and take their places among the nearest.
+        for &pair in &asked.positives {
+            *positives.entry(ends(pair).0).or_default() += 1;
+        }
+    }
+    let listed = asked.positives.iter().zip(&asked.cosines).zip(places);
+    listed
+        .enumerate()
+        .filter_map(|(place, ((&pair, &cosine), counted))| {
+            let (query, positive) = ends(pair);
+            let own = positives.get(&query).copied().unwrap_or(1);
+            let known = u64::from(counted.above) + u64::from(counted.tied) + u64::from(own);
+            (counted.tied > 0 && known <= KEPT as u64).then_some(Doubt {
+                query,
+                positive,
+                cosine,
+                counted: *counted,
+                place,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ties_among_the_nearest_are_in_doubt() {
+        let asked = Asked {
+            positives: vec![(0, 5), (0, 6), (1, 5), (2, 7)],
+            cosines: vec![0.9, 0.8, 0.7, 0.6],
+            too_many: None,
+        };
+        let at = |above, tied| Above { above, tied };
+        let counts = SearchState {
+            from_rows: vec![at(0, 0), at(15, 3), at(15, 5), at(3, 99)],
+            from_columns: vec![at(0, 1), at(0, 0), at(17, 2), at(0, 0)],
+            ..SearchState::default()
+        };
+        let places = |down, two| -> Vec<(u32, u32, usize)> {
+            let found = doubts(&asked, &counts, down, two);
+            found
+                .iter()
+                .map(|d| (d.query, d.positive, d.place))
+                .collect()
+        };
+        // Row 0 has two positives: 15 + 3 + 2 rows are in a list of 20; 15 + 5 + 1 are not.
+        assert_eq!(places(true, true), [(0, 6, 1)]);
+        assert_eq!(places(false, true), [(5, 0, 0)]);
+        // Within one set other positives are counted already.
+        assert_eq!(places(true, false), [(0, 6, 1)]);
+        assert_eq!(places(false, false), [(5, 0, 0), (5, 1, 2)]);
+    }
+}
