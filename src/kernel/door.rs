@@ -99,13 +99,59 @@ macro_rules! x86_kernel {
                 unsafe { inside(tile, mask, c, rows, columns) }
             }
 
-            fn bin(self, tile: &$crate::kernel::Tile, bins: u16, out: &mut [u16]) {
+            fn bin(self, tile: &$crate::kernel::Tile, bins: u32, out: &mut [u16]) {
                 #[target_feature(enable = $features)]
-                fn inside(cosines: &[f32], bins: u16, out: &mut [u16]) {
+                fn inside(cosines: &[f32], bins: u32, out: &mut [u16]) {
                     $crate::kernel::plain::bin(cosines, bins, out);
                 }
                 // SAFETY: a value of this type proves the features.
                 unsafe { inside(tile.cosines::<Self>(), bins, out) }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn count_rows(
+                    cosines: &[f32],
+                    limits: $crate::kernel::RowLimits<'_>,
+                    counts: &mut [f32],
+                ) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::above::count_rows::<$lanes, $mr, $nv>(
+                            cosines, limits, counts,
+                        )
+                    }
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn count_columns(
+                    cosines: &[f32],
+                    limits: &[f32],
+                    counts: &mut [f32],
+                ) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::above::count_columns::<$lanes, $mr, $nv>(
+                            cosines, limits, counts,
+                        )
+                    }
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn above(
+                    cosines: &[f32],
+                    rows: &[f32],
+                    columns: &[f32],
+                    out: &mut [u64],
+                ) -> bool {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::above::above::<$lanes, $mr, $nv>(
+                            cosines, rows, columns, out,
+                        )
+                    }
+                }
             }
 
             $crate::kernel::door::behind_door! {

@@ -71,13 +71,14 @@ fn exp(x: f64) -> f64 {
 
 /// [`super::Kernel::bin`].
 #[inline(always)]
-pub(super) fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
-    // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
+pub(super) fn bin(cosines: &[f32], bins: u32, out: &mut [u16]) {
+    // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits; from 1, so that the outermost bins
+    // of 65,536 are whole numbers of 16 bits once 1 is taken off.
     const MAGIC: f32 = 12_582_912.0;
-    let half = f32::from(bins) / 2.0;
+    let (bins, half) = (bins as f32, bins as f32 / 2.0);
     for (out, &s) in out.iter_mut().zip(cosines) {
-        let s = s.clamp(-1.000_1, 1.000_1);
-        *out = ((s * half + (half + 0.5)) + MAGIC).to_bits() as u16;
+        let place = (s * half + (half + 0.5)).clamp(1.0, bins);
+        *out = (place + MAGIC).to_bits().wrapping_sub(1) as u16;
     }
 }
 

@@ -11,6 +11,7 @@
 //! Memory of the states: 8 bytes for each row and coefficient, times the jackknife groups where sums are kept apart by
 //! group ([`RowSums`]); 8 for each listed pair.
 
+mod bounds;
 mod encode;
 mod epilogue;
 mod gram;
@@ -26,6 +27,8 @@ mod prefix;
 mod ring;
 mod ring_layout;
 mod rows;
+mod search;
+mod standing;
 mod state;
 mod sweep;
 mod tasks;

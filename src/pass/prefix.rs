@@ -10,13 +10,13 @@ use super::layout::Layout;
 use super::operand::Worker;
 use super::ordered;
 use super::state::GramState;
-use super::tasks::{Encodings, GramJob, Tasks};
+use super::tasks::{Encodings, GramJob, Search, Tasks};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Kernel, WithKernel};
 
 /// Walks all pairs of `job` for each of the prefixes `dims` (ascending, the last at most the whole row) with `kernel` on
-/// the current rayon pool; rows are normalised again in each. Histograms are not made.
+/// the current rayon pool; rows are normalised again in each. Histograms are not made, and nothing is sought.
 ///
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
@@ -42,6 +42,7 @@ impl WithKernel for OfPrefixes<'_> {
         let Self { job, dims, watch } = self;
         let job = GramJob {
             histogram: false,
+            search: Search::default(),
             ..job
         };
         let encodings = Encodings::new(kernel, &job);

@@ -51,6 +51,20 @@ pub struct Search<'a> {
     pub cosine_counts: bool,
 }
 
+impl Search<'_> {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        self.positives.is_empty() && self.nearest == 0 && !self.cosine_counts
+    }
+}
+
+impl GramJob<'_> {
+    /// Whether anything is counted for those who search.
+    pub fn searches(&self) -> bool {
+        self.precision == Precision::F32 && !self.search.is_empty()
+    }
+}
+
 /// Both operands of a job in the words of a kernel.
 pub(super) struct Encodings {
     pub(super) a: Encoded,

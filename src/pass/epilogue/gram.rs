@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::bins::count_bins;
 use super::mask::Left;
 use super::near::{self, Sought};
+use super::search::{Asked, SearchBuffers, TaskSearch};
 use super::sums::{GentleSums, TaskSums};
 use crate::kernel::{Aligned, Exponents, Kernel, Precision, Tile};
 use crate::pass::operand::Blocks;
@@ -48,6 +50,7 @@ pub(in crate::pass) struct Gram<'a> {
     /// Of the present strip.
     strip: Left<'a>,
     buffers: &'a mut GramBuffers,
+    search: Option<TaskSearch<'a>>,
     found: TaskSums,
 }
 
@@ -59,7 +62,7 @@ impl<'a> Gram<'a> {
         buffers: &'a mut GramBuffers,
     ) -> Self {
         let mut found = TaskSums::new(blocks, wanted.exponents, left.excluded.len());
-        let counts = |bins| vec![0; usize::from(bins) + 2];
+        let counts = |bins| vec![0; usize::from(bins)];
         found.histogram = wanted.bins.map_or(Vec::new(), counts);
         Self {
             wanted,
@@ -67,12 +70,26 @@ impl<'a> Gram<'a> {
             left,
             strip: left,
             buffers,
+            search: None,
             found,
         }
     }
 
+    /// The same task, asked more.
+    pub(in crate::pass) fn asked<K: Kernel>(
+        self,
+        asked: Asked<'a>,
+        buffers: &'a mut SearchBuffers,
+    ) -> Self {
+        let search = Some(TaskSearch::new::<K>(asked, self.blocks, buffers));
+        Self { search, ..self }
+    }
+
     /// What was found, duplicates decided.
-    pub(in crate::pass) fn finish(mut self) -> TaskSums {
+    pub(in crate::pass) fn finish<K: Kernel>(mut self) -> TaskSums {
+        if let Some(search) = self.search.take() {
+            self.found.search = search.finish::<K>();
+        }
         if let Some(limit) = self.wanted.duplicates {
             let dim = self.blocks.a.rows.dim();
             let sought = Sought { dim, limit };
@@ -94,6 +111,9 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
     fn strip(&mut self, i: usize) {
         self.strip = self.left.in_strip(i, K::MR);
         self.buffers.sums.strip();
+        if let Some(search) = &mut self.search {
+            search.strip::<K>(i);
+        }
     }
 
     #[inline(always)]
@@ -101,6 +121,9 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
         let (wanted, found, at) = (self.wanted, &mut self.found, made.at);
         let GramBuffers { sums, mask, bins } = &mut *self.buffers;
         let masked = self.strip.set::<K>(at, mask);
+        if let Some(search) = &mut self.search {
+            search.whole(kernel, at, tile, masked.then(|| mask.values()));
+        }
 
         // The rare pairs that are near, of one item or not: where f32 lost their digits, the tile gets them back.
         let whole = masked.then(|| mask.values());
@@ -128,8 +151,11 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
             add_moments(tile.cosines::<K>(), mask, &mut found.moments);
         }
         if let Some(count) = wanted.bins {
-            kernel.bin(tile, count, bins);
+            kernel.bin(tile, u32::from(count), bins);
             count_bins(bins, mask, &mut found.histogram);
+        }
+        if let Some(search) = &mut self.search {
+            search.summed(kernel, tile, mask, bins);
         }
         if near {
             tile.forget();
@@ -138,6 +164,9 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
 
     fn fold(&mut self, kernel: K, i: usize) {
         self.buffers.sums.fold(kernel, i, &mut self.found);
+        if let Some(search) = &mut self.search {
+            search.fold(kernel, i);
+        }
     }
 
     fn flush(&mut self) {
@@ -160,18 +189,4 @@ fn add_moments(cosines: &[f32], mask: Option<&[f32]>, moments: &mut [f64; 2]) {
     let sum = |lanes: [f32; 8]| lanes.iter().map(|v| f64::from(*v)).sum::<f64>();
     moments[0] += sum(first);
     moments[1] += sum(second);
-}
-
-fn count_bins(bins: &[u16], mask: Option<&[f32]>, histogram: &mut [u32]) {
-    let last = histogram.len() - 1;
-    match mask {
-        None => bins
-            .iter()
-            .for_each(|&bin| histogram[usize::from(bin).min(last)] += 1),
-        Some(mask) => {
-            for (&bin, &live) in bins.iter().zip(mask) {
-                histogram[usize::from(bin).min(last)] += u32::from(live != 0.0);
-            }
-        }
-    }
 }

@@ -23,6 +23,24 @@ impl NearestList {
     }
 }
 
+/// Puts `new` among the first `len` places of `list`, which hold the nearest first, unless all places are taken by nearer
+/// rows; returns how many are taken then.
+#[inline]
+pub(in crate::pass) fn insert_nearest(
+    list: &mut [(u32, f32)],
+    len: usize,
+    new: (u32, f32),
+) -> usize {
+    let place = list[..len].partition_point(|kept| nearer(kept, &new));
+    if place == list.len() {
+        return len;
+    }
+    let len = list.len().min(len + 1);
+    list.copy_within(place..len - 1, place + 1);
+    list[place] = new;
+    len
+}
+
 fn nearer(one: &(u32, f32), other: &(u32, f32)) -> bool {
     one.1 > other.1 || (one.1 == other.1 && one.0 < other.0)
 }
@@ -50,6 +68,14 @@ impl TopK {
         for near in list.0 {
             self.lists[row].offer(self.k, near);
         }
+    }
+
+    /// Takes in a neighbour of a row. Returns the cosine that others must reach now, once all its places are taken.
+    pub(in crate::pass) fn offer(&mut self, row: usize, near: (u32, f32)) -> Option<f32> {
+        let list = &mut self.lists[row];
+        list.offer(self.k, near);
+        let last = list.0.last().filter(|_| list.0.len() == self.k);
+        last.map(|last| last.1)
     }
 
     /// How many of each row.
@@ -101,5 +127,17 @@ mod tests {
         assert_eq!(best(3, &mut met.into_iter().rev()), expected);
         assert_eq!(best(0, &mut met.into_iter()), []);
         assert_eq!(best(9, &mut met.into_iter()).len(), 6);
+
+        let inserted = |k: usize, met: &mut dyn Iterator<Item = (u32, f32)>| {
+            let mut list = vec![(u32::MAX, f32::NAN); k];
+            let len = met.fold(0, |len, new| insert_nearest(&mut list, len, new));
+            list.truncate(len);
+            list
+        };
+        for k in 0..9 {
+            let expected = best(k, &mut met.into_iter());
+            assert_eq!(inserted(k, &mut met.into_iter()), expected);
+            assert_eq!(inserted(k, &mut met.into_iter().rev()), expected);
+        }
     }
 }
