@@ -107,10 +107,11 @@ impl Backend for Tensors {
         self.host.threads()
     }
 
-    /// All pairs in tensors, the rest on the host.
+    /// All pairs in tensors, the rest on the host: that is what those who search ask, too, with the sums of the same walk.
     fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
-        let Job::Gram(job) = job else {
-            return on_processor(self, job, watch);
+        let job = match job {
+            Job::Gram(job) if !job.searches() => job,
+            _ => return on_processor(self, job, watch),
         };
         let kernel = self.kernel_at(job.precision)?.to_owned();
         let state = between_items(self, job, watch, |job| self.all_pairs(*job, watch))?;

@@ -46,7 +46,7 @@ pub use plan::{Plan, Shard};
 pub use prefix::prefix_grams;
 pub use ring::{RingJob, ring};
 pub use ring_layout::{LONGEST_BLOCK, ring_blocks};
-pub use rows::{NearestJob, Seeing, anchors, nearest, nearest_of_all, pair_cosines};
+pub use rows::{NearestJob, Seeing, anchors, nearest, pair_cosines};
 pub use state::{
     Above, CosineCounts, DISTANCE_BINS, Duplicates, GramState, PairState, RingState, RowMoments,
     RowSums, SearchState, TopK,

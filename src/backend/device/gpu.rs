@@ -142,10 +142,12 @@ impl Backend for Gpu {
         Ok(limit as f32 - self.mode(precision)?.margin(rows.dim()))
     }
 
-    /// All pairs on the devices, the rest on the host.
+    /// All pairs on the devices, the rest on the host: that is what those who search ask, too, with the sums of the same
+    /// walk.
     fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
-        let Job::Gram(job) = job else {
-            return on_processor(self, job, watch);
+        let job = match job {
+            Job::Gram(job) if !job.searches() => job,
+            _ => return on_processor(self, job, watch),
         };
         let mode = self.mode(job.precision)?;
         let gram = |job: &GramJob<'_>| self.all_pairs(mode, job, watch);
