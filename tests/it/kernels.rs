@@ -1,5 +1,6 @@
 //! Every kernel that this machine has, alone: tiles of cosines, sums of exponentials, bins and packing against f64.
 
+mod above;
 mod bench;
 mod rounded;
 
