@@ -67,10 +67,9 @@ impl WithKernel for AllPairs<'_> {
                 worker.run(wanted, (blocks, left), asked)
             },
             |state, mut found| {
+                let search = take(&mut found.search);
                 if let Some(seeking) = &seeking {
-                    let found = &mut found;
-                    let (blocks, search) = ((found.rows, found.columns), take(&mut found.search));
-                    seeking.commit(&mut state.search, blocks, search);
+                    seeking.commit(&mut state.search, (found.rows, found.columns), search);
                 }
                 commit(&job, state, found)
             },

@@ -3,7 +3,8 @@
 //! Whatever meets pairs of rows goes through the loops of `sweep.rs`: [`gram`] and [`prefix_grams`] visit all pairs,
 //! [`ring`] a balanced part of them, [`anchors`] and [`nearest`] some rows with all others, [`RowMoments::products`] pairs
 //! of columns. What becomes of a tile stands in `epilogue/`, what is left in the end in `state/`. [`pairs`] visits the
-//! positive pairs by their differences, [`RowMoments::sums`] the rows themselves.
+//! positive pairs by their differences, [`RowMoments::sums`] the rows themselves. What those who search want to know of
+//! all pairs ([`Search`]) is counted by [`gram`] in the same look at a tile.
 //!
 //! Work is cut by a [`Plan`] that depends on the data's shape only; results are committed in the plan's order, so the
 //! same input gives the same bits on any number of threads.

@@ -9,13 +9,19 @@ const FINE: u32 = CosineCounts::BINS as u32;
 /// Adds the cosines of a tile that count to their bins.
 pub(super) fn count_bins(bins: &[u16], mask: Option<&[f32]>, counts: &mut [u32]) {
     let last = counts.len() - 1;
+    each(bins, mask, |bin, count| {
+        counts[usize::from(bin).min(last)] += count;
+    });
+}
+
+/// Shows `add` the bins of a tile, with 1 for cosines that count and 0 for others.
+#[inline(always)]
+fn each(bins: &[u16], mask: Option<&[f32]>, mut add: impl FnMut(u16, u32)) {
     match mask {
-        None => bins
-            .iter()
-            .for_each(|&bin| counts[usize::from(bin).min(last)] += 1),
+        None => bins.iter().for_each(|&bin| add(bin, 1)),
         Some(mask) => {
             for (&bin, &live) in bins.iter().zip(mask) {
-                counts[usize::from(bin).min(last)] += u32::from(live != 0.0);
+                add(bin, u32::from(live != 0.0));
             }
         }
     }
@@ -44,7 +50,10 @@ impl FineCounts {
         bins: &mut [u16],
     ) {
         kernel.bin(tile, FINE, bins);
-        count_bins(bins, mask, &mut self.0);
+        // As many as there are numbers of 16 bits: none needs to be looked at before it is one's place.
+        if let Some(counts) = self.0.first_chunk_mut::<{ CosineCounts::BINS }>() {
+            each(bins, mask, |bin, count| counts[usize::from(bin)] += count);
+        }
     }
 
     /// A bin, and the counts from there on to the last that is not zero; all are zero again then.

@@ -244,6 +244,14 @@ fn what_those_who_search_ask_is_left_to_the_processor() {
     };
     let second = card(LARGE, Order::CopiesFirst).expect("one opened above");
     let (alone, auto) = (gpu(vec![first]), Auto::new(gpu(vec![second])));
+    #[cfg(any(feature = "train", feature = "metal"))]
+    let tensors = spherecheck::backend::Tensors::on_cpu(Cpu::new(Some(2), None).unwrap());
+    let backends = [
+        &alone as &dyn Backend,
+        &auto,
+        #[cfg(any(feature = "train", feature = "metal"))]
+        &tensors,
+    ];
     let sides = ((&a, &layouts.0), Some((&b, &layouts.1)));
     with_job(sides.0, sides.1, &positives, &plan, |job| {
         let asked = [
@@ -264,7 +272,7 @@ fn what_those_who_search_ask_is_left_to_the_processor() {
         for search in asked {
             let job = GramJob { search, ..job };
             let expected = shared::any_cpu().gram(job, &NoWatch).unwrap();
-            for backend in [&alone as &dyn Backend, &auto] {
+            for backend in backends {
                 let found = backend.gram(job, &NoWatch).unwrap();
                 assert_eq!(found.by.name, "cpu", "{search:?}");
                 assert_eq!(found, expected, "{search:?}");

@@ -75,7 +75,7 @@ impl WithKernel for CountsAgainstALoop {
             }
 
             // Mostly nothing is above: the answer of the whole tile must be right too.
-            let high = round % 2 == 0;
+            let high = round.is_multiple_of(2);
             let mut draw = |count: usize| -> Vec<f32> {
                 (0..count)
                     .map(|_| if high { 2.0 } else { limit(&mut rng, &tile) })

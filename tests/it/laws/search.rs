@@ -58,13 +58,9 @@ impl Case {
         let d = rng.random_range(1..=70);
         let a = rows(&mut rng, n, d, tied);
         let b = two.then(|| {
-            // Rows of both sets that are equal.
-            let mut other = rows(&mut rng, m, d, tied);
-            if tied && m > 3 {
-                let keep: Vec<u32> = (0..n as u32).collect();
-                other = shared(&a, &keep, &other, m);
-            }
-            other
+            let other = rows(&mut rng, m, d, tied);
+            // Rows of both sets that are nearly equal.
+            if tied { mixed(&other, &a) } else { other }
         });
         let columns = b.as_ref().map_or(n, UnitRows::rows);
         let every = |rows: usize| -> Vec<u32> { (0..rows as u32).collect() };
@@ -182,16 +178,16 @@ impl Case {
 }
 
 /// `own`, with every third row one of `from`.
-fn shared(from: &UnitRows, keep: &[u32], own: &UnitRows, rows: usize) -> UnitRows {
-    let read = |rows: &UnitRows, row: usize| {
-        let mut out = vec![0.0; rows.dim()];
-        rows.row_f32(row, &mut out);
-        out
-    };
-    let mixed: Vec<Vec<f32>> = (0..rows)
-        .map(|j| match j % 3 {
-            0 => read(from, keep[j % keep.len()] as usize),
-            _ => read(own, j),
+fn mixed(own: &UnitRows, from: &UnitRows) -> UnitRows {
+    let mixed: Vec<Vec<f32>> = (0..own.rows())
+        .map(|j| {
+            let (rows, row) = match j % 3 {
+                0 => (from, j % from.rows()),
+                _ => (own, j),
+            };
+            let mut out = vec![0.0; own.dim()];
+            rows.row_f32(row, &mut out);
+            out
         })
         .collect();
     UnitRows::normalise(embeddings(&mixed)).unwrap()
@@ -283,7 +279,7 @@ fn check_bins(counts: &[u64], mut cosines: Vec<f64>, error: f64, what: &str) {
     assert_eq!(counts.iter().sum::<u64>(), cosines.len() as u64, "{what}");
     let mut before = 0;
     for (bin, count) in counts.iter().enumerate() {
-        if bin > 0 && (*count > 0 || bin % 4096 == 0) {
+        if bin > 0 && (*count > 0 || bin.is_multiple_of(4096)) {
             let edge = 2.0 * bin as f64 / CosineCounts::BINS as f64 - 1.0;
             let below = |edge: f64| cosines.partition_point(|s| *s < edge) as u64;
             let (least, most) = (below(edge - error), below(edge + error));
