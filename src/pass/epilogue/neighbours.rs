@@ -3,8 +3,11 @@
 use crate::kernel::{Aligned, Kernel};
 use crate::pass::bounds::Bounds;
 use crate::pass::operand::Blocks;
-use crate::pass::state::insert_nearest;
+use crate::pass::state::gather_nearest;
 use crate::pass::sweep::Tiled;
+
+/// Places of a list for each row that is wanted.
+const ROOM: usize = 2;
 
 /// A thread's room for it.
 #[derive(Default)]
@@ -15,12 +18,17 @@ pub(in crate::pass) struct NeighbourBuffers {
     bits: Vec<u64>,
 }
 
-/// The nearest so far of the rows of a block, and what a cosine must be above to be one of them.
+/// Rows that may be among the nearest of the rows of a block, and what a cosine must be above to be one of them.
+///
+/// A list takes rows in as they come, up to [`ROOM`] times as many as are wanted; only then the nearest are kept and the
+/// limit rises: most rows that come early fall out again, and were better not put in order.
 #[derive(Default)]
 struct Kept {
     /// Infinity where there is no row, or none whose nearest are wanted.
     limits: Aligned,
-    /// k places for each row, and how many of them are taken.
+    /// Places of each row.
+    room: usize,
+    /// These, row after row, and how many of them are taken.
     lists: Vec<(u32, f32)>,
     lens: Vec<u32>,
 }
@@ -48,8 +56,9 @@ impl<'a> Neighbours<'a> {
         buffers: &'a mut NeighbourBuffers,
     ) -> Self {
         let (rows, columns) = (blocks.rows, blocks.columns);
-        bounds.read(rows, buffers.rows.begin(k, rows.len(), K::MR));
-        let of_columns = buffers.columns.begin(k, columns.len(), K::NR);
+        let (n, m) = (rows.len(), columns.len());
+        bounds.read(rows, buffers.rows.begin((k, m), n, K::MR));
+        let of_columns = buffers.columns.begin((k, n), m, K::NR);
         if one_set {
             bounds.read(columns, of_columns);
         }
@@ -100,20 +109,20 @@ impl<'a> Neighbours<'a> {
 
     /// What was found, of the rows and of the columns.
     pub(super) fn finish(self) -> (Vec<Neighbour>, Vec<Neighbour>) {
-        (
-            self.buffers.rows.found(self.k),
-            self.buffers.columns.found(self.k),
-        )
+        (self.buffers.rows.found(), self.buffers.columns.found())
     }
 }
 
 impl Kept {
-    /// None yet of `len` rows, in tiles of `step`; returns the rows' limits, which are infinity.
-    fn begin(&mut self, k: usize, len: usize, step: usize) -> &mut [f32] {
+    /// None yet of `len` rows in tiles of `step`, of which k are wanted and no more than `others` come; returns the rows'
+    /// limits, which are infinity.
+    fn begin(&mut self, (k, others): (usize, usize), len: usize, step: usize) -> &mut [f32] {
+        self.room = others.min(ROOM * k);
         self.lens.clear();
         self.lens.resize(len, 0);
         // What stands there is of earlier tasks: `lens` says that none of it counts.
-        self.lists.resize((k * len).max(self.lists.len()), (0, 0.0));
+        let places = self.room * len;
+        self.lists.resize(places.max(self.lists.len()), (0, 0.0));
         let padded = len.next_multiple_of(step);
         self.limits.reserve(padded);
         let limits = &mut self.limits.values_mut()[..padded];
@@ -121,21 +130,25 @@ impl Kept {
         &mut limits[..len]
     }
 
-    /// Takes a row in if it is one of the nearest of row `at`.
+    /// Takes a row in if it may be one of the nearest of row `at`.
     fn offer(&mut self, k: usize, at: usize, new: (u32, f32)) {
         let limit = &mut self.limits.values_mut()[at];
         if new.1 <= *limit {
             return;
         }
-        let (list, len) = (&mut self.lists[at * k..(at + 1) * k], &mut self.lens[at]);
-        *len = insert_nearest(list, *len as usize, new) as u32;
-        if *len as usize == k {
-            *limit = limit.max(list[k - 1].1.next_down());
+        let list = &mut self.lists[self.room * at..self.room * (at + 1)];
+        let len = &mut self.lens[at];
+        list[*len as usize] = new;
+        *len += 1;
+        if *len as usize == list.len() && list.len() > k {
+            // Equal cosines count: their rows' numbers decide.
+            *limit = limit.max(gather_nearest(list, k).next_down());
+            *len = k as u32;
         }
     }
 
-    fn found(&self, k: usize) -> Vec<Neighbour> {
-        let lists = self.lists.chunks_exact(k).zip(&self.lens);
+    fn found(&self) -> Vec<Neighbour> {
+        let lists = self.lists.chunks_exact(self.room).zip(&self.lens);
         let all = (0..).zip(lists).flat_map(|(at, (list, &len))| {
             let list = list[..len as usize].iter();
             list.map(move |near| (at, *near))

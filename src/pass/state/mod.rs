@@ -15,4 +15,4 @@ pub use ring::RingState;
 pub use rows::RowSums;
 pub use search::{Above, CosineCounts, SearchState};
 pub use topk::TopK;
-pub(super) use topk::{NearestList, insert_nearest};
+pub(super) use topk::{NearestList, gather_nearest};

@@ -1,5 +1,7 @@
 //! The nearest rows of each row.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::num::{Merge, Unlike};
@@ -23,22 +25,14 @@ impl NearestList {
     }
 }
 
-/// Puts `new` among the first `len` places of `list`, which hold the nearest first, unless all places are taken by nearer
-/// rows; returns how many are taken then.
-#[inline]
-pub(in crate::pass) fn insert_nearest(
-    list: &mut [(u32, f32)],
-    len: usize,
-    new: (u32, f32),
-) -> usize {
-    let place = list[..len].partition_point(|kept| nearer(kept, &new));
-    if place == list.len() {
-        return len;
-    }
-    let len = list.len().min(len + 1);
-    list.copy_within(place..len - 1, place + 1);
-    list[place] = new;
-    len
+/// Moves the `k` nearest of `list`, which are at least one and at most all, to its front, in any order; returns the
+/// smallest cosine among them. Cost: a few comparisons for each.
+pub(in crate::pass) fn gather_nearest(list: &mut [(u32, f32)], k: usize) -> f32 {
+    list.select_nth_unstable_by(k - 1, |one, other| {
+        let by_cosine = other.1.partial_cmp(&one.1).unwrap_or(Ordering::Equal);
+        by_cosine.then(one.0.cmp(&other.0))
+    });
+    list[k - 1].1
 }
 
 fn nearer(one: &(u32, f32), other: &(u32, f32)) -> bool {
@@ -73,6 +67,10 @@ impl TopK {
     /// Takes in a neighbour of a row. Returns the cosine that others must reach now, once all its places are taken.
     pub(in crate::pass) fn offer(&mut self, row: usize, near: (u32, f32)) -> Option<f32> {
         let list = &mut self.lists[row];
+        if list.0.is_empty() {
+            // One more than stay.
+            list.0.reserve_exact(self.k + 1);
+        }
         list.offer(self.k, near);
         let last = list.0.last().filter(|_| list.0.len() == self.k);
         last.map(|last| last.1)
@@ -128,16 +126,14 @@ mod tests {
         assert_eq!(best(0, &mut met.into_iter()), []);
         assert_eq!(best(9, &mut met.into_iter()).len(), 6);
 
-        let inserted = |k: usize, met: &mut dyn Iterator<Item = (u32, f32)>| {
-            let mut list = vec![(u32::MAX, f32::NAN); k];
-            let len = met.fold(0, |len, new| insert_nearest(&mut list, len, new));
-            list.truncate(len);
-            list
-        };
-        for k in 0..9 {
-            let expected = best(k, &mut met.into_iter());
-            assert_eq!(inserted(k, &mut met.into_iter()), expected);
-            assert_eq!(inserted(k, &mut met.into_iter().rev()), expected);
+        for k in 1..=met.len() {
+            let mut list = met;
+            let last = gather_nearest(&mut list, k);
+            let mut expected = best(k, &mut met.into_iter());
+            assert_eq!(last, expected[k - 1].1);
+            list[..k].sort_unstable_by_key(|near| near.0);
+            expected.sort_unstable_by_key(|near| near.0);
+            assert_eq!(list[..k], expected);
         }
     }
 }
