@@ -285,7 +285,7 @@ fn what_those_who_search_ask_is_left_to_the_processor() {
             let found = alone.gram(rounded, &NoWatch).unwrap();
             assert_eq!(found.by.name, alone.name());
             assert_eq!(found.state.search, SearchState::default());
-            let items: (Vec<u32>, Vec<u32>) = ((0..90).collect(), (0..70).collect());
+            let items: (Vec<u32>, Vec<u32>) = ((0..90).collect(), (90..160).collect());
             let apart = GramJob {
                 items: Some((&items.0, &items.1)),
                 excluded: &[],
