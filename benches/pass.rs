@@ -6,6 +6,9 @@
 //! each round so that a machine whose speed drifts cannot flatter either.
 //!
 //! `-- --rows N`, `--dims 64,128`, `--threads 2` and `--kernel avx2` choose; `--test` runs everything once, small.
+//!
+//! `--search` walks each size in turns with and without what those who search ask (a positive of every row, 20 nearest
+//! rows, fine counts of cosines; and each of the three alone), and prints how many times the plain walk each takes.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -61,7 +64,7 @@ fn main() {
             if wanted && !slow {
                 let mut alone = f64::NAN;
                 for &threads in &options.threads {
-                    let seconds = bench(choice, &rows, threads, (rounds, options.search));
+                    let seconds = bench(choice, &rows, threads, rounds, options.search);
                     if threads == 1 {
                         alone = seconds;
                     } else if alone.is_finite() {
@@ -105,7 +108,7 @@ fn gaussian(random: &mut impl Rng) -> f64 {
     (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
-fn bench(choice: Choice, rows: &UnitRows, threads: usize, (rounds, search): (usize, bool)) -> f64 {
+fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize, search: bool) -> f64 {
     let backend = backend::cpu(Some(threads), Some(choice.name())).unwrap();
     let coefficients: Vec<f64> = TS
         .iter()
@@ -133,13 +136,6 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, (rounds, search): (usi
         search: Search::default(),
     };
     check(&backend.gram(job, &NoWatch).unwrap().state, rows);
-    if search {
-        println!(
-            "{:>54} {:.3} times with search",
-            "",
-            searching(&*backend, job, rounds)
-        );
-    }
     let flops = rows.rows() as f64 * (rows.rows() as f64 - 1.0) * rows.dim() as f64;
     let mut samples: Vec<(f64, f64)> = (0..rounds)
         .map(|_| {
@@ -165,30 +161,65 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, (rounds, search): (usi
             .first()
             .map_or(f64::NAN, |best| 100.0 * flops / best.0 / best.1),
     );
+    if search {
+        bench_search(&*backend, job, rounds);
+    }
     seconds
 }
 
-/// How much longer the walk takes that also counts where a positive of each row stands, keeps the twenty nearest of each
-/// and counts all cosines finely: the median of ratios in turns.
-fn searching(backend: &dyn Backend, job: GramJob<'_>, rounds: usize) -> f64 {
-    let n = job.a.0.rows() as u32;
-    let positives: Vec<(u32, u32)> = (0..n).map(|i| (i, (i + 1) % n)).collect();
-    let cosines = pair_cosines((job.a.0, job.a.0), &positives);
-    let search = Search {
+/// Walks with a search against walks without, in turns; the ratio of their times in each round, the median of them.
+fn bench_search(backend: &dyn Backend, plain: GramJob<'_>, rounds: usize) {
+    let rows = plain.a.0;
+    let count = rows.rows() as u32;
+    let positives: Vec<(u32, u32)> = (0..count).map(|i| (i, (i + 1) % count)).collect();
+    let cosines = pair_cosines((rows, rows), &positives);
+    let positions = Search {
         positives: &positives,
         cosines: &cosines,
+        ..Search::default()
+    };
+    let nearest = Search {
+        nearest: 20,
+        ..Search::default()
+    };
+    let counts = Search {
+        cosine_counts: true,
+        ..Search::default()
+    };
+    let all = Search {
         nearest: 20,
         cosine_counts: true,
+        ..positions
     };
-    let time = |job: GramJob<'_>| {
+    let seconds = |search: Search<'_>| {
+        let job = GramJob { search, ..plain };
         let start = Instant::now();
         std::hint::black_box(backend.gram(job, &NoWatch).unwrap());
         start.elapsed().as_secs_f64()
     };
-    let ratio = |_| time(GramJob { search, ..job }) / time(job);
-    let mut ratios: Vec<f64> = (0..rounds).map(ratio).collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
+    let named = [
+        ("positions", positions),
+        ("nearest", nearest),
+        ("counts", counts),
+        ("all of it", all),
+    ];
+    for (name, search) in named {
+        let mut ratios: Vec<f64> = (0..rounds)
+            .map(|_| {
+                let before = seconds(Search::default());
+                let asked = seconds(search);
+                2.0 * asked / (before + seconds(Search::default()))
+            })
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        println!(
+            "{:>24} {name:>10}: {:.3} times the plain walk ({:.3} to {:.3})",
+            "",
+            ratios[ratios.len() / 2],
+            ratios[0],
+            ratios[ratios.len() - 1],
+        );
+    }
 }
 
 /// The pass that is timed computes what it says: a few rows against f64.

@@ -107,7 +107,7 @@ impl Backend for Tensors {
         self.host.threads()
     }
 
-    /// All pairs in tensors, the rest on the host.
+    /// All pairs in tensors, the rest on the host: that is what those who search ask, too, with the sums of the same walk.
     fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
         let job = match job {
             Job::Gram(job) if !job.searches() => job,

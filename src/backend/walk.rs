@@ -4,7 +4,9 @@ use super::BackendError;
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Precision, PrecisionError};
 use crate::num::Merge;
-use crate::pass::{self, GramJob, GramState, Job, NearestJob, RowMoments, State, TopK, Watch};
+use crate::pass::{
+    self, GramJob, GramState, Job, NearestJob, RowMoments, Search, State, TopK, Watch,
+};
 
 /// A state, and who made it.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,6 +189,12 @@ pub(super) fn between_items<B: Backend + ?Sized>(
     let within = GramJob {
         plan: &within,
         precision: Precision::F32,
+        // A part of the pairs is no answer: where the others are rounded nothing is sought.
+        search: if job.searches() {
+            job.search
+        } else {
+            Search::default()
+        },
         ..*job
     };
     let kernel = backend.processor();

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 
-use super::meaning::MeaningArgs;
+use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
-use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, named};
+use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
@@ -284,17 +284,7 @@ impl AuditArgs {
     }
 
     pub(super) fn request(mut self) -> Result<AuditRequest, String> {
-        let chosen = match self.view[..] {
-            [] => [None, None],
-            [both] => [Some(both); 2],
-            [a, b] => [Some(a), Some(b)],
-            _ => {
-                return Err(format!(
-                    "--view is given {} times, expected at most one for each view",
-                    self.view.len()
-                ));
-            }
-        };
+        let chosen = chosen(&self.view)?;
         if self.view.len() == 2 && self.second_view.is_none() {
             // Both views of one file.
             self.second_view = Some(self.embeddings.clone());
@@ -302,22 +292,7 @@ impl AuditArgs {
         let views = [Some(&self.embeddings), self.second_view.as_ref()];
         let views: Vec<&Path> = views.into_iter().flatten().map(PathBuf::as_path).collect();
         let items = self.items.sources(&views)?;
-        let (tensor_a, tensor_b) = match (&self.tensor[..], self.second_view.is_some()) {
-            ([], _) => (None, None),
-            ([both], _) => (named(both), named(both)),
-            ([a, b], true) => (named(a), named(b)),
-            ([_, _], false) => {
-                return Err("--tensor is given twice but there is one file; \
-                            to compare two tensors of one file, name the file twice"
-                    .to_owned());
-            }
-            (more, _) => {
-                let found = more.len();
-                return Err(format!(
-                    "--tensor is given {found} times, expected at most one for each view"
-                ));
-            }
-        };
+        let (tensor_a, tensor_b) = tensors(&self.tensor, self.second_view.is_some())?;
         let (groups, join_pairs) = match self.groups {
             Some(path) if path.as_os_str() == "none" => (None, false),
             path => (path.map(|path| Source::new(path, self.groups_tensor)), true),

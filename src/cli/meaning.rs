@@ -61,3 +61,16 @@ impl MeaningArgs {
         }
     }
 }
+
+/// The view of each of two files that --view names, given never, once for both or once for each.
+pub(super) fn chosen(views: &[usize]) -> Result<[Option<usize>; 2], String> {
+    match *views {
+        [] => Ok([None, None]),
+        [both] => Ok([Some(both); 2]),
+        [a, b] => Ok([Some(a), Some(b)]),
+        _ => Err(format!(
+            "--view is given {} times, expected at most one for each view",
+            views.len()
+        )),
+    }
+}

@@ -172,6 +172,25 @@ impl ItemArgs {
     }
 }
 
+/// The tensors of both views that --tensor names, given never, once for both or once for each.
+pub(super) fn tensors(
+    names: &[String],
+    two: bool,
+) -> Result<(Option<String>, Option<String>), String> {
+    match (names, two) {
+        ([], _) => Ok((None, None)),
+        ([both], _) => Ok((named(both), named(both))),
+        ([a, b], true) => Ok((named(a), named(b))),
+        ([_, _], false) => Err("--tensor is given twice but there is one file; \
+                                to compare two tensors of one file, name the file twice"
+            .to_owned()),
+        (more, _) => Err(format!(
+            "--tensor is given {} times, expected at most one for each view",
+            more.len()
+        )),
+    }
+}
+
 /// A name of a tensor; `-` stands for none, so that a file that needs no name can be passed over.
 pub(super) fn named(tensor: &str) -> Option<String> {
     (tensor != "-").then(|| tensor.to_owned())

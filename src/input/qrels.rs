@@ -9,7 +9,8 @@ use super::lines::{Lines, without_mark};
 use super::links::{Sides, Unknown};
 use super::number::shown;
 use super::room::grow;
-use super::{InputError, foreign, open_bytes};
+use super::wanted::Wanted;
+use super::{InputError, foreign, open_bytes, packed};
 use crate::data::RawPairs;
 
 const EXPECTED: &str =
@@ -38,7 +39,7 @@ pub(super) fn read(
     notes: &mut Vec<String>,
 ) -> Result<RawPairs, InputError> {
     let name = path.display().to_string();
-    let bytes = open_bytes(path)?;
+    let bytes = packed::unpacked(path, open_bytes(path)?, Wanted::Pairs)?;
     let text = (*bytes).as_ref();
     // An id may begin with any letters, also with those that are the magic of another format.
     let printed = |byte: &u8| (byte.is_ascii_graphic() && *byte != b'<') || *byte == b' ';

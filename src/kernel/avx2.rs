@@ -72,6 +72,11 @@ impl Lanes for Ymm {
         // SAFETY: see `splat`.
         Self(unsafe { _mm256_max_ps(self.0, other.0) })
     }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        // SAFETY: see `splat`.
+        Self(unsafe { _mm256_min_ps(self.0, other.0) })
+    }
     /// Eight lanes to four in f32, the rest in f64.
     #[inline(always)]
     unsafe fn sum(self) -> f64 {
@@ -92,7 +97,23 @@ impl Lanes for Ymm {
     #[inline(always)]
     unsafe fn any_above(self, limit: Self) -> bool {
         // SAFETY: see `splat`.
-        unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, limit.0)) != 0 }
+        unsafe { self.bits_above(limit) != 0 }
+    }
+    #[inline(always)]
+    unsafe fn bits_above(self, limit: Self) -> u32 {
+        // SAFETY: see `splat`.
+        unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, limit.0)) as u32 }
+    }
+    #[inline(always)]
+    unsafe fn add_above(self, limit: Self, count: Self) -> Self {
+        // SAFETY: see `splat`.
+        unsafe {
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, limit.0);
+            Self(_mm256_add_ps(
+                count.0,
+                _mm256_and_ps(above, _mm256_set1_ps(1.0)),
+            ))
+        }
     }
     #[inline(always)]
     unsafe fn prefetch(at: *const f32) {

@@ -116,6 +116,11 @@ impl Lanes for Zmm {
         Self(unsafe { _mm512_max_ps(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        // SAFETY: see `splat`.
+        Self(unsafe { _mm512_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
     unsafe fn sum(self) -> f64 {
         // SAFETY: see `splat`.
         unsafe {
@@ -126,7 +131,25 @@ impl Lanes for Zmm {
     #[inline(always)]
     unsafe fn any_above(self, limit: Self) -> bool {
         // SAFETY: see `splat`.
-        unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, limit.0) != 0 }
+        unsafe { self.bits_above(limit) != 0 }
+    }
+    #[inline(always)]
+    unsafe fn bits_above(self, limit: Self) -> u32 {
+        // SAFETY: see `splat`.
+        unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, limit.0)) }
+    }
+    #[inline(always)]
+    unsafe fn add_above(self, limit: Self, count: Self) -> Self {
+        // SAFETY: see `splat`.
+        unsafe {
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, limit.0);
+            Self(_mm512_mask_add_ps(
+                count.0,
+                above,
+                count.0,
+                _mm512_set1_ps(1.0),
+            ))
+        }
     }
     #[inline(always)]
     unsafe fn prefetch(at: *const f32) {

@@ -99,9 +99,9 @@ macro_rules! x86_kernel {
                 unsafe { inside(tile, mask, c, rows, columns) }
             }
 
-            fn bin(self, tile: &$crate::kernel::Tile, bins: u16, out: &mut [u16]) {
+            fn bin(self, tile: &$crate::kernel::Tile, bins: u32, out: &mut [u16]) {
                 #[target_feature(enable = $features)]
-                fn inside(cosines: &[f32], bins: u16, out: &mut [u16]) {
+                fn inside(cosines: &[f32], bins: u32, out: &mut [u16]) {
                     $crate::kernel::plain::bin(cosines, bins, out);
                 }
                 // SAFETY: a value of this type proves the features.
@@ -109,28 +109,48 @@ macro_rules! x86_kernel {
             }
 
             $crate::kernel::door::behind_door! {
-                $features: fn fine(cosines: &[f32], out: &mut [u16]) -> (u16, u16) {
-                    $crate::kernel::plain::fine(cosines, out)
-                }
-            }
-
-            $crate::kernel::door::behind_door! {
-                $features: fn count(
+                $features: fn count_rows(
                     cosines: &[f32],
-                    bounds: $crate::kernel::Bounds<'_>,
-                    counts: $crate::kernel::Counts<'_>,
+                    limits: $crate::kernel::RowLimits<'_>,
+                    counts: &mut [f32],
                 ) {
-                    $crate::kernel::plain::count::<$nr, $width>(cosines, bounds, counts);
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::above::count_rows::<$lanes, $mr, $nv>(
+                            cosines, limits, counts,
+                        )
+                    }
                 }
             }
 
             $crate::kernel::door::behind_door! {
-                $features: fn flag(
+                $features: fn count_columns(
                     cosines: &[f32],
-                    bounds: (&[f32], &[f32]),
-                    out: &mut [u8],
+                    limits: &[f32],
+                    counts: &mut [f32],
+                ) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::above::count_columns::<$lanes, $mr, $nv>(
+                            cosines, limits, counts,
+                        )
+                    }
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn above(
+                    cosines: &[f32],
+                    rows: &[f32],
+                    columns: &[f32],
+                    out: &mut [u64],
                 ) -> bool {
-                    $crate::kernel::plain::flag::<$nr>(cosines, bounds, out)
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::above::above::<$lanes, $mr, $nv>(
+                            cosines, rows, columns, out,
+                        )
+                    }
                 }
             }
 

@@ -198,25 +198,31 @@ macro_rules! encoded_kernel {
                 self.0.steep(tile, mask, c, rows, columns);
             }
 
-            fn bin(self, tile: &$crate::kernel::Tile, bins: u16, out: &mut [u16]) {
+            fn bin(self, tile: &$crate::kernel::Tile, bins: u32, out: &mut [u16]) {
                 self.0.bin(tile, bins, out);
             }
 
-            fn fine(self, cosines: &[f32], out: &mut [u16]) -> (u16, u16) {
-                self.0.fine(cosines, out)
-            }
-
-            fn count(
+            fn count_rows(
                 self,
                 cosines: &[f32],
-                bounds: $crate::kernel::Bounds<'_>,
-                counts: $crate::kernel::Counts<'_>,
+                limits: $crate::kernel::RowLimits<'_>,
+                counts: &mut [f32],
             ) {
-                self.0.count(cosines, bounds, counts);
+                self.0.count_rows(cosines, limits, counts);
             }
 
-            fn flag(self, cosines: &[f32], bounds: (&[f32], &[f32]), out: &mut [u8]) -> bool {
-                self.0.flag(cosines, bounds, out)
+            fn count_columns(self, cosines: &[f32], limits: &[f32], counts: &mut [f32]) {
+                self.0.count_columns(cosines, limits, counts);
+            }
+
+            fn above(
+                self,
+                cosines: &[f32],
+                rows: &[f32],
+                columns: &[f32],
+                out: &mut [u64],
+            ) -> bool {
+                self.0.above(cosines, rows, columns, out)
             }
 
             fn peak(self, rounds: usize) -> (f64, f32) {

@@ -34,10 +34,16 @@ pub(super) trait Lanes: Copy {
     unsafe fn fma(self, times: Self, plus: Self) -> Self;
     /// The larger of each lane.
     unsafe fn max(self, other: Self) -> Self;
+    /// The smaller of each lane.
+    unsafe fn min(self, other: Self) -> Self;
     /// Sum of the lanes.
     unsafe fn sum(self) -> f64;
     /// Whether any lane is above `limit`.
     unsafe fn any_above(self, limit: Self) -> bool;
+    /// A bit for each lane that is above `limit`, the first lane's lowest.
+    unsafe fn bits_above(self, limit: Self) -> u32;
+    /// `count`, and 1 more where a lane is above `limit`.
+    unsafe fn add_above(self, limit: Self, count: Self) -> Self;
     /// Asks for the cache line at `at`, which need not be readable.
     unsafe fn prefetch(at: *const f32);
     /// 2^(self * (hi + lo)), relative error below 2.4e-7; |self * hi| < 126.

@@ -5,6 +5,7 @@
 //! Every kernel runs the same code of `products.rs`, `generic.rs` and `plain.rs` over its own vector type, so that the
 //! portable one, which is plain Rust, is the oracle of the others.
 
+mod above;
 #[cfg(target_arch = "x86_64")]
 mod door;
 mod exponents;
@@ -27,11 +28,12 @@ mod encoded;
 #[cfg(target_arch = "x86_64")]
 mod int8;
 
+pub use above::RowLimits;
 pub use exponents::{Exponents, STEEP};
 pub use portable::Portable;
 pub use precision::{Precision, PrecisionError, Rounding};
-pub use products::dot_error;
-pub use tile::{Aligned, Bounds, Counts, Panel, Sums, Tile, pack};
+pub use products::{dot_error, tie_error};
+pub use tile::{Aligned, Panel, Sums, Tile, pack};
 
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
@@ -106,20 +108,25 @@ pub trait Kernel: Copy + Send + Sync {
         columns: &mut [f64],
     );
 
-    /// Bin numbers of all cosines of the tile, `bins` equal bins over [-1, 1] numbered from 1; 0 and `bins + 1`
-    /// take what rounding put outside.
-    fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]);
+    /// Bin numbers of all cosines of the tile: `bins` equal bins over [-1, 1], at most 65,536, numbered from 0; what
+    /// rounding put outside belongs to the outermost.
+    fn bin(self, tile: &Tile, bins: u32, out: &mut [u16]);
 
-    /// Numbers of the 65,536 equal bins over [-1, 1] of all cosines, from 0; and the least and the largest of them.
-    fn fine(self, cosines: &[f32], out: &mut [u16]) -> (u16, u16) {
-        plain::fine(cosines, out)
-    }
+    /// Counts, for each pair of limits of a row, its cosines (MR rows of NR) above the first and above the second:
+    /// `counts` holds LANES partial counts of each, to be [folded](Kernel::fold), and is added to.
+    ///
+    /// Cost: two comparisons and two additions for LANES cosines.
+    fn count_rows(self, cosines: &[f32], limits: RowLimits<'_>, counts: &mut [f32]);
 
-    /// Adds to each row's count, in LANES parts, and to each column's, how many of its cosines are within its bounds.
-    fn count(self, cosines: &[f32], bounds: Bounds<'_>, counts: Counts<'_>);
+    /// The same for columns. Limits come in layers: the first limits of NR columns, then their second ones (infinity
+    /// where a column has none); `counts` likewise.
+    ///
+    /// Cost: two comparisons and two additions for LANES cosines and each layer.
+    fn count_columns(self, cosines: &[f32], limits: &[f32], counts: &mut [f32]);
 
-    /// Marks cosines that reach the bound of their row or of their column; whether there are any.
-    fn flag(self, cosines: &[f32], bounds: (&[f32], &[f32]), out: &mut [u8]) -> bool;
+    /// For each of MR rows a bit for each of NR columns whose cosine is above the row's limit or above the column's.
+    /// Returns whether there is any.
+    fn above(self, cosines: &[f32], rows: &[f32], columns: &[f32], out: &mut [u64]) -> bool;
 
     /// Multiply-adds as fast as the processor can, for benchmarks: returns the flops done (and a value that
     /// keeps them from being left out).

@@ -1,9 +1,7 @@
-//! What a kernel does to a finished tile in plain Rust: steep exponentials in f64, bins, and counts of what is above.
+//! What a kernel does to a finished tile in plain Rust: steep exponentials in f64, and bins.
 //!
 //! Nothing here is unsafe; each kernel expands it inside a `#[target_feature]` function, where the compiler
 //! vectorises it for that instruction set.
-
-use super::tile::{Bounds, Counts};
 
 /// [`super::Kernel::steep`]: e^(c s) in f64, plain Rust that the compiler vectorises for the kernel's
 /// instruction set.
@@ -73,78 +71,15 @@ fn exp(x: f64) -> f64 {
 
 /// [`super::Kernel::bin`].
 #[inline(always)]
-pub(super) fn bin(cosines: &[f32], bins: u16, out: &mut [u16]) {
-    // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
+pub(super) fn bin(cosines: &[f32], bins: u32, out: &mut [u16]) {
+    // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits; from 1, so that the outermost bins
+    // of 65,536 are whole numbers of 16 bits once 1 is taken off.
     const MAGIC: f32 = 12_582_912.0;
-    let half = f32::from(bins) / 2.0;
+    let (bins, half) = (bins as f32, bins as f32 / 2.0);
     for (out, &s) in out.iter_mut().zip(cosines) {
-        let s = s.clamp(-1.000_1, 1.000_1);
-        *out = ((s * half + (half + 0.5)) + MAGIC).to_bits() as u16;
+        let place = (s * half + (half + 0.5)).clamp(1.0, bins);
+        *out = (place + MAGIC).to_bits().wrapping_sub(1) as u16;
     }
-}
-
-/// [`super::Kernel::fine`].
-#[inline(always)]
-pub(super) fn fine(cosines: &[f32], out: &mut [u16]) -> (u16, u16) {
-    const MAGIC: f32 = 12_582_912.0;
-    const LAST: f32 = 1.0 - 1.0 / 65_536.0;
-    let (mut least, mut most) = (u16::MAX, 0);
-    for (out, &s) in out.iter_mut().zip(cosines) {
-        let bin = ((s.clamp(-LAST, LAST) * 32_768.0 + 32_767.5) + MAGIC).to_bits() as u16;
-        (least, most) = (least.min(bin), most.max(bin));
-        *out = bin;
-    }
-    (least, most)
-}
-
-/// [`super::Kernel::count`].
-#[inline(always)]
-pub(super) fn count<const NR: usize, const LANES: usize>(
-    cosines: &[f32],
-    bounds: Bounds<'_>,
-    counts: Counts<'_>,
-) {
-    let lines = cosines.as_chunks::<NR>().0;
-    let exact = "one bound and one count for each column";
-    let [low, high]: [&[f32; NR]; 2] = bounds.columns.map(|of| of.try_into().expect(exact));
-    let [at_least, above]: [&mut [u32; NR]; 2] =
-        counts.columns.map(|of| of.try_into().expect(exact));
-    let (mut of_columns, mut higher) = (*at_least, *above);
-    let [rows, rows_above] = counts.rows.map(|of| of.as_chunks_mut::<LANES>().0);
-    let of_rows = rows.iter_mut().zip(rows_above);
-    let [row_low, row_high] = bounds.rows;
-    for (((line, lanes), &from), &to) in lines.iter().zip(of_rows).zip(row_low).zip(row_high) {
-        for (at, &s) in line.iter().enumerate() {
-            of_columns[at] += u32::from(s >= low[at]);
-            higher[at] += u32::from(s > high[at]);
-        }
-        for part in line.as_chunks::<LANES>().0 {
-            for (lane, &s) in part.iter().enumerate() {
-                lanes.0[lane] += u32::from(s >= from);
-                lanes.1[lane] += u32::from(s > to);
-            }
-        }
-    }
-    (*at_least, *above) = (of_columns, higher);
-}
-
-/// [`super::Kernel::flag`].
-#[inline(always)]
-pub(super) fn flag<const NR: usize>(
-    cosines: &[f32],
-    (rows, columns): (&[f32], &[f32]),
-    out: &mut [u8],
-) -> bool {
-    let columns: &[f32; NR] = columns.try_into().expect("one bound for each column");
-    let mut any = 0;
-    let lines = cosines.as_chunks::<NR>().0.iter().zip(rows);
-    for ((line, &row), out) in lines.zip(out.as_chunks_mut::<NR>().0) {
-        for ((out, &s), &column) in out.iter_mut().zip(line).zip(columns) {
-            *out = u8::from(s >= row) | u8::from(s >= column);
-            any |= *out;
-        }
-    }
-    any != 0
 }
 
 #[cfg(test)]

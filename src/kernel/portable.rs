@@ -5,7 +5,7 @@
 )]
 
 use super::generic::{self, Lanes};
-use super::{Bounds, Counts, Exponents, Kernel, Panel, Sums, Tile, plain, products};
+use super::{Exponents, Kernel, Panel, RowLimits, Sums, Tile, above, plain, products};
 
 /// Runs everywhere; arrays of eight that the compiler vectorises for the target's base instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +56,28 @@ impl Lanes for Eight {
         self.zip(other, f32::max)
     }
     #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        self.zip(other, f32::min)
+    }
+    #[inline(always)]
     unsafe fn sum(self) -> f64 {
         self.0.iter().map(|v| f64::from(*v)).sum()
     }
     #[inline(always)]
     unsafe fn any_above(self, limit: Self) -> bool {
         self.0.iter().zip(&limit.0).any(|(s, limit)| s > limit)
+    }
+    #[inline(always)]
+    unsafe fn bits_above(self, limit: Self) -> u32 {
+        let lanes = self.0.iter().zip(&limit.0).enumerate();
+        lanes.fold(0, |bits, (k, (s, limit))| {
+            bits | (u32::from(s > limit) << k)
+        })
+    }
+    #[inline(always)]
+    unsafe fn add_above(self, limit: Self, count: Self) -> Self {
+        let above = self.zip(limit, |s, limit| if s > limit { 1.0 } else { 0.0 });
+        count.zip(above, |count, above| count + above)
     }
     #[inline(always)]
     unsafe fn prefetch(_at: *const f32) {}
@@ -125,14 +141,20 @@ impl Kernel for Portable {
         let tile = (tile.cosines::<Self>(), tile.rest.values());
         plain::steep::<8>(tile, mask, c, rows, columns);
     }
-    fn bin(self, tile: &Tile, bins: u16, out: &mut [u16]) {
+    fn bin(self, tile: &Tile, bins: u32, out: &mut [u16]) {
         plain::bin(tile.cosines::<Self>(), bins, out);
     }
-    fn count(self, cosines: &[f32], bounds: Bounds<'_>, counts: Counts<'_>) {
-        plain::count::<8, 8>(cosines, bounds, counts);
+    fn count_rows(self, cosines: &[f32], limits: RowLimits<'_>, counts: &mut [f32]) {
+        // SAFETY: plain Rust needs no instruction set.
+        unsafe { above::count_rows::<Eight, 4, 1>(cosines, limits, counts) }
     }
-    fn flag(self, cosines: &[f32], bounds: (&[f32], &[f32]), out: &mut [u8]) -> bool {
-        plain::flag::<8>(cosines, bounds, out)
+    fn count_columns(self, cosines: &[f32], limits: &[f32], counts: &mut [f32]) {
+        // SAFETY: as above.
+        unsafe { above::count_columns::<Eight, 4, 1>(cosines, limits, counts) }
+    }
+    fn above(self, cosines: &[f32], rows: &[f32], columns: &[f32], out: &mut [u64]) -> bool {
+        // SAFETY: as above.
+        unsafe { above::above::<Eight, 4, 1>(cosines, rows, columns, out) }
     }
     fn peak(self, rounds: usize) -> (f64, f32) {
         // SAFETY: as above.

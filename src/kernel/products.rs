@@ -21,6 +21,12 @@ pub fn dot_error(dim: usize) -> f64 {
     roundings as f64 * 2.0_f64.powi(-24)
 }
 
+/// Largest difference of two f32 dot products of unit rows that makes no difference: [`dot_error`] is a bound for rows made
+/// to reach it, and short stretches keep what real rows add up below a millionth at any width.
+pub fn tie_error(dim: usize) -> f64 {
+    dot_error(dim).min(1e-6)
+}
+
 /// [`super::Kernel::gram`]: dot products accumulate in registers (MR x NV vectors), a stretch at a time; nothing but
 /// the finished cosines is stored.
 ///

@@ -179,23 +179,6 @@ pub struct Sums<'a> {
     pub columns: &'a mut [f32],
 }
 
-/// Bounds of the rows of a tile and of its columns: cosines that reach the first are counted, and those beyond the second.
-#[derive(Clone, Copy)]
-pub struct Bounds<'a> {
-    /// One of each for each row.
-    pub rows: [&'a [f32]; 2],
-    /// One of each for each column.
-    pub columns: [&'a [f32]; 2],
-}
-
-/// How many reached the first [bounds](Bounds), and how many are beyond the second.
-pub struct Counts<'a> {
-    /// LANES parts for each row.
-    pub rows: [&'a mut [u32]; 2],
-    /// One for each column.
-    pub columns: [&'a mut [u32]; 2],
-}
-
 /// Packs up to NR encoded rows of `dim` words (row after row) as the columns of one panel; missing ones become zeros.
 pub fn pack<K: Kernel>(rows: &[f32], dim: usize, out: &mut [f32]) {
     let out = &mut out[..dim * K::NR];

@@ -8,11 +8,13 @@
 //! wants them (f32, or rounded to fewer bits) while they fit 128 MiB; beyond, blocks are read from the source again for
 //! each task.
 
-use super::epilogue::{Gram, GramBuffers, Left, TaskSums, Wanted, looked_at};
+use std::mem::take;
+
+use super::epilogue::{Asked, Gram, GramBuffers, Left, SearchBuffers, TaskSums, Wanted, looked_at};
 use super::layout::Layout;
 use super::operand::{Blocks, Worker};
 use super::ordered;
-use super::search::{Searched, TaskFound};
+use super::search::Seeking;
 use super::state::{Duplicates, GramState, RowSums, SearchState};
 use super::tasks::{Encodings, GramJob, Tasks};
 use super::{Cancelled, Watch};
@@ -41,6 +43,7 @@ impl WithKernel for AllPairs<'_> {
         let Self { job, watch } = self;
         let encodings = Encodings::new(kernel, &job);
         let tasks = Tasks::new(&job);
+        let seeking = Seeking::new(&job);
         let wanted = Wanted {
             exponents: job.exponents,
             near: match (K::PRECISION, job.duplicates) {
@@ -52,7 +55,6 @@ impl WithKernel for AllPairs<'_> {
             bins: job.histogram.then_some(HISTOGRAM_BINS),
             moments: false,
         };
-        let searched = Searched::of_job(&job);
         let mut state = GramState::empty(&job);
         ordered::run(
             tasks.len(),
@@ -61,13 +63,15 @@ impl WithKernel for AllPairs<'_> {
             || GramWorker::new(kernel, job.a.0.dim(), job.exponents),
             |worker, id| {
                 let (blocks, left) = tasks.get(id, encodings.operands(&job));
-                worker.run((wanted, searched.as_ref()), blocks, left)
+                let asked = seeking.as_ref().map(|seeking| seeking.of_task(id));
+                worker.run(wanted, (blocks, left), asked)
             },
-            |state, (sums, found)| {
-                if let Some((searched, found)) = searched.as_ref().zip(found) {
-                    searched.commit(&mut state.search, found);
+            |state, mut found| {
+                let search = take(&mut found.search);
+                if let Some(seeking) = &seeking {
+                    seeking.commit(&mut state.search, (found.rows, found.columns), search);
                 }
-                commit(&job, state, sums)
+                commit(&job, state, found)
             },
         )?;
         state.close();
@@ -79,6 +83,7 @@ impl WithKernel for AllPairs<'_> {
 pub(super) struct GramWorker<K> {
     worker: Worker<K>,
     buffers: GramBuffers,
+    search: SearchBuffers,
 }
 
 impl<K: Kernel> GramWorker<K> {
@@ -86,20 +91,23 @@ impl<K: Kernel> GramWorker<K> {
         Self {
             worker: Worker::new(kernel, dim, exponents),
             buffers: GramBuffers::new::<K>(exponents),
+            search: SearchBuffers::default(),
         }
     }
 
     /// One task.
     pub(super) fn run(
         &mut self,
-        (wanted, searched): (Wanted<'_>, Option<&Searched<'_>>),
-        blocks: Blocks<'_>,
-        left: Left<'_>,
-    ) -> (TaskSums, Option<TaskFound>) {
-        let buffers = &mut self.buffers;
-        let mut epilogue = Gram::new::<K>((wanted, searched), blocks, left, buffers);
+        wanted: Wanted<'_>,
+        (blocks, left): (Blocks<'_>, Left<'_>),
+        asked: Option<Asked<'_>>,
+    ) -> TaskSums {
+        let mut epilogue = Gram::new(wanted, blocks, left, &mut self.buffers);
+        if let Some(asked) = asked {
+            epilogue = epilogue.asked::<K>(asked, &mut self.search);
+        }
         self.worker.sweep(blocks, &mut epilogue);
-        epilogue.finish()
+        epilogue.finish::<K>()
     }
 }
 
@@ -139,10 +147,8 @@ pub(super) fn commit(job: &GramJob<'_>, state: &mut GramState, found: TaskSums) 
         &found.column_sums,
     );
     state.pairs += found.pairs;
-    for (bin, count) in found.histogram.iter().enumerate() {
-        // What rounding put outside [-1, 1] belongs to the outermost bins.
-        let at = bin.clamp(1, state.histogram.len()) - 1;
-        state.histogram[at] += u64::from(*count);
+    for (bin, count) in state.histogram.iter_mut().zip(found.histogram) {
+        *bin += u64::from(count);
     }
     let duplicates = found.near.duplicates;
     if !duplicates.is_empty() {

@@ -3,7 +3,8 @@
 //! Whatever meets pairs of rows goes through the loops of `sweep.rs`: [`gram`] and [`prefix_grams`] visit all pairs,
 //! [`ring`] a balanced part of them, [`anchors`] and [`nearest`] some rows with all others, [`RowMoments::products`] pairs
 //! of columns. What becomes of a tile stands in `epilogue/`, what is left in the end in `state/`. [`pairs`] visits the
-//! positive pairs by their differences, [`RowMoments::sums`] the rows themselves.
+//! positive pairs by their differences, [`RowMoments::sums`] the rows themselves. What those who search want to know of
+//! all pairs ([`Search`]) is counted by [`gram`] in the same look at a tile.
 //!
 //! Work is cut by a [`Plan`] that depends on the data's shape only; results are committed in the plan's order, so the
 //! same input gives the same bits on any number of threads.
@@ -11,6 +12,7 @@
 //! Memory of the states: 8 bytes for each row and coefficient, times the jackknife groups where sums are kept apart by
 //! group ([`RowSums`]); 8 for each listed pair.
 
+mod bounds;
 mod encode;
 mod epilogue;
 mod gram;
@@ -27,6 +29,7 @@ mod ring;
 mod ring_layout;
 mod rows;
 mod search;
+mod standing;
 mod state;
 mod sweep;
 mod tasks;
@@ -44,7 +47,7 @@ pub use plan::{Plan, Shard};
 pub use prefix::prefix_grams;
 pub use ring::{RingJob, ring};
 pub use ring_layout::{LONGEST_BLOCK, ring_blocks};
-pub use rows::{NearestJob, Seeing, anchors, nearest, nearest_of_all, pair_cosines};
+pub use rows::{NearestJob, Seeing, anchors, nearest, pair_cosines};
 pub use state::{
     Above, CosineCounts, DISTANCE_BINS, Duplicates, GramState, PairState, RingState, RowMoments,
     RowSums, SearchState, TopK,

@@ -16,7 +16,7 @@ use crate::data::UnitRows;
 use crate::kernel::{Choice, Kernel, WithKernel};
 
 /// Walks all pairs of `job` for each of the prefixes `dims` (ascending, the last at most the whole row) with `kernel` on
-/// the current rayon pool; rows are normalised again in each. Histograms are not made.
+/// the current rayon pool; rows are normalised again in each. Histograms are not made, and nothing is sought.
 ///
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.

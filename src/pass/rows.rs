@@ -4,11 +4,10 @@ use rayon::prelude::*;
 
 use super::encode::Encoded;
 use super::epilogue::{Nearest, Rows};
-use super::layout::{Block, Layout};
+use super::layout::Block;
 use super::operand::{Blocks, Operand, Worker};
 use super::ordered;
 use super::pairs::squared_distance;
-use super::plan::Plan;
 use super::state::{NearestList, TopK};
 use super::{Cancelled, Watch};
 use crate::data::UnitRows;
@@ -67,7 +66,8 @@ pub enum NearestJob<'a> {
     Within(&'a UnitRows, &'a [u32], usize),
 }
 
-/// The rows with the largest cosines.
+/// The rows with the largest cosines; those of all rows of a set are also [counted](super::Search) beside sums, each pair
+/// once.
 ///
 /// Cosines are f32. On the current rayon pool; what is found does not depend on the number of threads.
 ///
@@ -100,27 +100,6 @@ pub fn nearest(kernel: Choice, job: NearestJob<'_>, watch: &dyn Watch) -> Result
         state.add(row, list);
     }
     Ok(state)
-}
-
-/// The same for every row of one set among the others, each pair computed once: half the cost. `plan` says which pairs;
-/// the states of its shards merge to that of all.
-///
-/// # Errors
-/// [`Cancelled`] when the watcher asked to stop.
-pub fn nearest_of_all(
-    kernel: Choice,
-    (rows, layout): (&UnitRows, &Layout),
-    plan: &Plan,
-    k: usize,
-    watch: &dyn Watch,
-) -> Result<TopK, Cancelled> {
-    kernel.run(WalkAll {
-        rows,
-        layout,
-        plan,
-        k: k.min(rows.rows() - 1),
-        watch,
-    })
 }
 
 /// Cosines of listed pairs, in f64 from their differences.
@@ -251,73 +230,11 @@ impl WithKernel for WalkNearest<'_> {
                     k: self.k,
                     numbers: blocks.numbers(),
                     one_set: self.one_set,
-                    diagonal: false,
                     rows: lists,
-                    columns: &mut [],
                 };
                 worker.sweep(blocks, &mut nearest);
             };
         let none = |_| NearestList::default();
         self.sides.walk(kernel, || (), none, sweep, |_, list| list)
-    }
-}
-
-struct WalkAll<'a> {
-    rows: &'a UnitRows,
-    layout: &'a Layout,
-    plan: &'a Plan,
-    k: usize,
-    watch: &'a dyn Watch,
-}
-
-impl WithKernel for WalkAll<'_> {
-    type Output = Result<TopK, Cancelled>;
-
-    fn run<K: Kernel>(self, kernel: K) -> Self::Output {
-        let Self {
-            rows,
-            layout,
-            plan,
-            k,
-            watch,
-        } = self;
-        let encoded = Encoded::new(kernel, rows, layout.order());
-        let operand = Operand::new(rows, layout.order(), &encoded);
-        let worker = || Worker::new(kernel, rows.dim(), &Exponents::plan(&[]));
-        let task = |worker: &mut Worker<K>, id: usize| {
-            let (i, j) = plan.tasks()[id];
-            let blocks = Blocks {
-                a: operand,
-                rows: layout.blocks()[i as usize],
-                b: operand,
-                columns: layout.blocks()[j as usize],
-                diagonal: i == j,
-            };
-            let mut of_rows = vec![NearestList::default(); blocks.rows.len()];
-            let mut of_columns = vec![NearestList::default(); blocks.columns.len()];
-            let mut nearest = Nearest {
-                k,
-                numbers: blocks.numbers(),
-                one_set: true,
-                diagonal: blocks.diagonal,
-                rows: &mut of_rows,
-                columns: &mut of_columns,
-            };
-            worker.sweep(blocks, &mut nearest);
-            [(blocks.rows, of_rows), (blocks.columns, of_columns)]
-        };
-        let commit = |state: &mut TopK, found: [(Block, Vec<NearestList>); 2]| {
-            for (block, lists) in found {
-                let rows = &layout.order()[block.start..block.end];
-                for (&row, list) in rows.iter().zip(lists) {
-                    state.add(row as usize, list);
-                }
-            }
-            1
-        };
-        let mut state = TopK::empty(rows.rows(), k);
-        let tasks = plan.tasks().len();
-        ordered::run(tasks, &mut state, watch, worker, task, commit)?;
-        Ok(state)
     }
 }

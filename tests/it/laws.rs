@@ -10,6 +10,7 @@ mod near;
 mod numbers;
 mod oracles;
 mod precision;
+mod search;
 mod sizes;
 mod states;
 

@@ -2,10 +2,12 @@
 
 mod compat;
 mod precision;
+mod refused;
 mod settings;
 mod streams;
 
 pub use compat::{Compat, UnknownCompat};
 pub use precision::PrecisionChoice;
-pub use settings::{Checked, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, Settings, SettingsError};
+pub use refused::{MOST_NEGATIVES, SettingsError};
+pub use settings::{Checked, Effort, LARGEST_EXPONENT, Settings};
 pub(crate) use streams::Stream;

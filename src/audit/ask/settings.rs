@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compat::Compat;
 use super::precision::PrecisionChoice;
+use super::refused::{MOST_NEGATIVES, SettingsError};
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::STEEP;
 
@@ -95,133 +96,6 @@ pub enum Effort {
         full_rows: usize,
         /// Whether the mean squared cosine of all pairs is computed to lessen the error.
         squares: bool,
-    },
-}
-
-/// Most negatives: one more or less no longer changes a digit there, and grids stay short.
-pub const MOST_NEGATIVES: u64 = 1_000_000_000;
-
-/// A parameter outside its range.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SettingsError {
-    /// Not positive and finite.
-    #[error("{name}: expected positive finite numbers, found {value}")]
-    NotPositive {
-        /// `alpha`, `t` or `tau`.
-        name: &'static str,
-        /// The value.
-        value: f64,
-    },
-    /// Not a probability.
-    #[error(
-        "confidence: expected a level between 0 and 1, both excluded (0.95 is usual), found {value:?}"
-    )]
-    Confidence {
-        /// The value.
-        value: f64,
-    },
-    /// Rows too long for whole-number dot products.
-    #[error(
-        "precision: {precision} takes rows of at most {longest} values, found {found}; take bf16 or f32"
-    )]
-    TooLong {
-        /// `i8`.
-        precision: &'static str,
-        /// Most values of a row.
-        longest: usize,
-        /// Values of a row.
-        found: usize,
-    },
-    /// So sharp that sums of exponentials leave f64.
-    #[error(
-        "tau: expected at least {least:.5}, found {value:?}; below that the exponentials leave f64"
-    )]
-    TauTooSmall {
-        /// Smallest temperature.
-        least: f64,
-        /// The value.
-        value: f64,
-    },
-    /// None, or more than the loss needs.
-    #[error("negatives: expected whole numbers from 1 to {MOST_NEGATIVES}, found {value}")]
-    Negatives {
-        /// The value.
-        value: u64,
-    },
-    /// Not a duration or an error.
-    #[error("{name}: expected a positive finite number, found {value:?}")]
-    Effort {
-        /// `budget` or `max-error`.
-        name: &'static str,
-        /// The value.
-        value: f64,
-    },
-    /// Groups of an estimate.
-    #[error(
-        "--groups leaves out the pairs of rows of one group, which an estimate (--budget, --max-error) cannot do yet; audit all pairs, or give --groups none"
-    )]
-    GroupsOfEstimate,
-    /// Too few rows.
-    #[error("sample: expected at least 2 rows, found {value}; a mean over pairs needs a pair")]
-    Sample {
-        /// The value.
-        value: usize,
-    },
-    /// Rows of an estimate are not looked at one by one.
-    #[error(
-        "offenders: an estimate does not see all pairs of a row, so no row can be blamed; leave out --offenders, or --budget \
-         and --max-error"
-    )]
-    OffendersOfEstimate,
-    /// The check in double precision is one of the exact pass.
-    #[error(
-        "verify: an estimate does not sum whole rows, so there is nothing to verify; leave out --verify, or --budget \
-         and --max-error"
-    )]
-    VerifyEstimate,
-    /// Every slice would take the whole of it.
-    #[error(
-        "budget: it is for one set of rows, found slices too; leave out --slices, or give --max-error in place of \
-         --budget"
-    )]
-    BudgetOfSlices,
-    /// Only whole f32 passes are estimated or cut into prefixes.
-    #[error(
-        "precision: {other} walks in f32, found {precision}; leave out --precision, or {other}"
-    )]
-    OnlyF32 {
-        /// `bf16`, `i8` or `auto`.
-        precision: &'static str,
-        /// The options that it does not go with.
-        other: &'static str,
-    },
-    /// Positions are counts over all pairs of whole rows.
-    #[error(
-        "search: retrieval, thresholds and hubs (--search, or a policy that names one of their metrics) are counted over \
-         all pairs of whole rows, found {other}; leave one of the two out"
-    )]
-    SearchOf {
-        /// What does not see them.
-        other: &'static str,
-    },
-    /// So sharp that the squares of exponentials leave f64.
-    #[error(
-        "t: expected at most {most} for an estimate, found {value:?}; beyond that its error leaves f64: leave out \
-         --budget and --max-error"
-    )]
-    TTooLargeToEstimate {
-        /// Largest t.
-        most: f64,
-        /// The value.
-        value: f64,
-    },
-    /// So sharp that sums of exponentials leave f64.
-    #[error("t: expected at most {most}, found {value:?}; beyond that the exponentials leave f64")]
-    TTooLarge {
-        /// Largest t.
-        most: f64,
-        /// The value.
-        value: f64,
     },
 }
 

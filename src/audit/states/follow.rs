@@ -5,7 +5,7 @@ use super::step::Step;
 use crate::pass::SearchState;
 
 /// In this order: later steps look at what earlier ones left.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step::AllPairs,
     Step::Ties,
     Step::Verification,

@@ -12,7 +12,7 @@ use crate::audit::states::States;
 use crate::audit::states::searched::{Asked, KEPT};
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
-use crate::kernel::dot_error;
+use crate::kernel::tie_error;
 use crate::pass::{Above, NearestJob, SearchState, Watch, pair_cosines};
 use crate::result::Side;
 
@@ -103,7 +103,7 @@ impl Prepared {
         };
         let lists = lists.state.into_lists();
         // What either f32 product may be off by.
-        let error = 2.0 * dot_error(from.dim());
+        let error = 2.0 * tie_error(from.dim());
         let mut out: Vec<Above> = doubts.iter().map(|doubt| doubt.counted).collect();
         let (mut close, mut of) = (Vec::new(), Vec::new());
         for (k, doubt) in doubts.iter().enumerate() {

@@ -142,7 +142,8 @@ impl Backend for Gpu {
         Ok(limit as f32 - self.mode(precision)?.margin(rows.dim()))
     }
 
-    /// All pairs on the devices, the rest on the host.
+    /// All pairs on the devices, the rest on the host: that is what those who search ask, too, with the sums of the same
+    /// walk.
     fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
         let job = match job {
             Job::Gram(job) if !job.searches() => job,

@@ -5,7 +5,7 @@ mod layout;
 mod matrix;
 mod messages;
 mod places;
-mod types;
+mod schema;
 
 pub(super) use columns::open;
 pub(super) use matrix::open as embeddings;

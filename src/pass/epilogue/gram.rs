@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use super::bins::count_bins;
 use super::mask::Left;
 use super::near::{self, Sought};
-use super::search::{SearchBuffers, SearchTask};
+use super::search::{Asked, SearchBuffers, TaskSearch};
 use super::sums::{GentleSums, TaskSums};
 use crate::kernel::{Aligned, Exponents, Kernel, Precision, Tile};
 use crate::pass::operand::Blocks;
-use crate::pass::search::{Searched, TaskFound};
 use crate::pass::sweep::{Epilogue, Made};
 
 /// What a task needs to know.
@@ -30,7 +30,6 @@ pub(in crate::pass) struct GramBuffers {
     sums: GentleSums,
     mask: Aligned,
     bins: Vec<u16>,
-    search: SearchBuffers,
 }
 
 impl GramBuffers {
@@ -39,7 +38,6 @@ impl GramBuffers {
             sums: GentleSums::new::<K>(exponents),
             mask: Aligned::zeros(K::MR * K::NR),
             bins: vec![0; K::MR * K::NR],
-            search: SearchBuffers::new::<K>(),
         }
     }
 }
@@ -51,50 +49,53 @@ pub(in crate::pass) struct Gram<'a> {
     left: Left<'a>,
     /// Of the present strip.
     strip: Left<'a>,
-    sums: &'a mut GentleSums,
-    mask: &'a mut Aligned,
-    bins: &'a mut Vec<u16>,
-    search: Option<SearchTask<'a>>,
+    buffers: &'a mut GramBuffers,
+    search: Option<TaskSearch<'a>>,
     found: TaskSums,
 }
 
 impl<'a> Gram<'a> {
-    pub(in crate::pass) fn new<K: Kernel>(
-        (wanted, searched): (Wanted<'a>, Option<&'a Searched<'a>>),
+    pub(in crate::pass) fn new(
+        wanted: Wanted<'a>,
         blocks: Blocks<'a>,
         left: Left<'a>,
         buffers: &'a mut GramBuffers,
     ) -> Self {
         let mut found = TaskSums::new(blocks, wanted.exponents, left.excluded.len());
-        let counts = |bins| vec![0; usize::from(bins) + 2];
+        let counts = |bins| vec![0; usize::from(bins)];
         found.histogram = wanted.bins.map_or(Vec::new(), counts);
-        let GramBuffers {
-            sums,
-            mask,
-            bins,
-            search,
-        } = buffers;
         Self {
             wanted,
             blocks,
             left,
             strip: left,
-            sums,
-            mask,
-            bins,
-            search: searched.map(|searched| SearchTask::new::<K>(searched, blocks, search)),
+            buffers,
+            search: None,
             found,
         }
     }
 
-    /// What was found, duplicates decided; and what those who search asked for.
-    pub(in crate::pass) fn finish(mut self) -> (TaskSums, Option<TaskFound>) {
+    /// The same task, asked more.
+    pub(in crate::pass) fn asked<K: Kernel>(
+        self,
+        asked: Asked<'a>,
+        buffers: &'a mut SearchBuffers,
+    ) -> Self {
+        let search = Some(TaskSearch::new::<K>(asked, self.blocks, buffers));
+        Self { search, ..self }
+    }
+
+    /// What was found, duplicates decided.
+    pub(in crate::pass) fn finish<K: Kernel>(mut self) -> TaskSums {
+        if let Some(search) = self.search.take() {
+            self.found.search = search.finish::<K>();
+        }
         if let Some(limit) = self.wanted.duplicates {
             let dim = self.blocks.a.rows.dim();
             let sought = Sought { dim, limit };
             self.found.near.confirm(self.blocks, sought);
         }
-        (self.found, self.search.map(SearchTask::finish))
+        self.found
     }
 }
 
@@ -104,30 +105,25 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
     }
 
     fn begin(&mut self, panels: Range<usize>) {
-        self.sums.begin::<K>(panels);
+        self.buffers.sums.begin::<K>(panels);
     }
 
     fn strip(&mut self, i: usize) {
         self.strip = self.left.in_strip(i, K::MR);
-        self.sums.strip();
+        self.buffers.sums.strip();
         if let Some(search) = &mut self.search {
-            search.strip();
+            search.strip::<K>(i);
         }
     }
 
     #[inline(always)]
     fn tile(&mut self, kernel: K, made: Made<'_>, tile: &mut Tile) {
-        let (wanted, at) = (self.wanted, made.at);
-        let Self {
-            sums,
-            mask,
-            bins,
-            strip,
-            found,
-            search,
-            ..
-        } = self;
-        let masked = strip.set::<K>(at, mask);
+        let (wanted, found, at) = (self.wanted, &mut self.found, made.at);
+        let GramBuffers { sums, mask, bins } = &mut *self.buffers;
+        let masked = self.strip.set::<K>(at, mask);
+        if let Some(search) = &mut self.search {
+            search.whole(kernel, at, tile, masked.then(|| mask.values()));
+        }
 
         // The rare pairs that are near, of one item or not: where f32 lost their digits, the tile gets them back.
         let whole = masked.then(|| mask.values());
@@ -145,12 +141,8 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
             }
         }
 
-        if let Some(search) = search {
-            search.tile(kernel, tile, whole, at);
-        }
-
         // All pairs that count.
-        let (masked, taken) = strip.take_items::<K>(at, masked, mask);
+        let (masked, taken) = self.strip.take_items::<K>(at, masked, mask);
         found.pairs -= taken;
         let mask = masked.then(|| mask.values());
         kernel.exponentials(tile, mask, wanted.exponents, sums.of_tile::<K>(at));
@@ -159,11 +151,11 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
             add_moments(tile.cosines::<K>(), mask, &mut found.moments);
         }
         if let Some(count) = wanted.bins {
-            kernel.bin(tile, count, bins);
+            kernel.bin(tile, u32::from(count), bins);
             count_bins(bins, mask, &mut found.histogram);
         }
-        if let Some(search) = search {
-            search.spread(kernel, tile, mask);
+        if let Some(search) = &mut self.search {
+            search.summed(kernel, tile, mask, bins);
         }
         if near {
             tile.forget();
@@ -171,14 +163,14 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
     }
 
     fn fold(&mut self, kernel: K, i: usize) {
-        self.sums.fold(kernel, i, &mut self.found);
+        self.buffers.sums.fold(kernel, i, &mut self.found);
         if let Some(search) = &mut self.search {
-            search.fold::<K>(i);
+            search.fold(kernel, i);
         }
     }
 
     fn flush(&mut self) {
-        self.sums.flush::<K>(&mut self.found);
+        self.buffers.sums.flush::<K>(&mut self.found);
     }
 }
 
@@ -197,18 +189,4 @@ fn add_moments(cosines: &[f32], mask: Option<&[f32]>, moments: &mut [f64; 2]) {
     let sum = |lanes: [f32; 8]| lanes.iter().map(|v| f64::from(*v)).sum::<f64>();
     moments[0] += sum(first);
     moments[1] += sum(second);
-}
-
-fn count_bins(bins: &[u16], mask: Option<&[f32]>, histogram: &mut [u32]) {
-    let last = histogram.len() - 1;
-    match mask {
-        None => bins
-            .iter()
-            .for_each(|&bin| histogram[usize::from(bin).min(last)] += 1),
-        Some(mask) => {
-            for (&bin, &live) in bins.iter().zip(mask) {
-                histogram[usize::from(bin).min(last)] += u32::from(live != 0.0);
-            }
-        }
-    }
 }

@@ -1,10 +1,13 @@
 //! What becomes of the tiles of a sweep.
 
+mod bins;
 mod gram;
 mod mask;
 mod moments;
 mod near;
 mod nearest;
+mod neighbours;
+mod positions;
 mod prefix;
 mod rows;
 mod search;
@@ -17,4 +20,5 @@ pub(super) use near::looked_at;
 pub(super) use nearest::Nearest;
 pub(super) use prefix::{PrefixBuffers, PrefixWanted, Prefixes, Scales};
 pub(super) use rows::Rows;
+pub(super) use search::{Asked, FoundBySearch, SearchBuffers};
 pub(super) use sums::TaskSums;

@@ -1,4 +1,4 @@
-//! The k nearest of each row, and of each column where those are wanted too.
+//! The k nearest of each row.
 
 use crate::kernel::{Kernel, Tile};
 use crate::pass::state::NearestList;
@@ -12,12 +12,8 @@ pub(in crate::pass) struct Nearest<'a> {
     pub(in crate::pass) numbers: (&'a [u32], &'a [u32]),
     /// Whether both are of one set, where no row is its own neighbour.
     pub(in crate::pass) one_set: bool,
-    /// Whether only pairs i < j count.
-    pub(in crate::pass) diagonal: bool,
     /// The nearest of each row so far.
     pub(in crate::pass) rows: &'a mut [NearestList],
-    /// And of each column; empty where none are wanted.
-    pub(in crate::pass) columns: &'a mut [NearestList],
 }
 
 impl<K: Kernel> Epilogue<K> for Nearest<'_> {
@@ -28,18 +24,9 @@ impl<K: Kernel> Epilogue<K> for Nearest<'_> {
         for (r, line) in lines.take(at.rows::<K>()).enumerate() {
             let i = at.i + r;
             let own = self.numbers.0[i];
-            let from = if self.diagonal {
-                (i + 1).saturating_sub(at.j)
-            } else {
-                0
-            };
-            for (c, (&number, &cosine)) in columns.iter().zip(line).enumerate().skip(from) {
-                if self.one_set && number == own {
-                    continue;
-                }
-                self.rows[i].offer(k, (number, cosine));
-                if let Some(list) = self.columns.get_mut(at.j + c) {
-                    list.offer(k, (own, cosine));
+            for (&number, &cosine) in columns.iter().zip(line) {
+                if !(self.one_set && number == own) {
+                    self.rows[i].offer(k, (number, cosine));
                 }
             }
         }

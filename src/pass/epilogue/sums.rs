@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::near::NearPairs;
+use super::search::FoundBySearch;
 use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Sums, Tile};
 use crate::pass::layout::Block;
 use crate::pass::operand::Blocks;
@@ -17,12 +18,14 @@ pub(in crate::pass) struct TaskSums {
     /// For each coefficient, for each column of the block.
     pub(in crate::pass) column_sums: Vec<f64>,
     pub(in crate::pass) pairs: u64,
-    /// One count for each bin, and one before and after; empty when not wanted.
+    /// One count for each bin; empty when not wanted.
     pub(in crate::pass) histogram: Vec<u32>,
     /// Near-duplicates.
     pub(in crate::pass) near: NearPairs,
     /// Sum of the cosines and of their squares; zeros when not wanted.
     pub(in crate::pass) moments: [f64; 2],
+    /// For those who search.
+    pub(in crate::pass) search: FoundBySearch,
 }
 
 impl TaskSums {
@@ -43,6 +46,7 @@ impl TaskSums {
             histogram: Vec::new(),
             near: NearPairs::default(),
             moments: [0.0; 2],
+            search: FoundBySearch::default(),
         }
     }
 

@@ -62,17 +62,18 @@ impl CosineCounts {
         }
     }
 
-    /// Adds pairs between rows of two groups, counted from bin `first` on.
-    pub(in crate::pass) fn add(&mut self, first: usize, counts: &[u32], (g, h): (usize, usize)) {
-        let other = (g != h).then_some(h);
-        let add = |to: &mut [u64]| {
-            let to = to[first..].iter_mut();
-            to.zip(counts)
-                .for_each(|(sum, &count)| *sum += u64::from(count));
+    /// Adds `counts` of the bins from `first` on, of pairs between two groups.
+    pub(in crate::pass) fn add(&mut self, groups: (usize, usize), first: usize, counts: &[u32]) {
+        let add = |bins: &mut [u64]| {
+            let bins = &mut bins[first..first + counts.len()];
+            bins.iter_mut()
+                .zip(counts)
+                .for_each(|(bin, count)| *bin += u64::from(*count));
         };
         add(&mut self.all);
-        for group in std::iter::once(g).chain(other) {
-            add(&mut self.touching[group]);
+        add(&mut self.touching[groups.0]);
+        if groups.1 != groups.0 {
+            add(&mut self.touching[groups.1]);
         }
     }
 

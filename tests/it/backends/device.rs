@@ -4,7 +4,9 @@ use spherecheck::backend::device::{Device, DeviceError, Gpu};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{Exponents, Precision};
-use spherecheck::pass::{Cancelled, GramJob, GramState, Layout, NoWatch, Plan, Search, Watch};
+use spherecheck::pass::{
+    Cancelled, GramJob, GramState, Layout, NoWatch, Plan, Search, SearchState, Watch, pair_cosines,
+};
 
 use super::emulated::{Emulated, Fault, Order};
 use super::support::{cone, embeddings, normal};
@@ -87,37 +89,6 @@ fn close(one: &GramState, other: &GramState, tolerance: f64) {
             }
         }
     }
-}
-
-#[test]
-fn what_a_card_does_not_count_the_processor_walks_and_is_named() {
-    let Some(card) = card(LARGE, Order::CopiesFirst) else {
-        return;
-    };
-    let (rows, layout) = (unit(4, 150, 12), Layout::new(150, 4));
-    let gpu = gpu(vec![card]);
-    with_job(
-        (&rows, &layout),
-        None,
-        &[],
-        &Plan::symmetric(&layout),
-        |job| {
-            let search = Search {
-                nearest: 3,
-                cosine_counts: true,
-                ..Search::default()
-            };
-            let job = GramJob { search, ..job };
-            let found = gpu.gram(job, &NoWatch).unwrap();
-            assert_eq!(found.by.name, "cpu");
-            let alone = shared::any_cpu().gram(job, &NoWatch).unwrap().state;
-            assert_eq!(found.state.search, alone.search);
-            assert_ne!(
-                found.state.search,
-                spherecheck::pass::SearchState::default()
-            );
-        },
-    );
 }
 
 #[test]
@@ -258,6 +229,73 @@ fn rows_beyond_46340_and_pairs_beyond_2_to_the_31_are_counted_right() {
     let ours = gpu(vec![card]).gram(job, &NoWatch).unwrap().state;
     let theirs = shared::any_cpu().gram(job, &NoWatch).unwrap().state;
     close(&ours, &theirs, 1e-5);
+}
+
+/// A card has no positions and no nearest rows: the processor walks, and says so.
+#[test]
+fn what_those_who_search_ask_is_left_to_the_processor() {
+    let (a, b) = (unit(11, 90, 12), unit(12, 70, 12));
+    let layouts = (Layout::new(90, 1), Layout::with_groups(70, 20, 2));
+    let plan = Plan::rectangular(&layouts.0, &layouts.1);
+    let positives: Vec<(u32, u32)> = (0..70).map(|i| (i, i)).collect();
+    let cosines = pair_cosines((&a, &b), &positives);
+    let Some(first) = card(LARGE, Order::CopiesFirst) else {
+        return;
+    };
+    let second = card(LARGE, Order::CopiesFirst).expect("one opened above");
+    let (alone, auto) = (gpu(vec![first]), Auto::new(gpu(vec![second])));
+    #[cfg(any(feature = "train", feature = "metal"))]
+    let tensors = spherecheck::backend::Tensors::on_cpu(Cpu::new(Some(2), None).unwrap());
+    let backends = [
+        &alone as &dyn Backend,
+        &auto,
+        #[cfg(any(feature = "train", feature = "metal"))]
+        &tensors,
+    ];
+    let sides = ((&a, &layouts.0), Some((&b, &layouts.1)));
+    with_job(sides.0, sides.1, &positives, &plan, |job| {
+        let asked = [
+            Search {
+                positives: &positives,
+                cosines: &cosines,
+                ..Search::default()
+            },
+            Search {
+                nearest: 5,
+                ..Search::default()
+            },
+            Search {
+                cosine_counts: true,
+                ..Search::default()
+            },
+        ];
+        for search in asked {
+            let job = GramJob { search, ..job };
+            let expected = shared::any_cpu().gram(job, &NoWatch).unwrap();
+            for backend in backends {
+                let found = backend.gram(job, &NoWatch).unwrap();
+                assert_eq!(found.by.name, "cpu", "{search:?}");
+                assert_eq!(found, expected, "{search:?}");
+            }
+            // In a precision that is not searched the card walks, and leaves nothing half done.
+            let rounded = GramJob {
+                precision: Precision::Bf16,
+                ..job
+            };
+            let found = alone.gram(rounded, &NoWatch).unwrap();
+            assert_eq!(found.by.name, alone.name());
+            assert_eq!(found.state.search, SearchState::default());
+            let items: (Vec<u32>, Vec<u32>) = ((0..90).collect(), (90..160).collect());
+            let apart = GramJob {
+                items: Some((&items.0, &items.1)),
+                excluded: &[],
+                ..rounded
+            };
+            let found = alone.gram(apart, &NoWatch).unwrap();
+            assert_eq!(found.state.search, SearchState::default());
+        }
+        assert_eq!(alone.gram(job, &NoWatch).unwrap().by.name, alone.name());
+    });
 }
 
 fn small_job<T>(run: impl FnOnce(GramJob<'_>) -> T) -> T {

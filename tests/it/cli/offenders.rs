@@ -117,7 +117,7 @@ fn the_list_is_a_table_that_runs_nothing_and_two_runs_write_the_same() {
     let begins = [
         "duplicate,a,6,'=cmd|'/C calc'!A0,a,0,p,",
         "duplicate,a,7,<script>x</script>,a,1,q,",
-        r"duplicate,a,8,x\n:\u{3a}error::gotcha\u{1b}[2J,a,2,r,",
+        r"duplicate,a,8,x\n::error::gotcha\u{1b}[2J,a,2,r,",
         "duplicate,a,9,'+1,a,3,s,",
         "duplicate,a,10,'@SUM(A1),a,4,t,",
         "duplicate,a,11,\"a,\"\"b\"\"\",a,5,u,",

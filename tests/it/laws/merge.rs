@@ -9,8 +9,7 @@ use spherecheck::kernel::{self, Choice, Exponents, Precision};
 use spherecheck::num::Merge;
 use spherecheck::pass::{
     GramJob, GramState, Layout, NearestJob, NoWatch, PairState, Plan, RingJob, RingState,
-    RowMoments, Search, Shard, TopK, Units, gram, nearest, nearest_of_all, pairs, ring,
-    ring_blocks,
+    RowMoments, Search, Shard, TopK, Units, gram, nearest, pair_cosines, pairs, ring, ring_blocks,
 };
 
 use super::numbers::Numbers;
@@ -86,6 +85,8 @@ struct Grams {
     grouped: Vec<bool>,
     histogram: bool,
     excluded: Vec<(u32, u32)>,
+    /// Positives and their cosines.
+    sought: (Vec<(u32, u32)>, Vec<f64>),
 }
 
 impl Grams {
@@ -97,7 +98,14 @@ impl Grams {
         let a = UnitRows::normalise(embeddings(&rows)).unwrap();
         let b = two.then(|| unit(2, 90, 5));
         let count = b.as_ref().map_or(130, UnitRows::rows);
+        let positives: Vec<(u32, u32)> = (0..100)
+            .map(|k| (k, (5 * k + 1) % count as u32))
+            .chain([(7, 3), (3, 7), (7, 30)])
+            .filter(|(i, j)| two || i != j)
+            .collect();
+        let cosines = pair_cosines((&a, b.as_ref().unwrap_or(&a)), &positives);
         Self {
+            sought: (positives, cosines),
             layouts: (Layout::new(130, 1), Layout::with_groups(count, 20, 2)),
             a,
             b,
@@ -123,7 +131,12 @@ impl Grams {
             duplicates: b.is_none().then_some(1.0 - 1e-6),
             precision: Precision::F32,
             plan: &plan.shard((a.1, b.map_or(a.1, |b| b.1)), Shard { index, of }),
-            search: Search::default(),
+            search: Search {
+                positives: &self.sought.0,
+                cosines: &self.sought.1,
+                nearest: 9,
+                cosine_counts: true,
+            },
         };
         gram(job, kernel, &NoWatch).unwrap()
     }
@@ -140,6 +153,9 @@ fn walks_over_all_pairs() {
         let parts: Vec<GramState> = (0..7).map(|k| grams.walk(kernel, (k, 7))).collect();
         let whole = grams.walk(kernel, (0, 1));
         assert_eq!(whole.duplicates.pairs > 0, !two);
+        let sought = &whole.search;
+        let ties = sought.from_columns.iter().filter(|at| at.tied > 0);
+        assert!(ties.count() > 0 && !sought.cosines.is_empty());
         laws(&parts, Some(&whole), 1e-13, "all pairs");
         // Their parts are states of their own.
         let rows = |state: &GramState| state.rows.clone();
@@ -177,6 +193,11 @@ fn walks_of_different_plans_are_told_apart() {
         &with(&|g| g.layouts.0 = Layout::new(130, 7)),
         "orders of rows",
     );
+    let fewer = |g: &mut Grams| {
+        g.sought.0.pop();
+        g.sought.1.pop();
+    };
+    apart(&one, &with(&fewer), "numbers of positives");
     apart(&one, &Grams::new(true).any(), "second operands");
     let mut repeats = one.clone();
     repeats.duplicates.repeats = vec![true; 3];
@@ -316,8 +337,25 @@ fn nearest_rows() {
         let layout = Layout::new(700, 3);
         let all: Vec<u32> = (0..700).collect();
         for kernel in kernels_here() {
+            let exponents = Exponents::plan(&[]);
             let half = |plan: Plan, k| {
-                nearest_of_all(kernel, (&rows, &layout), &plan, k, &NoWatch).unwrap()
+                let job = GramJob {
+                    a: (&rows, &layout),
+                    b: None,
+                    excluded: &[],
+                    items: None,
+                    exponents: &exponents,
+                    grouped: &[],
+                    histogram: false,
+                    duplicates: None,
+                    precision: Precision::F32,
+                    plan: &plan,
+                    search: Search {
+                        nearest: k,
+                        ..Search::default()
+                    },
+                };
+                gram(job, kernel, &NoWatch).unwrap().search.nearest
             };
             let parts: Vec<TopK> = (0..5)
                 .map(|index| {

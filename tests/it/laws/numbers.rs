@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use spherecheck::num::Merge;
-use spherecheck::pass::{GramState, PairState, RingState, RowMoments, TopK};
+use spherecheck::pass::{GramState, PairState, RingState, RowMoments, SearchState, TopK};
 
 /// A state's numbers as (sums, counts): the former up to rounding, the latter exactly.
 pub trait Numbers: Merge + Clone + PartialEq + Debug {
@@ -20,7 +20,20 @@ impl Numbers for GramState {
         let repeats = self.duplicates.repeats.iter().map(|&r| u64::from(r));
         let counts = [self.pairs, self.duplicates.pairs].into_iter();
         let counts = counts.chain(self.histogram.clone()).chain(repeats);
-        (sums, counts.collect())
+        let mut counts: Vec<u64> = counts.collect();
+        let SearchState {
+            from_rows,
+            from_columns,
+            nearest,
+            cosines,
+        } = &self.search;
+        let positions = from_rows.iter().chain(from_columns);
+        counts.extend(positions.flat_map(|at| [at.above, at.tied].map(u64::from)));
+        counts.extend(cosines.all.iter().chain(cosines.touching.iter().flatten()));
+        let (near, numbers) = nearest.numbers();
+        sums.extend(near);
+        counts.extend(numbers);
+        (sums, counts)
     }
 }
 

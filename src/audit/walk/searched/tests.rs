@@ -8,7 +8,7 @@ use crate::audit::states::States;
 use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare, read};
 use crate::backend::{self, Backend};
 use crate::data::{Embeddings, Labels, UnitRows};
-use crate::kernel::dot_error;
+use crate::kernel::tie_error;
 use crate::metric::MetricId;
 use crate::pass::{Above, CosineCounts, NearestJob, NoWatch, Search, SearchState};
 use crate::result::{Audit, Measure, Side};
@@ -85,7 +85,7 @@ fn counted(data: &Prepared, frame: &Frame, side: Side, search: Search<'_>) -> Se
         .iter()
         .map(|x| b.iter().map(|y| dot(x, y)).collect())
         .collect();
-    let error = dot_error(x.dim());
+    let error = tie_error(x.dim());
     let excluded = |i: usize, j: usize| {
         let pair = (i as u32, j as u32);
         !within && frame.excluded.binary_search(&pair).is_ok()

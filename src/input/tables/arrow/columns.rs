@@ -9,7 +9,7 @@ use arrow_array::{Array, ArrayAccessor, ArrayRef};
 use arrow_schema::DataType;
 
 use super::messages::Messages;
-use super::types::columns;
+use super::schema::columns;
 use crate::data::Bytes;
 use crate::input::InputError;
 use crate::input::cells::{Cell, Cells, Source, Visit};

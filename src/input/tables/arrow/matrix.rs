@@ -12,7 +12,7 @@ use arrow_array::{Array, ArrayRef, GenericListArray, OffsetSizeTrait};
 use arrow_buffer::NullBuffer;
 
 use super::messages::{Batch, Messages};
-use super::types::fields;
+use super::schema::fields;
 use crate::data::{Bytes, Shard};
 use crate::input::InputError;
 use crate::input::format::Table;

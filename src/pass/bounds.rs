@@ -1,0 +1,33 @@
+//! What a cosine must reach to be among the nearest of a row: a filter that all tasks of a walk share.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::layout::Block;
+
+/// For each position of a layout a lower bound of the k-th largest cosine of its row.
+///
+/// Whatever is below was met by k larger ones, so that leaving it out changes nothing: how early a bound rises depends on
+/// the threads, what is found does not.
+pub(super) struct Bounds(Vec<AtomicU32>);
+
+impl Bounds {
+    /// None known yet.
+    pub(super) fn new(rows: usize) -> Self {
+        let none = || AtomicU32::new(f32::NEG_INFINITY.to_bits());
+        Self(std::iter::repeat_with(none).take(rows).collect())
+    }
+
+    /// Writes for each row of `block` what its cosines must be above.
+    pub(super) fn read(&self, block: Block, out: &mut [f32]) {
+        let bounds = &self.0[block.start..block.end];
+        for (out, bound) in out.iter_mut().zip(bounds) {
+            // Equal cosines count: their rows' numbers decide.
+            *out = f32::from_bits(bound.load(Ordering::Relaxed)).next_down();
+        }
+    }
+
+    /// Raises that of the row at `position`. One thread at a time does it, whoever commits; others may read the old one.
+    pub(super) fn raise(&self, position: usize, bound: f32) {
+        self.0[position].store(bound.to_bits(), Ordering::Relaxed);
+    }
+}

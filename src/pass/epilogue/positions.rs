@@ -1,0 +1,192 @@
+//! How many cosines of each row, and of each column, stand above positives.
+
+use crate::kernel::{Aligned, Kernel, RowLimits};
+use crate::pass::layout::Block;
+use crate::pass::operand::Blocks;
+use crate::pass::standing::{Own, Seen, Standing};
+use crate::pass::sweep::Tiled;
+
+/// Cosines above the first limit and above the second, of each limit of a block.
+type Counted = Vec<[i32; 2]>;
+
+/// A thread's room for it.
+#[derive(Default)]
+pub(in crate::pass) struct PositionBuffers {
+    /// Partial counts of the present strip.
+    lanes: Aligned,
+    folded: Vec<f64>,
+    /// Where the layers of each panel begin, and where the last one's end.
+    panels: Vec<usize>,
+    /// Layers of limits of columns, and their counts.
+    limits: Aligned,
+    counts: Aligned,
+}
+
+/// One task.
+pub(in crate::pass) struct Positions<'a> {
+    rows: &'a Seen,
+    columns: &'a Seen,
+    /// Where the limits of each row begin, and of each column.
+    starts: (&'a [u32], &'a [u32]),
+    own: &'a [Own],
+    /// Of the present strip.
+    strip: &'a [Own],
+    buffers: &'a mut PositionBuffers,
+    /// Seen from the rows, and from the columns.
+    found: (Counted, Counted),
+}
+
+impl<'a> Positions<'a> {
+    pub(in crate::pass) fn new<K: Kernel>(
+        standing: &'a Standing,
+        task: (u32, u32),
+        blocks: Blocks<'_>,
+        buffers: &'a mut PositionBuffers,
+    ) -> Self {
+        let (rows, columns) = standing.seen();
+        let none = |seen: &Seen, block: Block| vec![[0; 2]; seen.numbers(block).len()];
+        let starts = (rows.starts(blocks.rows), columns.starts(blocks.columns));
+        buffers.lay::<K>(columns, starts.1);
+        Self {
+            rows,
+            columns,
+            starts,
+            own: standing.own(task),
+            strip: &[],
+            buffers,
+            found: (none(rows, blocks.rows), none(columns, blocks.columns)),
+        }
+    }
+
+    /// Where the limits of the strip from row `i` on begin, and where the last row's end.
+    fn strip_starts<K: Kernel>(&self, i: usize) -> &'a [u32] {
+        let starts = self.starts.0;
+        &starts[i..starts.len().min(i + K::MR + 1)]
+    }
+
+    pub(super) fn strip<K: Kernel>(&mut self, i: usize) {
+        let at = |row: usize| self.own.partition_point(|own| (own.pair.0 as usize) < row);
+        self.strip = &self.own[at(i)..at(i + K::MR)];
+        let len = 2 * K::LANES * count(self.strip_starts::<K>(i));
+        self.buffers.lanes.reserve(len);
+        self.buffers.lanes.values_mut()[..len].fill(0.0);
+    }
+
+    /// Takes in the cosines of a tile; those that do not count are minus infinity.
+    #[inline]
+    pub(super) fn tile<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
+        let starts = self.strip_starts::<K>(at.i);
+        let buffers = &mut *self.buffers;
+        let len = 2 * K::LANES * count(starts);
+        if len > 0 {
+            let limits = RowLimits {
+                starts,
+                pairs: self.rows.limits(starts[0], starts[starts.len() - 1]),
+            };
+            kernel.count_rows(cosines, limits, &mut buffers.lanes.values_mut()[..len]);
+        }
+        let panel = at.j / K::NR;
+        let layers = buffers.panels[panel]..buffers.panels[panel + 1];
+        if !layers.is_empty() {
+            let limits = &buffers.limits.values()[layers.clone()];
+            kernel.count_columns(cosines, limits, &mut buffers.counts.values_mut()[layers]);
+        }
+        for own in self.strip {
+            let (r, c) = (own.pair.0 as usize - at.i, own.pair.1 as usize);
+            if (at.j..at.j + K::NR).contains(&c) {
+                self.take_back(*own, cosines[r * K::NR + c - at.j]);
+            }
+        }
+    }
+
+    /// Takes a positive out of the counts of those above it, where it was just counted with its cosine `s`.
+    fn take_back(&mut self, own: Own, s: f32) {
+        let sides = [
+            (self.rows, own.limits.0, self.starts.0, &mut self.found.0),
+            (self.columns, own.limits.1, self.starts.1, &mut self.found.1),
+        ];
+        for (seen, limit, starts, found) in sides {
+            let counts = &mut found[(limit - starts[0]) as usize];
+            for (count, limit) in counts.iter_mut().zip(seen.limits(limit, limit + 1)[0]) {
+                *count -= i32::from(s > limit);
+            }
+        }
+    }
+
+    pub(super) fn fold<K: Kernel>(&mut self, kernel: K, i: usize) {
+        let starts = self.strip_starts::<K>(i);
+        let (len, buffers) = (count(starts), &mut *self.buffers);
+        buffers.folded.resize(2 * len, 0.0);
+        kernel.fold(
+            &buffers.lanes.values()[..2 * K::LANES * len],
+            &mut buffers.folded,
+        );
+        let from = (starts[0] - self.starts.0[0]) as usize;
+        let pairs = buffers.folded.as_chunks::<2>().0;
+        for (found, counted) in self.found.0[from..].iter_mut().zip(pairs) {
+            add(found, *counted);
+        }
+    }
+
+    /// What was found, seen from the rows and from the columns.
+    pub(super) fn finish<K: Kernel>(mut self) -> (Counted, Counted) {
+        // Counts of a block's columns are at most as large as a block: they need not leave f32 before.
+        let starts = self.starts.1;
+        for (panel, at) in self.buffers.panels.windows(2).enumerate() {
+            let layers = self.buffers.counts.values()[at[0]..at[1]].chunks_exact(2 * K::NR);
+            let columns = starts[panel * K::NR..].windows(2).take(K::NR).enumerate();
+            for (c, limits) in columns {
+                let from = (limits[0] - starts[0]) as usize;
+                let found = &mut self.found.1[from..(limits[1] - starts[0]) as usize];
+                for (found, layer) in found.iter_mut().zip(layers.clone()) {
+                    add(found, [layer[c], layer[K::NR + c]].map(f64::from));
+                }
+            }
+        }
+        self.found
+    }
+}
+
+impl PositionBuffers {
+    /// Lays the limits of columns into the layers of their panels: the first of each column, then the second of those that
+    /// have two, and so on. Their counts begin anew.
+    fn lay<K: Kernel>(&mut self, seen: &Seen, starts: &[u32]) {
+        let width = 2 * K::NR;
+        self.panels.clear();
+        self.panels.push(0);
+        let mut len = 0;
+        for first in (0..starts.len() - 1).step_by(K::NR) {
+            let ends = starts[first..].windows(2).take(K::NR);
+            let most = ends.map(|ends| ends[1] - ends[0]).max().unwrap_or(0);
+            len += width * most as usize;
+            self.panels.push(len);
+        }
+        self.limits.reserve(len);
+        self.counts.reserve(len);
+        self.counts.values_mut()[..len].fill(0.0);
+        let limits = &mut self.limits.values_mut()[..len];
+        limits.fill(f32::INFINITY);
+        for (column, ends) in starts.windows(2).enumerate() {
+            let (panel, c) = (column / K::NR, column % K::NR);
+            let layers = limits[self.panels[panel]..].chunks_exact_mut(width);
+            for (layer, limit) in layers.zip(seen.limits(ends[0], ends[1])) {
+                (layer[c], layer[K::NR + c]) = (limit[0], limit[1]);
+            }
+        }
+    }
+}
+
+/// How many limits there are between the first of these numbers and the last.
+fn count(starts: &[u32]) -> usize {
+    match starts {
+        [first, .., last] => (last - first) as usize,
+        _ => 0,
+    }
+}
+
+/// Whole numbers that were counted in floats.
+fn add(found: &mut [i32; 2], counted: [f64; 2]) {
+    for (found, counted) in found.iter_mut().zip(counted) {
+        *found += counted as i32;
+    }
+}

@@ -1,0 +1,158 @@
+//! Where positives stand: the limits that cosines are counted against, by the positions of a walk.
+//!
+//! Seen from row i, a positive (i, j) of cosine p stands below those rows z for which s(i, z) > p. The products of a
+//! walk are f32 and off by at most e: s is counted as above where it exceeds p + e, and as tied where it is within e of p,
+//! so that pairs with equal cosines in f64 are tied for every kernel, and those that f32 can tell apart are told apart.
+
+use super::layout::{Block, Layout};
+use super::tasks::GramJob;
+use crate::kernel::tie_error;
+
+/// Limits seen from the rows of one operand, in the order of its layout.
+pub(super) struct Seen {
+    /// Where the limits of each position begin, and where the last one's end.
+    starts: Vec<u32>,
+    /// Cosines above the first are above the positive, those above the second above or tied.
+    limits: Vec<[f32; 2]>,
+    /// Which count each is: p for positive p seen from its row, positives + p from its column.
+    numbers: Vec<u32>,
+}
+
+impl Seen {
+    /// `of` holds (position, number) of each limit, `limits` those of each positive.
+    fn new(positions: usize, mut of: Vec<(u32, u32)>, limits: &[[f32; 2]]) -> Self {
+        of.sort_unstable();
+        let mut starts = vec![0; positions + 1];
+        of.iter().for_each(|(at, _)| starts[*at as usize + 1] += 1);
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        let numbers: Vec<u32> = of.into_iter().map(|(_, number)| number).collect();
+        let limit = |number: &u32| limits[*number as usize % limits.len()];
+        Self {
+            starts,
+            limits: numbers.iter().map(limit).collect(),
+            numbers,
+        }
+    }
+
+    /// Where the limits of each position of `block` begin, and where the last one's end.
+    pub(super) fn starts(&self, block: Block) -> &[u32] {
+        &self.starts[block.start..=block.end]
+    }
+
+    /// The limits between two of these numbers.
+    pub(super) fn limits(&self, from: u32, to: u32) -> &[[f32; 2]] {
+        &self.limits[from as usize..to as usize]
+    }
+
+    /// Which counts those of `block` are.
+    pub(super) fn numbers(&self, block: Block) -> &[u32] {
+        let of = |position: usize| self.starts[position] as usize;
+        &self.numbers[of(block.start)..of(block.end)]
+    }
+
+    /// Where each count stands among the limits, by its number.
+    fn places(&self, counts: usize) -> Vec<u32> {
+        let mut out = vec![0; counts];
+        for (place, number) in (0..).zip(&self.numbers) {
+            out[*number as usize] = place;
+        }
+        out
+    }
+}
+
+/// A positive that a task meets: it is not to be counted as standing above itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Own {
+    /// Column block and row block.
+    task: (u32, u32),
+    /// Positions within them.
+    pub(super) pair: (u32, u32),
+    /// Its limits, seen from the row and from the column.
+    pub(super) limits: (u32, u32),
+}
+
+/// The positives of a job.
+pub(super) struct Standing {
+    rows: Seen,
+    /// None within one set, whose rows see both ways.
+    columns: Option<Seen>,
+    /// By task, in a task by row and column.
+    own: Vec<Own>,
+}
+
+impl Standing {
+    /// Those of `job`, if there are any.
+    ///
+    /// Memory: about 60 bytes for each positive.
+    pub(super) fn new(job: &GramJob<'_>) -> Option<Self> {
+        let (positives, cosines) = (job.search.positives, job.search.cosines);
+        assert_eq!(positives.len(), cosines.len(), "a cosine of each positive");
+        if positives.is_empty() {
+            return None;
+        }
+        // Beside the products' error that of p and of p + e, which become f32.
+        let error = tie_error(job.a.0.dim()) + 2.0_f64.powi(-23);
+        let limits: Vec<[f32; 2]> = cosines
+            .iter()
+            .map(|p| [(p + error) as f32, ((p - error) as f32).next_down()])
+            .collect();
+        let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
+        let (places_a, places_b) = (job.a.1.places(), columns.places());
+        let position = |layout: &Layout, (block, at): (usize, u32)| {
+            (layout.blocks()[block].start + at as usize) as u32
+        };
+        let count = positives.len() as u32;
+        let from_rows = (0..).zip(positives);
+        let from_rows = from_rows.map(|(p, &(i, _))| (position(job.a.1, places_a[i as usize]), p));
+        let from_columns = (count..).zip(positives);
+        let from_columns =
+            from_columns.map(|(p, &(_, j))| (position(columns, places_b[j as usize]), p));
+        let (rows, columns) = if job.b.is_some() {
+            let columns = Seen::new(columns.rows(), from_columns.collect(), &limits);
+            let rows = Seen::new(job.a.1.rows(), from_rows.collect(), &limits);
+            (rows, Some(columns))
+        } else {
+            let both = from_rows.chain(from_columns).collect();
+            (Seen::new(job.a.1.rows(), both, &limits), None)
+        };
+
+        let of_rows = rows.places(2 * positives.len());
+        let of_columns = columns
+            .as_ref()
+            .map(|columns| columns.places(2 * positives.len()));
+        let of_columns = of_columns.as_ref().unwrap_or(&of_rows);
+        let own = (0..).zip(positives).map(|(p, &(i, j)): (usize, _)| {
+            let (mut one, mut other) = (places_a[i as usize], places_b[j as usize]);
+            let mut limits = (of_rows[p], of_columns[p + positives.len()]);
+            // Within one set the pair is met once, with the earlier position as its row.
+            if job.b.is_none() && other < one {
+                std::mem::swap(&mut one, &mut other);
+                limits = (limits.1, limits.0);
+            }
+            Own {
+                task: (other.0 as u32, one.0 as u32),
+                pair: (one.1, other.1),
+                limits,
+            }
+        });
+        let mut own: Vec<Own> = own.collect();
+        own.sort_unstable();
+        Some(Self { rows, columns, own })
+    }
+
+    /// Limits seen from the rows of the first operand, and of the second.
+    pub(super) fn seen(&self) -> (&Seen, &Seen) {
+        (&self.rows, self.columns.as_ref().unwrap_or(&self.rows))
+    }
+
+    /// Positives that task (i, j) meets, by row and column.
+    pub(super) fn own(&self, (i, j): (u32, u32)) -> &[Own] {
+        let from = self.own.partition_point(|own| own.task < (j, i));
+        let to = self.own.partition_point(|own| own.task <= (j, i));
+        &self.own[from..to]
+    }
+}

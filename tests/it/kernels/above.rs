@@ -1,0 +1,104 @@
+//! Cosines above limits, counted and named, against a loop over the tile.
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use spherecheck::kernel::{Kernel, RowLimits, WithKernel};
+
+use super::bench::cosines;
+use super::with_every_kernel;
+
+/// Limits that meet cosines exactly, too: equal is not above.
+fn limit(rng: &mut Pcg64, tile: &[f32]) -> f32 {
+    match rng.random_range(0..6) {
+        0 => tile[rng.random_range(0..tile.len())],
+        1 => tile[rng.random_range(0..tile.len())].next_down(),
+        2 => [f32::INFINITY, f32::NEG_INFINITY][rng.random_range(0..2)],
+        _ => rng.random_range(-1.0..=1.0),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct CountsAgainstALoop;
+
+impl WithKernel for CountsAgainstALoop {
+    type Output = ();
+
+    fn run<K: Kernel>(self, kernel: K) {
+        let mut rng = Pcg64::seed_from_u64(11);
+        for round in 0..60_usize {
+            let mut tile = cosines::<K>(&mut rng);
+            // What does not count.
+            tile[7] = f32::NEG_INFINITY;
+
+            // Rows of none, one and several pairs of limits; at the end of a block there are fewer rows than MR.
+            let live = 1 + round % K::MR;
+            let mut starts = vec![round as u32];
+            for _ in 0..live {
+                starts.push(starts[starts.len() - 1] + rng.random_range(0..4));
+            }
+            let len = (starts[live] - starts[0]) as usize;
+            let pairs: Vec<[f32; 2]> = (0..len)
+                .map(|_| [limit(&mut rng, &tile), limit(&mut rng, &tile)])
+                .collect();
+            let mut lanes = vec![0.0; 2 * K::LANES * len];
+            let limits = RowLimits {
+                starts: &starts,
+                pairs: &pairs,
+            };
+            for _ in 0..2 {
+                kernel.count_rows(&tile, limits, &mut lanes);
+            }
+            let mut found = vec![0.0; 2 * len];
+            kernel.fold(&lanes, &mut found);
+            for (r, ends) in starts.windows(2).enumerate() {
+                let row = &tile[r * K::NR..(r + 1) * K::NR];
+                for at in (ends[0] - starts[0]) as usize..(ends[1] - starts[0]) as usize {
+                    for (side, limit) in pairs[at].iter().enumerate() {
+                        let above = row.iter().filter(|s| *s > limit).count();
+                        let what = format!("{}: row {r} above {limit}", K::NAME);
+                        assert_eq!(found[2 * at + side], 2.0 * above as f64, "{what}");
+                    }
+                }
+            }
+
+            let layers = round % 4;
+            let limits: Vec<f32> = (0..layers * 2 * K::NR)
+                .map(|_| limit(&mut rng, &tile))
+                .collect();
+            let mut counts = vec![1.0; limits.len()];
+            kernel.count_columns(&tile, &limits, &mut counts);
+            for (at, (limit, count)) in limits.iter().zip(&counts).enumerate() {
+                let column = tile.iter().skip(at % K::NR).step_by(K::NR);
+                let above = column.filter(|s| *s > limit).count();
+                let what = format!("{}: column {} above {limit}", K::NAME, at % K::NR);
+                assert_eq!(*count, 1.0 + above as f32, "{what}");
+            }
+
+            // Mostly nothing is above: the answer of the whole tile must be right too.
+            let high = round.is_multiple_of(2);
+            let mut draw = |count: usize| -> Vec<f32> {
+                (0..count)
+                    .map(|_| if high { 2.0 } else { limit(&mut rng, &tile) })
+                    .collect()
+            };
+            let (rows, mut columns) = (draw(K::MR), draw(K::NR));
+            if round % 4 == 2 {
+                columns[K::NR - 1] = 0.0;
+            }
+            let mut bits = vec![u64::MAX; K::MR];
+            let any = kernel.above(&tile, &rows, &columns, &mut bits);
+            let mut expected = vec![0_u64; K::MR];
+            for (at, s) in tile.iter().enumerate() {
+                let (r, c) = (at / K::NR, at % K::NR);
+                expected[r] |= u64::from(*s > rows[r] || *s > columns[c]) << c;
+            }
+            assert_eq!(bits, expected, "{}", K::NAME);
+            assert_eq!(any, expected.iter().any(|bits| *bits != 0), "{}", K::NAME);
+        }
+    }
+}
+
+#[test]
+fn cosines_above_limits_are_counted_and_named() {
+    with_every_kernel(CountsAgainstALoop);
+}
