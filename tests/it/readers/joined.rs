@@ -231,7 +231,7 @@ fn what_are_no_judgements_is_refused_with_the_line() {
         (b"q1,d1,1\n", &["line 1", "`q1,d1,1`", "--pairs FILE"]),
         (b"PAR1\x15\x04\x15\x10PAR1", &["line 1", "--pairs FILE"]),
         (b"{\"q\": 1}\n", &["line 1"]),
-        (b"\x1f\x8b\x08\x00\x00", &["gzip", "gunzip"]),
+        (b"\x1f\x8b\x08\x00\x00", &["cannot be unpacked as gzip"]),
         (b"<html><body>Sign in</body></html>", &["a web page (HTML)"]),
         (b"", &["the file is empty"]),
         (
