@@ -198,8 +198,8 @@ pub enum DataError {
         b_name: String,
         found: usize,
         /// An id of the first file, perhaps cut.
-        a_id: String,
-        b_id: String,
+        a_id: Box<str>,
+        b_id: Box<str>,
     },
     /// A row whose first columns are all zero.
     #[error(

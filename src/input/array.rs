@@ -149,7 +149,7 @@ impl Array {
     }
 
     /// The same bytes as elements of another type.
-    pub(super) fn as_type(mut self, element: Element) -> Result<Self, InputError> {
+    pub(super) fn into_type(mut self, element: Element) -> Result<Self, InputError> {
         self.layout.element = element;
         Self::new(self.name, self.bytes, (self.start, self.end), self.layout)
     }

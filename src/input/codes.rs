@@ -29,7 +29,7 @@ fn bf16(array: Array, element: Element) -> Result<Array, InputError> {
     match element {
         Element::Bf16 => Ok(array),
         Element::Odd(Odd::RawBytes) | Element::Signed(2) | Element::Unsigned(2) => {
-            array.as_type(Element::Bf16)
+            array.into_type(Element::Bf16)
         }
         _ => Err(InputError::Array {
             source_name: array.name.clone(),
@@ -54,7 +54,7 @@ fn narrowed(array: Array, dtype: Dtype) -> Result<Array, InputError> {
             source_name: array.name.clone(),
             place: format!("element {at} of the array (counted from 0, as they are stored)"),
             expected: expected(dtype).into(),
-            found: value.to_string(),
+            found: value.to_string().into(),
             advice: OTHER,
         })?);
     }
@@ -113,7 +113,7 @@ pub(super) fn bytes(matrix: Shard, dtype: Option<Dtype>) -> Result<Shard, InputE
                 source_name: matrix.name().to_owned(),
                 place: format!("row {at}, column {column} (counted from 0)"),
                 expected: expected(dtype).into(),
-                found: value.to_string(),
+                found: value.to_string().into(),
                 advice: OTHER,
             })?);
         }

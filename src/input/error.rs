@@ -298,7 +298,7 @@ pub enum InputError {
         /// The first such pair: its row, or its line.
         place: String,
         /// Perhaps cut.
-        id: String,
+        id: Box<str>,
         ids_name: String,
         count: usize,
         pairs: usize,
@@ -315,7 +315,7 @@ pub enum InputError {
         /// Line, row, column: as far as the format has them.
         place: String,
         expected: String,
-        found: String,
+        found: Box<str>,
         advice: &'static str,
     },
     /// A text that is none.

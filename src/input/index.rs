@@ -32,7 +32,7 @@ pub(super) fn file(
         source_name: path.display().to_string(),
         place,
         expected: expected.to_owned(),
-        found,
+        found: found.into(),
         advice: "write the index again, or name the file that holds the tensor",
     };
     let bytes = read_document(path, MOST_JSON)?;

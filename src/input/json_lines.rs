@@ -59,7 +59,7 @@ pub(super) fn matrix(
             source_name: name.clone(),
             place: format!("line {number}"),
             expected,
-            found,
+            found: found.into(),
             advice: "correct the line or leave it out",
         };
         if !found {

@@ -113,7 +113,7 @@ impl Unknown {
             }) => Err(InputError::UnknownId {
                 source_name: name.to_owned(),
                 place,
-                id,
+                id: id.into(),
                 ids_name,
                 count: self.count,
                 pairs,

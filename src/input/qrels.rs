@@ -60,7 +60,7 @@ pub(super) fn read(
             source_name: name.clone(),
             place: format!("line {number}"),
             expected: EXPECTED.to_owned(),
-            found,
+            found: found.into(),
             advice: ADVICE,
         };
         let known = match form {
@@ -138,7 +138,7 @@ impl Form {
     }
 
     /// Its query, its document and its grade.
-    fn parts<'t>(self, fields: [&'t [u8]; 4]) -> [&'t [u8]; 3] {
+    fn parts(self, fields: [&[u8]; 4]) -> [&[u8]; 3] {
         match self.fields {
             3 => [fields[0], fields[1], fields[2]],
             _ => [fields[0], fields[2], fields[3]],

@@ -82,7 +82,7 @@ impl Vectors {
                 source_name: name,
                 place: "the first 8 bytes".into(),
                 expected: "the numbers of rows and columns (two u32)".into(),
-                found: format!("the end of the file after {} bytes", file.len()),
+                found: format!("the end of the file after {} bytes", file.len()).into(),
                 advice: "the file is truncated: write it again",
             });
         };
@@ -110,7 +110,7 @@ impl Vectors {
             source_name: name.clone(),
             place: format!("row {row} (counted from 0; byte {at})"),
             expected,
-            found,
+            found: found.into(),
             advice: "the file is damaged or of another format: write it again",
         };
         let past_end = |found: usize| format!("the end of the file {found} bytes on");

@@ -22,7 +22,7 @@ pub(super) fn one(mut array: Array, view: usize) -> Result<Shard, InputError> {
             source_name: array.name.clone(),
             place: format!("view {view} (--view, counted from 0)"),
             expected: expected.to_owned(),
-            found: found(array),
+            found: found(array).into(),
             advice,
         })
     };

@@ -143,7 +143,7 @@ impl Words {
                 source_name: name.to_owned(),
                 place: "the first line".into(),
                 expected: format!("the number of words, {found}"),
-                found: rows.to_string(),
+                found: rows.to_string().into(),
                 advice: "the file is truncated or its first line lies: write it again",
             }),
             _ => Ok(()),
@@ -161,7 +161,7 @@ impl Words {
             source_name: name.to_owned(),
             place,
             expected,
-            found,
+            found: found.into(),
             advice: "the file is damaged or truncated: write it again",
         };
         let mut rest = &file[self.start..];
@@ -288,7 +288,7 @@ impl Wrong {
             source_name: name.to_owned(),
             place: format!("line {line}{}", number.unwrap_or_default()),
             expected: self.expected,
-            found: self.found,
+            found: self.found.into(),
             advice: "correct the line or leave it out",
         }
     }

@@ -39,7 +39,7 @@ pub use registry::{
 pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
 pub use separation::{AtFar, Bounded, Separation, separation};
 pub use similarity::{linear_cka, overlap};
-pub use space::{Space, space};
+pub use space::{Products, Space, space};
 pub use uniformity::{
     Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, mean_cosine_within,
     pooled_log_mean_exp, potential_variance,

@@ -9,6 +9,9 @@ pub struct Space {
     pub gap: f64,
 }
 
+/// Dot products of sums of rows, group by group.
+pub type Products<'a> = &'a [Vec<f64>];
+
 /// Of all rows, or without jackknife group `left`. `aa[g][h]` is the dot product of the sums of the rows of groups g and
 /// h of the first view, `bb` that of the second, `ab` between them; `sizes` are the rows of each group of either.
 ///
@@ -16,7 +19,7 @@ pub struct Space {
 ///
 /// Source: the gap: Liang, Zhang, Kwon, Yeung & Zou, NeurIPS 2022.
 pub fn space(
-    (aa, bb, ab): (&[Vec<f64>], &[Vec<f64>], &[Vec<f64>]),
+    (aa, bb, ab): (Products<'_>, Products<'_>, Products<'_>),
     sizes: (&[usize], &[usize]),
     left: Option<usize>,
 ) -> Space {

@@ -19,7 +19,7 @@ use crate::probe::ProbeError;
 pub enum TrainError {
     /// A file of data could not be read.
     #[error(transparent)]
-    Input(#[from] InputError),
+    Input(Box<InputError>),
     /// Rows were refused.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -160,5 +160,11 @@ impl TrainError {
                 | TrainError::Audit(_)
                 | TrainError::Probe(_)
         )
+    }
+}
+
+impl From<InputError> for TrainError {
+    fn from(error: InputError) -> Self {
+        Self::Input(Box::new(error))
     }
 }

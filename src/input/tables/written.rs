@@ -97,7 +97,7 @@ fn is_header(survey: &Survey, asked: &mut Asked<'_>) -> Result<bool, InputError>
             source_name: asked.path.display().to_string(),
             place: "the first line".into(),
             expected: "names of columns, or numbers only".into(),
-            found: format!("names and the number {}", shown(field.as_bytes())),
+            found: format!("names and the number {}", shown(field.as_bytes())).into(),
             advice: "if it is a row, put a line with names above it",
         }),
     }
@@ -277,7 +277,7 @@ impl Text<'_> {
                 source_name: name.clone(),
                 place: format!("row {row} (counted from 0){place}"),
                 expected,
-                found,
+                found: found.into(),
                 advice: "correct it or leave the row out",
             };
             let inside = field

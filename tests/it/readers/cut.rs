@@ -176,7 +176,7 @@ fn json_lines_cut_anywhere_are_refused_or_whole() {
     // Bytes up to which each line is whole.
     let ends: Vec<usize> = text.match_indices('}').map(|(at, _)| at + 1).collect();
     for len in 0..=text.len() {
-        let part = text[..len].as_bytes();
+        let part = &text.as_bytes()[..len];
         let whole = ends.iter().filter(|&&end| end <= len).count();
         let between = ends.contains(&len) || text[..len].ends_with(['\r', '\n']);
         match open("x.jsonl", part) {
@@ -289,7 +289,7 @@ fn word_vectors_cut_anywhere_are_refused() {
     // Behind the last separator lies a number that may have had more digits.
     for len in 0..=text.rfind(' ').unwrap() {
         assert!(
-            open("x.vec", text[..len].as_bytes()).is_err(),
+            open("x.vec", &text.as_bytes()[..len]).is_err(),
             "{len} bytes"
         );
     }

@@ -8,6 +8,9 @@ use crate::audit::states::searched::GroupProducts;
 use crate::metric::{GroupedStatistic, MetricId, Space, space};
 use crate::result::Side;
 
+/// One of the two numbers.
+type Read = fn(&Space) -> f64;
+
 pub(super) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> {
     let tables = (&groups.aa[..], &groups.bb[..], &groups.ab[..]);
     let sizes = (found.layouts.0.group_sizes(), found.layouts.1.group_sizes());
@@ -15,7 +18,7 @@ pub(super) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> 
     let left: Vec<Space> = (0..sizes.0.len())
         .map(|g| space(tables, sizes, Some(g)))
         .collect();
-    let wanted: [(MetricId, fn(&Space) -> f64, f64); 2] = [
+    let wanted: [(MetricId, Read, f64); 2] = [
         (MetricId::SpaceCosine, |space| space.cosine, 1.0),
         (MetricId::ModalityGap, |space| space.gap, 0.0),
     ];
