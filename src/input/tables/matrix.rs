@@ -1,13 +1,15 @@
 //! Embeddings of a Parquet file: lists of numbers in a column, or numbers in many, read row group by row group.
 //!
 //! Decoded values are copied into one matrix, as long as the footer says that there are rows. Where all rows are in one
-//! group, what polars decoded is the matrix and nothing is copied. Beside the matrix there is never more than a group.
+//! group, what polars decoded is the matrix and nothing is copied. Beside the matrix there is never more than a group, or
+//! several small ones that are decoded side by side.
 
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{ChunkedArray, PolarsNumericType, PolarsResult, Series};
+use rayon::prelude::*;
 
 use super::checked::{Cause, Checked};
 use super::growing::Growing;
@@ -15,8 +17,12 @@ use super::vectors::{Choice, Vectors};
 use crate::data::{Bytes, Shard};
 use crate::input::InputError;
 use crate::input::format::Table;
+use crate::input::quiet;
 use crate::input::room::room;
 use crate::num::Dtype;
+
+/// Bytes of row groups that are decoded side by side.
+const BESIDE: usize = 256 << 20;
 
 /// The matrix in the column that is meant, or in the columns.
 pub(super) fn open(bytes: &Bytes, path: &Path, tensor: Option<&str>) -> Result<Shard, InputError> {
@@ -46,9 +52,21 @@ pub(super) fn open(bytes: &Bytes, path: &Path, tensor: Option<&str>) -> Result<S
             let name = format!("{}[{column}]", path.display());
             let mut matrix = Matrix::new(name, dtype, &rows);
             matrix.to.values = values.iter().fold(0, |sum, &n| sum.saturating_add(n));
-            for (group, rows) in groups {
-                let lists = matrix.read(&file, group, column, values[group])?;
-                matrix.add_lists(&lists, rows)?;
+            let groups: Vec<(usize, usize)> = groups.collect();
+            let largest = values
+                .iter()
+                .max()
+                .map_or(0, |&n| n.saturating_mul(dtype.size()));
+            for some in groups.chunks(together(largest)) {
+                let read = some.par_iter().map(|&(group, _)| {
+                    // A panic of another thread is kept off the screen there.
+                    quiet::catch(|| matrix.read(&file, group, column, values[group]))
+                        .unwrap_or_else(|cause| Err(gave_up(path, cause)))
+                });
+                let read: Vec<Result<Series, InputError>> = read.collect();
+                for (lists, &(_, rows)) in read.into_iter().zip(some) {
+                    matrix.add_lists(&lists?, rows)?;
+                }
             }
             matrix.finish()
         }
@@ -63,6 +81,20 @@ pub(super) fn open(bytes: &Bytes, path: &Path, tensor: Option<&str>) -> Result<S
             }
             matrix.finish()
         }
+    }
+}
+
+/// How many row groups of at most so many bytes are decoded side by side.
+fn together(bytes: usize) -> usize {
+    (BESIDE / bytes.max(1)).clamp(1, rayon::current_num_threads())
+}
+
+/// polars panicked.
+fn gave_up(path: &Path, cause: String) -> InputError {
+    InputError::TablePanic {
+        path: path.display().to_string(),
+        format: Table::Parquet.name(),
+        cause,
     }
 }
 
