@@ -71,7 +71,7 @@ pub(super) struct AuditArgs {
     pub(super) second_view: Option<PathBuf>,
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`); give it twice to name another one for the
     /// second view (`-` for a view without)
-    #[arg(long, value_name = "NAME", action = ArgAction::Append)]
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, aliases = ["column", "columns"])]
     pub(super) tensor: Vec<String>,
     /// One view of an n x views x d array, counted from 0; give it twice for both views of one file. Without it, n x 2 x d
     /// is two views

@@ -46,7 +46,7 @@ pub struct ProbeRequest {
     /// .zst); or several of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
     pub embeddings: PathBuf,
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", aliases = ["column", "columns"])]
     pub tensor: Option<String>,
     /// One view of an n x views x d array, counted from 0
     #[arg(long, value_name = "I")]

@@ -176,6 +176,14 @@ fn one_tensor_is_for_both_views_and_two_are_one_each() {
 }
 
 #[test]
+fn a_column_is_asked_for_as_a_tensor_is() {
+    for option in ["--tensor", "--column", "--columns"] {
+        let request = audit(&format!("x.csv {option} d*"));
+        assert_eq!(request.a, source("x.csv", Some("d*")));
+    }
+}
+
+#[test]
 fn what_numbers_mean_goes_for_both_views() {
     use crate::input::Meant;
     use crate::num::{Codes, Dtype};
