@@ -97,7 +97,7 @@ fn arguments(command: &str) -> Option<(&str, Option<&str>)> {
 /// A directory with the fixtures in it, as in a fresh clone.
 fn desk() -> TempDir {
     let desk = TempDir::new().expect("a temporary directory");
-    for folder in ["real", "golden"] {
+    for folder in ["real", "golden", "formats"] {
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fixtures")
             .join(folder);
@@ -105,11 +105,21 @@ fn desk() -> TempDir {
         fs::create_dir_all(&to).expect("a directory");
         for file in fs::read_dir(from).expect("fixtures") {
             let file = file.expect("a fixture").path();
+            if file.is_dir() {
+                continue;
+            }
             fs::copy(&file, to.join(file.file_name().expect("a name"))).expect("a copy");
         }
     }
-    let policy = include_str!("../../fixtures/spherecheck.toml");
-    fs::write(desk.path().join("fixtures/spherecheck.toml"), policy).expect("a policy");
+    for (name, policy) in [
+        (
+            "spherecheck.toml",
+            include_str!("../../fixtures/spherecheck.toml"),
+        ),
+        ("search.toml", include_str!("../../fixtures/search.toml")),
+    ] {
+        fs::write(desk.path().join("fixtures").join(name), policy).expect("a policy");
+    }
     desk
 }
 
