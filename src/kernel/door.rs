@@ -99,9 +99,9 @@ macro_rules! x86_kernel {
                 unsafe { inside(tile, mask, c, rows, columns) }
             }
 
-            fn bin(self, tile: &$crate::kernel::Tile, bins: u32, out: &mut [u16]) {
+            fn bin(self, tile: &$crate::kernel::Tile, bins: (u32, f32), out: &mut [u16]) {
                 #[target_feature(enable = $features)]
-                fn inside(cosines: &[f32], bins: u32, out: &mut [u16]) {
+                fn inside(cosines: &[f32], bins: (u32, f32), out: &mut [u16]) {
                     $crate::kernel::plain::bin(cosines, bins, out);
                 }
                 // SAFETY: a value of this type proves the features.

@@ -198,7 +198,7 @@ macro_rules! encoded_kernel {
                 self.0.steep(tile, mask, c, rows, columns);
             }
 
-            fn bin(self, tile: &$crate::kernel::Tile, bins: u32, out: &mut [u16]) {
+            fn bin(self, tile: &$crate::kernel::Tile, bins: (u32, f32), out: &mut [u16]) {
                 self.0.bin(tile, bins, out);
             }
 

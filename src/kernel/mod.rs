@@ -108,9 +108,9 @@ pub trait Kernel: Copy + Send + Sync {
         columns: &mut [f64],
     );
 
-    /// Bin numbers of all cosines of the tile: `bins` equal bins over [-1, 1], at most 65,536, numbered from 0; what
-    /// rounding put outside belongs to the outermost.
-    fn bin(self, tile: &Tile, bins: u32, out: &mut [u16]);
+    /// Bin numbers of all cosines of the tile: so many equal bins over [-1, 1], at most 65,536, numbered from 0; what
+    /// rounding put outside belongs to the outermost. They lie lower by a share of a bin.
+    fn bin(self, tile: &Tile, bins: (u32, f32), out: &mut [u16]);
 
     /// Counts, for each pair of limits of a row, its cosines (MR rows of NR) above the first and above the second:
     /// `counts` holds LANES partial counts of each, to be [folded](Kernel::fold), and is added to.

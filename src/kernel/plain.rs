@@ -71,13 +71,13 @@ fn exp(x: f64) -> f64 {
 
 /// [`super::Kernel::bin`].
 #[inline(always)]
-pub(super) fn bin(cosines: &[f32], bins: u32, out: &mut [u16]) {
+pub(super) fn bin(cosines: &[f32], (bins, shift): (u32, f32), out: &mut [u16]) {
     // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits; from 1, so that the outermost bins
     // of 65,536 are whole numbers of 16 bits once 1 is taken off.
     const MAGIC: f32 = 12_582_912.0;
     let (bins, half) = (bins as f32, bins as f32 / 2.0);
     for (out, &s) in out.iter_mut().zip(cosines) {
-        let place = (s * half + (half + 0.5)).clamp(1.0, bins);
+        let place = (s * half + (half + 0.5 + shift)).clamp(1.0, bins);
         *out = (place + MAGIC).to_bits().wrapping_sub(1) as u16;
     }
 }

@@ -141,7 +141,7 @@ impl Kernel for Portable {
         let tile = (tile.cosines::<Self>(), tile.rest.values());
         plain::steep::<8>(tile, mask, c, rows, columns);
     }
-    fn bin(self, tile: &Tile, bins: u32, out: &mut [u16]) {
+    fn bin(self, tile: &Tile, bins: (u32, f32), out: &mut [u16]) {
         plain::bin(tile.cosines::<Self>(), bins, out);
     }
     fn count_rows(self, cosines: &[f32], limits: RowLimits<'_>, counts: &mut [f32]) {

@@ -49,7 +49,7 @@ impl FineCounts {
         mask: Option<&[f32]>,
         bins: &mut [u16],
     ) {
-        kernel.bin(tile, FINE, bins);
+        kernel.bin(tile, (FINE, 0.5), bins);
         // As many as there are numbers of 16 bits: none needs to be looked at before it is one's place.
         if let Some(counts) = self.0.first_chunk_mut::<{ CosineCounts::BINS }>() {
             each(bins, mask, |bin, count| counts[usize::from(bin)] += count);

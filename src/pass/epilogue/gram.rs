@@ -151,7 +151,7 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
             add_moments(tile.cosines::<K>(), mask, &mut found.moments);
         }
         if let Some(count) = wanted.bins {
-            kernel.bin(tile, u32::from(count), bins);
+            kernel.bin(tile, (u32::from(count), 0.0), bins);
             count_bins(bins, mask, &mut found.histogram);
         }
         if let Some(search) = &mut self.search {

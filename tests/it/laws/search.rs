@@ -280,7 +280,7 @@ fn check_bins(counts: &[u64], mut cosines: Vec<f64>, error: f64, what: &str) {
     let mut before = 0;
     for (bin, count) in counts.iter().enumerate() {
         if bin > 0 && (*count > 0 || bin.is_multiple_of(4096)) {
-            let edge = 2.0 * bin as f64 / CosineCounts::BINS as f64 - 1.0;
+            let edge = (2 * bin - 1) as f64 / CosineCounts::BINS as f64 - 1.0;
             let below = |edge: f64| cosines.partition_point(|s| *s < edge) as u64;
             let (least, most) = (below(edge - error), below(edge + error));
             assert!(
