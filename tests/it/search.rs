@@ -44,13 +44,18 @@ fn value(audit: &Audit, name: &str, side: Side) -> f64 {
 }
 
 /// Name, side, mean pooling, CLS, tolerance: numpy, scipy and kiez 0.5.0 in f64.
-const GOLDEN: [(&str, Side, f64, f64, f64); 17] = [
+const GOLDEN: [(&str, Side, f64, f64, f64); 25] = [
     ("recall{k=1}", Side::A, 1.0, 0.981, 1e-12),
+    ("recall{k=5}", Side::A, 1.0, 1.0, 1e-12),
     ("recall{k=10}", Side::A, 1.0, 1.0, 1e-12),
+    ("hit_rate{k=1}", Side::A, 1.0, 0.981, 1e-12),
+    ("r_precision", Side::A, 1.0, 0.981, 1e-12),
     ("mrr{k=10}", Side::A, 1.0, 0.9897, 5e-5),
+    ("mrr", Side::A, 1.0, 0.9897, 5e-5),
     ("ndcg{k=10}", Side::A, 1.0, 0.992_350_799_1, 1e-9),
     ("auc", Side::Cross, 0.999_999_842_8, 0.999_910_324_3, 2e-7),
     ("d_prime", Side::Cross, 7.625_358_934, 5.377_104_299, 1e-5),
+    ("tar{far=0.01}", Side::Cross, 1.0, 1.0, 1e-12),
     ("tar{far=0.001}", Side::Cross, 1.0, 0.988, 1e-3),
     ("tar{far=0.0001}", Side::Cross, 1.0, 0.892, 1e-3),
     (
@@ -92,6 +97,9 @@ const GOLDEN: [(&str, Side, f64, f64, f64); 17] = [
         0.013_831_436_03,
         1e-8,
     ),
+    ("recall{k=1}", Side::B, 1.0, 0.978, 1e-12),
+    ("recall{k=1}", Side::Mean, 1.0, 0.9795, 1e-12),
+    ("space_cosine", Side::Cross, 1.0, 1.0, 1e-3),
 ];
 
 #[test]
@@ -104,6 +112,29 @@ fn every_kernel_finds_the_numbers_of_peers() {
             close(value(&audits[0], name, side), mean, tolerance, &what);
             close(value(&audits[1], name, side), cls, tolerance, &what);
         }
+    }
+}
+
+#[test]
+fn every_number_has_an_error_and_an_interval() {
+    let audit = real("mean", &*any_cpu());
+    // 999,000 negatives are too few for 1e-5, and that is said.
+    let mut notes = audit.notes.iter();
+    assert!(notes.any(|note| note.text.contains("far=0.00001")));
+    let mut all = audit.measures.iter();
+    assert!(all.all(|m| m.params.get("far") != Some(&1e-5)));
+    for measure in audit.measures.iter().filter(|m| m.metric.of_search()) {
+        let what = format!("{} of side {}", measure.label(), measure.side.name());
+        let share = measure.metric.is_share();
+        assert!(measure.se.is_some_and(|se| se > 0.0 || !share), "{what}");
+        let interval = measure.interval;
+        let interval = interval.unwrap_or_else(|| panic!("no interval of {what}"));
+        let inside = interval.low <= measure.value && measure.value <= interval.high;
+        assert!(inside, "{what}");
+        assert!(
+            !share || (interval.low >= 0.0 && interval.high <= 1.0),
+            "{what}"
+        );
     }
 }
 
@@ -128,6 +159,7 @@ fn the_broken_encoder_is_called_worse_by_what_searches() {
         ("recall{k=1}", Side::Mean),
         ("tar{far=0.0001}", Side::Cross),
         ("hubness_skewness{k=10}", Side::A),
+        ("robin_hood{k=10}", Side::A),
     ] {
         assert_eq!(verdict(name, side), Change::Worse, "{name}");
     }
@@ -136,12 +168,16 @@ fn the_broken_encoder_is_called_worse_by_what_searches() {
         verdict("threshold{far=0.001}", Side::Cross),
         Change::Differs
     );
+    let ported = "0.6964 -> far=0.001 -> 0.8306";
+    assert!(compared.notes.iter().any(|note| note.text.contains(ported)));
     let of_search = compared.lines.iter().filter(|l| l.metric.of_search());
     for line in of_search {
         let cell = line.cells[1].as_ref().expect("both were audited alike");
         let against = cell.against.as_ref().expect("a comparison");
         let name = label(line.metric, &line.params);
-        assert!(against.difference.paired && against.p.is_some(), "{name}");
+        let difference = &against.difference;
+        assert!(difference.paired && difference.se.is_some(), "{name}");
+        assert!(against.p.is_some(), "{name}");
     }
 }
 

@@ -1,16 +1,12 @@
-//! From counts that are made here pair by pair in f64 to the numbers of an audit, whoever counts elsewhere.
-
-mod golden;
+//! From rows and positives to the numbers of an audit.
 
 use super::{most_of_one, within};
-use crate::audit::read::found::Frame;
 use crate::audit::states::States;
 use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare, read};
 use crate::backend::{self, Backend};
 use crate::data::{Embeddings, Labels, UnitRows};
-use crate::kernel::tie_error;
 use crate::metric::MetricId;
-use crate::pass::{Above, CosineCounts, NearestJob, NoWatch, Search, SearchState};
+use crate::pass::{NoWatch, SearchState};
 use crate::result::{Audit, Measure, Side};
 
 fn cpu() -> Box<dyn Backend> {
@@ -32,22 +28,12 @@ fn prepared(a: Embeddings, b: Option<Embeddings>, positives: PositivesInput) -> 
     prepare(inputs, &settings, &*cpu(), &NoWatch).expect("rows")
 }
 
-/// The audit of a walk whose counts are those of [`counted`].
-fn audited(data: &Prepared) -> Audit {
-    let mut states = data.walk(&*cpu(), &NoWatch).expect("states");
-    fill(data, &mut states);
-    data.settle_ties(&mut states, &*cpu(), &NoWatch)
-        .expect("lists");
-    read(&states)
+fn walked(data: &Prepared) -> States {
+    data.walk(&*cpu(), &NoWatch).expect("states")
 }
 
-fn fill(data: &Prepared, states: &mut States) {
-    let frame = Frame::new(&data.facts, data.facts.layouts(data.settings.seed));
-    let asked = states.searched.as_ref().expect("asked").asked.clone();
-    for walked in &mut states.walked {
-        let search = asked.of(walked.side, data.b.is_some());
-        walked.state.search = counted(data, &frame, walked.side, search);
-    }
+fn audited(data: &Prepared) -> Audit {
+    read(&walked(data))
 }
 
 fn all_rows(rows: &UnitRows) -> Vec<Vec<f64>> {
@@ -57,77 +43,6 @@ fn all_rows(rows: &UnitRows) -> Vec<Vec<f64>> {
         out
     };
     (0..rows.rows()).map(row).collect()
-}
-
-/// What a walk of this side is to leave, from the definitions.
-fn counted(data: &Prepared, frame: &Frame, side: Side, search: Search<'_>) -> SearchState {
-    let view = |second: bool| match &data.b {
-        Some(b) if second => b,
-        _ => &data.a,
-    };
-    let (first, second) = (side == Side::B, side != Side::A);
-    let (x, y, within) = (view(first), view(second), side != Side::Cross);
-    let all: Vec<u32> = (0..x.rows() as u32).collect();
-    let job = match within {
-        true => NearestJob::Within(x, &all, search.nearest),
-        false => NearestJob::Between(x, y, search.nearest),
-    };
-    let mut state = SearchState {
-        nearest: cpu().nearest(job, &NoWatch).expect("lists").state,
-        ..SearchState::default()
-    };
-    if search.positives.is_empty() {
-        return state;
-    }
-    let (a, b) = (all_rows(x), all_rows(y));
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let table: Vec<Vec<f64>> = a
-        .iter()
-        .map(|x| b.iter().map(|y| dot(x, y)).collect())
-        .collect();
-    let error = tie_error(x.dim());
-    let excluded = |i: usize, j: usize| {
-        let pair = (i as u32, j as u32);
-        !within && frame.excluded.binary_search(&pair).is_ok()
-    };
-    let add = |at: &mut Above, cosine: f64, of: f64| {
-        at.above += u32::from(cosine > of + error);
-        at.tied += u32::from((cosine - of).abs() <= error);
-    };
-    for (&(i, j), &of) in search.positives.iter().zip(search.cosines) {
-        let (i, j) = (i as usize, j as usize);
-        let (mut from_row, mut from_column) = (Above::default(), Above::default());
-        for z in (0..b.len()).filter(|&z| z != j && !(within && z == i) && !excluded(i, z)) {
-            add(&mut from_row, table[i][z], of);
-        }
-        for z in (0..a.len()).filter(|&z| z != i && !(within && z == j) && !excluded(z, j)) {
-            add(&mut from_column, table[z][j], of);
-        }
-        state.from_rows.push(from_row);
-        state.from_columns.push(from_column);
-    }
-    let groups = [first, second].map(|second| match second {
-        true => &frame.groups.1,
-        false => &frame.groups.0,
-    });
-    let items = data.facts.items_of(side);
-    state.cosines = CosineCounts::zeros(frame.layouts.0.group_sizes().len());
-    for (i, row) in table.iter().enumerate() {
-        for (j, &cosine) in row.iter().enumerate() {
-            let one = items.is_some_and(|(x, y)| x[i] == y[j]);
-            if one || excluded(i, j) || (within && i >= j) {
-                continue;
-            }
-            let bin = CosineCounts::bin(cosine);
-            let (g, h) = (groups[0][i] as usize, groups[1][j] as usize);
-            state.cosines.all[bin] += 1;
-            state.cosines.touching[g][bin] += 1;
-            if g != h {
-                state.cosines.touching[h][bin] += 1;
-            }
-        }
-    }
-    state
 }
 
 #[track_caller]
@@ -260,7 +175,7 @@ fn what_is_not_measured_is_said() {
     assert!(said(&audit, "hubs are not measured"), "{:?}", audit.notes);
     assert!(absent(&audit, MetricId::Antihubs) && !absent(&audit, MetricId::Recall));
     // Of counts that nobody made there are no numbers.
-    let mut states = data.walk(&*cpu(), &NoWatch).expect("states");
+    let mut states = walked(&data);
     for walked in &mut states.walked {
         walked.state.search = SearchState::default();
     }
@@ -272,8 +187,7 @@ fn what_is_not_measured_is_said() {
 #[test]
 fn what_was_asked_and_counted_leaves_the_process_and_comes_back() {
     let data = prepared(clustered(60, 20, 6), None, labels(60, 20));
-    let mut states = data.walk(&*cpu(), &NoWatch).expect("states");
-    fill(&data, &mut states);
+    let states = walked(&data);
     let back = States::from_bytes(&states.to_bytes()).expect("the same");
     assert_eq!(read(&back).measures, read(&states).measures);
 }
