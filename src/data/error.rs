@@ -56,7 +56,7 @@ pub enum DataError {
     #[error(
         "{source_name}: expected rows of {expected}, as {first_name} has, found rows of {found}; files that are read as one must be of one width and type: write it again, or leave it out"
     )]
-    Shards {
+    UnlikeFiles {
         source_name: String,
         first_name: String,
         expected: String,

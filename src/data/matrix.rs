@@ -5,20 +5,20 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 
 use super::DataError;
-use super::shard::{Bytes, Shard};
+use super::file_rows::{Bytes, FileRows};
 use crate::num::{Codes, Dtype};
 
 /// An n x d matrix of numbers over shared bytes, which may lie in several places.
 ///
 /// - n >= 2, d >= 1, n fits a `u32`;
-/// - all shards have rows of d elements of one type, and the first of each follows the last of the one before.
+/// - all files have rows of d elements of one type, and the first of each follows the last of the one before.
 ///
 /// Rows are decoded when they are read: a mapped file is never copied as a whole, nor are several put together.
 #[derive(Clone)]
 pub struct Embeddings {
     name: String,
     /// At least one. Where there are several, each has rows.
-    shards: Arc<[Shard]>,
+    files: Arc<[FileRows]>,
     rows: usize,
     dim: usize,
 }
@@ -38,7 +38,7 @@ impl Embeddings {
     ) -> Result<Self, DataError> {
         let name = name.into();
         check_size(&name, rows, dim)?;
-        Self::whole(Shard::new(
+        Self::whole(FileRows::new(
             name,
             bytes,
             offset,
@@ -52,24 +52,24 @@ impl Embeddings {
     ///
     /// # Errors
     /// [`DataError::TooSmall`], [`DataError::TooManyRows`].
-    pub fn whole(shard: Shard) -> Result<Self, DataError> {
-        Self::of_shards(shard.name().to_owned(), vec![shard])
+    pub fn whole(file: FileRows) -> Result<Self, DataError> {
+        Self::of_files(file.name().to_owned(), vec![file])
     }
 
-    /// The rows of `shards`, one after the other, where they lie; `name` is what messages call them all. Shards without
+    /// The rows of `files`, one after the other, where they lie; `name` is what messages call them all. Files without
     /// rows say nothing and may be of any width.
     ///
     /// # Errors
-    /// [`DataError::Shards`] with the first that has other rows than those before it; [`DataError::TooSmall`],
+    /// [`DataError::UnlikeFiles`] with the first that has other rows than those before it; [`DataError::TooSmall`],
     /// [`DataError::TooManyRows`].
-    pub fn of_shards(name: impl Into<String>, shards: Vec<Shard>) -> Result<Self, DataError> {
+    pub fn of_files(name: impl Into<String>, files: Vec<FileRows>) -> Result<Self, DataError> {
         let name = name.into();
-        let (mut shards, empty): (Vec<Shard>, Vec<Shard>) =
-            shards.into_iter().partition(|shard| shard.rows() > 0);
-        if shards.is_empty() {
-            shards.extend(empty.into_iter().next());
+        let (mut files, empty): (Vec<FileRows>, Vec<FileRows>) =
+            files.into_iter().partition(|file| file.rows() > 0);
+        if files.is_empty() {
+            files.extend(empty.into_iter().next());
         }
-        let Some((first, later)) = shards.split_first() else {
+        let Some((first, later)) = files.split_first() else {
             return Err(DataError::TooSmall {
                 source_name: name,
                 rows: 0,
@@ -77,10 +77,10 @@ impl Embeddings {
             });
         };
         let dim = first.dim();
-        let kind = |shard: &Shard| (shard.dim(), shard.dtype(), shard.codes());
-        if let Some(other) = later.iter().find(|shard| kind(shard) != kind(first)) {
-            let kind = |shard: &Shard| format!("{} {}", shard.dim(), shard.dtype().name());
-            return Err(DataError::Shards {
+        let kind = |file: &FileRows| (file.dim(), file.dtype(), file.codes());
+        if let Some(other) = later.iter().find(|file| kind(file) != kind(first)) {
+            let kind = |file: &FileRows| format!("{} {}", file.dim(), file.dtype().name());
+            return Err(DataError::UnlikeFiles {
                 source_name: other.name().to_owned(),
                 first_name: first.name().to_owned(),
                 expected: kind(first),
@@ -88,14 +88,14 @@ impl Embeddings {
             });
         }
         let mut rows = 0_usize;
-        for shard in &mut shards {
-            shard.first = rows;
-            rows = rows.saturating_add(shard.rows());
+        for file in &mut files {
+            file.first = rows;
+            rows = rows.saturating_add(file.rows());
         }
         check_size(&name, rows, dim)?;
         Ok(Self {
             name,
-            shards: shards.into(),
+            files: files.into(),
             rows,
             dim,
         })
@@ -140,12 +140,12 @@ impl Embeddings {
 
     /// Element type of the bytes.
     pub fn dtype(&self) -> Dtype {
-        self.shards[0].dtype()
+        self.files[0].dtype()
     }
 
     /// What the bytes stand for, where they are not the numbers themselves.
     pub fn codes(&self) -> Option<Codes> {
-        self.shards[0].codes()
+        self.files[0].codes()
     }
 
     /// Stored bytes of one row.
@@ -154,33 +154,33 @@ impl Embeddings {
         elements * self.dtype().size()
     }
 
-    /// The shard that has row `row`, and the number of the row in it.
-    fn shard(&self, row: usize) -> (&Shard, usize) {
-        let shard = match &*self.shards {
+    /// The file that has row `row`, and the number of the row in it.
+    fn file(&self, row: usize) -> (&FileRows, usize) {
+        let file = match &*self.files {
             [whole] => whole,
-            shards => &shards[shards.partition_point(|shard| shard.first <= row) - 1],
+            files => &files[files.partition_point(|file| file.first <= row) - 1],
         };
-        (shard, row - shard.first)
+        (file, row - file.first)
     }
 
     /// What messages call the file that has row `row`, and the number of the row in it.
     pub fn place(&self, row: usize) -> (&str, usize) {
-        let (shard, row) = self.shard(row);
-        (shard.name(), row)
+        let (file, row) = self.file(row);
+        (file.name(), row)
     }
 
     /// Row `row` as f32 (f64 is rounded), `out.len() == dim`.
     pub fn row_f32(&self, row: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.dim);
-        let (shard, row) = self.shard(row);
-        shard.row_f32(row, out);
+        let (file, row) = self.file(row);
+        file.row_f32(row, out);
     }
 
     /// Row `row` as f64, exactly, `out.len() == dim`.
     pub fn row_f64(&self, row: usize, out: &mut [f64]) {
         assert_eq!(out.len(), self.dim);
-        let (shard, row) = self.shard(row);
-        shard.row_f64(row, out);
+        let (file, row) = self.file(row);
+        file.row_f64(row, out);
     }
 }
 

@@ -1,23 +1,24 @@
 //! Values that are proofs: a constructor checks, and nothing downstream checks again.
 //!
-//! Here: [`Embeddings`] (a matrix over bytes somebody else holds, in one place or in several [`Shard`]s), [`UnitRows`] (the same rows on the sphere),
-//! [`Pairs`] and [`Groups`] (which rows are positives of each other). Not here: files, formats, metrics.
+//! Here: [`Embeddings`] (a matrix over bytes somebody else holds, the [`FileRows`] of one file or of several),
+//! [`UnitRows`] (the same rows on the sphere), [`Pairs`] and [`Groups`] (which rows are positives of each other).
+//! Not here: files, formats, metrics.
 
 mod coded;
 mod error;
+mod file_rows;
 mod matrix;
 mod names;
 mod partners;
 mod positives;
 mod sentinel;
-mod shard;
 mod unit;
 
 pub use error::DataError;
+pub use file_rows::{Bytes, FileRows};
 pub use matrix::Embeddings;
 pub use names::{Ids, Names, Numbers};
 pub use partners::Partners;
 pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
 pub use sentinel::Sentinel;
-pub use shard::{Bytes, Shard};
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

@@ -6,7 +6,7 @@ use super::InputError;
 use super::element::{Element, Odd};
 use super::room::room_or;
 use super::wanted::Wanted;
-use crate::data::{Bytes, Embeddings, Shard};
+use crate::data::{Bytes, Embeddings, FileRows};
 
 /// How the elements of an array lie.
 #[derive(Clone, Debug)]
@@ -177,7 +177,7 @@ impl Array {
 
     /// The rows in this array, any number of them; axes of length 1 beside its two are dropped. Nothing is copied, except
     /// that a Fortran-ordered one is transposed once.
-    pub(super) fn into_shard(self) -> Result<Shard, InputError> {
+    pub(super) fn into_shard(self) -> Result<FileRows, InputError> {
         let Some(dtype) = self.layout.element.dtype() else {
             return Err(self.refuse_elements(Wanted::Embeddings));
         };
@@ -200,7 +200,7 @@ impl Array {
         };
         let big_endian = self.layout.big_endian;
         let shape = (rows, dim);
-        Ok(Shard::new(
+        Ok(FileRows::new(
             self.name, bytes, start, dtype, big_endian, shape,
         )?)
     }

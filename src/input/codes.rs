@@ -8,7 +8,7 @@ use super::cells::Cell;
 use super::element::{Element, Odd};
 use super::elements;
 use super::room::room;
-use crate::data::Shard;
+use crate::data::FileRows;
 use crate::num::Dtype;
 
 /// The array with elements of `dtype`, where they are stored as something else; whole numbers of more than a byte become
@@ -85,7 +85,7 @@ fn code(value: i128, dtype: Dtype) -> Option<u8> {
 }
 
 /// The rows as bytes of type `dtype`, or of the type it has if none is said.
-pub(super) fn bytes(matrix: Shard, dtype: Option<Dtype>) -> Result<Shard, InputError> {
+pub(super) fn bytes(matrix: FileRows, dtype: Option<Dtype>) -> Result<FileRows, InputError> {
     let found = matrix.dtype();
     let dtype = match (dtype, found) {
         (None, Dtype::I8 | Dtype::U8) => return Ok(matrix),
@@ -120,7 +120,7 @@ pub(super) fn bytes(matrix: Shard, dtype: Option<Dtype>) -> Result<Shard, InputE
     }
     let big_endian = cfg!(target_endian = "big");
     let (name, shape) = (matrix.name().to_owned(), (rows, dim));
-    Ok(Shard::new(
+    Ok(FileRows::new(
         name,
         Arc::new(out),
         0,

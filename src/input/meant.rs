@@ -6,7 +6,7 @@ use super::InputError;
 use super::array::Array;
 use super::codes;
 use super::views;
-use crate::data::Shard;
+use crate::data::FileRows;
 use crate::num::{Codes, Dtype};
 
 /// What is said of a file of embeddings; by default nothing.
@@ -29,7 +29,7 @@ impl Meant {
     }
 
     /// The rows in an array.
-    pub(super) fn array(&self, array: Array) -> Result<Shard, InputError> {
+    pub(super) fn array(&self, array: Array) -> Result<FileRows, InputError> {
         let array = codes::typed(array, self.dtype)?;
         let matrix = match self.view {
             Some(view) => views::one(array, view)?,
@@ -64,7 +64,7 @@ impl Meant {
     }
 
     /// The numbers that the elements stand for.
-    pub(super) fn decoded(&self, matrix: Shard) -> Result<Shard, InputError> {
+    pub(super) fn decoded(&self, matrix: FileRows) -> Result<FileRows, InputError> {
         let Some(meaning) = self.codes() else {
             return Ok(matrix);
         };

@@ -6,7 +6,7 @@ use super::InputError;
 use super::cells::Cells;
 use super::format::Table;
 use super::wanted::{Asked, Wanted};
-use crate::data::{Bytes, Shard};
+use crate::data::{Bytes, FileRows};
 
 pub(super) fn read<T>(
     _: &Bytes,
@@ -23,7 +23,7 @@ pub(super) fn embeddings(
     _: Option<&str>,
     notes: &mut Vec<String>,
     path: &Path,
-) -> Result<Shard, InputError> {
+) -> Result<FileRows, InputError> {
     let asked = Asked {
         path,
         wanted: Wanted::Embeddings,

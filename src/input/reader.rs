@@ -9,7 +9,7 @@ use super::links::{self, PairsBy};
 use super::shards::{self, Found};
 use super::wanted::{Asked, Rows, Wanted};
 use super::{InputError, Meant, Opened, open, qrels, tables, texts, views};
-use crate::data::{Embeddings, Ids, Labels, Names, Numbers, RawPairs, Shard};
+use crate::data::{Embeddings, FileRows, Ids, Labels, Names, Numbers, RawPairs};
 
 /// How many notes on single files are kept where several are read as one.
 const NOTES_OF_SHARDS: usize = 3;
@@ -117,11 +117,8 @@ impl Reader {
             second.extend(other);
         }
         self.shorten(before);
-        let views = (!second.is_empty()).then(|| Embeddings::of_shards(found.name.clone(), second));
-        Ok((
-            Embeddings::of_shards(found.name, first)?,
-            views.transpose()?,
-        ))
+        let views = (!second.is_empty()).then(|| Embeddings::of_files(found.name.clone(), second));
+        Ok((Embeddings::of_files(found.name, first)?, views.transpose()?))
     }
 
     /// The rows in one file, and those of its second view.
@@ -131,7 +128,7 @@ impl Reader {
         tensor: Option<&str>,
         meant: &Meant,
         both: bool,
-    ) -> Result<(Shard, Option<Shard>), InputError> {
+    ) -> Result<(FileRows, Option<FileRows>), InputError> {
         let array = match open(path, tensor, Wanted::Embeddings)? {
             Opened::Array(array) => array,
             Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),

@@ -24,7 +24,7 @@ use super::cells::Cells;
 use super::format::Table;
 use super::quiet;
 use super::wanted::{Asked, Wanted};
-use crate::data::{Bytes, Shard};
+use crate::data::{Bytes, FileRows};
 
 /// Makes a value of the cells in the columns that are asked for.
 pub(super) fn read<T>(
@@ -56,7 +56,7 @@ pub(super) fn embeddings(
     tensor: Option<&str>,
     notes: &mut Vec<String>,
     path: &Path,
-) -> Result<Shard, InputError> {
+) -> Result<FileRows, InputError> {
     match table {
         Table::Parquet => quiet::catch(|| matrix::open(bytes, path, tensor))
             .unwrap_or_else(|cause| Err(gave_up(path, table, cause))),

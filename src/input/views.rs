@@ -2,7 +2,7 @@
 
 use super::InputError;
 use super::array::{Array, views_first};
-use crate::data::Shard;
+use crate::data::FileRows;
 
 /// How many views an array has: the length of its middle axis, where axes of length 1 leave three.
 ///
@@ -15,7 +15,7 @@ pub(super) fn count(array: &Array) -> Option<usize> {
 }
 
 /// One view, where it lies.
-pub(super) fn one(mut array: Array, view: usize) -> Result<Shard, InputError> {
+pub(super) fn one(mut array: Array, view: usize) -> Result<FileRows, InputError> {
     let found = |array: &Array| format!("shape {}", array.layout.shape_text());
     let refused = |array: &Array, expected: &str, advice| {
         Err(InputError::Row {

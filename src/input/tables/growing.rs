@@ -1,7 +1,7 @@
 //! A matrix that is put together part by part, and what is wrong with a part.
 
 use super::checked::Cause;
-use crate::data::{Bytes, Shard};
+use crate::data::{Bytes, FileRows};
 use crate::input::InputError;
 use crate::input::format::Table;
 use crate::input::room::{grow, room};
@@ -95,7 +95,7 @@ impl Growing {
     }
 
     /// The matrix: the rows that were added, or those that lie in `whole` from `start` on.
-    pub(super) fn finish(self, whole: Option<(Bytes, usize)>) -> Result<Shard, InputError> {
+    pub(super) fn finish(self, whole: Option<(Bytes, usize)>) -> Result<FileRows, InputError> {
         let dim = self.width.unwrap_or(0);
         let (bytes, start) = match whole {
             Some(whole) => whole,
@@ -103,7 +103,7 @@ impl Growing {
         };
         let big_endian = cfg!(target_endian = "big");
         let shape = (self.rows, dim);
-        let matrix = Shard::new(self.name, bytes, start, self.dtype, big_endian, shape);
+        let matrix = FileRows::new(self.name, bytes, start, self.dtype, big_endian, shape);
         Ok(matrix?)
     }
 

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::checked::{Cause, Checked};
 use super::growing::Growing;
 use super::vectors::{Choice, Vectors};
-use crate::data::{Bytes, Shard};
+use crate::data::{Bytes, FileRows};
 use crate::input::InputError;
 use crate::input::format::Table;
 use crate::input::quiet;
@@ -25,7 +25,11 @@ use crate::num::Dtype;
 const BESIDE: usize = 256 << 20;
 
 /// The matrix in the column that is meant, or in the columns.
-pub(super) fn open(bytes: &Bytes, path: &Path, tensor: Option<&str>) -> Result<Shard, InputError> {
+pub(super) fn open(
+    bytes: &Bytes,
+    path: &Path,
+    tensor: Option<&str>,
+) -> Result<FileRows, InputError> {
     let refused = |cause| InputError::Table {
         path: path.display().to_string(),
         format: Table::Parquet.name(),
@@ -224,7 +228,7 @@ impl Matrix {
         self.to.rows.checked_mul(width) == Some(self.to.values)
     }
 
-    fn finish(self) -> Result<Shard, InputError> {
+    fn finish(self) -> Result<FileRows, InputError> {
         if !self.fits(self.to.width.unwrap_or(0)) {
             let cause = "its footer claims other values than its rows have";
             return Err(self.to.refused(cause));

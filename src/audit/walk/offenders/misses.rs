@@ -20,30 +20,30 @@ pub(super) fn misses(
     let side = if b.is_some() { Side::Cross } else { Side::A };
     let mut out = Vec::new();
     if let Some(lists) = nearest(&states.walked, &so_far.nearest, side) {
-        let search = Search {
+        let queries = Queries {
             queries: a,
             others: b,
             second: false,
         };
-        out.push((Side::A, search.misses(lists, partners, backend, watch)?));
+        out.push((Side::A, queries.misses(lists, partners, backend, watch)?));
     }
     if let Some(b) = b {
         watch.phase("nearest rows", b.rows() as u64);
         let job = NearestJob::Between(b, a, NEAREST);
         let lists = backend.nearest(job, watch)?.state;
-        let search = Search {
+        let queries = Queries {
             queries: b,
             others: Some(a),
             second: true,
         };
         let lists = (0..).zip(lists.lists());
-        out.push((Side::B, search.misses(lists, partners, backend, watch)?));
+        out.push((Side::B, queries.misses(lists, partners, backend, watch)?));
     }
     Ok(out)
 }
 
 /// Who seeks, and where.
-struct Search<'a> {
+struct Queries<'a> {
     queries: &'a UnitRows,
     /// None for the other rows of the same view.
     others: Option<&'a UnitRows>,
@@ -51,7 +51,7 @@ struct Search<'a> {
     second: bool,
 }
 
-impl Search<'_> {
+impl Queries<'_> {
     fn misses<'a>(
         &self,
         nearest: impl Iterator<Item = (u32, &'a [(u32, f32)])>,

@@ -13,7 +13,7 @@ use arrow_buffer::NullBuffer;
 
 use super::messages::{Batch, Messages};
 use super::schema::fields;
-use crate::data::{Bytes, Shard};
+use crate::data::{Bytes, FileRows};
 use crate::input::InputError;
 use crate::input::format::Table;
 use crate::input::tables::growing::Growing;
@@ -27,7 +27,7 @@ pub(in crate::input::tables) fn open(
     path: &Path,
     tensor: Option<&str>,
     notes: &mut Vec<String>,
-) -> Result<Shard, InputError> {
+) -> Result<FileRows, InputError> {
     let file = Messages::open(bytes, path, notes)?;
     let fields = fields(file.schema());
     let choice = Choice {

@@ -18,7 +18,7 @@ pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 /// - any number of rows, also none;
 /// - the bytes from `offset` on hold all of their elements (of packed bits: an eighth of them, as bytes).
 #[derive(Clone)]
-pub struct Shard {
+pub struct FileRows {
     name: String,
     bytes: Bytes,
     offset: usize,
@@ -34,7 +34,7 @@ pub struct Shard {
     pub(super) first: usize,
 }
 
-impl Shard {
+impl FileRows {
     /// Rows of `dim` elements of `dtype`, starting `offset` bytes into `bytes`; `name` is what messages call them.
     ///
     /// # Errors
