@@ -160,12 +160,7 @@ impl ValueEnum for ZeroRows {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        // A build that cannot write CSV says so now, not after the pass.
-        if cfg!(feature = "tables") {
-            &Format::ALL
-        } else {
-            &[Format::Table, Format::Json, Format::Md]
-        }
+        &Format::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -8,7 +8,6 @@
 mod audit;
 mod card;
 mod comparison;
-#[cfg(feature = "tables")]
 mod csv;
 mod curves;
 mod devices;

@@ -78,8 +78,7 @@ fn harmless(json: &str) -> String {
 /// The result in the given format, ending in a newline.
 ///
 /// # Errors
-/// Those of [`Report::json`], [`ReportError::Csv`], [`ReportError::NotBuilt`] for CSV in a build without the feature
-/// `tables`.
+/// Those of [`Report::json`], [`ReportError::Csv`].
 pub fn render<R: Report + ?Sized>(
     result: &R,
     format: Format,
@@ -88,19 +87,13 @@ pub fn render<R: Report + ?Sized>(
     match format {
         Format::Table => Ok(terminal(&result.document(style.details), style).into_bytes()),
         Format::Json => result.json(),
-        #[cfg(feature = "tables")]
         Format::Csv => super::csv::csv(&result.records()),
-        #[cfg(not(feature = "tables"))]
-        Format::Csv => Err(ReportError::NotBuilt {
-            what: "CSV reports",
-            feature: "tables",
-        }),
         Format::Md => Ok(markdown(&result.document(style.details)).into_bytes()),
     }
 }
 
-/// The result as files of these names: JSON, CSV and Markdown; and its pictures. A build without the feature `tables`
-/// leaves CSV out, one without `plots` the pictures.
+/// The result as files of these names: JSON, CSV and Markdown; and its pictures, which a build without the feature
+/// `plots` leaves out.
 ///
 /// # Errors
 /// Those of [`render`] and of [`Report::pictures`].
@@ -111,11 +104,7 @@ pub fn files<R: Report + ?Sized>(
     let formats = [Format::Json, Format::Csv, Format::Md];
     let mut files = Files::new();
     for (name, format) in names.into_iter().zip(formats) {
-        match render(result, format, Style::default()) {
-            Ok(bytes) => files.push((name, bytes)),
-            Err(ReportError::NotBuilt { .. }) => {}
-            Err(other) => return Err(other),
-        }
+        files.push((name, render(result, format, Style::default())?));
     }
     files.extend(result.pictures()?);
     Ok(files)

@@ -40,7 +40,7 @@ const CONFINED: &[(&str, &[&str])] = &[
         &["kernel/", "input/mmap.rs", "backend/cuda/driver/"],
     ),
     ("cudarc", &["backend/cuda/driver/"]),
-    ("polars", &["input/tables", "report/csv.rs"]),
+    ("polars", &["input/tables"]),
     ("arrow_ipc", &["input/tables/arrow"]),
     ("arrow_array", &["input/tables/arrow"]),
     ("plotters", &["report/plot"]),

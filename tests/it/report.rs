@@ -466,7 +466,6 @@ spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms
 ");
 }
 
-#[cfg(feature = "tables")]
 #[test]
 fn the_csv_of_one_view() {
     insta::assert_snapshot!(text(&one_view(), Format::Csv, Style::default()), @r"
@@ -484,16 +483,6 @@ minilm,a,duplicate_pairs,,1234.0,,499500,0.0,499500.0,,,,exact,
 ");
 }
 
-#[cfg(not(feature = "tables"))]
-#[test]
-fn csv_without_the_feature_says_what_to_build() {
-    let refusal = render(&one_view(), Format::Csv, Style::default())
-        .expect_err("not built")
-        .to_string();
-    assert!(refusal.contains("--features tables"), "{refusal}");
-}
-
-#[cfg(feature = "tables")]
 #[test]
 fn csv_quotes_what_needs_quotes() {
     let mut audit = without_positives();
@@ -658,10 +647,7 @@ fn a_destination_is_made_and_filled() {
         "not before there is something to write"
     );
     let written = to.write(&without_positives()).expect("writes");
-    let mut expected = vec!["audit.json", "audit.md"];
-    if cfg!(feature = "tables") {
-        expected.insert(0, "audit.csv");
-    }
+    let expected = ["audit.csv", "audit.json", "audit.md"];
     assert_eq!(names(&dir), expected);
     assert_eq!(written.len(), expected.len());
     assert!(written.iter().all(|path| path.starts_with(&dir)));
