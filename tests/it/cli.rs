@@ -16,6 +16,7 @@ pub(crate) mod desk;
 mod devices;
 mod endings;
 mod estimates;
+mod findings;
 mod fuzz;
 mod gate;
 mod hostile;

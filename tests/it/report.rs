@@ -14,6 +14,7 @@ use crate::support::by_hand;
 
 mod hostile;
 mod slices;
+mod top;
 
 use slices::slices;
 
@@ -547,7 +548,7 @@ fn no_line_is_wider_than_the_terminal() {
             severity: Severity::Info,
             text: "x".repeat(300),
         });
-        for width in [80, 81, 90, 100, 101, 120, 200] {
+        for width in [60, 61, 70, 80, 81, 90, 100, 101, 120, 140, 200] {
             for line in table(&audit, width).lines() {
                 assert!(
                     line.chars().count() <= width,

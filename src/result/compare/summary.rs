@@ -1,0 +1,113 @@
+//! A comparison in one line for each model: where it is better and worse, and what that says together.
+
+use super::super::comparison::{Change, Comparison, Line};
+use super::super::measure::{Side, label};
+use crate::metric::{MetricId, Place};
+
+/// What decides, in this order: retrieval says what alignment and uniformity only hint at. (Alignment alone puts eight real
+/// encoders nearly in the reverse order of their recall.)
+const OF_RETRIEVAL: [MetricId; 2] = [MetricId::Recall, MetricId::Tar];
+const OF_ROWS: [MetricId; 4] = [
+    MetricId::ContrastiveLimit,
+    MetricId::Alignment,
+    MetricId::Uniformity,
+    MetricId::MeanCosine,
+];
+
+/// One line for each model but the base, e.g. `cls is worse than mean: worse in recall{k=10} and uniformity{t=2}; better in
+/// alignment{alpha=2}.`
+pub fn summary(comparison: &Comparison) -> Vec<String> {
+    let Some(base) = comparison.models.first() else {
+        return Vec::new();
+    };
+    let models = comparison.models.iter().enumerate().skip(1);
+    let of = models.map(|(k, model)| of_model(comparison, k, (&model.name, &base.name)));
+    of.collect()
+}
+
+fn of_model(comparison: &Comparison, k: usize, (name, base): (&str, &str)) -> String {
+    let of = |metrics: &[MetricId]| {
+        let lines = metrics
+            .iter()
+            .filter_map(|metric| main(comparison, *metric, k));
+        lines.collect::<Vec<(String, Change)>>()
+    };
+    let (retrieval, rows) = (of(&OF_RETRIEVAL), of(&OF_ROWS));
+    let told = retrieval.iter().chain(&rows);
+    let parts = [
+        (Change::Better, "better"),
+        (Change::Worse, "worse"),
+        (Change::Differs, "different"),
+        (Change::Same, "the same"),
+    ];
+    let parts = parts.iter().filter_map(|(change, word)| {
+        let labels = told.clone().filter(|(_, of)| of == change);
+        let labels: Vec<&str> = labels.map(|(label, _)| label.as_str()).collect();
+        (!labels.is_empty()).then(|| format!("{word} in {}", listed(&labels)))
+    });
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        return format!("{name} and {base} have no number in common that could be judged.");
+    }
+    let parts = parts.join("; ");
+    let verdict = match (decided(&retrieval), decided(&rows)) {
+        (Some(Change::Better), _) => "finds more",
+        (Some(Change::Worse), _) => "finds less",
+        (Some(Change::Same), _) => "finds as much, as far as these rows tell",
+        (Some(_), _) => "finds more by one number and less by another",
+        (None, Some(Change::Better)) => {
+            "is better in what was measured (--search says what it finds)"
+        }
+        (None, Some(Change::Worse)) => {
+            "is worse in what was measured (--search says what it finds)"
+        }
+        (None, Some(Change::Same)) => "is no different in what was measured",
+        (None, _) => "is better in one number and worse in another (--search says what it finds)",
+    };
+    format!("{name} {verdict}, beside {base}: {parts}.")
+}
+
+/// Better or worse where no number says the contrary; `Differs` where one does. None without numbers.
+fn decided(all: &[(String, Change)]) -> Option<Change> {
+    let has = |change| all.iter().any(|(_, of)| *of == change);
+    all.first()?;
+    Some(match (has(Change::Better), has(Change::Worse)) {
+        (true, false) => Change::Better,
+        (false, true) => Change::Worse,
+        (true, true) => Change::Differs,
+        (false, false) => Change::Same,
+    })
+}
+
+/// The verdict about a metric on the side that speaks for the model, at one of its parameters: the strictest share of
+/// false accepts and squared distances, which are the last, and the first of all others.
+fn main(comparison: &Comparison, metric: MetricId, k: usize) -> Option<(String, Change)> {
+    let sides = match metric.spec().place {
+        Place::Headline { across: true } => [Side::Cross, Side::Mean, Side::A],
+        _ => [Side::Mean, Side::Cross, Side::A],
+    };
+    let verdict = |line: &Line| Some(line.cells.get(k)?.as_ref()?.against.as_ref()?.verdict);
+    let last = matches!(metric, MetricId::Tar | MetricId::Alignment);
+    let of = |side: Side| {
+        let lines = comparison.lines.iter();
+        let lines = lines.filter(|line| line.metric == metric && line.side == side);
+        let mut judged = lines.filter_map(|line| {
+            let change = verdict(line).filter(|change| *change != Change::Untested)?;
+            Some((label(line.metric, &line.params), change))
+        });
+        if last {
+            judged.next_back()
+        } else {
+            judged.next()
+        }
+    };
+    sides.into_iter().find_map(of)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(labels: &[&str]) -> String {
+    match labels {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => labels.concat(),
+    }
+}
