@@ -159,13 +159,20 @@ pub(super) fn command() -> clap::Command {
                 let examples = own.get_after_help().cloned().unwrap_or_default();
                 own.after_long_help(examples)
                     .after_help("`--help` lists every option, with examples and exit status.")
-                    .mut_args(|arg| {
-                        let common = COMMON.contains(&arg.get_id().as_str());
-                        let hidden = arg.is_hide_set();
-                        arg.hide_short_help(!common || hidden)
-                    })
+                    .mut_args(brief)
             })
         })
+}
+
+/// Its short help is its first clause, and nothing where it is not common.
+fn brief(arg: clap::Arg) -> clap::Arg {
+    let common = COMMON.contains(&arg.get_id().as_str()) && !arg.is_hide_set();
+    let Some(whole) = arg.get_help().map(ToString::to_string).filter(|_| common) else {
+        return arg.hide_short_help(true);
+    };
+    let ends = [": ", "; ", ". ", " ("].map(|end| whole.find(end).unwrap_or(whole.len()));
+    let end = ends.into_iter().min().unwrap_or(whole.len());
+    arg.help(whole[..end].to_owned()).long_help(whole)
 }
 
 /// All of it. Subcommands that take what an audit takes call the files by other names; an argument

@@ -68,7 +68,7 @@ fn short_help_is_one_screen_and_its_own_options_come_first() {
         let own = program.find_subcommand_mut(name).expect("a subcommand");
         let (short, long) = (own.render_help(), own.render_long_help());
         let (short, long) = (short.to_string(), long.to_string());
-        assert!(short.lines().count() <= 90, "{name}: {short}");
+        assert!(short.lines().count() <= 60, "{name}: {short}");
         assert!(
             short.contains(first) && !short.contains("--precision"),
             "{name}: {short}"

@@ -32,10 +32,9 @@ pub use norms::{norm_cv, norm_mean, norms_by_group};
 pub use pair_variance::pair_variance;
 pub use partial::{PartialLogs, partial_log_means};
 pub use potential::potential;
-pub(crate) use registry::page;
 pub use registry::{
     Blind, Direction, Kind, METRICS, MetricId, MetricSpec, Place, UnknownMetric, explain,
-    markdown_table,
+    markdown_table, page,
 };
 pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
 pub use separation::{AtFar, Bounded, Separation, separation};

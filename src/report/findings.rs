@@ -48,8 +48,7 @@ fn text(finding: &Finding, two: bool) -> String {
     let numbers = finding.numbers.iter().map(|number| evidence(number, two));
     let numbers: Vec<String> = numbers.collect();
     format!(
-        "{}: {}. {} Usual cause: {}. Try: {}.",
-        finding.severity.name(),
+        "{}. {} Usual cause: {}. Try: {}.",
         numbers.join(", "),
         finding.meaning,
         finding.cause,

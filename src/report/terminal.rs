@@ -27,8 +27,10 @@ pub(super) fn terminal(document: &Document, style: Style) -> String {
         attached = matches!(block, Block::Heading(_));
         match block {
             Block::Heading(text) => {
-                let text = page.ink(Tone::Plain.ink().bold(), &printable(text));
-                page.line(&mut out, &text);
+                for line in wrap(text, page.width - page.indent) {
+                    let line = page.ink(Tone::Plain.ink().bold(), &line);
+                    page.line(&mut out, &line);
+                }
             }
             Block::Card(entries) => {
                 let beside = |names: &str| Some(columns(names)).filter(|&name| name <= BESIDE);

@@ -562,8 +562,8 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn a_narrow_terminal_gets_80_columns() {
-    assert_eq!(table(&two_views(), 1), table(&two_views(), 80));
+fn a_narrow_terminal_gets_60_columns() {
+    assert_eq!(table(&two_views(), 1), table(&two_views(), 60));
 }
 
 #[test]

@@ -32,8 +32,9 @@ pub fn explain(id: MetricId) -> String {
     text
 }
 
-/// A page of the same form about something else: a title, a summary, and sections of at most ten characters' heading.
-pub(crate) fn page(title: &str, summary: &str, sections: &[(&str, &str)]) -> String {
+/// A page of the same form about something else: a title, a summary, and sections, each with a heading of at most ten
+/// characters. At most 96 columns wide, ends in a newline.
+pub fn page(title: &str, summary: &str, sections: &[(&str, &str)]) -> String {
     let mut text = head(title, summary);
     for (heading, of) in sections {
         section(&mut text, heading, of);

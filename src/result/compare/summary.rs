@@ -14,8 +14,8 @@ const OF_ROWS: [MetricId; 4] = [
     MetricId::MeanCosine,
 ];
 
-/// One line for each model but the base, e.g. `cls is worse than mean: worse in recall{k=10} and uniformity{t=2}; better in
-/// alignment{alpha=2}.`
+/// One line for each model but the base, e.g. `cls, against mean, is worse in recall{k=1} and uniformity{t=2}, better in
+/// alignment{alpha=2}: it finds less.`
 pub fn summary(comparison: &Comparison) -> Vec<String> {
     let Some(base) = comparison.models.first() else {
         return Vec::new();
@@ -49,22 +49,16 @@ fn of_model(comparison: &Comparison, k: usize, (name, base): (&str, &str)) -> St
     if parts.is_empty() {
         return format!("{name} and {base} have no number in common that could be judged.");
     }
-    let parts = parts.join("; ");
+    let parts = parts.join(", ");
     let verdict = match (decided(&retrieval), decided(&rows)) {
-        (Some(Change::Better), _) => "finds more",
-        (Some(Change::Worse), _) => "finds less",
-        (Some(Change::Same), _) => "finds as much, as far as these rows tell",
-        (Some(_), _) => "finds more by one number and less by another",
-        (None, Some(Change::Better)) => {
-            "is better in what was measured (--search says what it finds)"
-        }
-        (None, Some(Change::Worse)) => {
-            "is worse in what was measured (--search says what it finds)"
-        }
-        (None, Some(Change::Same)) => "is no different in what was measured",
-        (None, _) => "is better in one number and worse in another (--search says what it finds)",
+        (Some(Change::Better), _) => ": it finds more",
+        (Some(Change::Worse), _) => ": it finds less",
+        (Some(Change::Same), _) => ": it finds as much, as far as these rows tell",
+        (Some(_), _) => ": it finds more by one number and less by another",
+        (None, Some(Change::Same)) => "",
+        (None, _) => ": --search tells which of the two finds more",
     };
-    format!("{name} {verdict}, beside {base}: {parts}.")
+    format!("{name}, against {base}, is {parts}{verdict}.")
 }
 
 /// Better or worse where no number says the contrary; `Differs` where one does. None without numbers.

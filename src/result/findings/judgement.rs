@@ -4,7 +4,7 @@ use super::super::audited::Audit;
 use super::super::finding::{Finding, Look, Weight};
 use super::{FINDINGS, findings};
 
-/// Findings that are told in full.
+/// Warnings that are told in full.
 const TOLD: usize = 3;
 
 /// What a reader gets to see first.
@@ -14,7 +14,7 @@ pub struct Judgement {
     pub worst: Weight,
     /// One line in words.
     pub line: String,
-    /// Up to three findings that matter most; none where nothing is wrong.
+    /// The warnings that matter most, up to three; none where nothing is wrong.
     pub told: Vec<Finding>,
     /// The names of the other findings.
     pub others: Vec<&'static str>,
@@ -49,10 +49,7 @@ pub fn judgement(audit: &Audit) -> Judgement {
         [one] => format!("1 warning: {one}."),
         some => format!("{} warnings: {}.", some.len(), some.join("; ")),
     };
-    let told = match said.is_empty() {
-        true => Vec::new(),
-        false => all.iter().take(TOLD).cloned().collect(),
-    };
+    let told: Vec<Finding> = all.iter().take(said.len().min(TOLD)).cloned().collect();
     let others = all.iter().skip(told.len());
     Judgement {
         worst: all.first().map_or(Weight::Good, |f| f.severity),

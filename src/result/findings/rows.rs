@@ -32,9 +32,9 @@ fn of_views(audit: &Audit, metric: MetricId) -> impl Iterator<Item = &Measure> {
     all(audit, metric).filter(|m| matches!(m.side, Side::A | Side::B))
 }
 
-/// The largest; none where there is none.
+/// The largest, of equal ones the first; none where there is none.
 fn largest<'a>(measures: impl Iterator<Item = &'a Measure>) -> Option<&'a Measure> {
-    measures.max_by(|x, y| x.value.total_cmp(&y.value))
+    measures.reduce(|most, m| if m.value > most.value { m } else { most })
 }
 
 fn found_if(yes: bool, weight: Weight, numbers: Vec<Evidence>) -> Look {
@@ -173,7 +173,7 @@ pub(super) fn blamed(audit: &Audit, kind: Offence) -> Option<(Side, u64)> {
     let lists = audit.offenders.as_ref()?.lists.iter();
     let counts = lists.filter(|list| list.kind == kind);
     let counts = counts.map(|list| (list.side, list.found.unwrap_or(list.rows.len() as u64)));
-    counts.max_by_key(|(_, found)| *found)
+    counts.reduce(|most, of| if of.1 > most.1 { of } else { most })
 }
 
 pub(super) fn constant_columns(audit: &Audit) -> Look {

@@ -72,10 +72,9 @@ pub const FINDINGS: &[FindingSpec] = &[
         name: "narrow_cone",
         says: "the rows share a narrow cone",
         metric: MetricId::MeanCosine,
-        meaning: "Two unrelated rows are already similar, so little room is left to tell related ones from them, and \
-                  thresholds of other models do not carry over.",
-        cause: "the CLS token of a model that wants mean pooling, a missing prompt or prefix, averaged word vectors, or \
-                training at a very low temperature (the E5 family)",
+        meaning: "Two unrelated rows are already similar, so little room is left to tell related ones from them.",
+        cause: "CLS pooling where the model wants the mean, a missing prompt or prefix, averaged word vectors, or a very low \
+                temperature in training (the E5 family)",
         remedy: "pool and prompt as the model card says; subtract the mean row and audit again",
         rule: "the interval of mean_cosine (side mean or a) lies above 0.5",
         basis: "Six good encoders have 0.16 to 0.30, CLS pooling 0.65 and 0.70, averaged GloVe vectors 0.94. One good \

@@ -52,7 +52,7 @@ fn the_right_pooling_has_no_warning_and_the_wrong_one_has() {
         .success()
         .stdout(contains("found here and not in every model: narrow_cone, cls_or_prefix"))
         .stdout(contains(
-            "cls is worse in what was measured (--search says what it finds), beside mean: worse in",
+"cls, against mean, is worse in contrastive_limit{tau=0.07}, alignment{alpha=2}, uniformity{t=2}",
         ));
     desk.refused(
         "compare mean.json cls.json --name mean",
@@ -67,23 +67,23 @@ fn nulls_are_told_from_models() {
     rows(&desk, "x.npy", &x);
     rows(&desk, "y.npy", &y);
     rows(&desk, "near.npy", &noisy(&x, 3, 0.3));
-    let noise = desk.json("audit x.npy y.npy");
+    let noise = desk.json("audit x.npy y.npy --tau 0.5");
     assert_eq!(
         found(&noise, "warning"),
         ["positives_at_chance", "noise_like"]
     );
-    let alone = desk.json("audit x.npy");
+    let alone = desk.json("audit x.npy --tau 0.5");
     assert_eq!(found(&alone, "warning"), ["noise_like"]);
-    let paired = desk.json("audit x.npy near.npy");
+    let paired = desk.json("audit x.npy near.npy --tau 0.5");
     assert_eq!(found(&paired, "warning"), [""; 0]);
     let point = noisy(&vec![vec![1.0; 32]; 300], 4, 0.01);
     rows(&desk, "point.npy", &point);
-    let collapsed = desk.json("audit point.npy");
+    let collapsed = desk.json("audit point.npy --tau 0.5");
     assert_eq!(found(&collapsed, "warning"), ["collapse", "narrow_cone"]);
     let mut turned = noisy(&x, 5, 0.3);
     turned.rotate_left(7);
     rows(&desk, "turned.npy", &turned);
-    desk.run("audit x.npy turned.npy --out turned --quiet")
+    desk.run("audit x.npy turned.npy --tau 0.5 --out turned --quiet")
         .success();
     let turned = std::fs::read(desk.path("turned/audit.json")).expect("written");
     let turned = serde_json::from_slice(&turned).expect("JSON");
