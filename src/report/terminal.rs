@@ -8,7 +8,7 @@ use super::text::{columns, printable, wrap};
 use crate::result::Severity;
 
 /// Columns of a name that has its text beside it; longer ones stand above.
-const BESIDE: usize = 18;
+const BESIDE: usize = 20;
 
 /// The document for people.
 pub(super) fn terminal(document: &Document, style: Style) -> String {
