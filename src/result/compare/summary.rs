@@ -105,3 +105,95 @@ fn listed(labels: &[&str]) -> String {
         _ => labels.concat(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::super::comparison::{COMPARISON_SCHEMA, Cell, Model, Unit, Versus};
+    use super::super::super::difference::Difference;
+    use super::*;
+
+    fn line(metric: MetricId, side: Side, verdict: Change) -> Line {
+        let against = Versus {
+            difference: Difference {
+                value: 0.1,
+                se: Some(0.01),
+                freedom: None,
+                widening: 0.0,
+                paired: true,
+            },
+            interval: None,
+            p: None,
+            verdict,
+            effect: None,
+            excess: None,
+            power: None,
+            n: 1000,
+            unit: Unit::Rows,
+        };
+        let cell = |against| {
+            Some(Cell {
+                value: 0.5,
+                se: None,
+                ideal: None,
+                against,
+            })
+        };
+        Line {
+            metric,
+            params: BTreeMap::new(),
+            side,
+            ideal: None,
+            collapsed: None,
+            cells: vec![cell(None), cell(Some(against))],
+        }
+    }
+
+    fn said(lines: Vec<Line>) -> String {
+        let model = |name: &str| Model {
+            name: name.to_owned(),
+            source: format!("{name}.npy"),
+            rows: 1000,
+            dim: 8,
+            paired: None,
+            findings: Vec::new(),
+        };
+        let comparison = Comparison {
+            schema: COMPARISON_SCHEMA.to_owned(),
+            models: vec![model("old"), model("new")],
+            confidence: 0.95,
+            tests: 1,
+            lines,
+            similarities: Vec::new(),
+            prefixes: Vec::new(),
+            notes: Vec::new(),
+            tool: String::new(),
+            seed: 0,
+        };
+        summary(&comparison).concat()
+    }
+
+    #[test]
+    fn retrieval_decides_where_alignment_says_the_contrary() {
+        use Change::{Better, Same, Untested, Worse};
+        let rows = || {
+            vec![
+                line(MetricId::Alignment, Side::Cross, Better),
+                line(MetricId::Uniformity, Side::Mean, Same),
+            ]
+        };
+        assert_eq!(
+            said(rows()),
+            "new, against old, is better in alignment, the same in uniformity: --search tells which of the two finds more."
+        );
+        let mut searched = rows();
+        searched.push(line(MetricId::Recall, Side::Mean, Worse));
+        searched.push(line(MetricId::Tar, Side::Cross, Worse));
+        assert_eq!(
+            said(searched),
+            "new, against old, is better in alignment, worse in recall and tar, the same in uniformity: it finds less."
+        );
+        assert!(said(vec![line(MetricId::Recall, Side::Mean, Untested)]).contains("no number"));
+    }
+}
