@@ -10,6 +10,7 @@ mod meaning;
 mod offenders;
 mod probe;
 mod request;
+mod topic;
 #[cfg(feature = "train")]
 mod train;
 mod values;
@@ -18,13 +19,13 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-use crate::metric::MetricId;
 use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
 pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};
+pub use topic::Topic;
 #[cfg(feature = "train")]
 pub use train::{EmbedRequest, Part, TrainRequest};
 
@@ -50,8 +51,8 @@ pub enum Request {
         /// For programs.
         json: bool,
     },
-    /// `spherecheck explain`; no metric lists them all.
-    Explain(Option<MetricId>),
+    /// `spherecheck explain`; no topic lists them all.
+    Explain(Option<Topic>),
 }
 
 impl Request {
@@ -94,7 +95,7 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Devices { format } => Request::Devices {
             json: format == ListFormat::Json,
         },
-        Command::Explain { metric } => Request::Explain(metric),
+        Command::Explain { topic } => Request::Explain(topic),
     })
 }
 

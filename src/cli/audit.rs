@@ -72,10 +72,12 @@ pub(super) struct AuditArgs {
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`); give it twice to name another one for the
     /// second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append, aliases = ["column", "columns"])]
+    #[arg(help_heading = "Rows")]
     pub(super) tensor: Vec<String>,
     /// One view of an n x views x d array, counted from 0; give it twice for both views of one file. Without it, n x 2 x d
     /// is two views
     #[arg(long, value_name = "I", action = ArgAction::Append)]
+    #[arg(help_heading = "Rows")]
     pub(super) view: Vec<usize>,
     #[command(flatten)]
     pub(super) meaning: MeaningArgs,
@@ -99,7 +101,7 @@ pub(super) struct AuditArgs {
     pub(super) pairs_tensor: Option<String>,
     /// What names the rows in --pairs
     #[arg(long, value_name = "WHAT", value_enum, default_value = "contents")]
-    #[arg(help_heading = "Positives")]
+    #[arg(requires = "pairs", help_heading = "Positives")]
     pub(super) pairs_by: PairsBy,
     /// Judgements of retrieval: `query 0 document grade` (TREC), or `query-id corpus-id score` between tabs (BEIR). The
     /// first view holds queries, the second documents, each with its --ids; grades above 0 make a pair

@@ -37,6 +37,9 @@ pub(super) struct CompareArgs {
     audit: AuditArgs,
     /// More models
     more: Vec<PathBuf>,
+    /// What a model is called in reports; once for each model, in their order [default: the names of the files]
+    #[arg(long = "name", value_name = "NAME", help_heading = "Models")]
+    names: Vec<String>,
     /// Second view of a model, aligned with the first; once for each model, in their order
     #[arg(long = "second-view", value_name = "FILE", help_heading = "Models")]
     second_view_of: Vec<PathBuf>,
@@ -92,6 +95,8 @@ fn saved(path: &Path) -> bool {
 pub struct CompareRequest {
     /// The models; the first is the base.
     pub models: Vec<Candidate>,
+    /// What they are called; none where their files name them.
+    pub names: Vec<String>,
     /// Numbers of first columns to look at, ascending; none for whole rows only.
     pub dims: Vec<usize>,
     /// Neighbours for the overlap.
@@ -114,6 +119,10 @@ impl CompareArgs {
                     .to_owned(),
             );
         }
+        let names = self.names;
+        if names.iter().any(|name| name.trim().is_empty()) {
+            return Err("--name is empty; give each model a name".to_owned());
+        }
         let (seconds, tensors, ids) = (self.second_view_of, &args.tensor, &args.items.ids);
         let ids_tensors = &args.items.ids_tensor;
         // Each has its own: a file of ids, or a column of the file of embeddings.
@@ -132,6 +141,7 @@ impl CompareArgs {
                 1,
                 "once for each, or not at all",
             ),
+            ("--name", names.len(), 1, "once for each, or not at all"),
             ("--tensor", tensors.len(), 2, all_or_each),
             ("--ids", ids.len(), 2, all_or_each),
             ("--ids-tensor", ids_tensors.len(), 2, all_or_each),
@@ -211,6 +221,7 @@ impl CompareArgs {
         }
         Ok(CompareRequest {
             models,
+            names,
             dims,
             neighbours: self.neighbours,
             joined,

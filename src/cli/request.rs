@@ -115,7 +115,7 @@ pub(super) struct ItemArgs {
     #[arg(long, value_name = "NAME", requires = "slices", help_heading = "Items")]
     pub(super) slices_tensor: Option<String>,
     /// Fewest rows of a slice that is looked at
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count, help_heading = "Items")]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count, requires = "slices", help_heading = "Items")]
     pub(super) slice_min: usize,
 }
 

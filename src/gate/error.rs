@@ -26,6 +26,16 @@ pub enum Unjudged {
         /// What there is of it.
         found: String,
     },
+    /// The audit does not hold what a finding is told by.
+    #[error(
+        "is about the finding {finding}, which the audit could not look for; it lacks {missing}"
+    )]
+    Unseen {
+        /// The finding.
+        finding: &'static str,
+        /// What is missing, with the option that brings it.
+        missing: &'static str,
+    },
     /// The rule could mean several numbers.
     #[error("is about {label}, of which the audit has several: name its {what} ({found})")]
     Ambiguous {

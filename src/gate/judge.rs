@@ -7,8 +7,10 @@
 //!   and significant: one-sided, with Holm's correction over all such rules of the policy, so that a gate with many
 //!   rules is no more easily set off by chance than one with a single rule. Beyond a floor above 0 without being
 //!   significant, it is undecided.
+//! - A rule about a finding is met where the finding is absent; one that could not be looked for is no verdict.
 //! - The overlap of neighbours with the baseline's is held against a lower limit that is well above chance.
 
+use super::absent::absent;
 use super::baseline::Baseline;
 use super::error::{GateError, Unjudged};
 use super::finite::no_number;
@@ -90,6 +92,9 @@ fn apply(
     if rule.metric.spec().kind == Kind::Overlap {
         return Ok(vec![share(rule, against)?]);
     }
+    if let Bound::Absent(id) = rule.bound {
+        return Ok(vec![absent(rule, audit, id)?]);
+    }
     let mut findings = Vec::new();
     for (slice, numbers) in places(audit, rule)? {
         let found = measure(numbers, rule)?;
@@ -98,6 +103,8 @@ fn apply(
             Bound::AtMost(limit) => hold(&mut finding, limit, true),
             Bound::AtLeast(limit) => hold(&mut finding, limit, false),
             Bound::NoWorseThanBaseline(_) => compare(&mut finding, (numbers, found), against)?,
+            // Judged above: it is of no number.
+            Bound::Absent(_) => {}
         }
         findings.push(finding);
     }

@@ -34,7 +34,7 @@ pub use partial::{PartialLogs, partial_log_means};
 pub use potential::potential;
 pub use registry::{
     Blind, Direction, Kind, METRICS, MetricId, MetricSpec, Place, UnknownMetric, explain,
-    markdown_table,
+    markdown_table, page,
 };
 pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
 pub use separation::{AtFar, Bounded, Separation, separation};

@@ -30,7 +30,7 @@ mod spec;
 mod uniform_law;
 mod within_groups;
 
-pub use explain::{explain, markdown_table};
+pub use explain::{explain, markdown_table, page};
 pub use id::MetricId;
 pub use kind::{Blind, Kind, Place};
 pub use nearest::UnknownMetric;

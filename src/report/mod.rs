@@ -15,6 +15,7 @@ pub mod document;
 mod error;
 pub mod figures;
 mod files;
+mod findings;
 mod forecast;
 mod format;
 mod grid;

@@ -30,21 +30,7 @@ pub trait Report: Serialize {
     /// # Errors
     /// [`ReportError::NotFinite`] (JSON has no NaN), [`ReportError::Json`].
     fn json(&self) -> Result<Vec<u8>, ReportError> {
-        // serde_json would write null here, and the file would not read back.
-        if let Some((label, side, value)) = self.not_finite() {
-            return Err(ReportError::NotFinite {
-                subject: self.records().subject,
-                label,
-                side,
-                value,
-            });
-        }
-        let json = serde_json::to_string_pretty(self);
-        let json = json.map_err(|source| ReportError::Json {
-            subject: self.records().subject,
-            source,
-        })?;
-        Ok(harmless(&json).into_bytes())
+        json(self, self)
     }
 
     /// Its pictures as PNG, each with the name of its file; none in a build without the feature `plots`.
@@ -54,6 +40,28 @@ pub trait Report: Serialize {
     fn pictures(&self) -> Result<Files, ReportError> {
         Ok(Vec::new())
     }
+}
+
+/// `whole`, which is the result and perhaps more, as JSON.
+pub(super) fn json<R: Report + ?Sized>(
+    result: &R,
+    whole: &(impl Serialize + ?Sized),
+) -> Result<Vec<u8>, ReportError> {
+    // serde_json would write null here, and the file would not read back.
+    if let Some((label, side, value)) = result.not_finite() {
+        return Err(ReportError::NotFinite {
+            subject: result.records().subject,
+            label,
+            side,
+            value,
+        });
+    }
+    let json = serde_json::to_string_pretty(whole);
+    let json = json.map_err(|source| ReportError::Json {
+        subject: result.records().subject,
+        source,
+    })?;
+    Ok(harmless(&json).into_bytes())
 }
 
 /// The same JSON ending in a newline, with characters that act on a terminal or begin a command to CI runners as escapes:

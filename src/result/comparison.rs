@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audited::Note;
 use super::difference::Difference;
+use super::finding::FindingId;
 use super::measure::{Interval, Measure, Side};
 use crate::metric::{Direction, Kind, MetricId};
 
@@ -53,6 +54,9 @@ pub struct Model {
     /// Whether differences from the base are paired; none for the base.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paired: Option<bool>,
+    /// Findings of the model that are not good ones, the most serious first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingId>,
 }
 
 /// One number of every model.

@@ -5,9 +5,12 @@ mod audited;
 mod chosen;
 mod compare;
 mod comparison;
+mod contrast;
 mod curve;
 mod difference;
 mod figure;
+mod finding;
+mod findings;
 mod forecast;
 mod measure;
 mod neighbours;
@@ -23,17 +26,21 @@ pub use audited::{
     Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification, View,
 };
 pub use chosen::{JoinedCard, SampledCard};
-pub use compare::{compare, label, model_names, prefix_curves};
+pub use compare::{compare, model_names, prefix_curves, summary};
 pub use comparison::{
     COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, Power, PrefixCurve,
     PrefixPoint, Similarity, Unit, Versus,
 };
+pub(crate) use contrast::Contrast;
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
+pub use finding::{Evidence, Finding, FindingId, FindingSpec, Look, Weight};
+pub(crate) use findings::{COLLAPSED, ENOUGH, bias_in_errors, spread};
+pub use findings::{FINDINGS, Judgement, explain_finding, findings, judgement, look};
 pub use forecast::{FORECAST_SCHEMA, Forecast};
 pub(crate) use measure::params;
-pub use measure::{Interval, Measure, Side, Support};
+pub use measure::{Interval, Measure, Side, Support, label};
 pub use neighbours::Neighbours;
 pub use offenders::{Offence, Offender, OffenderList, Offenders, OtherRow};
 pub(crate) use pairing::sketch;

@@ -85,6 +85,9 @@ fn run(
             paired(base, last)?;
         }
     }
+    for (audit, name) in audits.iter_mut().zip(&request.names) {
+        audit.subject.name.clone_from(name);
+    }
     let (similarities, absent) = alike(request, (&models, &audits), backend, watch)?;
     let mut comparison = side_by_side(&audits, similarities, settings.confidence)?;
     comparison.notes.splice(0..0, joined);

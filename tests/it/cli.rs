@@ -17,6 +17,7 @@ pub(crate) mod desk;
 mod devices;
 mod endings;
 mod estimates;
+mod findings;
 mod fuzz;
 mod gate;
 mod hostile;
@@ -55,7 +56,6 @@ fn help_and_version_are_data() {
     for (line, example) in [
         ("--help", "spherecheck explain uniformity"),
         ("audit --help", views),
-        ("audit -h", views),
     ] {
         let examples = contains("--pairs pairs.npy").and(contains(example));
         let rest = contains("130  interrupted")
@@ -64,6 +64,18 @@ fn help_and_version_are_data() {
         desk.run(line)
             .code(0)
             .stdout(examples.and(rest))
+            .stderr(is_empty());
+    }
+}
+
+#[test]
+fn short_help_has_the_common_options_and_names_the_long_one() {
+    let desk = Desk::new();
+    for line in ["audit -h", "compare -h", "gate -h"] {
+        let rest = contains("`--help` lists every option").and(contains("--precision").not());
+        desk.run(line)
+            .code(0)
+            .stdout(contains("--pairs").and(rest))
             .stderr(is_empty());
     }
 }

@@ -17,6 +17,7 @@ mod curve;
 mod estimate;
 #[cfg(feature = "plots")]
 mod figures;
+mod findings;
 mod gate;
 mod intervals;
 mod kernels;

@@ -4,7 +4,7 @@ use super::{effects, numbers};
 use crate::report::document::{Block, Document, Records, Shown, Tone};
 use crate::report::number::{alike, count, counted, percentage, plain, written};
 use crate::report::render::Report;
-use crate::result::{Comparison, Difference, Line, Similarity, Versus};
+use crate::result::{Comparison, Difference, Line, Similarity, Versus, summary};
 
 impl Report for Comparison {
     fn document(&self, details: bool) -> Document {
@@ -58,10 +58,19 @@ impl Report for Comparison {
             document.push_for(Shown::Page, Block::Heading("similarity".to_owned()));
             document.push(Block::card(self.similarities.iter().map(similarity)));
         }
+        let own = own_findings(self);
+        if !own.is_empty() {
+            document.push_for(Shown::Page, Block::Heading("findings".to_owned()));
+            document.push(Block::card(own));
+        }
         let notes = self.notes.iter();
         document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
         let foot = format!("{} · seed {}", self.tool, self.seed);
         document.push(Block::Foot(foot));
+        for line in summary(self) {
+            document.push_for(Shown::Terminal, Block::Heading(line.clone()));
+            document.push_for(Shown::Page, Block::Foot(line));
+        }
         document
     }
 
@@ -133,6 +142,19 @@ impl Report for Comparison {
     fn pictures(&self) -> Result<crate::report::Files, crate::report::ReportError> {
         crate::report::plot::comparison_pictures(self)
     }
+}
+
+/// What one model shows and not every other does, by its name.
+fn own_findings(comparison: &Comparison) -> Vec<(String, String)> {
+    let models = &comparison.models;
+    let own = models.iter().filter_map(|model| {
+        let shared = |id| models.iter().all(|other| other.findings.contains(id));
+        let own = model.findings.iter().filter(|id| !shared(id));
+        let own: Vec<&str> = own.map(|id| id.name()).collect();
+        let text = format!("found here and not in every model: {}", own.join(", "));
+        (!own.is_empty()).then(|| (model.name.clone(), text))
+    });
+    own.collect()
 }
 
 /// One number of one model, or of its first columns.
