@@ -129,11 +129,11 @@ fn key(number: u32, cosine: f32) -> u64 {
     // The bits of floats are in order from 0 up, and in reverse below. -0 is 0.
     let bits = (cosine + 0.0).to_bits();
     let ordered = if bits >> 31 == 0 {
-        bits | 1 << 31
+        bits | (1 << 31)
     } else {
         !bits
     };
-    u64::from(ordered) << 32 | u64::from(!number)
+    (u64::from(ordered) << 32) | u64::from(!number)
 }
 
 /// What [`key`] was made of.

@@ -19,13 +19,27 @@ pub(super) fn count_bins(bins: &[u16], mask: Option<&[f32]>, counts: &mut [u32])
 #[inline(always)]
 fn each(bins: &[u16], mask: Option<&[f32]>, mut add: impl FnMut(u16, u32)) {
     match mask {
-        None => bins.iter().for_each(|&bin| add(bin, 1)),
+        None => {
+            // Eight without a look at how many are left: their number is known.
+            let (eights, rest) = bins.as_chunks::<8>();
+            for eight in eights {
+                eight.iter().for_each(|&bin| add(bin, 1));
+            }
+            rest.iter().for_each(|&bin| add(bin, 1));
+        }
         Some(mask) => {
             for (&bin, &live) in bins.iter().zip(mask) {
                 add(bin, u32::from(live != 0.0));
             }
         }
     }
+}
+
+/// Apart from the loop that it is rare in.
+#[cold]
+#[inline(never)]
+fn carry_one(carried: &mut Vec<u16>, bin: u16) {
+    carried.push(bin);
 }
 
 /// A thread's fine counts: 8 bits each, which stay in the first-level cache where 32 would not. What is more than they hold
@@ -60,7 +74,7 @@ impl FineCounts {
                 let (sum, carry) = of.overflowing_add(count as u8);
                 *of = sum;
                 if carry {
-                    self.carried.push(bin);
+                    carry_one(&mut self.carried, bin);
                 }
             });
         }
