@@ -55,6 +55,9 @@ impl WithKernel for AllPairs<'_> {
             bins: job.histogram.then_some(HISTOGRAM_BINS),
             moments: false,
         };
+        if let Some(seeking) = &seeking {
+            seeking.sample(kernel, encodings.operands(&job), watch)?;
+        }
         let mut state = GramState::empty(&job);
         ordered::run(
             tasks.len(),
@@ -67,13 +70,16 @@ impl WithKernel for AllPairs<'_> {
                 worker.run(wanted, (blocks, left), asked)
             },
             |state, mut found| {
-                let search = take(&mut found.search);
+                let positions = take(&mut found.positions);
                 if let Some(seeking) = &seeking {
-                    seeking.commit(&mut state.search, (found.rows, found.columns), search);
+                    seeking.commit(&mut state.search, (found.rows, found.columns), positions);
                 }
                 commit(&job, state, found)
             },
         )?;
+        if let Some(seeking) = seeking {
+            seeking.finish(&mut state.search);
+        }
         state.close();
         Ok(state)
     }
