@@ -48,6 +48,8 @@ pub struct Separability {
     pub train: u64,
     /// Rows of (a, b) that were tested on.
     pub test: (u64, u64),
+    /// Items that were tested on, of the side that has fewer: the independent draws of a share without any spread.
+    pub units: u64,
 }
 
 /// Trains a logistic regression on half of the items, drawn by `seed`, and tests it on the other half: AUC between the
@@ -92,8 +94,8 @@ pub fn separability(
     let tested = Tested::new(&scores, &halves.test);
     let (auc, se) = tested.auc();
     let z = student_quantile(level, f64::INFINITY);
-    let units = tested.units() as f64;
-    let (low, high) = score_interval(auc, se, units, z);
+    let units = tested.units() as u64;
+    let (low, high) = score_interval(auc, se, units as f64, z);
     let (in_a, in_b) = (halves.test.a.len() as u64, halves.test.b.len() as u64);
     Ok(Separability {
         auc,
@@ -103,6 +105,7 @@ pub fn separability(
         c,
         train: (halves.train.a.len() + halves.train.b.len()) as u64,
         test: (in_a, in_b),
+        units,
     })
 }
 

@@ -7,6 +7,7 @@ use crate::audit::grouping::{Grouping, cosines_within};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::cosines::Cosines;
+use crate::audit::states::on_request::OnRequest;
 use crate::audit::states::searched::Searched;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
@@ -20,6 +21,7 @@ pub(crate) struct Linear {
     pub(crate) positives: Option<PairState>,
     pub(crate) cosines: Cosines,
     pub(crate) searched: Option<Searched>,
+    pub(crate) on_request: OnRequest,
 }
 
 impl Prepared {
@@ -95,6 +97,7 @@ impl Prepared {
             positives,
             cosines,
             searched: self.searched(frame, backend, watch)?,
+            on_request: self.on_request(frame, backend, watch)?,
         })
     }
 }
