@@ -10,6 +10,7 @@ use spherecheck::metric::{Direction, MetricId};
 use spherecheck::result::{Audit, Change, Measure, Side, compare};
 
 use crate::cli::desk::Desk;
+use crate::support::laws::Law;
 use crate::support::{
     any_cpu, audit, audit_rows, close, cpu, embeddings, fixture, inputs, kernels, normal,
 };
@@ -123,7 +124,7 @@ fn uniform_rows_have_the_value_that_stands_beside() {
         ] {
             let found = measure(&audit, name, Side::A);
             let ideal = found.ideal.expect("a value of uniform rows");
-            let near = 0.06 * ideal.abs();
+            let near = 0.1 * ideal;
             close(found.value, ideal, near, &format!("{name} of {n} x {d}"));
         }
     }
@@ -169,6 +170,54 @@ fn rows_that_are_all_alike_have_no_shares_of_variance() {
     assert_eq!(measure(&audit, "constant_columns", Side::A).value, 6.0);
     let ratio = |m: &&Measure| m.metric == MetricId::ParticipationRatio;
     assert!(audit.measures.iter().find(ratio).is_none());
+}
+
+#[test]
+fn rows_in_few_directions_are_called_collapsed() {
+    // 64 columns that are mixtures of two.
+    let two = normal(9, 200, 2);
+    let mixed = two.dot(&normal(10, 2, 64));
+    let said = |rows: &ndarray::Array2<f32>| {
+        let audit = audit_rows(rows, &settings(), &*any_cpu());
+        let mut notes = audit.notes.into_iter().map(|note| note.text);
+        notes.find(|text| text.contains("dimensional collapse"))
+    };
+    let found = said(&mixed).expect("a warning");
+    assert!(found.contains("directions of 64"), "{found}");
+    assert_eq!(said(&normal(9, 200, 64)), None);
+}
+
+/// The study in `benches/coverage.rs`, made short: the truth is the mean over all samples of this size.
+#[test]
+fn intervals_hold_the_value_at_this_number_of_rows() {
+    const SAMPLES: u64 = 120;
+    let backend = any_cpu();
+    let asked = Settings {
+        spectrum: true,
+        taus: vec![0.5],
+        ..Settings::default()
+    };
+    for law in Law::named("clustered,anisotropic") {
+        let audits: Vec<Audit> = (0..SAMPLES)
+            .map(|seed| audit_rows(&law.views(150, seed)[0], &asked, &*backend))
+            .collect();
+        for name in [
+            "rankme",
+            "participation_ratio",
+            "stable_rank",
+            "w2_uniformity",
+        ] {
+            let found: Vec<&Measure> = audits.iter().map(|a| measure(a, name, Side::A)).collect();
+            let truth = found.iter().map(|m| m.value).sum::<f64>() / SAMPLES as f64;
+            let held = found.iter().filter(|m| {
+                let interval = m.interval.expect("an interval");
+                (interval.low..=interval.high).contains(&truth)
+            });
+            let share = 100.0 * held.count() as f64 / SAMPLES as f64;
+            // Four binomial standard errors of 120 samples, 8 points, below 95.
+            assert!(share >= 87.0, "{}: {name} {share:.1} %", law.name());
+        }
+    }
 }
 
 #[test]
@@ -286,7 +335,7 @@ fn a_gap_between_views_is_seen_and_goes_with_centring() {
     let apart = of(&b);
     let value = |audit: &Audit, name: &str, side| measure(audit, name, side).value;
     assert!(value(&apart, "modality_gap", Side::Cross) > 0.5);
-    assert!(value(&apart, "modality_separability", Side::Cross) > 0.97);
+    assert!(value(&apart, "modality_separability", Side::Cross) > 0.9);
     let [plain, centred] = ["alignment{alpha=2}", "centred_alignment{alpha=2}"]
         .map(|name| value(&apart, name, Side::Cross));
     assert!(centred < 0.7 * plain, "{centred} of {plain}");

@@ -22,6 +22,10 @@ const KEPT: usize = 1_024;
 /// Shares of the variance whose columns are counted.
 const SHARES: [f64; 3] = [0.9, 0.95, 0.99];
 
+/// Share of the effective rank of uniform rows below which rows are called collapsed; real encoders have half of it or
+/// more.
+const COLLAPSED: f64 = 0.1;
+
 /// A number of a spectrum; where it moves in steps, the second one is the same without steps, for errors.
 type Read = fn(&Eigenvalues) -> (f64, f64);
 
@@ -130,11 +134,15 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
                 prefix(found, *side)
             ));
         }
-        views.push(Seen {
+        let seen = Seen {
             side: *side,
             view,
             uniform: uniform(found, *side),
-        });
+        };
+        if found.settings.spectrum {
+            seen.findings(found, said);
+        }
+        views.push(seen);
     }
     let mut out = Vec::new();
     for wanted in wanted(found) {
@@ -190,6 +198,31 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
+    /// What a reader must know whatever the numbers.
+    fn findings(&self, found: &Found<'_>, said: &mut Said) {
+        let rank = |of: &Eigenvalues| entropy_rank(&singular_values(&of.second), 0.0);
+        let (rank, uniform) = (rank(&self.view.whole), rank(&self.uniform));
+        if rank < COLLAPSED * uniform {
+            said.warn(format!(
+                "{}dimensional collapse: the rows use about {rank:.1} directions of {} (effective_rank), uniform rows \
+                 {uniform:.0}. Look at mean_cosine for a common direction, and at how the encoder was trained.",
+                prefix(found, self.side),
+                found.dim()
+            ));
+        }
+        match self.view.constant {
+            0 => {}
+            1 => said.info(format!(
+                "{}one column holds one value in all rows; --offenders names it.",
+                prefix(found, self.side)
+            )),
+            columns => said.info(format!(
+                "{}{columns} columns hold one value in all rows; --offenders names them.",
+                prefix(found, self.side)
+            )),
+        }
+    }
+
     fn number(&self, found: &Found<'_>, wanted: &Wanted) -> Number {
         let (value, whole) = (wanted.of)(&self.view.whole);
         // Steps are the same for all groups, or fall between them by chance: errors are those without.

@@ -1,6 +1,7 @@
 //! What takes one reading of the rows or of the positive pairs.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::audit::error::AuditError;
 use crate::audit::grouping::{Grouping, cosines_within};
@@ -22,6 +23,8 @@ pub(crate) struct Linear {
     pub(crate) cosines: Cosines,
     pub(crate) searched: Option<Searched>,
     pub(crate) on_request: OnRequest,
+    /// What that took, which no budget counts.
+    pub(crate) aside: Duration,
 }
 
 impl Prepared {
@@ -93,11 +96,15 @@ impl Prepared {
                 settings.seed,
             )
         });
+        let searched = self.searched(frame, backend, watch)?;
+        let begun = Instant::now();
+        let on_request = self.on_request(frame, backend, watch)?;
         Ok(Linear {
             positives,
             cosines,
-            searched: self.searched(frame, backend, watch)?,
-            on_request: self.on_request(frame, backend, watch)?,
+            searched,
+            on_request,
+            aside: begun.elapsed(),
         })
     }
 }
