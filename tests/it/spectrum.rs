@@ -12,7 +12,8 @@ use spherecheck::result::{Audit, Change, Measure, Side, compare};
 use crate::cli::desk::Desk;
 use crate::support::laws::Law;
 use crate::support::{
-    any_cpu, audit, audit_rows, close, cpu, embeddings, fixture, inputs, kernels, normal,
+    Rows, any_cpu, audit, audit_rows, close, cpu, embeddings, fixture, inputs, kernels, noisy,
+    normal,
 };
 
 fn settings() -> Settings {
@@ -150,7 +151,7 @@ fn what_the_broken_encoder_would_gain_is_no_verdict() {
 
 #[test]
 fn rows_that_are_all_alike_have_no_shares_of_variance() {
-    let rows = ndarray::Array2::from_elem((40, 6), 0.7_f32);
+    let rows = vec![vec![0.7; 6]; 40];
     let audit = audit_rows(&rows, &settings(), &*any_cpu());
     let said = |what: &str| audit.notes.iter().any(|note| note.text.contains(what));
     assert!(said("all rows are alike"), "{:?}", audit.notes);
@@ -176,8 +177,15 @@ fn rows_that_are_all_alike_have_no_shares_of_variance() {
 fn rows_in_few_directions_are_called_collapsed() {
     // 64 columns that are mixtures of two.
     let two = normal(9, 200, 2);
-    let mixed = two.dot(&normal(10, 2, 64));
-    let said = |rows: &ndarray::Array2<f32>| {
+    let mixing = normal(10, 2, 64);
+    let mixed: Rows = two
+        .iter()
+        .map(|row| {
+            let columns = mixing[0].iter().zip(&mixing[1]);
+            columns.map(|(x, y)| row[0] * x + row[1] * y).collect()
+        })
+        .collect();
+    let said = |rows: &Rows| {
         let audit = audit_rows(rows, &settings(), &*any_cpu());
         let mut notes = audit.notes.into_iter().map(|note| note.text);
         notes.find(|text| text.contains("dimensional collapse"))
@@ -199,7 +207,11 @@ fn intervals_hold_the_value_at_this_number_of_rows() {
     };
     for law in Law::named("clustered,anisotropic") {
         let audits: Vec<Audit> = (0..SAMPLES)
-            .map(|seed| audit_rows(&law.views(150, seed)[0], &asked, &*backend))
+            .map(|seed| {
+                let [rows, _] = law.views(150, seed);
+                let rows: Rows = rows.outer_iter().map(|row| row.to_vec()).collect();
+                audit_rows(&rows, &asked, &*backend)
+            })
             .collect();
         for name in [
             "rankme",
@@ -321,14 +333,14 @@ fn classes_and_modality_say_what_they_lack() {
 fn a_gap_between_views_is_seen_and_goes_with_centring() {
     let a = normal(11, 300, 12);
     // The same items, all moved to one side: another modality.
-    let mut b = crate::support::noisy(&a, 12, 0.2);
-    b.column_mut(0).iter_mut().for_each(|v| *v += 4.0);
+    let mut b = noisy(&a, 12, 0.2);
+    b.iter_mut().for_each(|row| row[0] += 4.0);
     let asked = Settings {
         modality: true,
         ts: vec![2.0],
         ..Settings::default()
     };
-    let of = |b: &ndarray::Array2<f32>| {
+    let of = |b: &Rows| {
         let data = inputs(embeddings(&a), Some(embeddings(b)), PositivesInput::Aligned);
         audit(data, &asked, &*any_cpu())
     };
@@ -342,7 +354,7 @@ fn a_gap_between_views_is_seen_and_goes_with_centring() {
     let [plain, centred] =
         ["uniformity{t=2}", "centred_uniformity{t=2}"].map(|name| value(&apart, name, Side::B));
     assert!(centred < plain - 0.5, "{centred} of {plain}");
-    let together = of(&crate::support::noisy(&a, 12, 0.2));
+    let together = of(&noisy(&a, 12, 0.2));
     let found = measure(&together, "modality_separability", Side::Cross);
     let interval = found.interval.expect("an interval");
     assert!(interval.low < 0.5 && 0.5 < interval.high, "{interval:?}");
