@@ -8,7 +8,8 @@
 //! `-- --settings` does the same where rows come in items (two or five rows an item, captions, documents), and at small
 //! tau, and exits with 1 where the 95 % interval of a share misses 93 to 97.
 //!
-//! `-- --search` judges retrieval, thresholds, hubs and the space check, whose truth is the mean over all samples.
+//! `-- --search` judges retrieval, thresholds, hubs and the space check, whose truth is the mean over all samples;
+//! `-- --spectrum` ranks and spreads of the spectrum.
 //!
 //! `-- --rows 200,1000`, `--laws uniform,clustered`, `--replicates 400`, `--truth 50000` and `--seed 7` choose;
 //! `--test` runs everything once, small. Progress goes to stderr.
@@ -56,7 +57,11 @@ fn main() -> ExitCode {
             "--truth" => options.truth = value().parse().expect("--truth ROWS"),
             "--settings" => return settings::run(&mut args),
             "--search" => {
-                searched::run(&mut args);
+                searched::run(&searched::SEARCH, &mut args);
+                return ExitCode::SUCCESS;
+            }
+            "--spectrum" => {
+                searched::run(&searched::SPECTRUM, &mut args);
                 return ExitCode::SUCCESS;
             }
             "--seed" => options.seed = value().parse().expect("--seed N"),

@@ -2,6 +2,7 @@
 //!
 //! Pure: nothing here opens a file, reads the environment or prints. Not here: exit codes, messages about data.
 
+mod asked;
 mod audit;
 mod compare;
 mod gate;

@@ -1,4 +1,4 @@
-//! Intervals of retrieval, thresholds, hubs and the space check.
+//! Intervals of retrieval, thresholds, hubs and the space check; and of the spectrum.
 //!
 //! Most of these numbers move with the number of rows, and their intervals speak of the value at that number: the truth
 //! is the mean over all samples of a setting.
@@ -13,6 +13,44 @@ use spherecheck::result::{Audit, Side};
 use crate::laws::Law;
 
 type Judged = (MetricId, Option<(&'static str, f64)>, Side);
+
+/// What is judged, and the setting that asks for it.
+pub struct Study {
+    judged: &'static [Judged],
+    ask: fn(&mut Settings),
+}
+
+/// What those who search ask.
+pub const SEARCH: Study = Study {
+    judged: &JUDGED,
+    ask: |settings| settings.search = true,
+};
+
+/// Ranks and spreads of the spectrum.
+pub const SPECTRUM: Study = Study {
+    judged: &OF_SPECTRUM,
+    ask: |settings| settings.spectrum = true,
+};
+
+const OF_SPECTRUM: [Judged; 9] = [
+    (MetricId::Rankme, None, Side::A),
+    (MetricId::EffectiveRank, None, Side::A),
+    (MetricId::ParticipationRatio, None, Side::A),
+    (MetricId::StableRank, None, Side::A),
+    (MetricId::W2Uniformity, None, Side::A),
+    (MetricId::PrincipalComponents, Some(("share", 0.9)), Side::A),
+    (
+        MetricId::PrincipalComponents,
+        Some(("share", 0.95)),
+        Side::A,
+    ),
+    (
+        MetricId::PrincipalComponents,
+        Some(("share", 0.99)),
+        Side::A,
+    ),
+    (MetricId::TopColumnVariance, None, Side::A),
+];
 
 const JUDGED: [Judged; 17] = [
     (MetricId::Recall, Some(("k", 1.0)), Side::A),
@@ -35,7 +73,7 @@ const JUDGED: [Judged; 17] = [
 ];
 
 /// Prints the table of the setting that the arguments choose.
-pub fn run(args: &mut impl Iterator<Item = String>) {
+pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
     let (mut rows, mut laws, mut replicates) =
         (vec![200, 1000], Law::named("clustered,anisotropic"), 1000);
     while let Some(arg) = args.next() {
@@ -53,21 +91,22 @@ pub fn run(args: &mut impl Iterator<Item = String>) {
         let param = param.map_or(String::new(), |(name, value)| format!("{{{name}={value}}}"));
         format!("{}{param} {}", metric.name(), side.name())
     };
-    let labels: Vec<String> = JUDGED.iter().map(name).collect();
+    let labels: Vec<String> = study.judged.iter().map(name).collect();
     println!("| law | n | samples | {} |", labels.join(" | "));
     println!("|:--|--:|--:|{}", "--:|".repeat(labels.len()));
     for law in laws {
         for &rows in &rows {
             let found: Vec<Vec<Option<(f64, f64, f64)>>> = (0..replicates)
                 .map(|seed| {
-                    let audit = audit(law, rows, seed, &*backend);
-                    JUDGED
+                    let audit = audit(study.ask, (law, rows, seed), &*backend);
+                    study
+                        .judged
                         .iter()
                         .map(|judged| interval(&audit, judged))
                         .collect()
                 })
                 .collect();
-            let cells: Vec<String> = (0..JUDGED.len())
+            let cells: Vec<String> = (0..labels.len())
                 .map(|k| share(found.iter().filter_map(|sample| sample[k]).collect()))
                 .collect();
             println!(
@@ -114,7 +153,11 @@ fn audit_param(param: &Option<(&'static str, f64)>, name: &str, value: f64) -> b
 }
 
 /// Rows of a law, and the same rows behind as much noise as they have spread: a search that often fails.
-fn audit(law: Law, rows: usize, seed: u64, backend: &dyn Backend) -> Audit {
+fn audit(
+    ask: fn(&mut Settings),
+    (law, rows, seed): (Law, usize, u64),
+    backend: &dyn Backend,
+) -> Audit {
     let [a, _] = law.views(rows, seed);
     // Another sample of the law, centred, is noise of its spread.
     let [noise, _] = law.views(rows, seed + (1 << 30));
@@ -130,14 +173,14 @@ fn audit(law: Law, rows: usize, seed: u64, backend: &dyn Backend) -> Audit {
         positives: PositivesInput::Aligned,
         groups: None,
     };
-    let settings = Settings {
+    let mut settings = Settings {
         alphas: vec![2.0],
         ts: vec![2.0],
         taus: vec![0.5],
         seed,
-        search: true,
         ..Settings::default()
     };
+    ask(&mut settings);
     prepare(inputs, &settings, backend, &NoWatch)
         .and_then(|data| data.run(backend, &NoWatch))
         .expect("an audit")

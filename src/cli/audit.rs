@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 
+use super::asked::AskedArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
@@ -182,13 +183,15 @@ pub(super) struct AuditArgs {
     pub(super) negatives: Vec<u64>,
 
     /// Also numbers as other code prints them: ssnl (align_uniform), simcse (both views pooled), batch:SIZE (means over
-    /// batches of rows in the order of the file, e.g. batch:768)
+    /// batches of rows in the order of the file, e.g. batch:768), RankMe as stable-pretraining, reptrix or ssrlib has it
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
     /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (over all pairs, in f32)
     #[arg(long, help_heading = "Metrics")]
     pub(super) search: bool,
+    #[command(flatten)]
+    pub(super) asked: AskedArgs,
     /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
     #[arg(long, value_name = "DIR", help_heading = "Metrics")]
     pub(super) against: Option<PathBuf>,
@@ -351,7 +354,7 @@ impl AuditArgs {
             groups,
             items,
             against: self.against,
-            settings: Settings {
+            settings: self.asked.of(Settings {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),
                 taus: distinct(&self.tau),
@@ -374,7 +377,8 @@ impl AuditArgs {
                 sample: self.sample,
                 offenders,
                 search: self.search,
-            },
+                ..Settings::default()
+            }),
             texts: self.blame.sources(views)?,
             dry_run: self.dry_run,
             output: self.output,

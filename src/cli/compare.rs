@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::audit::{AuditArgs, distinct};
 use super::request::{AuditRequest, ItemArgs};
 use super::values::count;
-use crate::audit::Effort;
+use crate::audit::{Effort, Settings};
 use crate::backend::DeviceChoice;
 
 /// What `--help` ends with.
@@ -61,16 +61,13 @@ pub enum Candidate {
 }
 
 impl Candidate {
-    /// The same, audited for those who search too where that is `wanted`; a saved audit is as it is.
+    /// The same, audited with what `ask` adds to its settings; a saved audit is as it is.
     #[must_use]
-    pub fn searched(self, wanted: bool) -> Self {
-        match self {
-            Self::Files(mut request) if wanted => {
-                request.settings.search = true;
-                Self::Files(request)
-            }
-            other => other,
+    pub fn asked(mut self, ask: impl FnOnce(&mut Settings)) -> Self {
+        if let Self::Files(request) = &mut self {
+            ask(&mut request.settings);
         }
+        self
     }
 
     /// The first file of the request, which may be a saved audit.

@@ -133,9 +133,9 @@ impl Policy {
         self.rules.iter().any(overlap)
     }
 
-    /// Whether a rule is about a number that is counted only where an audit is asked to.
-    pub fn needs_search(&self) -> bool {
-        self.rules.iter().any(|rule| rule.metric.of_search())
+    /// Whether a rule is about a number `of` a kind, such as those that are measured only where they are asked for.
+    pub fn needs(&self, of: fn(MetricId) -> bool) -> bool {
+        self.rules.iter().any(|rule| of(rule.metric))
     }
 
     /// Why a candidate that is better by this policy's rules against the baseline may be worthless; none where such a

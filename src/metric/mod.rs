@@ -20,6 +20,7 @@ mod retrieval;
 mod separation;
 mod similarity;
 mod space;
+mod spectrum;
 mod uniformity;
 
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
@@ -40,6 +41,10 @@ pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
 pub use separation::{AtFar, Bounded, Separation, separation};
 pub use similarity::{linear_cka, overlap};
 pub use space::{Products, Space, space};
+pub use spectrum::{
+    entropy_rank, participation_ratio, principal_components, singular_values, stable_rank,
+    w2_uniformity,
+};
 pub use uniformity::{
     Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, mean_cosine_within,
     pooled_log_mean_exp, potential_variance,

@@ -13,6 +13,7 @@ macro_rules! wang_isola {
 
 use std::collections::BTreeMap;
 
+mod classes;
 mod compat;
 mod copies;
 mod explain;
@@ -20,6 +21,7 @@ mod finite;
 mod hubs;
 mod id;
 mod kind;
+mod modality;
 mod nearest;
 mod norms;
 mod overlap;
@@ -27,6 +29,8 @@ mod retrieval;
 mod separation;
 mod space;
 mod spec;
+mod spectrum;
+mod spectrum_compat;
 mod uniform_law;
 mod within_groups;
 
@@ -285,11 +289,27 @@ pub const METRICS: &[MetricSpec] = &[
     hubs::MAX_OCCURRENCE,
     space::SPACE_COSINE,
     space::MODALITY_GAP,
+    spectrum::RANKME,
+    spectrum::EFFECTIVE_RANK,
+    spectrum::PARTICIPATION_RATIO,
+    spectrum::STABLE_RANK,
+    spectrum::W2_UNIFORMITY,
+    spectrum::PRINCIPAL_COMPONENTS,
+    spectrum::TOP_COLUMN_VARIANCE,
+    spectrum::CONSTANT_COLUMNS,
+    spectrum_compat::STABLE_PRETRAINING,
+    spectrum_compat::REPTRIX,
+    spectrum_compat::SSRLIB,
+    classes::SEPARATION,
+    classes::ACCURACY,
+    modality::SEPARABILITY,
+    modality::CENTRED_ALIGNMENT,
+    modality::CENTRED_UNIFORMITY,
 ];
 
 /// `spec` takes row `id as usize`: the build fails if a metric has no row, or a row stands elsewhere.
 const _: () = {
-    assert!(METRICS.len() == MetricId::ModalityGap as usize + 1);
+    assert!(METRICS.len() == MetricId::CentredUniformity as usize + 1);
     let mut i = 0;
     while i < METRICS.len() {
         assert!(METRICS[i].id as usize == i);

@@ -57,8 +57,8 @@ impl Destination {
     }
 
     /// Writes `audit.json`, `audit.csv`, `audit.md` and the pictures that the audit's distributions and measures
-    /// allow, and `offenders.csv` where rows to blame were asked for; gives the files written. A build without
-    /// `plots` leaves pictures out.
+    /// allow, `offenders.csv` where rows to blame were asked for, and `spectrum.csv` where the spectrum was; gives the
+    /// files written. A build without `plots` leaves pictures out.
     ///
     /// Nothing is written before everything is rendered, and a file appears under its name only when it is complete.
     ///
@@ -69,6 +69,10 @@ impl Destination {
         if let Some(offenders) = &audit.offenders {
             let bytes = render(offenders, Format::Csv, Style::default())?;
             all.push(("offenders.csv", bytes));
+        }
+        if let Some(spectra) = &audit.spectra {
+            let bytes = render(spectra, Format::Csv, Style::default())?;
+            all.push(("spectrum.csv", bytes));
         }
         self.place(all)
     }

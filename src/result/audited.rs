@@ -6,9 +6,11 @@ use super::against::{Against, Place, excess};
 use super::chosen::{JoinedCard, SampledCard};
 use super::curve::LossCurve;
 use super::measure::{Measure, Side};
+use super::modality::ModalityCard;
 use super::offenders::Offenders;
 use super::pairing::Pairing;
 use super::rounding::PrecisionCard;
+use super::spectrum::Spectra;
 use super::zoo::ZooError;
 use crate::metric::MetricId;
 use crate::num::{Codes, Dtype};
@@ -49,6 +51,12 @@ pub struct Audit {
     /// Which rows are to blame, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offenders: Option<Offenders>,
+    /// Eigenvalues of the rows, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spectra: Option<Spectra>,
+    /// How two views differ as a whole, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modality: Option<ModalityCard>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,

@@ -13,11 +13,13 @@ mod finding;
 mod findings;
 mod forecast;
 mod measure;
+mod modality;
 mod neighbours;
 mod offenders;
 mod pairing;
 mod probe;
 mod rounding;
+mod spectrum;
 mod zoo;
 
 pub use against::{Against, Place, excess};
@@ -41,10 +43,12 @@ pub use findings::{FINDINGS, Judgement, explain_finding, findings, judgement, lo
 pub use forecast::{FORECAST_SCHEMA, Forecast};
 pub(crate) use measure::params;
 pub use measure::{Interval, Measure, Side, Support, label};
+pub use modality::ModalityCard;
 pub use neighbours::Neighbours;
 pub use offenders::{Offence, Offender, OffenderList, Offenders, OtherRow};
 pub(crate) use pairing::sketch;
 pub use pairing::{LeftOut, Pairing};
 pub use probe::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
+pub use spectrum::{Spectra, SpectrumCurve};
 pub use zoo::{Accuracy, Failed, Kind, Member, SeedMean, ZOO_SCHEMA, Zoo, ZooError};

@@ -15,6 +15,7 @@ use crate::cli::{Candidate, GateRequest};
 use crate::console::{Cancel, Console};
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
+use crate::metric::MetricId;
 use crate::output::{writable, write_all};
 use crate::report::{
     self, Destination, Report, ReportError, SUMMARY_LIMIT, annotations, junit, printable, summary,
@@ -42,7 +43,13 @@ pub(super) fn gate(
         _ => return init(request, console, cancel),
     };
     let baseline = read_baseline(request)?;
-    let candidate = request.candidate.clone().searched(policy.needs_search());
+    // A rule about a number that is measured only where it is asked for asks for it.
+    let candidate = request.candidate.clone().asked(|settings| {
+        settings.search |= policy.needs(MetricId::of_search);
+        settings.spectrum |= policy.needs(MetricId::of_spectrum);
+        settings.classes |= policy.needs(MetricId::of_classes);
+        settings.modality |= policy.needs(MetricId::of_modality);
+    });
     let (subject, backend) = open(request, &candidate, console)?;
     if options.ratchet {
         may_ratchet(&policy, &subject)?;

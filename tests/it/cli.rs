@@ -91,7 +91,7 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         "audit a.npy --tau 0 -> invalid value '0' for '--tau <TAU,..>': expected positive, finite numbers",
         "audit a.npy --tau -0.5 -> invalid value '-0.5' for '--tau",
         "audit a.npy --compat batch:1 -> \
-         expected ssnl, simcse or batch:SIZE with a size of 2 or more, e.g. batch:768, found \"batch:1\"",
+         expected ssnl, simcse, stable-pretraining, reptrix, ssrlib or batch:SIZE with a size of 2 or more, e.g. batch:768, found \"batch:1\"",
         "audit a.npy --tau 0.1,nan -> invalid value 'nan' for '--tau",
         "audit a.npy --alpha inf -> invalid value 'inf' for '--alpha",
         "audit a.npy --t two -> invalid value 'two' for '--t",

@@ -33,6 +33,7 @@ mod readme;
 mod registry;
 mod report;
 mod search;
+mod spectrum;
 mod states;
 #[cfg(feature = "train")]
 mod study;

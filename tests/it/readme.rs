@@ -22,6 +22,7 @@ const PAGES: [(&str, &str); 9] = [
     ("docs/method.md", include_str!("../../docs/method.md")),
     ("docs/metrics.md", METRICS),
     ("docs/offenders.md", include_str!("../../docs/offenders.md")),
+    ("docs/spectrum.md", include_str!("../../docs/spectrum.md")),
     ("docs/training.md", include_str!("../../docs/training.md")),
 ];
 const CI: &str = include_str!("../../.ci/run");

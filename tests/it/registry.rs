@@ -7,7 +7,7 @@ use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, ma
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 40);
+    assert_eq!(METRICS.len(), 56);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -55,7 +55,21 @@ fn directions_are_as_documented() {
             "norm_cv",
             "threshold",
             "space_cosine",
-            "modality_gap"
+            "modality_gap",
+            "rankme",
+            "effective_rank",
+            "participation_ratio",
+            "stable_rank",
+            "w2_uniformity",
+            "principal_components",
+            "top_column_variance",
+            "constant_columns",
+            "stable_pretraining_rankme",
+            "reptrix_rankme",
+            "ssrlib_rankme",
+            "modality_separability",
+            "centred_alignment",
+            "centred_uniformity"
         ]
     );
     let higher = METRICS
@@ -74,7 +88,9 @@ fn directions_are_as_documented() {
             "r_precision",
             "auc",
             "d_prime",
-            "tar"
+            "tar",
+            "class_separation",
+            "class_mean_accuracy"
         ]
     );
 }
@@ -116,7 +132,12 @@ fn what_search_asks_for_is_known_as_such() {
     assert_eq!(of_search[0], &MetricId::Recall);
     for spec in METRICS {
         let whole = spec.range.starts_with("[0, 1");
-        let stands = spec.id.of_search() && whole;
+        let asked = [
+            MetricId::of_search,
+            MetricId::of_classes,
+            MetricId::of_modality,
+        ];
+        let stands = asked.iter().any(|of| of(spec.id)) && whole;
         assert_eq!(spec.id.is_share(), stands, "{}: {}", spec.name, spec.range);
     }
 }
@@ -132,7 +153,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
             Some(MetricId::ContrastiveUniformTerm),
         ),
         ("duplicate_row", Some(MetricId::DuplicateRows)),
-        ("rankme", None),
+        ("rnkm", None),
         ("", None),
     ];
     for (name, nearest) in cases {
@@ -157,7 +178,10 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
          jensen_gap, mean_cosine, group_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
          ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap, \
          recall, hit_rate, mrr, ndcg, r_precision, auc, d_prime, eer, tar, threshold, hubness_skewness, robin_hood, \
-         antihubs, hub_share, max_occurrence, space_cosine, modality_gap"
+         antihubs, hub_share, max_occurrence, space_cosine, modality_gap, rankme, effective_rank, participation_ratio, \
+         stable_rank, w2_uniformity, principal_components, top_column_variance, constant_columns, \
+         stable_pretraining_rankme, reptrix_rankme, ssrlib_rankme, class_separation, class_mean_accuracy, \
+         modality_separability, centred_alignment, centred_uniformity"
     );
 }
 

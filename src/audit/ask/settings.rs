@@ -51,6 +51,16 @@ pub struct Settings {
     /// Whether retrieval, thresholds and hubs are measured: counts over all pairs of f32 rows.
     #[serde(default)]
     pub search: bool,
+    /// Whether ranks and spreads of the spectrum are measured: X'X of each view and its eigenvalues. A budget does not
+    /// count it.
+    #[serde(default)]
+    pub spectrum: bool,
+    /// Whether class separation and the accuracy of class means are measured, where rows have labels.
+    #[serde(default)]
+    pub classes: bool,
+    /// Whether two views are compared as two kinds of things: gap, separability, centred rows.
+    #[serde(default)]
+    pub modality: bool,
 }
 
 impl Default for Settings {
@@ -73,6 +83,9 @@ impl Default for Settings {
             sample: None,
             offenders: false,
             search: false,
+            spectrum: false,
+            classes: false,
+            modality: false,
         }
     }
 }
@@ -147,10 +160,15 @@ impl Checked {
         })
     }
 
-    /// The same without what is counted for those who search.
+    /// The same without what is measured only where it is asked for: for those who search, and of the spectrum.
     pub(crate) fn without_search(&self) -> Self {
+        let compat = self.0.compat.iter().filter(|code| !code.is_of_spectrum());
         Self(Settings {
             search: false,
+            spectrum: false,
+            classes: false,
+            modality: false,
+            compat: compat.copied().collect(),
             ..self.0.clone()
         })
     }
@@ -218,6 +236,11 @@ impl Settings {
             true => Err(SettingsError::SearchOf { other }),
             false => Ok(()),
         }
+    }
+
+    /// Whether the spectrum is asked for, by itself or as other code reads it.
+    pub(crate) fn wants_spectrum(&self) -> bool {
+        self.spectrum || self.compat.iter().any(|code| code.is_of_spectrum())
     }
 
     /// Refuses a budget that slices would share.

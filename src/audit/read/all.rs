@@ -9,6 +9,7 @@ use crate::audit::read::measures::measure;
 use crate::audit::read::not_finite::set_aside;
 use crate::audit::read::notes;
 use crate::audit::read::offenders::offenders;
+use crate::audit::read::on_request;
 use crate::audit::read::pairing::pairing;
 use crate::audit::read::repeats;
 use crate::audit::read::search;
@@ -31,7 +32,9 @@ pub fn read(states: &States) -> Audit {
     if estimate.is_none() {
         measures.extend(compat::measures(&found, &states.compat));
     }
-    let (searched, of_search) = search::numbers(&found);
+    let (mut searched, of_search) = search::numbers(&found);
+    let (more, of_more) = on_request::numbers(&found);
+    searched.extend(more);
     measures.extend(searched.iter().map(|number| number.measure.clone()));
     no_numbers.extend(set_aside(&mut measures));
     let own = notes::notes(&found, &states.looks, &measures);
@@ -60,6 +63,7 @@ pub fn read(states: &States) -> Audit {
             notes.extend(own);
         }
     }
+    notes.extend(of_more);
     notes.extend(states.ran.notes.iter().map(|text| Note {
         severity: Severity::Warning,
         text: text.clone(),
@@ -96,6 +100,8 @@ pub fn read(states: &States) -> Audit {
         slices: Vec::new(),
         against: None,
         offenders: offenders(states, &found),
+        spectra: on_request::spectra(&found),
+        modality: on_request::modality(&found),
         distributions,
     }
 }

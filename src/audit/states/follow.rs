@@ -26,7 +26,7 @@ pub(crate) fn follow(states: &States) -> Option<Step> {
         }
         Step::Verification => states.checked_rows.is_some(),
         Step::Anchors => states.facts.positives.is_some() && !settings.negatives.is_empty(),
-        Step::OtherCode => !settings.compat.is_empty(),
+        Step::OtherCode => settings.compat.iter().any(|code| !code.is_of_spectrum()),
         Step::WithoutRepeats => {
             let mut walked = states.walked.iter();
             walked.any(|walked| walked.state.duplicates.rows() > 0)

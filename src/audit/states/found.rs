@@ -6,6 +6,7 @@ use super::anchored::Anchored;
 use super::cosines::Cosines;
 use super::looks::Looks;
 use super::offending::Offending;
+use super::on_request::OnRequest;
 use super::rounding::Trials;
 use super::searched::Searched;
 use super::seen::Estimated;
@@ -47,6 +48,9 @@ pub struct States {
     /// What those who search asked for.
     #[serde(default)]
     pub(crate) searched: Option<Searched>,
+    /// What else is measured only where it is asked for.
+    #[serde(default)]
+    pub(crate) on_request: OnRequest,
 }
 
 /// An estimate.

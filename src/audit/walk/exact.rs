@@ -82,6 +82,7 @@ impl Prepared {
             },
             said: Vec::<Note>::new(),
             searched: linear.searched,
+            on_request: linear.on_request,
         }
     }
 

@@ -1,12 +1,14 @@
 //! What takes one reading of the rows or of the positive pairs.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::audit::error::AuditError;
 use crate::audit::grouping::{Grouping, cosines_within};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::cosines::Cosines;
+use crate::audit::states::on_request::OnRequest;
 use crate::audit::states::searched::Searched;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
@@ -20,6 +22,9 @@ pub(crate) struct Linear {
     pub(crate) positives: Option<PairState>,
     pub(crate) cosines: Cosines,
     pub(crate) searched: Option<Searched>,
+    pub(crate) on_request: OnRequest,
+    /// What that took, which no budget counts.
+    pub(crate) aside: Duration,
 }
 
 impl Prepared {
@@ -91,10 +96,15 @@ impl Prepared {
                 settings.seed,
             )
         });
+        let searched = self.searched(frame, backend, watch)?;
+        let begun = Instant::now();
+        let on_request = self.on_request(frame, backend, watch)?;
         Ok(Linear {
             positives,
             cosines,
-            searched: self.searched(frame, backend, watch)?,
+            searched,
+            on_request,
+            aside: begun.elapsed(),
         })
     }
 }

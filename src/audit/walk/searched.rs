@@ -49,24 +49,31 @@ impl Prepared {
             };
             uniform.push((side, counts));
         }
-        let groups = self.b.as_ref().map(|b| {
-            let count = frame.layouts.0.group_sizes().len();
-            let products = || {
-                let x = group_sums(&self.a, &frame.groups.0, count);
-                let y = group_sums(b, &frame.groups.1, count);
-                GroupProducts {
-                    aa: products(&x, &x),
-                    bb: products(&y, &y),
-                    ab: products(&x, &y),
-                }
-            };
-            on_host(backend, products)
-        });
         Ok(Some(Searched {
             asked,
             uniform,
-            groups,
+            groups: self.group_products(frame, backend),
         }))
+    }
+
+    /// Dot products of the sums of the rows of each jackknife group, of two views.
+    pub(crate) fn group_products(
+        &self,
+        frame: &Frame,
+        backend: &dyn Backend,
+    ) -> Option<GroupProducts> {
+        let b = self.b.as_ref()?;
+        let count = frame.layouts.0.group_sizes().len();
+        let products = || {
+            let x = group_sums(&self.a, &frame.groups.0, count);
+            let y = group_sums(b, &frame.groups.1, count);
+            GroupProducts {
+                aa: products(&x, &x),
+                bb: products(&y, &y),
+                ab: products(&x, &y),
+            }
+        };
+        Some(on_host(backend, products))
     }
 
     /// What the all-pairs walk is to count; none where nothing is asked.

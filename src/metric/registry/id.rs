@@ -86,12 +86,59 @@ pub enum MetricId {
     SpaceCosine,
     /// `modality_gap`
     ModalityGap,
+    /// `rankme`
+    Rankme,
+    /// `effective_rank`
+    EffectiveRank,
+    /// `participation_ratio`
+    ParticipationRatio,
+    /// `stable_rank`
+    StableRank,
+    /// `w2_uniformity`
+    W2Uniformity,
+    /// `principal_components{share}`
+    PrincipalComponents,
+    /// `top_column_variance`
+    TopColumnVariance,
+    /// `constant_columns`
+    ConstantColumns,
+    /// `stable_pretraining_rankme`
+    StablePretrainingRankme,
+    /// `reptrix_rankme`
+    ReptrixRankme,
+    /// `ssrlib_rankme`
+    SsrlibRankme,
+    /// `class_separation`
+    ClassSeparation,
+    /// `class_mean_accuracy`
+    ClassMeanAccuracy,
+    /// `modality_separability`
+    ModalitySeparability,
+    /// `centred_alignment{alpha}`
+    CentredAlignment,
+    /// `centred_uniformity{t}`
+    CentredUniformity,
 }
 
 impl MetricId {
     /// Whether it is counted for those who search: only where an audit was asked to.
     pub fn of_search(self) -> bool {
-        self >= Self::Recall
+        (Self::Recall..=Self::ModalityGap).contains(&self)
+    }
+
+    /// Whether it is read from the spectrum: only where an audit was asked to.
+    pub fn of_spectrum(self) -> bool {
+        (Self::Rankme..=Self::ConstantColumns).contains(&self)
+    }
+
+    /// Whether it is of labelled rows and their classes: only where an audit was asked to.
+    pub fn of_classes(self) -> bool {
+        matches!(self, Self::ClassSeparation | Self::ClassMeanAccuracy)
+    }
+
+    /// Whether it is of two views as a whole: only where an audit was asked to.
+    pub fn of_modality(self) -> bool {
+        self >= Self::ModalitySeparability
     }
 
     /// Whether it is a share, or a mean of shares, so that no interval of it may leave [0, 1].
@@ -109,6 +156,8 @@ impl MetricId {
                 | Self::RobinHood
                 | Self::Antihubs
                 | Self::HubShare
+                | Self::ClassMeanAccuracy
+                | Self::ModalitySeparability
         )
     }
 }

@@ -15,6 +15,7 @@ mod models;
 mod plane;
 mod prefixes;
 pub(super) mod scatter;
+mod spectrum;
 pub(super) mod sweep;
 mod title;
 
@@ -29,6 +30,7 @@ pub(super) fn pictures(audit: &Audit) -> Result<Files, ReportError> {
         ("plane.png", plane::picture(audit)),
         ("curve.png", curve::picture(audit)),
         ("circle.png", circle::picture(audit)),
+        ("spectrum.png", spectrum::picture(audit)),
         ("against.png", against),
     ])
 }

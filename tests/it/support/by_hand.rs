@@ -86,6 +86,8 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
         slices: Vec::new(),
         against: None,
         offenders: None,
+        spectra: None,
+        modality: None,
         distributions: Distributions::default(),
     }
 }

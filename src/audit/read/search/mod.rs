@@ -4,7 +4,7 @@ mod hubs;
 pub(crate) mod number;
 mod retrieval;
 mod separation;
-mod space;
+pub(crate) mod space;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;

@@ -14,18 +14,18 @@ pub(crate) struct Number {
 }
 
 /// What is known of a number but its value and error.
-pub(super) struct Place {
-    pub(super) metric: MetricId,
-    pub(super) params: BTreeMap<String, f64>,
-    pub(super) side: Side,
+pub(crate) struct Place {
+    pub(crate) metric: MetricId,
+    pub(crate) params: BTreeMap<String, f64>,
+    pub(crate) side: Side,
     /// What it rests on.
-    pub(super) n: u64,
+    pub(crate) n: u64,
     /// Ideal and collapsed value.
-    pub(super) beside: (Option<f64>, Option<f64>),
+    pub(crate) beside: (Option<f64>, Option<f64>),
 }
 
 impl Place {
-    pub(super) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
+    pub(crate) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
         Number {
             measure: figure.measure(self.metric, self.params, (self.side, self.n), self.beside),
             left,
@@ -34,7 +34,7 @@ impl Place {
 
     /// With the error of the delete-a-group jackknife; `units` are the independent draws that a share without any spread
     /// rests on.
-    pub(super) fn grouped(
+    pub(crate) fn grouped(
         self,
         found: &Found<'_>,
         statistic: GroupedStatistic,

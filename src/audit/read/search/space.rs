@@ -11,7 +11,7 @@ use crate::result::Side;
 /// One of the two numbers.
 type Read = fn(&Space) -> f64;
 
-pub(super) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> {
+pub(crate) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> {
     let tables = (&groups.aa[..], &groups.bb[..], &groups.ab[..]);
     let sizes = (found.layouts.0.group_sizes(), found.layouts.1.group_sizes());
     let whole = space(tables, sizes, None);

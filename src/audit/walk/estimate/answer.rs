@@ -71,7 +71,7 @@ impl Prepared {
             cosines: &linear.cosines,
             backend,
             watch,
-            started: self.started,
+            started: self.started + linear.aside,
         };
         let made = match estimate(&known, &sides, &cost)? {
             Outcome::Exact(note) => return Ok(Answer::Exact(Some(note))),

@@ -7,6 +7,7 @@ use crate::audit::error::AuditError;
 use crate::audit::read::found::Found;
 use crate::audit::read::measures::measure;
 use crate::audit::read::terms::{Terms, uniform_terms};
+use crate::audit::states::on_request::OnRequest;
 use crate::audit::states::seen::{Estimated, Seen};
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::estimate::cost::Cost;
@@ -291,6 +292,7 @@ impl<'a> Making<'a> {
             excluded: &frame.excluded,
             estimated: Some(&self.estimated),
             searched: None,
+            on_request: &OnRequest::default(),
         };
         on_host(known.backend, || then(&found))
     }

@@ -215,7 +215,8 @@ impl Prepared {
             a,
             b,
             facts,
-            settings: settings.clone(),
+            // What is measured on request is not counted.
+            settings: settings.without_search(),
             started: Instant::now(),
         }
     }
