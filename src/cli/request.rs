@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::drift::DriftRequest;
 use super::values::count;
 use crate::audit::Settings;
 use crate::backend::DeviceChoice;
@@ -63,6 +64,8 @@ pub struct AuditRequest {
     pub items: ItemSources,
     /// Words of the rows, of the first view and of the second; one for both where row i of both is one thing.
     pub texts: Vec<Source>,
+    /// What the rows are held against for drift.
+    pub drift: Option<DriftRequest>,
     /// Reference encoders to place the model among: a folder with `zoo.json`, or that file.
     pub against: Option<PathBuf>,
     /// Exponents, temperatures and policies.
