@@ -144,6 +144,7 @@ fn summed(values: &[f64], units: &[u32]) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::RngExt;
 
     /// The definition, pair by pair.
     fn by_hand(low: &[f64], high: &[f64]) -> f64 {
@@ -180,6 +181,28 @@ mod tests {
             });
             assert!((found.se.unwrap() - x.hypot(y)).abs() < 1e-12, "{found:?}");
         }
+    }
+
+    #[test]
+    fn without_drift_a_half_lies_in_the_interval() {
+        let mut rng = Pcg64::seed_from_u64(1);
+        let units: Vec<u32> = (0..60).collect();
+        let mut missed = 0;
+        for _ in 0..300 {
+            let mut scores =
+                |count: usize| -> Vec<f64> { (0..count).map(|_| rng.random()).collect() };
+            let (low, high) = (scores(60), scores(45));
+            let area = Area::new((&low, &units), (&high, &units[..45]));
+            let card = ClassifierCard {
+                train: [0, 0],
+                test: [60, 45],
+                c: 1.0,
+            };
+            let interval = Classified { area, card }.figure(0.95).interval().unwrap();
+            missed += u32::from(!(interval.low..=interval.high).contains(&0.5));
+        }
+        // 15 of 300 are expected, give or take 3.8.
+        assert!((3..30).contains(&missed), "{missed} of 300");
     }
 
     #[test]

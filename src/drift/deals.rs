@@ -4,7 +4,6 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
-use super::kernel_sums::KernelSums;
 use super::set::Set;
 
 /// Which units lie in the first set, in the given deal (number 0) and in random ones.
@@ -16,7 +15,7 @@ pub(super) struct Deals {
     /// 1 for the first set: a line of all deals for each unit.
     first: Vec<u8>,
     /// Rows of each unit.
-    sizes: Vec<f64>,
+    pub(super) sizes: Vec<f64>,
 }
 
 impl Deals {
@@ -49,39 +48,5 @@ impl Deals {
     /// For each deal 1 where the first set has this unit.
     pub(super) fn of_unit(&self, unit: usize) -> &[u8] {
         &self.first[unit * self.count..(unit + 1) * self.count]
-    }
-
-    /// For each t the discrepancy of every deal, in the form in which it is printed: means over pairs of different units
-    /// within each set, less twice the mean between the sets.
-    pub(super) fn discrepancies(&self, sums: &KernelSums) -> Vec<Vec<f64>> {
-        let all: f64 = self.sizes.iter().sum();
-        let squares: f64 = self.sizes.iter().map(|s| s * s).sum();
-        // Rows of the first set, and the squares of its units' sizes.
-        let (mut rows, mut own) = (vec![0.0; self.count], vec![0.0; self.count]);
-        for (unit, &size) in self.sizes.iter().enumerate() {
-            for (deal, &first) in self.of_unit(unit).iter().enumerate() {
-                rows[deal] += f64::from(first) * size;
-                own[deal] += f64::from(first) * size * size;
-            }
-        }
-        let of = |(within, by_unit): (&Vec<f64>, &Vec<f64>)| {
-            let total: f64 = by_unit.iter().sum();
-            let mut touching = vec![0.0; self.count];
-            for (unit, sum) in by_unit.iter().enumerate() {
-                let lines = touching.iter_mut().zip(self.of_unit(unit));
-                lines.for_each(|(touching, &first)| *touching += f64::from(first) * sum);
-            }
-            let deal = |deal: usize| {
-                let (n, m) = (rows[deal], all - rows[deal]);
-                let first = within[deal];
-                // Ordered pairs: those that touch the first set once lie between the sets.
-                let between = touching[deal] - first;
-                let second = total - 2.0 * between - first;
-                first / (n * n - own[deal]) + second / (m * m - (squares - own[deal]))
-                    - 2.0 * between / (n * m)
-            };
-            (0..self.count).map(deal).collect()
-        };
-        sums.within.iter().zip(&sums.by_unit).map(of).collect()
     }
 }

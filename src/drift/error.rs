@@ -5,7 +5,6 @@
     reason = "fields are named after what they hold; each variant has its line"
 )]
 
-use super::{MOST_PERMUTATIONS, set::FEWEST};
 use crate::backend::BackendError;
 use crate::data::DataError;
 use crate::pass::Cancelled;
@@ -44,16 +43,9 @@ pub enum DriftError {
         "{with} has groups and {without} has none; rows and whole groups cannot be dealt together: give --groups for the new rows and --drift-groups for the reference, or neither"
     )]
     OneSided { with: String, without: String },
-    /// Too few groups.
-    #[error(
-        "{source_name}: expected at least {FEWEST} groups, found {found}; whole groups are dealt, and fewer tell nothing: give finer groups, or none"
-    )]
-    FewGroups { source_name: String, found: usize },
     /// A number of deals out of range.
-    #[error(
-        "drift-permutations: expected a whole number from 1 to {MOST_PERMUTATIONS}, found {permutations}"
-    )]
-    Permutations { permutations: usize },
+    #[error("drift-permutations: expected a whole number from 1 to {most}, found {permutations}")]
+    Permutations { permutations: usize, most: usize },
 }
 
 impl From<BackendError> for DriftError {

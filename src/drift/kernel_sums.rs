@@ -90,6 +90,43 @@ pub(super) fn kernel_sums(
     Ok(out)
 }
 
+impl KernelSums {
+    /// For each t the discrepancy of every deal, in the form in which it is printed: means over pairs of different units
+    /// within each set, less twice the mean between the sets.
+    pub(super) fn discrepancies(&self, deals: &Deals) -> Vec<Vec<f64>> {
+        let count = deals.count();
+        let all: f64 = deals.sizes.iter().sum();
+        let squares: f64 = deals.sizes.iter().map(|s| s * s).sum();
+        // Rows of the first set, and the squares of its units' sizes.
+        let (mut rows, mut own) = (vec![0.0; count], vec![0.0; count]);
+        for (unit, &size) in deals.sizes.iter().enumerate() {
+            for (deal, &first) in deals.of_unit(unit).iter().enumerate() {
+                rows[deal] += f64::from(first) * size;
+                own[deal] += f64::from(first) * size * size;
+            }
+        }
+        let of = |(within, by_unit): (&Vec<f64>, &Vec<f64>)| {
+            let total: f64 = by_unit.iter().sum();
+            let mut touching = vec![0.0; count];
+            for (unit, sum) in by_unit.iter().enumerate() {
+                let lines = touching.iter_mut().zip(deals.of_unit(unit));
+                lines.for_each(|(touching, &first)| *touching += f64::from(first) * sum);
+            }
+            let deal = |deal: usize| {
+                let (n, m) = (rows[deal], all - rows[deal]);
+                let first = within[deal];
+                // Ordered pairs: those that touch the first set once lie between the sets.
+                let between = touching[deal] - first;
+                let second = total - 2.0 * between - first;
+                first / (n * n - own[deal]) + second / (m * m - (squares - own[deal]))
+                    - 2.0 * between / (n * m)
+            };
+            (0..count).map(deal).collect()
+        };
+        self.within.iter().zip(&self.by_unit).map(of).collect()
+    }
+}
+
 impl Pooled {
     fn new(sets: [&Set; 2]) -> Self {
         let first = sets[0].rows.rows();
@@ -194,9 +231,11 @@ mod tests {
     use crate::data::{Embeddings, Labels, UnitRows};
     use crate::estimate::permutation_p;
     use crate::pass::NoWatch;
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64;
 
     fn rows(count: usize, from: usize) -> UnitRows {
-        let value = |(i, k): (usize, usize)| (((i / 2 + from) * (k + 2)) as f32 * 0.61).sin();
+        let value = |(i, k): (usize, usize)| (((i / 2 + from + 1) * (k + 2)) as f32 * 0.61).sin();
         let values = Array2::from_shape_fn((count, 3), value);
         UnitRows::normalise(Embeddings::from_array("rows", values.view()).unwrap()).unwrap()
     }
@@ -248,7 +287,7 @@ mod tests {
             let deals = Deals::new([&x, &y], 3, 5);
             let ts = [0.5, 3.0];
             let sums = kernel_sums([&x, &y], &deals, &ts, &NoWatch).unwrap();
-            let found = deals.discrepancies(&sums);
+            let found = sums.discrepancies(&deals);
             for (t, found) in ts.iter().zip(&found) {
                 for (deal, found) in found.iter().enumerate() {
                     let expected = by_hand([&x, &y], &deals, deal, *t);
@@ -269,5 +308,72 @@ mod tests {
         // Rows 16 to 19 of the first are rows 0 to 3 of the second, each of them twice.
         let sums = kernel_sums([&x, &y], &deals, &[2.0], &NoWatch).unwrap();
         assert_eq!(sums.shared, 8);
+    }
+
+    /// Rows around a common direction; of documents, whose rows are alike, where there are any.
+    fn drawn(rng: &mut Pcg64, documents: &[usize]) -> (UnitRows, Labels) {
+        let mut normal = |_| {
+            let (u, v): (f64, f64) = (rng.random(), rng.random());
+            (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+        };
+        let (mut values, mut classes) = (Vec::new(), Vec::new());
+        for (document, &rows) in documents.iter().enumerate() {
+            let centre: [f64; 5] = std::array::from_fn(&mut normal);
+            for _ in 0..rows {
+                // Alone, a row is as far from others as a document is.
+                let noise: [f64; 5] = std::array::from_fn(&mut normal);
+                let row = centre
+                    .iter()
+                    .zip(noise)
+                    .map(|(c, e)| (c + 0.3 * e + 0.5) as f32);
+                values.extend(row);
+                classes.push(document as u32);
+            }
+        }
+        let values = Array2::from_shape_vec((classes.len(), 5), values).unwrap();
+        let labels = Labels {
+            name: "documents".to_owned(),
+            classes,
+            values: Default::default(),
+        };
+        let rows = Embeddings::from_array("rows", values.view()).unwrap();
+        (UnitRows::normalise(rows).unwrap(), labels)
+    }
+
+    /// How many of 200 pairs of sets of one law have p <= 0.05; expected are 10, give or take 3.1.
+    fn rejections(documents: [&[usize]; 2], grouped: bool, ts: &[f64]) -> usize {
+        let mut rng = Pcg64::seed_from_u64(11);
+        let mut rejected = 0;
+        for seed in 0..200 {
+            let [(old, a), (new, b)] = documents.map(|documents| drawn(&mut rng, documents));
+            let groups = grouped.then_some((&a, &b.classes[..]));
+            let old = (old, groups.map(|groups| groups.0));
+            let new = (new, groups.map(|groups| groups.1));
+            let [x, y] = Set::both(old, new).unwrap();
+            let deals = Deals::new([&x, &y], 39, seed);
+            let sums = kernel_sums([&x, &y], &deals, ts, &NoWatch).unwrap();
+            rejected += usize::from(permutation_p(&sums.discrepancies(&deals)) <= 0.05);
+        }
+        rejected
+    }
+
+    #[test]
+    fn without_drift_one_run_in_twenty_is_called_drift() {
+        for ts in [&[2.0][..], &[0.5, 2.0, 8.0]] {
+            let count = rejections([&[1; 50], &[1; 35]], false, ts);
+            assert!((2..20).contains(&count), "{ts:?}: {count} of 200");
+        }
+    }
+
+    #[test]
+    fn whole_groups_are_dealt_where_rows_of_a_group_are_alike() {
+        let documents: [&[usize]; 2] = [
+            &[1, 6, 2, 5, 3, 4, 1, 6, 2, 5, 3, 4],
+            &[6, 1, 4, 2, 3, 5, 1, 2],
+        ];
+        let grouped = rejections(documents, true, &[2.0]);
+        assert!((2..20).contains(&grouped), "{grouped} of 200");
+        let alone = rejections(documents, false, &[2.0]);
+        assert!(alone > 60, "rows as draws of their own: {alone} of 200");
     }
 }

@@ -91,7 +91,10 @@ pub fn drift(
     let started = Instant::now();
     let settings = new.settings();
     if !(1..=MOST_PERMUTATIONS).contains(&permutations) {
-        return Err(DriftError::Permutations { permutations });
+        return Err(DriftError::Permutations {
+            permutations,
+            most: MOST_PERMUTATIONS,
+        });
     }
     let (old, dropped) = rows_of(&reference.embeddings, new, backend, watch)?;
     let [old, new_set] = Set::both(
@@ -118,7 +121,7 @@ pub fn drift(
     let [x, y] = &drawn;
     let deals = Deals::new([x, y], permutations, seed.wrapping_add(DRAWN));
     let sums = on_host(backend, || kernel_sums([x, y], &deals, &settings.ts, watch))?;
-    let p = permutation_p(&deals.discrepancies(&sums));
+    let p = permutation_p(&sums.discrepancies(&deals));
     let dealt = [x.rows.rows() as u64, y.rows.rows() as u64];
     let place = (Side::A, dealt[0] + dealt[1]);
     let plain = BTreeMap::new();

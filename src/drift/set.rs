@@ -5,10 +5,10 @@ use rand::seq::index::sample;
 use rand_pcg::Pcg64;
 
 use super::error::DriftError;
-use crate::data::{Labels, UnitRows};
+use crate::data::{DataError, Labels, UnitRows};
 
 /// Fewest groups of a set.
-pub(super) const FEWEST: usize = 3;
+const FEWEST: usize = 3;
 
 /// Rows, and the unit of each: its group, or itself.
 pub(super) struct Set {
@@ -57,12 +57,13 @@ impl Set {
         }
     }
 
-    fn grouped(rows: UnitRows, groups: &[u32]) -> Result<Self, DriftError> {
+    fn grouped(rows: UnitRows, groups: &[u32]) -> Result<Self, DataError> {
         let set = Self::numbered(rows, groups);
         match set.units() {
-            found if found < FEWEST => Err(DriftError::FewGroups {
+            found if found < FEWEST => Err(DataError::FewGroups {
                 source_name: set.rows.embeddings().name().to_owned(),
                 found,
+                fewest: FEWEST,
             }),
             _ => Ok(set),
         }
@@ -124,5 +125,40 @@ impl Set {
             grouped: self.grouped,
             ..Self::numbered(rows, &groups)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Embeddings;
+
+    #[test]
+    fn a_draw_holds_whole_units_and_the_same_for_the_same_seed() {
+        let values = ndarray::Array2::from_shape_fn((400, 2), |(i, k)| (1 + i + k) as f32);
+        let rows = || {
+            let rows = Embeddings::from_array("rows", values.view()).unwrap();
+            UnitRows::normalise(rows).unwrap()
+        };
+        let groups: Vec<u32> = (0..400).map(|row| row / 8 + row % 2).collect();
+        let set = Set::grouped(rows(), &groups).unwrap();
+        let drawn = set.draw(100, 7);
+        let of = |seed| {
+            let drawn = set.draw(100, seed);
+            let rows = 0..drawn.rows.rows();
+            rows.map(|row| drawn.rows.file_row(row)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(7), of(7));
+        assert_ne!(of(7), of(8));
+        // 51 groups of 400 rows: 12 of them have about 100.
+        assert_eq!(drawn.units(), 12);
+        assert!((60..=100).contains(&drawn.rows.rows()));
+        for row in of(7) {
+            let whole = (0..400).filter(|other| groups[*other] == groups[row]);
+            assert!(whole.into_iter().all(|other| of(7).contains(&other)));
+        }
+        let alone = Set::alone(rows());
+        assert_eq!(alone.draw(100, 0).rows.rows(), 100);
+        assert_eq!(alone.draw(400, 0).units(), 400);
     }
 }
