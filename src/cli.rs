@@ -23,10 +23,9 @@ use crate::metric::MetricId;
 use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
-pub use drift::DriftRequest;
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
-pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};
+pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
 #[cfg(feature = "train")]
 pub use train::{EmbedRequest, Part, TrainRequest};
 

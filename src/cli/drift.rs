@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::request::Source;
+use super::request::{DriftRequest, Source};
 use super::values::count;
 
 #[derive(clap::Args, Clone)]
@@ -35,17 +35,6 @@ pub(super) struct DriftArgs {
     /// Random deals of the rows behind drift_p, at most 9999 [default: 199, or what a policy asks for]
     #[arg(long, value_name = "B", value_parser = count, requires = "drift_from", help_heading = "Drift")]
     drift_permutations: Option<usize>,
-}
-
-/// A reference, and how rows are held against it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DriftRequest {
-    /// Its rows.
-    pub reference: Source,
-    /// Groups of its rows.
-    pub groups: Option<Source>,
-    /// Random deals, where a number was given.
-    pub permutations: Option<usize>,
 }
 
 impl DriftArgs {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::drift::DriftRequest;
 use super::values::count;
 use crate::audit::Settings;
 use crate::backend::DeviceChoice;
@@ -82,6 +81,17 @@ pub struct AuditRequest {
     pub threads: Option<usize>,
     /// Where all pairs are walked.
     pub device: DeviceChoice,
+}
+
+/// A reference, and how rows are held against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftRequest {
+    /// Its rows.
+    pub reference: Source,
+    /// Groups of its rows.
+    pub groups: Option<Source>,
+    /// Random deals, where a number was given.
+    pub permutations: Option<usize>,
 }
 
 /// Where positives come from.
