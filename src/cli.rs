@@ -5,6 +5,7 @@
 mod asked;
 mod audit;
 mod compare;
+mod drift;
 mod gate;
 mod grammar;
 mod meaning;
@@ -25,7 +26,7 @@ use grammar::{Cli, Command, ListFormat, command, refusal};
 pub use compare::{Candidate, CompareRequest};
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
-pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};
+pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
 pub use topic::Topic;
 #[cfg(feature = "train")]
 pub use train::{EmbedRequest, Part, TrainRequest};

@@ -28,7 +28,7 @@
 //! | 12 | `main` |
 //! | 11 | [`run`]: the conductor |
 //! | 10 | [`cli`] (arguments to requests), [`console`] (the only printer) |
-//! | 9 | [`report`]: results as tables, CSV, JSON, Markdown, JUnit XML, PNG; `train`: reference encoders |
+//! | 9 | [`report`]: results as tables, CSV, JSON, Markdown, JUnit XML, PNG; [`drift`]: an audit's rows against a reference; `train`: reference encoders |
 //! | 8 | [`audit`]: embeddings to results · [`gate`]: results, a policy and a baseline to a verdict |
 //! | 7 | [`probe`]: how well labels, or sides, are read from rows |
 //! | 6 | [`result`]: what an audit, a comparison, a zoo or a probe found: plain data |
@@ -57,6 +57,7 @@ pub mod backend;
 pub mod cli;
 pub mod console;
 pub mod data;
+pub mod drift;
 pub mod estimate;
 pub mod gate;
 pub mod input;

@@ -10,6 +10,7 @@ mod finite;
 mod init;
 mod judge;
 mod named;
+mod needs;
 mod policy;
 mod rule;
 mod select;

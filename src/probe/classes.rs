@@ -201,7 +201,7 @@ impl Fold {
 
 /// The C under which held-out rows are least surprising. The share told right would be the score itself, but it moves
 /// in steps of a row and leaves the choice to chance.
-fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, ProbeError> {
+fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, Cancelled> {
     let width = parts[0].rows.ncols();
     let mut weights = vec![vec![0.0; count * width]; parts.len()];
     let (mut best, mut since) = ((f64::INFINITY, 1.0), 0);

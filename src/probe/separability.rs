@@ -44,9 +44,9 @@ pub struct Separability {
     pub high: f64,
     /// The inverse penalty that cross-validation chose.
     pub c: f64,
-    /// Rows of both sets that were trained on.
-    pub train: u64,
-    /// Rows of (a, b) that were tested on.
+    /// Rows of (a, b) that were trained on.
+    pub train: (u64, u64),
+    /// And tested on.
     pub test: (u64, u64),
     /// Items that were tested on, of the side that has fewer: the independent draws of a share without any spread.
     pub units: u64,
@@ -96,15 +96,15 @@ pub fn separability(
     let z = student_quantile(level, f64::INFINITY);
     let units = tested.units() as u64;
     let (low, high) = score_interval(auc, se, units as f64, z);
-    let (in_a, in_b) = (halves.test.a.len() as u64, halves.test.b.len() as u64);
+    let rows = |half: &Half| (half.a.len() as u64, half.b.len() as u64);
     Ok(Separability {
         auc,
         se,
         low,
         high,
         c,
-        train: (halves.train.a.len() + halves.train.b.len()) as u64,
-        test: (in_a, in_b),
+        train: rows(&halves.train),
+        test: rows(&halves.test),
         units,
     })
 }
@@ -354,7 +354,7 @@ mod tests {
         let found = told(&a, &b, (&items[..120], &items[120..]), 3);
         assert_eq!((found.auc, found.high), (1.0, 1.0));
         assert!((0.85..0.99).contains(&found.low), "{found:?}");
-        assert_eq!((found.train, found.test), (110, (60, 50)));
+        assert_eq!((found.train, found.test), ((60, 50), (60, 50)));
         assert_eq!(found, told(&a, &b, (&items[..120], &items[120..]), 3));
     }
 

@@ -5,7 +5,7 @@ use super::document::{Block, Document, Records, Tone, Values};
 use super::error::ReportError;
 use super::number::counted;
 use super::render::{Report, json};
-use super::{curves, findings, measures, modality, offenders, slices, zoo};
+use super::{curves, drift, findings, measures, modality, offenders, slices, zoo};
 use crate::result::{Audit, Finding, Measure};
 
 impl Report for Audit {
@@ -25,6 +25,9 @@ impl Report for Audit {
         document.push(Block::card(card(self)));
         curves::push(&mut document, &self.curves);
         modality::push(&mut document, self);
+        if let Some(found) = &self.drift {
+            document.push(Block::card(drift::card(found)));
+        }
         slices::push(&mut document, self, details);
         if let Some(offenders) = &self.offenders {
             offenders::push(&mut document, offenders, details);

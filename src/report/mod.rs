@@ -12,6 +12,7 @@ mod csv;
 mod curves;
 mod devices;
 pub mod document;
+mod drift;
 mod error;
 pub mod figures;
 mod files;

@@ -8,6 +8,7 @@ mod comparison;
 mod contrast;
 mod curve;
 mod difference;
+mod drift;
 mod figure;
 mod finding;
 mod findings;
@@ -36,6 +37,7 @@ pub use comparison::{
 pub(crate) use contrast::Contrast;
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
+pub use drift::{ClassifierCard, DriftCard};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 pub use finding::{Evidence, Finding, FindingId, FindingSpec, Look, Weight};
 pub(crate) use findings::{COLLAPSED, ENOUGH, bias_in_errors, spread};

@@ -13,6 +13,7 @@ use super::walker::Walker;
 use crate::backend::Backend;
 use crate::cli::{Candidate, GateRequest};
 use crate::console::{Cancel, Console};
+use crate::drift::MOST_PERMUTATIONS;
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
 use crate::metric::MetricId;
@@ -50,6 +51,8 @@ pub(super) fn gate(
         settings.classes |= policy.needs(MetricId::of_classes);
         settings.modality |= policy.needs(MetricId::of_modality);
     });
+    let least = deals(&policy, &candidate)?;
+    let candidate = candidate.dealt(least);
     let (subject, backend) = open(request, &candidate, console)?;
     if options.ratchet {
         may_ratchet(&policy, &subject)?;
@@ -115,6 +118,26 @@ pub(super) fn gate(
         return Ok(Exit::Fine);
     }
     Ok(verdict.decision.into())
+}
+
+/// Random deals that the rules on drift take; refuses rules without a reference, and limits that no number of deals reaches.
+fn deals(policy: &Policy, candidate: &Candidate) -> anyhow::Result<usize> {
+    let Candidate::Files(request) = candidate else {
+        return Ok(0);
+    };
+    anyhow::ensure!(
+        request.drift.is_some() || !policy.needs(MetricId::of_drift),
+        "{}: a rule is about drift, and no reference is given; give --drift-from REFERENCE, or take the rule out",
+        policy.source
+    );
+    let deals = policy.deals();
+    anyhow::ensure!(
+        deals <= MOST_PERMUTATIONS,
+        "{}: the rules on drift_p take {deals} random deals to fail at their limits, expected at most \
+         {MOST_PERMUTATIONS}; raise the smallest limit",
+        policy.source
+    );
+    Ok(deals)
 }
 
 /// The candidate, and who walks its pairs.

@@ -14,7 +14,7 @@ const LADDER: &[&[&str]] = &[
     &["result"],
     &["probe"],
     &["audit", "gate"],
-    &["report", "train"],
+    &["report", "drift", "train"],
     &["cli", "console"],
     &["run"],
     &["main"],

@@ -16,6 +16,7 @@ const METRICS: &str = include_str!("../../docs/metrics.md");
 const PAGES: [(&str, &str); 9] = [
     ("README.md", README),
     ("docs/findings.md", include_str!("../../docs/findings.md")),
+    ("docs/drift.md", include_str!("../../docs/drift.md")),
     ("docs/formats.md", include_str!("../../docs/formats.md")),
     ("docs/gate.md", GATE),
     ("docs/gpu.md", include_str!("../../docs/gpu.md")),
@@ -119,6 +120,7 @@ fn desk() -> TempDir {
             include_str!("../../fixtures/spherecheck.toml"),
         ),
         ("search.toml", include_str!("../../fixtures/search.toml")),
+        ("drift.toml", include_str!("../../fixtures/drift.toml")),
     ] {
         fs::write(desk.path().join("fixtures").join(name), policy).expect("a policy");
     }

@@ -7,7 +7,7 @@ use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, ma
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 56);
+    assert_eq!(METRICS.len(), 59);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -81,6 +81,7 @@ fn directions_are_as_documented() {
         [
             "mutual_information_bound",
             "knn_overlap",
+            "drift_p",
             "recall",
             "hit_rate",
             "mrr",
@@ -134,6 +135,7 @@ fn what_search_asks_for_is_known_as_such() {
         let whole = spec.range.starts_with("[0, 1");
         let asked = [
             MetricId::of_search,
+            MetricId::of_drift,
             MetricId::of_classes,
             MetricId::of_modality,
         ];
@@ -177,6 +179,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
          mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
          jensen_gap, mean_cosine, group_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
          ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap, \
+         drift_mmd, drift_p, drift_auc, \
          recall, hit_rate, mrr, ndcg, r_precision, auc, d_prime, eer, tar, threshold, hubness_skewness, robin_hood, \
          antihubs, hub_share, max_occurrence, space_cosine, modality_gap, rankme, effective_rank, participation_ratio, \
          stable_rank, w2_uniformity, principal_components, top_column_variance, constant_columns, \

@@ -99,6 +99,7 @@ pub fn read(states: &States) -> Audit {
         measures,
         slices: Vec::new(),
         against: None,
+        drift: None,
         offenders: offenders(states, &found),
         spectra: on_request::spectra(&found),
         modality: on_request::modality(&found),

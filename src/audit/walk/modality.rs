@@ -75,7 +75,7 @@ impl Prepared {
                 se: found.se,
                 units: found.units,
                 tested: found.test.0 + found.test.1,
-                trained: found.train,
+                trained: found.train.0 + found.train.1,
             })),
             Err(ProbeError::Cancelled(stopped)) => Err(stopped.into()),
             Err(ProbeError::Backend(error)) => Err(error.into()),
