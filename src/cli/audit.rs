@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 
+use super::copies::CopyArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
@@ -203,7 +204,8 @@ pub(super) struct AuditArgs {
         help_heading = "Rows"
     )]
     pub(super) zero_rows: ZeroRows,
-
+    #[command(flatten)]
+    pub(super) copies: CopyArgs,
     /// Audit a sample of so many rows of the first file, drawn with --seed (of aligned views with their partners): for a
     /// first look. The report says so
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Rows")]
@@ -344,6 +346,7 @@ impl AuditArgs {
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
             meant: chosen.map(|view| self.meaning.meant(view)),
+            copied: self.copies.one()?,
             positives,
             pairs_by: self.pairs_by,
             groups,

@@ -23,6 +23,7 @@ mod kind;
 mod nearest;
 mod norms;
 mod overlap;
+mod parity;
 mod retrieval;
 mod separation;
 mod space;
@@ -268,6 +269,15 @@ pub const METRICS: &[MetricSpec] = &[
     compat::BATCH_UNIFORMITY,
     compat::BATCH_CONTRASTIVE_LOSS,
     overlap::KNN_OVERLAP,
+    parity::COSINE,
+    parity::QUANTILE,
+    parity::MIN_COSINE,
+    parity::BELOW,
+    parity::NORM_RATIO,
+    parity::WORST_NORM_RATIO,
+    parity::TOPK_OVERLAP,
+    parity::ASYMMETRIC_OVERLAP,
+    parity::RANK1_FLIPS,
     retrieval::RECALL,
     retrieval::HIT_RATE,
     retrieval::MRR,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::audit::{self, Inputs, PositivesInput, Prepared};
+use crate::audit::{self, Inputs, PositivesInput, Prepared, States};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
@@ -12,7 +12,10 @@ use crate::data::{Embeddings, Names, Partners};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
-use crate::result::{Audit, Neighbours, Note, SCHEMA, Severity};
+use crate::result::{Audit, Neighbours, Note, Parity, SCHEMA, Severity, paired};
+
+/// What an audit is also to find: neighbours, of the rows that others have, if there are any; and parity with a reference.
+pub(super) type Beside<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
 
 /// What a request names, opened.
 pub(super) struct Opened<'a> {
@@ -138,13 +141,17 @@ impl<'a> Opened<'a> {
         if let Some(ids) = &self.ids {
             data = data.identified(ids)?;
         }
+        if let Some(form) = self.request.copied {
+            data = data.stored(form, backend)?;
+        }
         Ok((data, self.slices))
     }
 
-    /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one.
+    /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one. With a
+    /// reference, the numbers of parity with it are among the audit's.
     pub(super) fn audit(
         mut self,
-        near: Option<Option<&Neighbours>>,
+        (near, reference): Beside<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
@@ -156,12 +163,24 @@ impl<'a> Opened<'a> {
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
-        let mut audit = match slices {
-            Some(slices) => {
+        let states = reference.is_some().then(|| data.walk(backend, watch));
+        let states = states.transpose()?;
+        let parity = match (reference, &states) {
+            (Some(reference), Some(states)) => {
+                Some(reference.parity((&data, states), backend, watch)?)
+            }
+            _ => None,
+        };
+        let mut audit = match (slices, states) {
+            (Some(slices), _) => {
                 data.run_with_slices(&slices, request.items.slice_min, backend, watch)?
             }
-            None => data.run(backend, watch)?,
+            (None, Some(states)) => audit::read(&states),
+            (None, None) => data.run(backend, watch)?,
         };
+        audit
+            .measures
+            .extend(parity.into_iter().flat_map(|parity| parity.measures));
         if let Some(offenders) = &mut audit.offenders {
             let ids = ids.as_ref().map(|ids| &ids.values[..]);
             let texts = texts.each_ref();
@@ -173,6 +192,24 @@ impl<'a> Opened<'a> {
             text,
         }));
         Ok((audit, neighbours))
+    }
+}
+
+impl Opened<'_> {
+    /// What a candidate is beside this reference, row by row.
+    fn parity(
+        self,
+        (data, states): (&Prepared, &States),
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> anyhow::Result<Parity> {
+        let (own, _) = self.prepare(backend, watch)?;
+        let walked = own.walk(backend, watch)?;
+        let (reference, candidate) = (audit::read(&walked), audit::read(states));
+        paired(&reference, &candidate)?;
+        let names = (reference.subject.name, candidate.subject.name);
+        let both = ((&own, &walked), (data, states));
+        Ok(audit::parity(both.0, both.1, names, backend, watch)?)
     }
 }
 
@@ -304,6 +341,14 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Ids of the rows of the first file, where they are given.
+    pub(super) fn ids(&self) -> Option<Names> {
+        match self {
+            Self::Saved(_) => None,
+            Self::Open(opened) => opened.ids.clone(),
+        }
+    }
+
     /// Rows and columns, of what is still to be audited.
     pub(super) fn shape(&self) -> Option<(usize, usize)> {
         match self {
@@ -323,13 +368,13 @@ impl<'a> Subject<'a> {
     /// [`Opened::audit`]; a saved audit has no neighbours.
     pub(super) fn audit(
         self,
-        near: Option<Option<&Neighbours>>,
+        beside: Beside<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
         match self {
             Self::Saved(audit) => Ok((*audit, None)),
-            Self::Open(opened) => opened.audit(near, backend, watch),
+            Self::Open(opened) => opened.audit(beside, backend, watch),
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod notes;
 pub(crate) mod offenders;
 pub(crate) mod pairing;
 pub(crate) mod pairwise;
+pub(crate) mod parity;
 pub(crate) mod repeats;
 pub(crate) mod search;
 pub(crate) mod terms;

@@ -52,6 +52,24 @@ pub enum MetricId {
     BatchContrastiveLoss,
     /// `knn_overlap`
     KnnOverlap,
+    /// `parity_cosine`
+    ParityCosine,
+    /// `parity_quantile{q}`
+    ParityQuantile,
+    /// `parity_min_cosine`
+    ParityMinCosine,
+    /// `parity_below{cosine}`
+    ParityBelow,
+    /// `norm_ratio`
+    NormRatio,
+    /// `worst_norm_ratio`
+    WorstNormRatio,
+    /// `topk_overlap{k}`
+    TopkOverlap,
+    /// `asymmetric_overlap{k}`
+    AsymmetricOverlap,
+    /// `rank1_flips`
+    Rank1Flips,
     /// `recall{k}`
     Recall,
     /// `hit_rate{k}`
@@ -98,7 +116,11 @@ impl MetricId {
     pub fn is_share(self) -> bool {
         matches!(
             self,
-            Self::Recall
+            Self::ParityBelow
+                | Self::TopkOverlap
+                | Self::AsymmetricOverlap
+                | Self::Rank1Flips
+                | Self::Recall
                 | Self::HitRate
                 | Self::Mrr
                 | Self::Ndcg
