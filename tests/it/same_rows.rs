@@ -108,7 +108,13 @@ fn number(comparison: &Value, name: &str, param: Option<f64>, side: &str) -> Val
 #[track_caller]
 fn is(comparison: &Value, (name, param, side): (&str, Option<f64>, &str), expected: f64) {
     let found = number(comparison, name, param, side)["value"].as_f64();
-    close(found.expect("a number"), expected, 2e-6);
+    // Of 3,000 neighbours f32 may see one otherwise.
+    let most = if name.ends_with("overlap") {
+        4e-4
+    } else {
+        2e-6
+    };
+    close(found.expect("a number"), expected, most, name);
 }
 
 #[test]
@@ -177,6 +183,7 @@ fn another_width_has_neighbours_and_says_what_it_lacks() {
     is(&mpnet, ("topk_overlap", Some(10.0), "a"), 0.468);
     is(&mpnet, ("topk_overlap", Some(10.0), "cross"), 0.488_666_667);
     is(&mpnet, ("rank1_flips", None, "a"), 5.0 / 300.0);
+    is(&mpnet, ("norm_ratio", None, "a"), 0.754_470_103);
     let parity = &mpnet["parity"][0];
     let measures = parity["measures"].as_array().expect("measures");
     let undefined = ["parity_cosine", "asymmetric_overlap", "parity_min_cosine"];
@@ -193,7 +200,13 @@ fn a_model_is_itself_whatever_the_order_of_its_rows() {
     let same = desk.json("compare a.npy a.npy --pairs pairs.npy --parity");
     for measure in same["parity"][0]["measures"].as_array().expect("measures") {
         let (value, ideal) = (measure["value"].as_f64(), measure["ideal"].as_f64());
-        close(value.expect("a number"), ideal.expect("an ideal"), 1e-12);
+        let what = measure["metric"].as_str().expect("a name");
+        close(
+            value.expect("a number"),
+            ideal.expect("an ideal"),
+            1e-12,
+            what,
+        );
     }
     if cfg!(not(feature = "tables")) {
         return;
@@ -216,7 +229,12 @@ fn a_model_is_itself_whatever_the_order_of_its_rows() {
     let joined = desk.json("compare a.npy moved.npy --parity --ids ids.npy --ids moved_ids.npy");
     for name in ["parity_cosine", "parity_min_cosine"] {
         let of = |found: &Value| number(found, name, None, "a")["value"].as_f64();
-        close(of(&joined).expect("joined"), of(&own).expect("own"), 1e-12);
+        close(
+            of(&joined).expect("joined"),
+            of(&own).expect("own"),
+            1e-12,
+            name,
+        );
     }
 }
 

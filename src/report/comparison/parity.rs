@@ -198,6 +198,6 @@ fn main(comparison: &Comparison, metric: MetricId, wanted: impl Fn(f64) -> bool)
 
 /// The share of positives kept at the lowest false accept rate that there are pairs enough for.
 fn tar(comparison: &Comparison) -> Option<&Line> {
-    let lines = comparison.lines.iter();
+    let mut lines = comparison.lines.iter();
     lines.rfind(|line| line.metric == MetricId::Tar)
 }
