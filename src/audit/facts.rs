@@ -94,7 +94,6 @@ impl ViewFacts {
     /// Of a copy of the same rows.
     pub(crate) fn of_copy(&self, rows: &UnitRows, how: Storage) -> Self {
         Self {
-            file_rows: self.file_rows.clone(),
             copied: Some(how),
             ..Self::of(rows, self.dropped)
         }

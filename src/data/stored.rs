@@ -20,29 +20,40 @@ impl UnitRows {
         if dim == self.dim() {
             return Ok(self.clone());
         }
-        let embeddings = self.embeddings().prefix(dim);
-        let kept: Vec<u32> = (0..self.rows())
-            .map(|row| self.file_row(row) as u32)
-            .collect();
+        let zero = |source_name, row, count| DataError::ZeroPrefix {
+            source_name,
+            dim,
+            row,
+            count,
+        };
+        self.behind(self.embeddings().prefix(dim), zero)
+    }
+
+    /// The rows of `embeddings` that these are of theirs, in the same order; `zero` says what is wrong with a row that has
+    /// no direction: its file, its place there, and how many there are.
+    fn behind(
+        &self,
+        embeddings: Embeddings,
+        zero: impl Fn(String, usize, usize) -> DataError,
+    ) -> Result<Self, DataError> {
+        let rows = (0..self.rows()).map(|row| self.file_row(row) as u32);
+        let kept: Vec<u32> = rows.collect();
         let norms = Norms::of_rows(&embeddings, &kept)?;
-        let zero = |row: &&u32| norms.values()[**row as usize] == 0.0;
-        if let Some(&row) = kept.iter().find(zero) {
-            let (name, place) = embeddings.place(row as usize);
-            return Err(DataError::ZeroPrefix {
-                source_name: name.to_owned(),
-                dim,
-                row: place,
-                count: kept.iter().filter(zero).count(),
-            });
+        let none = |row: &&u32| norms.values()[**row as usize] == 0.0;
+        if let Some(&row) = kept.iter().find(none) {
+            let (name, place) = self.embeddings().place(row as usize);
+            let count = kept.iter().filter(none).count();
+            return Err(zero(name.to_owned(), place, count));
         }
         // In the order of the rows here, which may not be that of the file.
         Self::of_rows(embeddings, &norms, kept)
     }
 
-    /// A copy of these rows, in their order, stored as `how` and read back.
+    /// A copy of these rows, in their order, stored as `how` and read back; rows keep their numbers in the file.
     ///
-    /// Memory: the bytes of the copy; 4 for each number where codes are read back by column. Cost: one reading of the
-    /// rows, two where a range is needed. On the current rayon pool; the same bytes on any number of threads.
+    /// Memory: the bytes of the copy, of every row of the file; 4 for each number where codes are read back by column.
+    /// Cost: one reading of the rows, two where a range is needed. On the current rayon pool; the same bytes on any number of
+    /// threads.
     ///
     /// # Errors
     /// [`DataError::FewColumns`] for a prefix that is not shorter than the rows, [`DataError::ZeroPrefix`], and
@@ -123,20 +134,16 @@ impl UnitRows {
         };
         // The last byte of packed bits may hold more numbers than there are.
         let copy = Embeddings::whole(file)?.prefix(dim);
-        let norms = Norms::of(&copy)?;
-        if let Some(&row) = norms.zero_rows().first() {
-            let (name, place) = self.embeddings().place(self.file_row(row));
-            return Err(DataError::ZeroCopy {
-                source_name: name.to_owned(),
-                form: how.to_string(),
-                row: place,
-                count: norms.zero_rows().len(),
-            });
-        }
-        Self::new(copy, &norms, |_| true)
+        self.behind(copy, |source_name, row, count| DataError::ZeroCopy {
+            source_name,
+            form: how.to_string(),
+            row,
+            count,
+        })
     }
 
-    /// The bytes that `write` makes of each row, as rows of so many elements.
+    /// The bytes that `write` makes of each row, as rows of so many elements; zeros in place of rows of the file that are not
+    /// among these.
     fn written(
         &self,
         how: Storage,
@@ -144,15 +151,18 @@ impl UnitRows {
         write: impl Fn(&[f64], &mut [u8]) + Sync,
     ) -> Result<FileRows, DataError> {
         let size = elements * dtype.size();
-        let mut bytes = vec![0; self.rows() * size];
+        let rows = self.embeddings().rows();
+        let (mut bytes, numbers) = (vec![0; rows * size], self.renumbering());
         let room = || vec![0.0; self.dim()];
-        let lines = bytes.par_chunks_mut(size).enumerate().with_min_len(64);
-        lines.for_each_init(room, |x, (row, line)| {
-            self.row_f64(row, x);
-            write(x, line);
+        let lines = bytes.par_chunks_mut(size).zip(&numbers).with_min_len(64);
+        lines.for_each_init(room, |x, (line, number)| {
+            if let Some(row) = number {
+                self.row_f64(*row as usize, x);
+                write(x, line);
+            }
         });
         let name = format!("{} as {how}", self.embeddings().name());
-        let shape = (self.rows(), elements);
+        let shape = (rows, elements);
         FileRows::new(name, Arc::new(bytes), 0, dtype, false, shape)
     }
 
@@ -263,6 +273,18 @@ mod tests {
             copied("bf16")[0],
             [0.6, 0.0, 0.8].map(|x| bf16::from_f64(x).to_f64())
         );
+    }
+
+    #[test]
+    fn rows_keep_their_order_and_their_numbers() {
+        let some = rows().gather(&[3, 1]).expect("rows");
+        for form in [Storage::F16, Storage::I8St, Storage::Binary] {
+            let copy = some.stored(form).expect("a copy");
+            assert_eq!((copy.file_row(0), copy.file_row(1)), (3, 1));
+            let mut x = vec![0.0; 3];
+            copy.row_f64(1, &mut x);
+            assert!(x[0] < 0.0 && x[2].abs() <= 1.0, "{form}: {x:?}");
+        }
     }
 
     #[test]
