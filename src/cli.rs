@@ -5,6 +5,7 @@
 mod asked;
 mod audit;
 mod compare;
+mod copies;
 mod drift;
 mod gate;
 mod grammar;
@@ -24,6 +25,7 @@ use clap::FromArgMatches;
 use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
+pub use copies::Copies;
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
 pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgAction;
 
 use super::asked::AskedArgs;
+use super::copies::CopyArgs;
 use super::drift::DriftArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
@@ -212,7 +213,8 @@ pub(super) struct AuditArgs {
         help_heading = "Rows"
     )]
     pub(super) zero_rows: ZeroRows,
-
+    #[command(flatten)]
+    pub(super) copies: CopyArgs,
     /// Audit a sample of so many rows of the first file, drawn with --seed (of aligned views with their partners): for a
     /// first look. The report says so
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Rows")]
@@ -356,6 +358,7 @@ impl AuditArgs {
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
             meant: chosen.map(|view| self.meaning.meant(view)),
+            copied: self.copies.one()?,
             positives,
             pairs_by: self.pairs_by,
             groups,

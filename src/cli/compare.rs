@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::audit::AuditArgs;
+use super::copies::Copies;
 use super::request::{AuditRequest, ItemArgs};
 use super::values::{count, distinct};
 use crate::audit::{Effort, Settings};
@@ -27,6 +28,10 @@ Examples:
   What is left in the first columns of a Matryoshka model:
     spherecheck compare model.npy --pairs pairs.npy --dims 64,128,256
 
+  Whether an export is still the model, row by row; and what each smaller form of one file would lose:
+    spherecheck compare reference.npy export.npy --parity --ids ids.csv
+    spherecheck compare model.npy --pairs pairs.npy --as all --out sizes
+
 Exit status:
   0    the comparison is complete, whatever it says (`spherecheck gate` judges)
   2    it could not be completed: wrong usage, unreadable files, models of different items
@@ -50,6 +55,10 @@ pub(super) struct CompareArgs {
     /// Neighbours of each row for the overlap of neighbourhoods
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = count, help_heading = "Metrics")]
     neighbours: usize,
+    /// Also whether each model is still the base, row by row: cosine of each row with itself, norms, the same nearest rows
+    /// and first answers, and the worst rows. With what --search measures
+    #[arg(long, help_heading = "Metrics")]
+    parity: bool,
 }
 
 /// A model to look at.
@@ -114,6 +123,10 @@ pub struct CompareRequest {
     pub dims: Vec<usize>,
     /// Neighbours for the overlap.
     pub neighbours: usize,
+    /// Whether candidates are held against the base row by row.
+    pub parity: bool,
+    /// Copies of the base that are its candidates.
+    pub copies: Vec<Copies>,
     /// Whether each model has its own ids, by which rows are joined.
     pub joined: bool,
     /// What an audit takes: output, threads, settings.
@@ -122,13 +135,36 @@ pub struct CompareRequest {
 
 impl CompareArgs {
     pub(super) fn request(self) -> Result<CompareRequest, String> {
-        let args = self.audit;
+        let mut args = self.audit;
+        let copies = std::mem::take(&mut args.copies.forms);
+        let parity = self.parity || !copies.is_empty();
+        args.search |= parity;
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());
         files.extend(self.more);
-        if files.len() < 2 && self.dims.is_empty() {
+        if files.len() < 2 && self.dims.is_empty() && copies.is_empty() {
             return Err(
-                "one model is given, expected two or more (or --dims, to compare prefixes of one)"
+                "one model is given, expected two or more (or --dims, to compare prefixes of one, or --as, to compare \
+                 copies of it)"
+                    .to_owned(),
+            );
+        }
+        if files.len() > 1 && !copies.is_empty() {
+            return Err(format!(
+                "--as compares copies of one model with it, found {} models; give one, or leave out --as",
+                files.len()
+            ));
+        }
+        if parity && !self.dims.is_empty() {
+            return Err(
+                "--dims: prefixes are not held against the base row by row; give --as dims:256 in its place, or leave out \
+                 --parity and --as"
+                    .to_owned(),
+            );
+        }
+        if parity && files.iter().any(|file| saved(file)) {
+            return Err(
+                "--parity and --as need the embeddings themselves; a saved audit holds no rows"
                     .to_owned(),
             );
         }
@@ -243,6 +279,8 @@ impl CompareArgs {
             names,
             dims,
             neighbours: self.neighbours,
+            parity,
+            copies,
             joined,
             common: Box::new(common),
         })

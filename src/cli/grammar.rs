@@ -193,6 +193,12 @@ fn whole() -> clap::Command {
                 .mut_arg("embeddings", model(1, "BASE", "The model to compare with"))
                 .mut_arg("second_view", model(2, "CANDIDATE", "The model to judge"))
                 .mut_arg("more", |arg| arg.index(3))
+                .mut_arg("forms", |arg| {
+                    arg.value_name("FORM,..").help(
+                        "Compare copies of one model with it, as an index stores them: f16, bf16, i8-row, i8-st (codes of \
+                         sentence-transformers), i8-st-dequantised, u8-offset, binary, dims:N, or all. With --parity",
+                    )
+                })
                 .mut_arg("tensor", |arg| {
                     arg.help(
                         "Tensor or member to read; give it once for all models, or once for each",

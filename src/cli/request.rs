@@ -6,6 +6,7 @@ use super::values::count;
 use crate::audit::Settings;
 use crate::backend::DeviceChoice;
 use crate::input::{Meant, PairsBy};
+use crate::num::Storage;
 use crate::report::Format;
 
 /// A file, and which tensor, member or column(s) of it.
@@ -53,6 +54,8 @@ pub struct AuditRequest {
     pub b: Option<Source>,
     /// What the numbers of the first file mean, and of the second.
     pub meant: [Meant; 2],
+    /// The form in which the rows are copied before they are audited.
+    pub copied: Option<Storage>,
     /// Which rows are positives of each other.
     pub positives: PositivesSource,
     /// Whether listed pairs are rows or ids.

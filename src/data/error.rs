@@ -211,6 +211,36 @@ pub enum DataError {
         row: usize,
         count: usize,
     },
+    /// A prefix that is none.
+    #[error(
+        "{source_name}: expected a prefix of fewer columns, found {form} of rows with {dim} columns; give a smaller number"
+    )]
+    FewColumns {
+        source_name: String,
+        form: String,
+        dim: usize,
+    },
+    /// A row of which a smaller form leaves nothing.
+    #[error(
+        "{source_name}: row {row} is all zeros as {form}, so that it has no direction ({count} such rows); leave {form} out"
+    )]
+    ZeroCopy {
+        source_name: String,
+        form: String,
+        row: usize,
+        count: usize,
+    },
+    /// Two models that are compared row by row, of other numbers of rows.
+    #[error(
+        "{candidate} has {candidate_rows} rows and {reference} has {reference_rows}; parity compares row i with row i: give \
+         files of the same items, or --ids once for each model to join them"
+    )]
+    ParityRows {
+        reference: String,
+        reference_rows: usize,
+        candidate: String,
+        candidate_rows: usize,
+    },
     /// No label occurs twice.
     #[error(
         "{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead"

@@ -12,6 +12,7 @@ mod names;
 mod partners;
 mod positives;
 mod sentinel;
+mod stored;
 mod unit;
 
 pub use error::DataError;

@@ -36,4 +36,10 @@ impl Policy {
         });
         (count / least).ceil() as usize
     }
+
+    /// Whether a rule is about a number of the candidate and its reference.
+    pub fn needs_reference(&self) -> bool {
+        let of_reference = |rule: &Rule| rule.metric.spec().kind.of_reference();
+        self.rules.iter().any(of_reference)
+    }
 }

@@ -308,6 +308,11 @@ fn comparable(metric: MetricId) -> Result<(), String> {
         ));
     }
     match spec.kind.incomparable() {
+        None if spec.kind.of_reference() => Err(format!(
+            "{} is a number of a candidate and its reference (--parity-with), and a baseline has none; use at_most or \
+             at_least",
+            spec.name
+        )),
         None => Ok(()),
         Some((why, instead)) => Err(format!(
             "{} cannot be compared with a baseline: {why}; use {} here, or at_most or at_least",

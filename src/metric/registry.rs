@@ -26,6 +26,7 @@ mod modality;
 mod nearest;
 mod norms;
 mod overlap;
+mod parity;
 mod retrieval;
 mod separation;
 mod space;
@@ -276,6 +277,15 @@ pub const METRICS: &[MetricSpec] = &[
     drift::MMD,
     drift::P,
     drift::AUC,
+    parity::COSINE,
+    parity::QUANTILE,
+    parity::MIN_COSINE,
+    parity::BELOW,
+    parity::NORM_RATIO,
+    parity::WORST_NORM_RATIO,
+    parity::TOPK_OVERLAP,
+    parity::ASYMMETRIC_OVERLAP,
+    parity::RANK1_FLIPS,
     retrieval::RECALL,
     retrieval::HIT_RATE,
     retrieval::MRR,

@@ -14,7 +14,7 @@ use super::rounding::PrecisionCard;
 use super::spectrum::Spectra;
 use super::zoo::ZooError;
 use crate::metric::MetricId;
-use crate::num::{Codes, Dtype};
+use crate::num::{Codes, Dtype, Storage};
 
 /// Version of the JSON form. A change that breaks readers raises the number.
 pub const SCHEMA: &str = "spherecheck.audit/1";
@@ -136,9 +136,24 @@ pub struct View {
     pub norm_min: f64,
     /// Largest norm before normalisation.
     pub norm_max: f64,
+    /// The form in which what was audited is a copy of the file's rows; none where it is these rows themselves. Type, codes
+    /// and norms are then the copy's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<Storage>,
 }
 
 impl View {
+    /// Bytes that one row takes: in the file, or of a copy in its form. None where the element type is not known.
+    pub fn row_bytes(&self) -> Option<u64> {
+        let dim = usize::try_from(self.dim).ok()?;
+        let in_file = || {
+            let elements = self.codes.map_or(dim, |codes| codes.bytes(dim));
+            Some(elements * Dtype::named(&self.dtype)?.size())
+        };
+        let copied = self.copied.and_then(|how| how.bytes(dim));
+        copied.or_else(in_file).map(|bytes| bytes as u64)
+    }
+
     /// Whether the rows were unit already, up to the rounding of their type: what their norms say is noise.
     pub fn is_unit(&self) -> bool {
         let tolerance = Dtype::named(&self.dtype).map_or(0.0, Dtype::unit_tolerance);

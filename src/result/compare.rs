@@ -62,6 +62,8 @@ pub fn compare(
             dim: audit.subject.a.dim,
             paired,
             findings: shown(audit),
+            row_bytes: audit.subject.a.row_bytes(),
+            copied: audit.subject.a.copied,
         })
         .collect();
     let mut lines: Vec<Line> = base
@@ -96,6 +98,7 @@ fn empty(confidence: f64) -> Comparison {
         tests: 0,
         lines: Vec::new(),
         similarities: Vec::new(),
+        parity: Vec::new(),
         prefixes: Vec::new(),
         notes: Vec::new(),
         tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),

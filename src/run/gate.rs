@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::exit::{Exit, print, say_written, watched};
-use super::measure::Subject;
+use super::measure::{Opened, Subject};
 use super::walker::Walker;
 use crate::backend::Backend;
 use crate::cli::{Candidate, GateRequest};
@@ -43,6 +43,17 @@ pub(super) fn gate(
         Some(path) if !options.init => read_policy(path)?,
         _ => return init(request, console, cancel),
     };
+    let reference = request.reference.as_deref().map(Opened::open);
+    let reference = reference.transpose()?;
+    if let Some(reference) = &reference {
+        reference.say(console);
+    } else if policy.needs_reference() {
+        anyhow::bail!(
+            "{}: a rule is about parity with a reference, and none is given; give --parity-with FILE, the embeddings of the \
+             same rows by the reference",
+            policy.source
+        );
+    }
     let baseline = read_baseline(request)?;
     // A rule about a number that is measured only where it is asked for asks for it.
     let candidate = request.candidate.clone().asked(|settings| {
@@ -63,7 +74,7 @@ pub(super) fn gate(
     let near = policy.needs_neighbours().then_some(like);
     let output = &request.common.output;
     let audited = watched(output, console, cancel, |watch| {
-        subject.audit(near, &*backend, watch)
+        subject.audit((near, reference), &*backend, watch)
     })?;
     let Some((audit, neighbours)) = audited else {
         return Ok(Exit::Interrupted);
@@ -166,7 +177,7 @@ fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> an
     let (subject, backend) = open(request, &request.candidate, console)?;
     let output = &request.common.output;
     let audited = watched(output, console, cancel, |watch| {
-        subject.audit(None, &*backend, watch)
+        subject.audit((None, None), &*backend, watch)
     })?;
     let Some((mut audit, _)) = audited else {
         return Ok(Exit::Interrupted);

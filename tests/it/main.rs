@@ -33,6 +33,7 @@ mod readers;
 mod readme;
 mod registry;
 mod report;
+mod same_rows;
 mod search;
 mod spectrum;
 mod states;

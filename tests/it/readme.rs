@@ -23,6 +23,7 @@ const PAGES: [(&str, &str); 9] = [
     ("docs/method.md", include_str!("../../docs/method.md")),
     ("docs/metrics.md", METRICS),
     ("docs/offenders.md", include_str!("../../docs/offenders.md")),
+    ("docs/parity.md", include_str!("../../docs/parity.md")),
     ("docs/spectrum.md", include_str!("../../docs/spectrum.md")),
     ("docs/training.md", include_str!("../../docs/training.md")),
 ];
@@ -100,7 +101,7 @@ fn arguments(command: &str) -> Option<(&str, Option<&str>)> {
 /// A directory with the fixtures in it, as in a fresh clone.
 fn desk() -> TempDir {
     let desk = TempDir::new().expect("a temporary directory");
-    for folder in ["real", "golden", "formats"] {
+    for folder in ["real", "golden", "formats", "zoo"] {
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fixtures")
             .join(folder);

@@ -70,6 +70,7 @@ impl Facts {
             dropped_zero_rows: rows.dropped,
             norm_min: rows.norms.iter().copied().fold(f64::INFINITY, f64::min),
             norm_max: rows.norms.iter().copied().fold(0.0, f64::max),
+            copied: rows.copied,
         };
         Subject {
             name: self.name.clone(),

@@ -16,6 +16,7 @@ pub(crate) mod offenders;
 pub(crate) mod on_request;
 pub(crate) mod pairing;
 pub(crate) mod pairwise;
+pub(crate) mod parity;
 pub(crate) mod repeats;
 pub(crate) mod search;
 pub(crate) mod spectrum;

@@ -58,6 +58,24 @@ pub enum MetricId {
     DriftP,
     /// `drift_auc`
     DriftAuc,
+    /// `parity_cosine`
+    ParityCosine,
+    /// `parity_quantile{q}`
+    ParityQuantile,
+    /// `parity_min_cosine`
+    ParityMinCosine,
+    /// `parity_below{cosine}`
+    ParityBelow,
+    /// `norm_ratio`
+    NormRatio,
+    /// `worst_norm_ratio`
+    WorstNormRatio,
+    /// `topk_overlap{k}`
+    TopkOverlap,
+    /// `asymmetric_overlap{k}`
+    AsymmetricOverlap,
+    /// `rank1_flips`
+    Rank1Flips,
     /// `recall{k}`
     Recall,
     /// `hit_rate{k}`
@@ -156,7 +174,11 @@ impl MetricId {
     pub fn is_share(self) -> bool {
         matches!(
             self,
-            Self::Recall
+            Self::ParityBelow
+                | Self::TopkOverlap
+                | Self::AsymmetricOverlap
+                | Self::Rank1Flips
+                | Self::Recall
                 | Self::HitRate
                 | Self::Mrr
                 | Self::Ndcg

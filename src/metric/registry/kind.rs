@@ -21,6 +21,10 @@ pub enum Kind {
     Unpaired(MetricId),
     /// A number of two models, not of one.
     Overlap,
+    /// A number of a candidate and its reference, of the same rows; the error is that of the sample.
+    OfReference,
+    /// The worst of the rows of a candidate against its reference: a fact of these rows, without an error.
+    Worst,
 }
 
 impl Kind {
@@ -28,7 +32,12 @@ impl Kind {
     /// where it can.
     pub fn incomparable(self) -> Option<(&'static str, MetricId)> {
         match self {
-            Kind::Sampled | Kind::Shift(_) | Kind::Count | Kind::Overlap => None,
+            Kind::Sampled
+            | Kind::Shift(_)
+            | Kind::Count
+            | Kind::Overlap
+            | Kind::OfReference
+            | Kind::Worst => None,
             Kind::MonteCarlo(instead) => Some((
                 "its error is Monte Carlo only and says nothing about other data",
                 instead,
@@ -46,6 +55,13 @@ impl Kind {
                 instead,
             )),
         }
+    }
+}
+
+impl Kind {
+    /// Whether it is a number of a candidate and its reference.
+    pub fn of_reference(self) -> bool {
+        matches!(self, Kind::OfReference | Kind::Worst)
     }
 }
 

@@ -44,6 +44,7 @@ pub fn view(source: &str) -> View {
         dropped_zero_rows: 0,
         norm_min: 5.25,
         norm_max: 7.123_456,
+        copied: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod hubs;
 pub(crate) mod number;
-mod retrieval;
+pub(crate) mod retrieval;
 mod separation;
 pub(crate) mod space;
 

@@ -61,7 +61,7 @@ pub(super) fn with_k(k: Option<u64>) -> BTreeMap<String, f64> {
 /// The unit of each row of the first view, or of the second, that is drawn at once: its item, or itself; and how many
 /// units there are. Units of both views are the same where items hold rows of both, or row i of one goes with row i of
 /// the other.
-pub(super) fn units(found: &Found<'_>, second: bool) -> (Vec<u32>, usize) {
+pub(crate) fn units(found: &Found<'_>, second: bool) -> (Vec<u32>, usize) {
     match &found.data.grouping {
         Some(grouping) => (grouping.of(second).to_vec(), grouping.count()),
         None => {

@@ -74,16 +74,16 @@ fn value(metric: MetricId, k: Option<u64>, query: &[Standing]) -> f64 {
 }
 
 /// Rows that look for their positives.
-struct Direction<'a> {
-    side: Side,
+pub(crate) struct Direction<'a> {
+    pub(crate) side: Side,
     /// For each row where its positives stand; none where it has none.
-    queries: Vec<Vec<Standing>>,
+    pub(crate) queries: Vec<Vec<Standing>>,
     /// Rows that each is compared with.
     searched: u64,
     /// The unit of each row that is drawn at once, and how many there are.
-    units: (Vec<u32>, usize),
+    pub(crate) units: (Vec<u32>, usize),
     /// The jackknife group of each row, and how many there are.
-    groups: (&'a [u32], usize),
+    pub(crate) groups: (&'a [u32], usize),
 }
 
 /// A mean over queries.
@@ -104,7 +104,7 @@ struct Mean {
 /// One positive of a query, on its way to a [`Standing`].
 type Seen = (f64, Above);
 
-fn directions<'a>(found: &Found<'a>, asked: &Asked) -> Vec<Direction<'a>> {
+pub(crate) fn directions<'a>(found: &Found<'a>, asked: &Asked) -> Vec<Direction<'a>> {
     let two = found.data.b.is_some();
     let side = if two { Side::Cross } else { Side::A };
     let walked = found.walked.iter().find(|walked| walked.side == side);
