@@ -10,6 +10,8 @@ mod meaning;
 mod offenders;
 mod probe;
 mod request;
+mod scores;
+mod search;
 #[cfg(feature = "train")]
 mod train;
 mod values;

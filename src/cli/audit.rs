@@ -7,7 +7,9 @@ use clap::ArgAction;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
-use super::values::{count, duration, level, max_error, negatives, positive};
+use super::scores::ScoreArgs;
+use super::search::SearchArgs;
+use super::values::{count, distinct, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
@@ -123,6 +125,9 @@ pub(super) struct AuditArgs {
     )]
     pub(super) labels_tensor: Option<String>,
 
+    #[command(flatten)]
+    pub(super) scored: ScoreArgs,
+
     /// Exponents of alignment: mean distance of positive pairs to the power alpha
     #[arg(
         long,
@@ -184,9 +189,8 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
-    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (over all pairs, in f32)
-    #[arg(long, help_heading = "Metrics")]
-    pub(super) search: bool,
+    #[command(flatten)]
+    pub(super) searched: SearchArgs,
     /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
     #[arg(long, value_name = "DIR", help_heading = "Metrics")]
     pub(super) against: Option<PathBuf>,
@@ -332,6 +336,7 @@ impl AuditArgs {
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
+        let scores = self.scored.source(&positives)?;
         if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
             return Err(
                 "--dry-run is printed as a table or as JSON; give --format table or --format json"
@@ -339,6 +344,7 @@ impl AuditArgs {
             );
         }
         let offenders = self.blame.offenders;
+        let (search, search_by) = self.searched.asked();
         let views = 1 + usize::from(self.second_view.is_some());
         Ok(AuditRequest {
             a: Source::new(self.embeddings, tensor_a),
@@ -346,6 +352,7 @@ impl AuditArgs {
             meant: chosen.map(|view| self.meaning.meant(view)),
             positives,
             pairs_by: self.pairs_by,
+            scores,
             groups,
             items,
             against: self.against,
@@ -371,8 +378,10 @@ impl AuditArgs {
                 join_pairs,
                 sample: self.sample,
                 offenders,
-                search: self.search,
+                search,
+                search_by,
             },
+            split: self.blame.split(),
             texts: self.blame.sources(views)?,
             dry_run: self.dry_run,
             output: self.output,
@@ -382,15 +391,4 @@ impl AuditArgs {
             device: self.device,
         })
     }
-}
-
-/// The values without repetitions, in the order given.
-pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
-    let mut seen = Vec::with_capacity(values.len());
-    for value in values {
-        if !seen.contains(value) {
-            seen.push(*value);
-        }
-    }
-    seen
 }

@@ -17,5 +17,5 @@ pub use jackknife::{
     Grouped, delete_group, delete_group_of_pairs, evened, leave_items_out, leave_one_out,
 };
 pub use multiple::holm;
-pub use proportion::{score_interval, trials_of_end, wilson};
+pub use proportion::{error_of_few, score_interval, trials_of_end, wilson};
 pub use ustatistic::pair_mean_variance;

@@ -27,6 +27,7 @@ mod retrieval;
 mod separation;
 mod space;
 mod spec;
+mod sts;
 mod uniform_law;
 mod within_groups;
 
@@ -268,6 +269,7 @@ pub const METRICS: &[MetricSpec] = &[
     compat::BATCH_UNIFORMITY,
     compat::BATCH_CONTRASTIVE_LOSS,
     overlap::KNN_OVERLAP,
+    sts::STS_SPEARMAN,
     retrieval::RECALL,
     retrieval::HIT_RATE,
     retrieval::MRR,
@@ -285,11 +287,12 @@ pub const METRICS: &[MetricSpec] = &[
     hubs::MAX_OCCURRENCE,
     space::SPACE_COSINE,
     space::MODALITY_GAP,
+    space::MODALITY_GAP_RATIO,
 ];
 
 /// `spec` takes row `id as usize`: the build fails if a metric has no row, or a row stands elsewhere.
 const _: () = {
-    assert!(METRICS.len() == MetricId::ModalityGap as usize + 1);
+    assert!(METRICS.len() == MetricId::ModalityGapRatio as usize + 1);
     let mut i = 0;
     while i < METRICS.len() {
         assert!(METRICS[i].id as usize == i);

@@ -18,7 +18,9 @@ mod estimate;
 #[cfg(feature = "plots")]
 mod figures;
 mod gate;
+mod inner_products;
 mod intervals;
+mod judged_pairs;
 mod kernels;
 mod laws;
 mod offenders;

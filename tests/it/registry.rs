@@ -7,7 +7,7 @@ use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, ma
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 40);
+    assert_eq!(METRICS.len(), 42);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -55,7 +55,8 @@ fn directions_are_as_documented() {
             "norm_cv",
             "threshold",
             "space_cosine",
-            "modality_gap"
+            "modality_gap",
+            "modality_gap_ratio"
         ]
     );
     let higher = METRICS
@@ -156,8 +157,8 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
          mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
          jensen_gap, mean_cosine, group_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
          ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap, \
-         recall, hit_rate, mrr, ndcg, r_precision, auc, d_prime, eer, tar, threshold, hubness_skewness, robin_hood, \
-         antihubs, hub_share, max_occurrence, space_cosine, modality_gap"
+         sts_spearman, recall, hit_rate, mrr, ndcg, r_precision, auc, d_prime, eer, tar, threshold, hubness_skewness, robin_hood, \
+         antihubs, hub_share, max_occurrence, space_cosine, modality_gap, modality_gap_ratio"
     );
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct Found<'a> {
     pub(crate) excluded: &'a [(u32, u32)],
     /// How much was seen, where `walked` holds a part of the pairs only.
     pub(crate) estimated: Option<&'a Estimated>,
+    /// Cosines of pairs that have scores.
+    pub(crate) judged: Option<&'a [f64]>,
     /// What those who search asked for.
     pub(crate) searched: Option<&'a Searched>,
 }
@@ -65,6 +67,7 @@ impl<'a> Found<'a> {
             cosines: &states.cosines,
             excluded: &frame.excluded,
             estimated: states.estimate.as_ref().map(|estimate| &estimate.seen),
+            judged: states.judged.as_deref(),
             searched: states.searched.as_ref(),
         }
     }

@@ -47,6 +47,9 @@ pub struct States {
     /// What those who search asked for.
     #[serde(default)]
     pub(crate) searched: Option<Searched>,
+    /// Cosines of the listed pairs, where these have scores.
+    #[serde(default)]
+    pub(crate) judged: Option<Vec<f64>>,
 }
 
 /// An estimate.

@@ -9,7 +9,7 @@ use crate::audit::read::found::Frame;
 use crate::audit::states::cosines::Cosines;
 use crate::audit::states::searched::Searched;
 use crate::backend::{Backend, on_host};
-use crate::data::UnitRows;
+use crate::data::{Positives, UnitRows};
 use crate::pass::{
     Layout, PairState, RowMoments, Units, Watch, cosine_spread, means, pair_cosines, pairs,
 };
@@ -20,6 +20,8 @@ pub(crate) struct Linear {
     pub(crate) positives: Option<PairState>,
     pub(crate) cosines: Cosines,
     pub(crate) searched: Option<Searched>,
+    /// Cosines of the listed pairs, where these have scores.
+    pub(crate) judged: Option<Vec<f64>>,
 }
 
 impl Prepared {
@@ -91,9 +93,15 @@ impl Prepared {
                 settings.seed,
             )
         });
+        let judged = match &facts.positives {
+            Some(Positives::Pairs(pairs)) if pairs.scores().is_some() => Some(pairs.list()),
+            _ => None,
+        };
+        let judged = judged.map(|list| on_host(backend, || pair_cosines((&self.a, b), list)));
         Ok(Linear {
             positives,
             cosines,
+            judged,
             searched: self.searched(frame, backend, watch)?,
         })
     }

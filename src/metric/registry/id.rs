@@ -52,6 +52,8 @@ pub enum MetricId {
     BatchContrastiveLoss,
     /// `knn_overlap`
     KnnOverlap,
+    /// `sts_spearman`
+    StsSpearman,
     /// `recall{k}`
     Recall,
     /// `hit_rate{k}`
@@ -86,6 +88,8 @@ pub enum MetricId {
     SpaceCosine,
     /// `modality_gap`
     ModalityGap,
+    /// `modality_gap_ratio`
+    ModalityGapRatio,
 }
 
 impl MetricId {

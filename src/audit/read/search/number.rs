@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
+use crate::estimate::error_of_few;
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::result::{Figure, Measure, Side};
 
@@ -14,18 +15,18 @@ pub(crate) struct Number {
 }
 
 /// What is known of a number but its value and error.
-pub(super) struct Place {
-    pub(super) metric: MetricId,
-    pub(super) params: BTreeMap<String, f64>,
-    pub(super) side: Side,
+pub(crate) struct Place {
+    pub(crate) metric: MetricId,
+    pub(crate) params: BTreeMap<String, f64>,
+    pub(crate) side: Side,
     /// What it rests on.
-    pub(super) n: u64,
+    pub(crate) n: u64,
     /// Ideal and collapsed value.
-    pub(super) beside: (Option<f64>, Option<f64>),
+    pub(crate) beside: (Option<f64>, Option<f64>),
 }
 
 impl Place {
-    pub(super) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
+    pub(crate) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
         Number {
             measure: figure.measure(self.metric, self.params, (self.side, self.n), self.beside),
             left,
@@ -43,7 +44,12 @@ impl Place {
         let level = found.settings.confidence;
         let figure = match self.metric.is_share() {
             true => {
-                let se = statistic.jackknife().map(|jackknife| jackknife.se);
+                let least = match self.metric {
+                    MetricId::Eer => error_of_few(statistic.value, units),
+                    _ => 0.0,
+                };
+                let se = statistic.jackknife();
+                let se = se.map(|jackknife| jackknife.se.max(least));
                 let freedom = statistic.sizes.len() as f64 - 1.0;
                 Figure::share(statistic.value, se, (units, freedom), level)
             }

@@ -290,6 +290,7 @@ impl<'a> Making<'a> {
             cosines: known.cosines,
             excluded: &frame.excluded,
             estimated: Some(&self.estimated),
+            judged: None,
             searched: None,
         };
         on_host(known.backend, || then(&found))
