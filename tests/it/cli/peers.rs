@@ -143,6 +143,8 @@ fn numbers_of_a_search_are_those_of_other_packages() {
                     "threshold" | "d_prime" if set.ends_with("_dot") => {
                         rounding.expect("a bound") + 1e-6
                     }
+                    // A file beside itself: cosines of 1 lie at the end of a bin that is cut in half.
+                    "threshold" if set == "graded" => 4.7e-5,
                     "threshold" => 3.1e-5,
                     "d_prime" => 2e-5 * (1.0 + expected.abs()),
                     // Equal cosines fill a bin.
