@@ -106,7 +106,13 @@ pub(super) fn read(
     notes.push(format!(
         "{name}: {positive} of {judged} judgements have a grade above 0 and are pairs; how high it is counts in ndcg alone."
     ));
-    Ok(RawPairs::with_room(name, list).with_gains(gains))
+    let pairs = RawPairs::with_room(name, list);
+    // Grades that are all alike grade nothing.
+    let graded = gains.windows(2).any(|two| two[0] != two[1]);
+    Ok(match graded {
+        true => pairs.with_gains(gains),
+        false => pairs,
+    })
 }
 
 impl Form {

@@ -194,7 +194,7 @@ fn the_order_of_judged_pairs_is_that_of_scipy() {
         (of("value") - scipy.expect("a number")).abs() < 1e-12,
         "{found}"
     );
-    assert!(of("se") > 0.05 && of("n") == 90.0, "{found}");
+    assert!(of("se") > 0.005 && of("n") == 90.0, "{found}");
     let interval = |end: &str| found["interval"][end].as_f64().expect("a number");
     assert!(interval("low") < of("value") && of("value") < interval("high"));
 }
