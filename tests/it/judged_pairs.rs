@@ -187,6 +187,6 @@ fn the_program_reads_scores_beside_views_and_pairs() {
     desk.file("words.csv", "score\nlow\nhigh\nlow\nhigh\n");
     desk.refused(
         "audit a.npy --pairs scores.csv --pairs-tensor i,j --scores words.csv",
-        "one column of numbers",
+        "holds `low` in column `score`, expected a number",
     );
 }
