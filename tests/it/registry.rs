@@ -68,6 +68,7 @@ fn directions_are_as_documented() {
         [
             "mutual_information_bound",
             "knn_overlap",
+            "sts_spearman",
             "recall",
             "hit_rate",
             "mrr",
@@ -113,7 +114,7 @@ fn what_search_asks_for_is_known_as_such() {
     let of_search: Vec<&MetricId> = (METRICS.iter().map(|spec| &spec.id))
         .filter(|id| id.of_search())
         .collect();
-    assert_eq!(of_search.len(), 17);
+    assert_eq!(of_search.len(), 18);
     assert_eq!(of_search[0], &MetricId::Recall);
     for spec in METRICS {
         let whole = spec.range.starts_with("[0, 1");
