@@ -13,6 +13,8 @@ mod meaning;
 mod offenders;
 mod probe;
 mod request;
+mod scores;
+mod search;
 mod topic;
 #[cfg(feature = "train")]
 mod train;

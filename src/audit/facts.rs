@@ -30,6 +30,9 @@ pub(crate) struct Facts {
     /// The sample that these rows are.
     #[serde(default)]
     pub(crate) sampled: Option<SampledCard>,
+    /// The part of a split (training, test) that each row of the first view is in; of aligned views, of both.
+    #[serde(default)]
+    pub(crate) split: Option<Vec<u32>>,
 }
 
 /// One view.

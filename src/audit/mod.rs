@@ -28,7 +28,7 @@ mod stored;
 mod walk;
 
 pub use ask::{
-    Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, Settings,
+    Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, SearchBy, Settings,
     SettingsError, UnknownCompat,
 };
 pub use chosen::sizes;

@@ -64,8 +64,8 @@ pub fn parity(
     let frame = Frame::of(candidate.1);
     let other = Found::new(candidate.1, &frame);
     if let (Some(asked), Some(now)) = (found.searched, other.searched) {
-        let before = directions(&found, &asked.asked);
-        let now = directions(&other, &now.asked);
+        let before = directions(&found, asked);
+        let now = directions(&other, now);
         for (before, now) in before.iter().zip(&now) {
             let partner = both.of(before.side);
             if let Some((measure, changed)) = flips(before, now, partner, level) {

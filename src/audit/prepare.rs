@@ -126,6 +126,10 @@ pub fn prepare(
     let joined = joined(&positives);
     let positives = match found {
         None => None,
+        Some(Positives::Pairs(found)) if aligned && found.scores().is_some() => {
+            let both = a.renumbering();
+            found.renumbered(&both, &both).map(Positives::Pairs)
+        }
         Some(_) if aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
         Some(found) if dropped == (0, 0) && chosen.is_none() => Some(found),
         Some(found) => Some(renumbered(found, &a, b.as_ref(), &positives_source)?),
@@ -164,6 +168,7 @@ pub fn prepare(
         positives_dropped,
         joined,
         sampled,
+        split: None,
     };
     Ok(Prepared {
         a,
@@ -200,7 +205,10 @@ pub(crate) fn check_shapes(
     b: Option<&Embeddings>,
     positives: &PositivesInput,
 ) -> Result<(), DataError> {
-    let aligned = matches!(positives, PositivesInput::Aligned);
+    let aligned = matches!(
+        positives,
+        PositivesInput::Aligned | PositivesInput::AlignedScored(_)
+    );
     match b {
         Some(b) if a.dim() != b.dim() || (aligned && a.rows() != b.rows()) => {
             Err(DataError::ViewShape {
@@ -225,6 +233,10 @@ fn positives_of(
     Ok(match positives {
         PositivesInput::None => None,
         PositivesInput::Aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
+        PositivesInput::AlignedScored(scores) => {
+            let pairs = Pairs::aligned_scored(scores, a.name(), a.rows())?;
+            Some(Positives::Pairs(pairs))
+        }
         PositivesInput::Joined(partners) => {
             Some(Positives::Pairs(Pairs::aligned(partners.count())))
         }
@@ -264,7 +276,9 @@ fn renumbered(
 fn describe(input: &PositivesInput, found: Option<&Positives>) -> String {
     match (input, found) {
         (PositivesInput::None, _) => "none".to_owned(),
-        (PositivesInput::Aligned, _) => "row i of a with row i of b".to_owned(),
+        (PositivesInput::Aligned | PositivesInput::AlignedScored(_), _) => {
+            "row i of a with row i of b".to_owned()
+        }
         (PositivesInput::Joined(partners), _) => {
             let (a, b) = partners.names();
             format!("rows of the same id in {a} and {b}")

@@ -10,6 +10,8 @@ use super::drift::DriftArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
+use super::scores::ScoreArgs;
+use super::search::SearchArgs;
 use super::values::{count, distinct, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
@@ -131,6 +133,9 @@ pub(super) struct AuditArgs {
     )]
     pub(super) labels_tensor: Option<String>,
 
+    #[command(flatten)]
+    pub(super) scored: ScoreArgs,
+
     /// Exponents of alignment: mean distance of positive pairs to the power alpha
     #[arg(
         long,
@@ -192,9 +197,8 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
-    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (over all pairs, in f32)
-    #[arg(long, help_heading = "Metrics")]
-    pub(super) search: bool,
+    #[command(flatten)]
+    pub(super) searched: SearchArgs,
     #[command(flatten)]
     pub(super) asked: AskedArgs,
     /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
@@ -345,6 +349,7 @@ impl AuditArgs {
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
+        let scores = self.scored.source(&positives)?;
         if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
             return Err(
                 "--dry-run is printed as a table or as JSON; give --format table or --format json"
@@ -352,6 +357,7 @@ impl AuditArgs {
             );
         }
         let offenders = self.blame.offenders;
+        let (search, search_by) = self.searched.asked();
         let views = 1 + usize::from(self.second_view.is_some());
         Ok(AuditRequest {
             drift: self.drift.request(tensor_a.as_deref(), groups.is_some())?,
@@ -361,6 +367,7 @@ impl AuditArgs {
             copied: self.copies.one()?,
             positives,
             pairs_by: self.pairs_by,
+            scores,
             groups,
             items,
             against: self.against,
@@ -386,9 +393,11 @@ impl AuditArgs {
                 join_pairs,
                 sample: self.sample,
                 offenders,
-                search: self.search,
+                search,
+                search_by,
                 ..Settings::default()
             }),
+            split: self.blame.split(),
             texts: self.blame.sources(views)?,
             dry_run: self.dry_run,
             output: self.output,

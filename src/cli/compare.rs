@@ -138,7 +138,7 @@ impl CompareArgs {
         let mut args = self.audit;
         let copies = std::mem::take(&mut args.copies.forms);
         let parity = self.parity || !copies.is_empty();
-        args.search |= parity;
+        args.searched.search |= parity;
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());
         files.extend(self.more);

@@ -60,10 +60,14 @@ pub struct AuditRequest {
     pub positives: PositivesSource,
     /// Whether listed pairs are rows or ids.
     pub pairs_by: PairsBy,
+    /// A score for each pair.
+    pub scores: Option<Source>,
     /// Groups of rows that are no independent draws.
     pub groups: Option<Source>,
     /// Ids and slices of the rows.
     pub items: ItemSources,
+    /// Part of a split that each row is in.
+    pub split: Option<Source>,
     /// Words of the rows, of the first view and of the second; one for both where row i of both is one thing.
     pub texts: Vec<Source>,
     /// What the rows are held against for drift.
@@ -222,6 +226,7 @@ impl AuditRequest {
         };
         Self {
             positives,
+            scores: None,
             groups: None,
             ..self
         }

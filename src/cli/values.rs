@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::audit::{MOST_NEGATIVES, PrecisionChoice};
+use crate::audit::{MOST_NEGATIVES, PrecisionChoice, SearchBy};
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
 use crate::kernel::Precision;
@@ -85,6 +85,17 @@ pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     }
 }
 
+/// The values without repetitions, in the order given.
+pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
+    let mut seen = Vec::with_capacity(values.len());
+    for value in values {
+        if !seen.contains(value) {
+            seen.push(*value);
+        }
+    }
+    seen
+}
+
 impl ValueEnum for Normalize {
     fn value_variants<'a>() -> &'a [Self] {
         &[Normalize::L2, Normalize::Assert]
@@ -144,6 +155,19 @@ impl ValueEnum for PairsBy {
     }
 }
 
+impl ValueEnum for SearchBy {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[SearchBy::Cosine, SearchBy::Dot]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            SearchBy::Cosine => "Cosine: the norms of rows do not count",
+            SearchBy::Dot => "Inner product of the rows as they are",
+        }))
+    }
+}
+
 impl ValueEnum for ZeroRows {
     fn value_variants<'a>() -> &'a [Self] {
         &[ZeroRows::Reject, ZeroRows::Drop]
@@ -173,15 +197,4 @@ impl ValueEnum for Format {
             Format::Md => "Markdown, for pull requests and model cards",
         }))
     }
-}
-
-/// The values without repetitions, in the order given.
-pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
-    let mut seen = Vec::with_capacity(values.len());
-    for value in values {
-        if !seen.contains(value) {
-            seen.push(*value);
-        }
-    }
-    seen
 }

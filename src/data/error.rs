@@ -144,7 +144,17 @@ pub enum DataError {
         "{source_name}: all {pairs} pairs touch rows that were left out (of norm 0, without a partner, or not in the sample); no positives are left"
     )]
     PairsDropped { source_name: String, pairs: usize },
-    /// Labels, groups, ids or slices do not match the rows.
+    /// A score that orders nothing.
+    #[error(
+        "{source_name}: row {row} (counted from 0): expected a finite score, found {value}; leave the pair out, or give it a \
+         score"
+    )]
+    Score {
+        source_name: String,
+        row: usize,
+        value: f64,
+    },
+    /// Labels, groups, ids, slices or scores do not match the rows.
     #[error(
         "{source_name}: expected {rows} {what} (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
     )]

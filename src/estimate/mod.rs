@@ -19,5 +19,5 @@ pub use jackknife::{
 };
 pub use multiple::holm;
 pub use permutation::permutation_p;
-pub use proportion::{score_interval, trials_of_end, wilson};
+pub use proportion::{error_of_few, score_interval, trials_of_end, wilson};
 pub use ustatistic::pair_mean_variance;

@@ -181,7 +181,11 @@ fn drawn(measure: &Measure, level: f64) -> Option<Interval> {
 fn hold(finding: &mut Finding, limit: f64, most: bool) {
     let Some(value) = finding.value else { return };
     let kind = finding.rule.metric.spec().kind;
-    if finding.interval.is_none() && !matches!(kind, Kind::Count | Kind::Test(_) | Kind::PValue(_) | Kind::Worst)
+    if finding.interval.is_none()
+        && !matches!(
+            kind,
+            Kind::Count | Kind::Test(_) | Kind::PValue(_) | Kind::Worst
+        )
     {
         finding.outcome = Outcome::Undecided;
         finding.why = "it has no error to judge it by: more rows or pairs give one".to_owned();

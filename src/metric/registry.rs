@@ -33,6 +33,7 @@ mod space;
 mod spec;
 mod spectrum;
 mod spectrum_compat;
+mod sts;
 mod uniform_law;
 mod within_groups;
 
@@ -286,6 +287,7 @@ pub const METRICS: &[MetricSpec] = &[
     parity::TOPK_OVERLAP,
     parity::ASYMMETRIC_OVERLAP,
     parity::RANK1_FLIPS,
+    sts::STS_SPEARMAN,
     retrieval::RECALL,
     retrieval::HIT_RATE,
     retrieval::MRR,
@@ -303,6 +305,7 @@ pub const METRICS: &[MetricSpec] = &[
     hubs::MAX_OCCURRENCE,
     space::SPACE_COSINE,
     space::MODALITY_GAP,
+    space::MODALITY_GAP_RATIO,
     spectrum::RANKME,
     spectrum::EFFECTIVE_RANK,
     spectrum::PARTICIPATION_RATIO,

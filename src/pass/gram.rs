@@ -47,6 +47,8 @@ impl WithKernel for AllPairs<'_> {
         let wanted = Wanted {
             exponents: job.exponents,
             near: match (K::PRECISION, job.duplicates) {
+                // Products of rows in the ball are not 1 less half a squared distance.
+                (Precision::F32, None) if !job.a.0.on_sphere() => f32::INFINITY,
                 (Precision::F32, limit) => looked_at(job.a.0.dim(), limit, job.exponents),
                 (_, Some(limit)) => encodings.a.candidates_above(limit),
                 (_, None) => f32::INFINITY,

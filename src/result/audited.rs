@@ -184,6 +184,9 @@ pub struct Definitions {
     /// E.g. `row i of a against all rows j != i of b`; present with two views.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cross: Option<String>,
+    /// What retrieval, thresholds and hubs go by, where that is not the cosine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<String>,
     /// How standard errors were made.
     pub errors: String,
     /// What counts as a duplicate, e.g. `cosine above 1 - 1e-6`.

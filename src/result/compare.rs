@@ -202,7 +202,7 @@ fn versus(
 fn is_of_pairs(metric: MetricId) -> bool {
     matches!(
         parent(metric),
-        MetricId::Alignment | MetricId::ContrastiveAlignmentTerm
+        MetricId::Alignment | MetricId::ContrastiveAlignmentTerm | MetricId::StsSpearman
     )
 }
 

@@ -9,7 +9,7 @@ use crate::audit::{self, Inputs, PositivesInput, Prepared, States};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
-use crate::data::{Embeddings, Names, Partners};
+use crate::data::{Embeddings, Labels, Names, Partners};
 use crate::drift::{Reference, drift as hold_against};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
@@ -27,6 +27,8 @@ pub(super) struct Opened<'a> {
     slices: Option<Names>,
     /// What the rows are held against, and how often they are dealt.
     drift_from: Option<(Reference, usize)>,
+    /// Part of a split that each row is in.
+    split: Option<Labels>,
     /// Words of the rows of each view.
     texts: [Option<Names>; 2],
     /// What the readers decided where a file could mean two things.
@@ -69,7 +71,12 @@ impl<'a> Opened<'a> {
                 .transpose()?,
             positives: match &request.positives {
                 PositivesSource::None if !aligned => PositivesInput::None,
-                PositivesSource::None | PositivesSource::Aligned => PositivesInput::Aligned,
+                PositivesSource::None | PositivesSource::Aligned => match &request.scores {
+                    Some(Source { path, tensor }) => {
+                        PositivesInput::AlignedScored(reader.scores(path, tensor.as_deref())?)
+                    }
+                    None => PositivesInput::Aligned,
+                },
                 PositivesSource::Joined => match (&ids, &b, &ids_b) {
                     (Some(ids), Some(b), Some(ids_b)) => {
                         PositivesInput::Joined(Partners::new((&a, ids), (b, ids_b))?)
@@ -88,7 +95,16 @@ impl<'a> Opened<'a> {
                             pairs
                         }
                     };
-                    PositivesInput::Pairs(pairs)
+                    match &request.scores {
+                        Some(Source { path, tensor }) => {
+                            // One for each pair, not for each row.
+                            let mut reader = Reader::default();
+                            let scores = reader.scores(path, tensor.as_deref())?;
+                            notes.extend(reader.notes());
+                            PositivesInput::Pairs(pairs.scored(scores)?)
+                        }
+                        None => PositivesInput::Pairs(pairs),
+                    }
                 }
                 PositivesSource::Qrels(path) => match (&ids, right) {
                     (Some(queries), Some(documents)) => {
@@ -105,6 +121,9 @@ impl<'a> Opened<'a> {
             b,
         };
         let slices = names(&mut reader, items.slices.as_ref())?;
+        let split = request.split.as_ref();
+        let split = split.map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()));
+        let split = split.transpose()?;
         // Ids of rows that are not the same items in both views have done what they can.
         let ids = ids.filter(|_| !by_id || inputs.b.is_none());
         notes.extend(reader.notes());
@@ -118,6 +137,7 @@ impl<'a> Opened<'a> {
             ids,
             slices,
             drift_from,
+            split,
             texts,
             notes,
         })
@@ -147,6 +167,9 @@ impl<'a> Opened<'a> {
         let mut data = audit::prepare(self.inputs, &self.request.settings, backend, watch)?;
         if let Some(ids) = &self.ids {
             data = data.identified(ids)?;
+        }
+        if let Some(split) = &self.split {
+            data = data.split_by(split)?;
         }
         if let Some(form) = self.request.copied {
             data = data.stored(form, backend)?;
@@ -287,7 +310,10 @@ fn texts(
     let mut sources = request.texts.iter();
     let first = sources.next().map(|source| open(source, &inputs.a));
     let first = first.transpose()?;
-    let aligned = inputs.positives == PositivesInput::Aligned;
+    let aligned = matches!(
+        inputs.positives,
+        PositivesInput::Aligned | PositivesInput::AlignedScored(_)
+    );
     let second = match (sources.next(), &inputs.b) {
         (Some(source), Some(b)) => Some(open(source, b)?),
         _ => first.clone().filter(|_| aligned),

@@ -57,6 +57,7 @@ fn directions_are_as_documented() {
             "threshold",
             "space_cosine",
             "modality_gap",
+            "modality_gap_ratio",
             "rankme",
             "effective_rank",
             "participation_ratio",
@@ -88,6 +89,7 @@ fn directions_are_as_documented() {
             "parity_min_cosine",
             "topk_overlap",
             "asymmetric_overlap",
+            "sts_spearman",
             "recall",
             "hit_rate",
             "mrr",
@@ -135,7 +137,7 @@ fn what_search_asks_for_is_known_as_such() {
     let of_search: Vec<&MetricId> = (METRICS.iter().map(|spec| &spec.id))
         .filter(|id| id.of_search())
         .collect();
-    assert_eq!(of_search.len(), 17);
+    assert_eq!(of_search.len(), 18);
     assert_eq!(of_search[0], &MetricId::Recall);
     for spec in METRICS {
         let whole = spec.range.starts_with("[0, 1");

@@ -3,11 +3,13 @@
 mod compat;
 mod precision;
 mod refused;
+mod search_by;
 mod settings;
 mod streams;
 
 pub use compat::{Compat, UnknownCompat};
 pub use precision::PrecisionChoice;
 pub use refused::{MOST_NEGATIVES, SettingsError};
+pub use search_by::SearchBy;
 pub use settings::{Checked, Effort, LARGEST_EXPONENT, Settings};
 pub(crate) use streams::Stream;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::compat::Compat;
 use super::precision::PrecisionChoice;
 use super::refused::{MOST_NEGATIVES, SettingsError};
+use super::search_by::SearchBy;
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::STEEP;
 
@@ -51,6 +52,9 @@ pub struct Settings {
     /// Whether retrieval, thresholds and hubs are measured: counts over all pairs of f32 rows.
     #[serde(default)]
     pub search: bool,
+    /// What these go by. Of inner products all pairs are walked once more.
+    #[serde(default)]
+    pub search_by: SearchBy,
     /// Whether ranks and spreads of the spectrum are measured: X'X of each view and its eigenvalues. A budget does not
     /// count it.
     #[serde(default)]
@@ -83,6 +87,7 @@ impl Default for Settings {
             sample: None,
             offenders: false,
             search: false,
+            search_by: SearchBy::Cosine,
             spectrum: false,
             classes: false,
             modality: false,

@@ -50,6 +50,8 @@ pub(crate) struct Found<'a> {
     pub(crate) excluded: &'a [(u32, u32)],
     /// How much was seen, where `walked` holds a part of the pairs only.
     pub(crate) estimated: Option<&'a Estimated>,
+    /// Cosines of pairs that have scores.
+    pub(crate) judged: Option<&'a [f64]>,
     /// What those who search asked for.
     pub(crate) searched: Option<&'a Searched>,
     /// What else is measured only where it is asked for.
@@ -68,6 +70,7 @@ impl<'a> Found<'a> {
             cosines: &states.cosines,
             excluded: &frame.excluded,
             estimated: states.estimate.as_ref().map(|estimate| &estimate.seen),
+            judged: states.judged.as_deref(),
             searched: states.searched.as_ref(),
             on_request: &states.on_request,
         }

@@ -8,6 +8,7 @@ pub(crate) mod curve;
 pub(crate) mod estimate;
 pub(crate) mod found;
 pub(crate) mod gaps;
+mod judged_pairs;
 pub(crate) mod measures;
 pub(crate) mod modality;
 pub(crate) mod not_finite;

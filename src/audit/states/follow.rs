@@ -21,8 +21,9 @@ pub(crate) fn follow(states: &States) -> Option<Step> {
     let wanted = |step: &Step| match step {
         Step::AllPairs => true,
         Step::Ties => {
-            let mut walked = states.walked.iter();
-            states.searched.is_some() && walked.any(|walked| tied(&walked.state.search))
+            let searched = states.searched.as_ref();
+            let counted = searched.map_or(Vec::new(), |of| of.counted(&states.walked));
+            counted.into_iter().any(|(_, counts)| tied(counts))
         }
         Step::Verification => states.checked_rows.is_some(),
         Step::Anchors => states.facts.positives.is_some() && !settings.negatives.is_empty(),

@@ -51,6 +51,9 @@ pub struct States {
     /// What else is measured only where it is asked for.
     #[serde(default)]
     pub(crate) on_request: OnRequest,
+    /// Cosines of the listed pairs, where these have scores.
+    #[serde(default)]
+    pub(crate) judged: Option<Vec<f64>>,
 }
 
 /// An estimate.

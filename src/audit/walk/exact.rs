@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::audit::ask::Effort;
+use crate::audit::ask::{Effort, SearchBy};
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
@@ -13,6 +13,7 @@ use crate::audit::states::follow::follow;
 use crate::audit::states::found::{CompatStates, Ran};
 use crate::audit::states::offending::Offending;
 use crate::audit::states::rounding::Trials;
+use crate::audit::states::searched::Searched;
 use crate::audit::states::step::Step;
 use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
@@ -83,6 +84,7 @@ impl Prepared {
             said: Vec::<Note>::new(),
             searched: linear.searched,
             on_request: linear.on_request,
+            judged: linear.judged,
         }
     }
 
@@ -100,7 +102,9 @@ impl Prepared {
                     let exponents = Exponents::plan(&self.settings.coefficients());
                     let how = (&exponents, states.trials.precision());
                     let pass = Instant::now();
-                    let asked = states.searched.as_ref().map(|searched| &searched.asked);
+                    let cosines = |searched: &&Searched| searched.products.is_none();
+                    let searched = states.searched.as_ref().filter(cosines);
+                    let asked = searched.map(|searched| &searched.asked);
                     states.walked = self.all_pairs(frame, how, (asked, None), backend, watch)?;
                     states.ran.pass_seconds = pass.elapsed().as_secs_f64();
                     let measures = judged(&Found::new(states, frame));
@@ -128,8 +132,13 @@ impl Prepared {
         if self.settings.search && backend.name() != CPU {
             states.said.push(Note {
                 severity: Severity::Info,
-                text: "The processor walked all pairs: a GPU does not count positions, neighbours and fine cosines."
-                    .to_owned(),
+                text: format!(
+                    "The processor walked all pairs{}: a GPU does not count positions, neighbours and fine cosines.",
+                    match self.settings.search_by {
+                        SearchBy::Cosine => "",
+                        SearchBy::Dot => " for inner products",
+                    }
+                ),
             });
         }
         // Who walks may have changed on the way.

@@ -11,7 +11,7 @@ use crate::audit::states::cosines::Cosines;
 use crate::audit::states::on_request::OnRequest;
 use crate::audit::states::searched::Searched;
 use crate::backend::{Backend, on_host};
-use crate::data::UnitRows;
+use crate::data::{Positives, UnitRows};
 use crate::pass::{
     Layout, PairState, RowMoments, Units, Watch, cosine_spread, means, pair_cosines, pairs,
 };
@@ -25,6 +25,8 @@ pub(crate) struct Linear {
     pub(crate) on_request: OnRequest,
     /// What that took, which no budget counts.
     pub(crate) aside: Duration,
+    /// Cosines of the listed pairs, where these have scores.
+    pub(crate) judged: Option<Vec<f64>>,
 }
 
 impl Prepared {
@@ -96,6 +98,11 @@ impl Prepared {
                 settings.seed,
             )
         });
+        let judged = match &facts.positives {
+            Some(Positives::Pairs(pairs)) if pairs.scores().is_some() => Some(pairs.list()),
+            _ => None,
+        };
+        let judged = judged.map(|list| on_host(backend, || pair_cosines((&self.a, b), list)));
         let searched = self.searched(frame, backend, watch)?;
         let begun = Instant::now();
         let on_request = self.on_request(frame, backend, watch)?;
@@ -103,6 +110,7 @@ impl Prepared {
             positives,
             cosines,
             searched,
+            judged,
             on_request,
             aside: begun.elapsed(),
         })

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::ask::{Effort, PrecisionChoice};
+use crate::audit::ask::{Effort, PrecisionChoice, SearchBy};
 use crate::audit::error::AuditError;
 use crate::audit::part::{Fingerprint, Part, PartError};
 use crate::audit::prepare::Prepared;
@@ -36,7 +36,11 @@ impl Prepared {
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let exponents = Exponents::plan(&self.settings.coefficients());
         let how = (&exponents, precision);
-        let asked = self.asked(&frame, backend);
+        // Inner products are walked whole, by whoever completes the parts.
+        let asked = match self.settings.search_by {
+            SearchBy::Cosine => self.asked(&frame, backend),
+            SearchBy::Dot => None,
+        };
         Ok(Part {
             fingerprint: self.fingerprint((&frame, shard.of), backend)?,
             shards: vec![shard],
@@ -106,7 +110,10 @@ impl Prepared {
                 format!("{:?}", settings.coefficients()),
             ),
             ("the histogram of cosines", settings.histograms.to_string()),
-            ("what search asks", settings.search.to_string()),
+            (
+                "what search asks",
+                format!("{} {}", settings.search, settings.search_by.name()),
+            ),
             ("the precision", precision.name().to_owned()),
             ("the kernel", backend.kernel_at(precision)?.to_owned()),
         ];

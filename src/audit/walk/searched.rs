@@ -1,17 +1,22 @@
 //! What those who search ask: which positives are looked for, and what their counts are read beside.
 
+use std::borrow::Cow;
+
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
+use crate::audit::ask::SearchBy;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::searched::{
-    Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Searched,
+    Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
 };
+use crate::audit::states::walked::Walked;
 use crate::audit::walk::linear::group_sums;
 use crate::backend::{Backend, on_host};
 use crate::data::{Embeddings, Positives, UnitRows};
+use crate::kernel::{Exponents, Precision};
 use crate::metric::occurrences;
 use crate::pass::{NearestJob, Watch, pair_cosines};
 use crate::result::Side;
@@ -34,8 +39,13 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Option<Searched>, AuditError> {
-        let Some(asked) = self.asked(frame, backend) else {
+        let served = self.served();
+        let Some(asked) = served.asked(frame, backend) else {
             return Ok(None);
+        };
+        let products = match self.settings.search_by {
+            SearchBy::Cosine => None,
+            SearchBy::Dot => Some(served.products(&asked, frame, backend, watch)?),
         };
         let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
         let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
@@ -53,7 +63,45 @@ impl Prepared {
             asked,
             uniform,
             groups: self.group_products(frame, backend),
+            products,
         }))
+    }
+
+    /// The data as the search sees them: with rows in the ball, where it goes by inner products.
+    pub(crate) fn served(&self) -> Cow<'_, Self> {
+        match self.settings.search_by {
+            SearchBy::Cosine => Cow::Borrowed(self),
+            SearchBy::Dot => Cow::Owned(Self {
+                a: self.a.in_ball(),
+                b: self.b.as_ref().map(UnitRows::in_ball),
+                settings: self.settings.numbers_only(),
+                ..self.clone()
+            }),
+        }
+    }
+
+    /// Walks all pairs of rows in the ball, and counts what is `asked`.
+    ///
+    /// Cost: that of the walk over cosines without its exponentials.
+    fn products(
+        &self,
+        asked: &Asked,
+        frame: &Frame,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Products, AuditError> {
+        let none = Exponents::plan(&[]);
+        let (how, what) = ((&none, Precision::F32), (Some(asked), None));
+        let walked = self.all_pairs(frame, how, what, backend, watch)?;
+        let largest = |rows: &UnitRows| rows.norms().iter().copied().fold(0.0, f64::max);
+        let first = largest(&self.a);
+        Ok(Products {
+            largest: (first, self.b.as_ref().map_or(first, largest)),
+            counted: walked
+                .into_iter()
+                .map(|Walked { side, state }| (side, state.search))
+                .collect(),
+        })
     }
 
     /// Dot products of the sums of the rows of each jackknife group, of two views.
@@ -68,9 +116,9 @@ impl Prepared {
             let x = group_sums(&self.a, &frame.groups.0, count);
             let y = group_sums(b, &frame.groups.1, count);
             GroupProducts {
-                aa: products(&x, &x),
-                bb: products(&y, &y),
-                ab: products(&x, &y),
+                aa: dots(&x, &x),
+                bb: dots(&y, &y),
+                ab: dots(&x, &y),
             }
         };
         Some(on_host(backend, products))
@@ -81,6 +129,12 @@ impl Prepared {
         if !self.settings.search {
             return None;
         }
+        // Only qrels grade, which join two views: their pairs are in the order of the excluded ones.
+        let gains = match &self.facts.positives {
+            Some(Positives::Pairs(pairs)) if self.b.is_some() => pairs.gains(),
+            _ => None,
+        };
+        let gains = gains.unwrap_or_default();
         let positives = match (&self.facts.positives, &self.b) {
             (None, _) => Vec::new(),
             (Some(_), Some(_)) => frame.excluded.clone(),
@@ -108,6 +162,7 @@ impl Prepared {
             positives,
             cosines,
             too_many: None,
+            gains,
         })
     }
 }
@@ -174,7 +229,7 @@ fn uniform_occurrences(
     ))
 }
 
-fn products(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
+fn dots(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
     x.iter()
         .map(|x| y.iter().map(|y| dot(x, y)).collect())

@@ -76,6 +76,8 @@ pub enum MetricId {
     AsymmetricOverlap,
     /// `rank1_flips`
     Rank1Flips,
+    /// `sts_spearman`
+    StsSpearman,
     /// `recall{k}`
     Recall,
     /// `hit_rate{k}`
@@ -110,6 +112,8 @@ pub enum MetricId {
     SpaceCosine,
     /// `modality_gap`
     ModalityGap,
+    /// `modality_gap_ratio`
+    ModalityGapRatio,
     /// `rankme`
     Rankme,
     /// `effective_rank`
@@ -147,7 +151,7 @@ pub enum MetricId {
 impl MetricId {
     /// Whether it is counted for those who search: only where an audit was asked to.
     pub fn of_search(self) -> bool {
-        (Self::Recall..=Self::ModalityGap).contains(&self)
+        (Self::Recall..=Self::ModalityGapRatio).contains(&self)
     }
 
     /// Whether it is read from the spectrum: only where an audit was asked to.

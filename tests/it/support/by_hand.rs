@@ -64,6 +64,7 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
             normalization: "rows divided by their L2 norm".to_owned(),
             pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
             cross: None,
+            similarity: None,
             errors: "delete-a-group jackknife over rows, 20 groups, bias-corrected".to_owned(),
             duplicates: "cosine above 1 - 1e-6".to_owned(),
         },

@@ -123,6 +123,13 @@ pub(crate) fn unsigned(found: &Found<'_>, looks: &Looks, measures: &[Measure], s
 }
 
 pub(crate) fn norms(found: &Found<'_>, said: &mut Said) {
+    let served = found
+        .searched
+        .is_some_and(|searched| searched.products.is_some());
+    let hold = match served {
+        true => "but for retrieval, thresholds and hubs the numbers hold for cosine similarity",
+        false => "the numbers hold for cosine similarity, not for raw dot products",
+    };
     for (side, rows) in found.data.views() {
         let tolerance = rows.dtype.unit_tolerance();
         let (low, high) = rows
@@ -131,8 +138,7 @@ pub(crate) fn norms(found: &Found<'_>, said: &mut Said) {
             .fold((f64::INFINITY, 0.0_f64), |(l, h), &x| (l.min(x), h.max(x)));
         if (low - 1.0).abs() > tolerance || (high - 1.0).abs() > tolerance {
             said.info(format!(
-                "{}rows were not unit (norms {} to {}) and were normalised; the numbers hold for cosine \
-                 similarity, not for raw dot products.",
+                "{}rows were not unit (norms {} to {}) and were normalised; {hold}.",
                 prefix(found, side),
                 norm(low),
                 norm(high)

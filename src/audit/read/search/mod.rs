@@ -20,14 +20,22 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
         return (Vec::new(), Vec::new());
     };
     let mut said = Said::default();
-    if found
-        .walked
+    let counted = searched.counted(found.walked);
+    if counted
         .iter()
-        .any(|walked| walked.state.search == SearchState::default())
+        .any(|(_, counts)| **counts == SearchState::default())
     {
         said.warn(
             "Retrieval, thresholds and hubs were asked for and are not measured: whoever walked all pairs here does not \
              count them. Give --device cpu."
+                .to_owned(),
+        );
+    }
+    if searched.products.is_some() {
+        said.info(
+            "Retrieval, thresholds and hubs go by the inner product of the rows as they are (--similarity dot), so that \
+             their norms count. All other numbers go by unit rows: alignment, uniformity and the contrastive terms, \
+             space_cosine and the modality gap, duplicates and --offenders."
                 .to_owned(),
         );
     }
@@ -42,9 +50,9 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
         ),
         None => {}
     }
-    let mut out = retrieval::numbers(found, &searched.asked);
-    out.extend(separation::numbers(found, &searched.asked, &mut said));
-    out.extend(hubs::numbers(found, &searched.uniform, &mut said));
+    let mut out = retrieval::numbers(found, searched);
+    out.extend(separation::numbers(found, searched, &mut said));
+    out.extend(hubs::numbers(found, searched, &mut said));
     if let Some(groups) = &searched.groups {
         out.extend(space::numbers(found, groups));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
+use crate::estimate::error_of_few;
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::result::{Figure, Measure, Side};
 
@@ -43,7 +44,12 @@ impl Place {
         let level = found.settings.confidence;
         let figure = match self.metric.is_share() {
             true => {
-                let se = statistic.jackknife().map(|jackknife| jackknife.se);
+                let least = match self.metric {
+                    MetricId::Eer => error_of_few(statistic.value, units),
+                    _ => 0.0,
+                };
+                let se = statistic.jackknife();
+                let se = se.map(|jackknife| jackknife.se.max(least));
                 let freedom = statistic.sizes.len() as f64 - 1.0;
                 Figure::share(statistic.value, se, (units, freedom), level)
             }

@@ -291,6 +291,7 @@ impl<'a> Making<'a> {
             cosines: known.cosines,
             excluded: &frame.excluded,
             estimated: Some(&self.estimated),
+            judged: None,
             searched: None,
             on_request: &OnRequest::default(),
         };

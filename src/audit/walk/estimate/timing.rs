@@ -210,6 +210,7 @@ impl Prepared {
             positives_dropped: 0,
             joined: None,
             sampled: None,
+            split: None,
         };
         Self {
             a,
