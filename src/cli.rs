@@ -4,6 +4,7 @@
 
 mod audit;
 mod compare;
+mod drift;
 mod gate;
 mod grammar;
 mod meaning;
@@ -24,7 +25,7 @@ use grammar::{Cli, Command, ListFormat, command, refusal};
 pub use compare::{Candidate, CompareRequest};
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
-pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};
+pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
 #[cfg(feature = "train")]
 pub use train::{EmbedRequest, Part, TrainRequest};
 

@@ -5,6 +5,7 @@
 
 mod audit;
 mod compare;
+mod drift;
 mod exit;
 mod gate;
 mod measure;

@@ -25,6 +25,37 @@ pub struct Prepared {
     pub(crate) started: Instant,
 }
 
+impl Prepared {
+    /// The rows of the first (or only) view.
+    pub fn first(&self) -> &UnitRows {
+        &self.a
+    }
+
+    /// What was asked of the audit, checked.
+    pub fn settings(&self) -> &Checked {
+        &self.settings
+    }
+
+    /// Whether there is a second view.
+    pub fn has_second_view(&self) -> bool {
+        self.b.is_some()
+    }
+
+    /// The group of each row of the first view, where the user named groups.
+    pub fn named_groups(&self) -> Option<&[u32]> {
+        let grouping = self.facts.grouping.as_ref();
+        let named = grouping.filter(|grouping| grouping.named);
+        named.map(|grouping| grouping.of(false))
+    }
+
+    /// Whether rows of the first view are no independent draws because listed pairs join them.
+    pub fn items_of_pairs(&self) -> bool {
+        let grouping = self.facts.grouping.as_ref();
+        let joined = grouping.filter(|grouping| !grouping.named);
+        joined.is_some_and(|items| items.sizes(false).iter().any(|&rows| rows > 1))
+    }
+}
+
 /// Reads all rows once (norms, NaN), applies `--normalize` and `--zero-rows`, and checks positives against rows.
 ///
 /// # Errors

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 
+use super::drift::DriftArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
-use super::values::{count, duration, level, max_error, negatives, positive};
+use super::values::{count, distinct, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
@@ -44,6 +45,9 @@ Examples:
 
   Rows and their ids in several files, read in natural order (emb_2 before emb_10):
     spherecheck audit 'emb_*.npy' --ids 'part-*.parquet' --ids-tensor id
+
+  Drift: this week's rows against a reference that was drawn at random:
+    spherecheck audit week.npy --drift-from reference.npy
 
   Millions of rows: what all pairs would take, then an estimate in half a minute:
     spherecheck audit many.npy --dry-run
@@ -210,6 +214,8 @@ pub(super) struct AuditArgs {
     pub(super) sample: Option<usize>,
 
     #[command(flatten)]
+    pub(super) drift: DriftArgs,
+    #[command(flatten)]
     pub(super) items: ItemArgs,
 
     #[command(flatten)]
@@ -341,6 +347,7 @@ impl AuditArgs {
         let offenders = self.blame.offenders;
         let views = 1 + usize::from(self.second_view.is_some());
         Ok(AuditRequest {
+            drift: self.drift.request(tensor_a.as_deref(), groups.is_some())?,
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
             meant: chosen.map(|view| self.meaning.meant(view)),
@@ -382,15 +389,4 @@ impl AuditArgs {
             device: self.device,
         })
     }
-}
-
-/// The values without repetitions, in the order given.
-pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
-    let mut seen = Vec::with_capacity(values.len());
-    for value in values {
-        if !seen.contains(value) {
-            seen.push(*value);
-        }
-    }
-    seen
 }

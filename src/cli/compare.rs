@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::audit::{AuditArgs, distinct};
+use super::audit::AuditArgs;
 use super::request::{AuditRequest, ItemArgs};
-use super::values::count;
+use super::values::{count, distinct};
 use crate::audit::Effort;
 use crate::backend::DeviceChoice;
+use crate::drift::PERMUTATIONS;
 
 /// What `--help` ends with.
 pub(super) const COMPARE_EXAMPLES: &str = "\
@@ -70,6 +71,21 @@ impl Candidate {
         }
     }
 
+    /// The same with at least so many random deals behind the p-value of drift; a saved audit is as it is.
+    #[must_use]
+    pub fn dealt(self, least: usize) -> Self {
+        match self {
+            Self::Files(mut request) => {
+                if let Some(drift) = &mut request.drift {
+                    let given = drift.permutations.unwrap_or(PERMUTATIONS);
+                    drift.permutations = Some(given.max(least));
+                }
+                Self::Files(request)
+            }
+            saved @ Self::Saved(_) => saved,
+        }
+    }
+
     /// The first file of the request, which may be a saved audit.
     pub(super) fn of(request: &AuditRequest) -> Self {
         if saved(&request.a.path) {
@@ -121,6 +137,12 @@ impl CompareArgs {
         if args.sample.is_some() {
             return Err(
                 "--sample: each model would be another sample; give it to `spherecheck audit`"
+                    .to_owned(),
+            );
+        }
+        if args.drift.drift_from.is_some() {
+            return Err(
+                "--drift-from: models of the same rows are compared row by row; give it to `spherecheck audit` or `spherecheck gate`"
                     .to_owned(),
             );
         }

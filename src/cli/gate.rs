@@ -20,6 +20,10 @@ Examples:
     spherecheck gate candidate.npy --pairs pairs.npy --policy spherecheck.toml \\
       --baseline baseline.json --update-baseline --junit gate.xml
 
+  Fail a build whose new rows have drifted from a reference; a rule is
+  metric = \"drift_p\", at_least = 0.01:
+    spherecheck gate week.npy --drift-from reference.npy --policy drift.toml
+
 Exit status:
   0    every rule of level fail is met
   1    one is broken
@@ -90,8 +94,15 @@ pub struct GateRequest {
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, String> {
         let common = self.audit.shared_request()?;
+        let candidate = Candidate::of(&common);
+        if common.drift.is_some() && matches!(candidate, Candidate::Saved(_)) {
+            return Err(
+                "--drift-from needs the embeddings themselves; a saved audit holds no rows"
+                    .to_owned(),
+            );
+        }
         Ok(GateRequest {
-            candidate: Candidate::of(&common),
+            candidate,
             options: self.options,
             common: Box::new(common),
         })

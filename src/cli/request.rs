@@ -63,6 +63,8 @@ pub struct AuditRequest {
     pub items: ItemSources,
     /// Words of the rows, of the first view and of the second; one for both where row i of both is one thing.
     pub texts: Vec<Source>,
+    /// What the rows are held against for drift.
+    pub drift: Option<DriftRequest>,
     /// Reference encoders to place the model among: a folder with `zoo.json`, or that file.
     pub against: Option<PathBuf>,
     /// Exponents, temperatures and policies.
@@ -79,6 +81,17 @@ pub struct AuditRequest {
     pub threads: Option<usize>,
     /// Where all pairs are walked.
     pub device: DeviceChoice,
+}
+
+/// A reference, and how rows are held against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftRequest {
+    /// Its rows.
+    pub reference: Source,
+    /// Groups of its rows.
+    pub groups: Option<Source>,
+    /// Random deals, where a number was given.
+    pub permutations: Option<usize>,
 }
 
 /// Where positives come from.

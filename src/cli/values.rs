@@ -179,3 +179,14 @@ impl ValueEnum for Format {
         }))
     }
 }
+
+/// The values without repetitions, in the order given.
+pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
+    let mut seen = Vec::with_capacity(values.len());
+    for value in values {
+        if !seen.contains(value) {
+            seen.push(*value);
+        }
+    }
+    seen
+}

@@ -87,6 +87,19 @@ pub enum Unjudged {
         /// What was asked for.
         label: String,
     },
+    /// A p-value that cannot be below its limit.
+    #[error(
+        "holds {label} to at least {limit}, which it cannot be below: no p-value of {deals} random deals is below 1/{}, so that the rule could never fail; audit with more --drift-permutations, or raise the limit",
+        deals + 1
+    )]
+    FewDeals {
+        /// What was asked for.
+        label: String,
+        /// Of the rule.
+        limit: String,
+        /// Of the audit.
+        deals: u64,
+    },
     /// Neighbours that are not there.
     #[error("is about knn_overlap, but {whose} holds no neighbours; {help}")]
     NoNeighbours {

@@ -1,7 +1,7 @@
 //! Audit, policy and baseline to a verdict.
 //!
 //! - A limit is met where the whole interval keeps it, broken where the whole interval breaks it, and undecided where
-//!   the limit lies inside. A count, or a test statistic, has no interval and is held against the limit itself; any other
+//!   the limit lies inside. A count, a test statistic or a p-value has no interval and is held against the limit itself; any other
 //!   number without one is undecided. A number that is not finite is not judged at all.
 //! - A number is worse than the baseline's where the difference is beyond the absolute floor, beyond the relative one,
 //!   and significant: one-sided, with Holm's correction over all such rules of the policy, so that a gate with many
@@ -93,6 +93,7 @@ fn apply(
     let mut findings = Vec::new();
     for (slice, numbers) in places(audit, rule)? {
         let found = measure(numbers, rule)?;
+        may_fail(rule, audit)?;
         let mut finding = start(rule, slice.map(|slice| slice.name.clone()), found)?;
         match rule.bound {
             Bound::AtMost(limit) => hold(&mut finding, limit, true),
@@ -102,6 +103,24 @@ fn apply(
         findings.push(finding);
     }
     Ok(findings)
+}
+
+/// Refuses a limit that no p-value of this audit could be below.
+fn may_fail(rule: &Rule, audit: &Audit) -> Result<(), Unjudged> {
+    let tests = matches!(rule.metric.spec().kind, Kind::PValue(_));
+    let (Bound::AtLeast(limit), Some(card)) = (rule.bound, audit.drift.as_ref().filter(|_| tests))
+    else {
+        return Ok(());
+    };
+    let least = 1.0 / (1.0 + card.permutations as f64);
+    match least < limit {
+        true => Ok(()),
+        false => Err(Unjudged::FewDeals {
+            label: rule.label(),
+            limit: limit.to_string(),
+            deals: card.permutations,
+        }),
+    }
 }
 
 fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Finding, Unjudged> {
@@ -155,7 +174,8 @@ fn drawn(measure: &Measure, level: f64) -> Option<Interval> {
 fn hold(finding: &mut Finding, limit: f64, most: bool) {
     let Some(value) = finding.value else { return };
     let kind = finding.rule.metric.spec().kind;
-    if finding.interval.is_none() && !matches!(kind, Kind::Count | Kind::Test(_)) {
+    if finding.interval.is_none() && !matches!(kind, Kind::Count | Kind::Test(_) | Kind::PValue(_))
+    {
         finding.outcome = Outcome::Undecided;
         finding.why = "it has no error to judge it by: more rows or pairs give one".to_owned();
         return;

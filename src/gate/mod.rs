@@ -8,6 +8,7 @@ mod error;
 mod finite;
 mod init;
 mod judge;
+mod needs;
 mod policy;
 mod rule;
 mod select;

@@ -123,22 +123,6 @@ impl Policy {
         })
     }
 
-    /// Whether a rule asks for a baseline.
-    pub fn needs_baseline(&self) -> bool {
-        self.rules.iter().any(Rule::needs_baseline)
-    }
-
-    /// Whether a rule is about the neighbours that the candidate shares with the baseline.
-    pub fn needs_neighbours(&self) -> bool {
-        let overlap = |rule: &Rule| rule.metric.spec().kind == Kind::Overlap;
-        self.rules.iter().any(overlap)
-    }
-
-    /// Whether a rule is about a number that is counted only where an audit is asked to.
-    pub fn needs_search(&self) -> bool {
-        self.rules.iter().any(|rule| rule.metric.of_search())
-    }
-
     /// Why a candidate that is better by this policy's rules against the baseline may be worthless; none where such a
     /// rule tells random vectors, and one tells a collapsed encoder.
     pub fn slips(&self) -> Option<&'static str> {

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 mod compat;
 mod copies;
+mod drift;
 mod explain;
 mod finite;
 mod hubs;
@@ -268,6 +269,9 @@ pub const METRICS: &[MetricSpec] = &[
     compat::BATCH_UNIFORMITY,
     compat::BATCH_CONTRASTIVE_LOSS,
     overlap::KNN_OVERLAP,
+    drift::MMD,
+    drift::P,
+    drift::AUC,
     retrieval::RECALL,
     retrieval::HIT_RATE,
     retrieval::MRR,

@@ -142,27 +142,38 @@ fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeErro
     let work = || -> Result<_, ProbeError> {
         let (rows, others) = bench.features();
         let (rows, others) = (with_ones(&rows), with_ones(&others));
-        let count = sizes(train).len();
-        let fold = folds(train, settings.folds, settings.seed);
-        let parts: Vec<Fold> = (0..settings.folds as u32)
-            .map(|k| Fold::new(rows.view(), train, |i| fold[i] != k))
-            .collect();
-        watch.phase("choosing C", (DECADES.count() * settings.folds) as u64);
-        let c = choose(&parts, count, watch)?;
-        watch.phase("logistic regression", 0);
-        let sample = Sample {
-            rows: rows.view(),
-            classes: train,
-        };
-        // From the middle of the path: a cold start at a large C takes many more steps.
-        let mut weights = vec![0.0; count * rows.ncols()];
-        for c in [c / 100.0, c / 10.0, c] {
-            weights = logistic::fit(&sample, c, logistic::FINE, weights, watch).ok_or(Cancelled)?;
-        }
+        let (c, weights) = fitted(&rows, train, (settings.folds, settings.seed), watch)?;
         Ok((c, logistic::predict(&weights, others.view())))
     };
     bench.cancelled()?;
     on_host(bench.backend, work)
+}
+
+/// The C that cross-validation chooses, and the weights at it; `rows` end in a column of ones.
+pub(super) fn fitted(
+    rows: &Array2<f64>,
+    classes: &[u32],
+    (count, seed): (usize, u64),
+    watch: &dyn Watch,
+) -> Result<(f64, Vec<f64>), Cancelled> {
+    let fold = folds(classes, count, seed);
+    let parts: Vec<Fold> = (0..count as u32)
+        .map(|k| Fold::new(rows.view(), classes, |i| fold[i] != k))
+        .collect();
+    let kinds = sizes(classes).len();
+    watch.phase("choosing C", (DECADES.count() * count) as u64);
+    let c = choose(&parts, kinds, watch)?;
+    watch.phase("logistic regression", 0);
+    let sample = Sample {
+        rows: rows.view(),
+        classes,
+    };
+    // From the middle of the path: a cold start at a large C takes many more steps.
+    let mut weights = vec![0.0; kinds * rows.ncols()];
+    for c in [c / 100.0, c / 10.0, c] {
+        weights = logistic::fit(&sample, c, logistic::FINE, weights, watch).ok_or(Cancelled)?;
+    }
+    Ok((c, weights))
 }
 
 /// Rows of a fold: those to fit on, those held out.
@@ -189,7 +200,7 @@ impl Fold {
 
 /// The C under which held-out rows are least surprising. The share told right would be the score itself, but it moves
 /// in steps of a row and leaves the choice to chance.
-fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, ProbeError> {
+fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, Cancelled> {
     let width = parts[0].rows.ncols();
     let mut weights = vec![vec![0.0; count * width]; parts.len()];
     let (mut best, mut since) = ((f64::INFINITY, 1.0), 0);
@@ -233,7 +244,7 @@ fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, ProbeE
     Ok(best.1)
 }
 
-fn with_ones(rows: &Array2<f64>) -> Array2<f64> {
+pub(super) fn with_ones(rows: &Array2<f64>) -> Array2<f64> {
     let ones = Array2::ones((rows.nrows(), 1));
     concatenate(Axis(1), &[rows.view(), ones.view()]).expect("as many ones as rows")
 }

@@ -3,6 +3,7 @@
 //! The question behind them is the user's: what is in the embeddings that a cheap reader can find? Rows are trained on
 //! and tested on apart; penalties are chosen by cross-validation among the rows to train on. Not here: files, reports.
 
+mod apart;
 mod asked;
 mod bench;
 mod classes;
@@ -23,6 +24,7 @@ use crate::pass::Watch;
 use crate::result::{PROBE_SCHEMA, ProbeReport, SplitCard, TargetCard};
 use bench::Bench;
 
+pub use apart::{Apart, tell_apart};
 pub use asked::{ProbeInputs, ProbeSettings, SplitInput, Target};
 pub use error::ProbeError;
 pub use features::Features;

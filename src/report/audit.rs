@@ -4,7 +4,7 @@ use super::card::{card, provenance, verification};
 use super::document::{Block, Document, Records, Tone, Values};
 use super::number::counted;
 use super::render::Report;
-use super::{curves, measures, offenders, slices, zoo};
+use super::{curves, drift, measures, offenders, slices, zoo};
 use crate::result::{Audit, Measure};
 
 impl Report for Audit {
@@ -22,6 +22,9 @@ impl Report for Audit {
             false => Block::Table(measures::table(self, details)),
         });
         curves::push(&mut document, &self.curves);
+        if let Some(found) = &self.drift {
+            document.push(Block::card(drift::card(found)));
+        }
         slices::push(&mut document, self, details);
         if let Some(offenders) = &self.offenders {
             offenders::push(&mut document, offenders, details);

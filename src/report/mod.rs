@@ -13,6 +13,7 @@ mod csv;
 mod curves;
 mod devices;
 pub mod document;
+mod drift;
 mod error;
 pub mod figures;
 mod files;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::against::{Against, Place, excess};
 use super::chosen::{JoinedCard, SampledCard};
 use super::curve::LossCurve;
+use super::drift::DriftCard;
 use super::measure::{Measure, Side};
 use super::offenders::Offenders;
 use super::pairing::Pairing;
@@ -46,6 +47,9 @@ pub struct Audit {
     /// The model among reference encoders, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// What the rows were held against for drift, when asked for; the numbers are among the measures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<DriftCard>,
     /// Which rows are to blame, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offenders: Option<Offenders>,

@@ -217,7 +217,7 @@ fn norms_are_noise(audit: &Audit, measure: &Measure) -> bool {
 fn without_pairing(metric: MetricId) -> bool {
     matches!(
         metric.spec().kind,
-        Kind::MonteCarlo(_) | Kind::Test(_) | Kind::Unpaired(_)
+        Kind::MonteCarlo(_) | Kind::Test(_) | Kind::PValue(_) | Kind::Unpaired(_)
     )
 }
 

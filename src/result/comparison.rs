@@ -97,7 +97,7 @@ fn scale(
         Direction::Higher => 1.0,
         Direction::Neutral => return None,
     };
-    if matches!(metric.spec().kind, Kind::Test(_)) {
+    if matches!(metric.spec().kind, Kind::Test(_) | Kind::PValue(_)) {
         return None;
     }
     let (ideal, collapsed) = ends?;

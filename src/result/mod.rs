@@ -7,6 +7,7 @@ mod compare;
 mod comparison;
 mod curve;
 mod difference;
+mod drift;
 mod figure;
 mod forecast;
 mod measure;
@@ -30,6 +31,7 @@ pub use comparison::{
 };
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
+pub use drift::{ClassifierCard, DriftCard};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 pub use forecast::{FORECAST_SCHEMA, Forecast};
 pub(crate) use measure::params;

@@ -13,6 +13,7 @@ use super::walker::Walker;
 use crate::backend::Backend;
 use crate::cli::{Candidate, GateRequest};
 use crate::console::{Cancel, Console};
+use crate::drift::MOST_PERMUTATIONS;
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
 use crate::output::{writable, write_all};
@@ -42,7 +43,10 @@ pub(super) fn gate(
         _ => return init(request, console, cancel),
     };
     let baseline = read_baseline(request)?;
-    let candidate = request.candidate.clone().searched(policy.needs_search());
+    let candidate = request.candidate.clone();
+    let candidate = candidate.searched(policy.needs_search());
+    let least = deals(&policy, &candidate)?;
+    let candidate = candidate.dealt(least);
     let (subject, backend) = open(request, &candidate, console)?;
     if options.ratchet {
         may_ratchet(&policy, &subject)?;
@@ -108,6 +112,26 @@ pub(super) fn gate(
         return Ok(Exit::Fine);
     }
     Ok(verdict.decision.into())
+}
+
+/// Random deals that the rules on drift take; refuses rules without a reference, and limits that no number of deals reaches.
+fn deals(policy: &Policy, candidate: &Candidate) -> anyhow::Result<usize> {
+    let Candidate::Files(request) = candidate else {
+        return Ok(0);
+    };
+    anyhow::ensure!(
+        request.drift.is_some() || !policy.needs_drift(),
+        "{}: a rule is about drift, and no reference is given; give --drift-from REFERENCE, or take the rule out",
+        policy.source
+    );
+    let deals = policy.deals();
+    anyhow::ensure!(
+        deals <= MOST_PERMUTATIONS,
+        "{}: the rules on drift_p take {deals} random deals to fail at their limits, expected at most \
+         {MOST_PERMUTATIONS}; raise the smallest limit",
+        policy.source
+    );
+    Ok(deals)
 }
 
 /// The candidate, and who walks its pairs.

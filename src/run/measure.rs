@@ -4,11 +4,13 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use super::drift;
 use crate::audit::{self, Inputs, PositivesInput, Prepared};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
 use crate::data::{Embeddings, Names, Partners};
+use crate::drift::{Reference, drift as drift_from};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
@@ -20,6 +22,8 @@ pub(super) struct Opened<'a> {
     pub(super) inputs: Inputs,
     pub(super) ids: Option<Names>,
     slices: Option<Names>,
+    /// What the rows are held against, and how often they are dealt.
+    reference: Option<(Reference, usize)>,
     /// Words of the rows of each view.
     texts: [Option<Names>; 2],
     /// What the readers decided where a file could mean two things.
@@ -103,11 +107,14 @@ impl<'a> Opened<'a> {
         notes.extend(reader.notes());
         let (texts, said) = texts(request, &inputs)?;
         notes.extend(said);
+        let (reference, said) = drift::open(request)?.unzip();
+        notes.extend(said.unwrap_or_default());
         Ok(Self {
             request,
             inputs,
             ids,
             slices,
+            reference,
             texts,
             notes,
         })
@@ -152,7 +159,11 @@ impl<'a> Opened<'a> {
         let notes = std::mem::take(&mut self.notes);
         let texts = std::mem::take(&mut self.texts);
         let ids = self.ids.clone().filter(|_| request.settings.offenders);
+        let reference = self.reference.take();
         let (data, slices) = self.prepare(backend, watch)?;
+        // What it refuses is refused before the pass.
+        let against = |(of, deals)| drift_from(of, &data, deals, backend, watch);
+        let drift = reference.map(against).transpose()?;
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
@@ -162,6 +173,9 @@ impl<'a> Opened<'a> {
             }
             None => data.run(backend, watch)?,
         };
+        if let Some(drift) = drift {
+            drift.enter(&mut audit);
+        }
         if let Some(offenders) = &mut audit.offenders {
             let ids = ids.as_ref().map(|ids| &ids.values[..]);
             let texts = texts.each_ref();

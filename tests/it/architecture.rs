@@ -13,7 +13,7 @@ const LADDER: &[&[&str]] = &[
     &["metric"],
     &["result"],
     &["audit", "probe", "gate"],
-    &["report", "train"],
+    &["report", "drift", "train"],
     &["cli", "console"],
     &["run"],
     &["main"],

@@ -14,6 +14,7 @@ mod candidates;
 mod compare;
 pub(crate) mod desk;
 mod devices;
+mod drift;
 mod endings;
 mod estimates;
 mod fuzz;

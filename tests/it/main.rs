@@ -14,6 +14,7 @@ mod compare;
 mod compat;
 mod coverage;
 mod curve;
+mod drift;
 mod estimate;
 #[cfg(feature = "plots")]
 mod figures;

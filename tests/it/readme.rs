@@ -13,8 +13,9 @@ const GATE: &str = include_str!("../../docs/gate.md");
 const METRICS: &str = include_str!("../../docs/metrics.md");
 
 /// Every page by its path.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("README.md", README),
+    ("docs/drift.md", include_str!("../../docs/drift.md")),
     ("docs/formats.md", include_str!("../../docs/formats.md")),
     ("docs/gate.md", GATE),
     ("docs/gpu.md", include_str!("../../docs/gpu.md")),
@@ -117,6 +118,7 @@ fn desk() -> TempDir {
             include_str!("../../fixtures/spherecheck.toml"),
         ),
         ("search.toml", include_str!("../../fixtures/search.toml")),
+        ("drift.toml", include_str!("../../fixtures/drift.toml")),
     ] {
         fs::write(desk.path().join("fixtures").join(name), policy).expect("a policy");
     }

@@ -7,7 +7,7 @@ use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, ma
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    assert_eq!(METRICS.len(), 40);
+    assert_eq!(METRICS.len(), 43);
     let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
@@ -67,6 +67,7 @@ fn directions_are_as_documented() {
         [
             "mutual_information_bound",
             "knn_overlap",
+            "drift_p",
             "recall",
             "hit_rate",
             "mrr",
@@ -116,7 +117,7 @@ fn what_search_asks_for_is_known_as_such() {
     assert_eq!(of_search[0], &MetricId::Recall);
     for spec in METRICS {
         let whole = spec.range.starts_with("[0, 1");
-        let stands = spec.id.of_search() && whole;
+        let stands = (spec.id.of_search() || spec.id.of_drift()) && whole;
         assert_eq!(spec.id.is_share(), stands, "{}: {}", spec.name, spec.range);
     }
 }
@@ -156,7 +157,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
          mutual_information_bound, contrastive_gap, contrastive_gap_alignment, contrastive_gap_uniformity, \
          jensen_gap, mean_cosine, group_cosine, norm_mean, norm_cv, duplicate_rows, duplicate_pairs, \
          ssnl_uniformity, simcse_uniformity, batch_uniformity, batch_contrastive_loss, knn_overlap, \
-         recall, hit_rate, mrr, ndcg, r_precision, auc, d_prime, eer, tar, threshold, hubness_skewness, robin_hood, \
+         drift_mmd, drift_p, drift_auc, recall, hit_rate, mrr, ndcg, r_precision, auc, d_prime, eer, tar, threshold, hubness_skewness, robin_hood, \
          antihubs, hub_share, max_occurrence, space_cosine, modality_gap"
     );
 }

@@ -95,6 +95,7 @@ pub fn read(states: &States) -> Audit {
         measures,
         slices: Vec::new(),
         against: None,
+        drift: None,
         offenders: offenders(states, &found),
         distributions,
     }

@@ -52,6 +52,12 @@ pub enum MetricId {
     BatchContrastiveLoss,
     /// `knn_overlap`
     KnnOverlap,
+    /// `drift_mmd{t}`
+    DriftMmd,
+    /// `drift_p`
+    DriftP,
+    /// `drift_auc`
+    DriftAuc,
     /// `recall{k}`
     Recall,
     /// `hit_rate{k}`
@@ -94,6 +100,11 @@ impl MetricId {
         self >= Self::Recall
     }
 
+    /// Whether it is measured against a reference set of rows: only where an audit was given one.
+    pub fn of_drift(self) -> bool {
+        matches!(self, Self::DriftMmd | Self::DriftP | Self::DriftAuc)
+    }
+
     /// Whether it is a share, or a mean of shares, so that no interval of it may leave [0, 1].
     pub fn is_share(self) -> bool {
         matches!(
@@ -104,6 +115,7 @@ impl MetricId {
                 | Self::Ndcg
                 | Self::RPrecision
                 | Self::Auc
+                | Self::DriftAuc
                 | Self::Eer
                 | Self::Tar
                 | Self::RobinHood

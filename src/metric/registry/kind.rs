@@ -15,6 +15,8 @@ pub enum Kind {
     MonteCarlo(MetricId),
     /// A test statistic, counted in its own standard deviations; the metric named is to be compared.
     Test(MetricId),
+    /// The p-value of a test, which has no error of its own; the metric named is to be compared.
+    PValue(MetricId),
     /// The error is that of the sample, but nothing pairs it with another model's; the metric named is to be compared.
     Unpaired(MetricId),
     /// A number of two models, not of one.
@@ -33,6 +35,10 @@ impl Kind {
             )),
             Kind::Test(instead) => Some((
                 "it is a test statistic, without an error of its own",
+                instead,
+            )),
+            Kind::PValue(instead) => Some((
+                "it is a p-value, which falls as rows are added and has no error of its own",
                 instead,
             )),
             Kind::Unpaired(instead) => Some((

@@ -85,6 +85,7 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
         pairing: None,
         slices: Vec::new(),
         against: None,
+        drift: None,
         offenders: None,
         distributions: Distributions::default(),
     }
