@@ -4,6 +4,7 @@
 
 mod audit;
 mod compare;
+mod figures;
 mod gate;
 mod grammar;
 mod meaning;
@@ -22,6 +23,7 @@ use crate::metric::MetricId;
 use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
+pub use figures::FigureArgs;
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
 pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};

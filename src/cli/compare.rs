@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::audit::{AuditArgs, distinct};
+use super::audit::AuditArgs;
 use super::request::{AuditRequest, ItemArgs};
-use super::values::count;
+use super::values::{count, distinct};
 use crate::audit::Effort;
 use crate::backend::DeviceChoice;
 

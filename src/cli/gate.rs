@@ -89,7 +89,12 @@ pub struct GateRequest {
 
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, String> {
-        let common = self.audit.shared_request()?;
+        // A gate draws what it is asked to.
+        let figures = self.audit.drawing.or_forms(&[]);
+        let common = AuditRequest {
+            figures,
+            ..self.audit.shared_request()?
+        };
         Ok(GateRequest {
             candidate: Candidate::of(&common),
             options: self.options,

@@ -7,7 +7,7 @@ use crate::audit::{MOST_NEGATIVES, PrecisionChoice};
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
 use crate::kernel::Precision;
-use crate::report::Format;
+use crate::report::{FigureForm, Format};
 
 pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
     match text.trim().parse::<f64>() {
@@ -178,4 +178,33 @@ impl ValueEnum for Format {
             Format::Md => "Markdown, for pull requests and model cards",
         }))
     }
+}
+
+impl ValueEnum for FigureForm {
+    fn value_variants<'a>() -> &'a [Self] {
+        match (cfg!(feature = "plots"), cfg!(feature = "tables")) {
+            (false, _) => &[],
+            (true, true) => &FigureForm::ALL,
+            (true, false) => &[FigureForm::Png, FigureForm::Svg],
+        }
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            FigureForm::Png => "Pixels",
+            FigureForm::Svg => "Lines and text, for papers and pages",
+            FigureForm::Csv => "The numbers that the figure shows",
+        }))
+    }
+}
+
+/// The values without repetitions, in the order given.
+pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
+    let mut seen = Vec::with_capacity(values.len());
+    for value in values {
+        if !seen.contains(value) {
+            seen.push(*value);
+        }
+    }
+    seen
 }

@@ -21,6 +21,18 @@ const N: usize = 6;
 const SHARE: usize = 9;
 const BAR: usize = 10;
 
+/// Groups of measures where a page folds them, and the one of a metric.
+const GROUPS: [&str; 4] = ["main numbers", "search", "other numbers", "derived numbers"];
+
+fn group(metric: MetricId) -> usize {
+    match metric.spec().place {
+        Place::Headline { .. } => 0,
+        Place::Usual | Place::Detail if metric.of_search() => 1,
+        Place::Usual => 2,
+        Place::Detail => 3,
+    }
+}
+
 /// All measures; those of one label stand together, sides in the order a, b, mean, cross. On a terminal those that
 /// derive from others are left out, unless `details` are wanted.
 pub(super) fn table(audit: &Audit, details: bool) -> Table {
@@ -63,9 +75,11 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
     let place = |label: &String| labels.iter().position(|other| other == label);
     let mut order: Vec<_> = audit.measures.iter().zip(&labels).collect();
     order.sort_by_key(|(measure, label)| (place(label), measure.side));
+    table.groups = GROUPS.map(|name| (name, Vec::new())).into();
     for (measure, label) in order {
         let detail = measure.metric.spec().place == Place::Detail;
         let shown = everywhere(details || !detail);
+        table.groups[group(measure.metric)].1.push(table.rows.len());
         table.rows.push((shown, row(measure, label)));
     }
     if audit.measures.iter().any(|m| reached(m).is_some()) {

@@ -13,7 +13,7 @@ const GATE: &str = include_str!("../../docs/gate.md");
 const METRICS: &str = include_str!("../../docs/metrics.md");
 
 /// Every page by its path.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("README.md", README),
     ("docs/formats.md", include_str!("../../docs/formats.md")),
     ("docs/gate.md", GATE),
@@ -21,6 +21,7 @@ const PAGES: [(&str, &str); 8] = [
     ("docs/method.md", include_str!("../../docs/method.md")),
     ("docs/metrics.md", METRICS),
     ("docs/offenders.md", include_str!("../../docs/offenders.md")),
+    ("docs/reports.md", include_str!("../../docs/reports.md")),
     ("docs/training.md", include_str!("../../docs/training.md")),
 ];
 const CI: &str = include_str!("../../.ci/run");

@@ -343,7 +343,13 @@ fn ci_gets_a_summary_annotations_and_junit() {
     if cfg!(feature = "tables") {
         expected.insert(1, "gate.csv");
     }
+    expected.push("report.html");
     assert_eq!(written, expected);
+    // The verdict first, then what it is about, each with its data.
+    let page = fs::read_to_string(desk.path("report/report.html")).unwrap();
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(place("FAIL a</h1>") < place("<h2>Audit of a</h2>"));
+    assert!(place("id=\"data-0\"") < place("id=\"data-1\""));
     // A summary that is full already gets nothing more; the verdict stands.
     desk.file("full.md", vec![b'x'; 1024 * 1024]);
     command(&desk, "a.npy --policy fails.toml")
