@@ -7,6 +7,7 @@ use clap::ArgAction;
 use super::asked::AskedArgs;
 use super::copies::CopyArgs;
 use super::drift::DriftArgs;
+use super::figures::FigureArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
@@ -17,7 +18,7 @@ use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
-use crate::report::Format;
+use crate::report::{FigureForm, Format};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -234,9 +235,11 @@ pub(super) struct AuditArgs {
     /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
     #[arg(long, help_heading = "Output")]
     pub(super) details: bool,
-    /// Also write the reports, with pictures, into this directory
+    /// Also write every report, with report.html and figures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) drawing: FigureArgs,
     #[command(flatten)]
     pub(super) blame: OffenderArgs,
 
@@ -356,6 +359,12 @@ impl AuditArgs {
                     .to_owned(),
             );
         }
+        if self.out.is_none() && !self.drawing.is_empty() {
+            return Err(
+                "--figures and --title are about the files of --out; give --out DIR, too"
+                    .to_owned(),
+            );
+        }
         let offenders = self.blame.offenders;
         let (search, search_by) = self.searched.asked();
         let views = 1 + usize::from(self.second_view.is_some());
@@ -403,6 +412,7 @@ impl AuditArgs {
             output: self.output,
             details: self.details,
             out: self.out,
+            figures: self.drawing.or_forms(&[FigureForm::Png]),
             threads: self.threads,
             device: self.device,
         })

@@ -25,6 +25,7 @@ const PAGES: [(&str, &str); 9] = [
     ("docs/offenders.md", include_str!("../../docs/offenders.md")),
     ("docs/parity.md", include_str!("../../docs/parity.md")),
     ("docs/spectrum.md", include_str!("../../docs/spectrum.md")),
+    ("docs/reports.md", include_str!("../../docs/reports.md")),
     ("docs/training.md", include_str!("../../docs/training.md")),
 ];
 const CI: &str = include_str!("../../.ci/run");
