@@ -158,6 +158,8 @@ mod tests {
             dim: 8,
             paired: None,
             findings: Vec::new(),
+            row_bytes: None,
+            copied: None,
         };
         let comparison = Comparison {
             schema: COMPARISON_SCHEMA.to_owned(),
@@ -167,6 +169,7 @@ mod tests {
             lines,
             similarities: Vec::new(),
             prefixes: Vec::new(),
+            parity: Vec::new(),
             notes: Vec::new(),
             tool: String::new(),
             seed: 0,
