@@ -13,7 +13,7 @@ const GATE: &str = include_str!("../../docs/gate.md");
 const METRICS: &str = include_str!("../../docs/metrics.md");
 
 /// Every page by its path.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 13] = [
     ("README.md", README),
     ("docs/findings.md", include_str!("../../docs/findings.md")),
     ("docs/drift.md", include_str!("../../docs/drift.md")),
