@@ -441,7 +441,7 @@ const REFUSED: &str = r#"
 [[rule]]; metric = "uniformity"; at_most = 1; on_undecided = "skip" | 4 | unknown variant `skip`
 [[rule]]; metric = "uniformity"; side = "c"; at_most = 1 | 3 | unknown variant `c`
 [[rule]]; metric = "uniformity" | 1 | this rule has no limit
-[[rule]]; at_most = 1 | 1 | missing field `metric`
+[[rule]]; at_most = 1 | 1 | expected one of metric and finding in a rule
 [[rule]]; metric = "uniformity"; at_most = "low" | 3 | invalid type
 [[rule]]; metric = "uniformity"; at_most = nan | 3 | expected a finite number
 [[rule]]; metric = "uniformity{tau=2}"; at_most = 1 | 2 | has no parameter "tau"; it takes t

@@ -164,7 +164,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
             Some(MetricId::ContrastiveUniformTerm),
         ),
         ("duplicate_row", Some(MetricId::DuplicateRows)),
-        ("rnkm", None),
+        ("qxzv", None),
         ("", None),
     ];
     for (name, nearest) in cases {

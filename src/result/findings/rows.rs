@@ -5,6 +5,7 @@ use super::super::contrast::Contrast;
 use super::super::finding::{Evidence, Look, Weight};
 use super::super::measure::{Measure, Side};
 use super::super::offenders::Offence;
+use super::positives::shuffled;
 use crate::metric::MetricId;
 
 /// Share of the way from collapsed to ideal below which rows are called collapsed: a third of what the least uniform
@@ -89,8 +90,10 @@ pub(super) fn noise_like(audit: &Audit) -> Look {
         return Look::Unseen("spread (--t)");
     }
     let contrast = Contrast::of(&audit.measures, audit.subject.b.is_some());
+    // Rows with partners in another place have structure.
+    let partners = matches!(shuffled(audit), Look::Found(..));
     found_if(
-        contrast.is_none_or(|contrast| contrast.at_chance()),
+        !partners && contrast.is_none_or(|contrast| contrast.at_chance()),
         Weight::Warning,
         numbers,
     )

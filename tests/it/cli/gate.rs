@@ -173,6 +173,8 @@ fn a_saved_audit_without_numbers_is_refused() {
         .run("audit a.npy --pairs pairs.npy --format json")
         .success();
     let text = String::from_utf8(saved.get_output().stdout.clone()).unwrap();
+    // What was found is computed anew from the measures.
+    let (front, text) = text.split_at(text.find("\"measures\"").unwrap());
     for (from, to) in [
         ("\"value\": ", "\"value\": null, \"was\": "),
         ("\"value\": ", "\"value\": 1e999, \"was\": "),
@@ -183,7 +185,7 @@ fn a_saved_audit_without_numbers_is_refused() {
         ("\"high\": ", "\"high\": -1e300, \"was\": "),
     ] {
         assert!(text.contains(from), "{from}");
-        desk.file("audit.json", text.replacen(from, to, 1));
+        desk.file("audit.json", front.to_owned() + &text.replacen(from, to, 1));
         gate(&desk, "audit.json --policy passes.toml")
             .code(2)
             .stdout(is_empty())
