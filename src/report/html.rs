@@ -181,10 +181,15 @@ impl Part {
             Block::Notes(notes) => Some(list_of_notes(notes)),
             _ => None,
         });
-        let mut out: String = notes.collect();
+        // Below what was found, above the first numbers.
+        let mut notes = Some(notes.collect::<String>());
+        let mut out = String::new();
         let mut drawn = false;
         for (k, block) in blocks.iter().enumerate() {
             let next = blocks.get(k + 1);
+            if matches!(block, Block::Table(_) | Block::Heading(_) | Block::Foot(_)) {
+                out += &notes.take().unwrap_or_default();
+            }
             match block {
                 // They stand above, and so does what heads them.
                 Block::Notes(_) => {}
@@ -207,6 +212,7 @@ impl Part {
                 }
             }
         }
+        out += &notes.take().unwrap_or_default();
         if !drawn {
             out += &self.figures(figures);
         }

@@ -371,7 +371,7 @@ fn modality_stands_in_one_block() {
             .and(contains("centred uniformity"))
             .and(contains("distance of the mean rows")),
     );
-    let json = desk.json(&format!("{line} --format json"));
+    let json = desk.json(&line);
     let trained = json["modality"]["trained"].as_u64();
     assert_eq!(trained, Some(1000), "half of the rows of both views");
 }

@@ -10,8 +10,18 @@ const SENTENCE: usize = 2_000;
 /// Entries of a card that is shown unfolded.
 const SHORT: usize = 6;
 
+/// What stands between backticks is code.
 pub(super) fn sentence(text: &str) -> String {
-    escaped(&cut(text, SENTENCE))
+    let text = escaped(&cut(text, SENTENCE));
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return text;
+    }
+    let part = |(k, part): (usize, &&str)| match k % 2 {
+        0 => (*part).to_owned(),
+        _ => format!("<code>{part}</code>"),
+    };
+    parts.iter().enumerate().map(part).collect()
 }
 
 pub(super) fn quiet(text: &str) -> String {
