@@ -10,6 +10,7 @@ mod meaning;
 mod offenders;
 mod probe;
 mod request;
+mod search;
 #[cfg(feature = "train")]
 mod train;
 mod values;

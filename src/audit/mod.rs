@@ -26,8 +26,8 @@ mod stored;
 mod walk;
 
 pub use ask::{
-    Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, Settings,
-    SettingsError, UnknownCompat,
+    Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, QueryChoice,
+    Settings, SettingsError, UnknownCompat,
 };
 pub use chosen::sizes;
 pub use error::AuditError;

@@ -7,6 +7,7 @@ use clap::ArgAction;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
+use super::search::SearchArgs;
 use super::values::{count, duration, level, max_error, negatives, positive};
 use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
@@ -184,9 +185,8 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
-    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (over all pairs, in f32)
-    #[arg(long, help_heading = "Metrics")]
-    pub(super) search: bool,
+    #[command(flatten)]
+    pub(super) search: SearchArgs,
     /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
     #[arg(long, value_name = "DIR", help_heading = "Metrics")]
     pub(super) against: Option<PathBuf>,
@@ -371,7 +371,8 @@ impl AuditArgs {
                 join_pairs,
                 sample: self.sample,
                 offenders,
-                search: self.search,
+                search: self.search.search,
+                queries: self.search.queries.unwrap_or_default(),
             },
             texts: self.blame.sources(views)?,
             dry_run: self.dry_run,

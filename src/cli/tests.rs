@@ -4,7 +4,7 @@ use crate::data::{Normalize, ZeroRows};
 use crate::metric::METRICS;
 
 use super::*;
-use crate::audit::Effort;
+use crate::audit::{Effort, QueryChoice};
 use crate::report::Format;
 
 fn words(line: &str) -> Vec<OsString> {
@@ -293,6 +293,10 @@ fn rows_to_blame_come_with_the_words_of_each_view() {
 fn search_is_off_unless_it_is_asked_for() {
     assert!(audit("x --search").settings.search);
     assert!(!audit("x").settings.search);
+    let queries = |line| audit(line).settings.queries;
+    assert_eq!(queries("x --search"), QueryChoice::Auto);
+    assert_eq!(queries("x --search --queries all"), QueryChoice::All);
+    assert_eq!(queries("x --search --queries 50"), QueryChoice::Sample(50));
 }
 
 #[test]

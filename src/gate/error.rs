@@ -26,6 +26,15 @@ pub enum Unjudged {
         /// What there is of it.
         found: String,
     },
+    /// Hubs, in an audit of which not all rows searched.
+    #[error(
+        "is about {label}, which a sample of queries cannot tell; audit all pairs with --queries all, without --budget and \
+         --max-error, or take the rule out"
+    )]
+    HubsOfSample {
+        /// What was asked for.
+        label: String,
+    },
     /// The rule could mean several numbers.
     #[error("is about {label}, of which the audit has several: name its {what} ({found})")]
     Ambiguous {

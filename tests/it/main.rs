@@ -31,6 +31,7 @@ mod readers;
 mod readme;
 mod registry;
 mod report;
+mod sampled;
 mod search;
 mod states;
 #[cfg(feature = "train")]

@@ -2,12 +2,15 @@
 
 mod compat;
 mod precision;
+mod queries;
 mod refused;
 mod settings;
 mod streams;
 
 pub use compat::{Compat, UnknownCompat};
 pub use precision::PrecisionChoice;
+pub use queries::QueryChoice;
+pub(crate) use queries::{MOST_WORK, USUAL};
 pub use refused::{MOST_NEGATIVES, SettingsError};
 pub use settings::{Checked, Effort, LARGEST_EXPONENT, Settings};
 pub(crate) use streams::Stream;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compat::Compat;
 use super::precision::PrecisionChoice;
+use super::queries::QueryChoice;
 use super::refused::{MOST_NEGATIVES, SettingsError};
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::STEEP;
@@ -48,9 +49,12 @@ pub struct Settings {
     /// Whether to list the rows to blame ([`Offenders`](crate::result::Offenders)); not of an estimate. Costs up to four
     /// more walks over all pairs: the nearest rows within each view and between them, both ways.
     pub offenders: bool,
-    /// Whether retrieval, thresholds and hubs are measured: counts over all pairs of f32 rows.
+    /// Whether retrieval, thresholds and hubs are measured: counts over pairs of f32 rows.
     #[serde(default)]
     pub search: bool,
+    /// Which rows are the queries of retrieval and thresholds; hubs are measured only where all are.
+    #[serde(default)]
+    pub queries: QueryChoice,
 }
 
 impl Default for Settings {
@@ -73,6 +77,7 @@ impl Default for Settings {
             sample: None,
             offenders: false,
             search: false,
+            queries: QueryChoice::Auto,
         }
     }
 }
@@ -151,6 +156,7 @@ impl Checked {
     pub(crate) fn without_search(&self) -> Self {
         Self(Settings {
             search: false,
+            queries: QueryChoice::Auto,
             ..self.0.clone()
         })
     }
@@ -194,6 +200,7 @@ impl Settings {
         if self.search {
             self.check_f32("--search")?;
         }
+        self.queries.check(self.search)?;
         let counted = 1..=MOST_NEGATIVES;
         if let Some(&value) = self.negatives.iter().find(|m| !counted.contains(m)) {
             return Err(SettingsError::Negatives { value });
@@ -236,7 +243,6 @@ impl Settings {
             Effort::Amount { .. } => None,
         };
         self.check_f32("an estimate (--budget, --max-error)")?;
-        self.check_no_search("an estimate (--budget, --max-error)")?;
         if let Some((name, value)) = given.filter(|(_, v)| !(v.is_finite() && *v > 0.0)) {
             return Err(SettingsError::Effort { name, value });
         }

@@ -5,6 +5,7 @@ use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::grouping::Grouping;
 use crate::audit::states::States;
 use crate::audit::states::cosines::Cosines;
+use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::Searched;
 use crate::audit::states::seen::Estimated;
 use crate::audit::states::walked::Walked;
@@ -51,6 +52,8 @@ pub(crate) struct Found<'a> {
     pub(crate) estimated: Option<&'a Estimated>,
     /// What those who search asked for.
     pub(crate) searched: Option<&'a Searched>,
+    /// Who searched, where that was a sample.
+    pub(crate) queries: Option<&'a Queries>,
 }
 
 impl<'a> Found<'a> {
@@ -66,6 +69,7 @@ impl<'a> Found<'a> {
             excluded: &frame.excluded,
             estimated: states.estimate.as_ref().map(|estimate| &estimate.seen),
             searched: states.searched.as_ref(),
+            queries: states.queries.as_ref(),
         }
     }
 

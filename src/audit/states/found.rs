@@ -6,6 +6,7 @@ use super::anchored::Anchored;
 use super::cosines::Cosines;
 use super::looks::Looks;
 use super::offending::Offending;
+use super::queries::Queries;
 use super::rounding::Trials;
 use super::searched::Searched;
 use super::seen::Estimated;
@@ -47,6 +48,9 @@ pub struct States {
     /// What those who search asked for.
     #[serde(default)]
     pub(crate) searched: Option<Searched>,
+    /// Who searched, where that was a sample.
+    #[serde(default)]
+    pub(crate) queries: Option<Queries>,
 }
 
 /// An estimate.

@@ -6,6 +6,7 @@ pub(crate) mod follow;
 pub(crate) mod found;
 pub(crate) mod looks;
 pub(crate) mod offending;
+pub(crate) mod queries;
 pub(crate) mod rounding;
 pub(crate) mod searched;
 pub(crate) mod seen;

@@ -17,6 +17,7 @@ use crate::audit::states::step::Step;
 use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
 use crate::audit::walk::linear::Linear;
+use crate::audit::walk::searched::Sought;
 use crate::backend::Backend;
 use crate::kernel::Exponents;
 use crate::pass::Watch;
@@ -47,14 +48,20 @@ impl Prepared {
         let exponents = Exponents::plan(&self.settings.coefficients());
         let trials = self.trials((&frame, &exponents), backend, watch)?;
         let linear = self.linear(&frame, backend, watch)?;
-        let mut states = self.states(linear, trials, backend);
+        let sought = self.seek(&frame, self.draw().as_ref(), backend, watch)?;
+        let mut states = self.states((linear, sought), trials, backend);
         states.said.extend(instead);
         self.follow(&mut states, &frame, backend, watch)?;
         Ok(states)
     }
 
     /// States before the all-pairs walk.
-    pub(crate) fn states(&self, linear: Linear, trials: Trials, backend: &dyn Backend) -> States {
+    pub(crate) fn states(
+        &self,
+        (linear, sought): (Linear, Sought),
+        trials: Trials,
+        backend: &dyn Backend,
+    ) -> States {
         States {
             facts: self.facts.clone(),
             settings: self.settings.clone(),
@@ -81,7 +88,8 @@ impl Prepared {
                 notes: Vec::new(),
             },
             said: Vec::<Note>::new(),
-            searched: linear.searched,
+            searched: sought.searched,
+            queries: sought.queries,
         }
     }
 
@@ -99,12 +107,19 @@ impl Prepared {
                     let exponents = Exponents::plan(&self.settings.coefficients());
                     let how = (&exponents, states.trials.precision());
                     let pass = Instant::now();
-                    let asked = states.searched.as_ref().map(|searched| &searched.asked);
+                    let searched = states.searched.as_ref();
+                    let searched = searched.filter(|_| states.queries.is_none());
+                    let asked = searched.map(|searched| &searched.asked);
                     states.walked = self.all_pairs(frame, how, (asked, None), backend, watch)?;
                     states.ran.pass_seconds = pass.elapsed().as_secs_f64();
                     let measures = judged(&Found::new(states, frame));
                     if !states.trials.accepts(&measures) {
                         continue;
+                    }
+                }
+                Step::Queries => {
+                    if let Some(queries) = &mut states.queries {
+                        self.search(queries, frame, backend, watch)?;
                     }
                 }
                 Step::Ties => self.settle_ties(states, backend, watch)?,
@@ -125,10 +140,15 @@ impl Prepared {
             states.done.push(step);
         }
         if self.settings.search && backend.name() != CPU {
+            let walked = match states.queries {
+                Some(_) => "The processor walked the queries",
+                None => "The processor walked all pairs",
+            };
             states.said.push(Note {
                 severity: Severity::Info,
-                text: "The processor walked all pairs: a GPU does not count positions, neighbours and fine cosines."
-                    .to_owned(),
+                text: format!(
+                    "{walked}: a GPU does not count positions, neighbours and fine cosines."
+                ),
             });
         }
         // Who walks may have changed on the way.

@@ -7,7 +7,6 @@ use crate::audit::grouping::{Grouping, cosines_within};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::cosines::Cosines;
-use crate::audit::states::searched::Searched;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::pass::{
@@ -19,7 +18,6 @@ use crate::result::Side;
 pub(crate) struct Linear {
     pub(crate) positives: Option<PairState>,
     pub(crate) cosines: Cosines,
-    pub(crate) searched: Option<Searched>,
 }
 
 impl Prepared {
@@ -91,11 +89,7 @@ impl Prepared {
                 settings.seed,
             )
         });
-        Ok(Linear {
-            positives,
-            cosines,
-            searched: self.searched(frame, backend, watch)?,
-        })
+        Ok(Linear { positives, cosines })
     }
 }
 

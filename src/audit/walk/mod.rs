@@ -8,6 +8,7 @@ pub(crate) mod linear;
 pub(crate) mod looks;
 pub(crate) mod offenders;
 pub(crate) mod parts;
+pub(crate) mod queries;
 pub(crate) mod repeats;
 pub(crate) mod rounding;
 pub(crate) mod searched;

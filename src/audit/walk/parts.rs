@@ -36,7 +36,11 @@ impl Prepared {
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let exponents = Exponents::plan(&self.settings.coefficients());
         let how = (&exponents, precision);
-        let asked = self.asked(&frame, backend);
+        // Queries that are drawn are walked at once, when the parts are joined.
+        let asked = self.asked(&frame, backend).filter(|asked| {
+            let draw = self.draw();
+            draw.is_none_or(|draw| self.drawn(asked, &frame, &draw).is_none())
+        });
         Ok(Part {
             fingerprint: self.fingerprint((&frame, shard.of), backend)?,
             shards: vec![shard],
@@ -64,7 +68,8 @@ impl Prepared {
         let exponents = Exponents::plan(&self.settings.coefficients());
         let trials = self.trials((&frame, &exponents), backend, watch)?;
         let linear = self.linear(&frame, backend, watch)?;
-        let mut states = self.states(linear, trials, backend);
+        let sought = self.seek(&frame, self.draw().as_ref(), backend, watch)?;
+        let mut states = self.states((linear, sought), trials, backend);
         states.walked = walked;
         states.done.push(Step::AllPairs);
         self.follow(&mut states, &frame, backend, watch)?;
@@ -106,7 +111,10 @@ impl Prepared {
                 format!("{:?}", settings.coefficients()),
             ),
             ("the histogram of cosines", settings.histograms.to_string()),
-            ("what search asks", settings.search.to_string()),
+            (
+                "what search asks",
+                format!("{} {:?}", settings.search, settings.queries),
+            ),
             ("the precision", precision.name().to_owned()),
             ("the kernel", backend.kernel_at(precision)?.to_owned()),
         ];

@@ -6,10 +6,12 @@ use rand_pcg::Pcg64;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
+use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::{
     Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Searched,
 };
 use crate::audit::walk::linear::group_sums;
+use crate::audit::walk::queries::Draw;
 use crate::backend::{Backend, on_host};
 use crate::data::{Embeddings, Positives, UnitRows};
 use crate::metric::occurrences;
@@ -21,25 +23,40 @@ const UNIFORM_ROWS: usize = 2_000;
 /// Their seed: the same rows for every model of one dimension, so that models have one ideal.
 const UNIFORM_SEED: u64 = 0x5EED_0F5B;
 
+/// What is asked for those who search, and who searches in place of all.
+#[derive(Default)]
+pub(crate) struct Sought {
+    pub(crate) searched: Option<Searched>,
+    pub(crate) queries: Option<Queries>,
+}
+
 impl Prepared {
-    /// All that reading needs beside the all-pairs walk; none where nothing is asked.
+    /// What is asked of the walks, and who searches: the queries of `draw`, or all of them.
     ///
     /// Cost: 2,000 x 2,000 x d multiply-adds for the uniform rows, two readings of the rows where there are two views.
     ///
     /// # Errors
     /// [`AuditError::Backend`], [`AuditError::Cancelled`].
-    pub(crate) fn searched(
+    pub(crate) fn seek(
         &self,
         frame: &Frame,
+        draw: Option<&Draw>,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Option<Searched>, AuditError> {
-        let Some(asked) = self.asked(frame, backend) else {
-            return Ok(None);
+    ) -> Result<Sought, AuditError> {
+        let Some(mut asked) = self.asked(frame, backend) else {
+            return Ok(Sought::default());
         };
+        let queries = draw.and_then(|draw| self.drawn(&asked, frame, draw));
+        let sampled = queries.is_some() || draw.is_some_and(|draw| draw.estimate);
+        if sampled {
+            (asked.positives, asked.cosines) = (Vec::new(), Vec::new());
+        }
         let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
         let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
-        for (side, rows) in views.into_iter().filter_map(|(side, b)| Some((side, b?))) {
+        // Uniform rows are what hubs are read beside.
+        let views = views.into_iter().filter(|_| !sampled);
+        for (side, rows) in views.filter_map(|(side, b)| Some((side, b?))) {
             let count = rows.rows().min(UNIFORM_ROWS);
             let known = uniform.iter().find(|(_, counts)| counts.len() == count);
             let counts = match known {
@@ -62,11 +79,12 @@ impl Prepared {
             };
             on_host(backend, products)
         });
-        Ok(Some(Searched {
+        let searched = Some(Searched {
             asked,
             uniform,
             groups,
-        }))
+        });
+        Ok(Sought { searched, queries })
     }
 
     /// What the all-pairs walk is to count; none where nothing is asked.

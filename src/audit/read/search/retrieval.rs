@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::number::{Number, Place, units, with_k};
+use super::direction::{Direction, directions, drawn};
+use super::number::{Number, Place, with_k};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::Asked;
 use crate::estimate::leave_items_out;
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
-use crate::pass::Above;
 use crate::result::{Figure, Side};
 
 /// Each metric and its k, in the order of the table.
@@ -30,7 +30,10 @@ const WANTED: [(MetricId, Option<u64>); 14] = [
 
 /// Nothing where no positions were counted.
 pub(super) fn numbers(found: &Found<'_>, asked: &Asked) -> Vec<Number> {
-    let directions = directions(found, asked);
+    let directions = match found.queries {
+        Some(queries) => drawn(found, queries),
+        None => directions(found, asked),
+    };
     let mut out = Vec::new();
     for (metric, k) in WANTED {
         let of = |query: &[Standing]| value(metric, k, query);
@@ -73,19 +76,6 @@ fn value(metric: MetricId, k: Option<u64>, query: &[Standing]) -> f64 {
     }
 }
 
-/// Rows that look for their positives.
-struct Direction<'a> {
-    side: Side,
-    /// For each row where its positives stand; none where it has none.
-    queries: Vec<Vec<Standing>>,
-    /// Rows that each is compared with.
-    searched: u64,
-    /// The unit of each row that is drawn at once, and how many there are.
-    units: (Vec<u32>, usize),
-    /// The jackknife group of each row, and how many there are.
-    groups: (&'a [u32], usize),
-}
-
 /// A mean over queries.
 #[derive(Clone)]
 struct Mean {
@@ -99,77 +89,6 @@ struct Mean {
     queries: u64,
     ideal: f64,
     collapsed: f64,
-}
-
-/// One positive of a query, on its way to a [`Standing`].
-type Seen = (f64, Above);
-
-fn directions<'a>(found: &Found<'a>, asked: &Asked) -> Vec<Direction<'a>> {
-    let two = found.data.b.is_some();
-    let side = if two { Side::Cross } else { Side::A };
-    let walked = found.walked.iter().find(|walked| walked.side == side);
-    let Some(state) = walked.map(|walked| &walked.state.search) else {
-        return Vec::new();
-    };
-    let counted = asked.positives.len();
-    if counted == 0 || state.from_rows.len() != counted || state.from_columns.len() != counted {
-        return Vec::new();
-    }
-    let (n, m) = (found.rows(Side::A), found.rows(Side::B));
-    let mut first: Vec<Vec<Seen>> = vec![Vec::new(); n as usize];
-    let mut second: Vec<Vec<Seen>> = vec![Vec::new(); m as usize];
-    let seen = state.from_rows.iter().zip(&state.from_columns);
-    let listed = asked.positives.iter().zip(&asked.cosines);
-    for ((&(i, j), &cosine), (&from_row, &from_column)) in listed.zip(seen) {
-        first[i as usize].push((cosine, from_row));
-        let other = if two { &mut second } else { &mut first };
-        other[j as usize].push((cosine, from_column));
-    }
-    // Between two views positives were left out of the counts.
-    let queries = |seen: Vec<Vec<Seen>>| {
-        let stand = |seen: Vec<Seen>| standings(&seen, two);
-        seen.into_iter().map(stand).collect()
-    };
-    let count = found.layouts.0.group_sizes().len();
-    let mut out = vec![Direction {
-        side: Side::A,
-        queries: queries(first),
-        searched: if two { m } else { n - 1 },
-        units: units(found, false),
-        groups: (&found.groups.0[..], count),
-    }];
-    if two {
-        out.push(Direction {
-            side: Side::B,
-            queries: queries(second),
-            searched: n,
-            units: units(found, true),
-            groups: (&found.groups.1[..], count),
-        });
-    }
-    out
-}
-
-/// Where the positives of a query stand among all rows; `apart`: the other positives were not counted yet. Their cosines
-/// are known in f64.
-fn standings(seen: &[Seen], apart: bool) -> Vec<Standing> {
-    const EXACT: f64 = 1e-12;
-    let stand = |(k, &(cosine, counted)): (usize, &Seen)| {
-        let mut standing = Standing {
-            above: u64::from(counted.above),
-            tied: u64::from(counted.tied),
-            gain: 1.0,
-        };
-        if apart {
-            let others = seen.iter().enumerate().filter(|(other, _)| *other != k);
-            for (_, (other, _)) in others {
-                standing.above += u64::from(*other > cosine + EXACT);
-                standing.tied += u64::from((other - cosine).abs() <= EXACT);
-            }
-        }
-        standing
-    };
-    seen.iter().enumerate().map(stand).collect()
 }
 
 /// Sum and number of the values of some queries.
@@ -287,27 +206,6 @@ fn error(value: f64, without: &[Option<f64>]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(above: u32, tied: u32) -> Above {
-        Above { above, tied }
-    }
-
-    #[test]
-    fn other_positives_of_a_query_are_rows_above_it() {
-        let again = 0.5 + 1e-15;
-        let seen = [
-            (0.9, at(0, 0)),
-            (0.5, at(3, 1)),
-            (again, at(3, 1)),
-            (0.1, at(9, 0)),
-        ];
-        let places = |apart| -> Vec<(u64, u64)> {
-            let found = standings(&seen, apart);
-            found.iter().map(|s| (s.above, s.tied)).collect()
-        };
-        assert_eq!(places(true), [(0, 0), (4, 2), (4, 2), (12, 0)]);
-        assert_eq!(places(false), [(0, 0), (3, 1), (3, 1), (9, 0)]);
-    }
 
     fn direction(queries: Vec<Vec<Standing>>, units: Vec<u32>, groups: &[u32]) -> Direction<'_> {
         let count = |of: &[u32]| of.iter().max().map_or(0, |&last| last as usize + 1);

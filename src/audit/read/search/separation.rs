@@ -23,8 +23,16 @@ pub(super) fn numbers(found: &Found<'_>, asked: &Asked, said: &mut Said) -> Vec<
         Some(_) => Side::Cross,
         None => Side::A,
     };
-    let walked = found.walked.iter().find(|walked| walked.side == side);
-    let Some(counts) = walked.map(|walked| &walked.state.search.cosines) else {
+    // Of a sample the pairs that queries of the first view make; elsewhere all.
+    let sample = found.queries.and_then(|queries| queries.drawn.first());
+    let (asked, counts) = match sample {
+        Some(drawn) => (&drawn.asked, Some(&drawn.counted.cosines)),
+        None => {
+            let walked = found.walked.iter().find(|walked| walked.side == side);
+            (asked, walked.map(|walked| &walked.state.search.cosines))
+        }
+    };
+    let Some(counts) = counts else {
         return Vec::new();
     };
     if counts.is_empty() || asked.positives.is_empty() {

@@ -6,10 +6,12 @@ use ndarray::Array2;
 
 use crate::audit::ask::Settings;
 use crate::audit::error::AuditError;
+use crate::audit::states::searched::Asked;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, UnitRows};
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, Layout, NoWatch, Plan, Search};
+use crate::pass::{GramJob, Layout, NoWatch, Plan, Search, pair_cosines};
+use crate::result::Side;
 
 /// Flops of one round of the calibration, for each thread.
 const CALIBRATION: f64 = 4e9;
@@ -65,6 +67,17 @@ fn speed(
     let layout = Layout::new(rows.rows(), 0);
     let exponents = Exponents::plan(&settings.coefficients());
     let grouped = vec![false; exponents.len()];
+    let positives: Vec<(u32, u32)> = match settings.search {
+        true => (0..rows.rows() as u32 / 2)
+            .map(|k| (2 * k, 2 * k + 1))
+            .collect(),
+        false => Vec::new(),
+    };
+    let asked = Asked {
+        cosines: pair_cosines((&rows, &rows), &positives),
+        positives,
+        too_many: None,
+    };
     let mut best = 0.0_f64;
     for _ in 0..2 {
         let start = Instant::now();
@@ -79,7 +92,10 @@ fn speed(
             duplicates: None,
             precision: Precision::F32,
             plan: &Plan::symmetric(&layout),
-            search: Search::default(),
+            search: match settings.search {
+                true => asked.of(Side::A, false),
+                false => Search::default(),
+            },
         };
         let state = backend.gram(job, &NoWatch)?.state;
         best = best.max(state.pairs as f64 / start.elapsed().as_secs_f64());

@@ -291,6 +291,7 @@ impl<'a> Making<'a> {
             excluded: &frame.excluded,
             estimated: Some(&self.estimated),
             searched: None,
+            queries: None,
         };
         on_host(known.backend, || then(&found))
     }
