@@ -3,8 +3,6 @@
 //! Each is compared with every row, so that its positions are what a walk over all pairs would count; only which queries
 //! there are is left to chance. A rectangle of the sweep does it: the queries, by their jackknife groups, against all rows.
 
-use std::collections::BTreeSet;
-
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -277,9 +275,12 @@ impl Direction<'_> {
 
     /// Rows with a positive, in the order of the items.
     fn candidates(&self, asked: &Asked) -> Vec<u32> {
-        let with: BTreeSet<u32> = self.listed(asked).map(|((query, _), _)| query).collect();
+        let mut with = vec![false; self.order.len()];
+        for ((query, _), _) in self.listed(asked) {
+            with[query as usize] = true;
+        }
         let rows = self.order.iter().copied();
-        rows.filter(|row| with.contains(row)).collect()
+        rows.filter(|&row| with[row as usize]).collect()
     }
 
     /// `count` of the candidates, ascending: from a random start every so many of them, in random order within each group.
