@@ -76,25 +76,32 @@ fn a_sample_is_said_marked_and_has_wider_intervals() {
     assert!(said(&some, "Hubs are not measured") && said(&some, "give --queries all"));
     assert!(some.measures.iter().all(|m| !m.metric.of_hubs()));
     assert!(all.measures.iter().any(|m| m.metric.of_hubs()));
-    let names =
-        |audit: &Audit| -> Vec<String> { of_queries(audit).iter().map(|m| m.label()).collect() };
-    // 399,600 negatives tell a rate of 1e-4, 99,900 of them too, neither 1e-5.
-    assert_eq!(names(&all), names(&some));
-    for (whole, part) in of_queries(&all).into_iter().zip(of_queries(&some)) {
+    // 159,600 negatives tell a rate of 1e-4, and 39,900 do not.
+    let finest = |audit: &Audit| {
+        let mut all = of_queries(audit).into_iter();
+        all.any(|m| m.params.get("far") == Some(&1e-4))
+    };
+    assert!(finest(&all) && !finest(&some));
+    assert!(said(&some, "too few for thresholds at far=0.0001"));
+    assert!(of_queries(&some).len() > 40);
+    for part in of_queries(&some) {
         let what = format!("{} {}", part.label(), part.side.name());
+        let mut whole = of_queries(&all).into_iter();
+        let whole = whole.find(|m| m.label() == part.label() && m.side == part.side);
+        let whole = whole.expect("the number of all");
         assert_eq!(part.support, Support::Estimated, "{what}");
         let (se, of_all) = (part.se.expect("an error"), whole.se.expect("an error"));
         let against_all = part.monte_carlo.expect("an error");
         assert!((against_all - se * 0.75_f64.sqrt()).abs() < 1e-12, "{what}");
         assert!(
-            (part.value - whole.value).abs() <= 4.5 * against_all.max(1e-3),
+            (part.value - whole.value).abs() <= 5.0 * against_all.max(1e-3),
             "{what}: {} of all, {} of some, error {against_all}",
             whole.value,
             part.value
         );
         if whole.metric == MetricId::Recall && whole.side == Side::A {
             let ratio = se / of_all;
-            assert!((1.6..2.4).contains(&ratio), "{what}: {ratio}");
+            assert!((1.5..2.5).contains(&ratio), "{what}: {ratio}");
         }
     }
     // Whatever is no number of queries is what it was.
