@@ -8,13 +8,18 @@
 //! `-- --rows N`, `--dims 64,128`, `--threads 2` and `--kernel avx2` choose; `--test` runs everything once, small.
 //!
 //! `--search` walks each size in turns with and without what those who search ask (a positive of every row, 20 nearest
-//! rows, fine counts of cosines; and each of the three alone), and prints how many times the plain walk each takes.
+//! rows, fine counts of cosines; and each of the three alone), and prints how many times the plain walk each takes; last
+//! with positives at random, which stand anywhere. `--python PATH`, a Python that has faiss, finds the 10 nearest of the
+//! same rows by `benches/search.py`, on as many threads.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use spherecheck::backend::{self, Backend};
@@ -33,8 +38,9 @@ fn main() {
         threads: vec![1, 2],
         kernel: None,
         search: false,
+        rounds: ROUNDS,
+        python: None,
     };
-    let mut rounds = ROUNDS;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().unwrap_or_default();
@@ -44,13 +50,15 @@ fn main() {
             "--threads" => options.threads = list(&value()),
             "--kernel" => options.kernel = Some(value()),
             "--search" => options.search = true,
-            "--test" => (options.rows, rounds, options.search) = (700, 1, true),
+            "--rounds" => options.rounds = value().parse().expect("--rounds N"),
+            "--python" => options.python = Some(value()),
+            "--test" => (options.rows, options.rounds, options.search) = (700, 1, true),
             _ => {}
         }
     }
     println!(
-        "rows {}, t {TS:?}, tau {TAUS:?}, medians of {rounds} rounds",
-        options.rows
+        "rows {}, t {TS:?}, tau {TAUS:?}, medians of {} rounds",
+        options.rows, options.rounds
     );
     println!(
         "{:>9} {:>5} {:>8} {:>10} {:>10} {:>10} {:>7} {:>7}",
@@ -64,7 +72,7 @@ fn main() {
             if wanted && !slow {
                 let mut alone = f64::NAN;
                 for &threads in &options.threads {
-                    let seconds = bench(choice, &rows, threads, rounds, options.search);
+                    let seconds = bench(choice, &rows, threads, &options);
                     if threads == 1 {
                         alone = seconds;
                     } else if alone.is_finite() {
@@ -82,6 +90,8 @@ struct Options {
     threads: Vec<usize>,
     kernel: Option<String>,
     search: bool,
+    rounds: usize,
+    python: Option<String>,
 }
 
 fn list(text: &str) -> Vec<usize> {
@@ -90,15 +100,20 @@ fn list(text: &str) -> Vec<usize> {
         .collect()
 }
 
-/// Rows in twenty loose clusters, so that cosines are spread as those of real embeddings are.
+/// Rows in twenty loose clusters, so that cosines are spread as those of real embeddings are. Every second one is the one
+/// before it behind noise: they are positives, which stand high, as those of a model that is worth measuring do.
 fn rows(n: usize, dim: usize) -> UnitRows {
     let mut random = Pcg64::seed_from_u64(1);
     let centres = Array2::from_shape_simple_fn((20, dim), || gaussian(&mut random));
-    let mut data = Array2::zeros((n, dim));
-    for mut row in data.rows_mut() {
+    let mut data = Array2::<f32>::zeros((n, dim));
+    for mut two in data.axis_chunks_iter_mut(Axis(0), 2) {
         let centre = centres.row(random.random_range(0..20));
-        for (v, c) in row.iter_mut().zip(centre) {
-            *v = (0.7 * c + gaussian(&mut random)) as f32;
+        for (mut column, c) in two.columns_mut().into_iter().zip(centre) {
+            let first = 0.7 * c + gaussian(&mut random);
+            column.fill(first as f32);
+            for noisy in column.iter_mut().skip(1) {
+                *noisy += gaussian(&mut random) as f32;
+            }
         }
     }
     UnitRows::normalise(Embeddings::from_array("bench", data.view()).unwrap()).unwrap()
@@ -108,7 +123,8 @@ fn gaussian(random: &mut impl Rng) -> f64 {
     (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
-fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize, search: bool) -> f64 {
+fn bench(choice: Choice, rows: &UnitRows, threads: usize, options: &Options) -> f64 {
+    let rounds = options.rounds;
     let backend = backend::cpu(Some(threads), Some(choice.name())).unwrap();
     let coefficients: Vec<f64> = TS
         .iter()
@@ -161,8 +177,11 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize, search:
             .first()
             .map_or(f64::NAN, |best| 100.0 * flops / best.0 / best.1),
     );
-    if search {
+    if options.search {
         bench_search(&*backend, job, rounds);
+    }
+    if let Some(python) = &options.python {
+        bench_peer(python, rows, threads);
     }
     seconds
 }
@@ -171,8 +190,10 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, rounds: usize, search:
 fn bench_search(backend: &dyn Backend, plain: GramJob<'_>, rounds: usize) {
     let rows = plain.a.0;
     let count = rows.rows() as u32;
-    let positives: Vec<(u32, u32)> = (0..count).map(|i| (i, (i + 1) % count)).collect();
+    let positives: Vec<(u32, u32)> = (0..count / 2).map(|i| (2 * i, 2 * i + 1)).collect();
     let cosines = pair_cosines((rows, rows), &positives);
+    let anyones: Vec<(u32, u32)> = (0..count / 2).map(|i| (i, i + count / 2)).collect();
+    let anyones_cosines = pair_cosines((rows, rows), &anyones);
     let positions = Search {
         positives: &positives,
         cosines: &cosines,
@@ -191,6 +212,11 @@ fn bench_search(backend: &dyn Backend, plain: GramJob<'_>, rounds: usize) {
         cosine_counts: true,
         ..positions
     };
+    let at_random = Search {
+        positives: &anyones,
+        cosines: &anyones_cosines,
+        ..all
+    };
     let seconds = |search: Search<'_>| {
         let job = GramJob { search, ..plain };
         let start = Instant::now();
@@ -202,6 +228,7 @@ fn bench_search(backend: &dyn Backend, plain: GramJob<'_>, rounds: usize) {
         ("nearest", nearest),
         ("counts", counts),
         ("all of it", all),
+        ("at random", at_random),
     ];
     for (name, search) in named {
         let mut ratios: Vec<f64> = (0..rounds)
@@ -220,6 +247,30 @@ fn bench_search(backend: &dyn Backend, plain: GramJob<'_>, rounds: usize) {
             ratios[ratios.len() - 1],
         );
     }
+}
+
+/// Prints the seconds that faiss takes for the 10 nearest of each row.
+fn bench_peer(python: &str, rows: &UnitRows, threads: usize) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/search.py");
+    let shape = [rows.rows(), rows.dim(), threads].map(|number| number.to_string());
+    let mut peer = Command::new(python)
+        .arg(script)
+        .args(shape)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::inherit())
+        .spawn()
+        .expect("--python PATH");
+    let mut row = vec![0.0; rows.dim()];
+    let mut bytes = Vec::new();
+    for i in 0..rows.rows() {
+        rows.row_f32(i, &mut row);
+        bytes.extend(row.iter().flat_map(|v| v.to_le_bytes()));
+    }
+    let sent = peer.stdin.take().map(|mut to| to.write_all(&bytes));
+    assert!(
+        matches!(sent, Some(Ok(()))) && peer.wait().is_ok_and(|status| status.success()),
+        "{python} found no neighbours"
+    );
 }
 
 /// The pass that is timed computes what it says: a few rows against f64.

@@ -2,15 +2,21 @@
 //!
 //! Pure: nothing here opens a file, reads the environment or prints. Not here: exit codes, messages about data.
 
+mod asked;
 mod audit;
 mod compare;
+mod copies;
+mod drift;
+mod effort;
 mod gate;
 mod grammar;
 mod meaning;
 mod offenders;
 mod probe;
 mod request;
+mod scores;
 mod search;
+mod topic;
 #[cfg(feature = "train")]
 mod train;
 mod values;
@@ -19,13 +25,14 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-use crate::metric::MetricId;
 use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
+pub use copies::Copies;
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
-pub use request::{AuditRequest, ItemSources, Output, PositivesSource, Source};
+pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
+pub use topic::Topic;
 #[cfg(feature = "train")]
 pub use train::{EmbedRequest, Part, TrainRequest};
 
@@ -51,8 +58,8 @@ pub enum Request {
         /// For programs.
         json: bool,
     },
-    /// `spherecheck explain`; no metric lists them all.
-    Explain(Option<MetricId>),
+    /// `spherecheck explain`; no topic lists them all.
+    Explain(Option<Topic>),
 }
 
 impl Request {
@@ -95,7 +102,7 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Devices { format } => Request::Devices {
             json: format == ListFormat::Json,
         },
-        Command::Explain { metric } => Request::Explain(metric),
+        Command::Explain { topic } => Request::Explain(topic),
     })
 }
 

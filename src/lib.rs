@@ -25,11 +25,12 @@
 //!
 //! | rung | rooms |
 //! |---|---|
-//! | 11 | `main` |
-//! | 10 | [`run`]: the conductor |
-//! | 9 | [`cli`] (arguments to requests), [`console`] (the only printer) |
-//! | 8 | [`report`]: results as tables, CSV, JSON, Markdown, JUnit XML, PNG; `train`: reference encoders |
-//! | 7 | [`audit`]: embeddings to results · [`probe`]: how well labels are read from rows · [`gate`]: results, a policy and a baseline to a verdict |
+//! | 12 | `main` |
+//! | 11 | [`run`]: the conductor |
+//! | 10 | [`cli`] (arguments to requests), [`console`] (the only printer) |
+//! | 9 | [`report`]: results as tables, CSV, JSON, Markdown, JUnit XML, PNG; [`drift`]: an audit's rows against a reference; `train`: reference encoders |
+//! | 8 | [`audit`]: embeddings to results · [`gate`]: results, a policy and a baseline to a verdict |
+//! | 7 | [`probe`]: how well labels, or sides, are read from rows |
 //! | 6 | [`result`]: what an audit, a comparison, a zoo or a probe found: plain data |
 //! | 5 | [`metric`]: states to numbers; the table of metrics |
 //! | 4 | [`backend`]: who walks |
@@ -56,6 +57,7 @@ pub mod backend;
 pub mod cli;
 pub mod console;
 pub mod data;
+pub mod drift;
 pub mod estimate;
 pub mod gate;
 pub mod input;

@@ -5,6 +5,7 @@
 
 mod audit;
 mod compare;
+mod drift;
 mod exit;
 mod gate;
 mod measure;
@@ -21,11 +22,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::backend;
-use crate::cli::{self, Request};
+use crate::cli::{self, Request, Topic};
 use crate::console::{Cancel, Console};
 use crate::input;
-use crate::metric::{self, MetricId};
+use crate::metric;
 use crate::report::{Device, Format, metrics, printable, render};
+use crate::result::explain_finding;
 
 pub use exit::Exit;
 use exit::print;
@@ -70,8 +72,12 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
     })
 }
 
-fn explain(metric: Option<MetricId>, console: &mut Console<'_>) -> anyhow::Result<Exit> {
-    let text = metric.map_or_else(|| metrics(console.style(false)), metric::explain);
+fn explain(topic: Option<Topic>, console: &mut Console<'_>) -> anyhow::Result<Exit> {
+    let text = match topic {
+        Some(Topic::Metric(id)) => metric::explain(id),
+        Some(Topic::Finding(id)) => explain_finding(id),
+        None => metrics(console.style(false)),
+    };
     print(text.as_bytes(), console)?;
     Ok(Exit::Fine)
 }

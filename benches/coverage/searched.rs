@@ -1,4 +1,4 @@
-//! Intervals of retrieval, thresholds, hubs and the space check.
+//! Intervals of retrieval, thresholds, hubs and the space check; and of the spectrum.
 //!
 //! Most of these numbers move with the number of rows, and their intervals speak of the value at that number: the truth
 //! is the mean over all samples of a setting.
@@ -14,6 +14,44 @@ use crate::laws::Law;
 use crate::samples::{Sample, captions, documents, one_file};
 
 type Judged = (MetricId, Option<(&'static str, f64)>, Side);
+
+/// What is judged, and the setting that asks for it.
+pub struct Study {
+    judged: &'static [Judged],
+    ask: fn(&mut Settings),
+}
+
+/// What those who search ask.
+pub const SEARCH: Study = Study {
+    judged: &JUDGED,
+    ask: |settings| settings.search = true,
+};
+
+/// Ranks and spreads of the spectrum.
+pub const SPECTRUM: Study = Study {
+    judged: &OF_SPECTRUM,
+    ask: |settings| settings.spectrum = true,
+};
+
+const OF_SPECTRUM: [Judged; 9] = [
+    (MetricId::Rankme, None, Side::A),
+    (MetricId::EffectiveRank, None, Side::A),
+    (MetricId::ParticipationRatio, None, Side::A),
+    (MetricId::StableRank, None, Side::A),
+    (MetricId::W2Uniformity, None, Side::A),
+    (MetricId::PrincipalComponents, Some(("share", 0.9)), Side::A),
+    (
+        MetricId::PrincipalComponents,
+        Some(("share", 0.95)),
+        Side::A,
+    ),
+    (
+        MetricId::PrincipalComponents,
+        Some(("share", 0.99)),
+        Side::A,
+    ),
+    (MetricId::TopColumnVariance, None, Side::A),
+];
 
 const JUDGED: [Judged; 17] = [
     (MetricId::Recall, Some(("k", 1.0)), Side::A),
@@ -96,7 +134,7 @@ fn zipf() -> Vec<usize> {
 }
 
 /// Prints the table of the setting that the arguments choose.
-pub fn run(args: &mut impl Iterator<Item = String>) {
+pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
     let (mut rows, mut laws, mut replicates) =
         (vec![200, 1000], Law::named("clustered,anisotropic"), 1000);
     let (mut settings, mut only) = (false, String::new());
@@ -117,19 +155,19 @@ pub fn run(args: &mut impl Iterator<Item = String>) {
         let param = param.map_or(String::new(), |(name, value)| format!("{{{name}={value}}}"));
         format!("{}{param} {}", metric.name(), side.name())
     };
-    let labels: Vec<String> = JUDGED.iter().map(name).collect();
+    let labels: Vec<String> = study.judged.iter().map(name).collect();
     let head = if settings { "setting" } else { "n" };
     println!("| law | {head} | samples | {} |", labels.join(" | "));
     println!("|:--|--:|--:|{}", "--:|".repeat(labels.len()));
     let row = |law: Law, name: &str, draw: &dyn Fn(u64) -> Sample, queries| {
         let found: Vec<Vec<Option<(f64, f64, f64)>>> = (0..replicates)
             .map(|seed| {
-                let audit = audit(draw(seed), queries, seed, &*backend);
-                let judged = JUDGED.iter();
+                let audit = audit(draw(seed), (study.ask, queries), seed, &*backend);
+                let judged = study.judged.iter();
                 judged.map(|judged| interval(&audit, judged)).collect()
             })
             .collect();
-        let cells: Vec<String> = (0..JUDGED.len())
+        let cells: Vec<String> = (0..labels.len())
             .map(|k| share(found.iter().filter_map(|sample| sample[k]).collect()))
             .collect();
         let cells = cells.join(" | ");
@@ -206,7 +244,12 @@ fn views(law: Law, rows: usize, seed: u64) -> Sample {
     }
 }
 
-fn audit(sample: Sample, queries: QueryChoice, seed: u64, backend: &dyn Backend) -> Audit {
+fn audit(
+    sample: Sample,
+    (ask, queries): (fn(&mut Settings), QueryChoice),
+    seed: u64,
+    backend: &dyn Backend,
+) -> Audit {
     let embeddings = |name: &str, rows: &ndarray::Array2<f32>| {
         Embeddings::from_array(name, rows.view()).expect("rows")
     };
@@ -217,15 +260,17 @@ fn audit(sample: Sample, queries: QueryChoice, seed: u64, backend: &dyn Backend)
         positives: sample.positives,
         groups: sample.groups,
     };
-    let settings = Settings {
+    let mut settings = Settings {
         alphas: vec![2.0],
         ts: vec![2.0],
         taus: vec![0.5],
         seed,
-        search: true,
-        queries,
         ..Settings::default()
     };
+    ask(&mut settings);
+    if settings.search {
+        settings.queries = queries;
+    }
     prepare(inputs, &settings, backend, &NoWatch)
         .and_then(|data| data.run(backend, &NoWatch))
         .expect("an audit")

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::ask::Stream;
 use crate::audit::grouping::Grouping;
 use crate::data::{Positives, UnitRows};
-use crate::num::{Codes, Dtype};
+use crate::num::{Codes, Dtype, Storage};
 use crate::pass::{GROUPS, LONGEST_BLOCK, Layout, ring_blocks};
 use crate::result::{JoinedCard, SampledCard, Side};
 
@@ -30,6 +30,9 @@ pub(crate) struct Facts {
     /// The sample that these rows are.
     #[serde(default)]
     pub(crate) sampled: Option<SampledCard>,
+    /// The part of a split (training, test) that each row of the first view is in; of aligned views, of both.
+    #[serde(default)]
+    pub(crate) split: Option<Vec<u32>>,
 }
 
 /// One view.
@@ -48,6 +51,9 @@ pub(crate) struct ViewFacts {
     file_rows: Option<Vec<u32>>,
     /// Rows left out because their norm is zero.
     pub(crate) dropped: u64,
+    /// The form in which these rows are a copy of those of the file.
+    #[serde(default)]
+    pub(crate) copied: Option<Storage>,
 }
 
 /// Rows with ids.
@@ -84,6 +90,15 @@ impl ViewFacts {
             norms: rows.norms().to_vec(),
             file_rows: moved.then_some(file_rows),
             dropped,
+            copied: None,
+        }
+    }
+
+    /// Of a copy of the same rows.
+    pub(crate) fn of_copy(&self, rows: &UnitRows, how: Storage) -> Self {
+        Self {
+            copied: Some(how),
+            ..Self::of(rows, self.dropped)
         }
     }
 

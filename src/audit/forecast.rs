@@ -35,7 +35,9 @@ pub fn forecast(
     check_precision(settings, dim, backend)?;
     let positive_pairs = match &inputs.positives {
         PositivesInput::None => 0,
-        PositivesInput::Aligned | PositivesInput::Joined(_) => n as u64,
+        PositivesInput::Aligned | PositivesInput::AlignedScored(_) | PositivesInput::Joined(_) => {
+            n as u64
+        }
         // Of a sample as many or fewer.
         PositivesInput::Pairs(raw) => raw.list().len() as u64,
         PositivesInput::Labels(labels) => {

@@ -1,6 +1,6 @@
 //! What an audit starts from.
 
-use crate::data::{Embeddings, Labels, Partners, RawPairs};
+use crate::data::{Embeddings, Labels, Numbers, Partners, RawPairs};
 
 /// Where positives come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +9,8 @@ pub enum PositivesInput {
     None,
     /// Row i of one view with row i of the other.
     Aligned,
+    /// Row i of one view with row i of the other, with a score for each that judges how alike the two are.
+    AlignedScored(Numbers),
     /// Rows of the same id, one of each view; rows without such a partner are left out of the audit.
     Joined(Partners),
     /// Listed pairs.
@@ -20,7 +22,10 @@ pub enum PositivesInput {
 impl PositivesInput {
     /// Whether views are such that row i of one belongs with row i of the other, once they are joined.
     pub(crate) fn aligned(&self) -> bool {
-        matches!(self, Self::Aligned | Self::Joined(_))
+        matches!(
+            self,
+            Self::Aligned | Self::AlignedScored(_) | Self::Joined(_)
+        )
     }
 }
 

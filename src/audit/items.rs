@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::facts::{Facts, Items, digest};
 use crate::audit::prepare::Prepared;
-use crate::data::{DataError, Names, Positives};
+use crate::data::{DataError, Labels, Names, Positives};
 use crate::result::sketch;
 
 impl Prepared {
@@ -38,22 +38,42 @@ impl Prepared {
         Ok(self)
     }
 
+    /// Says in which part of a split (training, test) each row is, one label for each row of the first file; of two views
+    /// only where row i of both is one thing.
+    ///
+    /// # Errors
+    /// [`DataError::Count`], [`DataError::NamesOfTwoViews`].
+    pub fn split_by(mut self, parts: &Labels) -> Result<Self, DataError> {
+        self.one_thing_each(&parts.name)?;
+        let matrix = self.a.embeddings();
+        parts.check("parts of the split", matrix.name(), matrix.rows())?;
+        let of = |row| parts.classes[self.a.file_row(row)];
+        self.facts.split = Some((0..self.a.rows()).map(of).collect());
+        Ok(self)
+    }
+
     /// Refuses names that cannot be those of the items.
     pub(crate) fn one_name_each(&self, names: &Names) -> Result<(), DataError> {
-        if let (Some(b), false) = (&self.b, self.facts.aligned) {
-            return Err(DataError::NamesOfTwoViews {
-                source_name: names.name.clone(),
+        self.one_thing_each(&names.name)?;
+        names.check(self.a.embeddings().name(), self.a.embeddings().rows())
+    }
+
+    /// Refuses what `source` says of rows, where rows of two views are different things.
+    fn one_thing_each(&self, source: &str) -> Result<(), DataError> {
+        match (&self.b, self.facts.aligned) {
+            (Some(b), false) => Err(DataError::NamesOfTwoViews {
+                source_name: source.to_owned(),
                 a_name: self.a.embeddings().name().to_owned(),
                 b_name: b.embeddings().name().to_owned(),
-            });
+            }),
+            _ => Ok(()),
         }
-        names.check(self.a.embeddings().name(), self.a.embeddings().rows())
     }
 }
 
 impl Facts {
-    /// Digest of the positives, in the numbering of the ids where there are any: equal for equal sets of pairs. None
-    /// for aligned views, where nothing was chosen.
+    /// Digest of the positives, in the numbering of the ids where there are any: equal for equal sets of pairs, with equal
+    /// grades or scores where they have any. None for aligned views without scores, where nothing was chosen.
     pub(crate) fn positives_digest(&self) -> Option<String> {
         let rank: Option<Vec<u32>> = self.items.as_ref().map(|items| {
             let mut rank = vec![0; items.order.len()];
@@ -69,19 +89,30 @@ impl Facts {
             rows.iter().for_each(|row| hash.update(row.to_le_bytes()));
         };
         match self.positives.as_ref()? {
-            Positives::Pairs(_) if self.aligned => return None,
+            // Nothing was chosen but, where there are any, scores.
+            Positives::Pairs(pairs) if self.aligned && pairs.values().is_empty() => return None,
             Positives::Pairs(pairs) => {
                 let one_view = self.b.is_none();
-                let mut list: Vec<[u32; 2]> = pairs
-                    .list()
-                    .iter()
-                    .map(|&(i, j)| match (of(i), if one_view { of(j) } else { j }) {
-                        (i, j) if one_view => [i.min(j), i.max(j)],
-                        (i, j) => [i, j],
+                let named = one_view || self.aligned;
+                let values = pairs.values().iter().map(|value| Some(value.to_bits()));
+                let values = values.chain(std::iter::repeat(None));
+                let listed = pairs.list().iter().zip(values);
+                let mut list: Vec<([u32; 2], Option<u64>)> = listed
+                    .map(|(&(i, j), value)| {
+                        let pair = match (of(i), if named { of(j) } else { j }) {
+                            (i, j) if one_view => [i.min(j), i.max(j)],
+                            (i, j) => [i, j],
+                        };
+                        (pair, value)
                     })
                     .collect();
                 list.sort_unstable();
-                list.iter().for_each(|pair| put(b"p", pair));
+                for (pair, value) in &list {
+                    put(b"p", pair);
+                    if let Some(bits) = value {
+                        put(b"v", &[*bits as u32, (bits >> 32) as u32]);
+                    }
+                }
             }
             Positives::Groups(groups) => {
                 let ranked = |members: &Vec<u32>| {

@@ -67,7 +67,7 @@ pub fn join(models: Vec<(Prepared, Names)>) -> Result<(Vec<Prepared>, Note), Dat
                 .zip(own.b.as_ref())
                 .map(|(b, of)| ViewFacts::of(b, of.dropped)),
             aligned: own.aligned,
-            positives: match own.aligned {
+            positives: match own.aligned && !base.facts.aligned {
                 true => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
                 false => shared.positives.clone(),
             },
@@ -78,6 +78,7 @@ pub fn join(models: Vec<(Prepared, Names)>) -> Result<(Vec<Prepared>, Note), Dat
             positives_dropped: lost,
             joined: own.joined,
             sampled: own.sampled,
+            split: None,
         };
         out.push(Prepared {
             a,

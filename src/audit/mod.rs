@@ -5,6 +5,7 @@
 
 mod ask;
 mod chosen;
+mod copies;
 mod error;
 mod facts;
 mod forecast;
@@ -15,6 +16,7 @@ mod items;
 mod join;
 mod neighbours;
 mod over_budget;
+mod parity;
 mod part;
 mod prefixes;
 mod prepare;
@@ -27,7 +29,7 @@ mod walk;
 
 pub use ask::{
     Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, QueryChoice,
-    Settings, SettingsError, UnknownCompat,
+    SearchBy, Settings, SettingsError, UnknownCompat,
 };
 pub use chosen::sizes;
 pub use error::AuditError;
@@ -35,6 +37,7 @@ pub use forecast::forecast;
 pub use inputs::{Inputs, PositivesInput};
 pub use join::join;
 pub use over_budget::OverBudget;
+pub use parity::parity;
 pub use part::{Part, PartError};
 pub use prepare::{Prepared, prepare};
 pub use read::read;

@@ -13,7 +13,7 @@ use crate::audit::states::step::Step;
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::searched::Sought;
 use crate::backend::{Backend, Walker, on_host};
-use crate::data::{DataError, Norms, UnitRows};
+use crate::data::{DataError, UnitRows};
 use crate::kernel::{Exponents, Precision};
 use crate::pass::Watch;
 use crate::result::Audit;
@@ -103,28 +103,7 @@ impl Prepared {
 
     /// The same items by their first columns.
     fn prefix(&self, dim: usize, backend: &dyn Backend) -> Result<Self, DataError> {
-        let rows = |rows: &UnitRows| -> Result<UnitRows, DataError> {
-            if dim == rows.dim() {
-                return Ok(rows.clone());
-            }
-            let embeddings = rows.embeddings().prefix(dim);
-            let kept: Vec<u32> = (0..rows.rows())
-                .map(|row| rows.file_row(row) as u32)
-                .collect();
-            let norms = on_host(backend, || Norms::of_rows(&embeddings, &kept))?;
-            let zero = |row: &&u32| norms.values()[**row as usize] == 0.0;
-            if let Some(&row) = kept.iter().find(zero) {
-                let (name, place) = embeddings.place(row as usize);
-                return Err(DataError::ZeroPrefix {
-                    source_name: name.to_owned(),
-                    dim,
-                    row: place,
-                    count: kept.iter().filter(zero).count(),
-                });
-            }
-            // In the order of the rows here, which may not be that of the file.
-            UnitRows::of_rows(embeddings, &norms, kept)
-        };
+        let rows = |rows: &UnitRows| on_host(backend, || rows.prefix(dim));
         let a = rows(&self.a)?;
         let b = self.b.as_ref().map(rows).transpose()?;
         let facts = Facts {

@@ -25,6 +25,37 @@ pub struct Prepared {
     pub(crate) started: Instant,
 }
 
+impl Prepared {
+    /// The rows of the first (or only) view.
+    pub fn first(&self) -> &UnitRows {
+        &self.a
+    }
+
+    /// What was asked of the audit, checked.
+    pub fn settings(&self) -> &Checked {
+        &self.settings
+    }
+
+    /// Whether there is a second view.
+    pub fn has_second_view(&self) -> bool {
+        self.b.is_some()
+    }
+
+    /// The group of each row of the first view, where the user named groups.
+    pub fn named_groups(&self) -> Option<&[u32]> {
+        let grouping = self.facts.grouping.as_ref();
+        let named = grouping.filter(|grouping| grouping.named);
+        named.map(|grouping| grouping.of(false))
+    }
+
+    /// Whether rows of the first view are no independent draws because listed pairs join them.
+    pub fn items_of_pairs(&self) -> bool {
+        let grouping = self.facts.grouping.as_ref();
+        let joined = grouping.filter(|grouping| !grouping.named);
+        joined.is_some_and(|items| items.sizes(false).iter().any(|&rows| rows > 1))
+    }
+}
+
 /// Reads all rows once (norms, NaN), applies `--normalize` and `--zero-rows`, and checks positives against rows.
 ///
 /// # Errors
@@ -95,6 +126,10 @@ pub fn prepare(
     let joined = joined(&positives);
     let positives = match found {
         None => None,
+        Some(Positives::Pairs(found)) if aligned && found.scores().is_some() => {
+            let both = a.renumbering();
+            found.renumbered(&both, &both).map(Positives::Pairs)
+        }
         Some(_) if aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
         Some(found) if dropped == (0, 0) && chosen.is_none() => Some(found),
         Some(found) => Some(renumbered(found, &a, b.as_ref(), &positives_source)?),
@@ -133,6 +168,7 @@ pub fn prepare(
         positives_dropped,
         joined,
         sampled,
+        split: None,
     };
     Ok(Prepared {
         a,
@@ -169,7 +205,10 @@ pub(crate) fn check_shapes(
     b: Option<&Embeddings>,
     positives: &PositivesInput,
 ) -> Result<(), DataError> {
-    let aligned = matches!(positives, PositivesInput::Aligned);
+    let aligned = matches!(
+        positives,
+        PositivesInput::Aligned | PositivesInput::AlignedScored(_)
+    );
     match b {
         Some(b) if a.dim() != b.dim() || (aligned && a.rows() != b.rows()) => {
             Err(DataError::ViewShape {
@@ -194,6 +233,10 @@ fn positives_of(
     Ok(match positives {
         PositivesInput::None => None,
         PositivesInput::Aligned => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
+        PositivesInput::AlignedScored(scores) => {
+            let pairs = Pairs::aligned_scored(scores, a.name(), a.rows())?;
+            Some(Positives::Pairs(pairs))
+        }
         PositivesInput::Joined(partners) => {
             Some(Positives::Pairs(Pairs::aligned(partners.count())))
         }
@@ -233,7 +276,9 @@ fn renumbered(
 fn describe(input: &PositivesInput, found: Option<&Positives>) -> String {
     match (input, found) {
         (PositivesInput::None, _) => "none".to_owned(),
-        (PositivesInput::Aligned, _) => "row i of a with row i of b".to_owned(),
+        (PositivesInput::Aligned | PositivesInput::AlignedScored(_), _) => {
+            "row i of a with row i of b".to_owned()
+        }
         (PositivesInput::Joined(partners), _) => {
             let (a, b) = partners.names();
             format!("rows of the same id in {a} and {b}")

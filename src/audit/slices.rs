@@ -7,7 +7,7 @@ use crate::audit::facts::{Facts, Items, ViewFacts, digest};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::notes;
 use crate::backend::Backend;
-use crate::data::{DataError, Names, Pairs, Positives};
+use crate::data::{DataError, Names, Positives};
 use crate::pass::Watch;
 use crate::result::{Audit, Note, Severity, Slice};
 
@@ -99,9 +99,6 @@ impl Prepared {
         let a = self.a.only(&keep)?;
         let b = self.b.as_ref().map(|b| b.only(&keep)).transpose()?;
         let positives = match &self.facts.positives {
-            Some(Positives::Pairs(_)) if self.facts.aligned => {
-                Some(Positives::Pairs(Pairs::aligned(a.rows())))
-            }
             Some(Positives::Pairs(pairs)) => pairs.renumbered(&place, &place).map(Positives::Pairs),
             Some(Positives::Groups(groups)) => groups.renumbered(&place).map(Positives::Groups),
             None => None,
@@ -124,6 +121,7 @@ impl Prepared {
             positives_dropped: 0,
             joined: self.facts.joined,
             sampled: self.facts.sampled,
+            split: None,
         };
         Ok(Self {
             a,

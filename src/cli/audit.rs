@@ -4,12 +4,17 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 
+use super::asked::AskedArgs;
+use super::copies::CopyArgs;
+use super::drift::DriftArgs;
+use super::effort::EffortArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
+use super::scores::ScoreArgs;
 use super::search::SearchArgs;
-use super::values::{count, duration, level, max_error, negatives, positive};
-use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
+use super::values::{count, distinct, level, negatives, positive};
+use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
@@ -46,6 +51,9 @@ Examples:
   Rows and their ids in several files, read in natural order (emb_2 before emb_10):
     spherecheck audit 'emb_*.npy' --ids 'part-*.parquet' --ids-tensor id
 
+  Drift: this week's rows against a reference that was drawn at random:
+    spherecheck audit week.npy --drift-from reference.npy
+
   Millions of rows: what all pairs would take, then an estimate in half a minute:
     spherecheck audit many.npy --dry-run
     spherecheck audit many.npy --budget 30s
@@ -73,10 +81,12 @@ pub(super) struct AuditArgs {
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`); give it twice to name another one for the
     /// second view (`-` for a view without)
     #[arg(long, value_name = "NAME", action = ArgAction::Append, aliases = ["column", "columns"])]
+    #[arg(help_heading = "Rows")]
     pub(super) tensor: Vec<String>,
     /// One view of an n x views x d array, counted from 0; give it twice for both views of one file. Without it, n x 2 x d
     /// is two views
     #[arg(long, value_name = "I", action = ArgAction::Append)]
+    #[arg(help_heading = "Rows")]
     pub(super) view: Vec<usize>,
     #[command(flatten)]
     pub(super) meaning: MeaningArgs,
@@ -100,7 +110,7 @@ pub(super) struct AuditArgs {
     pub(super) pairs_tensor: Option<String>,
     /// What names the rows in --pairs
     #[arg(long, value_name = "WHAT", value_enum, default_value = "contents")]
-    #[arg(help_heading = "Positives")]
+    #[arg(requires = "pairs", help_heading = "Positives")]
     pub(super) pairs_by: PairsBy,
     /// Judgements of retrieval: `query 0 document grade` (TREC), or `query-id corpus-id score` between tabs (BEIR). The
     /// first view holds queries, the second documents, each with its --ids; grades above 0 make a pair
@@ -123,6 +133,9 @@ pub(super) struct AuditArgs {
         help_heading = "Positives"
     )]
     pub(super) labels_tensor: Option<String>,
+
+    #[command(flatten)]
+    pub(super) scored: ScoreArgs,
 
     /// Exponents of alignment: mean distance of positive pairs to the power alpha
     #[arg(
@@ -181,12 +194,14 @@ pub(super) struct AuditArgs {
     pub(super) negatives: Vec<u64>,
 
     /// Also numbers as other code prints them: ssnl (align_uniform), simcse (both views pooled), batch:SIZE (means over
-    /// batches of rows in the order of the file, e.g. batch:768)
+    /// batches of rows in the order of the file, e.g. batch:768), RankMe as stable-pretraining, reptrix or ssrlib has it
     #[arg(long, value_name = "CODE,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = Compat::parse)]
     pub(super) compat: Vec<Compat>,
     #[command(flatten)]
-    pub(super) search: SearchArgs,
+    pub(super) searched: SearchArgs,
+    #[command(flatten)]
+    pub(super) asked: AskedArgs,
     /// Also place the model among reference encoders: a folder that `spherecheck train --preset zoo` wrote
     #[arg(long, value_name = "DIR", help_heading = "Metrics")]
     pub(super) against: Option<PathBuf>,
@@ -203,12 +218,15 @@ pub(super) struct AuditArgs {
         help_heading = "Rows"
     )]
     pub(super) zero_rows: ZeroRows,
-
+    #[command(flatten)]
+    pub(super) copies: CopyArgs,
     /// Audit a sample of so many rows of the first file, drawn with --seed (of aligned views with their partners): for a
     /// first look. The report says so
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Rows")]
     pub(super) sample: Option<usize>,
 
+    #[command(flatten)]
+    pub(super) drift: DriftArgs,
     #[command(flatten)]
     pub(super) items: ItemArgs,
 
@@ -223,23 +241,8 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) blame: OffenderArgs,
 
-    /// Take this time for each audit, e.g. 10s, 500ms, 2m: estimate what sees pairs of rows, or see all pairs if that
-    /// fits. A time that is too short for the least estimate is refused, with what that takes
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
-    #[arg(conflicts_with_all = ["max_error", "verify", "slices"], help_heading = "When exact takes too long")]
-    pub(super) budget: Option<f64>,
-    /// Estimate until sampling pairs brings no larger a standard error into uniformity and the uniform terms, e.g. 1e-3;
-    /// the exact pass, if that is less work
-    #[arg(long, value_name = "ERROR", value_parser = max_error, allow_hyphen_values = true)]
-    #[arg(conflicts_with = "verify", help_heading = "When exact takes too long")]
-    pub(super) max_error: Option<f64>,
-    /// Print rows, pairs, flops, memory and the expected time, and stop
-    #[arg(
-        long,
-        conflicts_with = "out",
-        help_heading = "When exact takes too long"
-    )]
-    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) effort: EffortArgs,
 
     /// Recompute random rows in double precision and report the largest difference; 1000 rows unless stated
     #[arg(long, value_name = "ROWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
@@ -271,7 +274,7 @@ impl AuditArgs {
     /// For another subcommand than `audit`.
     pub(super) fn shared_request(self) -> Result<AuditRequest, String> {
         let given = [
-            ("--dry-run", self.dry_run),
+            ("--dry-run", self.effort.dry_run),
             ("--against", self.against.is_some()),
             ("--offenders", self.blame.offenders),
         ];
@@ -332,24 +335,30 @@ impl AuditArgs {
             (None, None, true) => PositivesSource::Aligned,
             (None, None, false) => PositivesSource::None,
         };
-        if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
+        let scores = self.scored.source(&positives)?;
+        if self.effort.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
             return Err(
                 "--dry-run is printed as a table or as JSON; give --format table or --format json"
                     .to_owned(),
             );
         }
         let offenders = self.blame.offenders;
+        let (search, search_by) = self.searched.asked();
+        let queries = self.searched.queries.unwrap_or_default();
         let views = 1 + usize::from(self.second_view.is_some());
         Ok(AuditRequest {
+            drift: self.drift.request(tensor_a.as_deref(), groups.is_some())?,
             a: Source::new(self.embeddings, tensor_a),
             b: self.second_view.map(|path| Source::new(path, tensor_b)),
             meant: chosen.map(|view| self.meaning.meant(view)),
+            copied: self.copies.one()?,
             positives,
             pairs_by: self.pairs_by,
+            scores,
             groups,
             items,
             against: self.against,
-            settings: Settings {
+            settings: self.asked.of(Settings {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),
                 taus: distinct(&self.tau),
@@ -363,19 +372,18 @@ impl AuditArgs {
                 confidence: self.confidence,
                 precision: self.precision,
                 seed: self.seed,
-                effort: match (self.budget, self.max_error) {
-                    (Some(seconds), _) => Effort::Seconds(seconds),
-                    (None, Some(error)) => Effort::MaxError(error),
-                    (None, None) => Effort::Exact,
-                },
+                effort: self.effort.effort(),
                 join_pairs,
                 sample: self.sample,
                 offenders,
-                search: self.search.search,
-                queries: self.search.queries.unwrap_or_default(),
-            },
+                search,
+                search_by,
+                queries,
+                ..Settings::default()
+            }),
+            split: self.blame.split(),
             texts: self.blame.sources(views)?,
-            dry_run: self.dry_run,
+            dry_run: self.effort.dry_run,
             output: self.output,
             details: self.details,
             out: self.out,
@@ -383,15 +391,4 @@ impl AuditArgs {
             device: self.device,
         })
     }
-}
-
-/// The values without repetitions, in the order given.
-pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
-    let mut seen = Vec::with_capacity(values.len());
-    for value in values {
-        if !seen.contains(value) {
-            seen.push(*value);
-        }
-    }
-    seen
 }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::audit::{AuditArgs, distinct};
+use super::audit::AuditArgs;
+use super::copies::Copies;
 use super::request::{AuditRequest, ItemArgs};
-use super::values::count;
-use crate::audit::Effort;
+use super::values::{count, distinct};
+use crate::audit::{Effort, Settings};
 use crate::backend::DeviceChoice;
+use crate::drift::PERMUTATIONS;
 
 /// What `--help` ends with.
 pub(super) const COMPARE_EXAMPLES: &str = "\
@@ -26,6 +28,10 @@ Examples:
   What is left in the first columns of a Matryoshka model:
     spherecheck compare model.npy --pairs pairs.npy --dims 64,128,256
 
+  Whether an export is still the model, row by row; and what each smaller form of one file would lose:
+    spherecheck compare reference.npy export.npy --parity --ids ids.csv
+    spherecheck compare model.npy --pairs pairs.npy --as all --out sizes
+
 Exit status:
   0    the comparison is complete, whatever it says (`spherecheck gate` judges)
   2    it could not be completed: wrong usage, unreadable files, models of different items
@@ -37,6 +43,9 @@ pub(super) struct CompareArgs {
     audit: AuditArgs,
     /// More models
     more: Vec<PathBuf>,
+    /// What a model is called in reports; once for each model, in their order [default: the names of the files]
+    #[arg(long = "name", value_name = "NAME", help_heading = "Models")]
+    names: Vec<String>,
     /// Second view of a model, aligned with the first; once for each model, in their order
     #[arg(long = "second-view", value_name = "FILE", help_heading = "Models")]
     second_view_of: Vec<PathBuf>,
@@ -46,6 +55,10 @@ pub(super) struct CompareArgs {
     /// Neighbours of each row for the overlap of neighbourhoods
     #[arg(long, value_name = "K", default_value_t = 10, value_parser = count, help_heading = "Metrics")]
     neighbours: usize,
+    /// Also whether each model is still the base, row by row: cosine of each row with itself, norms, the same nearest rows
+    /// and first answers, and the worst rows. With what --search measures
+    #[arg(long, help_heading = "Metrics")]
+    parity: bool,
 }
 
 /// A model to look at.
@@ -58,15 +71,27 @@ pub enum Candidate {
 }
 
 impl Candidate {
-    /// The same, audited for those who search too where that is `wanted`; a saved audit is as it is.
+    /// The same, audited with what `ask` adds to its settings; a saved audit is as it is.
     #[must_use]
-    pub fn searched(self, wanted: bool) -> Self {
+    pub fn asked(mut self, ask: impl FnOnce(&mut Settings)) -> Self {
+        if let Self::Files(request) = &mut self {
+            ask(&mut request.settings);
+        }
+        self
+    }
+
+    /// The same with at least so many random deals behind the p-value of drift; a saved audit is as it is.
+    #[must_use]
+    pub fn dealt(self, least: usize) -> Self {
         match self {
-            Self::Files(mut request) if wanted => {
-                request.settings.search = true;
+            Self::Files(mut request) => {
+                if let Some(drift) = &mut request.drift {
+                    let given = drift.permutations.unwrap_or(PERMUTATIONS);
+                    drift.permutations = Some(given.max(least));
+                }
                 Self::Files(request)
             }
-            other => other,
+            saved @ Self::Saved(_) => saved,
         }
     }
 
@@ -92,10 +117,16 @@ fn saved(path: &Path) -> bool {
 pub struct CompareRequest {
     /// The models; the first is the base.
     pub models: Vec<Candidate>,
+    /// What they are called; none where their files name them.
+    pub names: Vec<String>,
     /// Numbers of first columns to look at, ascending; none for whole rows only.
     pub dims: Vec<usize>,
     /// Neighbours for the overlap.
     pub neighbours: usize,
+    /// Whether candidates are held against the base row by row.
+    pub parity: bool,
+    /// Copies of the base that are its candidates.
+    pub copies: Vec<Copies>,
     /// Whether each model has its own ids, by which rows are joined.
     pub joined: bool,
     /// What an audit takes: output, threads, settings.
@@ -104,15 +135,46 @@ pub struct CompareRequest {
 
 impl CompareArgs {
     pub(super) fn request(self) -> Result<CompareRequest, String> {
-        let args = self.audit;
+        let mut args = self.audit;
+        let copies = std::mem::take(&mut args.copies.forms);
+        let parity = self.parity || !copies.is_empty();
+        if parity {
+            args.searched = args
+                .searched
+                .of_all_rows("--parity", args.effort.effort())?;
+        }
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());
         files.extend(self.more);
-        if files.len() < 2 && self.dims.is_empty() {
+        if files.len() < 2 && self.dims.is_empty() && copies.is_empty() {
             return Err(
-                "one model is given, expected two or more (or --dims, to compare prefixes of one)"
+                "one model is given, expected two or more (or --dims, to compare prefixes of one, or --as, to compare \
+                 copies of it)"
                     .to_owned(),
             );
+        }
+        if files.len() > 1 && !copies.is_empty() {
+            return Err(format!(
+                "--as compares copies of one model with it, found {} models; give one, or leave out --as",
+                files.len()
+            ));
+        }
+        if parity && !self.dims.is_empty() {
+            return Err(
+                "--dims: prefixes are not held against the base row by row; give --as dims:256 in its place, or leave out \
+                 --parity and --as"
+                    .to_owned(),
+            );
+        }
+        if parity && files.iter().any(|file| saved(file)) {
+            return Err(
+                "--parity and --as need the embeddings themselves; a saved audit holds no rows"
+                    .to_owned(),
+            );
+        }
+        let names = self.names;
+        if names.iter().any(|name| name.trim().is_empty()) {
+            return Err("--name is empty; give each model a name".to_owned());
         }
         let (seconds, tensors, ids) = (self.second_view_of, &args.tensor, &args.items.ids);
         let ids_tensors = &args.items.ids_tensor;
@@ -124,6 +186,12 @@ impl CompareArgs {
                     .to_owned(),
             );
         }
+        if args.drift.drift_from.is_some() {
+            return Err(
+                "--drift-from: models of the same rows are compared row by row; give it to `spherecheck audit` or `spherecheck gate`"
+                    .to_owned(),
+            );
+        }
         let all_or_each = "once for all, or once for each";
         for (option, given, fewest, expected) in [
             (
@@ -132,6 +200,7 @@ impl CompareArgs {
                 1,
                 "once for each, or not at all",
             ),
+            ("--name", names.len(), 1, "once for each, or not at all"),
             ("--tensor", tensors.len(), 2, all_or_each),
             ("--ids", ids.len(), 2, all_or_each),
             ("--ids-tensor", ids_tensors.len(), 2, all_or_each),
@@ -211,8 +280,11 @@ impl CompareArgs {
         }
         Ok(CompareRequest {
             models,
+            names,
             dims,
             neighbours: self.neighbours,
+            parity,
+            copies,
             joined,
             common: Box::new(common),
         })

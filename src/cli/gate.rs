@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::audit::AuditArgs;
 use super::compare::Candidate;
+use super::copies::CopyArgs;
 use super::request::AuditRequest;
 use super::values::share;
 use crate::gate::MARGIN;
@@ -19,6 +20,10 @@ Examples:
   Judge a candidate by it, against a baseline that is made by the first run that passes:
     spherecheck gate candidate.npy --pairs pairs.npy --policy spherecheck.toml \\
       --baseline baseline.json --update-baseline --junit gate.xml
+
+  Fail a build whose new rows have drifted from a reference; a rule is
+  metric = \"drift_p\", at_least = 0.01:
+    spherecheck gate week.npy --drift-from reference.npy --policy drift.toml
 
 Exit status:
   0    every rule of level fail is met
@@ -63,6 +68,15 @@ pub struct GateOptions {
     #[arg(long, value_name = "SHARE", value_parser = share, requires = "init", allow_hyphen_values = true)]
     #[arg(default_value_t = MARGIN, help_heading = "Gate")]
     pub margin: f64,
+    /// The reference that the candidate is to be, row by row: embeddings of the same rows, for rules about parity, such as
+    /// parity_min_cosine; once for each view of the candidate
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Gate",
+        conflicts_with = "init"
+    )]
+    pub parity_with: Vec<PathBuf>,
     /// Also write the verdict as JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
     pub junit: Option<PathBuf>,
@@ -81,6 +95,8 @@ pub(super) struct GateArgs {
 pub struct GateRequest {
     /// What is judged.
     pub candidate: Candidate,
+    /// What it is to be, row by row.
+    pub reference: Option<Box<AuditRequest>>,
     /// What is to be done.
     pub options: GateOptions,
     /// What an audit takes: output, threads, settings.
@@ -89,10 +105,46 @@ pub struct GateRequest {
 
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, String> {
-        let common = self.audit.shared_request()?;
+        let Self { options, mut audit } = self;
+        let files = &options.parity_with;
+        let views = 1 + usize::from(audit.second_view.is_some());
+        if !files.is_empty() && files.len() != views {
+            return Err(format!(
+                "--parity-with is given {} times for {views} file{} of the candidate; give it once for each",
+                files.len(),
+                if views == 1 { "" } else { "s" }
+            ));
+        }
+        if !files.is_empty() {
+            let effort = audit.effort.effort();
+            audit.searched = audit.searched.of_all_rows("--parity-with", effort)?;
+        }
+        let mut files = files.iter();
+        let reference = files.next().map(|first| AuditArgs {
+            embeddings: first.clone(),
+            second_view: files.next().cloned(),
+            copies: CopyArgs { forms: Vec::new() },
+            ..audit.clone()
+        });
+        let reference = reference.map(AuditArgs::shared_request).transpose()?;
+        let common = audit.shared_request()?;
+        let candidate = Candidate::of(&common);
+        if reference.is_some() && matches!(candidate, Candidate::Saved(_)) {
+            return Err(
+                "--parity-with compares row by row, which needs the embeddings; a saved audit holds no rows"
+                    .to_owned(),
+            );
+        }
+        if common.drift.is_some() && matches!(candidate, Candidate::Saved(_)) {
+            return Err(
+                "--drift-from needs the embeddings themselves; a saved audit holds no rows"
+                    .to_owned(),
+            );
+        }
         Ok(GateRequest {
-            candidate: Candidate::of(&common),
-            options: self.options,
+            candidate,
+            reference: reference.map(Box::new),
+            options,
             common: Box::new(common),
         })
     }

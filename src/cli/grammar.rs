@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use super::audit::{AuditArgs, EXAMPLES};
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
-use crate::metric::MetricId;
+use super::topic::Topic;
 
 /// Tells whether an embedding model is good enough to ship.
 ///
@@ -55,12 +55,12 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: ListFormat,
     },
-    /// Explain a metric: its formula, range, ideal, and how to read it
+    /// Explain a metric (formula, range, ideal, how to read it) or a finding (meaning, cause, what to do)
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
-        /// The metric; without one, all are listed
-        #[arg(value_parser = MetricId::parse)]
-        metric: Option<MetricId>,
+        /// The metric or finding; without one, all are listed
+        #[arg(value_name = "NAME", value_parser = Topic::parse)]
+        topic: Option<Topic>,
     },
 }
 
@@ -111,13 +111,73 @@ Examples:
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  Every metric in a line, and all about one:
+  Every metric and finding in a line, and all about one:
     spherecheck explain
-    spherecheck explain uniformity";
+    spherecheck explain uniformity
+    spherecheck explain narrow_cone";
 
-/// The command line's grammar. Subcommands that take what an audit takes call the files by other names; an argument
-/// that is changed loses its place among the positional ones, so places are said again.
+/// Options of an audit, a comparison and a gate that the short help lists; `--help` has all.
+const COMMON: &[&str] = &[
+    "embeddings",
+    "second_view",
+    "more",
+    "second_view_of",
+    "names",
+    "policy",
+    "baseline",
+    "update_baseline",
+    "ratchet",
+    "exit_zero",
+    "init",
+    "junit",
+    "tensor",
+    "pairs",
+    "labels",
+    "qrels",
+    "ids",
+    "groups",
+    "slices",
+    "search",
+    "dims",
+    "offenders",
+    "format",
+    "details",
+    "out",
+    "budget",
+    "dry_run",
+    "t",
+    "tau",
+    "help",
+];
+
+/// The command line's grammar. Short help is one screen: the common options, and where the rest is told.
 pub(super) fn command() -> clap::Command {
+    ["audit", "compare", "gate"]
+        .into_iter()
+        .fold(whole(), |all, name| {
+            all.mut_subcommand(name, |own| {
+                let examples = own.get_after_help().cloned().unwrap_or_default();
+                own.after_long_help(examples)
+                    .after_help("`--help` lists every option, with examples and exit status.")
+                    .mut_args(brief)
+            })
+        })
+}
+
+/// Its short help is its first clause, and nothing where it is not common.
+fn brief(arg: clap::Arg) -> clap::Arg {
+    let common = COMMON.contains(&arg.get_id().as_str()) && !arg.is_hide_set();
+    let Some(whole) = arg.get_help().map(ToString::to_string).filter(|_| common) else {
+        return arg.hide_short_help(true);
+    };
+    let ends = [": ", "; ", ". ", " ("].map(|end| whole.find(end).unwrap_or(whole.len()));
+    let end = ends.into_iter().min().unwrap_or(whole.len());
+    arg.help(whole[..end].to_owned()).long_help(whole)
+}
+
+/// All of it. Subcommands that take what an audit takes call the files by other names; an argument
+/// that is changed loses its place among the positional ones, so places are said again.
+fn whole() -> clap::Command {
     Cli::command()
         .mut_subcommand("compare", |compare| {
             let hidden = [
@@ -133,6 +193,12 @@ pub(super) fn command() -> clap::Command {
                 .mut_arg("embeddings", model(1, "BASE", "The model to compare with"))
                 .mut_arg("second_view", model(2, "CANDIDATE", "The model to judge"))
                 .mut_arg("more", |arg| arg.index(3))
+                .mut_arg("forms", |arg| {
+                    arg.value_name("FORM,..").help(
+                        "Compare copies of one model with it, as an index stores them: f16, bf16, i8-row, i8-st (codes of \
+                         sentence-transformers), i8-st-dequantised, u8-offset, binary, dims:N, or all. With --parity",
+                    )
+                })
                 .mut_arg("tensor", |arg| {
                     arg.help(
                         "Tensor or member to read; give it once for all models, or once for each",

@@ -9,7 +9,7 @@ use super::request::Source;
 #[derive(clap::Args, Clone)]
 pub(super) struct OffenderArgs {
     /// Also which rows are to blame: duplicates, the worst positives, suspected false negatives, queries that miss, hubs,
-    /// lonely and dense rows, tiny norms, copies across --groups, constant and dominating columns. All into
+    /// lonely and dense rows, tiny norms, copies across --groups and --split, constant and dominating columns. All into
     /// DIR/offenders.csv, the worst into the table
     #[arg(long, requires = "out", help_heading = "Output")]
     #[arg(conflicts_with_all = ["budget", "max_error"])]
@@ -21,9 +21,27 @@ pub(super) struct OffenderArgs {
     /// Tensor, member or column of the texts
     #[arg(long, value_name = "NAME", requires = "texts", help_heading = "Output")]
     texts_tensor: Option<String>,
+    /// Part of a split that each row is in (train, test), one label for each row: rows of two parts that are nearly the
+    /// same are leaks. Files as for --labels
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "offenders",
+        help_heading = "Output"
+    )]
+    split: Option<PathBuf>,
+    /// Tensor, member, column or key of the split
+    #[arg(long, value_name = "NAME", requires = "split", help_heading = "Output")]
+    split_tensor: Option<String>,
 }
 
 impl OffenderArgs {
+    /// The parts of a split.
+    pub(super) fn split(&self) -> Option<Source> {
+        let source = |path: &PathBuf| Source::new(path.clone(), self.split_tensor.clone());
+        self.split.as_ref().map(source)
+    }
+
     /// The texts of each view.
     pub(super) fn sources(self, views: usize) -> Result<Vec<Source>, String> {
         let given = self.texts.len();

@@ -6,6 +6,7 @@ use super::values::count;
 use crate::audit::Settings;
 use crate::backend::DeviceChoice;
 use crate::input::{Meant, PairsBy};
+use crate::num::Storage;
 use crate::report::Format;
 
 /// A file, and which tensor, member or column(s) of it.
@@ -53,16 +54,24 @@ pub struct AuditRequest {
     pub b: Option<Source>,
     /// What the numbers of the first file mean, and of the second.
     pub meant: [Meant; 2],
+    /// The form in which the rows are copied before they are audited.
+    pub copied: Option<Storage>,
     /// Which rows are positives of each other.
     pub positives: PositivesSource,
     /// Whether listed pairs are rows or ids.
     pub pairs_by: PairsBy,
+    /// A score for each pair.
+    pub scores: Option<Source>,
     /// Groups of rows that are no independent draws.
     pub groups: Option<Source>,
     /// Ids and slices of the rows.
     pub items: ItemSources,
+    /// Part of a split that each row is in.
+    pub split: Option<Source>,
     /// Words of the rows, of the first view and of the second; one for both where row i of both is one thing.
     pub texts: Vec<Source>,
+    /// What the rows are held against for drift.
+    pub drift: Option<DriftRequest>,
     /// Reference encoders to place the model among: a folder with `zoo.json`, or that file.
     pub against: Option<PathBuf>,
     /// Exponents, temperatures and policies.
@@ -79,6 +88,17 @@ pub struct AuditRequest {
     pub threads: Option<usize>,
     /// Where all pairs are walked.
     pub device: DeviceChoice,
+}
+
+/// A reference, and how rows are held against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftRequest {
+    /// Its rows.
+    pub reference: Source,
+    /// Groups of its rows.
+    pub groups: Option<Source>,
+    /// Random deals, where a number was given.
+    pub permutations: Option<usize>,
 }
 
 /// Where positives come from.
@@ -115,7 +135,7 @@ pub(super) struct ItemArgs {
     #[arg(long, value_name = "NAME", requires = "slices", help_heading = "Items")]
     pub(super) slices_tensor: Option<String>,
     /// Fewest rows of a slice that is looked at
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count, help_heading = "Items")]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count, requires = "slices", help_heading = "Items")]
     pub(super) slice_min: usize,
 }
 
@@ -206,6 +226,7 @@ impl AuditRequest {
         };
         Self {
             positives,
+            scores: None,
             groups: None,
             ..self
         }

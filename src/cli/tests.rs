@@ -4,7 +4,7 @@ use crate::data::{Normalize, ZeroRows};
 use crate::metric::METRICS;
 
 use super::*;
-use crate::audit::{Effort, QueryChoice};
+use crate::audit::Effort;
 use crate::report::Format;
 
 fn words(line: &str) -> Vec<OsString> {
@@ -46,13 +46,51 @@ fn every_help_ends_with_examples_that_are_not_wrapped() {
     let program = command();
     let commands = || std::iter::once(&program).chain(program.get_subcommands());
     for command in commands() {
-        let after = command.get_after_help().map(ToString::to_string);
+        let long = command.get_after_long_help();
+        let after = long.or(command.get_after_help()).map(ToString::to_string);
         let after = after.unwrap_or_default();
         let name = command.get_name();
         assert!(after.starts_with("Examples:\n"), "{name}: {after}");
         for line in after.lines() {
             assert!(line.chars().count() <= 100, "{name}: {line}");
         }
+    }
+}
+
+#[test]
+fn short_help_is_one_screen_and_its_own_options_come_first() {
+    let mut program = command();
+    for (name, first) in [
+        ("audit", "--pairs"),
+        ("compare", "--out"),
+        ("gate", "--policy"),
+    ] {
+        let own = program.find_subcommand_mut(name).expect("a subcommand");
+        let (short, long) = (own.render_help(), own.render_long_help());
+        let (short, long) = (short.to_string(), long.to_string());
+        assert!(short.lines().count() <= 60, "{name}: {short}");
+        assert!(
+            short.contains(first) && !short.contains("--precision"),
+            "{name}: {short}"
+        );
+        assert!(
+            long.contains("--precision") && long.contains("Examples:"),
+            "{name}"
+        );
+    }
+    let gate = program.find_subcommand_mut("gate").expect("a subcommand");
+    let gate = gate.render_help().to_string();
+    let at = |option: &str| gate.find(option).expect(option);
+    assert!(at("--policy") < at("--pairs"), "{gate}");
+}
+
+#[test]
+fn options_that_do_nothing_by_themselves_are_refused() {
+    for line in ["a.npy --slice-min 9", "a.npy b.npy --pairs-by row"] {
+        assert!(
+            parse(&words(&format!("spherecheck audit {line}"))).is_err(),
+            "{line}"
+        );
     }
 }
 
@@ -290,16 +328,6 @@ fn rows_to_blame_come_with_the_words_of_each_view() {
 }
 
 #[test]
-fn search_is_off_unless_it_is_asked_for() {
-    assert!(audit("x --search").settings.search);
-    assert!(!audit("x").settings.search);
-    let queries = |line| audit(line).settings.queries;
-    assert_eq!(queries("x --search"), QueryChoice::Auto);
-    assert_eq!(queries("x --search --queries all"), QueryChoice::All);
-    assert_eq!(queries("x --search --queries 50"), QueryChoice::Sample(50));
-}
-
-#[test]
 fn pictures_need_histograms_and_quiet_hides_the_bar() {
     assert!(audit("x --out d").settings.histograms);
     assert!(!audit("x --quiet").output.progress());
@@ -327,7 +355,7 @@ fn explain_takes_every_metric_and_suggests_the_nearest() {
     for spec in METRICS {
         let parsed = parse(&words(&format!("spherecheck explain {}", spec.name)));
         assert!(
-            matches!(parsed, Ok(Request::Explain(Some(id))) if id == spec.id),
+            matches!(parsed, Ok(Request::Explain(Some(Topic::Metric(id)))) if id == spec.id),
             "{}",
             spec.name
         );
@@ -342,3 +370,5 @@ fn explain_takes_every_metric_and_suggests_the_nearest() {
         .unwrap_or_default();
     assert!(error.contains("mean uniformity?"), "{error}");
 }
+
+mod asked;

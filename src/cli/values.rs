@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::audit::{MOST_NEGATIVES, PrecisionChoice, QueryChoice};
+use crate::audit::{MOST_NEGATIVES, PrecisionChoice, QueryChoice, SearchBy};
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
 use crate::kernel::Precision;
@@ -95,6 +95,17 @@ pub(super) fn queries(text: &str) -> Result<QueryChoice, &'static str> {
     }
 }
 
+/// The values without repetitions, in the order given.
+pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
+    let mut seen = Vec::with_capacity(values.len());
+    for value in values {
+        if !seen.contains(value) {
+            seen.push(*value);
+        }
+    }
+    seen
+}
+
 impl ValueEnum for Normalize {
     fn value_variants<'a>() -> &'a [Self] {
         &[Normalize::L2, Normalize::Assert]
@@ -154,6 +165,19 @@ impl ValueEnum for PairsBy {
     }
 }
 
+impl ValueEnum for SearchBy {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[SearchBy::Cosine, SearchBy::Dot]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            SearchBy::Cosine => "Cosine: the norms of rows do not count",
+            SearchBy::Dot => "Inner product of the rows as they are",
+        }))
+    }
+}
+
 impl ValueEnum for ZeroRows {
     fn value_variants<'a>() -> &'a [Self] {
         &[ZeroRows::Reject, ZeroRows::Drop]
@@ -170,12 +194,7 @@ impl ValueEnum for ZeroRows {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        // A build that cannot write CSV says so now, not after the pass.
-        if cfg!(feature = "tables") {
-            &Format::ALL
-        } else {
-            &[Format::Table, Format::Json, Format::Md]
-        }
+        &Format::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -144,7 +144,17 @@ pub enum DataError {
         "{source_name}: all {pairs} pairs touch rows that were left out (of norm 0, without a partner, or not in the sample); no positives are left"
     )]
     PairsDropped { source_name: String, pairs: usize },
-    /// Labels, groups, ids or slices do not match the rows.
+    /// A score that orders nothing.
+    #[error(
+        "{source_name}: row {row} (counted from 0): expected a finite score, found {value}; leave the pair out, or give it a \
+         score"
+    )]
+    Score {
+        source_name: String,
+        row: usize,
+        value: f64,
+    },
+    /// Labels, groups, ids, slices or scores do not match the rows.
     #[error(
         "{source_name}: expected {rows} {what} (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
     )]
@@ -210,6 +220,36 @@ pub enum DataError {
         dim: usize,
         row: usize,
         count: usize,
+    },
+    /// A prefix that is none.
+    #[error(
+        "{source_name}: expected a prefix of fewer columns, found {form} of rows with {dim} columns; give a smaller number"
+    )]
+    FewColumns {
+        source_name: String,
+        form: String,
+        dim: usize,
+    },
+    /// A row of which a smaller form leaves nothing.
+    #[error(
+        "{source_name}: row {row} is all zeros as {form}, so that it has no direction ({count} such rows); leave {form} out"
+    )]
+    ZeroCopy {
+        source_name: String,
+        form: String,
+        row: usize,
+        count: usize,
+    },
+    /// Two models that are compared row by row, of other numbers of rows.
+    #[error(
+        "{candidate} has {candidate_rows} rows and {reference} has {reference_rows}; parity compares row i with row i: give \
+         files of the same items, or --ids once for each model to join them"
+    )]
+    ParityRows {
+        reference: String,
+        reference_rows: usize,
+        candidate: String,
+        candidate_rows: usize,
     },
     /// No label occurs twice.
     #[error(

@@ -7,18 +7,21 @@
 mod coded;
 mod error;
 mod file_rows;
+mod listed;
 mod matrix;
 mod names;
 mod partners;
 mod positives;
 mod sentinel;
+mod stored;
 mod unit;
 
 pub use error::DataError;
 pub use file_rows::{Bytes, FileRows};
+pub use listed::{PairValues, RawPairs};
 pub use matrix::Embeddings;
 pub use names::{Ids, Names, Numbers};
 pub use partners::Partners;
-pub use positives::{Groups, Labels, Pairs, Positives, RawPairs};
+pub use positives::{Groups, Labels, Pairs, Positives};
 pub use sentinel::Sentinel;
 pub use unit::{Normalize, Norms, UnitRows, ZeroRows};

@@ -4,55 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::DataError;
-
-/// Pairs as a file gave them, not yet checked against any rows. 8 bytes a pair.
-///
-/// - no index is beyond what a row number can be: the first pair that has such a one is remembered, and ends the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawPairs {
-    /// What messages call the source: file, and tensor or columns.
-    pub name: String,
-    list: Vec<[u32; 2]>,
-    beyond: Option<[i128; 2]>,
-}
-
-impl RawPairs {
-    /// The pairs (row of a, row of b).
-    pub fn new(name: impl Into<String>, pairs: impl IntoIterator<Item = [i128; 2]>) -> Self {
-        let mut raw = Self::with_room(name, Vec::new());
-        pairs.into_iter().for_each(|pair| raw.push(pair));
-        raw
-    }
-
-    /// No pairs yet, with the room that `list` has.
-    pub fn with_room(name: impl Into<String>, list: Vec<[u32; 2]>) -> Self {
-        Self {
-            name: name.into(),
-            list,
-            beyond: None,
-        }
-    }
-
-    /// One pair more.
-    pub fn push(&mut self, pair: [i128; 2]) {
-        match pair.map(u32::try_from) {
-            _ if self.beyond.is_some() => {}
-            [Ok(i), Ok(j)] => self.list.push([i, j]),
-            _ => self.beyond = Some(pair),
-        }
-    }
-
-    /// The pairs, up to the first that cannot be row numbers.
-    pub fn list(&self) -> &[[u32; 2]] {
-        &self.list
-    }
-
-    /// The first pair that cannot be row numbers; it stands at `list().len()`.
-    pub fn beyond(&self) -> Option<[i128; 2]> {
-        self.beyond
-    }
-}
+use super::listed::{PairValues, RawPairs, finite_scores};
+use super::{DataError, Numbers};
 
 /// Labels as a file gave them, one for each row, as small class numbers in order of first appearance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,10 +40,13 @@ impl Labels {
 /// Positive pairs (i, j): row i of view a, row j of view b (of the same file when there is one view).
 ///
 /// - at least one pair; both indices in range; i != j within one file.
-/// - 8 bytes a pair.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// - as many values as pairs, where there are any, all finite.
+/// - 8 bytes a pair, 8 more for a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pairs {
     list: Vec<(u32, u32)>,
+    #[serde(default)]
+    values: Option<PairValues>,
 }
 
 impl Pairs {
@@ -103,16 +59,16 @@ impl Pairs {
         a: (&str, usize),
         b: Option<(&str, usize)>,
     ) -> Result<Self, DataError> {
-        if raw.list.is_empty() && raw.beyond.is_none() {
+        if raw.list().is_empty() && raw.beyond().is_none() {
             return Err(DataError::NoPairs {
                 source_name: raw.name.clone(),
             });
         }
         let one_file = b.is_none();
         let (b_name, b_rows) = b.unwrap_or(a);
-        let mut list = Vec::with_capacity(raw.list.len());
-        let wide = raw.list.iter().map(|pair| pair.map(i128::from));
-        for (pair, [i, j]) in wide.chain(raw.beyond).enumerate() {
+        let mut list = Vec::with_capacity(raw.list().len());
+        let wide = raw.list().iter().map(|pair| pair.map(i128::from));
+        for (pair, [i, j]) in wide.chain(raw.beyond()).enumerate() {
             for (index, (name, rows)) in [(i, a), (j, (b_name, b_rows))] {
                 if index < 0 || index >= rows as i128 {
                     return Err(DataError::PairOutOfRange {
@@ -134,14 +90,64 @@ impl Pairs {
             }
             list.push((i as u32, j as u32));
         }
-        Ok(Self { list })
+        Ok(Self {
+            list,
+            values: raw.values().cloned(),
+        })
     }
 
     /// Row i of a with row i of b, for n rows.
     pub fn aligned(n: usize) -> Self {
         Self {
             list: (0..n as u32).map(|i| (i, i)).collect(),
+            values: None,
         }
+    }
+
+    /// [`Pairs::aligned`] for the `rows` rows of `rows_name`, with a score for each.
+    ///
+    /// # Errors
+    /// [`DataError::Count`], [`DataError::Score`].
+    pub fn aligned_scored(
+        scores: &Numbers,
+        rows_name: &str,
+        rows: usize,
+    ) -> Result<Self, DataError> {
+        let scores = finite_scores(scores.clone(), rows_name, rows)?;
+        Ok(Self {
+            values: Some(PairValues::Scores(scores)),
+            ..Self::aligned(rows)
+        })
+    }
+
+    /// How alike the rows of each pair were judged to be, in the order given; none where nobody did.
+    pub fn scores(&self) -> Option<&[f64]> {
+        match &self.values {
+            Some(PairValues::Scores(scores)) => Some(scores),
+            _ => None,
+        }
+    }
+
+    /// The gain of each distinct pair of two files, ascending by pair: the largest of those that it is listed with; none
+    /// where pairs are not graded.
+    pub fn gains(&self) -> Option<Vec<f64>> {
+        let Some(PairValues::Gains(gains)) = &self.values else {
+            return None;
+        };
+        let mut graded: Vec<((u32, u32), f64)> = self
+            .list
+            .iter()
+            .copied()
+            .zip(gains.iter().copied())
+            .collect();
+        graded.sort_unstable_by(|x, y| x.0.cmp(&y.0).then(y.1.total_cmp(&x.1)));
+        graded.dedup_by_key(|(pair, _)| *pair);
+        Some(graded.into_iter().map(|(_, gain)| gain).collect())
+    }
+
+    /// The value of each pair, in the order given; empty where there are none.
+    pub fn values(&self) -> &[f64] {
+        self.values.as_ref().map_or(&[], PairValues::list)
     }
 
     /// The pairs, in the order given.
@@ -169,12 +175,12 @@ impl Pairs {
 
     /// Translates to the rows that are left: `keep[i]` is the new number of row i. `None` when no pair is left.
     pub fn renumbered(&self, keep_a: &[Option<u32>], keep_b: &[Option<u32>]) -> Option<Self> {
-        let list: Vec<_> = self
-            .list
-            .iter()
-            .filter_map(|&(i, j)| Some((keep_a[i as usize]?, keep_b[j as usize]?)))
-            .collect();
-        (!list.is_empty()).then_some(Self { list })
+        let kept = self.list.iter().enumerate().filter_map(|(place, &(i, j))| {
+            Some((place, (keep_a[i as usize]?, keep_b[j as usize]?)))
+        });
+        let (places, list): (Vec<usize>, Vec<(u32, u32)>) = kept.unzip();
+        let values = self.values.as_ref().map(|values| values.at(&places));
+        (!list.is_empty()).then_some(Self { list, values })
     }
 }
 
@@ -255,7 +261,7 @@ impl Groups {
 }
 
 /// The positives of an audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Positives {
     /// Listed pairs (aligned views are the list (i, i)).
     Pairs(Pairs),

@@ -185,11 +185,15 @@ fn enough(embeddings: &Embeddings, left: usize) -> Result<(), DataError> {
 ///
 /// - at least two rows, all finite, none of norm zero;
 /// - a view: the matrix plus one norm for each row, so a mapped file is never copied as a whole.
+///
+/// [`UnitRows::in_ball`] makes of them rows that keep their lengths, for inner products.
 #[derive(Clone)]
 pub struct UnitRows {
     embeddings: Embeddings,
     norms: Vec<f64>,
     kept: Option<Vec<u32>>,
+    /// What all rows are divided by in place of their norms, where they lie in the ball.
+    radius: Option<f64>,
 }
 
 impl UnitRows {
@@ -213,6 +217,7 @@ impl UnitRows {
             embeddings,
             norms,
             kept,
+            radius: None,
         })
     }
 
@@ -232,6 +237,7 @@ impl UnitRows {
             embeddings,
             norms,
             kept: Some(rows),
+            radius: None,
         })
     }
 
@@ -265,7 +271,33 @@ impl UnitRows {
             embeddings: self.embeddings.clone(),
             norms: rows.clone().map(|row| self.norms[row]).collect(),
             kept: Some(rows.map(|row| self.file_row(row) as u32).collect()),
+            radius: self.radius,
         })
+    }
+
+    /// The same rows, all divided by the largest norm of any and not each by its own: they lie in the unit ball, and
+    /// their inner products are those of the rows of the file over that norm squared (between two views: over both).
+    #[must_use]
+    pub fn in_ball(&self) -> Self {
+        Self {
+            radius: Some(self.norms.iter().copied().fold(0.0, f64::max)),
+            ..self.clone()
+        }
+    }
+
+    /// Whether every row has length 1.
+    pub fn on_sphere(&self) -> bool {
+        self.radius.is_none()
+    }
+
+    /// Length of row `row`: 1 on the sphere, in the ball its norm over the largest, in (0, 1].
+    pub fn length(&self, row: usize) -> f64 {
+        self.radius.map_or(1.0, |radius| self.norms[row] / radius)
+    }
+
+    /// What row `row` of the file is divided by.
+    fn divisor(&self, row: usize) -> f64 {
+        self.radius.unwrap_or(self.norms[row])
     }
 
     /// Number of rows, n.
@@ -302,9 +334,9 @@ impl UnitRows {
         out
     }
 
-    /// Row `row` on the sphere, rounded to f32.
+    /// Row `row` on the sphere (or in the ball), rounded to f32.
     pub fn row_f32(&self, row: usize, out: &mut [f32]) {
-        let norm = self.norms[row];
+        let norm = self.divisor(row);
         if self.embeddings.dtype() == Dtype::F64 || !(1e-30..1e30).contains(&norm) {
             let mut exact = vec![0.0; out.len()];
             self.row_f64(row, &mut exact);
@@ -325,7 +357,7 @@ impl UnitRows {
 
     /// Row `row` as it lies in the file (f64 is rounded), and the factor that brings it onto the sphere.
     pub fn row_scaled(&self, row: usize, out: &mut [f32]) -> f64 {
-        let norm = self.norms[row];
+        let norm = self.divisor(row);
         if (1e-30..1e30).contains(&norm) {
             self.embeddings.row_f32(self.file_row(row), out);
             return 1.0 / norm;
@@ -334,10 +366,10 @@ impl UnitRows {
         1.0
     }
 
-    /// Row `row` on the sphere, in f64.
+    /// Row `row` on the sphere (or in the ball), in f64.
     pub fn row_f64(&self, row: usize, out: &mut [f64]) {
         self.embeddings.row_f64(self.file_row(row), out);
-        let norm = self.norms[row];
+        let norm = self.divisor(row);
         for v in out {
             *v /= norm;
         }

@@ -7,6 +7,7 @@ mod dyadic;
 mod incomplete;
 mod jackknife;
 mod multiple;
+mod permutation;
 mod proportion;
 mod ustatistic;
 
@@ -17,5 +18,6 @@ pub use jackknife::{
     Grouped, delete_group, delete_group_of_pairs, evened, leave_items_out, leave_one_out,
 };
 pub use multiple::holm;
-pub use proportion::{score_interval, trials_of_end, wilson};
+pub use permutation::permutation_p;
+pub use proportion::{error_of_few, score_interval, trials_of_end, wilson};
 pub use ustatistic::pair_mean_variance;

@@ -37,6 +37,18 @@ pub fn score_interval(mean: f64, se: f64, units: f64, z: f64) -> (f64, f64) {
     score(mean, trials, z)
 }
 
+/// Least standard error of an error rate `share` over so many independent `units`, of which share x units erred:
+/// sqrt(share (1 - share) / trials) with units (1 + errors) trials.
+///
+/// Where few units decide a rate, leaving groups of them out tells its error badly: most groups hold none of them. At a
+/// threshold that stays where it is the rate has as many trials as units. One that moves with the rows gives way, and an
+/// equal error rate then varies about half as much, which the jackknife sees once there are some errors to leave out.
+/// The bound fades as they come: from the binomial law's at none to nothing that matters at ten.
+pub fn error_of_few(share: f64, units: f64) -> f64 {
+    let trials = units * (1.0 + share * units);
+    (share * (1.0 - share) / trials).max(0.0).sqrt()
+}
+
 /// How many trials an interval of a share 0 or 1 that reaches to `other`, z standard errors wide, was made of.
 pub fn trials_of_end(mean: f64, other: f64, z: f64) -> f64 {
     let miss = (mean - other).abs();
@@ -96,6 +108,20 @@ mod tests {
         // Values that vary less than a share of all or nothing count for more trials.
         let narrow = score_interval(0.3, se / 2.0, 9.0, 1.96);
         assert!(narrow.0 > found.0 && narrow.1 < found.1);
+    }
+
+    #[test]
+    fn few_errors_have_the_error_of_a_share_and_many_none_to_speak_of() {
+        let binomial = |share: f64, units: f64| (share * (1.0 - share) / units).sqrt();
+        for units in [200.0, 1000.0] {
+            assert_eq!(error_of_few(0.0, units), 0.0);
+            let half = 0.5 / units;
+            let expected = binomial(half, units) / 1.5_f64.sqrt();
+            assert!((error_of_few(half, units) - expected).abs() < 1e-15);
+            // One trial in fifty is enough to be far below what the jackknife sees.
+            let many = 20.0 / units;
+            assert!(error_of_few(many, units) < 0.25 * binomial(many, units));
+        }
     }
 
     #[test]

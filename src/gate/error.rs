@@ -35,6 +35,16 @@ pub enum Unjudged {
         /// What was asked for.
         label: String,
     },
+    /// The audit does not hold what a finding is told by.
+    #[error(
+        "is about the finding {finding}, which the audit could not look for; it lacks {missing}"
+    )]
+    Unseen {
+        /// The finding.
+        finding: &'static str,
+        /// What is missing, with the option that brings it.
+        missing: &'static str,
+    },
     /// The rule could mean several numbers.
     #[error("is about {label}, of which the audit has several: name its {what} ({found})")]
     Ambiguous {
@@ -95,6 +105,19 @@ pub enum Unjudged {
     NoError {
         /// What was asked for.
         label: String,
+    },
+    /// A p-value that cannot be below its limit.
+    #[error(
+        "holds {label} to at least {limit}, which it cannot be below: no p-value of {deals} random deals is below 1/{}, so that the rule could never fail; audit with more --drift-permutations, or raise the limit",
+        deals + 1
+    )]
+    FewDeals {
+        /// What was asked for.
+        label: String,
+        /// Of the rule.
+        limit: String,
+        /// Of the audit.
+        deals: u64,
     },
     /// Neighbours that are not there.
     #[error("is about knn_overlap, but {whose} holds no neighbours; {help}")]

@@ -1,14 +1,16 @@
 //! Audit, policy and baseline to a verdict.
 //!
 //! - A limit is met where the whole interval keeps it, broken where the whole interval breaks it, and undecided where
-//!   the limit lies inside. A count, or a test statistic, has no interval and is held against the limit itself; any other
+//!   the limit lies inside. A count, a test statistic or a p-value has no interval and is held against the limit itself; any other
 //!   number without one is undecided. A number that is not finite is not judged at all.
 //! - A number is worse than the baseline's where the difference is beyond the absolute floor, beyond the relative one,
 //!   and significant: one-sided, with Holm's correction over all such rules of the policy, so that a gate with many
 //!   rules is no more easily set off by chance than one with a single rule. Beyond a floor above 0 without being
 //!   significant, it is undecided.
+//! - A rule about a finding is met where the finding is absent; one that could not be looked for is no verdict.
 //! - The overlap of neighbours with the baseline's is held against a lower limit that is well above chance.
 
+use super::absent::absent;
 use super::baseline::Baseline;
 use super::error::{GateError, Unjudged};
 use super::finite::no_number;
@@ -90,14 +92,20 @@ fn apply(
     if rule.metric.spec().kind == Kind::Overlap {
         return Ok(vec![share(rule, against)?]);
     }
+    if let Bound::Absent(id) = rule.bound {
+        return Ok(vec![absent(rule, audit, id)?]);
+    }
     let mut findings = Vec::new();
     for (slice, numbers) in places(audit, rule)? {
         let found = measure(numbers, rule).map_err(|why| of_sample(why, rule, audit))?;
+        may_fail(rule, audit)?;
         let mut finding = start(rule, slice.map(|slice| slice.name.clone()), found)?;
         match rule.bound {
             Bound::AtMost(limit) => hold(&mut finding, limit, true),
             Bound::AtLeast(limit) => hold(&mut finding, limit, false),
             Bound::NoWorseThanBaseline(_) => compare(&mut finding, (numbers, found), against)?,
+            // Judged above: it is of no number.
+            Bound::Absent(_) => {}
         }
         findings.push(finding);
     }
@@ -113,6 +121,24 @@ fn of_sample(why: Unjudged, rule: &Rule, audit: &Audit) -> Unjudged {
             Unjudged::HubsOfSample { label }
         }
         other => other,
+    }
+}
+
+/// Refuses a limit that no p-value of this audit could be below.
+fn may_fail(rule: &Rule, audit: &Audit) -> Result<(), Unjudged> {
+    let tests = matches!(rule.metric.spec().kind, Kind::PValue(_));
+    let (Bound::AtLeast(limit), Some(card)) = (rule.bound, audit.drift.as_ref().filter(|_| tests))
+    else {
+        return Ok(());
+    };
+    let least = 1.0 / (1.0 + card.permutations as f64);
+    match least < limit {
+        true => Ok(()),
+        false => Err(Unjudged::FewDeals {
+            label: rule.label(),
+            limit: limit.to_string(),
+            deals: card.permutations,
+        }),
     }
 }
 
@@ -167,7 +193,12 @@ fn drawn(measure: &Measure, level: f64) -> Option<Interval> {
 fn hold(finding: &mut Finding, limit: f64, most: bool) {
     let Some(value) = finding.value else { return };
     let kind = finding.rule.metric.spec().kind;
-    if finding.interval.is_none() && !matches!(kind, Kind::Count | Kind::Test(_)) {
+    if finding.interval.is_none()
+        && !matches!(
+            kind,
+            Kind::Count | Kind::Test(_) | Kind::PValue(_) | Kind::Worst
+        )
+    {
         finding.outcome = Outcome::Undecided;
         finding.why = "it has no error to judge it by: more rows or pairs give one".to_owned();
         return;

@@ -3,11 +3,14 @@
 //! [`judge`] is pure: it changes no number and reads no file. The verdict that reports print and the exit status of the
 //! program are one [`Decision`]. Not here: files, printing, embeddings.
 
+mod absent;
 mod baseline;
 mod error;
 mod finite;
 mod init;
 mod judge;
+mod named;
+mod needs;
 mod policy;
 mod rule;
 mod select;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::named::{Wrong, finding_of, known, metric_of};
 use super::rule::{Bound, Level, Rule, Tolerance, Undecided};
 use crate::metric::{Blind, Direction, Kind, MetricId};
 use crate::result::Side;
@@ -58,7 +59,8 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    metric: Spanned<String>,
+    metric: Option<Spanned<String>>,
+    finding: Option<Spanned<String>>,
     #[serde(default)]
     params: BTreeMap<Spanned<String>, Spanned<f64>>,
     side: Option<Side>,
@@ -79,9 +81,6 @@ struct Floors {
     rel: Option<Spanned<f64>>,
     confidence: Option<Spanned<f64>>,
 }
-
-/// Something wrong at a place of the text.
-type Wrong = (Range<usize>, String);
 
 impl Policy {
     /// Reads a policy; `source` is what messages call it.
@@ -121,22 +120,6 @@ impl Policy {
             source: source.to_owned(),
             rules,
         })
-    }
-
-    /// Whether a rule asks for a baseline.
-    pub fn needs_baseline(&self) -> bool {
-        self.rules.iter().any(Rule::needs_baseline)
-    }
-
-    /// Whether a rule is about the neighbours that the candidate shares with the baseline.
-    pub fn needs_neighbours(&self) -> bool {
-        let overlap = |rule: &Rule| rule.metric.spec().kind == Kind::Overlap;
-        self.rules.iter().any(overlap)
-    }
-
-    /// Whether a rule is about a number that is counted only where an audit is asked to.
-    pub fn needs_search(&self) -> bool {
-        self.rules.iter().any(|rule| rule.metric.of_search())
     }
 
     /// Why a candidate that is better by this policy's rules against the baseline may be worthless; none where such a
@@ -185,7 +168,18 @@ fn rules_of(
     usual: f64,
     on_undecided: Undecided,
 ) -> Result<Vec<(Range<usize>, Rule)>, Wrong> {
-    let (metric, mut params) = metric_of(&table.metric)?;
+    let metric = match (&table.metric, &table.finding) {
+        (Some(metric), None) => metric,
+        (None, Some(finding)) => {
+            let rule = absent(finding, &table, usual, on_undecided)?;
+            return Ok(vec![(span, rule)]);
+        }
+        _ => {
+            let what = "expected one of metric and finding in a rule";
+            return Err((span, what.to_owned()));
+        }
+    };
+    let (metric, mut params) = metric_of(metric)?;
     for (name, value) in &table.params {
         known(metric, name.get_ref(), name.span())?;
         params.insert(name.get_ref().clone(), *value.get_ref());
@@ -272,6 +266,38 @@ fn rules_of(
         .collect())
 }
 
+/// The rule that a finding must be absent, which has no limit and is about the whole audit.
+fn absent(
+    finding: &Spanned<String>,
+    table: &Table,
+    confidence: f64,
+    on_undecided: Undecided,
+) -> Result<Rule, Wrong> {
+    let id = finding_of(finding)?;
+    let of_numbers = table.at_most.is_some()
+        || table.at_least.is_some()
+        || table.no_worse_than_baseline.is_some()
+        || table.confidence.is_some()
+        || table.slice.is_some()
+        || table.side.is_some()
+        || !table.params.is_empty();
+    if of_numbers {
+        let what = "a rule about a finding takes finding and level alone: it is kept where the finding is absent";
+        return Err((finding.span(), what.to_owned()));
+    }
+    Ok(Rule {
+        metric: id.spec().metric,
+        params: BTreeMap::new(),
+        side: None,
+        slice: None,
+        bound: Bound::Absent(id),
+        level: table.level,
+        confidence,
+        on_undecided: table.on_undecided.unwrap_or(on_undecided),
+        line: 0,
+    })
+}
+
 /// Refuses a metric whose differences nothing can judge: such a rule could never fail, or fail for nothing.
 fn comparable(metric: MetricId) -> Result<(), String> {
     let spec = metric.spec();
@@ -282,6 +308,11 @@ fn comparable(metric: MetricId) -> Result<(), String> {
         ));
     }
     match spec.kind.incomparable() {
+        None if spec.kind.of_reference() => Err(format!(
+            "{} is a number of a candidate and its reference (--parity-with), and a baseline has none; use at_most or \
+             at_least",
+            spec.name
+        )),
         None => Ok(()),
         Some((why, instead)) => Err(format!(
             "{} cannot be compared with a baseline: {why}; use {} here, or at_most or at_least",
@@ -323,49 +354,6 @@ fn least_overlap(
     let expected = "a share of neighbours below 1, e.g. 0.05";
     let least = number(limit, "at_least", share, expected)?;
     Ok((limit.span(), Bound::AtLeast(least), level))
-}
-
-/// `uniformity`, or `uniformity{t=2}` as reports write it.
-fn metric_of(text: &Spanned<String>) -> Result<(MetricId, BTreeMap<String, f64>), Wrong> {
-    let wrong = |what: String| (text.span(), what);
-    let (name, inside) = match text.get_ref().split_once('{') {
-        None => (text.get_ref().as_str(), None),
-        Some((name, rest)) => {
-            let inside = rest.strip_suffix('}');
-            let inside = inside
-                .ok_or_else(|| wrong(format!("{:?} lacks its closing brace", text.get_ref())))?;
-            (name, Some(inside))
-        }
-    };
-    let metric = MetricId::parse(name.trim()).map_err(|error| wrong(error.to_string()))?;
-    let mut params = BTreeMap::new();
-    for part in inside.into_iter().flat_map(|inside| inside.split(',')) {
-        let (name, value) = part
-            .split_once('=')
-            .and_then(|(name, value)| Some((name.trim(), value.trim().parse::<f64>().ok()?)))
-            .ok_or_else(|| {
-                wrong(format!(
-                    "expected parameters such as {{t=2}}, found {part:?}"
-                ))
-            })?;
-        known(metric, name, text.span())?;
-        params.insert(name.to_owned(), value);
-    }
-    Ok((metric, params))
-}
-
-/// Refuses a parameter that the metric does not take.
-fn known(metric: MetricId, name: &str, span: Range<usize>) -> Result<(), Wrong> {
-    let spec = metric.spec();
-    let takes = spec.param.unwrap_or_default();
-    if takes.split(',').any(|param| param == name) {
-        return Ok(());
-    }
-    let what = match spec.param {
-        None => format!("{} takes no parameter, found {name:?}", spec.name),
-        Some(_) => format!("{} has no parameter {name:?}; it takes {takes}", spec.name),
-    };
-    Err((span, what))
 }
 
 fn number(

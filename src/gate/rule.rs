@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::{Blind, Direction, Kind, MetricId};
-use crate::result::{Side, label};
+use crate::result::{FindingId, Side, label};
 
 /// How much a broken rule matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
@@ -54,6 +54,8 @@ pub enum Bound {
     AtLeast(f64),
     /// The number may not be worse than the baseline's.
     NoWorseThanBaseline(Tolerance),
+    /// The finding must be absent; the rule's metric is the one that it rests on.
+    Absent(FindingId),
 }
 
 /// What counts as worse than the baseline: a difference beyond both floors, and significant.
@@ -96,6 +98,9 @@ impl Rule {
 
     /// The same in another slice, or in none.
     pub(super) fn label_in(&self, slice: Option<&str>) -> String {
+        if let Bound::Absent(id) = self.bound {
+            return id.name().to_owned();
+        }
         let mut text = label(self.metric, &self.params);
         if let Some(side) = self.side {
             text += &format!(" {}", side.name());
@@ -114,6 +119,15 @@ impl Rule {
             Bound::AtMost(_) => spec.better == Direction::Lower,
             Bound::AtLeast(_) => spec.better == Direction::Higher,
             Bound::NoWorseThanBaseline(_) => true,
+            Bound::Absent(id) => {
+                use FindingId::{Collapse, NarrowCone, NoiseLike, PositivesAtChance};
+                let tells = match worthless {
+                    Blind::ToCollapse => matches!(id, Collapse | NarrowCone),
+                    Blind::ToNoise => matches!(id, NoiseLike | PositivesAtChance),
+                    Blind::Never | Blind::ToBoth => false,
+                };
+                return self.level == Level::Fail && tells;
+            }
         };
         self.level == Level::Fail
             && bad_end

@@ -154,7 +154,7 @@ fn choose(
         ),
         Wanted::Pairs => (2, "two keys of whole numbers"),
         Wanted::Links => (2, "two keys of whole numbers or text"),
-        Wanted::Targets => (1, "one key of numbers"),
+        Wanted::Targets | Wanted::Scores => (1, "one key of numbers"),
         Wanted::Split => (1, "one key of 1 and 0"),
         Wanted::Labels | Wanted::Names | Wanted::Texts => (1, "one key of whole numbers or text"),
     };

@@ -32,7 +32,7 @@ struct Judgement<'t> {
     grade: f64,
 }
 
-/// The pairs (row of a query, row of a document) whose grade is above 0.
+/// The pairs (row of a query, row of a document) whose grade is above 0, with their grades for gains.
 pub(super) fn read(
     path: &Path,
     (queries, documents): Sides<'_>,
@@ -47,7 +47,7 @@ pub(super) fn read(
         foreign::check(path, "tsv", text)?;
     }
     let mut form = None;
-    let mut list = Vec::new();
+    let (mut list, mut gains) = (Vec::new(), Vec::new());
     let mut unknown = Unknown::default();
     let (mut lines, mut judged) = (0, 0);
     let mut positive = 0;
@@ -88,8 +88,10 @@ pub(super) fn read(
             (Some(i), Some(j)) => {
                 if list.len() == list.capacity() {
                     grow(&name, &mut list, 1)?;
+                    grow(&name, &mut gains, 1)?;
                 }
                 list.push([i, j]);
+                gains.push(judgement.grade);
             }
             (found, _) => {
                 let (id, ids) = match found {
@@ -102,9 +104,15 @@ pub(super) fn read(
     }
     unknown.refused(&name, positive)?;
     notes.push(format!(
-        "{name}: {positive} of {judged} judgements have a grade above 0 and are pairs; how high it is does not count."
+        "{name}: {positive} of {judged} judgements have a grade above 0 and are pairs; how high it is counts in ndcg alone."
     ));
-    Ok(RawPairs::with_room(name, list))
+    let pairs = RawPairs::with_room(name, list);
+    // Grades that are all alike grade nothing.
+    let graded = gains.windows(2).any(|two| two[0] != two[1]);
+    Ok(match graded {
+        true => pairs.with_gains(gains),
+        false => pairs,
+    })
 }
 
 impl Form {

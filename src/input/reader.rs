@@ -222,7 +222,7 @@ impl Reader {
     }
 
     /// The pairs (query, document) that qrels judge relevant, with a grade above 0: lines `query 0 document grade` of TREC,
-    /// or `query document grade` between tabs, after a header or without one (BEIR). Grades are not kept.
+    /// or `query document grade` between tabs, after a header or without one (BEIR). Grades are gains.
     ///
     /// # Errors
     /// [`InputError`], for anything else, and where a relevant pair has an id that no row has.
@@ -280,6 +280,14 @@ impl Reader {
     /// [`InputError`], for anything else.
     pub fn targets(&mut self, path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
         self.numbers(path, tensor, Wanted::Targets)
+    }
+
+    /// How alike the rows of each pair were judged to be: one number for each pair, in the forms of [`Reader::targets`].
+    ///
+    /// # Errors
+    /// [`InputError`], for anything else.
+    pub fn scores(&mut self, path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
+        self.numbers(path, tensor, Wanted::Scores)
     }
 
     /// The marks of a split into rows to train on (1, True) and rows to test on (0, False), in the forms of

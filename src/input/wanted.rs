@@ -15,6 +15,7 @@ pub(super) enum Wanted {
     Names,
     Texts,
     Targets,
+    Scores,
     Split,
 }
 
@@ -28,6 +29,7 @@ impl Wanted {
             Wanted::Names => "ids or slices",
             Wanted::Texts => "texts",
             Wanted::Targets => "targets",
+            Wanted::Scores => "scores of pairs",
             Wanted::Split => "marks of a split",
         }
     }
@@ -54,6 +56,7 @@ impl Wanted {
             Wanted::Names => "choose one by name: --ids-tensor or --slices-tensor NAME",
             Wanted::Texts => "choose one by name with --texts-tensor NAME",
             Wanted::Targets => "choose one by name with --targets-tensor NAME",
+            Wanted::Scores => "choose one by name with --scores-tensor NAME",
             Wanted::Split => "choose one by name with --split-tensor NAME",
         }
     }
@@ -73,7 +76,7 @@ impl Wanted {
             Wanted::Embeddings => "numbers of type f16, bf16, f32, f64, i8 or u8",
             Wanted::Pairs => "integers",
             Wanted::Labels | Wanted::Names | Wanted::Texts | Wanted::Links => "integers or text",
-            Wanted::Targets => "numbers",
+            Wanted::Targets | Wanted::Scores => "numbers",
             Wanted::Split => "1 or 0 (True or False)",
         }
     }
@@ -81,7 +84,7 @@ impl Wanted {
     /// What one cell must hold.
     pub(super) fn values(self) -> &'static str {
         match self {
-            Wanted::Embeddings | Wanted::Targets => "a number",
+            Wanted::Embeddings | Wanted::Targets | Wanted::Scores => "a number",
             Wanted::Pairs => "a whole number, the row that is meant",
             Wanted::Labels | Wanted::Names | Wanted::Texts | Wanted::Links => {
                 "a whole number or text"
@@ -124,6 +127,7 @@ impl Wanted {
             (_, Wanted::Targets) => {
                 r#"targets must be real numbers: save y.astype("float64"); classes are given with --labels"#
             }
+            (_, Wanted::Scores) => r#"scores must be real numbers: save scores.astype("float64")"#,
             (_, Wanted::Split) => "save 1 for each row to train on and 0 for each row to test on",
             (_, Wanted::Labels) => r#"save labels.astype("int64"), or labels.astype(str)"#,
             (_, Wanted::Names | Wanted::Texts | Wanted::Links) => {

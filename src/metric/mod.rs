@@ -15,11 +15,13 @@ mod norms;
 mod pair_variance;
 mod partial;
 mod potential;
+mod rank_correlation;
 mod registry;
 mod retrieval;
 mod separation;
 mod similarity;
 mod space;
+mod spectrum;
 mod uniformity;
 
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
@@ -32,14 +34,19 @@ pub use norms::{norm_cv, norm_mean, norms_by_group};
 pub use pair_variance::pair_variance;
 pub use partial::{PartialLogs, partial_log_means};
 pub use potential::potential;
+pub use rank_correlation::{spearman, spearman_by_group};
 pub use registry::{
     Blind, Direction, Kind, METRICS, MetricId, MetricSpec, Place, UnknownMetric, explain,
-    markdown_table,
+    markdown_table, page,
 };
 pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
 pub use separation::{AtFar, Bounded, Separation, separation};
 pub use similarity::{linear_cka, overlap};
 pub use space::{Products, Space, space};
+pub use spectrum::{
+    entropy_rank, participation_ratio, principal_components, singular_values, stable_rank,
+    w2_uniformity,
+};
 pub use uniformity::{
     Counts, Statistic, log_mean_exp, log_mean_exp_within, mean_cosine, mean_cosine_within,
     pooled_log_mean_exp, potential_variance,

@@ -13,24 +13,31 @@ macro_rules! wang_isola {
 
 use std::collections::BTreeMap;
 
+mod classes;
 mod compat;
 mod copies;
+mod drift;
 mod explain;
 mod finite;
 mod hubs;
 mod id;
 mod kind;
+mod modality;
 mod nearest;
 mod norms;
 mod overlap;
+mod parity;
 mod retrieval;
 mod separation;
 mod space;
 mod spec;
+mod spectrum;
+mod spectrum_compat;
+mod sts;
 mod uniform_law;
 mod within_groups;
 
-pub use explain::{explain, markdown_table};
+pub use explain::{explain, markdown_table, page};
 pub use id::MetricId;
 pub use kind::{Blind, Kind, Place};
 pub use nearest::UnknownMetric;
@@ -268,6 +275,19 @@ pub const METRICS: &[MetricSpec] = &[
     compat::BATCH_UNIFORMITY,
     compat::BATCH_CONTRASTIVE_LOSS,
     overlap::KNN_OVERLAP,
+    drift::MMD,
+    drift::P,
+    drift::AUC,
+    parity::COSINE,
+    parity::QUANTILE,
+    parity::MIN_COSINE,
+    parity::BELOW,
+    parity::NORM_RATIO,
+    parity::WORST_NORM_RATIO,
+    parity::TOPK_OVERLAP,
+    parity::ASYMMETRIC_OVERLAP,
+    parity::RANK1_FLIPS,
+    sts::STS_SPEARMAN,
     retrieval::RECALL,
     retrieval::HIT_RATE,
     retrieval::MRR,
@@ -285,11 +305,28 @@ pub const METRICS: &[MetricSpec] = &[
     hubs::MAX_OCCURRENCE,
     space::SPACE_COSINE,
     space::MODALITY_GAP,
+    space::MODALITY_GAP_RATIO,
+    spectrum::RANKME,
+    spectrum::EFFECTIVE_RANK,
+    spectrum::PARTICIPATION_RATIO,
+    spectrum::STABLE_RANK,
+    spectrum::W2_UNIFORMITY,
+    spectrum::PRINCIPAL_COMPONENTS,
+    spectrum::TOP_COLUMN_VARIANCE,
+    spectrum::CONSTANT_COLUMNS,
+    spectrum_compat::STABLE_PRETRAINING,
+    spectrum_compat::REPTRIX,
+    spectrum_compat::SSRLIB,
+    classes::SEPARATION,
+    classes::ACCURACY,
+    modality::SEPARABILITY,
+    modality::CENTRED_ALIGNMENT,
+    modality::CENTRED_UNIFORMITY,
 ];
 
 /// `spec` takes row `id as usize`: the build fails if a metric has no row, or a row stands elsewhere.
 const _: () = {
-    assert!(METRICS.len() == MetricId::ModalityGap as usize + 1);
+    assert!(METRICS.len() == MetricId::CentredUniformity as usize + 1);
     let mut i = 0;
     while i < METRICS.len() {
         assert!(METRICS[i].id as usize == i);

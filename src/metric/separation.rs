@@ -17,6 +17,16 @@ pub struct Bounded {
     pub rounding: f64,
 }
 
+impl Bounded {
+    /// In a unit of which there are so many in one.
+    pub fn times(self, unit: f64) -> Self {
+        Self {
+            value: self.value * unit,
+            rounding: self.rounding * unit,
+        }
+    }
+}
+
 /// Threshold at one false accept rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AtFar {

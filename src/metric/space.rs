@@ -7,7 +7,13 @@ pub struct Space {
     pub cosine: f64,
     /// ||x - y||, in [0, 2].
     pub gap: f64,
+    /// The gap over the spread within the views, the root mean squared distance of rows from their view's mean,
+    /// sqrt(1 - (x x + y y) / 2); NaN where no row is away from it.
+    pub ratio: f64,
 }
+
+/// A squared spread that is 0 but for the rounding of sums.
+const NONE: f64 = 1e-12;
 
 /// Dot products of sums of rows, group by group.
 pub type Products<'a> = &'a [Vec<f64>];
@@ -41,9 +47,15 @@ pub fn space(
         total(bb) / (m * m),
         total(ab) / (n * m),
     );
+    let gap = (xx - 2.0 * xy + yy).max(0.0).sqrt();
+    let spread = 1.0 - f64::midpoint(xx, yy);
     Space {
         cosine: (xy / (xx * yy).sqrt()).clamp(-1.0, 1.0),
-        gap: (xx - 2.0 * xy + yy).max(0.0).sqrt(),
+        gap,
+        ratio: match spread > NONE {
+            true => gap / spread.sqrt(),
+            false => f64::NAN,
+        },
     }
 }
 
@@ -68,9 +80,13 @@ mod tests {
         let cosine = 0.5 / ((5.0_f64 / 9.0) * 0.5).sqrt();
         assert!((all.cosine - cosine).abs() < 1e-15, "{all:?}");
         assert!((all.gap - (1.0_f64 / 18.0).sqrt()).abs() < 1e-15, "{all:?}");
+        // Squared distances from the means: (2 x 2/9 + 8/9) / 3 = 4/9 and 1/2.
+        let ratio = (1.0_f64 / 18.0).sqrt() / (17.0_f64 / 36.0).sqrt();
+        assert!((all.ratio - ratio).abs() < 1e-15, "{all:?}");
         // Without the second group both means are (1, 0).
         let without = found(Some(1));
         assert!((without.cosine - 1.0).abs() < 1e-15 && without.gap < 1e-7);
+        assert!(without.ratio.is_nan(), "no row is away from its mean");
     }
 
     #[test]

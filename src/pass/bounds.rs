@@ -17,16 +17,21 @@ impl Bounds {
         Self(std::iter::repeat_with(none).take(rows).collect())
     }
 
+    /// That of the row at `position`.
+    pub(super) fn of(&self, position: usize) -> f32 {
+        f32::from_bits(self.0[position].load(Ordering::Relaxed))
+    }
+
     /// Writes for each row of `block` what its cosines must be above.
     pub(super) fn read(&self, block: Block, out: &mut [f32]) {
-        let bounds = &self.0[block.start..block.end];
-        for (out, bound) in out.iter_mut().zip(bounds) {
+        for (out, position) in out.iter_mut().zip(block.start..block.end) {
             // Equal cosines count: their rows' numbers decide.
-            *out = f32::from_bits(bound.load(Ordering::Relaxed)).next_down();
+            *out = self.of(position).next_down();
         }
     }
 
-    /// Raises that of the row at `position`. One thread at a time does it, whoever commits; others may read the old one.
+    /// Raises that of the row at `position`. One thread at a time does it, whoever has the row's list; others may read the
+    /// old one.
     pub(super) fn raise(&self, position: usize, bound: f32) {
         self.0[position].store(bound.to_bits(), Ordering::Relaxed);
     }

@@ -47,6 +47,8 @@ impl WithKernel for AllPairs<'_> {
         let wanted = Wanted {
             exponents: job.exponents,
             near: match (K::PRECISION, job.duplicates) {
+                // Products of rows in the ball are not 1 less half a squared distance.
+                (Precision::F32, None) if !job.a.0.on_sphere() => f32::INFINITY,
                 (Precision::F32, limit) => looked_at(job.a.0.dim(), limit, job.exponents),
                 (_, Some(limit)) => encodings.a.candidates_above(limit),
                 (_, None) => f32::INFINITY,
@@ -55,6 +57,9 @@ impl WithKernel for AllPairs<'_> {
             bins: job.histogram.then_some(HISTOGRAM_BINS),
             moments: false,
         };
+        if let Some(seeking) = &seeking {
+            seeking.sample(kernel, encodings.operands(&job), watch)?;
+        }
         let mut state = GramState::empty(&job);
         ordered::run(
             tasks.len(),
@@ -67,13 +72,16 @@ impl WithKernel for AllPairs<'_> {
                 worker.run(wanted, (blocks, left), asked)
             },
             |state, mut found| {
-                let search = take(&mut found.search);
+                let positions = take(&mut found.positions);
                 if let Some(seeking) = &seeking {
-                    seeking.commit(&mut state.search, (found.rows, found.columns), search);
+                    seeking.commit(&mut state.search, (found.rows, found.columns), positions);
                 }
                 commit(&job, state, found)
             },
         )?;
+        if let Some(seeking) = seeking {
+            seeking.finish(&mut state.search);
+        }
         state.close();
         Ok(state)
     }

@@ -2,7 +2,7 @@
 //!
 //! Whatever meets pairs of rows goes through the loops of `sweep.rs`: [`gram`] and [`prefix_grams`] visit all pairs,
 //! [`ring`] a balanced part of them, [`anchors`] and [`nearest`] some rows with all others, [`RowMoments::products`] pairs
-//! of columns. What becomes of a tile stands in `epilogue/`, what is left in the end in `state/`. [`pairs`] visits the
+//! of columns; [`RowMoments::of_groups`] sums these in f64, group by group. What becomes of a tile stands in `epilogue/`, what is left in the end in `state/`. [`pairs`] visits the
 //! positive pairs by their differences, [`RowMoments::sums`] the rows themselves. What those who search want to know of
 //! all pairs ([`Search`]) is counted by [`gram`] in the same look at a tile.
 //!
@@ -16,10 +16,13 @@ mod bounds;
 mod encode;
 mod epilogue;
 mod gram;
+mod group_counts;
 mod job;
 mod layout;
 mod met;
 mod moments;
+mod moments_of_groups;
+mod nearest_lists;
 mod operand;
 mod ordered;
 mod pairs;

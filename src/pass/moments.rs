@@ -109,7 +109,7 @@ impl RowMoments {
     }
 }
 
-fn add(sums: &mut [f64], values: &[f64]) {
+pub(super) fn add(sums: &mut [f64], values: &[f64]) {
     for (sum, v) in sums.iter_mut().zip(values) {
         *sum += v;
     }

@@ -102,8 +102,9 @@ pub fn nearest(kernel: Choice, job: NearestJob<'_>, watch: &dyn Watch) -> Result
     Ok(state)
 }
 
-/// Cosines of listed pairs, in f64 from their differences.
+/// Cosines of listed pairs, in f64 from their differences; of rows in the ball their inner products.
 pub fn pair_cosines((a, b): (&UnitRows, &UnitRows), list: &[(u32, u32)]) -> Vec<f64> {
+    let unit = a.on_sphere() && b.on_sphere();
     list.par_iter()
         .with_min_len(256)
         .map_init(
@@ -111,7 +112,10 @@ pub fn pair_cosines((a, b): (&UnitRows, &UnitRows), list: &[(u32, u32)]) -> Vec<
             |(x, y), &(i, j)| {
                 a.row_f64(i as usize, x);
                 b.row_f64(j as usize, y);
-                1.0 - squared_distance(x, y) / 2.0
+                match unit {
+                    true => 1.0 - squared_distance(x, y) / 2.0,
+                    false => x.iter().zip(y).map(|(x, y)| *x * *y).sum(),
+                }
             },
         )
         .collect()

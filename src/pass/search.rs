@@ -1,73 +1,113 @@
 //! What those who search ask, from a job to its tasks and from what they found to its state.
 
-use super::bounds::Bounds;
-use super::epilogue::{Asked, FoundBySearch};
+use super::epilogue::{Asked, FoundPositions, Sampled, sample_size};
+use super::group_counts::GroupCounts;
 use super::layout::{Block, Layout};
+use super::nearest_lists::NearestLists;
+use super::operand::{Blocks, Operand, Worker};
 use super::standing::Standing;
 use super::state::{Above, CosineCounts, SearchState, TopK};
 use super::tasks::GramJob;
+use super::{Cancelled, Watch, ordered};
+use crate::kernel::{Aligned, Exponents, Kernel};
 
 /// What a walk is asked beside its sums.
 pub(super) struct Seeking<'a> {
     job: &'a GramJob<'a>,
     standing: Option<Standing>,
-    nearest: Option<(usize, Bounds)>,
+    nearest: Option<NearestLists>,
+    counts: Option<GroupCounts>,
 }
 
 impl<'a> Seeking<'a> {
     /// By `job`, if it asks for anything.
     pub(super) fn new(job: &'a GramJob<'a>) -> Option<Self> {
-        let bounds = |k| (k, Bounds::new(job.a.0.rows()));
+        let (others, k) = kept(job);
         job.searches().then(|| Self {
             job,
             standing: Standing::new(job),
-            nearest: Some(kept(job)).filter(|&k| k > 0).map(bounds),
+            nearest: (k > 0).then(|| NearestLists::new(job.a.1, k, others)),
+            counts: job
+                .search
+                .cosine_counts
+                .then(|| GroupCounts::zeros(groups(job))),
         })
+    }
+
+    /// Bounds for the nearest of all rows, by a sample of the others: where a walk began without, almost all that it met
+    /// at first would be offered.
+    pub(super) fn sample<K: Kernel>(
+        &self,
+        kernel: K,
+        (a, b): (Operand<'_>, Operand<'_>),
+        watch: &dyn Watch,
+    ) -> Result<(), Cancelled> {
+        let Some(lists) = &self.nearest else {
+            return Ok(());
+        };
+        // Rows are in a random order: the first ones are a sample.
+        let sample = Block {
+            start: 0,
+            end: sample_size(lists.k()).min(b.order.len()),
+            group: 0,
+        };
+        let rows = self.job.a.1.blocks();
+        let worker = || {
+            let worker = Worker::new(kernel, a.rows.dim(), &Exponents::plan(&[]));
+            (worker, Aligned::default())
+        };
+        let task = |(worker, largest): &mut (Worker<K>, Aligned), id: usize| {
+            let blocks = Blocks {
+                a,
+                rows: rows[id],
+                b,
+                columns: sample,
+                diagonal: false,
+            };
+            let mut sampled = Sampled {
+                k: lists.k(),
+                blocks,
+                one_set: self.job.b.is_none(),
+                bounds: lists.bounds(),
+                largest,
+            };
+            worker.sweep(blocks, &mut sampled);
+        };
+        ordered::run(rows.len(), &mut (), watch, worker, task, |(), ()| 0)
     }
 
     /// By task number `id`.
     pub(super) fn of_task(&self, id: usize) -> Asked<'_> {
-        let nearest = self.nearest.as_ref();
         Asked {
             task: self.job.plan.tasks()[id],
             standing: self.standing.as_ref(),
-            nearest: nearest.map(|(k, bounds)| (*k, bounds)),
+            nearest: self.nearest.as_ref(),
             one_set: self.job.b.is_none(),
-            counts: self.job.search.cosine_counts,
+            counts: self.counts.as_ref(),
         }
     }
 
-    /// Adds what was found of the pairs of two blocks.
+    /// Adds the positions that were found among the pairs of two blocks.
     pub(super) fn commit(
         &self,
         state: &mut SearchState,
         (rows, columns): (Block, Block),
-        found: FoundBySearch,
+        found: FoundPositions,
     ) {
         if let Some(standing) = &self.standing {
-            let (seen, positions) = (standing.seen(), found.positions);
-            stand(state, seen.0.numbers(rows), &positions.0);
-            stand(state, seen.1.numbers(columns), &positions.1);
+            let seen = standing.seen();
+            stand(state, seen.0.numbers(rows), &found.0);
+            stand(state, seen.1.numbers(columns), &found.1);
         }
-        if let Some((_, bounds)) = &self.nearest {
-            let order = self.job.a.1.order();
-            let (of_rows, of_columns) = found.neighbours;
-            // Columns have neighbours within one set only, whose layout is the first.
-            for (block, neighbours) in [(rows, of_rows), (columns, of_columns)] {
-                for (at, near) in neighbours {
-                    let position = block.start + at as usize;
-                    let reach = state.nearest.offer(order[position] as usize, near);
-                    if let Some(reach) = reach {
-                        bounds.raise(position, reach);
-                    }
-                }
-            }
+    }
+
+    /// What all tasks found together.
+    pub(super) fn finish(self, state: &mut SearchState) {
+        if let Some(lists) = self.nearest {
+            state.nearest = lists.finish(self.job.a.1.order());
         }
-        let (first, counts) = found.counts;
-        if !counts.is_empty() {
-            state
-                .cosines
-                .add((rows.group, columns.group), first, &counts);
+        if let Some(counts) = self.counts {
+            state.cosines = counts.finish();
         }
     }
 }
@@ -87,12 +127,18 @@ fn stand(state: &mut SearchState, numbers: &[u32], counts: &[[i32; 2]]) {
     }
 }
 
-/// How many nearest rows there are at most, of those that `job` asks for.
-fn kept(job: &GramJob<'_>) -> usize {
+/// Rows that may be the nearest of a row, and how many there are at most of those that `job` asks for.
+fn kept(job: &GramJob<'_>) -> (usize, usize) {
     let others = job
         .b
         .map_or_else(|| job.a.0.rows().saturating_sub(1), |(rows, _)| rows.rows());
-    job.search.nearest.min(others)
+    (others, job.search.nearest.min(others))
+}
+
+/// Jackknife groups of the rows of `job`.
+fn groups(job: &GramJob<'_>) -> usize {
+    let groups = |layout: &Layout| layout.group_sizes().len();
+    groups(job.a.1).max(job.b.map_or(0, |(_, layout)| groups(layout)))
 }
 
 impl SearchState {
@@ -102,18 +148,16 @@ impl SearchState {
             return Self::default();
         }
         let none = vec![Above::default(); job.search.positives.len()];
-        let groups = |layout: &Layout| layout.group_sizes().len();
-        let groups = groups(job.a.1).max(job.b.map_or(0, |(_, layout)| groups(layout)));
         Self {
             from_rows: none.clone(),
             from_columns: none,
             nearest: if job.search.nearest > 0 {
-                TopK::empty(job.a.0.rows(), kept(job))
+                TopK::empty(job.a.0.rows(), kept(job).1)
             } else {
                 TopK::default()
             },
             cosines: if job.search.cosine_counts {
-                CosineCounts::zeros(groups)
+                CosineCounts::zeros(groups(job))
             } else {
                 CosineCounts::default()
             },

@@ -3,6 +3,7 @@
 //! Seen from row i, a positive (i, j) of cosine p stands below those rows z for which s(i, z) > p. The products of a
 //! walk are f32 and off by at most e: s is counted as above where it exceeds p + e, and as tied where it is within e of p,
 //! so that pairs with equal cosines in f64 are tied for every kernel, and those that f32 can tell apart are told apart.
+//! Products of rows in the ball are off by at most e times the length of the row that looks: that is taken for e then.
 
 use super::layout::{Block, Layout};
 use super::tasks::GramJob;
@@ -19,7 +20,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// `of` holds (position, number) of each limit, `limits` those of each positive.
+    /// `of` holds (position, number) of each limit, `limits` those of each number.
     fn new(positions: usize, mut of: Vec<(u32, u32)>, limits: &[[f32; 2]]) -> Self {
         of.sort_unstable();
         let mut starts = vec![0; positions + 1];
@@ -30,7 +31,7 @@ impl Seen {
             *start = before;
         }
         let numbers: Vec<u32> = of.into_iter().map(|(_, number)| number).collect();
-        let limit = |number: &u32| limits[*number as usize % limits.len()];
+        let limit = |number: &u32| limits[*number as usize];
         Self {
             starts,
             limits: numbers.iter().map(limit).collect(),
@@ -96,11 +97,15 @@ impl Standing {
         }
         // Beside the products' error that of p and of p + e, which become f32.
         let error = tie_error(job.a.0.dim()) + 2.0_f64.powi(-23);
-        let limits: Vec<[f32; 2]> = cosines
-            .iter()
-            .map(|p| [(p + error) as f32, ((p - error) as f32).next_down()])
-            .collect();
-        let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
+        let limits = |p: f64, length: f64| {
+            let error = error * length;
+            [(p + error) as f32, ((p - error) as f32).next_down()]
+        };
+        let (first, (second, columns)) = (job.a.0, job.b.unwrap_or(job.a));
+        let listed = || positives.iter().zip(cosines);
+        let of_rows = listed().map(|((i, _), p)| limits(*p, first.length(*i as usize)));
+        let of_columns = listed().map(|((_, j), p)| limits(*p, second.length(*j as usize)));
+        let limits: Vec<[f32; 2]> = of_rows.chain(of_columns).collect();
         let (places_a, places_b) = (job.a.1.places(), columns.places());
         let position = |layout: &Layout, (block, at): (usize, u32)| {
             (layout.blocks()[block].start + at as usize) as u32

@@ -43,11 +43,13 @@ pub struct GramJob<'a> {
 /// kernel, and whatever differs by more than 2 e in f64 is told apart.
 ///
 /// Which pairs: positions, of all but the excluded ones and the positive itself, rows of one item too; nearest rows, of all,
-/// the excluded ones too; counts of cosines, of those that count in the sums.
+/// the excluded ones too; counts of cosines, of those that count in the sums. A walk of a part of all pairs may leave out
+/// neighbours that are not among the nearest of all.
 ///
-/// Cost: for each LANES pairs four comparisons and additions for positions (one positive of a row; more of them as many
-/// times that), two for nearest rows, and for counts an addition for each pair. Memory: about 60 bytes for each positive,
-/// 8 k for each row, and for counts 0.5 MB for each jackknife group and 0.25 MB for each thread.
+/// Cost: for each LANES pairs a comparison for positions and one for nearest rows, where hardly any cosine is above a
+/// positive (where many are, four comparisons and additions for each positive of a row); before the walk each row meets
+/// about 8 k others, a sample; for counts an addition for each pair. Memory: about 70 bytes for each positive, 16 k for
+/// each row, and for counts 0.5 MB for each jackknife group and 0.06 MB for each thread.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Search<'a> {
     /// Positives (row of the first operand, row of the second) whose positions are counted, in both directions; within

@@ -142,27 +142,39 @@ fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeErro
     let work = || -> Result<_, ProbeError> {
         let (rows, others) = bench.features();
         let (rows, others) = (with_ones(&rows), with_ones(&others));
-        let count = sizes(train).len();
         let fold = folds(train, settings.folds, settings.seed);
-        let parts: Vec<Fold> = (0..settings.folds as u32)
-            .map(|k| Fold::new(rows.view(), train, |i| fold[i] != k))
-            .collect();
-        watch.phase("choosing C", (DECADES.count() * settings.folds) as u64);
-        let c = choose(&parts, count, watch)?;
-        watch.phase("logistic regression", 0);
         let sample = Sample {
             rows: rows.view(),
             classes: train,
         };
-        // From the middle of the path: a cold start at a large C takes many more steps.
-        let mut weights = vec![0.0; count * rows.ncols()];
-        for c in [c / 100.0, c / 10.0, c] {
-            weights = logistic::fit(&sample, c, logistic::FINE, weights, watch).ok_or(Cancelled)?;
-        }
+        let (c, weights) = fitted(&sample, &fold, settings.folds, watch)?;
         Ok((c, logistic::predict(&weights, others.view())))
     };
     bench.cancelled()?;
     on_host(bench.backend, work)
+}
+
+/// The C under which held-out rows are least surprising, `fold` (of `count`) saying with which each row is held out, and
+/// the weights of that C on all rows.
+pub(super) fn fitted(
+    sample: &Sample<'_>,
+    fold: &[u32],
+    count: usize,
+    watch: &dyn Watch,
+) -> Result<(f64, Vec<f64>), ProbeError> {
+    let classes = sizes(sample.classes).len();
+    let parts: Vec<Fold> = (0..count as u32)
+        .map(|k| Fold::new(sample.rows, sample.classes, |i| fold[i] != k))
+        .collect();
+    watch.phase("choosing C", (DECADES.count() * count) as u64);
+    let c = choose(&parts, classes, watch)?;
+    watch.phase("logistic regression", 0);
+    // From the middle of the path: a cold start at a large C takes many more steps.
+    let mut weights = vec![0.0; classes * sample.rows.ncols()];
+    for c in [c / 100.0, c / 10.0, c] {
+        weights = logistic::fit(sample, c, logistic::FINE, weights, watch).ok_or(Cancelled)?;
+    }
+    Ok((c, weights))
 }
 
 /// Rows of a fold: those to fit on, those held out.
@@ -189,7 +201,7 @@ impl Fold {
 
 /// The C under which held-out rows are least surprising. The share told right would be the score itself, but it moves
 /// in steps of a row and leaves the choice to chance.
-fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, ProbeError> {
+fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, Cancelled> {
     let width = parts[0].rows.ncols();
     let mut weights = vec![vec![0.0; count * width]; parts.len()];
     let (mut best, mut since) = ((f64::INFINITY, 1.0), 0);
@@ -233,7 +245,8 @@ fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, ProbeE
     Ok(best.1)
 }
 
-fn with_ones(rows: &Array2<f64>) -> Array2<f64> {
+/// Rows with a last column of ones, for the intercept.
+pub(super) fn with_ones(rows: &Array2<f64>) -> Array2<f64> {
     let ones = Array2::ones((rows.nrows(), 1));
     concatenate(Axis(1), &[rows.view(), ones.view()]).expect("as many ones as rows")
 }

@@ -12,6 +12,7 @@ mod leak;
 mod logistic;
 mod neighbours;
 mod ridge;
+mod separability;
 mod split;
 mod values;
 
@@ -26,6 +27,7 @@ use bench::Bench;
 pub use asked::{ProbeInputs, ProbeSettings, SplitInput, Target};
 pub use error::ProbeError;
 pub use features::Features;
+pub use separability::{RowsOfItems, Separability, separability};
 pub use split::Split;
 
 /// Trains the probes on some rows and tests them on the others.

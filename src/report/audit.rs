@@ -2,10 +2,11 @@
 
 use super::card::{card, provenance, verification};
 use super::document::{Block, Document, Records, Tone, Values};
+use super::error::ReportError;
 use super::number::counted;
-use super::render::Report;
-use super::{curves, measures, offenders, slices, zoo};
-use crate::result::{Audit, Measure};
+use super::render::{Report, json};
+use super::{curves, drift, findings, measures, modality, offenders, slices, zoo};
+use crate::result::{Audit, Finding, Measure};
 
 impl Report for Audit {
     fn document(&self, details: bool) -> Document {
@@ -16,12 +17,17 @@ impl Report for Audit {
             about: size(self),
             ..Document::default()
         };
-        document.push(Block::card(card(self)));
+        findings::push(&mut document, self);
         document.push(match self.measures.is_empty() {
             true => Block::Foot("no measures".to_owned()),
             false => Block::Table(measures::table(self, details)),
         });
+        document.push(Block::card(card(self)));
         curves::push(&mut document, &self.curves);
+        modality::push(&mut document, self);
+        if let Some(found) = &self.drift {
+            document.push(Block::card(drift::card(found)));
+        }
         slices::push(&mut document, self, details);
         if let Some(offenders) = &self.offenders {
             offenders::push(&mut document, offenders, details);
@@ -81,6 +87,23 @@ impl Report for Audit {
             records.columns.push(("slice", Values::Text(slices)));
         }
         records
+    }
+
+    /// The audit with what was found in it.
+    fn json(&self) -> Result<Vec<u8>, ReportError> {
+        /// [`Audit`] does not hold its findings: they follow from it, and a reader of old audits finds what is known today.
+        #[derive(serde::Serialize)]
+        struct WithFindings<'a> {
+            findings: Vec<Finding>,
+            #[serde(flatten)]
+            audit: &'a Audit,
+        }
+        let findings = crate::result::findings(self);
+        let whole = WithFindings {
+            findings,
+            audit: self,
+        };
+        json(self, &whole)
     }
 
     fn not_finite(&self) -> Option<(String, &'static str, f64)> {

@@ -59,6 +59,8 @@ pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
         ("pairs", words.pairs.clone()),
     ]);
     card.extend(words.cross.iter().map(|cross| ("cross", cross.clone())));
+    let similarity = words.similarity.iter();
+    card.extend(similarity.map(|text| ("similarity", text.clone())));
     card.extend(estimated(audit));
     card.extend(queries(audit).map(|text| ("queries", text)));
     card.extend([

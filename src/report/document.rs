@@ -276,6 +276,17 @@ pub enum Values {
     Count(Vec<u64>),
 }
 
+impl Values {
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Values::Text(cells) => cells.len(),
+            Values::Number(cells) => cells.len(),
+            Values::Count(cells) => cells.len(),
+        }
+    }
+}
+
 impl Records {
     /// Records of a subject, none yet.
     pub fn of(subject: &str) -> Self {

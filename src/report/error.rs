@@ -40,7 +40,6 @@ pub enum ReportError {
         source: serde_json::Error,
     },
     /// The CSV writer refused.
-    #[cfg(feature = "tables")]
     #[error("audit of {subject}: cannot be written as CSV")]
     Csv {
         subject: String,

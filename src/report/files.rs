@@ -57,7 +57,8 @@ impl Destination {
     }
 
     /// Writes `audit.json`, `audit.csv`, `audit.md` and the pictures that the audit's distributions and measures
-    /// allow, and `offenders.csv` where rows to blame were asked for; gives the files written. A build without `tables` or `plots` leaves those files out.
+    /// allow, `offenders.csv` where rows to blame were asked for, and `spectrum.csv` where the spectrum was; gives the
+    /// files written. A build without `plots` leaves pictures out.
     ///
     /// Nothing is written before everything is rendered, and a file appears under its name only when it is complete.
     ///
@@ -66,11 +67,12 @@ impl Destination {
     pub fn write(&self, audit: &Audit) -> Result<Vec<PathBuf>, ReportError> {
         let mut all = files(audit, ["audit.json", "audit.csv", "audit.md"])?;
         if let Some(offenders) = &audit.offenders {
-            match render(offenders, Format::Csv, Style::default()) {
-                Ok(bytes) => all.push(("offenders.csv", bytes)),
-                Err(ReportError::NotBuilt { .. }) => {}
-                Err(other) => return Err(other),
-            }
+            let bytes = render(offenders, Format::Csv, Style::default())?;
+            all.push(("offenders.csv", bytes));
+        }
+        if let Some(spectra) = &audit.spectra {
+            let bytes = render(spectra, Format::Csv, Style::default())?;
+            all.push(("spectrum.csv", bytes));
         }
         self.place(all)
     }

@@ -58,7 +58,7 @@ pub struct Style {
     pub colour: bool,
     /// Whether to list measures that derive from others as well, and every slice (in Markdown, too).
     pub details: bool,
-    /// Columns of the terminal. Fewer than 80 are treated as 80.
+    /// Columns of the terminal. Fewer than 60 are treated as 60.
     pub width: usize,
 }
 

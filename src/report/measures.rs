@@ -15,14 +15,16 @@ pub(super) fn main_sides(metric: MetricId) -> [Side; 3] {
 }
 
 /// Places of columns that a terminal may leave out.
-const LOW: usize = 4;
+const SE: usize = 3;
 const HIGH: usize = 5;
 const N: usize = 6;
+const IDEAL: usize = 7;
+const COLLAPSED: usize = 8;
 const SHARE: usize = 9;
 const BAR: usize = 10;
 
 /// All measures; those of one label stand together, sides in the order a, b, mean, cross. On a terminal those that
-/// derive from others are left out, unless `details` are wanted.
+/// derive from others, tests, and sides that say no other than the main one are left out, unless `details` are wanted.
 pub(super) fn table(audit: &Audit, details: bool) -> Table {
     let sides = audit.subject.b.is_some() || audit.measures.iter().any(|m| m.side != Side::A);
     let level = audit.measures.iter().find_map(|m| m.interval);
@@ -47,16 +49,14 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
         Column::right("to ideal"),
         Column::left("").joined(" ", "").kind(Kind::Bar),
     ]);
-    // The interval comes before a bar and before n (which the card says too), and before nothing else.
-    let narrower: [&[usize]; 8] = [
+    // The interval and the way to the ideal are the last to go.
+    let narrower: [&[usize]; 6] = [
         &[BAR],
         &[N],
         &[N, BAR],
-        &[LOW, HIGH],
-        &[LOW, HIGH, BAR],
-        &[SHARE, BAR],
-        &[N, SHARE, BAR],
-        &[LOW, HIGH, SHARE, BAR],
+        &[N, COLLAPSED, BAR],
+        &[N, IDEAL, COLLAPSED, BAR],
+        &[SE, N, IDEAL, COLLAPSED, BAR],
     ];
     table.narrower = narrower.map(<[usize]>::to_vec).into();
     let labels: Vec<String> = audit.measures.iter().map(Measure::label).collect();
@@ -64,8 +64,11 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
     let mut order: Vec<_> = audit.measures.iter().zip(&labels).collect();
     order.sort_by_key(|(measure, label)| (place(label), measure.side));
     for (measure, label) in order {
-        let detail = measure.metric.spec().place == Place::Detail;
-        let shown = everywhere(details || !detail);
+        let spec = measure.metric.spec();
+        let detail = spec.place == Place::Detail || matches!(spec.kind, Of::Test(_));
+        let main = main(audit, measure);
+        let told = std::ptr::eq(main, measure) || differ(main, measure);
+        let shown = everywhere(details || (told && !detail));
         table.rows.push((shown, row(measure, label)));
     }
     if audit.measures.iter().any(|m| reached(m).is_some()) {
@@ -86,6 +89,28 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
         table.legends.push(legend);
     }
     table
+}
+
+/// The same number on the side that speaks for the model.
+fn main<'a>(audit: &'a Audit, measure: &'a Measure) -> &'a Measure {
+    let on = |side: &Side| {
+        let same = |m: &&Measure| {
+            m.metric == measure.metric && m.params == measure.params && m.side == *side
+        };
+        audit.measures.iter().find(same)
+    };
+    main_sides(measure.metric)
+        .iter()
+        .find_map(on)
+        .unwrap_or(measure)
+}
+
+/// Whether two numbers differ by more than their errors: their intervals have nothing in common.
+fn differ(x: &Measure, y: &Measure) -> bool {
+    match (x.interval, y.interval) {
+        (Some(x), Some(y)) => x.high < y.low || y.high < x.low,
+        _ => x.value != y.value,
+    }
 }
 
 /// A count, where it is one.
@@ -139,7 +164,9 @@ fn row(measure: &Measure, label: &str) -> Vec<Cell> {
 
 /// Where the value lies between collapsed (0) and ideal (1).
 fn reached(measure: &Measure) -> Option<f64> {
-    let (ideal, collapsed) = (measure.ideal?, measure.collapsed?);
+    // A test is counted in standard deviations, not along a way.
+    let test = matches!(measure.metric.spec().kind, Of::Test(_));
+    let (ideal, collapsed) = (measure.ideal.filter(|_| !test)?, measure.collapsed?);
     let way = ideal - collapsed;
     let share = (measure.value - collapsed) / way;
     (way.abs() > 1e-9 && share.is_finite()).then_some(share)

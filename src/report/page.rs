@@ -6,7 +6,7 @@ use super::document::Tone;
 use super::format::Style;
 use super::text::{columns, printable, wrap};
 
-const NARROWEST: usize = 80;
+const NARROWEST: usize = 60;
 /// Columns between columns.
 pub(super) const GAP: usize = 2;
 

@@ -30,21 +30,7 @@ pub trait Report: Serialize {
     /// # Errors
     /// [`ReportError::NotFinite`] (JSON has no NaN), [`ReportError::Json`].
     fn json(&self) -> Result<Vec<u8>, ReportError> {
-        // serde_json would write null here, and the file would not read back.
-        if let Some((label, side, value)) = self.not_finite() {
-            return Err(ReportError::NotFinite {
-                subject: self.records().subject,
-                label,
-                side,
-                value,
-            });
-        }
-        let json = serde_json::to_string_pretty(self);
-        let json = json.map_err(|source| ReportError::Json {
-            subject: self.records().subject,
-            source,
-        })?;
-        Ok(harmless(&json).into_bytes())
+        json(self, self)
     }
 
     /// Its pictures as PNG, each with the name of its file; none in a build without the feature `plots`.
@@ -54,6 +40,28 @@ pub trait Report: Serialize {
     fn pictures(&self) -> Result<Files, ReportError> {
         Ok(Vec::new())
     }
+}
+
+/// `whole`, which is the result and perhaps more, as JSON.
+pub(super) fn json<R: Report + ?Sized>(
+    result: &R,
+    whole: &(impl Serialize + ?Sized),
+) -> Result<Vec<u8>, ReportError> {
+    // serde_json would write null here, and the file would not read back.
+    if let Some((label, side, value)) = result.not_finite() {
+        return Err(ReportError::NotFinite {
+            subject: result.records().subject,
+            label,
+            side,
+            value,
+        });
+    }
+    let json = serde_json::to_string_pretty(whole);
+    let json = json.map_err(|source| ReportError::Json {
+        subject: result.records().subject,
+        source,
+    })?;
+    Ok(harmless(&json).into_bytes())
 }
 
 /// The same JSON ending in a newline, with characters that act on a terminal or begin a command to CI runners as escapes:
@@ -78,8 +86,7 @@ fn harmless(json: &str) -> String {
 /// The result in the given format, ending in a newline.
 ///
 /// # Errors
-/// Those of [`Report::json`], [`ReportError::Csv`], [`ReportError::NotBuilt`] for CSV in a build without the feature
-/// `tables`.
+/// Those of [`Report::json`], [`ReportError::Csv`].
 pub fn render<R: Report + ?Sized>(
     result: &R,
     format: Format,
@@ -88,19 +95,13 @@ pub fn render<R: Report + ?Sized>(
     match format {
         Format::Table => Ok(terminal(&result.document(style.details), style).into_bytes()),
         Format::Json => result.json(),
-        #[cfg(feature = "tables")]
         Format::Csv => super::csv::csv(&result.records()),
-        #[cfg(not(feature = "tables"))]
-        Format::Csv => Err(ReportError::NotBuilt {
-            what: "CSV reports",
-            feature: "tables",
-        }),
         Format::Md => Ok(markdown(&result.document(style.details)).into_bytes()),
     }
 }
 
-/// The result as files of these names: JSON, CSV and Markdown; and its pictures. A build without the feature `tables`
-/// leaves CSV out, one without `plots` the pictures.
+/// The result as files of these names: JSON, CSV and Markdown; and its pictures, which a build without the feature
+/// `plots` leaves out.
 ///
 /// # Errors
 /// Those of [`render`] and of [`Report::pictures`].
@@ -111,11 +112,7 @@ pub fn files<R: Report + ?Sized>(
     let formats = [Format::Json, Format::Csv, Format::Md];
     let mut files = Files::new();
     for (name, format) in names.into_iter().zip(formats) {
-        match render(result, format, Style::default()) {
-            Ok(bytes) => files.push((name, bytes)),
-            Err(ReportError::NotBuilt { .. }) => {}
-            Err(other) => return Err(other),
-        }
+        files.push((name, render(result, format, Style::default())?));
     }
     files.extend(result.pictures()?);
     Ok(files)

@@ -8,7 +8,7 @@ use super::text::{columns, printable, wrap};
 use crate::result::Severity;
 
 /// Columns of a name that has its text beside it; longer ones stand above.
-const BESIDE: usize = 18;
+const BESIDE: usize = 20;
 
 /// The document for people.
 pub(super) fn terminal(document: &Document, style: Style) -> String {
@@ -27,8 +27,10 @@ pub(super) fn terminal(document: &Document, style: Style) -> String {
         attached = matches!(block, Block::Heading(_));
         match block {
             Block::Heading(text) => {
-                let text = page.ink(Tone::Plain.ink().bold(), &printable(text));
-                page.line(&mut out, &text);
+                for line in wrap(text, page.width - page.indent) {
+                    let line = page.ink(Tone::Plain.ink().bold(), &line);
+                    page.line(&mut out, &line);
+                }
             }
             Block::Card(entries) => {
                 let beside = |names: &str| Some(columns(names)).filter(|&name| name <= BESIDE);

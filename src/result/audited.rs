@@ -5,13 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::against::{Against, Place, excess};
 use super::chosen::{JoinedCard, QueriesCard, SampledCard};
 use super::curve::LossCurve;
+use super::drift::DriftCard;
 use super::measure::{Measure, Side};
+use super::modality::ModalityCard;
 use super::offenders::Offenders;
 use super::pairing::Pairing;
 use super::rounding::PrecisionCard;
+use super::spectrum::Spectra;
 use super::zoo::ZooError;
 use crate::metric::MetricId;
-use crate::num::{Codes, Dtype};
+use crate::num::{Codes, Dtype, Storage};
 
 /// Version of the JSON form. A change that breaks readers raises the number.
 pub const SCHEMA: &str = "spherecheck.audit/1";
@@ -46,9 +49,18 @@ pub struct Audit {
     /// The model among reference encoders, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// What the rows were held against for drift, when asked for; the numbers are among the measures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<DriftCard>,
     /// Which rows are to blame, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offenders: Option<Offenders>,
+    /// Eigenvalues of the rows, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spectra: Option<Spectra>,
+    /// How two views differ as a whole, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modality: Option<ModalityCard>,
     /// Curves behind the pictures, when asked for.
     #[serde(default)]
     pub distributions: Distributions,
@@ -124,9 +136,24 @@ pub struct View {
     pub norm_min: f64,
     /// Largest norm before normalisation.
     pub norm_max: f64,
+    /// The form in which what was audited is a copy of the file's rows; none where it is these rows themselves. Type, codes
+    /// and norms are then the copy's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<Storage>,
 }
 
 impl View {
+    /// Bytes that one row takes: in the file, or of a copy in its form. None where the element type is not known.
+    pub fn row_bytes(&self) -> Option<u64> {
+        let dim = usize::try_from(self.dim).ok()?;
+        let in_file = || {
+            let elements = self.codes.map_or(dim, |codes| codes.bytes(dim));
+            Some(elements * Dtype::named(&self.dtype)?.size())
+        };
+        let copied = self.copied.and_then(|how| how.bytes(dim));
+        copied.or_else(in_file).map(|bytes| bytes as u64)
+    }
+
     /// Whether the rows were unit already, up to the rounding of their type: what their norms say is noise.
     pub fn is_unit(&self) -> bool {
         let tolerance = Dtype::named(&self.dtype).map_or(0.0, Dtype::unit_tolerance);
@@ -157,6 +184,9 @@ pub struct Definitions {
     /// E.g. `row i of a against all rows j != i of b`; present with two views.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cross: Option<String>,
+    /// What retrieval, thresholds and hubs go by, where that is not the cosine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<String>,
     /// How standard errors were made.
     pub errors: String,
     /// What counts as a duplicate, e.g. `cosine above 1 - 1e-6`.

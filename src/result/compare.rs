@@ -2,8 +2,7 @@
 
 mod judged;
 mod notes;
-
-use std::collections::BTreeMap;
+mod summary;
 
 use super::audited::Audit;
 use super::comparison::{
@@ -11,20 +10,13 @@ use super::comparison::{
     Similarity, Unit, Versus, share_of_way,
 };
 use super::difference::{Difference, Incompatible, Numbers, paired};
+use super::finding::{FindingId, Weight};
+use super::findings::findings;
 use super::measure::{Measure, Side};
 use super::pairing::parent;
 use crate::metric::{Kind, MetricId};
 use notes::Relation;
-
-/// The metric's name with its parameters: `uniformity{t=2}`.
-pub fn label(metric: MetricId, params: &BTreeMap<String, f64>) -> String {
-    let name = metric.name();
-    if params.is_empty() {
-        return name.to_owned();
-    }
-    let params: Vec<String> = params.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    format!("{name}{{{}}}", params.join(","))
-}
+pub use summary::summary;
 
 /// Compares audits with the first of them, with intervals and verdicts at the level `confidence`.
 ///
@@ -69,6 +61,9 @@ pub fn compare(
             rows: audit.subject.a.rows,
             dim: audit.subject.a.dim,
             paired,
+            findings: shown(audit),
+            row_bytes: audit.subject.a.row_bytes(),
+            copied: audit.subject.a.copied,
         })
         .collect();
     let mut lines: Vec<Line> = base
@@ -88,6 +83,13 @@ pub fn compare(
     })
 }
 
+/// The findings of a model that say something is wrong or must be known.
+fn shown(audit: &Audit) -> Vec<FindingId> {
+    let all = findings(audit).into_iter();
+    let all = all.filter(|finding| finding.severity != Weight::Good);
+    all.map(|finding| finding.name).collect()
+}
+
 fn empty(confidence: f64) -> Comparison {
     Comparison {
         schema: COMPARISON_SCHEMA.to_owned(),
@@ -96,6 +98,7 @@ fn empty(confidence: f64) -> Comparison {
         tests: 0,
         lines: Vec::new(),
         similarities: Vec::new(),
+        parity: Vec::new(),
         prefixes: Vec::new(),
         notes: Vec::new(),
         tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -199,7 +202,7 @@ fn versus(
 fn is_of_pairs(metric: MetricId) -> bool {
     matches!(
         parent(metric),
-        MetricId::Alignment | MetricId::ContrastiveAlignmentTerm
+        MetricId::Alignment | MetricId::ContrastiveAlignmentTerm | MetricId::StsSpearman
     )
 }
 
@@ -217,7 +220,7 @@ fn norms_are_noise(audit: &Audit, measure: &Measure) -> bool {
 fn without_pairing(metric: MetricId) -> bool {
     matches!(
         metric.spec().kind,
-        Kind::MonteCarlo(_) | Kind::Test(_) | Kind::Unpaired(_)
+        Kind::MonteCarlo(_) | Kind::Test(_) | Kind::PValue(_) | Kind::Unpaired(_)
     )
 }
 

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::audited::Note;
 use super::difference::Difference;
+use super::finding::FindingId;
 use super::measure::{Interval, Measure, Side};
+use super::parity::Parity;
 use crate::metric::{Direction, Kind, MetricId};
+use crate::num::Storage;
 
 /// Version of the JSON form.
 pub const COMPARISON_SCHEMA: &str = "spherecheck.comparison/1";
@@ -28,6 +31,9 @@ pub struct Comparison {
     /// How alike two models see the same items.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub similarities: Vec<Similarity>,
+    /// Candidates row by row beside the base, when asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parity: Vec<Parity>,
     /// Numbers of the first columns only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<PrefixCurve>,
@@ -53,6 +59,15 @@ pub struct Model {
     /// Whether differences from the base are paired; none for the base.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paired: Option<bool>,
+    /// Findings of the model that are not good ones, the most serious first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingId>,
+    /// Bytes that one row of the first view takes, where the audit says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_bytes: Option<u64>,
+    /// The form in which it is a copy of the base's rows; none where it is a model of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<Storage>,
 }
 
 /// One number of every model.
@@ -97,7 +112,7 @@ fn scale(
         Direction::Higher => 1.0,
         Direction::Neutral => return None,
     };
-    if matches!(metric.spec().kind, Kind::Test(_)) {
+    if matches!(metric.spec().kind, Kind::Test(_) | Kind::PValue(_)) {
         return None;
     }
     let (ideal, collapsed) = ends?;

@@ -84,7 +84,20 @@ pub fn paired(base: &Audit, other: &Audit) -> Result<bool, Incompatible> {
     let names = || (base.subject.name.clone(), other.subject.name.clone());
     let (x, y) = (&base.definitions, &other.definitions);
     let none = || "none".to_owned();
+    let of_search = |audit: &Audit| audit.measures.iter().any(|m| m.metric.of_search());
+    let similarity = |audit: &Audit| match of_search(base) && of_search(other) {
+        true => {
+            let named = audit.definitions.similarity.clone();
+            named.unwrap_or_else(|| "cosine".to_owned())
+        }
+        false => none(),
+    };
     let cards = [
+        (
+            "what retrieval, thresholds and hubs go by",
+            &similarity(base),
+            &similarity(other),
+        ),
         ("normalisation", &x.normalization, &y.normalization),
         ("the choice of pairs", &x.pairs, &y.pairs),
         (

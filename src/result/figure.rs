@@ -145,6 +145,28 @@ impl Figure {
         Self::new(statistic.value, se, freedom, level)
     }
 
+    /// Delete-a-group jackknife of a correlation: the interval is that of its atanh, and stays within [-1, 1]. A correlation
+    /// of 1 or -1 has no error: nothing tells how far it might have been off.
+    pub(crate) fn correlation(statistic: &GroupedStatistic, level: f64) -> Self {
+        if statistic.value.abs() > 1.0 - SAME {
+            return Self::plain(statistic.value);
+        }
+        let on_line = GroupedStatistic {
+            value: statistic.value.atanh(),
+            leave: statistic.leave.iter().map(|left| left.atanh()).collect(),
+            sizes: statistic.sizes.clone(),
+        };
+        let line = Self::grouped(&on_line, level);
+        Self {
+            interval: line.interval.map(|line| Interval {
+                low: line.low.tanh(),
+                high: line.high.tanh(),
+                level,
+            }),
+            ..Self::grouped(statistic, level)
+        }
+    }
+
     /// Delete-a-group jackknife, in which the error from single pairs is counted once; the interval is centred on the
     /// value less its bias, and `bias` is what may be left of that.
     pub(crate) fn corrected(

@@ -62,16 +62,7 @@ impl Measure {
 
     /// `uniformity{t=2}`; the bare name where there is no parameter.
     pub fn label(&self) -> String {
-        let name = self.metric.name();
-        if self.params.is_empty() {
-            return name.to_owned();
-        }
-        let params: Vec<String> = self
-            .params
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        format!("{name}{{{}}}", params.join(","))
+        label(self.metric, &self.params)
     }
 
     /// Degrees of freedom of the error. Older audits do not say: 19, those of the jackknife over 20 groups, or one less
@@ -168,6 +159,16 @@ impl Measure {
 /// covers too often (`benches/coverage.rs --settings`).
 fn ends(half: f64, bias: f64) -> (f64, f64) {
     (half.hypot(bias.min(0.0)), half.hypot(bias.max(0.0)))
+}
+
+/// The metric's name with its parameters: `uniformity{t=2}`; the bare name where there is no parameter.
+pub fn label(metric: MetricId, params: &BTreeMap<String, f64>) -> String {
+    let name = metric.name();
+    if params.is_empty() {
+        return name.to_owned();
+    }
+    let params: Vec<String> = params.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    format!("{name}{{{}}}", params.join(","))
 }
 
 /// One parameter and its value.

@@ -5,16 +5,23 @@ mod audited;
 mod chosen;
 mod compare;
 mod comparison;
+mod contrast;
 mod curve;
 mod difference;
+mod drift;
 mod figure;
+mod finding;
+mod findings;
 mod forecast;
 mod measure;
+mod modality;
 mod neighbours;
 mod offenders;
 mod pairing;
+mod parity;
 mod probe;
 mod rounding;
+mod spectrum;
 mod zoo;
 
 pub use against::{Against, Place, excess};
@@ -23,21 +30,30 @@ pub use audited::{
     Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification, View,
 };
 pub use chosen::{JoinedCard, QueriesCard, SampledCard};
-pub use compare::{compare, label, model_names, prefix_curves};
+pub use compare::{compare, model_names, prefix_curves, summary};
 pub use comparison::{
     COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, Power, PrefixCurve,
     PrefixPoint, Similarity, Unit, Versus,
 };
+pub(crate) use contrast::Contrast;
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
+pub use drift::{ClassifierCard, DriftCard};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
+pub use finding::{Evidence, Finding, FindingId, FindingSpec, Look, Weight};
+pub(crate) use findings::{COLLAPSED, ENOUGH, bias_in_errors, spread};
+pub use findings::{FINDINGS, Judgement, explain_finding, findings, judgement, look};
 pub use forecast::{FORECAST_SCHEMA, Forecast};
 pub(crate) use measure::params;
-pub use measure::{Interval, Measure, Side, Support};
+pub use measure::{Interval, Measure, Side, Support, label};
+pub use modality::ModalityCard;
 pub use neighbours::Neighbours;
 pub use offenders::{Offence, Offender, OffenderList, Offenders, OtherRow};
 pub(crate) use pairing::sketch;
 pub use pairing::{LeftOut, Pairing};
+pub(crate) use parity::Entry;
+pub use parity::{Flips, Parity, ParityRow};
 pub use probe::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
+pub use spectrum::{Spectra, SpectrumCurve};
 pub use zoo::{Accuracy, Failed, Kind, Member, SeedMean, ZOO_SCHEMA, Zoo, ZooError};

@@ -28,6 +28,8 @@ pub enum Offence {
     TinyNorm,
     /// Pairs of rows of two named groups with a cosine above 0.99: the same in training and test, say.
     CopyAcrossGroups,
+    /// Pairs of rows of two parts of a split with a cosine above 0.99: what a model was trained on stands in its test.
+    CopyAcrossSplits,
     /// Columns that say nothing: their variance is below 1e-12 of the mean variance of a column.
     ConstantColumn,
     /// Columns that decide every cosine: their mean square is above ten times that of the mean column.
@@ -48,6 +50,7 @@ impl Offence {
             Self::Densest => "densest",
             Self::TinyNorm => "tiny_norm",
             Self::CopyAcrossGroups => "copy_across_groups",
+            Self::CopyAcrossSplits => "copy_across_splits",
             Self::ConstantColumn => "constant_column",
             Self::DominatingColumn => "dominating_column",
         }
@@ -68,6 +71,7 @@ impl Offence {
             }
             Self::TinyNorm => "norm",
             Self::CopyAcrossGroups => "cosine with a row of another group",
+            Self::CopyAcrossSplits => "cosine with a row of another part of the split",
             Self::ConstantColumn => "variance over the mean variance of a column",
             Self::DominatingColumn => "mean square over that of the mean column",
         }

@@ -35,7 +35,7 @@ pub(super) fn audit(
         .transpose()?;
 
     let audited = watched(&request.output, console, cancel, |watch| {
-        opened.audit(None, &*backend, watch)
+        opened.audit((None, None), &*backend, watch)
     })?;
     let Some((mut audit, _)) = audited else {
         return Ok(Exit::Interrupted);

@@ -3,15 +3,16 @@
 use super::exit::{Exit, deliver, watched};
 use super::measure::Subject;
 use super::walker::Walker;
-use crate::audit::{Prepared, Shared, join, similarities};
+use crate::audit::{Prepared, Shared, States, join, parity, read, similarities};
 use crate::backend::Backend;
-use crate::cli::CompareRequest;
+use crate::cli::{CompareRequest, Copies};
 use crate::console::{Cancel, Console};
+use crate::num::Storage;
 use crate::pass::Watch;
 use crate::report::{Destination, files, render};
 use crate::result::{
-    Audit, Comparison, Note, Severity, Similarity, compare as side_by_side, model_names, paired,
-    prefix_curves,
+    Audit, Comparison, Note, Parity, Severity, Similarity, compare as side_by_side, model_names,
+    paired, prefix_curves,
 };
 
 pub(super) fn compare(
@@ -57,20 +58,43 @@ enum Model {
     Rows(Box<Prepared>),
 }
 
+/// A model and what its walks found, where they are needed again.
+struct Walked<'a> {
+    data: &'a Prepared,
+    states: States,
+}
+
 fn run(
     request: &CompareRequest,
     subjects: Vec<Subject<'_>>,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<Comparison> {
-    let (models, joined) = prepare(request, subjects, backend, watch)?;
+    let ids = subjects.first().and_then(Subject::ids);
+    let (mut models, joined) = prepare(request, subjects, backend, watch)?;
+    models.extend(copies(request, &models, backend)?);
     let settings = &request.common.settings;
     let mut audits: Vec<Audit> = Vec::with_capacity(models.len());
     let mut curves = Vec::new();
+    let (mut base, mut parities): (Option<Walked<'_>>, Vec<Parity>) = (None, Vec::new());
     for model in &models {
         let mut prefixes = Vec::new();
         match model {
             Model::Saved(audit) => audits.push((**audit).clone()),
+            Model::Rows(data) if request.parity => {
+                let states = data.walk(backend, watch)?;
+                audits.push(read(&states));
+                let walked = Walked { data, states };
+                match &base {
+                    None => base = Some(walked),
+                    Some(base) => {
+                        paired(&audits[0], &audits[audits.len() - 1])?;
+                        let both = ((base.data, &base.states), (&**data, &walked.states));
+                        let names = Default::default();
+                        parities.push(parity(both.0, both.1, names, backend, watch)?);
+                    }
+                }
+            }
             Model::Rows(data) if request.dims.is_empty() => {
                 audits.push(data.run(backend, watch)?);
             }
@@ -85,16 +109,64 @@ fn run(
             paired(base, last)?;
         }
     }
+    for (audit, name) in audits.iter_mut().zip(&request.names) {
+        audit.subject.name.clone_from(name);
+    }
     let (similarities, absent) = alike(request, (&models, &audits), backend, watch)?;
     let mut comparison = side_by_side(&audits, similarities, settings.confidence)?;
     comparison.notes.splice(0..0, joined);
     comparison.notes.extend(absent);
+    let names = model_names(&audits);
+    let both = audits[0].subject.b.is_none() || models.iter().all(Model::is_aligned);
+    for (parity, name) in parities.iter_mut().zip(&names[1..]) {
+        parity.between = (names[0].clone(), name.clone());
+        if let Some(ids) = &ids {
+            parity.label(&ids.values, both);
+        }
+    }
+    comparison.parity = parities;
     for (model, prefixes) in comparison.models.iter().zip(&curves) {
         comparison
             .prefixes
             .extend(prefix_curves(&model.name, prefixes));
     }
     Ok(comparison)
+}
+
+impl Model {
+    /// Whether row i of both views is one item.
+    fn is_aligned(&self) -> bool {
+        match self {
+            Self::Saved(_) => false,
+            Self::Rows(data) => data.is_aligned(),
+        }
+    }
+}
+
+/// Copies of the only model, where they are asked for.
+fn copies(
+    request: &CompareRequest,
+    models: &[Model],
+    backend: &dyn Backend,
+) -> anyhow::Result<Vec<Model>> {
+    let [Model::Rows(original)] = models else {
+        return Ok(Vec::new());
+    };
+    let forms: Vec<Storage> = request
+        .copies
+        .iter()
+        .flat_map(|copies| match copies {
+            Copies::All => Storage::all(original.dim()),
+            Copies::One(form) => vec![*form],
+        })
+        .collect();
+    let mut out: Vec<Model> = Vec::with_capacity(forms.len());
+    for (k, &form) in forms.iter().enumerate() {
+        if !forms[..k].contains(&form) {
+            out.push(Model::Rows(Box::new(original.stored(form, backend)?)));
+        }
+    }
+    Ok(out)
 }
 
 /// Every model with all checks made, joined by ids where each has its own.

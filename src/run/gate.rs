@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::exit::{Exit, print, say_written, watched};
-use super::measure::Subject;
+use super::measure::{Opened, Subject};
 use super::walker::Walker;
 use crate::backend::Backend;
 use crate::cli::{Candidate, GateRequest};
 use crate::console::{Cancel, Console};
+use crate::drift::MOST_PERMUTATIONS;
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
+use crate::metric::MetricId;
 use crate::output::{writable, write_all};
 use crate::report::{
     self, Destination, Report, ReportError, SUMMARY_LIMIT, annotations, junit, printable, summary,
@@ -41,8 +43,27 @@ pub(super) fn gate(
         Some(path) if !options.init => read_policy(path)?,
         _ => return init(request, console, cancel),
     };
+    let reference = request.reference.as_deref().map(Opened::open);
+    let reference = reference.transpose()?;
+    if let Some(reference) = &reference {
+        reference.say(console);
+    } else if policy.needs_reference() {
+        anyhow::bail!(
+            "{}: a rule is about parity with a reference, and none is given; give --parity-with FILE, the embeddings of the \
+             same rows by the reference",
+            policy.source
+        );
+    }
     let baseline = read_baseline(request)?;
-    let candidate = request.candidate.clone().searched(policy.needs_search());
+    // A rule about a number that is measured only where it is asked for asks for it.
+    let candidate = request.candidate.clone().asked(|settings| {
+        settings.search |= policy.needs(MetricId::of_search);
+        settings.spectrum |= policy.needs(MetricId::of_spectrum);
+        settings.classes |= policy.needs(MetricId::of_classes);
+        settings.modality |= policy.needs(MetricId::of_modality);
+    });
+    let least = deals(&policy, &candidate)?;
+    let candidate = candidate.dealt(least);
     let (subject, backend) = open(request, &candidate, console)?;
     if options.ratchet {
         may_ratchet(&policy, &subject)?;
@@ -53,7 +74,7 @@ pub(super) fn gate(
     let near = policy.needs_neighbours().then_some(like);
     let output = &request.common.output;
     let audited = watched(output, console, cancel, |watch| {
-        subject.audit(near, &*backend, watch)
+        subject.audit((near, reference), &*backend, watch)
     })?;
     let Some((audit, neighbours)) = audited else {
         return Ok(Exit::Interrupted);
@@ -110,6 +131,26 @@ pub(super) fn gate(
     Ok(verdict.decision.into())
 }
 
+/// Random deals that the rules on drift take; refuses rules without a reference, and limits that no number of deals reaches.
+fn deals(policy: &Policy, candidate: &Candidate) -> anyhow::Result<usize> {
+    let Candidate::Files(request) = candidate else {
+        return Ok(0);
+    };
+    anyhow::ensure!(
+        request.drift.is_some() || !policy.needs(MetricId::of_drift),
+        "{}: a rule is about drift, and no reference is given; give --drift-from REFERENCE, or take the rule out",
+        policy.source
+    );
+    let deals = policy.deals();
+    anyhow::ensure!(
+        deals <= MOST_PERMUTATIONS,
+        "{}: the rules on drift_p take {deals} random deals to fail at their limits, expected at most \
+         {MOST_PERMUTATIONS}; raise the smallest limit",
+        policy.source
+    );
+    Ok(deals)
+}
+
 /// The candidate, and who walks its pairs.
 fn open<'a>(
     request: &GateRequest,
@@ -136,7 +177,7 @@ fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> an
     let (subject, backend) = open(request, &request.candidate, console)?;
     let output = &request.common.output;
     let audited = watched(output, console, cancel, |watch| {
-        subject.audit(None, &*backend, watch)
+        subject.audit((None, None), &*backend, watch)
     })?;
     let Some((mut audit, _)) = audited else {
         return Ok(Exit::Interrupted);

@@ -4,15 +4,20 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::audit::{self, Inputs, PositivesInput, Prepared};
+use super::drift;
+use crate::audit::{self, Inputs, PositivesInput, Prepared, States};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
 use crate::console::Console;
-use crate::data::{Embeddings, Names, Partners};
+use crate::data::{Embeddings, Labels, Names, Partners};
+use crate::drift::{Reference, drift as hold_against};
 use crate::gate::unsound;
 use crate::input::{self, InputError, Reader};
 use crate::pass::Watch;
-use crate::result::{Audit, Neighbours, Note, SCHEMA, Severity};
+use crate::result::{Audit, Neighbours, Note, Parity, SCHEMA, Severity, paired};
+
+/// What an audit is also to find: neighbours, of the rows that others have, if there are any; and parity with a reference.
+pub(super) type Beside<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
 
 /// What a request names, opened.
 pub(super) struct Opened<'a> {
@@ -20,6 +25,10 @@ pub(super) struct Opened<'a> {
     pub(super) inputs: Inputs,
     pub(super) ids: Option<Names>,
     slices: Option<Names>,
+    /// What the rows are held against, and how often they are dealt.
+    drift_from: Option<(Reference, usize)>,
+    /// Part of a split that each row is in.
+    split: Option<Labels>,
     /// Words of the rows of each view.
     texts: [Option<Names>; 2],
     /// What the readers decided where a file could mean two things.
@@ -62,7 +71,12 @@ impl<'a> Opened<'a> {
                 .transpose()?,
             positives: match &request.positives {
                 PositivesSource::None if !aligned => PositivesInput::None,
-                PositivesSource::None | PositivesSource::Aligned => PositivesInput::Aligned,
+                PositivesSource::None | PositivesSource::Aligned => match &request.scores {
+                    Some(Source { path, tensor }) => {
+                        PositivesInput::AlignedScored(reader.scores(path, tensor.as_deref())?)
+                    }
+                    None => PositivesInput::Aligned,
+                },
                 PositivesSource::Joined => match (&ids, &b, &ids_b) {
                     (Some(ids), Some(b), Some(ids_b)) => {
                         PositivesInput::Joined(Partners::new((&a, ids), (b, ids_b))?)
@@ -81,7 +95,16 @@ impl<'a> Opened<'a> {
                             pairs
                         }
                     };
-                    PositivesInput::Pairs(pairs)
+                    match &request.scores {
+                        Some(Source { path, tensor }) => {
+                            // One for each pair, not for each row.
+                            let mut reader = Reader::default();
+                            let scores = reader.scores(path, tensor.as_deref())?;
+                            notes.extend(reader.notes());
+                            PositivesInput::Pairs(pairs.scored(scores)?)
+                        }
+                        None => PositivesInput::Pairs(pairs),
+                    }
                 }
                 PositivesSource::Qrels(path) => match (&ids, right) {
                     (Some(queries), Some(documents)) => {
@@ -98,16 +121,23 @@ impl<'a> Opened<'a> {
             b,
         };
         let slices = names(&mut reader, items.slices.as_ref())?;
+        let split = request.split.as_ref();
+        let split = split.map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()));
+        let split = split.transpose()?;
         // Ids of rows that are not the same items in both views have done what they can.
         let ids = ids.filter(|_| !by_id || inputs.b.is_none());
         notes.extend(reader.notes());
         let (texts, said) = texts(request, &inputs)?;
         notes.extend(said);
+        let (drift_from, said) = drift::open(request)?.unzip();
+        notes.extend(said.unwrap_or_default());
         Ok(Self {
             request,
             inputs,
             ids,
             slices,
+            drift_from,
+            split,
             texts,
             notes,
         })
@@ -138,13 +168,20 @@ impl<'a> Opened<'a> {
         if let Some(ids) = &self.ids {
             data = data.identified(ids)?;
         }
+        if let Some(split) = &self.split {
+            data = data.split_by(split)?;
+        }
+        if let Some(form) = self.request.copied {
+            data = data.stored(form, backend)?;
+        }
         Ok((data, self.slices))
     }
 
-    /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one.
+    /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one. With a
+    /// reference, the numbers of parity with it are among the audit's.
     pub(super) fn audit(
         mut self,
-        near: Option<Option<&Neighbours>>,
+        (near, reference): Beside<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
@@ -152,16 +189,35 @@ impl<'a> Opened<'a> {
         let notes = std::mem::take(&mut self.notes);
         let texts = std::mem::take(&mut self.texts);
         let ids = self.ids.clone().filter(|_| request.settings.offenders);
+        let drift_from = self.drift_from.take();
         let (data, slices) = self.prepare(backend, watch)?;
+        // What it refuses is refused before the pass.
+        let against = |(of, deals)| hold_against(of, &data, deals, backend, watch);
+        let drift = drift_from.map(against).transpose()?;
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
-        let mut audit = match slices {
-            Some(slices) => {
+        let states = reference.is_some().then(|| data.walk(backend, watch));
+        let states = states.transpose()?;
+        let parity = match (reference, &states) {
+            (Some(reference), Some(states)) => {
+                Some(reference.parity((&data, states), backend, watch)?)
+            }
+            _ => None,
+        };
+        let mut audit = match (slices, states) {
+            (Some(slices), _) => {
                 data.run_with_slices(&slices, request.items.slice_min, backend, watch)?
             }
-            None => data.run(backend, watch)?,
+            (None, Some(states)) => audit::read(&states),
+            (None, None) => data.run(backend, watch)?,
         };
+        if let Some(drift) = drift {
+            drift.enter(&mut audit);
+        }
+        audit
+            .measures
+            .extend(parity.into_iter().flat_map(|parity| parity.measures));
         if let Some(offenders) = &mut audit.offenders {
             let ids = ids.as_ref().map(|ids| &ids.values[..]);
             let texts = texts.each_ref();
@@ -173,6 +229,24 @@ impl<'a> Opened<'a> {
             text,
         }));
         Ok((audit, neighbours))
+    }
+}
+
+impl Opened<'_> {
+    /// What a candidate is beside this reference, row by row.
+    fn parity(
+        self,
+        (data, states): (&Prepared, &States),
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> anyhow::Result<Parity> {
+        let (own, _) = self.prepare(backend, watch)?;
+        let walked = own.walk(backend, watch)?;
+        let (reference, candidate) = (audit::read(&walked), audit::read(states));
+        paired(&reference, &candidate)?;
+        let names = (reference.subject.name, candidate.subject.name);
+        let both = ((&own, &walked), (data, states));
+        Ok(audit::parity(both.0, both.1, names, backend, watch)?)
     }
 }
 
@@ -236,7 +310,10 @@ fn texts(
     let mut sources = request.texts.iter();
     let first = sources.next().map(|source| open(source, &inputs.a));
     let first = first.transpose()?;
-    let aligned = inputs.positives == PositivesInput::Aligned;
+    let aligned = matches!(
+        inputs.positives,
+        PositivesInput::Aligned | PositivesInput::AlignedScored(_)
+    );
     let second = match (sources.next(), &inputs.b) {
         (Some(source), Some(b)) => Some(open(source, b)?),
         _ => first.clone().filter(|_| aligned),
@@ -304,6 +381,14 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Ids of the rows of the first file, where they are given.
+    pub(super) fn ids(&self) -> Option<Names> {
+        match self {
+            Self::Saved(_) => None,
+            Self::Open(opened) => opened.ids.clone(),
+        }
+    }
+
     /// Rows and columns, of what is still to be audited.
     pub(super) fn shape(&self) -> Option<(usize, usize)> {
         match self {
@@ -323,13 +408,13 @@ impl<'a> Subject<'a> {
     /// [`Opened::audit`]; a saved audit has no neighbours.
     pub(super) fn audit(
         self,
-        near: Option<Option<&Neighbours>>,
+        beside: Beside<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
         match self {
             Self::Saved(audit) => Ok((*audit, None)),
-            Self::Open(opened) => opened.audit(near, backend, watch),
+            Self::Open(opened) => opened.audit(beside, backend, watch),
         }
     }
 }

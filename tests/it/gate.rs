@@ -705,6 +705,7 @@ fn limits_stand_the_margin_off_and_say_from_what() {
         let limit = |rule: &spherecheck::gate::Rule| match rule.bound {
             Bound::AtMost(limit) | Bound::AtLeast(limit) => limit,
             Bound::NoWorseThanBaseline(floors) => floors.abs,
+            Bound::Absent(id) => panic!("{id:?}"),
         };
         let labelled = policy.rules.iter().map(|rule| (rule.metric, limit(rule)));
         labelled.collect::<Vec<_>>()

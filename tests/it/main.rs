@@ -14,11 +14,15 @@ mod compare;
 mod compat;
 mod coverage;
 mod curve;
+mod drift;
 mod estimate;
 #[cfg(feature = "plots")]
 mod figures;
+mod findings;
 mod gate;
+mod inner_products;
 mod intervals;
+mod judged_pairs;
 mod kernels;
 mod laws;
 mod offenders;
@@ -31,8 +35,10 @@ mod readers;
 mod readme;
 mod registry;
 mod report;
+mod same_rows;
 mod sampled;
 mod search;
+mod spectrum;
 mod states;
 #[cfg(feature = "train")]
 mod study;

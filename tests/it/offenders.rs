@@ -438,6 +438,44 @@ fn near_copies_in_another_group_are_told_from_those_in_ones_own() {
 }
 
 #[test]
+fn near_copies_in_another_part_of_a_split_are_leaks() {
+    let mut rows = normal(71, 100, 16);
+    let near = noisy(&rows, 72, 0.05);
+    rows[40] = near[3].clone();
+    rows[43] = noisy(&rows, 73, 0.05)[3].clone();
+    // Rows 0 to 41 to train on, the rest to test on.
+    let parts = labels(&(0..100).map(|k| u32::from(k > 41)).collect::<Vec<_>>());
+    let settings = Settings {
+        offenders: true,
+        ..Settings::default()
+    };
+    let backend = any_cpu();
+    let views = [one_view(&rows), aligned(&rows, &noisy(&rows, 74, 0.1))];
+    let of = cosines(&rows, &rows);
+    for data in views {
+        let data = prepare(data, &settings, &*backend, &NoWatch).unwrap();
+        let split = data.split_by(&parts).unwrap();
+        let found = split.run(&*backend, &NoWatch).unwrap();
+        let found = found.offenders.expect("asked for");
+        let leaks = list(&found, Offence::CopyAcrossSplits, Side::A);
+        let expected = [(3, 43, of[3][43]), (40, 43, of[40][43])];
+        same_pairs(&pairs(leaks, Side::A), &expected, "leaks");
+        assert!(found.left_out.iter().all(|why| !why.contains("--split")));
+    }
+    let data = prepare(one_view(&rows), &settings, &*backend, &NoWatch).unwrap();
+    let few = labels(&[0, 1]);
+    let refused = data.clone().split_by(&few).err().expect("two labels");
+    assert!(
+        refused.to_string().contains("parts of the split"),
+        "{refused}"
+    );
+    let found = data.run(&*backend, &NoWatch).unwrap().offenders.unwrap();
+    let mut kinds = found.lists.iter().map(|list| list.kind);
+    assert!(kinds.all(|kind| kind != Offence::CopyAcrossSplits));
+    assert!(found.left_out.iter().any(|why| why.contains("--split")));
+}
+
+#[test]
 fn rows_have_the_numbers_of_their_files() {
     let mut rows = normal(81, 60, 6);
     rows[0] = vec![0.0; 6];

@@ -13,14 +13,18 @@ const GATE: &str = include_str!("../../docs/gate.md");
 const METRICS: &str = include_str!("../../docs/metrics.md");
 
 /// Every page by its path.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("README.md", README),
+    ("docs/findings.md", include_str!("../../docs/findings.md")),
+    ("docs/drift.md", include_str!("../../docs/drift.md")),
     ("docs/formats.md", include_str!("../../docs/formats.md")),
     ("docs/gate.md", GATE),
     ("docs/gpu.md", include_str!("../../docs/gpu.md")),
     ("docs/method.md", include_str!("../../docs/method.md")),
     ("docs/metrics.md", METRICS),
     ("docs/offenders.md", include_str!("../../docs/offenders.md")),
+    ("docs/parity.md", include_str!("../../docs/parity.md")),
+    ("docs/spectrum.md", include_str!("../../docs/spectrum.md")),
     ("docs/training.md", include_str!("../../docs/training.md")),
 ];
 const CI: &str = include_str!("../../.ci/run");
@@ -97,7 +101,7 @@ fn arguments(command: &str) -> Option<(&str, Option<&str>)> {
 /// A directory with the fixtures in it, as in a fresh clone.
 fn desk() -> TempDir {
     let desk = TempDir::new().expect("a temporary directory");
-    for folder in ["real", "golden", "formats"] {
+    for folder in ["real", "golden", "formats", "zoo"] {
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fixtures")
             .join(folder);
@@ -117,6 +121,7 @@ fn desk() -> TempDir {
             include_str!("../../fixtures/spherecheck.toml"),
         ),
         ("search.toml", include_str!("../../fixtures/search.toml")),
+        ("drift.toml", include_str!("../../fixtures/drift.toml")),
     ] {
         fs::write(desk.path().join("fixtures").join(name), policy).expect("a policy");
     }

@@ -11,12 +11,18 @@ pub enum Compat {
     Simcse,
     /// A loop over batches of this many pairs.
     Batch(usize),
+    /// RankMe of stable-pretraining.
+    StablePretraining,
+    /// RankMe of reptrix.
+    Reptrix,
+    /// RankMe of ssrlib.
+    Ssrlib,
 }
 
 /// Not one of the codes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected ssnl, simcse or batch:SIZE with a size of 2 or more, e.g. batch:768, found {found:?}"
+    "expected ssnl, simcse, stable-pretraining, reptrix, ssrlib or batch:SIZE with a size of 2 or more, e.g. batch:768, found {found:?}"
 )]
 pub struct UnknownCompat {
     /// What was asked for.
@@ -24,7 +30,12 @@ pub struct UnknownCompat {
 }
 
 impl Compat {
-    /// `ssnl`, `simcse`, `batch:768`.
+    /// Whether it reads the spectrum of the rows.
+    pub(crate) fn is_of_spectrum(self) -> bool {
+        matches!(self, Self::StablePretraining | Self::Reptrix | Self::Ssrlib)
+    }
+
+    /// `ssnl`, `simcse`, `stable-pretraining`, `reptrix`, `ssrlib`, `batch:768`.
     ///
     /// # Errors
     /// [`UnknownCompat`] for anything else, and for batches of fewer than two.
@@ -33,6 +44,9 @@ impl Compat {
         match text.trim() {
             "ssnl" => Some(Self::Ssnl),
             "simcse" => Some(Self::Simcse),
+            "stable-pretraining" => Some(Self::StablePretraining),
+            "reptrix" => Some(Self::Reptrix),
+            "ssrlib" => Some(Self::Ssrlib),
             other => other.strip_prefix("batch:").and_then(size).map(Self::Batch),
         }
         .ok_or_else(|| UnknownCompat {

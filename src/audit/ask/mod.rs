@@ -4,6 +4,7 @@ mod compat;
 mod precision;
 mod queries;
 mod refused;
+mod search_by;
 mod settings;
 mod streams;
 
@@ -12,5 +13,6 @@ pub use precision::PrecisionChoice;
 pub use queries::QueryChoice;
 pub(crate) use queries::{MOST_WORK, USUAL};
 pub use refused::{MOST_NEGATIVES, SettingsError};
+pub use search_by::SearchBy;
 pub use settings::{Checked, Effort, LARGEST_EXPONENT, Settings};
 pub(crate) use streams::Stream;

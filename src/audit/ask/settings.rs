@@ -6,6 +6,7 @@ use super::compat::Compat;
 use super::precision::PrecisionChoice;
 use super::queries::QueryChoice;
 use super::refused::{MOST_NEGATIVES, SettingsError};
+use super::search_by::SearchBy;
 use crate::data::{Normalize, ZeroRows};
 use crate::kernel::STEEP;
 
@@ -55,6 +56,19 @@ pub struct Settings {
     /// Which rows are the queries of retrieval and thresholds; hubs are measured only where all are.
     #[serde(default)]
     pub queries: QueryChoice,
+    /// What these go by. Of inner products all pairs are walked once more.
+    #[serde(default)]
+    pub search_by: SearchBy,
+    /// Whether ranks and spreads of the spectrum are measured: X'X of each view and its eigenvalues. A budget does not
+    /// count it.
+    #[serde(default)]
+    pub spectrum: bool,
+    /// Whether class separation and the accuracy of class means are measured, where rows have labels.
+    #[serde(default)]
+    pub classes: bool,
+    /// Whether two views are compared as two kinds of things: gap, separability, centred rows.
+    #[serde(default)]
+    pub modality: bool,
 }
 
 impl Default for Settings {
@@ -78,6 +92,10 @@ impl Default for Settings {
             offenders: false,
             search: false,
             queries: QueryChoice::Auto,
+            search_by: SearchBy::Cosine,
+            spectrum: false,
+            classes: false,
+            modality: false,
         }
     }
 }
@@ -152,11 +170,23 @@ impl Checked {
         })
     }
 
-    /// The same without what is counted for those who search.
+    /// The same without what is measured only where it is asked for: for those who search, and of the spectrum.
     pub(crate) fn without_search(&self) -> Self {
         Self(Settings {
             search: false,
             queries: QueryChoice::Auto,
+            ..self.budgeted().0
+        })
+    }
+
+    /// The same without what no budget counts: of the spectrum, of classes and of two kinds of things.
+    pub(crate) fn budgeted(&self) -> Self {
+        let compat = self.0.compat.iter().filter(|code| !code.is_of_spectrum());
+        Self(Settings {
+            spectrum: false,
+            classes: false,
+            modality: false,
+            compat: compat.copied().collect(),
             ..self.0.clone()
         })
     }
@@ -225,6 +255,11 @@ impl Settings {
             true => Err(SettingsError::SearchOf { other }),
             false => Ok(()),
         }
+    }
+
+    /// Whether the spectrum is asked for, by itself or as other code reads it.
+    pub(crate) fn wants_spectrum(&self) -> bool {
+        self.spectrum || self.compat.iter().any(|code| code.is_of_spectrum())
     }
 
     /// Refuses a budget that slices would share.

@@ -5,13 +5,16 @@ use crate::audit::read::compat;
 use crate::audit::read::curve::{curve_measures, curves};
 use crate::audit::read::estimate::card;
 use crate::audit::read::found::{Found, Frame};
+use crate::audit::read::judged_pairs;
 use crate::audit::read::measures::measure;
 use crate::audit::read::not_finite::set_aside;
 use crate::audit::read::notes;
 use crate::audit::read::offenders::offenders;
+use crate::audit::read::on_request;
 use crate::audit::read::pairing::pairing;
 use crate::audit::read::repeats;
 use crate::audit::read::search;
+use crate::audit::read::search::number::Number;
 use crate::audit::read::terms::{uniform_terms, unsteady};
 use crate::audit::states::States;
 use crate::num::plain;
@@ -31,7 +34,11 @@ pub fn read(states: &States) -> Audit {
     if estimate.is_none() {
         measures.extend(compat::measures(&found, &states.compat));
     }
-    let (searched, of_search) = search::numbers(&found);
+    let (judged, of_judged) = judged_pairs::numbers(&found);
+    let mut searched: Vec<Number> = judged.into_iter().collect();
+    let (asked, of_search) = search::numbers(&found);
+    let (more, of_more) = on_request::numbers(&found);
+    searched.extend(asked.into_iter().chain(more));
     measures.extend(searched.iter().map(|number| number.measure.clone()));
     no_numbers.extend(set_aside(&mut measures));
     let own = notes::notes(&found, &states.looks, &measures);
@@ -61,6 +68,8 @@ pub fn read(states: &States) -> Audit {
             notes.extend(own);
         }
     }
+    notes.extend(of_more);
+    notes.extend(of_judged);
     notes.extend(states.ran.notes.iter().map(|text| Note {
         severity: Severity::Warning,
         text: text.clone(),
@@ -96,7 +105,10 @@ pub fn read(states: &States) -> Audit {
         measures,
         slices: Vec::new(),
         against: None,
+        drift: None,
         offenders: offenders(states, &found),
+        spectra: on_request::spectra(&found),
+        modality: on_request::modality(&found),
         distributions,
     }
 }

@@ -1,6 +1,6 @@
 //! The cards of an audit: what was audited, what the numbers mean, and the curves behind the pictures.
 
-use crate::audit::ask::Settings;
+use crate::audit::ask::{SearchBy, Settings};
 use crate::audit::facts::{Facts, ViewFacts, count};
 use crate::audit::states::looks::Looks;
 use crate::audit::states::walked::Walked;
@@ -70,6 +70,7 @@ impl Facts {
             dropped_zero_rows: rows.dropped,
             norm_min: rows.norms.iter().copied().fold(f64::INFINITY, f64::min),
             norm_max: rows.norms.iter().copied().fold(0.0, f64::max),
+            copied: rows.copied,
         };
         Subject {
             name: self.name.clone(),
@@ -132,6 +133,13 @@ impl Facts {
                 .b
                 .as_ref()
                 .map(|_| format!("row i of a against all {own}")),
+            similarity: match (settings.search, settings.search_by) {
+                (true, SearchBy::Dot) => Some(
+                    "inner product of the rows as they are, in retrieval, thresholds and hubs"
+                        .to_owned(),
+                ),
+                _ => None,
+            },
             errors: errors.to_owned(),
             duplicates: "cosine above 1 - 1e-6".to_owned(),
         }

@@ -24,6 +24,8 @@ pub(crate) fn measures(found: &Found<'_>, states: &CompatStates) -> Vec<Measure>
         match *compat {
             Compat::Ssnl => out.extend(ssnl(found)),
             Compat::Simcse => out.extend(simcse(found, states.pooled.as_deref())),
+            // Numbers of the spectrum, which knows no pairs.
+            Compat::StablePretraining | Compat::Reptrix | Compat::Ssrlib => {}
             Compat::Batch(size) => {
                 let of_size = states.batches.iter().find(|batches| batches.size == size);
                 out.extend(

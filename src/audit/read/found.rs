@@ -5,6 +5,7 @@ use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::grouping::Grouping;
 use crate::audit::states::States;
 use crate::audit::states::cosines::Cosines;
+use crate::audit::states::on_request::OnRequest;
 use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::Searched;
 use crate::audit::states::seen::Estimated;
@@ -50,10 +51,14 @@ pub(crate) struct Found<'a> {
     pub(crate) excluded: &'a [(u32, u32)],
     /// How much was seen, where `walked` holds a part of the pairs only.
     pub(crate) estimated: Option<&'a Estimated>,
+    /// Cosines of pairs that have scores.
+    pub(crate) judged: Option<&'a [f64]>,
     /// What those who search asked for.
     pub(crate) searched: Option<&'a Searched>,
     /// Who searched, where that was a sample.
     pub(crate) queries: Option<&'a Queries>,
+    /// What else is measured only where it is asked for.
+    pub(crate) on_request: &'a OnRequest,
 }
 
 impl<'a> Found<'a> {
@@ -68,8 +73,10 @@ impl<'a> Found<'a> {
             cosines: &states.cosines,
             excluded: &frame.excluded,
             estimated: states.estimate.as_ref().map(|estimate| &estimate.seen),
+            judged: states.judged.as_deref(),
             searched: states.searched.as_ref(),
             queries: states.queries.as_ref(),
+            on_request: &states.on_request,
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn offenders(states: &States, found: &Found<'_>) -> Option<Offenders>
     near::hubs(states, &mut lists);
     alone::lonely(found, &mut lists);
     alone::tiny(found, &mut lists);
-    near::copies_across_groups(states, &mut lists);
+    near::copies_across(states, &mut lists);
     alone::columns(&states.offending.columns, &mut lists);
     Some(lists.sorted())
 }

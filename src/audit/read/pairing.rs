@@ -15,7 +15,7 @@ use crate::result::params;
 use crate::result::{LeftOut, Pairing, Side};
 
 /// Everything but counts, tests and the loss at finite M, whose errors are not those of the sample; of an estimate only
-/// what is exact in it; last the numbers of those who search.
+/// what is exact in it; last the numbers of those who search and of the spectrum.
 pub(crate) fn pairing(found: &Found<'_>, terms: &[Terms], searched: Vec<Number>) -> Pairing {
     let sizes = |sizes: &[usize]| sizes.iter().map(|&size| size as u64).collect();
     let mut list = List(Vec::new());
@@ -23,7 +23,11 @@ pub(crate) fn pairing(found: &Found<'_>, terms: &[Terms], searched: Vec<Number>)
     pair_means(found, &mut list);
     contrasts(found, terms, &mut list);
     norms(found, &mut list);
-    for Number { measure, left } in searched {
+    // Counts, and what no group was left out of, are not paired.
+    let paired = searched
+        .into_iter()
+        .filter(|number| !number.left.is_empty());
+    for Number { measure, left } in paired {
         list.push(measure.metric, measure.params, measure.side, left);
     }
     let data = found.data;

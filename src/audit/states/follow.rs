@@ -23,12 +23,13 @@ pub(crate) fn follow(states: &States) -> Option<Step> {
         Step::AllPairs => true,
         Step::Queries => states.queries.is_some(),
         Step::Ties => {
-            let mut walked = states.walked.iter();
-            states.searched.is_some() && walked.any(|walked| tied(&walked.state.search))
+            let searched = states.searched.as_ref();
+            let counted = searched.map_or(Vec::new(), |of| of.counted(&states.walked));
+            counted.into_iter().any(|(_, counts)| tied(counts))
         }
         Step::Verification => states.checked_rows.is_some(),
         Step::Anchors => states.facts.positives.is_some() && !settings.negatives.is_empty(),
-        Step::OtherCode => !settings.compat.is_empty(),
+        Step::OtherCode => settings.compat.iter().any(|code| !code.is_of_spectrum()),
         Step::WithoutRepeats => {
             let mut walked = states.walked.iter();
             walked.any(|walked| walked.state.duplicates.rows() > 0)

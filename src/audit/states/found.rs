@@ -6,6 +6,7 @@ use super::anchored::Anchored;
 use super::cosines::Cosines;
 use super::looks::Looks;
 use super::offending::Offending;
+use super::on_request::OnRequest;
 use super::queries::Queries;
 use super::rounding::Trials;
 use super::searched::Searched;
@@ -51,6 +52,12 @@ pub struct States {
     /// Who searched, where that was a sample.
     #[serde(default)]
     pub(crate) queries: Option<Queries>,
+    /// What else is measured only where it is asked for.
+    #[serde(default)]
+    pub(crate) on_request: OnRequest,
+    /// Cosines of the listed pairs, where these have scores.
+    #[serde(default)]
+    pub(crate) judged: Option<Vec<f64>>,
 }
 
 /// An estimate.

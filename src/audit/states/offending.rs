@@ -63,6 +63,17 @@ pub(crate) struct Columns {
     pub(crate) squares: Vec<f64>,
 }
 
+/// Share of the mean variance below which a column is called constant.
+const CONSTANT: f64 = 1e-12;
+
+impl Columns {
+    /// The columns that say nothing, each with its variance.
+    pub(crate) fn constant(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let columns = self.variances.iter().copied().enumerate();
+        columns.filter(|(_, variance)| *variance < CONSTANT)
+    }
+}
+
 /// How many of `all` rows or pairs are extreme: a tenth, at least one, and no more than a list holds.
 pub(crate) fn extremes(all: usize) -> usize {
     (all / 10).clamp(1, LISTED)

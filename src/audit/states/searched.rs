@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::pass::Search;
+use super::walked::Walked;
+use crate::pass::{Search, SearchState};
 use crate::result::Side;
 
 /// Neighbours of each row that k-occurrence counts.
@@ -21,6 +22,54 @@ pub(crate) struct Searched {
     pub(crate) uniform: Vec<(Side, Vec<u64>)>,
     /// Dot products of the sums of the rows of each group, where there are two views.
     pub(crate) groups: Option<GroupProducts>,
+    /// What was counted of inner products, where these were asked for and not cosines.
+    #[serde(default)]
+    pub(crate) products: Option<Products>,
+}
+
+/// Counts of a walk over inner products of rows in the unit ball: of rows over the largest norm of their view.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Products {
+    /// The largest norm of the first view, and of the second (of the first again, where there is no second).
+    pub(crate) largest: (f64, f64),
+    /// Of each side.
+    pub(crate) counted: Vec<(Side, SearchState)>,
+}
+
+impl Searched {
+    /// What was counted of each side, of cosines or of inner products.
+    pub(crate) fn counted<'a>(&'a self, walked: &'a [Walked]) -> Vec<(Side, &'a SearchState)> {
+        match &self.products {
+            Some(products) => {
+                let counted = products.counted.iter();
+                counted.map(|(side, counts)| (*side, counts)).collect()
+            }
+            None => {
+                let walked = walked.iter();
+                walked.map(|of| (of.side, &of.state.search)).collect()
+            }
+        }
+    }
+
+    /// Of the side that holds the positives, of an audit of one view or of two.
+    pub(crate) fn of_positives<'a>(
+        &'a self,
+        walked: &'a [Walked],
+        two: bool,
+    ) -> Option<&'a SearchState> {
+        let wanted = if two { Side::Cross } else { Side::A };
+        let counted = self.counted(walked).into_iter();
+        counted
+            .filter(|(side, _)| *side == wanted)
+            .map(|(_, counts)| counts)
+            .next()
+    }
+
+    /// What a product that was counted is to be multiplied with to be one of the rows as they are; 1 of cosines.
+    pub(crate) fn unit(&self) -> f64 {
+        let largest = self.products.as_ref().map(|products| products.largest);
+        largest.map_or(1.0, |(a, b)| a * b)
+    }
 }
 
 /// What the all-pairs walk is to count.
@@ -28,10 +77,13 @@ pub(crate) struct Searched {
 pub(crate) struct Asked {
     /// Positives, each once, ascending; of one set of rows with the smaller row first. None where one row has too many.
     pub(crate) positives: Vec<(u32, u32)>,
-    /// Their cosines.
+    /// Their cosines, or inner products in the unit ball.
     pub(crate) cosines: Vec<f64>,
     /// Most positives of one row, where that is more than are looked at.
     pub(crate) too_many: Option<u64>,
+    /// What finding each is worth; empty where all are worth the same.
+    #[serde(default)]
+    pub(crate) gains: Vec<f64>,
 }
 
 /// For the sums of the rows of each jackknife group, x_g of the first view and y_h of the second, their dot products.
@@ -43,6 +95,11 @@ pub(crate) struct GroupProducts {
 }
 
 impl Asked {
+    /// What finding each positive is worth.
+    pub(crate) fn gains(&self) -> impl Iterator<Item = f64> {
+        self.gains.iter().copied().chain(std::iter::repeat(1.0))
+    }
+
     /// What is asked of one side of an audit of one view, or of two.
     pub(crate) fn of(&self, side: Side, two: bool) -> Search<'_> {
         let paired = (side == Side::Cross) == two && side != Side::B;
@@ -68,7 +125,7 @@ mod tests {
         let asked = Asked {
             positives: vec![(0, 1)],
             cosines: vec![0.5],
-            too_many: None,
+            ..Asked::default()
         };
         for (side, two, expected) in [
             (Side::A, false, 1),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::audit::ask::Effort;
+use crate::audit::ask::{Effort, SearchBy};
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
@@ -13,6 +13,7 @@ use crate::audit::states::follow::follow;
 use crate::audit::states::found::{CompatStates, Ran};
 use crate::audit::states::offending::Offending;
 use crate::audit::states::rounding::Trials;
+use crate::audit::states::searched::Searched;
 use crate::audit::states::step::Step;
 use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
@@ -90,6 +91,8 @@ impl Prepared {
             said: Vec::<Note>::new(),
             searched: sought.searched,
             queries: sought.queries,
+            on_request: linear.on_request,
+            judged: linear.judged,
         }
     }
 
@@ -107,8 +110,8 @@ impl Prepared {
                     let exponents = Exponents::plan(&self.settings.coefficients());
                     let how = (&exponents, states.trials.precision());
                     let pass = Instant::now();
-                    let searched = states.searched.as_ref();
-                    let searched = searched.filter(|_| states.queries.is_none());
+                    let whole = |of: &&Searched| of.products.is_none() && states.queries.is_none();
+                    let searched = states.searched.as_ref().filter(whole);
                     let asked = searched.map(|searched| &searched.asked);
                     states.walked = self.all_pairs(frame, how, (asked, None), backend, watch)?;
                     states.ran.pass_seconds = pass.elapsed().as_secs_f64();
@@ -140,14 +143,15 @@ impl Prepared {
             states.done.push(step);
         }
         if self.settings.search && backend.name() != CPU {
-            let walked = match states.queries {
-                Some(_) => "The processor walked the queries",
-                None => "The processor walked all pairs",
+            let walked = match (&states.queries, self.settings.search_by) {
+                (Some(_), _) => "the queries",
+                (None, SearchBy::Cosine) => "all pairs",
+                (None, SearchBy::Dot) => "all pairs for inner products",
             };
             states.said.push(Note {
                 severity: Severity::Info,
                 text: format!(
-                    "{walked}: a GPU does not count positions, neighbours and fine cosines."
+                    "The processor walked {walked}: a GPU does not count positions, neighbours and fine cosines."
                 ),
             });
         }

@@ -1,14 +1,16 @@
 //! What takes one reading of the rows or of the positive pairs.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::audit::error::AuditError;
 use crate::audit::grouping::{Grouping, cosines_within};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::cosines::Cosines;
+use crate::audit::states::on_request::OnRequest;
 use crate::backend::{Backend, on_host};
-use crate::data::UnitRows;
+use crate::data::{Positives, UnitRows};
 use crate::pass::{
     Layout, PairState, RowMoments, Units, Watch, cosine_spread, means, pair_cosines, pairs,
 };
@@ -18,6 +20,11 @@ use crate::result::Side;
 pub(crate) struct Linear {
     pub(crate) positives: Option<PairState>,
     pub(crate) cosines: Cosines,
+    pub(crate) on_request: OnRequest,
+    /// What that took, which no budget counts.
+    pub(crate) aside: Duration,
+    /// Cosines of the listed pairs, where these have scores.
+    pub(crate) judged: Option<Vec<f64>>,
 }
 
 impl Prepared {
@@ -89,7 +96,20 @@ impl Prepared {
                 settings.seed,
             )
         });
-        Ok(Linear { positives, cosines })
+        let judged = match &facts.positives {
+            Some(Positives::Pairs(pairs)) if pairs.scores().is_some() => Some(pairs.list()),
+            _ => None,
+        };
+        let judged = judged.map(|list| on_host(backend, || pair_cosines((&self.a, b), list)));
+        let begun = Instant::now();
+        let on_request = self.on_request(frame, backend, watch)?;
+        Ok(Linear {
+            positives,
+            cosines,
+            judged,
+            on_request,
+            aside: begun.elapsed(),
+        })
     }
 }
 

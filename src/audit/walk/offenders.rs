@@ -1,6 +1,6 @@
 //! What only looking at rows tells of those that are to blame.
 
-mod columns;
+pub(crate) mod columns;
 mod copies;
 mod misses;
 mod positives;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::ask::{Effort, PrecisionChoice};
+use crate::audit::ask::{Effort, PrecisionChoice, SearchBy};
 use crate::audit::error::AuditError;
 use crate::audit::part::{Fingerprint, Part, PartError};
 use crate::audit::prepare::Prepared;
@@ -36,8 +36,12 @@ impl Prepared {
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let exponents = Exponents::plan(&self.settings.coefficients());
         let how = (&exponents, precision);
-        // Queries that are drawn are walked at once, when the parts are joined.
-        let asked = self.asked(&frame, backend).filter(|asked| {
+        // Drawn queries, and inner products of all pairs, are walked at once, when the parts are joined.
+        let asked = match self.settings.search_by {
+            SearchBy::Cosine => self.asked(&frame, backend),
+            SearchBy::Dot => None,
+        };
+        let asked = asked.filter(|asked| {
             let draw = self.draw();
             draw.is_none_or(|draw| self.drawn(asked, &frame, &draw).is_none())
         });
@@ -113,7 +117,12 @@ impl Prepared {
             ("the histogram of cosines", settings.histograms.to_string()),
             (
                 "what search asks",
-                format!("{} {:?}", settings.search, settings.queries),
+                format!(
+                    "{} by {} {:?}",
+                    settings.search,
+                    settings.search_by.name(),
+                    settings.queries
+                ),
             ),
             ("the precision", precision.name().to_owned()),
             ("the kernel", backend.kernel_at(precision)?.to_owned()),

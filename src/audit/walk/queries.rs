@@ -148,7 +148,7 @@ impl Prepared {
         })
     }
 
-    /// Walks every query against all rows, on the processor.
+    /// Walks every query against all rows, on the processor; rows as the search sees them.
     ///
     /// Cost: queries x rows x d multiply-adds of each view, and one reading of all rows for each.
     ///
@@ -161,11 +161,12 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<(), AuditError> {
+        let served = self.served();
         for drawn in &mut queries.drawn {
-            drawn.counted = self.counted(drawn, frame, backend, watch)?;
-            let (from, to) = self.ends(drawn.side);
+            drawn.counted = served.counted(drawn, frame, backend, watch)?;
+            let (from, to) = served.ends(drawn.side);
             let Drawn { asked, counted, .. } = drawn;
-            self.settle((from, to), (asked, counted), true, backend, watch)?;
+            served.settle((from, to), (asked, counted), true, backend, watch)?;
         }
         Ok(())
     }
@@ -252,6 +253,9 @@ impl Prepared {
     }
 }
 
+/// A query and its positive, with the cosine and the gain of the two.
+type Listed = ((u32, u32), (f64, f64));
+
 /// Rows of one view that search.
 struct Direction<'a> {
     side: Side,
@@ -265,11 +269,13 @@ struct Direction<'a> {
 }
 
 impl Direction<'_> {
-    /// (query, positive) of each positive, from every end that searches, with its cosine.
-    fn listed<'s>(&'s self, asked: &'s Asked) -> impl Iterator<Item = ((u32, u32), f64)> + 's {
+    /// (query, positive) of each positive, from every end that searches, with its cosine and its gain.
+    fn listed<'s>(&'s self, asked: &'s Asked) -> impl Iterator<Item = Listed> + 's {
         self.ways.iter().flat_map(move |&second| {
             let all = asked.positives.iter().zip(&asked.cosines);
-            all.map(move |(&(i, j), &cosine)| (if second { (j, i) } else { (i, j) }, cosine))
+            let ends = move |&(i, j): &(u32, u32)| if second { (j, i) } else { (i, j) };
+            all.zip(asked.gains())
+                .map(move |((pair, &cosine), gain)| (ends(pair), (cosine, gain)))
         })
     }
 
@@ -303,15 +309,20 @@ impl Direction<'_> {
     /// What these rows ask.
     fn asked(&self, all: &Asked, rows: &[u32]) -> Asked {
         let mine = self.listed(all);
-        let mut mine: Vec<((u32, u32), f64)> = mine
+        let mut mine: Vec<Listed> = mine
             .filter(|((query, _), _)| rows.binary_search(query).is_ok())
             .collect();
         mine.sort_by_key(|(pair, _)| *pair);
-        let (positives, cosines) = mine.into_iter().unzip();
+        let (positives, (cosines, gains)) = mine.into_iter().unzip();
         Asked {
             positives,
             cosines,
             too_many: None,
+            gains: if all.gains.is_empty() {
+                Vec::new()
+            } else {
+                gains
+            },
         }
     }
 }

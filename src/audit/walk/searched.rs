@@ -1,19 +1,24 @@
 //! What those who search ask: which positives are looked for, and what their counts are read beside.
 
+use std::borrow::Cow;
+
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
+use crate::audit::ask::SearchBy;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::{
-    Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Searched,
+    Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
 };
+use crate::audit::states::walked::Walked;
 use crate::audit::walk::linear::group_sums;
 use crate::audit::walk::queries::Draw;
 use crate::backend::{Backend, on_host};
 use crate::data::{Embeddings, Positives, UnitRows};
+use crate::kernel::{Exponents, Precision};
 use crate::metric::occurrences;
 use crate::pass::{NearestJob, Watch, pair_cosines};
 use crate::result::Side;
@@ -44,14 +49,25 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Sought, AuditError> {
-        let Some(mut asked) = self.asked(frame, backend) else {
+        let served = self.served();
+        let Some(mut asked) = served.asked(frame, backend) else {
             return Ok(Sought::default());
         };
         let queries = draw.and_then(|draw| self.drawn(&asked, frame, draw));
         let sampled = queries.is_some() || draw.is_some_and(|draw| draw.estimate);
         if sampled {
-            (asked.positives, asked.cosines) = (Vec::new(), Vec::new());
+            asked = Asked {
+                too_many: asked.too_many,
+                ..Asked::default()
+            };
         }
+        let products = match self.settings.search_by {
+            SearchBy::Cosine => None,
+            SearchBy::Dot => {
+                let all = (!sampled).then_some(&asked);
+                Some(served.products(all, frame, backend, watch)?)
+            }
+        };
         let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
         let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
         // Uniform rows are what hubs are read beside.
@@ -66,25 +82,73 @@ impl Prepared {
             };
             uniform.push((side, counts));
         }
-        let groups = self.b.as_ref().map(|b| {
-            let count = frame.layouts.0.group_sizes().len();
-            let products = || {
-                let x = group_sums(&self.a, &frame.groups.0, count);
-                let y = group_sums(b, &frame.groups.1, count);
-                GroupProducts {
-                    aa: products(&x, &x),
-                    bb: products(&y, &y),
-                    ab: products(&x, &y),
-                }
-            };
-            on_host(backend, products)
-        });
         let searched = Some(Searched {
             asked,
             uniform,
-            groups,
+            groups: self.group_products(frame, backend),
+            products,
         });
         Ok(Sought { searched, queries })
+    }
+
+    /// The data as the search sees them: with rows in the ball, where it goes by inner products.
+    pub(crate) fn served(&self) -> Cow<'_, Self> {
+        match self.settings.search_by {
+            SearchBy::Cosine => Cow::Borrowed(self),
+            SearchBy::Dot => Cow::Owned(Self {
+                a: self.a.in_ball(),
+                b: self.b.as_ref().map(UnitRows::in_ball),
+                settings: self.settings.numbers_only(),
+                ..self.clone()
+            }),
+        }
+    }
+
+    /// Walks all pairs of rows in the ball, and counts what is `asked`; none of them where nothing is.
+    ///
+    /// Cost: that of the walk over cosines without its exponentials.
+    fn products(
+        &self,
+        asked: Option<&Asked>,
+        frame: &Frame,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Products, AuditError> {
+        let none = Exponents::plan(&[]);
+        let how = (&none, Precision::F32);
+        let walked = match asked {
+            Some(_) => self.all_pairs(frame, how, (asked, None), backend, watch)?,
+            None => Vec::new(),
+        };
+        let largest = |rows: &UnitRows| rows.norms().iter().copied().fold(0.0, f64::max);
+        let first = largest(&self.a);
+        Ok(Products {
+            largest: (first, self.b.as_ref().map_or(first, largest)),
+            counted: walked
+                .into_iter()
+                .map(|Walked { side, state }| (side, state.search))
+                .collect(),
+        })
+    }
+
+    /// Dot products of the sums of the rows of each jackknife group, of two views.
+    pub(crate) fn group_products(
+        &self,
+        frame: &Frame,
+        backend: &dyn Backend,
+    ) -> Option<GroupProducts> {
+        let b = self.b.as_ref()?;
+        let count = frame.layouts.0.group_sizes().len();
+        let products = || {
+            let x = group_sums(&self.a, &frame.groups.0, count);
+            let y = group_sums(b, &frame.groups.1, count);
+            GroupProducts {
+                aa: dots(&x, &x),
+                bb: dots(&y, &y),
+                ab: dots(&x, &y),
+            }
+        };
+        Some(on_host(backend, products))
     }
 
     /// What the all-pairs walk is to count; none where nothing is asked.
@@ -92,6 +156,12 @@ impl Prepared {
         if !self.settings.search {
             return None;
         }
+        // Only qrels grade, which join two views: their pairs are in the order of the excluded ones.
+        let gains = match &self.facts.positives {
+            Some(Positives::Pairs(pairs)) if self.b.is_some() => pairs.gains(),
+            _ => None,
+        };
+        let gains = gains.unwrap_or_default();
         let positives = match (&self.facts.positives, &self.b) {
             (None, _) => Vec::new(),
             (Some(_), Some(_)) => frame.excluded.clone(),
@@ -119,6 +189,7 @@ impl Prepared {
             positives,
             cosines,
             too_many: None,
+            gains,
         })
     }
 }
@@ -185,7 +256,7 @@ fn uniform_occurrences(
     ))
 }
 
-fn products(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
+fn dots(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
     x.iter()
         .map(|x| y.iter().map(|y| dot(x, y)).collect())

@@ -82,7 +82,7 @@ impl Prepared {
                 exponents,
                 grouped: &grouped,
                 histogram: settings.histograms,
-                duplicates: b.is_none().then_some(DUPLICATE),
+                duplicates: (b.is_none() && a.0.on_sphere()).then_some(DUPLICATE),
                 precision,
                 plan: &plan,
                 search: match asked {

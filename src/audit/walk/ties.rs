@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::states::States;
-use crate::audit::states::searched::{Asked, KEPT};
+use crate::audit::states::searched::{Asked, KEPT, Searched};
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::tie_error;
@@ -42,19 +42,34 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<(), AuditError> {
-        let Some(asked) = states.searched.as_ref().map(|searched| &searched.asked) else {
-            return Ok(());
-        };
-        watch.phase("ties", 0);
         let side = match self.b {
             Some(_) => Side::Cross,
             None => Side::A,
         };
-        let Some(walked) = states.walked.iter_mut().find(|walked| walked.side == side) else {
+        let Some(Searched {
+            asked, products, ..
+        }) = &mut states.searched
+        else {
             return Ok(());
         };
-        let counts = &mut walked.state.search;
-        let (a, b) = (&self.a, self.b.as_ref().unwrap_or(&self.a));
+        let counts = match products {
+            Some(products) => {
+                let mut counted = products.counted.iter_mut();
+                let found = counted.find(|(of, _)| *of == side);
+                found.map(|(_, counts)| counts)
+            }
+            None => {
+                let mut walked = states.walked.iter_mut();
+                let found = walked.find(|walked| walked.side == side);
+                found.map(|walked| &mut walked.state.search)
+            }
+        };
+        let Some(counts) = counts else {
+            return Ok(());
+        };
+        watch.phase("ties", 0);
+        let served = self.served();
+        let (a, b) = (&served.a, served.b.as_ref().unwrap_or(&served.a));
         self.settle((a, b), (asked, counts), true, backend, watch)?;
         self.settle((b, a), (asked, counts), false, backend, watch)
     }
@@ -112,12 +127,13 @@ impl Prepared {
             }
         };
         let lists = lists.state.into_lists();
-        // What either f32 product may be off by.
-        let error = 2.0 * tie_error(from.dim());
+        // What either f32 product may be off by; of rows in the ball, times the length of the query.
+        let most = 2.0 * tie_error(from.dim());
         let mut out: Vec<Above> = doubts.iter().map(|doubt| doubt.counted).collect();
         let (mut close, mut of) = (Vec::new(), Vec::new());
         for (k, doubt) in doubts.iter().enumerate() {
             let list = &lists[queries[&doubt.query]];
+            let error = most * from.length(doubt.query as usize);
             let off = |cosine: f32| f64::from(cosine) - doubt.cosine;
             // Where the last that is kept may be tied too, others may be that were not kept.
             let full = list.len() == KEPT;
@@ -140,8 +156,9 @@ impl Prepared {
         let cosines = on_host(backend, || pair_cosines((from, to), &close));
         for (k, cosine) in of.into_iter().zip(cosines) {
             let off = cosine - doubts[k].cosine;
-            out[k].above += u32::from(off > EXACT);
-            out[k].tied += u32::from(off.abs() <= EXACT);
+            let exact = EXACT * from.length(doubts[k].query as usize);
+            out[k].above += u32::from(off > exact);
+            out[k].tied += u32::from(off.abs() <= exact);
         }
         Ok(out)
     }
@@ -190,7 +207,7 @@ mod tests {
         let asked = Asked {
             positives: vec![(0, 5), (0, 6), (1, 5), (2, 7)],
             cosines: vec![0.9, 0.8, 0.7, 0.6],
-            too_many: None,
+            ..Asked::default()
         };
         let at = |above, tied| Above { above, tied };
         let counts = SearchState {

@@ -5,10 +5,12 @@ use std::io::Cursor;
 use std::ops::Range;
 use std::sync::Arc;
 
-use polars::io::parquet::read::_internal::to_deserializer;
-use polars::prelude::{
-    ArrowDataType, ArrowSchema, DataFrame, FileMetadata, ParallelStrategy, ParquetReader,
-    PolarsResult, SerReader, Series,
+use polars_arrow::array::Array;
+use polars_arrow::compute::concatenate::concatenate;
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema};
+use polars_buffer::Buffer;
+use polars_parquet::read::{
+    BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
 };
 
 use super::kind::short_name;
@@ -22,28 +24,22 @@ pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
 pub(super) struct Checked {
     bytes: Bytes,
-    metadata: Arc<FileMetadata>,
-    /// The metadata without its row groups, for [`Checked::group`].
-    bare: FileMetadata,
-    schema: Arc<ArrowSchema>,
+    metadata: FileMetadata,
+    schema: ArrowSchema,
 }
 
 impl Checked {
     /// Checks and reads the footer.
     pub(super) fn open(bytes: &Bytes) -> Result<Self, Cause> {
-        footer::check((**bytes).as_ref())?;
-        let mut reader = reader(bytes);
+        let held = (**bytes).as_ref();
+        footer::check(held)?;
+        let mut metadata = read_metadata(&mut Cursor::new(held))?;
         // The types that the writer had in memory (dictionaries, say) are forgotten: those of the file are plainer.
-        let mut plain = (**reader.get_metadata()?).clone();
-        plain.key_value_metadata = None;
-        let metadata = Arc::new(plain.clone());
-        reader.set_metadata(Arc::clone(&metadata));
-        plain.row_groups.clear();
+        metadata.key_value_metadata = None;
         Ok(Self {
             bytes: Arc::clone(bytes),
+            schema: infer_schema(&metadata)?,
             metadata,
-            bare: plain,
-            schema: reader.schema()?,
         })
     }
 
@@ -125,65 +121,49 @@ impl Checked {
         named.any(|column| logical(column.descriptor.primitive_type.logical_type))
     }
 
-    /// These columns, of all row groups.
-    pub(super) fn read(&self, names: Vec<String>) -> PolarsResult<DataFrame> {
-        self.read_with(Arc::clone(&self.metadata), names)
-    }
-
-    /// These columns of a row group.
-    pub(super) fn group(&self, group: usize, names: &[&str]) -> PolarsResult<Vec<Series>> {
-        let mut one = self.bare.clone();
-        one.row_groups = vec![self.metadata.row_groups[group].clone()];
-        one.num_rows = one.row_groups[0].num_rows();
-        let owned = names.iter().map(|&name| name.to_owned()).collect();
-        let frame = self.read_with(Arc::new(one), owned)?;
-        let column = |name: &&str| Ok(frame.column(name)?.as_materialized_series().clone());
-        names.iter().map(column).collect()
-    }
-
-    /// Bytes of the one column of values below the column of lists `name` in a row group.
-    pub(super) fn lists(&self, group: usize, name: &str) -> Result<&[u8], Cause> {
-        let chunks = self.metadata.row_groups[group].columns_under_root_iter(name);
-        let chunk = chunks.and_then(|mut chunks| chunks.next());
-        self.part(chunk.ok_or("a column is missing")?.byte_range())
-    }
-
-    /// A column of lists of [halves](Checked::is_half) in a row group, of a copy of its bytes. Read as the others are, each
-    /// value would take 16 bytes; and polars reads this type only where the writer says that Arrow knew it, which is not
-    /// believed here.
-    pub(super) fn halves(
-        &self,
-        group: usize,
-        name: &str,
-        copied: Vec<u8>,
-    ) -> Result<Series, Cause> {
+    /// A column of a row group, in one piece. [Halves](Checked::is_half) become numbers: as the file's own type says, each
+    /// would take 16 bytes.
+    pub(super) fn column(&self, group: usize, name: &str) -> Result<Box<dyn Array>, Cause> {
         let mut field = self.schema.get(name).cloned().ok_or("no such column")?;
-        if let ArrowDataType::LargeList(item) = &mut field.dtype {
+        if let ArrowDataType::LargeList(item) = &mut field.dtype
+            && item.dtype == ArrowDataType::FixedSizeBinary(2)
+            && self.is_half(name)
+        {
             item.dtype = ArrowDataType::Float16;
         }
         let chunks = self.metadata.row_groups[group].columns_under_root_iter(name);
-        let chunk = chunks.and_then(|mut chunks| chunks.next());
-        let column = (chunk.ok_or("a column is missing")?, copied.into());
-        let (arrays, _) = to_deserializer(vec![column], field.clone(), None)?;
-        Ok(Series::try_from((&field, arrays))?)
-    }
-
-    fn read_with(
-        &self,
-        metadata: Arc<FileMetadata>,
-        names: Vec<String>,
-    ) -> PolarsResult<DataFrame> {
-        let mut reader = reader(&self.bytes);
-        reader.set_metadata(metadata);
-        reader.with_columns(Some(names)).finish()
+        let (mut pages, mut types) = (Vec::new(), Vec::new());
+        for chunk in chunks.into_iter().flatten() {
+            let range = self.range(chunk.byte_range())?;
+            let stored = Buffer::from_owner(Shared(Arc::clone(&self.bytes))).sliced(range);
+            let stored = PageReader::new(Cursor::new(stored), chunk, Vec::new(), usize::MAX);
+            pages.push(BasicDecompressor::new(stored, Vec::new()));
+            types.push(&chunk.descriptor().descriptor.primitive_type);
+        }
+        if pages.is_empty() {
+            return Err("a column is missing".into());
+        }
+        let (mut arrays, _) = column_iter_to_arrays(pages, types, field, None)?;
+        match arrays.len() {
+            1 => Ok(arrays.swap_remove(0)),
+            _ => Ok(concatenate(
+                &arrays.iter().map(AsRef::as_ref).collect::<Vec<_>>(),
+            )?),
+        }
     }
 
     fn part(&self, range: Range<u64>) -> Result<&[u8], Cause> {
+        Ok(&(*self.bytes).as_ref()[self.range(range)?])
+    }
+
+    fn range(&self, range: Range<u64>) -> Result<Range<usize>, Cause> {
         let bounds = usize::try_from(range.start)
             .ok()
             .zip(usize::try_from(range.end).ok());
-        let part = bounds.and_then(|(start, end)| (*self.bytes).as_ref().get(start..end));
-        Ok(part.ok_or("a column lies outside the file")?)
+        let held = (*self.bytes).as_ref();
+        let inside = bounds.filter(|&(start, end)| held.get(start..end).is_some());
+        let (start, end) = inside.ok_or("a column lies outside the file")?;
+        Ok(start..end)
     }
 }
 
@@ -196,11 +176,6 @@ fn number(dtype: &ArrowDataType) -> Option<Dtype> {
         ArrowDataType::UInt8 => Some(Dtype::U8),
         _ => None,
     }
-}
-
-fn reader(bytes: &Bytes) -> ParquetReader<Cursor<Shared>> {
-    // One thread: a few columns of integers are read faster than threads are started.
-    ParquetReader::new(Cursor::new(Shared(Arc::clone(bytes)))).read_parallel(ParallelStrategy::None)
 }
 
 /// Shared bytes under a name that readers can own.

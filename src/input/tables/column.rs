@@ -60,6 +60,7 @@ impl Asked<'_> {
                     "indices are whole numbers, rows counted from 0; ids go with --ids"
                 }
                 Wanted::Targets => "targets are numbers; classes are given with --labels",
+                Wanted::Scores => "scores are numbers; save the column as such",
                 _ => "save it as text or as whole numbers",
             };
             return Err(self.refuse(found, advice, columns));
@@ -103,7 +104,7 @@ impl Asked<'_> {
             expected: match self.wanted {
                 Wanted::Pairs => "two columns of whole numbers",
                 Wanted::Links => "two columns of whole numbers or text",
-                Wanted::Targets => "one column of numbers",
+                Wanted::Targets | Wanted::Scores => "one column of numbers",
                 Wanted::Split => "one column of 1 and 0",
                 _ => "one column of whole numbers or text",
             },

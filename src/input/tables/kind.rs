@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use polars::prelude::ArrowDataType;
+use polars_arrow::datatypes::ArrowDataType;
 
 use crate::input::wanted::Wanted;
 

@@ -1,14 +1,16 @@
 //! Embeddings of a Parquet file: lists of numbers in a column, or numbers in many, read row group by row group.
 //!
 //! Decoded values are copied into one matrix, as long as the footer says that there are rows. Where all rows are in one
-//! group, what polars decoded is the matrix and nothing is copied. Beside the matrix there is never more than a group, or
+//! group, what was decoded is the matrix and nothing is copied. Beside the matrix there is never more than a group, or
 //! several small ones that are decoded side by side.
 
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{ChunkedArray, PolarsNumericType, PolarsResult, Series};
+use polars_arrow::array::{Array, ListArray, PrimitiveArray};
+use polars_arrow::types::NativeType;
+use polars_utils::float16::pf16;
 use rayon::prelude::*;
 
 use super::checked::{Cause, Checked};
@@ -20,6 +22,8 @@ use crate::input::format::Table;
 use crate::input::quiet;
 use crate::input::room::room;
 use crate::num::Dtype;
+
+const OTHER_TYPE: &str = "a column was decoded to another type than its footer says";
 
 /// Bytes of row groups that are decoded side by side.
 const BESIDE: usize = 256 << 20;
@@ -67,9 +71,9 @@ pub(super) fn open(
                     quiet::catch(|| matrix.read(&file, group, column, values[group]))
                         .unwrap_or_else(|cause| Err(gave_up(path, cause)))
                 });
-                let read: Vec<Result<Series, InputError>> = read.collect();
+                let read: Vec<Result<Box<dyn Array>, InputError>> = read.collect();
                 for (lists, &(_, rows)) in read.into_iter().zip(some) {
-                    matrix.add_lists(&lists?, rows)?;
+                    matrix.add_lists(lists?.as_ref(), rows)?;
                 }
             }
             matrix.finish()
@@ -117,50 +121,39 @@ impl Matrix {
         }
     }
 
-    /// The lists of a row group that has `values` numbers.
+    /// A column of a row group that has `values` numbers.
     fn read(
         &self,
         file: &Checked,
         group: usize,
         column: &str,
         values: usize,
-    ) -> Result<Series, InputError> {
+    ) -> Result<Box<dyn Array>, InputError> {
         let refused = |cause: Cause| self.to.refused(cause);
         file.check_pages(group, column).map_err(refused)?;
         self.can_decode(values)?;
-        if self.to.dtype == Dtype::F16 {
-            let stored = file.lists(group, column).map_err(refused)?;
-            let mut copied = room(&self.to.name, stored.len())?;
-            copied.extend_from_slice(stored);
-            return file.halves(group, column, copied).map_err(refused);
-        }
-        let mut read = file
-            .group(group, &[column])
-            .map_err(|cause| refused(cause.into()))?;
-        read.pop()
-            .ok_or_else(|| refused("a column is missing".into()))
+        file.column(group, column).map_err(refused)
     }
 
     /// Adds a group of rows, one list each.
-    fn add_lists(&mut self, lists: &Series, rows: usize) -> Result<(), InputError> {
+    fn add_lists(&mut self, lists: &dyn Array, rows: usize) -> Result<(), InputError> {
         self.no_null(lists, rows, "")?;
-        let lists = lists.list().map_err(|cause| self.to.refused(cause))?;
-        let chunks = || lists.downcast_iter();
-        if chunks().any(|chunk| *chunk.offsets().first() != 0) {
+        let lists = lists.as_any().downcast_ref::<ListArray<i64>>();
+        let lists = lists.ok_or_else(|| self.to.refused(OTHER_TYPE))?;
+        if *lists.offsets().first() != 0 {
             return Err(self.to.refused("its lists begin where there is nothing"));
         }
-        let lengths = chunks().flat_map(|chunk| chunk.offsets().lengths());
-        let width = self.to.one_width(lengths)?;
-        let values = lists.get_inner().rechunk();
+        let width = self.to.one_width(lists.offsets().lengths())?;
+        let values = lists.values();
         if values.len() != rows.saturating_mul(width) {
             return Err(self
                 .to
                 .refused("its lists are not as long as they claim to be"));
         }
-        if let Some(at) = first_null(&values) {
+        if let Some(at) = first_null(values.as_ref()) {
             return Err(self.to.hole(at, width));
         }
-        let bytes = shared(&values, self.to.dtype).map_err(|cause| self.to.refused(cause))?;
+        let bytes = self.shared(values.as_ref())?;
         if rows == self.to.rows {
             self.whole = Some(bytes);
         } else if self.fits(width) {
@@ -179,23 +172,12 @@ impl Matrix {
         columns: &[&str],
         rows: usize,
     ) -> Result<(), InputError> {
-        for column in columns {
-            file.check_pages(group, column)
-                .map_err(|cause| self.to.refused(cause))?;
-        }
         self.to.make_room(columns.len())?;
-        self.can_decode(rows.saturating_mul(columns.len()))?;
-        let read = file.group(group, columns);
-        let read = read.map_err(|cause| self.to.refused(cause))?;
-        let mut start = None;
-        for (at, (values, column)) in read.iter().zip(columns).enumerate() {
-            self.no_null(values, rows, &format!(" in column `{column}`"))?;
-            let bytes = shared(&values.rechunk(), self.to.dtype);
-            let bytes = bytes.map_err(|cause| self.to.refused(cause))?;
-            let start = match start {
-                Some(start) => start,
-                None => *start.insert(self.to.add_empty(rows, columns.len())?),
-            };
+        let start = self.to.add_empty(rows, columns.len())?;
+        for (at, column) in columns.iter().enumerate() {
+            let values = self.read(file, group, column, rows)?;
+            self.no_null(values.as_ref(), rows, &format!(" in column `{column}`"))?;
+            let bytes = self.shared(values.as_ref())?;
             self.to.put(start, (*bytes).as_ref(), at, columns.len());
         }
         self.to.read += rows;
@@ -203,7 +185,7 @@ impl Matrix {
     }
 
     /// Refuses other rows than `rows` that hold something.
-    fn no_null(&self, values: &Series, rows: usize, column: &str) -> Result<(), InputError> {
+    fn no_null(&self, values: &dyn Array, rows: usize, column: &str) -> Result<(), InputError> {
         if values.len() != rows {
             let cause = "a row group has other rows than its footer says";
             return Err(self.to.refused(cause));
@@ -212,6 +194,24 @@ impl Matrix {
             None => Ok(()),
             Some(row) => Err(self.to.no_value(row, column)),
         }
+    }
+
+    /// The numbers, which are all there, as bytes.
+    fn shared(&self, values: &dyn Array) -> Result<Bytes, InputError> {
+        match self.to.dtype {
+            Dtype::F16 => self.decoded::<pf16>(values),
+            Dtype::F32 => self.decoded::<f32>(values),
+            Dtype::F64 => self.decoded::<f64>(values),
+            Dtype::I8 => self.decoded::<i8>(values),
+            Dtype::U8 => self.decoded::<u8>(values),
+            Dtype::Bf16 => unreachable!("Parquet has no such type"),
+        }
+    }
+
+    fn decoded<T: NativeType>(&self, values: &dyn Array) -> Result<Bytes, InputError> {
+        let values = values.as_any().downcast_ref::<PrimitiveArray<T>>();
+        let values = values.ok_or_else(|| self.to.refused(OTHER_TYPE))?;
+        Ok(Arc::new(Decoded(values.clone())))
     }
 
     /// Refuses a group whose numbers the memory does not hold: polars ends the process then.
@@ -237,29 +237,16 @@ impl Matrix {
     }
 }
 
-fn first_null(values: &Series) -> Option<usize> {
-    let found = (values.null_count() > 0).then(|| values.is_null())?;
-    found.iter().position(|null| null == Some(true))
+fn first_null(values: &dyn Array) -> Option<usize> {
+    let there = values.validity().filter(|_| values.null_count() > 0)?;
+    there.iter().position(|there| !there)
 }
 
-/// The values, which lie in one part and are all there, as bytes.
-fn shared(values: &Series, dtype: Dtype) -> PolarsResult<Bytes> {
-    Ok(match dtype {
-        Dtype::F16 => Arc::new(Decoded(values.f16()?.clone())),
-        Dtype::F32 => Arc::new(Decoded(values.f32()?.clone())),
-        Dtype::F64 => Arc::new(Decoded(values.f64()?.clone())),
-        Dtype::I8 => Arc::new(Decoded(values.i8()?.clone())),
-        Dtype::U8 => Arc::new(Decoded(values.u8()?.clone())),
-        Dtype::Bf16 => unreachable!("Parquet has no such type"),
-    })
-}
+/// What was decoded, as bytes.
+struct Decoded<T: NativeType>(PrimitiveArray<T>);
 
-/// What polars decoded, as bytes.
-struct Decoded<T: PolarsNumericType>(ChunkedArray<T>);
-
-impl<T: PolarsNumericType> AsRef<[u8]> for Decoded<T> {
+impl<T: NativeType> AsRef<[u8]> for Decoded<T> {
     fn as_ref(&self) -> &[u8] {
-        let values = self.0.cont_slice();
-        values.map_or(&[], bytemuck::cast_slice)
+        bytemuck::cast_slice(self.0.values().as_slice())
     }
 }

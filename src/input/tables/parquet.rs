@@ -1,8 +1,10 @@
-//! Columns of Parquet files, through polars.
+//! Columns of Parquet files, through polars' own reader.
 
-use polars::prelude::{DataType, PolarsResult, Series};
+use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::datatypes::ArrowDataType;
+use polars_arrow::types::NativeType;
 
-use super::checked::Checked;
+use super::checked::{Cause, Checked};
 use super::column::Column;
 use super::kind::{EXACT, arrow_kind, short_name};
 use crate::data::Bytes;
@@ -17,7 +19,8 @@ const EXACT_SINGLE: f64 = 16_777_216.0;
 /// The chosen columns of a Parquet file.
 pub(super) struct Stored {
     source: Source,
-    columns: Vec<Series>,
+    /// The columns of each row group.
+    groups: Vec<Vec<Box<dyn Array>>>,
 }
 
 /// Chooses the columns, checks what the file says of them, and reads them.
@@ -34,36 +37,25 @@ pub(super) fn open(bytes: &Bytes, asked: &mut Asked<'_>) -> Result<Stored, Input
         .collect();
     let chosen = asked.choose(&columns)?;
     let names: Vec<String> = chosen.iter().map(|&at| columns[at].name.clone()).collect();
-    let groups = file.rows().into_iter().enumerate();
+    let rows = file.rows();
+    let mut groups = Vec::new();
     // A group without rows has no pages, either.
-    for (group, _) in groups.filter(|&(_, rows)| rows > 0) {
-        for name in &names {
-            file.check_pages(group, name)
-                .map_err(|cause| asked.refused(Table::Parquet, cause))?;
-        }
+    for group in (0..rows.len()).filter(|&group| rows[group] > 0) {
+        let read = || -> Result<Vec<Box<dyn Array>>, Cause> {
+            let column = |name: &String| {
+                file.check_pages(group, name)?;
+                let values = file.column(group, name)?;
+                match values.len() == rows[group] {
+                    true => Ok(values),
+                    false => Err("a row group has other rows than its footer says".into()),
+                }
+            };
+            names.iter().map(column).collect()
+        };
+        groups.push(read().map_err(|cause| asked.refused(Table::Parquet, cause))?);
     }
-    let read = || -> PolarsResult<Vec<Series>> {
-        let frame = file.read(names.clone())?;
-        let column = |name: &String| plain_type(frame.column(name)?.as_materialized_series());
-        names.iter().map(column).collect()
-    };
-    let columns = read().map_err(|cause| asked.refused(Table::Parquet, cause))?;
-    let rows = columns.first().map_or(0, |series| series.len());
-    let source = asked.source(names, rows);
-    Ok(Stored { source, columns })
-}
-
-/// The column in the type that its cells are read from: all integers that fit as i64.
-fn plain_type(series: &Series) -> PolarsResult<Series> {
-    match series.dtype() {
-        DataType::Int8
-        | DataType::Int16
-        | DataType::Int32
-        | DataType::UInt8
-        | DataType::UInt16
-        | DataType::UInt32 => series.cast(&DataType::Int64),
-        _ => Ok(series.clone()),
-    }
+    let source = asked.source(names, rows.iter().sum());
+    Ok(Stored { source, groups })
 }
 
 impl Cells for Stored {
@@ -72,18 +64,16 @@ impl Cells for Stored {
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
-        let columns: PolarsResult<Vec<_>> = self.columns.iter().map(cells).collect();
-        let mut columns = columns.map_err(|cause| InputError::Table {
-            path: self.source.name.clone(),
-            format: Table::Parquet.name(),
-            cause: cause.into(),
-        })?;
-        for _ in 0..self.source.rows {
-            let mut row = [Cell::Absent; 2];
-            for (cell, column) in row.iter_mut().zip(&mut columns) {
-                *cell = column.next().flatten().unwrap_or(Cell::Absent);
+        for group in &self.groups {
+            let mut columns: Vec<CellsOfColumn<'_>> =
+                group.iter().map(|column| cells(column.as_ref())).collect();
+            for _ in 0..group.first().map_or(0, |column| column.len()) {
+                let mut row = [Cell::Absent; 2];
+                for (cell, column) in row.iter_mut().zip(&mut columns) {
+                    *cell = column.next().flatten().unwrap_or(Cell::Absent);
+                }
+                visit(&row[..columns.len()])?;
             }
-            visit(&row[..columns.len()])?;
         }
         Ok(())
     }
@@ -91,16 +81,41 @@ impl Cells for Stored {
 
 type CellsOfColumn<'s> = Box<dyn Iterator<Item = Option<Cell<'s>>> + 's>;
 
-fn cells(series: &Series) -> PolarsResult<CellsOfColumn<'_>> {
+fn cells(column: &dyn Array) -> CellsOfColumn<'_> {
+    use ArrowDataType as T;
     let real = |value, exact| Cell::Real { value, exact };
-    Ok(match series.dtype() {
-        DataType::Boolean => each(series.bool()?.iter(), Cell::Truth),
-        DataType::String => each(series.str()?.iter(), Cell::Word),
-        DataType::Float32 => each(series.f32()?.iter(), move |v| real(v.into(), EXACT_SINGLE)),
-        DataType::Float64 => each(series.f64()?.iter(), move |v| real(v, EXACT)),
-        DataType::UInt64 => each(series.u64()?.iter(), |v| Cell::Whole(v.into())),
-        _ => each(series.i64()?.iter(), |v| Cell::Whole(v.into())),
-    })
+    match column.dtype() {
+        T::Int8 => numbers(column, |v: i8| Cell::Whole(v.into())),
+        T::Int16 => numbers(column, |v: i16| Cell::Whole(v.into())),
+        T::Int32 => numbers(column, |v: i32| Cell::Whole(v.into())),
+        T::Int64 => numbers(column, |v: i64| Cell::Whole(v.into())),
+        T::UInt8 => numbers(column, |v: u8| Cell::Whole(v.into())),
+        T::UInt16 => numbers(column, |v: u16| Cell::Whole(v.into())),
+        T::UInt32 => numbers(column, |v: u32| Cell::Whole(v.into())),
+        T::UInt64 => numbers(column, |v: u64| Cell::Whole(v.into())),
+        T::Float32 => numbers(column, move |v: f32| real(v.into(), EXACT_SINGLE)),
+        T::Float64 => numbers(column, move |v: f64| real(v, EXACT)),
+        T::Boolean => each(of::<BooleanArray>(column).iter(), Cell::Truth),
+        T::Utf8View => each(of::<Utf8ViewArray>(column).iter(), Cell::Word),
+        // Columns of other types are not chosen.
+        _ => Box::new(std::iter::repeat(None)),
+    }
+}
+
+fn numbers<'s, T: NativeType>(
+    column: &'s dyn Array,
+    cell: impl Fn(T) -> Cell<'s> + 's,
+) -> CellsOfColumn<'s> {
+    each(
+        of::<PrimitiveArray<T>>(column).iter().map(|v| v.copied()),
+        cell,
+    )
+}
+
+/// The array of this type.
+fn of<A: 'static>(column: &dyn Array) -> &A {
+    let found = column.as_any().downcast_ref();
+    found.expect("an array is of the type that it says")
 }
 
 fn each<'s, T>(

@@ -17,23 +17,35 @@ const DIMENSIONS: [usize; 3] = [128, 384, 768];
 /// The page that `spherecheck explain METRIC` prints: at most 96 columns wide, ends in a newline.
 pub fn explain(id: MetricId) -> String {
     let spec = id.spec();
-    let mut page = format!("{}\n\n", spec.label());
-    for line in wrap(spec.summary, WIDTH - 2) {
-        page += &format!("  {line}\n");
-    }
-    page.push('\n');
-    section(&mut page, "Formula", spec.formula);
-    section(&mut page, "Range", spec.range);
-    section(&mut page, "Ideal", spec.ideal);
+    let mut text = head(&spec.label(), spec.summary);
+    section(&mut text, "Formula", spec.formula);
+    section(&mut text, "Range", spec.range);
+    section(&mut text, "Ideal", spec.ideal);
     for line in examples(spec) {
-        page += &format!("{:HEADING$}{line}\n", "");
+        text += &format!("{:HEADING$}{line}\n", "");
     }
-    section(&mut page, "Collapsed", spec.collapsed);
-    section(&mut page, "Better", better(spec.better));
-    section(&mut page, "Reading", spec.reading);
-    section(&mut page, "Error", spec.error);
-    section(&mut page, "Reference", spec.reference);
-    page
+    section(&mut text, "Collapsed", spec.collapsed);
+    section(&mut text, "Better", better(spec.better));
+    section(&mut text, "Reading", spec.reading);
+    section(&mut text, "Error", spec.error);
+    section(&mut text, "Reference", spec.reference);
+    text
+}
+
+/// A page of the same form about something else: a title, a summary, and sections, each with a heading of at most ten
+/// characters. At most 96 columns wide, ends in a newline.
+pub fn page(title: &str, summary: &str, sections: &[(&str, &str)]) -> String {
+    let mut text = head(title, summary);
+    for (heading, of) in sections {
+        section(&mut text, heading, of);
+    }
+    text
+}
+
+fn head(title: &str, summary: &str) -> String {
+    let lines = wrap(summary, WIDTH - 2);
+    let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+    format!("{title}\n\n{lines}\n")
 }
 
 /// The metrics as a table in Markdown: name, what it measures, formula, ideal, collapsed, better.

@@ -52,6 +52,32 @@ pub enum MetricId {
     BatchContrastiveLoss,
     /// `knn_overlap`
     KnnOverlap,
+    /// `drift_mmd{t}`
+    DriftMmd,
+    /// `drift_p`
+    DriftP,
+    /// `drift_auc`
+    DriftAuc,
+    /// `parity_cosine`
+    ParityCosine,
+    /// `parity_quantile{q}`
+    ParityQuantile,
+    /// `parity_min_cosine`
+    ParityMinCosine,
+    /// `parity_below{cosine}`
+    ParityBelow,
+    /// `norm_ratio`
+    NormRatio,
+    /// `worst_norm_ratio`
+    WorstNormRatio,
+    /// `topk_overlap{k}`
+    TopkOverlap,
+    /// `asymmetric_overlap{k}`
+    AsymmetricOverlap,
+    /// `rank1_flips`
+    Rank1Flips,
+    /// `sts_spearman`
+    StsSpearman,
     /// `recall{k}`
     Recall,
     /// `hit_rate{k}`
@@ -86,12 +112,66 @@ pub enum MetricId {
     SpaceCosine,
     /// `modality_gap`
     ModalityGap,
+    /// `modality_gap_ratio`
+    ModalityGapRatio,
+    /// `rankme`
+    Rankme,
+    /// `effective_rank`
+    EffectiveRank,
+    /// `participation_ratio`
+    ParticipationRatio,
+    /// `stable_rank`
+    StableRank,
+    /// `w2_uniformity`
+    W2Uniformity,
+    /// `principal_components{share}`
+    PrincipalComponents,
+    /// `top_column_variance`
+    TopColumnVariance,
+    /// `constant_columns`
+    ConstantColumns,
+    /// `stable_pretraining_rankme`
+    StablePretrainingRankme,
+    /// `reptrix_rankme`
+    ReptrixRankme,
+    /// `ssrlib_rankme`
+    SsrlibRankme,
+    /// `class_separation`
+    ClassSeparation,
+    /// `class_mean_accuracy`
+    ClassMeanAccuracy,
+    /// `modality_separability`
+    ModalitySeparability,
+    /// `centred_alignment{alpha}`
+    CentredAlignment,
+    /// `centred_uniformity{t}`
+    CentredUniformity,
 }
 
 impl MetricId {
     /// Whether it is counted for those who search: only where an audit was asked to.
     pub fn of_search(self) -> bool {
-        self >= Self::Recall
+        (Self::Recall..=Self::ModalityGapRatio).contains(&self)
+    }
+
+    /// Whether it is read from the spectrum: only where an audit was asked to.
+    pub fn of_spectrum(self) -> bool {
+        (Self::Rankme..=Self::ConstantColumns).contains(&self)
+    }
+
+    /// Whether it is of labelled rows and their classes: only where an audit was asked to.
+    pub fn of_classes(self) -> bool {
+        matches!(self, Self::ClassSeparation | Self::ClassMeanAccuracy)
+    }
+
+    /// Whether it is of two views as a whole: only where an audit was asked to.
+    pub fn of_modality(self) -> bool {
+        self >= Self::ModalitySeparability
+    }
+
+    /// Whether it is measured against a reference set of rows: only where an audit was given one.
+    pub fn of_drift(self) -> bool {
+        matches!(self, Self::DriftMmd | Self::DriftP | Self::DriftAuc)
     }
 
     /// Whether it is a mean over queries, or a number of the pairs that queries make: retrieval and thresholds.
@@ -108,17 +188,24 @@ impl MetricId {
     pub fn is_share(self) -> bool {
         matches!(
             self,
-            Self::Recall
+            Self::ParityBelow
+                | Self::TopkOverlap
+                | Self::AsymmetricOverlap
+                | Self::Rank1Flips
+                | Self::Recall
                 | Self::HitRate
                 | Self::Mrr
                 | Self::Ndcg
                 | Self::RPrecision
                 | Self::Auc
+                | Self::DriftAuc
                 | Self::Eer
                 | Self::Tar
                 | Self::RobinHood
                 | Self::Antihubs
                 | Self::HubShare
+                | Self::ClassMeanAccuracy
+                | Self::ModalitySeparability
         )
     }
 }

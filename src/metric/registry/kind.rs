@@ -15,10 +15,16 @@ pub enum Kind {
     MonteCarlo(MetricId),
     /// A test statistic, counted in its own standard deviations; the metric named is to be compared.
     Test(MetricId),
+    /// The p-value of a test, which has no error of its own; the metric named is to be compared.
+    PValue(MetricId),
     /// The error is that of the sample, but nothing pairs it with another model's; the metric named is to be compared.
     Unpaired(MetricId),
     /// A number of two models, not of one.
     Overlap,
+    /// A number of a candidate and its reference, of the same rows; the error is that of the sample.
+    OfReference,
+    /// The worst of the rows of a candidate against its reference: a fact of these rows, without an error.
+    Worst,
 }
 
 impl Kind {
@@ -26,7 +32,12 @@ impl Kind {
     /// where it can.
     pub fn incomparable(self) -> Option<(&'static str, MetricId)> {
         match self {
-            Kind::Sampled | Kind::Shift(_) | Kind::Count | Kind::Overlap => None,
+            Kind::Sampled
+            | Kind::Shift(_)
+            | Kind::Count
+            | Kind::Overlap
+            | Kind::OfReference
+            | Kind::Worst => None,
             Kind::MonteCarlo(instead) => Some((
                 "its error is Monte Carlo only and says nothing about other data",
                 instead,
@@ -35,11 +46,22 @@ impl Kind {
                 "it is a test statistic, without an error of its own",
                 instead,
             )),
+            Kind::PValue(instead) => Some((
+                "it is a p-value, which falls as rows are added and has no error of its own",
+                instead,
+            )),
             Kind::Unpaired(instead) => Some((
                 "audits hold no paired error of it, so that no difference would ever be significant",
                 instead,
             )),
         }
+    }
+}
+
+impl Kind {
+    /// Whether it is a number of a candidate and its reference.
+    pub fn of_reference(self) -> bool {
+        matches!(self, Kind::OfReference | Kind::Worst)
     }
 }
 

@@ -86,13 +86,14 @@ pub(super) const NDCG: MetricSpec = MetricSpec {
     place: Place::Detail,
     summary: "How well the first k rows are ordered: gains of positives, discounted by rank, over those of the best \
               order.",
-    formula: "mean over queries of sum over positives with rank <= k of 1 / log2(rank + 1), over the same sum of the \
+    formula: "mean over queries of sum over positives with rank <= k of gain / log2(rank + 1), over the same sum of the \
               best order; tied rows in random order",
     range: "[0, 1]",
-    ideal: "1: every query has its positives first",
+    ideal: "1: every query has its positives first, those of the largest gain before others",
     collapsed: "sum of 1 / log2(rank + 1) over ranks 1 to k, over rows searched, for queries with one positive",
-    reading: "Higher is better. Between recall (which ignores order) and mrr (which ignores all but the first). Every \
-              positive has a gain of 1.",
+    reading: "Higher is better. Between recall (which ignores order) and mrr (which ignores all but the first). The \
+              gain is the grade of --qrels as it stands (linear, not 2^grade - 1), and 1 for other positives; recall and \
+              the rest take every grade above 0 for the same. The best order is that of all positives of the query.",
     error: ERROR,
     better: Direction::Higher,
     reference: "Jarvelin & Kekalainen, ACM TOIS 20 (2002); linear gains and log2(rank + 1), as trec_eval.",

@@ -84,7 +84,8 @@ pub(super) const EER: MetricSpec = MetricSpec {
         negatives!(),
         "Negatives are far more than positives in any search, so the threshold that matters is stricter: tar."
     ),
-    error: ERROR,
+    error: "As of auc, and at least that of a share of units (1 + errors) trials, units the rows or items that positives \
+            join and errors those of them below the threshold: where few decide, the jackknife alone is too short.",
     better: Direction::Lower,
     reference: "ISO/IEC 19795-1 (biometric performance testing).",
 };
@@ -123,9 +124,9 @@ pub(super) const THRESHOLD: MetricSpec = MetricSpec {
     place: Place::Usual,
     summary: "The cosine to cut at: only the share far of all pairs that are no positives reaches it.",
     formula: "upper quantile of the cosines of negatives: the one with ceil((n - 1) (1 - far)) of n below it",
-    range: "[-1, 1]",
+    range: "[-1, 1]; with --similarity dot any number: an inner product of the rows as they are",
     ideal: "none: it belongs to the model",
-    collapsed: "1",
+    collapsed: "1; none with --similarity dot",
     reading: concat!(
         "Neither good nor bad: tar says what it keeps. ",
         negatives!(),

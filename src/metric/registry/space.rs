@@ -49,3 +49,26 @@ pub(super) const MODALITY_GAP: MetricSpec = MetricSpec {
     better: Direction::Neutral,
     reference: "Liang, Zhang, Kwon, Yeung & Zou, Mind the Gap, NeurIPS 2022 (arXiv 2203.02053).",
 };
+
+pub(super) const MODALITY_GAP_RATIO: MetricSpec = MetricSpec {
+    id: MetricId::ModalityGapRatio,
+    name: "modality_gap_ratio",
+    param: None,
+    kind: Kind::Sampled,
+    blind: Blind::ToBoth,
+    place: Place::Detail,
+    summary: "How far apart the centres of two views lie, measured by how far their own rows lie from them.",
+    formula: "||x - y|| / sqrt(1 - (||x||^2 + ||y||^2) / 2), x and y the means of the unit rows of the two views; the root \
+              is the root mean squared distance of a row from the mean of its view",
+    range: "[0, infinity)",
+    ideal: "none: 0 for two views of one space",
+    collapsed: "none: without spread nothing measures the gap",
+    reading: "Read it where modality_gap of models of different spread is compared: a gap of 0.1 is little where rows lie \
+              0.8 from their mean, and all there is where rows crowd in a cone. Above 1 the two views lie farther \
+              apart than their own rows do from their centre, and a nearest row is nearly always of the query's own \
+              kind. Near 0 it is biased upwards: n rows bring in about sqrt(2 / n) by chance.",
+    error: ERROR,
+    better: Direction::Neutral,
+    reference: "A definition of this tool; the gap: Liang, Zhang, Kwon, Yeung & Zou, Mind the Gap, NeurIPS 2022 (arXiv \
+                2203.02053).",
+};

@@ -1,6 +1,7 @@
 //! Cosines by bin: for pictures, and finely for thresholds.
 
 use crate::kernel::{Kernel, Tile};
+use crate::pass::group_counts::GroupCounts;
 use crate::pass::state::CosineCounts;
 
 /// Fine bins, as a kernel counts them.
@@ -18,7 +19,14 @@ pub(super) fn count_bins(bins: &[u16], mask: Option<&[f32]>, counts: &mut [u32])
 #[inline(always)]
 fn each(bins: &[u16], mask: Option<&[f32]>, mut add: impl FnMut(u16, u32)) {
     match mask {
-        None => bins.iter().for_each(|&bin| add(bin, 1)),
+        None => {
+            // Eight without a look at how many are left: their number is known.
+            let (eights, rest) = bins.as_chunks::<8>();
+            for eight in eights {
+                eight.iter().for_each(|&bin| add(bin, 1));
+            }
+            rest.iter().for_each(|&bin| add(bin, 1));
+        }
         Some(mask) => {
             for (&bin, &live) in bins.iter().zip(mask) {
                 add(bin, u32::from(live != 0.0));
@@ -27,17 +35,26 @@ fn each(bins: &[u16], mask: Option<&[f32]>, mut add: impl FnMut(u16, u32)) {
     }
 }
 
-/// Bins that are looked at together for any that was touched.
-const TOGETHER: usize = 256;
+/// Apart from the loop that it is rare in.
+#[cold]
+#[inline(never)]
+fn carry_one(carried: &mut Vec<u16>, bin: u16) {
+    carried.push(bin);
+}
 
-/// A thread's fine counts. Most stay zero: only what lies between those that do not leaves a task.
+/// A thread's fine counts: 8 bits each, which stay in the first-level cache where 32 would not. What is more than they hold
+/// is listed.
 #[derive(Default)]
-pub(in crate::pass) struct FineCounts(Vec<u32>);
+pub(in crate::pass) struct FineCounts {
+    low: Vec<u8>,
+    /// Bins whose count is 256 more, as often as it is.
+    carried: Vec<u16>,
+}
 
 impl FineCounts {
     /// Makes ready for a task.
     pub(super) fn begin(&mut self) -> &mut Self {
-        self.0.resize(CosineCounts::BINS, 0);
+        self.low.resize(CosineCounts::BINS, 0);
         self
     }
 
@@ -51,22 +68,22 @@ impl FineCounts {
     ) {
         kernel.bin(tile, (FINE, 0.5), bins);
         // As many as there are numbers of 16 bits: none needs to be looked at before it is one's place.
-        if let Some(counts) = self.0.first_chunk_mut::<{ CosineCounts::BINS }>() {
-            each(bins, mask, |bin, count| counts[usize::from(bin)] += count);
+        if let Some(low) = self.low.first_chunk_mut::<{ CosineCounts::BINS }>() {
+            each(bins, mask, |bin, count| {
+                let of = &mut low[usize::from(bin)];
+                let (sum, carry) = of.overflowing_add(count as u8);
+                *of = sum;
+                if carry {
+                    carry_one(&mut self.carried, bin);
+                }
+            });
         }
     }
 
-    /// A bin, and the counts from there on to the last that is not zero; all are zero again then.
-    pub(super) fn finish(&mut self) -> (usize, Vec<u32>) {
-        let touched = |counts: &[u32]| counts.iter().fold(0, |any, count| any | count) != 0;
-        let parts = || self.0.chunks_exact(TOGETHER);
-        let Some(first) = parts().position(touched) else {
-            return (0, Vec::new());
-        };
-        let last = parts().rposition(touched).unwrap_or(first);
-        let counts = &mut self.0[first * TOGETHER..(last + 1) * TOGETHER];
-        let out = counts.to_vec();
-        counts.fill(0);
-        (first * TOGETHER, out)
+    /// Moves them to those of a walk, as pairs between two groups.
+    pub(super) fn finish(&mut self, groups: (usize, usize), counts: &GroupCounts) {
+        counts.add(groups, &self.low, &self.carried);
+        self.low.fill(0);
+        self.carried.clear();
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Gram<'a> {
     /// What was found, duplicates decided.
     pub(in crate::pass) fn finish<K: Kernel>(mut self) -> TaskSums {
         if let Some(search) = self.search.take() {
-            self.found.search = search.finish::<K>();
+            self.found.positions = search.finish::<K>();
         }
         if let Some(limit) = self.wanted.duplicates {
             let dim = self.blocks.a.rows.dim();

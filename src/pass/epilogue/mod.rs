@@ -10,6 +10,7 @@ mod neighbours;
 mod positions;
 mod prefix;
 mod rows;
+mod sampled;
 mod search;
 mod sums;
 
@@ -18,7 +19,9 @@ pub(super) use mask::Left;
 pub(super) use moments::Products;
 pub(super) use near::looked_at;
 pub(super) use nearest::Nearest;
+pub(super) use positions::FoundPositions;
 pub(super) use prefix::{PrefixBuffers, PrefixWanted, Prefixes, Scales};
 pub(super) use rows::Rows;
-pub(super) use search::{Asked, FoundBySearch, SearchBuffers};
+pub(super) use sampled::{Sampled, sample_size};
+pub(super) use search::{Asked, SearchBuffers};
 pub(super) use sums::TaskSums;

@@ -1,48 +1,59 @@
 //! The nearest rows of every row, beside other work: only cosines above what a row's nearest reach are looked at.
 
 use crate::kernel::{Aligned, Kernel};
-use crate::pass::bounds::Bounds;
+use crate::pass::layout::Block;
+use crate::pass::nearest_lists::NearestLists;
 use crate::pass::operand::Blocks;
-use crate::pass::state::gather_nearest;
 use crate::pass::sweep::Tiled;
 
-/// Places of a list for each row that is wanted.
-const ROOM: usize = 2;
+/// Pairs that are kept before they are offered to their rows: few enough to stay near.
+const ROOM: usize = 1 << 12;
 
 /// A thread's room for it.
 #[derive(Default)]
 pub(in crate::pass) struct NeighbourBuffers {
-    rows: Kept,
-    columns: Kept,
+    /// What a cosine must be above, for each row and for each column: infinity where there is none, or none whose nearest
+    /// are wanted.
+    limits: (Aligned, Aligned),
     /// Bits of the cosines of a tile to be looked at, for each row.
     bits: Vec<u64>,
+    /// Pairs that are above the limit of their row, and above that of their column.
+    rows: Kept,
+    columns: Kept,
 }
 
-/// Rows that may be among the nearest of the rows of a block, and what a cosine must be above to be one of them.
-///
-/// A list takes rows in as they come, up to [`ROOM`] times as many as are wanted; only then the nearest are kept and the
-/// limit rises: most rows that come early fall out again, and were better not put in order.
+/// Positions of row and column within their blocks, and the cosine.
+type Pair = (u32, u32, f32);
+
+/// Pairs that wait, and how many they are.
 #[derive(Default)]
-struct Kept {
-    /// Infinity where there is no row, or none whose nearest are wanted.
-    limits: Aligned,
-    /// Places of each row.
-    room: usize,
-    /// These, row after row, and how many of them are taken.
-    lists: Vec<(u32, f32)>,
-    lens: Vec<u32>,
-}
+struct Kept(Vec<Pair>, usize);
 
-/// A row's neighbour: position of the row within its block, number and cosine of the other.
-pub(in crate::pass) type Neighbour = (u32, (u32, f32));
+impl Kept {
+    /// Keeps `pair` if it is `above`: without a branch, since either is as likely.
+    #[inline]
+    fn push(&mut self, pair: Pair, above: bool) {
+        if let Some(place) = self.0.get_mut(self.1) {
+            *place = pair;
+            self.1 += usize::from(above);
+        }
+    }
+
+    /// Those that wait, which wait no longer.
+    fn take(&mut self) -> &[Pair] {
+        let kept = std::mem::take(&mut self.1);
+        &self.0[..kept]
+    }
+}
 
 /// One task.
 pub(in crate::pass) struct Neighbours<'a> {
-    /// How many of each row.
-    k: usize,
+    lists: &'a NearestLists,
+    /// Row block and column block.
+    task: (u32, u32),
     /// Whether both blocks are of one set, whose rows are neighbours of each other.
     one_set: bool,
-    diagonal: bool,
+    blocks: Blocks<'a>,
     /// Number of each row of the block, and of each column.
     numbers: (&'a [u32], &'a [u32]),
     buffers: &'a mut NeighbourBuffers,
@@ -50,109 +61,96 @@ pub(in crate::pass) struct Neighbours<'a> {
 
 impl<'a> Neighbours<'a> {
     pub(in crate::pass) fn new<K: Kernel>(
-        k: usize,
-        (bounds, one_set): (&Bounds, bool),
+        lists: &'a NearestLists,
+        (task, one_set): ((u32, u32), bool),
         blocks: Blocks<'a>,
         buffers: &'a mut NeighbourBuffers,
     ) -> Self {
-        let (rows, columns) = (blocks.rows, blocks.columns);
-        let (n, m) = (rows.len(), columns.len());
-        bounds.read(rows, buffers.rows.begin((k, m), n, K::MR));
-        let of_columns = buffers.columns.begin((k, n), m, K::NR);
-        if one_set {
-            bounds.read(columns, of_columns);
-        }
+        let infinite = |limits: &mut Aligned, block: Block, step: usize| {
+            let padded = block.len().next_multiple_of(step);
+            limits.reserve(padded);
+            limits.values_mut()[..padded].fill(f32::INFINITY);
+        };
+        infinite(&mut buffers.limits.0, blocks.rows, K::MR);
+        infinite(&mut buffers.limits.1, blocks.columns, K::NR);
         buffers.bits.resize(K::MR, 0);
-        Self {
-            k,
+        for kept in [&mut buffers.rows, &mut buffers.columns] {
+            kept.0.resize(ROOM + K::MR * K::NR, (0, 0, 0.0));
+        }
+        let mut task = Self {
+            lists,
+            task,
             one_set,
-            diagonal: blocks.diagonal,
             numbers: blocks.numbers(),
+            blocks,
             buffers,
+        };
+        task.read_bounds();
+        task
+    }
+
+    fn read_bounds(&mut self) {
+        let (bounds, limits) = (self.lists.bounds(), &mut self.buffers.limits);
+        bounds.read(self.blocks.rows, limits.0.values_mut());
+        if self.one_set {
+            bounds.read(self.blocks.columns, limits.1.values_mut());
         }
     }
 
     /// Takes in the cosines of a tile, those too that do not count in sums: beyond the last row or column, or the diagonal.
     #[inline]
     pub(super) fn tile<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
-        let (numbers, k) = (self.numbers, self.k);
         let NeighbourBuffers {
+            limits,
+            bits,
             rows,
             columns,
-            bits,
         } = &mut *self.buffers;
         let limits = (
-            &rows.limits.values()[at.i..at.i + K::MR],
-            &columns.limits.values()[at.j..at.j + K::NR],
+            &limits.0.values()[at.i..at.i + K::MR],
+            &limits.1.values()[at.j..at.j + K::NR],
         );
         if !kernel.above(cosines, limits.0, limits.1, bits) {
             return;
         }
         let there = u64::MAX >> (64 - at.columns::<K>());
         let lines = bits.iter().zip(cosines.chunks_exact(K::NR));
-        for (i, (bits, line)) in (at.i..at.n).zip(lines) {
+        for ((i, limit), (bits, line)) in (at.i..at.n).zip(limits.0).zip(lines) {
             let mut bits = bits & there;
+            if self.blocks.diagonal && at.j <= i {
+                // Those right of the diagonal.
+                bits &= u64::MAX.checked_shl((i + 1 - at.j) as u32).unwrap_or(0);
+            }
             while bits != 0 {
                 let c = bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                let j = at.j + c;
-                if self.diagonal && j <= i {
-                    continue;
-                }
-                rows.offer(k, i, (numbers.1[j], line[c]));
-                if self.one_set {
-                    columns.offer(k, j, (numbers.0[i], line[c]));
-                }
+                let pair = (i as u32, (at.j + c) as u32, line[c]);
+                rows.push(pair, line[c] > *limit);
+                columns.push(pair, line[c] > limits.1[c]);
             }
         }
-    }
-
-    /// What was found, of the rows and of the columns.
-    pub(super) fn finish(self) -> (Vec<Neighbour>, Vec<Neighbour>) {
-        (self.buffers.rows.found(), self.buffers.columns.found())
-    }
-}
-
-impl Kept {
-    /// None yet of `len` rows in tiles of `step`, of which k are wanted and no more than `others` come; returns the rows'
-    /// limits, which are infinity.
-    fn begin(&mut self, (k, others): (usize, usize), len: usize, step: usize) -> &mut [f32] {
-        self.room = others.min(ROOM * k);
-        self.lens.clear();
-        self.lens.resize(len, 0);
-        // What stands there is of earlier tasks: `lens` says that none of it counts.
-        let places = self.room * len;
-        self.lists.resize(places.max(self.lists.len()), (0, 0.0));
-        let padded = len.next_multiple_of(step);
-        self.limits.reserve(padded);
-        let limits = &mut self.limits.values_mut()[..padded];
-        limits.fill(f32::INFINITY);
-        &mut limits[..len]
-    }
-
-    /// Takes a row in if it may be one of the nearest of row `at`.
-    fn offer(&mut self, k: usize, at: usize, new: (u32, f32)) {
-        let limit = &mut self.limits.values_mut()[at];
-        if new.1 <= *limit {
-            return;
-        }
-        let list = &mut self.lists[self.room * at..self.room * (at + 1)];
-        let len = &mut self.lens[at];
-        list[*len as usize] = new;
-        *len += 1;
-        if *len as usize == list.len() && list.len() > k {
-            // Equal cosines count: their rows' numbers decide.
-            *limit = limit.max(gather_nearest(list, k).next_down());
-            *len = k as u32;
+        // The next tile has room for all of its pairs.
+        if rows.1.max(columns.1) > ROOM {
+            self.offer();
+            self.read_bounds();
         }
     }
 
-    fn found(&self) -> Vec<Neighbour> {
-        let lists = self.lists.chunks_exact(self.room).zip(&self.lens);
-        let all = (0..).zip(lists).flat_map(|(at, (list, &len))| {
-            let list = list[..len as usize].iter();
-            list.map(move |near| (at, *near))
-        });
-        all.collect()
+    pub(super) fn finish(mut self) {
+        self.offer();
+    }
+
+    /// Offers each pair's rows to each other.
+    fn offer(&mut self) {
+        let (rows, columns) = self.numbers;
+        let pairs = self.buffers.rows.take().iter();
+        let offers = pairs.map(|&(i, j, s)| (i, columns[j as usize], s));
+        self.lists.take(self.task.0, offers);
+        // Columns of another set have no limit that anything is above.
+        let pairs = self.buffers.columns.take().iter();
+        let offers = pairs.map(|&(i, j, s)| (j, rows[i as usize], s));
+        if self.one_set {
+            self.lists.take(self.task.1, offers);
+        }
     }
 }

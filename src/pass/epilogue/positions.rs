@@ -9,9 +9,19 @@ use crate::pass::sweep::Tiled;
 /// Cosines above the first limit and above the second, of each limit of a block.
 type Counted = Vec<[i32; 2]>;
 
+/// Seen from the rows of a task, and from its columns.
+pub(in crate::pass) type FoundPositions = (Counted, Counted);
+
+/// Cosines of a tile that may be above limits from which on all are compared with all limits: fewer are looked at one by
+/// one.
+const MANY: u32 = 16;
+
 /// A thread's room for it.
 #[derive(Default)]
 pub(in crate::pass) struct PositionBuffers {
+    /// The lowest limit of each row and of each column, infinity where it has none, and bits of what is above.
+    lowest: (Aligned, Aligned),
+    bits: Vec<u64>,
     /// Partial counts of the present strip.
     lanes: Aligned,
     folded: Vec<f64>,
@@ -31,9 +41,10 @@ pub(in crate::pass) struct Positions<'a> {
     own: &'a [Own],
     /// Of the present strip.
     strip: &'a [Own],
+    /// Whether all cosines of any of its tiles were compared.
+    all_counted: bool,
     buffers: &'a mut PositionBuffers,
-    /// Seen from the rows, and from the columns.
-    found: (Counted, Counted),
+    found: FoundPositions,
 }
 
 impl<'a> Positions<'a> {
@@ -47,12 +58,16 @@ impl<'a> Positions<'a> {
         let none = |seen: &Seen, block: Block| vec![[0; 2]; seen.numbers(block).len()];
         let starts = (rows.starts(blocks.rows), columns.starts(blocks.columns));
         buffers.lay::<K>(columns, starts.1);
+        buffers.bits.resize(K::MR, 0);
+        lay_lowest(rows, starts.0, K::MR, &mut buffers.lowest.0);
+        lay_lowest(columns, starts.1, K::NR, &mut buffers.lowest.1);
         Self {
             rows,
             columns,
             starts,
             own: standing.own(task),
             strip: &[],
+            all_counted: false,
             buffers,
             found: (none(rows, blocks.rows), none(columns, blocks.columns)),
         }
@@ -67,17 +82,67 @@ impl<'a> Positions<'a> {
     pub(super) fn strip<K: Kernel>(&mut self, i: usize) {
         let at = |row: usize| self.own.partition_point(|own| (own.pair.0 as usize) < row);
         self.strip = &self.own[at(i)..at(i + K::MR)];
-        let len = 2 * K::LANES * count(self.strip_starts::<K>(i));
-        self.buffers.lanes.reserve(len);
-        self.buffers.lanes.values_mut()[..len].fill(0.0);
+        self.all_counted = false;
     }
 
     /// Takes in the cosines of a tile; those that do not count are minus infinity.
     #[inline]
     pub(super) fn tile<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
+        let PositionBuffers { lowest, bits, .. } = &mut *self.buffers;
+        let lowest = (
+            &lowest.0.values()[at.i..at.i + K::MR],
+            &lowest.1.values()[at.j..at.j + K::NR],
+        );
+        // Positives stand high: there is hardly ever a cosine above them.
+        if !kernel.above(cosines, lowest.0, lowest.1, bits) {
+            return;
+        }
+        if bits.iter().map(|bits| bits.count_ones()).sum::<u32>() < MANY {
+            self.count_each::<K>(at, cosines);
+        } else {
+            self.count_all(kernel, at, cosines);
+        }
+        for own in self.strip {
+            let (r, c) = (own.pair.0 as usize - at.i, own.pair.1 as usize);
+            if (at.j..at.j + K::NR).contains(&c) {
+                self.take_back(*own, cosines[r * K::NR + c - at.j]);
+            }
+        }
+    }
+
+    /// Counts the few cosines of a tile that are above any limit.
+    fn count_each<K: Kernel>(&mut self, at: Tiled, cosines: &[f32]) {
+        let lines = self.buffers.bits.iter().zip(cosines.chunks_exact(K::NR));
+        for (i, (bits, line)) in (at.i..at.n).zip(lines) {
+            let mut bits = *bits;
+            while bits != 0 {
+                let c = bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let of_row = (self.rows, self.starts.0, i, &mut self.found.0);
+                let of_column = (self.columns, self.starts.1, at.j + c, &mut self.found.1);
+                for (seen, starts, at, found) in [of_row, of_column] {
+                    let from = (starts[at] - starts[0]) as usize;
+                    let limits = seen.limits(starts[at], starts[at + 1]);
+                    for (counts, limits) in found[from..].iter_mut().zip(limits) {
+                        for (count, limit) in counts.iter_mut().zip(limits) {
+                            *count += i32::from(line[c] > *limit);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Compares the cosines of a tile with all limits of its rows and columns.
+    fn count_all<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
         let starts = self.strip_starts::<K>(at.i);
         let buffers = &mut *self.buffers;
         let len = 2 * K::LANES * count(starts);
+        if !self.all_counted {
+            buffers.lanes.reserve(len);
+            buffers.lanes.values_mut()[..len].fill(0.0);
+            self.all_counted = true;
+        }
         if len > 0 {
             let limits = RowLimits {
                 starts,
@@ -90,12 +155,6 @@ impl<'a> Positions<'a> {
         if !layers.is_empty() {
             let limits = &buffers.limits.values()[layers.clone()];
             kernel.count_columns(cosines, limits, &mut buffers.counts.values_mut()[layers]);
-        }
-        for own in self.strip {
-            let (r, c) = (own.pair.0 as usize - at.i, own.pair.1 as usize);
-            if (at.j..at.j + K::NR).contains(&c) {
-                self.take_back(*own, cosines[r * K::NR + c - at.j]);
-            }
         }
     }
 
@@ -114,6 +173,9 @@ impl<'a> Positions<'a> {
     }
 
     pub(super) fn fold<K: Kernel>(&mut self, kernel: K, i: usize) {
+        if !self.all_counted {
+            return;
+        }
         let starts = self.strip_starts::<K>(i);
         let (len, buffers) = (count(starts), &mut *self.buffers);
         buffers.folded.resize(2 * len, 0.0);
@@ -129,7 +191,7 @@ impl<'a> Positions<'a> {
     }
 
     /// What was found, seen from the rows and from the columns.
-    pub(super) fn finish<K: Kernel>(mut self) -> (Counted, Counted) {
+    pub(super) fn finish<K: Kernel>(mut self) -> FoundPositions {
         // Counts of a block's columns are at most as large as a block: they need not leave f32 before.
         let starts = self.starts.1;
         for (panel, at) in self.buffers.panels.windows(2).enumerate() {
@@ -173,6 +235,18 @@ impl PositionBuffers {
                 (layer[c], layer[K::NR + c]) = (limit[0], limit[1]);
             }
         }
+    }
+}
+
+/// Lays the lowest limit of each row of a block, and infinity where it has none and beyond the last one.
+fn lay_lowest(seen: &Seen, starts: &[u32], step: usize, out: &mut Aligned) {
+    let padded = (starts.len() - 1).next_multiple_of(step);
+    out.reserve(padded);
+    let out = &mut out.values_mut()[..padded];
+    out.fill(f32::INFINITY);
+    for (out, ends) in out.iter_mut().zip(starts.windows(2)) {
+        let limits = seen.limits(ends[0], ends[1]).as_flattened();
+        *out = limits.iter().copied().fold(f32::INFINITY, f32::min);
     }
 }
 

@@ -1,10 +1,11 @@
 //! What those who search ask of a sweep beside its sums: positions of positives, nearest rows, fine counts of cosines.
 
 use super::bins::FineCounts;
-use super::neighbours::{Neighbour, NeighbourBuffers, Neighbours};
-use super::positions::{PositionBuffers, Positions};
+use super::neighbours::{NeighbourBuffers, Neighbours};
+use super::positions::{FoundPositions, PositionBuffers, Positions};
 use crate::kernel::{Aligned, Kernel, Tile};
-use crate::pass::bounds::Bounds;
+use crate::pass::group_counts::GroupCounts;
+use crate::pass::nearest_lists::NearestLists;
 use crate::pass::operand::Blocks;
 use crate::pass::standing::Standing;
 use crate::pass::sweep::Tiled;
@@ -15,11 +16,12 @@ pub(in crate::pass) struct Asked<'a> {
     /// Row block and column block.
     pub(in crate::pass) task: (u32, u32),
     pub(in crate::pass) standing: Option<&'a Standing>,
-    /// How many nearest rows, above which bounds.
-    pub(in crate::pass) nearest: Option<(usize, &'a Bounds)>,
+    /// Where nearest rows go.
+    pub(in crate::pass) nearest: Option<&'a NearestLists>,
     /// Whether both operands are one set.
     pub(in crate::pass) one_set: bool,
-    pub(in crate::pass) counts: bool,
+    /// Where fine counts go.
+    pub(in crate::pass) counts: Option<&'a GroupCounts>,
 }
 
 /// A thread's room for it.
@@ -32,23 +34,14 @@ pub(in crate::pass) struct SearchBuffers {
     counts: FineCounts,
 }
 
-/// What a task found; empty where it was not asked.
-#[derive(Default)]
-pub(in crate::pass) struct FoundBySearch {
-    /// For each limit of the rows how many cosines are above the first of its pair and above the second; of the columns.
-    pub(in crate::pass) positions: (Vec<[i32; 2]>, Vec<[i32; 2]>),
-    /// Of rows, and of columns.
-    pub(in crate::pass) neighbours: (Vec<Neighbour>, Vec<Neighbour>),
-    /// First bin, and the counts from there on.
-    pub(in crate::pass) counts: (usize, Vec<u32>),
-}
-
 /// One task's.
 pub(super) struct TaskSearch<'a> {
     masked: &'a mut Aligned,
     positions: Option<Positions<'a>>,
     neighbours: Option<Neighbours<'a>>,
-    counts: Option<&'a mut FineCounts>,
+    counts: Option<(&'a mut FineCounts, &'a GroupCounts)>,
+    /// Of the rows and of the columns.
+    groups: (usize, usize),
 }
 
 impl<'a> TaskSearch<'a> {
@@ -67,14 +60,15 @@ impl<'a> TaskSearch<'a> {
         let positions = asked
             .standing
             .map(|standing| Positions::new::<K>(standing, asked.task, blocks, positions));
-        let neighbours = asked.nearest.map(|(k, bounds)| {
-            Neighbours::new::<K>(k, (bounds, asked.one_set), blocks, neighbours)
+        let neighbours = asked.nearest.map(|lists| {
+            Neighbours::new::<K>(lists, (asked.task, asked.one_set), blocks, neighbours)
         });
         Self {
             masked,
             positions,
             neighbours,
-            counts: asked.counts.then(|| counts.begin()),
+            counts: asked.counts.map(|of_walk| (counts.begin(), of_walk)),
+            groups: (blocks.rows.group, blocks.columns.group),
         }
     }
 
@@ -122,7 +116,7 @@ impl<'a> TaskSearch<'a> {
         mask: Option<&[f32]>,
         bins: &mut [u16],
     ) {
-        if let Some(counts) = &mut self.counts {
+        if let Some((counts, _)) = &mut self.counts {
             counts.tile(kernel, tile, mask, bins);
         }
     }
@@ -133,17 +127,15 @@ impl<'a> TaskSearch<'a> {
         }
     }
 
-    pub(super) fn finish<K: Kernel>(self) -> FoundBySearch {
-        FoundBySearch {
-            positions: self
-                .positions
-                .map_or_else(Default::default, Positions::finish::<K>),
-            neighbours: self
-                .neighbours
-                .map_or_else(Default::default, Neighbours::finish),
-            counts: self
-                .counts
-                .map_or_else(Default::default, FineCounts::finish),
+    /// Hands over what does not wait for its turn, and returns what does.
+    pub(super) fn finish<K: Kernel>(self) -> FoundPositions {
+        if let Some(neighbours) = self.neighbours {
+            neighbours.finish();
         }
+        if let Some((counts, of_walk)) = self.counts {
+            counts.finish(self.groups, of_walk);
+        }
+        let positions = self.positions.map(Positions::finish::<K>);
+        positions.unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::near::NearPairs;
-use super::search::FoundBySearch;
+use super::positions::FoundPositions;
 use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Sums, Tile};
 use crate::pass::layout::Block;
 use crate::pass::operand::Blocks;
@@ -24,8 +24,8 @@ pub(in crate::pass) struct TaskSums {
     pub(in crate::pass) near: NearPairs,
     /// Sum of the cosines and of their squares; zeros when not wanted.
     pub(in crate::pass) moments: [f64; 2],
-    /// For those who search.
-    pub(in crate::pass) search: FoundBySearch,
+    /// Where positives stand, for those who search.
+    pub(in crate::pass) positions: FoundPositions,
 }
 
 impl TaskSums {
@@ -46,7 +46,7 @@ impl TaskSums {
             histogram: Vec::new(),
             near: NearPairs::default(),
             moments: [0.0; 2],
-            search: FoundBySearch::default(),
+            positions: FoundPositions::default(),
         }
     }
 

@@ -14,5 +14,5 @@ pub use pairs::{DISTANCE_BINS, PairState};
 pub use ring::RingState;
 pub use rows::RowSums;
 pub use search::{Above, CosineCounts, SearchState};
+pub(super) use topk::NearestList;
 pub use topk::TopK;
-pub(super) use topk::{NearestList, gather_nearest};

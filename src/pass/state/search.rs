@@ -63,21 +63,6 @@ impl CosineCounts {
         }
     }
 
-    /// Adds `counts` of the bins from `first` on, of pairs between two groups.
-    pub(in crate::pass) fn add(&mut self, groups: (usize, usize), first: usize, counts: &[u32]) {
-        let add = |bins: &mut [u64]| {
-            let bins = &mut bins[first..first + counts.len()];
-            bins.iter_mut()
-                .zip(counts)
-                .for_each(|(bin, count)| *bin += u64::from(*count));
-        };
-        add(&mut self.all);
-        add(&mut self.touching[groups.0]);
-        if groups.1 != groups.0 {
-            add(&mut self.touching[groups.1]);
-        }
-    }
-
     /// Whether none were wanted.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()

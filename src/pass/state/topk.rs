@@ -1,7 +1,5 @@
 //! The nearest rows of each row.
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
 
 use crate::num::{Merge, Unlike};
@@ -23,16 +21,6 @@ impl NearestList {
         self.0.insert(place, new);
         self.0.truncate(k);
     }
-}
-
-/// Moves the `k` nearest of `list`, which are at least one and at most all, to its front, in any order; returns the
-/// smallest cosine among them. Cost: a few comparisons for each.
-pub(in crate::pass) fn gather_nearest(list: &mut [(u32, f32)], k: usize) -> f32 {
-    list.select_nth_unstable_by(k - 1, |one, other| {
-        let by_cosine = other.1.partial_cmp(&one.1).unwrap_or(Ordering::Equal);
-        by_cosine.then(one.0.cmp(&other.0))
-    });
-    list[k - 1].1
 }
 
 fn nearer(one: &(u32, f32), other: &(u32, f32)) -> bool {
@@ -57,23 +45,19 @@ impl TopK {
         }
     }
 
+    /// Those of each row, nearest first, and of equal cosines the smaller row number first.
+    pub(in crate::pass) fn of_lists(k: usize, lists: Vec<Vec<(u32, f32)>>) -> Self {
+        Self {
+            k,
+            lists: lists.into_iter().map(NearestList).collect(),
+        }
+    }
+
     /// Takes in what a task found of a row.
     pub(in crate::pass) fn add(&mut self, row: usize, list: NearestList) {
         for near in list.0 {
             self.lists[row].offer(self.k, near);
         }
-    }
-
-    /// Takes in a neighbour of a row. Returns the cosine that others must reach now, once all its places are taken.
-    pub(in crate::pass) fn offer(&mut self, row: usize, near: (u32, f32)) -> Option<f32> {
-        let list = &mut self.lists[row];
-        if list.0.is_empty() {
-            // One more than stay.
-            list.0.reserve_exact(self.k + 1);
-        }
-        list.offer(self.k, near);
-        let last = list.0.last().filter(|_| list.0.len() == self.k);
-        last.map(|last| last.1)
     }
 
     /// How many of each row.
@@ -130,15 +114,5 @@ mod tests {
         assert_eq!(best(3, &mut met.into_iter().rev()), expected);
         assert_eq!(best(0, &mut met.into_iter()), []);
         assert_eq!(best(9, &mut met.into_iter()).len(), 6);
-
-        for k in 1..=met.len() {
-            let mut list = met;
-            let last = gather_nearest(&mut list, k);
-            let mut expected = best(k, &mut met.into_iter());
-            assert_eq!(last, expected[k - 1].1);
-            list[..k].sort_unstable_by_key(|near| near.0);
-            expected.sort_unstable_by_key(|near| near.0);
-            assert_eq!(list[..k], expected);
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! The report of a comparison: models side by side.
 
-use super::{effects, numbers};
+use super::{effects, numbers, parity};
 use crate::report::document::{Block, Document, Records, Shown, Tone};
 use crate::report::number::{alike, count, counted, percentage, plain, written};
 use crate::report::render::Report;
-use crate::result::{Comparison, Difference, Line, Similarity, Versus};
+use crate::result::{Comparison, Difference, Interval, Line, Similarity, Versus, summary};
 
 impl Report for Comparison {
     fn document(&self, details: bool) -> Document {
@@ -30,12 +30,17 @@ impl Report for Comparison {
             (model.name.clone(), text)
         };
         document.push(Block::card(self.models.iter().map(entry)));
+        parity::push(&mut document, self, details);
+        // Columns of ten copies have no room on a terminal.
+        let many = parity::of_copies(self) && !details;
         let lines = self.lines.iter();
         let lines: Vec<&Line> = lines
-            .filter(|line| details || !numbers::is_detail(line.metric))
+            .filter(|line| !many && (details || !numbers::is_detail(line.metric)))
             .collect();
-        document.push(Block::Table(numbers::table(self, &lines)));
-        if others > 0 {
+        if !many {
+            document.push(Block::Table(numbers::table(self, &lines)));
+        }
+        if others > 0 && !many {
             document.push(Block::Text(legend(self)));
             for (k, model) in self.models.iter().enumerate().skip(1) {
                 if let Some(table) = effects::table(&lines, k) {
@@ -54,14 +59,23 @@ impl Report for Comparison {
                 document.push(Block::Table(table));
             }
         }
-        if !self.similarities.is_empty() {
+        if !self.similarities.is_empty() && !many {
             document.push_for(Shown::Page, Block::Heading("similarity".to_owned()));
             document.push(Block::card(self.similarities.iter().map(similarity)));
+        }
+        let own = own_findings(self);
+        if !own.is_empty() {
+            document.push_for(Shown::Page, Block::Heading("findings".to_owned()));
+            document.push(Block::card(own));
         }
         let notes = self.notes.iter();
         document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
         let foot = format!("{} · seed {}", self.tool, self.seed);
         document.push(Block::Foot(foot));
+        for line in summary(self) {
+            document.push_for(Shown::Terminal, Block::Heading(line.clone()));
+            document.push_for(Shown::Page, Block::Foot(line));
+        }
         document
     }
 
@@ -79,7 +93,25 @@ impl Report for Comparison {
                     side: line.side.name(),
                     numbers: [Some(cell.value), cell.se, cell.ideal.or(line.ideal)],
                     difference: cell.against.as_ref().map(|against| against.difference),
+                    interval: cell.against.as_ref().and_then(|against| against.interval),
                     against: cell.against.as_ref(),
+                });
+            }
+        }
+        for parity in &self.parity {
+            let candidate = &parity.between.1;
+            let model = self.models.iter().find(|model| model.name == *candidate);
+            for measure in &parity.measures {
+                lines.push(Entry {
+                    model: candidate,
+                    dim: model.map_or(0, |model| model.dim),
+                    metric: measure.metric.name(),
+                    params: crate::report::audit::params(&measure.params),
+                    side: measure.side.name(),
+                    numbers: [Some(measure.value), measure.se, measure.ideal],
+                    difference: None,
+                    interval: measure.interval,
+                    against: None,
                 });
             }
         }
@@ -94,6 +126,7 @@ impl Report for Comparison {
                     side: curve.side.name(),
                     numbers: [Some(point.value), point.se, point.ideal],
                     difference: point.from_whole,
+                    interval: None,
                     against: None,
                 });
             }
@@ -113,8 +146,8 @@ impl Report for Comparison {
             .number("ideal", &lines, |e| e.numbers[2])
             .number("difference", &lines, |e| e.difference.map(|d| d.value))
             .number("difference_se", &lines, |e| e.difference?.se)
-            .number("low", &lines, |e| Some(e.against?.interval?.low))
-            .number("high", &lines, |e| Some(e.against?.interval?.high))
+            .number("low", &lines, |e| Some(e.interval?.low))
+            .number("high", &lines, |e| Some(e.interval?.high))
             .number("p", &lines, |e| e.against?.p)
             .text("verdict", &lines, |e| Some(e.against?.verdict.name()))
             .number("excess", &lines, |e| {
@@ -135,6 +168,19 @@ impl Report for Comparison {
     }
 }
 
+/// What one model shows and not every other does, by its name.
+fn own_findings(comparison: &Comparison) -> Vec<(String, String)> {
+    let models = &comparison.models;
+    let own = models.iter().filter_map(|model| {
+        let shared = |id| models.iter().all(|other| other.findings.contains(id));
+        let own = model.findings.iter().filter(|id| !shared(id));
+        let own: Vec<&str> = own.map(|id| id.name()).collect();
+        let text = format!("found here and not in every model: {}", own.join(", "));
+        (!own.is_empty()).then(|| (model.name.clone(), text))
+    });
+    own.collect()
+}
+
 /// One number of one model, or of its first columns.
 struct Entry<'a> {
     model: &'a str,
@@ -145,6 +191,8 @@ struct Entry<'a> {
     /// Value, error, ideal.
     numbers: [Option<f64>; 3],
     difference: Option<Difference>,
+    /// Of the difference; of numbers of two models, of the number.
+    interval: Option<Interval>,
     against: Option<&'a Versus>,
 }
 

@@ -3,6 +3,9 @@
 mod document;
 mod effects;
 mod numbers;
+mod parity;
 
 #[cfg(feature = "plots")]
 pub(super) use numbers::{is_detail, main_curves};
+#[cfg(feature = "plots")]
+pub(super) use parity::{overlap, overlap_side, stored_as};

@@ -10,7 +10,7 @@ use crate::result::{Change, Comparison, Difference, Line, PrefixCurve, label};
 /// Whether the number derives from another, or is a test: left out unless asked for.
 pub(in crate::report) fn is_detail(metric: MetricId) -> bool {
     let spec = metric.spec();
-    spec.place == Place::Detail || matches!(spec.kind, Kind::Test(_))
+    spec.place == Place::Detail || matches!(spec.kind, Kind::Test(_) | Kind::PValue(_))
 }
 
 /// Models as columns; on a page with their effects.

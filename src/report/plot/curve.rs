@@ -175,7 +175,7 @@ fn loss(
 }
 
 /// Powers of ten in the range, every second or third where there are many.
-fn decades((low, high): (f64, f64)) -> Vec<Tick> {
+pub(super) fn decades((low, high): (f64, f64)) -> Vec<Tick> {
     let (first, last) = (low.ceil() as i32, high.floor() as i32);
     let every = ((last - first) / 7 + 1) as usize;
     (first..=last)

@@ -1,4 +1,4 @@
-//! Pictures as PNG bytes: distributions, the (uniformity, alignment) plane, the circle.
+//! Pictures as PNG bytes: distributions, the (uniformity, alignment) plane, the circle, sizes of copies.
 //!
 //! Drawn with an embedded font, so they look the same on every machine.
 
@@ -15,6 +15,8 @@ mod models;
 mod plane;
 mod prefixes;
 pub(super) mod scatter;
+mod sizes;
+mod spectrum;
 pub(super) mod sweep;
 mod title;
 
@@ -29,6 +31,7 @@ pub(super) fn pictures(audit: &Audit) -> Result<Files, ReportError> {
         ("plane.png", plane::picture(audit)),
         ("curve.png", curve::picture(audit)),
         ("circle.png", circle::picture(audit)),
+        ("spectrum.png", spectrum::picture(audit)),
         ("against.png", against),
     ])
 }
@@ -39,6 +42,7 @@ pub(super) fn comparison_pictures(comparison: &Comparison) -> Result<Files, Repo
         ("models.png", models::picture(comparison)),
         ("forest.png", forest::picture(comparison)),
         ("prefixes.png", prefixes::picture(comparison)),
+        ("sizes.png", sizes::picture(comparison)),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! The report of a gate's verdict, and a step summary that keeps within its limit.
 
-use super::row::{against, limit, row, tally, word};
+use super::row::{against, limit, rank, row, tally, word};
 use crate::gate::{Decision, Finding, Verdict};
 use crate::report::document::{Block, Cell, Column, Document, Kind, Records, Shown, Table, Tone};
 use crate::report::markdown::markdown;
@@ -12,8 +12,7 @@ pub const SUMMARY_LIMIT: usize = 1024 * 1024;
 
 impl Report for Verdict {
     fn document(&self, _: bool) -> Document {
-        let findings: Vec<&Finding> = self.findings.iter().collect();
-        document(self, &findings, 0)
+        document(self, &broken_first(self), 0)
     }
 
     fn records(&self) -> Records {
@@ -40,15 +39,13 @@ impl Report for Verdict {
 /// The verdict in at most `room` bytes of Markdown: where rows have no room, those that are met go first, and it says so;
 /// then warnings go. None where there is no room for even the heading.
 pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
-    let mut findings: Vec<&Finding> = verdict.findings.iter().collect();
+    let findings = broken_first(verdict);
     let total = findings.len();
     let whole = |shown: &[&Finding]| markdown(&document(verdict, shown, total - shown.len()));
     let all = whole(&findings);
     if all.len() <= room {
         return Some(all);
     }
-    // What needs attention first; the sort keeps the order within.
-    findings.sort_by_key(|finding| matches!(word(finding), "ok" | "skipped" | "info"));
     let fits = |count: usize| whole(&findings[..count]).len() <= room;
     if !fits(0) {
         let bare = Verdict {
@@ -60,6 +57,13 @@ pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
     let counts: Vec<usize> = (0..total).collect();
     let too_many = counts.partition_point(|count| fits(*count));
     Some(whole(&findings[..too_many - 1]))
+}
+
+/// What broke comes first; in the order of the policy within.
+fn broken_first(verdict: &Verdict) -> Vec<&Finding> {
+    let mut findings: Vec<&Finding> = verdict.findings.iter().collect();
+    findings.sort_by_key(|finding| rank(finding));
+    findings
 }
 
 /// With these of its findings.

@@ -43,7 +43,7 @@ pub fn junit(verdict: &Verdict) -> Result<Vec<u8>, ReportError> {
         // With its limit, so that two rules about one number are two cases.
         let limit = match finding.rule.bound {
             Bound::NoWorseThanBaseline(_) => "no worse than baseline",
-            Bound::AtMost(_) | Bound::AtLeast(_) => &row.limit,
+            Bound::AtMost(_) | Bound::AtLeast(_) | Bound::Absent(_) => &row.limit,
         };
         let mut case = TestCase::new(format!("{label} {limit}"), status);
         case.set_classname(printable(&verdict.subject));

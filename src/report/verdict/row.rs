@@ -28,6 +28,16 @@ pub(super) fn word(finding: &Finding) -> &'static str {
     }
 }
 
+/// What needs attention first: 0 for what fails the gate.
+pub(super) fn rank(finding: &Finding) -> u8 {
+    match word(finding) {
+        "FAIL" => 0,
+        "UNDECIDED" => 1,
+        "warning" => 2,
+        _ => 3,
+    }
+}
+
 pub(super) fn row(finding: &Finding) -> Row {
     let value = finding.value.map(|value| written(value, finding.se));
     let interval = finding.interval.zip(value.as_ref()).map(|(ends, value)| {
@@ -56,6 +66,7 @@ pub(super) fn limit(finding: &Finding) -> String {
     match finding.rule.bound {
         Bound::AtMost(limit) => format!("at most {limit}"),
         Bound::AtLeast(limit) => format!("at least {limit}"),
+        Bound::Absent(_) => "absent".to_owned(),
         Bound::NoWorseThanBaseline(floors) => {
             let mut text = match finding.baseline {
                 Some(old) => format!("baseline {}", written(old, finding.se).value),

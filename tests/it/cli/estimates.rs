@@ -106,13 +106,11 @@ fn an_estimate_says_so_in_every_form() {
     desk.run(&format!("{line} --format md"))
         .code(0)
         .stdout(contains("≈").and(contains("estimated")));
-    if cfg!(feature = "tables") {
-        desk.run(&format!("{line} --format csv")).code(0).stdout(
-            contains("support,monte_carlo")
-                .and(contains(",estimated,"))
-                .and(contains(",exact,")),
-        );
-    }
+    desk.run(&format!("{line} --format csv")).code(0).stdout(
+        contains("support,monte_carlo")
+            .and(contains(",estimated,"))
+            .and(contains(",exact,")),
+    );
 }
 
 #[test]

@@ -153,9 +153,12 @@ fn no_document_brings_a_command_down() {
     let whole = Desk::new();
     whole.file("policy.toml", POLICY);
     whole.file("slices.csv", "slice\nx\ny\nx\ny\nx\ny\n");
-    let audit = "spherecheck audit @a.npy @b.npy --negatives 4 --slice-min 2 --format json";
+    let audit = "spherecheck audit @a.npy @b.npy --negatives 4 --format json";
     let audit = match cfg!(feature = "tables") {
-        true => printed(&whole, &format!("{audit} --slices @slices.csv")),
+        true => printed(
+            &whole,
+            &format!("{audit} --slices @slices.csv --slice-min 2"),
+        ),
         false => printed(&whole, audit),
     };
     whole.file("audit.json", &audit);

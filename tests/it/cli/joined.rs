@@ -269,7 +269,7 @@ fn judgements_of_retrieval_are_pairs_by_row() {
     desk.file("d.csv", "id\n10\n11\n12\n13\n14\n15\n");
     desk.file(
         "trec.txt",
-        "q0 0 11 1\nq2 0 13 2\nq2 0 14 0\nq4 0 15 1\nq4 0 99 0\n",
+        "q0 0 11 1\nq2 0 13 1\nq2 0 14 0\nq4 0 15 1\nq4 0 99 0\n",
     );
     desk.file(
         "beir.tsv",

@@ -52,7 +52,6 @@ fn verify_finds_the_pass_right() {
     );
 }
 
-#[cfg(feature = "tables")]
 #[test]
 fn csv_markdown_and_json_hold_the_same_measures() {
     let desk = Desk::new();

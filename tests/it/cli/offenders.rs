@@ -94,7 +94,6 @@ fn ids_and_words_stand_beside_rows_and_act_on_nobody() {
     assert!(table.contains("=1+1"), "the words of row 6: {table}");
 }
 
-#[cfg(feature = "tables")]
 #[test]
 fn the_list_is_a_table_that_runs_nothing_and_two_runs_write_the_same() {
     let desk = desk();

@@ -119,7 +119,6 @@ fn every_report_says_what_rows_were_rounded_to_and_what_it_did() {
             }
         }
     }
-    #[cfg(feature = "tables")]
     for precision in here() {
         let name = precision.name();
         let run = desk.run(&format!("audit rows.npy --precision {name} --format csv"));

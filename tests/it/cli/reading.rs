@@ -84,23 +84,21 @@ fn labels_are_the_same_with_a_header_and_without() {
 #[cfg(feature = "tables")]
 #[test]
 fn a_table_of_embeddings_and_labels_gives_what_two_files_give() {
-    use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
+    use crate::support::parquet::{As, Column, written};
+    use polars_parquet::write::CompressionOptions;
 
     let desk = Desk::new();
     let bytes = points(0.0);
     let (numbers, _) = bytes.as_chunks::<4>();
     let numbers: Vec<f32> = numbers.iter().map(|v| f32::from_le_bytes(*v)).collect();
-    let rows = numbers.chunks(3);
-    let rows: Vec<Option<Series>> = rows.map(|row| Some(Series::new("".into(), row))).collect();
-    let columns = vec![
-        Series::new("class".into(), &["x", "y", "x", "y", "x", "z"]).into_column(),
-        Series::new("emb".into(), rows).into_column(),
-        Series::new("id".into(), &[5_i64, 4, 3, 2, 1, 0]).into_column(),
+    let row = |row: &[f32]| Some(row.iter().map(|&v| Some(f64::from(v))).collect());
+    let rows: Vec<_> = numbers.chunks(3).map(row).collect();
+    let columns = [
+        Column::words("class", &["x", "y", "x", "y", "x", "z"]),
+        Column::lists("emb", &rows, As::F32),
+        Column::of("id", &[5_i64, 4, 3, 2, 1, 0]),
     ];
-    let mut frame = DataFrame::new_infer_height(columns).expect("columns of six");
-    let mut bytes = Vec::new();
-    let writer = ParquetWriter::new(&mut bytes).with_row_group_size(Some(2));
-    writer.finish(&mut frame).expect("written");
+    let bytes = written(&columns, CompressionOptions::Snappy, Some(2));
     desk.file("table.parquet", bytes);
     let beside = "--labels table.parquet --labels-tensor class";
     let table = desk.json(&format!("audit table.parquet --quiet {beside}"));

@@ -1,11 +1,11 @@
 //! Rows known by their ids: pairs that name them, judgements of retrieval, and rows of two files that belong together.
 
 use ndarray::Array2;
-use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
 use spherecheck::data::{Embeddings, Names, Partners, RawPairs};
 use spherecheck::input::{InputError, PairsBy, Reader, open_names};
 
 use super::make::{assert_says, file, npy, pairs_in, refusal};
+use crate::support::parquet::{Column, parquet};
 
 fn names(name: &str, values: &[&str]) -> Names {
     Names {
@@ -27,19 +27,11 @@ fn linked(
     Ok((pairs, named, reader.notes()))
 }
 
-fn parquet(columns: Vec<Series>) -> Vec<u8> {
-    let columns = columns.into_iter().map(IntoColumn::into_column).collect();
-    let mut frame = DataFrame::new_infer_height(columns).unwrap();
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
-    bytes
-}
-
 #[test]
 fn pairs_by_id_are_read_from_every_format() {
-    let table = parquet(vec![
-        Series::new("left".into(), &["x", "7"]),
-        Series::new("right".into(), &["z", "y"]),
+    let table = parquet(&[
+        Column::words("left", &["x", "7"]),
+        Column::words("right", &["z", "y"]),
     ]);
     let wide: Vec<u8> = "xz7y"
         .chars()
@@ -87,9 +79,9 @@ fn whole_numbers_are_rows_unless_they_are_said_to_be_ids() {
     for by in [PairsBy::Contents, PairsBy::Row] {
         assert_eq!(read(rows, "x.csv", by), (vec![[0, 2], [1, 0]], false));
     }
-    let whole = parquet(vec![
-        Series::new("l".into(), &[10_i64, 11]),
-        Series::new("r".into(), &[12_u8, 10]),
+    let whole = parquet(&[
+        Column::of("l", &[10_i64, 11]),
+        Column::of("r", &[12_u8, 10]),
     ]);
     let data: Vec<u8> = [10_i64, 12, 11, 10]
         .iter()
@@ -314,7 +306,7 @@ fn rows_of_the_same_id_are_partners_in_the_order_of_the_first_file() {
 #[test]
 fn numbers_and_the_texts_that_write_them_are_one_id() {
     let data: Vec<u8> = [12_i64, -7].iter().flat_map(|v| v.to_le_bytes()).collect();
-    let table = parquet(vec![Series::new("id".into(), &["12", "-7"])]);
+    let table = parquet(&[Column::words("id", &["12", "-7"])]);
     for (name, bytes) in [
         ("x.npy", npy(1, "'<i8'", false, "(2,)", &data)),
         ("x.csv", b"id\n12\n-7\n".to_vec()),

@@ -78,24 +78,17 @@ fn pairs_of_shards_end_at_the_first_that_cannot_be() {
 #[cfg(feature = "tables")]
 #[test]
 fn parts_of_a_table_hold_embeddings_and_ids() {
-    use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
+    use crate::support::parquet::{As, Column, parquet};
 
     let folder = Folder::new(&[("_SUCCESS", Vec::new())]);
     // As Spark writes them: a part may have no rows.
     for (part, ids) in [(0, &[7_i64, 5][..]), (1, &[4]), (2, &[]), (3, &[9, 1, 2])] {
-        let filled = if ids.is_empty() { &[0][..] } else { ids };
-        let lists = filled
-            .iter()
-            .map(|id| Series::new("".into(), &[*id as f32, 0.5]));
-        let lists: Vec<Option<Series>> = lists.map(Some).collect();
-        let columns = vec![
-            Series::new("id".into(), filled).into_column(),
-            Series::new("embedding".into(), lists).into_column(),
-        ];
-        let frame = DataFrame::new_infer_height(columns).unwrap();
-        let mut frame = frame.slice(0, ids.len());
-        let mut bytes = Vec::new();
-        ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+        let lists = ids.iter().map(|&id| Some(vec![Some(id as f64), Some(0.5)]));
+        let lists: Vec<_> = lists.collect();
+        let bytes = parquet(&[
+            Column::of("id", ids),
+            Column::lists("embedding", &lists, As::F32),
+        ]);
         folder.add(&format!("part-0000{part}.parquet"), &bytes);
     }
     let matrix = open_embeddings(folder.root(), None).unwrap();

@@ -1,57 +1,35 @@
 //! Columns of CSV, TSV and Parquet files.
 
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series};
 use spherecheck::input::{open_embeddings, open_labels, open_pairs};
 
 use super::make::{Temp, assert_says, file, pairs_in, refusal};
-
-/// A Parquet file of these columns, as bytes.
-pub(crate) fn parquet(columns: Vec<Column>) -> Vec<u8> {
-    let mut frame = DataFrame::new_infer_height(columns).unwrap();
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
-    bytes
-}
+use crate::support::parquet::{As, Column, PACKED, parquet, written};
 
 /// Files with every kind of column, compression and hole, for the fuzzer.
 pub(crate) fn for_fuzzing() -> Vec<Vec<u8>> {
-    use polars::prelude::ParquetCompression as Packed;
     let columns = || {
-        vec![
+        [
             integers("a", &[0, 1, 2, 1]),
-            Series::new("b".into(), &[Some(3_i32), None, Some(5), Some(6)]).into_column(),
+            Column::maybe("b", &[Some(3_i32), None, Some(5), Some(6)]),
         ]
     };
-    let words = || vec![Series::new("a".into(), &["x", "y", "x", "long text"]).into_column()];
-    let real = Series::new("a".into(), &[0.5_f32, 1.0, 2.0, 3.0]).into_column();
-    let truth = Series::new("b".into(), &[true, false, true, true]).into_column();
+    let words = || [Column::words("a", &["x", "y", "x", "long text"])];
+    let real = Column::of("a", &[0.5_f32, 1.0, 2.0, 3.0]);
+    let truth = Column::truths("b", &[true, false, true, true]);
     let mut files = vec![
-        parquet(columns()),
-        parquet(words()),
-        parquet(vec![real, truth]),
+        parquet(&columns()),
+        parquet(&words()),
+        parquet(&[real, truth]),
     ];
-    for packed in [
-        Packed::Uncompressed,
-        Packed::Snappy,
-        Packed::Gzip(None),
-        Packed::Lz4Raw,
-    ] {
-        for columns in [columns(), words()] {
-            let mut frame = DataFrame::new_infer_height(columns).unwrap();
-            let mut bytes = Vec::new();
-            let writer = ParquetWriter::new(&mut bytes).with_compression(packed);
-            writer
-                .with_row_group_size(Some(2))
-                .finish(&mut frame)
-                .unwrap();
-            files.push(bytes);
-        }
+    for packed in PACKED {
+        files.push(written(&columns(), packed, Some(2)));
+        files.push(written(&words(), packed, Some(2)));
     }
     files
 }
 
 fn integers(name: &str, values: &[i64]) -> Column {
-    Series::new(name.into(), values).into_column()
+    Column::of(name, values)
 }
 
 fn pairs_of(name: &str, text: &str) -> Vec<[i128; 2]> {
@@ -97,25 +75,20 @@ fn pairs_of_text_tables_read_back_with_and_without_a_header() {
 
 #[test]
 fn pairs_of_every_integer_type_read_back_from_parquet() {
-    for dtype in [
-        DataType::Int8,
-        DataType::Int16,
-        DataType::Int32,
-        DataType::UInt8,
-        DataType::UInt16,
-        DataType::UInt32,
-    ] {
-        let columns = [integers("i", &[0, 100, 7]), integers("j", &[1, 2, 3])];
-        let columns = columns.iter().map(|c| c.cast(&dtype).unwrap()).collect();
-        let temp = file("p.parquet", &parquet(columns));
+    for stored in [As::I8, As::I16, As::I32, As::U8, As::U16, As::U32] {
+        let columns = [
+            Column::numbers("i", &[0.0, 100.0, 7.0], stored),
+            Column::numbers("j", &[1.0, 2.0, 3.0], stored),
+        ];
+        let temp = file("p.parquet", &parquet(&columns));
         assert_eq!(
             pairs_in(&open_pairs(&temp.path(), None).unwrap()),
             [[0, 1], [100, 2], [7, 3]],
-            "{dtype}"
+            "{stored:?}"
         );
     }
-    let unsigned = Series::new("j".into(), &[u64::MAX, 0]).into_column();
-    let temp = file("p", &parquet(vec![integers("i", &[i64::MIN, 5]), unsigned]));
+    let unsigned = Column::of("j", &[u64::MAX, 0]);
+    let temp = file("p", &parquet(&[integers("i", &[i64::MIN, 5]), unsigned]));
     let expected = [[i128::from(i64::MIN), i128::from(u64::MAX)]];
     assert_eq!(pairs_in(&open_pairs(&temp.path(), None).unwrap()), expected);
 }
@@ -142,11 +115,11 @@ fn two_columns_of_many_are_taken_by_name() {
 }
 
 fn many() -> Vec<u8> {
-    parquet(vec![
-        Series::new("id".into(), &["x", "y"]).into_column(),
+    parquet(&[
+        Column::words("id", &["x", "y"]),
         integers("a", &[1, 3]),
         integers("b", &[2, 4]),
-        Series::new("score".into(), &[0.5, 0.25]).into_column(),
+        Column::of("score", &[0.5, 0.25]),
     ])
 }
 
@@ -225,14 +198,11 @@ fn holes_name_their_row() {
         &["row 1 ", "no value in column `j`"],
         &file("p.csv", b"i,j\n0,1\n2,\n"),
     );
-    let column = Series::new("j".into(), &[Some(1_i64), Some(1), None]).into_column();
-    let temp = file(
-        "p.parquet",
-        &parquet(vec![integers("i", &[0, 1, 2]), column]),
-    );
+    let column = Column::maybe("j", &[Some(1_i64), Some(1), None]);
+    let temp = file("p.parquet", &parquet(&[integers("i", &[0, 1, 2]), column]));
     hole(&["row 2 ", "no value in column `j`"], &temp);
-    let labels = Series::new("l".into(), &[None, Some("a")]).into_column();
-    let temp = file("l.parquet", &parquet(vec![labels]));
+    let labels = Column::maybe_words("l", &[None, Some("a")]);
+    let temp = file("l.parquet", &parquet(&[labels]));
     for temp in [temp, file("l.csv", b"l\n\na\n")] {
         assert_says(
             &refusal(open_labels(&temp.path(), None)),
@@ -261,9 +231,7 @@ fn labels_of_tables_are_numbered_in_order_of_first_appearance() {
     );
     let temp = file(
         "l.parquet",
-        &parquet(vec![
-            Series::new("l".into(), &["b", "a", "b"]).into_column(),
-        ]),
+        &parquet(&[Column::words("l", &["b", "a", "b"])]),
     );
     let labels = open_labels(&temp.path(), None).unwrap();
     assert_eq!(

@@ -1,55 +1,28 @@
 //! Embeddings in Parquet files: lists in a column, numbers in many columns, and what is refused.
 
-use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression as Packed,
-    ParquetWriter, Series,
-};
+use polars_parquet::write::CompressionOptions as Packed;
 use spherecheck::data::Embeddings;
 use spherecheck::input::{Reader, open_embeddings};
 use spherecheck::num::Dtype;
 
 use super::make::{Temp, assert_says, file, npy, pairs_in, refusal, rows_of};
 use super::{DIM, ROWS, assert_is_the_matrix, value};
-
-/// A list in a row; nothing in place of it, or in it.
-type Row = Option<Vec<Option<f64>>>;
-
-/// A column of lists.
-fn lists(name: &str, rows: &[Row], dtype: &DataType) -> Series {
-    let row = |row: &Row| row.as_ref().map(|values| Series::new("".into(), values));
-    let rows: Vec<Option<Series>> = rows.iter().map(row).collect();
-    let lists = Series::new(name.into(), rows);
-    let dtype = DataType::List(Box::new(dtype.clone()));
-    lists.cast(&dtype).unwrap()
-}
+use crate::support::parquet::{As, Column, PACKED, Row, written};
 
 fn row(values: &[f64]) -> Row {
     Some(values.iter().copied().map(Some).collect())
 }
 
 /// Two rows of two numbers, for columns of which only the name and the type matter.
-fn any(name: &str, dtype: &DataType) -> Column {
-    lists(name, &[row(&[1.0, 2.0]), row(&[3.0, 4.0])], dtype).into_column()
+fn any(name: &str, stored: As) -> Column {
+    Column::lists(name, &[row(&[1.0, 2.0]), row(&[3.0, 4.0])], stored)
 }
 
 fn words(name: &str) -> Column {
-    Series::new(name.into(), &["x", "y"]).into_column()
+    Column::words(name, &["x", "y"])
 }
 
-/// A file with `group` rows in each row group (`None`: all in one), in pages of some 256 bytes.
-fn written(columns: Vec<Column>, packed: Packed, group: Option<usize>) -> Vec<u8> {
-    let mut frame = DataFrame::new_infer_height(columns).unwrap();
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes)
-        .with_compression(packed)
-        .with_row_group_size(group)
-        .with_data_page_size(Some(256))
-        .finish(&mut frame)
-        .unwrap();
-    bytes
-}
-
-fn stored(columns: Vec<Column>) -> Temp {
+fn stored(columns: &[Column]) -> Temp {
     file(
         "x.parquet",
         &written(columns, Packed::Uncompressed, Some(2)),
@@ -72,18 +45,18 @@ fn lists_of_every_type_read_back() {
         .map(|i| row(&(0..DIM).map(|j| value(i, j).into()).collect::<Vec<f64>>()))
         .collect();
     for (stored, dtype) in [
-        (DataType::Float16, Dtype::F16),
-        (DataType::Float32, Dtype::F32),
-        (DataType::Float64, Dtype::F64),
-        (DataType::Int8, Dtype::I8),
-        (DataType::UInt8, Dtype::U8),
+        (As::F16, Dtype::F16),
+        (As::F32, Dtype::F32),
+        (As::F64, Dtype::F64),
+        (As::I8, Dtype::I8),
+        (As::U8, Dtype::U8),
     ] {
-        let lists = lists("emb", &rows, &stored);
-        let arrays = DataType::Array(Box::new(stored), DIM);
-        let arrays = lists.cast(&arrays).unwrap();
-        for column in [lists, arrays] {
+        for column in [
+            Column::lists("emb", &rows, stored),
+            Column::arrays("emb", &rows, stored),
+        ] {
             for group in [None, Some(1), Some(32)] {
-                let bytes = written(vec![column.clone().into_column()], Packed::Snappy, group);
+                let bytes = written(&[column.clone()], Packed::Snappy, group);
                 let temp = file("x", &bytes);
                 let matrix = open_embeddings(&temp.path(), None).unwrap();
                 assert_is_the_matrix(&matrix, dtype);
@@ -114,22 +87,13 @@ fn lists_have_the_bits_of_the_same_rows_in_npy() {
         .iter()
         .flat_map(|&v| f64::from(v).to_le_bytes())
         .collect();
-    for (descr, data, dtype) in [
-        ("'<f4'", four, DataType::Float32),
-        ("'<f8'", eight, DataType::Float64),
-    ] {
+    for (descr, data, dtype) in [("'<f4'", four, As::F32), ("'<f8'", eight, As::F64)] {
         let plain = file("x.npy", &npy(1, descr, false, &shape, &data));
         let expected = open_embeddings(&plain.path(), None).unwrap();
-        let column = lists("vector", &rows, &dtype);
-        for packed in [
-            Packed::Uncompressed,
-            Packed::Snappy,
-            Packed::Gzip(None),
-            Packed::Brotli(None),
-            Packed::Zstd(None),
-        ] {
+        let column = Column::lists("vector", &rows, dtype);
+        for packed in PACKED {
             for group in [None, Some(1), Some(13), Some(64), Some(1000)] {
-                let bytes = written(vec![column.clone().into_column()], packed, group);
+                let bytes = written(&[column.clone()], packed, group);
                 let found = open_embeddings(&file("x.parquet", &bytes).path(), None).unwrap();
                 assert_eq!(found.dtype(), expected.dtype());
                 assert_eq!(bits(&found), bits(&expected), "{packed:?} {group:?}");
@@ -140,19 +104,19 @@ fn lists_have_the_bits_of_the_same_rows_in_npy() {
 
 #[test]
 fn the_column_is_chosen_by_its_type_and_then_by_its_name() {
-    let single = || any("x", &DataType::Float32);
+    let single = || any("x", As::F32);
     let others = || {
-        let id = Series::new("id".into(), &[7_i64, 8]).into_column();
-        vec![words("text"), any("tokens", &DataType::Int64), id]
+        let id = Column::of("id", &[7_i64, 8]);
+        vec![words("text"), any("tokens", As::I64), id]
     };
     // The only one of its type.
-    let temp = stored([others(), vec![single()]].concat());
+    let temp = stored(&[others(), vec![single()]].concat());
     let matrix = open_embeddings(&temp.path(), None).unwrap();
     assert_eq!(matrix.name(), temp.shown() + "[x]");
     assert_eq!(rows_of(&matrix), [[1.0, 2.0], [3.0, 4.0]]);
     // The only one of its name.
     for name in ["embedding", "Embeddings", "emb", "vector", "vec_title"] {
-        let temp = stored(vec![single(), any(name, &DataType::Float64), words("y")]);
+        let temp = stored(&[single(), any(name, As::F64), words("y")]);
         let matrix = open_embeddings(&temp.path(), None).unwrap();
         assert_eq!(matrix.name(), format!("{}[{name}]", temp.shown()));
         let other = open_embeddings(&temp.path(), Some("x")).unwrap();
@@ -160,11 +124,8 @@ fn the_column_is_chosen_by_its_type_and_then_by_its_name() {
     }
     for second in ["y", "vectors"] {
         let first = if second == "y" { "x" } else { "emb" };
-        let pair = [
-            any(first, &DataType::Float32),
-            any(second, &DataType::Float64),
-        ];
-        let temp = stored([&pair[..], &[words("text")]].concat());
+        let pair = [any(first, As::F32), any(second, As::F64)];
+        let temp = stored(&[&pair[..], &[words("text")]].concat());
         let listed = [
             format!("`{first}` list of f32"),
             format!("`{second}` list of f64"),
@@ -185,7 +146,7 @@ fn the_column_is_chosen_by_its_type_and_then_by_its_name() {
             Dtype::F64
         );
     }
-    let temp = stored(others());
+    let temp = stored(&others());
     for (tensor, found) in [
         (None, "found none"),
         (Some("id"), "found column `id` of type Int64"),
@@ -208,23 +169,19 @@ fn columns_of_numbers_are_named_and_read_in_the_order_of_their_numbers() {
     // Ten before two, as names are sorted.
     let order = [0, 1, 10, 2, 3, 4, 5, 6, 7, 8, 9];
     let number = |row: i32, at: i32| f64::from(100 * row + at);
-    let columns = |prefix: &str, dtype: &DataType| -> Vec<Column> {
+    let columns = |prefix: &str, dtype: As| -> Vec<Column> {
         let column = |at: &i32| {
             let values: Vec<f64> = (0..5).map(|row| number(row, *at) / 8.0).collect();
-            let column = Series::new(format!("{prefix}{at}").as_str().into(), values);
-            column.cast(dtype).unwrap().into_column()
+            Column::numbers(&format!("{prefix}{at}"), &values, dtype)
         };
         order.iter().map(column).collect()
     };
-    let id = Series::new("id".into(), &["a", "b", "c", "d", "e"]).into_column();
-    for (stored_as, dtype) in [
-        (DataType::Float32, Dtype::F32),
-        (DataType::Float64, Dtype::F64),
-    ] {
+    let id = Column::words("id", &["a", "b", "c", "d", "e"]);
+    for (stored_as, dtype) in [(As::F32, Dtype::F32), (As::F64, Dtype::F64)] {
         for prefix in ["d", "dim_", ""] {
             for group in [None, Some(2)] {
-                let columns = [vec![id.clone()], columns(prefix, &stored_as)].concat();
-                let temp = file("x.parquet", &written(columns, Packed::Zstd(None), group));
+                let columns = [vec![id.clone()], columns(prefix, stored_as)].concat();
+                let temp = file("x.parquet", &written(&columns, Packed::Zstd(None), group));
                 let tensor = format!("{prefix}*");
                 let matrix = open_embeddings(&temp.path(), Some(&tensor)).unwrap();
                 assert_eq!(
@@ -241,9 +198,9 @@ fn columns_of_numbers_are_named_and_read_in_the_order_of_their_numbers() {
             }
         }
     }
-    let small = |name: &str| Series::new(name.into(), &[Some(1_f32), None]).into_column();
-    let double = Series::new("d1".into(), &[1.0, 2.0]).into_column();
-    let full = |name: &str| Series::new(name.into(), &[1_f32, 2.0]).into_column();
+    let small = |name: &str| Column::maybe(name, &[Some(1_f32), None]);
+    let double = Column::of("d1", &[1.0, 2.0]);
+    let full = |name: &str| Column::of(name, &[1_f32, 2.0]);
     for (columns, tensor, found) in [
         (
             vec![full("d0"), small("d1")],
@@ -266,7 +223,7 @@ fn columns_of_numbers_are_named_and_read_in_the_order_of_their_numbers() {
             "no column whose name begins with `e`",
         ),
     ] {
-        assert_refused(&stored(columns), Some(tensor), &[found]);
+        assert_refused(&stored(&columns), Some(tensor), &[found]);
     }
 }
 
@@ -301,27 +258,27 @@ fn rows_that_make_no_matrix_are_refused_with_their_number() {
         ),
         (vec![two()], "at least 2 rows and 1 column, found 1 x 2"),
     ] {
-        for dtype in [DataType::Float32, DataType::Float16, DataType::UInt8] {
-            let column = lists("emb", &rows, &dtype).into_column();
+        for dtype in [As::F32, As::F16, As::U8] {
+            let column = Column::lists("emb", &rows, dtype);
             for group in [None, Some(1), Some(2)] {
-                let bytes = written(vec![column.clone()], Packed::Uncompressed, group);
+                let bytes = written(&[column.clone()], Packed::Uncompressed, group);
                 assert_refused(&file("x.parquet", &bytes), None, &["[emb]", said]);
             }
         }
     }
-    let none = lists("emb", &[two()], &DataType::Float32).slice(0, 0);
-    assert_refused(&stored(vec![none.into_column()]), None, &["found 0 x 0"]);
+    let none = Column::lists("emb", &[two()], As::F32).first(0);
+    assert_refused(&stored(&[none]), None, &["found 0 x 0"]);
 }
 
 #[test]
 fn other_columns_of_the_same_file_say_what_the_rows_are() {
-    let integers = |name: &str, values: &[i64]| Series::new(name.into(), values).into_column();
+    let integers = |name: &str, values: &[i64]| Column::of(name, values);
     let rows = [row(&[1.0, 0.5]), row(&[0.5, 1.0]), row(&[0.0, -1.0])];
-    let temp = stored(vec![
+    let temp = stored(&[
         integers("id", &[11, 12, 13]),
-        lists("embedding", &rows, &DataType::Float32).into_column(),
-        Series::new("class".into(), &["cat", "dog", "cat"]).into_column(),
-        Series::new("price".into(), &[0.5, 1.5, 2.5]).into_column(),
+        Column::lists("embedding", &rows, As::F32),
+        Column::words("class", &["cat", "dog", "cat"]),
+        Column::of("price", &[0.5, 1.5, 2.5]),
         integers("left", &[0, 1, 2]),
         integers("right", &[1, 2, 0]),
     ]);
@@ -356,21 +313,21 @@ fn other_columns_of_the_same_file_say_what_the_rows_are() {
 pub(crate) fn for_fuzzing() -> Vec<Vec<u8>> {
     let rows: Vec<Row> = (0..6).map(|i| row(&[f64::from(i), 1.0, 2.0])).collect();
     let holes = [row(&[1.0, 2.0]), None, row(&[3.0])];
-    let column = |dtype: &DataType| lists("a", &rows, dtype).into_column();
-    let numbers = |name: &str| Series::new(name.into(), &[1_f32, 2.0, 3.0]).into_column();
+    let column = |stored| Column::lists("a", &rows, stored);
+    let numbers = |name: &str| Column::of(name, &[1_f32, 2.0, 3.0]);
     let files = [
-        (column(&DataType::Float32), Packed::Uncompressed, Some(2)),
-        (column(&DataType::Float32), Packed::Zstd(None), None),
-        (column(&DataType::Float64), Packed::Snappy, Some(3)),
-        (column(&DataType::Float16), Packed::Uncompressed, Some(2)),
-        (column(&DataType::Int8), Packed::Uncompressed, None),
+        (column(As::F32), Packed::Uncompressed, Some(2)),
+        (column(As::F32), Packed::Zstd(None), None),
+        (column(As::F64), Packed::Snappy, Some(3)),
+        (column(As::F16), Packed::Uncompressed, Some(2)),
+        (column(As::I8), Packed::Uncompressed, None),
     ];
-    let files = files.map(|(column, packed, group)| written(vec![column], packed, group));
+    let files = files.map(|(column, packed, group)| written(&[column], packed, group));
     let mut files = Vec::from(files);
-    let holes = lists("a", &holes, &DataType::Float32).into_column();
-    files.push(written(vec![holes], Packed::Uncompressed, None));
+    let holes = Column::lists("a", &holes, As::F32);
+    files.push(written(&[holes], Packed::Uncompressed, None));
     files.push(written(
-        vec![numbers("a0"), numbers("a1")],
+        &[numbers("a0"), numbers("a1")],
         Packed::Uncompressed,
         Some(2),
     ));

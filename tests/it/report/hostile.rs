@@ -175,7 +175,6 @@ fn words_of_rows_act_on_no_reader_of_their_list() {
 }
 
 /// A spreadsheet takes `=`, `+`, `-` and `@` for the beginning of a formula.
-#[cfg(feature = "tables")]
 #[test]
 fn ids_and_words_of_rows_are_no_formulas() {
     let mut found = offenders();
@@ -299,7 +298,6 @@ fn names_act_on_no_reader_of_a_verdict() {
     }
 }
 
-#[cfg(feature = "tables")]
 #[test]
 fn no_text_of_a_csv_is_a_formula() {
     for (name, cell) in [

@@ -119,7 +119,6 @@ fn slices_fit_80_columns_whatever_they_are_called() {
     }
 }
 
-#[cfg(feature = "tables")]
 #[test]
 fn a_csv_has_every_number_of_every_slice() {
     let audit = sliced(2);

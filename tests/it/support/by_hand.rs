@@ -44,6 +44,7 @@ pub fn view(source: &str) -> View {
         dropped_zero_rows: 0,
         norm_min: 5.25,
         norm_max: 7.123_456,
+        copied: None,
     }
 }
 
@@ -63,6 +64,7 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
             normalization: "rows divided by their L2 norm".to_owned(),
             pairs: "U-statistic: all pairs i < j of the whole set, no self-pairs".to_owned(),
             cross: None,
+            similarity: None,
             errors: "delete-a-group jackknife over rows, 20 groups, bias-corrected".to_owned(),
             duplicates: "cosine above 1 - 1e-6".to_owned(),
         },
@@ -86,7 +88,10 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
         pairing: None,
         slices: Vec::new(),
         against: None,
+        drift: None,
         offenders: None,
+        spectra: None,
+        modality: None,
         distributions: Distributions::default(),
     }
 }

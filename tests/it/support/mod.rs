@@ -4,6 +4,8 @@ pub mod by_hand;
 pub mod exact;
 #[allow(dead_code, reason = "the study of coverage uses the rest")]
 pub mod laws;
+#[cfg(feature = "tables")]
+pub mod parquet;
 
 use std::path::{Path, PathBuf};
 

@@ -4,11 +4,8 @@ use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::metric::MetricId;
 use crate::num::{in_percent, two_digits};
-use crate::result::{Measure, Side};
+use crate::result::{ENOUGH, Measure, Side, bias_in_errors};
 
-/// Rows below which 95 % intervals held the truth in 86 to 96 % of simulated samples, by the number and by the law of the
-/// rows (`benches/coverage.rs --rows 12,20,30,50,80`).
-const ENOUGH: usize = 100;
 /// Relative standard error of a mean of distances from which its interval is too narrow: with a mean of so few large
 /// values, those it has not seen are missing in its error, too.
 const SKEWED: f64 = 0.2;
@@ -21,16 +18,13 @@ pub(crate) fn bias(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
     let mut taus = found.settings.taus.clone();
     taus.sort_by(f64::total_cmp);
     for &tau in taus.iter().rev() {
-        let of_tau = |m: &&Measure| {
-            let term = m.metric == MetricId::ContrastiveUniformTerm && m.side != Side::Mean;
-            term && m.params.get("tau") == Some(&tau)
-        };
+        let of_tau = |m: &&Measure| m.params.get("tau") == Some(&tau);
         let worst = measures
             .iter()
             .filter(of_tau)
-            .filter_map(|m| Some((tau, m.side, m.value - m.corrected?, m.se?)))
-            .filter(|(_, _, bias, se)| bias.abs() > *se)
-            .max_by(|a, b| (a.2.abs() / a.3).total_cmp(&(b.2.abs() / b.3)));
+            .filter_map(|m| Some((bias_in_errors(m)?, m)))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .and_then(|(_, m)| Some((tau, m.side, m.value - m.corrected?, m.se?)));
         match worst {
             Some(worst) => short.push(worst),
             None if short.is_empty() => enough = tau,

@@ -1,17 +1,11 @@
 //! Of the positives: whether they are positives at all, and for how many rows.
 
 use crate::audit::read::found::Found;
-use crate::audit::read::notes::said::{Said, plain, prefix};
+use crate::audit::read::notes::said::{Said, prefix};
 use crate::audit::states::looks::Looks;
 use crate::data::{Positives, Sentinel};
-use crate::metric::MetricId;
 use crate::num::{in_percent, to_error, two_digits};
-use crate::result::{Measure, Severity, Side};
-
-/// Standard errors by which positives must be closer than other rows.
-const CLEARLY: f64 = 3.0;
-/// Distances of rows that are the same up to rounding.
-const SAME: f64 = 1e-9;
+use crate::result::{Contrast, Measure, Severity, Side};
 
 /// Positives at distance 0 are the same thing twice, not two views of it.
 pub(crate) fn identical(found: &Found<'_>, said: &mut Said) {
@@ -27,31 +21,24 @@ pub(crate) fn identical(found: &Found<'_>, said: &mut Said) {
 
 /// Positives no closer than any two rows: rows out of order, or pairs of other rows than were meant.
 pub(crate) fn at_chance(found: &Found<'_>, looks: &Looks, measures: &[Measure], said: &mut Said) {
-    let side = match found.data.b {
-        Some(_) => Side::Cross,
-        None => Side::A,
-    };
-    let term = measures
-        .iter()
-        .find(|m| m.metric == MetricId::ContrastiveAlignmentTerm);
-    let (Some(term), Some(cosine)) = (term, plain(measures, MetricId::MeanCosine, side)) else {
+    let Some(contrast) = Contrast::of(measures, found.data.b.is_some()) else {
         return;
     };
-    let (Some(&tau), Some(se)) = (term.params.get("tau"), term.se) else {
-        return;
-    };
-    // The term is -E cos / tau, so this is alignment{alpha=2}, whatever alphas were asked for.
-    let (alignment, se) = (2.0 + 2.0 * tau * term.value, 2.0 * tau * se);
-    let unrelated = 2.0 - 2.0 * cosine.value;
-    if alignment < unrelated - CLEARLY * se || unrelated < SAME {
+    if !contrast.at_chance() {
         return;
     }
+    let Contrast {
+        alignment,
+        se,
+        unrelated,
+        ..
+    } = contrast;
     let cause = match &found.data.positives {
         Some(Positives::Pairs(_)) if found.data.aligned => {
             "Is row i of both files the same item? The order of rows may have been lost.".to_owned()
         }
         Some(Positives::Pairs(_)) => match looks.counted_from_one {
-            Some(shifted) if shifted < unrelated - CLEARLY * se => format!(
+            Some(shifted) if contrast.clearly_less(shifted) => format!(
                 "Are the pairs counted from 1? With every index one less it is {}. Pairs are zero-based: the first row \
                  is 0.",
                 to_error(shifted, se)

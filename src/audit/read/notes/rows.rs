@@ -5,11 +5,9 @@ use crate::audit::read::notes::said::{Said, listed, plain, prefix};
 use crate::audit::states::looks::Looks;
 use crate::audit::walk::looks::LOOKED_AT;
 use crate::metric::MetricId;
-use crate::num::{Dtype, to_error, two_digits};
-use crate::result::{Measure, Side};
+use crate::num::{Dtype, in_percent, to_error, two_digits};
+use crate::result::{COLLAPSED, Measure, Side, spread};
 
-/// Share of the way from collapse to the ideal below which a model is called close to collapse.
-const NEAR_COLLAPSE: f64 = 0.1;
 /// Share of the median norm at which the direction of a row is in doubt.
 const TINY: f64 = 1e-5;
 /// Mean cosine from which rows without a coordinate below zero look as if an offset had been left in them.
@@ -18,14 +16,15 @@ pub(crate) fn collapse(measures: &[Measure], said: &mut Said) {
     let near = measures
         .iter()
         .filter(|m| m.metric == MetricId::Uniformity && m.side != Side::Mean)
-        .filter(|m| m.ideal.is_some_and(|ideal| m.value / ideal < NEAR_COLLAPSE));
+        .filter(|m| spread(m).is_some_and(|spread| spread < COLLAPSED));
     for measure in near {
         said.warn(format!(
-            "Side {} is close to collapse: {} is {}, less than a tenth of the way from 0 (all rows alike) to \
+            "Side {} is close to collapse: {} is {}, less than {} of the way from 0 (all rows alike) to \
              the ideal; alignment means nothing here.",
             measure.side.name(),
             measure.label(),
-            two_digits(measure.value)
+            two_digits(measure.value),
+            in_percent(COLLAPSED),
         ));
     }
 }
@@ -124,6 +123,13 @@ pub(crate) fn unsigned(found: &Found<'_>, looks: &Looks, measures: &[Measure], s
 }
 
 pub(crate) fn norms(found: &Found<'_>, said: &mut Said) {
+    let served = found
+        .searched
+        .is_some_and(|searched| searched.products.is_some());
+    let hold = match served {
+        true => "but for retrieval, thresholds and hubs the numbers hold for cosine similarity",
+        false => "the numbers hold for cosine similarity, not for raw dot products",
+    };
     for (side, rows) in found.data.views() {
         let tolerance = rows.dtype.unit_tolerance();
         let (low, high) = rows
@@ -132,8 +138,7 @@ pub(crate) fn norms(found: &Found<'_>, said: &mut Said) {
             .fold((f64::INFINITY, 0.0_f64), |(l, h), &x| (l.min(x), h.max(x)));
         if (low - 1.0).abs() > tolerance || (high - 1.0).abs() > tolerance {
             said.info(format!(
-                "{}rows were not unit (norms {} to {}) and were normalised; the numbers hold for cosine \
-                 similarity, not for raw dot products.",
+                "{}rows were not unit (norms {} to {}) and were normalised; {hold}.",
                 prefix(found, side),
                 norm(low),
                 norm(high)

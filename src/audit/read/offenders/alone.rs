@@ -8,8 +8,6 @@ use crate::result::{Offence, Side};
 
 /// Share of the median norm below which a row is called tiny.
 const TINY: f64 = 1e-3;
-/// Share of the mean variance below which a column is called constant.
-const CONSTANT: f64 = 1e-12;
 /// Mean square, over that of the mean column, above which a column is called dominating.
 const DOMINATING: f64 = 10.0;
 /// The width at which rows are called lonely, where it was walked; else the first that was.
@@ -74,13 +72,11 @@ pub(crate) fn tiny(found: &Found<'_>, lists: &mut Lists<'_>) {
 /// Columns that say nothing, and columns that decide everything.
 pub(crate) fn columns(columns: &[(Side, Columns)], lists: &mut Lists<'_>) {
     for &(side, ref of) in columns {
-        let which = |values: &[f64], wanted: &dyn Fn(f64) -> bool| -> Vec<(usize, f64)> {
-            let columns = values.iter().copied().enumerate();
-            columns.filter(|(_, value)| wanted(*value)).collect()
-        };
-        let constant = which(&of.variances, &|variance| variance < CONSTANT);
+        let constant: Vec<(usize, f64)> = of.constant().collect();
         lists.columns((Offence::ConstantColumn, side), &constant);
-        let mut dominating = which(&of.squares, &|square| square > DOMINATING);
+        let squares = of.squares.iter().copied().enumerate();
+        let mut dominating: Vec<(usize, f64)> =
+            squares.filter(|(_, square)| *square > DOMINATING).collect();
         dominating.sort_by(|x, y| y.1.total_cmp(&x.1));
         lists.columns((Offence::DominatingColumn, side), &dominating);
     }

@@ -7,7 +7,7 @@ use crate::audit::states::States;
 use crate::audit::states::offending::NEAREST;
 use crate::result::{Offence, Side};
 
-/// Cosine above which rows of two groups count as near copies.
+/// Cosine above which rows of two groups, or parts of a split, count as near copies.
 const NEAR_COPY: f64 = 0.99;
 
 /// Rows that are among the nearest of twice as many others as there are places, or of none.
@@ -80,29 +80,47 @@ pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
     lists.rows((Offence::FalseNegative, Side::A), Some(near.len()), rows);
 }
 
-/// Near copies in another group than their own, where groups were named.
-pub(crate) fn copies_across_groups(states: &States, lists: &mut Lists<'_>) {
+/// Near copies in another group than their own, where groups were named, and in another part of a split.
+pub(crate) fn copies_across(states: &States, lists: &mut Lists<'_>) {
     let facts = &states.facts;
+    match &facts.split {
+        Some(parts) => copies_apart(states, Offence::CopyAcrossSplits, |_| Some(parts), lists),
+        None => lists.without(
+            "No split was given, so copies across its parts are left out; give --split.".to_owned(),
+        ),
+    }
     if !facts.grouping.as_ref().is_some_and(|groups| groups.named) {
         lists.without(
             "No groups were named, so copies across groups are left out; give --groups.".to_owned(),
         );
         return;
     }
+    let groups = |side| facts.items_of(side).map(|(items, _)| items);
+    copies_apart(states, Offence::CopyAcrossGroups, groups, lists);
+}
+
+/// Near copies of which `parts` says that they are apart.
+fn copies_apart<'a>(
+    states: &'a States,
+    kind: Offence,
+    parts: impl Fn(Side) -> Option<&'a [u32]>,
+    lists: &mut Lists<'_>,
+) {
+    let facts = &states.facts;
     // Only the rows of the first file were named, and those of a second that is the same items.
     for (side, _) in facts
         .views()
         .filter(|(side, _)| *side == Side::A || facts.aligned)
     {
-        let Some((items, _)) = facts.items_of(side) else {
+        let Some(parts) = parts(side) else {
             continue;
         };
         let near = pairs(states, side, |i, j, cosine| {
-            cosine > NEAR_COPY && items[i as usize] != items[j as usize]
+            cosine > NEAR_COPY && parts[i as usize] != parts[j as usize]
         });
         let rows = near.iter();
         let rows = rows.map(|&(i, j, cosine)| (i, Some((side, j)), cosine));
-        lists.rows((Offence::CopyAcrossGroups, side), Some(near.len()), rows);
+        lists.rows((kind, side), Some(near.len()), rows);
     }
 }
 

@@ -3,9 +3,9 @@
 use super::number::{Number, Place, with_k};
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::{Said, prefix};
-use crate::audit::states::searched::HUB_NEIGHBOURS;
-use crate::audit::states::walked::Walked;
+use crate::audit::states::searched::{HUB_NEIGHBOURS, Searched};
 use crate::metric::{GroupedStatistic, Hubs, MetricId, all_to_the_first, hubs, occurrences};
+use crate::pass::SearchState;
 use crate::result::Side;
 
 /// Each number of [`Hubs`].
@@ -19,14 +19,10 @@ const WANTED: [(MetricId, Of); 5] = [
 ];
 
 /// Nothing of sides whose nearest rows were not kept.
-pub(super) fn numbers(
-    found: &Found<'_>,
-    uniform: &[(Side, Vec<u64>)],
-    said: &mut Said,
-) -> Vec<Number> {
-    let sides = found.walked.iter();
+pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -> Vec<Number> {
+    let sides = searched.counted(found.walked).into_iter();
     let sides: Vec<Seen<'_>> = sides
-        .filter_map(|walked| Seen::of(found, walked, uniform, said))
+        .filter_map(|counted| Seen::of(found, counted, &searched.uniform, said))
         .collect();
     let mut out = Vec::new();
     for (metric, of) in WANTED {
@@ -51,12 +47,11 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn of(
         found: &Found<'a>,
-        walked: &Walked,
+        (side, counts): (Side, &SearchState),
         uniform: &[(Side, Vec<u64>)],
         said: &mut Said,
     ) -> Option<Self> {
-        let side = walked.side;
-        let lists = walked.state.search.nearest.clone().into_lists();
+        let lists = counts.nearest.clone().into_lists();
         let (queries, rows) = match side {
             Side::B => (Side::B, Side::B),
             Side::Cross => (Side::A, Side::B),

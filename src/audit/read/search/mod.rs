@@ -1,20 +1,19 @@
 //! What those who search ask: counts of the walk to numbers, each with what pairs it with another model's.
 
-mod direction;
+pub(crate) mod direction;
 mod hubs;
 pub(crate) mod number;
 mod retrieval;
 mod sample;
 mod separation;
-mod space;
+pub(crate) mod space;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::audit::read::search::number::Number;
 use crate::audit::states::searched::MOST_POSITIVES;
-use crate::audit::states::walked::Walked;
 use crate::pass::SearchState;
-use crate::result::Note;
+use crate::result::{Note, Side};
 
 /// Every number of retrieval, separation, hubs and space, in the order of the table of metrics, and what is to be said of
 /// those that are not there. Nothing where nothing was asked.
@@ -23,12 +22,21 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
         return (Vec::new(), Vec::new());
     };
     let mut said = Said::default();
-    let counted = |walked: &Walked| walked.state.search != SearchState::default();
     let whole = found.queries.is_none() && found.estimated.is_none();
-    if whole && !found.walked.iter().all(counted) {
+    let counted = searched.counted(found.walked);
+    let uncounted = |(_, counts): &(Side, &SearchState)| **counts == SearchState::default();
+    if whole && counted.iter().any(uncounted) {
         said.warn(
             "Retrieval, thresholds and hubs were asked for and are not measured: whoever walked all pairs here does not \
              count them. Give --device cpu."
+                .to_owned(),
+        );
+    }
+    if searched.products.is_some() {
+        said.info(
+            "Retrieval, thresholds and hubs go by the inner product of the rows as they are (--similarity dot), so that \
+             their norms count. All other numbers go by unit rows: alignment, uniformity and the contrastive terms, \
+             space_cosine and the modality gap, duplicates and --offenders."
                 .to_owned(),
         );
     }
@@ -43,14 +51,14 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
         ),
         None => {}
     }
-    let mut out = retrieval::numbers(found, &searched.asked);
-    out.extend(separation::numbers(found, &searched.asked, &mut said));
+    let mut out = retrieval::numbers(found, searched);
+    out.extend(separation::numbers(found, searched, &mut said));
     if let Some(queries) = found.queries {
         sample::mark(&mut out, &queries.card);
         sample::say(found, &queries.card, &mut said);
     }
     match whole {
-        true => out.extend(hubs::numbers(found, &searched.uniform, &mut said)),
+        true => out.extend(hubs::numbers(found, searched, &mut said)),
         false => sample::no_hubs(found, &mut said),
     }
     if let Some(groups) = &searched.groups {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
+use crate::estimate::error_of_few;
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::result::{Figure, Measure, Side};
 
@@ -14,18 +15,18 @@ pub(crate) struct Number {
 }
 
 /// What is known of a number but its value and error.
-pub(super) struct Place {
-    pub(super) metric: MetricId,
-    pub(super) params: BTreeMap<String, f64>,
-    pub(super) side: Side,
+pub(crate) struct Place {
+    pub(crate) metric: MetricId,
+    pub(crate) params: BTreeMap<String, f64>,
+    pub(crate) side: Side,
     /// What it rests on.
-    pub(super) n: u64,
+    pub(crate) n: u64,
     /// Ideal and collapsed value.
-    pub(super) beside: (Option<f64>, Option<f64>),
+    pub(crate) beside: (Option<f64>, Option<f64>),
 }
 
 impl Place {
-    pub(super) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
+    pub(crate) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
         Number {
             measure: figure.measure(self.metric, self.params, (self.side, self.n), self.beside),
             left,
@@ -34,7 +35,7 @@ impl Place {
 
     /// With the error of the delete-a-group jackknife; `units` are the independent draws that a share without any spread
     /// rests on.
-    pub(super) fn grouped(
+    pub(crate) fn grouped(
         self,
         found: &Found<'_>,
         statistic: GroupedStatistic,
@@ -43,7 +44,12 @@ impl Place {
         let level = found.settings.confidence;
         let figure = match self.metric.is_share() {
             true => {
-                let se = statistic.jackknife().map(|jackknife| jackknife.se);
+                let least = match self.metric {
+                    MetricId::Eer => error_of_few(statistic.value, units),
+                    _ => 0.0,
+                };
+                let se = statistic.jackknife();
+                let se = se.map(|jackknife| jackknife.se.max(least));
                 let freedom = statistic.sizes.len() as f64 - 1.0;
                 Figure::share(statistic.value, se, (units, freedom), level)
             }
@@ -61,7 +67,7 @@ pub(super) fn with_k(k: Option<u64>) -> BTreeMap<String, f64> {
 /// The unit of each row of the first view, or of the second, that is drawn at once: its item, or itself; and how many
 /// units there are. Units of both views are the same where items hold rows of both, or row i of one goes with row i of
 /// the other.
-pub(super) fn units(found: &Found<'_>, second: bool) -> (Vec<u32>, usize) {
+pub(crate) fn units(found: &Found<'_>, second: bool) -> (Vec<u32>, usize) {
     match &found.data.grouping {
         Some(grouping) => (grouping.of(second).to_vec(), grouping.count()),
         None => {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::direction::{Direction, directions, drawn};
+use super::direction::{Direction, directions};
 use super::number::{Number, Place, with_k};
 use crate::audit::read::found::Found;
-use crate::audit::states::searched::Asked;
+use crate::audit::states::searched::Searched;
 use crate::estimate::leave_items_out;
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
 use crate::result::{Figure, Side};
@@ -29,11 +29,8 @@ const WANTED: [(MetricId, Option<u64>); 14] = [
 ];
 
 /// Nothing where no positions were counted.
-pub(super) fn numbers(found: &Found<'_>, asked: &Asked) -> Vec<Number> {
-    let directions = match found.queries {
-        Some(queries) => drawn(found, queries),
-        None => directions(found, asked),
-    };
+pub(super) fn numbers(found: &Found<'_>, searched: &Searched) -> Vec<Number> {
+    let directions = directions(found, searched);
     let mut out = Vec::new();
     for (metric, k) in WANTED {
         let of = |query: &[Standing]| value(metric, k, query);
@@ -112,8 +109,8 @@ impl Direction<'_> {
         let mut all = Sum::default();
         let mut by_unit = vec![Sum::default(); self.units.1];
         let mut by_group = vec![Sum::default(); self.groups.1];
-        // Ends of the scale depend on how many positives a query has, and on nothing else.
-        let mut ends: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        // Ends of the scale depend on what the positives of a query are worth, and on nothing else.
+        let mut ends: BTreeMap<Vec<u64>, (f64, f64)> = BTreeMap::new();
         let (mut ideal, mut collapsed) = (0.0, 0.0);
         for (row, query) in self.queries.iter().enumerate() {
             if query.is_empty() {
@@ -123,10 +120,10 @@ impl Direction<'_> {
             all.add(value);
             by_unit[self.units.0[row] as usize].add(value);
             by_group[self.groups.0[row] as usize].add(value);
-            let positives = query.len();
-            let end = ends
-                .entry(positives)
-                .or_insert_with(|| self.ends(positives, &of));
+            let mut gains: Vec<f64> = query.iter().map(|positive| positive.gain).collect();
+            gains.sort_unstable_by(|x, y| y.total_cmp(x));
+            let known = gains.iter().map(|gain| gain.to_bits()).collect();
+            let end = ends.entry(known).or_insert_with(|| self.ends(&gains, &of));
             ideal += end.0;
             collapsed += end.1;
         }
@@ -147,16 +144,19 @@ impl Direction<'_> {
         })
     }
 
-    /// With all positives first, and with all rows tied.
-    fn ends(&self, positives: usize, of: impl Fn(&[Standing]) -> f64) -> (f64, f64) {
-        let at = |above, tied| Standing {
+    /// With all positives first, those of the largest `gains` before others, and with all rows tied.
+    fn ends(&self, gains: &[f64], of: impl Fn(&[Standing]) -> f64) -> (f64, f64) {
+        let at = |(above, tied): (u64, u64), gain: &f64| Standing {
             above,
             tied,
-            gain: 1.0,
+            gain: *gain,
         };
-        let first: Vec<Standing> = (0..positives as u64).map(|k| at(k, 0)).collect();
-        let tied = vec![at(0, self.searched - 1); positives];
-        (of(&first), of(&tied))
+        let first = (0..).zip(gains).map(|(k, gain)| at((k, 0), gain));
+        let tied = gains.iter().map(|gain| at((0, self.searched - 1), gain));
+        (
+            of(&first.collect::<Vec<Standing>>()),
+            of(&tied.collect::<Vec<Standing>>()),
+        )
     }
 }
 
@@ -204,88 +204,4 @@ fn error(value: f64, without: &[Option<f64>]) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn direction(queries: Vec<Vec<Standing>>, units: Vec<u32>, groups: &[u32]) -> Direction<'_> {
-        let count = |of: &[u32]| of.iter().max().map_or(0, |&last| last as usize + 1);
-        Direction {
-            side: Side::A,
-            searched: queries.len() as u64 - 1,
-            queries,
-            units: (units.clone(), count(&units)),
-            groups: (groups, count(groups)),
-        }
-    }
-
-    fn first_or_second(first: bool) -> Vec<Standing> {
-        vec![Standing {
-            above: u64::from(!first),
-            tied: 0,
-            gain: 1.0,
-        }]
-    }
-
-    #[test]
-    fn the_error_of_a_mean_over_queries_is_that_of_a_sample() {
-        let hits = [true, true, false, true, false, true, true, true];
-        let queries = hits.map(first_or_second).to_vec();
-        let groups = [0, 1, 2, 3, 0, 1, 2, 3];
-        let found = direction(queries, (0..8).collect(), &groups);
-        let mean = found.mean(|query| recall(query, 1)).expect("queries");
-        assert_eq!((mean.value, mean.queries, mean.units), (0.75, 8, 8.0));
-        // Sample variance 0.75 x 0.25 x 8 / 7 over 8.
-        let se = (0.75_f64 * 0.25 / 7.0).sqrt();
-        assert!((mean.se.expect("an error") - se).abs() < 1e-12);
-        let left = [5.0 / 6.0, 4.0 / 6.0, 5.0 / 6.0, 4.0 / 6.0];
-        assert!(
-            mean.left
-                .iter()
-                .zip(left)
-                .all(|(x, y)| (x - y).abs() < 1e-12)
-        );
-        assert_eq!(mean.ideal, 1.0);
-        assert!(
-            (mean.collapsed - 1.0 / 7.0).abs() < 1e-12,
-            "one of seven rows"
-        );
-    }
-
-    #[test]
-    fn items_are_left_out_whole_and_rows_without_positives_are_no_queries() {
-        let mut queries: Vec<Vec<Standing>> = [true, true, false, false, true, false]
-            .map(first_or_second)
-            .to_vec();
-        queries.push(Vec::new());
-        let units = vec![0, 0, 1, 1, 2, 3, 4];
-        let found = direction(queries, units, &[0, 0, 1, 1, 2, 3, 0]);
-        let mean = found.mean(|query| recall(query, 1)).expect("queries");
-        assert_eq!((mean.value, mean.queries, mean.units), (0.5, 6, 4.0));
-        let moves = [0.25 - 0.5, 0.75 - 0.5, 0.4 - 0.5, 0.6 - 0.5_f64];
-        let se = (0.75 * moves.map(|v| v * v).iter().sum::<f64>()).sqrt();
-        assert!((mean.se.expect("an error") - se).abs() < 1e-12);
-        assert_eq!(mean.without[4], None);
-        let none = direction(vec![Vec::new(); 3], vec![0, 1, 2], &[0, 1, 2]);
-        assert!(none.mean(|query| recall(query, 1)).is_none());
-    }
-
-    #[test]
-    fn the_mean_of_two_directions_knows_how_they_go_together() {
-        let groups = [0, 1, 2, 3];
-        let of = |hits: [bool; 4]| {
-            let queries = hits.map(first_or_second).to_vec();
-            let found = direction(queries, (0..4).collect(), &groups);
-            found.mean(|query| recall(query, 1)).expect("queries")
-        };
-        // What one direction finds the other misses: their mean never varies.
-        let (x, y) = (
-            of([true, true, false, false]),
-            of([false, false, true, true]),
-        );
-        let mean = x.with(&y, true);
-        assert_eq!((mean.value, mean.queries), (0.5, 8));
-        assert!(mean.se.expect("an error") < 1e-12);
-        let apart = x.with(&y, false);
-        assert!((apart.se.unwrap() - x.se.unwrap()).abs() < 1e-12);
-    }
-}
+mod tests;

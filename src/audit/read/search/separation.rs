@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::number::{Number, Place, units};
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::states::searched::Asked;
+use crate::audit::states::searched::{Asked, Searched};
 use crate::metric::{Bounded, GroupedStatistic, MetricId, Separation, separation};
 use crate::pass::CosineCounts;
 use crate::result::{Side, params};
@@ -18,7 +18,7 @@ const FEWEST: f64 = 10.0;
 const TIED: f64 = 0.01;
 
 /// Nothing where no cosines were counted, or there are no negatives.
-pub(super) fn numbers(found: &Found<'_>, asked: &Asked, said: &mut Said) -> Vec<Number> {
+pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -> Vec<Number> {
     let side = match found.data.b {
         Some(_) => Side::Cross,
         None => Side::A,
@@ -26,13 +26,13 @@ pub(super) fn numbers(found: &Found<'_>, asked: &Asked, said: &mut Said) -> Vec<
     // Of a sample the pairs that queries of the first view make; elsewhere all.
     let sample = found.queries.and_then(|queries| queries.drawn.first());
     let (asked, counts) = match sample {
-        Some(drawn) => (&drawn.asked, Some(&drawn.counted.cosines)),
+        Some(drawn) => (&drawn.asked, Some(&drawn.counted)),
         None => {
-            let walked = found.walked.iter().find(|walked| walked.side == side);
-            (asked, walked.map(|walked| &walked.state.search.cosines))
+            let two = found.data.b.is_some();
+            (&searched.asked, searched.of_positives(found.walked, two))
         }
     };
-    let Some(counts) = counts else {
+    let Some(counts) = counts.map(|counts| &counts.cosines) else {
         return Vec::new();
     };
     if counts.is_empty() || asked.positives.is_empty() {
@@ -75,8 +75,11 @@ pub(super) fn numbers(found: &Found<'_>, asked: &Asked, said: &mut Said) -> Vec<
         out.push(made.number(MetricId::Tar, Some(far), beside, |s| Some(s.at[k].tar)));
     }
     for (k, &far) in fars.iter().enumerate() {
-        let of = |s: &Separation| Some(s.at[k].threshold);
-        out.push(made.number(MetricId::Threshold, Some(far), (None, Some(1.0)), of));
+        let unit = searched.unit();
+        let of = |s: &Separation| Some(s.at[k].threshold.times(unit));
+        // Rows that collapse to one direction may keep their lengths.
+        let collapsed = searched.products.is_none().then_some(1.0);
+        out.push(made.number(MetricId::Threshold, Some(far), (None, collapsed), of));
     }
     let tied: Vec<String> = out
         .iter()
@@ -85,8 +88,14 @@ pub(super) fn numbers(found: &Found<'_>, asked: &Asked, said: &mut Said) -> Vec<
         .map(|(number, _)| number.measure.label())
         .collect();
     if !tied.is_empty() {
+        let within = match searched.products {
+            None => "cosines of positives and of other pairs lie within 3e-5 of each other",
+            Some(_) => {
+                "inner products of positives and of other pairs lie within 3e-5 of the product of the largest norms"
+            }
+        };
         said.warn(format!(
-            "Many cosines of positives and of other pairs lie within 3e-5 of each other: {} take them as tied.",
+            "Many {within}: {} take them as tied.",
             tied.join(", ")
         ));
     }

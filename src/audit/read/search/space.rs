@@ -8,19 +8,20 @@ use crate::audit::states::searched::GroupProducts;
 use crate::metric::{GroupedStatistic, MetricId, Space, space};
 use crate::result::Side;
 
-/// One of the two numbers.
+/// One of the numbers.
 type Read = fn(&Space) -> f64;
 
-pub(super) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> {
+pub(crate) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> {
     let tables = (&groups.aa[..], &groups.bb[..], &groups.ab[..]);
     let sizes = (found.layouts.0.group_sizes(), found.layouts.1.group_sizes());
     let whole = space(tables, sizes, None);
     let left: Vec<Space> = (0..sizes.0.len())
         .map(|g| space(tables, sizes, Some(g)))
         .collect();
-    let wanted: [(MetricId, Read, f64); 2] = [
-        (MetricId::SpaceCosine, |space| space.cosine, 1.0),
-        (MetricId::ModalityGap, |space| space.gap, 0.0),
+    let wanted: [(MetricId, Read, Option<f64>); 3] = [
+        (MetricId::SpaceCosine, |space| space.cosine, Some(1.0)),
+        (MetricId::ModalityGap, |space| space.gap, Some(0.0)),
+        (MetricId::ModalityGapRatio, |space| space.ratio, None),
     ];
     wanted
         .into_iter()
@@ -35,7 +36,7 @@ pub(super) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> 
                 params: BTreeMap::new(),
                 side: Side::Cross,
                 n: found.rows(Side::Cross),
-                beside: (None, Some(collapsed)),
+                beside: (None, collapsed),
             };
             place.grouped(found, statistic, 0.0)
         })

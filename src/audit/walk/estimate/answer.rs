@@ -65,7 +65,8 @@ impl Prepared {
             );
         }
         let linear = self.linear(&frame, backend, watch)?;
-        let draw = self.draw_of_estimate(cost.searching, cost.walk(true));
+        let started = self.started + linear.aside;
+        let draw = self.draw_of_estimate(cost.searching, cost.walk(true), started);
         let mut sought = self.seek(&frame, Some(&draw), backend, watch)?;
         let search = |queries: &mut Option<Queries>| match queries {
             Some(queries) => self.search(queries, &frame, backend, watch),
@@ -83,7 +84,7 @@ impl Prepared {
             cosines: &linear.cosines,
             backend,
             watch,
-            started: self.started,
+            started,
         };
         let made = match estimate(&known, &sides, &cost)? {
             Outcome::Exact(note) => return Ok(Answer::Exact(Some(note))),

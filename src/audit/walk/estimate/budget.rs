@@ -80,7 +80,11 @@ impl Prepared {
 fn beside(settings: &Settings, n: usize, m: usize) -> f64 {
     let batch = |compat: &Compat| match compat {
         Compat::Batch(size) => (n + m) as f64 * *size as f64 / 2.0 + m as f64 * *size as f64,
-        Compat::Ssnl | Compat::Simcse => 0.0,
+        Compat::Ssnl
+        | Compat::Simcse
+        | Compat::StablePretraining
+        | Compat::Reptrix
+        | Compat::Ssrlib => 0.0,
     };
     let curves = if settings.negatives.is_empty() {
         0.0

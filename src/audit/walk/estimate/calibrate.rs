@@ -76,7 +76,7 @@ fn speed(
     let asked = Asked {
         cosines: pair_cosines((&rows, &rows), &positives),
         positives,
-        too_many: None,
+        ..Asked::default()
     };
     let mut best = 0.0_f64;
     for _ in 0..2 {

@@ -7,6 +7,7 @@ use crate::audit::error::AuditError;
 use crate::audit::read::found::Found;
 use crate::audit::read::measures::measure;
 use crate::audit::read::terms::{Terms, uniform_terms};
+use crate::audit::states::on_request::OnRequest;
 use crate::audit::states::seen::{Estimated, Seen};
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::estimate::cost::Cost;
@@ -290,8 +291,10 @@ impl<'a> Making<'a> {
             cosines: known.cosines,
             excluded: &frame.excluded,
             estimated: Some(&self.estimated),
+            judged: None,
             searched: None,
             queries: None,
+            on_request: &OnRequest::default(),
         };
         on_host(known.backend, || then(&found))
     }

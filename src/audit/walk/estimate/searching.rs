@@ -90,11 +90,16 @@ fn round(count: usize) -> usize {
 }
 
 impl Prepared {
-    /// The queries of an estimate whose pairs take at least `pairs` seconds.
-    pub(crate) fn draw_of_estimate(&self, searching: Searching, pairs: f64) -> Draw {
+    /// The queries of an estimate whose pairs take at least `pairs` seconds, and that `started` then.
+    pub(crate) fn draw_of_estimate(
+        &self,
+        searching: Searching,
+        pairs: f64,
+        started: Instant,
+    ) -> Draw {
         let usual = match self.settings.effort {
             Effort::Seconds(budget) => {
-                let left = budget - self.started.elapsed().as_secs_f64() - pairs;
+                let left = budget - started.elapsed().as_secs_f64() - pairs;
                 let count = searching.within(left);
                 (count, format!("budget {} s", plain(budget)))
             }
@@ -115,7 +120,7 @@ impl Prepared {
         let asked = Asked {
             cosines: vec![0.0; positives.len()],
             positives,
-            too_many: None,
+            ..Asked::default()
         };
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let draw = Draw::of_estimate(QueryChoice::Sample(count), (count, String::new()));

@@ -218,12 +218,13 @@ impl Prepared {
             positives_dropped: 0,
             joined: None,
             sampled: None,
+            split: None,
         };
         Self {
             a,
             b,
             facts,
-            settings: settings.clone(),
+            settings: settings.budgeted(),
             started: Instant::now(),
         }
     }

@@ -43,7 +43,7 @@ impl Sums {
 /// are shares of the cosine of a row with itself.
 ///
 /// Cost: one reading of the rows; added in a fixed order.
-pub(super) fn columns(rows: &UnitRows, backend: &dyn Backend) -> Columns {
+pub(crate) fn columns(rows: &UnitRows, backend: &dyn Backend) -> Columns {
     let (count, dim) = (rows.rows(), rows.dim());
     // Scaled by the largest norm, squares neither overflow nor matter where they vanish.
     let largest = rows.norms().iter().copied().fold(0.0, f64::max);

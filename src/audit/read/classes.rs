@@ -1,0 +1,98 @@
+//! Labelled rows to class separation and the accuracy of class means.
+
+use std::collections::BTreeMap;
+
+use crate::audit::read::found::Found;
+use crate::audit::read::notes::said::Said;
+use crate::audit::read::search::number::{Number, Place};
+use crate::audit::states::classes::{ClassCosines, Classes, MOST_CLASSES};
+use crate::metric::{GroupedStatistic, MetricId};
+use crate::result::Side;
+
+/// Nothing where nothing was asked.
+pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
+    if !found.settings.classes {
+        return Vec::new();
+    }
+    let Some(classes) = &found.on_request.classes else {
+        said.warn(
+            "Classes were asked for and are not measured: rows have no labels. Give --labels."
+                .to_owned(),
+        );
+        return Vec::new();
+    };
+    let sizes = found.layouts.0.group_sizes();
+    let place = |metric, n, beside| Place {
+        metric,
+        params: BTreeMap::new(),
+        side: Side::A,
+        n,
+        beside,
+    };
+    let mut out = Vec::new();
+    match separation(&classes.cosines[0]) {
+        Some(value) => {
+            let left = classes.cosines[1..].iter();
+            let statistic = GroupedStatistic {
+                value,
+                leave: left
+                    .map(|sums| separation(sums).unwrap_or(f64::NAN))
+                    .collect(),
+                sizes: sizes.to_vec(),
+            };
+            // Classes at the corners of a simplex.
+            let ideal = 1.0 + 1.0 / (classes.count as f64 - 1.0);
+            let beside = (Some(ideal), Some(0.0));
+            let rows = found.rows(Side::A);
+            let place = place(MetricId::ClassSeparation, rows, beside);
+            out.push(place.grouped(found, statistic, 0.0));
+        }
+        None => said.warn(
+            "class_separation is not measured: it needs two classes, and one with two items."
+                .to_owned(),
+        ),
+    }
+    match &classes.nearest {
+        None => said.warn(format!(
+            "class_mean_accuracy is not measured: {} classes, and at most {MOST_CLASSES} means are compared.",
+            classes.count
+        )),
+        Some(nearest) => out.extend(accuracy(found, classes, nearest, place)),
+    }
+    out
+}
+
+/// Mean cosine within classes less that between.
+fn separation(sums: &ClassCosines) -> Option<f64> {
+    let mean = |(sum, pairs): (f64, f64)| (pairs > 0.0).then(|| sum / pairs);
+    let between = (sums.all.0 - sums.within.0, sums.all.1 - sums.within.1);
+    Some(mean(sums.within)? - mean(between)?)
+}
+
+fn accuracy(
+    found: &Found<'_>,
+    classes: &Classes,
+    nearest: &[(u64, u64)],
+    place: impl Fn(MetricId, u64, (Option<f64>, Option<f64>)) -> Place,
+) -> Option<Number> {
+    let sum = |left: Option<usize>| {
+        let groups = nearest.iter().enumerate().filter(|(g, _)| Some(*g) != left);
+        groups.fold((0, 0), |sum, (_, group)| (sum.0 + group.0, sum.1 + group.1))
+    };
+    let share = |(right, asked): (u64, u64)| right as f64 / asked as f64;
+    let whole = sum(None);
+    if whole.1 == 0 || classes.count < 2 {
+        return None;
+    }
+    let statistic = GroupedStatistic {
+        value: share(whole),
+        leave: (0..nearest.len()).map(|g| share(sum(Some(g)))).collect(),
+        sizes: found.layouts.0.group_sizes().to_vec(),
+    };
+    let items = match &found.data.grouping {
+        Some(grouping) => (grouping.count() as u64).min(whole.1),
+        None => whole.1,
+    };
+    let place = place(MetricId::ClassMeanAccuracy, whole.1, (Some(1.0), Some(0.0)));
+    Some(place.grouped(found, statistic, items as f64))
+}

@@ -1,0 +1,257 @@
+//! Rows beside themselves to numbers: pure.
+
+use std::collections::BTreeMap;
+
+use super::search::direction::Direction;
+use crate::metric::{GroupedStatistic, MetricId, hit_rate, overlap};
+use crate::result::{Entry, Flips, Measure, ParityRow, Side};
+
+/// Neighbours of each row that are compared; and how often the nearest one is the same.
+pub(crate) const NEIGHBOURS: [usize; 2] = [1, 10];
+/// Shares of the rows that lie below a quantile.
+const QUANTILES: [f64; 3] = [0.5, 0.05, 0.01];
+/// Cosine below which a row is not itself any more.
+const SAME: f64 = 0.99;
+/// Worst rows that are listed.
+const WORST: usize = 10;
+
+/// The nearest rows of each row, nearest first.
+pub(crate) type Lists = Vec<Vec<u32>>;
+
+/// One side of a reference and its candidate; rows are the reference's.
+pub(crate) struct Beside {
+    pub(crate) side: Side,
+    /// Row of the reference's file that each is.
+    pub(crate) file_rows: Vec<u64>,
+    pub(crate) groups: RowGroups,
+    /// Rows that may be neighbours of one.
+    pub(crate) others: usize,
+    /// Of each row with itself; none where that is undefined.
+    pub(crate) cosines: Option<Vec<f64>>,
+    /// Norm of the candidate's row over the reference's; none where norms do not tell.
+    pub(crate) ratios: Option<Vec<f64>>,
+    /// The reference's, and the candidate's.
+    pub(crate) near: (Lists, Lists),
+    /// The candidate's rows that are nearest to the reference's.
+    pub(crate) asymmetric: Option<Lists>,
+}
+
+/// Which rows are left out together.
+pub(crate) struct RowGroups {
+    /// The jackknife group of each row.
+    pub(crate) of: Vec<u32>,
+    pub(crate) count: usize,
+    /// Independent draws.
+    pub(crate) units: f64,
+}
+
+impl RowGroups {
+    /// `of` of all values, and without each group in turn.
+    fn leaving_out(&self, values: &[f64], of: impl Fn(&mut [f64]) -> f64) -> GroupedStatistic {
+        let mut sizes = vec![0; self.count];
+        self.of.iter().for_each(|&g| sizes[g as usize] += 1);
+        let mut kept: Vec<f64> = values.to_vec();
+        let value = of(&mut kept);
+        let leave = (0..self.count).map(|left| {
+            kept.clear();
+            let others = values.iter().zip(&self.of);
+            kept.extend(others.filter(|(_, g)| **g as usize != left).map(|(v, _)| v));
+            of(&mut kept)
+        });
+        GroupedStatistic {
+            value,
+            leave: leave.collect(),
+            sizes,
+        }
+    }
+}
+
+impl Beside {
+    /// Every number of the side, in the order of the table of metrics.
+    pub(crate) fn measures(&self, level: f64) -> Vec<Measure> {
+        let mut out = Vec::new();
+        if let Some(cosines) = &self.cosines {
+            out.push(self.mean(
+                self.entry(MetricId::ParityCosine, None, 1.0),
+                cosines,
+                level,
+            ));
+            for q in QUANTILES {
+                let at = |values: &mut [f64]| quantile(values, q);
+                let statistic = self.groups.leaving_out(cosines, at);
+                let entry = self.entry(MetricId::ParityQuantile, Some(("q", q)), 1.0);
+                out.push(entry.grouped(&statistic, self.groups.units, level));
+            }
+            let least = cosines.iter().copied().fold(f64::INFINITY, f64::min);
+            out.push(self.entry(MetricId::ParityMinCosine, None, 1.0).fact(least));
+            let below: Vec<f64> = cosines.iter().map(|c| f64::from(*c < SAME)).collect();
+            let entry = self.entry(MetricId::ParityBelow, Some(("cosine", SAME)), 0.0);
+            out.push(self.mean(entry, &below, level));
+        }
+        if let Some(ratios) = &self.ratios {
+            out.push(self.mean(self.entry(MetricId::NormRatio, None, 1.0), ratios, level));
+            let far = |ratio: &f64| ratio.ln().abs();
+            let worst = ratios.iter().max_by(|x, y| far(x).total_cmp(&far(y)));
+            let entry = self.entry(MetricId::WorstNormRatio, None, 1.0);
+            out.extend(worst.map(|ratio| entry.fact(*ratio)));
+        }
+        out.extend(self.overlaps(MetricId::TopkOverlap, &self.near.1, level));
+        if let Some(lists) = &self.asymmetric {
+            out.extend(self.overlaps(MetricId::AsymmetricOverlap, lists, level));
+        }
+        out
+    }
+
+    fn entry(&self, metric: MetricId, param: Option<(&str, f64)>, ideal: f64) -> Entry {
+        let param = param.map(|(name, value)| (name.to_owned(), value));
+        Entry {
+            metric,
+            params: param.into_iter().collect::<BTreeMap<_, _>>(),
+            side: self.side,
+            n: self.file_rows.len() as u64,
+            ideal,
+            collapsed: None,
+        }
+    }
+
+    fn mean(&self, entry: Entry, values: &[f64], level: f64) -> Measure {
+        let statistic = self.groups.leaving_out(values, |values| mean(values));
+        entry.grouped(&statistic, self.groups.units, level)
+    }
+
+    /// What the reference's neighbours have in common with these.
+    fn overlaps(&self, metric: MetricId, lists: &Lists, level: f64) -> Vec<Measure> {
+        let mut ks: Vec<usize> = NEIGHBOURS.map(|k| k.min(self.others)).to_vec();
+        ks.dedup();
+        let measured = ks.into_iter().map(|k| {
+            let shared = shared(&self.near.0, lists, k);
+            let entry = Entry {
+                collapsed: Some(k as f64 / self.others as f64),
+                ..self.entry(metric, Some(("k", k as f64)), 1.0)
+            };
+            self.mean(entry, &shared, level)
+        });
+        measured.collect()
+    }
+
+    /// The worst rows, the worst first.
+    pub(crate) fn worst(&self) -> Vec<ParityRow> {
+        let k = NEIGHBOURS[1].min(self.others);
+        let overlaps = shared(&self.near.0, &self.near.1, k);
+        let by = self.cosines.as_ref().unwrap_or(&overlaps);
+        let mut rows: Vec<usize> = (0..self.file_rows.len()).collect();
+        // A stable sort: of equal rows the first ones.
+        rows.sort_by(|&x, &y| by[x].total_cmp(&by[y]));
+        let listed = rows.into_iter().take(WORST).map(|row| ParityRow {
+            side: self.side,
+            row: self.file_rows[row],
+            id: None,
+            cosine: self.cosines.as_ref().map(|cosines| cosines[row]),
+            overlap: overlaps[row],
+        });
+        listed.collect()
+    }
+}
+
+/// Queries of one direction whose first answer changed; `partner` is the candidate's row of each of the reference's.
+pub(crate) fn flips(
+    reference: &Direction<'_>,
+    candidate: &Direction<'_>,
+    partner: &[u32],
+    level: f64,
+) -> Option<(Measure, Flips)> {
+    let (mut changes, mut of) = (Vec::new(), Vec::new());
+    let mut units = vec![false; reference.units.1];
+    let (mut lost, mut won) = (0.0, 0.0);
+    for (row, query) in reference.queries.iter().enumerate() {
+        let now = &candidate.queries[partner[row] as usize];
+        // Of a sample of queries those that both have.
+        if query.is_empty() || now.is_empty() {
+            continue;
+        }
+        let change = hit_rate(now, 1) - hit_rate(query, 1);
+        lost += (-change).max(0.0);
+        won += change.max(0.0);
+        changes.push(change.abs());
+        of.push(reference.groups.0[row]);
+        units[reference.units.0[row] as usize] = true;
+    }
+    let queries = changes.len() as u64;
+    let groups = RowGroups {
+        of,
+        count: reference.groups.1,
+        units: units.into_iter().filter(|unit| *unit).count() as f64,
+    };
+    let entry = Entry {
+        metric: MetricId::Rank1Flips,
+        params: BTreeMap::new(),
+        side: reference.side,
+        n: queries,
+        ideal: 0.0,
+        collapsed: None,
+    };
+    let statistic = groups.leaving_out(&changes, |values| mean(values));
+    let side = reference.side;
+    let flips = Flips {
+        side,
+        queries,
+        lost,
+        won,
+    };
+    (queries > 0).then(|| (entry.grouped(&statistic, groups.units, level), flips))
+}
+
+/// Share of the `k` first that two lists have in common, row by row.
+fn shared(one: &Lists, other: &Lists, k: usize) -> Vec<f64> {
+    let lists = one.iter().zip(other);
+    lists
+        .map(|(one, other)| overlap(&one[..k.min(one.len())], &other[..k.min(other.len())], k))
+        .collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The value at position (n - 1) q in ascending order, linear between two; NaN of none.
+fn quantile(values: &mut [f64], q: f64) -> f64 {
+    if values.is_empty() {
+        return f64::NAN;
+    }
+    let position = (values.len() - 1) as f64 * q;
+    let (_, low, above) = values.select_nth_unstable_by(position as usize, f64::total_cmp);
+    let low = *low;
+    let next = above.iter().copied().fold(f64::INFINITY, f64::min);
+    match position.fract() {
+        rest if rest > 0.0 => low + rest * (next - low),
+        _ => low,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_the_values_beside_them() {
+        let values = || [0.9, 0.1, 0.5, 0.3];
+        assert_eq!(quantile(&mut values(), 0.0), 0.1);
+        assert_eq!(quantile(&mut values(), 1.0), 0.9);
+        assert!((quantile(&mut values(), 0.5) - 0.4).abs() < 1e-15);
+        assert!((quantile(&mut values(), 0.05) - 0.13).abs() < 1e-15);
+        assert!(quantile(&mut [], 0.5).is_nan());
+    }
+
+    #[test]
+    fn each_group_is_left_out_once() {
+        let groups = RowGroups {
+            of: vec![0, 1, 1, 2],
+            count: 3,
+            units: 4.0,
+        };
+        let found = groups.leaving_out(&[1.0, 2.0, 4.0, 5.0], |values| mean(values));
+        assert_eq!(found.value, 3.0);
+        assert_eq!(found.sizes, [1, 2, 1]);
+        assert_eq!(found.leave, [11.0 / 3.0, 3.0, 7.0 / 3.0]);
+    }
+}

@@ -1,0 +1,187 @@
+//! How far the rows of one set lie from those of another: the maximum mean discrepancy over all pairs, its permutation
+//! test, and a classifier that tries to tell the sets apart.
+//!
+//! Two draws from one law have discrepancy 0, give or take, and a p-value that is uniform. Not here: files, and two models
+//! of the same rows (`compare`), which pair their rows.
+
+mod classifier;
+mod deals;
+mod discrepancy;
+mod error;
+mod kernel_sums;
+mod notes;
+mod set;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use crate::audit::Prepared;
+use crate::backend::{Backend, on_host};
+use crate::data::{Embeddings, Labels, Norms, UnitRows};
+use crate::estimate::permutation_p;
+use crate::metric::MetricId;
+use crate::pass::{Cancelled, Watch};
+use crate::result::{Audit, DriftCard, Figure, Measure, Note, Side, params};
+use deals::Deals;
+use discrepancy::Discrepancy;
+use kernel_sums::kernel_sums;
+use set::Set;
+
+pub use error::DriftError;
+
+/// Deals of the rows where nobody asks for more: p-values down to 0.005.
+pub const PERMUTATIONS: usize = 199;
+/// Most of them.
+pub const MOST_PERMUTATIONS: usize = 9_999;
+/// Rows of a set that are dealt at most, and that a classifier sees: kernels of 8,192 rows take a second or two.
+const DEALT: usize = 4096;
+/// What a draw's seed is moved by.
+const DRAWN: u64 = 0xd21f;
+
+/// What new rows are held against.
+pub struct Reference {
+    /// Its rows, as many columns as the new ones have.
+    pub embeddings: Embeddings,
+    /// Groups of rows that go together, one for each row; given where the new rows have groups, and only there.
+    pub groups: Option<Labels>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// `drift_mmd{t}` for each t of the audit, `drift_p`, and `drift_auc` where there are rows enough.
+    pub measures: Vec<Measure>,
+    /// How they were made.
+    pub card: DriftCard,
+    /// What a reader must know.
+    pub notes: Vec<Note>,
+}
+
+impl Drift {
+    /// Puts it into the audit of the new rows.
+    pub fn enter(self, audit: &mut Audit) {
+        audit.measures.extend(self.measures);
+        audit.notes.extend(self.notes);
+        audit
+            .notes
+            .sort_by_key(|note| std::cmp::Reverse(note.severity));
+        audit.drift = Some(self.card);
+    }
+}
+
+/// Holds the rows of the first view of `new` against a reference, with the settings of its audit (t, level, seed, what to
+/// do about norms); `permutations` deals of the rows, at most [`MOST_PERMUTATIONS`].
+///
+/// Same rows, groups, settings and number of deals: same bits, on any number of threads.
+///
+/// Cost: all pairs within each set and between them, once; for up to 4,096 rows of each set (8,192 in all: N) N^2 (d + B)
+/// multiply-adds in f64 for the deals, and the training of a classifier on half of them. Memory: 16 N d bytes, and 8 B for
+/// each 256 x 256 pairs of these and each t.
+///
+/// # Errors
+/// [`DriftError`]: rows of another width, groups of one set alone, or too few of them; what data and backends refuse.
+pub fn drift(
+    reference: Reference,
+    new: &Prepared,
+    permutations: usize,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Drift, DriftError> {
+    let started = Instant::now();
+    let settings = new.settings();
+    if !(1..=MOST_PERMUTATIONS).contains(&permutations) {
+        return Err(DriftError::Permutations {
+            permutations,
+            most: MOST_PERMUTATIONS,
+        });
+    }
+    let (old, dropped) = rows_of(&reference.embeddings, new, backend, watch)?;
+    let [old, new_set] = Set::both(
+        (old, reference.groups.as_ref()),
+        (new.first().clone(), new.named_groups()),
+    )?;
+
+    let (level, seed) = (settings.confidence, settings.seed);
+    let found = Discrepancy::walk([&old, &new_set], &settings.ts, seed, backend, watch)?;
+    let mut measures: Vec<Measure> = Vec::new();
+    for (place, &t) in settings.ts.iter().enumerate() {
+        let (value, se) = found.of(place);
+        let units = old.units().min(new_set.units()) as u64;
+        let figure = Figure::over_pairs(value, se, units, level);
+        let pairs = found.pairs();
+        let ends = (Some(0.0), Some(0.0));
+        measures.push(figure.measure(MetricId::DriftMmd, params("t", t), (Side::A, pairs), ends));
+    }
+
+    let drawn = [
+        old.draw(DEALT, seed),
+        new_set.draw(DEALT, seed.wrapping_add(1)),
+    ];
+    let [x, y] = &drawn;
+    let deals = Deals::new([x, y], permutations, seed.wrapping_add(DRAWN));
+    let sums = on_host(backend, || kernel_sums([x, y], &deals, &settings.ts, watch))?;
+    let p = permutation_p(&sums.discrepancies(&deals));
+    let dealt = [x.rows.rows() as u64, y.rows.rows() as u64];
+    let place = (Side::A, dealt[0] + dealt[1]);
+    let plain = BTreeMap::new();
+    let figure = Figure::plain(p);
+    measures.push(figure.measure(MetricId::DriftP, plain.clone(), place, (None, Some(1.0))));
+
+    let classified = classifier::classify([x, y], (seed, level), backend, watch)?;
+    let classifier = classified.map(|found| {
+        let place = (Side::A, found.test.0 + found.test.1);
+        let figure = classifier::figure(&found, level);
+        let ends = (Some(0.5), Some(0.5));
+        measures.push(figure.measure(MetricId::DriftAuc, plain, place, ends));
+        classifier::card(&found)
+    });
+    let card = DriftCard {
+        source: reference.embeddings.name().to_owned(),
+        rows: old.rows.rows() as u64,
+        dropped_zero_rows: dropped,
+        groups: old
+            .grouped
+            .then(|| [&old, &new_set].map(|set| set.units() as u64)),
+        permutations: permutations as u64,
+        permuted: dealt,
+        shared_pairs: sums.shared,
+        classifier,
+        seed,
+        seconds: started.elapsed().as_secs_f64(),
+    };
+    let notes = notes::notes(&card, [&old, &new_set], new);
+    Ok(Drift {
+        measures,
+        card,
+        notes,
+    })
+}
+
+/// The rows of the reference on the sphere, under the rules that those of the audit are under, and how many were left out.
+fn rows_of(
+    reference: &Embeddings,
+    new: &Prepared,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<(UnitRows, u64), DriftError> {
+    let (settings, first) = (new.settings(), new.first());
+    if reference.dim() != first.dim() {
+        return Err(DriftError::Width {
+            reference_name: reference.name().to_owned(),
+            reference_rows: reference.rows(),
+            reference_dim: reference.dim(),
+            new_name: first.embeddings().name().to_owned(),
+            new_rows: first.rows(),
+            new_dim: first.dim(),
+        });
+    }
+    watch.phase(&format!("reading {}", reference.name()), 0);
+    let norms = on_host(backend, || Norms::of(reference))?;
+    if watch.cancelled() {
+        return Err(Cancelled.into());
+    }
+    norms.check(reference, settings.normalize, settings.zero_rows)?;
+    let rows = UnitRows::new(reference.clone(), &norms, |_| true)?;
+    let dropped = (reference.rows() - rows.rows()) as u64;
+    Ok((rows, dropped))
+}

@@ -1,0 +1,64 @@
+//! What other code calls RankMe.
+
+use super::id::MetricId;
+use super::kind::{Blind, Kind, Place};
+use super::spec::{Direction, MetricSpec};
+use super::spectrum::{ERROR, UNIFORM};
+
+pub(super) const STABLE_PRETRAINING: MetricSpec = MetricSpec {
+    id: MetricId::StablePretrainingRankme,
+    name: "stable_pretraining_rankme",
+    param: None,
+    kind: Kind::Sampled,
+    blind: Blind::ToBoth,
+    place: Place::Usual,
+    summary: "RankMe as stable-pretraining computes it: rankme with 1e-5 in place of 1e-7.",
+    formula: "exp(-sum_k p_k log p_k), p_k = s_k / sum_j s_j + 1e-5, s the singular values of the unit rows, not centred",
+    range: "[1, m], up to the 1e-5",
+    ideal: UNIFORM,
+    collapsed: "1, and 11.5 m 1e-5 more",
+    reading: "Higher than rankme by what 1e-5 adds to directions that are not used: 261.4 where rankme is 256.1. \
+              stable-pretraining does not normalise rows; give the rows as its callback sees them, or compare unit rows. \
+              Neither direction is better by itself.",
+    error: ERROR,
+    better: Direction::Neutral,
+    reference: "stable-pretraining 0.1.8, RankMe callback.",
+};
+
+pub(super) const REPTRIX: MetricSpec = MetricSpec {
+    id: MetricId::ReptrixRankme,
+    name: "reptrix_rankme",
+    param: None,
+    kind: Kind::Sampled,
+    blind: Blind::ToBoth,
+    place: Place::Usual,
+    summary: "What reptrix calls RankMe: the entropy of the covariance's eigenvalues, not of singular values.",
+    formula: "exp(-sum_k p_k log p_k), p_k = c_k / sum_j c_j + 1e-7, c the eigenvalues of the covariance of the unit rows",
+    range: "[1, m], up to the 1e-7",
+    ideal: UNIFORM,
+    collapsed: "none: there is no variance",
+    reading: "Half of rankme on real embeddings, as eigenvalues are squares of singular values, and blind to a common \
+              direction of all rows, as it is centred: on this tool's example it calls the broken encoder better (156.6 \
+              against 123.4). Neither direction is better.",
+    error: ERROR,
+    better: Direction::Neutral,
+    reference: "reptrix 0.1.0, rankme.py.",
+};
+
+pub(super) const SSRLIB: MetricSpec = MetricSpec {
+    id: MetricId::SsrlibRankme,
+    name: "ssrlib_rankme",
+    param: None,
+    kind: Kind::Sampled,
+    blind: Blind::ToBoth,
+    place: Place::Usual,
+    summary: "What ssrlib calls RankMe: the entropy of the covariance's eigenvalues, without the 1e-7 of reptrix.",
+    formula: "exp(-sum_k p_k log p_k), p_k = c_k / sum_j c_j, c the eigenvalues of the covariance of the unit rows",
+    range: "[1, m]",
+    ideal: UNIFORM,
+    collapsed: "none: there is no variance",
+    reading: "As reptrix_rankme, which adds 1e-7 to each p_k. Neither direction is better.",
+    error: ERROR,
+    better: Direction::Neutral,
+    reference: "ssrlib 0.2.0, RankMe.",
+};

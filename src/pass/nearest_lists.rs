@@ -1,0 +1,183 @@
+//! The nearest rows of each row while they are sought: lists that all tasks of a walk offer to.
+
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::bounds::Bounds;
+use super::layout::Layout;
+use super::state::TopK;
+
+/// Places of a list for each row that is wanted.
+const ROOM: usize = 2;
+
+/// A list for each row of a layout.
+///
+/// The nearest of a set, of equal cosines the smaller row numbers, do not depend on the order in which they are offered:
+/// nothing here need wait for its turn.
+///
+/// Memory: 16 k bytes for each row.
+pub(super) struct NearestLists {
+    /// How many of each row.
+    k: usize,
+    bounds: Bounds,
+    /// Of the rows of each block.
+    blocks: Vec<Mutex<Lists>>,
+}
+
+/// A list takes rows in as they come, up to [`ROOM`] times as many as are wanted; only then the nearest are kept and the
+/// bound rises: most rows that come early fall out again, and were better not put in order.
+struct Lists {
+    /// Position of the first row.
+    start: usize,
+    /// Places of each row.
+    room: usize,
+    /// [Keys](key) row after row, and how many of them are taken.
+    places: Vec<u64>,
+    lens: Vec<u32>,
+}
+
+/// A row that may be among the nearest: position within its block of the row it is offered to, its own number, the cosine.
+pub(super) type Offer = (u32, u32, f32);
+
+impl NearestLists {
+    /// None offered yet of the rows of `layout`, of which each wants k, at least one, of at most `others`.
+    pub(super) fn new(layout: &Layout, k: usize, others: usize) -> Self {
+        let room = others.min(ROOM * k);
+        let blocks = layout.blocks().iter().map(|block| {
+            Mutex::new(Lists {
+                start: block.start,
+                room,
+                places: vec![0; room * block.len()],
+                lens: vec![0; block.len()],
+            })
+        });
+        Self {
+            k,
+            bounds: Bounds::new(layout.rows()),
+            blocks: blocks.collect(),
+        }
+    }
+
+    /// How many of each row.
+    pub(super) fn k(&self) -> usize {
+        self.k
+    }
+
+    /// What a cosine must reach.
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// Takes in what is offered to the rows of block number `block`.
+    pub(super) fn take(&self, block: u32, offers: impl Iterator<Item = Offer>) {
+        let lists = self.blocks[block as usize].lock();
+        let mut lists = lists.unwrap_or_else(PoisonError::into_inner);
+        for offer in offers {
+            lists.offer(self.k, &self.bounds, offer);
+        }
+    }
+
+    /// The nearest of each row, whose number is that of its position in `order`.
+    pub(super) fn finish(self, order: &[u32]) -> TopK {
+        let k = self.k;
+        let blocks = self.blocks.into_par_iter().map(|lists| {
+            let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+            lists.nearest(k)
+        });
+        let blocks: Vec<Vec<Vec<(u32, f32)>>> = blocks.collect();
+        let mut lists = vec![Vec::new(); order.len()];
+        for (&row, list) in order.iter().zip(blocks.into_iter().flatten()) {
+            lists[row as usize] = list;
+        }
+        TopK::of_lists(k, lists)
+    }
+}
+
+impl Lists {
+    fn offer(&mut self, k: usize, bounds: &Bounds, (at, number, cosine): Offer) {
+        let at = at as usize;
+        // Equal cosines count: their rows' numbers decide.
+        if cosine < bounds.of(self.start + at) {
+            return;
+        }
+        let list = &mut self.places[self.room * at..self.room * (at + 1)];
+        let len = &mut self.lens[at];
+        list[*len as usize] = key(number, cosine);
+        *len += 1;
+        if *len as usize == list.len() && list.len() > k {
+            let (_, last, _) = list.select_nth_unstable_by(k - 1, |one, other| other.cmp(one));
+            bounds.raise(self.start + at, neighbour(*last).1);
+            *len = k as u32;
+        }
+    }
+
+    /// The k nearest of each row, nearest first.
+    fn nearest(&mut self, k: usize) -> Vec<Vec<(u32, f32)>> {
+        let lists = self.places.chunks_exact_mut(self.room).zip(&self.lens);
+        let nearest = lists.map(|(list, &len)| {
+            let list = &mut list[..len as usize];
+            list.sort_unstable_by(|one, other| other.cmp(one));
+            list.iter().take(k).map(|&key| neighbour(key)).collect()
+        });
+        nearest.collect()
+    }
+}
+
+/// A row's number and cosine in one number, which is larger the nearer the row is; of equal cosines the smaller row is.
+fn key(number: u32, cosine: f32) -> u64 {
+    // The bits of floats are in order from 0 up, and in reverse below. -0 is 0.
+    let bits = (cosine + 0.0).to_bits();
+    let ordered = if bits >> 31 == 0 {
+        bits | (1 << 31)
+    } else {
+        !bits
+    };
+    (u64::from(ordered) << 32) | u64::from(!number)
+}
+
+/// What [`key`] was made of.
+fn neighbour(key: u64) -> (u32, f32) {
+    let ordered = (key >> 32) as u32;
+    let bits = if ordered >> 31 == 1 {
+        ordered & !(1 << 31)
+    } else {
+        !ordered
+    };
+    (!(key as u32), f32::from_bits(bits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_in_the_order_of_nearness() {
+        // Nearest first.
+        let all = [(7, 1.0), (3, 0.5), (4, 0.5), (u32::MAX, 0.5), (0, 1e-30)];
+        let all = all.into_iter().chain([(2, 0.0), (5, -1e-30), (0, -1.0)]);
+        let all: Vec<(u32, f32)> = all.collect();
+        let keys: Vec<u64> = all.iter().map(|&(row, cosine)| key(row, cosine)).collect();
+        assert!(keys.is_sorted_by(|one, other| one > other), "{keys:?}");
+        let back: Vec<_> = keys.into_iter().map(neighbour).collect();
+        assert_eq!(back, all);
+        assert_eq!(key(9, -0.0), key(9, 0.0));
+    }
+
+    #[test]
+    fn what_is_offered_in_any_order_leaves_the_nearest() {
+        let layout = Layout::with_groups(3, 1, 0);
+        // Row at position 1 is offered 40 others, of four different cosines.
+        let offers: Vec<Offer> = (0..40).map(|j| (1, j, (j % 4) as f32 / 4.0)).collect();
+        let expected: Vec<(u32, f32)> = (0..5).map(|j| (4 * j + 3, 0.75)).collect();
+        for turn in 0..40 {
+            let lists = NearestLists::new(&layout, 5, 40);
+            let (late, early) = offers.split_at(turn);
+            lists.take(0, early.iter().copied());
+            lists.take(0, late.iter().rev().copied());
+            assert_eq!(lists.bounds().of(1), 0.75);
+            let found = lists.finish(&[2, 0, 1]).into_lists();
+            assert_eq!(found, [expected.clone(), vec![], vec![]]);
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! How well a linear classifier tells two sets of rows apart.
+
+use std::ops::Range;
+
+use ndarray::{Array2, Axis, concatenate};
+
+use super::classes::{fitted, with_ones};
+use super::error::ProbeError;
+use super::features::{Features, centre, read};
+use super::logistic::Sample;
+use super::split::{Split, folds};
+use crate::backend::{Backend, on_host};
+use crate::data::UnitRows;
+use crate::estimate::{evened, score_interval};
+use crate::pass::{Cancelled, Watch};
+use crate::theory::student_quantile;
+
+/// Most rows that are looked at, of both sets together: what the search for the penalty costs grows with them.
+const MOST_ROWS: usize = 10_000;
+/// Folds of the cross-validation that chooses the penalty.
+const FOLDS: usize = 3;
+
+/// Rows of one set, and the item of each: rows of one item, on whichever side, are trained on together or tested on
+/// together. Both sets share one numbering of items (an image and its caption are one).
+#[derive(Clone, Copy)]
+pub struct RowsOfItems<'a> {
+    /// The rows.
+    pub rows: &'a UnitRows,
+    /// Item of each row.
+    pub items: &'a [u32],
+}
+
+/// What a classifier of the side made of rows that it had not seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Separability {
+    /// P(score of a row of b > score of a row of a) + P(equal) / 2, in [0, 1]: 0.5 where nothing linear tells the two
+    /// apart, 1 where a plane does.
+    pub auc: f64,
+    /// Standard error, from leaving out items that were tested on; the classifier stays as it is.
+    pub se: f64,
+    /// Score interval of that error: over other rows to test on, not over other rows to train on.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// The inverse penalty that cross-validation chose.
+    pub c: f64,
+    /// Rows of (a, b) that were trained on.
+    pub train: (u64, u64),
+    /// And tested on.
+    pub test: (u64, u64),
+    /// Items that were tested on, of the side that has fewer: the independent draws of a share without any spread.
+    pub units: u64,
+}
+
+/// Trains a logistic regression on half of the items, drawn by `seed`, and tests it on the other half: AUC between the
+/// rows of `a` and of `b`. Of more than 10,000 rows that many are drawn, item by item; [`Separability`] counts them.
+///
+/// One split and no cross-validated AUC: where nothing tells a from b, each fold's score holds the noise of the others
+/// twice, and an interval that takes folds for independent is too short by sqrt(2).
+///
+/// # Errors
+/// [`ProbeError::TooFewRows`] where a side has fewer than two rows in a half, and when the watcher asked to stop.
+///
+/// # Panics
+/// Where there is not one item for each row, or the sides differ in width.
+pub fn separability(
+    a: RowsOfItems<'_>,
+    b: RowsOfItems<'_>,
+    (seed, level): (u64, f64),
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Separability, ProbeError> {
+    assert_eq!(a.rows.rows(), a.items.len(), "an item for each row");
+    assert_eq!(b.rows.rows(), b.items.len(), "an item for each row");
+    assert_eq!(a.rows.dim(), b.rows.dim(), "columns of both sides");
+    let halves = Halves::draw(a, b, seed)?;
+    if watch.cancelled() {
+        return Err(Cancelled.into());
+    }
+    let work = || -> Result<_, ProbeError> {
+        let (mut train, mut test) = (halves.rows(a, b, false), halves.rows(a, b, true));
+        centre(&mut train, &mut test);
+        let (train, test) = (with_ones(&train), with_ones(&test));
+        let sample = Sample {
+            rows: train.view(),
+            classes: &halves.train.classes(),
+        };
+        let (c, weights) = fitted(&sample, &halves.folds(seed), FOLDS, watch)?;
+        let (of_a, of_b) = weights.split_at(test.ncols());
+        let toward_b: Vec<f64> = of_b.iter().zip(of_a).map(|(b, a)| b - a).collect();
+        Ok((c, test.dot(&ndarray::ArrayView1::from(&toward_b)).to_vec()))
+    };
+    let (c, scores) = on_host(backend, work)?;
+    let tested = Tested::new(&scores, &halves.test);
+    let (auc, se) = tested.auc();
+    let z = student_quantile(level, f64::INFINITY);
+    let units = tested.units() as u64;
+    let (low, high) = score_interval(auc, se, units as f64, z);
+    let rows = |half: &Half| (half.a.len() as u64, half.b.len() as u64);
+    Ok(Separability {
+        auc,
+        se,
+        low,
+        high,
+        c,
+        train: rows(&halves.train),
+        test: rows(&halves.test),
+        units,
+    })
+}
+
+/// Rows of one half, each with the number of its item.
+#[derive(Default)]
+struct Half {
+    a: Vec<u32>,
+    b: Vec<u32>,
+    items: Vec<u32>,
+}
+
+impl Half {
+    /// 0 for a row of a, 1 for one of b.
+    fn classes(&self) -> Vec<u32> {
+        let mut classes = vec![0; self.a.len()];
+        classes.resize(self.items.len(), 1);
+        classes
+    }
+}
+
+struct Halves {
+    train: Half,
+    test: Half,
+    /// Whether an item has rows of a, of b, or of both.
+    sort: Vec<u32>,
+}
+
+impl Halves {
+    fn draw(a: RowsOfItems<'_>, b: RowsOfItems<'_>, seed: u64) -> Result<Self, ProbeError> {
+        let last = a.items.iter().chain(b.items).max();
+        let count = last.map_or(0, |&item| item as usize + 1);
+        let mut sort = vec![0; count];
+        let mut rows = vec![0_usize; count];
+        for (items, bit) in [(a.items, 1), (b.items, 2)] {
+            for &item in items {
+                sort[item as usize] |= bit;
+                rows[item as usize] += 1;
+            }
+        }
+        let name = a.rows.embeddings().name();
+        let few = || ProbeError::TooFewRows {
+            source_name: name.to_owned(),
+            rows: a.items.len() + b.items.len(),
+        };
+        let used: Vec<u32> = (0..count as u32)
+            .filter(|&item| sort[item as usize] > 0)
+            .collect();
+        let strata: Vec<u32> = used.iter().map(|&item| sort[item as usize]).collect();
+        let all: usize = rows.iter().sum();
+        let used = match all > MOST_ROWS {
+            true => {
+                let share = MOST_ROWS as f64 / all as f64;
+                let drawn = Split::stratified(&strata, share, seed, name)?;
+                drawn.train.iter().map(|&k| used[k as usize]).collect()
+            }
+            false => used,
+        };
+        let strata: Vec<u32> = used.iter().map(|&item| sort[item as usize]).collect();
+        let split = Split::stratified(&strata, 0.5, seed, name)?;
+        let mut half = vec![None; count];
+        for (drawn, test) in [(&split.train, false), (&split.test, true)] {
+            for &k in drawn {
+                half[used[k as usize] as usize] = Some(test);
+            }
+        }
+        let of = |test: bool| {
+            let rows = |items: &[u32]| -> Vec<u32> {
+                let rows = 0..items.len() as u32;
+                rows.filter(|&row| half[items[row as usize] as usize] == Some(test))
+                    .collect()
+            };
+            let (of_a, of_b) = (rows(a.items), rows(b.items));
+            let items = of_a.iter().map(|&row| a.items[row as usize]);
+            let items = items.chain(of_b.iter().map(|&row| b.items[row as usize]));
+            Half {
+                items: items.collect(),
+                a: of_a,
+                b: of_b,
+            }
+        };
+        let (train, test) = (of(false), of(true));
+        let sides = [&train.a, &train.b, &test.a, &test.b];
+        if sides.iter().any(|rows| rows.len() < 2) {
+            return Err(few());
+        }
+        Ok(Self { train, test, sort })
+    }
+
+    /// Rows of one half: those of a, then those of b.
+    fn rows(&self, a: RowsOfItems<'_>, b: RowsOfItems<'_>, test: bool) -> Array2<f64> {
+        let half = if test { &self.test } else { &self.train };
+        let of_a = read(a.rows, &half.a, Features::Unit);
+        let of_b = read(b.rows, &half.b, Features::Unit);
+        concatenate(Axis(0), &[of_a.view(), of_b.view()]).expect("rows of one width")
+    }
+
+    /// The fold of each row to train on; that of its item.
+    fn folds(&self, seed: u64) -> Vec<u32> {
+        let mut items = self.train.items.clone();
+        items.sort_unstable();
+        items.dedup();
+        let strata: Vec<u32> = items.iter().map(|&i| self.sort[i as usize]).collect();
+        let fold = folds(&strata, FOLDS, seed);
+        let of = |item: &u32| items.binary_search(item).map_or(0, |k| fold[k]);
+        self.train.items.iter().map(of).collect()
+    }
+}
+
+/// Scores of the rows that were tested on, item by item.
+struct Tested {
+    /// Scores of a, then of b, in one ascending order of items.
+    rows: Vec<(u32, bool, f64)>,
+    scores: [Vec<f64>; 2],
+}
+
+impl Tested {
+    fn new(scores: &[f64], half: &Half) -> Self {
+        let sides = half.classes();
+        let rows = half.items.iter().zip(&sides).zip(scores);
+        let mut rows: Vec<(u32, bool, f64)> = rows
+            .map(|((&item, &side), &score)| (item, side == 1, score))
+            .collect();
+        let (of_a, of_b) = scores.split_at(half.a.len());
+        let mut sorted = [of_a.to_vec(), of_b.to_vec()];
+        sorted
+            .iter_mut()
+            .for_each(|side| side.sort_unstable_by(f64::total_cmp));
+        rows.sort_by_key(|row| row.0);
+        Self {
+            rows,
+            scores: sorted,
+        }
+    }
+
+    /// Items, each with its rows.
+    fn items(&self) -> Vec<Range<usize>> {
+        let mut items = Vec::new();
+        let mut from = 0;
+        for to in 1..=self.rows.len() {
+            if to == self.rows.len() || self.rows[to].0 != self.rows[from].0 {
+                items.push(from..to);
+                from = to;
+            }
+        }
+        items
+    }
+
+    /// Items of the side that has fewer.
+    fn units(&self) -> usize {
+        let items = self.items();
+        let of = |side: bool| {
+            let any = |item: &&Range<usize>| self.rows[(*item).clone()].iter().any(|r| r.1 == side);
+            items.iter().filter(any).count()
+        };
+        of(false).min(of(true))
+    }
+
+    /// The AUC, and its error from leaving each item out: the wins of all, less those that the item's rows take part in.
+    fn auc(&self) -> (f64, f64) {
+        let [a, b] = &self.scores;
+        let (n, m) = (a.len() as f64, b.len() as f64);
+        let wins = wins(a, b);
+        let value = wins / (n * m);
+        let (mut moves, mut touched) = (Vec::new(), Vec::new());
+        for item in self.items() {
+            let side = |wanted: bool| -> Vec<f64> {
+                let rows = self.rows[item.clone()].iter();
+                let mut scores: Vec<f64> = rows.filter(|r| r.1 == wanted).map(|r| r.2).collect();
+                scores.sort_unstable_by(f64::total_cmp);
+                scores
+            };
+            let (mine_a, mine_b) = (side(false), side(true));
+            let left = (n - mine_a.len() as f64) * (m - mine_b.len() as f64);
+            let lost = self::wins(&mine_a, b) + self::wins(a, &mine_b);
+            let kept = wins - lost + self::wins(&mine_a, &mine_b);
+            // A side that is one item leaves nothing to compare: its error is not known.
+            moves.push(kept / left - value);
+            touched.push(1.0 - left / (n * m));
+        }
+        let weights = evened(&touched);
+        let squares = moves.iter().zip(&weights).map(|(m, w)| (m * w).powi(2));
+        let items = moves.len() as f64;
+        let variance = squares.sum::<f64>() * (1.0 - 1.0 / items);
+        (value, variance.sqrt())
+    }
+}
+
+/// Pairs in which b is above a, and half of those where they are equal; both ascending.
+fn wins(a: &[f64], b: &[f64]) -> f64 {
+    let count = |score: &f64| {
+        let below = a.partition_point(|v| v < score);
+        let not_above = a.partition_point(|v| v <= score);
+        f64::midpoint(below as f64, not_above as f64)
+    };
+    // From the shorter side: an item has a row or two.
+    if a.len() < b.len() {
+        let flip = |score: &f64| {
+            let below = b.partition_point(|v| v < score);
+            let not_above = b.partition_point(|v| v <= score);
+            b.len() as f64 - f64::midpoint(below as f64, not_above as f64)
+        };
+        return a.iter().map(flip).sum();
+    }
+    b.iter().map(count).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu;
+    use crate::data::Embeddings;
+    use crate::pass::NoWatch;
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64;
+
+    const DIM: usize = 8;
+
+    /// Rows of a cube around a point on the first axis.
+    fn rows(count: usize, at: f64, seed: u64) -> UnitRows {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let values = Array2::from_shape_fn((count, DIM), |(_, k)| {
+            let spread: f64 = rng.random_range(-1.0..1.0);
+            (spread + if k == 0 { at } else { 0.0 }) as f32
+        });
+        UnitRows::normalise(Embeddings::from_array("rows", values.view()).unwrap()).unwrap()
+    }
+
+    fn told(a: &UnitRows, b: &UnitRows, items: (&[u32], &[u32]), seed: u64) -> Separability {
+        let of = |rows, items| RowsOfItems { rows, items };
+        let backend = cpu(Some(2), None).unwrap();
+        let sides = (of(a, items.0), of(b, items.1));
+        separability(sides.0, sides.1, (seed, 0.95), &*backend, &NoWatch).unwrap()
+    }
+
+    #[test]
+    fn wins_are_those_of_all_pairs() {
+        let (a, b) = ([0.0, 1.0, 1.0, 3.0], [-1.0, 1.0, 2.0]);
+        assert_eq!(wins(&a, &b), 0.0 + 2.0 + 3.0);
+        assert_eq!(wins(&b, &a), 12.0 - 5.0);
+    }
+
+    #[test]
+    fn a_plane_between_the_sides_is_found_and_the_interval_keeps_its_width() {
+        let (a, b) = (rows(120, -4.0, 1), rows(100, 4.0, 2));
+        let items: Vec<u32> = (0..220).collect();
+        let found = told(&a, &b, (&items[..120], &items[120..]), 3);
+        assert_eq!((found.auc, found.high), (1.0, 1.0));
+        assert!((0.85..0.99).contains(&found.low), "{found:?}");
+        assert_eq!((found.train, found.test), ((60, 50), (60, 50)));
+        assert_eq!(found, told(&a, &b, (&items[..120], &items[120..]), 3));
+    }
+
+    #[test]
+    fn views_of_the_same_rows_cannot_be_told_apart() {
+        let a = rows(200, 0.3, 5);
+        let items: Vec<u32> = (0..200).collect();
+        let found = told(&a, &a, (&items, &items), 0);
+        assert!((found.auc - 0.5).abs() < 1e-12, "{found:?}");
+        assert!(found.se < 1e-12, "every row meets its own copy: {found:?}");
+    }
+
+    #[test]
+    fn of_one_law_the_interval_holds_a_half_as_often_as_it_says() {
+        let items: Vec<u32> = (0..240).collect();
+        let held = |seed: u64| {
+            let (a, b) = (rows(120, 0.2, 2 * seed + 50), rows(120, 0.2, 2 * seed + 51));
+            let found = told(&a, &b, (&items[..120], &items[120..]), seed);
+            (found.low..=found.high).contains(&0.5)
+        };
+        let held = (0..100).filter(|&seed| held(seed)).count();
+        // 95 of 100, and three standard errors of that count.
+        assert!((88..=100).contains(&held), "{held} of 100");
+    }
+
+    #[test]
+    fn rows_of_one_item_widen_the_interval() {
+        // Each row four times: 30 draws a side, not 120.
+        let times = |rows: &UnitRows| {
+            let mut row = vec![0.0; DIM];
+            let values = Array2::from_shape_fn((120, DIM), |(i, k)| {
+                rows.row_f64(i / 4, &mut row);
+                row[k] as f32
+            });
+            UnitRows::normalise(Embeddings::from_array("rows", values.view()).unwrap()).unwrap()
+        };
+        let (a, b) = (times(&rows(30, -0.3, 7)), times(&rows(30, 0.3, 8)));
+        let alone: Vec<u32> = (0..240).collect();
+        let items: Vec<u32> = (0..240).map(|k| k / 4).collect();
+        let narrow = told(&a, &b, (&alone[..120], &alone[120..]), 0);
+        let wide = told(&a, &b, (&items[..120], &items[120..]), 0);
+        assert!(wide.se > 1.5 * narrow.se, "{} {}", wide.se, narrow.se);
+    }
+
+    #[test]
+    fn too_few_rows_are_refused() {
+        let (a, b) = (rows(3, 0.0, 1), rows(40, 0.0, 2));
+        let of = |rows, items| RowsOfItems { rows, items };
+        let items: Vec<u32> = (0..43).collect();
+        let backend = cpu(Some(1), None).unwrap();
+        let found = separability(
+            of(&a, &items[..3]),
+            of(&b, &items[3..]),
+            (0, 0.95),
+            &*backend,
+            &NoWatch,
+        );
+        assert!(matches!(found, Err(ProbeError::TooFewRows { .. })));
+    }
+}

@@ -1,0 +1,80 @@
+//! What an audit says first: a judgement in one line, the findings that matter most, and what was not looked at.
+
+use super::document::{Block, Document, Shown};
+use super::number::{alike, count, plain, written};
+use crate::result::{Audit, Evidence, Finding, Judgement, judgement};
+
+/// Decimals of numbers without an error.
+const DECIMALS: usize = 4;
+
+/// The top of the report.
+pub(super) fn push(document: &mut Document, audit: &Audit) {
+    let Judgement {
+        line,
+        told,
+        others,
+        clear,
+        unseen,
+        ..
+    } = judgement(audit);
+    document.push_for(Shown::Terminal, Block::Heading(line.clone()));
+    document.push_for(Shown::Page, Block::Text(line));
+    let two = audit.subject.b.is_some();
+    if !told.is_empty() {
+        let entries = told.iter();
+        document.push(Block::card(
+            entries.map(|finding| (finding.name.name(), text(finding, two))),
+        ));
+    }
+    let mut looked = Vec::new();
+    if told.is_empty() && !clear.is_empty() {
+        looked.push(format!("looked for: {}", clear.join(", ")));
+    }
+    if !unseen.is_empty() {
+        looked.push(format!("not looked at: {}", unseen.join(", ")));
+    }
+    if !looked.is_empty() {
+        document.push(Block::Text(looked.join("; ")));
+    }
+    if !others.is_empty() {
+        let names = others.join(", ");
+        let text = format!("also: {names} (`spherecheck explain {}`)", others[0]);
+        document.push(Block::Text(text));
+    }
+}
+
+/// The numbers, what they mean, why, and what to do.
+fn text(finding: &Finding, two: bool) -> String {
+    let numbers = finding.numbers.iter().map(|number| evidence(number, two));
+    let numbers: Vec<String> = numbers.collect();
+    format!(
+        "{}. {} Usual cause: {}. Try: {}.",
+        numbers.join(", "),
+        finding.meaning,
+        finding.cause,
+        finding.remedy
+    )
+}
+
+/// `mean_cosine (mean) 0.652 (0.643 to 0.661)`.
+fn evidence(number: &Evidence, two: bool) -> String {
+    let side = match two {
+        true => format!(" ({})", number.side.name()),
+        false => String::new(),
+    };
+    let text = written(number.value, number.se);
+    let value = match number.se {
+        None if number.value >= 0.0 && number.value.fract() == 0.0 => count(number.value as u64),
+        None => plain(number.value, DECIMALS),
+        Some(_) => text.value.clone(),
+    };
+    let ends = match number.interval {
+        Some(ends) => format!(
+            " ({} to {})",
+            alike(ends.low, &text),
+            alike(ends.high, &text)
+        ),
+        None => String::new(),
+    };
+    format!("{}{side} {value}{ends}", number.what)
+}

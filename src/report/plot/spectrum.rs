@@ -1,0 +1,85 @@
+//! Eigenvalues against their rank, both as logarithms, beside those of uniform rows.
+
+use super::axes::{Axes, roomy};
+use super::canvas::{
+    Area, Drawn, INK, Swatch, Trouble, dashes, legend, line, paint, px, write_title,
+};
+use super::colours::INKS;
+use super::curve::decades;
+use crate::result::Audit;
+
+const WIDTH: i32 = 1600;
+const HEIGHT: i32 = 1100;
+/// Eigenvalues below this share of the mean one are rounding, or nothing.
+const LEAST: f64 = 1e-6;
+
+pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
+    let Some(spectra) = &audit.spectra else {
+        return Ok(None);
+    };
+    let two = audit.subject.b.is_some();
+    let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
+    let mut null = Vec::new();
+    for curve in &spectra.curves {
+        let columns = curve.columns as f64;
+        let points = |values: &[f64]| -> Vec<(f64, f64)> {
+            let ranked = (1..).zip(values).map(|(k, v)| (f64::from(k), v * columns));
+            let seen = ranked.filter(|(_, v)| *v >= LEAST);
+            seen.map(|(k, v)| (f64::log10(k), v.log10())).collect()
+        };
+        let name = |kind: &str| match (two, curve.side) {
+            (true, side) => format!("{}, {kind}", side.name()),
+            (false, _) => kind.to_owned(),
+        };
+        lines.push((name("as they are"), points(&curve.second)));
+        lines.push((name("centred"), points(&curve.centred)));
+        // Of two views, the one with more rows: uniform rows of as many columns.
+        let uniform = points(&curve.uniform);
+        if uniform.len() >= null.len() {
+            null = uniform;
+        }
+    }
+    let all = || lines.iter().flat_map(|(_, points)| points).chain(&null);
+    if all().count() < 2 {
+        return Ok(None);
+    }
+    let axes = Axes {
+        left: px(210),
+        right: px(WIDTH - 70),
+        top: px(190),
+        bottom: px(HEIGHT - 150),
+        x: roomy(all().map(|point| point.0), 0.02, 0.02),
+        y: roomy(all().map(|point| point.1), 0.05, 0.05),
+    };
+    let drawn = paint((WIDTH, HEIGHT), |area| {
+        let title = format!("{} · spectrum", super::title::title(audit));
+        write_title(area, &title, WIDTH)?;
+        let mut entries: Vec<(Swatch, String)> = Vec::new();
+        for (k, (name, _)) in lines.iter().enumerate() {
+            entries.push((Swatch::Line(INKS[k % INKS.len()]), name.clone()));
+        }
+        entries.push((Swatch::Dashes(INK), "uniform rows".to_owned()));
+        legend(area, (px(WIDTH / 2), px(128)), &entries)?;
+        draw(area, &axes, &lines, &null)
+    });
+    drawn.map(Some)
+}
+
+fn draw(
+    area: &Area<'_>,
+    axes: &Axes,
+    lines: &[(String, Vec<(f64, f64)>)],
+    null: &[(f64, f64)],
+) -> Drawn {
+    let (x, y) = (decades(axes.x), decades(axes.y));
+    axes.grid(area, &x, &y)?;
+    let at = |points: &[(f64, f64)]| -> Vec<(i32, i32)> {
+        points.iter().map(|(x, y)| axes.at(*x, *y)).collect()
+    };
+    dashes(area, &at(null), INK, 4)?;
+    for (k, (_, points)) in lines.iter().enumerate() {
+        line(area, &at(points), INKS[k % INKS.len()], 4)?;
+    }
+    let across = (&x[..], "rank of the eigenvalue");
+    axes.frame(area, across, (&y, "eigenvalue × columns"))
+}

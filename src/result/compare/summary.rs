@@ -1,0 +1,202 @@
+//! A comparison in one line for each model: where it is better and worse, and what that says together.
+
+use super::super::comparison::{Change, Comparison, Line};
+use super::super::measure::{Side, label};
+use crate::metric::{MetricId, Place};
+
+/// What decides, in this order: retrieval says what alignment and uniformity only hint at. (Alignment alone puts eight real
+/// encoders nearly in the reverse order of their recall.)
+const OF_RETRIEVAL: [MetricId; 2] = [MetricId::Recall, MetricId::Tar];
+const OF_ROWS: [MetricId; 4] = [
+    MetricId::ContrastiveLimit,
+    MetricId::Alignment,
+    MetricId::Uniformity,
+    MetricId::MeanCosine,
+];
+
+/// One line for each model but the base, e.g. `cls, against mean, is worse in recall{k=1} and uniformity{t=2}, better in
+/// alignment{alpha=2}: it finds less.`
+pub fn summary(comparison: &Comparison) -> Vec<String> {
+    let Some(base) = comparison.models.first() else {
+        return Vec::new();
+    };
+    let models = comparison.models.iter().enumerate().skip(1);
+    let of = models.map(|(k, model)| of_model(comparison, k, (&model.name, &base.name)));
+    of.collect()
+}
+
+fn of_model(comparison: &Comparison, k: usize, (name, base): (&str, &str)) -> String {
+    let of = |metrics: &[MetricId]| {
+        let lines = metrics
+            .iter()
+            .filter_map(|metric| main(comparison, *metric, k));
+        lines.collect::<Vec<(String, Change)>>()
+    };
+    let (retrieval, rows) = (of(&OF_RETRIEVAL), of(&OF_ROWS));
+    let told = retrieval.iter().chain(&rows);
+    let parts = [
+        (Change::Better, "better"),
+        (Change::Worse, "worse"),
+        (Change::Differs, "different"),
+        (Change::Same, "the same"),
+    ];
+    let parts = parts.iter().filter_map(|(change, word)| {
+        let labels = told.clone().filter(|(_, of)| of == change);
+        let labels: Vec<&str> = labels.map(|(label, _)| label.as_str()).collect();
+        (!labels.is_empty()).then(|| format!("{word} in {}", listed(&labels)))
+    });
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        return format!("{name} and {base} have no number in common that could be judged.");
+    }
+    let parts = parts.join(", ");
+    let verdict = match (decided(&retrieval), decided(&rows)) {
+        (Some(Change::Better), _) => ": it finds more",
+        (Some(Change::Worse), _) => ": it finds less",
+        (Some(Change::Same), _) => ": it finds as much, as far as these rows tell",
+        (Some(_), _) => ": it finds more by one number and less by another",
+        (None, Some(Change::Same)) => "",
+        (None, _) => ": --search tells which of the two finds more",
+    };
+    format!("{name}, against {base}, is {parts}{verdict}.")
+}
+
+/// Better or worse where no number says the contrary; `Differs` where one does. None without numbers.
+fn decided(all: &[(String, Change)]) -> Option<Change> {
+    let has = |change| all.iter().any(|(_, of)| *of == change);
+    all.first()?;
+    Some(match (has(Change::Better), has(Change::Worse)) {
+        (true, false) => Change::Better,
+        (false, true) => Change::Worse,
+        (true, true) => Change::Differs,
+        (false, false) => Change::Same,
+    })
+}
+
+/// The verdict about a metric on the side that speaks for the model, at one of its parameters: the strictest share of
+/// false accepts and squared distances, which are the last, and the first of all others.
+fn main(comparison: &Comparison, metric: MetricId, k: usize) -> Option<(String, Change)> {
+    let sides = match metric.spec().place {
+        Place::Headline { across: true } => [Side::Cross, Side::Mean, Side::A],
+        _ => [Side::Mean, Side::Cross, Side::A],
+    };
+    let verdict = |line: &Line| Some(line.cells.get(k)?.as_ref()?.against.as_ref()?.verdict);
+    let last = matches!(metric, MetricId::Tar | MetricId::Alignment);
+    let of = |side: Side| {
+        let lines = comparison.lines.iter();
+        let lines = lines.filter(|line| line.metric == metric && line.side == side);
+        let mut judged = lines.filter_map(|line| {
+            let change = verdict(line).filter(|change| *change != Change::Untested)?;
+            Some((label(line.metric, &line.params), change))
+        });
+        if last {
+            judged.next_back()
+        } else {
+            judged.next()
+        }
+    };
+    sides.into_iter().find_map(of)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(labels: &[&str]) -> String {
+    match labels {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => labels.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::super::comparison::{COMPARISON_SCHEMA, Cell, Model, Unit, Versus};
+    use super::super::super::difference::Difference;
+    use super::*;
+
+    fn line(metric: MetricId, side: Side, verdict: Change) -> Line {
+        let against = Versus {
+            difference: Difference {
+                value: 0.1,
+                se: Some(0.01),
+                freedom: None,
+                widening: 0.0,
+                paired: true,
+            },
+            interval: None,
+            p: None,
+            verdict,
+            effect: None,
+            excess: None,
+            power: None,
+            n: 1000,
+            unit: Unit::Rows,
+        };
+        let cell = |against| {
+            Some(Cell {
+                value: 0.5,
+                se: None,
+                ideal: None,
+                against,
+            })
+        };
+        Line {
+            metric,
+            params: BTreeMap::new(),
+            side,
+            ideal: None,
+            collapsed: None,
+            cells: vec![cell(None), cell(Some(against))],
+        }
+    }
+
+    fn said(lines: Vec<Line>) -> String {
+        let model = |name: &str| Model {
+            name: name.to_owned(),
+            source: format!("{name}.npy"),
+            rows: 1000,
+            dim: 8,
+            paired: None,
+            findings: Vec::new(),
+            row_bytes: None,
+            copied: None,
+        };
+        let comparison = Comparison {
+            schema: COMPARISON_SCHEMA.to_owned(),
+            models: vec![model("old"), model("new")],
+            confidence: 0.95,
+            tests: 1,
+            lines,
+            similarities: Vec::new(),
+            prefixes: Vec::new(),
+            parity: Vec::new(),
+            notes: Vec::new(),
+            tool: String::new(),
+            seed: 0,
+        };
+        summary(&comparison).concat()
+    }
+
+    #[test]
+    fn retrieval_decides_where_alignment_says_the_contrary() {
+        use Change::{Better, Same, Untested, Worse};
+        let rows = || {
+            vec![
+                line(MetricId::Alignment, Side::Cross, Better),
+                line(MetricId::Uniformity, Side::Mean, Same),
+            ]
+        };
+        assert_eq!(
+            said(rows()),
+            "new, against old, is better in alignment, the same in uniformity: --search tells which of the two finds more."
+        );
+        let mut searched = rows();
+        searched.push(line(MetricId::Recall, Side::Mean, Worse));
+        searched.push(line(MetricId::Tar, Side::Cross, Worse));
+        assert_eq!(
+            said(searched),
+            "new, against old, is better in alignment, worse in recall and tar, the same in uniformity: it finds less."
+        );
+        assert!(said(vec![line(MetricId::Recall, Side::Mean, Untested)]).contains("no number"));
+    }
+}

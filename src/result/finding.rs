@@ -1,0 +1,163 @@
+//! What a finding is: a name, how much it matters, the numbers it rests on and what to do about it, as plain data.
+
+use serde::{Deserialize, Serialize};
+
+use super::audited::Audit;
+use super::measure::{Interval, Measure, Side};
+use crate::metric::MetricId;
+
+/// What can be found, the most serious first. The names are a contract: JSON, policies and `spherecheck explain` use them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingId {
+    /// All rows are nearly one point.
+    Collapse,
+    /// Positives are no closer than unrelated rows.
+    PositivesAtChance,
+    /// Partners are there, in another order.
+    ShuffledOrder,
+    /// Rows lie as random vectors do.
+    NoiseLike,
+    /// Rows share a common direction.
+    NarrowCone,
+    /// Few rows come up in most searches.
+    Hubs,
+    /// Rows repeat others.
+    Duplicates,
+    /// Rows that are no positives look like some.
+    FalseNegatives,
+    /// Sampling pairs makes most of the error.
+    EstimateTooCoarse,
+    /// Too few rows for the intervals.
+    FewRows,
+    /// Too few rows for the uniform term at a small temperature.
+    LowTauFewRows,
+    /// Positives stand apart inside a narrow cone.
+    ClsOrPrefix,
+    /// Columns hold one value.
+    ConstantColumns,
+    /// Rows were not of norm 1.
+    NotNormalised,
+    /// Positives are closer than unrelated rows.
+    PositivesApart,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// As it should be.
+    Good,
+    /// To be known: neither good nor bad by itself, or not calibrated.
+    Fact,
+    /// Something is wrong, or the numbers cannot be trusted.
+    Warning,
+}
+
+impl Weight {
+    /// `good`, `fact`, `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Weight::Good => "good",
+            Weight::Fact => "fact",
+            Weight::Warning => "warning",
+        }
+    }
+}
+
+/// A number that a finding rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The metric with its parameters, e.g. `uniformity{t=2}`, or what was counted, in words.
+    pub what: String,
+    /// Which rows.
+    pub side: Side,
+    /// The number.
+    pub value: f64,
+    /// Its standard error; none for counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub se: Option<f64>,
+    /// Its interval, at the level of the audit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+}
+
+impl Evidence {
+    /// A number of the audit.
+    pub(super) fn of(measure: &Measure) -> Self {
+        Self {
+            what: measure.label(),
+            side: measure.side,
+            value: measure.value,
+            se: measure.se,
+            interval: measure.interval,
+        }
+    }
+
+    /// A count, or another number without an error.
+    pub(super) fn plain(what: &str, side: Side, value: f64) -> Self {
+        Self {
+            what: what.to_owned(),
+            side,
+            value,
+            se: None,
+            interval: None,
+        }
+    }
+}
+
+/// Something that an audit shows about the model, its data or its own numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which.
+    pub name: FindingId,
+    /// How much it matters.
+    pub severity: Weight,
+    /// What it rests on, the most telling first; at least one.
+    pub numbers: Vec<Evidence>,
+    /// What it means: one sentence.
+    pub meaning: String,
+    /// What usually causes it.
+    pub cause: String,
+    /// What to do.
+    #[serde(rename = "try")]
+    pub remedy: String,
+}
+
+/// What a look for a finding ends in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look {
+    /// It is there.
+    Found(Weight, Vec<Evidence>),
+    /// It is not.
+    Clear,
+    /// The audit does not hold what it takes to tell; what is missing, in words, with the option that brings it.
+    Unseen(&'static str),
+}
+
+/// One row of the table of findings.
+#[derive(Clone, Copy, Debug)]
+pub struct FindingSpec {
+    /// Which.
+    pub id: FindingId,
+    /// The name as users type it.
+    pub name: &'static str,
+    /// A clause that says it in a list, e.g. `the rows share a narrow cone`.
+    pub says: &'static str,
+    /// The metric that it rests on, or that it makes doubtful.
+    pub metric: MetricId,
+    /// What it means: one sentence.
+    pub meaning: &'static str,
+    /// What usually causes it.
+    pub cause: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// When it is found.
+    pub rule: &'static str,
+    /// Where the threshold comes from, and what it gets wrong.
+    pub basis: &'static str,
+    /// Findings that say it already: beside one of them reports leave it out.
+    pub within: &'static [FindingId],
+    /// Looks for it.
+    pub look: fn(&Audit) -> Look,
+}

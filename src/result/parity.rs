@@ -1,0 +1,127 @@
+//! Whether a candidate is still the reference: the same rows twice, as plain data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::figure::Figure;
+use super::measure::{Measure, Side};
+use crate::estimate::delete_group;
+use crate::metric::{GroupedStatistic, MetricId};
+
+/// A candidate beside its reference, row by row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parity {
+    /// Names of the reference and of the candidate.
+    pub between: (String, String),
+    /// The numbers, each with its error.
+    pub measures: Vec<Measure>,
+    /// Queries whose first answer changed, for each side that has positives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flips: Vec<Flips>,
+    /// The ten worst rows of each view, the worst first: by cosine, and where there is none by the neighbours that are left.
+    pub worst: Vec<ParityRow>,
+    /// What is not defined here, and why: whole sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+}
+
+/// Queries whose first answer changed. Where rows are tied, shares of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flips {
+    /// View that the queries are of.
+    pub side: Side,
+    /// Queries there are.
+    pub queries: u64,
+    /// Those that had a positive first with the reference, and do not with the candidate.
+    pub lost: f64,
+    /// Those that did not, and do.
+    pub won: f64,
+}
+
+/// One row beside itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParityRow {
+    /// View that it is of.
+    pub side: Side,
+    /// Row of the reference's file, from 0.
+    pub row: u64,
+    /// Its id, where ids are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Cosine with itself; none where numbers of columns differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cosine: Option<f64>,
+    /// Share of its ten nearest rows that both have.
+    pub overlap: f64,
+}
+
+impl Parity {
+    /// The number with this name, the parameter of this value, and side.
+    pub fn find(&self, metric: MetricId, param: Option<f64>, side: Side) -> Option<&Measure> {
+        let same = |m: &&Measure| {
+            m.metric == metric && m.side == side && m.params.values().next().copied() == param
+        };
+        self.measures.iter().find(same)
+    }
+
+    /// Puts ids beside the rows of the first view, and of the second where `both` views are of the same items. `ids` has
+    /// one for each row of the reference's file.
+    pub fn label(&mut self, ids: &[String], both: bool) {
+        for row in &mut self.worst {
+            if row.side == Side::A || both {
+                let place = usize::try_from(row.row).ok();
+                row.id = place.and_then(|place| ids.get(place).cloned());
+            }
+        }
+    }
+}
+
+/// A number over rows on its way to a measure.
+pub(crate) struct Entry {
+    pub(crate) metric: MetricId,
+    pub(crate) params: BTreeMap<String, f64>,
+    pub(crate) side: Side,
+    pub(crate) n: u64,
+    pub(crate) ideal: f64,
+    pub(crate) collapsed: Option<f64>,
+}
+
+impl Entry {
+    /// With the error of the delete-a-group jackknife; `units` are the independent draws that a share without any spread
+    /// rests on.
+    pub(crate) fn grouped(self, statistic: &GroupedStatistic, units: f64, level: f64) -> Measure {
+        let GroupedStatistic {
+            value,
+            leave,
+            sizes,
+        } = statistic;
+        // Of rows, not of pairs of them.
+        let se = delete_group(*value, leave, sizes).map(|jackknife| jackknife.se);
+        let freedom = sizes.len() as f64 - 1.0;
+        let share = self.metric.is_share();
+        let mut measure = self.measure(match share {
+            true => Figure::share(*value, se, (units, freedom), level),
+            false => Figure::new(*value, se, freedom, level),
+        });
+        // No cosine is above 1.
+        let is_cosine = matches!(
+            measure.metric,
+            MetricId::ParityCosine | MetricId::ParityQuantile
+        );
+        if let Some(interval) = measure.interval.as_mut().filter(|_| is_cosine) {
+            interval.high = interval.high.min(1.0);
+        }
+        measure
+    }
+
+    /// A fact, without an error.
+    pub(crate) fn fact(self, value: f64) -> Measure {
+        self.measure(Figure::plain(value))
+    }
+
+    fn measure(self, figure: Figure) -> Measure {
+        let ends = (Some(self.ideal), self.collapsed);
+        figure.measure(self.metric, self.params, (self.side, self.n), ends)
+    }
+}
