@@ -8,6 +8,7 @@ mod compare;
 mod copies;
 mod drift;
 mod effort;
+mod figures;
 mod gate;
 mod grammar;
 mod meaning;
@@ -29,6 +30,7 @@ use grammar::{Cli, Command, ListFormat, command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
 pub use copies::Copies;
+pub use figures::FigureArgs;
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
 pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};

@@ -16,7 +16,7 @@ use crate::result::{Parity, Side};
 /// Most neighbours that are looked at.
 const MOST: usize = NEIGHBOURS[1];
 
-/// A model's rows, and what its walks found, with [`Settings::search`](super::Settings::search).
+/// A model's rows, and what its walks found, with [`Settings::search`](super::Settings::search) of all rows.
 type Walked<'a> = (&'a Prepared, &'a States);
 
 /// A candidate beside its reference, of the same items: the cosine of each row with itself, norms, neighbours, and the

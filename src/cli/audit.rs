@@ -8,6 +8,7 @@ use super::asked::AskedArgs;
 use super::copies::CopyArgs;
 use super::drift::DriftArgs;
 use super::effort::EffortArgs;
+use super::figures::FigureArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
@@ -18,7 +19,7 @@ use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
-use crate::report::Format;
+use crate::report::FigureForm;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -235,9 +236,11 @@ pub(super) struct AuditArgs {
     /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
     #[arg(long, help_heading = "Output")]
     pub(super) details: bool,
-    /// Also write the reports, with pictures, into this directory
+    /// Also write every report, with report.html and figures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) drawing: FigureArgs,
     #[command(flatten)]
     pub(super) blame: OffenderArgs,
 
@@ -336,9 +339,10 @@ impl AuditArgs {
             (None, None, false) => PositivesSource::None,
         };
         let scores = self.scored.source(&positives)?;
-        if self.effort.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
+        self.effort.check(self.output.format)?;
+        if self.out.is_none() && !self.drawing.is_empty() {
             return Err(
-                "--dry-run is printed as a table or as JSON; give --format table or --format json"
+                "--figures and --title are about the files of --out; give --out DIR, too"
                     .to_owned(),
             );
         }
@@ -387,6 +391,7 @@ impl AuditArgs {
             output: self.output,
             details: self.details,
             out: self.out,
+            figures: self.drawing.or_forms(&[FigureForm::Png]),
             threads: self.threads,
             device: self.device,
         })

@@ -2,6 +2,7 @@
 
 use super::values::{duration, max_error};
 use crate::audit::Effort;
+use crate::report::Format;
 
 #[derive(clap::Args, Clone)]
 pub(super) struct EffortArgs {
@@ -25,6 +26,18 @@ pub(super) struct EffortArgs {
 }
 
 impl EffortArgs {
+    /// # Errors
+    /// Where a forecast is to be printed in a form that has none.
+    pub(super) fn check(&self, format: Format) -> Result<(), String> {
+        match self.dry_run && !matches!(format, Format::Table | Format::Json) {
+            true => Err(
+                "--dry-run is printed as a table or as JSON; give --format table or --format json"
+                    .to_owned(),
+            ),
+            false => Ok(()),
+        }
+    }
+
     pub(super) fn effort(&self) -> Effort {
         match (self.budget, self.max_error) {
             (Some(seconds), _) => Effort::Seconds(seconds),

@@ -127,7 +127,12 @@ impl GateArgs {
             ..audit.clone()
         });
         let reference = reference.map(AuditArgs::shared_request).transpose()?;
-        let common = audit.shared_request()?;
+        // A gate draws what it is asked to.
+        let figures = audit.drawing.or_forms(&[]);
+        let common = AuditRequest {
+            figures,
+            ..audit.shared_request()?
+        };
         let candidate = Candidate::of(&common);
         if reference.is_some() && matches!(candidate, Candidate::Saved(_)) {
             return Err(

@@ -7,7 +7,7 @@ use crate::audit::Settings;
 use crate::backend::DeviceChoice;
 use crate::input::{Meant, PairsBy};
 use crate::num::Storage;
-use crate::report::Format;
+use crate::report::{Figures, Format};
 
 /// A file, and which tensor, member or column(s) of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub struct AuditRequest {
     pub details: bool,
     /// Directory for reports in every form.
     pub out: Option<PathBuf>,
+    /// What is asked of the figures there.
+    pub figures: Figures,
     /// Threads of the passes; all cores when absent.
     pub threads: Option<usize>,
     /// Where all pairs are walked.

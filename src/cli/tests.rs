@@ -334,6 +334,19 @@ fn pictures_need_histograms_and_quiet_hides_the_bar() {
     assert!(!audit("x --no-progress").output.progress());
 }
 
+#[cfg(feature = "plots")]
+#[test]
+fn figures_are_png_unless_stated_and_need_a_directory() {
+    use crate::report::FigureForm::{Png, Svg};
+    assert_eq!(audit("x --out d").figures.forms, [Png]);
+    let asked = audit("x --out d --figures svg,png,svg --title T").figures;
+    assert_eq!(asked.forms, [Svg, Png]);
+    assert_eq!(asked.title.as_deref(), Some("T"));
+    for line in ["x --figures svg", "x --title T"] {
+        assert!(refused(line).contains("give --out DIR"), "{line}");
+    }
+}
+
 #[test]
 fn colour_is_found_anywhere_before_a_double_dash() {
     use anstream::ColorChoice::{Always, Auto, Never};

@@ -7,7 +7,7 @@ use crate::audit::{MOST_NEGATIVES, PrecisionChoice, QueryChoice, SearchBy};
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
 use crate::kernel::Precision;
-use crate::report::Format;
+use crate::report::{FigureForm, Format};
 
 pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
     match text.trim().parse::<f64>() {
@@ -205,6 +205,24 @@ impl ValueEnum for Format {
                 "One line for each number; an apostrophe before text that spreadsheets take for a formula"
             }
             Format::Md => "Markdown, for pull requests and model cards",
+        }))
+    }
+}
+
+impl ValueEnum for FigureForm {
+    fn value_variants<'a>() -> &'a [Self] {
+        match (cfg!(feature = "plots"), cfg!(feature = "tables")) {
+            (false, _) => &[],
+            (true, true) => &FigureForm::ALL,
+            (true, false) => &[FigureForm::Png, FigureForm::Svg],
+        }
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            FigureForm::Png => "Pixels",
+            FigureForm::Svg => "Lines and text, for papers and pages",
+            FigureForm::Csv => "The numbers that the figure shows",
         }))
     }
 }

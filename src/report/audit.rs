@@ -112,8 +112,8 @@ impl Report for Audit {
     }
 
     #[cfg(feature = "plots")]
-    fn pictures(&self) -> Result<super::Files, super::ReportError> {
-        super::plot::pictures(self)
+    fn figures(&self, title: Option<&str>) -> Vec<super::figure::Figure<'_>> {
+        super::plot::of_audit(self, title)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A report before it has a form: a title, a card, tables, texts and notes, as plain data.
 //!
 //! Text stands here as it came, names from files too: each writer escapes it for its own readers. A writer for another
-//! form (HTML, say) needs nothing but a [`Document`].
+//! form needs nothing but a [`Document`].
 
 use crate::result::Severity;
 
@@ -116,6 +116,8 @@ pub struct Table {
     pub rows: Vec<(Shown, Vec<Cell>)>,
     /// What is said of them, each where its column is shown.
     pub legends: Vec<(Shown, usize, String)>,
+    /// Names of groups and their rows, for writers that fold; none where rows are in no groups.
+    pub groups: Vec<(&'static str, Vec<usize>)>,
     /// Columns to leave out where room is short: the first of these that is narrow enough, or else the last.
     pub narrower: Vec<Vec<usize>>,
 }
@@ -133,6 +135,36 @@ impl Table {
     pub fn push(&mut self, cells: impl IntoIterator<Item = Cell>) {
         let cells = cells.into_iter().collect();
         self.rows.push((Shown::Everywhere, cells));
+    }
+
+    /// Columns that a page shows, of those of which this holds.
+    pub(super) fn page_columns(&self, wanted: impl Fn(&Column) -> bool) -> Vec<usize> {
+        let columns = self.columns.iter().enumerate();
+        let shown = columns.filter(|(_, column)| column.shown != Shown::Terminal && wanted(column));
+        shown.map(|(k, _)| k).collect()
+    }
+
+    /// Those of these columns that are one with no other before.
+    pub(super) fn firsts(&self, columns: &[usize]) -> Vec<usize> {
+        let first = |k: &&usize| self.columns[**k].joint.is_none();
+        columns.iter().filter(first).copied().collect()
+    }
+
+    /// What stands in these columns of a page's line, joined where columns are one.
+    pub(super) fn joined(&self, columns: &[usize], cell: &dyn Fn(usize) -> String) -> Vec<String> {
+        let mut cells: Vec<String> = Vec::new();
+        for &k in columns {
+            let text = cell(k);
+            match (self.columns[k].joint, cells.last_mut()) {
+                (Some(_), Some(_)) if text.is_empty() => {}
+                (Some((_, joint)), Some(before)) => {
+                    let joint = if before.is_empty() { "" } else { joint };
+                    *before += &format!("{joint}{text}");
+                }
+                _ => cells.push(text),
+            }
+        }
+        cells
     }
 }
 

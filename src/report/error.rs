@@ -17,6 +17,9 @@ pub enum ReportError {
     /// A format nobody has heard of.
     #[error("format {given:?} is unknown; use table, json, csv or md")]
     UnknownFormat { given: String },
+    /// A form of figures nobody has heard of.
+    #[error("figures cannot be {given:?}; use png, svg or csv")]
+    UnknownFigureForm { given: String },
     /// The build leaves this out.
     #[error("this build has no {what}: build with --features {feature}, or ask for json or md")]
     NotBuilt {
@@ -51,6 +54,9 @@ pub enum ReportError {
         subject: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A figure of nothing.
+    #[error("{what}: nothing can be drawn")]
+    NothingToDraw { what: &'static str },
     /// A picture could not be drawn.
     #[error("{picture}: cannot be drawn")]
     Draw {

@@ -3,50 +3,78 @@
 //! Pure functions of plain data; a build without the feature `plots` refuses.
 
 use super::ReportError;
+use super::figure::Figure;
 #[cfg(feature = "plots")]
-use super::plot::{self, named};
+use super::plot::{self, figure};
 use crate::result::{Against, Member};
 
 pub use super::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS};
 
-/// The figure of encoders onto the circle as PNG: a row for each, with the distances of positive pairs and the densities
-/// of all items and of each class.
+/// The figure of encoders onto the circle: a row for each, with the distances of positive pairs and the densities of all
+/// items and of each class.
 ///
 /// Source: Wang and Isola (2020), figure 3.
 ///
 /// # Errors
-/// [`ReportError::Draw`]; [`ReportError::NotBuilt`] without the feature `plots`.
-pub fn circles(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, ReportError> {
+/// [`ReportError::NothingToDraw`]; [`ReportError::NotBuilt`] without the feature `plots`.
+pub fn circles<'a>(rows: &'a [CircleRow], title: &str) -> Result<Figure<'a>, ReportError> {
     #[cfg(feature = "plots")]
-    return named("circle.png", plot::circles::picture(rows, title));
+    return there(
+        figure(
+            "circle",
+            "Encoders onto the circle",
+            plot::circles::picture(rows, title),
+            || plot::circles::records(rows),
+        ),
+        "circle: no encoders onto the circle",
+    );
     #[cfg(not(feature = "plots"))]
     not_built((rows, title))
 }
 
-/// The figure of a sweep over (1 - lambda) align + lambda uniform as PNG: exp(uniformity), alignment and accuracy
-/// against lambda. Members without a lambda are left out; `gaps` are lambdas whose encoders have no numbers, where
-/// curves break.
+/// The figure of a sweep over (1 - lambda) align + lambda uniform: exp(uniformity), alignment and accuracy against
+/// lambda. Members without a lambda are left out; `gaps` are lambdas whose encoders have no numbers, where curves break.
 ///
 /// Source: Wang and Isola (2020), figure 7.
 ///
 /// # Errors
 /// As [`circles`].
-pub fn sweep(members: &[Member], gaps: &[f64], title: &str) -> Result<Vec<u8>, ReportError> {
+pub fn sweep<'a>(
+    members: &'a [Member],
+    gaps: &[f64],
+    title: &str,
+) -> Result<Figure<'a>, ReportError> {
     #[cfg(feature = "plots")]
-    return named("sweep.png", plot::sweep::picture(members, gaps, title));
+    return there(
+        figure(
+            "sweep",
+            "Alignment, uniformity and accuracy against their weights",
+            plot::sweep::picture(members, gaps, title),
+            || plot::scatter::records(members),
+        ),
+        "sweep: it needs at least two encoders with a lambda",
+    );
     #[cfg(not(feature = "plots"))]
     not_built((members, gaps, title))
 }
 
-/// The scatter of encoders as PNG: uniformity across, alignment up, accuracy as colour.
+/// The scatter of encoders: uniformity across, alignment up, accuracy as colour.
 ///
 /// Source: Wang and Isola (2020), figure 5.
 ///
 /// # Errors
 /// As [`circles`].
-pub fn scatter(members: &[Member], title: &str) -> Result<Vec<u8>, ReportError> {
+pub fn scatter<'a>(members: &'a [Member], title: &str) -> Result<Figure<'a>, ReportError> {
     #[cfg(feature = "plots")]
-    return named("scatter.png", plot::scatter::picture(members, title));
+    return there(
+        figure(
+            "scatter",
+            "Encoders by uniformity and alignment",
+            plot::scatter::picture(members, title),
+            || plot::scatter::records(members),
+        ),
+        "scatter: no encoders",
+    );
     #[cfg(not(feature = "plots"))]
     not_built((members, title))
 }
@@ -55,15 +83,20 @@ pub fn scatter(members: &[Member], title: &str) -> Result<Vec<u8>, ReportError> 
 ///
 /// # Errors
 /// As [`circles`].
-pub fn among(against: &Against) -> Result<Vec<u8>, ReportError> {
+pub fn among(against: &Against) -> Result<Figure<'_>, ReportError> {
     #[cfg(feature = "plots")]
-    return named("against.png", plot::scatter::among(against));
+    return there(plot::among(against), "against: no encoders");
     #[cfg(not(feature = "plots"))]
     not_built(against)
 }
 
+#[cfg(feature = "plots")]
+fn there<'a>(figure: Option<Figure<'a>>, what: &'static str) -> Result<Figure<'a>, ReportError> {
+    figure.ok_or(ReportError::NothingToDraw { what })
+}
+
 #[cfg(not(feature = "plots"))]
-fn not_built<T>(_: T) -> Result<Vec<u8>, ReportError> {
+fn not_built<T>(_: T) -> Result<Figure<'static>, ReportError> {
     Err(ReportError::NotBuilt {
         what: "pictures",
         feature: "plots",

@@ -4,10 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ReportError;
+use super::figure::Figures;
 use super::format::{Format, Style};
+use super::html::HtmlPage;
 use super::render::{Files, files, render};
 use crate::output::{takes_files, write_all};
 use crate::result::Audit;
+
+/// What the page of every `--out` is called.
+pub const PAGE: &str = "report.html";
 
 /// A directory that takes files, or will be made where they are taken.
 #[derive(Debug)]
@@ -56,24 +61,26 @@ impl Destination {
         })
     }
 
-    /// Writes `audit.json`, `audit.csv`, `audit.md` and the pictures that the audit's distributions and measures
-    /// allow, `offenders.csv` where rows to blame were asked for, and `spectrum.csv` where the spectrum was; gives the
-    /// files written. A build without `plots` leaves pictures out.
+    /// Writes `audit.json`, `audit.csv`, `audit.md`, `report.html` and the figures that the audit's distributions and
+    /// measures allow, and `offenders.csv` where rows to blame were asked for, `spectrum.csv` where the spectrum was; gives the
+    /// files written. A build without `plots` leaves figures out.
     ///
     /// Nothing is written before everything is rendered, and a file appears under its name only when it is complete.
     ///
     /// # Errors
-    /// Those of [`files`], [`ReportError::CannotCreate`], [`ReportError::Write`].
-    pub fn write(&self, audit: &Audit) -> Result<Vec<PathBuf>, ReportError> {
-        let mut all = files(audit, ["audit.json", "audit.csv", "audit.md"])?;
+    /// Those of [`files`] and [`HtmlPage::with`], [`ReportError::CannotCreate`], [`ReportError::Write`].
+    pub fn write(&self, audit: &Audit, figures: &Figures) -> Result<Vec<PathBuf>, ReportError> {
+        let mut all = files(audit, ["audit.json", "audit.csv", "audit.md"], figures)?;
         if let Some(offenders) = &audit.offenders {
             let bytes = render(offenders, Format::Csv, Style::default())?;
-            all.push(("offenders.csv", bytes));
+            all.push(("offenders.csv".to_owned(), bytes));
         }
         if let Some(spectra) = &audit.spectra {
             let bytes = render(spectra, Format::Csv, Style::default())?;
-            all.push(("spectrum.csv", bytes));
+            all.push(("spectrum.csv".to_owned(), bytes));
         }
+        let page = HtmlPage::titled(figures.title.as_deref()).with(audit)?;
+        all.push((PAGE.to_owned(), page.bytes()));
         self.place(all)
     }
 

@@ -43,34 +43,18 @@ fn capitalised(text: &str) -> String {
 
 /// Columns that are joined are one.
 fn table(table: &Table) -> String {
-    let shown = |k: &usize| {
-        let column = &table.columns[*k];
-        column.shown != Shown::Terminal && column.kind != Kind::Bar
-    };
-    let columns: Vec<usize> = (0..table.columns.len()).filter(shown).collect();
+    let columns = table.page_columns(|column| column.kind != Kind::Bar);
     let line = |cell: &dyn Fn(usize) -> String| {
-        let mut cells: Vec<String> = Vec::new();
-        for &k in &columns {
-            let text = cell(k);
-            match (table.columns[k].joint, cells.last_mut()) {
-                (Some(_), Some(_)) if text.is_empty() => {}
-                (Some((_, joint)), Some(before)) => {
-                    let joint = if before.is_empty() { "" } else { joint };
-                    *before += &format!("{joint}{text}");
-                }
-                _ => cells.push(text),
-            }
-        }
-        let cells = cells.iter().map(|cell| match cell.as_str() {
+        let cells = table.joined(&columns, cell).into_iter();
+        let cells = cells.map(|cell| match cell.as_str() {
             "" => " ".to_owned(),
             cell => format!(" {cell} "),
         });
         format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
     };
     let mut out = line(&|k| escaped(&table.columns[k].head));
-    let first = |k: &&usize| table.columns[**k].joint.is_none();
-    for k in columns.iter().filter(first) {
-        out += if table.columns[*k].right {
+    for k in table.firsts(&columns) {
+        out += if table.columns[k].right {
             "|--:"
         } else {
             "|:--"

@@ -23,6 +23,18 @@ const COLLAPSED: usize = 8;
 const SHARE: usize = 9;
 const BAR: usize = 10;
 
+/// Groups of measures where a page folds them, and the one of a metric.
+const GROUPS: [&str; 4] = ["main numbers", "search", "other numbers", "derived numbers"];
+
+fn group(metric: MetricId) -> usize {
+    match metric.spec().place {
+        Place::Headline { .. } => 0,
+        Place::Usual | Place::Detail if metric.of_search() => 1,
+        Place::Usual => 2,
+        Place::Detail => 3,
+    }
+}
+
 /// All measures; those of one label stand together, sides in the order a, b, mean, cross. On a terminal those that
 /// derive from others, tests, and sides that say no other than the main one are left out, unless `details` are wanted.
 pub(super) fn table(audit: &Audit, details: bool) -> Table {
@@ -63,12 +75,14 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
     let place = |label: &String| labels.iter().position(|other| other == label);
     let mut order: Vec<_> = audit.measures.iter().zip(&labels).collect();
     order.sort_by_key(|(measure, label)| (place(label), measure.side));
+    table.groups = GROUPS.map(|name| (name, Vec::new())).into();
     for (measure, label) in order {
         let spec = measure.metric.spec();
         let detail = spec.place == Place::Detail || matches!(spec.kind, Of::Test(_));
         let main = main(audit, measure);
         let told = std::ptr::eq(main, measure) || differ(main, measure);
         let shown = everywhere(details || (told && !detail));
+        table.groups[group(measure.metric)].1.push(table.rows.len());
         table.rows.push((shown, row(measure, label)));
     }
     if audit.measures.iter().any(|m| reached(m).is_some()) {

@@ -1,5 +1,5 @@
-//! From results to bytes: a table for people, JSON and CSV for machines, Markdown for pull requests, pictures
-//! for papers.
+//! From results to bytes: a table for people, JSON and CSV for machines, Markdown for pull requests, a page to pass on,
+//! figures for papers.
 //!
 //! A [`Report`] tells what a result has to say, as a [`document::Document`] and as records; each format is one writer of
 //! these. Everything here is a function of the result alone. Not here: rows of embeddings, passes, printing, and any
@@ -14,13 +14,16 @@ mod devices;
 pub mod document;
 mod drift;
 mod error;
+mod figure;
 pub mod figures;
 mod files;
 mod findings;
 mod forecast;
 mod format;
 mod grid;
+mod html;
 mod markdown;
+mod markup;
 mod measures;
 mod metrics;
 mod modality;
@@ -41,9 +44,11 @@ mod zoo;
 
 pub use devices::Device;
 pub use error::ReportError;
-pub use files::Destination;
+pub use figure::{Figure, FigureForm, Figures};
+pub use files::{Destination, PAGE};
 pub use format::{Format, Style};
+pub use html::{HtmlPage, PAGE_LIMIT};
 pub use metrics::metrics;
-pub use render::{Files, Report, files, render};
+pub use render::{Files, Report, drawn, files, render};
 pub use text::printable;
 pub use verdict::{SUMMARY_LIMIT, annotations, junit, summary};

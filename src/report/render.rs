@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::document::{Document, Records};
 use super::error::ReportError;
+use super::figure::{Figure, FigureForm, Figures};
 use super::format::{Format, Style};
 use super::markdown::markdown;
 use super::terminal::terminal;
 use super::text::acts;
 
 /// Files, each with its name.
-pub type Files = Vec<(&'static str, Vec<u8>)>;
+pub type Files = Vec<(String, Vec<u8>)>;
 
 /// A result that can be reported.
 pub trait Report: Serialize {
@@ -33,12 +34,10 @@ pub trait Report: Serialize {
         json(self, self)
     }
 
-    /// Its pictures as PNG, each with the name of its file; none in a build without the feature `plots`.
-    ///
-    /// # Errors
-    /// [`ReportError::Draw`].
-    fn pictures(&self) -> Result<Files, ReportError> {
-        Ok(Vec::new())
+    /// Its figures, yet to be drawn, all under a title where one is given; none in a build without the feature `plots`.
+    fn figures(&self, title: Option<&str>) -> Vec<Figure<'_>> {
+        let _ = title;
+        Vec::new()
     }
 }
 
@@ -66,7 +65,7 @@ pub(super) fn json<R: Report + ?Sized>(
 
 /// The same JSON ending in a newline, with characters that act on a terminal or begin a command to CI runners as escapes:
 /// it reads back the same.
-fn harmless(json: &str) -> String {
+pub(super) fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len() + 1);
     let mut before = ' ';
     for c in json.chars() {
@@ -100,20 +99,34 @@ pub fn render<R: Report + ?Sized>(
     }
 }
 
-/// The result as files of these names: JSON, CSV and Markdown; and its pictures, which a build without the feature
-/// `plots` leaves out.
+/// The result as files of these names: JSON, CSV and Markdown; and its figures, in the forms that are asked for. A build
+/// without the feature `plots` leaves figures out.
 ///
 /// # Errors
-/// Those of [`render`] and of [`Report::pictures`].
+/// Those of [`render`] and of [`Figure::render`].
 pub fn files<R: Report + ?Sized>(
     result: &R,
     names: [&'static str; 3],
+    figures: &Figures,
 ) -> Result<Files, ReportError> {
     let formats = [Format::Json, Format::Csv, Format::Md];
     let mut files = Files::new();
     for (name, format) in names.into_iter().zip(formats) {
-        files.push((name, render(result, format, Style::default())?));
+        files.push((name.to_owned(), render(result, format, Style::default())?));
     }
-    files.extend(result.pictures()?);
+    let title = figures.title.as_deref();
+    files.extend(drawn(&result.figures(title), &figures.forms)?);
     Ok(files)
+}
+
+/// Figures as files, in these forms.
+///
+/// # Errors
+/// Those of [`Figure::render`].
+pub fn drawn(figures: &[Figure<'_>], forms: &[FigureForm]) -> Result<Files, ReportError> {
+    let each = figures
+        .iter()
+        .flat_map(|figure| forms.iter().map(move |form| (figure, *form)));
+    each.map(|(figure, form)| Ok((format!("{}.{form}", figure.name), figure.render(form)?)))
+        .collect()
 }

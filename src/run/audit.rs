@@ -47,7 +47,7 @@ pub(super) fn audit(
     let style = console.style(request.details);
     let report = report::render(&audit, request.output.format, style)?;
     deliver(&report, &request.output, console, || {
-        let written = destination.map(|destination| destination.write(&audit));
+        let written = destination.map(|destination| destination.write(&audit, &request.figures));
         Ok(written.transpose()?.unwrap_or_default())
     })?;
     Ok(Exit::Fine)

@@ -9,7 +9,7 @@ use crate::cli::{CompareRequest, Copies};
 use crate::console::{Cancel, Console};
 use crate::num::Storage;
 use crate::pass::Watch;
-use crate::report::{Destination, files, render};
+use crate::report::{Destination, HtmlPage, PAGE, files, render};
 use crate::result::{
     Audit, Comparison, Note, Parity, Severity, Similarity, compare as side_by_side, model_names,
     paired, prefix_curves,
@@ -46,7 +46,13 @@ pub(super) fn compare(
     let report = render(&comparison, common.output.format, style)?;
     let names = ["compare.json", "compare.csv", "compare.md"];
     deliver(&report, &common.output, console, || match destination {
-        Some(destination) => Ok(destination.place(files(&comparison, names)?)?),
+        Some(destination) => {
+            let figures = &common.figures;
+            let mut all = files(&comparison, names, figures)?;
+            let page = HtmlPage::titled(figures.title.as_deref()).with(&comparison)?;
+            all.push((PAGE.to_owned(), page.bytes()));
+            Ok(destination.place(all)?)
+        }
         None => Ok(Vec::new()),
     })?;
     Ok(Exit::Fine)

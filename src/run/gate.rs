@@ -19,7 +19,8 @@ use crate::input::{self, InputError};
 use crate::metric::MetricId;
 use crate::output::{writable, write_all};
 use crate::report::{
-    self, Destination, Report, ReportError, SUMMARY_LIMIT, annotations, junit, printable, summary,
+    self, Destination, HtmlPage, PAGE, Report, ReportError, SUMMARY_LIMIT, annotations, junit,
+    printable, summary,
 };
 use crate::result::Audit;
 
@@ -280,7 +281,13 @@ fn outputs(
 ) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
     let mut files = Vec::new();
     if let Some(out) = out {
-        let reports = report::files(verdict, ["gate.json", "gate.csv", "gate.md"])?;
+        let figures = &request.common.figures;
+        let mut reports = report::files(verdict, ["gate.json", "gate.csv", "gate.md"], figures)?;
+        let title = figures.title.as_deref();
+        reports.extend(report::drawn(&audit.figures(title), &figures.forms)?);
+        // The verdict, and what it is about.
+        let page = HtmlPage::titled(title).with(verdict)?.with(audit)?;
+        reports.push((PAGE.to_owned(), page.bytes()));
         let placed = |(name, bytes)| (out.dir().join(name), bytes);
         files.extend(reports.into_iter().map(placed));
         files.push((out.dir().join("gate.xml"), junit(verdict)?));

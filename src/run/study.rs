@@ -14,7 +14,7 @@ use crate::metric::{circle_density, plane_density};
 use crate::report::figures::{
     self, CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS,
 };
-use crate::report::{self, Destination, Report, ReportError};
+use crate::report::{self, Destination, Figure, FigureForm, HtmlPage, PAGE, Report, ReportError};
 use crate::result::{Failed, Member, ZOO_SCHEMA, Zoo};
 use crate::train::{self, Entry, Preset, Reference, TrainError, folder};
 
@@ -101,7 +101,7 @@ pub(super) fn study(
         zoo.members.retain(|member| member.name != entry.name);
         zoo.members.push(reference.member);
         // After each, so that an interrupted study can go on.
-        destination.place(vec![(ZOO, zoo.json()?)])?;
+        destination.place(vec![(ZOO.to_owned(), zoo.json()?)])?;
     }
     // In the order of the preset, whichever were there before.
     zoo.members
@@ -116,8 +116,13 @@ pub(super) fn study(
     let style = console.style(false);
     let report = report::render(&zoo, request.output.format, style)?;
     deliver(&report, &request.output, console, || {
-        let mut files = vec![(ZOO, zoo.json()?)];
-        files.extend(pictures(preset, &zoo, &rows)?);
+        let asked = request.drawing.or_forms(&[FigureForm::Png]);
+        let title = asked.title.as_deref();
+        let figures = drawn(preset, &zoo, &rows, title)?;
+        let mut files = vec![(ZOO.to_owned(), zoo.json()?)];
+        files.extend(report::drawn(&figures, &asked.forms)?);
+        let page = HtmlPage::titled(title).with_figures(&zoo, figures)?;
+        files.push((PAGE.to_owned(), page.bytes()));
         Ok(destination.place(files)?)
     })?;
     Ok(match zoo.failed.is_empty() {
@@ -158,11 +163,13 @@ fn said(k: usize, count: usize, member: &Member) -> String {
     )
 }
 
-fn pictures(
+/// The figures of a preset; none in a build without them.
+fn drawn<'a>(
     preset: Preset,
-    zoo: &Zoo,
-    rows: &[CircleRow],
-) -> Result<Vec<(&'static str, Vec<u8>)>, ReportError> {
+    zoo: &'a Zoo,
+    rows: &'a [CircleRow],
+    title: Option<&str>,
+) -> Result<Vec<Figure<'a>>, ReportError> {
     let members = &zoo.members;
     let data = Path::new(&zoo.data)
         .file_name()
@@ -172,33 +179,26 @@ fn pictures(
         [one] => format!(" ({} failed: not drawn)", one.name),
         more => format!(" ({} failed: not drawn)", more.len()),
     };
-    let mut wanted = vec![(
-        "scatter.png",
-        figures::scatter(members, &format!("Encoders of {data}{absent}")),
-    )];
+    let titled = |own: String| title.map_or(own, str::to_owned);
+    let own = titled(format!("Encoders of {data}{absent}"));
+    let mut wanted = vec![figures::scatter(members, &own)];
     match preset {
         Preset::Circle => {
-            let title = format!("Encoders of {data} onto the circle{absent}");
-            wanted.push(("circle.png", figures::circles(rows, &title)));
+            let own = titled(format!("Encoders of {data} onto the circle{absent}"));
+            wanted.push(figures::circles(rows, &own));
         }
         Preset::Sweep => {
-            let title = format!("(1 − λ) alignment + λ uniformity on {data}");
+            let own = titled(format!("(1 − λ) alignment + λ uniformity on {data}"));
             let gaps: Vec<f64> = zoo.failed.iter().filter_map(|f| f.lambda).collect();
             // One point makes no curve.
             if members.len() > 1 {
-                let drawn = figures::sweep(members, &gaps, &title);
-                wanted.push(("sweep.png", drawn));
+                wanted.push(figures::sweep(members, &gaps, &own));
             }
         }
         Preset::Zoo | Preset::Losses => {}
     }
-    wanted
-        .into_iter()
-        .filter_map(|(name, drawn)| match drawn {
-            Err(ReportError::NotBuilt { .. }) => None,
-            drawn => Some(drawn.map(|bytes| (name, bytes))),
-        })
-        .collect()
+    let built = |drawn: &Result<_, _>| !matches!(drawn, Err(ReportError::NotBuilt { .. }));
+    wanted.into_iter().filter(built).collect()
 }
 
 /// What the circle figure shows of an encoder onto the circle.

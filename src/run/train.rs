@@ -9,7 +9,7 @@ use crate::backend::{self, Backend, on_host};
 use crate::cli::{EmbedRequest, Part, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::input;
-use crate::report::{self, Destination};
+use crate::report::{self, Destination, FigureForm};
 use crate::result::Audit;
 use crate::train::data::Show;
 use crate::train::folder::{self, CHECKPOINT, EMBEDDINGS, PAIRS, PLAN};
@@ -68,7 +68,8 @@ pub(super) fn train(
     let style = console.style(false);
     let report = report::render(&audit, request.output.format, style)?;
     deliver(&report, &request.output, console, || {
-        written.extend(destination.write(&audit)?);
+        let figures = request.drawing.or_forms(&[FigureForm::Png]);
+        written.extend(destination.write(&audit, &figures)?);
         Ok(written)
     })?;
     Ok(Exit::Fine)

@@ -7,6 +7,7 @@ use spherecheck::metric::{circle_density, plane_density};
 use spherecheck::report::figures::{
     CIRCLE_BANDWIDTH, CirclePanel, CircleRow, PLANE_CELLS, among, circles, scatter, sweep,
 };
+use spherecheck::report::{Figure, FigureForm, ReportError};
 use spherecheck::result::{Accuracy, Against, Kind, Member, Place, ZOO_SCHEMA, Zoo, excess};
 
 fn scratch() -> &'static Path {
@@ -45,6 +46,12 @@ fn zoo() -> Vec<Member> {
     ]
 }
 
+#[track_caller]
+fn png(figure: Result<Figure<'_>, ReportError>) -> Vec<u8> {
+    let figure = figure.expect("something to draw");
+    figure.render(FigureForm::Png).expect("drawn")
+}
+
 /// Keeps the picture where people can look at it, and gives its size in pixels.
 #[track_caller]
 fn keep(name: &str, bytes: &[u8]) -> (u32, u32) {
@@ -56,7 +63,7 @@ fn keep(name: &str, bytes: &[u8]) -> (u32, u32) {
 
 #[test]
 fn the_scatter_is_the_same_each_time_and_follows_its_points() {
-    let draw = |members: &[Member]| scatter(members, "encoders of digits").expect("drawn");
+    let draw = |members: &[Member]| png(scatter(members, "encoders of digits"));
     let all = draw(&zoo());
     assert_eq!(keep("scatter.png", &all), (1760, 1260));
     assert_eq!(all, draw(&zoo()));
@@ -85,7 +92,7 @@ fn a_model_of_another_dimension_is_placed_by_its_excess() {
         remarks: Vec::new(),
     };
     for dim in [32, 384] {
-        let drawn = among(&against(dim)).expect("drawn");
+        let drawn = png(among(&against(dim)));
         keep(&format!("among_{dim}.png"), &drawn);
     }
 }
@@ -112,7 +119,7 @@ fn a_sweep_shows_where_encoders_collapse() {
             }
         })
         .collect();
-    let draw = |points: &[Member]| sweep(points, &[], "digits").expect("drawn");
+    let draw = |points: &[Member]| png(sweep(points, &[], "digits"));
     assert_eq!(keep("sweep.png", &draw(&points)), (1700, 1080));
     // The order in which encoders were trained does not matter.
     let turned: Vec<Member> = points.iter().rev().cloned().collect();
@@ -120,7 +127,7 @@ fn a_sweep_shows_where_encoders_collapse() {
     // An encoder without numbers leaves a gap: no line leads over it.
     let dead = points[5].lambda.expect("a sweep");
     let others: Vec<Member> = [&points[..5], &points[6..]].concat();
-    let gap = sweep(&others, &[dead], "digits, one failed").expect("drawn");
+    let gap = png(sweep(&others, &[dead], "digits, one failed"));
     keep("sweep_gap.png", &gap);
     assert_ne!(gap, draw(&others));
     assert!(sweep(&points[..1], &[], "one").is_err());
@@ -155,7 +162,7 @@ fn encoders_onto_the_circle_are_shown_row_by_row() {
         row("supervised", 6.0),
         row("contrastive", 6.31),
     ];
-    let drawn = circles(&rows, "digits onto the circle").expect("drawn");
+    let drawn = png(circles(&rows, "digits onto the circle"));
     let (width, height) = keep("circles.png", &drawn);
     assert!(width > 2000 && height > 1800, "{width} x {height}");
     assert!(circles(&[], "none").is_err());
@@ -194,5 +201,28 @@ fn a_zoo_reads_back_and_a_damaged_one_is_refused_in_words() {
             .expect_err(said)
             .to_string();
         assert!(error.contains(said), "{error:?} does not say {said:?}");
+    }
+}
+
+#[test]
+fn a_figure_has_lines_and_numbers_too() {
+    let members = zoo();
+    let figure = scatter(&members, "a <title> & more").expect("something to draw");
+    let svg = figure.render(FigureForm::Svg).expect("drawn");
+    let svg = String::from_utf8(svg).expect("UTF-8");
+    assert!(
+        svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1760\" height=\"1260\"")
+    );
+    assert!(svg.contains("a &lt;title&gt; &amp; more") && svg.ends_with("</svg>\n"));
+    for member in &members {
+        let told = format!("<title>{}: uniformity ", member.name);
+        assert!(svg.contains(&told), "{told}");
+    }
+    #[cfg(feature = "tables")]
+    {
+        let csv = figure.render(FigureForm::Csv).expect("written");
+        let csv = String::from_utf8(csv).expect("UTF-8");
+        assert_eq!(csv.lines().count(), 1 + members.len());
+        assert!(csv.contains("\nmixed,mixed,,32,-3.3,"), "{csv}");
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use spherecheck::metric::MetricId;
-use spherecheck::report::{Destination, Format, ReportError, Style, render};
+use spherecheck::report::{Destination, Figures, Format, ReportError, Style, render};
 use spherecheck::result::{
     Audit, Circle, CosineHistogram, DistanceHistogram, Distributions, Measure, Note, PositivesCard,
     Severity, Side, Verification, View,
@@ -13,6 +13,7 @@ use spherecheck::result::{
 use crate::support::by_hand;
 
 mod hostile;
+mod page;
 mod slices;
 mod top;
 
@@ -652,7 +653,7 @@ fn a_number_json_cannot_hold_is_refused_and_nothing_is_left_behind() {
     let dir = tempfile::tempdir().expect("a directory");
     fs::write(dir.path().join("audit.md"), "before").expect("writes");
     let refusal = Destination::prepare(dir.path())
-        .and_then(|to| to.write(&audit))
+        .and_then(|to| to.write(&audit, &Figures::default()))
         .expect_err("NaN");
     assert!(
         matches!(refusal, ReportError::NotFinite { side: "a", .. }),
@@ -676,8 +677,10 @@ fn a_destination_is_made_and_filled() {
         Vec::<String>::new(),
         "not before there is something to write"
     );
-    let written = to.write(&without_positives()).expect("writes");
-    let expected = ["audit.csv", "audit.json", "audit.md"];
+    let written = to
+        .write(&without_positives(), &Figures::default())
+        .expect("writes");
+    let expected = ["audit.csv", "audit.json", "audit.md", "report.html"];
     assert_eq!(names(&dir), expected);
     assert_eq!(written.len(), expected.len());
     assert!(written.iter().all(|path| path.starts_with(&dir)));
@@ -686,7 +689,7 @@ fn a_destination_is_made_and_filled() {
         serde_json::from_slice::<Audit>(&json).expect("reads"),
         without_positives()
     );
-    to.write(&without_positives())
+    to.write(&without_positives(), &Figures::default())
         .expect("writes over its own files");
 }
 
@@ -697,7 +700,7 @@ fn reports_have_the_mode_of_any_new_file() {
     let dir = tempfile::tempdir().expect("a directory");
     let mode = |path: &Path| fs::metadata(path).expect("is there").permissions().mode();
     Destination::prepare(dir.path())
-        .and_then(|to| to.write(&without_positives()))
+        .and_then(|to| to.write(&without_positives(), &Figures::default()))
         .expect("writes");
     fs::write(dir.path().join("other"), "").expect("writes");
     assert_eq!(
@@ -763,7 +766,7 @@ mod pictures {
     fn drawn(audit: &Audit) -> Vec<(String, u32, u32)> {
         let dir = tempfile::tempdir().expect("a directory");
         let to = Destination::prepare(dir.path()).expect("is writable");
-        let written = to.write(audit).expect("draws");
+        let written = to.write(audit, &Figures::default()).expect("draws");
         assert_eq!(
             names(dir.path()).len(),
             written.len(),

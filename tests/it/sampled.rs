@@ -2,7 +2,7 @@
 
 use predicates::str::contains;
 use spherecheck::audit::{
-    Effort, Inputs, Part, PositivesInput, Prepared, QueryChoice, Settings, prepare, read,
+    Effort, Inputs, Part, PositivesInput, Prepared, QueryChoice, SearchBy, Settings, prepare, read,
 };
 use spherecheck::metric::MetricId;
 use spherecheck::pass::{NoWatch, Shard};
@@ -115,7 +115,7 @@ fn a_sample_is_said_marked_and_has_wider_intervals() {
 
 #[test]
 fn samples_are_right_on_average() {
-    const SEEDS: u64 = 200;
+    const SEEDS: u64 = 40;
     let rows = normal(1, 60, 8);
     let all = audit(views(&rows, 1.5), &settings(QueryChoice::All), &*any_cpu());
     let wanted = [
@@ -257,6 +257,65 @@ fn an_estimate_searches_with_a_sample() {
 }
 
 #[test]
+fn an_estimate_by_inner_product_in_which_all_search_has_the_numbers_of_all_pairs() {
+    // Lengths from 1 to 3, so that products are no cosines.
+    let stretch = |(k, row): (usize, &Vec<f32>)| -> Vec<f32> {
+        let factor = 1.0 + (k % 9) as f32 / 4.0;
+        row.iter().map(|v| v * factor).collect()
+    };
+    let rows: Rows = normal(7, 600, 8).iter().enumerate().map(stretch).collect();
+    let exact = Settings {
+        search_by: SearchBy::Dot,
+        ..settings(QueryChoice::All)
+    };
+    let all = audit(views(&rows, 1.0), &exact, &*any_cpu());
+    let part = Settings {
+        effort: Effort::Amount {
+            rounds: 3,
+            full_rows: 40,
+            squares: true,
+        },
+        ..exact.clone()
+    };
+    let some = audit(views(&rows, 1.0), &part, &*any_cpu());
+    assert!(some.provenance.estimate.is_some() && said(&some, "--similarity dot"));
+    let by_cosine = Settings {
+        search_by: SearchBy::Cosine,
+        ..exact.clone()
+    };
+    let by_cosine = audit(views(&rows, 1.0), &by_cosine, &*any_cpu());
+    let names = ["recall{k=1}", "mrr", "ndcg{k=10}"].map(|name| (name, Side::Mean));
+    let pairs = ["auc", "threshold{far=0.01}"].map(|name| (name, Side::Cross));
+    for (name, side) in names.into_iter().chain(pairs) {
+        let (found, expected) = (value(&some, name, side), value(&all, name, side));
+        assert!(
+            (found - expected).abs() <= 1e-12,
+            "{name}: {found}, {expected}"
+        );
+        assert_ne!(found, value(&by_cosine, name, side), "{name}");
+    }
+    // Thresholds are products of the rows as they are, beyond what cosines can be.
+    assert!(value(&some, "threshold{far=0.01}", Side::Cross) > 1.0);
+    let drawn = Settings {
+        queries: QueryChoice::Sample(200),
+        ..exact
+    };
+    let drawn = audit(views(&rows, 1.0), &drawn, &*any_cpu());
+    assert!(drawn.provenance.queries.is_some());
+    assert!(drawn.measures.iter().all(|m| !m.metric.of_hubs()));
+    for (name, side) in names.into_iter().chain(pairs) {
+        let measures = drawn.measures.iter();
+        let mut of = measures.filter(|m| m.label() == name && m.side == side);
+        let measure = of.next().expect("a number");
+        let off = measure.value - value(&all, name, side);
+        assert!(
+            off.abs() < 5.0 * measure.se.expect("an error"),
+            "{measure:?}"
+        );
+    }
+}
+
+#[test]
 fn the_program_draws_says_and_refuses() {
     let desk = Desk::new();
     let audit = desk.json("audit a.npy b.npy --search --queries 4");
@@ -281,6 +340,13 @@ fn the_program_draws_says_and_refuses() {
         "audit a.npy b.npy --search --queries 1 -> a whole number from 2 on, or all",
         "audit a.npy b.npy --search --queries some -> a whole number from 2 on, or all",
     ]);
+    let dot = desk.json("audit a.npy b.npy --similarity dot --queries 4");
+    assert_eq!(dot["provenance"]["queries"]["sampled"], 4);
+    desk.file("finding.toml", "[[rule]]\nfinding = \"hubs\"\n");
+    desk.refused(
+        "gate a.npy b.npy --policy finding.toml --queries 4",
+        "lacks hubs (--search with --queries all",
+    );
     desk.file(
         "hubs.toml",
         "[[rule]]\nmetric = \"antihubs\"\nside = \"a\"\nat_most = 0.1\n",

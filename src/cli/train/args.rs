@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::values::{Goal, Method, Pace, Part};
+use crate::cli::figures::FigureArgs;
 use crate::cli::request::Output;
 use crate::cli::values::{count, positive};
 use crate::train::{Architecture, Preset, Recipe};
@@ -70,6 +71,9 @@ pub struct TrainRequest {
     /// What is said on stdout and stderr.
     #[command(flatten)]
     pub output: Output,
+    /// What is asked of the figures.
+    #[command(flatten)]
+    pub drawing: FigureArgs,
 
     /// Where to compute: cpu, cuda:N or metal
     #[arg(

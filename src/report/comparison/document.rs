@@ -163,8 +163,8 @@ impl Report for Comparison {
     }
 
     #[cfg(feature = "plots")]
-    fn pictures(&self) -> Result<crate::report::Files, crate::report::ReportError> {
-        crate::report::plot::comparison_pictures(self)
+    fn figures(&self, title: Option<&str>) -> Vec<crate::report::figure::Figure<'_>> {
+        crate::report::plot::of_comparison(self, title)
     }
 }
 

@@ -85,6 +85,36 @@ impl Axes {
         write_upwards(area, y_label, (beside, (self.top + self.bottom) / 2), LABEL)
     }
 
+    /// Ticks of another scale at the right edge, 0 at the bottom and 1 at the top, and what it is, in its colour.
+    pub(super) fn beside(
+        &self,
+        area: &Area<'_>,
+        (ticks, label): (&[Tick], &str),
+        ink: RGBColor,
+    ) -> Drawn {
+        let right = self.right;
+        line(area, &[(right, self.top), (right, self.bottom)], ink, 2)?;
+        let mut widest = 0;
+        for (share, text) in ticks {
+            let y = self.bottom - (share * f64::from(self.bottom - self.top)).round() as i32;
+            line(area, &[(right, y), (right + px(10), y)], ink, 2)?;
+            write(area, text, (right + px(20), y), TICK.left().ink(ink))?;
+            widest = widest.max(TICK.width(text));
+        }
+        let beside = right + px(20) + widest + px(38);
+        write_upwards(
+            area,
+            label,
+            (beside, (self.top + self.bottom) / 2),
+            LABEL.ink(ink),
+        )
+    }
+
+    /// Whether (x, y) is inside.
+    pub(super) fn has(&self, x: f64, y: f64) -> bool {
+        (self.x.0..=self.x.1).contains(&x) && (self.y.0..=self.y.1).contains(&y)
+    }
+
     /// A curve over a light fill down to the frame.
     pub(super) fn under(
         &self,

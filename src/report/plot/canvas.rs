@@ -1,95 +1,13 @@
-//! A white sheet: drawn at twice the size and averaged down, because the bitmap backend does not smooth thick lines.
+//! What stands on a white sheet: text, lines, marks, legends.
 
-use std::error::Error;
-use std::sync::OnceLock;
-
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, RGBColor, register_font};
+use plotters::style::{FontStyle, RGBColor};
 
-/// What drawing can end in; the picture's name is added by the caller.
-pub(super) type Trouble = Box<dyn Error + Send + Sync>;
-/// Where to draw, in fine pixels.
-pub(super) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-/// Result of one drawing step.
-pub(super) type Drawn =
-    Result<(), DrawingAreaErrorKind<<BitMapBackend<'static> as DrawingBackend>::ErrorType>>;
+use super::picture::{FAMILY, fonts};
 
-/// Text, axes.
-pub(super) const INK: RGBColor = RGBColor(38, 43, 51);
-/// Secondary text, reference lines.
-pub(super) const GREY: RGBColor = RGBColor(110, 117, 128);
-/// Grid.
-pub(super) const GRID: RGBColor = RGBColor(229, 232, 237);
-
-/// Fine pixels per pixel of the file, along each axis.
-const FINE: u32 = 2;
-const FAMILY: &str = "DejaVu Sans";
-
-/// Pixels of the file to fine pixels.
-pub(super) const fn px(pixels: i32) -> i32 {
-    pixels * FINE as i32
-}
-
-/// Draws a picture of `size` pixels and gives its PNG bytes.
-pub(super) fn paint(
-    (width, height): (i32, i32),
-    draw: impl FnOnce(&Area<'_>) -> Drawn,
-) -> Result<Vec<u8>, Trouble> {
-    if !fonts() {
-        return Err("the embedded font is unreadable".into());
-    }
-    let size = (width as u32, height as u32);
-    let (width, height) = (size.0 * FINE, size.1 * FINE);
-    let mut fine = vec![255; width as usize * height as usize * 3];
-    {
-        let area = BitMapBackend::with_buffer(&mut fine, (width, height)).into_drawing_area();
-        draw(&area)?;
-        area.present()?;
-    }
-    Ok(encode(&averaged(&fine, size), size)?)
-}
-
-/// Each pixel is the mean of its FINE x FINE fine pixels.
-fn averaged(fine: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
-    let (width, height, fold) = (width as usize, height as usize, FINE as usize);
-    let stride = width * fold * 3;
-    let mut out = Vec::with_capacity(width * height * 3);
-    for y in 0..height {
-        for x in 0..width {
-            for channel in 0..3 {
-                let start = y * fold * stride + x * fold * 3 + channel;
-                let rows = (0..fold).map(|row| start + row * stride);
-                let all = rows.flat_map(|row| (0..fold).map(move |column| row + column * 3));
-                let sum: u32 = all.map(|at| u32::from(fine[at])).sum();
-                out.push((sum / (FINE * FINE)) as u8);
-            }
-        }
-    }
-    out
-}
-
-/// Opaque pixels as PNG.
-fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
-    writer.finish()?;
-    Ok(bytes)
-}
-
-/// Registers the fonts once; whether they could be read.
-fn fonts() -> bool {
-    static READY: OnceLock<bool> = OnceLock::new();
-    *READY.get_or_init(|| {
-        register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular()).is_ok()
-            && register_font(FAMILY, FontStyle::Bold, dejavu::sans::bold()).is_ok()
-    })
-}
+pub(super) use super::colours::{GREY, GRID, INK};
+pub(super) use super::picture::{Area, Drawn, Picture, paint, px};
 
 /// Size, weight, colour of a text, and where it hangs on its point.
 #[derive(Clone, Copy)]
@@ -178,7 +96,8 @@ pub(super) fn write(area: &Area<'_>, text: &str, at: (i32, i32), kind: Type) -> 
 
 /// Writes the title of a picture of `width` pixels.
 pub(super) fn write_title(area: &Area<'_>, text: &str, width: i32) -> Drawn {
-    write(area, text, (px(width / 2), px(56)), TITLE)
+    let style = TITLE.fitting(text, px(width - 80));
+    write(area, text, (px(width / 2), px(56)), style)
 }
 
 /// Writes text upwards, centred on (x, y).
@@ -196,32 +115,69 @@ pub(super) enum Swatch {
     Dot(RGBColor),
 }
 
-/// A legend in one row, centred on x.
-pub(super) fn legend(
-    area: &Area<'_>,
-    (x, y): (i32, i32),
-    entries: &[(Swatch, impl AsRef<str>)],
-) -> Drawn {
-    const MARK: i32 = px(44);
-    const SPACE: i32 = px(12);
-    const BETWEEN: i32 = px(40);
-    let width = |text: &str| MARK + SPACE + LABEL.width(text) + BETWEEN;
-    let all: i32 = entries.iter().map(|(_, text)| width(text.as_ref())).sum();
-    let mut left = x - (all - BETWEEN) / 2;
-    for (swatch, text) in entries {
-        let text = text.as_ref();
-        match *swatch {
-            Swatch::Box(c) => {
-                block(area, [(left, y - px(12)), (left + MARK, y + px(12))], c)?;
-            }
-            Swatch::Line(c) => line(area, &[(left, y), (left + MARK, y)], c, 4)?,
-            Swatch::Dot(c) => dot(area, (left + MARK / 2, y), 10, c)?,
-            Swatch::Dashes(c) => dashes(area, &[(left, y), (left + MARK, y)], c, 4)?,
+/// Pixels between the rows of a legend.
+pub(super) const LEGEND_ROW: i32 = 54;
+const MARK: i32 = px(44);
+const SPACE: i32 = px(12);
+const BETWEEN: i32 = px(40);
+
+/// What an entry of a legend takes, with the space behind it.
+fn entry_width(text: &str) -> i32 {
+    MARK + SPACE + LABEL.width(text) + BETWEEN
+}
+
+/// How many entries stand in each row of a legend of at most `most` pixels.
+fn legend_rows<T: AsRef<str>>(entries: &[(Swatch, T)], most: i32) -> Vec<usize> {
+    let (mut rows, mut used) = (vec![0], 0);
+    for (_, text) in entries {
+        let width = entry_width(text.as_ref());
+        if used > 0 && used + width - BETWEEN > px(most) {
+            rows.push(0);
+            used = 0;
         }
-        write(area, text, (left + MARK + SPACE, y), LABEL.left())?;
-        left += width(text);
+        used += width;
+        *rows.last_mut().expect("one at least") += 1;
+    }
+    rows
+}
+
+/// Height of a legend, in pixels.
+pub(super) fn legend_height<T: AsRef<str>>(entries: &[(Swatch, T)], most: i32) -> i32 {
+    LEGEND_ROW * legend_rows(entries, most).len() as i32
+}
+
+/// A legend centred on (x, y), its first row, in as many rows as `most` pixels ask for.
+pub(super) fn legend<T: AsRef<str>>(
+    area: &Area<'_>,
+    (x, mut y): (i32, i32),
+    most: i32,
+    mut entries: &[(Swatch, T)],
+) -> Drawn {
+    for count in legend_rows(entries, most) {
+        let (row, rest) = entries.split_at(count);
+        entries = rest;
+        let all: i32 = row.iter().map(|(_, text)| entry_width(text.as_ref())).sum();
+        let mut left = x - (all - BETWEEN) / 2;
+        for (swatch, text) in row {
+            swatch.draw(area, (left, y))?;
+            write(area, text.as_ref(), (left + MARK + SPACE, y), LABEL.left())?;
+            left += entry_width(text.as_ref());
+        }
+        y += px(LEGEND_ROW);
     }
     Ok(())
+}
+
+impl Swatch {
+    fn draw(self, area: &Area<'_>, (left, y): (i32, i32)) -> Drawn {
+        let ends = [(left, y), (left + MARK, y)];
+        match self {
+            Swatch::Box(c) => block(area, [(left, y - px(12)), (left + MARK, y + px(12))], c),
+            Swatch::Line(c) => line(area, &ends, c, 4),
+            Swatch::Dot(c) => dot(area, (left + MARK / 2, y), 10, c),
+            Swatch::Dashes(c) => dashes(area, &ends, c, 4),
+        }
+    }
 }
 
 /// A polyline, `width` pixels wide.

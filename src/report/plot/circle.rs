@@ -4,11 +4,12 @@ use std::f64::consts::{PI, TAU};
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Area, Drawn, GREY, GRID, INK, LABEL, Swatch, TICK, Trouble, dashes, fill, legend, line, paint,
+    Area, Drawn, GREY, GRID, INK, LABEL, Picture, Swatch, TICK, dashes, fill, legend, line, paint,
     px, write, write_title,
 };
 use super::colours::colour;
-use crate::result::{Audit, Circle};
+use crate::report::document::Records;
+use crate::result::{Audit, Circle, Side};
 
 const WIDTH: i32 = 2400;
 const HEIGHT: i32 = 1100;
@@ -18,17 +19,16 @@ const RING: f64 = 165.0;
 /// The uniform law's density.
 pub(super) const UNIFORM: f64 = 1.0 / TAU;
 
-pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
-    let finite =
-        |c: &&Circle| c.density.len() > 2 && c.density.iter().all(|d| d.is_finite() && *d >= 0.0);
-    let circles: Vec<&Circle> = audit.distributions.circles.iter().filter(finite).collect();
+pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
+    let circles = circles(audit);
     if circles.is_empty() {
-        return Ok(None);
+        return None;
     }
     let densities = circles.iter().flat_map(|c| &c.density).copied();
     let top = densities.fold(UNIFORM, f64::max);
-    let drawn = paint((WIDTH, HEIGHT), |area| {
-        write_title(area, &super::title::title(audit), WIDTH)?;
+    let title = title.to_owned();
+    Some(paint((WIDTH, HEIGHT), move |area| {
+        write_title(area, &title, WIDTH)?;
         let two = audit.subject.b.is_some();
         let entry = |c: &&Circle| {
             let name = if two { c.side.name() } else { "density" };
@@ -37,11 +37,32 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         };
         let mut entries: Vec<_> = circles.iter().map(entry).collect();
         entries.push((Swatch::Dashes(INK), "uniform 1/(2π)".to_owned()));
-        legend(area, (px(WIDTH / 2), px(128)), &entries)?;
+        legend(area, (px(WIDTH / 2), px(128)), WIDTH - 60, &entries)?;
         ring(area, &circles, top)?;
         unrolled(area, &circles, top)
+    }))
+}
+
+/// Those that can be drawn.
+fn circles(audit: &Audit) -> Vec<&Circle> {
+    let finite =
+        |c: &&Circle| c.density.len() > 2 && c.density.iter().all(|d| d.is_finite() && *d >= 0.0);
+    audit.distributions.circles.iter().filter(finite).collect()
+}
+
+/// The densities at their angles.
+pub(super) fn records(audit: &Audit) -> Records {
+    let circles = circles(audit).into_iter();
+    let points = circles.flat_map(|c| {
+        let points = curve(&c.density).take(c.density.len());
+        points.map(|(angle, density)| (c.side, angle, density))
     });
-    drawn.map(Some)
+    let points: Vec<(Side, f64, f64)> = points.collect();
+    Records::of(&audit.subject.name)
+        .text("side", &points, |p| Some(p.0.name()))
+        .number("angle", &points, |p| Some(p.1))
+        .number("density", &points, |p| Some(p.2))
+        .number("uniform", &points, |_| Some(UNIFORM))
 }
 
 /// Angle and density, closed: the first angle comes again at pi.
@@ -111,6 +132,14 @@ fn unrolled(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
         let outline = curve(&circle.density).map(|(angle, density)| axes.at(angle, density));
         let outline: Vec<_> = outline.collect();
         axes.under(area, &outline, (colour(circle.side), opacity), 4)?;
+        // A strip for each of about sixty angles tells its density.
+        let every = circle.density.len().div_ceil(60);
+        for (angle, density) in curve(&circle.density).step_by(every) {
+            let (x, y) = axes.at(angle, density);
+            let side = circle.side.name();
+            let text = format!("{side}: density {density:.3} at {angle:.2}");
+            area.hint([(x - px(8), y - px(12)), (x + px(8), y + px(12))], text);
+        }
     }
     dashes(area, &[axes.at(-PI, UNIFORM), axes.at(PI, UNIFORM)], INK, 3)?;
     let (across, up) = ("angle of x (radians)", "density per radian");

@@ -1,17 +1,18 @@
 //! Encoders onto the circle: distances of positive pairs, density in the plane and along the circle, per class.
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::PI;
 
 use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
 
 use super::axes::{Axes, number};
 use super::canvas::{
-    Area, Drawn, GREY, GRID, HEADING, INK, SMALL, TICK, Trouble, block, dashes, line, paint, px,
+    Area, Drawn, GREY, GRID, HEADING, INK, Picture, SMALL, TICK, block, dashes, line, paint, px,
     write, write_title,
 };
 use super::circle::{UNIFORM, curve};
 use super::colours::{INKS, density};
+use crate::report::document::Records;
 use crate::report::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS};
 
 const TOP: i32 = 120;
@@ -25,18 +26,19 @@ const HISTOGRAM: i32 = 400;
 const LEFT: i32 = 150;
 const FOOT: i32 = 70;
 const BLUE: RGBColor = INKS[0];
-/// Densities above are cut, in multiples of the uniform law's.
-const MOST: f64 = 6.0;
+/// Shades of a density in the plane.
+const SHADES: f64 = 40.0;
 
-pub(crate) fn picture(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, Trouble> {
+pub(in crate::report) fn picture<'a>(rows: &'a [CircleRow], title: &str) -> Option<Picture<'a>> {
     let panels = rows.iter().map(|row| row.panels.len()).max().unwrap_or(0) as i32;
     if panels == 0 {
-        return Err("no encoders onto the circle".into());
+        return None;
     }
-    let width = LEFT + HISTOGRAM + panels * (PLANE + BETWEEN) + 110;
+    let width = LEFT + HISTOGRAM + panels * (PLANE + BETWEEN) + 150;
     let height = TOP + ROW * rows.len() as i32 + FOOT;
-    paint((width, height), |area| {
-        write_title(area, title, width)?;
+    let title = title.to_owned();
+    Some(paint((width, height), move |area| {
+        write_title(area, &title, width)?;
         let tallest = rows.iter().flat_map(|row| row.distances).max().unwrap_or(1);
         for (k, row) in rows.iter().enumerate() {
             draw(area, row, TOP + ROW * k as i32, tallest)?;
@@ -46,7 +48,37 @@ pub(crate) fn picture(rows: &[CircleRow], title: &str) -> Result<Vec<u8>, Troubl
         );
         let below = (px(width / 2), px(height - 42));
         write(area, &text, below, TICK.ink(GREY))
-    })
+    }))
+}
+
+/// Distances of positives in bins, and densities of angles.
+pub(in crate::report) fn records(rows: &[CircleRow]) -> Records {
+    let mut lines: Vec<(&str, &str, f64, f64)> = Vec::new();
+    let step = 2.0 / DISTANCE_BINS as f64;
+    for row in rows {
+        let bins = (0..).zip(row.distances);
+        lines.extend(bins.map(|(k, count)| {
+            (
+                row.name.as_str(),
+                "distances of positives",
+                f64::from(k) * step,
+                count as f64,
+            )
+        }));
+        for panel in &row.panels {
+            let points = curve(&panel.angles).take(panel.angles.len());
+            lines.extend(
+                points.map(|(angle, density)| {
+                    (row.name.as_str(), panel.name.as_str(), angle, density)
+                }),
+            );
+        }
+    }
+    Records::of("the encoders")
+        .text("encoder", &lines, |line| Some(line.0))
+        .text("panel", &lines, |line| Some(line.1))
+        .number("from", &lines, |line| Some(line.2))
+        .number("value", &lines, |line| Some(line.3))
 }
 
 fn draw(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn {
@@ -62,13 +94,21 @@ fn draw(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn {
     };
     write(area, &heading, (px(LEFT), px(top + 40)), HEADING.left())?;
     histogram(area, row, top + HEAD, tallest)?;
+    // One scale for the strips of a row, so that no density is cut.
+    let angles = row.panels.iter().flat_map(|panel| &panel.angles);
+    let highest = angles.copied().fold(2.0 * UNIFORM, f64::max) * 1.05;
     for (k, panel) in row.panels.iter().enumerate() {
-        let left = LEFT + HISTOGRAM + 90 + k as i32 * (PLANE + BETWEEN);
+        let left = LEFT + HISTOGRAM + 130 + k as i32 * (PLANE + BETWEEN);
         let name = format!("{}, n = {}", panel.name, panel.n);
         let above = (px(left + PLANE / 2), px(top + HEAD - 30));
         write(area, &name, above, SMALL)?;
         plane(area, panel, (left, top + HEAD))?;
-        strip(area, panel, (left, top + HEAD + PLANE + 12))?;
+        strip(
+            area,
+            panel,
+            (left, top + HEAD + PLANE + 12),
+            (highest, k == 0),
+        )?;
     }
     Ok(())
 }
@@ -92,6 +132,12 @@ fn histogram(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn 
         let from = axes.at(k as f64 * step, *count as f64);
         let to = axes.at((k + 1) as f64 * step, 0.0);
         block(area, [from, to], BLUE)?;
+        let text = format!(
+            "{count} pairs at {:.1} to {:.1}",
+            k as f64 * step,
+            (k + 1) as f64 * step
+        );
+        area.hint([from, to], text);
     }
     let mean = row.mean_distance.clamp(0.0, 2.0);
     axes.upright(area, mean)?;
@@ -112,30 +158,41 @@ fn plane(area: &Area<'_>, panel: &CirclePanel, (left, top): (i32, i32)) -> Drawn
     let side = (panel.plane.len() as f64).sqrt().round() as i32;
     let highest = panel.plane.iter().copied().fold(0.0, f64::max);
     let edge = |k: i32, from: i32| px(from) + px(PLANE) * k / side;
-    for (cell, value) in panel.plane.iter().enumerate() {
-        let share = if highest > 0.0 { value / highest } else { 0.0 };
-        if share < 0.004 {
-            continue;
+    let shade = |value: &f64| (value / highest * SHADES).round();
+    for (y, row) in (0..).zip(panel.plane.chunks(side.max(1) as usize)) {
+        let mut x = 0;
+        // Neighbours of one shade are one rectangle.
+        for same in row.chunk_by(|a, b| shade(a) == shade(b)) {
+            let (from, to) = (x, x + same.len() as i32);
+            x = to;
+            let shade = shade(&same[0]);
+            if shade > 0.0 {
+                let corners = [
+                    (edge(from, left), edge(y, top)),
+                    (edge(to, left), edge(y + 1, top)),
+                ];
+                area.draw(&Rectangle::new(corners, density(shade / SHADES).filled()))?;
+            }
         }
-        let (x, y) = (cell as i32 % side, cell as i32 / side);
-        let corners = [
-            (edge(x, left), edge(y, top)),
-            (edge(x + 1, left), edge(y + 1, top)),
-        ];
-        area.draw(&Rectangle::new(corners, density(share).filled()))?;
     }
     let corners = [(px(left), px(top)), (px(left + PLANE), px(top + PLANE))];
     area.draw(&Rectangle::new(corners, GRID.stroke_width(px(2) as u32)))
 }
 
-fn strip(area: &Area<'_>, panel: &CirclePanel, (left, top): (i32, i32)) -> Drawn {
+/// The density around the circle, up to `highest`; the first of a row has the scale.
+fn strip(
+    area: &Area<'_>,
+    panel: &CirclePanel,
+    (left, top): (i32, i32),
+    (highest, first): (f64, bool),
+) -> Drawn {
     let axes = Axes {
         left: px(left),
         right: px(left + PLANE),
         top: px(top),
         bottom: px(top + STRIP),
         x: (-PI, PI),
-        y: (0.0, MOST / TAU),
+        y: (0.0, highest),
     };
     let outline = curve(&panel.angles).map(|(angle, density)| axes.at(angle, density));
     let outline: Vec<_> = outline.collect();
@@ -146,6 +203,21 @@ fn strip(area: &Area<'_>, panel: &CirclePanel, (left, top): (i32, i32)) -> Drawn
     for (angle, text) in [(-PI, "−π"), (0.0, "0"), (PI, "π")] {
         let (at, _) = axes.at(angle, 0.0);
         write(area, text, (at, axes.bottom + px(24)), SMALL)?;
+    }
+    if !first {
+        return Ok(());
+    }
+    line(
+        area,
+        &[(axes.left, axes.top), (axes.left, axes.bottom)],
+        INK,
+        2,
+    )?;
+    let scale = [(0.0, "0".to_owned()), (highest, number(highest, 1))];
+    for (density, text) in scale {
+        let (left, y) = axes.at(-PI, density);
+        line(area, &[(left - px(8), y), (left, y)], INK, 2)?;
+        write(area, &text, (left - px(14), y), SMALL.right())?;
     }
     Ok(())
 }

@@ -1,8 +1,15 @@
 //! From numbers to colours.
 
-use plotters::style::RGBColor;
+use plotters::style::{RGBColor, WHITE};
 
 use crate::result::Side;
+
+/// Text, axes.
+pub(super) const INK: RGBColor = RGBColor(38, 43, 51);
+/// Secondary text, reference lines.
+pub(super) const GREY: RGBColor = RGBColor(110, 117, 128);
+/// Grid.
+pub(super) const GRID: RGBColor = RGBColor(229, 232, 237);
 
 /// Colours that stay apart, also for colour-blind readers, the first four in grey too; after eight they begin again.
 pub(super) const INKS: [RGBColor; 8] = [
@@ -33,6 +40,25 @@ const DENSITY: [(u8, u8, u8); 6] = [
     (24, 62, 110),
     (8, 12, 30),
 ];
+
+/// What text, lines and data are on a dark ground, where the colours of a white one are too dark: each as `#RRGGBB`.
+pub(in crate::report) fn in_the_dark() -> Vec<(String, String)> {
+    let hex = |RGBColor(r, g, b): RGBColor| format!("#{r:02X}{g:02X}{b:02X}");
+    // Half way to white keeps the hue.
+    let lighter = |RGBColor(r, g, b): RGBColor| {
+        let half = |v: u8| ((u32::from(v) + 255) / 2) as u8;
+        RGBColor(half(r), half(g), half(b))
+    };
+    let ground = [
+        (WHITE, RGBColor(21, 24, 29)),
+        (INK, RGBColor(228, 232, 238)),
+        (GREY, RGBColor(167, 175, 187)),
+        (GRID, RGBColor(57, 64, 74)),
+    ];
+    let data = INKS.iter().map(|ink| (*ink, lighter(*ink)));
+    let all = ground.into_iter().chain(data);
+    all.map(|(light, dark)| (hex(light), hex(dark))).collect()
+}
 
 pub(super) fn colour(side: Side) -> RGBColor {
     match side {

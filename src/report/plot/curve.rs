@@ -4,10 +4,11 @@ use plotters::style::RGBColor;
 
 use super::axes::{Axes, Tick, number, roomy};
 use super::canvas::{
-    Area, Drawn, GREY, HEADING, INK, Swatch, TICK, TITLE, Trouble, dashes, dot, fill, interval,
-    legend, line, paint, px, write,
+    Area, Drawn, GREY, HEADING, INK, Picture, Swatch, TICK, dashes, dot, fill, interval, legend,
+    line, paint, px, write, write_title,
 };
 use super::colours::INKS;
+use crate::report::document::Records;
 use crate::report::number::{count, written};
 use crate::result::{Audit, LossCurve, LossPoint};
 
@@ -23,27 +24,26 @@ const MOST: usize = 6;
 /// Points of a smooth line.
 const STEPS: u32 = 300;
 
-pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
     let curves = audit.curves.iter().filter(|curve| !curve.points.is_empty());
     let curves: Vec<&LossCurve> = curves.take(MOST).collect();
     if curves.is_empty() {
-        return Ok(None);
+        return None;
     }
     let all = curves.iter().flat_map(|curve| &curve.points);
     let range = roomy(all.map(place), 0.06, 0.3);
     let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
-    let drawn = paint((WIDTH, height), |area| {
+    let title = format!("{title} · contrastive loss");
+    Some(paint((WIDTH, height), move |area| {
         let middle = px(WIDTH / 2);
-        let title = format!("{} · contrastive loss", super::title::title(audit));
-        let style = TITLE.fitting(&title, px(WIDTH - 80));
-        write(area, &title, (middle, px(52)), style)?;
+        write_title(area, &title, WIDTH)?;
         let entries = [
             (Swatch::Dot(INK), "loss − log M"),
             (Swatch::Dashes(INK), "limit"),
             (Swatch::Line(GREY), "second order"),
             (Swatch::Box(GREY), "bounds for any data"),
         ];
-        legend(area, (middle, px(122)), &entries)?;
+        legend(area, (middle, px(122)), WIDTH - 60, &entries)?;
         for (k, curve) in curves.iter().enumerate() {
             let top = TOP + PANEL * k as i32;
             let axes = Axes {
@@ -59,8 +59,27 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
             panel(area, &axes, curve, INKS[k % 4], last)?;
         }
         Ok(())
+    }))
+}
+
+/// The points that are drawn, and those of the temperatures that have no room.
+pub(super) fn records(audit: &Audit) -> Records {
+    let points = audit.curves.iter().flat_map(|curve| {
+        let points = curve.points.iter();
+        points.map(move |point| (curve, point))
     });
-    drawn.map(Some)
+    let points: Vec<(&LossCurve, &LossPoint)> = points.collect();
+    Records::of(&audit.subject.name)
+        .number("tau", &points, |(curve, _)| Some(curve.tau))
+        .count("negatives", &points, |(_, p)| p.negatives)
+        .number("loss", &points, |(_, p)| Some(p.loss))
+        .number("se", &points, |(_, p)| Some(p.se))
+        .number("to_limit", &points, |(_, p)| Some(p.deviation))
+        .number("second_order", &points, |(_, p)| p.second_order)
+        .number("lower", &points, |(_, p)| Some(p.lower))
+        .number("upper", &points, |(_, p)| Some(p.upper))
+        .number("limit", &points, |(curve, _)| Some(curve.limit))
+        .number("limit_se", &points, |(curve, _)| curve.limit_se)
 }
 
 /// Where a point lies: the logarithm to base 10 of its number of negatives.
@@ -171,6 +190,9 @@ fn loss(
     let (x, y) = (place(point), curve.limit + point.deviation);
     let ends = [-1.96, 1.96].map(|times| axes.at(x, y + times * point.se));
     interval(area, ends, (9, 0), ink, 3)?;
+    let (m, loss) = (count(point.negatives), written(point.loss, Some(point.se)));
+    let text = format!("τ = {}, M = {m}: loss {loss}", curve.tau);
+    area.hint_at(axes.at(x, y), text);
     dot(area, axes.at(x, y), 10, ink)
 }
 

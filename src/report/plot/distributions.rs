@@ -1,261 +1,269 @@
-//! Two panels: distances of positive pairs, cosines of all pairs beside the uniform law.
+//! Positives and all pairs on one axis of cosines, with what they share; beside that, within and across two views.
 
 use plotters::style::RGBColor;
 
 use super::axes::{Axes, extent, number};
+use super::bins::Bins;
 use super::canvas::{
-    Area, Drawn, HEADING, INK, Swatch, Trouble, fill, legend, line, paint, px, write, write_title,
+    Area, Drawn, HEADING, INK, Picture, Swatch, dashes, legend, line, paint, px, write, write_title,
 };
-use super::colours::colour;
-use crate::result::{Audit, CosineHistogram, DistanceHistogram, Side};
+use super::colours::{INKS, colour};
+use crate::report::document::Records;
+use crate::report::number::share;
+use crate::result::{Audit, CosineHistogram, Side};
 
 const HEIGHT: i32 = 1100;
 const PANEL: i32 = 1200;
+const POSITIVES: RGBColor = INKS[3];
 
-pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
+/// How the pairs of one kind are drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum Look {
+    Filled,
+    Line,
+    Dashes,
+}
+
+/// The pairs of one kind.
+struct Layer {
+    name: &'static str,
+    ink: RGBColor,
+    look: Look,
+    bins: Bins,
+}
+
+/// A panel: its heading, its layers, and the uniform law.
+struct Panel {
+    heading: String,
+    layers: Vec<Layer>,
+    law: Option<Bins>,
+}
+
+pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
+    let panels = panels(audit);
+    if panels.is_empty() {
+        return None;
+    }
+    let (width, title) = (PANEL * panels.len() as i32, title.to_owned());
+    Some(paint((width, HEIGHT), move |area| {
+        write_title(area, &title, width)?;
+        let lefts = (0..).map(|k| px(PANEL * k));
+        panels
+            .iter()
+            .zip(lefts)
+            .try_for_each(|(panel, left)| panel.draw(area, left))
+    }))
+}
+
+/// Each bin of each histogram that is drawn, with its share of the pairs.
+pub(super) fn records(audit: &Audit) -> Records {
+    let mut lines: Vec<(&str, f64, f64, f64)> = Vec::new();
+    let panels = panels(audit);
+    let layers = panels.iter().flat_map(|panel| &panel.layers);
+    let layers = layers.map(|layer| (layer.name, &layer.bins));
+    let laws = panels.iter().filter_map(|panel| panel.law.as_ref());
+    let laws = laws.map(|law| ("uniform law", law)).take(1);
+    for (name, bins) in layers.chain(laws) {
+        if lines.iter().any(|line| line.0 == name) {
+            continue;
+        }
+        let density = bins.density();
+        let filled = density.each().filter(|(_, _, density)| *density > 0.0);
+        lines.extend(filled.map(|(from, to, density)| (name, from, to, density)));
+    }
+    Records::of(&audit.subject.name)
+        .text("pairs", &lines, |line| Some(line.0))
+        .number("from", &lines, |line| Some(line.1))
+        .number("to", &lines, |line| Some(line.2))
+        .number("density", &lines, |line| Some(line.3))
+}
+
+fn panels(audit: &Audit) -> Vec<Panel> {
     let (distances, cosines) = (&audit.distributions.distances, &audit.distributions.cosines);
-    let distances = distances.as_ref().filter(|d| total(&d.counts) > 0.0);
-    let cosines = cosines.iter().filter(|h| total(&h.counts) > 0.0);
-    let cosines: Vec<_> = cosines.collect();
-    let panels = i32::from(distances.is_some()) + i32::from(!cosines.is_empty());
-    if panels == 0 {
-        return Ok(None);
-    }
-    let width = PANEL * panels;
-    let drawn = paint((width, HEIGHT), |area| {
-        write_title(area, &super::title::title(audit), width)?;
-        let mut left = 0;
-        if let Some(distances) = distances {
-            distance_panel(area, left, distances)?;
-            left += px(PANEL);
+    let filled = |counts: &[u64]| counts.iter().any(|count| *count > 0);
+    let cosines: Vec<&CosineHistogram> = cosines.iter().filter(|h| filled(&h.counts)).collect();
+    let distances = distances.as_ref().filter(|d| filled(&d.counts));
+    let law = |h: &&CosineHistogram| Bins::of(h.uniform.clone(), (-1.0, 1.0));
+    let layer = |h: &CosineHistogram, name, look| Layer {
+        name,
+        ink: colour(h.side),
+        look,
+        bins: Bins::new(&h.counts, (-1.0, 1.0)),
+    };
+    // Unrelated pairs are those between the views, where there are two.
+    let across = cosines.iter().find(|h| h.side == Side::Cross);
+    let all = across.or(cosines.first());
+    let mut panels = Vec::new();
+    let mut layers: Vec<Layer> = Vec::new();
+    layers.extend(all.map(|h| layer(h, "all pairs", Look::Filled)));
+    layers.extend(distances.map(|histogram| Layer {
+        name: "positives",
+        ink: POSITIVES,
+        look: Look::Filled,
+        bins: Bins::of_distances(&histogram.counts),
+    }));
+    let heading = match &layers[..] {
+        [] => return panels,
+        [all, positives] => {
+            let shared = part(all.bins.shared(&positives.bins));
+            format!("Positives and all pairs: {shared} overlap")
         }
-        if cosines.is_empty() {
-            Ok(())
-        } else {
-            cosine_panel(area, left, &cosines, audit.subject.b.is_some())
-        }
+        [one] if one.name == "positives" => "Positives".to_owned(),
+        _ => "All pairs".to_owned(),
+    };
+    panels.push(Panel {
+        heading,
+        layers,
+        law: all.map(law),
     });
-    drawn.map(Some)
-}
-
-fn distance_panel(area: &Area<'_>, left: i32, histogram: &DistanceHistogram) -> Drawn {
-    let all = Bins::new(&histogram.counts, (0.0, 2.0));
-    let (_, high) = all.reach(0.0, 0.999);
-    let bins = all.folded((high * 1.02).clamp(0.02, 2.0), 40);
-    let shown = bins.up_to(high * 1.02);
-    let axes = frame(left, (0.0, shown), (0.0, bins.highest() * 1.06));
-    let (x, y) = (axes.ticks_across(), axes.ticks_up());
-    axes.grid(area, &x, &y)?;
-    bars(area, &axes, &bins, colour(Side::A))?;
-    let mean = histogram.mean.clamp(0.0, 2.0);
-    axes.upright(area, mean)?;
-    axes.frame(area, (&x, "distance ‖x − y‖"), (&y, "pairs per bin"))?;
-    let pairs = format!("{} pairs", number(total(&histogram.counts), 0));
-    let mean = format!("mean {}", number(histogram.mean, 3));
-    let entries = [
-        (Swatch::Box(colour(Side::A)), pairs),
-        (Swatch::Dashes(INK), mean),
-    ];
-    head(area, &axes, "Distances of positive pairs", &entries)
-}
-
-fn cosine_panel(
-    area: &Area<'_>,
-    left: i32,
-    histograms: &[&CosineHistogram],
-    two_views: bool,
-) -> Drawn {
-    let bins = |h: &&CosineHistogram| (h.side, Bins::new(&h.counts, (-1.0, 1.0)));
-    let all: Vec<_> = histograms.iter().map(bins).collect();
-    let uniform = Bins {
-        from: -1.0,
-        step: 2.0 / histograms[0].uniform.len() as f64,
-        mass: histograms[0].uniform.clone(),
-    };
-    let all_bins = all.iter().map(|(_, bins)| bins).chain([&uniform]);
-    let reached = all_bins.map(|bins| bins.reach(0.001, 0.999));
-    let (low, high) = extent(reached.flat_map(|(low, high)| [low, high]));
-    let pad = (high - low) * 0.06;
-    let range = ((low - pad).max(-1.0), (high + pad).min(1.0));
-
-    let curve = |bins: &Bins| {
-        let (low, high) = bins.reach(0.001, 0.999);
-        bins.folded((high - low).max((range.1 - range.0) / 3.0), 50)
-            .density()
-    };
-    let curves = all.iter().map(|(side, bins)| (*side, curve(bins)));
-    let curves: Vec<_> = curves.collect();
-    // The uniform law is a smooth curve: its own, finer bins show it better.
-    let law = uniform.folded(range.1 - range.0, 400).density();
-    let data_top = curves.iter().map(|(_, bins)| bins.highest());
-    let data_top = data_top.fold(0.0, f64::max);
-    // On the circle the law has poles, and a law far narrower than the data must not squeeze them flat either.
-    let ends = match law.mass[..] {
-        [first, .., last] => first.max(last),
-        _ => law.highest(),
-    };
-    let most = if ends >= law.highest() { 2.0 } else { 8.0 };
-    let top = data_top.max(law.highest().min(data_top * most)) * 1.06;
-    let axes = frame(left, range, (0.0, top));
-    let (x, y) = (axes.ticks_across(), axes.ticks_up());
-    axes.grid(area, &x, &y)?;
-    let mut entries = Vec::new();
-    let opacity = if curves.len() > 1 { 0.16 } else { 0.3 };
-    for (side, bins) in &curves {
-        axes.under(area, &steps(&axes, bins), (colour(*side), opacity), 3)?;
-        let name = match two_views {
-            true => side.name(),
-            false => "this encoder",
+    if cosines.len() > 1 {
+        let look = |side| match side {
+            Side::A => Look::Line,
+            Side::B => Look::Dashes,
+            Side::Cross | Side::Mean => Look::Filled,
         };
-        entries.push((Swatch::Box(colour(*side)), name.to_owned()));
+        // What is filled lies below the lines.
+        let mut layers: Vec<Layer> = cosines
+            .iter()
+            .map(|h| layer(h, h.side.name(), look(h.side)))
+            .collect();
+        layers.sort_by_key(|layer| layer.look != Look::Filled);
+        panels.push(Panel {
+            heading: "All pairs within each view and across".to_owned(),
+            layers,
+            law: cosines.first().map(law),
+        });
     }
-    let middle = |i: usize| law.from + (i as f64 + 0.5) * law.step;
-    let middles = law.mass.iter().enumerate().map(|(i, d)| (middle(i), *d));
-    let seen = middles.filter(|(x, _)| *x >= range.0 && *x <= range.1);
-    let seen: Vec<_> = seen.collect();
-    // Where the law leaves the frame the line is broken: along the frame it would look like a plateau.
+    panels
+}
+
+impl Panel {
+    fn draw(&self, area: &Area<'_>, left: i32) -> Drawn {
+        let all = self.layers.iter().map(|layer| &layer.bins).chain(&self.law);
+        let reached = all.map(|bins| bins.reach(0.001, 0.999));
+        let (low, high) = extent(reached.flat_map(|(low, high)| [low, high]));
+        let pad = ((high - low) * 0.06).max(0.005);
+        let range = ((low - pad).max(-1.0), (high + pad).min(1.0));
+        let curves = self.layers.iter().map(|layer| {
+            let (low, high) = layer.bins.reach(0.001, 0.999);
+            let span = (high - low).max((range.1 - range.0) / 3.0);
+            layer.bins.folded(span, 50).density()
+        });
+        let curves: Vec<Bins> = curves.collect();
+        // The uniform law is a smooth curve: its own, finer bins show it better.
+        let law = self.law.as_ref();
+        let law = law.map(|law| law.folded(range.1 - range.0, 400).density());
+        let top = top(&curves, law.as_ref());
+        let axes = Axes {
+            left: left + px(200),
+            right: left + px(PANEL - 60),
+            top: px(240),
+            bottom: px(HEIGHT - 150),
+            x: range,
+            y: (0.0, top),
+        };
+        let (x, y) = (axes.ticks_across(), axes.ticks_up());
+        axes.grid(area, &x, &y)?;
+        let mut entries = Vec::new();
+        for (
+            Layer {
+                name, ink, look, ..
+            },
+            bins,
+        ) in self.layers.iter().zip(&curves)
+        {
+            let outline = steps(&axes, bins);
+            let swatch = match look {
+                Look::Filled => {
+                    axes.under(area, &outline, (*ink, 0.3), 3)?;
+                    Swatch::Box(*ink)
+                }
+                Look::Line => {
+                    line(area, &outline, *ink, 5)?;
+                    Swatch::Line(*ink)
+                }
+                Look::Dashes => {
+                    dashes(area, &outline, *ink, 5)?;
+                    Swatch::Dashes(*ink)
+                }
+            };
+            told(area, &axes, name, bins);
+            entries.push((swatch, *name));
+        }
+        if let Some(law) = &law {
+            smooth(area, &axes, law, top)?;
+            entries.push((Swatch::Line(INK), "uniform law"));
+        }
+        axes.frame(area, (&x, "cosine x·y"), (&y, "density"))?;
+        let middle = (axes.left + axes.right) / 2;
+        let heading = HEADING.fitting(&self.heading, axes.right - axes.left);
+        write(area, &self.heading, (middle, axes.top - px(104)), heading)?;
+        legend(area, (middle, axes.top - px(44)), PANEL, &entries)
+    }
+}
+
+/// Where the axis of densities ends. On the circle the law has poles, and a law far narrower than the data must not
+/// squeeze them flat either; nor must positives that nearly coincide squeeze the other pairs.
+fn top(curves: &[Bins], law: Option<&Bins>) -> f64 {
+    let highest = curves.iter().map(Bins::highest).fold(0.0, f64::max);
+    let law = law.map_or(0.0, |law| {
+        let ends = match law.mass[..] {
+            [first, .., last] => f64::max(first, last),
+            _ => law.highest(),
+        };
+        let most = if ends >= law.highest() { 2.0 } else { 8.0 };
+        law.highest().min(highest * most)
+    });
+    highest.max(law) * 1.06
+}
+
+/// The law as a line, broken where it leaves the frame: along the frame it would look like a plateau.
+fn smooth(area: &Area<'_>, axes: &Axes, law: &Bins, top: f64) -> Drawn {
+    let middles = law.each().map(|(from, to, d)| ((from + to) / 2.0, d));
+    let seen: Vec<(f64, f64)> = middles
+        .filter(|(x, _)| *x >= axes.x.0 && *x <= axes.x.1)
+        .collect();
     for part in seen.split(|(_, d)| *d > top).filter(|part| part.len() > 1) {
         let points: Vec<_> = part.iter().map(|(x, d)| axes.at(*x, *d)).collect();
         line(area, &points, INK, 4)?;
     }
-    entries.push((Swatch::Line(INK), "uniform on the sphere".to_owned()));
-    axes.frame(area, (&x, "cosine x·y"), (&y, "density"))?;
-    head(area, &axes, "Cosines of all pairs", &entries)
-}
-
-fn frame(left: i32, x: (f64, f64), y: (f64, f64)) -> Axes {
-    Axes {
-        left: left + px(200),
-        right: left + px(PANEL - 60),
-        top: px(240),
-        bottom: px(HEIGHT - 150),
-        x,
-        y,
-    }
-}
-
-fn head(area: &Area<'_>, axes: &Axes, heading: &str, entries: &[(Swatch, String)]) -> Drawn {
-    let middle = (axes.left + axes.right) / 2;
-    write(area, heading, (middle, axes.top - px(104)), HEADING)?;
-    legend(area, (middle, axes.top - px(44)), entries)
-}
-
-fn bars(area: &Area<'_>, axes: &Axes, bins: &Bins, ink: RGBColor) -> Drawn {
-    for (from, to, mass) in bins.each() {
-        if mass <= 0.0 || from >= axes.x.1 {
-            continue;
-        }
-        let ((x0, y0), (x1, y1)) = (axes.at(from, mass), axes.at(to, 0.0));
-        fill(area, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], ink, 0.45)?;
-        line(area, &[(x0, y1), (x0, y0), (x1, y0), (x1, y1)], ink, 2)?;
-    }
     Ok(())
+}
+
+fn seen<'a>(axes: &'a Axes, bins: &'a Bins) -> impl Iterator<Item = (f64, f64, f64)> + 'a {
+    bins.each()
+        .filter(move |(from, to, _)| *to > axes.x.0 && *from < axes.x.1)
 }
 
 /// The outline of a histogram.
 fn steps(axes: &Axes, bins: &Bins) -> Vec<(i32, i32)> {
-    let seen = |(from, to, _): &(f64, f64, f64)| *to > axes.x.0 && *from < axes.x.1;
     let sides = |(from, to, mass)| [axes.at(from, mass), axes.at(to, mass)];
-    bins.each().filter(seen).flat_map(sides).collect()
+    seen(axes, bins).flat_map(sides).collect()
 }
 
-fn total(counts: &[u64]) -> f64 {
-    counts.iter().map(|&k| k as f64).sum()
-}
-
-/// Equal bins from `from` on.
-struct Bins {
-    from: f64,
-    step: f64,
-    mass: Vec<f64>,
-}
-
-impl Bins {
-    fn new(counts: &[u64], (from, to): (f64, f64)) -> Self {
-        Self {
-            from,
-            step: (to - from) / counts.len() as f64,
-            mass: counts.iter().map(|&k| k as f64).collect(),
-        }
-    }
-
-    /// Where each bin begins and ends, and its mass.
-    fn each(&self) -> impl Iterator<Item = (f64, f64, f64)> {
-        self.mass.iter().enumerate().map(|(i, mass)| {
-            let from = self.from + i as f64 * self.step;
-            (from, from + self.step, *mass)
-        })
-    }
-
-    /// Where the mass between two quantiles lies, to the bin.
-    fn reach(&self, low: f64, high: f64) -> (f64, f64) {
-        let total: f64 = self.mass.iter().sum();
-        let (mut before, mut first, mut last) = (0.0, None, 0);
-        for (i, mass) in self.mass.iter().enumerate() {
-            let after = before + mass / total;
-            if *mass > 0.0 && after > low && first.is_none() {
-                first = Some(i);
-            }
-            if *mass > 0.0 && before < high {
-                last = i;
-            }
-            before = after;
-        }
-        (
-            self.from + first.unwrap_or(0) as f64 * self.step,
-            self.from + (last + 1) as f64 * self.step,
-        )
-    }
-
-    /// Neighbouring bins joined, so that about `wanted` of them cover `span`.
-    fn folded(&self, span: f64, wanted: usize) -> Self {
-        let fold =
-            ((span / wanted as f64 / self.step).round() as usize).clamp(1, self.mass.len().max(1));
-        let joined = self.mass.chunks(fold).map(|bins| bins.iter().sum());
-        Self {
-            from: self.from,
-            step: self.step * fold as f64,
-            mass: joined.collect(),
-        }
-    }
-
-    /// Mass per unit; integrates to 1.
-    fn density(&self) -> Self {
-        let total: f64 = self.mass.iter().sum();
-        let density = self.mass.iter().map(|mass| mass / total / self.step);
-        Self {
-            mass: density.collect(),
-            ..*self
-        }
-    }
-
-    fn highest(&self) -> f64 {
-        self.mass.iter().copied().fold(0.0, f64::max)
-    }
-
-    /// The end of the bin in which `x` lies.
-    fn up_to(&self, x: f64) -> f64 {
-        self.from + ((x - self.from) / self.step - 1e-9).ceil() * self.step
+/// A share in percent, and nothing as such.
+fn part(of: f64) -> String {
+    if of > 1e-9 {
+        share(of)
+    } else {
+        "0 %".to_owned()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folding_keeps_the_mass_and_reach_finds_it() {
-        let mut counts = vec![0u64; 200];
-        counts[30..40].fill(7);
-        let bins = Bins::new(&counts, (0.0, 2.0));
-        let (low, high) = bins.reach(0.0, 1.0);
-        assert!((low - 0.3).abs() < 1e-12 && (high - 0.4).abs() < 1e-12);
-        let folded = bins.folded(0.4, 40);
-        assert_eq!(folded.mass.len(), 200);
-        let folded = bins.folded(2.0, 40);
-        assert_eq!(folded.mass.len(), 40);
-        assert!((folded.mass.iter().sum::<f64>() - 70.0).abs() < 1e-12);
-        let density = folded.density();
-        assert!((density.mass.iter().sum::<f64>() * density.step - 1.0).abs() < 1e-12);
+/// What each bin holds.
+fn told(area: &Area<'_>, axes: &Axes, name: &str, bins: &Bins) {
+    for (from, to, density) in seen(axes, bins).filter(|(_, _, density)| *density > 0.0) {
+        let share = part(density * (to - from));
+        let text = format!(
+            "{name}: {share} between {} and {}",
+            number(from, 3),
+            number(to, 3)
+        );
+        let (left, y) = axes.at(from, density);
+        // The tops only: those of other layers may lie below.
+        area.hint(
+            [(left, y - px(12)), (axes.at(to, density).0, y + px(12))],
+            text,
+        );
     }
 }

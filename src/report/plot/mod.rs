@@ -1,8 +1,9 @@
-//! Pictures as PNG bytes: distributions, the (uniformity, alignment) plane, the circle, sizes of copies.
+//! Pictures: distributions, the (uniformity, alignment) plane, the circle, the spectrum, sizes of copies.
 //!
 //! Drawn with an embedded font, so they look the same on every machine.
 
 mod axes;
+mod bins;
 mod canvas;
 mod circle;
 pub(super) mod circles;
@@ -12,6 +13,7 @@ mod distributions;
 mod forest;
 mod ground;
 mod models;
+mod picture;
 mod plane;
 mod prefixes;
 pub(super) mod scatter;
@@ -20,47 +22,111 @@ mod spectrum;
 pub(super) mod sweep;
 mod title;
 
-use super::{Files, ReportError};
-use crate::result::{Audit, Comparison};
+use super::document::Records;
+use super::figure::{Figure, FigureForm};
+use crate::result::{Against, Audit, Comparison};
+use picture::Picture;
 
-/// The pictures this audit allows, as (file name, bytes).
-pub(super) fn pictures(audit: &Audit) -> Result<Files, ReportError> {
-    let against = audit.against.as_ref().map(scatter::among).transpose();
+pub(super) use colours::in_the_dark;
+
+/// The figures that this audit allows.
+pub(super) fn of_audit<'a>(audit: &'a Audit, title: Option<&str>) -> Vec<Figure<'a>> {
+    let title = title.map_or_else(|| title::title(audit), title::given);
     kept([
-        ("distributions.png", distributions::picture(audit)),
-        ("plane.png", plane::picture(audit)),
-        ("curve.png", curve::picture(audit)),
-        ("circle.png", circle::picture(audit)),
-        ("spectrum.png", spectrum::picture(audit)),
-        ("against.png", against),
+        figure(
+            "distributions",
+            "Cosines of positives and of all pairs",
+            distributions::picture(audit, &title),
+            || distributions::records(audit),
+        ),
+        figure(
+            "plane",
+            "Alignment and uniformity",
+            plane::picture(audit, &title),
+            || plane::records(audit),
+        ),
+        figure(
+            "curve",
+            "The contrastive loss at M negatives",
+            curve::picture(audit, &title),
+            || curve::records(audit),
+        ),
+        figure(
+            "circle",
+            "Density around the circle",
+            circle::picture(audit, &title),
+            || circle::records(audit),
+        ),
+        figure(
+            "spectrum",
+            "Eigenvalues by rank",
+            spectrum::picture(audit, &title),
+            || spectrum::records(audit),
+        ),
+        audit.against.as_ref().and_then(among),
     ])
 }
 
-/// The pictures that a comparison allows, as (file name, bytes).
-pub(super) fn comparison_pictures(comparison: &Comparison) -> Result<Files, ReportError> {
+/// The figures that a comparison allows.
+pub(super) fn of_comparison<'a>(
+    comparison: &'a Comparison,
+    title: Option<&str>,
+) -> Vec<Figure<'a>> {
+    let title = title.map(title::given);
+    let title = title.as_deref();
     kept([
-        ("models.png", models::picture(comparison)),
-        ("forest.png", forest::picture(comparison)),
-        ("prefixes.png", prefixes::picture(comparison)),
-        ("sizes.png", sizes::picture(comparison)),
+        figure(
+            "models",
+            "Alignment and uniformity of the models",
+            models::picture(comparison, title),
+            || models::records(comparison),
+        ),
+        figure(
+            "forest",
+            "Differences from the base",
+            forest::picture(comparison, title),
+            || forest::records(comparison),
+        ),
+        figure(
+            "prefixes",
+            "First columns only",
+            prefixes::picture(comparison, title),
+            || prefixes::records(comparison),
+        ),
+        figure(
+            "sizes",
+            "What smaller forms keep",
+            sizes::picture(comparison, title),
+            || sizes::records(comparison),
+        ),
     ])
 }
 
-/// A picture's bytes; none where there is nothing to draw.
-type Drawing = Result<Option<Vec<u8>>, canvas::Trouble>;
-
-/// Those that there is something to draw in.
-fn kept<const N: usize>(drawn: [(&'static str, Drawing); N]) -> Result<Files, ReportError> {
-    let drawn = drawn
-        .into_iter()
-        .map(|(name, bytes)| named(name, bytes.map(|bytes| Some((name, bytes?)))));
-    drawn.filter_map(Result::transpose).collect()
+/// A model among reference encoders.
+pub(super) fn among(against: &Against) -> Option<Figure<'_>> {
+    figure(
+        "against",
+        "Among reference encoders",
+        Some(scatter::among(against)),
+        || scatter::records(against.members.iter().map(|(member, _)| member)),
+    )
 }
 
-/// What was drawn, or which picture could not be.
-pub(super) fn named<T>(
-    picture: &'static str,
-    drawn: Result<T, canvas::Trouble>,
-) -> Result<T, ReportError> {
-    drawn.map_err(|source| ReportError::Draw { picture, source })
+/// A figure of a picture and its numbers, if there is a picture.
+pub(super) fn figure<'a>(
+    name: &'static str,
+    heading: &'static str,
+    picture: Option<Picture<'a>>,
+    data: impl FnOnce() -> Records,
+) -> Option<Figure<'a>> {
+    let picture = picture?;
+    let draw = move |form| match form {
+        FigureForm::Svg => picture.svg().map(String::into_bytes),
+        FigureForm::Png | FigureForm::Csv => picture.png(),
+    };
+    Some(Figure::new((name, heading), data(), draw))
+}
+
+fn kept<const N: usize>(figures: [Option<Figure<'_>>; N]) -> Vec<Figure<'_>> {
+    figures.into_iter().flatten().collect()
 }

@@ -2,10 +2,11 @@
 
 use plotters::style::RGBColor;
 
-use super::canvas::{LABEL, Trouble, dot, px, write};
+use super::canvas::{LABEL, Picture, dot, px, write};
 use super::colours::INKS;
-use super::ground::{Ground, Place, official};
+use super::ground::{Ground, Ideal, Known, Place, official};
 use crate::metric::MetricId;
+use crate::report::document::Records;
 use crate::report::measures::main_sides;
 use crate::report::text::printable;
 use crate::result::{Comparison, Line, Side};
@@ -16,52 +17,90 @@ const ROW: i32 = 50;
 /// A model and where it lies.
 struct Point {
     name: String,
+    dim: u64,
+    ideal: Option<f64>,
     ink: RGBColor,
     place: Place,
 }
 
-pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Option<Picture<'a>> {
+    let (alignment, uniformity) = lines(comparison)?;
+    let points = points(comparison);
+    let params = [&alignment.params, &uniformity.params];
+    let places: Vec<Place> = points.iter().map(|p| p.place).collect();
+    let ideals = points.iter().filter_map(|point| {
+        Some(Ideal {
+            dim: point.dim,
+            uniformity: point.ideal?,
+        })
+    });
+    let ground = Ground::under(&places, params, ideals.collect(), ROW)?;
+    let own = format!("{} models: uniformity and alignment", points.len());
+    let title = title.map_or(own, str::to_owned);
+    Some(ground.picture(title, move |area, axes| {
+        for (
+            k,
+            Point {
+                name, ink, place, ..
+            },
+        ) in points.iter().enumerate()
+        {
+            let shown = super::title::shortened(name, 60);
+            place.draw(area, axes, *ink, (k, name.as_str()))?;
+            let (x, y) = (px(210), px(130 + ROW * k as i32));
+            dot(area, (x, y), 11, *ink)?;
+            write(area, &shown, (x + px(34), y), LABEL.left())?;
+        }
+        Ok(())
+    }))
+}
+
+/// The models and where they lie.
+pub(super) fn records(comparison: &Comparison) -> Records {
+    let points = points(comparison);
+    Records::of("the models")
+        .text("model", &points, |p| Some(p.name.clone()))
+        .count("dim", &points, |p| p.dim)
+        .number("uniformity", &points, |p| Some(p.place.x.value))
+        .number("uniformity_low", &points, |p| Some(p.place.x.ends[0]))
+        .number("uniformity_high", &points, |p| Some(p.place.x.ends[1]))
+        .number("uniformity_ideal", &points, |p| p.ideal)
+        .number("alignment", &points, |p| Some(p.place.y.value))
+        .number("alignment_low", &points, |p| Some(p.place.y.ends[0]))
+        .number("alignment_high", &points, |p| Some(p.place.y.ends[1]))
+}
+
+/// Alignment and uniformity.
+fn lines(comparison: &Comparison) -> Option<(&Line, &Line)> {
     let chosen = |metric| {
         let mut sides = main_sides(metric).into_iter();
         sides.find_map(|side| preferred(comparison, metric, side))
     };
-    let (Some(alignment), Some(uniformity)) =
-        (chosen(MetricId::Alignment), chosen(MetricId::Uniformity))
-    else {
-        return Ok(None);
+    Some((chosen(MetricId::Alignment)?, chosen(MetricId::Uniformity)?))
+}
+
+fn points(comparison: &Comparison) -> Vec<Point> {
+    let Some((alignment, uniformity)) = lines(comparison) else {
+        return Vec::new();
     };
     let cells = uniformity.cells.iter().zip(&alignment.cells);
     let models = comparison.models.iter().zip(cells);
-    let points: Vec<Point> = models
+    models
         .zip(INKS.iter().cycle())
         .filter_map(|((model, (x, y)), ink)| {
             let (x, y) = (x.as_ref()?, y.as_ref()?);
             Some(Point {
-                name: super::title::shortened(&printable(&model.name), 60),
+                name: printable(&model.name),
+                dim: model.dim,
+                ideal: x.ideal.or(uniformity.ideal),
                 ink: *ink,
                 place: Place {
-                    x: (x.value, x.se.unwrap_or(0.0)),
-                    y: (y.value, y.se.unwrap_or(0.0)),
+                    x: Known::with_error(x.value, x.se),
+                    y: Known::with_error(y.value, y.se),
                 },
             })
         })
-        .collect();
-    let params = [&alignment.params, &uniformity.params];
-    let places = points.iter().map(|p| p.place);
-    let Some(ground) = Ground::under(places, params, uniformity.ideal, ROW) else {
-        return Ok(None);
-    };
-    let title = format!("{} models: uniformity and alignment", points.len());
-    let drawn = ground.picture(&title, |area, axes| {
-        for (k, Point { name, ink, place }) in points.iter().enumerate() {
-            place.draw(area, axes, *ink, 11)?;
-            let (x, y) = (px(210), px(130 + ROW * k as i32));
-            dot(area, (x, y), 11, *ink)?;
-            write(area, name, (x + px(34), y), LABEL.left())?;
-        }
-        Ok(())
-    });
-    drawn.map(Some)
+        .collect()
 }
 
 /// The number with parameter 2, the official choice, or else the first.

@@ -1,10 +1,12 @@
 //! The encoder in the plane of Wang and Isola: uniformity across, alignment up, lower left is better.
 
-use super::axes::{Axes, number};
-use super::canvas::{Area, Drawn, GREY, LABEL, TICK, Trouble, dot, fill, line, px, write};
+use super::axes::Axes;
+use super::canvas::{Area, Drawn, GREY, LABEL, Picture, TICK, dot, fill, line, px, write};
 use super::colours::colour;
-use super::ground::{Ground, Place, official};
+use super::ground::{Ground, Ideal, Known, Place, official};
 use crate::metric::MetricId;
+use crate::report::document::Records;
+use crate::report::number::percentage;
 use crate::result::{Audit, Measure, Side};
 
 /// Pixels between the lines of numbers.
@@ -16,41 +18,75 @@ struct Point {
     place: Place,
 }
 
-pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
-    let (Some(alignment), Some(uniformity)) = (
+pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
+    let alignment = preferred(audit, MetricId::Alignment)?;
+    let uniformity = preferred(audit, MetricId::Uniformity)?;
+    let points = points(audit);
+    let places: Vec<Place> = points.iter().map(|p| p.place).collect();
+    let ideal = Ideal {
+        dim: audit.subject.a.dim,
+        uniformity: uniformity.ideal?,
+    };
+    let params = [&alignment.params, &uniformity.params];
+    let ground = Ground::under(&places, params, vec![ideal], ROW)?;
+    let ideal = ground.ideals[0].uniformity;
+    let level = uniformity.interval.or(alignment.interval);
+    let level = level.map(|interval| interval.level);
+    Some(ground.picture(title.to_owned(), move |area, axes| {
+        better(area, axes, &points, ideal)?;
+        for (k, Point { side, place }) in points.iter().enumerate() {
+            place.draw(area, axes, colour(*side), (k, side.name()))?;
+        }
+        labels(area, axes, (&points[..], level), audit.subject.b.is_some())
+    }))
+}
+
+/// The points with their intervals.
+pub(super) fn records(audit: &Audit) -> Records {
+    let points = points(audit);
+    Records::of(&audit.subject.name)
+        .text("side", &points, |p| Some(p.side.name()))
+        .number("uniformity", &points, |p| Some(p.place.x.value))
+        .number("uniformity_low", &points, |p| Some(p.place.x.ends[0]))
+        .number("uniformity_high", &points, |p| Some(p.place.x.ends[1]))
+        .number("alignment", &points, |p| Some(p.place.y.value))
+        .number("alignment_low", &points, |p| Some(p.place.y.ends[0]))
+        .number("alignment_high", &points, |p| Some(p.place.y.ends[1]))
+}
+
+fn points(audit: &Audit) -> Vec<Point> {
+    let chosen = (
         preferred(audit, MetricId::Alignment),
         preferred(audit, MetricId::Uniformity),
-    ) else {
-        return Ok(None);
+    );
+    let (Some(alignment), Some(uniformity)) = chosen else {
+        return Vec::new();
     };
-    let points: Vec<Point> = [Side::A, Side::B]
-        .into_iter()
-        .filter_map(|side| {
-            let x = find(audit, uniformity, side)?;
-            let y = find(audit, alignment, side).unwrap_or(alignment);
-            let known = |m: &Measure| (m.value, m.se.filter(|se| se.is_finite()).unwrap_or(0.0));
-            (x.value.is_finite() && y.value.is_finite()).then(|| Point {
-                side,
-                place: Place {
-                    x: known(x),
-                    y: known(y),
-                },
-            })
+    let point = |side| {
+        let x = find(audit, uniformity, side)?;
+        let y = find(audit, alignment, side).unwrap_or(alignment);
+        (x.value.is_finite() && y.value.is_finite()).then(|| Point {
+            side,
+            place: Place {
+                x: known(x),
+                y: known(y),
+            },
         })
-        .collect();
-    let params = [&alignment.params, &uniformity.params];
-    let places = points.iter().map(|p| p.place);
-    let Some(ground) = Ground::under(places, params, uniformity.ideal, ROW) else {
-        return Ok(None);
     };
-    let drawn = ground.picture(&super::title::title(audit), |area, axes| {
-        better(area, axes, &points, ground.ideal)?;
-        for Point { side, place } in &points {
-            place.draw(area, axes, colour(*side), 9)?;
-        }
-        labels(area, axes, &points, audit.subject.b.is_some())
-    });
-    drawn.map(Some)
+    [Side::A, Side::B].into_iter().filter_map(point).collect()
+}
+
+/// With the interval that the table has.
+fn known(measure: &Measure) -> Known {
+    let finite = |ends: &[f64; 2]| ends.iter().all(|end| end.is_finite());
+    let ends = measure.interval.map(|i| [i.low, i.high]).filter(finite);
+    ends.map_or_else(
+        || Known::with_error(measure.value, measure.se),
+        |ends| Known {
+            value: measure.value,
+            ends,
+        },
+    )
 }
 
 /// The measure with parameter 2, the official choice, or else the first.
@@ -100,30 +136,31 @@ fn better(area: &Area<'_>, axes: &Axes, points: &[Point], ideal: f64) -> Drawn {
 }
 
 /// The numbers of each point, above the frame.
-fn labels(area: &Area<'_>, axes: &Axes, points: &[Point], two_views: bool) -> Drawn {
+fn labels(
+    area: &Area<'_>,
+    axes: &Axes,
+    (points, level): (&[Point], Option<f64>),
+    two_views: bool,
+) -> Drawn {
     for (i, point) in points.iter().enumerate() {
-        let text = |(v, se): (f64, f64)| {
-            let written = crate::report::number::written(v, Some(1.96 * se));
-            match written.se {
-                Some(se) if !se.starts_with('<') => {
-                    format!("{} ± {se}", number(v, written.decimals))
-                }
-                _ => number(v, written.decimals),
-            }
-        };
         let name = match two_views {
             true => format!("{}   ", point.side.name()),
             false => String::new(),
         };
+        let level = level.map_or(String::new(), |level| {
+            format!("   {} intervals", percentage(level))
+        });
+        let Place { x, y } = &point.place;
         let line = format!(
-            "{name}uniformity {},   alignment {}   (± 1.96 se)",
-            text(point.place.x),
-            text(point.place.y)
+            "{name}uniformity {},   alignment {}{level}",
+            x.text(),
+            y.text()
         );
+        let style = TICK.fitting(&line, axes.right - axes.left);
         let y = px(130 + ROW * i as i32);
-        let left = (axes.left + axes.right - TICK.width(&line)) / 2;
+        let left = (axes.left + axes.right - style.width(&line)) / 2;
         dot(area, (left - px(28), y), 9, colour(point.side))?;
-        write(area, &line, (left, y), TICK.left())?;
+        write(area, &line, (left, y), style.left())?;
     }
     Ok(())
 }

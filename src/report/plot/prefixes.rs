@@ -6,23 +6,25 @@ use plotters::style::RGBColor;
 
 use super::axes::{Axes, Tick, roomy};
 use super::canvas::{
-    Area, Drawn, GREY, HEADING, Swatch, Trouble, dashes, dot, interval, legend, line, paint, px,
-    write, write_title,
+    Area, Drawn, GREY, HEADING, Picture, Swatch, TICK, dashes, dot, interval, legend,
+    legend_height, line, paint, px, write, write_title,
 };
 use super::colours::INKS;
 use super::ground::official;
 use crate::metric::MetricId;
 use crate::report::comparison::main_curves;
-use crate::report::number::count;
+use crate::report::document::Records;
+use crate::report::number::{count, written};
 use crate::report::text::printable;
-use crate::result::{Comparison, PrefixCurve, PrefixPoint, label};
+use crate::result::{Comparison, PrefixCurve, PrefixPoint, Side, label};
 
-const WIDTH: i32 = 1500;
-const PANEL: i32 = 560;
-const TOP: i32 = 190;
+const WIDTH: i32 = 1800;
+/// Panels stand two beside each other.
+const PANEL: (i32, i32) = (WIDTH / 2, 560);
+const TOP: i32 = 110;
 
-pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
-    // Each number once, with the curves of all models.
+/// The curves of all models, by number.
+fn panels(comparison: &Comparison) -> Vec<Vec<&PrefixCurve>> {
     let mut panels: Vec<Vec<&PrefixCurve>> = Vec::new();
     let curves = main_curves(comparison).into_iter();
     // Of alignment, the one with alpha = 2.
@@ -34,50 +36,80 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             None => panels.push(vec![curve]),
         }
     }
+    panels
+}
+
+/// The points that are drawn.
+pub(super) fn records(comparison: &Comparison) -> Records {
+    let curves = panels(comparison).into_iter().flatten();
+    let points = curves.flat_map(|curve| {
+        let points = curve.points.iter();
+        points.map(move |point| (curve, point))
+    });
+    let points: Vec<(&PrefixCurve, &PrefixPoint)> = points.collect();
+    Records::of("the first columns")
+        .text("model", &points, |(curve, _)| Some(curve.model.as_str()))
+        .text("number", &points, |(curve, _)| {
+            Some(label(curve.metric, &curve.params))
+        })
+        .text("side", &points, |(curve, _)| Some(curve.side.name()))
+        .count("columns", &points, |(_, point)| point.dim)
+        .number("value", &points, |(_, point)| Some(point.value))
+        .number("se", &points, |(_, point)| point.se)
+        .number("ideal", &points, |(_, point)| point.ideal)
+}
+
+pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Option<Picture<'a>> {
+    let panels = panels(comparison);
     if panels.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let height = TOP + PANEL * panels.len() as i32 + 60;
-    let ink_of = |model: &str| {
+    let ink_of = move |model: &str| {
         let mut models = comparison.models.iter();
         let place = models.position(|other| other.name == model);
         INKS[place.unwrap_or(0) % INKS.len()]
     };
-    let drawn = paint((WIDTH, height), |area| {
-        write_title(area, "First columns only", WIDTH)?;
-        let models = comparison.models.iter().map(|model| {
-            let name = super::title::shortened(&printable(&model.name), 24);
-            (Swatch::Line(ink_of(&model.name)), name)
-        });
-        let mut entries: Vec<(Swatch, String)> = models.collect();
-        entries.push((Swatch::Dashes(GREY), "ideal of that width".to_owned()));
-        legend(area, (px(WIDTH / 2), px(120)), &entries)?;
+    let models = comparison.models.iter().map(|model| {
+        let name = super::title::shortened(&printable(&model.name), 40);
+        (Swatch::Line(ink_of(&model.name)), name)
+    });
+    let mut entries: Vec<(Swatch, String)> = models.collect();
+    entries.push((Swatch::Dashes(GREY), "ideal of that width".to_owned()));
+    let beside = panels.len().min(2) as i32;
+    let width = PANEL.0 * beside;
+    let below = TOP + legend_height(&entries, width - 80) + 10;
+    let height = below + PANEL.1 * panels.len().div_ceil(2) as i32 + 10;
+    let title = title.unwrap_or("First columns only").to_owned();
+    Some(paint((width, height), move |area| {
+        write_title(area, &title, width)?;
+        legend(area, (px(width / 2), px(TOP + 14)), width - 80, &entries)?;
         for (k, panel) in panels.iter().enumerate() {
-            let top = TOP + PANEL * k as i32;
+            let (left, top) = (PANEL.0 * (k % 2) as i32, below + PANEL.1 * (k / 2) as i32);
             let axes = Axes {
-                left: px(220),
-                right: px(WIDTH - 70),
-                top: px(top + 50),
-                bottom: px(top + PANEL - 120),
+                left: px(left + 190),
+                right: px(left + PANEL.0 - 40),
+                top: px(top + 60),
+                bottom: px(top + PANEL.1 - 130),
                 x: roomy(points(panel).map(across), 0.06, 1e-3),
                 y: heights(panel),
             };
-            let last = k + 1 == panels.len();
             let label = label(panel[0].metric, &panel[0].params);
-            let name = format!("{} {}", printable(&label), panel[0].side.name());
-            write(area, &name, (axes.left, px(top + 20)), HEADING.left())?;
-            let (x, y) = (widths(panel), axes.ticks_up());
+            let name = match panel[0].side {
+                Side::A => printable(&label),
+                side => format!("{} {}", printable(&label), side.name()),
+            };
+            let heading = HEADING.fitting(&name, axes.right - axes.left);
+            write(area, &name, (axes.left, px(top + 24)), heading.left())?;
+            let (x, y) = (widths(&axes, panel), axes.ticks_up());
             axes.grid(area, &x, &y)?;
             ideal(area, &axes, panel[0])?;
             for curve in panel {
                 draw(area, &axes, curve, ink_of(&curve.model))?;
             }
-            let below = if last { "columns" } else { "" };
-            axes.frame(area, (&x, below), (&y, ""))?;
+            axes.frame(area, (&x, "columns"), (&y, ""))?;
         }
         Ok(())
-    });
-    drawn.map(Some)
+    }))
 }
 
 fn points<'a>(panel: &'a [&PrefixCurve]) -> impl Iterator<Item = &'a PrefixPoint> {
@@ -96,12 +128,22 @@ fn heights(panel: &[&PrefixCurve]) -> (f64, f64) {
     roomy(ideals.chain([low, high]), 0.1, 1e-3)
 }
 
-/// A tick at each width.
-fn widths(panel: &[&PrefixCurve]) -> Vec<Tick> {
+/// A tick at each width that has room for its label.
+fn widths(axes: &Axes, panel: &[&PrefixCurve]) -> Vec<Tick> {
     let dims: BTreeSet<u64> = points(panel).map(|point| point.dim).collect();
-    dims.into_iter()
-        .map(|dim| ((dim as f64).log2(), count(dim)))
-        .collect()
+    let mut ticks: Vec<Tick> = Vec::new();
+    // From the whole down: the last columns are what is kept.
+    for dim in dims.into_iter().rev() {
+        let (x, text) = ((dim as f64).log2(), count(dim));
+        let at = |x| axes.at(x, axes.y.0).0;
+        let free = ticks.last().is_none_or(|(last, label)| {
+            at(*last) - at(x) > (TICK.width(label) + TICK.width(&text)) / 2 + px(14)
+        });
+        if free {
+            ticks.push((x, text));
+        }
+    }
+    ticks
 }
 
 fn ideal(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve) -> Drawn {
@@ -122,6 +164,9 @@ fn draw(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve, ink: RGBColor) -> Dra
         let ends = [-1.96, 1.96].map(|times| at(point, point.value + times * se));
         interval(area, ends, (9, 0), ink, 3)?;
         dot(area, at(point, point.value), 9, ink)?;
+        let (model, dim) = (printable(&curve.model), count(point.dim));
+        let text = format!("{model}, {dim} columns: {}", written(point.value, point.se));
+        area.hint_at(at(point, point.value), text);
     }
     Ok(())
 }

@@ -5,15 +5,18 @@ use plotters::style::{Color, RGBColor};
 
 use super::axes::{Axes, extent, number, roomy};
 use super::canvas::{
-    Area, Drawn, GREY, INK, LABEL, TICK, Trouble, dashes, fill, line, paint, px, write,
+    Area, Drawn, GREY, INK, LABEL, Picture, TICK, dashes, fill, line, paint, px, write,
     write_title, write_upwards,
 };
 use super::colours::diverging;
-use super::ground::{corners, star};
+use super::ground::{Ideal, corners, star};
+use crate::report::document::Records;
 use crate::result::{Accuracy, Against, Kind, Member, excess};
 
 const WIDTH: i32 = 1760;
 const HEIGHT: i32 = 1260;
+/// Colours of the bar.
+const STEPS: i32 = 100;
 const OWN: RGBColor = RGBColor(200, 0, 140);
 
 /// What is drawn, and in which terms.
@@ -21,44 +24,59 @@ struct Sheet<'a> {
     /// Encoders, each with its x.
     points: Vec<(f64, &'a Member)>,
     /// (x, y, name) of the audited model; without positives it has no y.
-    own: Option<(f64, Option<f64>, &'a str)>,
+    own: Option<(f64, Option<f64>, String)>,
     /// The best x.
-    ideal: f64,
+    ideal: Ideal,
     /// Whether all have one dimension, and so one place of collapse.
     alike: bool,
 }
 
-pub(crate) fn picture(members: &[Member], title: &str) -> Result<Vec<u8>, Trouble> {
-    let Some(first) = members.first() else {
-        return Err("no encoders to draw".into());
-    };
+pub(in crate::report) fn picture<'a>(members: &'a [Member], title: &str) -> Option<Picture<'a>> {
+    let first = members.first()?;
     let alike = members.iter().all(|m| m.dim == first.dim);
     let sheet = sheet(members.iter(), alike, first.dim, None);
-    draw(&sheet, title)
+    Some(draw(sheet, title.to_owned()))
 }
 
-pub(crate) fn among(against: &Against) -> Result<Vec<u8>, Trouble> {
+pub(in crate::report) fn among(against: &Against) -> Picture<'_> {
     let own = &against.own;
     let x = match against.same_dimension {
         true => own.uniformity,
         false => own.excess,
     };
     let name = super::title::shortened(&crate::report::text::printable(&own.name), 30);
+    let data = super::title::shortened(&crate::report::text::printable(&against.data), 30);
+    let title = format!("{name} among encoders of {data}");
     let sheet = sheet(
         against.members.iter().map(|(member, _)| member),
         against.same_dimension,
         own.dim,
-        Some((x, own.alignment, &name)),
+        Some((x, own.alignment, name)),
     );
-    let data = super::title::shortened(&crate::report::text::printable(&against.data), 30);
-    draw(&sheet, &format!("{name} among encoders of {data}"))
+    draw(sheet, title)
+}
+
+/// Where each encoder lies, and what can be read from it.
+pub(in crate::report) fn records<'a>(members: impl IntoIterator<Item = &'a Member>) -> Records {
+    let members: Vec<&Member> = members.into_iter().collect();
+    Records::of("the encoders")
+        .text("encoder", &members, |m| Some(m.name.as_str()))
+        .text("trained_for", &members, |m| Some(m.kind.name()))
+        .number("lambda", &members, |m| m.lambda)
+        .count("dim", &members, |m| m.dim)
+        .number("uniformity", &members, |m| Some(m.uniformity))
+        .number("excess", &members, |m| Some(excess(m.uniformity, m.dim)))
+        .number("alignment", &members, |m| Some(m.alignment))
+        .number("linear", &members, |m| m.accuracy.map(|a| a.value))
+        .number("low", &members, |m| m.accuracy.map(|a| a.low))
+        .number("high", &members, |m| m.accuracy.map(|a| a.high))
 }
 
 fn sheet<'a>(
     members: impl Iterator<Item = &'a Member>,
     alike: bool,
     dim: u64,
-    own: Option<(f64, Option<f64>, &'a str)>,
+    own: Option<(f64, Option<f64>, String)>,
 ) -> Sheet<'a> {
     let x = |member: &Member| match alike {
         true => member.uniformity,
@@ -67,15 +85,20 @@ fn sheet<'a>(
     Sheet {
         points: members.map(|member| (x(member), member)).collect(),
         own,
-        ideal: if alike { -excess(0.0, dim) } else { 0.0 },
+        ideal: Ideal {
+            dim,
+            uniformity: if alike { -excess(0.0, dim) } else { 0.0 },
+        },
         alike,
     }
 }
 
-fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
-    let own = sheet.own;
+fn draw(sheet: Sheet<'_>, title: String) -> Picture<'_> {
+    let own = sheet.own.as_ref();
     let xs = sheet.points.iter().map(|(x, _)| *x);
-    let xs = xs.chain(own.map(|own| own.0)).chain([sheet.ideal]);
+    let xs = xs
+        .chain(own.map(|own| own.0))
+        .chain([sheet.ideal.uniformity]);
     let xs = xs.chain(sheet.alike.then_some(0.0));
     let ys = sheet.points.iter().map(|(_, member)| member.alignment);
     let top = ys.chain(own.and_then(|own| own.1)).fold(0.1, f64::max);
@@ -88,20 +111,22 @@ fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
         y: (-0.09 * top, top * 1.1),
     };
     let range = range(&sheet.points);
-    paint((WIDTH, HEIGHT), |area| {
-        write_title(area, title, WIDTH)?;
+    paint((WIDTH, HEIGHT), move |area| {
+        let sheet = &sheet;
+        write_title(area, &title, WIDTH)?;
         key(area, sheet)?;
         let (x, y) = (axes.ticks_across(), axes.ticks_up());
         axes.grid(area, &x, &y)?;
         if sheet.alike {
-            corners(area, &axes, sheet.ideal)?;
+            corners(area, &axes, std::slice::from_ref(&sheet.ideal))?;
         } else {
             // Without a common dimension there is no common place of collapse; the ideal is at no excess.
-            star(area, axes.at(0.0, 0.0))?;
+            star(area, axes.at(0.0, 0.0), "ideal")?;
         }
         for (x, member) in &sheet.points {
             let at = axes.at(*x, member.alignment);
             mark(area, at, member.kind, ink(member.accuracy, range))?;
+            area.hint_at(at, told(member));
         }
         model(area, &axes, sheet)?;
         let across = match sheet.alike {
@@ -111,6 +136,15 @@ fn draw(sheet: &Sheet<'_>, title: &str) -> Result<Vec<u8>, Trouble> {
         axes.frame(area, (&x, across), (&y, "alignment  E ‖x − y‖²"))?;
         bar(area, &axes, range)
     })
+}
+
+fn told(member: &Member) -> String {
+    let name = crate::report::text::printable(&member.name);
+    let accuracy = member.accuracy.map_or(String::new(), |a| {
+        format!(", linear accuracy {} %", number(100.0 * a.value, 1))
+    });
+    let (x, y) = (number(member.uniformity, 3), number(member.alignment, 3));
+    format!("{name}: uniformity {x}, alignment {y}{accuracy}")
 }
 
 /// Accuracies from the worst to the best, in whole percents, a point apart at least.
@@ -180,9 +214,10 @@ fn key(area: &Area<'_>, sheet: &Sheet<'_>) -> Drawn {
 
 /// The audited model.
 fn model(area: &Area<'_>, axes: &Axes, sheet: &Sheet<'_>) -> Drawn {
-    let Some((x, y, name)) = sheet.own else {
+    let Some((x, y, name)) = &sheet.own else {
         return Ok(());
     };
+    let (x, y) = (*x, *y);
     let Some(y) = y else {
         // Without positives only its uniformity is known.
         let (at, _) = axes.at(x, 0.0);
@@ -212,9 +247,11 @@ fn bar(area: &Area<'_>, axes: &Axes, range: Option<(f64, f64)>) -> Drawn {
     };
     let (left, right) = (axes.right + px(70), axes.right + px(110));
     let height = axes.bottom - axes.top;
-    for y in 0..height {
-        let ink = diverging(f64::from(height - y) / f64::from(height));
-        line(area, &[(left, axes.top + y), (right, axes.top + y)], ink, 1)?;
+    for k in 0..STEPS {
+        let ink = diverging(1.0 - f64::from(k) / f64::from(STEPS - 1));
+        let edge = |k| axes.top + height * k / STEPS;
+        let corners = [(left, edge(k)), (right, edge(k + 1))];
+        area.draw(&Rectangle::new(corners, ink.filled()))?;
     }
     for k in 0..=4 {
         let share = f64::from(k) / 4.0;

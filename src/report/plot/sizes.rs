@@ -3,10 +3,11 @@
 use plotters::style::RGBColor;
 
 use super::axes::{Axes, Tick, roomy};
-use super::canvas::{Drawn, SMALL, Trouble, dot, interval, paint, px, write, write_title};
+use super::canvas::{Drawn, Picture, SMALL, dot, interval, paint, px, write, write_title};
 use super::colours::INKS;
 use crate::report::comparison::{overlap, overlap_side, stored_as};
-use crate::report::number::count;
+use crate::report::document::Records;
+use crate::report::number::{count, written};
 use crate::report::text::printable;
 use crate::result::{Comparison, Measure};
 
@@ -27,10 +28,10 @@ impl Point {
     }
 }
 
-pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Trouble> {
+fn points(comparison: &Comparison) -> Vec<Point> {
     let side = overlap_side(comparison);
     let copies = comparison.models.iter().skip(1).zip(&comparison.parity);
-    let points: Vec<Point> = copies
+    copies
         .zip(INKS.iter().cycle())
         .filter_map(|((model, parity), ink)| {
             model.copied?;
@@ -44,15 +45,33 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
                 ends: ends.unwrap_or([measure.value; 2]),
             })
         })
-        .collect();
+        .collect()
+}
+
+/// The copies that are drawn.
+pub(super) fn records(comparison: &Comparison) -> Records {
+    let points = points(comparison);
+    Records::of("copies")
+        .text("form", &points, |point: &Point| Some(point.name.clone()))
+        .count("bytes", &points, |point| point.bytes)
+        .number("kept", &points, |point| Some(point.kept))
+        .number("low", &points, |point| Some(point.ends[0]))
+        .number("high", &points, |point| Some(point.ends[1]))
+}
+
+pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Option<Picture<'a>> {
+    let points = points(comparison);
     if points.is_empty() {
-        return Ok(None);
+        return None;
     }
     let base = comparison.models.first().map_or("", |base| &base.name);
-    let title = format!(
-        "Smaller forms of {}",
-        super::title::shortened(&printable(base), 40)
-    );
+    let own = || {
+        format!(
+            "Smaller forms of {}",
+            super::title::shortened(&printable(base), 40)
+        )
+    };
+    let title = title.map_or_else(own, str::to_owned);
     let (low, _) = roomy(points.iter().flat_map(|point| point.ends), 0.1, 1e-3);
     let axes = Axes {
         left: px(190),
@@ -62,7 +81,7 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
         x: roomy(points.iter().map(Point::across), 0.08, 0.5),
         y: (low.max(0.0), 1.0),
     };
-    let drawn = paint(SIZE, |area| {
+    Some(paint(SIZE, move |area| {
         write_title(area, &title, SIZE.0)?;
         let (x, y) = (widths(&axes), axes.ticks_up());
         axes.grid(area, &x, &y)?;
@@ -70,14 +89,15 @@ pub(super) fn picture(comparison: &Comparison) -> Result<Option<Vec<u8>>, Troubl
             let at = |v: f64| axes.at(point.across(), v);
             interval(area, point.ends.map(at), (9, 0), point.ink, 3)?;
             dot(area, at(point.kept), 11, point.ink)?;
+            let kept = format!("{}: {}", point.name, written(point.kept, None));
+            area.hint_at(at(point.kept), kept);
         }
         names(&points, &axes, |text, (x, y), ink| {
             write(area, text, (x, y), SMALL.left().ink(ink))
         })?;
         let left = "share of the ten nearest rows kept";
         axes.frame(area, (&x, "bytes a row"), (&y, left))
-    });
-    drawn.map(Some)
+    }))
 }
 
 /// A tick at each power of two.

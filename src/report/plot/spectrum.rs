@@ -2,21 +2,37 @@
 
 use super::axes::{Axes, roomy};
 use super::canvas::{
-    Area, Drawn, INK, Swatch, Trouble, dashes, legend, line, paint, px, write_title,
+    Area, Drawn, INK, Picture, Swatch, dashes, legend, line, paint, px, write_title,
 };
 use super::colours::INKS;
 use super::curve::decades;
-use crate::result::Audit;
+use crate::report::document::Records;
+use crate::result::{Audit, SpectrumCurve};
 
 const WIDTH: i32 = 1600;
 const HEIGHT: i32 = 1100;
 /// Eigenvalues below this share of the mean one are rounding, or nothing.
 const LEAST: f64 = 1e-6;
 
-pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
-    let Some(spectra) = &audit.spectra else {
-        return Ok(None);
-    };
+/// The eigenvalues that are drawn, rank by rank.
+pub(super) fn records(audit: &Audit) -> Records {
+    let curves = audit.spectra.iter().flat_map(|spectra| &spectra.curves);
+    let ranks = curves.flat_map(|curve| (0..curve.second.len()).map(move |k| (curve, k)));
+    let ranks: Vec<(&SpectrumCurve, usize)> = ranks.collect();
+    Records::of(&audit.subject.name)
+        .text("side", &ranks, |(curve, _)| Some(curve.side.name()))
+        .count("rank", &ranks, |(_, k)| *k as u64 + 1)
+        .number("eigenvalue", &ranks, |(curve, k)| Some(curve.second[*k]))
+        .number("centred", &ranks, |(curve, k)| {
+            curve.centred.get(*k).copied()
+        })
+        .number("uniform", &ranks, |(curve, k)| {
+            curve.uniform.get(*k).copied()
+        })
+}
+
+pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
+    let spectra = audit.spectra.as_ref()?;
     let two = audit.subject.b.is_some();
     let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     let mut null = Vec::new();
@@ -41,7 +57,7 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
     }
     let all = || lines.iter().flat_map(|(_, points)| points).chain(&null);
     if all().count() < 2 {
-        return Ok(None);
+        return None;
     }
     let axes = Axes {
         left: px(210),
@@ -51,18 +67,17 @@ pub(super) fn picture(audit: &Audit) -> Result<Option<Vec<u8>>, Trouble> {
         x: roomy(all().map(|point| point.0), 0.02, 0.02),
         y: roomy(all().map(|point| point.1), 0.05, 0.05),
     };
-    let drawn = paint((WIDTH, HEIGHT), |area| {
-        let title = format!("{} · spectrum", super::title::title(audit));
+    let title = format!("{title} · spectrum");
+    Some(paint((WIDTH, HEIGHT), move |area| {
         write_title(area, &title, WIDTH)?;
         let mut entries: Vec<(Swatch, String)> = Vec::new();
         for (k, (name, _)) in lines.iter().enumerate() {
             entries.push((Swatch::Line(INKS[k % INKS.len()]), name.clone()));
         }
         entries.push((Swatch::Dashes(INK), "uniform rows".to_owned()));
-        legend(area, (px(WIDTH / 2), px(128)), &entries)?;
+        legend(area, (px(WIDTH / 2), px(128)), WIDTH - 60, &entries)?;
         draw(area, &axes, &lines, &null)
-    });
-    drawn.map(Some)
+    }))
 }
 
 fn draw(

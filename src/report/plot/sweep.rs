@@ -3,9 +3,9 @@
 use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
 
-use super::axes::{Axes, Tick};
+use super::axes::{Axes, Tick, number};
 use super::canvas::{
-    Area, Drawn, GREY, Swatch, TICK, Trouble, dashes, dot, legend, line, paint, px, write,
+    Area, Drawn, GREY, Picture, Swatch, TICK, dashes, dot, legend, line, paint, px, write,
     write_title,
 };
 use super::colours::INKS;
@@ -19,61 +19,100 @@ const ACCURACY: RGBColor = INKS[2];
 /// exp(uniformity) from which an encoder maps everything to (almost) one point.
 const COLLAPSED: f64 = 0.9;
 
-pub(crate) fn picture(members: &[Member], gaps: &[f64], title: &str) -> Result<Vec<u8>, Trouble> {
+pub(in crate::report) fn picture<'a>(
+    members: &'a [Member],
+    gaps: &[f64],
+    title: &str,
+) -> Option<Picture<'a>> {
     let of_sweep = members.iter().filter_map(|m| Some((m.lambda?, m)));
     let mut points: Vec<(f64, &Member)> = of_sweep.collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     if points.len() < 2 {
-        return Err("a sweep needs at least two encoders with a lambda".into());
+        return None;
     }
-    let highest = points.iter().map(|(_, m)| m.alignment).fold(1.0, f64::max);
+    let highest = points.iter().map(|(_, m)| m.alignment).fold(0.1, f64::max);
+    let highest = points
+        .iter()
+        .map(|(_, m)| m.uniformity.exp())
+        .fold(highest, f64::max);
     let axes = Axes {
         left: px(170),
-        right: px(WIDTH - 70),
+        right: px(WIDTH - 190),
         top: px(210),
         bottom: px(HEIGHT - 190),
         x: (0.0, 1.0),
         y: (0.0, highest * 1.06),
     };
-    paint((WIDTH, HEIGHT), |area| {
+    let (gaps, title) = (gaps.to_vec(), title.to_owned());
+    Some(paint((WIDTH, HEIGHT), move |area| {
         let middle = px(WIDTH / 2);
-        write_title(area, title, WIDTH)?;
+        write_title(area, &title, WIDTH)?;
         let entries = [
             (Swatch::Line(UNIFORMITY), "exp(uniformity)"),
             (Swatch::Line(ALIGNMENT), "alignment"),
-            (Swatch::Line(ACCURACY), "linear accuracy"),
+            (Swatch::Line(ACCURACY), "linear accuracy (right axis)"),
         ];
-        legend(area, (middle, px(136)), &entries)?;
+        legend(area, (middle, px(136)), WIDTH - 60, &entries)?;
         let x: Vec<Tick> = (0..=10)
             .map(|k| (f64::from(k) / 10.0, format!("{:.1}", f64::from(k) / 10.0)))
             .collect();
         let y = axes.ticks_up();
         collapse(area, &axes, &points)?;
         axes.grid(area, &x, &y)?;
-        failures(area, &axes, gaps)?;
-        let curve = |ink, value: &dyn Fn(&Member) -> Option<f64>| {
-            curve(area, &axes, &points, gaps, ink, value)
+        failures(area, &axes, &gaps)?;
+        let curve = |axes: &Axes, ink, value: &dyn Fn(&Member) -> Option<f64>| {
+            curve(area, axes, (&points[..], &gaps[..]), ink, value)
         };
-        curve((UNIFORMITY, 5), &|m| Some(m.uniformity.exp()))?;
-        curve((ALIGNMENT, 5), &|m| Some(m.alignment))?;
-        intervals(area, &axes, &points)?;
-        curve((ACCURACY, 9), &|m| m.accuracy.map(|a| a.value))?;
-        axes.frame(area, (&x, ""), (&y, ""))?;
+        curve(&axes, (UNIFORMITY, 5), &|m| Some(m.uniformity.exp()))?;
+        curve(&axes, (ALIGNMENT, 5), &|m| Some(m.alignment))?;
+        // From 0 to 100 %, whatever alignment is.
+        let shares = Axes {
+            y: (0.0, 1.0),
+            ..axes
+        };
+        intervals(area, &shares, &points)?;
+        curve(&shares, (ACCURACY, 9), &|m| m.accuracy.map(|a| a.value))?;
+        for (lambda, member) in &points {
+            told(area, (&axes, &shares), *lambda, member);
+        }
+        axes.frame(area, (&x, ""), (&y, "exp(uniformity), alignment"))?;
+        let percents: Vec<Tick> = (0..=5)
+            .map(|k| (f64::from(k) / 5.0, format!("{} %", 20 * k)))
+            .collect();
+        axes.beside(area, (&percents, "linear accuracy"), ACCURACY)?;
         let below = axes.bottom + px(92);
         let middle = (axes.left + axes.right) / 2;
         let (edge, text) = (TICK.ink(GREY), "λ in (1 − λ) alignment + λ uniformity");
         write(area, "alignment only", (axes.left, below), edge.left())?;
         write(area, "uniformity only", (axes.right, below), edge.right())?;
         write(area, text, (middle, below), TICK)
-    })
+    }))
+}
+
+/// The numbers of an encoder, at each of its marks.
+fn told(area: &Area<'_>, (axes, shares): (&Axes, &Axes), lambda: f64, member: &Member) {
+    let tell = |axes: &Axes, v: f64, text: String| {
+        area.hint_at(axes.at(lambda, v), format!("λ = {lambda}: {text}"));
+    };
+    let uniformity = member.uniformity.exp();
+    tell(axes, uniformity, format!("exp(uniformity) {uniformity:.4}"));
+    tell(
+        axes,
+        member.alignment,
+        format!("alignment {:.4}", member.alignment),
+    );
+    if let Some(a) = member.accuracy {
+        let [value, low, high] = [a.value, a.low, a.high].map(|v| number(100.0 * v, 1));
+        let text = format!("linear accuracy {value} % ({low} to {high})");
+        tell(shares, a.value, text);
+    }
 }
 
 /// A line through the points that have this value, broken where an encoder between two of them has no numbers.
 fn curve(
     area: &Area<'_>,
     axes: &Axes,
-    points: &[(f64, &Member)],
-    gaps: &[f64],
+    (points, gaps): (&[(f64, &Member)], &[f64]),
     (ink, width): (RGBColor, i32),
     value: &dyn Fn(&Member) -> Option<f64>,
 ) -> Drawn {

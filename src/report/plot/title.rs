@@ -17,6 +17,11 @@ pub(super) fn title(audit: &Audit) -> String {
     format!("{name} · n = {n} · m = {}", count(subject.a.dim))
 }
 
+/// A title that somebody gave.
+pub(super) fn given(text: &str) -> String {
+    shortened(&printable(text), 90)
+}
+
 /// The text, with an ellipsis in its middle where it is wider than `width` columns.
 pub(super) fn shortened(text: &str, width: usize) -> String {
     if columns(text) <= width {

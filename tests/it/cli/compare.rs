@@ -221,6 +221,7 @@ fn reports_are_written_in_every_form() {
     if cfg!(feature = "plots") {
         expected.extend(["forest.png", "models.png", "prefixes.png"]);
     }
+    expected.push("report.html");
     assert_eq!(written, expected);
     // Without positives the forest is the first picture, and has room for its labels all the same.
     if cfg!(feature = "plots") {

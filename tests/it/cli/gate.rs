@@ -339,8 +339,20 @@ fn ci_gets_a_summary_annotations_and_junit() {
     assert!(xml.contains("failures=\"1\""), "{xml}");
     let mut written = names(&desk.path("report"));
     written.sort();
-    let expected = ["audit.json", "gate.csv", "gate.json", "gate.md", "gate.xml"];
+    let expected = [
+        "audit.json",
+        "gate.csv",
+        "gate.json",
+        "gate.md",
+        "gate.xml",
+        "report.html",
+    ];
     assert_eq!(written, expected);
+    // The verdict first, then what it is about, each with its data.
+    let page = fs::read_to_string(desk.path("report/report.html")).unwrap();
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(place("FAIL a</h1>") < place("<h2>Audit of a</h2>"));
+    assert!(place("id=\"data-0\"") < place("id=\"data-1\""));
     // A summary that is full already gets nothing more; the verdict stands.
     desk.file("full.md", vec![b'x'; 1024 * 1024]);
     command(&desk, "a.npy --policy fails.toml")

@@ -28,6 +28,40 @@ fn a_run_that_is_refused_leaves_no_directory() {
     assert!(names(&desk.path("new/report")).contains(&"gate.xml".to_owned()));
 }
 
+#[cfg(feature = "plots")]
+#[test]
+fn figures_come_in_the_forms_that_are_asked_for() {
+    let desk = Desk::new();
+    let title = "ours";
+    for (line, own) in [
+        ("audit a.npy b.npy", "plane"),
+        ("compare a.npy b.npy --pairs pairs.npy", "models"),
+    ] {
+        desk.run(&format!("{line} --out drawn --figures svg --title {title}"))
+            .code(0);
+        let written = names(&desk.path("drawn"));
+        assert!(
+            written.iter().all(|name| !name.ends_with(".png")),
+            "{written:?}"
+        );
+        let file = |name: &str| fs::read_to_string(desk.path("drawn").join(name)).expect(name);
+        assert!(file(&format!("{own}.svg")).contains("ours"));
+        assert!(file("report.html").contains("<h1>ours</h1>"));
+        fs::remove_dir_all(desk.path("drawn")).expect("removed");
+    }
+    // A gate draws what it is asked to, and nothing else.
+    desk.file("policy.toml", POLICY);
+    let gate = "gate a.npy --policy policy.toml --out judged";
+    desk.run(gate).code(0);
+    let drawn = |names: Vec<String>| names.iter().any(|name| name.ends_with(".svg"));
+    assert!(!drawn(names(&desk.path("judged"))));
+    desk.run(&format!("{gate} --figures svg")).code(0);
+    assert!(drawn(names(&desk.path("judged"))));
+    desk.refused("audit a.npy --figures svg", "give --out DIR");
+    desk.refused("audit a.npy --title ours", "give --out DIR");
+    desk.refused("audit a.npy --out d --figures pdf", "png, svg");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_linked_baseline_and_a_device_stay_what_they_are() {

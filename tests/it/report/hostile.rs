@@ -17,7 +17,7 @@ const HOSTILE: &str =
     "\n::error::x\r::warning::y ::add-mask::z ##[error]v\u{1b}[31mred\u{9b}2J\u{202e}\u{feff}\t";
 
 /// The same with every text, and every name of a parameter, made hostile: wherever it then still reads back.
-fn spoiled<T: Serialize + DeserializeOwned>(value: &T) -> T {
+pub(crate) fn spoiled<T: Serialize + DeserializeOwned>(value: &T) -> T {
     let mut json = serde_json::to_value(value).expect("writes");
     let reads = |json: &Value| T::deserialize(json).is_ok();
     let mut count = 0;
@@ -96,7 +96,7 @@ fn every_format(what: &str, rendered: impl Fn(Format, Style) -> Result<Vec<u8>, 
     }
 }
 
-fn full() -> Audit {
+pub(crate) fn full() -> Audit {
     let mut audit = two_views();
     let zoo: Zoo = serde_json::from_value(zoo()).expect("a zoo");
     audit.against = Some(Against::new(
@@ -249,7 +249,7 @@ fn names_act_on_no_reader_of_an_audit() {
     {
         let dir = tempfile::tempdir().expect("a directory");
         let to = Destination::prepare(dir.path()).expect("is writable");
-        to.write(&audit).expect("draws");
+        to.write(&audit, &Figures::default()).expect("draws");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Direction, Draw};
-use crate::audit::ask::{QueryChoice, Stream};
+use crate::audit::ask::{QueryChoice, SearchBy, Stream};
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::{Drawn, Queries};
 use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare};
@@ -38,11 +38,12 @@ fn labels(classes: Vec<u32>) -> Labels {
     }
 }
 
-/// One view with labels, in groups; captions of images; aligned views.
-fn cases() -> Vec<(&'static str, Prepared)> {
+/// One view with labels, in groups; captions of images, each worth its own; aligned views.
+fn cases(search_by: SearchBy) -> Vec<(&'static str, Prepared)> {
     let (a, b) = (|| rows("a", 120, 40, 0), || rows("b", 300, 60, 77));
     let captions = (0..300).map(|caption| [i128::from(caption % 60), i128::from(caption)]);
     let captions = RawPairs::new("pairs", captions);
+    let captions = captions.with_gains((1..=300).map(f64::from).collect());
     let of_labels = || PositivesInput::Labels(labels((0..120).map(|row| row % 40).collect()));
     let prepared = |b, positives, groups| {
         let inputs = Inputs {
@@ -54,6 +55,7 @@ fn cases() -> Vec<(&'static str, Prepared)> {
         };
         let settings = Settings {
             search: true,
+            search_by,
             seed: 5,
             ..Settings::default()
         };
@@ -84,7 +86,7 @@ fn cpu(kernel: &str) -> Box<dyn Backend> {
 
 fn searched(data: &Prepared, count: usize, backend: &dyn Backend) -> Queries {
     let frame = Frame::new(&data.facts, data.facts.layouts(data.settings.seed));
-    let asked = data.asked(&frame, backend).expect("asked");
+    let asked = data.served().asked(&frame, backend).expect("asked");
     let draw = Draw::of_estimate(QueryChoice::Sample(count), (count, String::new()));
     let mut queries = data.drawn(&asked, &frame, &draw).expect("a sample");
     let walked = data.search(&mut queries, &frame, backend, &NoWatch);
@@ -98,14 +100,9 @@ fn whole(
     backend: &dyn Backend,
 ) -> (Vec<BTreeMap<(u32, u32), Above>>, SearchState) {
     let states = data.walk(backend, &NoWatch).expect("states");
-    let side = if data.b.is_some() {
-        Side::Cross
-    } else {
-        Side::A
-    };
-    let walked = states.walked.into_iter().find(|walked| walked.side == side);
-    let state = walked.expect("a side").state.search;
-    let asked = states.searched.expect("searched").asked;
+    let searched = states.searched.expect("searched");
+    let state = searched.of_positives(&states.walked, data.b.is_some());
+    let (state, asked) = (state.expect("a side").clone(), searched.asked);
     let pairs = || asked.positives.iter().copied();
     let mut first: BTreeMap<_, _> = pairs().zip(state.from_rows.iter().copied()).collect();
     let second = pairs()
@@ -124,7 +121,8 @@ fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
         let Ok(backend) = backend::cpu(Some(2), Some(kernel)) else {
             continue;
         };
-        for (name, data) in cases() {
+        let both = [SearchBy::Cosine, SearchBy::Dot].map(cases);
+        for (name, data) in both.into_iter().flatten() {
             let (whole, all) = whole(&data, &*backend);
             for count in [7, usize::MAX] {
                 let queries = searched(&data, count, &*backend);
@@ -133,15 +131,23 @@ fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
                         asked,
                         counted,
                         rows,
-                        ..
+                        side,
                     },
                     whole,
                 ) in queries.drawn.iter().zip(&whole)
                 {
-                    let what = format!("{count} queries of {name}, {kernel}");
+                    let by = data.settings.search_by;
+                    let what = format!("{count} queries of {name} by {by:?}, {kernel}");
                     assert_eq!(counted.from_rows.len(), asked.positives.len(), "{what}");
                     for (pair, above) in asked.positives.iter().zip(&counted.from_rows) {
                         assert_eq!(whole.get(pair), Some(above), "{what}: {pair:?}");
+                    }
+                    if name == "captions" {
+                        // Caption k is worth k + 1.
+                        let caption = |&(i, j): &(u32, u32)| if *side == Side::B { i } else { j };
+                        let captions = asked.positives.iter().map(caption);
+                        let worth: Vec<f64> = captions.map(|k| f64::from(k) + 1.0).collect();
+                        assert_eq!(asked.gains, worth, "{what}");
                     }
                     if count == usize::MAX {
                         assert_eq!(asked.positives.len(), whole.len(), "{what}");
@@ -170,7 +176,7 @@ fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
 
 #[test]
 fn threads_change_no_count_and_the_seed_changes_the_queries() {
-    for (name, data) in cases() {
+    for (name, data) in cases(SearchBy::Cosine) {
         let of = |threads| {
             let backend = backend::cpu(Some(threads), Some("portable")).expect("a kernel");
             let queries = searched(&data, 30, &*backend);

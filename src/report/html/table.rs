@@ -1,0 +1,123 @@
+//! Tables of a page.
+
+use super::prose::{CELL, quiet};
+use crate::metric::MetricId;
+use crate::report::document::{ABSENT, Cell, Kind, Shown, Table, Tone};
+use crate::report::markup::escaped;
+use crate::report::number::{counted, percent};
+use crate::report::text::cut;
+
+/// A table, or one for each group of its rows, of which all but the first are folded.
+pub(super) fn table(of: &Table, most: usize) -> String {
+    let shown = |(shown, _): &&(Shown, Vec<Cell>)| *shown != Shown::Terminal;
+    let rows: Vec<&Vec<Cell>> = of
+        .rows
+        .iter()
+        .filter(shown)
+        .map(|(_, cells)| cells)
+        .collect();
+    let mut out = String::new();
+    if of.groups.is_empty() {
+        out += &lines(of, &rows, most, "Numbers");
+    }
+    for (k, (name, members)) in of.groups.iter().enumerate() {
+        let rows: Vec<&Vec<Cell>> = members
+            .iter()
+            .filter_map(|row| of.rows.get(*row))
+            .filter(shown)
+            .map(|(_, cells)| cells)
+            .collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let open = if k == 0 { " open" } else { "" };
+        let size = counted(rows.len() as u64, "number");
+        out += &format!(
+            "<details{open}>\n<summary>{name} <span class=\"quiet\">{size}</span></summary>\n{}</details>\n",
+            lines(of, &rows, most, name)
+        );
+    }
+    for (shown, _, text) in &of.legends {
+        if *shown != Shown::Terminal {
+            out += &quiet(text);
+        }
+    }
+    out
+}
+
+fn lines(of: &Table, rows: &[&Vec<Cell>], most: usize, name: &str) -> String {
+    let columns = of.page_columns(|_| true);
+    let class = |k: usize| match (of.columns[k].right, of.columns[k].kind) {
+        (true, _) => " class=\"right\"",
+        (_, Kind::Below) => " class=\"words\"",
+        _ => "",
+    };
+    let firsts = of.firsts(&columns);
+    let cells = |tag: &str, texts: Vec<String>| -> String {
+        let cells = firsts.iter().zip(texts).map(|(k, text)| {
+            let keyed = matches!(of.columns[*k].kind, Kind::Key { .. }) && tag == "td";
+            let (tag, scope) = match (keyed, tag) {
+                (true, _) => ("th", " scope=\"row\""),
+                (_, "th") => ("th", " scope=\"col\""),
+                _ => ("td", ""),
+            };
+            format!("<{tag}{scope}{}>{text}</{tag}>", class(*k))
+        });
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    };
+    let heads = of.joined(&columns, &|k| escaped(&cut(&of.columns[k].head, CELL)));
+    let label = escaped(name);
+    let mut out = format!(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {label}\">\n<table>\n<thead>\n{}</thead>\n<tbody>\n",
+        cells("th", heads)
+    );
+    for row in rows.iter().take(most) {
+        out += &cells(
+            "td",
+            of.joined(&columns, &|k| written(&row[k], of.columns[k].kind)),
+        );
+    }
+    out += "</tbody>\n</table>\n</div>\n";
+    if rows.len() > most {
+        let more = counted((rows.len() - most) as u64, "more row");
+        out += &quiet(&format!(
+            "{more} have no room on this page: CSV and JSON have them."
+        ));
+    }
+    out
+}
+
+fn written(cell: &Cell, kind: Kind) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Absent => ABSENT.to_owned(),
+        Cell::Text(text) => escaped(&cut(text, CELL)),
+        Cell::Label(text) => {
+            let metric = text.split('{').next().unwrap_or_default();
+            let told = MetricId::parse(metric)
+                .ok()
+                .map(|metric| format!(" title=\"{}\"", escaped(metric.spec().summary)));
+            let told = told.unwrap_or_default();
+            format!("<code{told}>{}</code>", escaped(&cut(text, CELL)))
+        }
+        Cell::Word(word, tone) => {
+            let class = match tone {
+                Tone::Fine => "fine",
+                Tone::Better => "better",
+                Tone::Bad => "bad",
+                Tone::Undecided => "undecided",
+                Tone::Differs => "differs",
+                Tone::Warning => "warning-word",
+                Tone::Plain | Tone::Quiet | Tone::Note => return escaped(word),
+            };
+            format!("<b class=\"{class}\">{}</b>", escaped(word))
+        }
+        Cell::Share(share) if kind == Kind::Bar => {
+            let width = (100.0 * share).clamp(0.0, 100.0);
+            format!(
+                "<span class=\"bar\" aria-hidden=\"true\"><span style=\"width:{width:.0}%\"></span></span>"
+            )
+        }
+        Cell::Share(share) => percent(*share),
+    }
+}
