@@ -285,7 +285,7 @@ mod tests {
         document.push(Block::Table(table));
         let page = page(document);
         assert!(page.contains("<details open>\n<summary>main numbers"));
-        assert!(page.contains("<details>\n<summary>rows <span class=\"quiet\">1 number</span>"));
+        assert!(page.contains("<details>\n<summary>rows <span class=\"quiet\">1 row</span>"));
         // What a metric is, is told where its name stands.
         assert!(page.contains("<code title=\"How evenly"));
     }

@@ -129,6 +129,11 @@ fn table(lists: &[&OffenderList], most: usize) -> Table {
             if words {
                 cells.push(name(row.text.as_deref(), WORDS));
             }
+            let (kind, at) = (list.kind.name(), table.rows.len());
+            match table.groups.iter_mut().find(|group| group.0 == kind) {
+                Some(group) => group.1.push(at),
+                None => table.groups.push((kind, vec![at])),
+            }
             table.push(cells);
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn table(of: &Table, most: usize) -> String {
             continue;
         }
         let open = if k == 0 { " open" } else { "" };
-        let size = counted(rows.len() as u64, "number");
+        let size = counted(rows.len() as u64, "row");
         out += &format!(
             "<details{open}>\n<summary>{name} <span class=\"quiet\">{size}</span></summary>\n{}</details>\n",
             lines(of, &rows, most, name)
@@ -90,6 +90,7 @@ fn lines(of: &Table, rows: &[&Vec<Cell>], most: usize, name: &str) -> String {
 fn written(cell: &Cell, kind: Kind) -> String {
     match cell {
         Cell::Empty => String::new(),
+        Cell::Absent if kind == Kind::Bar => String::new(),
         Cell::Absent => ABSENT.to_owned(),
         Cell::Text(text) => escaped(&cut(text, CELL)),
         Cell::Label(text) => {
