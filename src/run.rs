@@ -12,6 +12,7 @@ mod measure;
 mod probe;
 #[cfg(feature = "train")]
 mod study;
+mod subject;
 mod threads;
 #[cfg(feature = "train")]
 mod train;

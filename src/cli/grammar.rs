@@ -3,7 +3,8 @@
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::audit::{AuditArgs, EXAMPLES};
+use super::audit::AuditArgs;
+use super::audit::examples::EXAMPLES;
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::topic::Topic;

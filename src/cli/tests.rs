@@ -1,5 +1,7 @@
 //! What each line of arguments means.
 
+mod help;
+
 use crate::data::{Normalize, ZeroRows};
 use crate::metric::METRICS;
 
@@ -34,54 +36,6 @@ fn source(path: &str, tensor: Option<&str>) -> Source {
         path: path.into(),
         tensor: tensor.map(str::to_owned),
     }
-}
-
-#[test]
-fn the_command_is_well_formed() {
-    command().debug_assert();
-}
-
-#[test]
-fn every_help_ends_with_examples_that_are_not_wrapped() {
-    let program = command();
-    let commands = || std::iter::once(&program).chain(program.get_subcommands());
-    for command in commands() {
-        let long = command.get_after_long_help();
-        let after = long.or(command.get_after_help()).map(ToString::to_string);
-        let after = after.unwrap_or_default();
-        let name = command.get_name();
-        assert!(after.starts_with("Examples:\n"), "{name}: {after}");
-        for line in after.lines() {
-            assert!(line.chars().count() <= 100, "{name}: {line}");
-        }
-    }
-}
-
-#[test]
-fn short_help_is_one_screen_and_its_own_options_come_first() {
-    let mut program = command();
-    for (name, first) in [
-        ("audit", "--pairs"),
-        ("compare", "--out"),
-        ("gate", "--policy"),
-    ] {
-        let own = program.find_subcommand_mut(name).expect("a subcommand");
-        let (short, long) = (own.render_help(), own.render_long_help());
-        let (short, long) = (short.to_string(), long.to_string());
-        assert!(short.lines().count() <= 60, "{name}: {short}");
-        assert!(
-            short.contains(first) && !short.contains("--precision"),
-            "{name}: {short}"
-        );
-        assert!(
-            long.contains("--precision") && long.contains("Examples:"),
-            "{name}"
-        );
-    }
-    let gate = program.find_subcommand_mut("gate").expect("a subcommand");
-    let gate = gate.render_help().to_string();
-    let at = |option: &str| gate.find(option).expect(option);
-    assert!(at("--policy") < at("--pairs"), "{gate}");
 }
 
 #[test]

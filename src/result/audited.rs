@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::against::{Against, Place, excess};
 use super::chosen::{JoinedCard, QueriesCard, SampledCard};
 use super::curve::LossCurve;
-use super::drift::DriftCard;
+use super::drift_card::DriftCard;
 use super::measure::{Measure, Side};
 use super::modality::ModalityCard;
 use super::offenders::Offenders;

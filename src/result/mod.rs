@@ -8,7 +8,7 @@ mod comparison;
 mod contrast;
 mod curve;
 mod difference;
-mod drift;
+mod drift_card;
 mod figure;
 mod finding;
 mod findings;
@@ -38,7 +38,7 @@ pub use comparison::{
 pub(crate) use contrast::Contrast;
 pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
-pub use drift::{ClassifierCard, DriftCard};
+pub use drift_card::{ClassifierCard, DriftCard};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 pub use finding::{Evidence, Finding, FindingId, FindingSpec, Look, Weight};
 pub(crate) use findings::{COLLAPSED, ENOUGH, bias_in_errors, spread};
