@@ -8,8 +8,9 @@
 //! `-- --settings` does the same where rows come in items (two or five rows an item, captions, documents), and at small
 //! tau, and exits with 1 where the 95 % interval of a share misses 93 to 97.
 //!
-//! `-- --search` judges retrieval, thresholds, hubs and the space check, whose truth is the mean over all samples;
-//! `-- --spectrum` ranks and spreads of the spectrum.
+//! `-- --search` judges retrieval, thresholds, hubs and the space check, and `-- --spectrum` ranks and spreads of the
+//! spectrum; the truth is the mean over all samples. Both take `--settings`: where rows come in items, where they are few,
+//! and where a sample of queries searches (`--only TEXT`: the settings whose names hold it).
 //!
 //! `-- --rows 200,1000`, `--laws uniform,clustered`, `--replicates 400`, `--truth 50000` and `--seed 7` choose;
 //! `--test` runs everything once, small. Progress goes to stderr.

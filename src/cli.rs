@@ -7,6 +7,7 @@ mod audit;
 mod compare;
 mod copies;
 mod drift;
+mod effort;
 mod figures;
 mod gate;
 mod grammar;

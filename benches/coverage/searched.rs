@@ -3,7 +3,7 @@
 //! Most of these numbers move with the number of rows, and their intervals speak of the value at that number: the truth
 //! is the mean over all samples of a setting.
 
-use spherecheck::audit::{Inputs, PositivesInput, Settings, prepare};
+use spherecheck::audit::{Inputs, PositivesInput, QueryChoice, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
@@ -11,6 +11,7 @@ use spherecheck::pass::NoWatch;
 use spherecheck::result::{Audit, Side};
 
 use crate::laws::Law;
+use crate::samples::{Sample, captions, documents, one_file};
 
 type Judged = (MetricId, Option<(&'static str, f64)>, Side);
 
@@ -72,16 +73,79 @@ const JUDGED: [Judged; 17] = [
     (MetricId::ModalityGap, None, Side::Cross),
 ];
 
+/// A sample of a law.
+type Draw = fn(Law, u64) -> Sample;
+
+/// Other ways that rows and positives come in, and who searches.
+const SETTINGS: [(&str, Draw, QueryChoice); 9] = [
+    (
+        "30 rows",
+        |law, seed| views(law, 30, seed),
+        QueryChoice::All,
+    ),
+    (
+        "500 items of 2 rows",
+        |law, seed| one_file(law, &[2; 500], seed),
+        QueryChoice::All,
+    ),
+    (
+        "100 images, 500 captions",
+        |law, seed| captions(law, 100, seed),
+        QueryChoice::All,
+    ),
+    (
+        "12 documents of 5 to 60",
+        |law, seed| documents(law, &uneven(), seed),
+        QueryChoice::All,
+    ),
+    (
+        "60 documents of Zipf sizes",
+        |law, seed| documents(law, &zipf(), seed),
+        QueryChoice::All,
+    ),
+    (
+        "200 queries of 1000 rows",
+        |law, seed| views(law, 1000, seed),
+        QueryChoice::Sample(200),
+    ),
+    (
+        "100 queries of 500 items of 2",
+        |law, seed| one_file(law, &[2; 500], seed),
+        QueryChoice::Sample(100),
+    ),
+    (
+        "50 queries of 100 images, 500 captions",
+        |law, seed| captions(law, 100, seed),
+        QueryChoice::Sample(50),
+    ),
+    (
+        "200 queries of 60 documents",
+        |law, seed| documents(law, &zipf(), seed),
+        QueryChoice::Sample(200),
+    ),
+];
+
+fn uneven() -> Vec<usize> {
+    (1..=12).map(|k| 5 * k).collect()
+}
+
+fn zipf() -> Vec<usize> {
+    (1..=60).map(|k| (200 / k).max(2)).collect()
+}
+
 /// Prints the table of the setting that the arguments choose.
 pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
     let (mut rows, mut laws, mut replicates) =
         (vec![200, 1000], Law::named("clustered,anisotropic"), 1000);
+    let (mut settings, mut only) = (false, String::new());
     while let Some(arg) = args.next() {
         let mut value = || args.next().unwrap_or_default();
         match arg.as_str() {
             "--rows" => rows = crate::list(&value()),
             "--laws" => laws = Law::named(&value()),
             "--replicates" => replicates = value().parse().expect("--replicates N"),
+            "--settings" => settings = true,
+            "--only" => only = value(),
             "--test" => (rows, replicates) = (vec![60], 3),
             _ => {}
         }
@@ -92,28 +156,36 @@ pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
         format!("{}{param} {}", metric.name(), side.name())
     };
     let labels: Vec<String> = study.judged.iter().map(name).collect();
-    println!("| law | n | samples | {} |", labels.join(" | "));
+    let head = if settings { "setting" } else { "n" };
+    println!("| law | {head} | samples | {} |", labels.join(" | "));
     println!("|:--|--:|--:|{}", "--:|".repeat(labels.len()));
+    let row = |law: Law, name: &str, draw: &dyn Fn(u64) -> Sample, queries| {
+        let found: Vec<Vec<Option<(f64, f64, f64)>>> = (0..replicates)
+            .map(|seed| {
+                let audit = audit(draw(seed), (study.ask, queries), seed, &*backend);
+                let judged = study.judged.iter();
+                judged.map(|judged| interval(&audit, judged)).collect()
+            })
+            .collect();
+        let cells: Vec<String> = (0..labels.len())
+            .map(|k| share(found.iter().filter_map(|sample| sample[k]).collect()))
+            .collect();
+        let cells = cells.join(" | ");
+        println!("| {} | {name} | {replicates} | {cells} |", law.name());
+    };
     for law in laws {
+        if settings {
+            let wanted = SETTINGS
+                .iter()
+                .filter(|(name, ..)| name.contains(&only[..]));
+            for &(name, draw, queries) in wanted {
+                row(law, name, &|seed| draw(law, seed), queries);
+            }
+            continue;
+        }
         for &rows in &rows {
-            let found: Vec<Vec<Option<(f64, f64, f64)>>> = (0..replicates)
-                .map(|seed| {
-                    let audit = audit(study.ask, (law, rows, seed), &*backend);
-                    study
-                        .judged
-                        .iter()
-                        .map(|judged| interval(&audit, judged))
-                        .collect()
-                })
-                .collect();
-            let cells: Vec<String> = (0..labels.len())
-                .map(|k| share(found.iter().filter_map(|sample| sample[k]).collect()))
-                .collect();
-            println!(
-                "| {} | {rows} | {replicates} | {} |",
-                law.name(),
-                cells.join(" | ")
-            );
+            let draw = |seed| views(law, rows, seed);
+            row(law, &rows.to_string(), &draw, QueryChoice::All);
         }
     }
 }
@@ -134,6 +206,11 @@ fn share(all: Vec<(f64, f64, f64)>) -> String {
 
 fn interval(audit: &Audit, (metric, param, side): &Judged) -> Option<(f64, f64, f64)> {
     let fits = |name: &str, value: f64| audit_param(param, name, value);
+    // Of one view all pairs are its own.
+    let side = match (audit.subject.b.is_some(), side) {
+        (false, Side::Cross) => &Side::A,
+        _ => side,
+    };
     let measure = audit.measures.iter().find(|measure| {
         let all = measure
             .params
@@ -153,25 +230,35 @@ fn audit_param(param: &Option<(&'static str, f64)>, name: &str, value: f64) -> b
 }
 
 /// Rows of a law, and the same rows behind as much noise as they have spread: a search that often fails.
-fn audit(
-    ask: fn(&mut Settings),
-    (law, rows, seed): (Law, usize, u64),
-    backend: &dyn Backend,
-) -> Audit {
+fn views(law: Law, rows: usize, seed: u64) -> Sample {
     let [a, _] = law.views(rows, seed);
     // Another sample of the law, centred, is noise of its spread.
     let [noise, _] = law.views(rows, seed + (1 << 30));
     let mean = noise.mean_axis(ndarray::Axis(0)).expect("rows");
     let b = &a + &((&noise - &mean) * NOISE);
+    Sample {
+        a,
+        b: Some(b),
+        positives: PositivesInput::Aligned,
+        groups: None,
+    }
+}
+
+fn audit(
+    sample: Sample,
+    (ask, queries): (fn(&mut Settings), QueryChoice),
+    seed: u64,
+    backend: &dyn Backend,
+) -> Audit {
     let embeddings = |name: &str, rows: &ndarray::Array2<f32>| {
         Embeddings::from_array(name, rows.view()).expect("rows")
     };
     let inputs = Inputs {
-        name: law.name().to_owned(),
-        a: embeddings("a", &a),
-        b: Some(embeddings("b", &b)),
-        positives: PositivesInput::Aligned,
-        groups: None,
+        name: "sample".to_owned(),
+        a: embeddings("a", &sample.a),
+        b: sample.b.as_ref().map(|b| embeddings("b", b)),
+        positives: sample.positives,
+        groups: sample.groups,
     };
     let mut settings = Settings {
         alphas: vec![2.0],
@@ -181,6 +268,9 @@ fn audit(
         ..Settings::default()
     };
     ask(&mut settings);
+    if settings.search {
+        settings.queries = queries;
+    }
     prepare(inputs, &settings, backend, &NoWatch)
         .and_then(|data| data.run(backend, &NoWatch))
         .expect("an audit")

@@ -28,8 +28,8 @@ mod stored;
 mod walk;
 
 pub use ask::{
-    Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, SearchBy, Settings,
-    SettingsError, UnknownCompat,
+    Checked, Compat, Effort, LARGEST_EXPONENT, MOST_NEGATIVES, PrecisionChoice, QueryChoice,
+    SearchBy, Settings, SettingsError, UnknownCompat,
 };
 pub use chosen::sizes;
 pub use error::AuditError;

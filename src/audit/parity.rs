@@ -5,8 +5,8 @@ use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::parity::{Beside, Lists, NEIGHBOURS, RowGroups, flips};
+use crate::audit::read::search::direction::directions;
 use crate::audit::read::search::number::units;
-use crate::audit::read::search::retrieval::directions;
 use crate::audit::states::States;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, UnitRows};
@@ -16,7 +16,7 @@ use crate::result::{Parity, Side};
 /// Most neighbours that are looked at.
 const MOST: usize = NEIGHBOURS[1];
 
-/// A model's rows, and what its walks found, with [`Settings::search`](super::Settings::search).
+/// A model's rows, and what its walks found, with [`Settings::search`](super::Settings::search) of all rows.
 type Walked<'a> = (&'a Prepared, &'a States);
 
 /// A candidate beside its reference, of the same items: the cosine of each row with itself, norms, neighbours, and the
@@ -171,10 +171,17 @@ impl<'a> Both<'a> {
         let uncounted = [self.reference, self.candidate]
             .into_iter()
             .any(|walked| nearest(walked, Side::A).is_none());
-        let uncounted = uncounted.then(|| {
-            "Neighbours and first answers are not compared: whoever walked all pairs here does not count them. Give \
-             --device cpu."
-                .to_owned()
+        let part = |(_, states): Walked<'_>| states.queries.is_some() || states.estimate.is_some();
+        let uncounted = uncounted.then(|| match part(self.reference) || part(self.candidate) {
+            true => {
+                "Rows and their neighbours are not compared: not all rows searched. Let all of them, over all pairs."
+                    .to_owned()
+            }
+            false => {
+                "Neighbours and first answers are not compared: whoever walked all pairs here does not count them. Give \
+                 --device cpu."
+                    .to_owned()
+            }
         });
         [width, norms, uncounted].into_iter().flatten().collect()
     }
@@ -235,11 +242,11 @@ impl<'a> Both<'a> {
         if (side == Side::Cross) != self.two() || !self.same_width() {
             return Ok(None);
         }
-        let documents = &self.candidate.0;
+        let documents = self.candidate.0.served();
         let documents = documents.b.as_ref().unwrap_or(&documents.a);
         // Of one view a row finds itself, which does not count.
         let k = MOST + usize::from(!self.two());
-        let job = NearestJob::Between(&self.reference.0.a, documents, k);
+        let job = NearestJob::Between(&self.reference.0.served().a, documents, k);
         let lists = backend.nearest(job, watch)?.state.into_lists();
         let back = inverse(self.among(side));
         let own = |row: usize, other: u32| !self.two() && other as usize == row;
@@ -253,8 +260,9 @@ impl<'a> Both<'a> {
 
 /// The nearest rows that a model's walk kept, where it was asked to.
 fn nearest((_, states): Walked<'_>, side: Side) -> Option<Lists> {
-    let walked = states.walked.iter().find(|walked| walked.side == side)?;
-    let kept = walked.state.search.nearest.lists();
+    let counted = states.searched.as_ref()?.counted(&states.walked);
+    let (_, counts) = counted.into_iter().find(|(of, _)| *of == side)?;
+    let kept = counts.nearest.lists();
     let lists: Lists = kept
         .map(|list| list.iter().take(MOST).map(|(row, _)| *row).collect())
         .collect();

@@ -11,6 +11,7 @@ use crate::audit::read::read;
 use crate::audit::states::rounding::Trials;
 use crate::audit::states::step::Step;
 use crate::audit::states::walked::Walked;
+use crate::audit::walk::searched::Sought;
 use crate::backend::{Backend, Walker, on_host};
 use crate::data::{DataError, UnitRows};
 use crate::kernel::{Exponents, Precision};
@@ -71,7 +72,8 @@ impl Prepared {
         let mut audits = Vec::with_capacity(prefixes.len());
         for (prefix, walked) in prefixes.into_iter().zip(by_prefix) {
             let linear = prefix.linear(&frame, backend, watch)?;
-            let mut states = prefix.states(linear, Trials::none(), backend);
+            let nothing = Sought::default();
+            let mut states = prefix.states((linear, nothing), Trials::none(), backend);
             states.walked = walked;
             states.done.push(Step::AllPairs);
             states.ran.pass_seconds = pass_seconds;

@@ -9,18 +9,19 @@ use clap::ArgAction;
 use super::asked::AskedArgs;
 use super::copies::CopyArgs;
 use super::drift::DriftArgs;
+use super::effort::EffortArgs;
 use super::figures::FigureArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
 use super::scores::ScoreArgs;
 use super::search::SearchArgs;
-use super::values::{count, distinct, duration, level, max_error, negatives, positive};
-use crate::audit::{Compat, Effort, PrecisionChoice, Settings};
+use super::values::{count, distinct, level, negatives, positive};
+use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
-use crate::report::{FigureForm, Format};
+use crate::report::FigureForm;
 
 #[derive(clap::Args, Clone)]
 pub(super) struct AuditArgs {
@@ -196,23 +197,8 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) blame: OffenderArgs,
 
-    /// Take this time for each audit, e.g. 10s, 500ms, 2m: estimate what sees pairs of rows, or see all pairs if that
-    /// fits. A time that is too short for the least estimate is refused, with what that takes
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
-    #[arg(conflicts_with_all = ["max_error", "verify", "slices"], help_heading = "When exact takes too long")]
-    pub(super) budget: Option<f64>,
-    /// Estimate until sampling pairs brings no larger a standard error into uniformity and the uniform terms, e.g. 1e-3;
-    /// the exact pass, if that is less work
-    #[arg(long, value_name = "ERROR", value_parser = max_error, allow_hyphen_values = true)]
-    #[arg(conflicts_with = "verify", help_heading = "When exact takes too long")]
-    pub(super) max_error: Option<f64>,
-    /// Print rows, pairs, flops, memory and the expected time, and stop
-    #[arg(
-        long,
-        conflicts_with = "out",
-        help_heading = "When exact takes too long"
-    )]
-    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) effort: EffortArgs,
 
     /// Recompute random rows in double precision and report the largest difference; 1000 rows unless stated
     #[arg(long, value_name = "ROWS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
@@ -244,7 +230,7 @@ impl AuditArgs {
     /// For another subcommand than `audit`.
     pub(super) fn shared_request(self) -> Result<AuditRequest, String> {
         let given = [
-            ("--dry-run", self.dry_run),
+            ("--dry-run", self.effort.dry_run),
             ("--against", self.against.is_some()),
             ("--offenders", self.blame.offenders),
         ];
@@ -306,12 +292,7 @@ impl AuditArgs {
             (None, None, false) => PositivesSource::None,
         };
         let scores = self.scored.source(&positives)?;
-        if self.dry_run && !matches!(self.output.format, Format::Table | Format::Json) {
-            return Err(
-                "--dry-run is printed as a table or as JSON; give --format table or --format json"
-                    .to_owned(),
-            );
-        }
+        self.effort.check(self.output.format)?;
         if self.out.is_none() && !self.drawing.is_empty() {
             return Err(
                 "--figures and --title are about the files of --out; give --out DIR, too"
@@ -320,6 +301,7 @@ impl AuditArgs {
         }
         let offenders = self.blame.offenders;
         let (search, search_by) = self.searched.asked();
+        let queries = self.searched.queries.unwrap_or_default();
         let views = 1 + usize::from(self.second_view.is_some());
         Ok(AuditRequest {
             drift: self.drift.request(tensor_a.as_deref(), groups.is_some())?,
@@ -347,21 +329,18 @@ impl AuditArgs {
                 confidence: self.confidence,
                 precision: self.precision,
                 seed: self.seed,
-                effort: match (self.budget, self.max_error) {
-                    (Some(seconds), _) => Effort::Seconds(seconds),
-                    (None, Some(error)) => Effort::MaxError(error),
-                    (None, None) => Effort::Exact,
-                },
+                effort: self.effort.effort(),
                 join_pairs,
                 sample: self.sample,
                 offenders,
                 search,
                 search_by,
+                queries,
                 ..Settings::default()
             }),
             split: self.blame.split(),
             texts: self.blame.sources(views)?,
-            dry_run: self.dry_run,
+            dry_run: self.effort.dry_run,
             output: self.output,
             details: self.details,
             out: self.out,

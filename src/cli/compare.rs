@@ -138,7 +138,11 @@ impl CompareArgs {
         let mut args = self.audit;
         let copies = std::mem::take(&mut args.copies.forms);
         let parity = self.parity || !copies.is_empty();
-        args.searched.search |= parity;
+        if parity {
+            args.searched = args
+                .searched
+                .of_all_rows("--parity", args.effort.effort())?;
+        }
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());
         files.extend(self.more);

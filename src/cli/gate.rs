@@ -105,7 +105,7 @@ pub struct GateRequest {
 
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, String> {
-        let Self { options, audit } = self;
+        let Self { options, mut audit } = self;
         let files = &options.parity_with;
         let views = 1 + usize::from(audit.second_view.is_some());
         if !files.is_empty() && files.len() != views {
@@ -115,6 +115,10 @@ impl GateArgs {
                 if views == 1 { "" } else { "s" }
             ));
         }
+        if !files.is_empty() {
+            let effort = audit.effort.effort();
+            audit.searched = audit.searched.of_all_rows("--parity-with", effort)?;
+        }
         let mut files = files.iter();
         let reference = files.next().map(|first| AuditArgs {
             embeddings: first.clone(),
@@ -123,10 +127,6 @@ impl GateArgs {
             ..audit.clone()
         });
         let reference = reference.map(AuditArgs::shared_request).transpose()?;
-        let reference = reference.map(|mut request| {
-            request.settings.search = true;
-            request
-        });
         // A gate draws what it is asked to.
         let figures = audit.drawing.or_forms(&[]);
         let common = AuditRequest {
@@ -147,7 +147,7 @@ impl GateArgs {
             );
         }
         Ok(GateRequest {
-            candidate: candidate.asked(|settings| settings.search |= reference.is_some()),
+            candidate,
             reference: reference.map(Box::new),
             options,
             common: Box::new(common),

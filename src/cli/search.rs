@@ -1,10 +1,11 @@
-//! What a search team asks.
+//! What a search team asks, by which similarity, and with how many queries.
 
-use crate::audit::SearchBy;
+use super::values::queries;
+use crate::audit::{Effort, QueryChoice, SearchBy};
 
 #[derive(clap::Args, Clone)]
 pub(super) struct SearchArgs {
-    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (over all pairs, in f32)
+    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (in f32)
     #[arg(long, help_heading = "Metrics")]
     pub(super) search: bool,
     /// What these go by: `dot` for an index that is served by inner product; it asks for them as --search does. All other
@@ -17,6 +18,11 @@ pub(super) struct SearchArgs {
         help_heading = "Metrics"
     )]
     similarity: SearchBy,
+    /// Draw so many queries from each view for --search and compare each with all rows; `all`: every row with a positive.
+    /// Hubs need all. Without it: all, or beyond 100,000 x 100,000 x 768 multiply-adds 10,000; with --budget as many as a
+    /// third of the time allows
+    #[arg(long, value_name = "N|all", value_parser = queries, help_heading = "Metrics")]
+    pub(super) queries: Option<QueryChoice>,
 }
 
 impl SearchArgs {
@@ -24,5 +30,24 @@ impl SearchArgs {
     pub(super) fn asked(&self) -> (bool, SearchBy) {
         let wanted = self.search || self.similarity == SearchBy::Dot;
         (wanted, self.similarity)
+    }
+
+    /// The same where `option` compares the neighbours of all rows; refused where not all pairs are to be seen.
+    pub(super) fn of_all_rows(self, option: &str, effort: Effort) -> Result<Self, String> {
+        let drawn = matches!(self.queries, Some(QueryChoice::Sample(_)));
+        let why = match (drawn, effort != Effort::Exact) {
+            (true, _) => "a sample of queries has too few; leave out --queries",
+            (_, true) => "an estimate does not see them; leave out --budget and --max-error",
+            (false, false) => {
+                return Ok(Self {
+                    search: true,
+                    queries: Some(QueryChoice::All),
+                    ..self
+                });
+            }
+        };
+        Err(format!(
+            "{option} compares the neighbours of all rows: {why}"
+        ))
     }
 }

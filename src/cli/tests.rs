@@ -6,7 +6,7 @@ use crate::data::{Normalize, ZeroRows};
 use crate::metric::METRICS;
 
 use super::*;
-use crate::audit::{Effort, SearchBy};
+use crate::audit::Effort;
 use crate::report::Format;
 
 fn words(line: &str) -> Vec<OsString> {
@@ -282,51 +282,6 @@ fn rows_to_blame_come_with_the_words_of_each_view() {
 }
 
 #[test]
-fn search_is_off_unless_it_is_asked_for() {
-    assert!(audit("x --search").settings.search);
-    assert!(!audit("x").settings.search);
-    for (line, asked, by) in [
-        ("x", false, SearchBy::Cosine),
-        ("x --search", true, SearchBy::Cosine),
-        ("x --similarity dot", true, SearchBy::Dot),
-        ("x --similarity cosine", false, SearchBy::Cosine),
-    ] {
-        let settings = audit(line).settings;
-        assert_eq!((settings.search, settings.search_by), (asked, by), "{line}");
-    }
-}
-
-#[test]
-fn scores_judge_listed_pairs_or_aligned_views() {
-    let request = audit("x --pairs p.csv --scores p.csv --scores-tensor s");
-    assert_eq!(request.scores, Some(source("p.csv", Some("s"))));
-    assert_eq!(
-        audit("x y --scores s.npy").scores,
-        Some(source("s.npy", None))
-    );
-    assert_eq!(audit("x y").scores, None);
-    for line in [
-        "x --scores s.npy",
-        "x --labels l.csv --scores s.npy",
-        "x y --ids i --ids j --scores s.npy",
-        "x y --ids i --ids j --qrels q.tsv --scores s.npy",
-    ] {
-        assert!(
-            refused(line).contains("give --pairs, or two views"),
-            "{line}"
-        );
-    }
-    assert!(refused("x y --scores-tensor s").contains("--scores"));
-}
-
-#[test]
-fn a_split_is_for_rows_to_blame() {
-    let request = audit("x --out d --offenders --split s.csv --split-tensor part");
-    assert_eq!(request.split, Some(source("s.csv", Some("part"))));
-    assert!(refused("x --split s.csv").contains("--offenders"));
-}
-
-#[test]
 fn pictures_need_histograms_and_quiet_hides_the_bar() {
     assert!(audit("x --out d").settings.histograms);
     assert!(!audit("x --quiet").output.progress());
@@ -382,3 +337,5 @@ fn explain_takes_every_metric_and_suggests_the_nearest() {
         .unwrap_or_default();
     assert!(error.contains("mean uniformity?"), "{error}");
 }
+
+mod asked;

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::audit::{MOST_NEGATIVES, PrecisionChoice, SearchBy};
+use crate::audit::{MOST_NEGATIVES, PrecisionChoice, QueryChoice, SearchBy};
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
 use crate::kernel::Precision;
@@ -82,6 +82,16 @@ pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     match text.parse() {
         Ok(value) if value > 0 => Ok(value),
         _ => Err("expected a whole number from 1 on"),
+    }
+}
+
+pub(super) fn queries(text: &str) -> Result<QueryChoice, &'static str> {
+    match text.trim() {
+        "all" => Ok(QueryChoice::All),
+        count => match count.parse() {
+            Ok(count) if count >= 2 => Ok(QueryChoice::Sample(count)),
+            _ => Err("expected a whole number from 2 on, or all"),
+        },
     }
 }
 

@@ -26,6 +26,15 @@ pub enum Unjudged {
         /// What there is of it.
         found: String,
     },
+    /// Hubs, in an audit of which not all rows searched.
+    #[error(
+        "is about {label}, which a sample of queries cannot tell; audit all pairs with --queries all, without --budget and \
+         --max-error, or take the rule out"
+    )]
+    HubsOfSample {
+        /// What was asked for.
+        label: String,
+    },
     /// The audit does not hold what a finding is told by.
     #[error(
         "is about the finding {finding}, which the audit could not look for; it lacks {missing}"

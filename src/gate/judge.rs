@@ -97,7 +97,7 @@ fn apply(
     }
     let mut findings = Vec::new();
     for (slice, numbers) in places(audit, rule)? {
-        let found = measure(numbers, rule)?;
+        let found = measure(numbers, rule).map_err(|why| of_sample(why, rule, audit))?;
         may_fail(rule, audit)?;
         let mut finding = start(rule, slice.map(|slice| slice.name.clone()), found)?;
         match rule.bound {
@@ -110,6 +110,18 @@ fn apply(
         findings.push(finding);
     }
     Ok(findings)
+}
+
+/// Why an audit has no hubs, where that is why a number is absent.
+fn of_sample(why: Unjudged, rule: &Rule, audit: &Audit) -> Unjudged {
+    let made = &audit.provenance;
+    let sample = made.queries.is_some() || made.estimate.is_some();
+    match why {
+        Unjudged::Absent { label, .. } if rule.metric.of_hubs() && sample => {
+            Unjudged::HubsOfSample { label }
+        }
+        other => other,
+    }
 }
 
 /// Refuses a limit that no p-value of this audit could be below.

@@ -142,6 +142,16 @@ impl Layout {
         Self::cut((0..rows as u32).collect(), sizes)
     }
 
+    /// Rows whose groups are given, as many as `count`; a group may have none. Of some rows of a layout, or of all: what is
+    /// counted by group goes together with what is counted over that layout.
+    pub fn of_groups(groups: &[u32], count: usize) -> Self {
+        let mut order: Vec<u32> = (0..groups.len() as u32).collect();
+        order.sort_by_key(|&row| groups[row as usize]);
+        let mut sizes = vec![0; count];
+        groups.iter().for_each(|&group| sizes[group as usize] += 1);
+        Self::cut(order, sizes)
+    }
+
     /// Consecutive groups of these sizes, in blocks.
     fn cut(mut order: Vec<u32>, group_sizes: Vec<usize>) -> Self {
         let mut blocks = Vec::new();
@@ -151,7 +161,7 @@ impl Layout {
             // Which rows a group has is random; that they follow each other is kinder to disks and caches.
             order[start..end].sort_unstable();
             // Equal blocks of whole panels, none longer than BLOCK; many blocks: of whole tiles too.
-            let count = size.div_ceil(BLOCK);
+            let count = size.div_ceil(BLOCK).max(1);
             let unit = if count > 3 { EVEN } else { COLUMNS };
             let step = size.div_ceil(count).next_multiple_of(unit);
             while start < end {
@@ -252,6 +262,26 @@ mod tests {
             let blocks = layout.blocks.len();
             assert!((0..blocks as u32).all(|b| plan.tasks().contains(&(b, b))));
         }
+    }
+
+    #[test]
+    fn rows_of_given_groups_keep_them_and_a_group_may_be_empty() {
+        let whole = Layout::new(10_000, 3);
+        let groups = whole.group_of_rows();
+        assert_eq!(Layout::of_groups(&groups, GROUPS), whole);
+        let some: Vec<u32> = groups
+            .iter()
+            .step_by(7)
+            .copied()
+            .filter(|g| *g != 4)
+            .collect();
+        let layout = Layout::of_groups(&some, GROUPS);
+        assert_eq!(
+            (layout.rows(), layout.group_sizes().len()),
+            (some.len(), GROUPS)
+        );
+        assert_eq!(layout.group_sizes()[4], 0);
+        assert_eq!(layout.group_of_rows(), some);
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
     let similarity = words.similarity.iter();
     card.extend(similarity.map(|text| ("similarity", text.clone())));
     card.extend(estimated(audit));
+    card.extend(queries(audit).map(|text| ("queries", text)));
     card.extend([
         ("errors", words.errors.clone()),
         ("duplicates", words.duplicates.clone()),
@@ -92,6 +93,22 @@ fn estimated(audit: &Audit) -> Vec<(&'static str, String)> {
     let errors = errors.collect::<Vec<_>>().join(", ");
     let errors = format!("standard errors against all pairs: {errors}");
     vec![("estimated", seen), ("Monte Carlo", errors)]
+}
+
+/// Who searched, where that was a sample.
+fn queries(audit: &Audit) -> Option<String> {
+    let card = audit.provenance.queries.as_ref()?;
+    let of = |sampled: u64, of: u64| format!("{} of {} rows", count(sampled), count(of));
+    let second = card.sampled_b.zip(card.of_b);
+    let second = second.map_or(String::new(), |(sampled, all)| {
+        format!(" of a, {} of b", of(sampled, all))
+    });
+    Some(format!(
+        "{}{second}, drawn with seed {}, against all rows ({}); numbers marked {ESTIMATED}",
+        of(card.sampled, card.of),
+        card.seed,
+        card.asked
+    ))
 }
 
 /// What rows were rounded to and what that did; nothing where nobody asked for it.

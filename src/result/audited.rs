@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::against::{Against, Place, excess};
-use super::chosen::{JoinedCard, SampledCard};
+use super::chosen::{JoinedCard, QueriesCard, SampledCard};
 use super::curve::LossCurve;
 use super::drift_card::DriftCard;
 use super::measure::{Measure, Side};
@@ -274,6 +274,9 @@ pub struct Provenance {
     /// Present where the numbers of pairs were estimated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<EstimateCard>,
+    /// Present where retrieval and thresholds come from a sample of queries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries: Option<QueriesCard>,
 }
 
 /// Result of `--verify`: random rows recomputed in f64.

@@ -1,6 +1,8 @@
-//! Which rows of the files an audit is of, where it is not of all of them.
+//! Which rows of the files an audit is of, or searches with, where these are not all of them.
 
 use serde::{Deserialize, Serialize};
+
+use super::measure::Side;
 
 /// How the rows of two views were joined by their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,4 +37,51 @@ pub struct SampledCard {
     pub of: u64,
     /// Seed that they were drawn with.
     pub seed: u64,
+}
+
+/// The queries of retrieval and thresholds, where not all rows with a positive are. Each of them is compared with all rows
+/// of the other side, so that its numbers are exact; that the others were not drawn is part of the errors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueriesCard {
+    /// What was asked for: `1000 queries`, `budget 10 s`, or `auto`.
+    pub asked: String,
+    /// Rows of the first view that were drawn.
+    pub sampled: u64,
+    /// Rows of the first view that have a positive.
+    pub of: u64,
+    /// Rows of the second view that were drawn; none where there is one view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled_b: Option<u64>,
+    /// Rows of the second view that have a positive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_b: Option<u64>,
+    /// Seed that they were drawn with.
+    pub seed: u64,
+    /// Digest of which items were drawn: audits with the same one have the same queries, and differences of them are
+    /// paired.
+    pub digest: String,
+}
+
+impl QueriesCard {
+    /// The share of the queries of a view that were drawn, of both views the smaller one.
+    pub(crate) fn share(&self, side: Side) -> f64 {
+        let share = |sampled: u64, of: u64| sampled as f64 / of.max(1) as f64;
+        let first = share(self.sampled, self.of);
+        let second = self.sampled_b.zip(self.of_b);
+        let second = second.map_or(first, |(sampled, of)| share(sampled, of));
+        match side {
+            Side::A | Side::Cross => first,
+            Side::B => second,
+            Side::Mean => first.min(second),
+        }
+    }
+
+    /// `1000 of 5000 rows of a and 1000 of 25000 rows of b`.
+    pub(crate) fn counts(&self) -> String {
+        let first = format!("{} of {} rows", self.sampled, self.of);
+        match self.sampled_b.zip(self.of_b) {
+            None => first,
+            Some((sampled, of)) => format!("{first} of a and {sampled} of {of} rows of b"),
+        }
+    }
 }

@@ -257,6 +257,9 @@ impl Difference {
             let (values, sizes) = numbers.pairing?.of(m)?;
             Some((values.to_vec(), sizes.to_vec()))
         };
+        // Other queries answer other questions: their errors are independent.
+        let queries = |numbers: Numbers<'_>| numbers.pairing.and_then(|p| p.queries.clone());
+        let paired = paired && (!like.metric.of_queries() || queries(base) == queries(other));
         if paired && let (Some((xs, sizes)), Some((ys, others))) = (left(base, x), left(other, y)) {
             if sizes != others {
                 return None;

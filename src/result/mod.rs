@@ -29,7 +29,7 @@ pub use audited::{
     Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
     Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification, View,
 };
-pub use chosen::{JoinedCard, SampledCard};
+pub use chosen::{JoinedCard, QueriesCard, SampledCard};
 pub use compare::{compare, model_names, prefix_curves, summary};
 pub use comparison::{
     COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, Power, PrefixCurve,

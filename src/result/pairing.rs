@@ -25,6 +25,9 @@ pub struct Pairing {
     /// Digest of the positive pairs; none without any, and for aligned views.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positives: Option<String>,
+    /// Digest of the queries of retrieval and thresholds, where they are a sample ([`QueriesCard`](super::QueriesCard)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries: Option<String>,
     /// Rows of the first view in each group that is left out.
     pub sizes: Vec<u64>,
     /// Rows of the second view in each group.

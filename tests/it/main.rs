@@ -36,6 +36,7 @@ mod readme;
 mod registry;
 mod report;
 mod same_rows;
+mod sampled;
 mod search;
 mod spectrum;
 mod states;

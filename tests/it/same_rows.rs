@@ -12,7 +12,7 @@ use spherecheck::num::Storage;
 use spherecheck::pass::{NearestJob, NoWatch};
 
 use crate::cli::desk::{Desk, integers};
-use crate::support::{any_cpu, close, fixture};
+use crate::support::{any_cpu, close, fixture, normal};
 
 const K: usize = 10;
 
@@ -239,6 +239,35 @@ fn a_model_is_itself_whatever_the_order_of_its_rows() {
 }
 
 #[test]
+fn neighbours_by_inner_product_are_those_of_rows_as_they_are() {
+    let desk = Desk::new();
+    let rows = normal(3, 60, 4);
+    for (name, step) in [("one.npy", 0.0), ("long.npy", 1.0)] {
+        let all = rows.iter().zip((0..7_u8).cycle());
+        let values =
+            all.flat_map(|(row, k)| row.iter().map(move |v| v * (1.0 + step * f32::from(k))));
+        let bytes: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
+        desk.npy(name, "<f4", (60, 4), &bytes);
+    }
+    let shares = |candidate: &str, by: &str| {
+        let line = format!("compare one.npy {candidate} --parity --similarity {by}");
+        let found = desk.json(&line);
+        ["topk_overlap", "asymmetric_overlap"].map(|name| {
+            let found = number(&found, name, Some(10.0), "a")["value"].as_f64();
+            found.expect("a number")
+        })
+    };
+    // Longer rows have the same directions, and come first by inner product.
+    assert_eq!(shares("long.npy", "cosine"), [1.0, 1.0]);
+    assert_eq!(shares("one.npy", "dot"), [1.0, 1.0]);
+    assert!(
+        shares("long.npy", "dot")
+            .into_iter()
+            .all(|share| share < 0.9)
+    );
+}
+
+#[test]
 fn copies_stand_in_one_table_with_their_sizes() {
     let desk = Desk::new();
     let line = format!(
@@ -344,7 +373,8 @@ fn what_cannot_be_held_row_by_row_is_refused() {
         "compare a.npy b.npy --as f16 -> --as compares copies of one model",
         "compare a.npy --as f16 --dims 2 -> --dims: prefixes are not held",
         "compare a.npy a.json --parity -> a saved audit holds no rows",
-        "compare a.npy b.npy --parity --budget 1s -> search",
+        "compare a.npy b.npy --parity --budget 1s -> leave out --budget",
+        "compare a.npy b.npy --parity --queries 3 -> leave out --queries",
         "audit a.npy --as all -> --as: expected one form",
         "audit a.npy --as f16,bf16 -> --as: expected one form",
         "gate a.json --policy p.toml --parity-with a.npy -> a saved audit holds no rows",

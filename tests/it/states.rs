@@ -4,7 +4,7 @@
 use crate::support::{any_cpu, embeddings, inputs, listed, noisy, normal};
 use spherecheck::audit::{
     AuditError, Compat, Effort, Inputs, Part, PartError, PositivesInput, PrecisionChoice, Prepared,
-    Settings, States, StatesError, prepare, read,
+    QueryChoice, Settings, States, StatesError, prepare, read,
 };
 use spherecheck::data::Labels;
 use spherecheck::pass::{NoWatch, Shard};
@@ -122,6 +122,15 @@ fn cases() -> Vec<(&'static str, Inputs, Settings)> {
             two(),
             Settings {
                 search: true,
+                ..plain.clone()
+            },
+        ),
+        (
+            "what a sample of queries asks",
+            two(),
+            Settings {
+                search: true,
+                queries: QueryChoice::Sample(50),
                 ..plain.clone()
             },
         ),

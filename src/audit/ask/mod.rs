@@ -2,6 +2,7 @@
 
 mod compat;
 mod precision;
+mod queries;
 mod refused;
 mod search_by;
 mod settings;
@@ -9,6 +10,8 @@ mod streams;
 
 pub use compat::{Compat, UnknownCompat};
 pub use precision::PrecisionChoice;
+pub use queries::QueryChoice;
+pub(crate) use queries::{MOST_WORK, USUAL};
 pub use refused::{MOST_NEGATIVES, SettingsError};
 pub use search_by::SearchBy;
 pub use settings::{Checked, Effort, LARGEST_EXPONENT, Settings};

@@ -106,6 +106,18 @@ pub enum SettingsError {
         /// What does not see them.
         other: &'static str,
     },
+    /// Too few queries.
+    #[error("queries: expected at least 2, found {value}; an error needs two")]
+    Queries {
+        /// The value.
+        value: usize,
+    },
+    /// Queries, and no search.
+    #[error(
+        "queries: they are those of retrieval and thresholds, which were not asked for; give --search as well, or leave out \
+         --queries"
+    )]
+    QueriesOfNothing,
     /// So sharp that the squares of exponentials leave f64.
     #[error(
         "t: expected at most {most} for an estimate, found {value:?}; beyond that its error leaves f64: leave out \

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compat::Compat;
 use super::precision::PrecisionChoice;
+use super::queries::QueryChoice;
 use super::refused::{MOST_NEGATIVES, SettingsError};
 use super::search_by::SearchBy;
 use crate::data::{Normalize, ZeroRows};
@@ -49,9 +50,12 @@ pub struct Settings {
     /// Whether to list the rows to blame ([`Offenders`](crate::result::Offenders)); not of an estimate. Costs up to four
     /// more walks over all pairs: the nearest rows within each view and between them, both ways.
     pub offenders: bool,
-    /// Whether retrieval, thresholds and hubs are measured: counts over all pairs of f32 rows.
+    /// Whether retrieval, thresholds and hubs are measured: counts over pairs of f32 rows.
     #[serde(default)]
     pub search: bool,
+    /// Which rows are the queries of retrieval and thresholds; hubs are measured only where all are.
+    #[serde(default)]
+    pub queries: QueryChoice,
     /// What these go by. Of inner products all pairs are walked once more.
     #[serde(default)]
     pub search_by: SearchBy,
@@ -87,6 +91,7 @@ impl Default for Settings {
             sample: None,
             offenders: false,
             search: false,
+            queries: QueryChoice::Auto,
             search_by: SearchBy::Cosine,
             spectrum: false,
             classes: false,
@@ -167,9 +172,17 @@ impl Checked {
 
     /// The same without what is measured only where it is asked for: for those who search, and of the spectrum.
     pub(crate) fn without_search(&self) -> Self {
-        let compat = self.0.compat.iter().filter(|code| !code.is_of_spectrum());
         Self(Settings {
             search: false,
+            queries: QueryChoice::Auto,
+            ..self.budgeted().0
+        })
+    }
+
+    /// The same without what no budget counts: of the spectrum, of classes and of two kinds of things.
+    pub(crate) fn budgeted(&self) -> Self {
+        let compat = self.0.compat.iter().filter(|code| !code.is_of_spectrum());
+        Self(Settings {
             spectrum: false,
             classes: false,
             modality: false,
@@ -217,6 +230,7 @@ impl Settings {
         if self.search {
             self.check_f32("--search")?;
         }
+        self.queries.check(self.search)?;
         let counted = 1..=MOST_NEGATIVES;
         if let Some(&value) = self.negatives.iter().find(|m| !counted.contains(m)) {
             return Err(SettingsError::Negatives { value });
@@ -264,7 +278,6 @@ impl Settings {
             Effort::Amount { .. } => None,
         };
         self.check_f32("an estimate (--budget, --max-error)")?;
-        self.check_no_search("an estimate (--budget, --max-error)")?;
         if let Some((name, value)) = given.filter(|(_, v)| !(v.is_finite() && *v > 0.0)) {
             return Err(SettingsError::Effort { name, value });
         }

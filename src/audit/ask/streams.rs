@@ -15,6 +15,10 @@ pub(crate) enum Stream {
     Precision,
     /// Rows that are audited in place of all.
     Sample,
+    /// Rows of the first view (or of both, where they are aligned) that search in place of all.
+    FirstQueries,
+    /// Rows of the second view that search in place of all.
+    SecondQueries,
 }
 
 impl Stream {
@@ -27,6 +31,8 @@ impl Stream {
             Self::Pilot => 3,
             Self::Precision => 0x9e37,
             Self::Sample => 0x5a3b,
+            Self::FirstQueries => 0x71e5,
+            Self::SecondQueries => 0x71e6,
         })
     }
 }

@@ -64,6 +64,7 @@ pub fn read(states: &States) -> Audit {
             notes.extend(items);
             notes.push(card::about(&estimate.card));
             notes.push(card::absent(settings));
+            notes.extend(of_search);
             notes.extend(own);
         }
     }
@@ -126,6 +127,7 @@ fn provenance(states: &States, measures: &[crate::result::Measure]) -> Provenanc
         pass_seconds: ran.pass_seconds,
         total_seconds: ran.total_seconds,
         estimate: estimate.map(|estimate| estimate.card.clone()),
+        queries: states.queries.as_ref().map(|queries| queries.card.clone()),
     }
 }
 

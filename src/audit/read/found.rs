@@ -6,6 +6,7 @@ use crate::audit::grouping::Grouping;
 use crate::audit::states::States;
 use crate::audit::states::cosines::Cosines;
 use crate::audit::states::on_request::OnRequest;
+use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::Searched;
 use crate::audit::states::seen::Estimated;
 use crate::audit::states::walked::Walked;
@@ -54,6 +55,8 @@ pub(crate) struct Found<'a> {
     pub(crate) judged: Option<&'a [f64]>,
     /// What those who search asked for.
     pub(crate) searched: Option<&'a Searched>,
+    /// Who searched, where that was a sample.
+    pub(crate) queries: Option<&'a Queries>,
     /// What else is measured only where it is asked for.
     pub(crate) on_request: &'a OnRequest,
 }
@@ -72,6 +75,7 @@ impl<'a> Found<'a> {
             estimated: states.estimate.as_ref().map(|estimate| &estimate.seen),
             judged: states.judged.as_deref(),
             searched: states.searched.as_ref(),
+            queries: states.queries.as_ref(),
             on_request: &states.on_request,
         }
     }

@@ -32,6 +32,7 @@ pub(crate) fn pairing(found: &Found<'_>, terms: &[Terms], searched: Vec<Number>)
     }
     let data = found.data;
     Pairing {
+        queries: found.queries.map(|queries| queries.card.digest.clone()),
         ids: data.items.as_ref().map(|items| items.digest.clone()),
         ids_sketch: data.items.as_ref().and_then(|items| items.sketch.clone()),
         positives: data.positives_digest(),

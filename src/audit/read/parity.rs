@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::search::retrieval::Direction;
+use super::search::direction::Direction;
 use crate::metric::{GroupedStatistic, MetricId, hit_rate, overlap};
 use crate::result::{Entry, Flips, Measure, ParityRow, Side};
 
@@ -164,10 +164,11 @@ pub(crate) fn flips(
     let mut units = vec![false; reference.units.1];
     let (mut lost, mut won) = (0.0, 0.0);
     for (row, query) in reference.queries.iter().enumerate() {
-        if query.is_empty() {
+        let now = &candidate.queries[partner[row] as usize];
+        // Of a sample of queries those that both have.
+        if query.is_empty() || now.is_empty() {
             continue;
         }
-        let now = &candidate.queries[partner[row] as usize];
         let change = hit_rate(now, 1) - hit_rate(query, 1);
         lost += (-change).max(0.0);
         won += change.max(0.0);

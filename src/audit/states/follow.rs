@@ -5,8 +5,9 @@ use super::step::Step;
 use crate::pass::SearchState;
 
 /// In this order: later steps look at what earlier ones left.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step::AllPairs,
+    Step::Queries,
     Step::Ties,
     Step::Verification,
     Step::Anchors,
@@ -20,6 +21,7 @@ pub(crate) fn follow(states: &States) -> Option<Step> {
     let settings = &states.settings;
     let wanted = |step: &Step| match step {
         Step::AllPairs => true,
+        Step::Queries => states.queries.is_some(),
         Step::Ties => {
             let searched = states.searched.as_ref();
             let counted = searched.map_or(Vec::new(), |of| of.counted(&states.walked));

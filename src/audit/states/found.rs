@@ -7,6 +7,7 @@ use super::cosines::Cosines;
 use super::looks::Looks;
 use super::offending::Offending;
 use super::on_request::OnRequest;
+use super::queries::Queries;
 use super::rounding::Trials;
 use super::searched::Searched;
 use super::seen::Estimated;
@@ -48,6 +49,9 @@ pub struct States {
     /// What those who search asked for.
     #[serde(default)]
     pub(crate) searched: Option<Searched>,
+    /// Who searched, where that was a sample.
+    #[serde(default)]
+    pub(crate) queries: Option<Queries>,
     /// What else is measured only where it is asked for.
     #[serde(default)]
     pub(crate) on_request: OnRequest,

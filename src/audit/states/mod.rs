@@ -9,6 +9,7 @@ pub(crate) mod looks;
 pub(crate) mod modality;
 pub(crate) mod offending;
 pub(crate) mod on_request;
+pub(crate) mod queries;
 pub(crate) mod rounding;
 pub(crate) mod searched;
 pub(crate) mod seen;

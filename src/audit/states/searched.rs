@@ -95,6 +95,11 @@ pub(crate) struct GroupProducts {
 }
 
 impl Asked {
+    /// What finding each positive is worth.
+    pub(crate) fn gains(&self) -> impl Iterator<Item = f64> {
+        self.gains.iter().copied().chain(std::iter::repeat(1.0))
+    }
+
     /// What is asked of one side of an audit of one view, or of two.
     pub(crate) fn of(&self, side: Side, two: bool) -> Search<'_> {
         let paired = (side == Side::Cross) == two && side != Side::B;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Step {
     /// All pairs of every side, in the precision that is on trial.
     AllPairs,
+    /// Rows that were drawn to search, against all others.
+    Queries,
     /// Rows that f32 cannot tell from positives, in f64.
     Ties,
     /// Random rows once more in double precision.

@@ -18,6 +18,7 @@ use crate::audit::states::step::Step;
 use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
 use crate::audit::walk::linear::Linear;
+use crate::audit::walk::searched::Sought;
 use crate::backend::Backend;
 use crate::kernel::Exponents;
 use crate::pass::Watch;
@@ -48,14 +49,20 @@ impl Prepared {
         let exponents = Exponents::plan(&self.settings.coefficients());
         let trials = self.trials((&frame, &exponents), backend, watch)?;
         let linear = self.linear(&frame, backend, watch)?;
-        let mut states = self.states(linear, trials, backend);
+        let sought = self.seek(&frame, self.draw().as_ref(), backend, watch)?;
+        let mut states = self.states((linear, sought), trials, backend);
         states.said.extend(instead);
         self.follow(&mut states, &frame, backend, watch)?;
         Ok(states)
     }
 
     /// States before the all-pairs walk.
-    pub(crate) fn states(&self, linear: Linear, trials: Trials, backend: &dyn Backend) -> States {
+    pub(crate) fn states(
+        &self,
+        (linear, sought): (Linear, Sought),
+        trials: Trials,
+        backend: &dyn Backend,
+    ) -> States {
         States {
             facts: self.facts.clone(),
             settings: self.settings.clone(),
@@ -82,7 +89,8 @@ impl Prepared {
                 notes: Vec::new(),
             },
             said: Vec::<Note>::new(),
-            searched: linear.searched,
+            searched: sought.searched,
+            queries: sought.queries,
             on_request: linear.on_request,
             judged: linear.judged,
         }
@@ -102,14 +110,19 @@ impl Prepared {
                     let exponents = Exponents::plan(&self.settings.coefficients());
                     let how = (&exponents, states.trials.precision());
                     let pass = Instant::now();
-                    let cosines = |searched: &&Searched| searched.products.is_none();
-                    let searched = states.searched.as_ref().filter(cosines);
+                    let whole = |of: &&Searched| of.products.is_none() && states.queries.is_none();
+                    let searched = states.searched.as_ref().filter(whole);
                     let asked = searched.map(|searched| &searched.asked);
                     states.walked = self.all_pairs(frame, how, (asked, None), backend, watch)?;
                     states.ran.pass_seconds = pass.elapsed().as_secs_f64();
                     let measures = judged(&Found::new(states, frame));
                     if !states.trials.accepts(&measures) {
                         continue;
+                    }
+                }
+                Step::Queries => {
+                    if let Some(queries) = &mut states.queries {
+                        self.search(queries, frame, backend, watch)?;
                     }
                 }
                 Step::Ties => self.settle_ties(states, backend, watch)?,
@@ -130,14 +143,15 @@ impl Prepared {
             states.done.push(step);
         }
         if self.settings.search && backend.name() != CPU {
+            let walked = match (&states.queries, self.settings.search_by) {
+                (Some(_), _) => "the queries",
+                (None, SearchBy::Cosine) => "all pairs",
+                (None, SearchBy::Dot) => "all pairs for inner products",
+            };
             states.said.push(Note {
                 severity: Severity::Info,
                 text: format!(
-                    "The processor walked all pairs{}: a GPU does not count positions, neighbours and fine cosines.",
-                    match self.settings.search_by {
-                        SearchBy::Cosine => "",
-                        SearchBy::Dot => " for inner products",
-                    }
+                    "The processor walked {walked}: a GPU does not count positions, neighbours and fine cosines."
                 ),
             });
         }

@@ -9,7 +9,6 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::cosines::Cosines;
 use crate::audit::states::on_request::OnRequest;
-use crate::audit::states::searched::Searched;
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::pass::{
@@ -21,7 +20,6 @@ use crate::result::Side;
 pub(crate) struct Linear {
     pub(crate) positives: Option<PairState>,
     pub(crate) cosines: Cosines,
-    pub(crate) searched: Option<Searched>,
     pub(crate) on_request: OnRequest,
     /// What that took, which no budget counts.
     pub(crate) aside: Duration,
@@ -103,13 +101,11 @@ impl Prepared {
             _ => None,
         };
         let judged = judged.map(|list| on_host(backend, || pair_cosines((&self.a, b), list)));
-        let searched = self.searched(frame, backend, watch)?;
         let begun = Instant::now();
         let on_request = self.on_request(frame, backend, watch)?;
         Ok(Linear {
             positives,
             cosines,
-            searched,
             judged,
             on_request,
             aside: begun.elapsed(),

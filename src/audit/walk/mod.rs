@@ -11,6 +11,7 @@ pub(crate) mod modality;
 pub(crate) mod offenders;
 pub(crate) mod on_request;
 pub(crate) mod parts;
+pub(crate) mod queries;
 pub(crate) mod repeats;
 pub(crate) mod rounding;
 pub(crate) mod searched;

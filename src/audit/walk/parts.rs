@@ -36,11 +36,15 @@ impl Prepared {
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let exponents = Exponents::plan(&self.settings.coefficients());
         let how = (&exponents, precision);
-        // Inner products are walked whole, by whoever completes the parts.
+        // Drawn queries, and inner products of all pairs, are walked at once, when the parts are joined.
         let asked = match self.settings.search_by {
             SearchBy::Cosine => self.asked(&frame, backend),
             SearchBy::Dot => None,
         };
+        let asked = asked.filter(|asked| {
+            let draw = self.draw();
+            draw.is_none_or(|draw| self.drawn(asked, &frame, &draw).is_none())
+        });
         Ok(Part {
             fingerprint: self.fingerprint((&frame, shard.of), backend)?,
             shards: vec![shard],
@@ -68,7 +72,8 @@ impl Prepared {
         let exponents = Exponents::plan(&self.settings.coefficients());
         let trials = self.trials((&frame, &exponents), backend, watch)?;
         let linear = self.linear(&frame, backend, watch)?;
-        let mut states = self.states(linear, trials, backend);
+        let sought = self.seek(&frame, self.draw().as_ref(), backend, watch)?;
+        let mut states = self.states((linear, sought), trials, backend);
         states.walked = walked;
         states.done.push(Step::AllPairs);
         self.follow(&mut states, &frame, backend, watch)?;
@@ -112,7 +117,12 @@ impl Prepared {
             ("the histogram of cosines", settings.histograms.to_string()),
             (
                 "what search asks",
-                format!("{} {}", settings.search, settings.search_by.name()),
+                format!(
+                    "{} by {} {:?}",
+                    settings.search,
+                    settings.search_by.name(),
+                    settings.queries
+                ),
             ),
             ("the precision", precision.name().to_owned()),
             ("the kernel", backend.kernel_at(precision)?.to_owned()),

@@ -9,11 +9,13 @@ use crate::audit::ask::SearchBy;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
+use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::{
     Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
 };
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::linear::group_sums;
+use crate::audit::walk::queries::Draw;
 use crate::backend::{Backend, on_host};
 use crate::data::{Embeddings, Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
@@ -26,30 +28,51 @@ const UNIFORM_ROWS: usize = 2_000;
 /// Their seed: the same rows for every model of one dimension, so that models have one ideal.
 const UNIFORM_SEED: u64 = 0x5EED_0F5B;
 
+/// What is asked for those who search, and who searches in place of all.
+#[derive(Default)]
+pub(crate) struct Sought {
+    pub(crate) searched: Option<Searched>,
+    pub(crate) queries: Option<Queries>,
+}
+
 impl Prepared {
-    /// All that reading needs beside the all-pairs walk; none where nothing is asked.
+    /// What is asked of the walks, and who searches: the queries of `draw`, or all of them.
     ///
     /// Cost: 2,000 x 2,000 x d multiply-adds for the uniform rows, two readings of the rows where there are two views.
     ///
     /// # Errors
     /// [`AuditError::Backend`], [`AuditError::Cancelled`].
-    pub(crate) fn searched(
+    pub(crate) fn seek(
         &self,
         frame: &Frame,
+        draw: Option<&Draw>,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Option<Searched>, AuditError> {
+    ) -> Result<Sought, AuditError> {
         let served = self.served();
-        let Some(asked) = served.asked(frame, backend) else {
-            return Ok(None);
+        let Some(mut asked) = served.asked(frame, backend) else {
+            return Ok(Sought::default());
         };
+        let queries = draw.and_then(|draw| self.drawn(&asked, frame, draw));
+        let sampled = queries.is_some() || draw.is_some_and(|draw| draw.estimate);
+        if sampled {
+            asked = Asked {
+                too_many: asked.too_many,
+                ..Asked::default()
+            };
+        }
         let products = match self.settings.search_by {
             SearchBy::Cosine => None,
-            SearchBy::Dot => Some(served.products(&asked, frame, backend, watch)?),
+            SearchBy::Dot => {
+                let all = (!sampled).then_some(&asked);
+                Some(served.products(all, frame, backend, watch)?)
+            }
         };
         let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
         let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
-        for (side, rows) in views.into_iter().filter_map(|(side, b)| Some((side, b?))) {
+        // Uniform rows are what hubs are read beside.
+        let views = views.into_iter().filter(|_| !sampled);
+        for (side, rows) in views.filter_map(|(side, b)| Some((side, b?))) {
             let count = rows.rows().min(UNIFORM_ROWS);
             let known = uniform.iter().find(|(_, counts)| counts.len() == count);
             let counts = match known {
@@ -59,12 +82,13 @@ impl Prepared {
             };
             uniform.push((side, counts));
         }
-        Ok(Some(Searched {
+        let searched = Some(Searched {
             asked,
             uniform,
             groups: self.group_products(frame, backend),
             products,
-        }))
+        });
+        Ok(Sought { searched, queries })
     }
 
     /// The data as the search sees them: with rows in the ball, where it goes by inner products.
@@ -80,19 +104,22 @@ impl Prepared {
         }
     }
 
-    /// Walks all pairs of rows in the ball, and counts what is `asked`.
+    /// Walks all pairs of rows in the ball, and counts what is `asked`; none of them where nothing is.
     ///
     /// Cost: that of the walk over cosines without its exponentials.
     fn products(
         &self,
-        asked: &Asked,
+        asked: Option<&Asked>,
         frame: &Frame,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Products, AuditError> {
         let none = Exponents::plan(&[]);
-        let (how, what) = ((&none, Precision::F32), (Some(asked), None));
-        let walked = self.all_pairs(frame, how, what, backend, watch)?;
+        let how = (&none, Precision::F32);
+        let walked = match asked {
+            Some(_) => self.all_pairs(frame, how, (asked, None), backend, watch)?,
+            None => Vec::new(),
+        };
         let largest = |rows: &UnitRows| rows.norms().iter().copied().fold(0.0, f64::max);
         let first = largest(&self.a);
         Ok(Products {

@@ -70,21 +70,31 @@ impl Prepared {
         watch.phase("ties", 0);
         let served = self.served();
         let (a, b) = (&served.a, served.b.as_ref().unwrap_or(&served.a));
-        for down in [true, false] {
-            let doubts = doubts(asked, counts, down, self.b.is_some());
-            let (from, to) = if down { (a, b) } else { (b, a) };
-            let excluded = |query: u32, row: u32| {
-                let pair = if down { (query, row) } else { (row, query) };
-                self.b.is_some() && asked.positives.binary_search(&pair).is_ok()
-            };
-            let found = self.settled((from, to), &doubts, excluded, backend, watch)?;
-            let places = match down {
-                true => &mut counts.from_rows,
-                false => &mut counts.from_columns,
-            };
-            for (doubt, above) in doubts.iter().zip(found) {
-                places[doubt.place] = above;
-            }
+        self.settle((a, b), (asked, counts), true, backend, watch)?;
+        self.settle((b, a), (asked, counts), false, backend, watch)
+    }
+
+    /// Of the queries of `from`, whose positives in `to` are the second of their pairs (`down`), or the first.
+    pub(crate) fn settle(
+        &self,
+        (from, to): (&UnitRows, &UnitRows),
+        (asked, counts): (&Asked, &mut SearchState),
+        down: bool,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<(), AuditError> {
+        let doubts = doubts(asked, counts, down, self.b.is_some());
+        let excluded = |query: u32, row: u32| {
+            let pair = if down { (query, row) } else { (row, query) };
+            self.b.is_some() && asked.positives.binary_search(&pair).is_ok()
+        };
+        let found = self.settled((from, to), &doubts, excluded, backend, watch)?;
+        let places = match down {
+            true => &mut counts.from_rows,
+            false => &mut counts.from_columns,
+        };
+        for (doubt, above) in doubts.iter().zip(found) {
+            places[doubt.place] = above;
         }
         Ok(())
     }

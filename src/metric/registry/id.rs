@@ -174,6 +174,16 @@ impl MetricId {
         matches!(self, Self::DriftMmd | Self::DriftP | Self::DriftAuc)
     }
 
+    /// Whether it is a mean over queries, or a number of the pairs that queries make: retrieval and thresholds.
+    pub fn of_queries(self) -> bool {
+        (Self::Recall..=Self::Threshold).contains(&self)
+    }
+
+    /// Whether it is counted from how often each row is found: hubs.
+    pub fn of_hubs(self) -> bool {
+        (Self::HubnessSkewness..=Self::MaxOccurrence).contains(&self)
+    }
+
     /// Whether it is a share, or a mean of shares, so that no interval of it may leave [0, 1].
     pub fn is_share(self) -> bool {
         matches!(

@@ -24,7 +24,7 @@ pub(super) const RECALL: MetricSpec = MetricSpec {
     range: "[0, 1]",
     ideal: "1, or k / positives where a query has more than k of them",
     collapsed: "k / rows searched: all rows are tied, and their order is chance",
-    reading: "Higher is better. Queries are all rows that have a positive. Side a: rows of the first view search the \
+    reading: "Higher is better. Queries are all rows that have a positive, or a sample of them (--queries). Side a: rows of the first view search the \
               second; b the other way round; mean: of both. With one view, each row searches all others. Random \
               vectors have k / rows, so it grows easier with fewer rows: compare at one set of rows only. Other \
               positives of a query count as rows above, as they do in what a user sees; hit_rate asks whether any \

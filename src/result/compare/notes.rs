@@ -1,6 +1,7 @@
 //! What a reader must know beside the numbers of a comparison.
 
 use super::super::audited::{Audit, Note, Severity};
+use super::super::chosen::QueriesCard;
 use super::super::comparison::{Change, Line, Model, Similarity};
 use crate::metric::MetricId;
 
@@ -65,6 +66,7 @@ pub(super) fn notes(
             (Severity::Warning, beside.other_basis()),
             (Severity::Warning, beside.unpaired()),
             (Severity::Info, beside.estimated()),
+            (Severity::Warning, beside.other_queries()),
             (Severity::Warning, beside.widths()),
             (Severity::Info, beside.no_cka()),
             (Severity::Info, beside.thresholds()),
@@ -187,6 +189,33 @@ impl Beside<'_> {
                 self.names()
             )
         })
+    }
+
+    /// Samples that are not the same, where differences would be paired.
+    fn other_queries(&self) -> Option<String> {
+        let audits = [self.base.0, self.other.0];
+        let [x, y] = audits.map(|audit| audit.provenance.queries.as_ref());
+        let digest = |card: Option<&QueriesCard>| card.map(|card| card.digest.clone());
+        let searched = audits.iter().all(|audit| {
+            let mut all = audit.measures.iter();
+            all.any(|measure| measure.metric.of_queries())
+        });
+        let alike = digest(x) == digest(y);
+        if alike || !searched || self.other.1.paired != Some(true) {
+            return None;
+        }
+        let described = |card: Option<&QueriesCard>| {
+            card.map_or("all rows".to_owned(), |card| {
+                format!("{}, seed {}", card.counts(), card.seed)
+            })
+        };
+        Some(format!(
+            "{} have different queries ({}; {}): errors of retrieval and thresholds are taken as independent, which finds \
+             only much larger differences. Audit both with the same --queries N and --seed.",
+            self.names(),
+            described(y),
+            described(x)
+        ))
     }
 
     fn widths(&self) -> Option<String> {

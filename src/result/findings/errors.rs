@@ -41,13 +41,15 @@ pub(super) fn low_tau(audit: &Audit) -> Look {
     }
 }
 
-/// Where drawing pairs makes more of the variance than drawing rows does.
+/// Where drawing pairs makes more of the variance than drawing rows does. Not where queries are drawn: as many as were
+/// asked for make most of it.
 pub(super) fn coarse(audit: &Audit) -> Look {
     let share = |m: &Measure| {
         let (drawn, se) = (m.monte_carlo?, m.se?);
         Some((drawn / se).powi(2)).filter(|share| share.is_finite())
     };
-    let sides = audit.measures.iter().filter(|m| m.side != Side::Mean);
+    let of_pairs = |m: &&Measure| m.side != Side::Mean && !m.metric.of_queries();
+    let sides = audit.measures.iter().filter(of_pairs);
     let coarse = sides.filter_map(|m| Some((share(m)?, m)));
     let coarse = coarse.filter(|(share, _)| *share > 0.5);
     match coarse.max_by(|x, y| x.0.total_cmp(&y.0)) {

@@ -1,6 +1,6 @@
 //! Of the rows by themselves: collapse, noise, cones, hubs, repeats, columns, norms.
 
-use super::super::audited::Audit;
+use super::super::audited::{Audit, Provenance};
 use super::super::contrast::Contrast;
 use super::super::finding::{Evidence, Look, Weight};
 use super::super::measure::{Measure, Side};
@@ -21,6 +21,8 @@ const CONE: f64 = 0.5;
 const HUBBED: f64 = 2.9;
 
 const NO_SEARCH: &str = "hubs (--search)";
+/// The same where few rows searched, or a part of the pairs was seen.
+const SAMPLED: &str = "hubs (--search with --queries all, without --budget and --max-error)";
 const NO_OFFENDERS: &str = "columns and false negatives (--offenders)";
 
 /// Numbers of one metric, in the order of the audit.
@@ -138,7 +140,14 @@ pub(super) fn cls_or_prefix(audit: &Audit) -> Look {
 
 pub(super) fn hubs(audit: &Audit) -> Look {
     match largest(of_views(audit, MetricId::HubnessSkewness)) {
-        None => Look::Unseen(NO_SEARCH),
+        None => Look::Unseen(match audit.provenance {
+            Provenance {
+                queries: None,
+                estimate: None,
+                ..
+            } => NO_SEARCH,
+            _ => SAMPLED,
+        }),
         Some(m) => {
             // Hubs come with dimension: what uniform rows have is nobody's fault.
             let own = m

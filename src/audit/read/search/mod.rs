@@ -1,8 +1,10 @@
 //! What those who search ask: counts of the walk to numbers, each with what pairs it with another model's.
 
+pub(crate) mod direction;
 mod hubs;
 pub(crate) mod number;
-pub(crate) mod retrieval;
+mod retrieval;
+mod sample;
 mod separation;
 pub(crate) mod space;
 
@@ -11,7 +13,7 @@ use crate::audit::read::notes::said::Said;
 use crate::audit::read::search::number::Number;
 use crate::audit::states::searched::MOST_POSITIVES;
 use crate::pass::SearchState;
-use crate::result::Note;
+use crate::result::{Note, Side};
 
 /// Every number of retrieval, separation, hubs and space, in the order of the table of metrics, and what is to be said of
 /// those that are not there. Nothing where nothing was asked.
@@ -20,11 +22,10 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
         return (Vec::new(), Vec::new());
     };
     let mut said = Said::default();
+    let whole = found.queries.is_none() && found.estimated.is_none();
     let counted = searched.counted(found.walked);
-    if counted
-        .iter()
-        .any(|(_, counts)| **counts == SearchState::default())
-    {
+    let uncounted = |(_, counts): &(Side, &SearchState)| **counts == SearchState::default();
+    if whole && counted.iter().any(uncounted) {
         said.warn(
             "Retrieval, thresholds and hubs were asked for and are not measured: whoever walked all pairs here does not \
              count them. Give --device cpu."
@@ -44,7 +45,7 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
             "Retrieval and thresholds are not measured: one row has {most} positives, and at most {MOST_POSITIVES} are \
              looked at. Give finer labels, or pairs of rows that a search for one should find (--pairs)."
         )),
-        None if searched.asked.positives.is_empty() => said.info(
+        None if found.data.positives.is_none() => said.info(
             "Retrieval and thresholds need positives: give --pairs, --labels or a second view."
                 .to_owned(),
         ),
@@ -52,7 +53,14 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
     }
     let mut out = retrieval::numbers(found, searched);
     out.extend(separation::numbers(found, searched, &mut said));
-    out.extend(hubs::numbers(found, searched, &mut said));
+    if let Some(queries) = found.queries {
+        sample::mark(&mut out, &queries.card);
+        sample::say(found, &queries.card, &mut said);
+    }
+    match whole {
+        true => out.extend(hubs::numbers(found, searched, &mut said)),
+        false => sample::no_hubs(found, &mut said),
+    }
     if let Some(groups) = &searched.groups {
         out.extend(space::numbers(found, groups));
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::number::{Number, Place, units, with_k};
+use super::direction::{Direction, directions};
+use super::number::{Number, Place, with_k};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::Searched;
 use crate::estimate::leave_items_out;
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
-use crate::pass::Above;
 use crate::result::{Figure, Side};
 
 /// Each metric and its k, in the order of the table.
@@ -73,19 +73,6 @@ fn value(metric: MetricId, k: Option<u64>, query: &[Standing]) -> f64 {
     }
 }
 
-/// Rows that look for their positives.
-pub(crate) struct Direction<'a> {
-    pub(crate) side: Side,
-    /// For each row where its positives stand; none where it has none.
-    pub(crate) queries: Vec<Vec<Standing>>,
-    /// Rows that each is compared with.
-    searched: u64,
-    /// The unit of each row that is drawn at once, and how many there are.
-    pub(crate) units: (Vec<u32>, usize),
-    /// The jackknife group of each row, and how many there are.
-    pub(crate) groups: (&'a [u32], usize),
-}
-
 /// A mean over queries.
 #[derive(Clone)]
 struct Mean {
@@ -99,97 +86,6 @@ struct Mean {
     queries: u64,
     ideal: f64,
     collapsed: f64,
-}
-
-/// Cosines of unit rows that f64 cannot tell apart.
-const EXACT: f64 = 1e-12;
-
-/// One positive of a query, on its way to a [`Standing`].
-#[derive(Clone)]
-struct Seen {
-    cosine: f64,
-    counted: Above,
-    gain: f64,
-}
-
-pub(crate) fn directions<'a>(found: &Found<'a>, searched: &Searched) -> Vec<Direction<'a>> {
-    let (two, asked) = (found.data.b.is_some(), &searched.asked);
-    let Some(state) = searched.of_positives(found.walked, two) else {
-        return Vec::new();
-    };
-    let counted = asked.positives.len();
-    if counted == 0 || state.from_rows.len() != counted || state.from_columns.len() != counted {
-        return Vec::new();
-    }
-    let (n, m) = (found.rows(Side::A), found.rows(Side::B));
-    let mut first: Vec<Vec<Seen>> = vec![Vec::new(); n as usize];
-    let mut second: Vec<Vec<Seen>> = vec![Vec::new(); m as usize];
-    let seen = state.from_rows.iter().zip(&state.from_columns);
-    let gains = asked.gains.iter().copied().chain(std::iter::repeat(1.0));
-    let listed = asked.positives.iter().zip(&asked.cosines).zip(gains);
-    for (((&(i, j), &cosine), gain), (&from_row, &from_column)) in listed.zip(seen) {
-        let positive = |counted| Seen {
-            cosine,
-            counted,
-            gain,
-        };
-        first[i as usize].push(positive(from_row));
-        let other = if two { &mut second } else { &mut first };
-        other[j as usize].push(positive(from_column));
-    }
-    // Between two views positives were left out of the counts.
-    let queries = |seen: Vec<Vec<Seen>>, lengths: Option<(&[f64], f64)>| {
-        let stand = |(row, seen): (usize, Vec<Seen>)| {
-            let length = lengths.map_or(1.0, |(norms, largest)| norms[row] / largest);
-            standings(&seen, two.then_some(EXACT * length))
-        };
-        seen.into_iter().enumerate().map(stand).collect()
-    };
-    let largest = searched.products.as_ref().map(|products| products.largest);
-    let lengths = largest.map(|(largest, _)| (&found.data.a.norms[..], largest));
-    let lengths_b = largest.zip(found.data.b.as_ref());
-    let lengths_b = lengths_b.map(|((_, largest), b)| (&b.norms[..], largest));
-    let count = found.layouts.0.group_sizes().len();
-    let mut out = vec![Direction {
-        side: Side::A,
-        queries: queries(first, lengths),
-        searched: if two { m } else { n - 1 },
-        units: units(found, false),
-        groups: (&found.groups.0[..], count),
-    }];
-    if two {
-        out.push(Direction {
-            side: Side::B,
-            queries: queries(second, lengths_b),
-            searched: n,
-            units: units(found, true),
-            groups: (&found.groups.1[..], count),
-        });
-    }
-    out
-}
-
-/// Where the positives of a query stand among all rows; `apart`: the other positives were not counted yet. Their cosines
-/// are known in f64, and differ by more than this, or not at all.
-fn standings(seen: &[Seen], apart: Option<f64>) -> Vec<Standing> {
-    let stand = |(k, positive): (usize, &Seen)| {
-        let (cosine, counted) = (positive.cosine, positive.counted);
-        let mut standing = Standing {
-            above: u64::from(counted.above),
-            tied: u64::from(counted.tied),
-            gain: positive.gain,
-        };
-        if let Some(exact) = apart {
-            let others = seen.iter().enumerate().filter(|(other, _)| *other != k);
-            for (_, other) in others {
-                let other = other.cosine;
-                standing.above += u64::from(other > cosine + exact);
-                standing.tied += u64::from((other - cosine).abs() <= exact);
-            }
-        }
-        standing
-    };
-    seen.iter().enumerate().map(stand).collect()
 }
 
 /// Sum and number of the values of some queries.

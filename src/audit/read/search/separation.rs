@@ -19,12 +19,19 @@ const TIED: f64 = 0.01;
 
 /// Nothing where no cosines were counted, or there are no negatives.
 pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -> Vec<Number> {
-    let asked = &searched.asked;
     let side = match found.data.b {
         Some(_) => Side::Cross,
         None => Side::A,
     };
-    let counts = searched.of_positives(found.walked, found.data.b.is_some());
+    // Of a sample the pairs that queries of the first view make; elsewhere all.
+    let sample = found.queries.and_then(|queries| queries.drawn.first());
+    let (asked, counts) = match sample {
+        Some(drawn) => (&drawn.asked, Some(&drawn.counted)),
+        None => {
+            let two = found.data.b.is_some();
+            (&searched.asked, searched.of_positives(found.walked, two))
+        }
+    };
     let Some(counts) = counts.map(|counts| &counts.cosines) else {
         return Vec::new();
     };

@@ -6,6 +6,7 @@ use crate::audit::over_budget::duration;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
+use crate::audit::states::queries::Queries;
 use crate::audit::states::rounding::Trials;
 use crate::audit::walk::estimate::budget::{Allowed, fits};
 use crate::audit::walk::estimate::cost::Cost;
@@ -64,6 +65,18 @@ impl Prepared {
             );
         }
         let linear = self.linear(&frame, backend, watch)?;
+        let started = self.started + linear.aside;
+        let draw = self.draw_of_estimate(cost.searching, cost.walk(true), started);
+        let mut sought = self.seek(&frame, Some(&draw), backend, watch)?;
+        let search = |queries: &mut Option<Queries>| match queries {
+            Some(queries) => self.search(queries, &frame, backend, watch),
+            None => Ok(()),
+        };
+        // Pairs take what queries leave of a budget; elsewhere they may turn out to be all.
+        let first = matches!(settings.effort, Effort::Seconds(_));
+        if first {
+            search(&mut sought.queries)?;
+        }
         let known = Known {
             data: self,
             frame: &frame,
@@ -71,13 +84,16 @@ impl Prepared {
             cosines: &linear.cosines,
             backend,
             watch,
-            started: self.started + linear.aside,
+            started,
         };
         let made = match estimate(&known, &sides, &cost)? {
             Outcome::Exact(note) => return Ok(Answer::Exact(Some(note))),
             Outcome::Estimate(made) => made,
         };
-        let mut states = self.states(linear, Trials::none(), backend);
+        if !first {
+            search(&mut sought.queries)?;
+        }
+        let mut states = self.states((linear, sought), Trials::none(), backend);
         states.walked = made.walked;
         states.estimate = Some(crate::audit::states::found::Estimate {
             seen: made.seen,

@@ -1,6 +1,7 @@
 //! What the steps of an estimate cost, and what a budget allows of them.
 
 use crate::audit::over_budget::{OverBudget, duration};
+use crate::audit::walk::estimate::searching::Searching;
 use crate::kernel::COLUMNS;
 
 /// Fewest rows seen whole: their spread must be known.
@@ -23,6 +24,8 @@ pub(crate) struct Cost {
     pub(crate) measuring: f64,
     /// The fewest whole rows.
     pub(crate) rows: f64,
+    /// Queries against all rows, where an estimate searches.
+    pub(crate) searching: Searching,
 }
 
 impl Cost {
@@ -44,7 +47,9 @@ impl Cost {
 
     /// Of the least estimate, once the rows are read; none where no blocks suit them.
     pub(crate) fn least(&self) -> Option<f64> {
-        self.round.map(|_| self.fixed() + self.walk(true))
+        let searching = self.searching.least();
+        self.round
+            .map(|_| self.fixed() + searching + self.walk(true))
     }
 
     /// The budget that something should have which takes `seconds` once the rows are read.
@@ -55,6 +60,7 @@ impl Cost {
     /// Share of all pairs that a budget sees.
     pub(crate) fn share(&self, budget: f64, rows: usize) -> f64 {
         let left = budget - self.reading - self.fixed() - self.measuring;
+        let left = left - self.searching.share(left);
         let rounds = (left / self.round.unwrap_or(f64::INFINITY)).max(1.0);
         (rounds * 2.0 * COLUMNS as f64 / rows as f64).min(1.0)
     }
@@ -76,11 +82,15 @@ pub(crate) fn over_budget(
     } else {
         String::new()
     };
+    let searching = match cost.searching.fewest {
+        0 => String::new(),
+        queries => format!("{queries} queries {}, ", duration(cost.searching.least())),
+    };
     let part = cost.least().filter(|least| *least < exact);
     let takes = match part.zip(cost.round) {
         Some((least, round)) => format!(
             "the least estimate of these rows takes about {} here (reading {}, row means and listed pairs {}{listed}, \
-             one round of blocks {}, whole rows {}, measuring {}), and all pairs {}",
+             {searching}one round of blocks {}, whole rows {}, measuring {}), and all pairs {}",
             duration(spent + least),
             duration(spent),
             duration(cost.linear),

@@ -293,6 +293,7 @@ impl<'a> Making<'a> {
             estimated: Some(&self.estimated),
             judged: None,
             searched: None,
+            queries: None,
             on_request: &OnRequest::default(),
         };
         on_host(known.backend, || then(&found))

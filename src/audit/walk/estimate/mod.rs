@@ -10,5 +10,6 @@ pub(crate) mod cost;
 pub(crate) mod effort;
 pub(crate) mod full_rows;
 pub(crate) mod known;
+pub(crate) mod searching;
 pub(crate) mod timing;
 pub(crate) mod view;

@@ -11,6 +11,7 @@ use crate::audit::read::found::Frame;
 use crate::audit::walk::estimate::cost::{Cost, FEWEST_ROWS};
 use crate::audit::walk::estimate::effort::Making;
 use crate::audit::walk::estimate::known::Known;
+use crate::audit::walk::estimate::searching::Searching;
 use crate::audit::walk::estimate::view::Sides;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Groups, Labels, Pairs, Positives, UnitRows};
@@ -42,7 +43,8 @@ impl Cost {
         let large = (rows / share).clamp(least, most).min(rows);
         let small = (large / SMALLER).max(2);
         let data = part(large)?;
-        let few = Self::timed(&part(small)?, backend)?;
+        let less = part(small)?;
+        let few = Self::timed(&less, backend)?;
         let many = Self::timed(&data, backend)?;
         let more = (rows - large) as f64 / (large - small).max(1) as f64;
         let whole = |few: f64, many: f64| many + BEYOND_CACHES * more * (many - few).max(0.0);
@@ -50,7 +52,13 @@ impl Cost {
             0 => 0.0,
             count => count as f64 * labelled_pair(&data.a, &data.settings, backend)?,
         };
+        let positives = label_pairs > 0 || data.facts.positives.is_some();
+        let searching = match positives && data.settings.search {
+            true => Searching::of((&less, &data), rows, whole, backend)?,
+            false => Searching::default(),
+        };
         Ok(Self {
+            searching,
             reading: whole(few.reading, many.reading),
             linear: whole(few.linear, many.linear),
             labels,
@@ -216,8 +224,7 @@ impl Prepared {
             a,
             b,
             facts,
-            // What is measured on request is not counted.
-            settings: settings.without_search(),
+            settings: settings.budgeted(),
             started: Instant::now(),
         }
     }

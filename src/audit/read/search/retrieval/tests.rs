@@ -2,32 +2,6 @@
 
 use super::*;
 
-fn at(above: u32, tied: u32) -> Above {
-    Above { above, tied }
-}
-
-#[test]
-fn other_positives_of_a_query_are_rows_above_it() {
-    let again = 0.5 + 1e-15;
-    let seen = [
-        (0.9, at(0, 0)),
-        (0.5, at(3, 1)),
-        (again, at(3, 1)),
-        (0.1, at(9, 0)),
-    ]
-    .map(|(cosine, counted)| Seen {
-        cosine,
-        counted,
-        gain: 1.0,
-    });
-    let places = |apart| -> Vec<(u64, u64)> {
-        let found = standings(&seen, apart);
-        found.iter().map(|s| (s.above, s.tied)).collect()
-    };
-    assert_eq!(places(Some(EXACT)), [(0, 0), (4, 2), (4, 2), (12, 0)]);
-    assert_eq!(places(None), [(0, 0), (3, 1), (3, 1), (9, 0)]);
-}
-
 fn direction(queries: Vec<Vec<Standing>>, units: Vec<u32>, groups: &[u32]) -> Direction<'_> {
     let count = |of: &[u32]| of.iter().max().map_or(0, |&last| last as usize + 1);
     Direction {
