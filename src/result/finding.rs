@@ -12,16 +12,22 @@ use crate::metric::MetricId;
 pub enum FindingId {
     /// All rows are nearly one point.
     Collapse,
+    /// Rows use few directions.
+    DimensionalCollapse,
     /// Positives are no closer than unrelated rows.
     PositivesAtChance,
     /// Partners are there, in another order.
     ShuffledOrder,
+    /// Two views lie in two spaces.
+    NotSameSpace,
     /// Rows lie as random vectors do.
     NoiseLike,
     /// Rows share a common direction.
     NarrowCone,
     /// Few rows come up in most searches.
     Hubs,
+    /// Rows are not drawn as those of the reference.
+    Drift,
     /// Rows repeat others.
     Duplicates,
     /// Rows that are no positives look like some.
@@ -34,8 +40,10 @@ pub enum FindingId {
     LowTauFewRows,
     /// Positives stand apart inside a narrow cone.
     ClsOrPrefix,
+    /// Codes of bytes are compared as they lie in the file.
+    BareCodes,
     /// Columns hold one value.
-    ConstantColumns,
+    DeadColumns,
     /// Rows were not of norm 1.
     NotNormalised,
     /// Positives are closer than unrelated rows.

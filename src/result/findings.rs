@@ -5,6 +5,7 @@
 
 mod errors;
 mod judgement;
+mod on_request;
 mod positives;
 mod rows;
 mod table;
@@ -14,6 +15,7 @@ use super::finding::{Finding, FindingId, FindingSpec, Look};
 
 pub(crate) use errors::{ENOUGH, bias_in_errors};
 pub use judgement::{Judgement, judgement};
+pub(crate) use on_request::DIRECTIONS;
 pub(crate) use rows::{COLLAPSED, spread};
 pub use table::FINDINGS;
 

@@ -41,7 +41,7 @@ pub use difference::{Difference, Incompatible, Numbers, paired};
 pub use drift_card::{ClassifierCard, DriftCard};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 pub use finding::{Evidence, Finding, FindingId, FindingSpec, Look, Weight};
-pub(crate) use findings::{COLLAPSED, ENOUGH, bias_in_errors, spread};
+pub(crate) use findings::{COLLAPSED, DIRECTIONS, ENOUGH, bias_in_errors, spread};
 pub use findings::{FINDINGS, Judgement, explain_finding, findings, judgement, look};
 pub use forecast::{FORECAST_SCHEMA, Forecast};
 pub(crate) use measure::params;

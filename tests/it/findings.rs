@@ -60,6 +60,12 @@ fn sound() -> Audit {
             ..pairs
         });
     }
+    measures.push(number(MetricId::SpaceCosine, Side::Cross, 0.98, 0.001));
+    measures.push(Measure {
+        ideal: Some(360.0),
+        ..number(MetricId::EffectiveRank, Side::A, 250.0, 4.0)
+    });
+    measures.push(by_hand::measure(MetricId::DriftP, Side::A, 0.4, None));
     let mut audit = by_hand::audit("model", measures);
     let unit = View {
         norm_min: 1.0,
@@ -200,6 +206,14 @@ fn every_finding_is_found_where_it_is_and_not_beside_it() {
             set(a, MetricId::DuplicatePairs, pairs);
         })
     };
+    let spaces = |cosine| -> Make {
+        Box::new(move |a| {
+            set(a, MetricId::SpaceCosine, cosine);
+            set(a, MetricId::ContrastiveAlignmentTerm, -0.23 / 0.5);
+        })
+    };
+    let bytes =
+        |dtype: &'static str| -> Make { Box::new(move |a| a.subject.a.dtype = dtype.to_owned()) };
     let norms = |norm| -> Make { Box::new(move |a| a.subject.a.norm_max = norm) };
     let noise = |z, cos: f64| -> Make {
         Box::new(move |a| {
@@ -285,11 +299,31 @@ fn every_finding_is_found_where_it_is_and_not_beside_it() {
             metric(MetricId::MeanCosine, 0.4),
         ),
         (
-            ConstantColumns,
+            DeadColumns,
             blamed(Offence::ConstantColumn, 3),
             Weight::Fact,
             blamed(Offence::ConstantColumn, 0),
         ),
+        (
+            DimensionalCollapse,
+            metric(MetricId::EffectiveRank, 35.0),
+            Weight::Warning,
+            metric(MetricId::EffectiveRank, 37.0),
+        ),
+        (
+            NotSameSpace,
+            metric(MetricId::SpaceCosine, 0.69),
+            Weight::Fact,
+            metric(MetricId::SpaceCosine, 0.71),
+        ),
+        (NotSameSpace, spaces(0.69), Weight::Warning, spaces(0.71)),
+        (
+            Drift,
+            metric(MetricId::DriftP, 0.01),
+            Weight::Warning,
+            metric(MetricId::DriftP, 0.015),
+        ),
+        (BareCodes, bytes("i8"), Weight::Fact, bytes("f16")),
         (NotNormalised, norms(1.5), Weight::Fact, norms(1.0)),
         (PositivesApart, cosine(0.84), Weight::Good, cosine(0.23)),
     ];
@@ -325,7 +359,7 @@ fn what_the_audit_does_not_hold_is_not_taken_for_well() {
         FindingId::PositivesAtChance,
         FindingId::ShuffledOrder,
         FindingId::FalseNegatives,
-        FindingId::ConstantColumns,
+        FindingId::DeadColumns,
     ] {
         assert!(matches!(look(&bare, id), Look::Unseen(_)), "{id:?}");
     }

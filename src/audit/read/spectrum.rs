@@ -14,17 +14,13 @@ use crate::metric::{
     MetricId, entropy_rank, participation_ratio, principal_components, singular_values,
     stable_rank, w2_uniformity,
 };
-use crate::result::{Figure, Side, Spectra, SpectrumCurve, params};
+use crate::result::{DIRECTIONS, Figure, Side, Spectra, SpectrumCurve, params};
 use crate::theory::spectrum_of_uniform;
 
 /// Eigenvalues of each kind that a result holds.
 const KEPT: usize = 1_024;
 /// Shares of the variance whose columns are counted.
 const SHARES: [f64; 3] = [0.9, 0.95, 0.99];
-
-/// Share of the effective rank of uniform rows below which rows are called collapsed; real encoders have half of it or
-/// more.
-const COLLAPSED: f64 = 0.1;
 
 /// A number of a spectrum; where it moves in steps, the second one is the same without steps, for errors.
 type Read = fn(&Eigenvalues) -> (f64, f64);
@@ -202,7 +198,7 @@ impl Seen<'_> {
     fn findings(&self, found: &Found<'_>, said: &mut Said) {
         let rank = |of: &Eigenvalues| entropy_rank(&singular_values(&of.second), 0.0);
         let (rank, uniform) = (rank(&self.view.whole), rank(&self.uniform));
-        if rank < COLLAPSED * uniform {
+        if rank < DIRECTIONS * uniform {
             said.warn(format!(
                 "{}dimensional collapse: the rows use about {rank:.1} directions of {} (effective_rank), uniform rows \
                  {uniform:.0}. Look at mean_cosine for a common direction, and at how the encoder was trained.",

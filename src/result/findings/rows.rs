@@ -188,7 +188,7 @@ pub(super) fn blamed(audit: &Audit, kind: Offence) -> Option<(Side, u64)> {
     counts.reduce(|most, of| if of.1 > most.1 { of } else { most })
 }
 
-pub(super) fn constant_columns(audit: &Audit) -> Look {
+pub(super) fn dead_columns(audit: &Audit) -> Look {
     match blamed(audit, Offence::ConstantColumn) {
         None => Look::Unseen(NO_OFFENDERS),
         Some((side, found)) => {

@@ -2,7 +2,7 @@
 //! name in [`FindingId`] and one function that looks for it.
 
 use super::super::finding::{FindingId, FindingSpec};
-use super::{errors, positives, rows};
+use super::{errors, on_request, positives, rows};
 use crate::metric::MetricId;
 
 /// All findings, in the order of [`FindingId`].
@@ -21,6 +21,20 @@ pub const FINDINGS: &[FindingSpec] = &[
                 the partners first; collapsed rows stand below 0.1 %.",
         within: &[],
         look: rows::collapse,
+    },
+    FindingSpec {
+        id: FindingId::DimensionalCollapse,
+        name: "dimensional_collapse",
+        says: "the rows use few directions",
+        metric: MetricId::EffectiveRank,
+        meaning: "The rows lie in few directions of the many that they have room for, so most columns repeat what others say.",
+        cause: "training whose loss is met without the other directions (strong augmentation, no projection head, a small \
+                batch), or values padded to a larger width",
+        remedy: "look at spectrum.png (--spectrum --out DIR); fewer columns may serve as well (compare --dims)",
+        rule: "effective_rank of a view is less than a tenth of that of as many uniform rows (--spectrum)",
+        basis: "Eight encoders have a third of it (averaged GloVe vectors) to three quarters, CLS pooling 58 %.",
+        within: &[FindingId::Collapse],
+        look: on_request::dimensional_collapse,
     },
     FindingSpec {
         id: FindingId::PositivesAtChance,
@@ -51,6 +65,22 @@ pub const FINDINGS: &[FindingSpec] = &[
                 where rows are independent; with one view shuffled, 25 % (averaged GloVe vectors) to 96 %.",
         within: &[],
         look: positives::shuffled,
+    },
+    FindingSpec {
+        id: FindingId::NotSameSpace,
+        name: "not_same_space",
+        says: "the two views lie in two spaces",
+        metric: MetricId::SpaceCosine,
+        meaning: "The mean rows of the two views point apart, as those of two models do: cosines between the views compare \
+                  nothing, unless both were trained together.",
+        cause: "queries of one model searched in an index of another of the same width, or two towers of images and texts",
+        remedy: "embed both views with one model; for two towers see --modality",
+        rule: "the interval of space_cosine lies below 0.7 (--search); a fact where positives are clearly closer than any two \
+               rows",
+        basis: "Two translations through one encoder have 0.957 to 0.999 (eight encoders); two encoders of one width have 0.49 \
+                at most, but for an encoder and its int8 export, which are one space (0.999).",
+        within: &[],
+        look: on_request::not_same_space,
     },
     FindingSpec {
         id: FindingId::NoiseLike,
@@ -95,6 +125,20 @@ pub const FINDINGS: &[FindingSpec] = &[
                 that larger sets may be warned of sooner.",
         within: &[FindingId::Collapse],
         look: rows::hubs,
+    },
+    FindingSpec {
+        id: FindingId::Drift,
+        name: "drift",
+        says: "the rows are not drawn as those of the reference",
+        metric: MetricId::DriftP,
+        meaning: "Sets of the same rows dealt at random hardly ever lie as far apart as these do from the reference.",
+        cause: "other data (topics, languages, lengths), another model or preprocessing, or rows in an order that time or \
+                topic gave",
+        remedy: "look at drift_auc: near 0.5 the change is real but small; compare what was embedded, and by what",
+        rule: "drift_p is at most 0.01 (--drift-from)",
+        basis: "By definition one alarm in a hundred without drift.",
+        within: &[],
+        look: on_request::drift,
     },
     FindingSpec {
         id: FindingId::Duplicates,
@@ -181,8 +225,23 @@ pub const FINDINGS: &[FindingSpec] = &[
         look: rows::cls_or_prefix,
     },
     FindingSpec {
-        id: FindingId::ConstantColumns,
-        name: "constant_columns",
+        id: FindingId::BareCodes,
+        name: "bare_codes",
+        says: "codes of one byte are compared as they are",
+        metric: MetricId::TopkOverlap,
+        meaning: "The rows are codes of one byte, and their cosines are those of the vectors only if codes are these times one \
+                  factor for each row.",
+        cause: "int8 or uint8 embeddings saved without the scale and offset that made them",
+        remedy: "give --scale and --offset, or hold them against the vectors they were made from (compare --parity)",
+        rule: "a view is of i8 or u8, and no scale, offset or unpacking was given",
+        basis: "A fact: symmetric codes for each row keep 99.6 % of the ten nearest rows (fixture, mean pooling), those that \
+                sentence-transformers offsets by column 82 %.",
+        within: &[],
+        look: on_request::bare_codes,
+    },
+    FindingSpec {
+        id: FindingId::DeadColumns,
+        name: "dead_columns",
         says: "some columns hold one value",
         metric: MetricId::Uniformity,
         meaning: "Some columns hold the same value in all rows and use room without telling anything.",
@@ -191,7 +250,7 @@ pub const FINDINGS: &[FindingSpec] = &[
         rule: "a column's variance is below 1e-12 of the mean variance of a column (--offenders)",
         basis: "A fact: all-mpnet-base-v2 and all-MiniLM-L6-v2 each have three such columns and are good models.",
         within: &[],
-        look: rows::constant_columns,
+        look: rows::dead_columns,
     },
     FindingSpec {
         id: FindingId::NotNormalised,
