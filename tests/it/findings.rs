@@ -337,7 +337,7 @@ fn what_the_audit_does_not_hold_is_not_taken_for_well() {
     // A gate does not pass what it could not look for.
     let policy = "[[rule]]\nfinding = \"hubs\"\n";
     let policy = Policy::parse("p.toml", policy).expect("a policy");
-    assert!(policy.needs_search());
+    assert!(policy.needs(MetricId::of_search));
     let error = judge(&bare, &policy, None).expect_err("not looked for");
     assert!(error.to_string().contains("hubs (--search)"), "{error}");
 }

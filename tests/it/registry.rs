@@ -146,7 +146,7 @@ fn what_search_asks_for_is_known_as_such() {
             MetricId::of_drift,
             MetricId::of_classes,
             MetricId::of_modality,
-            |id| id.spec().kind.of_reference(),
+            |id: MetricId| id.spec().kind.of_reference(),
         ];
         let stands = asked.iter().any(|of| of(spec.id)) && whole;
         assert_eq!(spec.id.is_share(), stands, "{}: {}", spec.name, spec.range);

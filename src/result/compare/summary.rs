@@ -156,6 +156,8 @@ mod tests {
             source: format!("{name}.npy"),
             rows: 1000,
             dim: 8,
+            row_bytes: None,
+            copied: None,
             paired: None,
             findings: Vec::new(),
         };
@@ -167,6 +169,7 @@ mod tests {
             lines,
             similarities: Vec::new(),
             prefixes: Vec::new(),
+            parity: Vec::new(),
             notes: Vec::new(),
             tool: String::new(),
             seed: 0,
