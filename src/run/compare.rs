@@ -1,7 +1,7 @@
 //! `spherecheck compare`.
 
 use super::exit::{Exit, deliver, watched};
-use super::measure::Subject;
+use super::subject::Subject;
 use super::walker::Walker;
 use crate::audit::{Prepared, Shared, States, join, parity, read, similarities};
 use crate::backend::Backend;

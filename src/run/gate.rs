@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::exit::{Exit, print, say_written, watched};
-use super::measure::{Opened, Subject};
+use super::measure::Opened;
+use super::subject::Subject;
 use super::walker::Walker;
 use crate::backend::Backend;
 use crate::cli::{Candidate, GateRequest};

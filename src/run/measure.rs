@@ -2,19 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::Context;
-
 use super::drift;
-use crate::audit::{self, Inputs, PositivesInput, Prepared, States};
+use crate::audit::{self, Inputs, Part, PositivesInput, Prepared, States};
 use crate::backend::Backend;
-use crate::cli::{AuditRequest, Candidate, PositivesSource, Source};
+use crate::cli::{AuditRequest, PositivesSource, Source};
 use crate::console::Console;
 use crate::data::{Embeddings, Labels, Names, Partners};
 use crate::drift::{Reference, drift as hold_against};
-use crate::gate::unsound;
-use crate::input::{self, InputError, Reader};
+use crate::input::{InputError, Reader};
 use crate::pass::Watch;
-use crate::result::{Audit, Neighbours, Note, Parity, SCHEMA, Severity, paired};
+use crate::result::{Audit, Neighbours, Note, Parity, Severity, paired};
 
 /// What an audit is also to find: neighbours, of the rows that others have, if there are any; and parity with a reference.
 pub(super) type Beside<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
@@ -33,6 +30,8 @@ pub(super) struct Opened<'a> {
     texts: [Option<Names>; 2],
     /// What the readers decided where a file could mean two things.
     notes: Vec<String>,
+    /// The walk over all pairs, where it was done elsewhere.
+    pub(super) part: Option<Part>,
 }
 
 impl<'a> Opened<'a> {
@@ -140,6 +139,7 @@ impl<'a> Opened<'a> {
             split,
             texts,
             notes,
+            part: None,
         })
     }
 
@@ -188,6 +188,7 @@ impl<'a> Opened<'a> {
         let request = self.request;
         let notes = std::mem::take(&mut self.notes);
         let texts = std::mem::take(&mut self.texts);
+        let part = self.part.take();
         let ids = self.ids.clone().filter(|_| request.settings.offenders);
         let drift_from = self.drift_from.take();
         let (data, slices) = self.prepare(backend, watch)?;
@@ -197,8 +198,11 @@ impl<'a> Opened<'a> {
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
-        let states = reference.is_some().then(|| data.walk(backend, watch));
-        let states = states.transpose()?;
+        let states = match part {
+            Some(part) => Some(data.complete(part, backend, watch)?),
+            None if reference.is_some() => Some(data.walk(backend, watch)?),
+            None => None,
+        };
         let parity = match (reference, &states) {
             (Some(reference), Some(states)) => {
                 Some(reference.parity((&data, states), backend, watch)?)
@@ -206,8 +210,9 @@ impl<'a> Opened<'a> {
             _ => None,
         };
         let mut audit = match (slices, states) {
-            (Some(slices), _) => {
-                data.run_with_slices(&slices, request.items.slice_min, backend, watch)?
+            (Some(slices), states) => {
+                let asked = (&slices, request.items.slice_min);
+                data.run_with_slices(states.as_ref(), asked, backend, watch)?
             }
             (None, Some(states)) => audit::read(&states),
             (None, None) => data.run(backend, watch)?,
@@ -292,7 +297,6 @@ fn views(
     Ok((a, Some(b)))
 }
 
-/// The file's name without its endings (`x` for `x.npy.gz`): what reports call it.
 /// The words of each view's rows, and what their readers decided; one file speaks for both views where row i of both is
 /// one thing.
 fn texts(
@@ -332,89 +336,4 @@ pub(super) fn stem(path: &Path) -> String {
         .unwrap_or(stem.as_os_str())
         .to_string_lossy()
         .into_owned()
-}
-
-/// A saved audit.
-pub(super) fn saved(path: &Path) -> anyhow::Result<Audit> {
-    let shown = path.display();
-    let bytes = input::read_document(path, input::MOST_JSON)
-        .with_context(|| format!("{shown}: this saved audit cannot be read"))?;
-    let not = |found: &str| {
-        format!(
-            "{shown}: not a saved audit ({found}); write one with `spherecheck audit ... --format json`"
-        )
-    };
-    let value: serde_json::Value =
-        serde_json::from_slice(&bytes).with_context(|| not("no JSON"))?;
-    match value.get("schema").and_then(|schema| schema.as_str()) {
-        Some(SCHEMA) => {}
-        Some(other) => anyhow::bail!(not(&format!(
-            "its schema is {other:?}, expected {SCHEMA:?}"
-        ))),
-        None => anyhow::bail!(not(&format!("it has no schema, expected {SCHEMA:?}"))),
-    }
-    let audit: Audit = serde_json::from_value(value).with_context(|| not("a field is wrong"))?;
-    if let Some((measure, what)) = unsound(&audit) {
-        anyhow::bail!(not(&format!("{}: {what}", measure.label())));
-    }
-    Ok(audit)
-}
-
-/// A candidate that is saved, or opened and still to be audited.
-pub(super) enum Subject<'a> {
-    Saved(Box<Audit>),
-    Open(Box<Opened<'a>>),
-}
-
-impl<'a> Subject<'a> {
-    pub(super) fn open(candidate: &'a Candidate) -> anyhow::Result<Self> {
-        Ok(match candidate {
-            Candidate::Saved(path) => Self::Saved(Box::new(saved(path)?)),
-            Candidate::Files(request) => Self::Open(Box::new(Opened::open(request)?)),
-        })
-    }
-
-    /// [`Opened::say`], of what is still to be audited.
-    pub(super) fn say(&self, console: &mut Console<'_>) {
-        if let Self::Open(opened) = self {
-            opened.say(console);
-        }
-    }
-
-    /// Ids of the rows of the first file, where they are given.
-    pub(super) fn ids(&self) -> Option<Names> {
-        match self {
-            Self::Saved(_) => None,
-            Self::Open(opened) => opened.ids.clone(),
-        }
-    }
-
-    /// Rows and columns, of what is still to be audited.
-    pub(super) fn shape(&self) -> Option<(usize, usize)> {
-        match self {
-            Self::Saved(_) => None,
-            Self::Open(opened) => Some(opened.shape()),
-        }
-    }
-
-    /// Whether there are positive pairs.
-    pub(super) fn has_positives(&self) -> bool {
-        match self {
-            Self::Saved(audit) => audit.subject.positives.is_some(),
-            Self::Open(opened) => opened.inputs.positives != PositivesInput::None,
-        }
-    }
-
-    /// [`Opened::audit`]; a saved audit has no neighbours.
-    pub(super) fn audit(
-        self,
-        beside: Beside<'_>,
-        backend: &dyn Backend,
-        watch: &dyn Watch,
-    ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
-        match self {
-            Self::Saved(audit) => Ok((*audit, None)),
-            Self::Open(opened) => opened.audit(beside, backend, watch),
-        }
-    }
 }
