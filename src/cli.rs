@@ -96,7 +96,9 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Compare(args) => Request::Compare(Box::new(args.request().map_err(refused)?)),
         Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refused)?)),
         Command::Probe(request) => Request::Probe(request),
-        Command::Shard { command } => Request::Shard(Box::new(command.request(args)?)),
+        Command::Shard { command } => {
+            Request::Shard(Box::new(command.request(args).map_err(refused)?))
+        }
         #[cfg(feature = "train")]
         Command::Train(request) => {
             request.check().map_err(refused)?;

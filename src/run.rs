@@ -10,6 +10,7 @@ mod exit;
 mod gate;
 mod measure;
 mod probe;
+mod scheduled;
 mod shard;
 #[cfg(feature = "train")]
 mod study;

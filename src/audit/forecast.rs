@@ -85,7 +85,9 @@ pub fn forecast(
 const STORED: usize = 9;
 const STORED_ROW: usize = 10;
 /// Bytes of a row where it is searched: counts of its positives, its nearest rows.
-const STORED_SEARCH: usize = 110;
+const STORED_SEARCH: usize = 150;
+/// Bytes of the fine cosines of positives, whatever the rows.
+const STORED_COSINES: usize = 1_250_000;
 
 /// Bytes of a part of an audit's walk, about, whatever its shard: for each row of each side [`GROUPS`] sums for each
 /// coefficient, and with searches the nearest rows.
@@ -95,7 +97,9 @@ pub fn part_bytes(inputs: &Inputs, settings: &Settings) -> u64 {
     let rows = m.map_or(n, |m| 2 * (n + m));
     let sums = STORED * GROUPS * Exponents::plan(&settings.coefficients()).len();
     let search = if settings.search { STORED_SEARCH } else { 0 };
-    (rows * (sums + STORED_ROW + search)) as u64
+    let sought = settings.search && inputs.positives != PositivesInput::None;
+    let cosines = if sought { STORED_COSINES } else { 0 };
+    (rows * (sums + STORED_ROW + search) + cosines) as u64
 }
 
 /// The largest share of the pairs of one view that a shard of so many has: tiles are not divided.

@@ -4,8 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::audit::AuditArgs;
-use super::audit_request;
-use super::grammar::refusal;
 use super::request::{AuditRequest, Output};
 use super::values::count;
 use crate::audit::{Effort, PrecisionChoice};
@@ -243,15 +241,13 @@ impl ShardRequest {
 
 impl ShardCommand {
     /// `words` is the whole command line.
-    pub(super) fn request(self, words: &[OsString]) -> Result<ShardRequest, clap::Error> {
-        let refused = refusal("shard");
+    pub(super) fn request(self, words: &[OsString]) -> Result<ShardRequest, String> {
         Ok(match self {
             Self::Plan(args) => {
-                let arguments = arguments_of_audit(words).map_err(refused)?;
-                let audit = audit_request(&arguments)?;
-                divisible(&audit).map_err(refused)?;
+                let audit = args.audit.request()?;
+                divisible(&audit)?;
                 ShardRequest::Plan(Box::new(PlanRequest {
-                    arguments,
+                    arguments: arguments_of_audit(words)?,
                     audit,
                     shards: args.shards,
                     plan: args.plan,
@@ -270,7 +266,7 @@ impl ShardCommand {
                     quiet: args.quiet,
                 },
             }),
-            Self::Merge(args) => args.request().map_err(refused)?,
+            Self::Merge(args) => args.request()?,
         })
     }
 }

@@ -60,7 +60,7 @@ fn a_plan_its_shards_and_their_merge_are_the_audit_of_one_machine() {
         (1, "x.npy"),
         (
             5,
-            "x.npy y.npy --search --offenders --negatives 1,16 --verify=5 --t 1,2",
+            "x.npy y.npy --search --offenders --out report --negatives 1,16 --verify=5 --t 1,2",
         ),
         (
             2,
