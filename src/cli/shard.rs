@@ -31,21 +31,22 @@ Examples:
     spherecheck shard merge --partial -o left.state part-1-of-3.state part-2-of-3.state
     spherecheck shard merge plan.json left.state part-3-of-3.state
 
-The numbers are the bits of `spherecheck audit` on one machine, for any number of shards, as long as all use one kernel
-(SPHERECHECK_KERNEL=avx2 makes sure of it). A shard that is run again is found done, or walked again to the same bytes.
+The numbers are the bits of `spherecheck audit` on one machine, for any number of shards, as
+long as all use one kernel (SPHERECHECK_KERNEL=avx2 makes sure of it). A shard that is run again
+is found done, or walked again to the same bytes.
 
 Exit status:
   0    done
-  2    it could not be completed: wrong usage, changed or unreadable files, states that are missing, given twice, damaged
-       or of another walk
+  2    it could not be completed: wrong usage, changed or unreadable files, states that are
+       missing, given twice, damaged or of another walk
   130  interrupted by Ctrl-C
 
 Environment, where --shard is not given:
-  SLURM_ARRAY_TASK_ID, _MIN, _STEP, _COUNT   a task of a Slurm array
-  JOB_COMPLETION_INDEX                       a pod of a Kubernetes indexed job; the number of shards is the plan's, or --of
-  OMPI_COMM_WORLD_RANK, _SIZE                a rank of Open MPI
-  PMI_RANK, PMI_SIZE                         a rank of MPICH and others
-  SPHERECHECK_KERNEL                         forces how pairs are walked: portable, avx2 or avx512";
+  SLURM_ARRAY_TASK_ID   a task of a Slurm array, with _MIN, _STEP and _COUNT
+  JOB_COMPLETION_INDEX  a pod of a Kubernetes indexed job; the plan or --of says how many
+  OMPI_COMM_WORLD_RANK  a rank of Open MPI, with _SIZE
+  PMI_RANK              a rank of MPICH and others, with PMI_SIZE
+  SPHERECHECK_KERNEL    forces how pairs are walked: portable, avx2 or avx512";
 
 /// What is to be done with shards.
 #[derive(clap::Subcommand)]
