@@ -28,7 +28,7 @@ Examples:
   What is left in the first columns of a Matryoshka model:
     spherecheck compare model.npy --pairs pairs.npy --dims 64,128,256
 
-  Whether an export is still the model, row by row; and what each smaller form of one file would lose:
+  Whether an export is still the model, row by row; what each smaller form of a file would lose:
     spherecheck compare reference.npy export.npy --parity --ids ids.csv
     spherecheck compare model.npy --pairs pairs.npy --as all --out sizes
 
