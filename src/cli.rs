@@ -17,6 +17,7 @@ mod probe;
 mod request;
 mod scores;
 mod search;
+mod shard;
 mod topic;
 #[cfg(feature = "train")]
 mod train;
@@ -34,6 +35,7 @@ pub use figures::FigureArgs;
 pub use gate::{GateOptions, GateRequest};
 pub use probe::{ProbeRequest, TrainSplit};
 pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
+pub use shard::{JoinRequest, MergeRequest, Numbered, PlanRequest, RunRequest, ShardRequest};
 pub use topic::Topic;
 #[cfg(feature = "train")]
 pub use train::{EmbedRequest, Part, TrainRequest};
@@ -49,6 +51,8 @@ pub enum Request {
     Gate(Box<GateRequest>),
     /// `spherecheck probe`
     Probe(Box<ProbeRequest>),
+    /// `spherecheck shard`
+    Shard(Box<ShardRequest>),
     /// `spherecheck train`
     #[cfg(feature = "train")]
     Train(Box<TrainRequest>),
@@ -72,6 +76,7 @@ impl Request {
             Self::Compare(r) => (&mut r.common.threads, r.common.output.quiet),
             Self::Gate(r) => (&mut r.common.threads, r.common.output.quiet),
             Self::Probe(r) => (&mut r.threads, r.output.quiet),
+            Self::Shard(r) => r.threads()?,
             #[cfg(feature = "train")]
             Self::Train(r) => (&mut r.threads, r.output.quiet),
             #[cfg(feature = "train")]
@@ -94,6 +99,9 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         Command::Compare(args) => Request::Compare(Box::new(args.request().map_err(refused)?)),
         Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refused)?)),
         Command::Probe(request) => Request::Probe(request),
+        Command::Shard { command } => {
+            Request::Shard(Box::new(command.request(args).map_err(refused)?))
+        }
         #[cfg(feature = "train")]
         Command::Train(request) => {
             request.check().map_err(refused)?;
@@ -106,6 +114,21 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         },
         Command::Explain { topic } => Request::Explain(topic),
     })
+}
+
+/// What `spherecheck audit` is asked with these arguments.
+///
+/// # Errors
+/// clap's: wrong usage.
+pub fn audit_request(arguments: &[String]) -> Result<AuditRequest, clap::Error> {
+    let words = ["spherecheck", "audit"].into_iter().map(OsString::from);
+    let words: Vec<OsString> = words.chain(arguments.iter().map(OsString::from)).collect();
+    match parse(&words)? {
+        Request::Audit(request) => Ok(*request),
+        _ => Err(refusal("audit")(
+            "these are no arguments of an audit".to_owned(),
+        )),
+    }
 }
 
 /// The `--color` of a command line, found without parsing the rest, so that messages about wrong usage obey it.

@@ -10,6 +10,8 @@ mod exit;
 mod gate;
 mod measure;
 mod probe;
+mod scheduled;
+mod shard;
 #[cfg(feature = "train")]
 mod study;
 mod subject;
@@ -56,6 +58,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         Ok(Request::Compare(request)) => compare::compare(&request, console, cancel),
         Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
         Ok(Request::Probe(request)) => probe::probe(&request, console, cancel),
+        Ok(Request::Shard(request)) => shard::shard(*request, console, cancel),
         #[cfg(feature = "train")]
         Ok(Request::Train(request)) => match request.preset {
             Some(preset) => study::study(preset, &request, console, cancel),

@@ -11,7 +11,7 @@ use crate::audit::walk::estimate::cost::Cost;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, Groups};
 use crate::kernel::Exponents;
-use crate::pass::GROUPS;
+use crate::pass::{GROUPS, Layout, Plan, Shard};
 use crate::result::{FORECAST_SCHEMA, Forecast};
 
 /// Bytes for a row beside its sums, in an estimate, and for a listed pair.
@@ -79,6 +79,44 @@ pub fn forecast(
         kernel: backend.kernel().to_owned(),
         verdict: verdict(settings, (&cost, n), seconds),
     })
+}
+
+/// Bytes of a number in a file of parts (MessagePack), and of what else a row has there.
+const STORED: usize = 9;
+const STORED_ROW: usize = 10;
+/// Bytes of a row where it is searched: counts of its positives, its nearest rows.
+const STORED_SEARCH: usize = 150;
+/// Bytes of the fine cosines of positives, whatever the rows.
+const STORED_COSINES: usize = 1_250_000;
+
+/// Bytes of a part of an audit's walk, about, whatever its shard: for each row of each side [`GROUPS`] sums for each
+/// coefficient, and with searches the nearest rows.
+pub fn part_bytes(inputs: &Inputs, settings: &Settings) -> u64 {
+    let (n, m) = sizes(inputs, settings);
+    // Rows of a view are rows of a side within it, and of the side between the views.
+    let rows = m.map_or(n, |m| 2 * (n + m));
+    let sums = STORED * GROUPS * Exponents::plan(&settings.coefficients()).len();
+    let search = if settings.search { STORED_SEARCH } else { 0 };
+    let sought = settings.search && inputs.positives != PositivesInput::None;
+    let cosines = if sought { STORED_COSINES } else { 0 };
+    (rows * (sums + STORED_ROW + search) + cosines) as u64
+}
+
+/// The largest share of the pairs of one view that a shard of so many has: tiles are not divided.
+pub fn largest_share(of: usize) -> f64 {
+    let layout = Layout::new(GROUPS, 0);
+    let whole = Plan::symmetric(&layout);
+    // A pair of rows stands for a tile; a tile within a group has half the pairs.
+    let pairs = |plan: &Plan| -> usize {
+        let tasks = plan.tasks().iter();
+        tasks.map(|(i, j)| if i == j { 1 } else { 2 }).sum()
+    };
+    let all = pairs(&whole);
+    let shares = (0..of).map(|index| {
+        let mine = whole.clone();
+        pairs(&mine.shard((&layout, &layout), Shard { index, of }))
+    });
+    shares.max().unwrap_or(all) as f64 / all as f64
 }
 
 /// Row sums (by group for the temperatures), norms and layouts; rows kept as f32 where they are few; blocks.

@@ -33,7 +33,7 @@ pub use ask::{
 };
 pub use chosen::sizes;
 pub use error::AuditError;
-pub use forecast::forecast;
+pub use forecast::{forecast, largest_share, part_bytes};
 pub use inputs::{Inputs, PositivesInput};
 pub use join::join;
 pub use over_budget::OverBudget;

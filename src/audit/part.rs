@@ -105,8 +105,16 @@ impl Part {
         Ok(whole)
     }
 
-    /// Its walks, where no shard is missing.
-    pub(crate) fn complete(self) -> Result<Vec<Walked>, PartError> {
+    /// Its shards, ascending.
+    pub fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
+    /// Whether no shard is missing.
+    ///
+    /// # Errors
+    /// [`PartError::Missing`], which names them.
+    pub fn whole(&self) -> Result<(), PartError> {
         let of = self.shards.first().map_or(1, |shard| shard.of);
         let there = |index: &usize| self.shards.iter().any(|shard| shard.index == *index);
         let missing: Vec<String> = (0..of)
@@ -114,7 +122,7 @@ impl Part {
             .map(|index| (index + 1).to_string())
             .collect();
         if missing.is_empty() {
-            return Ok(self.walked);
+            return Ok(());
         }
         Err(PartError::Missing {
             missing: missing.join(", "),

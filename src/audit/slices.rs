@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::audit::error::AuditError;
 use crate::audit::facts::{Facts, Items, ViewFacts, digest};
 use crate::audit::prepare::Prepared;
-use crate::audit::read::notes;
+use crate::audit::read::{notes, read};
+use crate::audit::states::States;
 use crate::backend::Backend;
 use crate::data::{DataError, Names, Positives};
 use crate::pass::Watch;
@@ -13,14 +14,15 @@ use crate::result::{Audit, Note, Severity, Slice};
 
 impl Prepared {
     /// [`Prepared::run`], and the same on the rows of each name that has at least `least` of them. `slices` has one name
-    /// for each row of the first file.
+    /// for each row of the first file. What was walked already ([`Prepared::complete`]) is not walked again; the slices
+    /// are.
     ///
     /// # Errors
     /// Those of [`Prepared::run`]; [`AuditError::Data`] where the names are not those of the rows.
     pub fn run_with_slices(
         self,
-        slices: &Names,
-        least: usize,
+        walked: Option<&States>,
+        (slices, least): (&Names, usize),
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Audit, AuditError> {
@@ -53,7 +55,10 @@ impl Prepared {
                 pairing: audit.pairing,
             });
         }
-        let mut audit = self.run(backend, watch)?;
+        let mut audit = match walked {
+            Some(states) => read(states),
+            None => self.run(backend, watch)?,
+        };
         audit.slices = found;
         for slice in &mut audit.slices {
             notes::keep_own(&mut slice.notes, &audit.notes);

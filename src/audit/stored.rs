@@ -21,13 +21,15 @@ const SUM: usize = 32;
 pub enum StatesError {
     /// No such file.
     #[error(
-        "expected a file of {kind}, which begins with `spherecheck {kind} 1`, found {found}; write one with to_bytes"
+        "expected a file of {kind}, which begins with `spherecheck {kind} 1`, found {found}; {advice}"
     )]
     Kind {
         /// What was expected.
         kind: &'static str,
         /// What was there.
         found: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// Of another version of this program.
     #[error(
@@ -56,14 +58,18 @@ pub enum StatesError {
 trait Stored: Serialize + DeserializeOwned {
     /// Its name in the first line.
     const KIND: &'static str;
+    /// How one is made.
+    const ADVICE: &'static str;
 }
 
 impl Stored for States {
     const KIND: &'static str = "states";
+    const ADVICE: &'static str = "write one with States::to_bytes";
 }
 
 impl Stored for Part {
     const KIND: &'static str = "parts";
+    const ADVICE: &'static str = "write one with `spherecheck shard run`";
 }
 
 impl States {
@@ -107,12 +113,20 @@ fn head<T: Stored>() -> Vec<u8> {
 }
 
 fn stored<T: Stored>(value: &T) -> Vec<u8> {
-    let body = rmp_serde::to_vec(value).expect("plain data");
-    [&head::<T>()[..], &Sha256::digest(&body)[..], &body].concat()
+    // In one place: parts are large.
+    let mut bytes = head::<T>();
+    let sum = bytes.len();
+    bytes.extend([0; SUM]);
+    let body = bytes.len();
+    rmp_serde::encode::write(&mut bytes, value).expect("plain data");
+    let digest = Sha256::digest(&bytes[body..]);
+    bytes[sum..body].copy_from_slice(&digest);
+    bytes
 }
 
 fn restored<T: Stored>(bytes: &[u8]) -> Result<T, StatesError> {
     let (kind, head) = (T::KIND, head::<T>());
+    let advice = T::ADVICE;
     let damaged = |found: String| StatesError::Damaged { kind, found };
     let Some(rest) = bytes.strip_prefix(&head[..]) else {
         let line = bytes.split(|byte| *byte == b'\n').next();
@@ -127,10 +141,12 @@ fn restored<T: Stored>(bytes: &[u8]) -> Result<T, StatesError> {
             None if bytes.is_empty() => StatesError::Kind {
                 kind,
                 found: "nothing".to_owned(),
+                advice,
             },
             None => StatesError::Kind {
                 kind,
                 found: format!("`{}`", shown(line)),
+                advice,
             },
         });
     };

@@ -41,6 +41,13 @@ pub(super) enum Command {
     /// Probe embeddings: how well k-NN and a linear model read labels or numbers from them
     #[command(after_help = super::probe::EXAMPLES)]
     Probe(Box<super::probe::ProbeRequest>),
+    /// Divide an audit among processes and machines: plan it, walk its shards, merge them to the same bits
+    #[command(after_help = super::shard::EXAMPLES)]
+    Shard {
+        /// What to do
+        #[command(subcommand)]
+        command: super::shard::ShardCommand,
+    },
     /// Train a reference encoder, write its embeddings and audit them
     #[cfg(feature = "train")]
     #[command(after_help = super::train::TRAIN_EXAMPLES)]

@@ -32,7 +32,7 @@ pub struct Output {
     pub format: Format,
     /// No progress bar
     #[arg(long, help_heading = "Output")]
-    no_progress: bool,
+    pub(super) no_progress: bool,
     /// Nothing on standard error but errors
     #[arg(long, help_heading = "Output")]
     pub quiet: bool,

@@ -22,6 +22,7 @@ mod element;
 mod elements;
 mod ending;
 mod error;
+mod fingerprint;
 mod foreign;
 mod format;
 mod index;
@@ -56,6 +57,7 @@ use std::sync::Arc;
 
 pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
+pub use fingerprint::{files_of, fingerprint};
 pub use links::PairsBy;
 pub use meant::Meant;
 pub use mmap::say_if_cut_short;

@@ -25,7 +25,7 @@ impl Report for Forecast {
     }
 }
 
-fn card(f: &Forecast) -> [(&'static str, String); 10] {
+pub(super) fn card(f: &Forecast) -> [(&'static str, String); 10] {
     let rows = match f.rows_b {
         None => count(f.rows_a),
         Some(b) => format!("{} and {}", count(f.rows_a), count(b)),
@@ -69,7 +69,7 @@ fn card(f: &Forecast) -> [(&'static str, String); 10] {
     ]
 }
 
-fn bytes(bytes: u64) -> String {
+pub(super) fn bytes(bytes: u64) -> String {
     let bytes = bytes as f64;
     let (scale, unit) = match bytes {
         b if b >= 1e9 => (1e9, "GB"),

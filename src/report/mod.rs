@@ -35,6 +35,7 @@ mod panels;
 mod plot;
 mod probe;
 mod render;
+mod shards;
 mod slices;
 mod spectrum;
 mod terminal;

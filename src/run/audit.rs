@@ -4,7 +4,7 @@ use super::exit::{Exit, deliver, print, watched};
 use super::measure::Opened;
 use super::walker::Walker;
 use super::zoo;
-use crate::audit;
+use crate::audit::{self, Part};
 use crate::cli::AuditRequest;
 use crate::console::{Cancel, Console};
 use crate::report::{self, Destination};
@@ -15,8 +15,19 @@ pub(super) fn audit(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
+    completed(request, None, console, cancel)
+}
+
+/// An audit whose pairs were walked elsewhere, if they were.
+pub(super) fn completed(
+    request: &AuditRequest,
+    part: Option<Part>,
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> anyhow::Result<Exit> {
     let walker = Walker::named(request)?;
-    let opened = Opened::open(request)?;
+    let mut opened = Opened::open(request)?;
+    opened.part = part;
     opened.say(console);
     let backend = walker.settled([opened.shape()])?;
     if request.dry_run {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::drift;
-use crate::audit::{self, Inputs, PositivesInput, Prepared, States};
+use crate::audit::{self, Inputs, Part, PositivesInput, Prepared, States};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, PositivesSource, Source};
 use crate::console::Console;
@@ -30,6 +30,8 @@ pub(super) struct Opened<'a> {
     texts: [Option<Names>; 2],
     /// What the readers decided where a file could mean two things.
     notes: Vec<String>,
+    /// The walk over all pairs, where it was done elsewhere.
+    pub(super) part: Option<Part>,
 }
 
 impl<'a> Opened<'a> {
@@ -137,6 +139,7 @@ impl<'a> Opened<'a> {
             split,
             texts,
             notes,
+            part: None,
         })
     }
 
@@ -185,6 +188,7 @@ impl<'a> Opened<'a> {
         let request = self.request;
         let notes = std::mem::take(&mut self.notes);
         let texts = std::mem::take(&mut self.texts);
+        let part = self.part.take();
         let ids = self.ids.clone().filter(|_| request.settings.offenders);
         let drift_from = self.drift_from.take();
         let (data, slices) = self.prepare(backend, watch)?;
@@ -194,8 +198,11 @@ impl<'a> Opened<'a> {
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
-        let states = reference.is_some().then(|| data.walk(backend, watch));
-        let states = states.transpose()?;
+        let states = match part {
+            Some(part) => Some(data.complete(part, backend, watch)?),
+            None if reference.is_some() => Some(data.walk(backend, watch)?),
+            None => None,
+        };
         let parity = match (reference, &states) {
             (Some(reference), Some(states)) => {
                 Some(reference.parity((&data, states), backend, watch)?)
@@ -203,8 +210,9 @@ impl<'a> Opened<'a> {
             _ => None,
         };
         let mut audit = match (slices, states) {
-            (Some(slices), _) => {
-                data.run_with_slices(&slices, request.items.slice_min, backend, watch)?
+            (Some(slices), states) => {
+                let asked = (&slices, request.items.slice_min);
+                data.run_with_slices(states.as_ref(), asked, backend, watch)?
             }
             (None, Some(states)) => audit::read(&states),
             (None, None) => data.run(backend, watch)?,
@@ -289,7 +297,6 @@ fn views(
     Ok((a, Some(b)))
 }
 
-/// The file's name without its endings (`x` for `x.npy.gz`): what reports call it.
 /// The words of each view's rows, and what their readers decided; one file speaks for both views where row i of both is
 /// one thing.
 fn texts(

@@ -15,6 +15,7 @@ mod candidates;
 mod compare;
 pub(crate) mod desk;
 mod devices;
+mod divided;
 mod drift;
 mod endings;
 mod estimates;

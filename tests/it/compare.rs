@@ -437,7 +437,7 @@ fn slices_are_what_audits_of_their_rows_give() {
     let data = inputs(embeddings(&rows), None, listed(&pairs));
     let data = prepare(data, &settings(), &*backend, &NoWatch).expect("rows");
     let audit = data
-        .run_with_slices(&names, 50, &*backend, &NoWatch)
+        .run_with_slices(None, (&names, 50), &*backend, &NoWatch)
         .expect("an audit");
     let found: Vec<(&str, u64)> = audit.slices.iter().map(|s| (&s.name[..], s.rows)).collect();
     assert_eq!(found, [("inner", 80), ("outer", 80)]);
@@ -453,7 +453,7 @@ fn slices_are_what_audits_of_their_rows_give() {
     };
     let data = prepared(&few, &*backend);
     let audit = data
-        .run_with_slices(&names, 30, &*backend, &NoWatch)
+        .run_with_slices(None, (&names, 30), &*backend, &NoWatch)
         .expect("an audit");
     assert_eq!(audit.slices.len(), 1);
     let note = &audit.notes.last().expect("a note").text;

@@ -554,7 +554,7 @@ fn slices_do_not_share_a_budget() {
     let backend = any_cpu();
     let data = inputs(embeddings(&rows), None, PositivesInput::None);
     let data = prepare(data, &settings, &*backend, &NoWatch).unwrap();
-    let refused = data.run_with_slices(&names, 2, &*backend, &NoWatch);
+    let refused = data.run_with_slices(None, (&names, 2), &*backend, &NoWatch);
     assert!(matches!(
         refused,
         Err(AuditError::Settings(SettingsError::BudgetOfSlices))

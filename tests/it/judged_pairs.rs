@@ -128,7 +128,7 @@ fn scores_follow_their_rows() {
         values: (0..120).map(|i| format!("{}", i % 2)).collect(),
     };
     let whole = data
-        .run_with_slices(&names, 10, &*backend, &NoWatch)
+        .run_with_slices(None, (&names, 10), &*backend, &NoWatch)
         .unwrap();
     let number = found(&whole, MetricId::StsSpearman, None, Side::Cross);
     close(number.value, expected, 1e-12, "without rows of norm 0");

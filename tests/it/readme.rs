@@ -13,7 +13,7 @@ const GATE: &str = include_str!("../../docs/gate.md");
 const METRICS: &str = include_str!("../../docs/metrics.md");
 
 /// Every page by its path.
-const PAGES: [(&str, &str); 13] = [
+const PAGES: [(&str, &str); 14] = [
     ("README.md", README),
     ("docs/findings.md", include_str!("../../docs/findings.md")),
     ("docs/drift.md", include_str!("../../docs/drift.md")),
@@ -24,6 +24,7 @@ const PAGES: [(&str, &str); 13] = [
     ("docs/metrics.md", METRICS),
     ("docs/offenders.md", include_str!("../../docs/offenders.md")),
     ("docs/parity.md", include_str!("../../docs/parity.md")),
+    ("docs/shards.md", include_str!("../../docs/shards.md")),
     ("docs/spectrum.md", include_str!("../../docs/spectrum.md")),
     ("docs/reports.md", include_str!("../../docs/reports.md")),
     ("docs/training.md", include_str!("../../docs/training.md")),

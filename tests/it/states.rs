@@ -4,7 +4,7 @@
 use crate::support::{any_cpu, embeddings, inputs, listed, noisy, normal};
 use spherecheck::audit::{
     AuditError, Compat, Effort, Inputs, Part, PartError, PositivesInput, PrecisionChoice, Prepared,
-    QueryChoice, Settings, States, StatesError, prepare, read,
+    QueryChoice, SearchBy, Settings, States, StatesError, prepare, read,
 };
 use spherecheck::data::Labels;
 use spherecheck::pass::{NoWatch, Shard};
@@ -139,6 +139,46 @@ fn cases() -> Vec<(&'static str, Inputs, Settings)> {
             inputs(embeddings(&rows), None, of_labels()),
             Settings {
                 search: true,
+                ..plain.clone()
+            },
+        ),
+        (
+            "what search asks of named groups, by inner products, and spectra",
+            Inputs {
+                groups: Some(labels((0..240).map(|k| k / 4).collect())),
+                ..two()
+            },
+            Settings {
+                search: true,
+                search_by: SearchBy::Dot,
+                spectrum: true,
+                modality: true,
+                negatives: vec![16],
+                offenders: true,
+                ..plain.clone()
+            },
+        ),
+        (
+            "what search and classes ask of labels in named groups",
+            Inputs {
+                groups: Some(labels((0..240).map(|k| k / 4).collect())),
+                ..inputs(embeddings(&rows), None, of_labels())
+            },
+            Settings {
+                search: true,
+                classes: true,
+                offenders: true,
+                ..plain.clone()
+            },
+        ),
+        (
+            "a sample of the rows, some of them repeated",
+            inputs(embeddings(&repeated), None, PositivesInput::None),
+            Settings {
+                sample: Some(200),
+                search: true,
+                ts: vec![0.5, 2.0],
+                taus: vec![0.05],
                 ..plain.clone()
             },
         ),

@@ -68,16 +68,36 @@ impl Prepared {
         let of = part.shards.first().map_or(1, |shard| shard.of);
         let mine = self.fingerprint((&frame, of), backend)?;
         mine.same_as(&part.fingerprint)?;
-        let walked = part.complete()?;
+        part.whole()?;
         let exponents = Exponents::plan(&self.settings.coefficients());
         let trials = self.trials((&frame, &exponents), backend, watch)?;
         let linear = self.linear(&frame, backend, watch)?;
         let sought = self.seek(&frame, self.draw().as_ref(), backend, watch)?;
         let mut states = self.states((linear, sought), trials, backend);
-        states.walked = walked;
+        states.walked = part.walked;
         states.done.push(Step::AllPairs);
         self.follow(&mut states, &frame, backend, watch)?;
         Ok(states)
+    }
+
+    /// Whether a part is what [`Prepared::walk_part`] would give for this shard.
+    ///
+    /// Cost: one reading of the rows.
+    ///
+    /// # Errors
+    /// [`AuditError::Part`] of audits that are not walked in parts, [`AuditError::Backend`].
+    pub fn walked_already(
+        &self,
+        part: &Part,
+        shard: Shard,
+        backend: &dyn Backend,
+    ) -> Result<bool, AuditError> {
+        if part.shards != [shard] {
+            return Ok(false);
+        }
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let mine = self.fingerprint((&frame, shard.of), backend)?;
+        Ok(mine.same_as(&part.fingerprint).is_ok())
     }
 
     fn precision_of_parts(&self) -> Result<Precision, PartError> {

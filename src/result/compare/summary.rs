@@ -156,10 +156,10 @@ mod tests {
             source: format!("{name}.npy"),
             rows: 1000,
             dim: 8,
-            paired: None,
-            findings: Vec::new(),
             row_bytes: None,
             copied: None,
+            paired: None,
+            findings: Vec::new(),
         };
         let comparison = Comparison {
             schema: COMPARISON_SCHEMA.to_owned(),

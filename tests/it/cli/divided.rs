@@ -1,0 +1,372 @@
+//! `spherecheck shard`: plans, shards and merges of one audit, and what is refused on the way.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::Value;
+
+use super::desk::{Desk, names};
+
+/// Rows of 8 numbers in no order.
+fn rows(seed: u32, count: usize) -> Vec<u8> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..8 * count).flat_map(|_| next().to_le_bytes()).collect()
+}
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.npy("x.npy", "<f4", (240, 8), &rows(1, 240));
+    desk.npy("y.npy", "<f4", (240, 8), &rows(2, 240));
+    let column = |name: &str, of: usize| {
+        let lines: String = (0..240).map(|row| format!("g{}\n", row % of)).collect();
+        format!("{name}\n{lines}")
+    };
+    desk.file("class.csv", column("class", 12));
+    desk.file("group.csv", column("group", 60));
+    desk.file("slice.csv", column("slice", 3));
+    desk
+}
+
+/// Walks all shards of a plan; their files.
+fn walked(desk: &Desk, plan: &str, of: usize) -> Vec<String> {
+    let run = |number| {
+        let line = format!("shard run {plan} --shard {number}/{of} --quiet");
+        desk.run(&line).code(0);
+        format!("part-{number}-of-{of}.state")
+    };
+    (1..=of).map(run).collect()
+}
+
+/// Without what no two runs share.
+fn timeless(mut audit: Value) -> Value {
+    let provenance = audit["provenance"].as_object_mut().expect("an object");
+    for time in ["pass_seconds", "total_seconds"] {
+        provenance.remove(time).expect("a time");
+    }
+    audit
+}
+
+#[test]
+fn a_plan_its_shards_and_their_merge_are_the_audit_of_one_machine() {
+    let desk = desk();
+    for (of, arguments) in [
+        (1, "x.npy"),
+        (
+            5,
+            "x.npy y.npy --search --offenders --out report --negatives 1,16 --verify=5 --t 1,2",
+        ),
+        (
+            2,
+            "x.npy y.npy --slices slice.csv --slice-min 20 --spectrum --modality --compat ssnl,batch:50",
+        ),
+        (
+            16,
+            "x.npy --labels class.csv --labels-tensor class --groups group.csv --classes --search",
+        ),
+        (
+            3,
+            "x.npy y.npy --similarity dot --drift-from y.npy --seed 7 --sample 200",
+        ),
+    ] {
+        let whole = timeless(desk.json(&format!("audit {arguments}")));
+        desk.run(&format!("shard plan {arguments} -o plan.json"))
+            .code(0);
+        let mut states = walked(&desk, "plan.json", of);
+        // The last first, and some of them joined before.
+        states.reverse();
+        if of > 3 {
+            let some: Vec<String> = states.drain(1..3).collect();
+            let line = format!("shard merge --partial -o some.state {}", some.join(" "));
+            desk.run(&line).code(0);
+            states.push("some.state".to_owned());
+        }
+        let merged = desk.json(&format!("shard merge plan.json {}", states.join(" ")));
+        assert_eq!(timeless(merged), whole, "{arguments} in {of}");
+    }
+}
+
+#[test]
+fn a_plan_says_what_is_asked_what_is_read_and_what_it_takes() {
+    let desk = desk();
+    let line = "shard plan x.npy --slices slice.csv --t 1,2 --shards 4 -o plan.json";
+    desk.run(line)
+        .code(0)
+        .stdout(contains("a state").and(contains("16 workers")))
+        .stdout(contains("The merge walks the slices"))
+        .stderr(contains("wrote plan.json"));
+    let plan: Value =
+        serde_json::from_slice(&fs::read(desk.path("plan.json")).unwrap()).expect("JSON");
+    assert_eq!(
+        plan["arguments"],
+        serde_json::json!(["x.npy", "--slices", "slice.csv", "--t", "1,2"])
+    );
+    assert_eq!(plan["shards"], 4);
+    let files = plan["files"].as_array().expect("files");
+    let bytes = fs::metadata(desk.path("x.npy")).unwrap().len();
+    assert_eq!((&files[0]["path"], files.len()), (&"x.npy".into(), 2));
+    assert_eq!(files[0]["bytes"], bytes);
+    let share = |at: usize| plan["workers"][at]["largest_share"].as_f64().unwrap();
+    assert_eq!(share(0), 1.0);
+    assert!((0.5..0.53).contains(&share(1)), "{}", share(1));
+    // What is said of a state's size is what it is, about.
+    walked(&desk, "plan.json", 4);
+    let said = plan["state_bytes"].as_f64().unwrap();
+    let is = fs::metadata(desk.path("part-2-of-4.state")).unwrap().len() as f64;
+    assert!((0.7..1.4).contains(&(is / said)), "{is} of {said}");
+}
+
+#[test]
+fn plans_of_what_is_walked_whole_are_refused() {
+    let desk = desk();
+    desk.all_refused(&[
+        "shard plan x.npy --budget 10s -o p.json -> --budget and --max-error make an estimate",
+        "shard plan x.npy --max-error 1e-3 -o p.json -> --budget and --max-error make an estimate",
+        "shard plan x.npy --precision auto -o p.json -> name a precision",
+        "shard plan x.npy --dry-run -o p.json -> leave it out of the plan",
+        "shard plan x.npy -> -o <PLAN>",
+        "shard plan none.npy -o p.json -> none.npy: no such file",
+        "shard run x.npy --shard 1/2 -> x.npy: not a plan of shards (no JSON)",
+        "shard run none.json --shard 1/2 -> none.json: no such file",
+        "shard merge plan.json -> no states are given beside the plan plan.json",
+        "shard merge --partial a.state -> -o <STATE>",
+    ]);
+    assert!(!desk.path("p.json").exists());
+    desk.file("p.json", "{\"schema\": \"spherecheck.audit/1\"}");
+    desk.refused(
+        "shard run p.json --shard 1/2",
+        "expected \"spherecheck.shard-plan/1\"",
+    );
+}
+
+#[test]
+fn states_that_are_missing_twice_foreign_or_damaged_are_named() {
+    let desk = desk();
+    desk.run("shard plan x.npy -o plan.json").code(0);
+    let states = walked(&desk, "plan.json", 3);
+    let merge = |states: &[&str]| format!("shard merge plan.json {}", states.join(" "));
+    let [one, two, three] = [0, 1, 2].map(|at| &states[at][..]);
+    desk.refused(&merge(&[one, three]), "of 3 shards these are missing: 2");
+    desk.refused(
+        &merge(&[one, two, three, two]),
+        "part-2-of-3.state: shard 2 of 3 is there twice",
+    );
+    desk.refused(
+        &merge(&[one, "none.state"]),
+        "none.state: this state cannot be read",
+    );
+    desk.refused(
+        &merge(&[one, "x.npy"]),
+        "write one with `spherecheck shard run`",
+    );
+
+    desk.run("shard plan x.npy --seed 1 -o other.json").code(0);
+    desk.run("shard run other.json --shard 2/3 -o other.state")
+        .code(0);
+    desk.refused(
+        &merge(&[one, "other.state", three]),
+        "other.state: the parts are not of one walk: the seed",
+    );
+    desk.refused(
+        &merge(&["other.state"]).replace("plan.json", "other.json"),
+        "of 3 shards these are missing: 1, 3",
+    );
+
+    let bytes = fs::read(desk.path(two)).unwrap();
+    for (name, damaged) in [
+        ("cut.state", &bytes[..bytes.len() / 2]),
+        ("empty.state", &[][..]),
+    ] {
+        desk.file(name, damaged);
+        desk.refused(&merge(&[one, name, three]), &format!("{name}: "));
+    }
+    let mut changed = bytes.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    desk.file("flipped.state", &changed);
+    desk.refused(
+        &merge(&[one, "flipped.state", three]),
+        "flipped.state: the parts were cut off or changed",
+    );
+
+    // An input that is not what it was: by a number, and by its length.
+    desk.npy("x.npy", "<f4", (240, 8), &rows(3, 240));
+    let others = "x.npy: changed since plan.json was made: its contents are others";
+    desk.refused(&merge(&[one, two, three]), others);
+    desk.refused("shard run plan.json --shard 1/3", others);
+    desk.npy("x.npy", "<f4", (239, 8), &rows(3, 239));
+    desk.refused("shard run plan.json --shard 1/3", "expected 7808");
+}
+
+#[test]
+fn a_shard_that_is_run_again_is_found_or_walked_to_the_same_bytes() {
+    let desk = desk();
+    desk.run("shard plan x.npy y.npy --search -o plan.json")
+        .code(0);
+    let (line, path) = (
+        "shard run plan.json --shard 2/3",
+        desk.path("part-2-of-3.state"),
+    );
+    desk.run(line)
+        .code(0)
+        .stderr(contains("wrote ./part-2-of-3.state"));
+    let bytes = fs::read(&path).unwrap();
+    let again = "shard 2 of 3 is there already, and whole; nothing was walked";
+    desk.run(line).code(0).stderr(contains(again));
+    for damaged in [&bytes[..bytes.len() - 9], &[][..]] {
+        fs::write(&path, damaged).unwrap();
+        desk.run(line).code(0).stderr(contains("wrote"));
+        assert!(fs::read(&path).unwrap() == bytes);
+    }
+    // Another number of threads makes the same bytes, another shard is no reason to keep the file.
+    desk.run("shard run plan.json --shard 2/3 --threads 1 -o one.state")
+        .code(0);
+    assert!(fs::read(desk.path("one.state")).unwrap() == bytes);
+    desk.run("shard run plan.json --shard 1/3 -o one.state")
+        .code(0)
+        .stderr(contains("wrote"));
+    assert!(fs::read(desk.path("one.state")).unwrap() != bytes);
+}
+
+#[test]
+fn schedulers_say_which_shard() {
+    let desk = desk();
+    desk.run("shard plan x.npy -o plan.json").code(0);
+    desk.run("shard plan x.npy --shards 3 -o three.json")
+        .code(0);
+    for (plan, variables, shard) in [
+        (
+            "plan.json",
+            "SLURM_ARRAY_TASK_ID=5 SLURM_ARRAY_TASK_MIN=4 SLURM_ARRAY_TASK_COUNT=3 PMI_RANK=0 PMI_SIZE=1",
+            Ok("part-2-of-3"),
+        ),
+        (
+            "plan.json",
+            "SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_STEP=4 SLURM_ARRAY_TASK_COUNT=3",
+            Ok("part-3-of-3"),
+        ),
+        ("three.json", "JOB_COMPLETION_INDEX=0", Ok("part-1-of-3")),
+        (
+            "plan.json --of 2",
+            "JOB_COMPLETION_INDEX=1",
+            Ok("part-2-of-2"),
+        ),
+        (
+            "plan.json",
+            "OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2",
+            Ok("part-2-of-2"),
+        ),
+        ("plan.json", "PMI_RANK=0 PMI_SIZE=4", Ok("part-1-of-4")),
+        // What is named counts.
+        (
+            "three.json --shard 2",
+            "PMI_RANK=0 PMI_SIZE=4",
+            Ok("part-2-of-3"),
+        ),
+        ("plan.json", "", Err("no shard is named; give --shard I/N")),
+        ("plan.json --shard 2", "", Err("shard 2 of how many?")),
+        (
+            "plan.json",
+            "JOB_COMPLETION_INDEX=1",
+            Err("shard 2 of how many?"),
+        ),
+        (
+            "three.json",
+            "JOB_COMPLETION_INDEX=3",
+            Err("expected 1 to 3"),
+        ),
+        (
+            "three.json --shard 1/4",
+            "",
+            Err("where there are 3 shards"),
+        ),
+        (
+            "plan.json",
+            "JOB_COMPLETION_INDEX=x",
+            Err("expected a whole number"),
+        ),
+        (
+            "three.json",
+            "JOB_COMPLETION_INDEX=1 PMI_RANK=0 PMI_SIZE=4",
+            Err("both JOB_COMPLETION_INDEX and PMI_RANK name a shard"),
+        ),
+    ] {
+        let mut command = desk.command(&format!("shard run {plan}"));
+        let variables = variables.split_whitespace();
+        command.envs(variables.map(|pair| pair.split_once('=').expect("NAME=VALUE")));
+        match shard {
+            Ok(name) => {
+                command.assert().code(0);
+                fs::remove_file(desk.path(&format!("{name}.state"))).expect(name);
+            }
+            Err(said) => drop(command.assert().code(2).stderr(contains(said))),
+        }
+    }
+}
+
+/// Kills a worker, first at once, then later and later until one comes through.
+#[cfg(unix)]
+#[test]
+fn a_worker_that_is_killed_leaves_no_state_and_its_shard_is_run_again() {
+    let desk = desk();
+    desk.npy("x.npy", "<f4", (3000, 8), &rows(1, 3000));
+    desk.run("shard plan x.npy -o plan.json").code(0);
+    desk.run("shard run plan.json --shard 1/2 -o whole.state")
+        .code(0);
+    let whole = fs::read(desk.path("whole.state")).unwrap();
+    let (program, path) = (
+        assert_cmd::cargo::cargo_bin!("spherecheck"),
+        desk.path("killed.state"),
+    );
+    let (mut killed, mut wait) = (0, Duration::from_millis(2));
+    let limit = Instant::now() + Duration::from_secs(120);
+    loop {
+        let mut worker = std::process::Command::new(program)
+            .current_dir(desk.path("."))
+            .args("shard run plan.json --shard 1/2 -o killed.state".split(' '))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(wait);
+        worker.kill().expect("kill -9");
+        let ended = worker.wait().expect("it ends");
+        if ended.success() {
+            break;
+        }
+        killed += 1;
+        // Whole or not there at all.
+        if let Ok(bytes) = fs::read(&path) {
+            assert!(bytes == whole);
+        }
+        assert!(Instant::now() < limit, "no worker came through");
+        wait *= 2;
+    }
+    assert!(killed > 0);
+    assert!(fs::read(&path).unwrap() == whole);
+    let left = names(&desk.path("."));
+    assert!(left.contains(&"killed.state".to_owned()), "{left:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said() {
+    let desk = desk();
+    desk.run("shard plan x.npy -o plan.json").code(0);
+    let full = || contains("/dev/full: cannot be written").and(contains("No space left"));
+    desk.run("shard run plan.json --shard 1/2 -o /dev/full")
+        .code(2)
+        .stderr(full());
+    walked(&desk, "plan.json", 2);
+    desk.run("shard merge --partial -o /dev/full part-1-of-2.state")
+        .code(2)
+        .stderr(full());
+    desk.refused(
+        "shard run plan.json --shard 1/2 -o none/x.state",
+        "none/x.state: cannot be written",
+    );
+}
