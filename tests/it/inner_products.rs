@@ -259,6 +259,5 @@ fn the_program_takes_the_option_and_says_so() {
         measures.iter().any(|m| m["metric"] == "recall"),
         "asked for"
     );
-    desk.refused("audit a.npy --similarity dot --budget 1s", "--search");
     desk.refused("audit a.npy --similarity euclid", "dot");
 }
