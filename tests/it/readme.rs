@@ -103,7 +103,7 @@ fn arguments(command: &str) -> Option<(&str, Option<&str>)> {
 /// A directory with the fixtures in it, as in a fresh clone.
 fn desk() -> TempDir {
     let desk = TempDir::new().expect("a temporary directory");
-    for folder in ["real", "golden", "formats", "zoo"] {
+    for folder in ["real", "golden", "formats", "zoo", "search"] {
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fixtures")
             .join(folder);
