@@ -22,7 +22,7 @@ pub enum DriftError {
     Backend(BackendError),
     /// The classifier was refused.
     #[error(transparent)]
-    Probe(ProbeError),
+    Probe(Box<ProbeError>),
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -62,7 +62,7 @@ impl From<ProbeError> for DriftError {
     fn from(error: ProbeError) -> Self {
         match error {
             ProbeError::Cancelled(stopped) => Self::Cancelled(stopped),
-            error => Self::Probe(error),
+            error => Self::Probe(Box::new(error)),
         }
     }
 }

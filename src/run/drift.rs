@@ -4,10 +4,11 @@ use crate::cli::AuditRequest;
 use crate::drift::{PERMUTATIONS, Reference};
 use crate::input::{InputError, Reader};
 
+/// Rows to be held against, and how often they are dealt.
+pub(super) type Against = (Reference, usize);
+
 /// What a request names, opened, and how often its rows are dealt.
-pub(super) fn open(
-    request: &AuditRequest,
-) -> Result<Option<((Reference, usize), Vec<String>)>, InputError> {
+pub(super) fn open(request: &AuditRequest) -> Result<Option<(Against, Vec<String>)>, InputError> {
     let Some(drift) = &request.drift else {
         return Ok(None);
     };

@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::cli::{AuditRequest, PositivesSource, Source};
 use crate::console::Console;
 use crate::data::{Embeddings, Labels, Names, Partners};
-use crate::drift::{Reference, drift as hold_against};
+use crate::drift::drift as hold_against;
 use crate::input::{InputError, Reader};
 use crate::pass::Watch;
 use crate::result::{Audit, Neighbours, Note, Parity, Severity, paired};
@@ -23,7 +23,7 @@ pub(super) struct Opened<'a> {
     pub(super) ids: Option<Names>,
     slices: Option<Names>,
     /// What the rows are held against, and how often they are dealt.
-    drift_from: Option<(Reference, usize)>,
+    drift_from: Option<drift::Against>,
     /// Part of a split that each row is in.
     split: Option<Labels>,
     /// Words of the rows of each view.

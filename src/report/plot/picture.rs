@@ -26,11 +26,14 @@ pub(super) type Trouble = Box<dyn Error + Send + Sync>;
 /// Result of one drawing step.
 pub(super) type Drawn = Result<(), Trouble>;
 
+/// A box, by two corners, and what is told where the pointer rests on it.
+type Hint = ([(i32, i32); 2], String);
+
 /// Where to draw, in fine pixels.
 pub(super) struct Area<'a> {
     sheet: Sheet<'a>,
     /// What is told where the pointer rests, in a form that has pointers.
-    hints: RefCell<Vec<([(i32, i32); 2], String)>>,
+    hints: RefCell<Vec<Hint>>,
 }
 
 enum Sheet<'a> {
@@ -89,7 +92,7 @@ pub(super) fn paint<'a>(size: (i32, i32), draw: impl Fn(&Area<'_>) -> Drawn + 'a
 }
 
 impl Picture<'_> {
-    fn drawn(&self, sheet: Sheet<'_>) -> Result<Vec<([(i32, i32); 2], String)>, Trouble> {
+    fn drawn(&self, sheet: Sheet<'_>) -> Result<Vec<Hint>, Trouble> {
         if !fonts() {
             return Err("the embedded font is unreadable".into());
         }

@@ -56,7 +56,7 @@ fn lists_of_every_type_read_back() {
             Column::arrays("emb", &rows, stored),
         ] {
             for group in [None, Some(1), Some(32)] {
-                let bytes = written(&[column.clone()], Packed::Snappy, group);
+                let bytes = written(std::slice::from_ref(&column), Packed::Snappy, group);
                 let temp = file("x", &bytes);
                 let matrix = open_embeddings(&temp.path(), None).unwrap();
                 assert_is_the_matrix(&matrix, dtype);
@@ -93,7 +93,7 @@ fn lists_have_the_bits_of_the_same_rows_in_npy() {
         let column = Column::lists("vector", &rows, dtype);
         for packed in PACKED {
             for group in [None, Some(1), Some(13), Some(64), Some(1000)] {
-                let bytes = written(&[column.clone()], packed, group);
+                let bytes = written(std::slice::from_ref(&column), packed, group);
                 let found = open_embeddings(&file("x.parquet", &bytes).path(), None).unwrap();
                 assert_eq!(found.dtype(), expected.dtype());
                 assert_eq!(bits(&found), bits(&expected), "{packed:?} {group:?}");
@@ -261,7 +261,7 @@ fn rows_that_make_no_matrix_are_refused_with_their_number() {
         for dtype in [As::F32, As::F16, As::U8] {
             let column = Column::lists("emb", &rows, dtype);
             for group in [None, Some(1), Some(2)] {
-                let bytes = written(&[column.clone()], Packed::Uncompressed, group);
+                let bytes = written(std::slice::from_ref(&column), Packed::Uncompressed, group);
                 assert_refused(&file("x.parquet", &bytes), None, &["[emb]", said]);
             }
         }

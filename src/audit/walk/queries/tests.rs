@@ -94,11 +94,11 @@ fn searched(data: &Prepared, count: usize, backend: &dyn Backend) -> Queries {
     queries
 }
 
+/// For each query, what is above its positives.
+type Stands = Vec<BTreeMap<(u32, u32), Above>>;
+
 /// What the walk over all pairs counts, for each query and positive, and all it counts of the side.
-fn whole(
-    data: &Prepared,
-    backend: &dyn Backend,
-) -> (Vec<BTreeMap<(u32, u32), Above>>, SearchState) {
+fn whole(data: &Prepared, backend: &dyn Backend) -> (Stands, SearchState) {
     let states = data.walk(backend, &NoWatch).expect("states");
     let searched = states.searched.expect("searched");
     let state = searched.of_positives(&states.walked, data.b.is_some());
