@@ -62,7 +62,7 @@ fn every_variable_of_the_scripts_is_set_by_the_action() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "tables"))]
 #[test]
 fn a_gate_takes_every_input_and_every_line_of_arguments() {
     let desk = Desk::new();

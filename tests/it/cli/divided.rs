@@ -45,6 +45,7 @@ fn walked(desk: &Desk, plan: &str, of: usize) -> Vec<String> {
 }
 
 /// Without what no two runs share.
+#[cfg(feature = "tables")]
 fn timeless(mut audit: Value) -> Value {
     let provenance = audit["provenance"].as_object_mut().expect("an object");
     for time in ["pass_seconds", "total_seconds"] {
@@ -56,6 +57,7 @@ fn timeless(mut audit: Value) -> Value {
     audit
 }
 
+#[cfg(feature = "tables")]
 #[test]
 fn a_plan_its_shards_and_their_merge_are_the_audit_of_one_machine() {
     let desk = desk();
@@ -95,6 +97,7 @@ fn a_plan_its_shards_and_their_merge_are_the_audit_of_one_machine() {
     }
 }
 
+#[cfg(feature = "tables")]
 #[test]
 fn a_plan_says_what_is_asked_what_is_read_and_what_it_takes() {
     let desk = desk();

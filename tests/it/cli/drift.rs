@@ -1,7 +1,7 @@
 //! `--drift-from` from outside.
 
 use predicates::prelude::*;
-use predicates::str::{contains, is_empty};
+use predicates::str::contains;
 
 use super::desk::Desk;
 
@@ -86,6 +86,7 @@ fn a_gate_fails_for_drift_and_for_nothing_else() {
     ]);
 }
 
+#[cfg(feature = "tables")]
 #[test]
 fn what_does_not_fit_is_refused_before_anything_is_written() {
     let desk = desk();
@@ -104,6 +105,6 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     assert!(!desk.path("report").join("audit.json").exists());
     desk.run("audit a.npy --drift-from b.npy --groups g.csv --drift-groups g.csv --quiet")
         .code(0)
-        .stderr(is_empty())
+        .stderr(predicates::str::is_empty())
         .stdout(contains("4 groups against 4"));
 }
