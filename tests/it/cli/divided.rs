@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use predicates::prelude::*;
 use predicates::str::contains;
+#[cfg(feature = "tables")]
 use serde_json::Value;
 
 use super::desk::{Desk, names};
