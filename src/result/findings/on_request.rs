@@ -3,7 +3,8 @@
 use super::super::audited::{Audit, View};
 use super::super::contrast::Contrast;
 use super::super::finding::{Evidence, Look, Weight};
-use super::super::measure::{Measure, Side};
+use super::super::measure::Side;
+use super::rows::all;
 use crate::metric::MetricId;
 
 /// Share of the effective rank of uniform rows below which rows are called collapsed: eight encoders have a third or more.
@@ -13,10 +14,6 @@ pub(crate) const DIRECTIONS: f64 = 0.1;
 const ONE_SPACE: f64 = 0.7;
 /// p-value from which on drift is told.
 const BY_CHANCE: f64 = 0.01;
-
-fn all(audit: &Audit, metric: MetricId) -> impl Iterator<Item = &Measure> {
-    audit.measures.iter().filter(move |m| m.metric == metric)
-}
 
 pub(super) fn dimensional_collapse(audit: &Audit) -> Look {
     let views = all(audit, MetricId::EffectiveRank).filter_map(|m| Some((m, m.ideal?)));

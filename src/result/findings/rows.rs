@@ -26,7 +26,7 @@ const SAMPLED: &str = "hubs (--search with --queries all, without --budget and -
 const NO_OFFENDERS: &str = "columns and false negatives (--offenders)";
 
 /// Numbers of one metric, in the order of the audit.
-fn all(audit: &Audit, metric: MetricId) -> impl Iterator<Item = &Measure> {
+pub(super) fn all(audit: &Audit, metric: MetricId) -> impl Iterator<Item = &Measure> {
     audit.measures.iter().filter(move |m| m.metric == metric)
 }
 
