@@ -109,6 +109,8 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         }
         #[cfg(feature = "train")]
         Command::Embed(request) => Request::Embed(request),
+        #[cfg(not(feature = "train"))]
+        Command::Train(_) | Command::Embed(_) => return Err(grammar::lacks("train")),
         Command::Devices { format } => Request::Devices {
             json: format == ListFormat::Json,
         },

@@ -56,6 +56,14 @@ pub(super) enum Command {
     #[cfg(feature = "train")]
     #[command(after_help = super::train::EMBED_EXAMPLES)]
     Embed(super::train::EmbedRequest),
+    /// Not in this build: train a reference encoder
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Train(Ignored),
+    /// Not in this build: embed data with the weights of a training run
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Embed(Ignored),
     /// List the devices that an audit can run on, and why the others cannot be used
     #[command(after_help = DEVICES_EXAMPLES)]
     Devices {
@@ -70,6 +78,23 @@ pub(super) enum Command {
         #[arg(value_name = "NAME", value_parser = Topic::parse)]
         topic: Option<Topic>,
     },
+}
+
+/// Whatever follows a command that is not in this build.
+#[cfg(not(feature = "train"))]
+#[derive(clap::Args)]
+pub(super) struct Ignored {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<std::ffi::OsString>,
+}
+
+/// The refusal of a command whose code is behind a feature that this build lacks.
+#[cfg(not(feature = "train"))]
+pub(super) fn lacks(feature: &str) -> clap::Error {
+    let message = format!(
+        "this build has no trainer; build with --features {feature} (`cargo install --path . --features {feature}`)"
+    );
+    command().error(ErrorKind::InvalidSubcommand, message)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
