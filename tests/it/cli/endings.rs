@@ -153,3 +153,25 @@ fn listens(process: u32) -> bool {
     let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     caught.is_some_and(|mask| mask >> (SIGINT - 1) & 1 == 1)
 }
+
+/// A command whose code was left out of the build says how to have it, whatever follows it.
+#[cfg(not(feature = "train"))]
+#[test]
+fn a_build_without_the_trainer_says_so() {
+    for args in [
+        &["train"][..],
+        &["train", "--preset", "circle", "--out", "circle"],
+        &["embed", "--help"],
+    ] {
+        let done = assert_cmd::Command::cargo_bin("spherecheck")
+            .expect("the program is built")
+            .args(args)
+            .assert()
+            .code(2);
+        let said = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+        assert!(
+            said.starts_with("error: this build has no trainer; build with --features train"),
+            "{args:?}: {said}"
+        );
+    }
+}
