@@ -8,6 +8,7 @@ mod classifier;
 mod deals;
 mod discrepancy;
 mod error;
+mod frechet;
 mod kernel_sums;
 mod notes;
 mod set;
@@ -24,6 +25,7 @@ use crate::pass::{Cancelled, Watch};
 use crate::result::{Audit, DriftCard, Figure, Measure, Note, Side, params};
 use deals::Deals;
 use discrepancy::Discrepancy;
+use frechet::frechet;
 use kernel_sums::kernel_sums;
 use set::Set;
 
@@ -49,7 +51,8 @@ pub struct Reference {
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drift {
-    /// `drift_mmd{t}` for each t of the audit, `drift_p`, and `drift_auc` where there are rows enough.
+    /// `drift_mmd{t}` for each t of the audit, `drift_p`, and `drift_auc` and `drift_frechet` where
+    /// there are rows enough.
     pub measures: Vec<Measure>,
     /// How they were made.
     pub card: DriftCard,
@@ -196,6 +199,12 @@ impl<'a> DriftTest<'a> {
             measures.push(figure.measure(MetricId::DriftAuc, plain, place, ends));
             classifier::card(&found)
         });
+        if let Some(distance) = frechet([old, new_set], backend, watch)? {
+            let rows = (old.rows.rows() + new_set.rows.rows()) as u64;
+            let plain = (BTreeMap::new(), (Side::A, rows));
+            let figure = Figure::plain(distance);
+            measures.push(figure.measure(MetricId::DriftFrechet, plain.0, plain.1, (None, None)));
+        }
         let card = DriftCard {
             source: self.source,
             rows: old.rows.rows() as u64,

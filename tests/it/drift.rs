@@ -152,6 +152,14 @@ fn real_embeddings_have_the_discrepancy_that_numpy_gives() {
             close(found.value, expected, 2e-7, &format!("{name}, t = {t}"));
             assert_eq!(found.n, 2 * 499_500 + 1_000_000);
         }
+        // numpy: the distance of the unit rows of both, covariances with 1 / (n - 1).
+        let distance = match name {
+            "mean_b" => 0.016_839_647_08,
+            _ => 0.910_117_660_9,
+        };
+        let found = of(&drift, MetricId::DriftFrechet, None);
+        close(found.value, distance, 1e-9, name);
+        assert_eq!((found.se, found.interval), (None, None));
         let (told, area) = (p(&drift), of(&drift, MetricId::DriftAuc, None).value);
         match name {
             "cls_a" => assert!(told == 0.05 && area > 0.99, "{told}, {area}"),
@@ -365,6 +373,6 @@ fn what_cannot_be_held_against_each_other_is_refused() {
     let two = normal(4, 2, 3);
     let drift = measured((&old, None), (&two, None), &[2.0], 9, &*backend).unwrap();
     assert_eq!(of(&drift, MetricId::DriftMmd, Some(2.0)).se, None);
-    assert!(drift.card.classifier.is_none() && drift.measures.len() == 2);
+    assert!(drift.card.classifier.is_none() && drift.measures.len() == 3);
     assert!(drift.notes[0].text.contains("drift_auc is absent"));
 }
