@@ -118,6 +118,26 @@ impl Figure {
         }
     }
 
+    /// A count of which `smooth` is the same without steps: the interval is that of `smooth`, its ends rounded outward, as
+    /// a count moves by whole steps where `smooth` moves by less.
+    pub(crate) fn counted(
+        (count, smooth): (f64, f64),
+        se: Option<f64>,
+        freedom: f64,
+        level: f64,
+    ) -> Self {
+        let around = Self::new(smooth, se, freedom, level);
+        Self {
+            value: count,
+            interval: around.interval.map(|interval| Interval {
+                low: interval.low.floor(),
+                high: interval.high.ceil(),
+                level,
+            }),
+            ..around
+        }
+    }
+
     /// A number between two others that hold it at this level; its error is half of that over the quantile.
     pub(crate) fn between(value: f64, (low, high): (f64, f64), freedom: f64, level: f64) -> Self {
         let se = (high - low) / (2.0 * student_quantile(level, freedom));

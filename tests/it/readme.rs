@@ -13,10 +13,11 @@ const GATE: &str = include_str!("../../docs/gate.md");
 const METRICS: &str = include_str!("../../docs/metrics.md");
 
 /// Every page by its path.
-const PAGES: [(&str, &str); 14] = [
+const PAGES: [(&str, &str); 15] = [
     ("README.md", README),
     ("docs/findings.md", include_str!("../../docs/findings.md")),
     ("docs/drift.md", include_str!("../../docs/drift.md")),
+    ("docs/examples.md", include_str!("../../docs/examples.md")),
     ("docs/formats.md", include_str!("../../docs/formats.md")),
     ("docs/gate.md", GATE),
     ("docs/gpu.md", include_str!("../../docs/gpu.md")),
