@@ -12,6 +12,8 @@
 //! spectrum; the truth is the mean over all samples. Both take `--settings`: where rows come in items, where they are few,
 //! and where a sample of queries searches (`--only TEXT`: the settings whose names hold it).
 //!
+//! `-- --space` judges parity, classes, modality and drift (`--only parity`: those whose names hold it).
+//!
 //! `-- --rows 200,1000`, `--laws uniform,clustered`, `--replicates 400`, `--truth 50000` and `--seed 7` choose;
 //! `--test` runs everything once, small. Progress goes to stderr.
 
@@ -30,6 +32,8 @@ mod samples;
 mod searched;
 #[path = "coverage/settings.rs"]
 mod settings;
+#[path = "coverage/space.rs"]
+mod space;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -63,6 +67,10 @@ fn main() -> ExitCode {
             }
             "--spectrum" => {
                 searched::run(&searched::SPECTRUM, &mut args);
+                return ExitCode::SUCCESS;
+            }
+            "--space" => {
+                space::run(&mut args);
                 return ExitCode::SUCCESS;
             }
             "--seed" => options.seed = value().parse().expect("--seed N"),

@@ -8,12 +8,13 @@ use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
-use spherecheck::result::{Audit, Side};
+use spherecheck::result::{Audit, Measure, Side};
 
 use crate::laws::Law;
 use crate::samples::{Sample, captions, documents, one_file};
 
-type Judged = (MetricId, Option<(&'static str, f64)>, Side);
+/// A number: metric, parameter and side.
+pub type Judged = (MetricId, Option<(&'static str, f64)>, Side);
 
 /// What is judged, and the setting that asks for it.
 pub struct Study {
@@ -151,27 +152,11 @@ pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
         }
     }
     let backend = backend::cpu(None, None).expect("a backend");
-    let name = |(metric, param, side): &Judged| {
-        let param = param.map_or(String::new(), |(name, value)| format!("{{{name}={value}}}"));
-        format!("{}{param} {}", metric.name(), side.name())
-    };
-    let labels: Vec<String> = study.judged.iter().map(name).collect();
     let head = if settings { "setting" } else { "n" };
-    println!("| law | {head} | samples | {} |", labels.join(" | "));
-    println!("|:--|--:|--:|{}", "--:|".repeat(labels.len()));
+    print_head(study.judged, head);
     let row = |law: Law, name: &str, draw: &dyn Fn(u64) -> Sample, queries| {
-        let found: Vec<Vec<Option<(f64, f64, f64)>>> = (0..replicates)
-            .map(|seed| {
-                let audit = audit(draw(seed), (study.ask, queries), seed, &*backend);
-                let judged = study.judged.iter();
-                judged.map(|judged| interval(&audit, judged)).collect()
-            })
-            .collect();
-        let cells: Vec<String> = (0..labels.len())
-            .map(|k| share(found.iter().filter_map(|sample| sample[k]).collect()))
-            .collect();
-        let cells = cells.join(" | ");
-        println!("| {} | {name} | {replicates} | {cells} |", law.name());
+        let measures = |seed| audit(draw(seed), (study.ask, queries), seed, &*backend).measures;
+        print_row(study.judged, (law, name), replicates, measures);
     };
     for law in laws {
         if settings {
@@ -190,28 +175,72 @@ pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
     }
 }
 
-/// The share of intervals that hold the mean of the values, and that mean.
-fn share(all: Vec<(f64, f64, f64)>) -> String {
+/// The head of a table of these numbers.
+pub fn print_head(judged: &[Judged], head: &str) {
+    let name = |(metric, param, side): &Judged| {
+        let param = param.map_or(String::new(), |(name, value)| format!("{{{name}={value}}}"));
+        format!("{}{param} {}", metric.name(), side.name())
+    };
+    let labels: Vec<String> = judged.iter().map(name).collect();
+    println!("| law | {head} | samples | {} |", labels.join(" | "));
+    println!("|:--|--:|--:|{}", "--:|".repeat(labels.len()));
+}
+
+/// A row of it, of what `measures` finds with each seed.
+pub fn print_row(
+    judged: &[Judged],
+    (law, name): (Law, &str),
+    replicates: u64,
+    mut measures: impl FnMut(u64) -> Vec<Measure>,
+) {
+    let all: Vec<Vec<Option<Found>>> = (0..replicates)
+        .map(|seed| {
+            let measures = measures(seed);
+            let judged = judged.iter();
+            judged.map(|judged| found(&measures, judged)).collect()
+        })
+        .collect();
+    let cells: Vec<String> = (0..judged.len())
+        .map(|k| share(all.iter().filter_map(|sample| sample[k]).collect()))
+        .collect();
+    let cells = cells.join(" | ");
+    println!("| {} | {name} | {replicates} | {cells} |", law.name());
+}
+
+/// A number of one sample.
+#[derive(Clone, Copy)]
+struct Found {
+    value: f64,
+    se: f64,
+    low: f64,
+    high: f64,
+}
+
+/// The share of intervals that hold the mean of the values, that mean, and how many times the standard deviation of the
+/// values the errors are.
+fn share(all: Vec<Found>) -> String {
     if all.is_empty() {
         return "-".to_owned();
     }
     let count = all.len() as f64;
-    let truth = all.iter().map(|(value, ..)| value).sum::<f64>() / count;
-    let held = all
-        .iter()
-        .filter(|(_, low, high)| (low..=high).contains(&&truth))
-        .count();
-    format!("{:.1} ({truth:.3})", 100.0 * held as f64 / count)
+    let mean = |of: &dyn Fn(&Found) -> f64| all.iter().map(of).sum::<f64>() / count;
+    let truth = mean(&|found| found.value);
+    let held = mean(&|found| f64::from((found.low..=found.high).contains(&truth)));
+    let spread = mean(&|found| (found.value - truth).powi(2)).sqrt();
+    let times = mean(&|found| found.se) / spread;
+    format!("{:.1} ({truth:.3}; {times:.2})", 100.0 * held)
 }
 
-fn interval(audit: &Audit, (metric, param, side): &Judged) -> Option<(f64, f64, f64)> {
+fn found(measures: &[Measure], (metric, param, side): &Judged) -> Option<Found> {
     let fits = |name: &str, value: f64| audit_param(param, name, value);
     // Of one view all pairs are its own.
-    let side = match (audit.subject.b.is_some(), side) {
-        (false, Side::Cross) => &Side::A,
-        _ => side,
+    let two = measures.iter().any(|measure| measure.side == Side::Cross);
+    let side = if two || *side != Side::Cross {
+        side
+    } else {
+        &Side::A
     };
-    let measure = audit.measures.iter().find(|measure| {
+    let measure = measures.iter().find(|measure| {
         let all = measure
             .params
             .iter()
@@ -222,7 +251,12 @@ fn interval(audit: &Audit, (metric, param, side): &Judged) -> Option<(f64, f64, 
             && measure.params.is_empty() == param.is_none()
     })?;
     let interval = measure.interval?;
-    Some((measure.value, interval.low, interval.high))
+    Some(Found {
+        value: measure.value,
+        se: measure.se?,
+        low: interval.low,
+        high: interval.high,
+    })
 }
 
 fn audit_param(param: &Option<(&'static str, f64)>, name: &str, value: f64) -> bool {
@@ -230,7 +264,7 @@ fn audit_param(param: &Option<(&'static str, f64)>, name: &str, value: f64) -> b
 }
 
 /// Rows of a law, and the same rows behind as much noise as they have spread: a search that often fails.
-fn views(law: Law, rows: usize, seed: u64) -> Sample {
+pub fn views(law: Law, rows: usize, seed: u64) -> Sample {
     let [a, _] = law.views(rows, seed);
     // Another sample of the law, centred, is noise of its spread.
     let [noise, _] = law.views(rows, seed + (1 << 30));

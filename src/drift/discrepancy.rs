@@ -1,5 +1,7 @@
 //! The discrepancy over all pairs, and its error.
 
+use std::borrow::Cow;
+
 use super::error::DriftError;
 use super::set::Set;
 use crate::backend::Backend;
@@ -28,13 +30,13 @@ struct Sums {
 }
 
 impl Discrepancy {
-    /// Walks all pairs within each set (but those of one unit) and all between them.
+    /// Walks all pairs within each set (but those of one unit) and all between them; those within the second not where
+    /// `walked` has them.
     ///
     /// With c = 2t the walk sums e^(c s), s the cosine; the kernel is exp(-t |x - y|^2) = e^(c s - c).
     pub(super) fn walk(
-        sets: [&Set; 2],
-        ts: &[f64],
-        seed: u64,
+        (sets, walked): ([&Set; 2], Option<&GramState>),
+        (ts, seed): (&[f64], u64),
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Self, DriftError> {
@@ -75,7 +77,11 @@ impl Discrepancy {
             };
             Ok(backend.gram(job, watch)?.state)
         };
-        let own = [walk(0, None)?, walk(1, None)?];
+        let old = walk(0, None)?;
+        let new = match walked {
+            Some(walked) => Cow::Borrowed(walked),
+            None => Cow::Owned(walk(1, None)?),
+        };
         let cross = walk(0, Some(1))?;
         let columns = cross.columns.as_ref().expect("sums of both sets");
         let by_unit = |set: &Set, sums: &RowSums, k: usize, c: f64| {
@@ -98,10 +104,7 @@ impl Discrepancy {
                 across: each(met, &cross),
             }
         };
-        let sides = [
-            of(sets[0], &own[0], &cross.rows),
-            of(sets[1], &own[1], columns),
-        ];
+        let sides = [of(sets[0], &old, &cross.rows), of(sets[1], &new, columns)];
         let between = sides[0].across.iter().map(|sums| pairwise_sum(sums));
         Ok(Self {
             between: between.collect(),

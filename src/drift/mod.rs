@@ -8,14 +8,15 @@ mod classifier;
 mod deals;
 mod discrepancy;
 mod error;
+mod frechet;
 mod kernel_sums;
 mod notes;
 mod set;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::audit::Prepared;
+use crate::audit::{Prepared, States};
 use crate::backend::{Backend, on_host};
 use crate::data::{Embeddings, Labels, Norms, UnitRows};
 use crate::estimate::permutation_p;
@@ -24,6 +25,7 @@ use crate::pass::{Cancelled, Watch};
 use crate::result::{Audit, DriftCard, Figure, Measure, Note, Side, params};
 use deals::Deals;
 use discrepancy::Discrepancy;
+use frechet::frechet;
 use kernel_sums::kernel_sums;
 use set::Set;
 
@@ -49,7 +51,8 @@ pub struct Reference {
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drift {
-    /// `drift_mmd{t}` for each t of the audit, `drift_p`, and `drift_auc` where there are rows enough.
+    /// `drift_mmd{t}` for each t of the audit, `drift_p`, and `drift_auc` and `drift_frechet` where
+    /// there are rows enough.
     pub measures: Vec<Measure>,
     /// How they were made.
     pub card: DriftCard,
@@ -69,17 +72,24 @@ impl Drift {
     }
 }
 
+/// New rows beside a reference, every check made and no pair walked.
+pub struct DriftTest<'a> {
+    new: &'a Prepared,
+    sets: [Set; 2],
+    /// Name of the reference.
+    source: String,
+    /// Zero rows of the reference that were left out.
+    dropped: u64,
+    permutations: usize,
+    reading: Duration,
+}
+
 /// Holds the rows of the first view of `new` against a reference, with the settings of its audit (t, level, seed, what to
-/// do about norms); `permutations` deals of the rows, at most [`MOST_PERMUTATIONS`].
-///
-/// Same rows, groups, settings and number of deals: same bits, on any number of threads.
-///
-/// Cost: all pairs within each set and between them, once; for up to 4,096 rows of each set (8,192 in all: N) N^2 (d + B)
-/// multiply-adds in f64 for the deals, and the training of a classifier on half of them. Memory: 16 N d bytes, and 8 B for
-/// each 256 x 256 pairs of these and each t.
+/// do about norms); `permutations` deals of the rows, at most [`MOST_PERMUTATIONS`]. [`DriftTest::new`] and
+/// [`DriftTest::run`] in one, without an audit's walk.
 ///
 /// # Errors
-/// [`DriftError`]: rows of another width, groups of one set alone, or too few of them; what data and backends refuse.
+/// Those of both.
 pub fn drift(
     reference: Reference,
     new: &Prepared,
@@ -87,74 +97,135 @@ pub fn drift(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Drift, DriftError> {
-    let started = Instant::now();
-    let settings = new.settings();
-    if !(1..=MOST_PERMUTATIONS).contains(&permutations) {
-        return Err(DriftError::Permutations {
+    DriftTest::new(reference, new, permutations, backend, watch)?.run(None, backend, watch)
+}
+
+impl<'a> DriftTest<'a> {
+    /// Reads the reference once and makes every check.
+    ///
+    /// # Errors
+    /// [`DriftError`]: rows of another width, groups of one set alone, or too few of them; what data and backends refuse.
+    pub fn new(
+        reference: Reference,
+        new: &'a Prepared,
+        permutations: usize,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Self, DriftError> {
+        let started = Instant::now();
+        if !(1..=MOST_PERMUTATIONS).contains(&permutations) {
+            return Err(DriftError::Permutations {
+                permutations,
+                most: MOST_PERMUTATIONS,
+            });
+        }
+        let (old, dropped) = rows_of(&reference.embeddings, new, backend, watch)?;
+        let sets = Set::both(
+            (old, reference.groups.as_ref()),
+            (new.first().clone(), new.named_groups()),
+        )?;
+        Ok(Self {
+            new,
+            sets,
+            source: reference.embeddings.name().to_owned(),
+            dropped,
             permutations,
-            most: MOST_PERMUTATIONS,
+            reading: started.elapsed(),
+        })
+    }
+
+    /// Walks, deals and trains. `walked` are the states of the audit of the new rows: pairs within them that it has walked
+    /// are not walked again.
+    ///
+    /// Same rows, groups, settings and number of deals: same bits, on any number of threads.
+    ///
+    /// Cost: all pairs within each set and between them, once; for up to 4,096 rows of each set (8,192 in all: N) N^2 (d + B)
+    /// multiply-adds in f64 for the deals, and the training of a classifier on half of them. Memory: 16 N d bytes, and 8 B
+    /// for each 256 x 256 pairs of these and each t.
+    ///
+    /// # Errors
+    /// [`DriftError`]: what backends refuse, and when the watcher asked to stop.
+    pub fn run(
+        self,
+        walked: Option<&States>,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Drift, DriftError> {
+        let started = Instant::now();
+        let (new, settings) = (self.new, self.new.settings());
+        let [old, new_set] = &self.sets;
+        let walked = walked.and_then(States::within_first);
+        let (level, seed) = (settings.confidence, settings.seed);
+        let found = Discrepancy::walk(
+            ([old, new_set], walked),
+            (&settings.ts, seed),
+            backend,
+            watch,
+        )?;
+        let mut measures: Vec<Measure> = Vec::new();
+        for (place, &t) in settings.ts.iter().enumerate() {
+            let (value, se) = found.of(place);
+            let units = old.units().min(new_set.units()) as u64;
+            let figure = Figure::over_pairs(value, se, units, level);
+            let pairs = found.pairs();
+            let ends = (Some(0.0), Some(0.0));
+            measures.push(figure.measure(
+                MetricId::DriftMmd,
+                params("t", t),
+                (Side::A, pairs),
+                ends,
+            ));
+        }
+
+        let drawn = [
+            old.draw(DEALT, seed),
+            new_set.draw(DEALT, seed.wrapping_add(1)),
+        ];
+        let [x, y] = &drawn;
+        let deals = Deals::new([x, y], self.permutations, seed.wrapping_add(DRAWN));
+        let sums = on_host(backend, || kernel_sums([x, y], &deals, &settings.ts, watch))?;
+        let p = permutation_p(&sums.discrepancies(&deals));
+        let dealt = [x.rows.rows() as u64, y.rows.rows() as u64];
+        let place = (Side::A, dealt[0] + dealt[1]);
+        let plain = BTreeMap::new();
+        let figure = Figure::plain(p);
+        measures.push(figure.measure(MetricId::DriftP, plain.clone(), place, (None, Some(1.0))));
+
+        let classified = classifier::classify([x, y], (seed, level), backend, watch)?;
+        let classifier = classified.map(|found| {
+            let place = (Side::A, found.test.0 + found.test.1);
+            let figure = classifier::figure(&found, level);
+            let ends = (Some(0.5), Some(0.5));
+            measures.push(figure.measure(MetricId::DriftAuc, plain, place, ends));
+            classifier::card(&found)
         });
+        if let Some(distance) = frechet([old, new_set], backend, watch)? {
+            let rows = (old.rows.rows() + new_set.rows.rows()) as u64;
+            let plain = (BTreeMap::new(), (Side::A, rows));
+            let figure = Figure::plain(distance);
+            measures.push(figure.measure(MetricId::DriftFrechet, plain.0, plain.1, (None, None)));
+        }
+        let card = DriftCard {
+            source: self.source,
+            rows: old.rows.rows() as u64,
+            dropped_zero_rows: self.dropped,
+            groups: old
+                .grouped
+                .then(|| [old, new_set].map(|set| set.units() as u64)),
+            permutations: self.permutations as u64,
+            permuted: dealt,
+            shared_pairs: sums.shared,
+            classifier,
+            seed,
+            seconds: (self.reading + started.elapsed()).as_secs_f64(),
+        };
+        let notes = notes::notes(&card, [old, new_set], new);
+        Ok(Drift {
+            measures,
+            card,
+            notes,
+        })
     }
-    let (old, dropped) = rows_of(&reference.embeddings, new, backend, watch)?;
-    let [old, new_set] = Set::both(
-        (old, reference.groups.as_ref()),
-        (new.first().clone(), new.named_groups()),
-    )?;
-
-    let (level, seed) = (settings.confidence, settings.seed);
-    let found = Discrepancy::walk([&old, &new_set], &settings.ts, seed, backend, watch)?;
-    let mut measures: Vec<Measure> = Vec::new();
-    for (place, &t) in settings.ts.iter().enumerate() {
-        let (value, se) = found.of(place);
-        let units = old.units().min(new_set.units()) as u64;
-        let figure = Figure::over_pairs(value, se, units, level);
-        let pairs = found.pairs();
-        let ends = (Some(0.0), Some(0.0));
-        measures.push(figure.measure(MetricId::DriftMmd, params("t", t), (Side::A, pairs), ends));
-    }
-
-    let drawn = [
-        old.draw(DEALT, seed),
-        new_set.draw(DEALT, seed.wrapping_add(1)),
-    ];
-    let [x, y] = &drawn;
-    let deals = Deals::new([x, y], permutations, seed.wrapping_add(DRAWN));
-    let sums = on_host(backend, || kernel_sums([x, y], &deals, &settings.ts, watch))?;
-    let p = permutation_p(&sums.discrepancies(&deals));
-    let dealt = [x.rows.rows() as u64, y.rows.rows() as u64];
-    let place = (Side::A, dealt[0] + dealt[1]);
-    let plain = BTreeMap::new();
-    let figure = Figure::plain(p);
-    measures.push(figure.measure(MetricId::DriftP, plain.clone(), place, (None, Some(1.0))));
-
-    let classified = classifier::classify([x, y], (seed, level), backend, watch)?;
-    let classifier = classified.map(|found| {
-        let place = (Side::A, found.test.0 + found.test.1);
-        let figure = classifier::figure(&found, level);
-        let ends = (Some(0.5), Some(0.5));
-        measures.push(figure.measure(MetricId::DriftAuc, plain, place, ends));
-        classifier::card(&found)
-    });
-    let card = DriftCard {
-        source: reference.embeddings.name().to_owned(),
-        rows: old.rows.rows() as u64,
-        dropped_zero_rows: dropped,
-        groups: old
-            .grouped
-            .then(|| [&old, &new_set].map(|set| set.units() as u64)),
-        permutations: permutations as u64,
-        permuted: dealt,
-        shared_pairs: sums.shared,
-        classifier,
-        seed,
-        seconds: started.elapsed().as_secs_f64(),
-    };
-    let notes = notes::notes(&card, [&old, &new_set], new);
-    Ok(Drift {
-        measures,
-        card,
-        notes,
-    })
 }
 
 /// The rows of the reference on the sphere, under the rules that those of the audit are under, and how many were left out.

@@ -9,6 +9,7 @@ mod jackknife;
 mod multiple;
 mod permutation;
 mod proportion;
+mod quantile;
 mod ustatistic;
 
 pub use batches::mean_of_batches;
@@ -20,4 +21,5 @@ pub use jackknife::{
 pub use multiple::holm;
 pub use permutation::permutation_p;
 pub use proportion::{error_of_few, score_interval, trials_of_end, wilson};
+pub use quantile::quantile_interval;
 pub use ustatistic::pair_mean_variance;

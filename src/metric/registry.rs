@@ -278,6 +278,7 @@ pub const METRICS: &[MetricSpec] = &[
     drift::MMD,
     drift::P,
     drift::AUC,
+    drift::FRECHET,
     parity::COSINE,
     parity::QUANTILE,
     parity::MIN_COSINE,

@@ -118,6 +118,37 @@ impl Figure {
         }
     }
 
+    /// A count of which `smooth` is the same without steps: the interval is that of `smooth`, its ends rounded outward, as
+    /// a count moves by whole steps where `smooth` moves by less.
+    pub(crate) fn counted(
+        (count, smooth): (f64, f64),
+        se: Option<f64>,
+        freedom: f64,
+        level: f64,
+    ) -> Self {
+        let around = Self::new(smooth, se, freedom, level);
+        Self {
+            value: count,
+            interval: around.interval.map(|interval| Interval {
+                low: interval.low.floor(),
+                high: interval.high.ceil(),
+                level,
+            }),
+            ..around
+        }
+    }
+
+    /// A number between two others that hold it at this level; its error is half of that over the quantile.
+    pub(crate) fn between(value: f64, (low, high): (f64, f64), freedom: f64, level: f64) -> Self {
+        let se = (high - low) / (2.0 * student_quantile(level, freedom));
+        Self {
+            se: Some(se),
+            freedom: Some(freedom),
+            interval: Some(Interval { low, high, level }),
+            ..Self::plain(value)
+        }
+    }
+
     /// A mean over all pairs of rows of different items. `leave` has the mean without each item; `excess` is the variance
     /// that leaving items out says too much, for counting single pairs twice and more.
     pub(crate) fn over_items((value, leave): (f64, &[f64]), excess: f64, level: f64) -> Self {

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::figure::Figure;
 use super::measure::{Measure, Side};
-use crate::estimate::delete_group;
+use crate::estimate::{delete_group, quantile_interval};
 use crate::metric::{GroupedStatistic, MetricId};
+use crate::theory::student_quantile;
 
 /// A candidate beside its reference, row by row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -105,14 +106,34 @@ impl Entry {
             false => Figure::new(*value, se, freedom, level),
         });
         // No cosine is above 1.
-        let is_cosine = matches!(
-            measure.metric,
-            MetricId::ParityCosine | MetricId::ParityQuantile
-        );
+        let is_cosine = measure.metric == MetricId::ParityCosine;
         if let Some(interval) = measure.interval.as_mut().filter(|_| is_cosine) {
             interval.high = interval.high.min(1.0);
         }
         measure
+    }
+
+    /// The quantile `q` of values of which the share below it is `below`; `units` of them are independent draws.
+    pub(crate) fn quantile(
+        self,
+        value: f64,
+        ascending: &[f64],
+        (q, below): (f64, &GroupedStatistic),
+        (units, level): (f64, f64),
+    ) -> Measure {
+        let GroupedStatistic {
+            value: share,
+            leave,
+            sizes,
+        } = below;
+        let freedom = sizes.len() as f64 - 1.0;
+        let z = student_quantile(level, freedom);
+        let ends = delete_group(*share, leave, sizes)
+            .and_then(|error| quantile_interval(ascending, q, (error.se, units), z));
+        self.measure(match ends {
+            Some(ends) => Figure::between(value, ends, freedom, level),
+            None => Figure::plain(value),
+        })
     }
 
     /// A fact, without an error.

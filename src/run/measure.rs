@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::cli::{AuditRequest, PositivesSource, Source};
 use crate::console::Console;
 use crate::data::{Embeddings, Labels, Names, Partners};
-use crate::drift::drift as hold_against;
+use crate::drift::DriftTest;
 use crate::input::{InputError, Reader};
 use crate::pass::Watch;
 use crate::result::{Audit, Neighbours, Note, Parity, Severity, paired};
@@ -193,16 +193,18 @@ impl<'a> Opened<'a> {
         let drift_from = self.drift_from.take();
         let (data, slices) = self.prepare(backend, watch)?;
         // What it refuses is refused before the pass.
-        let against = |(of, deals)| hold_against(of, &data, deals, backend, watch);
-        let drift = drift_from.map(against).transpose()?;
+        let against = |(of, deals)| DriftTest::new(of, &data, deals, backend, watch);
+        let against = drift_from.map(against).transpose()?;
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
         let states = match part {
             Some(part) => Some(data.complete(part, backend, watch)?),
-            None if reference.is_some() => Some(data.walk(backend, watch)?),
+            None if reference.is_some() || against.is_some() => Some(data.walk(backend, watch)?),
             None => None,
         };
+        let drift = against.map(|against| against.run(states.as_ref(), backend, watch));
+        let drift = drift.transpose()?;
         let parity = match (reference, &states) {
             (Some(reference), Some(states)) => {
                 Some(reference.parity((&data, states), backend, watch)?)

@@ -1,13 +1,18 @@
 //! Drift from a reference: its numbers beside those of numpy and of the definition, and what it refuses. The level of its
 //! test stands with the test, in `src/drift/`.
 
-use spherecheck::audit::{Inputs, PositivesInput, Prepared, Settings, prepare};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use spherecheck::audit::{
+    Inputs, PositivesInput, PrecisionChoice, Prepared, Settings, States, prepare,
+};
 use spherecheck::backend::Backend;
-use spherecheck::data::Labels;
-use spherecheck::drift::{Drift, DriftError, Reference, drift};
+use spherecheck::data::{Labels, RawPairs};
+use spherecheck::drift::{Drift, DriftError, DriftTest, Reference, drift};
 use spherecheck::input::open_embeddings;
+use spherecheck::kernel::Precision;
 use spherecheck::metric::MetricId;
-use spherecheck::pass::NoWatch;
+use spherecheck::pass::{NoWatch, Watch};
 use spherecheck::result::{Measure, Side};
 
 use super::support::{Rows, any_cpu, audit, close, cone, cpu, embeddings, fixture, found, normal};
@@ -147,6 +152,14 @@ fn real_embeddings_have_the_discrepancy_that_numpy_gives() {
             close(found.value, expected, 2e-7, &format!("{name}, t = {t}"));
             assert_eq!(found.n, 2 * 499_500 + 1_000_000);
         }
+        // numpy: the distance of the unit rows of both, covariances with 1 / (n - 1).
+        let distance = match name {
+            "mean_b" => 0.016_839_647_08,
+            _ => 0.910_117_660_9,
+        };
+        let found = of(&drift, MetricId::DriftFrechet, None);
+        close(found.value, distance, 1e-9, name);
+        assert_eq!((found.se, found.interval), (None, None));
         let (told, area) = (p(&drift), of(&drift, MetricId::DriftAuc, None).value);
         match name {
             "cls_a" => assert!(told == 0.05 && area > 0.99, "{told}, {area}"),
@@ -244,6 +257,79 @@ fn drift_is_found_and_threads_change_no_bit() {
     assert!(drift.notes.is_empty(), "{:?}", drift.notes);
 }
 
+/// Counts walks within one set.
+#[derive(Default)]
+struct Walks(AtomicUsize);
+
+impl Watch for Walks {
+    fn phase(&self, name: &str, _: u64) {
+        if name == "all pairs of one set" {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[test]
+fn pairs_that_the_audit_has_walked_are_not_walked_again() {
+    let backend = any_cpu();
+    let (old, new) = (cone(1, 60, 5), normal(2, 45, 5));
+    let (of_old, of_new): (Vec<u32>, Vec<u32>) = (
+        (0..60).map(|row| row % 9).collect(),
+        (0..45).map(|row| (row * row) % 11).collect(),
+    );
+    let ts = [0.5, 2.0];
+    let run = |new: &Prepared, of_old: Option<&[u32]>, states: Option<&States>| {
+        let reference = Reference {
+            embeddings: embeddings(&old),
+            groups: of_old.map(labels),
+        };
+        let walks = Walks::default();
+        let test = DriftTest::new(reference, new, 19, &*backend, &walks).unwrap();
+        let drift = test.run(states, &*backend, &walks).unwrap();
+        (drift, walks.0.into_inner())
+    };
+    for grouped in [false, true] {
+        let of_old = grouped.then_some(&of_old[..]);
+        let new = prepared(&new, grouped.then_some(&of_new[..]), &ts, &*backend);
+        let states = new.walk(&*backend, &NoWatch).unwrap();
+        let (twice, both) = run(&new, of_old, None);
+        let (once, one) = run(&new, of_old, Some(&states));
+        assert_eq!((both, one), (2, 1), "grouped {grouped}");
+        for (once, twice) in once.measures.iter().zip(&twice.measures) {
+            let what = format!("{:?}, grouped {grouped}", once.metric);
+            assert_eq!(once.metric, twice.metric);
+            close(once.value, twice.value, 1e-9, &what);
+            close(once.se.unwrap_or(0.0), twice.se.unwrap_or(0.0), 1e-9, &what);
+        }
+    }
+    // The audit leaves pairs of rows that listed pairs join out; drift, whose rows are draws of their own, counts them.
+    let inputs = Inputs {
+        name: "new".to_owned(),
+        a: embeddings(&new),
+        b: None,
+        positives: PositivesInput::Pairs(RawPairs::new("pairs", vec![[0, 1], [2, 3]])),
+        groups: None,
+    };
+    let joined = prepare(inputs, &Settings::default(), &*backend, &NoWatch).unwrap();
+    let states = joined.walk(&*backend, &NoWatch).unwrap();
+    assert_eq!(run(&joined, None, Some(&states)).1, 2);
+    // Sums in fewer bits are not used either.
+    let rounded = Settings {
+        precision: PrecisionChoice::Only(Precision::Bf16),
+        ..Settings::default()
+    };
+    let inputs = Inputs {
+        name: "new".to_owned(),
+        a: embeddings(&new),
+        b: None,
+        positives: PositivesInput::None,
+        groups: None,
+    };
+    let rounded = prepare(inputs, &rounded, &*backend, &NoWatch).unwrap();
+    let states = rounded.walk(&*backend, &NoWatch).unwrap();
+    assert_eq!(run(&rounded, None, Some(&states)).1, 2);
+}
+
 #[test]
 fn what_cannot_be_held_against_each_other_is_refused() {
     let backend = any_cpu();
@@ -287,6 +373,6 @@ fn what_cannot_be_held_against_each_other_is_refused() {
     let two = normal(4, 2, 3);
     let drift = measured((&old, None), (&two, None), &[2.0], 9, &*backend).unwrap();
     assert_eq!(of(&drift, MetricId::DriftMmd, Some(2.0)).se, None);
-    assert!(drift.card.classifier.is_none() && drift.measures.len() == 2);
+    assert!(drift.card.classifier.is_none() && drift.measures.len() == 3);
     assert!(drift.notes[0].text.contains("drift_auc is absent"));
 }

@@ -16,6 +16,7 @@ mod coverage;
 mod curve;
 mod drift;
 mod estimate;
+mod examples;
 #[cfg(feature = "plots")]
 mod figures;
 mod findings;

@@ -17,6 +17,7 @@ const PAGES: &[(&str, &str)] = &[
     ("README.md", README),
     ("docs/findings.md", include_str!("../../docs/findings.md")),
     ("docs/drift.md", include_str!("../../docs/drift.md")),
+    ("docs/examples.md", include_str!("../../docs/examples.md")),
     ("docs/formats.md", include_str!("../../docs/formats.md")),
     ("docs/gate.md", GATE),
     ("docs/gpu.md", include_str!("../../docs/gpu.md")),

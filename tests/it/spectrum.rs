@@ -3,7 +3,7 @@
 
 use predicates::prelude::*;
 use predicates::str::contains;
-use spherecheck::audit::{Compat, PositivesInput, Settings};
+use spherecheck::audit::{Compat, Effort, PositivesInput, Settings};
 use spherecheck::backend::Backend;
 use spherecheck::input::{open_embeddings, open_labels};
 use spherecheck::metric::{Direction, MetricId};
@@ -237,6 +237,26 @@ fn nothing_is_measured_that_was_not_asked_for() {
     let plain = audit_rows(&normal(1, 60, 8), &Settings::default(), &*any_cpu());
     assert!(plain.measures.iter().all(|m| m.metric < MetricId::Rankme));
     assert!(plain.spectra.is_none() && plain.modality.is_none());
+}
+
+#[test]
+fn what_a_budget_does_not_count_is_said() {
+    let said = |spectrum: bool| {
+        let asked = Settings {
+            spectrum,
+            effort: Effort::Seconds(60.0),
+            ..Settings::default()
+        };
+        let audit = audit_rows(&normal(1, 60, 8), &asked, &*any_cpu());
+        let mut notes = audit.notes.into_iter().map(|note| note.text);
+        notes.find(|text| text.contains("does not count"))
+    };
+    let found = said(true).expect("a note");
+    assert!(
+        found.contains("budget of 60 s does not count the spectrum"),
+        "{found}"
+    );
+    assert_eq!(said(false), None);
 }
 
 #[test]

@@ -46,20 +46,18 @@ pub(crate) struct RowGroups {
 }
 
 impl RowGroups {
-    /// `of` of all values, and without each group in turn.
-    fn leaving_out(&self, values: &[f64], of: impl Fn(&mut [f64]) -> f64) -> GroupedStatistic {
-        let mut sizes = vec![0; self.count];
-        self.of.iter().for_each(|&g| sizes[g as usize] += 1);
-        let mut kept: Vec<f64> = values.to_vec();
-        let value = of(&mut kept);
-        let leave = (0..self.count).map(|left| {
-            kept.clear();
-            let others = values.iter().zip(&self.of);
-            kept.extend(others.filter(|(_, g)| **g as usize != left).map(|(v, _)| v));
-            of(&mut kept)
-        });
+    /// The mean of all values, and without each group in turn.
+    fn leaving_out(&self, values: &[f64]) -> GroupedStatistic {
+        let (mut sums, mut sizes) = (vec![0.0; self.count], vec![0; self.count]);
+        for (value, &g) in values.iter().zip(&self.of) {
+            sums[g as usize] += value;
+            sizes[g as usize] += 1;
+        }
+        let (total, rows) = (sums.iter().sum::<f64>(), values.len() as f64);
+        let leave = sums.iter().zip(&sizes);
+        let leave = leave.map(|(sum, &size)| (total - sum) / (rows - size as f64));
         GroupedStatistic {
-            value,
+            value: total / rows,
             leave: leave.collect(),
             sizes,
         }
@@ -76,13 +74,17 @@ impl Beside {
                 cosines,
                 level,
             ));
+            let mut ascending = cosines.clone();
+            ascending.sort_unstable_by(f64::total_cmp);
             for q in QUANTILES {
-                let at = |values: &mut [f64]| quantile(values, q);
-                let statistic = self.groups.leaving_out(cosines, at);
+                let value = quantile(&ascending, q);
+                let below: Vec<f64> = cosines.iter().map(|c| f64::from(*c < value)).collect();
+                let below = self.groups.leaving_out(&below);
                 let entry = self.entry(MetricId::ParityQuantile, Some(("q", q)), 1.0);
-                out.push(entry.grouped(&statistic, self.groups.units, level));
+                let how = (self.groups.units, level);
+                out.push(entry.quantile(value, &ascending, (q, &below), how));
             }
-            let least = cosines.iter().copied().fold(f64::INFINITY, f64::min);
+            let least = ascending.first().copied().unwrap_or(f64::NAN);
             out.push(self.entry(MetricId::ParityMinCosine, None, 1.0).fact(least));
             let below: Vec<f64> = cosines.iter().map(|c| f64::from(*c < SAME)).collect();
             let entry = self.entry(MetricId::ParityBelow, Some(("cosine", SAME)), 0.0);
@@ -115,7 +117,7 @@ impl Beside {
     }
 
     fn mean(&self, entry: Entry, values: &[f64], level: f64) -> Measure {
-        let statistic = self.groups.leaving_out(values, |values| mean(values));
+        let statistic = self.groups.leaving_out(values);
         entry.grouped(&statistic, self.groups.units, level)
     }
 
@@ -190,7 +192,7 @@ pub(crate) fn flips(
         ideal: 0.0,
         collapsed: None,
     };
-    let statistic = groups.leaving_out(&changes, |values| mean(values));
+    let statistic = groups.leaving_out(&changes);
     let side = reference.side;
     let flips = Flips {
         side,
@@ -209,23 +211,15 @@ fn shared(one: &Lists, other: &Lists, k: usize) -> Vec<f64> {
         .collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// The value at position (n - 1) q in ascending order, linear between two; NaN of none.
-fn quantile(values: &mut [f64], q: f64) -> f64 {
-    if values.is_empty() {
+/// The value at position (n - 1) q, linear between two; NaN of none.
+fn quantile(ascending: &[f64], q: f64) -> f64 {
+    let Some(last) = ascending.len().checked_sub(1) else {
         return f64::NAN;
-    }
-    let position = (values.len() - 1) as f64 * q;
-    let (_, low, above) = values.select_nth_unstable_by(position as usize, f64::total_cmp);
-    let low = *low;
-    let next = above.iter().copied().fold(f64::INFINITY, f64::min);
-    match position.fract() {
-        rest if rest > 0.0 => low + rest * (next - low),
-        _ => low,
-    }
+    };
+    let position = last as f64 * q;
+    let low = ascending[position as usize];
+    let next = ascending[(position as usize + 1).min(last)];
+    low + position.fract() * (next - low)
 }
 
 #[cfg(test)]
@@ -234,12 +228,12 @@ mod tests {
 
     #[test]
     fn quantiles_lie_between_the_values_beside_them() {
-        let values = || [0.9, 0.1, 0.5, 0.3];
-        assert_eq!(quantile(&mut values(), 0.0), 0.1);
-        assert_eq!(quantile(&mut values(), 1.0), 0.9);
-        assert!((quantile(&mut values(), 0.5) - 0.4).abs() < 1e-15);
-        assert!((quantile(&mut values(), 0.05) - 0.13).abs() < 1e-15);
-        assert!(quantile(&mut [], 0.5).is_nan());
+        let values = [0.1, 0.3, 0.5, 0.9];
+        assert_eq!(quantile(&values, 0.0), 0.1);
+        assert_eq!(quantile(&values, 1.0), 0.9);
+        assert!((quantile(&values, 0.5) - 0.4).abs() < 1e-15);
+        assert!((quantile(&values, 0.05) - 0.13).abs() < 1e-15);
+        assert!(quantile(&[], 0.5).is_nan());
     }
 
     #[test]
@@ -249,7 +243,7 @@ mod tests {
             count: 3,
             units: 4.0,
         };
-        let found = groups.leaving_out(&[1.0, 2.0, 4.0, 5.0], |values| mean(values));
+        let found = groups.leaving_out(&[1.0, 2.0, 4.0, 5.0]);
         assert_eq!(found.value, 3.0);
         assert_eq!(found.sizes, [1, 2, 1]);
         assert_eq!(found.leave, [11.0 / 3.0, 3.0, 7.0 / 3.0]);

@@ -231,12 +231,13 @@ impl Seen<'_> {
             _ => found.layouts.0.group_sizes(),
         };
         let error = delete_group(value, &left, sizes);
-        let figure = Figure::new(
-            value,
-            error.map(|error| error.se),
-            sizes.len() as f64 - 1.0,
-            found.settings.confidence,
-        );
+        let se = error.map(|error| error.se);
+        let freedom = sizes.len() as f64 - 1.0;
+        let level = found.settings.confidence;
+        let figure = match wanted.metric {
+            MetricId::PrincipalComponents => Figure::counted((value, whole), se, freedom, level),
+            _ => Figure::new(value, se, freedom, level),
+        };
         let ideal = wanted.of_uniform.then(|| (wanted.of)(&self.uniform).0);
         let side = (self.side, found.rows(self.side));
         Number {

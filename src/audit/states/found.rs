@@ -15,6 +15,7 @@ use super::step::Step;
 use super::walked::Walked;
 use crate::audit::ask::Checked;
 use crate::audit::facts::Facts;
+use crate::kernel::Precision;
 use crate::pass::{GramState, PairState};
 use crate::result::{EstimateCard, Note, Side, Verification};
 
@@ -58,6 +59,22 @@ pub struct States {
     /// Cosines of the listed pairs, where these have scores.
     #[serde(default)]
     pub(crate) judged: Option<Vec<f64>>,
+}
+
+impl States {
+    /// Sums over all pairs of rows of the first view, of e^(2 t s) for each t, in f32: pairs of rows of one named group left
+    /// out, and no others. None where all pairs were not walked, were walked in fewer bits, or without those that listed
+    /// pairs join.
+    pub(crate) fn within_first(&self) -> Option<&GramState> {
+        let joined = self
+            .facts
+            .grouping
+            .as_ref()
+            .is_some_and(|items| !items.named);
+        let whole = self.estimate.is_none() && self.trials.precision() == Precision::F32;
+        let first = self.walked.iter().find(|walked| walked.side == Side::A)?;
+        (whole && !joined).then_some(&first.state)
+    }
 }
 
 /// An estimate.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::audit::ask::{Effort, SearchBy};
+use crate::audit::ask::{Checked, Effort, SearchBy};
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
@@ -21,6 +21,7 @@ use crate::audit::walk::linear::Linear;
 use crate::audit::walk::searched::Sought;
 use crate::backend::Backend;
 use crate::kernel::Exponents;
+use crate::num::plain;
 use crate::pass::Watch;
 use crate::result::{Audit, Note, Severity};
 
@@ -88,7 +89,7 @@ impl Prepared {
                 total_seconds: 0.0,
                 notes: Vec::new(),
             },
-            said: Vec::<Note>::new(),
+            said: beside_budget(&self.settings).into_iter().collect(),
             searched: sought.searched,
             queries: sought.queries,
             on_request: linear.on_request,
@@ -170,4 +171,27 @@ impl Prepared {
         };
         self.started.elapsed().as_secs_f64() + states.ran.pass_seconds > LATE * budget
     }
+}
+
+/// What was measured from all rows, whatever a budget says.
+fn beside_budget(settings: &Checked) -> Option<Note> {
+    let asked = [
+        (settings.wants_spectrum(), "the spectrum"),
+        (settings.classes, "classes"),
+        (settings.modality, "modality"),
+    ];
+    let names: Vec<&str> = (asked.iter().filter(|(asked, _)| *asked))
+        .map(|(_, name)| *name)
+        .collect();
+    let Effort::Seconds(budget) = settings.effort else {
+        return None;
+    };
+    (!names.is_empty()).then(|| Note {
+        severity: Severity::Info,
+        text: format!(
+            "The budget of {} s does not count {}: measured from all rows, in time of its own.",
+            plain(budget),
+            names.join(" and ")
+        ),
+    })
 }

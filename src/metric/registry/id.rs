@@ -58,6 +58,8 @@ pub enum MetricId {
     DriftP,
     /// `drift_auc`
     DriftAuc,
+    /// `drift_frechet`
+    DriftFrechet,
     /// `parity_cosine`
     ParityCosine,
     /// `parity_quantile{q}`
@@ -171,7 +173,7 @@ impl MetricId {
 
     /// Whether it is measured against a reference set of rows: only where an audit was given one.
     pub fn of_drift(self) -> bool {
-        matches!(self, Self::DriftMmd | Self::DriftP | Self::DriftAuc)
+        (Self::DriftMmd..=Self::DriftFrechet).contains(&self)
     }
 
     /// Whether it is a mean over queries, or a number of the pairs that queries make: retrieval and thresholds.

@@ -54,7 +54,10 @@ pub(super) const QUANTILE: MetricSpec = MetricSpec {
     reading: "Higher is better. q = 0.5 is the median, 0.05 and 0.01 are the tails that a mean hides. Where they are far \
               below the median, some inputs are treated in another way: cut at another length, another tokeniser, an \
               overflow. Of fewer than 1 / q rows it is little more than the minimum.",
-    error: ERROR,
+    error: "Two of the sorted cosines: the share of rows below the quantile has the error of leaving groups of rows out, and \
+            at least that of independent rows; the ends of its score interval, rounded outward, are ranks (Woodruff, JASA 47, \
+            1952). None where that ends beyond the worst row: of fewer than about 3 / q rows, 300 at q = 0.01, nothing bounds \
+            the quantile from below.",
     better: Direction::Higher,
     reference: REFERENCE,
 };

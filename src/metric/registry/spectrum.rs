@@ -166,7 +166,8 @@ pub(super) const PRINCIPAL_COMPONENTS: MetricSpec = MetricSpec {
         misleads!()
     ),
     error: "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups), of the same number with \
-            the last component counted by the part of it that is needed, which moves without steps. None above 2,048 columns.",
+            the last component counted by the part of it that is needed, which moves without steps; the interval is that one's, \
+            rounded outward to whole columns. None above 2,048 columns.",
     better: Direction::Neutral,
     reference: "Jolliffe, Principal Component Analysis, section 6.1.1.",
 };

@@ -44,7 +44,16 @@ fn an_audit_has_drift_in_every_form() {
     let found: Vec<_> = drift
         .map(|m| m["metric"].as_str().expect("a name"))
         .collect();
-    assert_eq!(found, ["drift_mmd", "drift_mmd", "drift_p", "drift_auc"]);
+    assert_eq!(
+        found,
+        [
+            "drift_mmd",
+            "drift_mmd",
+            "drift_p",
+            "drift_auc",
+            "drift_frechet"
+        ]
+    );
     desk.run("audit moved.npy --drift-from old.npy")
         .code(0)
         .stdout(

@@ -99,7 +99,7 @@ impl Prepared {
             seen: made.seen,
             card: made.card,
         });
-        states.said = made.notes;
+        states.said.extend(made.notes);
         states.said.extend(idle(backend));
         // Rings and whole rows are walked by the processor, whatever device there is.
         states.ran.backend = "cpu".to_owned();
