@@ -185,17 +185,22 @@ impl Facts {
     /// Items of the rows on either end of a side's pairs, where rows come in items.
     pub(crate) fn items_of(&self, side: Side) -> Option<(&[u32], &[u32])> {
         let grouping = self.grouping.as_ref()?;
-        let (first, second) = match side {
-            Side::B => (true, true),
-            Side::Cross => (false, true),
-            Side::A | Side::Mean => (false, false),
-        };
+        let (first, second) = operands(side);
         Some((grouping.of(first), grouping.of(second)))
     }
 
     /// Positive pairs of the audit.
     pub(crate) fn positive_pairs(&self) -> u64 {
         self.positives.as_ref().map_or(0, count)
+    }
+}
+
+/// Whether the rows on either end of a side's pairs are those of the second view.
+pub(crate) fn operands(side: Side) -> (bool, bool) {
+    match side {
+        Side::B => (true, true),
+        Side::Cross => (false, true),
+        Side::A | Side::Mean => (false, false),
     }
 }
 

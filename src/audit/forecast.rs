@@ -1,5 +1,7 @@
 //! How much work an audit is, and how long it will take here.
 
+use std::collections::BTreeSet;
+
 use crate::audit::ask::{Checked, Settings};
 use crate::audit::chosen::sizes;
 use crate::audit::error::AuditError;
@@ -89,9 +91,9 @@ const STORED_SEARCH: usize = 150;
 /// Bytes of the fine cosines of positives, whatever the rows.
 const STORED_COSINES: usize = 1_250_000;
 
-/// Bytes of a part of an audit's walk, about, whatever its shard: for each row of each side [`GROUPS`] sums for each
-/// coefficient, and with searches the nearest rows.
-pub fn part_bytes(inputs: &Inputs, settings: &Settings) -> u64 {
+/// Bytes of a part of an audit's walk, about, that has `share` of the pairs: of each row of each side [`GROUPS`] sums for
+/// each coefficient, of which it writes those of groups that met, and with searches the nearest rows.
+pub fn part_bytes(inputs: &Inputs, settings: &Settings, share: f64) -> u64 {
     let (n, m) = sizes(inputs, settings);
     // Rows of a view are rows of a side within it, and of the side between the views.
     let rows = m.map_or(n, |m| 2 * (n + m));
@@ -99,24 +101,33 @@ pub fn part_bytes(inputs: &Inputs, settings: &Settings) -> u64 {
     let search = if settings.search { STORED_SEARCH } else { 0 };
     let sought = settings.search && inputs.positives != PositivesInput::None;
     let cosines = if sought { STORED_COSINES } else { 0 };
-    (rows * (sums + STORED_ROW + search) + cosines) as u64
+    (share * (rows * sums) as f64) as u64 + (rows * (STORED_ROW + search) + cosines) as u64
 }
 
-/// The largest share of the pairs of one view that a shard of so many has: tiles are not divided.
-pub fn largest_share(of: usize) -> f64 {
+/// The largest share of the pairs of one view that a shard of so many has (tiles are not divided), and the largest share of
+/// its rows that a shard touches.
+pub fn largest_shard(of: usize) -> (f64, f64) {
     let layout = Layout::new(GROUPS, 0);
     let whole = Plan::symmetric(&layout);
-    // A pair of rows stands for a tile; a tile within a group has half the pairs.
+    // A row stands for a group, a pair of rows for a tile; a tile within a group has half the pairs.
     let pairs = |plan: &Plan| -> usize {
         let tasks = plan.tasks().iter();
         tasks.map(|(i, j)| if i == j { 1 } else { 2 }).sum()
     };
-    let all = pairs(&whole);
-    let shares = (0..of).map(|index| {
-        let mine = whole.clone();
-        pairs(&mine.shard((&layout, &layout), Shard { index, of }))
+    let rows = |plan: &Plan| {
+        let rows = plan.tasks().iter().flat_map(|&(i, j)| [i, j]);
+        rows.collect::<BTreeSet<u32>>().len()
+    };
+    let shards = (0..of).map(|index| {
+        let mine = whole.clone().shard((&layout, &layout), Shard { index, of });
+        (pairs(&mine), rows(&mine))
     });
-    shares.max().unwrap_or(all) as f64 / all as f64
+    let most = shards.reduce(|(p, r), (q, s)| (p.max(q), r.max(s)));
+    let (most_pairs, most_rows) = most.unwrap_or((0, 0));
+    (
+        most_pairs as f64 / pairs(&whole) as f64,
+        most_rows as f64 / GROUPS as f64,
+    )
 }
 
 /// Row sums (by group for the temperatures), norms and layouts; rows kept as f32 where they are few; blocks.

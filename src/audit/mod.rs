@@ -33,13 +33,13 @@ pub use ask::{
 };
 pub use chosen::sizes;
 pub use error::AuditError;
-pub use forecast::{forecast, largest_share, part_bytes};
+pub use forecast::{forecast, largest_shard, part_bytes};
 pub use inputs::{Inputs, PositivesInput};
 pub use join::join;
 pub use over_budget::OverBudget;
 pub use parity::parity;
 pub use part::{Part, PartError};
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, prepare, prepare_planned};
 pub use read::read;
 pub use similarity::{Shared, similarities};
 pub use states::States;

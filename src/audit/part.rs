@@ -54,6 +54,22 @@ pub enum PartError {
         /// How many there are.
         of: usize,
     },
+    /// Rows that are not those of the plan.
+    #[error(
+        "{source_name}: changed since the plan was made: of the rows of jackknife group {group} the contents are others; bring \
+         the file back, or plan and walk all shards again"
+    )]
+    Changed {
+        /// File of the rows.
+        source_name: String,
+        /// From 1.
+        group: usize,
+    },
+    /// Views that are not those of the plan.
+    #[error(
+        "the rows are not those that the plan was made of; bring the files back, or plan and walk all shards again"
+    )]
+    OtherViews,
     /// No part at all.
     #[error("expected the parts of a walk, found none; walk at least one shard")]
     None,

@@ -1,175 +1,8 @@
 //! Rows on the sphere.
 
-use serde::{Deserialize, Serialize};
-
-use rayon::prelude::*;
-
+use super::norms::{Normalize, Norms, ZeroRows};
 use super::{DataError, Embeddings};
 use crate::num::Dtype;
-
-/// What to do about norms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Normalize {
-    /// Divide every row by its L2 norm.
-    #[default]
-    L2,
-    /// Refuse rows that are not unit already (up to the rounding of their type).
-    Assert,
-}
-
-/// What to do about rows of norm zero, which have no direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum ZeroRows {
-    /// Refuse them, with their row numbers.
-    #[default]
-    Reject,
-    /// Leave them out and count them.
-    Drop,
-}
-
-/// How many row numbers an error lists.
-const LISTED: usize = 10;
-
-/// L2 norm of every row that was read; a value of this type proves that every element of these rows is finite.
-#[derive(Clone, Debug)]
-pub struct Norms(Vec<f64>);
-
-impl Norms {
-    /// Reads the whole matrix once, in parallel.
-    ///
-    /// # Errors
-    /// [`DataError::NotFinite`] with the first such row.
-    pub fn of(embeddings: &Embeddings) -> Result<Self, DataError> {
-        norms_of(embeddings, embeddings.rows(), |row| row).map(Self)
-    }
-
-    /// Reads these rows only. The others have NaN for a norm: nothing is known of them, and nobody may look at them.
-    ///
-    /// # Errors
-    /// [`DataError::NotFinite`] with the first such row.
-    pub(crate) fn of_rows(embeddings: &Embeddings, rows: &[u32]) -> Result<Self, DataError> {
-        let found = norms_of(embeddings, rows.len(), |k| rows[k] as usize)?;
-        let mut norms = vec![f64::NAN; embeddings.rows()];
-        for (&row, norm) in rows.iter().zip(found) {
-            norms[row as usize] = norm;
-        }
-        Ok(Self(norms))
-    }
-
-    /// The norms, row by row.
-    pub fn values(&self) -> &[f64] {
-        &self.0
-    }
-
-    /// Row numbers of norm zero.
-    pub fn zero_rows(&self) -> Vec<usize> {
-        (0..self.0.len()).filter(|&i| self.0[i] == 0.0).collect()
-    }
-
-    /// Applies `--normalize` and `--zero-rows` to the norms of `embeddings`.
-    ///
-    /// # Errors
-    /// [`DataError::ZeroRows`] under [`ZeroRows::Reject`], [`DataError::NotUnit`] under [`Normalize::Assert`].
-    pub fn check(
-        &self,
-        embeddings: &Embeddings,
-        normalize: Normalize,
-        zero: ZeroRows,
-    ) -> Result<(), DataError> {
-        let zeros = self.zero_rows();
-        if zero == ZeroRows::Reject && !zeros.is_empty() {
-            let count = zeros.len();
-            // Those of the first file that has any, as that counts them.
-            let (name, _) = embeddings.place(zeros[0]);
-            let places = zeros.iter().map(|&row| embeddings.place(row));
-            let here = places.take_while(|(other, _)| *other == name);
-            return Err(DataError::ZeroRows {
-                source_name: name.to_owned(),
-                rows: here.take(LISTED).map(|(_, row)| row).collect(),
-                count,
-            });
-        }
-        if normalize == Normalize::Assert {
-            let tolerance = embeddings.dtype().unit_tolerance();
-            let off = |norm: f64| norm != 0.0 && (norm - 1.0).abs() > tolerance;
-            if let Some(row) = self.0.iter().position(|&norm| off(norm)) {
-                let (name, place) = embeddings.place(row);
-                return Err(DataError::NotUnit {
-                    source_name: name.to_owned(),
-                    row: place,
-                    norm: self.0[row],
-                    tolerance,
-                    dtype: embeddings.dtype().name(),
-                    count: self.0.iter().filter(|&&norm| off(norm)).count(),
-                });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Norms of `count` rows, the k-th of which is row `at(k)`.
-fn norms_of(
-    embeddings: &Embeddings,
-    count: usize,
-    at: impl Fn(usize) -> usize + Sync,
-) -> Result<Vec<f64>, DataError> {
-    let dim = embeddings.dim();
-    let norms: Vec<f64> = (0..count)
-        .into_par_iter()
-        .with_min_len(64)
-        .map_init(
-            || vec![0.0; dim],
-            |row, k| {
-                embeddings.row_f64(at(k), row);
-                norm(row)
-            },
-        )
-        .collect();
-    let Some(first) = norms.iter().position(|norm| !norm.is_finite()) else {
-        return Ok(norms);
-    };
-    let mut values = vec![0.0; dim];
-    embeddings.row_f64(at(first), &mut values);
-    let column = values.iter().position(|v| !v.is_finite()).unwrap_or(0);
-    let (name, row) = embeddings.place(at(first));
-    Err(DataError::NotFinite {
-        source_name: name.to_owned(),
-        row,
-        column,
-        value: values[column],
-        count: norms.iter().filter(|norm| !norm.is_finite()).count(),
-    })
-}
-
-/// L2 norm without overflow or underflow; not finite if any value is not.
-fn norm(row: &[f64]) -> f64 {
-    let squares = sum_of_squares(row, 1.0);
-    if (1e-280..1e280).contains(&squares) {
-        return squares.sqrt();
-    }
-    if row.iter().any(|v| !v.is_finite()) {
-        return f64::NAN;
-    }
-    let top = row.iter().fold(0.0, |top: f64, v| top.max(v.abs()));
-    if top == 0.0 {
-        0.0
-    } else {
-        top * sum_of_squares(row, top).sqrt()
-    }
-}
-
-fn sum_of_squares(row: &[f64], scale: f64) -> f64 {
-    let (chunks, rest) = row.as_chunks::<8>();
-    let mut lanes = [0.0; 8];
-    for chunk in chunks {
-        for (lane, v) in lanes.iter_mut().zip(chunk) {
-            let v = v / scale;
-            *lane += v * v;
-        }
-    }
-    lanes.iter().sum::<f64>() + rest.iter().map(|v| (v / scale) * (v / scale)).sum::<f64>()
-}
 
 fn enough(embeddings: &Embeddings, left: usize) -> Result<(), DataError> {
     if left >= 2 {
@@ -183,7 +16,7 @@ fn enough(embeddings: &Embeddings, left: usize) -> Result<(), DataError> {
 
 /// The rows of a matrix, each divided by its norm as it is read.
 ///
-/// - at least two rows, all finite, none of norm zero;
+/// - at least two rows, all finite, none of norm zero (but rows that a shard does not touch, which nobody read);
 /// - a view: the matrix plus one norm for each row, so a mapped file is never copied as a whole.
 ///
 /// [`UnitRows::in_ball`] makes of them rows that keep their lengths, for inner products.
@@ -206,12 +39,13 @@ impl UnitRows {
         norms: &Norms,
         keep: impl Fn(usize) -> bool,
     ) -> Result<Self, DataError> {
+        let norms = norms.values();
         let kept: Vec<u32> = (0..embeddings.rows())
-            .filter(|&i| norms.0[i] > 0.0 && keep(i))
+            .filter(|&i| norms[i] != 0.0 && keep(i))
             .map(|i| i as u32)
             .collect();
         enough(&embeddings, kept.len())?;
-        let norms = kept.iter().map(|&i| norms.0[i as usize]).collect();
+        let norms = kept.iter().map(|&i| norms[i as usize]).collect();
         let kept = (kept.len() < embeddings.rows()).then_some(kept);
         Ok(Self {
             embeddings,
@@ -231,7 +65,8 @@ impl UnitRows {
         rows: Vec<u32>,
     ) -> Result<Self, DataError> {
         enough(&embeddings, rows.len())?;
-        let norms: Vec<f64> = rows.iter().map(|&row| norms.0[row as usize]).collect();
+        let norms = norms.values();
+        let norms: Vec<f64> = rows.iter().map(|&row| norms[row as usize]).collect();
         debug_assert!(norms.iter().all(|&norm| norm > 0.0), "they have directions");
         Ok(Self {
             embeddings,
@@ -273,6 +108,21 @@ impl UnitRows {
             kept: Some(rows.map(|row| self.file_row(row) as u32).collect()),
             radius: self.radius,
         })
+    }
+
+    /// The same rows with these norms of the rows of the file, e.g. of more rows than were read before.
+    #[must_use]
+    pub(crate) fn with_norms(&self, norms: &Norms) -> Self {
+        let norm = |row| norms.values()[self.file_row(row)];
+        Self {
+            norms: (0..self.rows()).map(norm).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether row `row` was read: nothing is known of the rows outside a shard, whose norms are NaN.
+    pub fn is_read(&self, row: usize) -> bool {
+        !self.norms[row].is_nan()
     }
 
     /// The same rows, all divided by the largest norm of any and not each by its own: they lie in the unit ball, and

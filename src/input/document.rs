@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::InputError;
+use super::{InputError, remote};
 
 /// Bytes of the largest JSON document that is read: a saved audit with hundreds of slices has some tens of megabytes.
 pub const MOST_JSON: u64 = 256 << 20;
@@ -37,6 +37,9 @@ pub fn read_document(path: &Path, most: u64) -> Result<Vec<u8>, InputError> {
 
 /// A regular file, opened, and its size in bytes.
 pub(super) fn regular(path: &Path) -> Result<(File, u64), InputError> {
+    if let Some(address) = remote::address(path) {
+        return remote::fetched(address);
+    }
     // Asked before opening: opening a pipe would wait for its writer.
     let about = fs::metadata(path).map_err(|cause| refused(path, cause))?;
     let name = || path.display().to_string();

@@ -19,6 +19,20 @@ pub enum InputError {
     /// No file of this name.
     #[error("{path}: no such file; check the path (relative paths start at the current directory)")]
     Missing { path: String },
+    /// An object of a store, or a page of a web server, that did not come.
+    #[error(
+        "{path}: cannot be fetched ({cause}); check the address, and the credentials in the environment (AWS_ACCESS_KEY_ID, \
+         AWS_ENDPOINT_URL, GOOGLE_SERVICE_ACCOUNT, AZURE_STORAGE_ACCOUNT_NAME and the like)"
+    )]
+    Remote {
+        path: String,
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An object, and a build that fetches none.
+    #[error(
+        "{path}: this build of spherecheck reads files only; copy it to a disk, or build with `--features cloud`"
+    )]
+    NoCloud { path: String },
     /// The file exists but may not be read.
     #[error("{path}: permission denied; make the file readable for this user")]
     Forbidden { path: String },

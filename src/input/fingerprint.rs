@@ -25,6 +25,14 @@ pub fn files_of(path: &Path, tensor: Option<&str>) -> Result<Vec<PathBuf>, Input
     })
 }
 
+/// The size of a file in bytes.
+///
+/// # Errors
+/// [`InputError`], also of pipes and devices.
+pub fn size(path: &Path) -> Result<u64, InputError> {
+    Ok(regular(path)?.1)
+}
+
 /// The size of a file in bytes, and the SHA-256 of its contents in hexadecimal.
 ///
 /// Cost: one reading of the file.

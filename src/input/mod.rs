@@ -40,6 +40,7 @@ mod qrels;
 #[cfg(feature = "tables")]
 mod quiet;
 mod reader;
+mod remote;
 mod room;
 mod rows;
 mod safetensors;
@@ -57,7 +58,7 @@ use std::sync::Arc;
 
 pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
-pub use fingerprint::{files_of, fingerprint};
+pub use fingerprint::{files_of, fingerprint, size};
 pub use links::PairsBy;
 pub use meant::Meant;
 pub use mmap::say_if_cut_short;

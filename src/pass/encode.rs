@@ -43,7 +43,7 @@ pub(super) struct Encoded {
 }
 
 impl Encoded {
-    /// Reads all rows, in parallel; where nothing is to be kept nor learnt, none.
+    /// Reads all rows that are [known](UnitRows::is_read), in parallel; where nothing is to be kept nor learnt, none.
     pub(super) fn new<K: Kernel>(kernel: K, rows: &UnitRows, order: &[u32]) -> Self {
         let words = K::words(rows.dim());
         let len = rows
@@ -56,11 +56,11 @@ impl Encoded {
             (Some(cache), Some(len)) => {
                 let out = cache.values_mut()[..len].par_chunks_mut(CHUNK * words);
                 let each = |raw: &mut Vec<f32>, (out, order): (&mut [f32], &[u32])| {
-                    let rows = out
-                        .chunks_exact_mut(words)
-                        .zip(order)
-                        .map(|(out, &row)| read(kernel, rows, row as usize, raw, out));
-                    rows.fold(Rounding::default(), worse)
+                    let lines = out.chunks_exact_mut(words).zip(order);
+                    let known = lines.filter(|(_, row)| rows.is_read(**row as usize));
+                    known
+                        .map(|(out, &row)| read(kernel, rows, row as usize, raw, out))
+                        .fold(Rounding::default(), worse)
                 };
                 out.zip(orders)
                     .map_init(Vec::new, each)
@@ -71,10 +71,10 @@ impl Encoded {
                 .map_init(
                     || (Vec::new(), vec![0.0; words]),
                     |(raw, out), order| {
-                        let rows = order
-                            .iter()
-                            .map(|&row| read(kernel, rows, row as usize, raw, out));
-                        rows.fold(Rounding::default(), worse)
+                        let known = order.iter().filter(|row| rows.is_read(**row as usize));
+                        known
+                            .map(|&row| read(kernel, rows, row as usize, raw, out))
+                            .fold(Rounding::default(), worse)
                     },
                 )
                 .reduce(Rounding::default, worse),

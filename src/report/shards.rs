@@ -36,17 +36,19 @@ fn planned(plan: &ShardPlan) -> Vec<(String, String)> {
     let of_audit = of_audit.filter(|(name, _)| !["estimate", "plan"].contains(name));
     let workers = plan.workers.iter().map(|of| {
         let text = format!(
-            "about {}; the largest shard has {} of the pairs",
+            "about {}; the largest shard has {} of the pairs, reads {} of the rows, and leaves about {}",
             seconds(of.seconds),
-            percent(of.largest_share)
+            percent(of.largest_share),
+            percent(of.largest_rows),
+            bytes(of.state_bytes)
         );
         (counted(of.workers, "worker"), text)
     });
     of_audit
         .map(|(name, text)| (name.to_owned(), text))
         .chain([(
-            "a state".to_owned(),
-            format!("about {}, of whichever shard", bytes(plan.state_bytes)),
+            "all states".to_owned(),
+            format!("about {} when they are joined", bytes(plan.state_bytes)),
         )])
         .chain(workers)
         .chain([(

@@ -18,9 +18,12 @@ pub struct ShardPlan {
     pub shards: Option<u64>,
     /// Every input file as it was.
     pub files: Vec<PlannedFile>,
+    /// The rows of each view, by which a run knows those that it reads; none where a run checks whole files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<PlannedView>,
     /// The work of the whole audit, as `--dry-run` tells it.
     pub forecast: Forecast,
-    /// Bytes that a state takes, about, of whichever shard.
+    /// Bytes that the state of all shards takes, about.
     pub state_bytes: u64,
     /// What so many processes would take, each with the threads of the forecast.
     pub workers: Vec<Workers>,
@@ -37,6 +40,20 @@ pub struct PlannedFile {
     pub bytes: u64,
     /// SHA-256 of its contents, in hexadecimal.
     pub sha256: String,
+    /// Whether a run looks at its size and checks the rows that it reads by their bands, not the whole file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub banded: bool,
+}
+
+/// The rows of a view when the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedView {
+    /// Rows of the file that are left out, ascending: those of norm zero, and of aligned views their partners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<u32>,
+    /// Digest of the rows of each band, a band being the rows of a jackknife group: the first 16 bytes of the SHA-256 of
+    /// their values as they lie in the file, row after row in the order of the walk, as f32 (of f64 files as f64).
+    pub bands: Vec<String>,
 }
 
 /// A number of processes, and the time until the last of them is done.
@@ -46,6 +63,10 @@ pub struct Workers {
     pub workers: u64,
     /// Share of all pairs that the largest shard has.
     pub largest_share: f64,
+    /// Share of the rows of a view that the shard that touches most of them reads.
+    pub largest_rows: f64,
+    /// Bytes of the largest state, about.
+    pub state_bytes: u64,
     /// That share of the seconds of the exact pass; reading, checking and merging are not counted.
     pub seconds: f64,
 }

@@ -11,7 +11,7 @@ use crate::data::{Embeddings, Labels, Names, Partners};
 use crate::drift::DriftTest;
 use crate::input::{InputError, Reader};
 use crate::pass::Watch;
-use crate::result::{Audit, Neighbours, Note, Parity, Severity, paired};
+use crate::result::{Audit, Neighbours, Note, Parity, PlannedView, Severity, paired};
 
 /// What an audit is also to find: neighbours, of the rows that others have, if there are any; and parity with a reference.
 pub(super) type Beside<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
@@ -164,7 +164,21 @@ impl<'a> Opened<'a> {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Prepared, Option<Names>)> {
-        let mut data = audit::prepare(self.inputs, &self.request.settings, backend, watch)?;
+        self.prepare_planned(&[], backend, watch)
+    }
+
+    /// The same checks without a look at the rows of views that a plan knows; of none, all are read.
+    pub(super) fn prepare_planned(
+        self,
+        planned: &[PlannedView],
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> anyhow::Result<(Prepared, Option<Names>)> {
+        let (inputs, settings) = (self.inputs, &self.request.settings);
+        let mut data = match planned {
+            [] => audit::prepare(inputs, settings, backend, watch)?,
+            planned => audit::prepare_planned(inputs, settings, planned, backend, watch)?,
+        };
         if let Some(ids) = &self.ids {
             data = data.identified(ids)?;
         }

@@ -34,14 +34,14 @@ pub(super) fn shard(
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
     match request {
-        ShardRequest::Plan(request) => plan(&request, console),
+        ShardRequest::Plan(request) => plan(&request, console, cancel),
         ShardRequest::Run(request) => run(&request, console, cancel),
         ShardRequest::Merge(request) => merge(request, console, cancel),
         ShardRequest::Join(request) => join(&request, console),
     }
 }
 
-fn plan(request: &PlanRequest, console: &mut Console<'_>) -> anyhow::Result<Exit> {
+fn plan(request: &PlanRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyhow::Result<Exit> {
     let audit = &request.audit;
     writable(&request.plan)?;
     let walker = Walker::named(audit)?;
@@ -50,12 +50,19 @@ fn plan(request: &PlanRequest, console: &mut Console<'_>) -> anyhow::Result<Exit
     let backend = walker.settled([opened.shape()])?;
     let forecast = audit::forecast(&opened.inputs, &audit.settings, &*backend)?;
     let fixed = request.shards.filter(|of| !WORKERS.contains(of));
+    let state_bytes = |share| audit::part_bytes(&opened.inputs, &audit.settings, share);
     let workers = WORKERS.into_iter().chain(fixed).map(|of| {
-        let share = audit::largest_share(of);
+        let (largest_share, largest_rows) = audit::largest_shard(of);
         Workers {
             workers: of as u64,
-            largest_share: share,
-            seconds: share * forecast.seconds,
+            largest_share,
+            largest_rows: if audit.settings.search {
+                1.0
+            } else {
+                largest_rows
+            },
+            state_bytes: state_bytes(largest_share),
+            seconds: largest_share * forecast.seconds,
         }
     });
     let mut workers: Vec<Workers> = workers.collect();
@@ -68,13 +75,37 @@ fn plan(request: &PlanRequest, console: &mut Console<'_>) -> anyhow::Result<Exit
                 .to_owned(),
         );
     }
+    let (files, state_bytes) = (files(audit)?, state_bytes(1.0));
+    // Every check of the data is made here, before a worker starts.
+    let known = watched(&audit.output, console, cancel, |watch| {
+        let (data, _) = opened.prepare(&*backend, watch)?;
+        Ok((data.planned_views(&*backend), data.exact_repeats(&*backend)))
+    })?;
+    let Some((views, repeats)) = known else {
+        return Ok(Exit::Interrupted);
+    };
+    if repeats > 0 {
+        notes.push(format!(
+            "{} earlier ones: the merge walks all pairs of that view once more without them, on one machine. Where that takes \
+             long, take them out first (`spherecheck audit --offenders` lists them) and plan again.",
+            match repeats {
+                1 => "1 row repeats".to_owned(),
+                count => format!("{count} rows repeat"),
+            }
+        ));
+    }
+    let banded = |file: PlannedFile| PlannedFile {
+        banded: file.banded && !views.is_empty(),
+        ..file
+    };
     let plan = ShardPlan {
         schema: SHARD_PLAN_SCHEMA.to_owned(),
         definition: DEFINITION,
         arguments: request.arguments.clone(),
         shards: request.shards.map(|of| of as u64),
-        files: files(audit)?,
-        state_bytes: audit::part_bytes(&opened.inputs, &audit.settings),
+        files: files.into_iter().map(banded).collect(),
+        views,
+        state_bytes,
         forecast,
         workers,
         notes,
@@ -118,14 +149,19 @@ fn left_to_merge(audit: &AuditRequest) -> Vec<String> {
         .collect()
 }
 
-/// Every file that the request names, as it is.
+/// Every file that the request names, as it is; those of the rows may be checked by bands.
 fn files(audit: &AuditRequest) -> anyhow::Result<Vec<PlannedFile>> {
-    let mut sources: Vec<Source> = vec![audit.a.clone()];
     let items = &audit.items;
-    let named = [&audit.b, &audit.scores, &audit.groups, &audit.split];
-    sources.extend(named.into_iter().flatten().cloned());
-    let named = [&items.ids, &items.ids_b, &items.slices];
-    sources.extend(named.into_iter().flatten().cloned());
+    let rows = std::iter::once(&audit.a).chain(&audit.b);
+    let named = [
+        &audit.scores,
+        &audit.groups,
+        &audit.split,
+        &items.ids,
+        &items.ids_b,
+        &items.slices,
+    ];
+    let mut sources: Vec<Source> = named.into_iter().flatten().cloned().collect();
     sources.extend(audit.texts.iter().cloned());
     if let Some(drift) = &audit.drift {
         sources.push(drift.reference.clone());
@@ -143,30 +179,42 @@ fn files(audit: &AuditRequest) -> anyhow::Result<Vec<PlannedFile>> {
         let index = path.is_dir().then(|| path.join(zoo::INDEX));
         sources.push(whole(index.unwrap_or(path.clone())));
     }
+    // A file that holds more than rows is checked whole.
+    let (rows, others) = (paths_of(rows)?, paths_of(&sources)?);
+    let banded = |path: &PathBuf| !others.contains(path);
+    let beside = others.iter().filter(|path| !rows.contains(path));
+    let planned = rows.iter().map(|path| (path, banded(path)));
+    let planned = planned.chain(beside.map(|path| (path, false)));
+    planned
+        .map(|(path, banded)| {
+            let (bytes, sha256) = input::fingerprint(path)?;
+            let path = path.to_str().with_context(|| {
+                format!(
+                    "{}: this name is not UTF-8, which a plan cannot hold; rename the file",
+                    path.display()
+                )
+            })?;
+            Ok(PlannedFile {
+                path: path.to_owned(),
+                bytes,
+                sha256,
+                banded,
+            })
+        })
+        .collect()
+}
+
+/// Every file of these once, in order.
+fn paths_of<'a>(sources: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = Vec::new();
-    for Source { path, tensor } in &sources {
+    for Source { path, tensor } in sources {
         for file in input::files_of(path, tensor.as_deref())? {
             if !paths.contains(&file) {
                 paths.push(file);
             }
         }
     }
-    let planned = |path: PathBuf| {
-        let (bytes, sha256) = input::fingerprint(&path)?;
-        let path = path.into_os_string().into_string();
-        let path = path.map_err(|path| {
-            anyhow::anyhow!(
-                "{}: this name is not UTF-8, which a plan cannot hold; rename the file",
-                path.display()
-            )
-        })?;
-        Ok(PlannedFile {
-            path,
-            bytes,
-            sha256,
-        })
-    };
-    paths.into_iter().map(planned).collect()
+    Ok(paths)
 }
 
 /// The plan in a file, and what it asks for.
@@ -203,14 +251,17 @@ fn read(path: &Path) -> anyhow::Result<(ShardPlan, AuditRequest)> {
     Ok((plan, request))
 }
 
-/// Refuses files that are not what they were.
-fn unchanged(plan: &ShardPlan, path: &Path) -> anyhow::Result<()> {
+/// Refuses files that are not what they were; of files that are checked `by_bands` it looks at the size.
+fn unchanged(plan: &ShardPlan, path: &Path, by_bands: bool) -> anyhow::Result<()> {
     for file in &plan.files {
-        let (bytes, sha256) = input::fingerprint(Path::new(&file.path))?;
-        let differ = match bytes == file.bytes {
-            true if sha256 == file.sha256 => continue,
-            true => "its contents are others".to_owned(),
-            false => format!("it has {bytes} bytes, expected {}", file.bytes),
+        let own = Path::new(&file.path);
+        let differ = match input::size(own)? {
+            bytes if bytes != file.bytes => {
+                format!("it has {bytes} bytes, expected {}", file.bytes)
+            }
+            _ if by_bands && file.banded => continue,
+            _ if input::fingerprint(own)?.1 == file.sha256 => continue,
+            _ => "its contents are others".to_owned(),
         };
         bail!(
             "{}: changed since {} was made: {differ}; bring the file back, or plan and walk all shards again",
@@ -234,21 +285,24 @@ fn run(request: &RunRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyh
         false => out,
     };
     writable(&path)?;
-    unchanged(&plan, &request.plan)?;
+    unchanged(&plan, &request.plan, true)?;
     let walker = Walker::named(&audit)?;
     let opened = Opened::open(&audit)?;
     let backend = walker.settled([opened.shape()])?;
     let before = fs::metadata(&path).is_ok_and(|about| about.is_file());
     let walked = watched(&request.output, console, cancel, |watch| {
-        let (data, _) = opened.prepare(&*backend, watch)?;
+        let (data, _) = opened.prepare_planned(&plan.views, &*backend, watch)?;
         // What is there and is not whole is written again.
         let there = before.then(|| state(&path).ok()).flatten();
         if let Some(part) = there
-            && data.walked_already(&part, shard, &*backend)?
+            && data.walked_already(&part, shard, &plan.views, &*backend)?
         {
             return Ok(None);
         }
-        Ok(Some(data.walk_part(shard, &*backend, watch)?))
+        Ok(Some(match &plan.views[..] {
+            [] => data.walk_part(shard, &*backend, watch)?,
+            views => data.walk_planned(shard, views, &*backend, watch)?,
+        }))
     })?;
     let Some(walked) = walked else {
         return Ok(Exit::Interrupted);
@@ -304,7 +358,7 @@ fn merge(
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
     let (plan, mut audit) = read(&request.plan)?;
-    unchanged(&plan, &request.plan)?;
+    unchanged(&plan, &request.plan, false)?;
     let part = joined(&request.states)?;
     part.whole()?;
     audit.output = request.output;

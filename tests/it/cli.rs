@@ -12,6 +12,7 @@ mod action;
 mod against;
 mod bad_input;
 mod candidates;
+mod cluster;
 mod compare;
 pub(crate) mod desk;
 mod devices;
@@ -35,6 +36,7 @@ mod precision;
 mod probe;
 #[cfg(feature = "tables")]
 mod reading;
+mod remote;
 mod shards;
 
 use desk::{Desk, names};

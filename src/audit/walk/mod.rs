@@ -1,6 +1,7 @@
 //! Whatever looks at rows: the passes that an audit needs, on a backend.
 
 pub(crate) mod anchors;
+pub(crate) mod bands;
 pub(crate) mod batches;
 pub(crate) mod classes;
 pub(crate) mod estimate;

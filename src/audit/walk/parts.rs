@@ -9,11 +9,13 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
 use crate::audit::states::step::Step;
-use crate::backend::{Backend, on_host};
-use crate::data::{Positives, UnitRows};
+use crate::audit::walk::bands::short;
+use crate::backend::Backend;
+use crate::data::Positives;
 use crate::kernel::{Exponents, Precision};
 use crate::metric::DEFINITION;
-use crate::pass::{Layout, Shard, Watch};
+use crate::pass::{Cancelled, Layout, Shard, Watch};
+use crate::result::PlannedView;
 
 impl Prepared {
     /// Walks the pairs of one shard.
@@ -32,23 +34,60 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<Part, AuditError> {
         assert!(shard.index < shard.of, "{shard:?}");
-        let precision = self.precision_of_parts()?;
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let fingerprint = self.fingerprint((&frame, shard.of), &[], backend)?;
+        self.part_of(shard, (fingerprint, &frame), backend, watch)
+    }
+
+    /// [`Prepared::walk_part`] of rows that a plan knows ([`prepare_planned`](crate::audit::prepare_planned)): it reads those
+    /// that the tiles of the shard touch, all where it searches or walks on a GPU, and refuses others than the plan's.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::walk_part`], [`PartError::Changed`], [`AuditError::Data`].
+    ///
+    /// # Panics
+    /// Where `shard.index` is not below `shard.of`.
+    pub fn walk_planned(
+        &self,
+        shard: Shard,
+        planned: &[PlannedView],
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Part, AuditError> {
+        assert!(shard.index < shard.of, "{shard:?}");
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let fingerprint = self.fingerprint((&frame, shard.of), planned, backend)?;
+        watch.phase("reading the rows of this shard", 0);
+        let read = self.with_bands_of(shard, planned, &frame, backend)?;
+        if watch.cancelled() {
+            return Err(Cancelled.into());
+        }
+        read.part_of(shard, (fingerprint, &frame), backend, watch)
+    }
+
+    fn part_of(
+        &self,
+        shard: Shard,
+        (fingerprint, frame): (Fingerprint, &Frame),
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Part, AuditError> {
+        let precision = self.precision_of_parts()?;
         let exponents = Exponents::plan(&self.settings.coefficients());
         let how = (&exponents, precision);
         // Drawn queries, and inner products of all pairs, are walked at once, when the parts are joined.
         let asked = match self.settings.search_by {
-            SearchBy::Cosine => self.asked(&frame, backend),
+            SearchBy::Cosine => self.asked(frame, backend),
             SearchBy::Dot => None,
         };
         let asked = asked.filter(|asked| {
             let draw = self.draw();
-            draw.is_none_or(|draw| self.drawn(asked, &frame, &draw).is_none())
+            draw.is_none_or(|draw| self.drawn(asked, frame, &draw).is_none())
         });
         Ok(Part {
-            fingerprint: self.fingerprint((&frame, shard.of), backend)?,
+            fingerprint,
             shards: vec![shard],
-            walked: self.all_pairs(&frame, how, (asked.as_ref(), Some(shard)), backend, watch)?,
+            walked: self.all_pairs(frame, how, (asked.as_ref(), Some(shard)), backend, watch)?,
         })
     }
 
@@ -66,7 +105,7 @@ impl Prepared {
         self.precision_of_parts()?;
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
         let of = part.shards.first().map_or(1, |shard| shard.of);
-        let mine = self.fingerprint((&frame, of), backend)?;
+        let mine = self.fingerprint((&frame, of), &[], backend)?;
         mine.same_as(&part.fingerprint)?;
         part.whole()?;
         let exponents = Exponents::plan(&self.settings.coefficients());
@@ -80,9 +119,9 @@ impl Prepared {
         Ok(states)
     }
 
-    /// Whether a part is what [`Prepared::walk_part`] would give for this shard.
+    /// Whether a part is what [`Prepared::walk_part`] would give for this shard, of rows as the plan says they are.
     ///
-    /// Cost: one reading of the rows.
+    /// Cost: without a plan one reading of the rows.
     ///
     /// # Errors
     /// [`AuditError::Part`] of audits that are not walked in parts, [`AuditError::Backend`].
@@ -90,13 +129,14 @@ impl Prepared {
         &self,
         part: &Part,
         shard: Shard,
+        planned: &[PlannedView],
         backend: &dyn Backend,
     ) -> Result<bool, AuditError> {
         if part.shards != [shard] {
             return Ok(false);
         }
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let mine = self.fingerprint((&frame, shard.of), backend)?;
+        let mine = self.fingerprint((&frame, shard.of), planned, backend)?;
         Ok(mine.same_as(&part.fingerprint).is_ok())
     }
 
@@ -114,9 +154,11 @@ impl Prepared {
         }
     }
 
+    /// Rows are read where no plan knows them.
     fn fingerprint(
         &self,
         (frame, shards): (&Frame, usize),
+        planned: &[PlannedView],
         backend: &dyn Backend,
     ) -> Result<Fingerprint, AuditError> {
         let (facts, settings) = (&self.facts, &self.settings);
@@ -147,7 +189,11 @@ impl Prepared {
             ("the precision", precision.name().to_owned()),
             ("the kernel", backend.kernel_at(precision)?.to_owned()),
         ];
-        let views = std::iter::once(&self.a).chain(&self.b);
+        let digests = match planned {
+            [] => self.digests_of_bands(frame, backend),
+            planned => planned.iter().map(|view| view.bands.clone()).collect(),
+        };
+        let views = std::iter::once(&self.a).chain(&self.b).zip(digests);
         let named = [
             (
                 "the shape of the first view",
@@ -158,9 +204,9 @@ impl Prepared {
                 "the digest of the rows of the second view",
             ),
         ];
-        for (rows, (shape, values)) in views.zip(named) {
+        for ((rows, bands), (shape, values)) in views.zip(named) {
             out.push((shape, format!("{} x {}", rows.rows(), rows.dim())));
-            out.push((values, on_host(backend, || digest_of_rows(rows))));
+            out.push((values, short(&Sha256::digest(bands.concat()))));
         }
         out.push((
             "the number of views",
@@ -201,22 +247,4 @@ fn digest(numbers: impl Iterator<Item = u32>) -> String {
     let mut hash = Sha256::new();
     numbers.for_each(|number| hash.update(number.to_le_bytes()));
     short(&hash.finalize())
-}
-
-/// Cost: one reading of the rows.
-fn digest_of_rows(rows: &UnitRows) -> String {
-    let mut hash = Sha256::new();
-    let mut values = vec![0.0_f32; rows.dim()];
-    for row in 0..rows.rows() {
-        rows.row_f32(row, &mut values);
-        for value in &values {
-            hash.update(value.to_le_bytes());
-        }
-    }
-    short(&hash.finalize())
-}
-
-/// The first 16 bytes, in hexadecimal.
-fn short(sum: &[u8]) -> String {
-    sum[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }

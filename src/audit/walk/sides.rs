@@ -51,13 +51,12 @@ impl Prepared {
             "all pairs",
             pairs / shard.map_or(1, |shard| shard.of as u64),
         );
+        // Of rows that come in items, pairs within a group are walked after all others: only sums that are kept apart have
+        // the same order, and so the same bits, whether the walk is divided or not.
+        let apart = shard.is_some() || self.facts.grouping.is_some();
         let grouped: Vec<bool> = exponents
             .coefficients()
-            .map(|c| {
-                let of_pairs =
-                    self.facts.grouping.is_some() && settings.ts.iter().any(|t| 2.0 * t == c);
-                shard.is_some() || of_pairs || settings.taus.iter().any(|tau| 1.0 / tau == c)
-            })
+            .map(|c| apart || settings.taus.iter().any(|tau| 1.0 / tau == c))
             .collect();
         let a = (&self.a, &layouts.0);
         let mut sides = vec![(Side::A, a, None)];

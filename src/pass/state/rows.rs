@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::num::{Merge, Unlike, add_each};
 
@@ -16,11 +16,13 @@ use crate::num::{Merge, Unlike, add_each};
 /// without groups a sum so has the bits that its sums by group, added in their order, have. That makes a walk equal to
 /// its [shards](crate::pass::Plan::shard), whose states keep all groups apart, bit for bit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct RowSums {
     order: Vec<u32>,
     groups: usize,
     starts: Vec<usize>,
     grouped: Vec<bool>,
+    #[serde(serialize_with = "runs")]
     values: Vec<f64>,
     /// Of coefficients without groups: what each row met of the group that it is meeting. Empty when no walk is under way.
     #[serde(skip)]
@@ -28,6 +30,75 @@ pub struct RowSums {
     /// That group.
     #[serde(skip)]
     meeting: Vec<u32>,
+}
+
+/// Zeros that follow each other and are not written.
+const ZEROS: usize = 16;
+
+/// The sums that are not zero, each run of them behind its place: a shard meets few groups, and those that it does not meet
+/// take no room in a file.
+fn runs<S: Serializer>(values: &[f64], to: S) -> Result<S::Ok, S::Error> {
+    let mut runs: Vec<(usize, &[f64])> = Vec::new();
+    let mut from = 0;
+    while let Some(start) = values[from..].iter().position(|v| *v != 0.0) {
+        let start = from + start;
+        let after = values[start..].windows(ZEROS);
+        let mut after = after.map(|window| window.iter().all(|v| *v == 0.0));
+        let end = after
+            .position(|zeros| zeros)
+            .map_or(values.len(), |at| start + at);
+        runs.push((start, &values[start..end]));
+        from = end;
+    }
+    runs.serialize(to)
+}
+
+/// Row sums as they are written.
+#[derive(Deserialize)]
+struct Written {
+    order: Vec<u32>,
+    groups: usize,
+    starts: Vec<usize>,
+    grouped: Vec<bool>,
+    values: Vec<(usize, Vec<f64>)>,
+}
+
+impl TryFrom<Written> for RowSums {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let (mut starts, mut len) = (Vec::new(), 0_usize);
+        for by_group in &written.grouped {
+            starts.push(len);
+            let groups = if *by_group { written.groups } else { 1 };
+            let more = groups.checked_mul(written.order.len());
+            let sum = more.and_then(|more| len.checked_add(more));
+            len = sum.ok_or("row sums without end")?;
+        }
+        if starts != written.starts {
+            return Err("row sums start elsewhere".to_owned());
+        }
+        // Zeros that nobody writes to take no memory, but room for them there must be.
+        let room = Vec::<f64>::new().try_reserve_exact(len);
+        room.map_err(|_| format!("no memory for {len} row sums"))?;
+        let mut values = vec![0.0; len];
+        for (start, run) in written.values {
+            let end = start.checked_add(run.len());
+            let place = end.and_then(|end| values.get_mut(start..end));
+            place
+                .ok_or("row sums beyond the last")?
+                .copy_from_slice(&run);
+        }
+        Ok(Self {
+            order: written.order,
+            groups: written.groups,
+            starts,
+            grouped: written.grouped,
+            values,
+            open: Vec::new(),
+            meeting: Vec::new(),
+        })
+    }
 }
 
 impl RowSums {
@@ -180,6 +251,61 @@ impl Merge for RowSums {
             *self = other;
         } else {
             add_each(&mut self.values, other.values);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two coefficients, one by 20 groups, of 1,000 rows, of which groups 3 and 4 were met.
+    fn sums() -> RowSums {
+        let order: Vec<u32> = (0..1000).rev().collect();
+        let mut sums = RowSums::zeros(&order, 20, &[true, false]);
+        for group in [3, 4] {
+            let met: Vec<f64> = (0..100).map(|k| f64::from(k % 7)).collect();
+            sums.add_group((0, group), 200, &met);
+        }
+        sums.close();
+        sums
+    }
+
+    #[test]
+    fn groups_that_were_not_met_take_no_room_in_a_file() {
+        let sums = sums();
+        let bytes = rmp_serde::to_vec(&sums).expect("plain data");
+        // Rows, and what 100 of them met of two groups.
+        assert!(bytes.len() < 5 * 1000 + 9 * 200 + 100, "{}", bytes.len());
+        let again: RowSums = rmp_serde::from_slice(&bytes).expect("row sums");
+        assert_eq!(again, sums);
+        let none = RowSums::default();
+        let bytes = rmp_serde::to_vec(&none).expect("plain data");
+        assert_eq!(
+            rmp_serde::from_slice::<RowSums>(&bytes).expect("none"),
+            none
+        );
+    }
+
+    #[test]
+    fn row_sums_that_cannot_be_are_refused() {
+        let of = |groups: usize, starts: &[usize], run: (usize, Vec<f64>)| {
+            let (order, grouped) = (vec![0_u32, 1], vec![true, false]);
+            let written = (order, groups, starts, grouped, vec![run]);
+            let bytes = rmp_serde::to_vec(&written).expect("plain data");
+            rmp_serde::from_slice::<RowSums>(&bytes).map_err(|error| error.to_string())
+        };
+        let sums = of(3, &[0, 6], (7, vec![2.0])).expect("row sums");
+        assert_eq!(sums.in_order(1)[1], 2.0);
+        for (groups, starts, run, said) in [
+            (3, [0, 6], (7, vec![1.0, 1.0]), "beyond the last"),
+            (3, [0, 6], (usize::MAX, vec![1.0]), "beyond the last"),
+            (3, [0, 5], (0, vec![1.0]), "start elsewhere"),
+            (usize::MAX, [0, 6], (0, vec![]), "without end"),
+            (1 << 60, [0, 1 << 61], (0, vec![]), "no memory"),
+        ] {
+            let error = of(groups, &starts, run).expect_err(said);
+            assert!(error.contains(said), "{error}");
         }
     }
 }

@@ -1,0 +1,125 @@
+//! Files in object stores and on web servers: `s3://`, `gs://`, `az://`, `http://` and `https://`, in builds with the feature
+//! `cloud`.
+//!
+//! An object is fetched whole, once in a process, into a file without a name in the temporary folder (`TMPDIR`), which
+//! vanishes with the process; from there on it is a file like any other, called by its address. Ranges are not asked for:
+//! the rows of a jackknife group lie all over a file, so a shard would ask for nearly all of it in small pieces.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::InputError;
+
+const SCHEMES: [&str; 6] = ["s3", "gs", "az", "abfss", "http", "https"];
+
+/// The address, where it is one of an object.
+pub(super) fn address(path: &Path) -> Option<&str> {
+    let address = path.to_str()?;
+    let (scheme, _) = address.split_once("://")?;
+    SCHEMES.contains(&scheme).then_some(address)
+}
+
+/// Not by this build.
+#[cfg(not(feature = "cloud"))]
+pub(super) fn fetched(address: &str) -> Result<(File, u64), InputError> {
+    Err(InputError::NoCloud {
+        path: address.to_owned(),
+    })
+}
+
+#[cfg(feature = "cloud")]
+pub(super) use cloud::fetched;
+
+#[cfg(feature = "cloud")]
+mod cloud {
+    use std::collections::BTreeMap;
+    use std::error::Error;
+    use std::io::{Seek, Write};
+    use std::sync::{Mutex, PoisonError};
+
+    use futures_util::StreamExt;
+    use object_store::ObjectStoreExt;
+    use url::Url;
+
+    use super::{File, InputError};
+
+    /// Beginnings of the variables of the environment that say who asks, and where the store is.
+    const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
+
+    /// What was fetched, by its address, and its size.
+    static FETCHED: Mutex<BTreeMap<String, (File, u64)>> = Mutex::new(BTreeMap::new());
+
+    /// The object at an address as a file, to be read from its beginning, and its size in bytes.
+    ///
+    /// All handles of one object share a position: this room reads one file after the other.
+    pub(in crate::input) fn fetched(address: &str) -> Result<(File, u64), InputError> {
+        let refused = |cause: Box<dyn Error + Send + Sync>| InputError::Remote {
+            path: address.to_owned(),
+            cause,
+        };
+        let mut all = FETCHED.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains_key(address) {
+            let fetched = fetch(address).map_err(refused)?;
+            all.insert(address.to_owned(), fetched);
+        }
+        let (file, size) = &all[address];
+        let mut file = file.try_clone().map_err(|cause| refused(cause.into()))?;
+        file.rewind().map_err(|cause| refused(cause.into()))?;
+        Ok((file, *size))
+    }
+
+    fn fetch(address: &str) -> Result<(File, u64), Box<dyn Error + Send + Sync>> {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build()?;
+        let mut file = tempfile::tempfile()?;
+        let size = runtime.block_on(copy(address, &mut file))?;
+        Ok((file, size))
+    }
+
+    /// One request: all bytes are of one version of the object.
+    async fn copy(address: &str, to: &mut File) -> Result<u64, Box<dyn Error + Send + Sync>> {
+        let url = Url::parse(address)?;
+        let mut options: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| VARIABLES.iter().any(|start| name.starts_with(start)))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect();
+        if url.scheme() == "http" {
+            options.push(("allow_http".to_owned(), "true".to_owned()));
+        }
+        let (store, path) = object_store::parse_url_opts(&url, options)?;
+        let object = store.get(&path).await?;
+        let expected = object.meta.size;
+        let (mut chunks, mut size) = (object.into_stream(), 0);
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk?;
+            to.write_all(&chunk)?;
+            size += chunk.len() as u64;
+        }
+        if size != expected {
+            return Err(format!("{size} bytes came, expected {expected}").into());
+        }
+        Ok(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_from_paths() {
+        for of_object in ["s3://bucket/a/x.npy", "https://host/x.npy?a=b", "az://c/x"] {
+            assert_eq!(address(Path::new(of_object)), Some(of_object));
+        }
+        for of_file in [
+            "x.npy",
+            "s3:/x.npy",
+            "C://x.npy",
+            "data/s3://x.npy",
+            "file:///x",
+        ] {
+            assert_eq!(address(Path::new(of_file)), None, "{of_file}");
+        }
+    }
+}
