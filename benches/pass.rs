@@ -25,7 +25,9 @@ use rand_pcg::Pcg64;
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::kernel::{self, Choice, Exponents, Kernel, Precision, WithKernel};
-use spherecheck::pass::{GramJob, GramState, Layout, NoWatch, Plan, Search, pair_cosines};
+use spherecheck::pass::{
+    GramJob, GramState, Layout, NoWatch, Plan, Search, Sought, lowest_bin, pair_cosines,
+};
 
 const TS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 const TAUS: [f64; 4] = [0.05, 0.07, 0.1, 0.5];
@@ -204,29 +206,39 @@ fn bench_search(backend: &dyn Backend, plain: GramJob<'_>, rounds: usize) {
         ..Search::default()
     };
     let counts = Search {
-        cosine_counts: true,
-        ..Search::default()
+        // Those that the positives call for.
+        cosine_counts: Some(0),
+        ..positions
     };
     let all = Search {
         nearest: 20,
-        cosine_counts: true,
-        ..positions
+        ..counts
     };
     let at_random = Search {
         positives: &anyones,
         cosines: &anyones_cosines,
         ..all
     };
-    let seconds = |search: Search<'_>| {
-        let job = GramJob { search, ..plain };
+    let groups = plain.a.1.group_of_rows();
+    let seconds = |mut search: Search<'_>| {
         let start = Instant::now();
+        let sought = Sought {
+            a: (rows, &groups),
+            b: None,
+            items: None,
+            positives: search.positives,
+            cosines: search.cosines,
+        };
+        let lowest = |_| lowest_bin(sought, 0.01);
+        search.cosine_counts = search.cosine_counts.map(lowest);
+        let job = GramJob { search, ..plain };
         std::hint::black_box(backend.gram(job, &NoWatch).unwrap());
         start.elapsed().as_secs_f64()
     };
     let named = [
         ("positions", positions),
         ("nearest", nearest),
-        ("counts", counts),
+        ("and counts", counts),
         ("all of it", all),
         ("at random", at_random),
     ];

@@ -8,14 +8,17 @@ use std::arch::x86_64::*;
 
 use super::generic::Lanes;
 
-/// Proof that this processor has AVX2 and FMA.
+/// Proof that this processor has AVX2, FMA and POPCNT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx2(());
 
 impl Avx2 {
     /// The kernel, where the processor has it.
     pub fn detect() -> Option<Self> {
-        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
+        let found = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("popcnt");
+        found.then_some(Self(()))
     }
 }
 
@@ -33,6 +36,26 @@ const TABLE: [u32; 8] = [
     0x3fd7_44fd - (6 << 20),
     0x3fea_c0c7 - (7 << 20),
 ];
+
+/// For each set of lanes their numbers, ascending; what follows them does not matter.
+static FRONT: [[u8; 8]; 256] = front();
+
+const fn front() -> [[u8; 8]; 256] {
+    let mut out = [[0; 8]; 256];
+    let mut set = 0;
+    while set < 256 {
+        let (mut lane, mut at) = (0, 0);
+        while lane < 8 {
+            if set >> lane & 1 == 1 {
+                out[set][at] = lane as u8;
+                at += 1;
+            }
+            lane += 1;
+        }
+        set += 1;
+    }
+    out
+}
 
 impl Lanes for Ymm {
     const N: usize = 8;
@@ -116,6 +139,17 @@ impl Lanes for Ymm {
         }
     }
     #[inline(always)]
+    unsafe fn store_from(self, limit: Self, to: *mut f32) -> usize {
+        // SAFETY: see `splat`; 8 writable values, and 8 bytes of FRONT.
+        unsafe {
+            let kept = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(self.0, limit.0)) as usize;
+            let lanes = _mm_loadl_epi64(FRONT[kept].as_ptr().cast());
+            let front = _mm256_permutevar8x32_ps(self.0, _mm256_cvtepu8_epi32(lanes));
+            _mm256_storeu_ps(to, front);
+            kept.count_ones() as usize
+        }
+    }
+    #[inline(always)]
     unsafe fn prefetch(at: *const f32) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
@@ -153,5 +187,5 @@ impl Lanes for Ymm {
 }
 
 super::door::x86_kernel! {
-    Avx2: "avx2", Ymm of 8, 6 rows by 2 vectors = 16 columns, 12 chains, "avx2,fma"
+    Avx2: "avx2", Ymm of 8, 6 rows by 2 vectors = 16 columns, 12 chains, "avx2,fma,popcnt"
 }

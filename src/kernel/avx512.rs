@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 use super::avx2::Ymm;
 use super::generic::Lanes;
 
-/// Proof that this processor has AVX-512 F, BW, DQ and VL, and FMA.
+/// Proof that this processor has AVX-512 F, BW, DQ and VL, FMA and POPCNT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx512(());
 
@@ -21,7 +21,8 @@ impl Avx512 {
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("fma");
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("popcnt");
         found.then_some(Self(()))
     }
 }
@@ -152,6 +153,16 @@ impl Lanes for Zmm {
         }
     }
     #[inline(always)]
+    unsafe fn store_from(self, limit: Self, to: *mut f32) -> usize {
+        // SAFETY: see `splat`; 16 writable values.
+        unsafe {
+            let kept = _mm512_cmp_ps_mask::<_CMP_GE_OQ>(self.0, limit.0);
+            // Compressed in a register first: to memory it takes many times as long on some processors.
+            _mm512_storeu_ps(to, _mm512_maskz_compress_ps(kept, self.0));
+            kept.count_ones() as usize
+        }
+    }
+    #[inline(always)]
     unsafe fn prefetch(at: *const f32) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
@@ -191,7 +202,7 @@ impl Lanes for Zmm {
 }
 
 super::door::x86_kernel! {
-    Avx512: "avx512", Zmm of 16, 8 rows by 3 vectors = 48 columns, 24 chains, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
+    Avx512: "avx512", Zmm of 16, 8 rows by 3 vectors = 48 columns, 24 chains, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,popcnt"
 }
 
 #[cfg(test)]

@@ -99,13 +99,24 @@ macro_rules! x86_kernel {
                 unsafe { inside(tile, mask, c, rows, columns) }
             }
 
-            fn bin(self, tile: &$crate::kernel::Tile, bins: (u32, f32), out: &mut [u16]) {
-                #[target_feature(enable = $features)]
-                fn inside(cosines: &[f32], bins: (u32, f32), out: &mut [u16]) {
+            $crate::kernel::door::behind_door! {
+                $features: fn bin(cosines: &[f32], bins: (u32, f32), out: &mut [u16]) {
                     $crate::kernel::plain::bin(cosines, bins, out);
                 }
-                // SAFETY: a value of this type proves the features.
-                unsafe { inside(tile.cosines::<Self>(), bins, out) }
+            }
+
+            $crate::kernel::door::behind_door! {
+                $features: fn split(
+                    cosines: &[f32],
+                    mask: Option<&[f32]>,
+                    limit: f32,
+                    kept: &mut [f32],
+                ) -> (usize, [f64; 2]) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe {
+                        $crate::kernel::split::split::<$lanes, $mr, $nv>(cosines, mask, limit, kept)
+                    }
+                }
             }
 
             $crate::kernel::door::behind_door! {

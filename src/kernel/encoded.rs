@@ -198,8 +198,18 @@ macro_rules! encoded_kernel {
                 self.0.steep(tile, mask, c, rows, columns);
             }
 
-            fn bin(self, tile: &$crate::kernel::Tile, bins: (u32, f32), out: &mut [u16]) {
-                self.0.bin(tile, bins, out);
+            fn bin(self, cosines: &[f32], bins: (u32, f32), out: &mut [u16]) {
+                self.0.bin(cosines, bins, out);
+            }
+
+            fn split(
+                self,
+                cosines: &[f32],
+                mask: Option<&[f32]>,
+                limit: f32,
+                kept: &mut [f32],
+            ) -> (usize, [f64; 2]) {
+                self.0.split(cosines, mask, limit, kept)
             }
 
             fn count_rows(

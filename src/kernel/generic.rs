@@ -44,6 +44,9 @@ pub(super) trait Lanes: Copy {
     unsafe fn bits_above(self, limit: Self) -> u32;
     /// `count`, and 1 more where a lane is above `limit`.
     unsafe fn add_above(self, limit: Self, count: Self) -> Self;
+    /// Stores the lanes that are no smaller than `limit`, one after another, at `to`, where there is room for N; returns
+    /// how many they are.
+    unsafe fn store_from(self, limit: Self, to: *mut f32) -> usize;
     /// Asks for the cache line at `at`, which need not be readable.
     unsafe fn prefetch(at: *const f32);
     /// 2^(self * (hi + lo)), relative error below 2.4e-7; |self * hi| < 126.

@@ -15,6 +15,7 @@ mod portable;
 mod precision;
 mod products;
 mod rounded;
+mod split;
 mod tile;
 
 #[cfg(target_arch = "x86_64")]
@@ -30,6 +31,7 @@ mod int8;
 
 pub use above::RowLimits;
 pub use exponents::{Exponents, STEEP};
+pub use plain::lowest_of_bin;
 pub use portable::Portable;
 pub use precision::{Precision, PrecisionError, Rounding};
 pub use products::{dot_error, tie_error};
@@ -108,9 +110,22 @@ pub trait Kernel: Copy + Send + Sync {
         columns: &mut [f64],
     );
 
-    /// Bin numbers of all cosines of the tile: so many equal bins over [-1, 1], at most 65,536, numbered from 0; what
-    /// rounding put outside belongs to the outermost. They lie lower by a share of a bin.
-    fn bin(self, tile: &Tile, bins: (u32, f32), out: &mut [u16]);
+    /// Bin numbers of cosines: so many equal bins over [-1, 1], at most 65,536, numbered from 0; what rounding put outside
+    /// belongs to the outermost. They lie lower by a share of a bin. [`lowest_of_bin`] is where each begins.
+    fn bin(self, cosines: &[f32], bins: (u32, f32), out: &mut [u16]);
+
+    /// Parts the cosines of a tile at `limit`, at least -2: those that are no smaller go into `kept`, as long as the tile, one
+    /// after another. Returns how many they are, and of those below the sum of s - limit and of its squares. `mask` (0 or 1
+    /// for each cosine) leaves entries out of both.
+    ///
+    /// Cost: about 8 vector operations for LANES cosines, and no branch.
+    fn split(
+        self,
+        cosines: &[f32],
+        mask: Option<&[f32]>,
+        limit: f32,
+        kept: &mut [f32],
+    ) -> (usize, [f64; 2]);
 
     /// Counts, for each pair of limits of a row, its cosines (MR rows of NR) above the first and above the second:
     /// `counts` holds LANES partial counts of each, to be [folded](Kernel::fold), and is added to.

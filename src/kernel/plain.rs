@@ -82,9 +82,49 @@ pub(super) fn bin(cosines: &[f32], (bins, shift): (u32, f32), out: &mut [u16]) {
     }
 }
 
+/// The smallest number that [`super::Kernel::bin`] puts into `bin` or a higher one; -2 for the lowest bin, which is below
+/// all cosines.
+pub fn lowest_of_bin(bins: (u32, f32), bin: u16) -> f32 {
+    let (mut below, mut inside) = (-2.0_f32, 2.0_f32);
+    if bin == 0 {
+        return below;
+    }
+    // Bins rise with cosines: the two come together in as many steps as f32 has bits, and a few.
+    loop {
+        let middle = f32::midpoint(below, inside);
+        if middle <= below || middle >= inside {
+            return inside;
+        }
+        let mut found = [0];
+        self::bin(&[middle], bins, &mut found);
+        if found[0] >= bin {
+            inside = middle;
+        } else {
+            below = middle;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::exp;
+    use super::{bin, exp, lowest_of_bin};
+
+    #[test]
+    fn a_bin_begins_where_the_one_below_ends() {
+        for bins in [(1 << 16, 0.5), (1000, 0.0)] {
+            for wanted in [
+                1, 2, 499, 500, 501, 999, 32_767, 32_768, 32_769, 40_001, 65_535_u16,
+            ] {
+                if u32::from(wanted) < bins.0 {
+                    let lowest = lowest_of_bin(bins, wanted);
+                    let mut found = [0; 2];
+                    bin(&[lowest.next_down(), lowest], bins, &mut found);
+                    assert_eq!(found, [wanted - 1, wanted], "{bins:?}");
+                }
+            }
+        }
+        assert_eq!(lowest_of_bin((1 << 16, 0.5), 0), -2.0);
+    }
 
     #[test]
     fn exp_agrees_with_the_standard_library() {

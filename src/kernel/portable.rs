@@ -5,7 +5,7 @@
 )]
 
 use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, RowLimits, Sums, Tile, above, plain, products};
+use super::{Exponents, Kernel, Panel, RowLimits, Sums, Tile, above, plain, products, split};
 
 /// Runs everywhere; arrays of eight that the compiler vectorises for the target's base instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,18 @@ impl Lanes for Eight {
         count.zip(above, |count, above| count + above)
     }
     #[inline(always)]
+    unsafe fn store_from(self, limit: Self, to: *mut f32) -> usize {
+        let mut kept = 0;
+        for (s, limit) in self.0.iter().zip(&limit.0) {
+            if s >= limit {
+                // SAFETY: the trait's contract: 8 writable values.
+                unsafe { to.add(kept).write(*s) };
+                kept += 1;
+            }
+        }
+        kept
+    }
+    #[inline(always)]
     unsafe fn prefetch(_at: *const f32) {}
 
     /// x = n + r with r in [-1/2, 1/2]; the Taylor polynomial of 2^r to degree 7 (relative error 6e-9 before
@@ -141,8 +153,18 @@ impl Kernel for Portable {
         let tile = (tile.cosines::<Self>(), tile.rest.values());
         plain::steep::<8>(tile, mask, c, rows, columns);
     }
-    fn bin(self, tile: &Tile, bins: (u32, f32), out: &mut [u16]) {
-        plain::bin(tile.cosines::<Self>(), bins, out);
+    fn bin(self, cosines: &[f32], bins: (u32, f32), out: &mut [u16]) {
+        plain::bin(cosines, bins, out);
+    }
+    fn split(
+        self,
+        cosines: &[f32],
+        mask: Option<&[f32]>,
+        limit: f32,
+        kept: &mut [f32],
+    ) -> (usize, [f64; 2]) {
+        // SAFETY: plain Rust needs no instruction set.
+        unsafe { split::split::<Eight, 4, 1>(cosines, mask, limit, kept) }
     }
     fn count_rows(self, cosines: &[f32], limits: RowLimits<'_>, counts: &mut [f32]) {
         // SAFETY: plain Rust needs no instruction set.

@@ -40,7 +40,7 @@ pub use registry::{
     markdown_table, page,
 };
 pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
-pub use separation::{AtFar, Bounded, Separation, separation};
+pub use separation::{AtFar, Bounded, Negatives, Separation, separation};
 pub use similarity::{linear_cka, overlap};
 pub use space::{Products, Space, space};
 pub use spectrum::{

@@ -8,6 +8,37 @@ use crate::pass::CosineCounts;
 /// Half the width of a bin.
 const HALF: f64 = 1.0 / CosineCounts::BINS as f64;
 
+/// What is known of the cosines of all pairs that are no positives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Negatives {
+    /// How many are in each bin. Those in bins below `lowest` are all in bin 0, and nothing but `below` is known of them.
+    pub counts: Vec<u64>,
+    /// The lowest bin that is counted by itself; no positive should be below.
+    pub lowest: usize,
+    /// Of those below it the sum of their differences from its edge, and of their squares.
+    pub below: [f64; 2],
+}
+
+impl Negatives {
+    /// Where a bin ends, and how wide it is.
+    fn extent(&self, bin: usize) -> (f64, f64) {
+        match bin {
+            0 if self.lowest > 0 => {
+                let top = CosineCounts::edge(self.lowest);
+                (top, top - CosineCounts::edge(0))
+            }
+            _ => (CosineCounts::middle(bin) + HALF, 2.0 * HALF),
+        }
+    }
+
+    /// The bin that a cosine is taken to be in.
+    fn bin(&self, cosine: f64) -> usize {
+        Some(CosineCounts::bin(cosine))
+            .filter(|bin| *bin >= self.lowest)
+            .unwrap_or(0)
+    }
+}
+
 /// A number, and how far from it the exact one may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounded {
@@ -59,14 +90,14 @@ pub struct Separation {
 /// it, as a share, as negatives of the bin are: so cosines that are all alike (collapse) have TAR = far and not 1.
 ///
 /// Cost: the bins and the positives.
-pub fn separation(positives: &[f64], negatives: &[u64], fars: &[f64]) -> Option<Separation> {
-    let n = negatives.iter().sum::<u64>();
+pub fn separation(positives: &[f64], negatives: &Negatives, fars: &[f64]) -> Option<Separation> {
+    let n = negatives.counts.iter().sum::<u64>();
     if positives.is_empty() || n == 0 {
         return None;
     }
-    let mut binned = vec![0_u64; negatives.len()];
+    let mut binned = vec![0_u64; negatives.counts.len()];
     for &cosine in positives {
-        binned[CosineCounts::bin(cosine)] += 1;
+        binned[negatives.bin(cosine)] += 1;
     }
     let bins = Bins {
         positives: &binned,
@@ -84,14 +115,15 @@ pub fn separation(positives: &[f64], negatives: &[u64], fars: &[f64]) -> Option<
 /// Positives and negatives by the same bins, and how many there are.
 struct Bins<'a> {
     positives: &'a [u64],
-    negatives: &'a [u64],
+    negatives: &'a Negatives,
     count: (f64, f64),
 }
 
 impl Bins<'_> {
     /// (bin, positives, negatives) of the bins that hold any, from the top.
     fn descending(&self) -> impl Iterator<Item = (usize, f64, f64)> {
-        let both = self.positives.iter().zip(self.negatives).enumerate().rev();
+        let both = self.positives.iter().zip(&self.negatives.counts);
+        let both = both.enumerate().rev();
         let held = both.filter(|(_, (p, n))| **p + **n > 0);
         held.map(|(bin, (p, n))| (bin, *p as f64, *n as f64))
     }
@@ -150,12 +182,12 @@ impl Bins<'_> {
             }
             let rank = wanted - accepted;
             let share = rank / n;
-            let top = CosineCounts::middle(bin) + HALF;
+            let (top, width) = self.negatives.extent(bin);
             return AtFar {
                 far,
                 threshold: Bounded {
-                    value: top - 2.0 * HALF * (rank - 0.5) / n,
-                    rounding: 2.0 * HALF,
+                    value: top - width * (rank - 0.5) / n,
+                    rounding: width,
                 },
                 tar: Bounded {
                     value: (found + p * share) / p_all,
@@ -177,7 +209,7 @@ impl Bins<'_> {
 }
 
 /// Binning moves the mean of the negatives by at most half a bin, and their standard deviation by as much.
-fn d_prime(positives: &[f64], negatives: &[u64]) -> Option<Bounded> {
+fn d_prime(positives: &[f64], negatives: &Negatives) -> Option<Bounded> {
     let spread = |count: f64, mean: f64, squares: f64| {
         (count > 1.0).then(|| (mean, squares / (count - 1.0)))
     };
@@ -186,17 +218,22 @@ fn d_prime(positives: &[f64], negatives: &[u64]) -> Option<Bounded> {
     let squares = positives.iter().map(|cosine| (cosine - mean).powi(2)).sum();
     let (p_mean, p_variance) = spread(count, mean, squares)?;
     let held = || {
-        let bins = negatives
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0);
+        let bins = negatives.counts.iter().enumerate();
+        let bins = bins.filter(|(bin, count)| *bin >= negatives.lowest && **count > 0);
         bins.map(|(bin, &count)| (CosineCounts::middle(bin), count as f64))
     };
-    let count: f64 = held().map(|(_, count)| count).sum();
-    let mean = held().map(|(cosine, count)| count * cosine).sum::<f64>() / count;
-    let squares = held()
-        .map(|(cosine, count)| count * (cosine - mean).powi(2))
-        .sum();
+    // Those that are in no bin of their own.
+    let rest = match negatives.lowest {
+        0 => 0.0,
+        _ => negatives.counts[0] as f64,
+    };
+    let (edge, [sum, squared]) = (CosineCounts::edge(negatives.lowest), negatives.below);
+    let count = rest + held().map(|(_, count)| count).sum::<f64>();
+    let total = held().map(|(cosine, count)| count * cosine).sum::<f64>();
+    let mean = (total + rest * edge + sum) / count;
+    let squares = held().map(|(cosine, count)| count * (cosine - mean).powi(2));
+    let away = edge - mean;
+    let squares = squares.sum::<f64>() + squared + away * (2.0 * sum + rest * away);
     let (n_mean, n_variance) = spread(count, mean, squares)?;
     let pooled = f64::midpoint(p_variance, n_variance).sqrt();
     let value = (p_mean - n_mean) / pooled;
@@ -211,12 +248,27 @@ fn d_prime(positives: &[f64], negatives: &[u64]) -> Option<Bounded> {
 mod tests {
     use super::*;
 
-    fn counts(cosines: &[f64]) -> Vec<u64> {
-        let mut counts = vec![0; CosineCounts::BINS];
+    fn counts(cosines: &[f64]) -> Negatives {
+        parted(cosines, 0)
+    }
+
+    /// With bins from `lowest` on.
+    fn parted(cosines: &[f64], lowest: usize) -> Negatives {
+        let mut found = Negatives {
+            counts: vec![0; CosineCounts::BINS],
+            lowest,
+            below: [0.0; 2],
+        };
         for &cosine in cosines {
-            counts[CosineCounts::bin(cosine)] += 1;
+            let off = cosine - CosineCounts::edge(lowest);
+            if CosineCounts::bin(cosine) < lowest {
+                found.below[0] += off;
+                found.below[1] += off * off;
+            }
+            let bin = found.bin(cosine);
+            found.counts[bin] += 1;
         }
-        counts
+        found
     }
 
     fn close(found: f64, expected: f64, tolerance: f64) {
@@ -260,8 +312,7 @@ mod tests {
         assert_eq!((apart.auc.value, apart.eer.value), (1.0, 0.0));
         assert_eq!(apart.at[0].tar.value, 1.0);
         // A collapsed encoder: all cosines in one bin.
-        let mut one = vec![0; CosineCounts::BINS];
-        one[CosineCounts::BINS - 1] = 10_000;
+        let one = counts(&[1.0; 10_000]);
         let alike = separation(&[1.0; 50], &one, &[0.01]).expect("both");
         assert_eq!(
             alike.auc,
@@ -276,14 +327,38 @@ mod tests {
         assert_eq!(alike.d_prime, None);
     }
 
+    fn noise(k: u64) -> f64 {
+        let hash = (k + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let hash = (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (hash >> 40) as f64 / (1 << 24) as f64
+    }
+
+    #[test]
+    fn bins_below_all_that_is_asked_need_not_be_told_apart() {
+        let positives: Vec<f64> = (0..400).map(|k| 0.35 + 0.4 * noise(k)).collect();
+        let negatives: Vec<f64> = (0..5_000).map(|k| 0.4 * noise(k + 400) - 0.1).collect();
+        // Above 0.28 are 5 % of the negatives.
+        let lowest = CosineCounts::bin(0.28);
+        let (fars, few) = ([0.04, 0.01], parted(&negatives, lowest));
+        assert!(few.counts[1..lowest].iter().all(|count| *count == 0));
+        let all = separation(&positives, &counts(&negatives), &fars).expect("both");
+        let found = separation(&positives, &few, &fars).expect("both");
+        assert_eq!((found.auc, found.eer), (all.auc, all.eer));
+        assert_eq!(found.at, all.at);
+        let (found, all) = (found.d_prime.expect("a spread"), all.d_prime.expect("too"));
+        close(found.value, all.value, all.rounding);
+        assert!(all.rounding < 1e-3, "{all:?}");
+        // What was not told apart has a wide bound, and it holds.
+        let wide = separation(&positives, &few, &[0.5]).expect("both").at[0].threshold;
+        let mut sorted = negatives;
+        sorted.sort_by(f64::total_cmp);
+        assert!(wide.rounding > 1.2, "{wide:?}");
+        close(wide.value, sorted[2_500], wide.rounding);
+    }
+
     #[test]
     fn bins_move_no_number_beyond_its_bound() {
         // Positives and negatives that overlap, 400 and 5,000 of them.
-        let noise = |k: u64| {
-            let hash = (k + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            let hash = (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            (hash >> 40) as f64 / (1 << 24) as f64
-        };
         let positives: Vec<f64> = (0..400).map(|k| 0.3 + 0.5 * noise(k)).collect();
         let mut negatives: Vec<f64> = (0..5_000).map(|k| 0.6 * noise(k + 400) - 0.1).collect();
         let fars = [0.3, 0.1, 0.01];
@@ -316,7 +391,7 @@ mod tests {
 
     #[test]
     fn nothing_to_compare_has_no_numbers() {
-        let none = vec![0; CosineCounts::BINS];
+        let none = counts(&[]);
         assert_eq!(separation(&[0.5], &none, &[0.1]), None);
         assert_eq!(separation(&[], &counts(&[0.5]), &[0.1]), None);
         let one = separation(&[0.5], &counts(&[0.1, 0.2]), &[]).expect("both");

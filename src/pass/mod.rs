@@ -19,6 +19,7 @@ mod gram;
 mod group_counts;
 mod job;
 mod layout;
+mod lowest_bin;
 mod met;
 mod moments;
 mod moments_of_groups;
@@ -43,6 +44,7 @@ pub use encode::looked_at_above;
 pub use gram::{HISTOGRAM_BINS, gram};
 pub use job::{Job, State, walk};
 pub use layout::{BLOCK, Block, GROUPS, Layout};
+pub use lowest_bin::{Sought, lowest_bin};
 pub use met::{Met, MetBlock};
 pub use moments::{cosine_spread, means, without_each_group};
 pub use pairs::{Units, pairs};
@@ -52,8 +54,8 @@ pub use ring::{RingJob, ring};
 pub use ring_layout::{LONGEST_BLOCK, ring_blocks};
 pub use rows::{NearestJob, Seeing, anchors, nearest, pair_cosines};
 pub use state::{
-    Above, CosineCounts, DISTANCE_BINS, Duplicates, GramState, PairState, RingState, RowMoments,
-    RowSums, SearchState, TopK,
+    Above, CosineCounts, DISTANCE_BINS, Deviations, Duplicates, GramState, PairState, RingState,
+    RowMoments, RowSums, SearchState, TopK,
 };
 pub use tasks::{ExcludedByTask, GramJob, Search};
 pub use verify::{Difference, verify};

@@ -8,15 +8,12 @@ use super::bounds::Bounds;
 use super::layout::Layout;
 use super::state::TopK;
 
-/// Places of a list for each row that is wanted.
-const ROOM: usize = 2;
-
 /// A list for each row of a layout.
 ///
 /// The nearest of a set, of equal cosines the smaller row numbers, do not depend on the order in which they are offered:
 /// nothing here need wait for its turn.
 ///
-/// Memory: 16 k bytes for each row.
+/// Memory: 8 k bytes for each row.
 pub(super) struct NearestLists {
     /// How many of each row.
     k: usize,
@@ -25,14 +22,13 @@ pub(super) struct NearestLists {
     blocks: Vec<Mutex<Lists>>,
 }
 
-/// A list takes rows in as they come, up to [`ROOM`] times as many as are wanted; only then the nearest are kept and the
-/// bound rises: most rows that come early fall out again, and were better not put in order.
+/// Lists in order: a bound rises with every row that is taken in, so that few are offered for nothing.
 struct Lists {
     /// Position of the first row.
     start: usize,
-    /// Places of each row.
-    room: usize,
-    /// [Keys](key) row after row, and how many of them are taken.
+    /// How many of each row.
+    k: usize,
+    /// [Keys](key) row after row, nearest first, and how many there are.
     places: Vec<u64>,
     lens: Vec<u32>,
 }
@@ -41,14 +37,13 @@ struct Lists {
 pub(super) type Offer = (u32, u32, f32);
 
 impl NearestLists {
-    /// None offered yet of the rows of `layout`, of which each wants k, at least one, of at most `others`.
-    pub(super) fn new(layout: &Layout, k: usize, others: usize) -> Self {
-        let room = others.min(ROOM * k);
+    /// None offered yet of the rows of `layout`, of which each wants k, at least one.
+    pub(super) fn new(layout: &Layout, k: usize) -> Self {
         let blocks = layout.blocks().iter().map(|block| {
             Mutex::new(Lists {
                 start: block.start,
-                room,
-                places: vec![0; room * block.len()],
+                k,
+                places: vec![0; k * block.len()],
                 lens: vec![0; block.len()],
             })
         });
@@ -74,51 +69,60 @@ impl NearestLists {
         let lists = self.blocks[block as usize].lock();
         let mut lists = lists.unwrap_or_else(PoisonError::into_inner);
         for offer in offers {
-            lists.offer(self.k, &self.bounds, offer);
+            lists.offer(&self.bounds, offer);
         }
     }
 
     /// The nearest of each row, whose number is that of its position in `order`.
     pub(super) fn finish(self, order: &[u32]) -> TopK {
-        let k = self.k;
         let blocks = self.blocks.into_par_iter().map(|lists| {
-            let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
-            lists.nearest(k)
+            let lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+            lists.nearest()
         });
         let blocks: Vec<Vec<Vec<(u32, f32)>>> = blocks.collect();
         let mut lists = vec![Vec::new(); order.len()];
         for (&row, list) in order.iter().zip(blocks.into_iter().flatten()) {
             lists[row as usize] = list;
         }
-        TopK::of_lists(k, lists)
+        TopK::of_lists(self.k, lists)
     }
 }
 
 impl Lists {
-    fn offer(&mut self, k: usize, bounds: &Bounds, (at, number, cosine): Offer) {
+    fn offer(&mut self, bounds: &Bounds, (at, number, cosine): Offer) {
         let at = at as usize;
         // Equal cosines count: their rows' numbers decide.
         if cosine < bounds.of(self.start + at) {
             return;
         }
-        let list = &mut self.places[self.room * at..self.room * (at + 1)];
+        let list = &mut self.places[self.k * at..self.k * (at + 1)];
         let len = &mut self.lens[at];
-        list[*len as usize] = key(number, cosine);
-        *len += 1;
-        if *len as usize == list.len() && list.len() > k {
-            let (_, last, _) = list.select_nth_unstable_by(k - 1, |one, other| other.cmp(one));
-            bounds.raise(self.start + at, neighbour(*last).1);
-            *len = k as u32;
+        let new = key(number, cosine);
+        let mut place = *len as usize;
+        if place == list.len() {
+            place -= 1;
+            if list[place] > new {
+                return;
+            }
+        } else {
+            *len += 1;
+        }
+        while place > 0 && list[place - 1] < new {
+            list[place] = list[place - 1];
+            place -= 1;
+        }
+        list[place] = new;
+        if *len as usize == list.len() {
+            bounds.raise(self.start + at, neighbour(list[list.len() - 1]).1);
         }
     }
 
     /// The k nearest of each row, nearest first.
-    fn nearest(&mut self, k: usize) -> Vec<Vec<(u32, f32)>> {
-        let lists = self.places.chunks_exact_mut(self.room).zip(&self.lens);
+    fn nearest(&self) -> Vec<Vec<(u32, f32)>> {
+        let lists = self.places.chunks_exact(self.k).zip(&self.lens);
         let nearest = lists.map(|(list, &len)| {
-            let list = &mut list[..len as usize];
-            list.sort_unstable_by(|one, other| other.cmp(one));
-            list.iter().take(k).map(|&key| neighbour(key)).collect()
+            let list = &list[..len as usize];
+            list.iter().map(|&key| neighbour(key)).collect()
         });
         nearest.collect()
     }
@@ -171,7 +175,7 @@ mod tests {
         let offers: Vec<Offer> = (0..40).map(|j| (1, j, (j % 4) as f32 / 4.0)).collect();
         let expected: Vec<(u32, f32)> = (0..5).map(|j| (4 * j + 3, 0.75)).collect();
         for turn in 0..40 {
-            let lists = NearestLists::new(&layout, 5, 40);
+            let lists = NearestLists::new(&layout, 5);
             let (late, early) = offers.split_at(turn);
             lists.take(0, early.iter().copied());
             lists.take(0, late.iter().rev().copied());

@@ -22,15 +22,15 @@ pub(super) struct Seeking<'a> {
 impl<'a> Seeking<'a> {
     /// By `job`, if it asks for anything.
     pub(super) fn new(job: &'a GramJob<'a>) -> Option<Self> {
-        let (others, k) = kept(job);
+        let k = kept(job);
         job.searches().then(|| Self {
             job,
             standing: Standing::new(job),
-            nearest: (k > 0).then(|| NearestLists::new(job.a.1, k, others)),
+            nearest: (k > 0).then(|| NearestLists::new(job.a.1, k)),
             counts: job
                 .search
                 .cosine_counts
-                .then(|| GroupCounts::zeros(groups(job))),
+                .map(|lowest| GroupCounts::zeros(groups(job), lowest)),
         })
     }
 
@@ -48,9 +48,12 @@ impl<'a> Seeking<'a> {
         // Rows are in a random order: the first ones are a sample.
         let sample = Block {
             start: 0,
-            end: sample_size(lists.k()).min(b.order.len()),
+            end: sample_size(lists.k(), a.rows.dim(), b.order.len()),
             group: 0,
         };
+        if sample.len() == 0 {
+            return Ok(());
+        }
         let rows = self.job.a.1.blocks();
         let worker = || {
             let worker = Worker::new(kernel, a.rows.dim(), &Exponents::plan(&[]));
@@ -127,12 +130,12 @@ fn stand(state: &mut SearchState, numbers: &[u32], counts: &[[i32; 2]]) {
     }
 }
 
-/// Rows that may be the nearest of a row, and how many there are at most of those that `job` asks for.
-fn kept(job: &GramJob<'_>) -> (usize, usize) {
+/// How many nearest rows of each there are, of those that `job` asks for.
+fn kept(job: &GramJob<'_>) -> usize {
     let others = job
         .b
         .map_or_else(|| job.a.0.rows().saturating_sub(1), |(rows, _)| rows.rows());
-    (others, job.search.nearest.min(others))
+    job.search.nearest.min(others)
 }
 
 /// Jackknife groups of the rows of `job`.
@@ -152,15 +155,12 @@ impl SearchState {
             from_rows: none.clone(),
             from_columns: none,
             nearest: if job.search.nearest > 0 {
-                TopK::empty(job.a.0.rows(), kept(job).1)
+                TopK::empty(job.a.0.rows(), kept(job))
             } else {
                 TopK::default()
             },
-            cosines: if job.search.cosine_counts {
-                CosineCounts::zeros(groups(job))
-            } else {
-                CosineCounts::default()
-            },
+            // Made by the walk: they are large.
+            cosines: CosineCounts::default(),
         }
     }
 }

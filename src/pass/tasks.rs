@@ -46,10 +46,11 @@ pub struct GramJob<'a> {
 /// the excluded ones too; counts of cosines, of those that count in the sums. A walk of a part of all pairs may leave out
 /// neighbours that are not among the nearest of all.
 ///
-/// Cost: for each LANES pairs a comparison for positions and one for nearest rows, where hardly any cosine is above a
+/// Cost: for each LANES pairs a comparison for positions and nearest rows together, where hardly any cosine is above a
 /// positive (where many are, four comparisons and additions for each positive of a row); before the walk each row meets
-/// about 8 k others, a sample; for counts an addition for each pair. Memory: about 70 bytes for each positive, 16 k for
-/// each row, and for counts 0.5 MB for each jackknife group and 0.06 MB for each thread.
+/// a sample of 4 to 20 k others, at most a 24th of them; for counts 8 vector operations, and an addition for each pair that
+/// is told apart. Memory: about 70 bytes for each positive, 8 k for each row, and for counts at most 0.5 MB for each
+/// jackknife group and 0.06 MB for each thread.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Search<'a> {
     /// Positives (row of the first operand, row of the second) whose positions are counted, in both directions; within
@@ -60,14 +61,15 @@ pub struct Search<'a> {
     /// How many nearest rows of the second operand are kept of each row of the first; within one set of each row among
     /// the others.
     pub nearest: usize,
-    /// Whether the cosines of all pairs that count are binned finely, by jackknife group.
-    pub cosine_counts: bool,
+    /// Where the cosines of all pairs that count are binned finely, by jackknife group: the lowest bin that is told apart
+    /// (0: all are), below [`CosineCounts::BINS`](super::CosineCounts::BINS).
+    pub cosine_counts: Option<usize>,
 }
 
 impl Search<'_> {
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
-        self.positives.is_empty() && self.nearest == 0 && !self.cosine_counts
+        self.positives.is_empty() && self.nearest == 0 && self.cosine_counts.is_none()
     }
 }
 

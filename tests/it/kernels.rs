@@ -320,7 +320,7 @@ impl WithKernel for BinsAgainstF64 {
                 // What rounding may leave just outside.
                 tile[5..7].copy_from_slice(&[1.000_001, -1.000_001]);
                 bench.fill(&tile);
-                kernel.bin(&bench.tile, (bins, 0.0), &mut found);
+                kernel.bin(bench.tile.cosines::<K>(), (bins, 0.0), &mut found);
                 for (&s, &bin) in tile.iter().zip(&found) {
                     // What is outside is in the outermost; next to an edge the rounding of f32 may choose either.
                     let exact = (f64::from(s) + 1.0) / 2.0 * f64::from(bins);

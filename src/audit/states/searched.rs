@@ -10,6 +10,8 @@ use crate::result::Side;
 pub(crate) const HUB_NEIGHBOURS: usize = 10;
 /// Nearest rows that a walk keeps: as many again, so that lists are full where a group of rows is left out.
 pub(crate) const KEPT: usize = 2 * HUB_NEIGHBOURS;
+/// False accept rates of thresholds, the largest first.
+pub(crate) const FARS: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
 /// Most positives of a query: a position is counted for each.
 pub(crate) const MOST_POSITIVES: usize = 64;
 
@@ -84,6 +86,9 @@ pub(crate) struct Asked {
     /// What finding each is worth; empty where all are worth the same.
     #[serde(default)]
     pub(crate) gains: Vec<f64>,
+    /// The lowest fine bin of other pairs that is told apart.
+    #[serde(default)]
+    pub(crate) lowest_bin: usize,
 }
 
 /// For the sums of the rows of each jackknife group, x_g of the first view and y_h of the second, their dot products.
@@ -111,7 +116,7 @@ impl Asked {
             positives,
             cosines,
             nearest: KEPT,
-            cosine_counts: !positives.is_empty(),
+            cosine_counts: (!positives.is_empty()).then_some(self.lowest_bin),
         }
     }
 }
@@ -125,6 +130,7 @@ mod tests {
         let asked = Asked {
             positives: vec![(0, 1)],
             cosines: vec![0.5],
+            lowest_bin: 7,
             ..Asked::default()
         };
         for (side, two, expected) in [
@@ -136,9 +142,9 @@ mod tests {
             let search = asked.of(side, two);
             assert_eq!(search.positives.len(), expected, "{side:?} {two}");
             assert_eq!(search.cosines.len(), expected);
-            assert_eq!(search.cosine_counts, expected == 1);
+            assert_eq!(search.cosine_counts, (expected == 1).then_some(7));
             assert_eq!(search.nearest, 20);
         }
-        assert!(!Asked::default().of(Side::A, false).cosine_counts);
+        assert_eq!(Asked::default().of(Side::A, false).cosine_counts, None);
     }
 }

@@ -245,7 +245,7 @@ impl Prepared {
                 cosines: &drawn.asked.cosines,
                 nearest: 0,
                 // Thresholds are those of the first view's queries.
-                cosine_counts: drawn.side == Side::A,
+                cosine_counts: (drawn.side == Side::A).then_some(0),
             },
         };
         let state = on_host(backend, || gram(job, backend.processor(), watch))?;
@@ -323,6 +323,8 @@ impl Direction<'_> {
             } else {
                 gains
             },
+            // Few pairs: all are told apart.
+            lowest_bin: 0,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::{
-    Asked, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
+    Asked, FARS, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
 };
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::linear::group_sums;
@@ -20,7 +20,7 @@ use crate::backend::{Backend, on_host};
 use crate::data::{Embeddings, Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
 use crate::metric::occurrences;
-use crate::pass::{NearestJob, Watch, pair_cosines};
+use crate::pass::{self, NearestJob, Watch, lowest_bin, pair_cosines};
 use crate::result::Side;
 
 /// Most uniform rows: the law of N_k hardly moves with their number.
@@ -184,12 +184,26 @@ impl Prepared {
             return Some(too_many(most));
         }
         let other = self.b.as_ref().unwrap_or(&self.a);
-        let cosines = on_host(backend, || pair_cosines((&self.a, other), &positives));
+        let groups = (&frame.groups.0[..], &frame.groups.1[..]);
+        let side = self.b.as_ref().map_or(Side::A, |_| Side::Cross);
+        let (cosines, lowest_bin) = on_host(backend, || {
+            let cosines = pair_cosines((&self.a, other), &positives);
+            let sought = pass::Sought {
+                a: (&self.a, groups.0),
+                b: self.b.as_ref().map(|b| (b, groups.1)),
+                items: self.facts.items_of(side),
+                positives: &positives,
+                cosines: &cosines,
+            };
+            let lowest = lowest_bin(sought, FARS[0]);
+            (cosines, lowest)
+        });
         Some(Asked {
             positives,
             cosines,
             too_many: None,
             gains,
+            lowest_bin,
         })
     }
 }

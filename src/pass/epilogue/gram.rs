@@ -88,7 +88,7 @@ impl<'a> Gram<'a> {
     /// What was found, duplicates decided.
     pub(in crate::pass) fn finish<K: Kernel>(mut self) -> TaskSums {
         if let Some(search) = self.search.take() {
-            self.found.positions = search.finish::<K>();
+            self.found.positions = search.finish::<K>(self.found.pairs);
         }
         if let Some(limit) = self.wanted.duplicates {
             let dim = self.blocks.a.rows.dim();
@@ -151,11 +151,11 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
             add_moments(tile.cosines::<K>(), mask, &mut found.moments);
         }
         if let Some(count) = wanted.bins {
-            kernel.bin(tile, (u32::from(count), 0.0), bins);
+            kernel.bin(tile.cosines::<K>(), (u32::from(count), 0.0), bins);
             count_bins(bins, mask, &mut found.histogram);
         }
         if let Some(search) = &mut self.search {
-            search.summed(kernel, tile, mask, bins);
+            search.summed(kernel, tile, mask);
         }
         if near {
             tile.forget();

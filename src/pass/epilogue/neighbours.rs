@@ -129,11 +129,34 @@ impl<'a> Neighbours<'a> {
                 columns.push(pair, line[c] > limits.1[c]);
             }
         }
-        // The next tile has room for all of its pairs.
-        if rows.1.max(columns.1) > ROOM {
+    }
+
+    /// Takes in one pair of the blocks, by their rows and columns.
+    #[inline]
+    pub(super) fn pair(&mut self, (i, j): (usize, usize), s: f32) {
+        let (rows, columns) = self.limits();
+        let above = (s > rows[i], s > columns[j]);
+        let pair = (i as u32, j as u32, s);
+        self.buffers.rows.push(pair, above.0);
+        self.buffers.columns.push(pair, above.1);
+    }
+
+    /// Makes room for all pairs of the next tile; returns whether limits may have risen.
+    #[inline]
+    pub(super) fn make_room(&mut self) -> bool {
+        let full = self.buffers.rows.1.max(self.buffers.columns.1) > ROOM;
+        if full {
             self.offer();
             self.read_bounds();
         }
+        full
+    }
+
+    /// What a cosine must be above, for each row and for each column.
+    #[inline]
+    pub(super) fn limits(&self) -> (&[f32], &[f32]) {
+        let (rows, columns) = &self.buffers.limits;
+        (rows.values(), columns.values())
     }
 
     pub(super) fn finish(mut self) {

@@ -73,6 +73,13 @@ impl<'a> Positions<'a> {
         }
     }
 
+    /// The lowest limit of each row and of each column.
+    #[inline]
+    pub(super) fn lowest(&self) -> (&[f32], &[f32]) {
+        let (rows, columns) = &self.buffers.lowest;
+        (rows.values(), columns.values())
+    }
+
     /// Where the limits of the strip from row `i` on begin, and where the last row's end.
     fn strip_starts<K: Kernel>(&self, i: usize) -> &'a [u32] {
         let starts = self.starts.0;

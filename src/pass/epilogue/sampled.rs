@@ -5,19 +5,24 @@ use crate::pass::bounds::Bounds;
 use crate::pass::operand::Blocks;
 use crate::pass::sweep::{Epilogue, Made};
 
-/// Rows of a sample of which one, the nearest, stands for them all.
-const TOGETHER: usize = 2;
+/// Most rows of a sample of which one, the nearest, stands for them all, and the width of rows from which on it is one: the
+/// wider, the more a sample costs beside what it spares.
+const TOGETHER: usize = 4;
+const WIDE: usize = 512;
+/// A sample is at most this part of the rows.
+const PART: usize = 24;
 
 /// Halvings of the range of cosines: a bound lies by less than 2e-4 too low.
 const HALVINGS: usize = 14;
 
-/// Rows of the sample for the k nearest, if there are so many: enough that few others beside them reach what the k-th of
-/// them reaches, and few enough to cost little.
-pub(in crate::pass) fn sample_size(k: usize) -> usize {
-    TOGETHER * width(k)
+/// Rows of the sample for the k nearest of so many rows of `dim` values: enough that few others beside them reach what the
+/// k-th of them reaches, and few enough to cost little; 0 where rows are few.
+pub(in crate::pass) fn sample_size(k: usize, dim: usize, rows: usize) -> usize {
+    let together = (WIDE / dim.max(1)).clamp(1, TOGETHER);
+    width(k) * together.min(rows / PART / width(k))
 }
 
-/// Of as many places as this, each with the nearest of [`TOGETHER`] rows, the k-th largest is looked for.
+/// Of as many places as this, each with the nearest of a few rows, the k-th largest is looked for.
 fn width(k: usize) -> usize {
     (4 * k).next_multiple_of(COLUMNS)
 }
@@ -95,6 +100,17 @@ fn reached_by(k: usize, values: &[f32]) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_is_small_beside_the_rows() {
+        assert_eq!(sample_size(20, 64, 10_000), 384);
+        assert_eq!(sample_size(20, 256, 10_000), 192);
+        assert_eq!(sample_size(20, 768, 100_000), 96);
+        assert_eq!(
+            (sample_size(20, 64, 2_400), sample_size(20, 1, 2_300)),
+            (96, 0)
+        );
+    }
 
     #[test]
     fn at_least_k_reach_the_bound_and_hardly_more() {

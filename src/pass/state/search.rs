@@ -31,6 +31,9 @@ pub struct SearchState {
 /// Pairs by cosine in [`CosineCounts::BINS`] equal bins around -1 to 1, in all and by the jackknife groups that they touch.
 /// 0 is the middle of a bin, not an edge: rounding does not part the pairs of rows that have nothing in common.
 ///
+/// Pairs in bins below [`lowest`](Self::lowest) are not told apart: their number is in bin 0, and what their spread needs in
+/// sums beside it.
+///
 /// Memory: 8 bytes x 65,536 x (groups + 1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CosineCounts {
@@ -38,6 +41,41 @@ pub struct CosineCounts {
     pub all: Vec<u64>,
     /// For each group the pairs of which at least one row is in it. Without group g there are `all - touching[g]`.
     pub touching: Vec<Vec<u64>>,
+    /// The lowest bin that is counted by itself: 0 where all are.
+    #[serde(default)]
+    pub lowest: usize,
+    /// Of all pairs in bins below, from the edge of that bin.
+    #[serde(default)]
+    pub below: Deviations,
+    /// Of those of them that touch each group; like `touching`.
+    #[serde(default)]
+    pub touching_below: Vec<Deviations>,
+}
+
+/// Sums over pairs of s - e and of (s - e)^2, by which cosines s differ from an edge e: whole numbers of 2^-40, so that they
+/// have the same bits in whatever order they are added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deviations(pub [i128; 2]);
+
+impl Deviations {
+    /// A part of the unit.
+    const UNIT: f64 = (1_u64 << 40) as f64;
+
+    /// Of sums in f64.
+    pub fn of(sums: [f64; 2]) -> Self {
+        Self(sums.map(|sum| (sum * Self::UNIT).round() as i128))
+    }
+
+    /// The sums.
+    pub fn sums(self) -> [f64; 2] {
+        self.0.map(|sum| sum as f64 / Self::UNIT)
+    }
+}
+
+impl std::ops::AddAssign for Deviations {
+    fn add_assign(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a += b);
+    }
 }
 
 impl CosineCounts {
@@ -49,17 +87,25 @@ impl CosineCounts {
         (2 * bin) as f64 / Self::BINS as f64 - 1.0
     }
 
+    /// The edge below a bin, at which it begins.
+    pub fn edge(bin: usize) -> f64 {
+        Self::middle(bin) - 1.0 / Self::BINS as f64
+    }
+
     /// Bin of a cosine.
     pub fn bin(cosine: f64) -> usize {
         let bin = (cosine + 1.0) / 2.0 * Self::BINS as f64 + 0.5;
         (bin.max(0.0) as usize).min(Self::BINS - 1)
     }
 
-    /// None counted yet, with `groups` jackknife groups.
-    pub fn zeros(groups: usize) -> Self {
+    /// None counted yet, with `groups` jackknife groups, and bins from `lowest` on.
+    pub fn zeros(groups: usize, lowest: usize) -> Self {
         Self {
             all: vec![0; Self::BINS],
             touching: vec![vec![0; Self::BINS]; groups],
+            lowest,
+            below: Deviations::default(),
+            touching_below: vec![Deviations::default(); groups],
         }
     }
 
@@ -72,11 +118,18 @@ impl CosineCounts {
 impl Merge for CosineCounts {
     fn fits(&self, other: &Self) -> Result<(), Unlike> {
         Unlike::unless_as_long("numbers of fine bins", &self.all, &other.all)?;
-        Unlike::unless_as_long("numbers of groups", &self.touching, &other.touching)
+        Unlike::unless_as_long("numbers of groups", &self.touching, &other.touching)?;
+        if self.is_empty() || other.is_empty() {
+            return Ok(());
+        }
+        Unlike::unless_equal("lowest fine bins", &self.lowest, &other.lowest)
     }
 
     fn merge(&mut self, other: Self) {
         assert_eq!(self.fits(&other), Ok(()));
+        self.lowest = self.lowest.max(other.lowest);
+        self.below += other.below;
+        add_each(&mut self.touching_below, other.touching_below);
         add_each(&mut self.all, other.all);
         if self.touching.is_empty() {
             self.touching = other.touching;

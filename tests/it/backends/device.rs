@@ -265,7 +265,7 @@ fn what_those_who_search_ask_is_left_to_the_processor() {
                 ..Search::default()
             },
             Search {
-                cosine_counts: true,
+                cosine_counts: Some(0),
                 ..Search::default()
             },
         ];

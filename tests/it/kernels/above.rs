@@ -1,4 +1,4 @@
-//! Cosines above limits, counted and named, against a loop over the tile.
+//! Cosines above limits, counted, named and parted from the others, against a loop over the tile.
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -96,6 +96,57 @@ impl WithKernel for CountsAgainstALoop {
             assert_eq!(any, expected.iter().any(|bits| *bits != 0), "{}", K::NAME);
         }
     }
+}
+
+#[derive(Clone, Copy)]
+struct PartedAgainstALoop;
+
+impl WithKernel for PartedAgainstALoop {
+    type Output = ();
+
+    fn run<K: Kernel>(self, kernel: K) {
+        let mut rng = Pcg64::seed_from_u64(12);
+        for round in 0..60 {
+            let tile = cosines::<K>(&mut rng);
+            let limit = match round % 4 {
+                0 => -2.0,
+                1 => tile[rng.random_range(0..tile.len())],
+                2 => 1.0_f32.next_up(),
+                _ => rng.random_range(-1.0..=1.0),
+            };
+            let mask: Vec<f32> = tile
+                .iter()
+                .map(|_| f32::from(u8::from(rng.random_bool(0.7))))
+                .collect();
+            for mask in [None, Some(&mask[..])] {
+                let counts = |at: usize| mask.is_none_or(|mask| mask[at] != 0.0);
+                let live: Vec<f32> = (0..tile.len())
+                    .filter(|&at| counts(at))
+                    .map(|at| tile[at])
+                    .collect();
+                let (above, below): (Vec<f32>, Vec<f32>) =
+                    live.into_iter().partition(|s| *s >= limit);
+                let mut kept = vec![7.0; tile.len()];
+                let (count, sums) = kernel.split(&tile, mask, limit, &mut kept);
+                assert_eq!(kept[..count], above, "{} at {limit}", K::NAME);
+                let off = below.iter().map(|s| f64::from(*s) - f64::from(limit));
+                let expected = [off.clone().sum::<f64>(), off.map(|off| off * off).sum()];
+                for (found, expected) in sums.into_iter().zip(expected) {
+                    let error = (found - expected).abs();
+                    assert!(
+                        error <= 3e-6 * (1.0 + expected.abs()),
+                        "{} at {limit}: found {found}, expected {expected}",
+                        K::NAME
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn cosines_are_parted_at_a_limit() {
+    with_every_kernel(PartedAgainstALoop);
 }
 
 #[test]

@@ -8,8 +8,9 @@ use spherecheck::data::{Pairs, Positives, RawPairs, UnitRows};
 use spherecheck::kernel::{self, Choice, Exponents, Precision};
 use spherecheck::num::Merge;
 use spherecheck::pass::{
-    GramJob, GramState, Layout, NearestJob, NoWatch, PairState, Plan, RingJob, RingState,
-    RowMoments, Search, Shard, TopK, Units, gram, nearest, pair_cosines, pairs, ring, ring_blocks,
+    CosineCounts, GramJob, GramState, Layout, NearestJob, NoWatch, PairState, Plan, RingJob,
+    RingState, RowMoments, Search, Shard, TopK, Units, gram, nearest, pair_cosines, pairs, ring,
+    ring_blocks,
 };
 
 use super::numbers::Numbers;
@@ -87,6 +88,8 @@ struct Grams {
     excluded: Vec<(u32, u32)>,
     /// Positives and their cosines.
     sought: (Vec<(u32, u32)>, Vec<f64>),
+    /// The lowest fine bin.
+    lowest: usize,
 }
 
 impl Grams {
@@ -105,6 +108,7 @@ impl Grams {
             .collect();
         let cosines = pair_cosines((&a, b.as_ref().unwrap_or(&a)), &positives);
         Self {
+            lowest: CosineCounts::bin(0.1),
             sought: (positives, cosines),
             layouts: (Layout::new(130, 1), Layout::with_groups(count, 20, 2)),
             a,
@@ -135,7 +139,7 @@ impl Grams {
                 positives: &self.sought.0,
                 cosines: &self.sought.1,
                 nearest: 9,
-                cosine_counts: true,
+                cosine_counts: Some(self.lowest),
             },
         };
         gram(job, kernel, &NoWatch).unwrap()
@@ -198,6 +202,7 @@ fn walks_of_different_plans_are_told_apart() {
         g.sought.1.pop();
     };
     apart(&one, &with(&fewer), "numbers of positives");
+    apart(&one, &with(&|g| g.lowest += 1), "lowest fine bins");
     apart(&one, &Grams::new(true).any(), "second operands");
     let mut repeats = one.clone();
     repeats.duplicates.repeats = vec![true; 3];

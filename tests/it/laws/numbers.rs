@@ -30,6 +30,10 @@ impl Numbers for GramState {
         let positions = from_rows.iter().chain(from_columns);
         counts.extend(positions.flat_map(|at| [at.above, at.tied].map(u64::from)));
         counts.extend(cosines.all.iter().chain(cosines.touching.iter().flatten()));
+        // Whole numbers too: merged in any order they are the same.
+        let below = cosines.touching_below.iter().chain([&cosines.below]);
+        counts.extend(below.flat_map(|of| of.0.map(|sum| sum as u64)));
+        counts.push(cosines.lowest as u64);
         let (near, numbers) = nearest.numbers();
         sums.extend(near);
         counts.extend(numbers);

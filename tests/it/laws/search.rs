@@ -5,7 +5,7 @@ use rand_pcg::Pcg64;
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{self, Exponents, Precision, dot_error};
 use spherecheck::pass::{
-    Above, CosineCounts, GramJob, GramState, Layout, NearestJob, NoWatch, Plan, Search,
+    Above, CosineCounts, Deviations, GramJob, GramState, Layout, NearestJob, NoWatch, Plan, Search,
     SearchState, gram, nearest, pair_cosines, prefix_grams,
 };
 
@@ -26,6 +26,8 @@ struct Case {
     excluded: Vec<(u32, u32)>,
     positives: Vec<(u32, u32)>,
     cosines: Vec<f64>,
+    /// The lowest fine bin that is counted by itself.
+    lowest: usize,
 }
 
 /// Rows around a direction or around none; of few places where there should be ties.
@@ -102,7 +104,14 @@ impl Case {
         excluded.extend(positives.iter().skip(1).step_by(2).filter(|_| two));
         excluded.sort_unstable();
         let cosines = pair_cosines((&a, b.as_ref().unwrap_or(&a)), &positives);
+        // All of them, some, one, and none that holds a pair.
+        let lowest = match seed % 4 {
+            0 => 0,
+            1 => CosineCounts::BINS - 1,
+            _ => rng.random_range(1..CosineCounts::BINS),
+        };
         Self {
+            lowest,
             layouts,
             items,
             excluded,
@@ -135,7 +144,7 @@ impl Case {
                 positives: &self.positives,
                 cosines: &self.cosines,
                 nearest: NEAREST,
-                cosine_counts: true,
+                cosine_counts: Some(self.lowest),
             },
         })
     }
@@ -271,15 +280,36 @@ fn nearest_rows_are_those_of_the_walk_of_their_own() {
     }
 }
 
-/// Checks counts by bin against sorted cosines, at every edge that some of them are near and at a few others.
+/// Checks counts by bin from `lowest` on against sorted cosines, at every edge that some of them are near and at a few
+/// others, and sums over those below.
 #[track_caller]
-fn check_bins(counts: &[u64], mut cosines: Vec<f64>, error: f64, what: &str) {
+fn check_bins(
+    (counts, lowest, below): (&[u64], usize, Deviations),
+    mut cosines: Vec<f64>,
+    error: f64,
+    what: &str,
+) {
+    let edge = CosineCounts::edge(lowest);
+    let off = cosines.iter().map(|s| (s - edge).min(0.0));
+    let exact = [off.clone().sum::<f64>(), off.map(|off| off * off).sum()];
+    for (found, exact) in below.sums().into_iter().zip(exact) {
+        let slack = 4.0 * error * cosines.len() as f64;
+        let exact = if lowest == 0 { 0.0 } else { exact };
+        assert!(
+            (found - exact).abs() <= slack,
+            "{what}: {found} below, not {exact}"
+        );
+    }
+    assert!(
+        counts[1..lowest.max(1)].iter().all(|count| *count == 0),
+        "{what}"
+    );
     assert_eq!(counts.len(), CosineCounts::BINS, "{what}");
     cosines.sort_by(f64::total_cmp);
     assert_eq!(counts.iter().sum::<u64>(), cosines.len() as u64, "{what}");
     let mut before = 0;
     for (bin, count) in counts.iter().enumerate() {
-        if bin > 0 && (*count > 0 || bin.is_multiple_of(4096)) {
+        if bin >= lowest.max(1) && (*count > 0 || bin.is_multiple_of(4096)) {
             let edge = (2 * bin - 1) as f64 / CosineCounts::BINS as f64 - 1.0;
             let below = |edge: f64| cosines.partition_point(|s| *s < edge) as u64;
             let (least, most) = (below(edge - error), below(edge + error));
@@ -315,11 +345,15 @@ fn cosines_are_counted_by_the_groups_they_touch() {
             assert_eq!(state.pairs, all.len() as u64, "{what}");
             assert_eq!(found.touching.len(), count as usize, "{what}");
             let cosines = all.iter().map(|pair| pair.2).collect();
-            check_bins(&found.all, cosines, error, &what);
-            for (g, counts) in (0..).zip(&found.touching) {
+            let counted = (&found.all[..], case.lowest, found.below);
+            check_bins(counted, cosines, error, &what);
+            assert_eq!(found.lowest, case.lowest);
+            let touching = found.touching.iter().zip(&found.touching_below);
+            for (g, (counts, below)) in (0..).zip(touching) {
                 let touching = all.iter().filter(|pair| pair.0 == g || pair.1 == g);
                 let cosines = touching.map(|pair| pair.2).collect();
-                check_bins(counts, cosines, error, &format!("{what}, group {g}"));
+                let counted = (&counts[..], case.lowest, *below);
+                check_bins(counted, cosines, error, &format!("{what}, group {g}"));
             }
         }
     }
@@ -366,7 +400,7 @@ fn larger_blocks_are_counted_alike() {
             positives: &positives,
             cosines: &cosines,
             nearest: 20,
-            cosine_counts: true,
+            cosine_counts: Some(0),
         },
     };
     let plain = GramJob {

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use super::number::{Number, Place, units};
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::states::searched::{Asked, Searched};
-use crate::metric::{Bounded, GroupedStatistic, MetricId, Separation, separation};
-use crate::pass::CosineCounts;
+use crate::audit::states::searched::{Asked, FARS, Searched};
+use crate::metric::{Bounded, GroupedStatistic, MetricId, Negatives, Separation, separation};
+use crate::pass::{CosineCounts, Deviations};
 use crate::result::{Side, params};
 
-/// False accept rates of thresholds.
-const FARS: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
 /// Fewest negatives above a threshold.
 const FEWEST: f64 = 10.0;
 /// Share of pairs in the bin of a threshold, or in bins with both kinds, from which on cosines are called tied.
@@ -40,7 +38,7 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
     }
     let pairs = Pairs::new(found, asked, counts);
     let negatives = pairs.negatives(None);
-    let count = negatives.iter().sum::<u64>() as f64;
+    let count = negatives.counts.iter().sum::<u64>() as f64;
     // A product of decimals may miss a whole number by a bit.
     let told = |far: &f64| count * far >= FEWEST * (1.0 - 1e-9);
     let (fars, few): (Vec<f64>, Vec<f64>) = FARS.into_iter().partition(told);
@@ -157,14 +155,20 @@ impl<'a> Pairs<'a> {
             .collect()
     }
 
-    /// Bins of the negatives, or of those that do not touch group `g`.
-    fn negatives(&self, g: Option<usize>) -> Vec<u64> {
-        let Some(g) = g else {
-            return self.counts.all.clone();
-        };
-        let both = self.counts.all.iter().zip(&self.counts.touching[g]);
-        both.map(|(all, touching)| all.saturating_sub(*touching))
-            .collect()
+    /// The negatives, or those that do not touch group `g`.
+    fn negatives(&self, g: Option<usize>) -> Negatives {
+        let counts = &self.counts;
+        let touching = g.map(|g| &counts.touching[g][..]).unwrap_or_default();
+        let touching = touching.iter().copied().chain(std::iter::repeat(0));
+        let below = g.and_then(|g| counts.touching_below.get(g).copied());
+        let (all, [sum, squares]) = (counts.below.0, below.unwrap_or_default().0);
+        Negatives {
+            counts: (counts.all.iter().zip(touching))
+                .map(|(all, touching)| all.saturating_sub(touching))
+                .collect(),
+            lowest: counts.lowest,
+            below: Deviations([all[0] - sum, all[1] - squares]).sums(),
+        }
     }
 
     /// Independent draws that the positives rest on.
@@ -189,7 +193,8 @@ fn take(counts: &mut CosineCounts, cosine: f64, (x, y): (u32, u32)) {
         counts.all[bin] > 0 && touched
     };
     let places = [bin, (bin + 1).min(last), bin.saturating_sub(1)];
-    let Some(bin) = places.into_iter().find(|&bin| held(counts, bin)) else {
+    let mut places = places.into_iter().filter(|bin| *bin >= counts.lowest);
+    let Some(bin) = places.find(|&bin| held(counts, bin)) else {
         return;
     };
     counts.all[bin] -= 1;
@@ -252,7 +257,7 @@ mod tests {
 
     #[test]
     fn positives_are_taken_from_where_they_were_counted() {
-        let mut counts = CosineCounts::zeros(3);
+        let mut counts = CosineCounts::zeros(3, 0);
         let bin = CosineCounts::bin(0.25);
         // f32 put the pair of groups 0 and 1 into the next bin; a pair of groups 1 and 2 is where it should be.
         for (at, groups) in [(bin + 1, [0, 1]), (bin, [1, 2])] {

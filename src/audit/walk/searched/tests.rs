@@ -1,12 +1,15 @@
 //! From rows and positives to the numbers of an audit.
 
 use super::{most_of_one, within};
+use crate::audit::read::found::Frame;
 use crate::audit::states::States;
+use crate::audit::states::searched::Asked;
 use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare, read};
 use crate::backend::{self, Backend};
 use crate::data::{Embeddings, Labels, UnitRows};
+use crate::kernel::{Exponents, Precision};
 use crate::metric::MetricId;
-use crate::pass::{NoWatch, SearchState};
+use crate::pass::{CosineCounts, NoWatch, SearchState};
 use crate::result::{Audit, Measure, Side};
 
 fn cpu() -> Box<dyn Backend> {
@@ -190,6 +193,72 @@ fn what_was_asked_and_counted_leaves_the_process_and_comes_back() {
     let states = walked(&data);
     let back = States::from_bytes(&states.to_bytes()).expect("the same");
     assert_eq!(read(&back).measures, read(&states).measures);
+}
+
+#[test]
+fn pairs_that_decide_no_threshold_are_not_told_apart_and_move_no_number() {
+    let rows = 1_100;
+    let noise = |k: usize| {
+        let hash = (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let hash = (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        ((hash >> 40) as f64 / (1 << 24) as f64 - 0.5) as f32
+    };
+    let view = |seed: usize| {
+        let value = |(i, j): (usize, usize)| noise(12 * i + j) + 0.3 * noise(seed + 12 * i + j);
+        let array = ndarray::Array2::from_shape_fn((rows, 12), value);
+        Embeddings::from_array("rows", array.view()).expect("rows")
+    };
+    let data = prepared(view(100_000), Some(view(200_000)), PositivesInput::Aligned);
+    let states = walked(&data);
+    let asked = &states.searched.as_ref().expect("searched").asked;
+    let counted = |states: &States| {
+        let searched = states.searched.as_ref().expect("searched");
+        let of = searched.of_positives(&states.walked, true);
+        of.expect("a side").cosines.clone()
+    };
+    let few = counted(&states);
+    assert!(few.lowest == asked.lowest_bin && few.lowest > CosineCounts::BINS / 2);
+    let pairs = (rows * (rows - 1)) as f64;
+    assert_eq!(few.all.iter().sum::<u64>(), pairs as u64);
+    let kept = few.all[few.lowest..].iter().sum::<u64>() as f64 / pairs;
+    assert!((0.01..0.05).contains(&kept), "{kept}");
+
+    // The same walk with all of them told apart.
+    let mut all = states.clone();
+    let whole = Asked {
+        lowest_bin: 0,
+        ..asked.clone()
+    };
+    let frame = Frame::new(&data.facts, data.facts.layouts(data.settings.seed));
+    let exponents = Exponents::plan(&data.settings.coefficients());
+    let how = (&exponents, Precision::F32);
+    let found = data.all_pairs(&frame, how, (Some(&whole), None), &*cpu(), &NoWatch);
+    all.walked = found.expect("a walk");
+    assert_eq!(counted(&all).lowest, 0);
+    let (few, all) = (read(&states), read(&all));
+    let compared = few.measures.iter().zip(&all.measures);
+    let compared = compared.filter(|(one, _)| one.metric.of_search());
+    let mut seen = 0;
+    for (one, other) in compared {
+        seen += 1;
+        if one.metric != MetricId::DPrime {
+            assert_eq!(one, other);
+            continue;
+        }
+        let (bound, se) = (
+            other.rounding.expect("a bound"),
+            other.se.expect("an error"),
+        );
+        assert!(
+            (one.value - other.value).abs() <= bound,
+            "{one:?} {other:?}"
+        );
+        assert!(
+            (one.se.expect("an error") / se - 1.0).abs() < 1e-3,
+            "{one:?} {other:?}"
+        );
+    }
+    assert!(seen > 30, "{seen}");
 }
 
 #[test]
