@@ -11,6 +11,7 @@ use super::InputError;
 use super::document::refused;
 use super::ending::{inner, suffix};
 use super::index;
+use super::lent;
 use super::wanted::Wanted;
 
 /// Endings of the files in a folder that are read. A pattern may name files of any ending.
@@ -88,6 +89,9 @@ pub(super) fn find(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<
         let (file, tensor) = index::file(path, tensor, wanted)?;
         Ok(Found::File(file, Some(tensor)))
     };
+    if lent::stands_for(path) {
+        return Ok(plain());
+    }
     match fs::metadata(path) {
         Ok(about) if about.is_dir() => match folder(path)? {
             Inside::Index(index) => in_index(&index),
