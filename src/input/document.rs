@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{InputError, remote};
+use super::{InputError, lent, remote};
 
 /// Bytes of the largest JSON document that is read: a saved audit with hundreds of slices has some tens of megabytes.
 pub const MOST_JSON: u64 = 256 << 20;
@@ -16,12 +16,19 @@ pub const MOST_TOML: u64 = 1 << 20;
 /// # Errors
 /// [`InputError`]: no such file, no regular one (which might never end), or a larger one.
 pub fn read_document(path: &Path, most: u64) -> Result<Vec<u8>, InputError> {
-    let (file, size) = regular(path)?;
     let too_large = |found: String| InputError::TooLarge {
         path: path.display().to_string(),
         most: most >> 20,
         found,
     };
+    if let Some(bytes) = lent::contents(path)? {
+        let bytes = (*bytes).as_ref();
+        return match bytes.len() as u64 > most {
+            true => Err(too_large(format!("{} bytes", bytes.len()))),
+            false => Ok(bytes.to_vec()),
+        };
+    }
+    let (file, size) = regular(path)?;
     if size > most {
         return Err(too_large(format!("{size} bytes")));
     }

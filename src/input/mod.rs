@@ -27,6 +27,7 @@ mod foreign;
 mod format;
 mod index;
 mod json_lines;
+mod lent;
 mod lines;
 mod links;
 mod literal;
@@ -59,6 +60,7 @@ use std::sync::Arc;
 pub use document::{MOST_JSON, MOST_TOML, read_document};
 pub use error::InputError;
 pub use fingerprint::{files_of, fingerprint, size};
+pub use lent::Lent;
 pub use links::PairsBy;
 pub use meant::Meant;
 pub use mmap::say_if_cut_short;
@@ -159,7 +161,13 @@ pub fn open_classes(path: &Path, tensor: Option<&str>) -> Result<Vec<i128>, Inpu
 /// # Errors
 /// [`InputError`], if it cannot be read, or is empty.
 pub fn open_bytes(path: &Path) -> Result<Bytes, InputError> {
-    Ok(Arc::new(mmap::map(path)?))
+    match lent::contents(path)? {
+        Some(bytes) if (*bytes).as_ref().is_empty() => Err(InputError::Empty {
+            path: path.display().to_string(),
+        }),
+        Some(bytes) => Ok(bytes),
+        None => Ok(Arc::new(mmap::map(path)?)),
+    }
 }
 
 /// A file whose format is known; of an array format, the array that is meant.
@@ -181,6 +189,16 @@ fn not_from_table(path: &Path, wanted: &'static str, table: Table, bytes: &Bytes
 }
 
 fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, InputError> {
+    if let Some(array) = lent::array(path) {
+        return match tensor {
+            None => Ok(Opened::Array(array)),
+            Some(tensor) => Err(InputError::Unnamed {
+                path: path.display().to_string(),
+                format: "NumPy",
+                tensor: tensor.into(),
+            }),
+        };
+    }
     let bytes = packed::unpacked(path, open_bytes(path)?, wanted)?;
     let format = format::sniff(path, (*bytes).as_ref(), wanted)?;
     let unnamed = match format {

@@ -11,6 +11,7 @@ use super::InputError;
 use super::document::refused;
 use super::ending::{inner, suffix};
 use super::index;
+use super::lent;
 use super::remote;
 use super::wanted::Wanted;
 
@@ -89,7 +90,7 @@ pub(super) fn find(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<
         let (file, tensor) = index::file(path, tensor, wanted)?;
         Ok(Found::File(file, Some(tensor)))
     };
-    if remote::address(path).is_some() {
+    if lent::stands_for(path) || remote::address(path).is_some() {
         return Ok(plain());
     }
     match fs::metadata(path) {
