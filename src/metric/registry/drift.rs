@@ -96,7 +96,7 @@ pub(super) const FRECHET: MetricSpec = MetricSpec {
     kind: Kind::Test(MetricId::Uniformity),
     blind: Blind::ToBoth,
     place: Place::Detail,
-    summary: "How far the means and covariances of two sets lie apart: the Fréchet distance, as image generators are judged \
+    summary: "How far the means and covariances of two sets lie apart: the Frechet distance, as image generators are judged \
               by (FID).",
     formula: "||m_x - m_y||^2 + tr(C_x + C_y - 2 (C_x^(1/2) C_y C_x^(1/2))^(1/2)), m the mean of the unit rows of a set, C \
               their covariance with 1 / (n - 1)",
