@@ -284,6 +284,39 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_everybody_finds_are_draws_as_well() {
+        // Every row finds the same ten, of which the candidate finds the first five and five others.
+        let rows = 1000;
+        let (one, other): (Vec<u32>, Vec<u32>) = ((0..10).collect(), (5..15).collect());
+        let beside = Beside {
+            side: Side::Cross,
+            file_rows: (0..rows).collect(),
+            groups: RowGroups {
+                of: (0..rows as u32).map(|row| row % 15).collect(),
+                count: 15,
+                units: rows as f64,
+            },
+            among: (0..15).collect(),
+            others: 15,
+            cosines: None,
+            ratios: None,
+            near: (vec![one; rows as usize], vec![other; rows as usize]),
+            asymmetric: None,
+        };
+        let shared = shared(&beside.near.0, &beside.near.1, 10);
+        // Rows that search do not differ: all of the error is that of the rows that are found.
+        assert!(shared.iter().all(|share| *share == 0.5));
+        let found = beside.variance_of_found(&beside.near.1, 10, &shared);
+        // Without one that both find 4 of 9 are common, without another 5 of 9.5; single neighbours are 0.25 / 10,000.
+        let moved = 5.0 * (4.0 / 9.0 - 0.5_f64).powi(2) + 10.0 * (5.0 / 9.5 - 0.5_f64).powi(2);
+        let expected = 14.0 / 15.0 * moved;
+        assert!((found / expected - 1.0).abs() < 0.02, "{found} {expected}");
+        let entry = beside.overlaps(MetricId::TopkOverlap, &beside.near.1, 0.95);
+        let error = entry[1].se.expect("an error");
+        assert!((error / found.sqrt() - 1.0).abs() < 1e-9, "{error}");
+    }
+
+    #[test]
     fn each_group_is_left_out_once() {
         let groups = RowGroups {
             of: vec![0, 1, 1, 2],

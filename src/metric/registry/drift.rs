@@ -93,7 +93,7 @@ pub(super) const FRECHET: MetricSpec = MetricSpec {
     id: MetricId::DriftFrechet,
     name: "drift_frechet",
     param: None,
-    kind: Kind::Test(MetricId::Uniformity),
+    kind: Kind::Biased(MetricId::Uniformity),
     blind: Blind::ToBoth,
     place: Place::Detail,
     summary: "How far the means and covariances of two sets lie apart: the Frechet distance, as image generators are judged \
