@@ -201,7 +201,10 @@ pub fn print_row(
         })
         .collect();
     let cells: Vec<String> = (0..judged.len())
-        .map(|k| share(all.iter().filter_map(|sample| sample[k]).collect()))
+        .map(|k| {
+            let all = all.iter().filter_map(|sample| sample[k]).collect();
+            share(all, judged[k].0 == MetricId::PrincipalComponents)
+        })
         .collect();
     let cells = cells.join(" | ");
     println!("| {} | {name} | {replicates} | {cells} |", law.name());
@@ -216,16 +219,17 @@ struct Found {
     high: f64,
 }
 
-/// The share of intervals that hold the mean of the values, that mean, and how many times the standard deviation of the
-/// values the errors are.
-fn share(all: Vec<Found>) -> String {
+/// The share of intervals that hold the mean of the values (of a count, the whole number next to it), that mean, and how
+/// many times the standard deviation of the values the errors are.
+fn share(all: Vec<Found>, counted: bool) -> String {
     if all.is_empty() {
         return "-".to_owned();
     }
     let count = all.len() as f64;
     let mean = |of: &dyn Fn(&Found) -> f64| all.iter().map(of).sum::<f64>() / count;
     let truth = mean(&|found| found.value);
-    let held = mean(&|found| f64::from((found.low..=found.high).contains(&truth)));
+    let sought = if counted { truth.round() } else { truth };
+    let held = mean(&|found| f64::from((found.low..=found.high).contains(&sought)));
     let spread = mean(&|found| (found.value - truth).powi(2)).sqrt();
     let times = mean(&|found| found.se) / spread;
     format!("{:.1} ({truth:.3}; {times:.2})", 100.0 * held)
@@ -266,9 +270,11 @@ fn audit_param(param: &Option<(&'static str, f64)>, name: &str, value: f64) -> b
 /// Rows of a law, and the same rows behind as much noise as they have spread: a search that often fails.
 pub fn views(law: Law, rows: usize, seed: u64) -> Sample {
     let [a, _] = law.views(rows, seed);
-    // Another sample of the law, centred, is noise of its spread.
+    // Another sample of the law, less the law's mean, is noise of its spread. (Less its own mean, the views would have the
+    // same mean in every sample.)
     let [noise, _] = law.views(rows, seed + (1 << 30));
-    let mean = noise.mean_axis(ndarray::Axis(0)).expect("rows");
+    let [many, _] = law.views(4000, u64::MAX / 3);
+    let mean = many.mean_axis(ndarray::Axis(0)).expect("rows");
     let b = &a + &((&noise - &mean) * NOISE);
     Sample {
         a,

@@ -102,7 +102,7 @@ const DRIFT: [Judged; 2] = [
 ];
 
 /// Noise of a candidate against rows of norm sqrt(32): a cosine of a row with itself near 0.99.
-const CANDIDATE: f32 = 0.14;
+const CANDIDATE: f32 = 0.15;
 /// Noise of rows about the mean of their class, and of documents.
 const IN_CLASS: f32 = 2.0;
 /// By how much rows that have drifted, and a second modality, are moved along one column: about its spread.

@@ -213,8 +213,13 @@ impl<'a> Both<'a> {
             _ => (&found.groups.0, units(found, false)),
         };
         let among = self.among(side);
+        let of_among = match side {
+            Side::A => &found.groups.0,
+            _ => &found.groups.1,
+        };
         Some(Beside {
             side,
+            among: of_among.clone(),
             file_rows: (0..one.rows())
                 .map(|row| one.file_row(row) as u64)
                 .collect(),

@@ -58,8 +58,8 @@ fn distance(x: &RowMoments, y: &RowMoments) -> Option<f64> {
     let product = root.transpose() * &of_y * &root;
     let shared = product.self_adjoint_eigenvalues(Triangle::Lower).ok()?;
     let largest = shared.iter().copied().fold(0.0, f64::max);
-    // What rounding leaves of eigenvalues that are 0 would count by its root.
-    let rounding = largest * f64::EPSILON * dim as f64;
+    // What rounding leaves of eigenvalues that are 0 would count by its root. Moments of unit rows are rounded at 1.
+    let rounding = f64::EPSILON * (largest * dim as f64).max(trace(&of_x));
     let shared = shared.iter().filter(|value| **value > rounding);
     let shared: f64 = shared.map(|value| value.sqrt()).sum();
     let value = apart + trace(&of_x) + trace(&of_y) - 2.0 * shared;

@@ -196,7 +196,7 @@ fn hold(finding: &mut Finding, limit: f64, most: bool) {
     if finding.interval.is_none()
         && !matches!(
             kind,
-            Kind::Count | Kind::Test(_) | Kind::PValue(_) | Kind::Worst
+            Kind::Count | Kind::Test(_) | Kind::PValue(_) | Kind::Biased(_) | Kind::Worst
         )
     {
         finding.outcome = Outcome::Undecided;

@@ -220,7 +220,7 @@ fn norms_are_noise(audit: &Audit, measure: &Measure) -> bool {
 fn without_pairing(metric: MetricId) -> bool {
     matches!(
         metric.spec().kind,
-        Kind::MonteCarlo(_) | Kind::Test(_) | Kind::PValue(_) | Kind::Unpaired(_)
+        Kind::MonteCarlo(_) | Kind::Test(_) | Kind::PValue(_) | Kind::Biased(_) | Kind::Unpaired(_)
     )
 }
 

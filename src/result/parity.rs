@@ -89,16 +89,21 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// With the error of the delete-a-group jackknife; `units` are the independent draws that a share without any spread
-    /// rests on.
-    pub(crate) fn grouped(self, statistic: &GroupedStatistic, units: f64, level: f64) -> Measure {
+    /// With the error of the delete-a-group jackknife and, beside it, `more` variance; `units` are the independent draws that
+    /// a share without any spread rests on.
+    pub(crate) fn grouped(
+        self,
+        (statistic, more): (&GroupedStatistic, f64),
+        units: f64,
+        level: f64,
+    ) -> Measure {
         let GroupedStatistic {
             value,
             leave,
             sizes,
         } = statistic;
         // Of rows, not of pairs of them.
-        let se = delete_group(*value, leave, sizes).map(|jackknife| jackknife.se);
+        let se = delete_group(*value, leave, sizes).map(|error| error.se.hypot(more.sqrt()));
         let freedom = sizes.len() as f64 - 1.0;
         let share = self.metric.is_share();
         let mut measure = self.measure(match share {

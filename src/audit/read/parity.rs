@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::search::direction::Direction;
+use crate::estimate::delete_group;
 use crate::metric::{GroupedStatistic, MetricId, hit_rate, overlap};
 use crate::result::{Entry, Flips, Measure, ParityRow, Side};
 
@@ -24,6 +25,8 @@ pub(crate) struct Beside {
     /// Row of the reference's file that each is.
     pub(crate) file_rows: Vec<u64>,
     pub(crate) groups: RowGroups,
+    /// The jackknife group of each row that may be a neighbour.
+    pub(crate) among: Vec<u32>,
     /// Rows that may be neighbours of one.
     pub(crate) others: usize,
     /// Of each row with itself; none where that is undefined.
@@ -118,7 +121,45 @@ impl Beside {
 
     fn mean(&self, entry: Entry, values: &[f64], level: f64) -> Measure {
         let statistic = self.groups.leaving_out(values);
-        entry.grouped(&statistic, self.groups.units, level)
+        entry.grouped((&statistic, 0.0), self.groups.units, level)
+    }
+
+    /// Variance that the rows that are found bring into the mean of `shared`, beside that of the rows that search: without
+    /// each group of them, the share that both lists have of what is left. Chance in single neighbours, which the rows that
+    /// search have counted, is taken off.
+    fn variance_of_found(&self, lists: &Lists, k: usize, shared: &[f64]) -> f64 {
+        let count = self.groups.count;
+        let (mut sums, mut sizes) = (vec![0.0; count], vec![0; count]);
+        self.among.iter().for_each(|&g| sizes[g as usize] += 1);
+        let of = |row: &u32| self.among[*row as usize] as usize;
+        for (one, other) in self.near.0.iter().zip(lists) {
+            let (one, other) = (&one[..k.min(one.len())], &other[..k.min(other.len())]);
+            let (mut common, mut listed) = (vec![0.0; count], vec![0.0; count]);
+            one.iter()
+                .chain(other)
+                .for_each(|row| listed[of(row)] += 0.5);
+            let both = one.iter().filter(|row| other.contains(row));
+            both.for_each(|row| common[of(row)] += 1.0);
+            let all = (common.iter().sum::<f64>(), listed.iter().sum::<f64>());
+            for ((sum, common), listed) in sums.iter_mut().zip(common).zip(listed) {
+                let left = all.1 - listed;
+                *sum += if left > 0.0 {
+                    (all.0 - common) / left
+                } else {
+                    1.0
+                };
+            }
+        }
+        let rows = shared.len() as f64;
+        let leave: Vec<f64> = sums.iter().map(|sum| sum / rows).collect();
+        let single = shared
+            .iter()
+            .map(|share| share * (1.0 - share))
+            .sum::<f64>();
+        let single = single / (rows * rows * k as f64);
+        let found =
+            delete_group(mean(shared), &leave, &sizes).map_or(0.0, |error| error.se.powi(2));
+        (found - single).max(0.0)
     }
 
     /// What the reference's neighbours have in common with these.
@@ -127,11 +168,13 @@ impl Beside {
         ks.dedup();
         let measured = ks.into_iter().map(|k| {
             let shared = shared(&self.near.0, lists, k);
+            let statistic = self.groups.leaving_out(&shared);
+            let found = self.variance_of_found(lists, k, &shared);
             let entry = Entry {
                 collapsed: Some(k as f64 / self.others as f64),
                 ..self.entry(metric, Some(("k", k as f64)), 1.0)
             };
-            self.mean(entry, &shared, level)
+            entry.grouped((&statistic, found), self.groups.units, level)
         });
         measured.collect()
     }
@@ -200,7 +243,7 @@ pub(crate) fn flips(
         lost,
         won,
     };
-    (queries > 0).then(|| (entry.grouped(&statistic, groups.units, level), flips))
+    (queries > 0).then(|| (entry.grouped((&statistic, 0.0), groups.units, level), flips))
 }
 
 /// Share of the `k` first that two lists have in common, row by row.
@@ -209,6 +252,10 @@ fn shared(one: &Lists, other: &Lists, k: usize) -> Vec<f64> {
     lists
         .map(|(one, other)| overlap(&one[..k.min(one.len())], &other[..k.min(other.len())], k))
         .collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// The value at position (n - 1) q, linear between two; NaN of none.
@@ -234,6 +281,39 @@ mod tests {
         assert!((quantile(&values, 0.5) - 0.4).abs() < 1e-15);
         assert!((quantile(&values, 0.05) - 0.13).abs() < 1e-15);
         assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn rows_that_everybody_finds_are_draws_as_well() {
+        // Every row finds the same ten, of which the candidate finds the first five and five others.
+        let rows = 1000;
+        let (one, other): (Vec<u32>, Vec<u32>) = ((0..10).collect(), (5..15).collect());
+        let beside = Beside {
+            side: Side::Cross,
+            file_rows: (0..rows).collect(),
+            groups: RowGroups {
+                of: (0..rows as u32).map(|row| row % 15).collect(),
+                count: 15,
+                units: rows as f64,
+            },
+            among: (0..15).collect(),
+            others: 15,
+            cosines: None,
+            ratios: None,
+            near: (vec![one; rows as usize], vec![other; rows as usize]),
+            asymmetric: None,
+        };
+        let shared = shared(&beside.near.0, &beside.near.1, 10);
+        // Rows that search do not differ: all of the error is that of the rows that are found.
+        assert!(shared.iter().all(|share| *share == 0.5));
+        let found = beside.variance_of_found(&beside.near.1, 10, &shared);
+        // Without one that both find 4 of 9 are common, without another 5 of 9.5; single neighbours are 0.25 / 10,000.
+        let moved = 5.0 * (4.0 / 9.0 - 0.5_f64).powi(2) + 10.0 * (5.0 / 9.5 - 0.5_f64).powi(2);
+        let expected = 14.0 / 15.0 * moved;
+        assert!((found / expected - 1.0).abs() < 0.02, "{found} {expected}");
+        let entry = beside.overlaps(MetricId::TopkOverlap, &beside.near.1, 0.95);
+        let error = entry[1].se.expect("an error");
+        assert!((error / found.sqrt() - 1.0).abs() < 1e-9, "{error}");
     }
 
     #[test]

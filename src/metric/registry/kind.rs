@@ -17,6 +17,9 @@ pub enum Kind {
     Test(MetricId),
     /// The p-value of a test, which has no error of its own; the metric named is to be compared.
     PValue(MetricId),
+    /// A distance that few rows make larger, by more than an error could tell, so that it has none; the metric named is to be
+    /// compared.
+    Biased(MetricId),
     /// The error is that of the sample, but nothing pairs it with another model's; the metric named is to be compared.
     Unpaired(MetricId),
     /// A number of two models, not of one.
@@ -48,6 +51,10 @@ impl Kind {
             )),
             Kind::PValue(instead) => Some((
                 "it is a p-value, which falls as rows are added and has no error of its own",
+                instead,
+            )),
+            Kind::Biased(instead) => Some((
+                "it is larger with fewer rows and has no error of its own",
                 instead,
             )),
             Kind::Unpaired(instead) => Some((

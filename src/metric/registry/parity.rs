@@ -6,8 +6,14 @@ use super::spec::{Direction, MetricSpec};
 
 /// How the errors of means and shares over rows are made.
 const ERROR: &str = "Delete-a-group jackknife over the reference's groups of rows: 20 random ones, or with --groups whole \
-                     given groups. It speaks of other rows of the same kind, put through the same two encoders; neighbours \
-                     are those among all rows. Interval: t quantile; of shares a score interval.";
+                     given groups. It speaks of other rows of the same kind, put through the same two encoders. Interval: \
+                     t quantile; of shares a score interval.";
+/// How the errors of neighbourhoods are made.
+const ERROR_OF_NEIGHBOURS: &str = "Delete-a-group jackknife over the reference's groups of rows, 20 random ones or with \
+                                   --groups whole given groups: of the rows that search, and besides of those that are \
+                                   found (the share of what is left of both lists), less what single neighbours bring \
+                                   into both. It speaks of other rows of the same kind, put through the same two encoders. \
+                                   Score interval, t quantile.";
 /// Of what is worst.
 const FACT: &str = "None: it is a fact of these rows. More rows can only make it worse.";
 /// Where no value says that an encoder is collapsed.
@@ -156,7 +162,7 @@ pub(super) const TOPK_OVERLAP: MetricSpec = MetricSpec {
               equal cosines the row with the smaller number is nearer. It is defined for other numbers of columns too, \
               and where the candidate is rotated. It counts every change of the ten, also between rows that are nearly \
               as near: read it beside recall, which counts only what was looked for.",
-    error: ERROR,
+    error: ERROR_OF_NEIGHBOURS,
     better: Direction::Higher,
     reference: REFERENCE,
 };
@@ -178,7 +184,7 @@ pub(super) const ASYMMETRIC_OVERLAP: MetricSpec = MetricSpec {
     reading: "Higher is better. Full precision for queries costs nothing, so quantised indexes are searched in this way; it \
               is mostly above topk_overlap. Where it is far below that, candidate and reference are not one space, and \
               new vectors must not be put into an old index. Undefined where the two have different numbers of columns.",
-    error: ERROR,
+    error: ERROR_OF_NEIGHBOURS,
     better: Direction::Higher,
     reference: REFERENCE,
 };

@@ -1,7 +1,7 @@
 //! `--drift-from` from outside.
 
 use predicates::prelude::*;
-use predicates::str::contains;
+use predicates::str::{contains, is_match};
 
 use super::desk::Desk;
 
@@ -61,6 +61,9 @@ fn an_audit_has_drift_in_every_form() {
                 .and(contains("0.0050"))
                 .and(contains("drift from")),
         );
+    desk.run("audit moved.npy --drift-from old.npy --details")
+        .code(0)
+        .stdout(is_match("drift_frechet +[0-3]\\.[0-9]{3}").expect("a pattern"));
     for format in ["csv", "md"] {
         let line = format!("audit moved.npy --drift-from old.npy --format {format}");
         desk.run(&line).code(0).stdout(contains("drift_mmd"));
