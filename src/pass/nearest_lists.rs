@@ -22,13 +22,14 @@ pub(super) struct NearestLists {
     blocks: Vec<Mutex<Lists>>,
 }
 
-/// Lists in order: a bound rises with every row that is taken in, so that few are offered for nothing.
+/// A list that is full begins with its farthest row, whose place the next nearer one takes: the bound rises with every row
+/// that is taken in, so that few are offered for nothing. The others are in no order until the end.
 struct Lists {
     /// Position of the first row.
     start: usize,
     /// How many of each row.
     k: usize,
-    /// [Keys](key) row after row, nearest first, and how many there are.
+    /// [Keys](key) row after row, and how many there are.
     places: Vec<u64>,
     lens: Vec<u32>,
 }
@@ -76,7 +77,7 @@ impl NearestLists {
     /// The nearest of each row, whose number is that of its position in `order`.
     pub(super) fn finish(self, order: &[u32]) -> TopK {
         let blocks = self.blocks.into_par_iter().map(|lists| {
-            let lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
             lists.nearest()
         });
         let blocks: Vec<Vec<Vec<(u32, f32)>>> = blocks.collect();
@@ -96,36 +97,41 @@ impl Lists {
             return;
         }
         let list = &mut self.places[self.k * at..self.k * (at + 1)];
-        let len = &mut self.lens[at];
-        let new = key(number, cosine);
-        let mut place = *len as usize;
-        if place == list.len() {
-            place -= 1;
-            if list[place] > new {
-                return;
-            }
-        } else {
+        let (len, new) = (&mut self.lens[at], key(number, cosine));
+        if (*len as usize) < list.len() {
+            list[*len as usize] = new;
             *len += 1;
+        } else if new > list[0] {
+            list[0] = new;
+        } else {
+            return;
         }
-        while place > 0 && list[place - 1] < new {
-            list[place] = list[place - 1];
-            place -= 1;
-        }
-        list[place] = new;
         if *len as usize == list.len() {
-            bounds.raise(self.start + at, neighbour(list[list.len() - 1]).1);
+            let farthest = farthest_first(list);
+            bounds.raise(self.start + at, neighbour(farthest).1);
         }
     }
 
     /// The k nearest of each row, nearest first.
-    fn nearest(&self) -> Vec<Vec<(u32, f32)>> {
-        let lists = self.places.chunks_exact(self.k).zip(&self.lens);
+    fn nearest(&mut self) -> Vec<Vec<(u32, f32)>> {
+        let lists = self.places.chunks_exact_mut(self.k).zip(&self.lens);
         let nearest = lists.map(|(list, &len)| {
-            let list = &list[..len as usize];
+            let list = &mut list[..len as usize];
+            list.sort_unstable_by(|one, other| other.cmp(one));
             list.iter().map(|&key| neighbour(key)).collect()
         });
         nearest.collect()
     }
+}
+
+/// Brings the farthest to the front and returns it; without a branch that could be foretold.
+fn farthest_first(list: &mut [u64]) -> u64 {
+    let least = |least: (u64, usize), (place, &key): (usize, &u64)| {
+        if key < least.0 { (key, place) } else { least }
+    };
+    let (key, place) = list.iter().enumerate().fold((u64::MAX, 0), least);
+    list.swap(0, place);
+    key
 }
 
 /// A row's number and cosine in one number, which is larger the nearer the row is; of equal cosines the smaller row is.
