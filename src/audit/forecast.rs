@@ -13,7 +13,7 @@ use crate::audit::walk::estimate::cost::Cost;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, Groups};
 use crate::kernel::Exponents;
-use crate::pass::{GROUPS, Layout, Plan, Shard};
+use crate::pass::{GROUPS, tiles_of_shards};
 use crate::result::{FORECAST_SCHEMA, Forecast};
 
 /// Bytes for a row beside its sums, in an estimate, and for a listed pair.
@@ -107,26 +107,22 @@ pub fn part_bytes(inputs: &Inputs, settings: &Settings, share: f64) -> u64 {
 /// The largest share of the pairs of one view that a shard of so many has (tiles are not divided), and the largest share of
 /// its rows that a shard touches.
 pub fn largest_shard(of: usize) -> (f64, f64) {
-    let layout = Layout::new(GROUPS, 0);
-    let whole = Plan::symmetric(&layout);
-    // A row stands for a group, a pair of rows for a tile; a tile within a group has half the pairs.
-    let pairs = |plan: &Plan| -> usize {
-        let tasks = plan.tasks().iter();
-        tasks.map(|(i, j)| if i == j { 1 } else { 2 }).sum()
+    // Of a group with itself there are half as many pairs as of two groups.
+    let pairs = |tiles: &[(usize, usize)]| -> usize {
+        let of = |&(row, column): &(usize, usize)| if row == column { 1 } else { 2 };
+        tiles.iter().map(of).sum()
     };
-    let rows = |plan: &Plan| {
-        let rows = plan.tasks().iter().flat_map(|&(i, j)| [i, j]);
-        rows.collect::<BTreeSet<u32>>().len()
+    let groups = |tiles: &[(usize, usize)]| {
+        let groups = tiles.iter().flat_map(|&(row, column)| [row, column]);
+        groups.collect::<BTreeSet<usize>>().len()
     };
-    let shards = (0..of).map(|index| {
-        let mine = whole.clone().shard((&layout, &layout), Shard { index, of });
-        (pairs(&mine), rows(&mine))
-    });
-    let most = shards.reduce(|(p, r), (q, s)| (p.max(q), r.max(s)));
-    let (most_pairs, most_rows) = most.unwrap_or((0, 0));
+    let shards = tiles_of_shards(GROUPS, of);
+    let most = |count: &dyn Fn(&[(usize, usize)]) -> usize| {
+        shards.iter().map(|tiles| count(tiles)).max().unwrap_or(0) as f64
+    };
     (
-        most_pairs as f64 / pairs(&whole) as f64,
-        most_rows as f64 / GROUPS as f64,
+        most(&pairs) / (GROUPS * GROUPS) as f64,
+        most(&groups) / GROUPS as f64,
     )
 }
 

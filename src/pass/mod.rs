@@ -48,7 +48,7 @@ pub use lowest_bin::{Sought, lowest_bin};
 pub use met::{Met, MetBlock};
 pub use moments::{cosine_spread, means, without_each_group};
 pub use pairs::{Units, pairs};
-pub use plan::{Plan, Shard};
+pub use plan::{Plan, Shard, tiles_of_shards};
 pub use prefix::prefix_grams;
 pub use ring::{RingJob, ring};
 pub use ring_layout::{LONGEST_BLOCK, ring_blocks};

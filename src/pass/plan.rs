@@ -74,7 +74,7 @@ impl Plan {
     /// The tasks of a part of the tiles, a tile being all pairs between a group of `rows` and a group of `columns`.
     ///
     /// Tiles stand along a Hilbert curve, so that those of a shard are of few groups: of a view in 20 groups at most 10 in 16
-    /// shards, 7 in 32, 3 in 105. Each shard holds some that follow each other, with about as many pairs as any other shard,
+    /// shards, 7 in 32, 3 in 100. Each shard holds some that follow each other, with about as many pairs as any other shard,
     /// and none where there are more shards than tiles. No two shards add to one sum of a row
     /// over a group of others, so that states of shards with all sums [kept apart by group](super::RowSums) merge to the
     /// bits of the whole walk, however many they are and in whatever order.
@@ -92,12 +92,7 @@ impl Plan {
             let (i, j) = blocks(task);
             *pairs.entry(tile(task)).or_default() += (i.len() * j.len()) as u64;
         }
-        let (all, mut before) = (pairs.values().sum::<u64>(), 0);
-        for pairs in pairs.values_mut() {
-            let middle = u128::from(2 * before + *pairs);
-            before += *pairs;
-            *pairs = (middle * shard.of as u128 / (2 * u128::from(all))) as u64;
-        }
+        deal(&mut pairs, shard.of);
         let mine = |task: &(u32, u32)| pairs[&tile(*task)] == shard.index as u64;
         Self {
             tasks: self.tasks.into_iter().filter(mine).collect(),
@@ -116,6 +111,35 @@ impl Plan {
     /// (block of rows, block of columns) of each task.
     pub fn tasks(&self) -> &[(u32, u32)] {
         &self.tasks
+    }
+}
+
+/// The tiles (group, group) of each shard that has any, of a view of many rows in so many equal groups.
+pub fn tiles_of_shards(groups: usize, of: usize) -> Vec<Vec<(usize, usize)>> {
+    let side = groups.next_power_of_two();
+    let tiles = (0..groups).flat_map(|column| (0..=column).map(move |row| (row, column)));
+    let mut dealt: BTreeMap<usize, u64> = BTreeMap::new();
+    for (row, column) in tiles.clone() {
+        // Of a group with itself every pair counts once.
+        let pairs = if row == column { 1 } else { 2 };
+        dealt.insert(along_curve((row, column), side), pairs);
+    }
+    deal(&mut dealt, of);
+    let mut shards: BTreeMap<u64, Vec<(usize, usize)>> = BTreeMap::new();
+    for tile in tiles {
+        let shard = dealt[&along_curve(tile, side)];
+        shards.entry(shard).or_default().push(tile);
+    }
+    shards.into_values().collect()
+}
+
+/// Puts in the place of each tile's pairs its shard, of `of`.
+fn deal(tiles: &mut BTreeMap<usize, u64>, of: usize) {
+    let (all, mut before) = (tiles.values().sum::<u64>(), 0);
+    for pairs in tiles.values_mut() {
+        let middle = u128::from(2 * before + *pairs);
+        before += *pairs;
+        *pairs = (middle * of as u128 / (2 * u128::from(all))) as u64;
     }
 }
 
@@ -156,13 +180,12 @@ mod tests {
 
     #[test]
     fn a_shard_touches_few_groups() {
-        let layout = Layout::new(400, 1);
-        for (of, most) in [(16, 10), (32, 7), (64, 5), (105, 3), (210, 2)] {
-            let touched = (0..of).map(|index| {
-                let plan = Plan::symmetric(&layout);
-                let plan = plan.shard((&layout, &layout), Shard { index, of });
-                let tasks = plan.tasks().iter().flat_map(|&(i, j)| [i, j]);
-                let groups = tasks.map(|block| layout.blocks()[block as usize].group);
+        for (of, most) in [(16, 10), (32, 7), (64, 5), (100, 3), (200, 2)] {
+            let shards = tiles_of_shards(20, of);
+            let all: usize = shards.iter().map(Vec::len).sum();
+            assert_eq!(all, 210);
+            let touched = shards.iter().map(|tiles| {
+                let groups = tiles.iter().flat_map(|&(row, column)| [row, column]);
                 groups.collect::<std::collections::BTreeSet<_>>().len()
             });
             assert_eq!(touched.max(), Some(most), "{of}");

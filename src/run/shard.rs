@@ -23,8 +23,8 @@ use crate::output::{writable, write_all};
 use crate::report::{self, Format};
 use crate::result::{PlannedFile, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
 
-/// Numbers of processes that a plan tells the time of. More than the last share no further: a view has 210 tiles.
-const WORKERS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 105, 210];
+/// Numbers of processes that a plan tells the time of. More than the last share hardly further: a view has 210 tiles.
+const WORKERS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 100, 200];
 /// Seconds that nobody waits for on the most processes: thirty days.
 const HOPELESS: f64 = 30.0 * 86_400.0;
 
