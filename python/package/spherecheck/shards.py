@@ -1,0 +1,89 @@
+"""One audit in many processes, on any engine that maps a function over a list.
+
+A plan says what is asked; each shard of it is walked by itself and leaves a state; the states make the audit, with the bits of
+an audit on one machine. Files lie where every worker reads them. `docs/shards.md` tells what that costs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import _native
+from ._calls import _words
+from ._errors import SpherecheckError
+from ._inputs import Memory
+from ._results import Audit
+
+PathLike = str | os.PathLike[str]
+
+
+def plan(file: PathLike, a: PathLike, b: PathLike | None = None, **options: Any) -> Path:
+    """Writes down what is asked, with the options of `spherecheck.audit`; inputs are paths."""
+    views = [os.fsdecode(view) for view in (a, b) if view is not None]
+    _shard("plan", [f"-o{os.fsdecode(file)}"], views, options)
+    return Path(file)
+
+
+def walk(plan: PathLike, shard: int, of: int, state: PathLike, **options: Any) -> Path:
+    """Walks shard `shard` of `of`, counted from 1, and writes the state; one that is there already is left."""
+    words = [f"--shard={shard}/{of}", f"-o{os.fsdecode(state)}"]
+    _shard("run", words, [os.fsdecode(plan)], options)
+    return Path(state)
+
+
+def merge(plan: PathLike, states: Iterable[PathLike], **options: Any) -> Audit:
+    """The audit of all states of a plan."""
+    files = [os.fsdecode(file) for file in (plan, *states)]
+    return Audit(_shard("merge", ["--format=json"], files, options))
+
+
+def audit(
+    a: PathLike,
+    b: PathLike | None = None,
+    *,
+    shards: int,
+    folder: PathLike,
+    map: Callable[[Callable[[tuple[str, int, int]], str], list[tuple[str, int, int]]], Iterable[str]] = map,
+    **options: Any,
+) -> Audit:
+    """An audit in `shards` shards that `map` hands out, with plan and states in `folder`, which all workers see.
+
+    Examples
+    --------
+    Processes of this machine, Ray, Dask and MPI have such a map::
+
+        with concurrent.futures.ProcessPoolExecutor() as pool:
+            spherecheck.shards.audit("x.npy", shards=8, folder="parts", map=pool.map)
+        with ray.util.multiprocessing.Pool() as pool:
+            spherecheck.shards.audit("/nfs/x.npy", shards=64, folder="/nfs/parts", map=pool.map)
+        client = dask.distributed.Client(...)
+        handed_out = lambda walk, shards: client.gather(client.map(walk, shards))
+        spherecheck.shards.audit("/nfs/x.npy", shards=64, folder="/nfs/parts", map=handed_out)
+
+    A lost worker costs its own shard: called again, this finds the states that are there.
+    """
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    file = plan(place / "plan.json", a, b, **options)
+    states = list(map(_walk, [(str(file), shard, shards) for shard in range(1, shards + 1)]))
+    return merge(file, states)
+
+
+def _walk(shard: tuple[str, int, int]) -> str:
+    """A shard that is handed to another process: its plan, its number, and of how many."""
+    plan, number, of = shard
+    return str(walk(plan, number, of, Path(plan).parent / f"part-{number}-of-{of}.state"))
+
+
+def _shard(what: str, words: list[str], files: list[str], options: Mapping[str, Any]) -> bytes:
+    memory = Memory(iter(()))
+    words = [*words, *_words(options, memory)]
+    if memory.lent:
+        raise TypeError(f"shards: expected paths, found an array for {memory.lent[0][0]}; other processes read files alone")
+    status, out, err = _native.run(["spherecheck", "shard", what, *words, "--", *files], [])
+    if status:
+        raise SpherecheckError.of(err.strip().splitlines()[-1] if err.strip() else f"exit status {status}")
+    return out
