@@ -106,6 +106,12 @@ pub struct GateRequest {
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, String> {
         let Self { options, mut audit } = self;
+        if options.init && audit.redact {
+            return Err(
+                "--redact is about reports; --init writes a policy, leave one of the two out"
+                    .to_owned(),
+            );
+        }
         let files = &options.parity_with;
         let views = 1 + usize::from(audit.second_view.is_some());
         if !files.is_empty() && files.len() != views {

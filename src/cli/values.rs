@@ -205,6 +205,7 @@ impl ValueEnum for Format {
                 "One line for each number; an apostrophe before text that spreadsheets take for a formula"
             }
             Format::Md => "Markdown, for pull requests and model cards",
+            Format::Latex => "The tables in LaTeX with booktabs, for papers; the rest as comments",
         }))
     }
 }
