@@ -87,7 +87,7 @@ fn escaped(text: &str) -> String {
             '>' => out += "$>$",
             '|' => out += "$|$",
             '"' => out += "\\textquotedbl{}",
-            // Else two of them, or one before a bracket at the start of a line, are commands.
+            // One at the start of a line would be an argument of the line break before it.
             '[' | ']' => out.extend(['{', c, '}']),
             '-' | '\u{2212}' if number && !before.is_alphanumeric() => out += "$-$",
             '+' if number => out += "$+$",

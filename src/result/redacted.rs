@@ -34,6 +34,11 @@ impl Audit {
             positives.source = nameless(&source).to_owned();
             names.push((source, positives.source.clone()));
         }
+        if let Some(drift) = &mut out.drift {
+            let alias = "the reference".to_owned();
+            names.push((std::mem::replace(&mut drift.source, alias.clone()), alias));
+        }
+
         let slices: Vec<(String, String)> = self
             .slices
             .iter()
@@ -49,9 +54,6 @@ impl Audit {
         }
         if let Some(pairing) = &mut out.pairing {
             pairing.ids_sketch = None;
-        }
-        if let Some(drift) = &mut out.drift {
-            drift.source = "the reference".to_owned();
         }
         if let Some(offenders) = &mut out.offenders {
             offenders.label(None, [None, None]);
@@ -125,6 +127,11 @@ fn warnings(notes: &mut Vec<Note>, names: &mut [(String, String)], slices: &[(St
             Some(format!("{alias}: {rest}"))
         });
         let text = of.unwrap_or_else(|| std::mem::take(&mut note.text));
+        // The one warning that quotes a label.
+        let text = match (text.starts_with("Label `"), text.rfind('`')) {
+            (true, Some(end)) => format!("One label{}", &text[end + 1..]),
+            _ => text,
+        };
         *note = Note {
             severity: note.severity,
             text,

@@ -35,6 +35,7 @@ mod precision;
 mod probe;
 #[cfg(feature = "tables")]
 mod reading;
+mod redacted;
 mod shards;
 
 use desk::{Desk, names};
@@ -62,6 +63,23 @@ fn help_and_version_are_data() {
         .stdout(there("tables", cfg!(feature = "tables")))
         .stdout(contains("\nkernels:  ").and(contains("portable")))
         .stderr(is_empty());
+    for (what, held) in [
+        ("completions-bash", "--pairs"),
+        ("completions-zsh", "#compdef spherecheck"),
+        ("completions-fish", "complete -c spherecheck"),
+        ("completions-powershell", "Register-ArgumentCompleter"),
+        ("man", ".SH SPHERECHECK COMPARE"),
+        ("bibtex", "@software{spherecheck,"),
+    ] {
+        desk.run(&format!("--generate {what}"))
+            .code(0)
+            .stdout(contains(held))
+            .stderr(is_empty());
+    }
+    desk.all_refused(&[
+        "--generate man audit a.npy -> cannot be used with",
+        "--color never -> a subcommand is required",
+    ]);
     let views = "audit views.safetensors views.safetensors --tensor query --tensor passage";
     for (line, example) in [
         ("--help", "spherecheck explain uniformity"),
