@@ -28,7 +28,7 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-use grammar::{Cli, Command, ListFormat, command, no_command, refusal};
+use grammar::{Cli, Command, ListFormat, command, generate_alone, no_command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
 pub use copies::Copies;
@@ -101,10 +101,12 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
     let Cli {
         command, generate, ..
     } = Cli::from_arg_matches(&matches)?;
-    if let Some(generated) = generate {
-        return Ok(Request::Generate(generated));
-    }
-    let command = command.ok_or_else(no_command)?;
+    let command = match (command, generate) {
+        (Some(command), None) => command,
+        (None, Some(generated)) => return Ok(Request::Generate(generated)),
+        (None, None) => return Err(no_command()),
+        (Some(_), Some(_)) => return Err(generate_alone()),
+    };
     Ok(match command {
         Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refused)?)),
         Command::Compare(args) => Request::Compare(Box::new(args.request().map_err(refused)?)),
@@ -125,6 +127,14 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         },
         Command::Explain { topic } => Request::Explain(topic),
     })
+}
+
+/// What `--generate` writes.
+///
+/// # Errors
+/// Those of writing to memory.
+pub fn generated(what: Generated) -> std::io::Result<Vec<u8>> {
+    what.bytes(command())
 }
 
 /// What `spherecheck audit` is asked with these arguments.

@@ -88,7 +88,7 @@ fn explain(topic: Option<Topic>, console: &mut Console<'_>) -> anyhow::Result<Ex
 }
 
 fn generate(what: Generated, console: &mut Console<'_>) -> anyhow::Result<Exit> {
-    print(&what.bytes()?, console)?;
+    print(&cli::generated(what)?, console)?;
     Ok(Exit::Fine)
 }
 

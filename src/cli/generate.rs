@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use clap_complete::Shell;
 
-use super::grammar::command;
 use crate::kernel;
 
 /// What `--generate` writes.
@@ -27,31 +26,34 @@ pub enum Generated {
 }
 
 impl Generated {
-    /// Its bytes.
+    /// Its bytes, of the program's grammar.
     ///
     /// # Errors
     /// Those of writing to memory.
-    pub fn bytes(self) -> io::Result<Vec<u8>> {
+    pub(super) fn bytes(self, program: clap::Command) -> io::Result<Vec<u8>> {
         Ok(match self {
-            Self::CompletionsBash => completions(Shell::Bash),
-            Self::CompletionsZsh => completions(Shell::Zsh),
-            Self::CompletionsFish => completions(Shell::Fish),
-            Self::CompletionsPowershell => completions(Shell::PowerShell),
-            Self::Man => return manual(),
+            Self::CompletionsBash => completions(Shell::Bash, program),
+            Self::CompletionsZsh => completions(Shell::Zsh, program),
+            Self::CompletionsFish => completions(Shell::Fish, program),
+            Self::CompletionsPowershell => completions(Shell::PowerShell, program),
+            Self::Man => return manual(program),
             Self::Bibtex => BIBTEX.as_bytes().to_vec(),
         })
     }
 }
 
-fn completions(shell: Shell) -> Vec<u8> {
+fn completions(shell: Shell, mut program: clap::Command) -> Vec<u8> {
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut command(), "spherecheck", &mut out);
+    clap_complete::generate(shell, &mut program, "spherecheck", &mut out);
     out
 }
 
 /// One page: that of the program, and under a heading for each subcommand its own as subsections.
-fn manual() -> io::Result<Vec<u8>> {
-    let mut program = command().version(env!("CARGO_PKG_VERSION"));
+fn manual(program: clap::Command) -> io::Result<Vec<u8>> {
+    // The page is of any machine: it has the number alone.
+    let mut program = program
+        .version(env!("CARGO_PKG_VERSION"))
+        .long_version(env!("CARGO_PKG_VERSION"));
     program.build();
     let mut out = Vec::new();
     clap_mangen::Man::new(program.clone()).render(&mut out)?;

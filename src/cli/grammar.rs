@@ -244,6 +244,14 @@ pub(super) fn no_command() -> clap::Error {
     )
 }
 
+/// `--generate` before a subcommand, which clap does not count among what an exclusive option excludes.
+pub(super) fn generate_alone() -> clap::Error {
+    command().error(
+        ErrorKind::ArgumentConflict,
+        "--generate cannot be used with a subcommand; leave one of the two out",
+    )
+}
+
 /// Wrong usage of a subcommand that clap cannot see by itself, from what is wrong with it.
 pub(super) fn refusal(subcommand: &str) -> impl Fn(String) -> clap::Error + Copy {
     move |message| {

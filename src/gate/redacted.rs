@@ -1,7 +1,7 @@
 //! A verdict without paths and names.
 
 use super::verdict::Verdict;
-use crate::result::Audit;
+use crate::result::{Audit, Severity};
 
 impl Verdict {
     /// The same verdict on `audit`, which is called `name` ([`Audit::redacted`]): files are called `policy` and
@@ -28,7 +28,7 @@ impl Verdict {
         out.notes = redacted
             .notes
             .into_iter()
-            .filter(|note| note.severity == crate::result::Severity::Warning)
+            .filter(|note| note.severity == Severity::Warning)
             .chain(own.cloned())
             .collect();
         out

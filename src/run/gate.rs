@@ -95,12 +95,11 @@ pub(super) fn gate(
         neighbours: neighbours.as_ref(),
     });
     let mut verdict = judge(&audit, &policy, against).with_context(|| policy.source.clone())?;
-    let mut shown = audit.clone();
-    if request.common.redact {
-        let name = alias(0);
-        verdict = verdict.redacted(&audit, &name);
-        shown = audit.redacted(&name);
+    let hidden = request.common.redact.then(|| audit.redacted(&alias(0)));
+    if hidden.is_some() {
+        verdict = verdict.redacted(&audit, &alias(0));
     }
+    let shown = hidden.as_ref().unwrap_or(&audit);
 
     let style = console.style(request.common.details);
     let report = report::render(&verdict, output.format, style)?;
@@ -114,7 +113,7 @@ pub(super) fn gate(
         neighbours,
         ..Baseline::of(&audit)
     });
-    let files = outputs(request, out.as_ref(), (&verdict, &shown), lock.as_ref())?;
+    let files = outputs(request, out.as_ref(), (&verdict, shown), lock.as_ref())?;
     if let Some(out) = &out {
         out.make()?;
     }

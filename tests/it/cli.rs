@@ -35,6 +35,7 @@ mod precision;
 mod probe;
 #[cfg(feature = "tables")]
 mod reading;
+#[cfg(feature = "tables")]
 mod redacted;
 mod shards;
 
