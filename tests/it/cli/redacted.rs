@@ -50,7 +50,7 @@ fn desk() -> Desk {
         "zanzibar.toml",
         format!(
             "[[rule]]\nmetric = \"uniformity\"\nslice = \"{WORD}: 1\"\nat_most = -100\n\
-             [[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = true\n"
+             [[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = {{ abs = 0.05 }}\n"
         ),
     );
     desk
