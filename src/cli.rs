@@ -10,6 +10,7 @@ mod drift;
 mod effort;
 mod figures;
 mod gate;
+mod generate;
 mod grammar;
 mod meaning;
 mod offenders;
@@ -27,12 +28,13 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-use grammar::{Cli, Command, ListFormat, command, refusal};
+use grammar::{Cli, Command, ListFormat, command, generate_alone, no_command, refusal};
 
 pub use compare::{Candidate, CompareRequest};
 pub use copies::Copies;
 pub use figures::FigureArgs;
 pub use gate::{GateOptions, GateRequest};
+pub use generate::Generated;
 pub use probe::{ProbeRequest, TrainSplit};
 pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
 pub use shard::{JoinRequest, MergeRequest, Numbered, PlanRequest, RunRequest, ShardRequest};
@@ -66,6 +68,8 @@ pub enum Request {
     },
     /// `spherecheck explain`; no topic lists them all.
     Explain(Option<Topic>),
+    /// `spherecheck --generate`
+    Generate(Generated),
 }
 
 impl Request {
@@ -81,7 +85,7 @@ impl Request {
             Self::Train(r) => (&mut r.threads, r.output.quiet),
             #[cfg(feature = "train")]
             Self::Embed(r) => (&mut r.threads, r.quiet),
-            Self::Devices { .. } | Self::Explain(_) => return None,
+            Self::Devices { .. } | Self::Explain(_) | Self::Generate(_) => return None,
         };
         threads.as_mut().map(|threads| (threads, quiet))
     }
@@ -94,7 +98,16 @@ impl Request {
 pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
     let matches = command().try_get_matches_from(args)?;
     let refused = refusal(matches.subcommand_name().unwrap_or_default());
-    Ok(match Cli::from_arg_matches(&matches)?.command {
+    let Cli {
+        command, generate, ..
+    } = Cli::from_arg_matches(&matches)?;
+    let command = match (command, generate) {
+        (Some(command), None) => command,
+        (None, Some(generated)) => return Ok(Request::Generate(generated)),
+        (None, None) => return Err(no_command()),
+        (Some(_), Some(_)) => return Err(generate_alone()),
+    };
+    Ok(match command {
         Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refused)?)),
         Command::Compare(args) => Request::Compare(Box::new(args.request().map_err(refused)?)),
         Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refused)?)),
@@ -116,6 +129,14 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         },
         Command::Explain { topic } => Request::Explain(topic),
     })
+}
+
+/// What `--generate` writes.
+///
+/// # Errors
+/// Those of writing to memory.
+pub fn generated(what: Generated) -> std::io::Result<Vec<u8>> {
+    what.bytes(command())
 }
 
 /// What `spherecheck audit` is asked with these arguments.

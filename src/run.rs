@@ -25,7 +25,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::backend;
-use crate::cli::{self, Request, Topic};
+use crate::cli::{self, Generated, Request, Topic};
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::metric;
@@ -68,6 +68,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
         Ok(Request::Embed(request)) => train::embed(&request, console),
         Ok(Request::Devices { json }) => devices(json, console),
         Ok(Request::Explain(metric)) => explain(metric, console),
+        Ok(Request::Generate(what)) => generate(what, console),
         Err(error) => usage(error, args, console),
     };
     done.unwrap_or_else(|error| {
@@ -83,6 +84,11 @@ fn explain(topic: Option<Topic>, console: &mut Console<'_>) -> anyhow::Result<Ex
         None => metrics(console.style(false)),
     };
     print(text.as_bytes(), console)?;
+    Ok(Exit::Fine)
+}
+
+fn generate(what: Generated, console: &mut Console<'_>) -> anyhow::Result<Exit> {
+    print(&cli::generated(what)?, console)?;
     Ok(Exit::Fine)
 }
 

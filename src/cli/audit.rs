@@ -192,6 +192,10 @@ pub(super) struct AuditArgs {
     /// Also write every report, with report.html and figures, into this directory
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
+    /// Leave paths, ids, texts and names out of every report: models are called a, b, ... or by --name, slices slice 1,
+    /// ...; errors still name files
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Output")]
+    pub(super) redact: bool,
     #[command(flatten)]
     pub(super) drawing: FigureArgs,
     #[command(flatten)]
@@ -343,6 +347,7 @@ impl AuditArgs {
             dry_run: self.effort.dry_run,
             output: self.output,
             details: self.details,
+            redact: self.redact,
             out: self.out,
             figures: self.drawing.or_forms(&[FigureForm::Png]),
             threads: self.threads,

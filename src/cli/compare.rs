@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::audit::AuditArgs;
 use super::copies::Copies;
 use super::request::{AuditRequest, ItemArgs};
-use super::values::{count, distinct};
+use super::values::{count, distinct, times};
 use crate::audit::{Effort, Settings};
 use crate::backend::DeviceChoice;
 use crate::drift::PERMUTATIONS;
@@ -207,7 +207,8 @@ impl CompareArgs {
         ] {
             if given >= fewest && given != files.len() {
                 return Err(format!(
-                    "{option} is given {given} times for {} models; give it {expected}",
+                    "{option} is given {} for {} models; give it {expected}",
+                    times(given),
                     files.len()
                 ));
             }

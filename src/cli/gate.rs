@@ -6,7 +6,7 @@ use super::audit::AuditArgs;
 use super::compare::Candidate;
 use super::copies::CopyArgs;
 use super::request::AuditRequest;
-use super::values::share;
+use super::values::{share, times};
 use crate::gate::MARGIN;
 
 /// What `--help` ends with.
@@ -106,12 +106,18 @@ pub struct GateRequest {
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, String> {
         let Self { options, mut audit } = self;
+        if options.init && audit.redact {
+            return Err(
+                "--redact is about reports; --init writes a policy, leave one of the two out"
+                    .to_owned(),
+            );
+        }
         let files = &options.parity_with;
         let views = 1 + usize::from(audit.second_view.is_some());
         if !files.is_empty() && files.len() != views {
             return Err(format!(
-                "--parity-with is given {} times for {views} file{} of the candidate; give it once for each",
-                files.len(),
+                "--parity-with is given {} for {views} file{} of the candidate; give it once for each",
+                times(files.len()),
                 if views == 1 { "" } else { "s" }
             ));
         }

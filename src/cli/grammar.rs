@@ -7,6 +7,7 @@ use super::audit::AuditArgs;
 use super::audit::examples::EXAMPLES;
 use super::compare::{COMPARE_EXAMPLES, CompareArgs};
 use super::gate::{GATE_EXAMPLES, GateArgs};
+use super::generate::{Generated, version};
 use super::topic::Topic;
 
 /// Tells whether an embedding model is good enough to ship.
@@ -15,16 +16,19 @@ use super::topic::Topic;
 /// (alignment), how evenly rows spread over the sphere (uniformity), and the limit that the contrastive loss tends
 /// to. Each number comes with its ideal and with its value for a collapsed encoder.
 #[derive(Parser)]
-#[command(name = "spherecheck", version, after_help = COMMANDS, arg_required_else_help = true)]
-#[command(subcommand_required = true, max_term_width = 100)]
+#[command(name = "spherecheck", version, long_version = version(), after_help = COMMANDS)]
+#[command(arg_required_else_help = true, max_term_width = 100)]
 pub(super) struct Cli {
     /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
     // Read by `super::colour` before the rest is parsed; here clap checks and explains it.
     #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = clap::ColorChoice::Auto)]
     #[arg(global = true, hide_possible_values = false, display_order = 900)]
     colour: clap::ColorChoice,
+    /// Write completions for a shell, the manual page or a BibTeX entry to standard output
+    #[arg(long, value_name = "WHAT", value_enum, exclusive = true)]
+    pub(super) generate: Option<Generated>,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -255,6 +259,22 @@ fn hiding(command: clap::Command, options: &[&str]) -> clap::Command {
 fn model(place: usize, name: &'static str, what: &str) -> impl FnOnce(clap::Arg) -> clap::Arg {
     let help = format!("{what}: embeddings, or a saved audit.json");
     move |arg| arg.index(place).value_name(name).help(help)
+}
+
+/// Options of the program without a subcommand.
+pub(super) fn no_command() -> clap::Error {
+    command().error(
+        ErrorKind::MissingSubcommand,
+        "a subcommand is required; `spherecheck --help` lists them",
+    )
+}
+
+/// `--generate` before a subcommand, which clap does not count among what an exclusive option excludes.
+pub(super) fn generate_alone() -> clap::Error {
+    command().error(
+        ErrorKind::ArgumentConflict,
+        "--generate cannot be used with a subcommand; leave one of the two out",
+    )
 }
 
 /// Wrong usage of a subcommand that clap cannot see by itself, from what is wrong with it.

@@ -82,6 +82,8 @@ pub struct AuditRequest {
     pub output: Output,
     /// Whether the table lists derived measures too.
     pub details: bool,
+    /// Whether reports leave out paths, ids, texts and names.
+    pub redact: bool,
     /// Directory for reports in every form.
     pub out: Option<PathBuf>,
     /// What is asked of the figures there.

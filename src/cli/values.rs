@@ -31,6 +31,14 @@ pub(super) fn finite(text: &str) -> Result<f64, &'static str> {
     }
 }
 
+/// `once`, `2 times`, ...
+pub(super) fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
 /// Seconds.
 pub(super) fn duration(text: &str) -> Result<f64, &'static str> {
     const EXPECTED: &str = "expected a positive time with its unit (ms, s, m or h), e.g. 10s";
@@ -205,6 +213,7 @@ impl ValueEnum for Format {
                 "One line for each number; an apostrophe before text that spreadsheets take for a formula"
             }
             Format::Md => "Markdown, for pull requests and model cards",
+            Format::Latex => "The tables in LaTeX with booktabs, for papers; the rest as comments",
         }))
     }
 }

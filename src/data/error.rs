@@ -213,7 +213,7 @@ pub enum DataError {
     },
     /// A row whose first columns are all zero.
     #[error(
-        "{source_name}: the first {dim} columns of row {row} are all zero, so that prefix has no direction ({count} such rows); leave {dim} out of --dims"
+        "{source_name}: the first {dim} columns of row {row} are all zero, so that prefix has no direction ({count} such rows); leave that prefix out (--dims {dim}, or --as dims:{dim})"
     )]
     ZeroPrefix {
         source_name: String,

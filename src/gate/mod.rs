@@ -12,6 +12,7 @@ mod judge;
 mod named;
 mod needs;
 mod policy;
+mod redacted;
 mod rule;
 mod select;
 mod verdict;

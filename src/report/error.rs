@@ -15,7 +15,7 @@ use crate::output::WriteError;
 #[non_exhaustive]
 pub enum ReportError {
     /// A format nobody has heard of.
-    #[error("format {given:?} is unknown; use table, json, csv or md")]
+    #[error("format {given:?} is unknown; use table, json, csv, md or latex")]
     UnknownFormat { given: String },
     /// A form of figures nobody has heard of.
     #[error("figures cannot be {given:?}; use png, svg or csv")]

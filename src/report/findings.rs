@@ -30,17 +30,39 @@ pub(super) fn push(document: &mut Document, audit: &Audit) {
     if told.is_empty() && !clear.is_empty() {
         looked.push(format!("looked for: {}", clear.join(", ")));
     }
-    if !unseen.is_empty() {
-        looked.push(format!("not looked at: {}", unseen.join(", ")));
+    let (more, absent) = on_request(&unseen);
+    if !absent.is_empty() {
+        looked.push(format!("not looked at: {}", absent.join(", ")));
     }
     if !looked.is_empty() {
         document.push(Block::Text(looked.join("; ")));
+    }
+    if !more.is_empty() {
+        let text = format!("more: {} (`spherecheck explain`)", more.join(", "));
+        document.push(Block::Text(text));
     }
     if !others.is_empty() {
         let names = others.join(", ");
         let text = format!("also: {names} (`spherecheck explain {}`)", others[0]);
         document.push(Block::Text(text));
     }
+}
+
+/// Options that would look at what was not, each once; and what no option brings.
+fn on_request<'a>(unseen: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    let (mut options, mut absent) = (Vec::new(), Vec::new());
+    for what in unseen {
+        let brings = what
+            .split_once(" (")
+            .and_then(|(_, how)| how.strip_suffix(')'))
+            .filter(|how| how.starts_with("--"));
+        match brings {
+            Some(option) if !options.contains(&option) => options.push(option),
+            Some(_) => {}
+            None => absent.push(*what),
+        }
+    }
+    (options, absent)
 }
 
 /// The numbers, what they mean, why, and what to do.

@@ -17,19 +17,28 @@ pub enum Format {
     Csv,
     /// GitHub-flavoured Markdown.
     Md,
+    /// Tables for papers, in LaTeX with booktabs.
+    Latex,
 }
 
 impl Format {
     /// Every format, in the order help lists them.
-    pub const ALL: [Format; 4] = [Format::Table, Format::Json, Format::Csv, Format::Md];
+    pub const ALL: [Format; 5] = [
+        Format::Table,
+        Format::Json,
+        Format::Csv,
+        Format::Md,
+        Format::Latex,
+    ];
 
-    /// `table`, `json`, `csv`, `md`.
+    /// `table`, `json`, `csv`, `md`, `latex`.
     pub fn name(self) -> &'static str {
         match self {
             Format::Table => "table",
             Format::Json => "json",
             Format::Csv => "csv",
             Format::Md => "md",
+            Format::Latex => "latex",
         }
     }
 }

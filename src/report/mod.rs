@@ -22,6 +22,7 @@ mod forecast;
 mod format;
 mod grid;
 mod html;
+mod latex;
 mod markdown;
 mod markup;
 mod measures;

@@ -149,11 +149,19 @@ pub(super) fn share(share: f64) -> String {
     }
 }
 
-/// `412 ms`, `3.21 s`, `4 min 5 s`.
+/// `412 ms`, `3.21 s`, `4 min 5 s`, `45 h 51 min`.
 pub(super) fn seconds(s: f64) -> String {
     match s {
         s if s < 0.0995 => format!("{} ms", plain((s * 1e4).round() / 10.0, 1)),
         s if s < 99.5 => format!("{s:.2} s"),
+        s if s >= 6000.0 => {
+            let minutes = (s / 60.0).floor();
+            format!(
+                "{} h {} min",
+                count((minutes / 60.0) as u64),
+                minutes % 60.0
+            )
+        }
         s => format!("{} min {:.0} s", (s / 60.0).floor(), (s % 60.0).floor()),
     }
 }
@@ -247,6 +255,7 @@ mod tests {
         assert_eq!(seconds(0.0123), "12.3 ms");
         assert_eq!(seconds(0.412), "0.41 s");
         assert_eq!(seconds(245.7), "4 min 5 s");
+        assert_eq!(seconds(2_751.0 * 60.0 + 50.0), "45 h 51 min");
         assert_eq!(rate(4.16e7), "41.6 M");
         assert_eq!(rate(950.0), "950");
         assert_eq!(rate(2.5e9), "2.50 G");

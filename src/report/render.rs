@@ -6,6 +6,7 @@ use super::document::{Document, Records};
 use super::error::ReportError;
 use super::figure::{Figure, FigureForm, Figures};
 use super::format::{Format, Style};
+use super::latex::latex;
 use super::markdown::markdown;
 use super::terminal::terminal;
 use super::text::acts;
@@ -96,6 +97,7 @@ pub fn render<R: Report + ?Sized>(
         Format::Json => result.json(),
         Format::Csv => super::csv::csv(&result.records()),
         Format::Md => Ok(markdown(&result.document(style.details)).into_bytes()),
+        Format::Latex => Ok(latex(&result.document(style.details)).into_bytes()),
     }
 }
 

@@ -21,6 +21,7 @@ mod pairing;
 mod parity;
 mod plan;
 mod probe;
+mod redacted;
 mod rounding;
 mod spectrum;
 mod zoo;

@@ -1,7 +1,7 @@
 //! `spherecheck audit`.
 
 use super::exit::{Exit, deliver, print, watched};
-use super::measure::Opened;
+use super::measure::{Opened, alias};
 use super::walker::Walker;
 use super::zoo;
 use crate::audit::{self, Part};
@@ -55,6 +55,9 @@ pub(super) fn completed(
         audit.against = Some(Against::new(audit.place(source)?, zoo, source));
     }
 
+    if request.redact {
+        audit = audit.redacted(&alias(0));
+    }
     let style = console.style(request.details);
     let report = report::render(&audit, request.output.format, style)?;
     deliver(&report, &request.output, console, || {

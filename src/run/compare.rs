@@ -1,6 +1,7 @@
 //! `spherecheck compare`.
 
 use super::exit::{Exit, deliver, watched};
+use super::measure::alias;
 use super::subject::Subject;
 use super::walker::Walker;
 use crate::audit::{Prepared, Shared, States, join, parity, read, similarities};
@@ -115,8 +116,14 @@ fn run(
             paired(base, last)?;
         }
     }
-    for (audit, name) in audits.iter_mut().zip(&request.names) {
-        audit.subject.name.clone_from(name);
+    let mut joined = joined;
+    match request.common.redact {
+        true => joined = redact(request, &mut audits, joined),
+        false => {
+            for (audit, name) in audits.iter_mut().zip(&request.names) {
+                audit.subject.name.clone_from(name);
+            }
+        }
     }
     let (similarities, absent) = alike(request, (&models, &audits), backend, watch)?;
     let mut comparison = side_by_side(&audits, similarities, settings.confidence)?;
@@ -126,7 +133,7 @@ fn run(
     let both = audits[0].subject.b.is_none() || models.iter().all(Model::is_aligned);
     for (parity, name) in parities.iter_mut().zip(&names[1..]) {
         parity.between = (names[0].clone(), name.clone());
-        if let Some(ids) = &ids {
+        if let Some(ids) = ids.as_ref().filter(|_| !request.common.redact) {
             parity.label(&ids.values, both);
         }
     }
@@ -137,6 +144,31 @@ fn run(
             .extend(prefix_curves(&model.name, prefixes));
     }
     Ok(comparison)
+}
+
+/// Leaves names out of the audits and of the note on how they were joined, which it returns. A copy keeps the form that
+/// its name ends in.
+fn redact(request: &CompareRequest, audits: &mut [Audit], joined: Option<Note>) -> Option<Note> {
+    let Some(first) = audits.first().map(|audit| audit.subject.name.clone()) else {
+        return joined;
+    };
+    let base = request.names.first().cloned().unwrap_or_else(|| alias(0));
+    let mut names = Vec::new();
+    for (k, audit) in audits.iter_mut().enumerate() {
+        let own = &audit.subject.name;
+        let form = own
+            .strip_prefix(&first)
+            .filter(|_| !request.copies.is_empty());
+        let called = match (request.names.get(k), form) {
+            (Some(name), _) => name.clone(),
+            (None, Some(form)) => format!("{base}{form}"),
+            (None, None) => alias(k),
+        };
+        names.push((audit.subject.a.source.clone(), called.clone()));
+        names.push((own.clone(), called.clone()));
+        *audit = audit.redacted(&called);
+    }
+    joined.map(|note| note.renamed(&mut names))
 }
 
 impl Model {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::exit::{Exit, print, say_written, watched};
-use super::measure::Opened;
+use super::measure::{Opened, alias};
 use super::subject::Subject;
 use super::walker::Walker;
 use crate::backend::Backend;
@@ -94,7 +94,12 @@ pub(super) fn gate(
         paired,
         neighbours: neighbours.as_ref(),
     });
-    let verdict = judge(&audit, &policy, against).with_context(|| policy.source.clone())?;
+    let mut verdict = judge(&audit, &policy, against).with_context(|| policy.source.clone())?;
+    let hidden = request.common.redact.then(|| audit.redacted(&alias(0)));
+    if hidden.is_some() {
+        verdict = verdict.redacted(&audit, &alias(0));
+    }
+    let shown = hidden.as_ref().unwrap_or(&audit);
 
     let style = console.style(request.common.details);
     let report = report::render(&verdict, output.format, style)?;
@@ -108,7 +113,7 @@ pub(super) fn gate(
         neighbours,
         ..Baseline::of(&audit)
     });
-    let files = outputs(request, out.as_ref(), (&verdict, &audit), lock.as_ref())?;
+    let files = outputs(request, out.as_ref(), (&verdict, shown), lock.as_ref())?;
     if let Some(out) = &out {
         out.make()?;
     }

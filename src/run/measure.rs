@@ -145,7 +145,8 @@ impl<'a> Opened<'a> {
 
     /// Says on stderr what the readers decided; reports tell it, too.
     pub(super) fn say(&self, console: &mut Console<'_>) {
-        if !self.request.output.quiet {
+        // They name files.
+        if !self.request.output.quiet && !self.request.redact {
             for note in &self.notes {
                 console.note(format_args!("note: {note}"));
             }
@@ -339,6 +340,14 @@ fn texts(
         _ => first.clone().filter(|_| aligned),
     };
     Ok(([first, second], notes))
+}
+
+/// What the model at this place is called where names are left out: `a`, `b`, ..., after `z` `model 27`, ...
+pub(super) fn alias(place: usize) -> String {
+    match u8::try_from(place).ok().filter(|place| *place < 26) {
+        Some(place) => char::from(b'a' + place).to_string(),
+        None => format!("model {}", place + 1),
+    }
 }
 
 /// The file's name without its endings (`x` for `x.npy.gz`): what reports call it.

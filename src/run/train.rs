@@ -97,13 +97,18 @@ fn about(session: &Session, plan: &TrainPlan, data: &train::data::Dataset) -> St
         epochs => format!(" after epoch {epochs}"),
     };
     format!(
-        "training {} ({} weights) on {}: {} items, {} for tests, {} epochs{start}",
+        "training {} ({} weights) on {}: {} items, {} for tests, {} {}{start}",
         encoder.spec().architecture,
         encoder.size(),
         data.name,
         data.train.len(),
         data.test.len(),
         plan.passes(),
+        if plan.passes() == 1 {
+            "epoch"
+        } else {
+            "epochs"
+        },
     )
 }
 

@@ -36,6 +36,8 @@ mod precision;
 mod probe;
 #[cfg(feature = "tables")]
 mod reading;
+#[cfg(feature = "tables")]
+mod redacted;
 mod remote;
 mod shards;
 
@@ -51,11 +53,36 @@ fn side_and_metric(measure: &Value) -> (&str, &str) {
 #[test]
 fn help_and_version_are_data() {
     let desk = Desk::new();
-    let version = format!("spherecheck {}\n", env!("CARGO_PKG_VERSION"));
+    let version = format!("spherecheck {}", env!("CARGO_PKG_VERSION"));
+    desk.run("-V")
+        .code(0)
+        .stdout(format!("{version}\n"))
+        .stderr(is_empty());
+    let there = |name, built: bool| contains(format!("{}{name}", if built { '+' } else { '-' }));
     desk.run("--version")
         .code(0)
-        .stdout(version)
+        .stdout(predicates::str::starts_with(version))
+        .stdout(there("plots", cfg!(feature = "plots")))
+        .stdout(there("tables", cfg!(feature = "tables")))
+        .stdout(contains("\nkernels:  ").and(contains("portable")))
         .stderr(is_empty());
+    for (what, held) in [
+        ("completions-bash", "--pairs"),
+        ("completions-zsh", "#compdef spherecheck"),
+        ("completions-fish", "complete -c spherecheck"),
+        ("completions-powershell", "Register-ArgumentCompleter"),
+        ("man", ".SH SPHERECHECK COMPARE"),
+        ("bibtex", "@software{spherecheck,"),
+    ] {
+        desk.run(&format!("--generate {what}"))
+            .code(0)
+            .stdout(contains(held))
+            .stderr(is_empty());
+    }
+    desk.all_refused(&[
+        "--generate man audit a.npy -> cannot be used with",
+        "--color never -> a subcommand is required",
+    ]);
     let views = "audit views.safetensors views.safetensors --tensor query --tensor passage";
     for (line, example) in [
         ("--help", "spherecheck explain uniformity"),

@@ -241,8 +241,7 @@ minilm  1,000 rows in 384 dimensions
               came twice, padding rows, or an encoder that truncates long inputs to the same
               beginning. Try: remove repeated inputs and audit again; list them with --offenders
               --out DIR.
-  not looked at: directions (--spectrum), hubs (--search), drift (--drift-from), columns and false
-  negatives (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
   metric                value ± se         95 % interval        n    ideal  collapsed  to ideal
@@ -289,8 +288,7 @@ minilm  1,000 rows in 384 dimensions
               or an encoder that truncates long inputs to the same beginning.
               Try: remove repeated inputs and audit again; list them with
               --offenders --out DIR.
-  not looked at: directions (--spectrum), hubs (--search), drift (--drift-from),
-  columns and false negatives (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
   metric                value ± se         95 % interval    ideal  to ideal
@@ -336,8 +334,7 @@ query  two views of 1,000 rows in 384 dimensions
               inputs that came twice, padding rows, or an encoder that truncates long inputs to the
               same beginning. Try: remove repeated inputs and audit again; list them with
               --offenders --out DIR.
-  not looked at: directions (--spectrum), one space (--search), hubs (--search), drift
-  (--drift-from), columns and false negatives (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
   metric              side     value ± se         95 % interval    ideal  collapsed  to ideal
@@ -389,8 +386,7 @@ query  two views of 1,000 rows in 384 dimensions
               rows, or an encoder that truncates long inputs to the same
               beginning. Try: remove repeated inputs and audit again; list them
               with --offenders --out DIR.
-  not looked at: directions (--spectrum), one space (--search), hubs (--search),
-  drift (--drift-from), columns and false negatives (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
   metric              side     value ± se         95 % interval  to ideal
@@ -438,8 +434,8 @@ minilm  1,000 rows in 384 dimensions
 
   No problem was found.
   looked for: collapse, not_same_space, noise_like, estimate_too_coarse, few_rows, low_tau_few_rows,
-  bare_codes, not_normalised; not looked at: directions (--spectrum), positives (none were given),
-  mean cosine, hubs (--search), drift (--drift-from), columns and false negatives (--offenders)
+  bare_codes, not_normalised; not looked at: positives (none were given), mean cosine
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: duplicates (`spherecheck explain duplicates`)
 
   metric             value ± se        95 % interval      n    ideal  collapsed  to ideal
@@ -468,7 +464,7 @@ fn the_markdown_of_one_view() {
 
 - **duplicates:** duplicate\_rows 12, duplicate\_pairs 1,234. Some rows repeat others: they make the set look less uniform and decide contrastive terms at small tau. Usual cause: inputs that came twice, padding rows, or an encoder that truncates long inputs to the same beginning. Try: remove repeated inputs and audit again; list them with --offenders --out DIR.
 
-not looked at: directions (--spectrum), hubs (--search), drift (--drift-from), columns and false negatives (--offenders)
+more: --spectrum, --search, --drift-from, --offenders (\`spherecheck explain\`)
 
 also: not\_normalised, positives\_apart (\`spherecheck explain not\_normalised\`)
 
@@ -646,7 +642,7 @@ fn formats_are_found_by_name() {
     let refusal = "xml".parse::<Format>().expect_err("unknown").to_string();
     assert_eq!(
         refusal,
-        "format \"xml\" is unknown; use table, json, csv or md"
+        "format \"xml\" is unknown; use table, json, csv, md or latex"
     );
 }
 

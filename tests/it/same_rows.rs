@@ -344,7 +344,7 @@ fn a_gate_holds_a_candidate_against_its_reference() {
     desk.refused(&gate("l6int8"), "give --parity-with FILE");
     desk.refused(
         &format!("{} --parity-with {}", gate("l6"), zoo("l6_kjv")),
-        "--parity-with is given 1 times for 2 files",
+        "--parity-with is given once for 2 files",
     );
     desk.file(
         "compared.toml",

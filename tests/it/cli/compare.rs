@@ -202,7 +202,7 @@ fn models_of_other_items_are_not_paired_or_refused() {
         .stderr(contains("only the processor has").and(contains("--device cpu or auto")));
     desk.refused(
         "compare a.npy b.npy --second-view a.npy",
-        "given 1 times for 2 models",
+        "given once for 2 models",
     );
     desk.refused("compare a.npy none.json", "none.json");
 }

@@ -40,7 +40,9 @@ fn the_right_pooling_has_no_warning_and_the_wrong_one_has() {
     desk.run(&format!("audit {}", real("cls")))
         .success()
         .stdout(contains("1 warning: the rows share a narrow cone."))
-        .stdout(contains("hubs (--search), drift"));
+        .stdout(contains(
+            "more: --spectrum, --search, --drift-from, --offenders",
+        ));
     desk.run(&format!("audit {} --format csv", real("cls")))
         .success()
         .stdout(predicates::str::starts_with("subject,"));
@@ -56,7 +58,7 @@ fn the_right_pooling_has_no_warning_and_the_wrong_one_has() {
         ));
     desk.refused(
         "compare mean.json cls.json --name mean",
-        "--name is given 1 times for 2 models",
+        "--name is given once for 2 models",
     );
 }
 

@@ -63,9 +63,8 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        and prompt as the model card says;
                        subtract the mean row and audit
                        again.
-  not looked at: directions (--spectrum), one space
-  (--search), hubs (--search), drift (--drift-from), columns
-  and false negatives (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders
+  (`spherecheck explain`)
   also: not_normalised (`spherecheck explain
   not_normalised`)
 
@@ -112,8 +111,7 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        temperature in training (the E5 family). Try: pool and
                        prompt as the model card says; subtract the mean row and
                        audit again.
-  not looked at: directions (--spectrum), one space (--search), hubs (--search),
-  drift (--drift-from), columns and false negatives (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised (`spherecheck explain not_normalised`)
 
   metric              side     value ± se         95 % interval  to ideal
@@ -152,8 +150,7 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        prefix, averaged word vectors, or a very low temperature in training (the E5
                        family). Try: pool and prompt as the model card says; subtract the mean row
                        and audit again.
-  not looked at: directions (--spectrum), one space (--search), hubs (--search), drift
-  (--drift-from), columns and false negatives (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised (`spherecheck explain not_normalised`)
 
   metric              side     value ± se         95 % interval    ideal  collapsed  to ideal
@@ -188,8 +185,7 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        tell related ones from them. Usual cause: CLS pooling where the model wants the mean, a missing prompt or prefix,
                        averaged word vectors, or a very low temperature in training (the E5 family). Try: pool and prompt as the model card
                        says; subtract the mean row and audit again.
-  not looked at: directions (--spectrum), one space (--search), hubs (--search), drift (--drift-from), columns and false negatives
-  (--offenders)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised (`spherecheck explain not_normalised`)
 
   metric                                side     value ± se         95 % interval        n    ideal  collapsed  to ideal
@@ -216,9 +212,9 @@ minilm  1,000 rows in 384 dimensions
 
   No problem was found.
   looked for: collapse, not_same_space, noise_like, estimate_too_coarse, few_rows, low_tau_few_rows,
-  bare_codes, not_normalised; not looked at: directions (--spectrum), positives (none were given),
-  mean cosine, hubs (--search), drift (--drift-from), duplicates (only without --budget and
-  --max-error), columns and false negatives (--offenders)
+  bare_codes, not_normalised; not looked at: positives (none were given), mean cosine, duplicates
+  (only without --budget and --max-error)
+  more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
 
   metric             value ± se        95 % interval      n    ideal  collapsed  to ideal
   uniformity{t=2}  -2.5312 ± 0.0021  -2.5355 -2.5270  1,000  -3.9792          0   64 % ██████▍···
