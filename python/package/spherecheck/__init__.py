@@ -3,7 +3,7 @@
 >>> import numpy as np, spherecheck
 >>> rows = np.random.default_rng(0).normal(size=(300, 8)).astype("float32")
 >>> spherecheck.audit(rows)
-<spherecheck.Audit a: 300 x 8, 6 measures, no problem found>
+<spherecheck.Audit a: 300 x 8, 9 measures, noise_like, low_tau_few_rows>
 
 Numbers are exact, over all pairs, each with its error; they are those of the command, to the bit. `docs/metrics.md` and
 `spherecheck.explain` say what they mean.

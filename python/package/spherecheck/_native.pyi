@@ -2,6 +2,8 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+__all__ = ["main", "run", "save"]
+
 def run(
     words: Sequence[str | os.PathLike[str]], lent: Sequence[tuple[str, bytes | None, bool, Any]]
 ) -> tuple[int, bytes, str]: ...
