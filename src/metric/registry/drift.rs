@@ -83,8 +83,7 @@ pub(super) const AUC: MetricSpec = MetricSpec {
               drift_p deals; groups lie whole in one half. It is left out where a set has fewer than 8 rows or groups.",
     error: "Leave-one-out jackknife of held-out rows (groups) over each set, the two variances added, and a score \
             interval with as many trials as that amounts to. It speaks of other rows to test on, not of another \
-            training half; counting that too, intervals of 95 % hold in about 90 % at 200 rows and \
-            in 95 % at 1,000.",
+            training half; counting that too, intervals of 95 % hold in 88 to 95 %.",
     better: Direction::Lower,
     reference: "Classifier two-sample tests: Lopez-Paz & Oquab, ICLR 2017 (arXiv 1610.06545); the area in place of the \
                 accuracy: Hanley & McNeil, Radiology 143 (1982).",
