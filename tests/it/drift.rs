@@ -298,8 +298,9 @@ fn pairs_that_the_audit_has_walked_are_not_walked_again() {
         for (once, twice) in once.measures.iter().zip(&twice.measures) {
             let what = format!("{:?}, grouped {grouped}", once.metric);
             assert_eq!(once.metric, twice.metric);
-            close(once.value, twice.value, 1e-9, &what);
-            close(once.se.unwrap_or(0.0), twice.se.unwrap_or(0.0), 1e-9, &what);
+            // Rows stand in another order, and f32 sums of tiles in others.
+            close(once.value, twice.value, 1e-7, &what);
+            close(once.se.unwrap_or(0.0), twice.se.unwrap_or(0.0), 1e-7, &what);
         }
     }
     // The audit leaves pairs of rows that listed pairs join out; drift, whose rows are draws of their own, counts them.
