@@ -117,12 +117,14 @@ pub fn largest_shard(of: usize) -> (f64, f64) {
         groups.collect::<BTreeSet<usize>>().len()
     };
     let shards = tiles_of_shards(GROUPS, of);
-    let most = |count: &dyn Fn(&[(usize, usize)]) -> usize| {
-        shards.iter().map(|tiles| count(tiles)).max().unwrap_or(0) as f64
-    };
+    let most = |counts: &mut dyn Iterator<Item = usize>| counts.max().unwrap_or(0) as f64;
+    let (mut pairs, mut groups) = (
+        shards.iter().map(|tiles| pairs(tiles)),
+        shards.iter().map(|tiles| groups(tiles)),
+    );
     (
-        most(&pairs) / (GROUPS * GROUPS) as f64,
-        most(&groups) / GROUPS as f64,
+        most(&mut pairs) / (GROUPS * GROUPS) as f64,
+        most(&mut groups) / GROUPS as f64,
     )
 }
 

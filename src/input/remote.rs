@@ -34,6 +34,7 @@ pub(super) use cloud::fetched;
 mod cloud {
     use std::collections::BTreeMap;
     use std::error::Error;
+    use std::fs::File;
     use std::io::{Seek, Write};
     use std::sync::{Mutex, PoisonError};
 
@@ -41,7 +42,7 @@ mod cloud {
     use object_store::ObjectStoreExt;
     use url::Url;
 
-    use super::{File, InputError};
+    use crate::input::InputError;
 
     /// Beginnings of the variables of the environment that say who asks, and where the store is.
     const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];

@@ -123,7 +123,8 @@ fn warnings(notes: &mut Vec<Note>, names: &mut [(String, String)], slices: &[(St
     let gone = all - notes.len();
     for note in notes.iter_mut() {
         let of = slices.iter().find_map(|(name, alias)| {
-            let rest = note.text.strip_prefix(name)?.strip_prefix(": ")?;
+            let text = note.text.strip_prefix("Slice ").unwrap_or(&note.text);
+            let rest = text.strip_prefix(name)?.strip_prefix(": ")?;
             Some(format!("{alias}: {rest}"))
         });
         let text = of.unwrap_or_else(|| std::mem::take(&mut note.text));
@@ -197,7 +198,10 @@ mod tests {
             text: text.to_owned(),
         };
         let mut notes = vec![
-            note(Severity::Warning, "Ann Smith: too few rows in s/a.npy."),
+            note(
+                Severity::Warning,
+                "Slice Ann Smith: too few rows in s/a.npy.",
+            ),
             note(Severity::Info, "s/a.npy: the column x is taken"),
         ];
         let of = |from: &str, to: &str| vec![(from.to_owned(), to.to_owned())];

@@ -311,7 +311,7 @@ fn a_shard_reads_its_own_bands_and_no_others() {
     // One row is another now, and one whose norm is no number.
     for value in [0.125, f32::NAN] {
         let mut moved = rows.clone();
-        moved[17][3] = value.into();
+        moved[17][3] = value;
         let worker = unread(audited(&moved), &settings, &planned);
         let mut refused = 0;
         for index in 0..of {

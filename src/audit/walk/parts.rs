@@ -193,7 +193,6 @@ impl Prepared {
             [] => self.digests_of_bands(frame, backend),
             planned => planned.iter().map(|view| view.bands.clone()).collect(),
         };
-        let views = std::iter::once(&self.a).chain(&self.b).zip(digests);
         let named = [
             (
                 "the shape of the first view",
@@ -204,9 +203,8 @@ impl Prepared {
                 "the digest of the rows of the second view",
             ),
         ];
-        for ((rows, bands), (shape, values)) in views.zip(named) {
+        for (rows, (shape, _)) in std::iter::once(&self.a).chain(&self.b).zip(named) {
             out.push((shape, format!("{} x {}", rows.rows(), rows.dim())));
-            out.push((values, short(&Sha256::digest(bands.concat()))));
         }
         out.push((
             "the number of views",
@@ -225,6 +223,10 @@ impl Prepared {
             "the order of the rows",
             order(&frame.layouts.0) + &order(&frame.layouts.1),
         ));
+        // Of the rows in their order: named where only they differ.
+        for (bands, (_, values)) in digests.iter().zip(named) {
+            out.push((values, short(&Sha256::digest(bands.concat()))));
+        }
         out.push(("the digest of the positives", positives));
         let items = facts.grouping.as_ref().map_or_else(
             || "none".to_owned(),

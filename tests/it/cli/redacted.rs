@@ -49,8 +49,8 @@ fn desk() -> Desk {
     desk.file(
         "zanzibar.toml",
         format!(
-            "[[rule]]\nmetric = \"uniformity\"\nslice = \"{WORD}: 1\"\nat_most = -100\n\
-             [[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = {{ abs = 0.05 }}\n"
+            "[[rule]]\nmetric = \"uniformity\"\nside = \"mean\"\nslice = \"{WORD}: 1\"\nat_most = -100\n\
+             [[rule]]\nmetric = \"uniformity\"\nside = \"mean\"\nno_worse_than_baseline = {{ abs = 0.05 }}\n"
         ),
     );
     desk
@@ -146,8 +146,9 @@ fn numbers_and_verdicts_are_the_same_without_names() {
     );
     assert_eq!(hidden["subject"]["a"]["source"], "a");
     // A slice of the policy is found by its name, and told by its alias.
-    let policy =
-        format!("[[rule]]\nmetric = \"uniformity\"\nslice = \"{WORD}: 1\"\nat_most = -100\n");
+    let policy = format!(
+        "[[rule]]\nmetric = \"uniformity\"\nside = \"mean\"\nslice = \"{WORD}: 1\"\nat_most = -100\n"
+    );
     desk.file("p.toml", policy);
     let gate = line.replacen("audit", "gate", 1);
     desk.run(&format!("{gate} --policy p.toml --redact"))
