@@ -5,9 +5,11 @@
 //! vanishes with the process; from there on it is a file like any other, called by its address. Ranges are not asked for:
 //! the rows of a jackknife group lie all over a file, so a shard would ask for nearly all of it in small pieces.
 
+#[cfg(not(feature = "cloud"))]
 use std::fs::File;
 use std::path::Path;
 
+#[cfg(not(feature = "cloud"))]
 use super::InputError;
 
 const SCHEMES: [&str; 6] = ["s3", "gs", "az", "abfss", "http", "https"];

@@ -83,8 +83,10 @@ mod fetched {
 import sys, urllib.request as web
 base, files = sys.argv[1], sys.argv[2:]
 web.urlopen(web.Request(base, method='PUT'))
+kind = {'Content-Type': 'application/octet-stream', 'x-amz-acl': 'public-read'}
 for name in files:
-    web.urlopen(web.Request(f'{base}/{name}', data=open(name, 'rb').read(), method='PUT'))
+    data = open(name, 'rb').read()
+    web.urlopen(web.Request(f'{base}/{name}', data=data, headers=kind, method='PUT'), timeout=30)
 ";
         let base = format!("http://127.0.0.1:{port}/bucket");
         let mut run = python();
