@@ -136,7 +136,10 @@ for name in files:
         put(&desk, port, &files);
         let line = "audit a.npy --pairs pairs.npy";
         let lines = [line, "audit a.npy b.npy"].into_iter();
-        let others = files[3..].iter().map(|name| format!("audit {name}"));
+        let others = files[3..].iter().map(|name| match *name {
+            "rows.safetensors" => format!("audit {name} --tensor emb"),
+            _ => format!("audit {name}"),
+        });
         for line in lines.map(str::to_owned).chain(others) {
             let local = measures(&mut desk.command(&line));
             let of = |base: &str| {
