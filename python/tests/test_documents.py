@@ -24,7 +24,7 @@ def test_blocks_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     names: dict[str, object] = {}
     assert blocks(document)
     for block in blocks(document):
-        exec(compile(block.replace("/tmp", str(tmp_path)), str(document), "exec"), names)  # noqa: S102
+        exec(compile(block.replace('"baseline.json"', repr(str(tmp_path / "baseline.json"))), str(document), "exec"), names)  # noqa: S102
     said = capsys.readouterr().out
     if document.name == "python.md":
         assert "no problem found> 0.303" in said and "contrastive_limit{tau=0.07} cross: " in said
