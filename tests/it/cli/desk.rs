@@ -9,6 +9,8 @@ use predicates::str::{contains, is_empty};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::Rows;
+
 /// A directory of small inputs; the program runs in it, so that messages name files by their bare names.
 pub(crate) struct Desk(TempDir);
 
@@ -33,6 +35,13 @@ impl Desk {
     /// Writes an array of two axes in version 1.0 of the format.
     pub(crate) fn npy(&self, name: &str, descr: &str, shape: (usize, usize), data: &[u8]) {
         self.array(name, &format!("'{descr}'"), &format!("{shape:?}"), data);
+    }
+
+    /// Writes a matrix of f32.
+    pub(crate) fn rows(&self, name: &str, rows: &Rows) {
+        let values = rows.iter().flatten();
+        let bytes: Vec<u8> = values.flat_map(|v| v.to_le_bytes()).collect();
+        self.npy(name, "<f4", (rows.len(), rows[0].len()), &bytes);
     }
 
     /// Writes any element type and shape, as Python spells them: also such as nobody should write.

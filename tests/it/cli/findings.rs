@@ -6,13 +6,7 @@ use predicates::str::contains;
 use serde_json::Value;
 
 use super::desk::Desk;
-use crate::support::{Rows, noisy, normal};
-
-fn rows(desk: &Desk, name: &str, rows: &Rows) {
-    let values = rows.iter().flatten();
-    let bytes: Vec<u8> = values.flat_map(|v| v.to_le_bytes()).collect();
-    desk.npy(name, "<f4", (rows.len(), rows[0].len()), &bytes);
-}
+use crate::support::{noisy, normal};
 
 /// Names of the findings of a severity.
 fn found(report: &Value, severity: &str) -> Vec<String> {
@@ -66,9 +60,9 @@ fn the_right_pooling_has_no_warning_and_the_wrong_one_has() {
 fn nulls_are_told_from_models() {
     let desk = Desk::new();
     let (x, y) = (normal(1, 300, 32), normal(2, 300, 32));
-    rows(&desk, "x.npy", &x);
-    rows(&desk, "y.npy", &y);
-    rows(&desk, "near.npy", &noisy(&x, 3, 0.3));
+    desk.rows("x.npy", &x);
+    desk.rows("y.npy", &y);
+    desk.rows("near.npy", &noisy(&x, 3, 0.3));
     let noise = desk.json("audit x.npy y.npy --tau 0.5");
     assert_eq!(
         found(&noise, "warning"),
@@ -79,12 +73,12 @@ fn nulls_are_told_from_models() {
     let paired = desk.json("audit x.npy near.npy --tau 0.5");
     assert_eq!(found(&paired, "warning"), [""; 0]);
     let point = noisy(&vec![vec![1.0; 32]; 300], 4, 0.01);
-    rows(&desk, "point.npy", &point);
+    desk.rows("point.npy", &point);
     let collapsed = desk.json("audit point.npy --tau 0.5");
     assert_eq!(found(&collapsed, "warning"), ["collapse", "narrow_cone"]);
     let mut turned = noisy(&x, 5, 0.3);
     turned.rotate_left(7);
-    rows(&desk, "turned.npy", &turned);
+    desk.rows("turned.npy", &turned);
     desk.run("audit x.npy turned.npy --tau 0.5 --out turned --quiet")
         .success();
     let turned = std::fs::read(desk.path("turned/audit.json")).expect("written");

@@ -6,16 +6,6 @@ use spherecheck::num::to_error;
 use super::desk::{Desk, integers};
 use crate::support::{Rows, cone, noisy, normal};
 
-/// A matrix of f32.
-fn rows(desk: &Desk, name: &str, rows: &Rows) {
-    let bytes: Vec<u8> = rows
-        .iter()
-        .flatten()
-        .flat_map(|v| v.to_le_bytes())
-        .collect();
-    desk.npy(name, "<f4", (rows.len(), rows[0].len()), &bytes);
-}
-
 fn labels(desk: &Desk, name: &str, labels: &[i64]) {
     let shape = format!("({},)", labels.len());
     desk.array(name, "'<i8'", &shape, &integers(labels));
@@ -68,7 +58,7 @@ fn pairs_counted_from_one_are_found_out() {
         .flat_map(<[_; 2]>::from)
         .collect();
     all.extend(normal(3, 1, 16));
-    rows(&desk, "x.npy", &all);
+    desk.rows("x.npy", &all);
     let right: Vec<[i64; 2]> = (0..60).map(|i| [2 * i, 2 * i + 1]).collect();
     pairs(&desk, "right.npy", &right);
     pairs(
@@ -123,11 +113,11 @@ fn views_out_of_order_and_labels_of_other_rows_are_found_out() {
     let desk = Desk::new();
     let a = cone(4, 80, 16);
     let mut b = noisy(&a, 5, 0.2);
-    rows(&desk, "first.npy", &a);
-    rows(&desk, "second.npy", &b);
+    desk.rows("first.npy", &a);
+    desk.rows("second.npy", &b);
     says_nothing_of(&said(&desk, "audit first.npy second.npy"), AT_CHANCE);
     b.rotate_left(1);
-    rows(&desk, "shifted.npy", &b);
+    desk.rows("shifted.npy", &b);
     let notes = said(&desk, "audit first.npy shifted.npy");
     says(&notes, AT_CHANCE);
     says(&notes, "The order of rows may have been lost");
@@ -144,7 +134,7 @@ fn views_out_of_order_and_labels_of_other_rows_are_found_out() {
 #[test]
 fn labels_that_stand_for_none_are_named_as_the_file_has_them() {
     let desk = Desk::new();
-    rows(&desk, "x.npy", &normal(6, 60, 8));
+    desk.rows("x.npy", &normal(6, 60, 8));
     let of = |missing: i64| {
         (0..60)
             .map(|i| if i < 48 { missing } else { i % 4 })
@@ -184,8 +174,8 @@ fn labels_that_stand_for_none_are_named_as_the_file_has_them() {
 #[test]
 fn rows_without_a_positive_are_counted() {
     let desk = Desk::new();
-    rows(&desk, "x.npy", &normal(7, 60, 8));
-    rows(&desk, "y.npy", &normal(8, 50, 8));
+    desk.rows("x.npy", &normal(7, 60, 8));
+    desk.rows("y.npy", &normal(8, 50, 8));
     labels(
         &desk,
         "l.npy",
@@ -219,7 +209,7 @@ fn rows_that_repeat_and_rows_of_tiny_norm_are_named() {
     for row in [5, 23] {
         x[row].iter_mut().for_each(|v| *v *= 1e-7);
     }
-    rows(&desk, "x.npy", &x);
+    desk.rows("x.npy", &x);
     let notes = said(&desk, "audit x.npy");
     says(
         &notes,
@@ -230,7 +220,7 @@ fn rows_that_repeat_and_rows_of_tiny_norm_are_named() {
     // By their numbers in the file, where rows were left out; and only the first of many.
     x[0].fill(0.0);
     (50..57).for_each(|row| x[row] = x[6].clone());
-    rows(&desk, "x.npy", &x);
+    desk.rows("x.npy", &x);
     let notes = said(&desk, "audit x.npy --zero-rows drop");
     says(
         &notes,
@@ -256,13 +246,13 @@ fn bytes_with_an_offset_and_rows_never_below_zero_are_pointed_out() {
         .iter()
         .map(|row| row.iter().map(|v| v + 6.0).collect())
         .collect();
-    rows(&desk, "lifted.npy", &lifted);
+    desk.rows("lifted.npy", &lifted);
     // Half of the coordinates of a rectifier are 0: rows that are not crowded, though never below zero.
     let rectified: Rows = x
         .iter()
         .map(|row| row.iter().map(|v| v.max(1.0) - 1.0 + 1e-6).collect())
         .collect();
-    rows(&desk, "rectified.npy", &rectified);
+    desk.rows("rectified.npy", &rectified);
     says(&said(&desk, "audit u8.npy"), "u8.npy holds unsigned bytes");
     says(
         &said(&desk, "audit lifted.npy"),
@@ -277,7 +267,7 @@ fn bytes_with_an_offset_and_rows_never_below_zero_are_pointed_out() {
 fn numbers_in_notes_have_digits() {
     let desk = Desk::new();
     let tight: Rows = noisy(&vec![vec![1.0; 8]; 60], 11, 1e-3);
-    rows(&desk, "tight.npy", &tight);
+    desk.rows("tight.npy", &tight);
     let report = desk.json("audit tight.npy");
     let uniformity = &report["measures"][0];
     assert_eq!(uniformity["metric"], "uniformity");
@@ -292,7 +282,7 @@ fn numbers_in_notes_have_digits() {
 #[test]
 fn the_taus_for_which_rows_are_enough_are_told() {
     let desk = Desk::new();
-    rows(&desk, "x.npy", &cone(12, 300, 16));
+    desk.rows("x.npy", &cone(12, 300, 16));
     let notes = said(&desk, "audit x.npy --tau 0.02,1,0.5,0.03");
     says(
         &notes,
@@ -314,9 +304,9 @@ fn intervals_that_are_too_narrow_are_said_to_be() {
     let desk = Desk::new();
     let a = normal(13, 120, 8);
     let b = noisy(&a, 14, 0.3);
-    rows(&desk, "few.npy", &a[..20].to_vec());
-    rows(&desk, "first.npy", &a);
-    rows(&desk, "second.npy", &b);
+    desk.rows("few.npy", &a[..20].to_vec());
+    desk.rows("first.npy", &a);
+    desk.rows("second.npy", &b);
     says(&said(&desk, "audit few.npy"), "warning: 20 rows are few");
     let whole = said(&desk, "audit first.npy second.npy");
     says_nothing_of(&whole, "rows are few");
@@ -325,7 +315,7 @@ fn intervals_that_are_too_narrow_are_said_to_be() {
     let mostly: Rows = (0..120)
         .map(|i| if i < 4 { b[i].clone() } else { a[i].clone() })
         .collect();
-    rows(&desk, "mostly.npy", &mostly);
+    desk.rows("mostly.npy", &mostly);
     let notes = said(&desk, "audit first.npy mostly.npy");
     says(&notes, "The interval of alignment{alpha=2} is too narrow");
     says(&notes, "116 of 120 pairs are nearer than 0.02");
@@ -339,7 +329,7 @@ fn what_is_wrong_with_a_slice_is_told() {
     let centre = x[60].clone();
     let tight = noisy(&vec![centre; 60], 16, 1e-3);
     x.splice(60.., tight);
-    rows(&desk, "x.npy", &x);
+    desk.rows("x.npy", &x);
     let lines: Vec<&str> = (0..120).map(|i| if i < 60 { "de" } else { "en" }).collect();
     desk.file("s.csv", format!("language\n{}", lines.join("\n")));
     let report = desk.json("audit x.npy --slices s.csv --slice-min 50");

@@ -4,20 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use super::desk::Desk;
-use crate::support::{Rows, noisy, normal};
+use crate::support::{noisy, normal};
 
 /// Stands in the name of every file, id, text, label and slice.
 const WORD: &str = "zanzibar";
 const ROWS: usize = 80;
-
-fn rows(desk: &Desk, name: &str, rows: &Rows) {
-    let bytes: Vec<u8> = rows
-        .iter()
-        .flatten()
-        .flat_map(|v| v.to_le_bytes())
-        .collect();
-    desk.npy(name, "<f4", (rows.len(), rows[0].len()), &bytes);
-}
 
 fn column(desk: &Desk, name: &str, of: impl Fn(usize) -> String) {
     let lines: Vec<String> = (0..ROWS).map(|row| of(row) + "\n").collect();
@@ -30,8 +21,8 @@ fn desk() -> Desk {
     // Duplicates, and rows of unequal norms, for warnings and offenders.
     base[1] = base[0].clone();
     base[2].iter_mut().for_each(|v| *v *= 1e-5);
-    rows(&desk, "zanzibar_a.npy", &base);
-    rows(&desk, "zanzibar_b.npy", &noisy(&base, 4, 0.3));
+    desk.rows("zanzibar_a.npy", &base);
+    desk.rows("zanzibar_b.npy", &noisy(&base, 4, 0.3));
     column(&desk, "zanzibar_ids.csv", |row| {
         format!("<{WORD}> id {row}")
     });
