@@ -113,8 +113,8 @@ fn note(left_out: Vec<(String, usize, usize)>, joined: usize) -> Note {
             format!("left out are {}", lost.join(", ")),
         ),
     };
-    Note {
+    Note::new(
         severity,
-        text: format!("Rows are joined by id: {joined} ids are in every model; {rest}."),
-    }
+        format!("Rows are joined by id: {joined} ids are in every model; {rest}."),
+    )
 }

@@ -81,14 +81,11 @@ impl Prepared {
                 1 => ("", "has", "was"),
                 _ => ("s", "have", "were"),
             };
-            audit.notes.push(Note {
-                severity: Severity::Info,
-                text: format!(
+            audit.notes.push(Note::new(Severity::Info, format!(
                     "{} slice{plural} of {} {have} fewer than {least} rows and {were} left out: {shown}{more}.",
                     small.len(),
                     slices.name
-                ),
-            });
+                )));
         }
         Ok(audit)
     }

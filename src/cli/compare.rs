@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::audit::AuditArgs;
 use super::copies::Copies;
-use super::request::{AuditRequest, ItemArgs};
+use super::request::{AuditRequest, ItemArgs, Source};
 use super::values::{count, distinct, times};
 use crate::audit::{Effort, Settings};
 use crate::backend::DeviceChoice;
@@ -21,6 +21,9 @@ Examples:
 
   Two aligned views each, from files; the second views come in the order of the models:
     spherecheck compare base_a.npy new_a.npy --second-view base_b.npy --second-view new_b.npy
+
+  Checkpoints in their order, one line a number (trend.png), coloured by their accuracies (models.png):
+    spherecheck compare step-*/audit.json --accuracy accuracies.csv --out report
 
   Models of partly the same items, joined by their ids:
     spherecheck compare base.npy new.npy --ids base_ids.csv --ids new_ids.csv
@@ -46,6 +49,18 @@ pub(super) struct CompareArgs {
     /// What a model is called in reports; once for each model, in their order [default: the names of the files]
     #[arg(long = "name", value_name = "NAME", help_heading = "Models")]
     names: Vec<String>,
+    /// What each model is worth by another measure (an accuracy, a benchmark's score), for the colours of models.png: a
+    /// number for each model in their order, more being better. Files as for --labels
+    #[arg(long, value_name = "FILE", help_heading = "Models")]
+    accuracy: Option<PathBuf>,
+    /// Tensor, member, column or key of the accuracy
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "accuracy",
+        help_heading = "Models"
+    )]
+    accuracy_tensor: Option<String>,
     /// Second view of a model, aligned with the first; once for each model, in their order
     #[arg(long = "second-view", value_name = "FILE", help_heading = "Models")]
     second_view_of: Vec<PathBuf>,
@@ -119,6 +134,8 @@ pub struct CompareRequest {
     pub models: Vec<Candidate>,
     /// What they are called; none where their files name them.
     pub names: Vec<String>,
+    /// A number for each model that colours it; none where none is given.
+    pub accuracy: Option<Source>,
     /// Numbers of first columns to look at, ascending; none for whole rows only.
     pub dims: Vec<usize>,
     /// Neighbours for the overlap.
@@ -158,6 +175,12 @@ impl CompareArgs {
                 "--as compares copies of one model with it, found {} models; give one, or leave out --as",
                 files.len()
             ));
+        }
+        if self.accuracy.is_some() && !copies.is_empty() {
+            return Err(
+                "--accuracy colours models of their own; the copies of --as have none, leave it out"
+                    .to_owned(),
+            );
         }
         if parity && !self.dims.is_empty() {
             return Err(
@@ -282,6 +305,9 @@ impl CompareArgs {
         Ok(CompareRequest {
             models,
             names,
+            accuracy: self
+                .accuracy
+                .map(|path| Source::new(path, self.accuracy_tensor)),
             dims,
             neighbours: self.neighbours,
             parity,

@@ -223,14 +223,15 @@ impl ValueEnum for FigureForm {
         match (cfg!(feature = "plots"), cfg!(feature = "tables")) {
             (false, _) => &[],
             (true, true) => &FigureForm::ALL,
-            (true, false) => &[FigureForm::Png, FigureForm::Svg],
+            (true, false) => &[FigureForm::Png, FigureForm::Svg, FigureForm::Pdf],
         }
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()).help(match self {
             FigureForm::Png => "Pixels",
-            FigureForm::Svg => "Lines and text, for papers and pages",
+            FigureForm::Svg => "Lines and text, for pages",
+            FigureForm::Pdf => "Lines and text, for papers",
             FigureForm::Csv => "The numbers that the figure shows",
         }))
     }

@@ -6,7 +6,7 @@ use crate::result::{DriftCard, Note, Severity};
 
 pub(super) fn notes(card: &DriftCard, sets: [&Set; 2], new: &Prepared) -> Vec<Note> {
     let mut notes = Vec::new();
-    let mut say = |severity, text: String| notes.push(Note { severity, text });
+    let mut say = |severity, text: String| notes.push(Note::new(severity, text));
     let all = sets.map(|set| set.rows.rows() as u64);
     if card.permuted != all {
         let [old, new] = card.permuted;

@@ -63,10 +63,12 @@ pub fn judge(
     let baseline = against.filter(|against| against.baseline.is_some());
     let warning = |note: &&Note| note.severity == Severity::Warning;
     let mut notes: Vec<Note> = audit.notes.iter().filter(warning).cloned().collect();
-    notes.extend(policy.blind().into_iter().map(|text| Note {
-        severity: Severity::Warning,
-        text: text.to_owned(),
-    }));
+    notes.extend(
+        policy
+            .blind()
+            .into_iter()
+            .map(|text| Note::new(Severity::Warning, text.to_owned())),
+    );
     Ok(Verdict {
         schema: VERDICT_SCHEMA.to_owned(),
         decision: worst.unwrap_or(Decision::Pass),

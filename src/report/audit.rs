@@ -17,7 +17,7 @@ impl Report for Audit {
             about: size(self),
             ..Document::default()
         };
-        findings::push(&mut document, self);
+        let told = findings::push(&mut document, self);
         document.push(match self.measures.is_empty() {
             true => Block::Foot("no measures".to_owned()),
             false => Block::Table(measures::table(self, details)),
@@ -36,6 +36,8 @@ impl Report for Audit {
             zoo::push(&mut document, against);
         }
         let notes = self.notes.iter();
+        let notes =
+            notes.filter(|note| details || !note.about.is_some_and(|id| told.contains(&id)));
         document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
         let made = provenance(&self.provenance);
         match &self.verification {

@@ -18,7 +18,7 @@ pub enum ReportError {
     #[error("format {given:?} is unknown; use table, json, csv, md or latex")]
     UnknownFormat { given: String },
     /// A form of figures nobody has heard of.
-    #[error("figures cannot be {given:?}; use png, svg or csv")]
+    #[error("figures cannot be {given:?}; use png, svg, pdf or csv")]
     UnknownFigureForm { given: String },
     /// The build leaves this out.
     #[error("this build has no {what}: build with --features {feature}, or ask for json or md")]

@@ -14,19 +14,27 @@ pub enum FigureForm {
     Png,
     /// Lines and text, for papers and pages.
     Svg,
+    /// The same as a page, for papers.
+    Pdf,
     /// The numbers that it shows.
     Csv,
 }
 
 impl FigureForm {
     /// Every form, in the order help lists them.
-    pub const ALL: [FigureForm; 3] = [FigureForm::Png, FigureForm::Svg, FigureForm::Csv];
+    pub const ALL: [FigureForm; 4] = [
+        FigureForm::Png,
+        FigureForm::Svg,
+        FigureForm::Pdf,
+        FigureForm::Csv,
+    ];
 
-    /// `png`, `svg`, `csv`: also what the names of its files end in.
+    /// `png`, `svg`, `pdf`, `csv`: also what the names of its files end in.
     pub fn name(self) -> &'static str {
         match self {
             FigureForm::Png => "png",
             FigureForm::Svg => "svg",
+            FigureForm::Pdf => "pdf",
             FigureForm::Csv => "csv",
         }
     }

@@ -2,13 +2,13 @@
 
 use super::document::{Block, Document, Shown};
 use super::number::{alike, count, plain, written};
-use crate::result::{Audit, Evidence, Finding, Judgement, judgement};
+use crate::result::{Audit, Evidence, Finding, FindingId, Judgement, judgement};
 
 /// Decimals of numbers without an error.
 const DECIMALS: usize = 4;
 
-/// The top of the report.
-pub(super) fn push(document: &mut Document, audit: &Audit) {
+/// The top of the report. Returns the findings that it tells in full.
+pub(super) fn push(document: &mut Document, audit: &Audit) -> Vec<FindingId> {
     let Judgement {
         line,
         told,
@@ -46,6 +46,7 @@ pub(super) fn push(document: &mut Document, audit: &Audit) {
         let text = format!("also: {names} (`spherecheck explain {}`)", others[0]);
         document.push(Block::Text(text));
     }
+    told.iter().map(|finding| finding.name).collect()
 }
 
 /// Options that would look at what was not, each once; and what no option brings.

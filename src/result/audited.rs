@@ -6,6 +6,7 @@ use super::against::{Against, Place, excess};
 use super::chosen::{JoinedCard, QueriesCard, SampledCard};
 use super::curve::LossCurve;
 use super::drift_card::DriftCard;
+use super::finding_id::FindingId;
 use super::measure::{Measure, Side};
 use super::modality::ModalityCard;
 use super::offenders::Offenders;
@@ -246,6 +247,28 @@ pub struct Note {
     pub severity: Severity,
     /// One or two plain sentences, with what to do.
     pub text: String,
+    /// The finding that it tells more of; none where no finding says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<FindingId>,
+}
+
+impl Note {
+    /// A note of its own.
+    pub fn new(severity: Severity, text: impl Into<String>) -> Self {
+        Self {
+            severity,
+            text: text.into(),
+            about: None,
+        }
+    }
+
+    /// The same note, as one that tells more of a finding: reports that tell the finding leave the note out.
+    pub fn about(self, finding: FindingId) -> Self {
+        Self {
+            about: Some(finding),
+            ..self
+        }
+    }
 }
 
 /// How the numbers were made.
@@ -336,4 +359,25 @@ pub struct Circle {
     pub density: Vec<f64>,
     /// Concentration of the kernel.
     pub kappa: f64,
+    /// The same of the largest classes, where labels are the positives of one view.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassOnCircle>,
+    /// Classes of two rows and more that are not among them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub classes_left_out: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A class of a two-dimensional encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassOnCircle {
+    /// Its label.
+    pub name: String,
+    /// Rows.
+    pub n: u64,
+    /// As of all rows, at fewer angles.
+    pub density: Vec<f64>,
 }

@@ -10,7 +10,8 @@ use super::comparison::{
     Similarity, Unit, Versus, share_of_way,
 };
 use super::difference::{Difference, Incompatible, Numbers, paired};
-use super::finding::{FindingId, Weight};
+use super::finding::Weight;
+use super::finding_id::FindingId;
 use super::findings::findings;
 use super::measure::{Measure, Side};
 use super::pairing::parent;
@@ -63,6 +64,7 @@ pub fn compare(
             paired,
             findings: shown(audit),
             row_bytes: audit.subject.a.row_bytes(),
+            accuracy: None,
             copied: audit.subject.a.copied,
         })
         .collect();

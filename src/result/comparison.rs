@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audited::Note;
 use super::difference::Difference;
-use super::finding::FindingId;
+use super::finding_id::FindingId;
 use super::measure::{Interval, Measure, Side};
 use super::parity::Parity;
 use crate::metric::{Direction, Kind, MetricId};
@@ -65,6 +65,9 @@ pub struct Model {
     /// Bytes that one row of the first view takes, where the audit says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row_bytes: Option<u64>,
+    /// What was given as its accuracy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
     /// The form in which it is a copy of the base's rows; none where it is a model of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copied: Option<Storage>,

@@ -11,7 +11,8 @@ mod rows;
 mod table;
 
 use super::audited::Audit;
-use super::finding::{Finding, FindingId, FindingSpec, Look};
+use super::finding::{Finding, FindingSpec, Look};
+use super::finding_id::FindingId;
 
 pub(crate) use errors::{ENOUGH, bias_in_errors};
 pub use judgement::{Judgement, judgement};

@@ -11,6 +11,7 @@ mod difference;
 mod drift_card;
 mod figure;
 mod finding;
+mod finding_id;
 mod findings;
 mod forecast;
 mod measure;
@@ -28,8 +29,9 @@ mod zoo;
 
 pub use against::{Against, Place, excess};
 pub use audited::{
-    Audit, Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, EstimateCard,
-    Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification, View,
+    Audit, Circle, ClassOnCircle, CosineHistogram, Definitions, DistanceHistogram, Distributions,
+    EstimateCard, Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification,
+    View,
 };
 pub use chosen::{JoinedCard, QueriesCard, SampledCard};
 pub use compare::{compare, model_names, prefix_curves, summary};
@@ -42,7 +44,8 @@ pub use curve::{LossCurve, LossPoint, SecondOrder};
 pub use difference::{Difference, Incompatible, Numbers, paired};
 pub use drift_card::{ClassifierCard, DriftCard};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
-pub use finding::{Evidence, Finding, FindingId, FindingSpec, Look, Weight};
+pub use finding::{Evidence, Finding, FindingSpec, Look, Weight};
+pub use finding_id::FindingId;
 pub(crate) use findings::{COLLAPSED, DIRECTIONS, ENOUGH, bias_in_errors, spread};
 pub use findings::{FINDINGS, Judgement, explain_finding, findings, judgement, look};
 pub use forecast::{FORECAST_SCHEMA, Forecast};

@@ -58,6 +58,11 @@ impl Audit {
         if let Some(offenders) = &mut out.offenders {
             offenders.label(None, [None, None]);
         }
+        for circle in &mut out.distributions.circles {
+            for (k, class) in (1..).zip(&mut circle.classes) {
+                class.name = format!("class {k}");
+            }
+        }
         out.against = self.against.as_ref().map(|against| against.redacted(name));
         out
     }
@@ -133,18 +138,18 @@ fn warnings(notes: &mut Vec<Note>, names: &mut [(String, String)], slices: &[(St
             (true, Some(end)) => format!("One label{}", &text[end + 1..]),
             _ => text,
         };
-        *note = Note {
-            severity: note.severity,
+        let own = Note {
             text,
-        }
-        .renamed(names);
+            ..note.clone()
+        };
+        *note = own.renamed(names);
     }
     if gone > 0 {
         let remarks = if gone == 1 { "remark" } else { "remarks" };
-        notes.push(Note {
-            severity: Severity::Info,
-            text: format!("{gone} {remarks} that may quote files left out by --redact."),
-        });
+        notes.push(Note::new(
+            Severity::Info,
+            format!("{gone} {remarks} that may quote files left out by --redact."),
+        ));
     }
 }
 
@@ -193,10 +198,7 @@ mod tests {
 
     #[test]
     fn remarks_are_counted_and_warnings_of_slices_keep_what_they_say() {
-        let note = |severity, text: &str| Note {
-            severity,
-            text: text.to_owned(),
-        };
+        let note = |severity, text: &str| Note::new(severity, text.to_owned());
         let mut notes = vec![
             note(
                 Severity::Warning,

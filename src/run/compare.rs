@@ -6,8 +6,10 @@ use super::subject::Subject;
 use super::walker::Walker;
 use crate::audit::{Prepared, Shared, States, join, parity, read, similarities};
 use crate::backend::Backend;
-use crate::cli::{CompareRequest, Copies};
+use crate::cli::{CompareRequest, Copies, Source};
 use crate::console::{Cancel, Console};
+use crate::data::Numbers;
+use crate::input::Reader;
 use crate::num::Storage;
 use crate::pass::Watch;
 use crate::report::{Destination, HtmlPage, PAGE, files, render};
@@ -29,6 +31,7 @@ pub(super) fn compare(
         .map(Subject::open)
         .collect::<anyhow::Result<Vec<_>>>()?;
     subjects.iter().for_each(|subject| subject.say(console));
+    let accuracies = accuracies(request, subjects.len())?;
     let backend = walker.settled(subjects.iter().filter_map(Subject::shape))?;
     let destination = common
         .out
@@ -39,9 +42,12 @@ pub(super) fn compare(
     let compared = watched(&common.output, console, cancel, |watch| {
         run(request, subjects, &*backend, watch)
     })?;
-    let Some(comparison) = compared else {
+    let Some(mut comparison) = compared else {
         return Ok(Exit::Interrupted);
     };
+    for (model, accuracy) in comparison.models.iter_mut().zip(accuracies) {
+        model.accuracy = Some(accuracy);
+    }
 
     let style = console.style(common.details);
     let report = render(&comparison, common.output.format, style)?;
@@ -57,6 +63,27 @@ pub(super) fn compare(
         None => Ok(Vec::new()),
     })?;
     Ok(Exit::Fine)
+}
+
+/// What was given as the accuracy of each model; nothing where none was.
+fn accuracies(request: &CompareRequest, models: usize) -> anyhow::Result<Vec<f64>> {
+    let Some(Source { path, tensor }) = &request.accuracy else {
+        return Ok(Vec::new());
+    };
+    let Numbers { name, values } = Reader::default().scores(path, tensor.as_deref())?;
+    anyhow::ensure!(
+        values.len() == models,
+        "{name}: expected a number for each of the {models} models, in their order, found {}",
+        values.len()
+    );
+    if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+        anyhow::bail!(
+            "{name}: expected a number for each model, found {} for model {}",
+            values[place],
+            place + 1
+        );
+    }
+    Ok(values)
 }
 
 /// A model whose files were read once, for its audit and for how alike it is to others.
@@ -260,11 +287,8 @@ fn alike(
         }
     }
     let saved = models.iter().any(|model| matches!(model, Model::Saved(_)));
-    let absent = saved.then(|| Note {
-        severity: Severity::Info,
-        text: "Similarities of saved audits are absent: CKA, the overlap of neighbourhoods and the cosine of each row \
+    let absent = saved.then(|| Note::new(Severity::Info, "Similarities of saved audits are absent: CKA, the overlap of neighbourhoods and the cosine of each row \
                with its own need the embeddings."
-            .to_owned(),
-    });
+            .to_owned()));
     Ok((found, absent))
 }

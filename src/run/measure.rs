@@ -246,10 +246,11 @@ impl<'a> Opened<'a> {
             let texts = texts.map(|texts| texts.as_ref().map(|texts| &texts.values[..]));
             offenders.label(ids, texts);
         }
-        audit.notes.extend(notes.into_iter().map(|text| Note {
-            severity: Severity::Info,
-            text,
-        }));
+        audit.notes.extend(
+            notes
+                .into_iter()
+                .map(|text| Note::new(Severity::Info, text)),
+        );
         Ok((audit, neighbours))
     }
 }

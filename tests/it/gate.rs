@@ -767,10 +767,7 @@ fn the_audits_warnings_stand_in_every_form_of_the_verdict() {
         (Severity::Warning, "Rows <repeat> | \u{1b}[31m: 50 %"),
         (Severity::Info, "nothing to see"),
     ] {
-        audit.notes.push(Note {
-            severity,
-            text: text.to_owned(),
-        });
+        audit.notes.push(Note::new(severity, text.to_owned()));
     }
     let limit = "[[rule]]\nmetric = \"uniformity\"\nat_most = 0\n";
     let verdict = judged(&audit, &policy(limit));

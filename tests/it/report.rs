@@ -78,7 +78,7 @@ fn one_view() -> Audit {
         ),
     ] {
         let text = text.to_owned();
-        audit.notes.push(Note { severity, text });
+        audit.notes.push(Note::new(severity, text));
     }
     audit.distributions.cosines = vec![cosines(Side::A, 0.08, 0.11, 384)];
     audit.distributions.distances = Some(distances());
@@ -166,6 +166,8 @@ fn on_the_circle() -> Audit {
         side: Side::A,
         density: (0..360).map(bump).collect(),
         kappa: 200.0,
+        classes: Vec::new(),
+        classes_left_out: 0,
     }];
     audit
 }
@@ -563,10 +565,7 @@ fn json_keeps_every_bit_of_a_number() {
 fn no_line_is_wider_than_the_terminal() {
     for mut audit in everything() {
         audit.subject.a.source = "a/very/long/path/".repeat(20);
-        audit.notes.push(Note {
-            severity: Severity::Info,
-            text: "x".repeat(300),
-        });
+        audit.notes.push(Note::new(Severity::Info, "x".repeat(300)));
         for width in [60, 61, 70, 80, 81, 90, 100, 101, 120, 140, 200] {
             for line in table(&audit, width).lines() {
                 assert!(
@@ -840,6 +839,8 @@ mod pictures {
             side: Side::A,
             density: Vec::new(),
             kappa: 0.0,
+            classes: Vec::new(),
+            classes_left_out: 0,
         }];
         assert_eq!(
             drawn(&audit),

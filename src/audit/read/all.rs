@@ -70,10 +70,13 @@ pub fn read(states: &States) -> Audit {
     }
     notes.extend(of_more);
     notes.extend(of_judged);
-    notes.extend(states.ran.notes.iter().map(|text| Note {
-        severity: Severity::Warning,
-        text: text.clone(),
-    }));
+    notes.extend(
+        states
+            .ran
+            .notes
+            .iter()
+            .map(|text| Note::new(Severity::Warning, text.clone())),
+    );
     notes.extend(states.trials.note());
     states.trials.widen(&mut measures);
     notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
@@ -136,11 +139,8 @@ fn no_time(states: &States) -> Option<Note> {
     let Effort::Seconds(budget) = states.settings.effort else {
         return None;
     };
-    states.no_time_for_repeats.then(|| Note {
-        severity: Severity::Info,
-        text: format!(
+    states.no_time_for_repeats.then(|| Note::new(Severity::Info, format!(
             "The budget of {} s left no time to see what the numbers are without repeated rows.",
             plain(budget)
-        ),
-    })
+        )))
 }

@@ -8,13 +8,16 @@ use crate::data::{Normalize, Positives};
 use crate::metric::{circle_density, circle_kappa};
 use crate::pass::PairState;
 use crate::result::{
-    Circle, CosineHistogram, Definitions, DistanceHistogram, Distributions, PositivesCard, Side,
-    Subject, View,
+    Circle, ClassOnCircle, CosineHistogram, Definitions, DistanceHistogram, Distributions,
+    PositivesCard, Side, Subject, View,
 };
 use crate::theory::cosine_bin_mass;
 
 /// Angles at which the density of the circle is given.
 const CIRCLE_POINTS: usize = 720;
+/// The same for each class, and how many classes, the largest, are told apart.
+const CLASS_POINTS: usize = 180;
+const CLASSES: usize = 10;
 
 impl Facts {
     pub(crate) fn distributions(
@@ -46,10 +49,13 @@ impl Facts {
         });
         let circle = |(side, angles): &(Side, Vec<f64>)| {
             let kappa = circle_kappa(angles.len());
+            let (classes, classes_left_out) = self.on_circle(angles);
             Circle {
                 side: *side,
                 density: circle_density(angles.iter().copied(), kappa, CIRCLE_POINTS),
                 kappa,
+                classes,
+                classes_left_out,
             }
         };
         let circles = looks.angles.iter().map(circle).collect();
@@ -58,6 +64,31 @@ impl Facts {
             distances,
             circles,
         }
+    }
+
+    /// Where the largest classes lie, in the order of the file, if labels are the positives of one view; and how many more
+    /// there are.
+    fn on_circle(&self, angles: &[f64]) -> (Vec<ClassOnCircle>, u64) {
+        let (Some(Positives::Groups(groups)), None) = (&self.positives, &self.b) else {
+            return (Vec::new(), 0);
+        };
+        let mut largest: Vec<_> = (0..).zip(groups.members()).collect();
+        largest.retain(|(_, rows)| rows.len() > 1);
+        largest.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+        let left_out = largest.len().saturating_sub(CLASSES) as u64;
+        largest.truncate(CLASSES);
+        largest.sort_by_key(|(class, _)| *class);
+        let class = |(class, rows): (usize, &Vec<u32>)| {
+            let angles = rows.iter().map(|&row| angles[row as usize]);
+            let kappa = circle_kappa(rows.len());
+            let name = groups.values().get(class);
+            ClassOnCircle {
+                name: name.map_or_else(|| class.to_string(), String::clone),
+                n: rows.len() as u64,
+                density: circle_density(angles, kappa, CLASS_POINTS),
+            }
+        };
+        (largest.into_iter().map(class).collect(), left_out)
     }
 
     pub(crate) fn subject(&self) -> Subject {

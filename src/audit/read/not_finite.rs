@@ -19,13 +19,10 @@ pub(crate) fn set_aside(measures: &mut Vec<Measure>) -> Option<Note> {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    (!bad.is_empty()).then(|| Note {
-        severity: Severity::Warning,
-        text: format!(
+    (!bad.is_empty()).then(|| Note::new(Severity::Warning, format!(
             "Not measured, as the value is not finite: {named}{more}. NaN: no pair of rows is left to average over; \
              inf: the sum leaves f64."
-        ),
-    })
+        )))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::metric::MetricId;
 use crate::num::{to_error, two_digits};
 use crate::pass::{GramState, Layout};
 use crate::result::params;
-use crate::result::{Measure, Note, Severity, Side};
+use crate::result::{FindingId, Measure, Note, Severity, Side};
 
 /// The rows of a view that repeat no earlier one.
 pub(crate) struct Kept {
@@ -44,12 +44,7 @@ pub(crate) fn kept(facts: &Facts, walked: &Walked, seed: u64) -> Kept {
 /// than its standard error without them.
 pub(crate) fn notes(states: &States, measures: &[Measure]) -> Vec<Note> {
     let mut notes = Vec::new();
-    let mut warn = |text| {
-        notes.push(Note {
-            severity: Severity::Warning,
-            text,
-        });
-    };
+    let warning = |text: String| Note::new(Severity::Warning, text);
     for Repeats {
         side,
         named,
@@ -60,22 +55,22 @@ pub(crate) fn notes(states: &States, measures: &[Measure]) -> Vec<Note> {
             continue;
         };
         let repeats = &walked.state.duplicates;
-        warn(format!(
+        notes.push(warning(format!(
             "Side {}: {} of {} rows repeat an earlier one ({named}). Repeated rows raise uniformity and, at small tau, \
              dominate the uniform term; remove them if they are not meant.",
             side.name(),
             repeats.rows(),
             repeats.repeats.len(),
-        ));
+        )).about(FindingId::Duplicates));
         let Some(state) = without else { continue };
         let kept = kept(&states.facts, walked, states.settings.seed);
         let moved = moved(&states.settings, kept, state, (*side, measures));
         if !moved.is_empty() {
-            warn(format!(
+            notes.push(warning(format!(
                 "Side {}: without the rows that repeat an earlier one, {}.",
                 side.name(),
                 moved.join("; ")
-            ));
+            )));
         }
     }
     notes

@@ -149,15 +149,12 @@ pub(crate) fn unsteady(terms: &[Terms]) -> Option<Note> {
         .filter(few)
         .map(|t| t.tau.to_string())
         .collect();
-    (!taus.is_empty()).then(|| Note {
-        severity: Severity::Warning,
-        text: format!(
+    (!taus.is_empty()).then(|| Note::new(Severity::Warning, format!(
             "The error of the uniform term is unsteady at tau = {}: one or two of the groups of rows that are left out \
              carry most of it, as where a few near copies decide. Another --seed, or another order of the rows, may \
              change it two times; look at the nearest rows, or use a larger tau.",
             taus.join(", ")
-        ),
-    })
+        )))
 }
 
 /// How much too much the jackknife over groups says of a term over all pairs.

@@ -75,10 +75,9 @@ impl Trials {
     }
 
     pub(crate) fn note(&self) -> Option<Note> {
-        self.warning.clone().map(|text| Note {
-            severity: Severity::Warning,
-            text,
-        })
+        self.warning
+            .clone()
+            .map(|text| Note::new(Severity::Warning, text))
     }
 
     /// What reports say of it.

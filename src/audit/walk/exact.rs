@@ -149,12 +149,9 @@ impl Prepared {
                 (None, SearchBy::Cosine) => "all pairs",
                 (None, SearchBy::Dot) => "all pairs for inner products",
             };
-            states.said.push(Note {
-                severity: Severity::Info,
-                text: format!(
+            states.said.push(Note::new(Severity::Info, format!(
                     "The processor walked {walked}: a GPU does not count positions, neighbours and fine cosines."
-                ),
-            });
+                )));
         }
         // Who walks may have changed on the way.
         states.ran.backend = backend.name().to_owned();
@@ -186,12 +183,14 @@ fn beside_budget(settings: &Checked) -> Option<Note> {
     let Effort::Seconds(budget) = settings.effort else {
         return None;
     };
-    (!names.is_empty()).then(|| Note {
-        severity: Severity::Info,
-        text: format!(
-            "The budget of {} s does not count {}: measured from all rows, in time of its own.",
-            plain(budget),
-            names.join(" and ")
-        ),
+    (!names.is_empty()).then(|| {
+        Note::new(
+            Severity::Info,
+            format!(
+                "The budget of {} s does not count {}: measured from all rows, in time of its own.",
+                plain(budget),
+                names.join(" and ")
+            ),
+        )
     })
 }

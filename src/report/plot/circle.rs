@@ -4,15 +4,20 @@ use std::f64::consts::{PI, TAU};
 
 use super::axes::{Axes, Tick};
 use super::canvas::{
-    Area, Drawn, GREY, GRID, INK, LABEL, Picture, Swatch, TICK, dashes, fill, legend, line, paint,
-    px, write, write_title,
+    Area, Drawn, GREY, GRID, INK, LABEL, Picture, SMALL, Swatch, TICK, dashes, fill, legend, line,
+    paint, px, write, write_title,
 };
 use super::colours::colour;
 use crate::report::document::Records;
-use crate::result::{Audit, Circle, Side};
+use crate::report::number::{count, counted};
+use crate::report::text::printable;
+use crate::result::{Audit, Circle, ClassOnCircle, Side};
 
 const WIDTH: i32 = 2400;
 const HEIGHT: i32 = 1100;
+/// Side of the panel of a class, below; they share the width.
+const CLASS: i32 = 330;
+const FOOT: i32 = 80;
 /// Pixels of the unit circle's radius, and of the ring that the highest density fills.
 const RADIUS: f64 = 215.0;
 const RING: f64 = 165.0;
@@ -27,7 +32,14 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
     let densities = circles.iter().flat_map(|c| &c.density).copied();
     let top = densities.fold(UNIFORM, f64::max);
     let title = title.to_owned();
-    Some(paint((WIDTH, HEIGHT), move |area| {
+    let classes: Vec<&ClassOnCircle> = circles.iter().flat_map(|c| &c.classes).collect();
+    // As many in each row, where there are several rows.
+    let rows = classes.len().div_ceil((WIDTH / CLASS) as usize);
+    let beside = classes.len().div_ceil(rows.max(1)).max(1);
+    let left_out: u64 = circles.iter().map(|c| c.classes_left_out).sum();
+    let foot = if left_out > 0 { FOOT } else { 0 };
+    let below = CLASS * rows as i32 + foot;
+    Some(paint((WIDTH, HEIGHT + below), move |area| {
         write_title(area, &title, WIDTH)?;
         let two = audit.subject.b.is_some();
         let entry = |c: &&Circle| {
@@ -39,29 +51,50 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
         entries.push((Swatch::Dashes(INK), "uniform 1/(2π)".to_owned()));
         legend(area, (px(WIDTH / 2), px(128)), WIDTH - 60, &entries)?;
         ring(area, &circles, top)?;
-        unrolled(area, &circles, top)
+        unrolled(area, &circles, top)?;
+        for (k, class) in classes.iter().enumerate() {
+            let in_row = beside.min(classes.len() - k / beside * beside) as i32;
+            let left = (WIDTH - CLASS * in_row) / 2 + CLASS * (k % beside) as i32;
+            let top = HEIGHT + CLASS * (k / beside) as i32;
+            small_ring(area, class, (left + CLASS / 2, top + CLASS / 2 - 20))?;
+        }
+        if left_out > 0 {
+            let text = format!("{} left out", counted(left_out, "smaller class"));
+            let at = (px(WIDTH / 2), px(HEIGHT + below - FOOT / 2));
+            write(area, &text, at, TICK.ink(GREY))?;
+        }
+        Ok(())
     }))
 }
 
 /// Those that can be drawn.
 fn circles(audit: &Audit) -> Vec<&Circle> {
+    let fine =
+        |density: &[f64]| density.len() > 2 && density.iter().all(|d| d.is_finite() && *d >= 0.0);
     let finite =
-        |c: &&Circle| c.density.len() > 2 && c.density.iter().all(|d| d.is_finite() && *d >= 0.0);
+        |c: &&Circle| fine(&c.density) && c.classes.iter().all(|class| fine(&class.density));
     audit.distributions.circles.iter().filter(finite).collect()
 }
 
 /// The densities at their angles.
 pub(super) fn records(audit: &Audit) -> Records {
     let circles = circles(audit).into_iter();
-    let points = circles.flat_map(|c| {
-        let points = curve(&c.density).take(c.density.len());
-        points.map(|(angle, density)| (c.side, angle, density))
+    let densities = circles.flat_map(|c| {
+        let classes = c.classes.iter();
+        let classes = classes.map(|class| (Some(class.name.as_str()), &class.density));
+        let all = [(None, &c.density)].into_iter().chain(classes);
+        all.map(|(class, density)| (c.side, class, density))
     });
-    let points: Vec<(Side, f64, f64)> = points.collect();
+    let points = densities.flat_map(|(side, class, density)| {
+        let points = curve(density).take(density.len());
+        points.map(move |(angle, density)| (side, class, angle, density))
+    });
+    let points: Vec<(Side, Option<&str>, f64, f64)> = points.collect();
     Records::of(&audit.subject.name)
         .text("side", &points, |p| Some(p.0.name()))
-        .number("angle", &points, |p| Some(p.1))
-        .number("density", &points, |p| Some(p.2))
+        .text("class", &points, |p| p.1)
+        .number("angle", &points, |p| Some(p.2))
+        .number("density", &points, |p| Some(p.3))
         .number("uniform", &points, |_| Some(UNIFORM))
 }
 
@@ -111,6 +144,34 @@ fn ring(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
     line(area, &round(RADIUS), INK, 3)?;
     dashes(area, &round(reach(UNIFORM)), INK, 3)?;
     write(area, "unit circle", centre, LABEL.ink(GREY))
+}
+
+/// A class: its densities as a band around the circle, as long as the densest of the class asks for.
+fn small_ring(area: &Area<'_>, class: &ClassOnCircle, (x, y): (i32, i32)) -> Drawn {
+    const RADIUS: f64 = 66.0;
+    const BAND: f64 = 48.0;
+    let at = |angle: f64, radius: f64| {
+        let radius = radius * f64::from(px(1));
+        (
+            px(x) + (radius * angle.cos()).round() as i32,
+            px(y) - (radius * angle.sin()).round() as i32,
+        )
+    };
+    let top = class.density.iter().copied().fold(UNIFORM, f64::max);
+    let points: Vec<_> = curve(&class.density).collect();
+    let outer = points
+        .iter()
+        .map(|(angle, density)| at(*angle, RADIUS + BAND * density / top));
+    let outer: Vec<_> = outer.collect();
+    let inner: Vec<_> = points.iter().map(|(angle, _)| at(*angle, RADIUS)).collect();
+    let band: Vec<_> = outer.iter().chain(inner.iter().rev()).copied().collect();
+    fill(area, band, colour(Side::A), 0.4)?;
+    line(area, &outer, colour(Side::A), 3)?;
+    line(area, &inner, INK, 2)?;
+    let name = super::title::shortened(&printable(&class.name), 18);
+    let text = format!("{name}, n = {}", count(class.n));
+    let kind = SMALL.fitting(&text, px(CLASS - 16));
+    write(area, &text, (px(x), px(y + CLASS / 2)), kind)
 }
 
 fn unrolled(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {

@@ -30,7 +30,7 @@ struct Bar {
 }
 
 /// The number that stands for each metric: of its sides and parameters the first that speaks for the model.
-fn main_lines(comparison: &Comparison) -> Vec<&Line> {
+pub(super) fn main_lines(comparison: &Comparison) -> Vec<&Line> {
     let shown = |line: &&Line| !is_detail(line.metric) && line.scale().is_some();
     let mut chosen: Vec<&Line> = Vec::new();
     for line in comparison.lines.iter().filter(shown) {

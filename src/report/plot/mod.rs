@@ -13,6 +13,7 @@ mod distributions;
 mod forest;
 mod ground;
 mod models;
+mod pdf;
 mod picture;
 mod plane;
 mod prefixes;
@@ -21,6 +22,7 @@ mod sizes;
 mod spectrum;
 pub(super) mod sweep;
 mod title;
+mod trend;
 
 use super::document::Records;
 use super::figure::{Figure, FigureForm};
@@ -88,6 +90,12 @@ pub(super) fn of_comparison<'a>(
             || forest::records(comparison),
         ),
         figure(
+            "trend",
+            "Numbers of the models in their order",
+            trend::picture(comparison, title),
+            || trend::records(comparison),
+        ),
+        figure(
             "prefixes",
             "First columns only",
             prefixes::picture(comparison, title),
@@ -122,6 +130,7 @@ pub(super) fn figure<'a>(
     let picture = picture?;
     let draw = move |form| match form {
         FigureForm::Svg => picture.svg().map(String::into_bytes),
+        FigureForm::Pdf => picture.pdf(),
         FigureForm::Png | FigureForm::Csv => picture.png(),
     };
     Some(Figure::new((name, heading), data(), draw))

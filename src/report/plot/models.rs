@@ -2,12 +2,14 @@
 
 use plotters::style::RGBColor;
 
+use super::axes::extent;
 use super::canvas::{LABEL, Picture, dot, px, write};
-use super::colours::INKS;
+use super::colours::{INKS, diverging};
 use super::ground::{Ground, Ideal, Known, Place, official};
 use crate::metric::MetricId;
 use crate::report::document::Records;
 use crate::report::measures::main_sides;
+use crate::report::number::plain;
 use crate::report::text::printable;
 use crate::result::{Comparison, Line, Side};
 
@@ -17,6 +19,8 @@ const ROW: i32 = 50;
 /// A model and where it lies.
 struct Point {
     name: String,
+    /// What it was given as its accuracy.
+    accuracy: Option<f64>,
     dim: u64,
     ideal: Option<f64>,
     ink: RGBColor,
@@ -41,11 +45,18 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
         for (
             k,
             Point {
-                name, ink, place, ..
+                name,
+                accuracy,
+                ink,
+                place,
+                ..
             },
         ) in points.iter().enumerate()
         {
-            let shown = super::title::shortened(name, 60);
+            let mut shown = super::title::shortened(name, 60);
+            if let Some(accuracy) = accuracy {
+                shown += &format!(" ({})", plain(*accuracy, 4));
+            }
             place.draw(area, axes, *ink, (k, name.as_str()))?;
             let (x, y) = (px(210), px(130 + ROW * k as i32));
             dot(area, (x, y), 11, *ink)?;
@@ -61,6 +72,7 @@ pub(super) fn records(comparison: &Comparison) -> Records {
     Records::of("the models")
         .text("model", &points, |p| Some(p.name.clone()))
         .count("dim", &points, |p| p.dim)
+        .number("accuracy", &points, |p| p.accuracy)
         .number("uniformity", &points, |p| Some(p.place.x.value))
         .number("uniformity_low", &points, |p| Some(p.place.x.ends[0]))
         .number("uniformity_high", &points, |p| Some(p.place.x.ends[1]))
@@ -85,15 +97,19 @@ fn points(comparison: &Comparison) -> Vec<Point> {
     };
     let cells = uniformity.cells.iter().zip(&alignment.cells);
     let models = comparison.models.iter().zip(cells);
+    let (low, high) = extent(comparison.models.iter().filter_map(|m| m.accuracy));
     models
         .zip(INKS.iter().cycle())
         .filter_map(|((model, (x, y)), ink)| {
             let (x, y) = (x.as_ref()?, y.as_ref()?);
+            let share = model.accuracy.filter(|_| low < high);
+            let share = share.map(|accuracy| (accuracy - low) / (high - low));
             Some(Point {
                 name: printable(&model.name),
+                accuracy: model.accuracy,
                 dim: model.dim,
                 ideal: x.ideal.or(uniformity.ideal),
-                ink: *ink,
+                ink: share.map_or(*ink, diverging),
                 place: Place {
                     x: Known::with_error(x.value, x.se),
                     y: Known::with_error(y.value, y.se),

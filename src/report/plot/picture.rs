@@ -10,6 +10,7 @@ use plotters::element::{Drawable, PointCollection};
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
+use super::pdf::Page;
 use crate::report::markup::escaped;
 
 /// Fine pixels per pixel of the file, along each axis.
@@ -39,6 +40,7 @@ pub(super) struct Area<'a> {
 enum Sheet<'a> {
     Pixels(DrawingArea<BitMapBackend<'a>, Shift>),
     Lines(DrawingArea<SVGBackend<'a>, Shift>),
+    Page(DrawingArea<&'a mut Page, Shift>),
 }
 
 impl<'a> Area<'a> {
@@ -52,11 +54,12 @@ impl<'a> Area<'a> {
     pub(super) fn draw<E>(&self, element: &E) -> Drawn
     where
         for<'b> &'b E: PointCollection<'b, (i32, i32)>,
-        E: Drawable<BitMapBackend<'a>> + Drawable<SVGBackend<'a>>,
+        E: Drawable<BitMapBackend<'a>> + Drawable<SVGBackend<'a>> + Drawable<&'a mut Page>,
     {
         match &self.sheet {
             Sheet::Pixels(area) => Ok(area.draw(element)?),
             Sheet::Lines(area) => Ok(area.draw(element)?),
+            Sheet::Page(area) => Ok(area.draw(element)?),
         }
     }
 
@@ -75,6 +78,7 @@ impl<'a> Area<'a> {
         match &self.sheet {
             Sheet::Pixels(area) => Ok(area.present()?),
             Sheet::Lines(area) => Ok(area.present()?),
+            Sheet::Page(area) => Ok(area.present()?),
         }
     }
 }
@@ -110,6 +114,14 @@ impl Picture<'_> {
         let backend = BitMapBackend::with_buffer(&mut fine, (width, height));
         self.drawn(Sheet::Pixels(backend.into_drawing_area()))?;
         Ok(encode(&averaged(&fine, size), size)?)
+    }
+
+    /// As PDF, for papers: text stays text.
+    pub(in crate::report) fn pdf(&self) -> Result<Vec<u8>, Trouble> {
+        let fine = |pixels: i32| px(pixels) as u32;
+        let mut page = Page::new((fine(self.size.0), fine(self.size.1)))?;
+        self.drawn(Sheet::Page((&mut page).into_drawing_area()))?;
+        page.document()
     }
 
     /// As SVG on a white ground, with what the pointer is told as titles. Text stays text: where the font is not, one of the

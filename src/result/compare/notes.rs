@@ -74,7 +74,7 @@ pub(super) fn notes(
         let found = found.into_iter();
         notes.extend(found.filter_map(|(severity, text)| {
             let text = text?;
-            Some(Note { severity, text })
+            Some(Note::new(severity, text))
         }));
     }
     notes.extend(of_audits(audits, models));
@@ -279,9 +279,11 @@ fn of_audits(audits: &[Audit], models: &[Model]) -> Vec<Note> {
             }
         }
     }
-    let notes = found.into_iter().map(|(text, names)| Note {
-        severity: Severity::Warning,
-        text: format!("{}: {text}", names.join(" and ")),
+    let notes = found.into_iter().map(|(text, names)| {
+        Note::new(
+            Severity::Warning,
+            format!("{}: {text}", names.join(" and ")),
+        )
     });
     notes.collect()
 }

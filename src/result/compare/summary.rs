@@ -157,6 +157,7 @@ mod tests {
             rows: 1000,
             dim: 8,
             row_bytes: None,
+            accuracy: None,
             copied: None,
             paired: None,
             findings: Vec::new(),

@@ -1,6 +1,6 @@
 //! The audit in one line, and what it rests on.
 
-use super::super::audited::Audit;
+use super::super::audited::{Audit, Severity};
 use super::super::finding::{Finding, Look, Weight};
 use super::{FINDINGS, findings};
 
@@ -22,11 +22,13 @@ pub struct Judgement {
     pub clear: Vec<&'static str>,
     /// What was not looked at, each with the option that brings it.
     pub unseen: Vec<&'static str>,
+    /// Warnings of the audit that tell more than the findings told in full.
+    pub beside: usize,
 }
 
 /// Judges an audit by its findings.
 ///
-/// Without a warning the line says that nothing wrong was found, in what was looked at.
+/// Without a warning the line says that nothing wrong was found, in what was looked at; warnings that are notes it counts.
 pub fn judgement(audit: &Audit) -> Judgement {
     let mut all = findings(audit);
     let names: Vec<_> = all.iter().map(|finding| finding.name).collect();
@@ -44,12 +46,24 @@ pub fn judgement(audit: &Audit) -> Judgement {
     }
     let warnings = all.iter().filter(|f| f.severity == Weight::Warning);
     let said: Vec<&str> = warnings.map(|f| f.name.spec().says).collect();
-    let line = match &said[..] {
+    let told: Vec<Finding> = all.iter().take(said.len().min(TOLD)).cloned().collect();
+    let beside = audit.notes.iter().filter(|note| {
+        note.severity == Severity::Warning
+            && !told.iter().any(|finding| note.about == Some(finding.name))
+    });
+    let beside = beside.count();
+    let mut line = match &said[..] {
         [] => well(audit, &names_of(&all, Weight::Good)),
         [one] => format!("1 warning: {one}."),
         some => format!("{} warnings: {}.", some.len(), some.join("; ")),
     };
-    let told: Vec<Finding> = all.iter().take(said.len().min(TOLD)).cloned().collect();
+    line += &match (beside, said.is_empty()) {
+        (0, _) => String::new(),
+        (1, true) => " A warning stands below the table.".to_owned(),
+        (1, false) => " One more stands below the table.".to_owned(),
+        (more, true) => format!(" {more} warnings stand below the table."),
+        (more, false) => format!(" {more} more stand below the table."),
+    };
     let others = all.iter().skip(told.len());
     Judgement {
         worst: all.first().map_or(Weight::Good, |f| f.severity),
@@ -58,6 +72,7 @@ pub fn judgement(audit: &Audit) -> Judgement {
         told,
         clear,
         unseen,
+        beside,
     }
 }
 

@@ -40,6 +40,16 @@ pub(super) fn at_chance(audit: &Audit) -> Look {
     }
 }
 
+pub(super) fn identical(audit: &Audit) -> Look {
+    match contrast(audit) {
+        None => Look::Unseen(NONE_GIVEN),
+        Some(contrast) if contrast.alignment == 0.0 => {
+            Look::Found(Weight::Warning, numbers(contrast))
+        }
+        Some(_) => Look::Clear,
+    }
+}
+
 pub(super) fn apart(audit: &Audit) -> Look {
     match contrast(audit) {
         None => Look::Unseen(NONE_GIVEN),

@@ -1,7 +1,8 @@
 //! The one table of findings: explain, reports, gates and `docs/findings.md` read it. A new finding is one row here, one
 //! name in [`FindingId`] and one function that looks for it.
 
-use super::super::finding::{FindingId, FindingSpec};
+use super::super::finding::FindingSpec;
+use super::super::finding_id::FindingId;
 use super::{errors, on_request, positives, rows};
 use crate::metric::MetricId;
 
@@ -49,6 +50,19 @@ pub const FINDINGS: &[FindingSpec] = &[
                 with shuffled rows are within three.",
         within: &[FindingId::ShuffledOrder],
         look: positives::at_chance,
+    },
+    FindingSpec {
+        id: FindingId::IdenticalPositives,
+        name: "identical_positives",
+        says: "positives are the same rows twice",
+        metric: MetricId::Alignment,
+        meaning: "All positives are at distance 0, so alignment and the alignment term say nothing of the model.",
+        cause: "one file given as both views, or the noise that makes two views (dropout, augmentation) was off",
+        remedy: "check what the second view is; encode it with the noise on",
+        rule: "alignment{alpha=2} of the positives is 0, to the last bit",
+        basis: "By definition: two views through one encoder differ, by rounding at least.",
+        within: &[FindingId::Collapse],
+        look: positives::identical,
     },
     FindingSpec {
         id: FindingId::ShuffledOrder,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::Value;
 
@@ -87,6 +88,30 @@ fn nulls_are_told_from_models() {
         found(&turned, "warning"),
         ["positives_at_chance", "shuffled_order"]
     );
+}
+
+#[test]
+fn a_note_is_left_out_where_a_finding_tells_it_and_counted_where_none_does() {
+    let desk = Desk::new();
+    let x = normal(1, 300, 32);
+    desk.rows("x.npy", &x);
+    desk.rows("near.npy", &noisy(&x, 3, 0.3));
+    let same = "audit x.npy x.npy --tau 0.5";
+    let report = desk.json(same);
+    assert_eq!(found(&report, "warning"), ["identical_positives"]);
+    assert_eq!(report["notes"][0]["about"], "identical_positives");
+    let note = "All 300 positive pairs are identical";
+    desk.run(same)
+        .success()
+        .stdout(contains("1 warning: positives are the same rows twice.\n"))
+        .stdout(contains(note).not());
+    desk.run(&format!("{same} --details"))
+        .success()
+        .stdout(contains(note));
+    desk.run("audit x.npy near.npy --tau 0.5 --sample 200")
+        .success()
+        .stdout(contains("A warning stands below the table."))
+        .stdout(contains("Only a sample was audited"));
 }
 
 #[test]

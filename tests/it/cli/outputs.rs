@@ -7,6 +7,8 @@ use predicates::str::{contains, is_empty};
 use serde_json::Value;
 
 use super::desk::{Desk, names};
+#[cfg(feature = "plots")]
+use crate::support::normal;
 
 const POLICY: &str = "[[rule]]\nmetric = \"uniformity{t=2}\"\nat_most = 0.0\n";
 
@@ -37,8 +39,10 @@ fn figures_come_in_the_forms_that_are_asked_for() {
         ("audit a.npy b.npy", "plane"),
         ("compare a.npy b.npy --pairs pairs.npy", "models"),
     ] {
-        desk.run(&format!("{line} --out drawn --figures svg --title {title}"))
-            .code(0);
+        desk.run(&format!(
+            "{line} --out drawn --figures svg,pdf --title {title}"
+        ))
+        .code(0);
         let written = names(&desk.path("drawn"));
         assert!(
             written.iter().all(|name| !name.ends_with(".png")),
@@ -47,6 +51,12 @@ fn figures_come_in_the_forms_that_are_asked_for() {
         let file = |name: &str| fs::read_to_string(desk.path("drawn").join(name)).expect(name);
         assert!(file(&format!("{own}.svg")).contains("ours"));
         assert!(file("report.html").contains("<h1>ours</h1>"));
+        let pdf = fs::read(desk.path("drawn").join(format!("{own}.pdf"))).expect("a page");
+        assert!(pdf.starts_with(b"%PDF-"));
+        let pdf = String::from_utf8_lossy(&pdf);
+        for part in ["/FontFile2", "/ToUnicode", "/Identity-H", "%%EOF"] {
+            assert!(pdf.contains(part), "{own}: {part}");
+        }
         fs::remove_dir_all(desk.path("drawn")).expect("removed");
     }
     // A gate draws what it is asked to, and nothing else.
@@ -59,7 +69,90 @@ fn figures_come_in_the_forms_that_are_asked_for() {
     assert!(drawn(names(&desk.path("judged"))));
     desk.refused("audit a.npy --figures svg", "give --out DIR");
     desk.refused("audit a.npy --title ours", "give --out DIR");
-    desk.refused("audit a.npy --out d --figures pdf", "png, svg");
+    desk.refused("audit a.npy --out d --figures gif", "png, svg, pdf");
+}
+
+#[cfg(feature = "plots")]
+#[test]
+fn checkpoints_are_drawn_in_their_order_and_in_the_colours_of_their_accuracies() {
+    let desk = Desk::new();
+    let rows = normal(1, 60, 8);
+    for (k, spread) in ["0.1", "0.5", "2"].iter().enumerate() {
+        let far: f32 = spread.parse().expect("a number");
+        let moved = rows
+            .iter()
+            .map(|row| row.iter().map(|v| v * far + 1.0).collect());
+        desk.rows(&format!("m{k}.npy"), &moved.collect());
+    }
+    let pairs = (0..30).map(|pair| format!("{},{}\n", 2 * pair, 2 * pair + 1));
+    desk.file(
+        "of.csv",
+        format!("left,right\n{}", pairs.collect::<String>()),
+    );
+    desk.file("accuracy.csv", "accuracy\n0.25\n0.5\n0.75\n");
+    let line = "compare m0.npy m1.npy m2.npy --groups none --pairs of.csv --tau 0.5 --out drawn --figures svg,csv --quiet";
+    desk.run(&format!("{line} --accuracy accuracy.csv")).code(0);
+    let file = |name: &str| fs::read_to_string(desk.path("drawn").join(name)).expect(name);
+    let uniformity: Vec<f64> = file("trend.csv")
+        .lines()
+        .filter(|line| line.contains("uniformity"))
+        .map(|line| line.split(',').rev().nth(1).expect("a value"))
+        .map(|value| value.parse().expect("a number"))
+        .collect();
+    assert_eq!(uniformity.len(), 3);
+    assert!(uniformity.is_sorted_by(|a, b| a > b), "{uniformity:?}");
+    assert!(file("models.svg").contains("m1 (0.5000)"));
+    assert!(
+        file("models.csv")
+            .lines()
+            .nth(2)
+            .expect("m1")
+            .contains("0.5")
+    );
+    let two = "compare m0.npy m1.npy --pairs of.csv --out two --figures svg --quiet";
+    desk.run(two).code(0);
+    assert!(!names(&desk.path("two")).contains(&"trend.svg".to_owned()));
+    desk.refused(
+        "compare m0.npy m1.npy --accuracy accuracy.csv",
+        "expected a number for each of the 2 models, in their order, found 3",
+    );
+    desk.refused(
+        "compare m0.npy --as f16 --accuracy accuracy.csv",
+        "the copies of --as have none",
+    );
+}
+
+#[cfg(feature = "plots")]
+#[test]
+fn an_encoder_onto_the_circle_shows_its_classes() {
+    let desk = Desk::new();
+    let angle = |row: usize| (row % 12) as f32 * 0.5 + row as f32 * 1e-3;
+    let rows = (0..60).map(|row| vec![angle(row).cos(), angle(row).sin()]);
+    desk.rows("circle.npy", &rows.collect());
+    let labels = (0..60).map(|row| format!("secret-{}\n", row % 12));
+    desk.file(
+        "labels.csv",
+        format!("label\n{}", labels.collect::<String>()),
+    );
+    let line =
+        "audit circle.npy --labels labels.csv --tau 0.5 --out drawn --figures svg,csv --quiet";
+    desk.run(line).code(0);
+    let file = |name: &str| fs::read_to_string(desk.path("drawn").join(name)).expect(name);
+    let svg = file("circle.svg");
+    assert!(svg.contains("secret-3, n = 5") && svg.contains("2 smaller classes left out"));
+    let rows = file("circle.csv");
+    let of = rows.lines().filter(|row| row.starts_with("a,secret-3,"));
+    let densities = of.map(|row| row.split(',').nth(3).expect("a density"));
+    let sum: f64 = densities
+        .map(|density| density.parse::<f64>().expect("a number"))
+        .sum();
+    assert!(
+        (sum * std::f64::consts::TAU / 180.0 - 1.0).abs() < 1e-9,
+        "{sum}"
+    );
+    desk.run(&format!("{line} --redact")).code(0);
+    assert!(!file("circle.svg").contains("secret") && !file("audit.json").contains("secret"));
+    assert!(file("circle.svg").contains("class 3, n = 5"));
 }
 
 #[cfg(unix)]

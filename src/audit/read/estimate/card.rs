@@ -21,9 +21,9 @@ pub(crate) fn about(card: &EstimateCard) -> Note {
         0 => String::new(),
         rows => format!(", and {rows} rows against all others"),
     };
-    Note {
-        severity: Severity::Info,
-        text: format!(
+    Note::new(
+        Severity::Info,
+        format!(
             "Numbers of pairs are estimated ({}) from {share} of all pairs: {} round{} of blocks{rows}, drawn with \
              seed {}. Their errors count both what the pairs that were not seen may change (the Monte Carlo error) and \
              what other rows of the same kind would.",
@@ -32,7 +32,7 @@ pub(crate) fn about(card: &EstimateCard) -> Note {
             if card.rounds == 1 { "" } else { "s" },
             card.seed
         ),
-    }
+    )
 }
 
 pub(crate) fn absent(settings: &Settings) -> Note {
@@ -47,11 +47,11 @@ pub(crate) fn absent(settings: &Settings) -> Note {
         absent.push("the histogram of cosines");
     }
     absent.push("what a paired comparison needs");
-    Note {
-        severity: Severity::Info,
-        text: format!(
+    Note::new(
+        Severity::Info,
+        format!(
             "An estimate leaves out {}: they come with all pairs only. Leave out --budget and --max-error to have them.",
             absent.join(", ")
         ),
-    }
+    )
 }

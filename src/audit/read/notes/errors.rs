@@ -4,7 +4,7 @@ use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::metric::MetricId;
 use crate::num::{in_percent, two_digits};
-use crate::result::{ENOUGH, Measure, Side, bias_in_errors};
+use crate::result::{ENOUGH, FindingId, Measure, Side, bias_in_errors};
 
 /// Relative standard error of a mean of distances from which its interval is too narrow: with a mean of so few large
 /// values, those it has not seen are missing in its error, too.
@@ -55,7 +55,7 @@ pub(crate) fn bias(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
             two_digits(2.0 * largest)
         )
     };
-    said.warn(format!(
+    said.warn_of(FindingId::LowTauFewRows, format!(
         "These rows are too few for the uniform term at tau = {}: its bias is larger than its standard error, because \
          the mean of exponentials rests on a few near rows. {then}; or use more rows.",
         each.join(", ")
@@ -70,7 +70,7 @@ pub(crate) fn few_rows(found: &Found<'_>, said: &mut Said) {
         (None, None) => (found.data.a.rows(), "rows"),
     };
     if count < ENOUGH {
-        said.warn(format!(
+        said.warn_of(FindingId::FewRows, format!(
             "{count} {what} are few: below {ENOUGH}, intervals at 95 % held the true value in 86 to 96 % of simulated \
              samples, by the number and by the law of the rows."
         ));

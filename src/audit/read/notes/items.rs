@@ -32,5 +32,5 @@ pub(crate) fn notes(data: &Facts) -> Vec<Note> {
     };
     // Whoever said that no rows belong together knows.
     let severity = Severity::Warning;
-    vec![Note { severity, text }]
+    vec![Note::new(severity, text)]
 }

@@ -52,18 +52,18 @@ pub(crate) fn add_parts(whole: &mut Vec<Note>, parts: &[(String, &[Note])]) {
         .iter()
         .flat_map(|(name, notes)| notes.iter().map(move |note| (name, note)));
     let count = each.clone().count();
-    whole.extend(each.take(OF_PARTS).map(|(name, note)| Note {
-        severity: note.severity,
-        text: format!("{name}: {}", note.text),
-    }));
+    whole.extend(
+        each.take(OF_PARTS)
+            .map(|(name, note)| Note::new(note.severity, format!("{name}: {}", note.text))),
+    );
     if count > OF_PARTS {
-        whole.push(Note {
-            severity: Severity::Warning,
-            text: format!(
+        whole.push(Note::new(
+            Severity::Warning,
+            format!(
                 "{} more warnings are of parts of the rows.",
                 count - OF_PARTS
             ),
-        });
+        ));
     }
     whole.sort_by_key(|note| std::cmp::Reverse(note.severity));
 }

@@ -5,13 +5,13 @@ use crate::audit::read::notes::said::{Said, prefix};
 use crate::audit::states::looks::Looks;
 use crate::data::{Positives, Sentinel};
 use crate::num::{in_percent, to_error, two_digits};
-use crate::result::{Contrast, Measure, Severity, Side};
+use crate::result::{Contrast, FindingId, Measure, Severity, Side};
 
 /// Positives at distance 0 are the same thing twice, not two views of it.
 pub(crate) fn identical(found: &Found<'_>, said: &mut Said) {
     let Some(state) = found.positives else { return };
     if state.distance.mean() == Some(0.0) {
-        said.warn(format!(
+        said.warn_of(FindingId::IdenticalPositives, format!(
             "All {} positive pairs are identical rows, so alignment says nothing: are both views the same file, \
              or was the encoder's noise (dropout, augmentation) off?",
             state.distance.count()
@@ -49,7 +49,7 @@ pub(crate) fn at_chance(found: &Found<'_>, looks: &Looks, measures: &[Measure], 
         },
         _ => "Are the labels in the order of the rows?".to_owned(),
     };
-    said.warn(format!(
+    said.warn_of(FindingId::PositivesAtChance, format!(
         "Positives are no closer than unrelated rows{}: alignment{{alpha=2}} is {} (standard error {}), and any two rows \
          have {}, 2 - 2 mean_cosine. {cause}",
         if alignment < unrelated { ", as far as these pairs can tell" } else { "" },

@@ -6,19 +6,20 @@ use crate::audit::states::looks::Looks;
 use crate::audit::walk::looks::LOOKED_AT;
 use crate::metric::MetricId;
 use crate::num::{Dtype, in_percent, to_error, two_digits};
-use crate::result::{COLLAPSED, Measure, Side, spread};
+use crate::result::{COLLAPSED, FindingId, Measure, Side, spread};
 
 /// Share of the median norm at which the direction of a row is in doubt.
 const TINY: f64 = 1e-5;
 /// Mean cosine from which rows without a coordinate below zero look as if an offset had been left in them.
 const CROWDED: f64 = 0.5;
+
 pub(crate) fn collapse(measures: &[Measure], said: &mut Said) {
     let near = measures
         .iter()
         .filter(|m| m.metric == MetricId::Uniformity && m.side != Side::Mean)
         .filter(|m| spread(m).is_some_and(|spread| spread < COLLAPSED));
     for measure in near {
-        said.warn(format!(
+        said.warn_of(FindingId::Collapse, format!(
             "Side {} is close to collapse: {} is {}, less than {} of the way from 0 (all rows alike) to \
              the ideal; alignment means nothing here.",
             measure.side.name(),

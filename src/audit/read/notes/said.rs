@@ -2,7 +2,7 @@
 
 use crate::audit::read::found::Found;
 use crate::metric::MetricId;
-use crate::result::{Measure, Note, Severity, Side};
+use crate::result::{FindingId, Measure, Note, Severity, Side};
 
 /// Rows and pairs that a note names one by one.
 pub(crate) const NAMED: usize = 5;
@@ -16,12 +16,18 @@ impl Said {
         self.say(Severity::Warning, text);
     }
 
+    /// Warns of what a finding warns of too, with more of it.
+    pub(crate) fn warn_of(&mut self, finding: FindingId, text: String) {
+        self.0
+            .push(Note::new(Severity::Warning, text).about(finding));
+    }
+
     pub(crate) fn info(&mut self, text: String) {
         self.say(Severity::Info, text);
     }
 
     pub(crate) fn say(&mut self, severity: Severity, text: String) {
-        self.0.push(Note { severity, text });
+        self.0.push(Note::new(severity, text));
     }
 }
 

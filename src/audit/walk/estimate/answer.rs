@@ -112,12 +112,14 @@ impl Prepared {
 
 /// Devices other than the processor walk all pairs or none.
 fn idle(backend: &dyn Backend) -> Option<Note> {
-    (backend.kernel() != backend.processor().name()).then(|| Note {
-        severity: Severity::Info,
-        text: format!(
-            "Estimates are made on the processor; {} was not used.",
-            backend.name()
-        ),
+    (backend.kernel() != backend.processor().name()).then(|| {
+        Note::new(
+            Severity::Info,
+            format!(
+                "Estimates are made on the processor; {} was not used.",
+                backend.name()
+            ),
+        )
     })
 }
 

@@ -146,14 +146,11 @@ impl Making<'_> {
             if spent() + cost.rows + reserve <= LATE * budget {
                 self.see_rows(FEWEST_ROWS + more)?;
             } else {
-                notes.push(Note {
-                    severity: Severity::Warning,
-                    text: format!(
+                notes.push(Note::new(Severity::Warning, format!(
                         "The budget of {} s left no time to see whole rows: at small tau the uniform terms have a large \
                          Monte Carlo error.",
                         plain(budget)
-                    ),
-                });
+                    )));
             }
         }
         Ok(())

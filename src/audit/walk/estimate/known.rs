@@ -41,8 +41,5 @@ pub(crate) struct Known<'a> {
 }
 
 pub(crate) fn exact_note(text: &str) -> Note {
-    Note {
-        severity: Severity::Info,
-        text: text.to_owned(),
-    }
+    Note::new(Severity::Info, text.to_owned())
 }
