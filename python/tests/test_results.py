@@ -31,7 +31,11 @@ def test_an_audit_is_a_mapping_of_measures(audit: spherecheck.Audit) -> None:
         audit["alignment"]
     with pytest.raises(AttributeError, match="no such measure"):
         audit.perplexity
-    assert "nothing" not in audit and audit.get("nothing") is None
+    assert "nothing" not in audit and audit.get("nothing") is None and audit.get("nothing", 3) == 3
+    assert audit.get(("uniformity", "mean")) == audit["uniformity", "mean"] and "uniformity mean" in audit
+    # Where several are meant none is.
+    assert "alignment" not in audit and 7 not in audit
+    assert dict(audit) == dict(audit.items()) == dict(zip(audit.keys(), audit.values(), strict=True))
 
 
 def test_labels_are_those_of_policies(rows: np.ndarray) -> None:

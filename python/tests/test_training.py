@@ -65,15 +65,15 @@ def test_the_trainer_gets_metrics(rows: np.ndarray) -> None:
 def test_a_model_of_sentence_transformers_is_evaluated(tmp_path: Path) -> None:
     sentence_transformers = pytest.importorskip("sentence_transformers")
     tokenizers = pytest.importorskip("tokenizers")
-    from sentence_transformers.models import StaticEmbedding
+    modules = pytest.importorskip("sentence_transformers.sentence_transformer.modules")
 
     words = {word: k for k, word in enumerate(["?", *(f"w{k}" for k in range(40))])}
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="?"))
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
-    model = sentence_transformers.SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=16)], device="cpu")
+    model = sentence_transformers.SentenceTransformer(modules=[modules.StaticEmbedding(tokenizer, embedding_dim=16)], device="cpu")
     sentences = [f"w{k} w{(k * 7 + 3) % 40}" for k in range(40)]
     evaluator = SpherecheckEvaluator(sentences, [f"{text} w{k % 5}" for k, text in enumerate(sentences)], name="dev")
-    assert isinstance(evaluator, sentence_transformers.evaluation.SentenceEvaluator)
+    assert isinstance(evaluator, sentence_transformers.sentence_transformer.evaluation.SentenceEvaluator)
     found = model.evaluate(evaluator, output_path=str(tmp_path))
     assert isinstance(found, dict) and -10 < found[evaluator.primary_metric] < 0
     assert list(tmp_path.glob("**/audit.json"))

@@ -150,7 +150,7 @@ def compare(base: Any, candidate: Any = None, *more: Any, names: list[str] | Non
     >>> found.verdicts("f16")["uniformity{t=2} a"]
     'same'
     """
-    if isinstance(base, Mapping) and not isinstance(base, Audit):
+    if isinstance(base, Mapping):
         if candidate is not None or more or names:
             raise TypeError("compare: a mapping of models stands alone; give names= and models, or the mapping")
         names, models = [str(name) for name in base], list(base.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -119,11 +119,12 @@ class Tabular(Result):
 _KINDS = {**dict.fromkeys(("metric", "side", "model", "verdict"), "text"), "n": "whole"}
 
 
-class Audit(Tabular, Mapping[str, Measure]):
+class Audit(Tabular):
     """An audit: measures by label, such as ``audit["uniformity{t=2}"]`` or ``audit["uniformity", "mean"]``.
 
     A label without parameters, and one without a side, is enough where it leaves one number; ``audit.uniformity`` is
-    ``audit["uniformity"]``. As a mapping, its keys are labels with sides: ``uniformity{t=2} a``.
+    ``audit["uniformity"]``. It has the methods of a mapping, whose keys are labels with sides: ``uniformity{t=2} a``. (Declared
+    to be one, polars would make a column of each measure.)
     """
 
     @cached_property
@@ -173,6 +174,25 @@ class Audit(Tabular, Mapping[str, Measure]):
 
     def __len__(self) -> int:
         return len(self.measures)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, (str, tuple)) and len(self._find(key)) == 1
+
+    def get(self, key: str | tuple[str, str], default: Any = None) -> Any:
+        """The measure of this label, or else `default`."""
+        return self[key] if key in self else default
+
+    def keys(self) -> list[str]:
+        """Labels with sides, in the order of the reports."""
+        return list(self)
+
+    def values(self) -> list[Measure]:
+        """The same as `measures`."""
+        return list(self.measures)
+
+    def items(self) -> list[tuple[str, Measure]]:
+        """Labels with sides, and measures."""
+        return list(zip(self, self.measures, strict=True))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Audit) and self._printed == other._printed
