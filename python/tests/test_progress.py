@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import spherecheck
+import spherecheck.shards
 from spherecheck import _progress
 
 
@@ -48,6 +50,16 @@ def test_what_a_callable_raises_stops_the_run(many: np.ndarray) -> None:
 def test_what_is_neither_is_refused(rows: np.ndarray) -> None:
     with pytest.raises(TypeError, match="progress: expected True, False, None or a callable, found 'yes'"):
         spherecheck.audit(rows, progress="yes")
+
+
+def test_merges_of_shards_tell_how_far_they_are(many: np.ndarray, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.vstack([many, many[:1]]))
+    told: list[str] = []
+    # The row that comes twice has the merge walk all pairs once more.
+    spherecheck.shards.audit(
+        tmp_path / "x.npy", shards=2, folder=tmp_path / "parts", threads=1, progress=lambda fraction, left, phase: told.append(phase)
+    )
+    assert "all pairs without repeated rows" in told
 
 
 class Terminal(io.StringIO):

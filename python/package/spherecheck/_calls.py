@@ -293,7 +293,7 @@ def _run(command: str, words: list[str], options: Mapping[str, Any], memory: Mem
     decided = sorted(name for name in _DECIDED & options.keys() if options[name] is not None and options[name] is not False)
     if decided:
         raise TypeError(f"{command}: {decided[0]} is for the command line")
-    words = [*words, *_words({name: value for name, value in options.items() if name != "progress"}, memory)]
+    words = [*words, *_words(options, memory)]
     # Options first: what is left may begin with a dash.
     flags = [word for word in words if word.startswith("--")]
     files = [word for word in words if not word.startswith("--")]
@@ -309,8 +309,8 @@ def _words(options: Mapping[str, Any], memory: Memory) -> list[str]:
     words: list[str] = []
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
-        # By what it is, not by its truth: arrays have none.
-        if value is None or value is False:
+        # By what it is, not by its truth: arrays have none. Progress is no word of the command.
+        if value is None or value is False or name == "progress":
             continue
         if value is True:
             words.append(flag)

@@ -17,6 +17,7 @@ from . import _native
 from ._calls import _words
 from ._errors import SpherecheckError
 from ._inputs import Memory
+from ._progress import Told, shown
 from ._results import Audit
 
 PathLike = str | os.PathLike[str]
@@ -54,10 +55,11 @@ def audit(
     folder: PathLike,
     map: Map = map,
     threads: int | None = None,
+    progress: bool | Told | None = None,
     **options: Any,
 ) -> Audit:
     """An audit in `shards` shards that `map` hands out, with plan and states in `folder`, which all workers see; each process
-    has `threads` threads, as many as its machine has cores unless they are given.
+    has `threads` threads, as many as its machine has cores unless they are given. `progress` is that of plan and merge.
 
     Examples
     --------
@@ -72,9 +74,9 @@ def audit(
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    file = plan(place / "plan.json", a, b, threads=threads, **options)
+    file = plan(place / "plan.json", a, b, threads=threads, progress=progress, **options)
     states = list(map(partial(_walk, threads=threads), [(str(file), shard, shards) for shard in range(1, shards + 1)]))
-    return merge(file, states, threads=threads)
+    return merge(file, states, threads=threads, progress=progress)
 
 
 def _walk(shard: Shard, threads: int | None) -> str:
@@ -88,7 +90,8 @@ def _shard(what: str, words: list[str], files: list[str], options: Mapping[str, 
     words = [*words, *_words(options, memory)]
     if memory.lent:
         raise TypeError(f"shards: expected paths, found an array for {memory.lent[0][0]}; other processes read files alone")
-    status, out, err = _native.run(["spherecheck", "shard", what, *words, "--", *files], [])
+    with shown(options.get("progress")) as told:
+        status, out, err = _native.run(["spherecheck", "shard", what, *words, "--", *files], [], told)
     if status:
         raise SpherecheckError.of(err.strip().splitlines()[-1] if err.strip() else f"exit status {status}")
     return out
