@@ -15,7 +15,7 @@ use crate::report::{Style, printable};
 
 mod progress;
 
-pub use progress::{Cancel, Progress};
+pub use progress::{Cancel, Gauge, Progress, Reading};
 
 /// Columns of a table where nothing tells how wide the terminal is.
 const DEFAULT_WIDTH: usize = 100;
@@ -28,6 +28,7 @@ pub struct Console<'a> {
     colour_err: bool,
     width: usize,
     progress: bool,
+    gauge: Gauge,
 }
 
 impl Console<'static> {
@@ -43,6 +44,7 @@ impl Console<'static> {
             colour_err,
             width: terminal_width(),
             progress: io::stderr().is_terminal(),
+            gauge: Gauge::default(),
         }
     }
 }
@@ -57,7 +59,13 @@ impl<'a> Console<'a> {
             colour_err: false,
             width: DEFAULT_WIDTH,
             progress: false,
+            gauge: Gauge::default(),
         }
+    }
+
+    /// The same, and whoever holds a copy of `gauge` can ask how far its runs are.
+    pub fn gauged(self, gauge: Gauge) -> Self {
+        Self { gauge, ..self }
     }
 
     /// Whether data on stdout may be coloured.
@@ -122,6 +130,7 @@ impl<'a> Console<'a> {
                 ProgressDrawTarget::hidden
             },
             cancel,
+            self.gauge.clone(),
         )
     }
 }

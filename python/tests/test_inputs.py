@@ -103,7 +103,41 @@ def test_torch_tensors_are_read(rows: np.ndarray) -> None:
     torch = pytest.importorskip("torch")
     tensor = torch.from_numpy(rows)
     assert timeless(spherecheck.audit(tensor.requires_grad_()).to_json()) == timeless(spherecheck.audit(rows).to_json())
-    assert spherecheck.audit(tensor.bfloat16()).to_dict()["subject"]["a"]["dtype"] == "bf16"
+    short = tensor.bfloat16()
+    found = spherecheck.audit(short)
+    assert found.to_dict()["subject"]["a"]["dtype"] == "bf16"
+    assert found.uniformity.value == spherecheck.audit(short.float()).uniformity.value
+
+
+def test_slices_of_torch_tensors_are_read(rows: np.ndarray) -> None:
+    torch = pytest.importorskip("torch")
+    wide = torch.from_numpy(np.repeat(np.repeat(rows, 2, axis=0), 3, axis=1))
+    whole = timeless(spherecheck.audit(rows).to_json())
+    assert timeless(spherecheck.audit(wide[::2, ::3]).to_json()) == whole
+    assert timeless(spherecheck.audit(torch.from_numpy(rows.T.copy()).T).to_json()) == whole
+    # bfloat16 with gaps, and with a gradient.
+    short, sliced = torch.from_numpy(rows).bfloat16(), wide.bfloat16().requires_grad_()[::2, ::3]
+    assert timeless(spherecheck.audit(sliced).to_json()) == timeless(spherecheck.audit(short).to_json())
+    labels = torch.arange(40) % 4
+    assert spherecheck.audit(torch.from_numpy(rows), labels=labels).to_dict()["subject"]["positives"]["pairs"] == 180
+
+
+def test_what_lies_in_one_piece_in_torch_is_not_copied(rows: np.ndarray) -> None:
+    torch = pytest.importorskip("torch")
+    tensor = torch.from_numpy(rows).clone()
+    for given in (tensor, tensor.bfloat16(), tensor.half(), tensor[5:20]):
+        memory = Memory(iter(()))
+        memory.rows(given, "a")
+        assert memory.lent[0][3].__array_interface__["data"][0] == given.data_ptr()
+
+
+def test_tensors_that_numpy_does_not_have_are_refused(rows: np.ndarray) -> None:
+    torch = pytest.importorskip("torch")
+    tensor = torch.from_numpy(rows)
+    with pytest.raises(spherecheck.SpherecheckError, match=r"a: expected numbers .*found a torch.sparse_coo tensor; x.to_dense\(\)"):
+        spherecheck.audit(tensor.to_sparse())
+    with pytest.raises(spherecheck.SpherecheckError, match=r"a: expected a type .*found torch.float8_e4m3fn; x.float\(\)"):
+        spherecheck.audit(tensor.to(torch.float8_e4m3fn))
 
 
 def test_arrow_tables_are_read(rows: np.ndarray) -> None:

@@ -31,7 +31,11 @@ def test_an_audit_is_a_mapping_of_measures(audit: spherecheck.Audit) -> None:
         audit["alignment"]
     with pytest.raises(AttributeError, match="no such measure"):
         audit.perplexity
-    assert "nothing" not in audit and audit.get("nothing") is None
+    assert "nothing" not in audit and audit.get("nothing") is None and audit.get("nothing", 3) == 3
+    assert audit.get(("uniformity", "mean")) == audit["uniformity", "mean"] and "uniformity mean" in audit
+    # Where several are meant none is.
+    assert "alignment" not in audit and 7 not in audit
+    assert dict(audit) == dict(audit.items()) == dict(zip(audit.keys(), audit.values(), strict=True))
 
 
 def test_labels_are_those_of_policies(rows: np.ndarray) -> None:
@@ -56,6 +60,39 @@ def test_results_go_through_dictionaries_pickles_and_files(audit: spherecheck.Au
         spherecheck.Audit.read(tmp_path / "file")
     with pytest.raises(spherecheck.SpherecheckError, match="file"):
         audit.save(tmp_path / "file")
+
+
+def test_frames_take_results(audit: spherecheck.Audit, zoo: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    table, records = pa.table(audit), audit.records()
+    assert table.num_rows == len(records) == len(audit)
+    assert {str(table.schema.field(name).type) for name in ("metric", "side")} == {"string"}
+    assert (str(table.schema.field("n").type), str(table.schema.field("value").type)) == ("int64", "double")
+    for read, made in zip(table.to_pylist(), records, strict=True):
+        # What a row does not have is null.
+        assert {name: value for name, value in read.items() if value is not None} == {
+            name: value for name, value in made.items() if value is not None
+        }
+    # A stream is read once; the result gives another.
+    assert pa.table(audit).equals(table)
+    models = [np.load(zoo / f"{name}_web.npy") for name in ("l6", "mpnet")]
+    compared = spherecheck.compare(*models)
+    assert pa.table(compared).column("verdict").to_pylist() == [record["verdict"] for record in compared.records()]
+
+
+def test_polars_takes_results(audit: spherecheck.Audit) -> None:
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame(audit)
+    assert frame.shape[0] == len(audit) and frame.filter(pl.col("metric") == "alignment", alpha=2)["value"].item() == (
+        audit["alignment{alpha=2}"].value
+    )
+
+
+def test_a_stream_that_nobody_reads_is_freed(audit: spherecheck.Audit) -> None:
+    for _ in range(100):
+        audit.__arrow_c_stream__()
+    with pytest.raises(ValueError, match="x: no kind of column: date"):
+        spherecheck._native.stream([("x", "date", [])])
 
 
 def test_out_writes_what_the_command_writes(zoo: Path, tmp_path: Path, command: Command) -> None:

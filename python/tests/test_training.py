@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,17 +62,83 @@ def test_the_trainer_gets_metrics(rows: np.ndarray) -> None:
     assert state.log_history[0]["step"] == 7
 
 
-@pytest.mark.parametrize("module", ["sentence_transformers", "lightning", "transformers"])
-def test_the_classes_are_those_of_their_libraries(module: str) -> None:
-    pytest.importorskip(module)
-    import spherecheck.training as training
+def test_a_model_of_sentence_transformers_is_evaluated(tmp_path: Path) -> None:
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    tokenizers = pytest.importorskip("tokenizers")
+    modules = pytest.importorskip("sentence_transformers.sentence_transformer.modules")
 
-    bases = {
-        "sentence_transformers": training.SpherecheckEvaluator,
-        "lightning": training.LightningMonitor,
-        "transformers": training.TrainerMonitor,
-    }
-    assert bases[module].__mro__[1] is not object
+    words = {word: k for k, word in enumerate(["?", *(f"w{k}" for k in range(40))])}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="?"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    model = sentence_transformers.SentenceTransformer(modules=[modules.StaticEmbedding(tokenizer, embedding_dim=16)], device="cpu")
+    sentences = [f"w{k} w{(k * 7 + 3) % 40}" for k in range(40)]
+    evaluator = SpherecheckEvaluator(sentences, [f"{text} w{k % 5}" for k, text in enumerate(sentences)], name="dev")
+    assert isinstance(evaluator, sentence_transformers.sentence_transformer.evaluation.SentenceEvaluator)
+    found = model.evaluate(evaluator, output_path=str(tmp_path))
+    assert isinstance(found, dict) and -10 < found[evaluator.primary_metric] < 0
+    assert list(tmp_path.glob("**/audit.json"))
+
+
+def test_lightning_trains_with_a_monitor() -> None:
+    torch = pytest.importorskip("torch")
+    lightning = pytest.importorskip("lightning.pytorch")
+
+    class Module(lightning.LightningModule):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(8, 4)
+
+        def training_step(self, batch: Any, index: int) -> Any:
+            return self.layer(batch[0]).square().mean()
+
+        def validation_step(self, batch: Any, index: int) -> None:
+            self.log("loss", self.layer(batch[0]).square().mean())
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    held = torch.randn(200, 8)
+    batches = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(held), batch_size=50)
+    monitor = LightningMonitor(lambda module: module.layer(held))
+    assert isinstance(monitor, lightning.Callback)
+    trainer = lightning.Trainer(
+        max_epochs=2, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, callbacks=[monitor]
+    )
+    module = Module()
+    with warnings.catch_warnings():
+        # Of workers, and of what its dependencies deprecate.
+        warnings.simplefilter("ignore")
+        trainer.fit(module, batches, batches)
+    logged = float(trainer.callback_metrics["spherecheck/uniformity{t=2}"])
+    assert logged == pytest.approx(watch(module.layer(held))["uniformity{t=2}"], rel=1e-5)
+
+
+def test_the_trainer_evaluates_with_a_monitor(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("accelerate")
+
+    class Model(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(8, 4)
+
+        def forward(self, x: Any, labels: Any = None) -> Any:
+            return {"loss": self.layer(x).square().mean(), "logits": self.layer(x)}
+
+    held = torch.randn(100, 8)
+    examples = [{"x": row, "labels": 0} for row in held]
+    monitor = TrainerMonitor(lambda model: model.layer(held))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        settings = transformers.TrainingArguments(
+            output_dir=str(tmp_path), num_train_epochs=1, eval_strategy="epoch", report_to=[], use_cpu=True, disable_tqdm=True
+        )
+        trainer = transformers.Trainer(Model(), settings, train_dataset=examples, eval_dataset=examples, callbacks=[monitor])
+        trainer.train()
+        metrics = trainer.evaluate()
+    assert metrics["eval_spherecheck_uniformity{t=2}"] == watch(trainer.model.layer(held))["uniformity{t=2}"]
+    assert sum("eval_spherecheck_collapse" in line for line in trainer.state.log_history) == 2
 
 
 def test_a_regression_is_an_assertion(zoo: Path, tmp_path: Path) -> None:

@@ -47,6 +47,47 @@ impl Cancel {
     }
 }
 
+/// How far a run is, for other threads to ask while it goes on. Copies share one run.
+#[derive(Clone, Debug)]
+pub struct Gauge(ProgressBar);
+
+/// Where a run stood when it was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The phase under way, such as `all pairs of a`; a run has several, one after the other.
+    pub phase: String,
+    /// How much of this phase is done, from 0 to 1.
+    pub fraction: f64,
+    /// Seconds that the rest of this phase takes at the pace so far; none before its first step.
+    pub seconds_left: Option<f64>,
+}
+
+impl Default for Gauge {
+    fn default() -> Self {
+        Self(ProgressBar::with_draw_target(
+            Some(0),
+            ProgressDrawTarget::hidden(),
+        ))
+    }
+}
+
+impl Gauge {
+    /// Where the run stands; none between phases, and in one that counts no steps.
+    pub fn read(&self) -> Option<Reading> {
+        let total = self.0.length().filter(|&total| total > 0)?;
+        if self.0.is_finished() {
+            return None;
+        }
+        let fraction = (self.0.position() as f64 / total as f64).min(1.0);
+        let left = |elapsed: Duration| elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
+        Some(Reading {
+            phase: self.0.message(),
+            fraction,
+            seconds_left: (fraction > 0.0).then(|| left(self.0.elapsed())),
+        })
+    }
+}
+
 /// Watches a run: shows how far it is, and tells it when to stop. The bar leaves no trace when it is dropped.
 pub struct Progress {
     bar: ProgressBar,
@@ -57,8 +98,11 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(target: fn() -> ProgressDrawTarget, cancel: &Cancel) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+    pub(super) fn new(
+        target: fn() -> ProgressDrawTarget,
+        cancel: &Cancel,
+        Gauge(bar): Gauge,
+    ) -> Self {
         let template = "{msg} [{wide_bar}] {percent:>3}%  {elapsed}, {eta} left";
         // Only a malformed template fails, which a test excludes; the default style would do as well.
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -83,9 +127,10 @@ impl Progress {
 impl Watch for Progress {
     fn phase(&self, name: &str, total: u64) {
         self.clear();
-        self.bar.reset();
+        // While the bar is finished no gauge is read: a name never stands beside steps of another phase.
         self.bar.set_length(total);
         self.bar.set_message(printable(name));
+        self.bar.reset();
         self.shown.store(false, Ordering::Relaxed);
     }
 
@@ -187,6 +232,7 @@ mod tests {
         let mut progress = Progress::new(
             || ProgressDrawTarget::term_like(Box::new(Paper)),
             &Cancel::default(),
+            Gauge::default(),
         );
         // No phase of a test lasts that long, and every phase lasts longer than nothing, however busy the machine is.
         progress.delay = Duration::MAX;
@@ -215,9 +261,35 @@ mod tests {
     #[test]
     fn a_watch_passes_on_the_wish_to_stop() {
         let cancel = Cancel::default();
-        let progress = Progress::new(ProgressDrawTarget::hidden, &cancel);
+        let progress = Progress::new(ProgressDrawTarget::hidden, &cancel, Gauge::default());
         assert!(!progress.cancelled());
         cancel.request();
         assert!(progress.cancelled());
+    }
+
+    #[test]
+    fn a_gauge_tells_of_phases_that_count_steps() {
+        let gauge = Gauge::default();
+        let progress = Progress::new(
+            ProgressDrawTarget::hidden,
+            &Cancel::default(),
+            gauge.clone(),
+        );
+        assert_eq!(gauge.read(), None);
+        progress.phase("reading a", 0);
+        assert_eq!(gauge.read(), None);
+        progress.phase("all pairs of a", 4);
+        let begun = gauge.read().expect("under way");
+        assert_eq!((begun.fraction, begun.seconds_left), (0.0, None));
+        std::thread::sleep(Duration::from_millis(2));
+        progress.advance(1);
+        let later = gauge.read().expect("under way");
+        assert_eq!((&*later.phase, later.fraction), ("all pairs of a", 0.25));
+        // Three quarters at the pace of one in 2 ms.
+        assert!(later.seconds_left.expect("a step is made") >= 0.006);
+        progress.phase("spectrum", 2);
+        assert_eq!(gauge.read().map(|reading| reading.fraction), Some(0.0));
+        drop(progress);
+        assert_eq!(gauge.read(), None);
     }
 }

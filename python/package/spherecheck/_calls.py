@@ -11,6 +11,7 @@ from . import _native
 from ._errors import SpherecheckError
 from ._inputs import Memory, strings
 from ._policy import Policy
+from ._progress import Told, shown
 from ._results import Audit, Comparison, Probe, Verdict
 
 #: Options that take rows, values of rows, words or judgements, and how those are lent.
@@ -56,6 +57,7 @@ def audit(
     device: str | None = None,
     name: str | None = None,
     out: str | os.PathLike[str] | None = None,
+    progress: bool | Told | None = None,
     **options: Any,
 ) -> Audit:
     """Audits embeddings: how good they are, each number with its error.
@@ -88,6 +90,11 @@ def audit(
         What reports call the model.
     out : path, optional
         A directory for every report and figure.
+    progress : bool or callable, optional
+        A line on standard error that tells how far a long run is: True always, False never, by default in notebooks and on
+        terminals. A callable is told instead, some times a second, of the phase under way (a run has several, one after the
+        other): ``progress(fraction, seconds_left, phase)``, where ``seconds_left`` is None before the first step. What it
+        raises stops the run. All functions that take options take this.
     **options
         Any other option of ``spherecheck audit``, with ``_`` for ``-``: ``zero_rows="drop"``, ``classes=True``.
 
@@ -114,7 +121,7 @@ def audit(
         pairs=pairs, labels=labels, groups=groups, ids=ids, slices=slices, scores=scores, qrels=qrels, alpha=alpha, t=t,
         tau=tau, negatives=negatives, search=search, spectrum=spectrum, offenders=offenders, budget=budget,
         max_error=max_error, sample=sample, confidence=confidence, seed=seed, threads=threads, device=device, out=out,
-        **options,
+        progress=progress, **options,
     )  # fmt: skip
     memory = _memory(a, b, given)
     words = [memory.rows(a, name or "a")]
@@ -143,7 +150,7 @@ def compare(base: Any, candidate: Any = None, *more: Any, names: list[str] | Non
     >>> found.verdicts("f16")["uniformity{t=2} a"]
     'same'
     """
-    if isinstance(base, Mapping) and not isinstance(base, Audit):
+    if isinstance(base, Mapping):
         if candidate is not None or more or names:
             raise TypeError("compare: a mapping of models stands alone; give names= and models, or the mapping")
         names, models = [str(name) for name in base], list(base.values())
@@ -291,7 +298,8 @@ def _run(command: str, words: list[str], options: Mapping[str, Any], memory: Mem
     flags = [word for word in words if word.startswith("--")]
     files = [word for word in words if not word.startswith("--")]
     forms = [] if form is None else [f"--format={form}"]
-    status, out, err = _native.run(["spherecheck", command, "--quiet", *forms, *flags, "--", *files], memory.lent)
+    with shown(options.get("progress")) as told:
+        status, out, err = _native.run(["spherecheck", command, "--quiet", *forms, *flags, "--", *files], memory.lent, told)
     if status == 2:
         raise SpherecheckError.of(err)
     return out, status
@@ -301,8 +309,8 @@ def _words(options: Mapping[str, Any], memory: Memory) -> list[str]:
     words: list[str] = []
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
-        # By what it is, not by its truth: arrays have none.
-        if value is None or value is False:
+        # By what it is, not by its truth: arrays have none. Progress is no word of the command.
+        if value is None or value is False or name == "progress":
             continue
         if value is True:
             words.append(flag)

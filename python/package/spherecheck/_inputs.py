@@ -129,11 +129,7 @@ def _array(value: Any, name: str) -> tuple[np.ndarray[Any, Any], bool]:
         return value, False
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
-        # Of a GPU this is one copy.
-        tensor = value.detach().cpu()
-        if tensor.dtype == torch.bfloat16:
-            return tensor.contiguous().view(torch.int16).numpy(), True
-        return tensor.numpy(), False
+        return _of_torch(torch, value, name)
     if hasattr(value, "__arrow_c_stream__"):
         table = _from_arrow(value, name)
         if table is not None:
@@ -147,6 +143,21 @@ def _array(value: Any, name: str) -> tuple[np.ndarray[Any, Any], bool]:
         # cupy: one copy.
         return np.asarray(value.get()), False
     raise SpherecheckError(f"{name}: expected memory of the processor, found a device's (DLPack kind {int(device)}); copy it first")
+
+
+def _of_torch(torch: Any, tensor: Any, name: str) -> tuple[np.ndarray[Any, Any], bool]:
+    """The memory of a tensor, without its gradient; of a GPU, one copy."""
+    if tensor.layout != torch.strided or tensor.is_quantized:
+        found, mend = ("quantised", "dequantize") if tensor.is_quantized else (tensor.layout, "to_dense")
+        raise SpherecheckError(f"{name}: expected numbers that lie in memory row by row, found a {found} tensor; x.{mend}() makes one")
+    # What is conjugated or negated when it is read becomes that here.
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
+    if tensor.dtype == torch.bfloat16:
+        return tensor.contiguous().view(torch.int16).numpy(), True
+    try:
+        return tensor.numpy(), False
+    except TypeError:
+        raise SpherecheckError(f"{name}: expected a type of numbers that NumPy has, or bfloat16, found {tensor.dtype}; x.float() makes f32") from None
 
 
 def _from_arrow(value: Any, name: str) -> np.ndarray[Any, Any] | None:

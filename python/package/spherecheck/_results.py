@@ -5,16 +5,15 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import _native
 from ._errors import SpherecheckError
+from ._html import beside, label_of, plain_number, short, span, table
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Measure:
     @property
     def label(self) -> str:
         """Metric and parameters as policies and reports write them: ``uniformity{t=2}``."""
-        params = ",".join(f"{name}={_plain(value)}" for name, value in self.params.items())
+        params = ",".join(f"{name}={plain_number(value)}" for name, value in self.params.items())
         return f"{self.metric}{{{params}}}" if params else self.metric
 
     def __float__(self) -> float:
@@ -102,11 +101,30 @@ class Result:
         return [note["text"] for note in self._fields.get("notes", [])]
 
 
-class Audit(Result, Mapping[str, Measure]):
+class Tabular(Result):
+    """A result that libraries of frames take as it is: ``polars.DataFrame(audit)``, ``pyarrow.table(audit)``."""
+
+    def records(self) -> list[dict[str, Any]]:
+        """Its flat rows."""
+        raise NotImplementedError
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The same rows as `records` gives, as a stream of Arrow; null where a row has no such value."""
+        records = self.records()
+        names = dict.fromkeys(name for record in records for name in record)
+        return _native.stream([(name, _KINDS.get(name, "real"), [record.get(name) for record in records]) for name in names])
+
+
+#: Kinds of columns that are no floating-point numbers.
+_KINDS = {**dict.fromkeys(("metric", "side", "model", "verdict"), "text"), "n": "whole"}
+
+
+class Audit(Tabular):
     """An audit: measures by label, such as ``audit["uniformity{t=2}"]`` or ``audit["uniformity", "mean"]``.
 
     A label without parameters, and one without a side, is enough where it leaves one number; ``audit.uniformity`` is
-    ``audit["uniformity"]``. As a mapping, its keys are labels with sides: ``uniformity{t=2} a``.
+    ``audit["uniformity"]``. It has the methods of a mapping, whose keys are labels with sides: ``uniformity{t=2} a``. (Declared
+    to be one, polars would make a column of each measure.)
     """
 
     @cached_property
@@ -157,6 +175,25 @@ class Audit(Result, Mapping[str, Measure]):
     def __len__(self) -> int:
         return len(self.measures)
 
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, (str, tuple)) and len(self._find(key)) == 1
+
+    def get(self, key: str | tuple[str, str], default: Any = None) -> Any:
+        """The measure of this label, or else `default`."""
+        return self[key] if key in self else default
+
+    def keys(self) -> list[str]:
+        """Labels with sides, in the order of the reports."""
+        return list(self)
+
+    def values(self) -> list[Measure]:
+        """The same as `measures`."""
+        return list(self.measures)
+
+    def items(self) -> list[tuple[str, Measure]]:
+        """Labels with sides, and measures."""
+        return list(zip(self, self.measures, strict=True))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Audit) and self._printed == other._printed
 
@@ -164,7 +201,7 @@ class Audit(Result, Mapping[str, Measure]):
         return hash(self._printed)
 
     def records(self) -> list[dict[str, Any]]:
-        """A flat row for each measure: ``pandas.DataFrame(audit.records())``."""
+        """A flat row for each measure: ``pandas.DataFrame(audit.records())``; see `__arrow_c_stream__`, too."""
         return [
             {
                 "metric": m.metric,
@@ -213,14 +250,14 @@ class Audit(Result, Mapping[str, Measure]):
             for f in self.findings
         )
         rows = [
-            [m.label, m.side, _short(m.value), _short(m.se), _range(m.interval), f"{m.n:,}", _short(m.ideal), _short(m.collapsed)]
+            [m.label, m.side, short(m.value), short(m.se), _range(m.interval), f"{m.n:,}", short(m.ideal), short(m.collapsed)]
             for m in self.measures
         ]
         head = ["metric", "side", "value", "se", "interval", "n", "ideal", "collapsed"]
-        return f"<p><b>{html.escape(self.name)}</b></p><ul>{said}</ul>{_table(head, rows)}"
+        return f"<p><b>{html.escape(self.name)}</b></p><ul>{said}</ul>{table(head, rows)}"
 
 
-class Comparison(Result):
+class Comparison(Tabular):
     """Models of the same items, side by side: each difference with its paired error, and a verdict."""
 
     @property
@@ -239,7 +276,7 @@ class Comparison(Result):
         A model is its name or its number; the base has number 0.
         """
         at = self.models.index(model) if isinstance(model, str) else model
-        cells = {_label(line): line["cells"][at] for line in self.lines}
+        cells = {label_of(line): line["cells"][at] for line in self.lines}
         return {label: cell["against"]["verdict"] for label, cell in cells.items() if "against" in cell}
 
     def records(self) -> list[dict[str, Any]]:
@@ -274,9 +311,9 @@ class Comparison(Result):
         head = ["metric", *self.models]
         rows = []
         for line in self.lines:
-            cells = [_short(cell.get("value")) + _beside(cell.get("against")) for cell in line["cells"]]
-            rows.append([_label(line), *cells])
-        return _table(head, rows)
+            cells = [short(cell.get("value")) + beside(cell.get("against")) for cell in line["cells"]]
+            rows.append([label_of(line), *cells])
+        return table(head, rows)
 
 
 class Verdict(Result):
@@ -311,8 +348,8 @@ class Verdict(Result):
 
     def _repr_html_(self) -> str:
         head = ["rule", "value", "se", "outcome", "why"]
-        rows = [[_subject(f), _short(f.get("value")), _short(f.get("se")), f["outcome"], f["why"]] for f in self.rules]
-        return f"<p><b>{html.escape(self.decision)}</b>: {html.escape(self._fields['subject'])}</p>{_table(head, rows)}"
+        rows = [[_subject(f), short(f.get("value")), short(f.get("se")), f["outcome"], f["why"]] for f in self.rules]
+        return f"<p><b>{html.escape(self.decision)}</b>: {html.escape(self._fields['subject'])}</p>{table(head, rows)}"
 
 
 class Probe(Result):
@@ -324,30 +361,20 @@ class Probe(Result):
         return list(self._fields["scores"])
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{s['probe']} {s['quantity']} {_short(s['value'])}" for s in self.scores)
+        said = ", ".join(f"{s['probe']} {s['quantity']} {short(s['value'])}" for s in self.scores)
         return f"<spherecheck.Probe {self._fields['name']}: {said}>"
 
     def _repr_html_(self) -> str:
         rows = [
-            [s["probe"], s["quantity"], _short(s["value"]), _span(s.get("low"), s.get("high")), str(s.get("n", ""))]
+            [s["probe"], s["quantity"], short(s["value"]), span(s.get("low"), s.get("high")), str(s.get("n", ""))]
             for s in self.scores
         ]
-        return _table(["probe", "quantity", "value", "interval", "n"], rows)
+        return table(["probe", "quantity", "value", "interval", "n"], rows)
 
 
 def _number(value: float | None) -> float:
     # What has no value is written as null: no number, and none that compares.
     return float("nan") if value is None else value
-
-
-def _plain(value: float) -> str:
-    """A parameter as labels write it: in full, without an exponent."""
-    return str(np.format_float_positional(value, trim="-"))
-
-
-def _label(line: dict[str, Any]) -> str:
-    params = ",".join(f"{name}={_plain(value)}" for name, value in line["params"].items())
-    return f"{line['metric']}{{{params}}} {line['side']}" if params else f"{line['metric']} {line['side']}"
 
 
 def _subject(finding: dict[str, Any]) -> str:
@@ -356,27 +383,9 @@ def _subject(finding: dict[str, Any]) -> str:
     if rule.get("metric") is None:
         return str(rule.get("finding"))
     side, part = rule.get("side"), rule.get("slice")
-    label = _label({**rule, "side": side or ""}).strip()
+    label = label_of({**rule, "side": side or ""}).strip()
     return f"{label} [{part}]" if part else label
 
 
-def _short(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
-
-
-def _span(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{low:.4g} to {high:.4g}"
-
-
 def _range(interval: Interval | None) -> str:
-    return _span(interval.low, interval.high) if interval else "–"
-
-
-def _beside(against: dict[str, Any] | None) -> str:
-    return f" ({against['verdict']})" if against else ""
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-    lines = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
+    return span(interval.low, interval.high) if interval else "–"

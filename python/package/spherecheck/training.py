@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     TrainerCallback = object
 else:
     try:
-        from sentence_transformers.evaluation import SentenceEvaluator as Evaluator
+        from sentence_transformers.sentence_transformer.evaluation import SentenceEvaluator as Evaluator
     except ImportError:
-        Evaluator = object
+        try:
+            # Before version 6.
+            from sentence_transformers.evaluation import SentenceEvaluator as Evaluator
+        except ImportError:
+            Evaluator = object
     try:
         from lightning.pytorch import Callback as LightningCallback
     except ImportError:
@@ -63,7 +67,7 @@ def watch(a: Any, b: Any = None, *, prefix: str = "", logged: Sequence[str] = _L
 
 def _one(found: Audit, label: str) -> float | None:
     for side in ("cross", "mean", "a"):
-        measure = found.get((label, side))  # type: ignore[call-overload]
+        measure = found.get((label, side))
         if measure is not None:
             return float(measure)
     return None
