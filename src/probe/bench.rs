@@ -5,39 +5,37 @@ use ndarray::Array2;
 use super::asked::ProbeSettings;
 use super::error::ProbeError;
 use super::features::{centre, read};
-use super::split::Split;
 use crate::backend::Backend;
 use crate::data::UnitRows;
 use crate::pass::{Cancelled, NearestJob, Watch};
 use crate::result::Score;
 
-/// Rows, split and context that every probe shares.
+/// Rows and context that every probe shares.
 pub(super) struct Bench<'a> {
-    pub(super) rows: UnitRows,
-    pub(super) split: Split,
+    pub(super) train: UnitRows,
+    pub(super) test: UnitRows,
     pub(super) settings: &'a ProbeSettings,
     pub(super) backend: &'a dyn Backend,
     pub(super) watch: &'a dyn Watch,
 }
 
 impl Bench<'_> {
-    /// The k nearest rows to train on (as positions in the split) of every row to test on.
+    /// The nearest rows to train on of every row to test on, nearest first, as many as the largest k.
     pub(super) fn neighbours(&self) -> Result<Vec<Vec<(u32, f32)>>, ProbeError> {
-        let side = |chosen: &[u32]| {
-            let mut keep = vec![false; self.rows.rows()];
-            chosen.iter().for_each(|&row| keep[row as usize] = true);
-            self.rows.only(&keep)
-        };
-        let (train, test) = (side(&self.split.train)?, side(&self.split.test)?);
-        self.watch.phase("nearest neighbours", test.rows() as u64);
-        let job = NearestJob::Between(&test, &train, self.settings.k);
+        let phase = "nearest neighbours";
+        self.watch.phase(phase, self.test.rows() as u64);
+        let most = self.settings.most_neighbours();
+        let job = NearestJob::Between(&self.test, &self.train, most);
         Ok(self.backend.nearest(job, self.watch)?.state.into_lists())
     }
 
     /// The rows to train on and those to test on, as the linear probes read them.
     pub(super) fn features(&self) -> (Array2<f64>, Array2<f64>) {
-        let side = |chosen: &[u32]| read(&self.rows, chosen, self.settings.features);
-        let (mut train, mut test) = (side(&self.split.train), side(&self.split.test));
+        let side = |rows: &UnitRows| {
+            let all: Vec<u32> = (0..rows.rows() as u32).collect();
+            read(rows, &all, self.settings.features)
+        };
+        let (mut train, mut test) = (side(&self.train), side(&self.test));
         centre(&mut train, &mut test);
         (train, test)
     }
