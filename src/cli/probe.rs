@@ -7,7 +7,7 @@ use clap::{ArgGroup, ValueEnum};
 
 use super::meaning::MeaningArgs;
 use super::request::Output;
-use super::values::{count, distinct, level};
+use super::values::{count, distinct, level, positive};
 use crate::data::ZeroRows;
 use crate::input::Meant;
 use crate::probe::{Features, ProbeSettings, Solver, Vote};
@@ -126,6 +126,10 @@ pub struct ProbeRequest {
     #[arg(value_parser = split, allow_hyphen_values = true, help_heading = "Probes")]
     #[arg(conflicts_with = "test")]
     pub train_split: TrainSplit,
+    /// Test on each of N parts of the rows in turn, and train on the others; with --labels
+    #[arg(long, value_name = "N", value_parser = folds, help_heading = "Probes")]
+    #[arg(conflicts_with_all = ["test", "train_split"])]
+    pub test_folds: Option<usize>,
     /// Tensor, member, column or key of the split
     #[arg(
         long,
@@ -153,6 +157,10 @@ pub struct ProbeRequest {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = folds)]
     #[arg(help_heading = "Probes")]
     folds: usize,
+    /// Inverse penalties that the logistic probe chooses from [default: 1e-4 to 1e6, by tens]
+    #[arg(long, value_name = "C,..", value_delimiter = ',', value_parser = positive)]
+    #[arg(allow_hyphen_values = true, help_heading = "Probes")]
+    c: Vec<f64>,
     /// What the linear probe reads; neighbours are always found by cosine
     #[arg(long, value_enum, default_value = "unit", help_heading = "Probes")]
     features: Features,
@@ -195,6 +203,7 @@ impl ProbeRequest {
             ks: distinct(&self.k),
             votes: distinct(&self.vote),
             folds: self.folds,
+            cs: distinct(&self.c),
             features: self.features,
             solver: match self.solver {
                 SolverName::Lbfgs => Solver::Lbfgs,

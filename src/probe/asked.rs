@@ -19,6 +19,9 @@ pub enum SplitInput {
     Share(f64),
     /// 1 to train, 0 to test, for each row.
     Given(Numbers),
+    /// Each of so many parts of the rows in turn is tested on, the others being trained on: parts of equal size, stratified
+    /// by class, drawn by the seed. Of classes only.
+    Folds(usize),
     /// All of them; others are tested on.
     Apart(Box<Apart>),
 }
@@ -74,8 +77,10 @@ pub struct ProbeSettings {
     pub ks: Vec<usize>,
     /// How they vote, each for a score.
     pub votes: Vec<Vote>,
-    /// Folds of the cross-validation that chooses the penalty.
+    /// Folds of the cross-validation that chooses the penalty, among the rows to train on.
     pub folds: usize,
+    /// The values of C that are tried; none for 1e-4 to 1e6 by tens, from the strongest penalty on until two bring nothing.
+    pub cs: Vec<f64>,
     /// What the linear probe reads; neighbours are always found by cosine.
     pub features: Features,
     /// How the linear probe of classes is trained.
@@ -96,6 +101,7 @@ impl Default for ProbeSettings {
             ks: vec![5],
             votes: vec![Vote::Equal],
             folds: 5,
+            cs: Vec::new(),
             features: Features::Unit,
             solver: Solver::Lbfgs,
             classes: None,
@@ -109,7 +115,7 @@ impl Default for ProbeSettings {
 impl ProbeSettings {
     /// Whether something is asked that only classes have.
     pub(super) fn needs_classes(&self) -> bool {
-        self.classes.is_some() || self.solver != Solver::Lbfgs
+        self.classes.is_some() || self.solver != Solver::Lbfgs || !self.cs.is_empty()
     }
 
     /// The most neighbours that vote.
@@ -144,6 +150,9 @@ impl ProbeSettings {
         }
         if self.folds < 2 {
             return wrong("folds", "at least 2 folds", self.folds as f64);
+        }
+        if let Some(&c) = self.cs.iter().find(|c| !(c.is_finite() && **c > 0.0)) {
+            return wrong("c", "positive, finite numbers", c);
         }
         if self.solver == (Solver::Adam { epochs: 0 }) {
             return wrong("epochs", "at least 1 epoch", 0.0);

@@ -20,8 +20,13 @@ use crate::theory::student_quantile;
 
 /// log10 of the values of C that are tried, ascending.
 const DECADES: std::ops::RangeInclusive<i32> = -4..=6;
-/// The search ends when so many values of C in a row bring nothing.
+/// The search among them ends when so many values of C in a row bring nothing.
 const PATIENCE: usize = 2;
+
+/// The values of C that are tried unless others are asked for.
+fn usual() -> Vec<f64> {
+    DECADES.map(|decade| 10f64.powi(decade)).collect()
+}
 
 /// Rows of each class, up to the last that occurs.
 fn sizes(classes: &[u32]) -> Vec<u64> {
@@ -98,7 +103,7 @@ pub(super) fn probe(
         Solver::Lbfgs => {
             let (c, ranks) = linear(bench, train, test)?;
             scores.extend(ranked("logistic", Some(("C", c)), &ranks));
-            notes.extend(at_the_end(c));
+            notes.extend(at_the_end(c, &bench.settings.cs));
         }
         Solver::Adam { epochs } => {
             let ranks = by_minibatches(bench, (train, test), epochs)?;
@@ -133,13 +138,16 @@ fn absent(asked: &Names, labels: &Labels) -> Option<String> {
 }
 
 /// Says that the best C is the first or the last of those that are tried.
-fn at_the_end(c: f64) -> Option<String> {
-    let ends = [*DECADES.start(), *DECADES.end()];
-    ends.contains(&(c.log10().round() as i32)).then(|| {
+fn at_the_end(c: f64, cs: &[f64]) -> Option<String> {
+    let tried = match cs {
+        [] => usual(),
+        cs => cs.to_vec(),
+    };
+    let low = tried.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = tried.iter().copied().fold(0.0, f64::max);
+    (low < high && (c <= low || c >= high)).then(|| {
         format!(
-            "logistic: the best C, {c:e}, is at the end of those tried ({:e} to {:e}); one beyond may be better",
-            10f64.powi(ends[0]),
-            10f64.powi(ends[1]),
+            "logistic: the best C, {c:e}, is at the end of those tried ({low:e} to {high:e}); one beyond may be better"
         )
     })
 }
@@ -211,7 +219,7 @@ fn linear(bench: &Bench<'_>, train: &[u32], test: &[u32]) -> Result<(f64, Vec<u3
             rows: rows.view(),
             classes: train,
         };
-        let (c, weights) = fitted(&sample, &fold, settings.folds, watch)?;
+        let (c, weights) = fitted(&sample, (&fold, settings.folds), &settings.cs, watch)?;
         Ok((c, logistic::ranks(&weights, others.view(), test)))
     };
     bench.cancelled()?;
@@ -237,20 +245,24 @@ fn by_minibatches(
     })
 }
 
-/// The C under which held-out rows are least surprising, `fold` (of `count`) saying with which each row is held out, and
-/// the weights of that C on all rows.
+/// The C among `cs` (the usual ones where there are none) under which held-out rows are least surprising, `fold` (of
+/// `count`) saying with which each row is held out, and the weights of that C on all rows.
 pub(super) fn fitted(
     sample: &Sample<'_>,
-    fold: &[u32],
-    count: usize,
+    (fold, count): (&[u32], usize),
+    cs: &[f64],
     watch: &dyn Watch,
 ) -> Result<(f64, Vec<f64>), ProbeError> {
     let classes = sizes(sample.classes).len();
     let parts: Vec<Fold> = (0..count as u32)
         .map(|k| Fold::new(sample.rows, sample.classes, |i| fold[i] != k))
         .collect();
-    watch.phase("choosing C", (DECADES.count() * count) as u64);
-    let c = choose(&parts, classes, watch)?;
+    let (tried, patience) = match cs {
+        [] => (usual(), PATIENCE),
+        cs => (cs.to_vec(), cs.len()),
+    };
+    watch.phase("choosing C", (tried.len() * count) as u64);
+    let c = choose(&parts, classes, (tried, patience), watch)?;
     watch.phase("logistic regression", 0);
     // From the middle of the path: a cold start at a large C takes many more steps.
     let mut weights = vec![0.0; classes * sample.rows.ncols()];
@@ -284,12 +296,17 @@ impl Fold {
 
 /// The C under which held-out rows are least surprising. The share told right would be the score itself, but it moves
 /// in steps of a row and leaves the choice to chance.
-fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, Cancelled> {
+fn choose(
+    parts: &[Fold],
+    count: usize,
+    (mut cs, patience): (Vec<f64>, usize),
+    watch: &dyn Watch,
+) -> Result<f64, Cancelled> {
+    cs.sort_by(f64::total_cmp);
     let width = parts[0].rows.ncols();
     let mut weights = vec![vec![0.0; count * width]; parts.len()];
     let (mut best, mut since) = ((f64::INFINITY, 1.0), 0);
-    for decade in DECADES {
-        let c = 10f64.powi(decade);
+    for c in cs {
         let surprises: Vec<Option<f64>> = parts
             .par_iter()
             .zip(&mut weights)
@@ -321,7 +338,7 @@ fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, Cancel
         } else {
             since += 1;
         }
-        if since >= PATIENCE {
+        if since >= patience {
             break;
         }
     }

@@ -91,7 +91,7 @@ pub enum ProbeError {
     NoSharedLabel { source_name: String, rows: usize },
     /// What only classes have, asked of real targets.
     #[error(
-        "{source_name}: real targets are read by ridge regression; --solver adam and --classes go with --labels: leave them out, or give labels"
+        "{source_name}: real targets are read by ridge regression; --solver adam, --classes, --c and --test-folds go with --labels: leave them out, or give labels"
     )]
     NoClasses { source_name: String },
     /// Classes on one side, real targets on the other.
@@ -107,6 +107,15 @@ pub enum ProbeError {
         source_name: String,
         train_name: String,
         expected: usize,
+        found: usize,
+    },
+    /// Too many or too few parts to test on in turn.
+    #[error(
+        "{source_name}: expected from 2 to half as many parts as there are rows ({rows}), found {found}; give another --test-folds"
+    )]
+    Parts {
+        source_name: String,
+        rows: usize,
         found: usize,
     },
     /// More or fewer columns of targets than there are of the rows to train on.

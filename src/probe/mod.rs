@@ -23,7 +23,7 @@ use std::time::Instant;
 use crate::backend::Backend;
 use crate::pass::Watch;
 use crate::result::{PROBE_SCHEMA, ProbeReport, SplitCard, TargetCard};
-use bench::Bench;
+use bench::{Bench, Told};
 use sides::{Divided, Side, divided};
 
 pub use asked::{Apart, ProbeInputs, ProbeSettings, Solver, SplitInput, Target, Vote};
@@ -59,33 +59,73 @@ pub fn probe(
         });
     }
     let all = Side::new(embeddings, target, (settings, true), backend, watch)?;
-    let Divided {
-        train,
-        test,
-        how,
-        left_out,
-    } = divided(all, split, settings, backend, watch)?;
+    let parts = divided(all, split, settings, backend, watch)?;
     let most = settings.most_neighbours();
-    if most > train.rows.rows() {
+    let fewest = parts.iter().map(|part| part.train.rows.rows()).min();
+    let fewest = fewest.unwrap_or(0);
+    if most > fewest {
         return Err(ProbeError::TooManyNeighbours {
             rows_name: source,
             k: most,
-            train: train.rows.rows(),
+            train: fewest,
         });
     }
+    let (left_out, how) = (parts[0].left_out, parts[0].how.clone());
+    let rows = (parts[0].train.rows.rows() + parts[0].test.rows.rows()) as u64;
+    let tested: usize = parts.iter().map(|part| part.test.rows.rows()).sum();
     let split_card = SplitCard {
         source: how,
-        train: train.rows.rows() as u64,
-        test: test.rows.rows() as u64,
+        train: fewest as u64,
+        test: tested as u64,
     };
+    let mut found = Vec::with_capacity(parts.len());
+    for part in parts {
+        found.push(told(part, &source, settings, backend, watch)?);
+    }
+    let (card, intervals) = (found[0].1.clone(), found[0].2);
+    let mut each: Vec<Told> = found.into_iter().map(|(told, _, _)| told).collect();
+    let told = match each.len() {
+        1 => each.swap_remove(0),
+        _ => Told::pooled(each, settings.confidence),
+    };
+    Ok(ProbeReport {
+        schema: PROBE_SCHEMA.to_owned(),
+        name,
+        rows,
+        dim: dim as u64,
+        dropped_zero_rows: left_out.zero,
+        other_classes: left_out.other_classes,
+        source,
+        target: card,
+        split: split_card,
+        features: settings.features.text().to_owned(),
+        intervals: intervals.to_owned(),
+        scores: told.scores,
+        notes: told.notes,
+        tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
+        kernel: backend.processor().name().to_owned(),
+        threads: backend.threads() as u64,
+        seed: settings.seed,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// What the probes tell of the rows to test on, what that was, and how intervals were made.
+fn told(
+    part: Divided,
+    source: &str,
+    settings: &ProbeSettings,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<(Told, TargetCard, &'static str), ProbeError> {
     let bench = Bench {
-        train: train.rows,
-        test: test.rows,
+        train: part.train.rows,
+        test: part.test.rows,
         settings,
         backend,
         watch,
     };
-    let (told, card, intervals) = match (train.target, test.target) {
+    Ok(match (part.train.target, part.test.target) {
         (Target::Classes(labels), Target::Classes(others)) => {
             let all = [&labels.classes[..], &others.classes].concat();
             (
@@ -109,28 +149,8 @@ pub fn probe(
         ),
         _ => {
             return Err(ProbeError::UnlikeTargets {
-                source_name: source,
+                source_name: source.to_owned(),
             });
         }
-    };
-    Ok(ProbeReport {
-        schema: PROBE_SCHEMA.to_owned(),
-        name,
-        rows: split_card.train + split_card.test,
-        dim: dim as u64,
-        dropped_zero_rows: left_out.zero,
-        other_classes: left_out.other_classes,
-        source,
-        target: card,
-        split: split_card,
-        features: settings.features.text().to_owned(),
-        intervals: intervals.to_owned(),
-        scores: told.scores,
-        notes: told.notes,
-        tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
-        kernel: backend.processor().name().to_owned(),
-        threads: backend.threads() as u64,
-        seed: settings.seed,
-        seconds: started.elapsed().as_secs_f64(),
     })
 }

@@ -7,7 +7,7 @@ use super::asked::{Apart, ProbeSettings, SplitInput, Target};
 use super::bench::pick;
 use super::classes;
 use super::error::ProbeError;
-use super::split::Split;
+use super::split::{Split, folds};
 use crate::backend::{Backend, on_host};
 use crate::data::{Embeddings, Labels, Names, Normalize, Norms, Numbers, UnitRows};
 use crate::pass::Watch;
@@ -56,6 +56,15 @@ impl Side {
                 other_classes: other as u64,
             },
             rows,
+        })
+    }
+
+    fn divided(&self, split: &Split, how: String) -> Result<Divided, ProbeError> {
+        Ok(Divided {
+            train: self.of(&split.train)?,
+            test: self.of(&split.test)?,
+            how,
+            left_out: self.left_out,
         })
     }
 
@@ -108,14 +117,14 @@ pub(super) struct Divided {
     pub(super) left_out: LeftOut,
 }
 
-/// Tells rows to train on from rows to test on.
+/// Tells rows to train on from rows to test on, in one way or in several, in turn.
 pub(super) fn divided(
     all: Side,
     split: SplitInput,
     settings: &ProbeSettings,
     backend: &dyn Backend,
     watch: &dyn Watch,
-) -> Result<Divided, ProbeError> {
+) -> Result<Vec<Divided>, ProbeError> {
     let embeddings = all.rows.embeddings();
     let (source, count) = (embeddings.name().to_owned(), embeddings.rows());
     let (split, how) = match split {
@@ -145,14 +154,38 @@ pub(super) fn divided(
             let marks = Numbers { values, ..marks };
             (Split::given(&marks, &source, all.rows.rows())?, marks.name)
         }
-        SplitInput::Apart(apart) => return with_others(all, *apart, settings, backend, watch),
+        SplitInput::Folds(count) => return in_turn(&all, count, settings.seed),
+        SplitInput::Apart(apart) => {
+            let apart = with_others(all, *apart, settings, backend, watch)?;
+            return Ok(vec![apart]);
+        }
     };
-    Ok(Divided {
-        train: all.of(&split.train)?,
-        test: all.of(&split.test)?,
-        how,
-        left_out: all.left_out,
-    })
+    Ok(vec![all.divided(&split, how)?])
+}
+
+/// Each of `count` parts to test on, the others to train on.
+fn in_turn(all: &Side, count: usize, seed: u64) -> Result<Vec<Divided>, ProbeError> {
+    let source = all.rows.embeddings().name();
+    let Target::Classes(labels) = &all.target else {
+        return Err(ProbeError::NoClasses {
+            source_name: source.to_owned(),
+        });
+    };
+    let rows = all.rows.rows();
+    if count < 2 || 2 * count > rows {
+        return Err(ProbeError::Parts {
+            source_name: source.to_owned(),
+            rows,
+            found: count,
+        });
+    }
+    let fold = folds(&labels.classes, count, seed);
+    let how = format!("each of {count} parts in turn, drawn, stratified by label, seed {seed}");
+    let parts = (0..count as u32).map(|k| {
+        let (test, train) = (0..rows as u32).partition(|&row| fold[row as usize] == k);
+        all.divided(&Split { train, test }, how.clone())
+    });
+    parts.collect()
 }
 
 /// All rows of one file to train on, all of another to test on.

@@ -63,11 +63,12 @@ pub struct TargetCard {
 /// Rows to train on and to test on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SplitCard {
-    /// `drawn, stratified by label, seed 0`, or the file with the marks, or that with the rows to test on.
+    /// `drawn, stratified by label, seed 0`, `each of 10 parts in turn, ...`, or the file with the marks, or that with the rows to
+    /// test on.
     pub source: String,
-    /// Rows trained on.
+    /// Rows trained on; of parts in turn the fewest at a time.
     pub train: u64,
-    /// Rows tested on.
+    /// Rows tested on; of parts in turn all of them together.
     pub test: u64,
 }
 
@@ -103,7 +104,8 @@ pub struct Score {
     /// (the same classifier by minibatches, a fixed number of walks, no penalty), `ridge`, or `baseline`: always the most
     /// frequent class, or the mean, of the rows trained on.
     pub probe: String,
-    /// Its one parameter: `k`, `C` (inverse strength of the penalty), `epochs`, or `alpha` (strength of the penalty).
+    /// Its one parameter: `k`, `C` (inverse strength of the penalty), `epochs`, or `alpha` (strength of the penalty). Of parts
+    /// in turn it is left out where they chose differently, and a note names them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub param: Option<(String, f64)>,
     /// What `value` counts.

@@ -44,14 +44,15 @@ fn open(request: &ProbeRequest) -> Result<(ProbeInputs, ProbeSettings, Vec<Strin
     let mut notes = Vec::new();
     let of_train = (&request.labels, &request.targets);
     let (embeddings, target) = side(request, request.rows(), of_train, &mut notes)?;
-    let split = match (&request.test, &request.train_split) {
-        (Some(test), _) => {
+    let split = match (&request.test, request.test_folds, &request.train_split) {
+        (Some(test), ..) => {
             let of_test = (&request.test_labels, &request.test_targets);
             let (embeddings, target) = side(request, test, of_test, &mut notes)?;
             SplitInput::Apart(Box::new(Apart { embeddings, target }))
         }
-        (None, TrainSplit::Share(share)) => SplitInput::Share(*share),
-        (None, TrainSplit::File(path)) => {
+        (None, Some(parts), _) => SplitInput::Folds(parts),
+        (None, None, TrainSplit::Share(share)) => SplitInput::Share(*share),
+        (None, None, TrainSplit::File(path)) => {
             let mut reader = Reader::beside(&embeddings);
             let marks = reader.split(path, request.split_tensor.as_deref())?;
             notes.extend(reader.notes());

@@ -518,6 +518,72 @@ fn several_numbers_of_neighbours_are_those_of_one_each() {
     );
 }
 
+/// Each row is tested once, by a probe that never saw it, and shares are over all rows.
+#[test]
+fn parts_in_turn_test_every_row_once() {
+    let by = |split, cs: &[f64]| {
+        let (embeddings, labels) = digits();
+        let settings = ProbeSettings {
+            folds: 3,
+            cs: cs.to_vec(),
+            ks: vec![1, 5],
+            ..ProbeSettings::default()
+        };
+        run(embeddings, Target::Classes(labels), split, &settings)
+    };
+    let found = by(SplitInput::Folds(4), &[256.0, 1.0, 16.0]).expect("digits");
+    assert_eq!((found.rows, found.split.test), (1797, 1797));
+    assert!(
+        (1340..1355).contains(&found.split.train),
+        "{:?}",
+        found.split
+    );
+    let one = score(&found, "knn");
+    assert_eq!(
+        (one.n, one.param.clone()),
+        (1797, Some(("k".to_owned(), 1.0)))
+    );
+    assert!(one.value > 0.97 && one.high - one.low < 0.02, "{one:?}");
+    assert_eq!(
+        one.value,
+        (one.value * 1797.0).round() / 1797.0,
+        "a share of all rows"
+    );
+    let linear = score(&found, "logistic");
+    let chosen = linear.param.clone().map(|(_, c)| c);
+    let told = found
+        .notes
+        .iter()
+        .any(|note| note.contains("C chosen within"));
+    assert!(
+        chosen.is_some_and(|c| [1.0, 16.0, 256.0].contains(&c)) != told,
+        "{found:?}"
+    );
+    assert!(linear.value > 0.93 && linear.n == 1797, "{linear:?}");
+    let (embeddings, labels) = clusters(4, 60);
+    let classes = Target::Classes(labels);
+    let settings = ProbeSettings::default();
+    let all = run(embeddings, classes, SplitInput::Folds(10), &settings).expect("clusters");
+    assert_eq!(
+        (score(&all, "logistic").value, score(&all, "baseline").value),
+        (1.0, 0.25)
+    );
+    for (parts, cs, said) in [
+        (
+            1,
+            &[][..],
+            "from 2 to half as many parts as there are rows (1797), found 1",
+        ),
+        (900, &[], "found 900"),
+        (4, &[-1.0], "c: expected positive, finite numbers, found -1"),
+    ] {
+        let error = by(SplitInput::Folds(parts), cs)
+            .expect_err(said)
+            .to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
 /// Columns of targets: the mean of their errors.
 #[test]
 fn several_columns_have_the_mean_of_their_errors() {

@@ -193,7 +193,7 @@ fn rows_to_test_on_may_lie_in_a_file_of_their_own() {
         "probe rows.npy --test rows.npy --labels sides.npy --test-labels few.npy -> expected 40 labels",
         "probe rows.npy --test none.npy --labels sides.npy --test-labels sides.npy -> none.npy: no such file",
         "probe rows.npy --labels sides.npy --classes none.txt -> none.txt: no such file",
-        "probe rows.npy --targets slopes.npy --solver adam -> --solver adam and --classes go with --labels",
+        "probe rows.npy --targets slopes.npy --solver adam -> --test-folds go with --labels",
     ]);
 }
 
