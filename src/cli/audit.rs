@@ -16,7 +16,7 @@ use super::offenders::OffenderArgs;
 use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
 use super::scores::ScoreArgs;
 use super::search::SearchArgs;
-use super::values::{count, distinct, level, negatives, positive};
+use super::values::{Negatives, count, distinct, level, negatives, positive};
 use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
@@ -142,10 +142,11 @@ pub(super) struct AuditArgs {
     )]
     pub(super) groups_tensor: Option<String>,
 
-    /// Also the contrastive loss itself, at these numbers of negatives, e.g. 16,256,4096,65536
+    /// Also the contrastive loss itself, at these numbers of negatives, e.g. 16,256,4096,65536; LOW..HIGH: 1, 2, 5, 10, 20,
+    /// ... between them
     #[arg(long, value_name = "M,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = negatives, allow_hyphen_values = true)]
-    pub(super) negatives: Vec<u64>,
+    pub(super) negatives: Vec<Negatives>,
 
     /// Also numbers as other code prints them: ssnl (align_uniform), simcse (both views pooled), batch:SIZE (means over
     /// batches of rows in the order of the file, e.g. batch:768), RankMe as stable-pretraining, reptrix or ssrlib has it
@@ -323,7 +324,7 @@ impl AuditArgs {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),
                 taus: distinct(&self.tau),
-                negatives: distinct(&self.negatives),
+                negatives: Negatives::all(&self.negatives),
                 compat: distinct(&self.compat),
                 normalize: self.normalize,
                 zero_rows: self.zero_rows,

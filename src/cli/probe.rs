@@ -1,16 +1,16 @@
 //! `spherecheck probe`: its words, which are the request.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
 use super::meaning::MeaningArgs;
 use super::request::Output;
-use super::values::{count, level};
+use super::values::{count, distinct, level, positive};
 use crate::data::ZeroRows;
 use crate::input::Meant;
-use crate::probe::{Features, ProbeSettings};
+use crate::probe::{Features, ProbeSettings, Solver, Vote};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +19,10 @@ Examples:
 
   A split of your own: a file with 1 (train) or 0 (test) for each row:
     spherecheck probe vectors.npy --labels labels.npy --train-split is_train.npy
+
+  Rows to train on and rows to test on in files of their own, the paper's linear probe, votes of 5 and 200 neighbours:
+    spherecheck probe --train train.npy --test test.npy --labels train_labels.npy \
+      --test-labels test_labels.npy --solver adam --k 5,200 --vote equal,weighted
 
   Real numbers, as JSON:
     spherecheck probe vectors.npy --targets prices.csv --targets-tensor price --format json
@@ -40,11 +44,25 @@ pub enum TrainSplit {
 /// One probe: rows, what is to be read from them, how.
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("target").required(true).args(["labels", "targets"])))]
+#[command(group(ArgGroup::new("test_target").args(["test_labels", "test_targets"])))]
 pub struct ProbeRequest {
     /// File of embeddings, one row each: .npy, .npz, .safetensors, .parquet, .arrow, .feather, JSON lines, word vectors
     /// (GloVe, word2vec), .csv, .tsv, or .fvecs, .bvecs, .ivecs, .fbin, .f16bin, .i8bin, .u8bin; any of them packed (.gz,
     /// .zst); or several of them read as one: a folder, a pattern in quotes ('emb_*.npy'), or model.safetensors.index.json
-    pub embeddings: PathBuf,
+    #[arg(required_unless_present = "train")]
+    pub embeddings: Option<PathBuf>,
+    /// Rows to train on, where those to test on lie in a file of their own: in place of EMBEDDINGS, with --test
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "test",
+        conflicts_with = "embeddings"
+    )]
+    pub train: Option<PathBuf>,
+    /// Rows to test on, all of them; those of EMBEDDINGS or --train are all trained on. Options that say how files are read
+    /// hold for both
+    #[arg(long, value_name = "FILE", requires = "test_target")]
+    pub test: Option<PathBuf>,
     /// Tensor, member, key of JSON lines or columns to read (`a,b,c`, `d*`)
     #[arg(long, value_name = "NAME", aliases = ["column", "columns"])]
     pub tensor: Option<String>,
@@ -65,22 +83,53 @@ pub struct ProbeRequest {
         help_heading = "What to read"
     )]
     pub labels_tensor: Option<String>,
-    /// Real numbers, one for each row: k-NN and ridge regression; files as for --labels
+    /// Labels of the rows of --test; the same text is the same class in both
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "test",
+        requires = "labels",
+        help_heading = "What to read"
+    )]
+    pub test_labels: Option<PathBuf>,
+    /// The classes to probe, one a line, named as --labels names them; rows of others are left out
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "labels",
+        help_heading = "What to read"
+    )]
+    pub classes: Option<PathBuf>,
+    /// Real numbers for each row, one or several columns: k-NN and ridge regression; files as for --labels
     #[arg(long, value_name = "FILE", help_heading = "What to read")]
     pub targets: Option<PathBuf>,
-    /// Tensor, member, column or key of the targets
+    /// Tensor, member, column or key of the targets; once for each of several columns
     #[arg(
         long,
         value_name = "NAME",
         requires = "targets",
         help_heading = "What to read"
     )]
-    pub targets_tensor: Option<String>,
+    pub targets_tensor: Vec<String>,
+    /// Targets of the rows of --test
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "test",
+        requires = "targets",
+        help_heading = "What to read"
+    )]
+    pub test_targets: Option<PathBuf>,
 
     /// Rows to train on: a share of each class (drawn with --seed), or a file with 1 (train) or 0 (test) for each row
     #[arg(long, value_name = "SHARE|FILE", default_value = "0.75")]
     #[arg(value_parser = split, allow_hyphen_values = true, help_heading = "Probes")]
+    #[arg(conflicts_with = "test")]
     pub train_split: TrainSplit,
+    /// Test on each of N parts of the rows in turn, and train on the others; with --labels
+    #[arg(long, value_name = "N", value_parser = folds, help_heading = "Probes")]
+    #[arg(conflicts_with_all = ["test", "train_split"])]
+    pub test_folds: Option<usize>,
     /// Tensor, member, column or key of the split
     #[arg(
         long,
@@ -89,14 +138,29 @@ pub struct ProbeRequest {
         help_heading = "Probes"
     )]
     pub split_tensor: Option<String>,
-    /// Neighbours that vote
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = count)]
+    /// Neighbours that vote: one or more numbers, each for a score
+    #[arg(long, value_name = "N,..", default_value = "5", value_parser = count)]
+    #[arg(value_delimiter = ',', help_heading = "Probes")]
+    k: Vec<usize>,
+    /// How neighbours' votes are weighed, one or both
+    #[arg(long, value_name = "HOW,..", value_enum, default_value = "equal")]
+    #[arg(value_delimiter = ',', help_heading = "Probes")]
+    vote: Vec<Vote>,
+    /// How the linear probe of classes is trained
+    #[arg(long, value_enum, default_value = "lbfgs", help_heading = "Probes")]
+    solver: SolverName,
+    /// Walks of --solver adam over the rows to train on
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
     #[arg(help_heading = "Probes")]
-    k: usize,
+    epochs: usize,
     /// Folds of the cross-validation that chooses the penalty of the linear probe
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = folds)]
     #[arg(help_heading = "Probes")]
     folds: usize,
+    /// Inverse penalties that the logistic probe chooses from [default: 1e-4 to 1e6, by tens]
+    #[arg(long, value_name = "C,..", value_delimiter = ',', value_parser = positive)]
+    #[arg(allow_hyphen_values = true, help_heading = "Probes")]
+    c: Vec<f64>,
     /// What the linear probe reads; neighbours are always found by cosine
     #[arg(long, value_enum, default_value = "unit", help_heading = "Probes")]
     features: Features,
@@ -122,17 +186,32 @@ pub struct ProbeRequest {
 }
 
 impl ProbeRequest {
+    /// The rows to train on, or all rows.
+    pub fn rows(&self) -> &Path {
+        let given = self.train.as_deref().or(self.embeddings.as_deref());
+        given.unwrap_or(Path::new(""))
+    }
+
     /// What the numbers of the embeddings mean.
     pub fn meant(&self) -> Meant {
         self.meaning.meant(self.view)
     }
 
-    /// Neighbours, folds, policies.
+    /// Neighbours, folds, policies; the classes to probe are in a file.
     pub fn settings(&self) -> ProbeSettings {
         ProbeSettings {
-            k: self.k,
+            ks: distinct(&self.k),
+            votes: distinct(&self.vote),
             folds: self.folds,
+            cs: distinct(&self.c),
             features: self.features,
+            solver: match self.solver {
+                SolverName::Lbfgs => Solver::Lbfgs,
+                SolverName::Adam => Solver::Adam {
+                    epochs: self.epochs,
+                },
+            },
+            classes: None,
             zero_rows: self.zero_rows,
             confidence: self.confidence,
             seed: self.seed,
@@ -153,6 +232,28 @@ fn folds(text: &str) -> Result<usize, &'static str> {
     match text.parse() {
         Ok(folds) if (2..=1000).contains(&folds) => Ok(folds),
         _ => Err("expected a whole number from 2 to 1000"),
+    }
+}
+
+/// How the linear probe of classes is trained, by name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SolverName {
+    /// To the minimum, the penalty chosen by cross-validation, in float64: all that is linearly there is read
+    Lbfgs,
+    /// As Wang & Isola: batches of 128, a step of 1e-3, no penalty, in float32: rows are read where they lie
+    Adam,
+}
+
+impl ValueEnum for Vote {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Vote::Equal, Vote::Weighted]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Vote::Equal => PossibleValue::new("equal").help("Each as much as another"),
+            Vote::Weighted => PossibleValue::new("weighted").help("By exp(cosine / 0.07)"),
+        })
     }
 }
 

@@ -64,13 +64,46 @@ pub(super) fn max_error(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-pub(super) fn negatives(text: &str) -> Result<u64, String> {
-    match text.trim().parse() {
-        Ok(value) if (1..=MOST_NEGATIVES).contains(&value) => Ok(value),
-        _ => Err(format!(
-            "expected whole numbers from 1 to {MOST_NEGATIVES} with commas between them, e.g. 16,256,4096"
-        )),
+/// Numbers of negatives that one word asks for.
+#[derive(Clone, Debug)]
+pub(super) struct Negatives(Vec<u64>);
+
+impl Negatives {
+    /// What all words ask for, once each.
+    pub(super) fn all(words: &[Self]) -> Vec<u64> {
+        distinct(
+            &words
+                .iter()
+                .flat_map(|word| word.0.clone())
+                .collect::<Vec<_>>(),
+        )
     }
+}
+
+/// A number of negatives, or `LOW..HIGH`: both, and all between them that are 1, 2 or 5 times a power of ten.
+pub(super) fn negatives(text: &str) -> Result<Negatives, String> {
+    let one = |text: &str| {
+        let value = text.trim().parse().ok();
+        value.filter(|value| (1..=MOST_NEGATIVES).contains(value))
+    };
+    let found = match text.split_once("..") {
+        None => one(text).map(|value| vec![value]),
+        Some((low, high)) => (one(low).zip(one(high)))
+            .filter(|(low, high)| low < high)
+            .map(|(low, high)| {
+                let powers = std::iter::successors(Some(1), |power| Some(10 * power));
+                let round = powers.take_while(|power| *power <= high);
+                let round = round.flat_map(|power: u64| [1, 2, 5].map(|times| times * power));
+                let inside = round.filter(|value| low < *value && *value < high);
+                std::iter::once(low).chain(inside).chain([high]).collect()
+            }),
+    };
+    found.map(Negatives).ok_or_else(|| {
+        format!(
+            "expected whole numbers from 1 to {MOST_NEGATIVES} with commas between them, e.g. 16,256,4096, or a range of them, \
+             e.g. 1..1000000"
+        )
+    })
 }
 
 pub(super) fn level(text: &str) -> Result<f64, &'static str> {

@@ -72,6 +72,28 @@ impl Appended for Names {
     }
 }
 
+/// Columns, of which all files have as many.
+impl Appended for Vec<Numbers> {
+    fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {
+        let width = parts.first().map_or(0, Vec::len);
+        if parts.iter().any(|part| part.len() != width) {
+            return Err(InputError::Array {
+                source_name: name,
+                expected: "as many columns in each file",
+                found: "files of different width".to_owned(),
+                advice: "give files of the same columns",
+            });
+        }
+        let mut parts: Vec<_> = parts.into_iter().map(Vec::into_iter).collect();
+        (0..width)
+            .map(|_| {
+                let column = parts.iter_mut().filter_map(Iterator::next);
+                Numbers::appended(name.clone(), column.collect())
+            })
+            .collect()
+    }
+}
+
 impl Appended for Numbers {
     fn appended(name: String, parts: Vec<Self>) -> Result<Self, InputError> {
         let mut values = room(&name, parts.iter().map(|part| part.values.len()).sum())?;

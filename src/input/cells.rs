@@ -154,16 +154,47 @@ pub(super) fn wholes(cells: &dyn Cells) -> Result<Vec<i128>, InputError> {
 
 /// One number a row; True and False are 1 and 0.
 pub(super) fn numbers(cells: &dyn Cells, wanted: Wanted) -> Result<Numbers, InputError> {
-    let values = values(cells, |place, cell| match cell {
-        Cell::Whole(value) => Ok(value as f64),
-        Cell::Real { value, .. } => Ok(value),
-        Cell::Truth(truth) => Ok(f64::from(u8::from(truth))),
-        Cell::Absent | Cell::Word(_) => Err(place.refused(cell, wanted)),
-    })?;
+    let values = values(cells, |place, cell| number_in(&place, cell, wanted))?;
     Ok(Numbers {
         name: cells.source().name.clone(),
         values,
     })
+}
+
+fn number_in(place: &Place<'_>, cell: Cell<'_>, wanted: Wanted) -> Result<f64, InputError> {
+    match cell {
+        Cell::Whole(value) => Ok(value as f64),
+        Cell::Real { value, .. } => Ok(value),
+        Cell::Truth(truth) => Ok(f64::from(u8::from(truth))),
+        Cell::Absent | Cell::Word(_) => Err(place.refused(cell, wanted)),
+    }
+}
+
+/// Numbers in each column of the rows; True and False are 1 and 0.
+pub(super) fn columns(cells: &dyn Cells, wanted: Wanted) -> Result<Vec<Numbers>, InputError> {
+    let source = cells.source();
+    let mut columns: Vec<Numbers> = Vec::new();
+    let mut row = 0;
+    cells.each(&mut |found| {
+        while columns.len() < found.len() {
+            let name = match found.len() {
+                1 => source.name.clone(),
+                _ => format!("{} column {}", source.name, columns.len()),
+            };
+            let values = room(&name, source.rows)?;
+            columns.push(Numbers { name, values });
+        }
+        for (at, (&cell, column)) in found.iter().zip(&mut columns).enumerate() {
+            let place = Place { source, row, at };
+            column.values.push(match cell {
+                Cell::Absent | Cell::Word("") => return Err(source.absent(row, at)),
+                cell => number_in(&place, cell, wanted)?,
+            });
+        }
+        row += 1;
+        Ok(())
+    })?;
+    Ok(columns)
 }
 
 /// What `make` makes of the one cell of each row.

@@ -1,4 +1,4 @@
-//! Arrays as cells: one or two elements a row, of any type that can be a number, a mark or a text.
+//! Arrays as cells: one or more elements a row, of any type that can be a number, a mark or a text.
 
 use half::{bf16, f16};
 
@@ -18,13 +18,14 @@ pub(super) struct Elements {
 }
 
 impl Array {
-    /// Its two columns where pairs are wanted, else its one.
+    /// Its two columns where pairs are wanted, as many as it has where targets are, else its one.
     pub(super) fn into_cells(self, wanted: Wanted) -> Result<Elements, InputError> {
         if !wanted.takes(self.layout.element) {
             return Err(self.refuse_elements(wanted));
         }
         let (rows, width) = match wanted {
             wanted if wanted.two() => (self.pairs()?, 2),
+            Wanted::Targets => self.columns()?,
             _ => (self.values()?, 1),
         };
         Ok(Elements {
@@ -47,6 +48,18 @@ impl Array {
             _ => "save two columns: row of the first view, row of the second",
         };
         Err(self.refuse_shape("one pair per row (shape (P, 2))", advice))
+    }
+
+    /// Rows and columns of an array of two axes, or of one.
+    fn columns(&self) -> Result<(usize, usize), InputError> {
+        match (self.layout.shape.as_slice(), self.long_axes().as_slice()) {
+            (&[rows, columns], _) | (_, &[rows, columns]) if rows > 1 => Ok((rows, columns)),
+            (_, [_, _, ..]) => Err(self.refuse_shape(
+                "one line of values per row (shape (N,) or (N, COLUMNS))",
+                "save one line of values for each row of the embeddings",
+            )),
+            _ => Ok((self.values()?, 1)),
+        }
     }
 
     /// Rows of an array with at most one axis longer than 1.
@@ -76,10 +89,10 @@ impl Cells for Elements {
             false => (self.width, 1),
         };
         let data = self.array.data();
-        let mut words = [String::new(), String::new()];
+        let mut words = vec![String::new(); self.width];
         for row in 0..self.source.rows {
-            let mut cells = [Cell::Absent; 2];
-            for (at, word) in words.iter_mut().enumerate().take(self.width) {
+            let mut cells = vec![Cell::Absent; self.width];
+            for (at, word) in words.iter_mut().enumerate() {
                 let start = (row * step + at * stride) * size;
                 let bytes = &data[start..start + size];
                 cells[at] = match layout.element {
@@ -91,7 +104,7 @@ impl Cells for Elements {
                     element => number(element, bytes, layout.big_endian),
                 };
             }
-            visit(&cells[..self.width])?;
+            visit(&cells)?;
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ pub fn open_names(path: &Path, tensor: Option<&str>) -> Result<Names, InputError
 ///
 /// # Errors
 /// [`InputError`].
-pub fn open_targets(path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
+pub fn open_targets(path: &Path, tensor: Option<&str>) -> Result<Vec<Numbers>, InputError> {
     Reader::default().targets(path, tensor)
 }
 

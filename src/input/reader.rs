@@ -273,16 +273,22 @@ impl Reader {
         }
     }
 
-    /// One real target for each row: an array of numbers of shape (N,) or (N, 1) or one column of numbers, with names
-    /// and first lines as in [`Reader::labels`].
+    /// Real targets for each row, column by column: an array of numbers of shape (N,) or (N, COLUMNS), or one column of a
+    /// table, with names and first lines as in [`Reader::labels`].
     ///
     /// # Errors
     /// [`InputError`], for anything else.
-    pub fn targets(&mut self, path: &Path, tensor: Option<&str>) -> Result<Numbers, InputError> {
-        self.numbers(path, tensor, Wanted::Targets)
+    pub fn targets(
+        &mut self,
+        path: &Path,
+        tensor: Option<&str>,
+    ) -> Result<Vec<Numbers>, InputError> {
+        let wanted = Wanted::Targets;
+        self.read(path, tensor, wanted, |cells| cells::columns(cells, wanted))
     }
 
-    /// How alike the rows of each pair were judged to be: one number for each pair, in the forms of [`Reader::targets`].
+    /// How alike the rows of each pair were judged to be: one number for each pair: an array of numbers of shape (N,)
+    /// or (N, 1) or one column of numbers, with names and first lines as in [`Reader::labels`].
     ///
     /// # Errors
     /// [`InputError`], for anything else.
@@ -291,7 +297,7 @@ impl Reader {
     }
 
     /// The marks of a split into rows to train on (1, True) and rows to test on (0, False), in the forms of
-    /// [`Reader::targets`].
+    /// [`Reader::scores`].
     ///
     /// # Errors
     /// [`InputError`], for anything else.

@@ -29,6 +29,8 @@ pub struct LogLaplace {
     logs: Vec<f64>,
     /// Variance of Y/mu.
     spread: f64,
+    /// How many values the row has.
+    count: f64,
 }
 
 impl LogLaplace {
@@ -67,6 +69,7 @@ impl LogLaplace {
             first,
             logs,
             spread,
+            count: all,
         }
     }
 
@@ -76,13 +79,36 @@ impl LogLaplace {
         if positive > POSITIVE_ALONE * m {
             return -0.5 * m * self.spread / ((m + positive) * (m + positive));
         }
+        self.integral(m, positive, |_, log| log)
+    }
+
+    /// [`LogLaplace::deviation`] where the positive is one of the row's values and is not drawn: mu is then the mean of the
+    /// others, to which the deviation refers; `positive` is still P over the mean of all values, below their number.
+    ///
+    /// Of psi the positive's own term is taken off; with a share r of the row's sum it costs digits in proportion to
+    /// 1/(1 - r).
+    pub fn deviation_without_positive(&self, negatives: u64, positive: f64) -> f64 {
+        let (m, n) = (negatives as f64, self.count);
+        let mean = (n - positive) / (n - 1.0);
+        let whole = m * mean + positive;
+        if positive > POSITIVE_ALONE * m {
+            let square = (n * (self.spread + 1.0) - positive * positive) / (n - 1.0);
+            return -0.5 * m * (square - mean * mean).max(0.0) / (whole * whole);
+        }
+        let without =
+            |w: f64, log: f64| ((n * log.exp_m1() - (-w * positive).exp_m1()) / (n - 1.0)).ln_1p();
+        self.integral(m, positive, without) + ((m + positive) / whole).ln()
+    }
+
+    /// E log ((P + sum Y) / (P + M mu)) for draws whose log psi is `log(w, that of all values)`.
+    fn integral(&self, m: f64, positive: f64, log: impl Fn(f64, f64) -> f64) -> f64 {
         let total: f64 = self
             .logs
             .iter()
             .enumerate()
-            .map(|(k, log)| {
+            .map(|(k, &all)| {
                 let w = (self.first + k as f64 * STEP).exp();
-                (-(m + positive) * w).exp() - (m * log - positive * w).exp()
+                (-(m + positive) * w).exp() - (m * log(w, all) - positive * w).exp()
             })
             .sum();
         STEP * total
@@ -153,6 +179,29 @@ mod tests {
                     (found - expected).abs() < 1e-10,
                     "tau {tau}, P/mu {positive}, M {m}: {found} and {expected}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_positive_of_the_row_that_is_not_drawn_agrees_too() {
+        for tau in [0.5, 0.07, 0.05] {
+            let cosines: [f64; 5] = [0.9, 0.1, -0.4, 0.35, 0.12];
+            let row = cosines.map(|s| (s / tau).exp());
+            let mean = row.iter().sum::<f64>() / 5.0;
+            let atoms = row.iter().map(|&y| (1.0, y));
+            let laplace = LogLaplace::new(atoms, (1, 6), row[0] / mean);
+            for own in [0, 3, 4] {
+                let rest: Vec<f64> = (0..5).filter(|&k| k != own).map(|k| row[k]).collect();
+                let others = rest.iter().sum::<f64>() / 4.0;
+                for m in 1..=6 {
+                    let found = laplace.deviation_without_positive(m.into(), row[own] / mean);
+                    let expected = enumerated(&rest, m, row[own] / others);
+                    assert!(
+                        (found - expected).abs() < 1e-9,
+                        "tau {tau}, own {own}, M {m}: {found} and {expected}"
+                    );
+                }
             }
         }
     }

@@ -1,16 +1,18 @@
-//! Probes of classes: the vote of the neighbours, and multinomial logistic regression.
+//! Probes of classes: the vote of the neighbours, and multinomial logistic regression, to its end or by minibatches.
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::prelude::*;
 
-use super::bench::{Bench, Told, pick};
+use super::adam::{self, Source};
+use super::asked::Solver;
+use super::bench::{Bench, Told};
 use super::error::ProbeError;
 use super::leak;
 use super::logistic::{self, Sample};
 use super::neighbours::vote;
 use super::split::folds;
 use crate::backend::on_host;
-use crate::data::{Labels, Sentinel};
+use crate::data::{Labels, Names, Sentinel};
 use crate::estimate::wilson;
 use crate::pass::{Cancelled, Watch};
 use crate::result::{Quantity, Score};
@@ -18,8 +20,13 @@ use crate::theory::student_quantile;
 
 /// log10 of the values of C that are tried, ascending.
 const DECADES: std::ops::RangeInclusive<i32> = -4..=6;
-/// The search ends when so many values of C in a row bring nothing.
+/// The search among them ends when so many values of C in a row bring nothing.
 const PATIENCE: usize = 2;
+
+/// The values of C that are tried unless others are asked for.
+fn usual() -> Vec<f64> {
+    DECADES.map(|decade| 10f64.powi(decade)).collect()
+}
 
 /// Rows of each class, up to the last that occurs.
 fn sizes(classes: &[u32]) -> Vec<u64> {
@@ -33,25 +40,30 @@ pub(super) fn count(classes: &[u32]) -> usize {
     sizes(classes).iter().filter(|rows| **rows > 0).count()
 }
 
-pub(super) fn probe(bench: &Bench<'_>, labels: &Labels) -> Result<Told, ProbeError> {
-    let train = pick(&labels.classes, &bench.split.train);
-    let test = pick(&labels.classes, &bench.split.test);
-    let found = count(&train);
+/// Classes beyond which the five likeliest are counted, too.
+const FIVE: usize = 5;
+
+/// `labels` names the classes of the rows to train on and to test on, in this order.
+pub(super) fn probe(
+    bench: &Bench<'_>,
+    labels: &Labels,
+    (train, test): (&[u32], &[u32]),
+) -> Result<Told, ProbeError> {
+    let found = count(train);
     if found < 2 {
         return Err(ProbeError::OneClass {
             source_name: labels.name.clone(),
             found,
         });
     }
-    let score = |name: &str, param: Option<(&str, f64)>, told: &[u32]| {
-        let right = told.iter().zip(&test).filter(|(a, b)| a == b).count() as u64;
-        let n = test.len() as u64;
-        let level = bench.settings.confidence;
+    let level = bench.settings.confidence;
+    let score = |name: &str, param: Option<(&str, f64)>, quantity, right: usize| {
+        let (right, n) = (right as u64, test.len() as u64);
         let (low, high) = wilson(right, n, student_quantile(level, f64::INFINITY));
         Score {
             probe: name.to_owned(),
             param: param.map(|(name, value)| (name.to_owned(), value)),
-            quantity: Quantity::Accuracy,
+            quantity,
             value: right as f64 / n as f64,
             low,
             high,
@@ -60,31 +72,88 @@ pub(super) fn probe(bench: &Bench<'_>, labels: &Labels) -> Result<Told, ProbeErr
             r2: None,
         }
     };
+    // Of a classifier that puts the true class of each row in these places.
+    let ranked = |name: &str, param, ranks: &[u32]| {
+        let within = |most: u32| ranks.iter().filter(|&&rank| rank < most).count();
+        let one = score(name, param, Quantity::Accuracy, within(1));
+        let five = (found > FIVE).then(|| {
+            let right = within(FIVE as u32);
+            score(name, param, Quantity::TopFive, right)
+        });
+        std::iter::once(one).chain(five)
+    };
     let neighbours = bench.neighbours()?;
-    let votes: Vec<u32> = neighbours.iter().map(|near| vote(near, &train)).collect();
-    let (c, told) = linear(bench, &train)?;
-    let mut notes = notes(&train, &test, labels);
-    notes.extend(leak::note(bench, &neighbours));
-    if [*DECADES.start(), *DECADES.end()].contains(&(c.log10().round() as i32)) {
-        notes.push(format!(
-            "logistic: the best C, {c:e}, is at the end of those tried ({:e} to {:e}); one beyond may be better",
-            10f64.powi(*DECADES.start()),
-            10f64.powi(*DECADES.end()),
-        ));
+    let mut scores = Vec::new();
+    for (k, how, name) in bench.settings.neighbour_votes() {
+        let told = neighbours.iter().map(|near| vote(&near[..k], train, how));
+        let right = told.zip(test).filter(|(told, truth)| told == *truth);
+        let param = Some(("k", k as f64));
+        scores.push(score(name, param, Quantity::Accuracy, right.count()));
     }
-    let most = most_frequent(&train);
-    Ok(Told {
-        scores: vec![
-            score("knn", Some(("k", bench.settings.k as f64)), &votes),
-            score("logistic", Some(("C", c)), &told),
-            score("baseline", None, &vec![most; test.len()]),
-        ],
-        notes,
+    let mut notes = notes(train, test, labels);
+    notes.extend(
+        bench
+            .settings
+            .classes
+            .as_ref()
+            .and_then(|asked| absent(asked, labels)),
+    );
+    notes.extend(leak::note(bench, &neighbours));
+    match bench.settings.solver {
+        Solver::Lbfgs => {
+            let (c, ranks) = linear(bench, train, test)?;
+            scores.extend(ranked("logistic", Some(("C", c)), &ranks));
+            notes.extend(at_the_end(c, &bench.settings.cs));
+        }
+        Solver::Adam { epochs } => {
+            let ranks = by_minibatches(bench, (train, test), epochs)?;
+            scores.extend(ranked("adam", Some(("epochs", epochs as f64)), &ranks));
+        }
+    }
+    let often = by_frequency(train);
+    let place = |class: &u32| often.iter().position(|known| known == class);
+    let ranks = test
+        .iter()
+        .map(|class| place(class).map_or(u32::MAX, |rank| rank as u32));
+    scores.extend(ranked("baseline", None, &ranks.collect::<Vec<u32>>()));
+    Ok(Told { scores, notes })
+}
+
+/// Names classes that were asked for and that no row has.
+fn absent(asked: &Names, labels: &Labels) -> Option<String> {
+    let has = |name: &&String| labels.values.iter().any(|text| text.trim() == name.trim());
+    let missing: Vec<&str> = asked
+        .values
+        .iter()
+        .filter(|name| !has(name))
+        .map(|name| name.as_str())
+        .collect();
+    let first = missing.first()?;
+    Some(format!(
+        "{} of the {} classes in {} are those of no row to train on, `{first}` first; they must be spelled as the labels are",
+        missing.len(),
+        asked.values.len(),
+        asked.name
+    ))
+}
+
+/// Says that the best C is the first or the last of those that are tried.
+fn at_the_end(c: f64, cs: &[f64]) -> Option<String> {
+    let tried = match cs {
+        [] => usual(),
+        cs => cs.to_vec(),
+    };
+    let low = tried.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = tried.iter().copied().fold(0.0, f64::max);
+    (low < high && (c <= low || c >= high)).then(|| {
+        format!(
+            "logistic: the best C, {c:e}, is at the end of those tried ({low:e} to {high:e}); one beyond may be better"
+        )
     })
 }
 
 fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
-    let all = sizes(&labels.classes);
+    let all = sizes(&[train, test].concat());
     let members = |rows: &[u32]| {
         let mut sizes = sizes(rows);
         sizes.resize(all.len(), 0);
@@ -122,22 +191,25 @@ fn sentinels(sizes: &[u64], labels: &Labels) -> Vec<String> {
             sentinel.value,
             sentinel.mark,
             sentinel.rows,
-            labels.classes.len()
+            sizes.iter().sum::<u64>()
         )
     };
     let found = Sentinel::among(&labels.values, sizes).into_iter();
     found.map(told).collect()
 }
 
-/// The class of most rows; of equal ones the first.
-fn most_frequent(classes: &[u32]) -> u32 {
+/// The classes that occur, those of most rows first; of equal ones the first.
+fn by_frequency(classes: &[u32]) -> Vec<u32> {
     let sizes = sizes(classes);
-    let most = sizes.iter().max().copied().unwrap_or(0);
-    sizes.iter().position(|&rows| rows == most).unwrap_or(0) as u32
+    let mut often: Vec<u32> = (0..sizes.len() as u32)
+        .filter(|&class| sizes[class as usize] > 0)
+        .collect();
+    often.sort_by_key(|&class| std::cmp::Reverse(sizes[class as usize]));
+    often
 }
 
-/// The C that cross-validation chooses, and what the classifier of that C tells of the rows to test on.
-fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeError> {
+/// The C that cross-validation chooses, and where the classifier of that C has the true class of each row to test on.
+fn linear(bench: &Bench<'_>, train: &[u32], test: &[u32]) -> Result<(f64, Vec<u32>), ProbeError> {
     let (settings, watch) = (bench.settings, bench.watch);
     let work = || -> Result<_, ProbeError> {
         let (rows, others) = bench.features();
@@ -147,27 +219,50 @@ fn linear(bench: &Bench<'_>, train: &[u32]) -> Result<(f64, Vec<u32>), ProbeErro
             rows: rows.view(),
             classes: train,
         };
-        let (c, weights) = fitted(&sample, &fold, settings.folds, watch)?;
-        Ok((c, logistic::predict(&weights, others.view())))
+        let (c, weights) = fitted(&sample, (&fold, settings.folds), &settings.cs, watch)?;
+        Ok((c, logistic::ranks(&weights, others.view(), test)))
     };
     bench.cancelled()?;
     on_host(bench.backend, work)
 }
 
-/// The C under which held-out rows are least surprising, `fold` (of `count`) saying with which each row is held out, and
-/// the weights of that C on all rows.
+/// Where the classifier that Adam trains has the true class of each row to test on.
+fn by_minibatches(
+    bench: &Bench<'_>,
+    (train, test): (&[u32], &[u32]),
+    epochs: usize,
+) -> Result<Vec<u32>, ProbeError> {
+    let (settings, watch) = (bench.settings, bench.watch);
+    let source = |rows| Source {
+        rows,
+        features: settings.features,
+    };
+    bench.cancelled()?;
+    on_host(bench.backend, || {
+        let how = (epochs, settings.seed);
+        let trained = adam::fit(source(&bench.train), train, how, watch).ok_or(Cancelled)?;
+        Ok(trained.ranks(source(&bench.test), test))
+    })
+}
+
+/// The C among `cs` (the usual ones where there are none) under which held-out rows are least surprising, `fold` (of
+/// `count`) saying with which each row is held out, and the weights of that C on all rows.
 pub(super) fn fitted(
     sample: &Sample<'_>,
-    fold: &[u32],
-    count: usize,
+    (fold, count): (&[u32], usize),
+    cs: &[f64],
     watch: &dyn Watch,
 ) -> Result<(f64, Vec<f64>), ProbeError> {
     let classes = sizes(sample.classes).len();
     let parts: Vec<Fold> = (0..count as u32)
         .map(|k| Fold::new(sample.rows, sample.classes, |i| fold[i] != k))
         .collect();
-    watch.phase("choosing C", (DECADES.count() * count) as u64);
-    let c = choose(&parts, classes, watch)?;
+    let (tried, patience) = match cs {
+        [] => (usual(), PATIENCE),
+        cs => (cs.to_vec(), cs.len()),
+    };
+    watch.phase("choosing C", (tried.len() * count) as u64);
+    let c = choose(&parts, classes, (tried, patience), watch)?;
     watch.phase("logistic regression", 0);
     // From the middle of the path: a cold start at a large C takes many more steps.
     let mut weights = vec![0.0; classes * sample.rows.ncols()];
@@ -201,12 +296,17 @@ impl Fold {
 
 /// The C under which held-out rows are least surprising. The share told right would be the score itself, but it moves
 /// in steps of a row and leaves the choice to chance.
-fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, Cancelled> {
+fn choose(
+    parts: &[Fold],
+    count: usize,
+    (mut cs, patience): (Vec<f64>, usize),
+    watch: &dyn Watch,
+) -> Result<f64, Cancelled> {
+    cs.sort_by(f64::total_cmp);
     let width = parts[0].rows.ncols();
     let mut weights = vec![vec![0.0; count * width]; parts.len()];
     let (mut best, mut since) = ((f64::INFINITY, 1.0), 0);
-    for decade in DECADES {
-        let c = 10f64.powi(decade);
+    for c in cs {
         let surprises: Vec<Option<f64>> = parts
             .par_iter()
             .zip(&mut weights)
@@ -238,7 +338,7 @@ fn choose(parts: &[Fold], count: usize, watch: &dyn Watch) -> Result<f64, Cancel
         } else {
             since += 1;
         }
-        if since >= PATIENCE {
+        if since >= patience {
             break;
         }
     }

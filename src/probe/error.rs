@@ -89,6 +89,44 @@ pub enum ProbeError {
         "{source_name}: no label occurs twice among {rows} rows, so none can be learnt from another row; for real numbers use --targets"
     )]
     NoSharedLabel { source_name: String, rows: usize },
+    /// What only classes have, asked of real targets.
+    #[error(
+        "{source_name}: real targets are read by ridge regression; --solver adam, --classes, --c and --test-folds go with --labels: leave them out, or give labels"
+    )]
+    NoClasses { source_name: String },
+    /// Classes on one side, real targets on the other.
+    #[error(
+        "{source_name}: expected targets of one kind, found labels for some rows and real targets for the others; give --labels with --test-labels, or --targets with --test-targets"
+    )]
+    UnlikeTargets { source_name: String },
+    /// Rows to test on that are of another width than those to train on.
+    #[error(
+        "{source_name}: expected {expected} columns as in {train_name}, found {found}; give rows of one model"
+    )]
+    Width {
+        source_name: String,
+        train_name: String,
+        expected: usize,
+        found: usize,
+    },
+    /// Too many or too few parts to test on in turn.
+    #[error(
+        "{source_name}: expected from 2 to half as many parts as there are rows ({rows}), found {found}; give another --test-folds"
+    )]
+    Parts {
+        source_name: String,
+        rows: usize,
+        found: usize,
+    },
+    /// More or fewer columns of targets than there are of the rows to train on.
+    #[error(
+        "{source_name}: expected {expected} columns of targets as for the rows to train on, found {found}; give the same columns of both"
+    )]
+    Columns {
+        source_name: String,
+        expected: usize,
+        found: usize,
+    },
     /// More neighbours than rows.
     #[error(
         "{rows_name}: expected at most k = {train} neighbours (the rows to train on), found k = {k}; give a smaller --k"

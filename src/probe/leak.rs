@@ -9,20 +9,19 @@ const ROUNDING: f64 = 4e-6;
 /// Rows that are named.
 const NAMED: usize = 3;
 
-/// What to say of copies; `neighbours` are the nearest rows to train on (as positions in the split) of each row to test
-/// on.
+/// What to say of copies; `neighbours` are the nearest rows to train on of each row to test on.
 pub(super) fn note(bench: &Bench<'_>, neighbours: &[Vec<(u32, f32)>]) -> Option<String> {
-    let rows = &bench.rows;
-    let (mut x, mut y) = (vec![0.0; rows.dim()], vec![0.0; rows.dim()]);
+    let (trained, tested) = (&bench.train, &bench.test);
+    let (mut x, mut y) = (vec![0.0; tested.dim()], vec![0.0; tested.dim()]);
     let mut copies = Vec::new();
-    for (&test, near) in bench.split.test.iter().zip(neighbours) {
+    for (test, near) in neighbours.iter().enumerate() {
         let mut candidates = near
             .iter()
             .take_while(|(_, cosine)| f64::from(*cosine) > 1.0 - SAME - ROUNDING)
-            .map(|&(position, _)| bench.split.train[position as usize]);
+            .map(|&(train, _)| train as usize);
         let copied = candidates.find(|&train| {
-            rows.row_f64(test as usize, &mut x);
-            rows.row_f64(train as usize, &mut y);
+            tested.row_f64(test, &mut x);
+            trained.row_f64(train, &mut y);
             // ||x - y||^2 = 2 - 2 cos, without the loss of digits.
             let square: f64 = x.iter().zip(&y).map(|(x, y)| (x - y).powi(2)).sum();
             square < 2.0 * SAME
@@ -32,9 +31,9 @@ pub(super) fn note(bench: &Bench<'_>, neighbours: &[Vec<(u32, f32)>]) -> Option<
     if copies.is_empty() {
         return None;
     }
-    let of = |&(test, train): &(u32, u32)| {
-        let file = |row: u32| rows.file_row(row as usize);
-        format!("row {} is row {}", file(test), file(train))
+    let of = |&(test, train): &(usize, usize)| {
+        let (test, train) = (tested.file_row(test), trained.file_row(train));
+        format!("row {test} is row {train}")
     };
     let mut named: Vec<String> = copies.iter().take(NAMED).map(of).collect();
     if copies.len() > NAMED {
@@ -44,7 +43,7 @@ pub(super) fn note(bench: &Bench<'_>, neighbours: &[Vec<(u32, f32)>]) -> Option<
         "{} of {} rows to test on are copies of a row to train on ({}): there the probes remember and read nothing. Remove \
          copies, or keep all rows of one item on one side with --train-split FILE",
         copies.len(),
-        bench.split.test.len(),
+        tested.rows(),
         named.join(", ")
     ))
 }

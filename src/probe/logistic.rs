@@ -81,31 +81,32 @@ fn search(loss: &Loss<'_, '_>, effort: Effort, start: Vec<f64>) -> Result<(), Er
     Ok(())
 }
 
-/// The class with the highest score for each row; of equal ones the first.
-pub(super) fn predict(weights: &[f64], rows: ArrayView2<'_, f64>) -> Vec<u32> {
+/// The [rank] of the true class of each row.
+pub(super) fn ranks(weights: &[f64], rows: ArrayView2<'_, f64>, truth: &[u32]) -> Vec<u32> {
     let weights = matrix(weights, rows.ncols());
     let blocks: Vec<Vec<u32>> = (0..rows.nrows().div_ceil(BLOCK))
         .into_par_iter()
         .map(|k| {
             let block = rows.slice(s![k * BLOCK..rows.nrows().min((k + 1) * BLOCK), ..]);
             let scores = block.dot(&weights.t());
-            scores
-                .outer_iter()
-                .map(|line| first_largest(line.iter()))
+            let lines = scores.outer_iter().zip(&truth[k * BLOCK..]);
+            lines
+                .map(|(line, &class)| rank(line.as_slice().unwrap_or(&[]), class))
                 .collect()
         })
         .collect();
     blocks.concat()
 }
 
-fn first_largest<'a>(scores: impl Iterator<Item = &'a f64>) -> u32 {
-    let mut best = (0, f64::NEG_INFINITY);
-    for (k, &score) in scores.enumerate() {
-        if score > best.1 {
-            best = (k as u32, score);
-        }
-    }
-    best.0
+/// How many classes are told before the class `truth`: those with a higher score, and of equal ones those before it. A
+/// class that was not trained on comes after all.
+pub(super) fn rank<F: PartialOrd + Copy>(scores: &[F], truth: u32) -> u32 {
+    let Some(&own) = scores.get(truth as usize) else {
+        return u32::MAX;
+    };
+    let before =
+        |(class, score): (usize, &F)| *score > own || (*score == own && class < truth as usize);
+    scores.iter().enumerate().filter(|at| before(*at)).count() as u32
 }
 
 fn matrix(weights: &[f64], width: usize) -> ArrayView2<'_, f64> {
@@ -276,11 +277,15 @@ mod tests {
         let weights = fit(&sample, 1.0, FINE, vec![0.0; 15], &NoWatch).unwrap();
         let (_, gradient) = sample.walk(&weights, 1.0 / 90.0);
         assert!(gradient.iter().all(|g| g.abs() < 1e-5), "{gradient:?}");
-        let right = predict(&weights, rows.view())
-            .iter()
-            .zip(&classes)
-            .filter(|(a, b)| a == b)
-            .count();
+        let ranks = ranks(&weights, rows.view(), &classes);
+        let right = ranks.iter().filter(|&&rank| rank == 0).count();
         assert!(right > 50, "{right} of 90");
+    }
+
+    #[test]
+    fn a_rank_counts_who_is_told_before() {
+        let scores = [0.5, 2.0, 0.5, -1.0];
+        let ranks = [0, 1, 2, 3, 4].map(|truth| rank(&scores, truth));
+        assert_eq!(ranks, [1, 0, 2, 3, u32::MAX]);
     }
 }

@@ -3,6 +3,7 @@
 //! The question behind them is the user's: what is in the embeddings that a cheap reader can find? Rows are trained on
 //! and tested on apart; penalties are chosen by cross-validation among the rows to train on. Not here: files, reports.
 
+mod adam;
 mod asked;
 mod bench;
 mod classes;
@@ -13,18 +14,19 @@ mod logistic;
 mod neighbours;
 mod ridge;
 mod separability;
+mod sides;
 mod split;
 mod values;
 
 use std::time::Instant;
 
-use crate::backend::{Backend, on_host};
-use crate::data::{Labels, Normalize, Norms, Numbers, UnitRows};
+use crate::backend::Backend;
 use crate::pass::Watch;
 use crate::result::{PROBE_SCHEMA, ProbeReport, SplitCard, TargetCard};
-use bench::Bench;
+use bench::{Bench, Told};
+use sides::{Divided, Side, divided};
 
-pub use asked::{ProbeInputs, ProbeSettings, SplitInput, Target};
+pub use asked::{Apart, ProbeInputs, ProbeSettings, Solver, SplitInput, Target, Vote};
 pub use error::ProbeError;
 pub use features::Features;
 pub use separability::{RowsOfItems, Separability, separability};
@@ -50,91 +52,51 @@ pub fn probe(
         target,
         split,
     } = inputs;
-    let (source, count) = (embeddings.name().to_owned(), embeddings.rows());
-    check_target(&target, &source, count)?;
-    watch.phase(&format!("reading {source}"), 0);
-    let norms = on_host(backend, || Norms::of(&embeddings))?;
-    norms.check(&embeddings, Normalize::L2, settings.zero_rows)?;
-    let rows = UnitRows::new(embeddings, &norms, |_| true)?;
-    let target = match target {
-        Target::Classes(labels) => Target::Classes(Labels {
-            classes: kept(&labels.classes, &rows),
-            ..labels
-        }),
-        Target::Values(numbers) => Target::Values(Numbers {
-            values: kept(&numbers.values, &rows),
-            ..numbers
-        }),
-    };
-    let (split, how) = match split {
-        SplitInput::Share(share) if !(share > 0.0 && share < 1.0) => {
-            return Err(ProbeError::Setting {
-                name: "train-split",
-                expected: "a share between 0 and 1, both excluded, or a file",
-                value: share,
-            });
-        }
-        SplitInput::Share(share) => {
-            let seed = settings.seed;
-            let (strata, how) = match &target {
-                Target::Classes(labels) => (&labels.classes, "drawn, stratified by label"),
-                Target::Values(_) => (&vec![0; rows.rows()], "drawn"),
-            };
-            let split = Split::stratified(strata, share, seed, &source)?;
-            (split, format!("{how}, seed {seed}"))
-        }
-        SplitInput::Given(marks) => {
-            // Counted against the file's rows; then those that were kept.
-            Split::given(&marks, &source, count)?;
-            let values = kept(&marks.values, &rows);
-            let marks = Numbers { values, ..marks };
-            (Split::given(&marks, &source, rows.rows())?, marks.name)
-        }
-    };
-    let split_card = SplitCard {
-        source: how,
-        train: split.train.len() as u64,
-        test: split.test.len() as u64,
-    };
-    if settings.k > split.train.len() {
-        return Err(ProbeError::TooManyNeighbours {
-            rows_name: source,
-            k: settings.k,
-            train: split.train.len(),
+    let (source, dim) = (embeddings.name().to_owned(), embeddings.dim());
+    if let (Target::Values(_), true) = (&target, settings.needs_classes()) {
+        return Err(ProbeError::NoClasses {
+            source_name: source,
         });
     }
-    let bench = Bench {
-        rows,
-        split,
-        settings,
-        backend,
-        watch,
+    let all = Side::new(embeddings, target, (settings, true), backend, watch)?;
+    let parts = divided(all, split, settings, backend, watch)?;
+    let most = settings.most_neighbours();
+    let fewest = parts.iter().map(|part| part.train.rows.rows()).min();
+    let fewest = fewest.unwrap_or(0);
+    if most > fewest {
+        return Err(ProbeError::TooManyNeighbours {
+            rows_name: source,
+            k: most,
+            train: fewest,
+        });
+    }
+    let (left_out, how) = (parts[0].left_out, parts[0].how.clone());
+    let rows = (parts[0].train.rows.rows() + parts[0].test.rows.rows()) as u64;
+    let tested: usize = parts.iter().map(|part| part.test.rows.rows()).sum();
+    let split_card = SplitCard {
+        source: how,
+        train: fewest as u64,
+        test: tested as u64,
     };
-    let (told, target, found, intervals) = match target {
-        Target::Classes(labels) => (
-            classes::probe(&bench, &labels)?,
-            labels.name,
-            Some(classes::count(&labels.classes) as u64),
-            "accuracy: Wilson's score interval; over other rows to test on, not over other rows to train on",
-        ),
-        Target::Values(numbers) => (
-            values::probe(&bench, &numbers)?,
-            numbers.name,
-            None,
-            "mse: Student's t of the mean squared error; over other rows to test on, not over other rows to train on",
-        ),
+    let mut found = Vec::with_capacity(parts.len());
+    for part in parts {
+        found.push(told(part, &source, settings, backend, watch)?);
+    }
+    let (card, intervals) = (found[0].1.clone(), found[0].2);
+    let mut each: Vec<Told> = found.into_iter().map(|(told, _, _)| told).collect();
+    let told = match each.len() {
+        1 => each.swap_remove(0),
+        _ => Told::pooled(each, settings.confidence),
     };
     Ok(ProbeReport {
         schema: PROBE_SCHEMA.to_owned(),
         name,
-        rows: bench.rows.rows() as u64,
-        dim: bench.rows.dim() as u64,
-        dropped_zero_rows: (count - bench.rows.rows()) as u64,
+        rows,
+        dim: dim as u64,
+        dropped_zero_rows: left_out.zero,
+        other_classes: left_out.other_classes,
         source,
-        target: TargetCard {
-            source: target,
-            classes: found,
-        },
+        target: card,
         split: split_card,
         features: settings.features.text().to_owned(),
         intervals: intervals.to_owned(),
@@ -148,37 +110,47 @@ pub fn probe(
     })
 }
 
-fn check_target(target: &Target, rows_name: &str, rows: usize) -> Result<(), ProbeError> {
-    match target {
-        Target::Classes(labels) if labels.classes.len() != rows => {
-            Ok(labels.check("labels", rows_name, rows)?)
+/// What the probes tell of the rows to test on, what that was, and how intervals were made.
+fn told(
+    part: Divided,
+    source: &str,
+    settings: &ProbeSettings,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<(Told, TargetCard, &'static str), ProbeError> {
+    let bench = Bench {
+        train: part.train.rows,
+        test: part.test.rows,
+        settings,
+        backend,
+        watch,
+    };
+    Ok(match (part.train.target, part.test.target) {
+        (Target::Classes(labels), Target::Classes(others)) => {
+            let all = [&labels.classes[..], &others.classes].concat();
+            (
+                classes::probe(&bench, &labels, (&labels.classes, &others.classes))?,
+                TargetCard {
+                    source: labels.name,
+                    columns: None,
+                    classes: Some(classes::count(&all) as u64),
+                },
+                "accuracy: Wilson's score interval; over other rows to test on, not over other rows to train on",
+            )
         }
-        Target::Classes(labels) if classes::count(&labels.classes) == rows => {
-            Err(ProbeError::NoSharedLabel {
-                source_name: labels.name.clone(),
-                rows,
-            })
+        (Target::Values(columns), Target::Values(others)) => (
+            values::probe(&bench, &columns, &others)?,
+            TargetCard {
+                source: columns[0].name.clone(),
+                columns: Some(columns.len() as u64),
+                classes: None,
+            },
+            "mse: Student's t of the mean squared error; over other rows to test on, not over other rows to train on",
+        ),
+        _ => {
+            return Err(ProbeError::UnlikeTargets {
+                source_name: source.to_owned(),
+            });
         }
-        Target::Values(numbers) if numbers.values.len() != rows => Err(ProbeError::TargetCount {
-            source_name: numbers.name.clone(),
-            rows_name: rows_name.to_owned(),
-            rows,
-            found: numbers.values.len(),
-        }),
-        Target::Values(numbers) => match numbers.values.iter().position(|v| !v.is_finite()) {
-            Some(row) => Err(ProbeError::Target {
-                source_name: numbers.name.clone(),
-                row,
-                value: numbers.values[row],
-            }),
-            None => Ok(()),
-        },
-        Target::Classes(_) => Ok(()),
-    }
-}
-
-/// What the rows that are left have.
-fn kept<T: Copy>(values: &[T], rows: &UnitRows) -> Vec<T> {
-    let left = 0..rows.rows();
-    left.map(|row| values[rows.file_row(row)]).collect()
+    })
 }

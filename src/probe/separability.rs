@@ -85,7 +85,7 @@ pub fn separability(
             rows: train.view(),
             classes: &halves.train.classes(),
         };
-        let (c, weights) = fitted(&sample, &halves.folds(seed), FOLDS, watch)?;
+        let (c, weights) = fitted(&sample, (&halves.folds(seed), FOLDS), &[], watch)?;
         let (of_a, of_b) = weights.split_at(test.ncols());
         let toward_b: Vec<f64> = of_b.iter().zip(of_a).map(|(b, a)| b - a).collect();
         Ok((c, test.dot(&ndarray::ArrayView1::from(&toward_b)).to_vec()))

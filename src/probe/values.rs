@@ -1,14 +1,14 @@
 //! Probes of real targets: the mean of the neighbours, and ridge regression.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::bench::{Bench, Told, pick};
+use super::bench::{Bench, Told};
 use super::error::ProbeError;
 use super::features::centre;
 use super::leak;
 use super::neighbours;
-use super::ridge::{self, Decomposed};
+use super::ridge::Decomposed;
 use super::split::folds;
 use crate::backend::on_host;
 use crate::data::Numbers;
@@ -19,26 +19,40 @@ use crate::theory::student_quantile;
 /// log10 of the penalties that are tried, as multiples of the mean squared singular value of the rows.
 const DECADES: std::ops::RangeInclusive<i32> = -8..=4;
 
-pub(super) fn probe(bench: &Bench<'_>, targets: &Numbers) -> Result<Told, ProbeError> {
-    let train = pick(&targets.values, &bench.split.train);
-    let test = pick(&targets.values, &bench.split.test);
-    if train.iter().all(|v| *v == train[0]) {
-        return Err(ProbeError::ConstantTarget {
-            source_name: targets.name.clone(),
-            value: train[0],
-        });
+/// Targets of the rows to train on, and of those to test on: columns of each.
+pub(super) fn probe(
+    bench: &Bench<'_>,
+    train: &[Numbers],
+    test: &[Numbers],
+) -> Result<Told, ProbeError> {
+    for column in train {
+        let values = &column.values;
+        if values.iter().all(|v| *v == values[0]) {
+            return Err(ProbeError::ConstantTarget {
+                source_name: column.name.clone(),
+                value: values[0],
+            });
+        }
     }
-    let average = pairwise_sum(&train) / train.len() as f64;
-    let spread = test.iter().copied().collect::<Moments>();
-    let variance = spread
-        .variance()
-        .map(|v| v * (test.len() - 1) as f64 / test.len() as f64);
+    let (known, test) = (table(train), table(test));
+    let averages: Array1<f64> = known.axis_iter(Axis(1)).map(average).collect();
+    let spreads = test.axis_iter(Axis(1)).map(|column| {
+        let spread = column.iter().copied().collect::<Moments>();
+        let share = (column.len() - 1) as f64 / column.len() as f64;
+        spread.variance().map(|v| v * share)
+    });
+    let variance = spreads
+        .sum::<Option<f64>>()
+        .map(|all| all / test.ncols() as f64);
     let level = bench.settings.confidence;
-    let score = |name: &str, param: Option<(&str, f64)>, told: &[f64]| {
-        let squares: Vec<f64> = told
-            .iter()
-            .zip(&test)
-            .map(|(a, b)| (a - b).powi(2))
+    let score = |name: &str, param: Option<(&str, f64)>, told: ArrayView2<'_, f64>| {
+        // Of each row the mean over its columns: rows are the draws.
+        let rows = told.outer_iter().zip(test.outer_iter());
+        let squares: Vec<f64> = rows
+            .map(|(told, truth)| {
+                let both = told.iter().zip(&truth);
+                both.map(|(a, b)| (a - b).powi(2)).sum::<f64>() / truth.len() as f64
+            })
             .collect();
         let moments: Moments = squares.iter().copied().collect();
         let value = pairwise_sum(&squares) / squares.len() as f64;
@@ -57,47 +71,58 @@ pub(super) fn probe(bench: &Bench<'_>, targets: &Numbers) -> Result<Told, ProbeE
         }
     };
     let near = bench.neighbours()?;
-    let means: Vec<f64> = near
-        .iter()
-        .map(|near| neighbours::mean(near, &train))
-        .collect();
-    let (alpha, edge, told) = linear(bench, &train, average)?;
+    let mut scores = Vec::new();
+    for (k, how, name) in bench.settings.neighbour_votes() {
+        let told = Array2::from_shape_fn(test.dim(), |(row, column)| {
+            neighbours::mean(&near[row][..k], &train[column].values, how)
+        });
+        scores.push(score(name, Some(("k", k as f64)), told.view()));
+    }
+    let (alpha, edge, told) = linear(bench, known.view(), &averages)?;
     let mut notes: Vec<String> = leak::note(bench, &near).into_iter().collect();
     if edge {
         notes.push(format!(
             "ridge: the best alpha, {alpha:.1e}, is at the end of those tried; one beyond may be better"
         ));
     }
-    Ok(Told {
-        scores: vec![
-            score("knn", Some(("k", bench.settings.k as f64)), &means),
-            score("ridge", Some(("alpha", alpha)), &told),
-            score("baseline", None, &vec![average; test.len()]),
-        ],
-        notes,
+    scores.push(score("ridge", Some(("alpha", alpha)), told.view()));
+    let always = averages.broadcast(test.dim());
+    scores.extend(always.map(|always| score("baseline", None, always)));
+    Ok(Told { scores, notes })
+}
+
+/// A row for each row, a column for each column.
+fn table(columns: &[Numbers]) -> Array2<f64> {
+    let rows = columns.first().map_or(0, |column| column.values.len());
+    Array2::from_shape_fn((rows, columns.len()), |(row, column)| {
+        columns[column].values[row]
     })
+}
+
+fn average(column: ndarray::ArrayView1<'_, f64>) -> f64 {
+    pairwise_sum(&column.to_vec()) / column.len() as f64
 }
 
 /// The alpha that cross-validation chooses, whether it is the first or last of those tried, and what the regression of
 /// that alpha tells of the rows to test on.
 fn linear(
     bench: &Bench<'_>,
-    targets: &[f64],
-    average: f64,
-) -> Result<(f64, bool, Vec<f64>), ProbeError> {
+    targets: ArrayView2<'_, f64>,
+    averages: &Array1<f64>,
+) -> Result<(f64, bool, Array2<f64>), ProbeError> {
     let (settings, watch) = (bench.settings, bench.watch);
     let numeric = |cause| ProbeError::Numeric {
-        rows_name: bench.rows.embeddings().name().to_owned(),
+        rows_name: bench.train.embeddings().name().to_owned(),
         probe: "ridge",
         cause,
     };
     let work = || -> Result<_, ProbeError> {
         let (rows, others) = bench.features();
-        let centred: Vec<f64> = targets.iter().map(|y| y - average).collect();
-        let whole = Decomposed::new(rows.view(), &centred).map_err(numeric)?;
+        let centred = &targets - averages;
+        let whole = Decomposed::new(rows.view(), centred.view()).map_err(numeric)?;
         let scale = whole.scale();
         let alphas: Vec<f64> = DECADES.map(|k| scale * 10f64.powi(k)).collect();
-        let fold = folds(&vec![0; targets.len()], settings.folds, settings.seed);
+        let fold = folds(&vec![0; targets.nrows()], settings.folds, settings.seed);
         watch.phase("choosing alpha", settings.folds as u64);
         let errors: Vec<Vec<f64>> = (0..settings.folds as u32)
             .into_par_iter()
@@ -116,8 +141,7 @@ fn linear(
             .rev()
             .min_by(|&a, &b| sums[a].total_cmp(&sums[b]))
             .unwrap_or(0);
-        let told = ridge::predict(&whole.weights(alphas[best]), others.view());
-        let told = told.into_iter().map(|y| y + average).collect();
+        let told = others.dot(&whole.weights(alphas[best])) + averages;
         let edge = best == 0 || best + 1 == alphas.len();
         Ok((alphas[best], edge, told))
     };
@@ -130,12 +154,12 @@ fn linear(
 /// For each alpha the sum of squared errors on the rows that are not fitted.
 fn held_out(
     rows: &Array2<f64>,
-    targets: &[f64],
+    targets: ArrayView2<'_, f64>,
     fits: impl Fn(usize) -> bool,
     alphas: &[f64],
 ) -> Result<Vec<f64>, String> {
     let (inside, outside): (Vec<usize>, Vec<usize>) =
-        (0..targets.len()).partition(|&row| fits(row));
+        (0..targets.nrows()).partition(|&row| fits(row));
     if inside.is_empty() {
         return Ok(vec![0.0; alphas.len()]);
     }
@@ -144,17 +168,18 @@ fn held_out(
         rows.select(Axis(0), &outside),
     );
     centre(&mut train, &mut held);
-    let average = inside.iter().map(|&row| targets[row]).sum::<f64>() / inside.len() as f64;
-    let centred: Vec<f64> = inside.iter().map(|&row| targets[row] - average).collect();
-    let decomposed = Decomposed::new(train.view(), &centred)?;
+    let (known, mut truth) = (
+        targets.select(Axis(0), &inside),
+        targets.select(Axis(0), &outside),
+    );
+    let averages = known.sum_axis(Axis(0)) / inside.len() as f64;
+    truth -= &averages;
+    let decomposed = Decomposed::new(train.view(), (known - &averages).view())?;
     Ok(alphas
         .iter()
         .map(|&alpha| {
-            let told = ridge::predict(&decomposed.weights(alpha), held.view());
-            let errors = told.iter().zip(&outside);
-            errors
-                .map(|(told, &row)| (told + average - targets[row]).powi(2))
-                .sum()
+            let left = held.dot(&decomposed.weights(alpha)) - &truth;
+            left.iter().map(|left| left * left).sum()
         })
         .collect())
 }

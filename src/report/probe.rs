@@ -64,12 +64,21 @@ fn card(report: &ProbeReport) -> Vec<(&'static str, String)> {
             let classes = counted(classes, "class");
             ("labels", format!("{}: {classes}", target.source))
         }
-        None => ("targets", target.source.clone()),
+        None => {
+            let more = target.columns.filter(|&columns| columns > 1);
+            let more = more.map(|columns| format!(" and others, {columns} columns"));
+            let text = format!("{}{}", target.source, more.unwrap_or_default());
+            ("targets", text)
+        }
     };
     let (train, test) = (counted(split.train, "row"), count(split.test));
     let split = format!("{train} to train on, {test} to test on: {}", split.source);
     let linear = format!("reads {}", report.features);
     let mut card = vec![target, ("split", split), ("linear", linear)];
+    if report.other_classes > 0 {
+        let rows = counted(report.other_classes, "row");
+        card.push(("left out", format!("{rows} of other classes")));
+    }
     if report.dropped_zero_rows > 0 {
         let rows = counted(report.dropped_zero_rows, "row");
         card.push(("dropped", format!("{rows} of norm 0")));
@@ -91,7 +100,7 @@ fn scores(report: &ProbeReport) -> Table {
     }
     for score in &report.scores {
         let written = |v: f64, percent: &dyn Fn(f64) -> String| match score.quantity {
-            Quantity::Accuracy => percent(100.0 * v),
+            Quantity::Accuracy | Quantity::TopFive => percent(100.0 * v),
             Quantity::Mse => significant(v, score.high - score.low),
         };
         let short = |v| written(v, &|percent| format!("{percent:.1}"));

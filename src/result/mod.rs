@@ -40,7 +40,7 @@ pub use comparison::{
     PrefixPoint, Similarity, Unit, Versus,
 };
 pub(crate) use contrast::Contrast;
-pub use curve::{LossCurve, LossPoint, SecondOrder};
+pub use curve::{ALL_BUT_OWN, LossCurve, LossPoint, SecondOrder, Slope};
 pub use difference::{Difference, Incompatible, Numbers, paired};
 pub use drift_card::{ClassifierCard, DriftCard};
 pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};

@@ -20,6 +20,9 @@ pub struct ProbeReport {
     pub dim: u64,
     /// Rows left out because their norm is zero.
     pub dropped_zero_rows: u64,
+    /// Rows left out because their class is none of those that were asked for.
+    #[serde(default)]
+    pub other_classes: u64,
     /// What was to be read from them.
     pub target: TargetCard,
     /// Which rows were trained on.
@@ -47,8 +50,11 @@ pub struct ProbeReport {
 /// Classes or real numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetCard {
-    /// File, and tensor or column.
+    /// File, and tensor or column; the first of several columns.
     pub source: String,
+    /// Number of columns of real targets; none for classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<u64>,
     /// Number of classes; none for real targets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<u64>,
@@ -57,11 +63,12 @@ pub struct TargetCard {
 /// Rows to train on and to test on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SplitCard {
-    /// `drawn, stratified by label, seed 0`, or the file.
+    /// `drawn, stratified by label, seed 0`, `each of 10 parts in turn, ...`, or the file with the marks, or that with the rows to
+    /// test on.
     pub source: String,
-    /// Rows trained on.
+    /// Rows trained on; of parts in turn the fewest at a time.
     pub train: u64,
-    /// Rows tested on.
+    /// Rows tested on; of parts in turn all of them together.
     pub test: u64,
 }
 
@@ -71,15 +78,20 @@ pub struct SplitCard {
 pub enum Quantity {
     /// Share of test rows whose class is told right; higher is better.
     Accuracy,
-    /// Mean squared error over test rows; lower is better.
+    /// Share of test rows whose class is among the five that the probe finds likeliest; higher is better. Told where there
+    /// are more than five classes.
+    #[serde(rename = "top5_accuracy")]
+    TopFive,
+    /// Mean squared error over test rows, of several columns of targets the mean of theirs; lower is better.
     Mse,
 }
 
 impl Quantity {
-    /// `accuracy`, `mse`.
+    /// `accuracy`, `top5_accuracy`, `mse`.
     pub fn name(self) -> &'static str {
         match self {
             Quantity::Accuracy => "accuracy",
+            Quantity::TopFive => "top5_accuracy",
             Quantity::Mse => "mse",
         }
     }
@@ -88,9 +100,12 @@ impl Quantity {
 /// One probe's number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// `knn`, `logistic`, `ridge`, or `baseline`: always the most frequent class, or the mean, of the rows trained on.
+    /// `knn`, `knn_weighted` (votes weighed by exp(cos / 0.07)), `logistic` (to the minimum of the penalised loss), `adam`
+    /// (the same classifier by minibatches, a fixed number of walks, no penalty), `ridge`, or `baseline`: always the most
+    /// frequent class, or the mean, of the rows trained on.
     pub probe: String,
-    /// Its one parameter: `k`, `C` (inverse strength of the penalty) or `alpha` (its strength).
+    /// Its one parameter: `k`, `C` (inverse strength of the penalty), `epochs`, or `alpha` (strength of the penalty). Of parts
+    /// in turn it is left out where they chose differently, and a note names them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub param: Option<(String, f64)>,
     /// What `value` counts.
@@ -105,14 +120,23 @@ pub struct Score {
     pub level: f64,
     /// Test rows it rests on.
     pub n: u64,
-    /// Explained share of the variance of the test rows' targets, `1 - mse / variance`; real targets only.
+    /// Explained share of the variance of the test rows' targets, `1 - mse / variance` (of several columns the mean
+    /// variance); real targets only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r2: Option<f64>,
 }
 
 impl Score {
-    /// `knn{k=5}`.
+    /// `knn{k=5}`, `logistic{C=100} top 5`.
     pub fn label(&self) -> String {
+        let five = match self.quantity {
+            Quantity::TopFive => " top 5",
+            Quantity::Accuracy | Quantity::Mse => "",
+        };
+        format!("{}{five}", self.named())
+    }
+
+    fn named(&self) -> String {
         match &self.param {
             Some((name, value)) if (1e-3..1e6).contains(value) => {
                 format!("{}{{{name}={}}}", self.probe, round(*value))

@@ -11,7 +11,7 @@ mod sphere;
 mod student;
 
 pub use bessel::{log_hyp0f1, log_hyp0f1_scaled};
-pub use bounds::loss_bounds;
+pub use bounds::{loss_bounds, root_bound};
 pub use cosine::{cosine_bin_mass, cosine_density};
 pub use spectrum::spectrum_of_uniform;
 pub use sphere::{

@@ -28,6 +28,8 @@ struct Data {
     b: Option<Rows>,
     ordered: Vec<(usize, usize)>,
     negatives: Vec<Vec<usize>>,
+    /// Whether a pair's own positive is among its anchor's negatives above, and none of the pair's.
+    own: bool,
     positives: PositivesInput,
 }
 
@@ -38,6 +40,7 @@ fn one_view(a: Rows, pairs: &[(usize, usize)]) -> Data {
         negatives: (0..n)
             .map(|i| (0..n).filter(|&j| j != i).collect())
             .collect(),
+        own: true,
         positives: listed(pairs),
         a,
         b: None,
@@ -55,6 +58,7 @@ fn two_views(a: Rows, b: Rows, pairs: Option<&[(usize, usize)]>) -> Data {
         } else {
             Vec::new()
         },
+        own: false,
         positives: pairs.map_or(PositivesInput::Aligned, listed),
         ordered,
         a,
@@ -82,6 +86,7 @@ fn labelled_only(a: Rows, classes: &[u32]) -> Data {
     Data {
         ordered: Vec::new(),
         negatives: Vec::new(),
+        own: true,
         positives: PositivesInput::Labels(Labels {
             name: "labels".to_owned(),
             classes: classes.to_vec(),
@@ -104,12 +109,21 @@ impl Data {
         let (a, b) = (unit(&self.a), unit(self.b.as_ref().unwrap_or(&self.a)));
         let dot = |i: usize, j: usize| a[i].iter().zip(&b[j]).map(|(x, y)| x * y).sum();
         let of = |&(i, j): &(usize, usize)| {
-            (
-                dot(i, j),
-                self.negatives[i].iter().map(|&k| dot(i, k)).collect(),
-            )
+            let others = self.negatives[i].iter();
+            let others = others.filter(|&&k| !self.own || k != j);
+            (dot(i, j), others.map(|&k| dot(i, k)).collect())
         };
         self.ordered.iter().map(of).collect()
+    }
+
+    /// The mean over all pairs of the log of what their negatives weigh in the mean, less their own.
+    fn limit(&self, tau: f64) -> f64 {
+        let cosines = self.cosines();
+        let of = |(s, row): &(f64, Vec<f64>)| {
+            let mean = row.iter().map(|s| (s / tau).exp()).sum::<f64>() / row.len() as f64;
+            mean.ln() - s / tau
+        };
+        cosines.iter().map(of).sum::<f64>() / cosines.len() as f64
     }
 
     /// The mean over all pairs and all sequences of M negatives.
@@ -308,8 +322,9 @@ fn a_sample_of_pairs_is_unbiased_and_knows_its_error() {
         let (mut sum, mut pairs) = (0.0, 0.0);
         for i in 0..n {
             let others = |j: usize| f64::from(copies - u32::from(i == j));
-            let atoms: Vec<_> = (0..n).map(|j| (others(j), cosines[i][j])).collect();
             for j in (0..n).filter(|&j| class(i) == class(j)) {
+                let left = |k: usize| others(k) - f64::from(u32::from(k == j));
+                let atoms: Vec<_> = (0..n).map(|k| (left(k), cosines[i][k])).collect();
                 sum += others(j) * loss_of(cosines[i][j], &atoms, tau, m);
                 pairs += others(j);
             }
@@ -546,8 +561,8 @@ fn the_loss_is_a_number_at_every_size_and_temperature() {
     }
 }
 
-/// Where every row is the anchor of equally many pairs, the curve tends to contrastive_limit, along its second order; the
-/// negatives are those of the uniform term.
+/// Where every row is the anchor of equally many pairs, the curve tends to contrastive_limit, along its second order and
+/// within the bounds; with one view whose rows are no items, to what contrastive_limit is without the own positives.
 #[test]
 fn the_curve_of_every_kind_of_positives_tends_to_the_limit() {
     let a = cone(40, 24, 6);
@@ -555,6 +570,9 @@ fn the_curve_of_every_kind_of_positives_tends_to_the_limit() {
     let couples: Vec<_> = (0..12).map(|i| (2 * i, 2 * i + 1)).collect();
     let classes: Vec<u32> = (0..24).map(|i| i / 4).collect();
     let b = noisy(&a, 41, 0.5);
+    // So few rows of so many that they are items.
+    let many = cone(42, 60, 6);
+    let items: Vec<_> = (0..30).map(|i| (2 * i, 2 * i + 1)).collect();
     for (name, data, side) in [
         (
             "aligned",
@@ -566,6 +584,7 @@ fn the_curve_of_every_kind_of_positives_tends_to_the_limit() {
             two_views(a.clone(), b.clone(), Some(&circle)),
             Side::Cross,
         ),
+        ("items", one_view(many, &items), Side::A),
         ("couples", one_view(a.clone(), &couples), Side::A),
         ("circle", one_view(a.clone(), &circle), Side::A),
         ("classes", labelled(a.clone(), &classes), Side::A),
@@ -574,9 +593,27 @@ fn the_curve_of_every_kind_of_positives_tends_to_the_limit() {
         for curve in &audit.curves {
             let what = format!("{name}, tau {}", curve.tau);
             assert_eq!(curve.anchors, None, "{what}");
-            let limit = MetricId::ContrastiveLimit;
-            let limit = support::found(&audit, limit, Some(curve.tau), side).value;
-            close(curve.limit, limit, 1e-9 / curve.tau, &what);
+            let limit = if curve.without_own_positive() {
+                data.limit(curve.tau)
+            } else {
+                let limit = MetricId::ContrastiveLimit;
+                support::found(&audit, limit, Some(curve.tau), side).value
+            };
+            let rounding = if curve.without_own_positive() {
+                2e-6
+            } else {
+                1e-9
+            };
+            close(curve.limit, limit, rounding / curve.tau, &what);
+            for point in &curve.points {
+                let away = point.loss - (point.negatives as f64).ln() - limit;
+                let slack = 2e-6 / curve.tau;
+                assert!(point.lower - slack <= away && away <= point.upper + slack);
+                assert!(
+                    away.abs() <= point.within.expect("a bound") + slack,
+                    "{what}"
+                );
+            }
             let far = &curve.points[1];
             close(far.loss - 1e9f64.ln(), limit, 1e-3, &what);
             if curve.tau > 0.2 {
@@ -591,13 +628,51 @@ fn the_curve_of_every_kind_of_positives_tends_to_the_limit() {
     let audit = data.audit(&settings(&[0.5], &[16]));
     let own = curve(&audit, 0.5);
     assert_eq!(own.anchors, Some(3));
-    let cosines = data.cosines();
-    let limit = |(s, row): &(f64, Vec<f64>)| {
-        let mean = row.iter().map(|s| (s / 0.5).exp()).sum::<f64>() / row.len() as f64;
-        mean.ln() - s / 0.5
+    close(own.limit, data.limit(0.5), 2e-6, "over four ordered pairs");
+}
+
+/// A few near couples among many rows: with the own positive among the negatives the curve's limit would be above
+/// contrastive_limit by nats.
+#[test]
+fn a_few_couples_among_many_rows_have_the_limit_of_the_others() {
+    let mut rows = normal(70, 400, 16);
+    let near = noisy(&rows[..20].to_vec(), 71, 0.2);
+    rows.truncate(380);
+    rows.extend(near);
+    let classes: Vec<u32> = (0..400)
+        .map(|i| if i < 380 { i } else { i - 380 })
+        .collect();
+    let data = labelled(rows, &classes);
+    let audit = data.audit(&settings(&[0.1, 0.0015], &[1_000_000]));
+    let own = curve(&audit, 0.1);
+    close(own.limit, data.limit(0.1), 1e-4, "by loops");
+    let limit = support::found(&audit, MetricId::ContrastiveLimit, Some(0.1), Side::A).value;
+    close(own.limit, limit, 0.5, "of all rows");
+    let with_own = {
+        let same = Data { own: false, ..data };
+        same.limit(0.1)
     };
-    let expected = cosines.iter().map(limit).sum::<f64>() / cosines.len() as f64;
-    close(own.limit, expected, 2e-6, "over four ordered pairs");
+    assert!(with_own > own.limit + 1.0, "{with_own} and {}", own.limit);
+    // What is left of a sum when all but its seventh digit is taken off is no number: said, not shown.
+    assert!(audit.curves.iter().all(|curve| curve.tau != 0.0015));
+    let said = |note: &spherecheck::result::Note| {
+        note.text
+            .starts_with("No contrastive loss at M negatives for tau = 0.0015")
+    };
+    assert!(audit.notes.iter().any(said), "{:?}", audit.notes);
+}
+
+#[test]
+fn the_distance_to_the_limit_falls_as_one_over_m() {
+    let a = cone(80, 300, 12);
+    let data = two_views(a.clone(), noisy(&a, 81, 0.5), None);
+    let audit = data.audit(&settings(&[0.5], &[1, 100, 10_000, 100_000, 1_000_000]));
+    let slope = curve(&audit, 0.5).slope.expect("three points");
+    assert_eq!((slope.from, slope.to), (10_000, 1_000_000));
+    close(slope.value, -1.0, 1e-3, "slope");
+    let same = vec![vec![1.0, 2.0, -1.0]; 9];
+    let audit = two_views(same.clone(), same, None).audit(&settings(&[0.5], &[1_000_000]));
+    assert_eq!(curve(&audit, 0.5).slope, None, "one point has no slope");
 }
 
 /// The same identity where rows have unequally many negatives: pairs listed between two files; and with every side's own

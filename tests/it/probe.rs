@@ -4,13 +4,14 @@ use std::path::Path;
 
 use serde_json::Value;
 use spherecheck::backend::{self, Backend};
-use spherecheck::data::{Embeddings, Labels, Numbers};
+use spherecheck::data::{Embeddings, Labels, Names, Numbers};
 use spherecheck::input::{open_embeddings, open_labels, open_split, open_targets};
 use spherecheck::pass::{NoWatch, Watch};
 use spherecheck::probe::{
-    Features, ProbeError, ProbeInputs, ProbeSettings, SplitInput, Target, probe,
+    Apart, Features, ProbeError, ProbeInputs, ProbeSettings, Solver, SplitInput, Target, Vote,
+    probe,
 };
-use spherecheck::result::{ProbeReport, Score};
+use spherecheck::result::{ProbeReport, Quantity, Score};
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -221,6 +222,11 @@ fn numbers_do_not_depend_on_threads_and_depend_on_the_seed() {
     assert_ne!(one, report(1, 1));
 }
 
+/// One column.
+fn column(values: &[f64]) -> Target {
+    Target::Values(vec![number(values)])
+}
+
 fn number(values: &[f64]) -> Numbers {
     Numbers {
         name: "values.npy".to_owned(),
@@ -242,13 +248,8 @@ fn a_line_is_read_exactly_and_its_error_is_known() {
         features: Features::Raw,
         ..ProbeSettings::default()
     };
-    let report = run(
-        embeddings,
-        Target::Values(number(&targets)),
-        shared(0.75),
-        &settings,
-    )
-    .expect("a line is probed");
+    let report =
+        run(embeddings, column(&targets), shared(0.75), &settings).expect("a line is probed");
     let ridge = score(&report, "ridge");
     assert!(
         ridge.value < 1e-10 && ridge.r2.expect("r2") > 0.999_999,
@@ -271,7 +272,7 @@ fn what_tells_nothing_is_refused_in_words() {
     let good = || labels((0..24).map(|i| i % 4).collect());
     let marks = |values: Vec<f64>| SplitInput::Given(number(&values));
     let wide = ProbeSettings {
-        k: 19,
+        ks: vec![19],
         ..settings.clone()
     };
     for (target, split, settings, said) in [
@@ -319,19 +320,19 @@ fn what_tells_nothing_is_refused_in_words() {
             "expected at most k = 4 neighbours",
         ),
         (
-            Target::Values(number(&[1.0; 24])),
+            column(&[1.0; 24]),
             shared(0.5),
             &settings,
             "all targets to train on are 1",
         ),
         (
-            Target::Values(number(&[1.0; 3])),
+            column(&[1.0; 3]),
             shared(0.5),
             &settings,
             "expected 24 targets",
         ),
         (
-            Target::Values(number(&[f64::NAN; 24])),
+            column(&[f64::NAN; 24]),
             shared(0.5),
             &settings,
             "row 0 holds NaN",
@@ -341,6 +342,276 @@ fn what_tells_nothing_is_refused_in_words() {
             .expect_err(said)
             .to_string();
         assert!(error.contains(said), "{error:?} does not say {said:?}");
+    }
+}
+
+/// The rows of these numbers, of a matrix and of its labels; the latter as a file of their own would number them.
+fn part(rows: &[usize]) -> (Embeddings, Labels) {
+    let (all, labels) = digits();
+    let mut row = vec![0.0; all.dim()];
+    let array = rows.iter().flat_map(|&k| {
+        all.row_f64(k, &mut row);
+        row.iter().map(|v| *v as f32).collect::<Vec<f32>>()
+    });
+    let array: Vec<f32> = array.collect();
+    let array = ndarray::Array2::from_shape_vec((rows.len(), all.dim()), array).expect("rows");
+    let mut values: Vec<String> = Vec::new();
+    let classes = rows.iter().map(|&k| {
+        let text = &labels.values[labels.classes[k] as usize];
+        let known = values.iter().position(|value| value == text);
+        known.unwrap_or_else(|| {
+            values.push(text.clone());
+            values.len() - 1
+        }) as u32
+    });
+    let labels = Labels {
+        classes: classes.collect(),
+        values: std::sync::Arc::new(Vec::new()),
+        name: "part".to_owned(),
+    };
+    let labels = Labels {
+        values: std::sync::Arc::new(values),
+        ..labels
+    };
+    (
+        Embeddings::from_array("part", array.view()).expect("rows"),
+        labels,
+    )
+}
+
+/// Both solvers, two files in place of one with marks, and classes by name.
+#[test]
+fn rows_of_two_files_are_probed_as_those_of_one() {
+    let SplitInput::Given(marks) = reference_split() else {
+        panic!("marks")
+    };
+    let rows = |mark: f64| -> Vec<usize> {
+        (0..marks.values.len())
+            .filter(|&k| marks.values[k] == mark)
+            .collect()
+    };
+    let some = Names {
+        name: "classes.txt".to_owned(),
+        values: ["8", "1", "5", "0", "3", "9", "7"]
+            .map(str::to_owned)
+            .to_vec(),
+    };
+    for (solver, classes) in [
+        (Solver::Lbfgs, Some(some.clone())),
+        (Solver::Adam { epochs: 30 }, Some(some)),
+        (Solver::Adam { epochs: 30 }, None),
+    ] {
+        let settings = ProbeSettings {
+            solver,
+            classes: classes.clone(),
+            ks: vec![1, 9],
+            votes: vec![Vote::Equal, Vote::Weighted],
+            ..ProbeSettings::default()
+        };
+        let (embeddings, labels) = digits();
+        let target = Target::Classes(labels);
+        let one = run(embeddings, target, reference_split(), &settings).expect("one file");
+        let (train, labels) = part(&rows(1.0));
+        let (test, others) = part(&rows(0.0));
+        let apart = Apart {
+            embeddings: test,
+            target: Target::Classes(others),
+        };
+        let apart = SplitInput::Apart(Box::new(apart));
+        let two = run(train, Target::Classes(labels), apart, &settings).expect("two files");
+        assert_eq!(one.scores.len(), 8);
+        for (one, two) in one.scores.iter().zip(&two.scores) {
+            assert_eq!((&one.probe, one.n), (&two.probe, two.n));
+            // Classes are numbered otherwise, which moves the order of sums.
+            let rows = (one.value - two.value).abs() * one.n as f64;
+            assert!(rows < 1.5, "{one:?} and {two:?}");
+        }
+        assert_eq!(one.other_classes, two.other_classes);
+        let left = classes.map_or(0, |_| 1797 - 1257);
+        assert!(
+            one.other_classes.abs_diff(left) < 60,
+            "{}",
+            one.other_classes
+        );
+        assert_eq!(one.other_classes + one.rows, 1797);
+    }
+}
+
+#[test]
+fn both_solvers_read_the_digits_alike_and_five_classes_hold_more_than_one() {
+    let by = |solver, threads| {
+        let (embeddings, labels) = digits();
+        let inputs = ProbeInputs {
+            name: "x".to_owned(),
+            embeddings,
+            target: Target::Classes(labels),
+            split: reference_split(),
+        };
+        let settings = ProbeSettings {
+            solver,
+            features: Features::Raw,
+            ..ProbeSettings::default()
+        };
+        probe(inputs, &settings, &*cpu(threads), &NoWatch)
+            .expect("digits")
+            .scores
+    };
+    let of = |scores: &[Score], probe: &str, quantity| {
+        let found = scores
+            .iter()
+            .find(|s| s.probe == probe && s.quantity == quantity);
+        found.expect(probe).clone()
+    };
+    let (exact, adam) = (by(Solver::Lbfgs, 2), by(Solver::Adam { epochs: 100 }, 2));
+    let one = [
+        of(&exact, "logistic", Quantity::Accuracy),
+        of(&adam, "adam", Quantity::Accuracy),
+    ];
+    assert!((one[0].value - one[1].value).abs() < 0.02, "{one:?}");
+    for (scores, probe) in [(&exact, "logistic"), (&adam, "adam"), (&exact, "baseline")] {
+        let (one, five) = (
+            of(scores, probe, Quantity::Accuracy),
+            of(scores, probe, Quantity::TopFive),
+        );
+        assert!(
+            five.value > one.value && five.low > one.low,
+            "{one:?} {five:?}"
+        );
+        assert!(five.low < five.value && five.high <= 1.0, "{five:?}");
+    }
+    let five = of(&exact, "baseline", Quantity::TopFive).value;
+    assert!(
+        (five - 0.5).abs() < 0.06,
+        "five of ten classes of equal size: {five}"
+    );
+    assert_eq!(adam, by(Solver::Adam { epochs: 100 }, 1), "threads");
+}
+
+#[test]
+fn several_numbers_of_neighbours_are_those_of_one_each() {
+    let by = |ks: &[usize], votes: &[Vote]| {
+        let (embeddings, labels) = digits();
+        let settings = ProbeSettings {
+            ks: ks.to_vec(),
+            votes: votes.to_vec(),
+            solver: Solver::Adam { epochs: 1 },
+            ..ProbeSettings::default()
+        };
+        let target = Target::Classes(labels);
+        let report = run(embeddings, target, reference_split(), &settings).expect("digits");
+        let scores = report.scores.into_iter();
+        scores
+            .filter(|score| score.probe.starts_with("knn"))
+            .collect::<Vec<_>>()
+    };
+    let both = [Vote::Equal, Vote::Weighted];
+    let all = by(&[1, 5, 200], &both);
+    let each: Vec<Score> = [1, 5, 200].iter().flat_map(|&k| by(&[k], &both)).collect();
+    assert_eq!(all, each);
+    assert_eq!(
+        all[0].value, all[1].value,
+        "one neighbour has the only vote"
+    );
+    assert!(
+        all[5].value > all[4].value,
+        "near ones tell more of 200: {all:?}"
+    );
+}
+
+/// Each row is tested once, by a probe that never saw it, and shares are over all rows.
+#[test]
+fn parts_in_turn_test_every_row_once() {
+    let by = |split, cs: &[f64]| {
+        let (embeddings, labels) = digits();
+        let settings = ProbeSettings {
+            folds: 3,
+            cs: cs.to_vec(),
+            ks: vec![1, 5],
+            ..ProbeSettings::default()
+        };
+        run(embeddings, Target::Classes(labels), split, &settings)
+    };
+    let found = by(SplitInput::Folds(4), &[256.0, 1.0, 16.0]).expect("digits");
+    assert_eq!((found.rows, found.split.test), (1797, 1797));
+    assert!(
+        (1340..1355).contains(&found.split.train),
+        "{:?}",
+        found.split
+    );
+    let one = score(&found, "knn");
+    assert_eq!(
+        (one.n, one.param.clone()),
+        (1797, Some(("k".to_owned(), 1.0)))
+    );
+    assert!(one.value > 0.97 && one.high - one.low < 0.02, "{one:?}");
+    assert_eq!(
+        one.value,
+        (one.value * 1797.0).round() / 1797.0,
+        "a share of all rows"
+    );
+    let linear = score(&found, "logistic");
+    let chosen = linear.param.clone().map(|(_, c)| c);
+    let told = found
+        .notes
+        .iter()
+        .any(|note| note.contains("C chosen within"));
+    assert!(
+        chosen.is_some_and(|c| [1.0, 16.0, 256.0].contains(&c)) != told,
+        "{found:?}"
+    );
+    assert!(linear.value > 0.93 && linear.n == 1797, "{linear:?}");
+    let (embeddings, labels) = clusters(4, 60);
+    let classes = Target::Classes(labels);
+    let settings = ProbeSettings::default();
+    let all = run(embeddings, classes, SplitInput::Folds(10), &settings).expect("clusters");
+    assert_eq!(
+        (score(&all, "logistic").value, score(&all, "baseline").value),
+        (1.0, 0.25)
+    );
+    for (parts, cs, said) in [
+        (
+            1,
+            &[][..],
+            "from 2 to half as many parts as there are rows (1797), found 1",
+        ),
+        (900, &[], "found 900"),
+        (4, &[-1.0], "c: expected positive, finite numbers, found -1"),
+    ] {
+        let error = by(SplitInput::Folds(parts), cs)
+            .expect_err(said)
+            .to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+/// Columns of targets: the mean of their errors.
+#[test]
+fn several_columns_have_the_mean_of_their_errors() {
+    let (embeddings, labels) = digits();
+    let y: Vec<f64> = labels
+        .classes
+        .iter()
+        .map(|&class| f64::from(class))
+        .collect();
+    let twice: Vec<f64> = y.iter().map(|v| 3.0 - 2.0 * v).collect();
+    let of = |columns: &[&[f64]]| {
+        let columns = columns.iter().map(|values| number(values)).collect();
+        let settings = ProbeSettings::default();
+        let target = Target::Values(columns);
+        run(embeddings.clone(), target, reference_split(), &settings).expect("digits")
+    };
+    let (one, two) = (of(&[&y]), of(&[&y, &twice]));
+    assert_eq!((one.target.columns, two.target.columns), (Some(1), Some(2)));
+    for (one, two) in one.scores.iter().zip(&two.scores) {
+        let close = |found: f64, expected: f64| {
+            assert!(
+                (found - expected).abs() < 1e-9 * expected.abs().max(1.0),
+                "{one:?} {two:?}"
+            );
+        };
+        close(two.value, 2.5 * one.value);
+        close(two.high - two.low, 2.5 * (one.high - one.low));
+        close(two.r2.expect("r2"), one.r2.expect("r2"));
     }
 }
 

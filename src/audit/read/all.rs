@@ -2,7 +2,7 @@
 
 use crate::audit::ask::Effort;
 use crate::audit::read::compat;
-use crate::audit::read::curve::{curve_measures, curves};
+use crate::audit::read::curve::{curve_measures, curves, no_curve};
 use crate::audit::read::estimate::card;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::judged_pairs;
@@ -30,6 +30,7 @@ pub fn read(states: &States) -> Audit {
     let mut no_numbers: Vec<Note> = set_aside(&mut measures).into_iter().collect();
     let curves = curves(&found, states.anchored.as_ref(), &measures);
     curve_measures(&curves, &mut measures);
+    no_numbers.extend(no_curve(&found, states.anchored.as_ref(), &curves));
     let estimate = states.estimate.as_ref();
     if estimate.is_none() {
         measures.extend(compat::measures(&found, &states.compat));

@@ -4,11 +4,11 @@ pub(crate) mod average;
 
 use std::collections::BTreeMap;
 
-use crate::audit::read::curve::average::{Terms, all_terms, average};
+use crate::audit::read::curve::average::{Terms, all_terms, average, drawn_from};
 use crate::audit::read::found::Found;
 use crate::audit::states::anchored::Anchored;
 use crate::metric::MetricId;
-use crate::result::{LossCurve, LossPoint, Measure, Support};
+use crate::result::{LossCurve, LossPoint, Measure, Note, Severity, Support};
 
 /// Curves for every temperature.
 pub(crate) fn curves(
@@ -23,6 +23,7 @@ pub(crate) fn curves(
     negatives.sort_unstable();
     let curve = |(k, terms): (usize, &Terms)| {
         let deviations: Vec<&[Vec<f64>]> = deviations.iter().map(|row| &row[k][..]).collect();
+        let chosen = (chosen, drawn_from(found, chosen));
         average(terms, chosen, &negatives, &deviations, measures)
     };
     all_terms(found, chosen)
@@ -30,6 +31,29 @@ pub(crate) fn curves(
         .enumerate()
         .map(curve)
         .collect()
+}
+
+/// Names the temperatures that have no curve.
+pub(crate) fn no_curve(
+    found: &Found<'_>,
+    anchored: Option<&Anchored>,
+    curves: &[LossCurve],
+) -> Option<Note> {
+    let chosen = &anchored?.chosen;
+    let taus = found.settings.taus.iter();
+    let missing: Vec<String> = taus
+        .filter(|tau| curves.iter().all(|curve| curve.tau != **tau))
+        .map(f64::to_string)
+        .collect();
+    (chosen.own && !missing.is_empty()).then(|| Note {
+        severity: Severity::Warning,
+        text: format!(
+            "No contrastive loss at M negatives for tau = {}: to some rows their positive weighs over a thousand times what \
+             all other rows do, so that the sum without it has no digits left. Give the rows of one item with --groups, which \
+             are then left out from the start, or a larger --tau.",
+            missing.join(", ")
+        ),
+    })
 }
 
 /// The points of all curves as measures, after the limits they tend to.

@@ -16,6 +16,10 @@ pub(crate) struct Anchored {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Chosen {
     pub(crate) side: Side,
+    /// Whether rows of one view are anchors whose positives are other rows of theirs: the own one is no negative then, nor
+    /// in the sums of the walk left out. (Between views, and among items, the walk leaves them out.)
+    #[serde(default)]
+    pub(crate) own: bool,
     /// Anchor and cosine of every pair of the first average: all of them, or a sample.
     pub(crate) pairs: Vec<(u32, f64)>,
     /// Whether that is all of them.

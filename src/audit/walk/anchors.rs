@@ -46,6 +46,10 @@ impl Prepared {
         }
         let kernel = backend.processor();
         let terms = all_terms(found, &chosen);
+        if terms.is_empty() {
+            let deviations = Vec::new();
+            return Ok(Some(Anchored { chosen, deviations }));
+        }
         watch.phase("loss at finite negatives", chosen.anchors.len() as u64);
         let visit = Visit {
             found,
@@ -132,6 +136,8 @@ fn choose(
     let ordered = Ordered::new(positives, data.b.is_some());
     // Anchors without negatives have no loss; they are left out, as they are of contrastive_uniform_term.
     let counts = found.negatives(side, None);
+    let own = side == Side::A && data.grouping.is_none();
+    let fewest = f64::from(u8::from(own));
     let mut degrees = vec![0u64; a.rows()];
     match &ordered {
         Ordered::List(..) => {
@@ -145,7 +151,7 @@ fn choose(
             }
         }
     }
-    let live = |i: u32| counts[i as usize] > 0.0;
+    let live = |i: u32| counts[i as usize] > fewest;
     for (i, degree) in degrees.iter_mut().enumerate() {
         *degree *= u64::from(live(i as u32));
     }
@@ -193,6 +199,7 @@ fn choose(
     };
     Chosen {
         side,
+        own,
         pairs,
         all,
         degrees,
@@ -305,7 +312,7 @@ impl Seeing for Visit<'_> {
 }
 
 impl Terms {
-    /// E log X for every pair that anchor `k` was visited for, and every M.
+    /// E log X for every pair that anchor `k` was visited for, and every M, over the draws that it has.
     fn deviations(
         &self,
         atoms: &[(f64, f64)],
@@ -322,9 +329,13 @@ impl Terms {
         let laplace = LogLaplace::new(row, range, largest);
         let mut negatives = found.settings.negatives.clone();
         negatives.sort_unstable();
+        let deviation = |m, p| match chosen.own {
+            true => laplace.deviation_without_positive(m, p),
+            false => laplace.deviation(m, p),
+        };
         positives
             .iter()
-            .map(|&p| negatives.iter().map(|&m| laplace.deviation(m, p)).collect())
+            .map(|&p| negatives.iter().map(|&m| deviation(m, p)).collect())
             .collect()
     }
 }

@@ -22,9 +22,10 @@ pub(super) const LOSS: MetricSpec = MetricSpec {
               contrastive_limit; the difference is of order 1/M and tells how far a training run with this many \
               negatives is from the asymptotics. The anchor is x. With one view each pair counts twice, either \
               row being the anchor once; with two views x is a row of the first and y and the negatives are rows of \
-              the second (side cross). Negatives are those of contrastive_uniform_term. That takes every row as an \
-              anchor once; rows that are anchors of more pairs, or of none, weigh otherwise here, and the curve \
-              states its own limit. Draws are with replacement; in-batch training draws without, from \
+              the second (side cross). Negatives are independent draws from all rows but the anchor \
+              and its positive (of the second view: but its positives; where rows come in items: from other items). \
+              contrastive_limit takes every row as an anchor once, and with one view and no items counts the positive \
+              among the other rows; the curve states its own limit. Draws are with replacement; in-batch training draws without, from \
               the batch.",
     error: "Monte Carlo only: what another seed would change; 0 where every pair could be visited. Negatives add \
             nothing to it: the mean over all draws is integrated for each visited anchor. What other data would \

@@ -5,6 +5,7 @@ use plotters::style::RGBColor;
 use super::canvas::{
     Area, Drawn, GRID, INK, LABEL, TICK, dashes, fill, line, px, write, write_upwards,
 };
+use crate::report::number::count;
 
 /// A rectangle of fine pixels that stands for a rectangle of numbers.
 pub(super) struct Axes {
@@ -211,6 +212,33 @@ pub(super) fn number(v: f64, decimals: usize) -> String {
     }
 }
 
+/// Powers of ten in the range, every second or third where there are many.
+pub(super) fn decades((low, high): (f64, f64)) -> Vec<Tick> {
+    let (first, last) = (low.ceil() as i32, high.floor() as i32);
+    let every = ((last - first) / 7 + 1) as usize;
+    (first..=last)
+        .step_by(every)
+        .map(|k| {
+            let text = match u32::try_from(k) {
+                Ok(k) if k <= 5 => count(10u64.pow(k)),
+                _ => format!("10{}", superscript(k)),
+            };
+            (f64::from(k), text)
+        })
+        .collect()
+}
+
+fn superscript(k: i32) -> String {
+    let raised = |c| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32(0x2070 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
+    };
+    k.to_string().chars().map(raised).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,5 +262,15 @@ mod tests {
         );
         assert!(texts((1.0, 1.0), 4).is_empty());
         assert!(texts((0.0, f64::INFINITY), 4).is_empty());
+    }
+
+    #[test]
+    fn decades_are_written_whole_as_long_as_they_are_short() {
+        let texts = |range| -> Vec<String> {
+            let ticks = decades(range);
+            ticks.into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(texts((0.9, 4.9)), ["10", "100", "1,000", "10,000"]);
+        assert_eq!(texts((-0.3, 9.3)), ["1", "100", "10,000", "10⁶", "10⁸"]);
     }
 }

@@ -1,8 +1,10 @@
-//! The contrastive loss, less log M, against the number of negatives M: one panel for each temperature.
+//! The contrastive loss, less log M, against the number of negatives M, and beside it its distance to the limit: a row of
+//! panels for each temperature.
 
 use plotters::style::RGBColor;
 
-use super::axes::{Axes, Tick, number, roomy};
+use super::approach::{self, place, steps};
+use super::axes::{Axes, decades, number, roomy};
 use super::canvas::{
     Area, Drawn, GREY, HEADING, INK, Picture, Swatch, TICK, dashes, dot, fill, interval, legend,
     line, paint, px, write, write_title,
@@ -19,10 +21,10 @@ const TOP: i32 = 170;
 const PANEL: i32 = 430;
 const HEAD: i32 = 70;
 const BOTTOM: i32 = 140;
+/// Where the panel of the loss ends, and that of its distance to the limit begins.
+const SPLIT: (i32, i32) = (800, 1010);
 /// Temperatures drawn at most; the tables have them all.
 const MOST: usize = 6;
-/// Points of a smooth line.
-const STEPS: u32 = 300;
 
 pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
     let curves = audit.curves.iter().filter(|curve| !curve.points.is_empty());
@@ -42,21 +44,31 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
             (Swatch::Dashes(INK), "limit"),
             (Swatch::Line(GREY), "second order"),
             (Swatch::Box(GREY), "bounds for any data"),
+            (Swatch::Line(INK), "bounds of the distance"),
         ];
         legend(area, (middle, px(122)), WIDTH - 60, &entries)?;
         for (k, curve) in curves.iter().enumerate() {
             let top = TOP + PANEL * k as i32;
-            let axes = Axes {
-                left: px(210),
-                right: px(WIDTH - 70),
+            let approach = approach::span(curve);
+            let between = |(left, right), y| Axes {
+                left: px(left),
+                right: px(right),
                 top: px(top + HEAD),
                 bottom: px(top + PANEL - 40),
                 x: range,
-                y: span(curve),
+                y,
             };
+            // Where the loss is at its limit there is no way to it.
+            let right = approach.map_or(WIDTH - 70, |_| SPLIT.0);
+            let axes = between((210, right), span(curve));
             let last = k + 1 == curves.len();
             // Those that are told apart in grey, too.
-            panel(area, &axes, curve, INKS[k % 4], last)?;
+            let ink = INKS[k % 4];
+            panel(area, &axes, curve, ink, last)?;
+            if let Some(y) = approach {
+                let axes = between((SPLIT.1, WIDTH - 70), y);
+                approach::panel(area, &axes, curve, ink, last)?;
+            }
         }
         Ok(())
     }))
@@ -78,13 +90,9 @@ pub(super) fn records(audit: &Audit) -> Records {
         .number("second_order", &points, |(_, p)| p.second_order)
         .number("lower", &points, |(_, p)| Some(p.lower))
         .number("upper", &points, |(_, p)| Some(p.upper))
+        .number("within", &points, |(_, p)| p.within)
         .number("limit", &points, |(curve, _)| Some(curve.limit))
         .number("limit_se", &points, |(curve, _)| curve.limit_se)
-}
-
-/// Where a point lies: the logarithm to base 10 of its number of negatives.
-fn place(point: &LossPoint) -> f64 {
-    (point.negatives as f64).log10()
 }
 
 /// Where the numbers lie, with room; the bounds may lie outside.
@@ -175,10 +183,6 @@ fn second_order(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
     line(area, &inside, GREY, 3)
 }
 
-fn steps((low, high): (f64, f64)) -> impl DoubleEndedIterator<Item = f64> {
-    (0..=STEPS).map(move |k| low + (high - low) * f64::from(k) / f64::from(STEPS))
-}
-
 /// The loss with 1.96 Monte Carlo errors.
 fn loss(
     area: &Area<'_>,
@@ -194,46 +198,4 @@ fn loss(
     let text = format!("τ = {}, M = {m}: loss {loss}", curve.tau);
     area.hint_at(axes.at(x, y), text);
     dot(area, axes.at(x, y), 10, ink)
-}
-
-/// Powers of ten in the range, every second or third where there are many.
-pub(super) fn decades((low, high): (f64, f64)) -> Vec<Tick> {
-    let (first, last) = (low.ceil() as i32, high.floor() as i32);
-    let every = ((last - first) / 7 + 1) as usize;
-    (first..=last)
-        .step_by(every)
-        .map(|k| {
-            let text = match u32::try_from(k) {
-                Ok(k) if k <= 5 => count(10u64.pow(k)),
-                _ => format!("10{}", superscript(k)),
-            };
-            (f64::from(k), text)
-        })
-        .collect()
-}
-
-fn superscript(k: i32) -> String {
-    let raised = |c| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        digit => char::from_u32(0x2070 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
-    };
-    k.to_string().chars().map(raised).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decades_are_written_whole_as_long_as_they_are_short() {
-        let texts = |range| -> Vec<String> {
-            let ticks = decades(range);
-            ticks.into_iter().map(|(_, text)| text).collect()
-        };
-        assert_eq!(texts((0.9, 4.9)), ["10", "100", "1,000", "10,000"]);
-        assert_eq!(texts((-0.3, 9.3)), ["1", "100", "10,000", "10⁶", "10⁸"]);
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Drawn with an embedded font, so they look the same on every machine.
 
+mod approach;
 mod axes;
 mod bins;
 mod canvas;

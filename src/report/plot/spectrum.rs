@@ -1,11 +1,10 @@
 //! Eigenvalues against their rank, both as logarithms, beside those of uniform rows.
 
-use super::axes::{Axes, roomy};
+use super::axes::{Axes, decades, roomy};
 use super::canvas::{
     Area, Drawn, INK, Picture, Swatch, dashes, legend, line, paint, px, write_title,
 };
 use super::colours::INKS;
-use super::curve::decades;
 use crate::report::document::Records;
 use crate::result::{Audit, SpectrumCurve};
 

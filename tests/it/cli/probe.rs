@@ -46,6 +46,14 @@ fn help_teaches_and_wrong_usage_is_trouble() {
         "probe rows.npy --labels sides.npy --train-split 1.5 -> a share between 0 and 1",
         "probe rows.npy --labels sides.npy --train-split -1 -> a share between 0 and 1",
         "probe rows.npy --labels sides.npy --confidence 95 -> a level between 0 and 1",
+        "probe rows.npy --labels sides.npy --k 3,0 -> whole number from 1 on",
+        "probe rows.npy --labels sides.npy --epochs 0 -> whole number from 1 on",
+        "probe rows.npy --labels sides.npy --test rows.npy -> --test-labels <FILE>",
+        "probe rows.npy --labels sides.npy --test-labels sides.npy -> --test <FILE>",
+        "probe --train rows.npy --labels sides.npy -> --test <FILE>",
+        "probe rows.npy --train rows.npy --test rows.npy --labels sides.npy --test-labels sides.npy -> cannot be used with",
+        "probe rows.npy --test rows.npy --labels sides.npy --test-labels sides.npy --train-split 0.5 -> cannot be used with",
+        "probe rows.npy --targets slopes.npy --classes names.txt -> --labels <FILE>",
     ]);
 }
 
@@ -145,6 +153,51 @@ fn copies_of_rows_to_train_on_and_labels_for_none_are_told() {
 }
 
 #[test]
+fn rows_to_test_on_may_lie_in_a_file_of_their_own() {
+    let desk = probe_desk();
+    desk.file("names.txt", "1\n0\nnone\n");
+    let files = "--train rows.npy --test rows.npy --labels sides.npy --test-labels sides.npy";
+    let json = desk.json(&format!(
+        "probe {files} --solver adam --epochs 20 --k 1,3 --vote equal,weighted --classes names.txt"
+    ));
+    assert_eq!(
+        (&json["rows"], &json["split"]["test"]),
+        (&80.into(), &40.into())
+    );
+    let scores = json["scores"].as_array().expect("scores");
+    let names: Vec<&str> = scores
+        .iter()
+        .filter_map(|score| score["probe"].as_str())
+        .collect();
+    let expected = [
+        "knn",
+        "knn_weighted",
+        "knn",
+        "knn_weighted",
+        "adam",
+        "baseline",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(
+        (&scores[4]["value"], &scores[4]["param"][1]),
+        (&1.0.into(), &20.0.into())
+    );
+    let notes = json["notes"].to_string();
+    let absent = "1 of the 3 classes in names.txt are those of no row to train on, `none` first";
+    assert!(
+        notes.contains(absent) && notes.contains("40 of 40 rows to test on are copies"),
+        "{notes}"
+    );
+    desk.all_refused(&[
+        "probe rows.npy --test a.npy --labels sides.npy --test-labels sides.npy -> columns as in rows.npy, found",
+        "probe rows.npy --test rows.npy --labels sides.npy --test-labels few.npy -> expected 40 labels",
+        "probe rows.npy --test none.npy --labels sides.npy --test-labels sides.npy -> none.npy: no such file",
+        "probe rows.npy --labels sides.npy --classes none.txt -> none.txt: no such file",
+        "probe rows.npy --targets slopes.npy --solver adam -> --test-folds go with --labels",
+    ]);
+}
+
+#[test]
 fn bad_input_is_refused_with_what_to_do() {
     let desk = probe_desk();
     desk.all_refused(&[
@@ -155,7 +208,7 @@ fn bad_input_is_refused_with_what_to_do() {
         "probe rows.npy --labels pairs.npy -> expected one value per row",
         "probe a.npy --labels sides.npy -> expected 6 labels",
         "probe rows.npy --targets few.npy -> expected 40 targets",
-        "probe rows.npy --targets pairs.npy -> expected one value per row",
+        "probe rows.npy --targets pairs.npy -> expected 40 targets",
         "probe rows.npy --targets nan.npy -> row 0 holds NaN, expected finite targets",
         "probe rows.npy --targets twos.npy -> there is nothing to learn",
         "probe rows.npy --labels twos.npy -> expected at least 2 classes",

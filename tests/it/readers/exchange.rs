@@ -240,8 +240,8 @@ fn ids_and_labels_come_from_the_same_lines() {
     let pairs = open_pairs(&path, Some("k,j")).unwrap();
     assert_eq!(pairs_in(&pairs), [[2, 1], [7, 0]]);
     let targets = Reader::default().targets(&path, Some("k")).unwrap();
-    assert_eq!(targets.values, [2.0, 7.0]);
-    assert_eq!(targets.name, temp.shown() + "[k]");
+    assert_eq!(targets[0].values, [2.0, 7.0]);
+    assert_eq!(targets[0].name, temp.shown() + "[k]");
     for (found, words) in [
         (
             refusal(open_labels(&path, None)),

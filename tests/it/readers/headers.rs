@@ -37,7 +37,7 @@ const DOORS: [Read; 4] = [
     },
     |reader, temp, name| {
         let numbers = reader.targets(&temp.path(), name)?;
-        Ok(numbers
+        Ok(numbers[0]
             .values
             .iter()
             .map(|value| value.to_string())

@@ -37,7 +37,7 @@ fn values_of_rows_come_from_shards_in_the_same_order() {
         assert_eq!(labels.classes, [0, 1, 1, 2, 0]);
         assert_eq!(*labels.values, ["a", "b", "c"]);
         let targets = open_targets(&path, Some("y")).unwrap();
-        assert_eq!(targets.values, [0.1, 0.2, 0.3, 0.4, 0.5]);
+        assert_eq!(targets[0].values, [0.1, 0.2, 0.3, 0.4, 0.5]);
         let pairs = open_pairs(&path, Some("i,j")).unwrap();
         assert_eq!(pairs_in(&pairs), [[0, 1], [0, 2], [0, 3], [0, 4], [0, 5]]);
     }

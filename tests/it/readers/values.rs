@@ -79,12 +79,47 @@ fn text_of_every_kind_is_labels_and_ids() {
 }
 
 #[test]
+fn targets_of_several_columns_are_read_by_column_in_either_order() {
+    let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0_f64];
+    let bytes =
+        |values: &[f64]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
+    let by_column: Vec<f64> = [0, 2, 4, 1, 3, 5].map(|k| values[k]).to_vec();
+    for (fortran, data) in [(false, values.to_vec()), (true, by_column)] {
+        let temp = file("y.npy", &npy(1, "'<f8'", fortran, "(3, 2)", &bytes(&data)));
+        let targets = open_targets(&temp.path(), None).unwrap();
+        assert_eq!(targets.len(), 2);
+        assert_eq!(targets[0].values, [1.0, 3.0, 5.0]);
+        assert_eq!(targets[1].values, [2.0, 4.0, 6.0]);
+        assert_eq!(targets[1].name, temp.shown() + " column 1");
+    }
+    let temp = file(
+        "y.npy",
+        &npy(1, "'<f8'", false, "(1, 3, 2)", &bytes(&values)),
+    );
+    assert_eq!(
+        open_targets(&temp.path(), None).unwrap()[1].values,
+        [2.0, 4.0, 6.0]
+    );
+    let temp = file(
+        "y.npy",
+        &npy(1, "'<f8'", false, "(3, 1)", &bytes(&values[..3])),
+    );
+    assert_eq!(
+        open_targets(&temp.path(), None).unwrap()[0].values,
+        [1.0, 2.0, 3.0]
+    );
+    let cube = file("y.npy", &npy(1, "'<f4'", false, "(3, 2, 2)", &[0; 48]));
+    let said = open_targets(&cube.path(), None).unwrap_err().to_string();
+    assert!(said.contains("shape (N,) or (N, COLUMNS)"), "{said}");
+}
+
+#[test]
 fn truth_values_are_labels_and_numbers() {
     let temp = file("l.npy", &npy(1, "'|b1'", false, "(3,)", &[1, 0, 1]));
     assert_eq!(classes(&temp), [0, 1, 0]);
     assert_eq!(names(&temp), ["True", "False", "True"]);
     assert_eq!(
-        open_targets(&temp.path(), None).unwrap().values,
+        open_targets(&temp.path(), None).unwrap()[0].values,
         [1.0, 0.0, 1.0]
     );
 }

@@ -296,7 +296,7 @@ fn other_columns_of_the_same_file_say_what_the_rows_are() {
         ["11", "12", "13"]
     );
     assert_eq!(
-        reader.targets(&path, Some("price")).unwrap().values,
+        reader.targets(&path, Some("price")).unwrap()[0].values,
         [0.5, 1.5, 2.5]
     );
     let pairs = reader.pairs(&path, Some("left,right")).unwrap();

@@ -50,7 +50,9 @@ fn other_columns_of_the_same_file_say_what_the_rows_are() {
             assert_eq!(names("id"), ["11", "12", largest.as_str()]);
             assert_eq!(names("slice"), long);
             assert_eq!(names("large"), long);
-            let targets = |reader: &mut Reader, name| reader.targets(&path, Some(name)).unwrap();
+            let targets = |reader: &mut Reader, name| {
+                reader.targets(&path, Some(name)).unwrap().swap_remove(0)
+            };
             assert_eq!(targets(&mut reader, "price").values, [0.5, 1.5, 2.5]);
             assert_eq!(targets(&mut reader, "half").values, [1.0, 2.0, 3.0]);
             let split = reader.split(&path, Some("train")).unwrap();
