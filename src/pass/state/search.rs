@@ -64,10 +64,8 @@ pub struct SearchState {
     pub cosines: CosineCounts,
     /// Of [`from_rows`](Self::from_rows), positive after positive, what is in each jackknife group of the rows above: the
     /// positions that are left without a group.
-    #[serde(default)]
     pub from_rows_by_group: Vec<InGroup>,
     /// The same of [`from_columns`](Self::from_columns).
-    #[serde(default)]
     pub from_columns_by_group: Vec<InGroup>,
 }
 
