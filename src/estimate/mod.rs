@@ -23,7 +23,7 @@ pub use jackknife::{
 };
 pub use multiple::holm;
 pub use permutation::permutation_p;
-pub use proportion::{error_of_few, score_interval, trials_of_end, wilson};
+pub use proportion::{error_of_few, errors_of_mean, score_interval, trials_of_end, wilson};
 pub use quantile::quantile_interval;
 pub use surroundings::{Surroundings, scatter};
 pub use ustatistic::pair_mean_variance;

@@ -192,7 +192,8 @@ pub(super) fn fitted_without(
             rows: part.rows.view(),
             classes: &part.classes,
         };
-        let fitted = logistic::fit(&left, c, logistic::FINE, weights.to_vec(), watch);
+        // Near the end already: what is sought is how far it moves.
+        let fitted = logistic::fit(&left, c, logistic::ROUGH, weights.to_vec(), watch);
         watch.advance(1);
         fitted.ok_or(Cancelled)
     };

@@ -6,7 +6,7 @@ use super::direction::{Direction, directions};
 use super::number::{Number, Place, with_k};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::Searched;
-use crate::estimate::{Surroundings, leave_items_out, scatter};
+use crate::estimate::{Surroundings, error_of_few, errors_of_mean, leave_items_out, scatter};
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
 use crate::result::{Figure, Side};
 
@@ -244,8 +244,8 @@ impl Mean {
     }
 }
 
-/// The error from the mean without each unit, and what other rows to find would change beside. Where that is anything, its
-/// degrees of freedom are those of the groups.
+/// The error from the mean without each unit, and what other rows to find would change beside (where that is anything, its
+/// degrees of freedom are those of the groups); at least what a mean that few queries decide may have.
 fn error(
     (value, without): (f64, &[Option<f64>]),
     (left, fewer): (&[f64], &[f64]),
@@ -259,12 +259,14 @@ fn error(
         scatter: changes.chunks_exact(left.len()).map(scatter).sum(),
     };
     let found = surroundings.variance()?;
-    let units = leave.len() as f64 - 1.0;
+    let units = leave.len() as f64;
+    let se = queries.hypot(found.sqrt());
+    let few = errors_of_mean(value, se).map(|errors| error_of_few(value, errors, units));
     Some(Error {
-        se: queries.hypot(found.sqrt()),
+        se: se.max(few.unwrap_or(0.0)),
         freedom: match found > 0.0 {
-            true => units.min(left.len() as f64 - 1.0),
-            false => units,
+            true => units.min(left.len() as f64) - 1.0,
+            false => units - 1.0,
         },
     })
 }
