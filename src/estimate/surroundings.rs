@@ -31,10 +31,15 @@ impl Surroundings<'_> {
     }
 }
 
-/// Sum of the squares of the changes that leaving each group out makes to one unit's part of the mean, about their own mean.
-pub fn scatter(changes: &[f64]) -> f64 {
-    let mean = changes.iter().sum::<f64>() / changes.len() as f64;
-    changes.iter().map(|change| (change - mean).powi(2)).sum()
+/// Sum of the squares of the changes that leaving each of `groups` groups out makes to one unit's part of the mean, about
+/// their own mean; changes that are 0 may be left out.
+pub fn scatter(changes: impl IntoIterator<Item = f64>, groups: usize) -> f64 {
+    let sums = changes
+        .into_iter()
+        .fold((0.0, 0.0), |(sum, squares), change| {
+            (sum + change, squares + change * change)
+        });
+    (sums.1 - sums.0 * sums.0 / groups as f64).max(0.0)
 }
 
 #[cfg(test)]
@@ -67,7 +72,7 @@ mod tests {
                     false => (without(g) - whole + e(i, g)) / n as f64,
                 })
                 .collect();
-            scatter(&changes)
+            scatter(changes, groups)
         });
         let surroundings = Surroundings {
             left: &left,

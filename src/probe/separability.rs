@@ -311,8 +311,10 @@ impl Auc {
         };
         // What an item that is tested on and a group that is trained on do to each other.
         let by_item = (0..self.moves.len()).map(|item| {
-            let changes: Vec<f64> = others.iter().map(|other| other.moves[item]).collect();
-            scatter(&changes).sqrt()
+            // About their mean: of large numbers that differ little the squares would be lost.
+            let moves = || others.iter().map(|other| other.moves[item]);
+            let mean = moves().sum::<f64>() / others.len() as f64;
+            scatter(moves().map(|moved| moved - mean), others.len()).sqrt()
         });
         let left: Vec<f64> = others.iter().map(|other| other.value).collect();
         let surroundings = Surroundings {

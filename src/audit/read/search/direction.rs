@@ -26,6 +26,9 @@ pub(crate) struct Direction<'a> {
 /// Cosines of unit rows that f64 cannot tell apart.
 const EXACT: f64 = 1e-12;
 
+/// Rows above a positive from which on a group of them less moves no number: the reciprocal rank by 5e-5.
+const NEAR: u64 = 1000;
+
 /// One positive of a query, on its way to a [`Standing`].
 #[derive(Clone)]
 pub(super) struct Seen<'a> {
@@ -164,10 +167,12 @@ impl Query<'_> {
     }
 
     /// Groups of the searched rows without which its positives stand elsewhere, ascending: those that hold one of them, or
-    /// a row that is above one or tied with it.
+    /// a row that is above one that is near or tied with it.
     pub(super) fn groups_above(&self) -> Vec<usize> {
         let of = |positive: &Seen<'_>| {
-            let counted = positive.in_groups.iter().enumerate();
+            let all = positive.counted;
+            let near = u64::from(all.above) + u64::from(all.tied) <= NEAR;
+            let counted = positive.in_groups.iter().enumerate().filter(|_| near);
             let counted = counted.filter(|(_, counted)| **counted != InGroup::default());
             let counted: Vec<usize> = counted.map(|(g, _)| g).collect();
             // Where no groups were counted, none is left out.

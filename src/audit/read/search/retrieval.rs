@@ -81,12 +81,20 @@ struct Mean {
     fewer: Vec<f64>,
     /// Without each unit that has a query; the others find what they found.
     without: Vec<Option<f64>>,
-    /// For each unit, group after group: what leaving the group out changes in the part of the mean that is its own.
-    changes: Vec<f64>,
+    /// What leaving groups out changes, by unit and group.
+    changes: Vec<Change>,
     units: f64,
     queries: u64,
     ideal: f64,
     collapsed: f64,
+}
+
+/// What leaving a group out changes in the part of a mean that is one unit's.
+#[derive(Clone, Copy)]
+struct Change {
+    /// Unit and group.
+    of: (u32, u32),
+    by: f64,
 }
 
 /// Standard error of a mean, and its degrees of freedom.
@@ -143,9 +151,9 @@ impl Direction<'_> {
         }
         let value = all.0 / all.1;
         let mut left = vec![all; groups];
-        let mut changes = vec![0.0; self.units.1 * groups];
+        let mut changes = Vec::new();
         for &(row, own) in &queries {
-            let unit = self.units.0[row] as usize * groups;
+            let unit = self.units.0[row];
             let query = &self.seen[row];
             let others = query.groups_above().into_iter();
             for group in others.filter(|group| *group != self.groups.0[row] as usize) {
@@ -157,9 +165,13 @@ impl Direction<'_> {
                 };
                 left[group].0 += now - own - gone * value;
                 left[group].1 -= gone;
-                changes[unit + group] += (now - own) / all.1;
+                changes.push(Change {
+                    of: (unit, group as u32),
+                    by: (now - own) / all.1,
+                });
             }
         }
+        let changes = summed(changes);
         let without: Vec<Option<f64>> = by_unit
             .iter()
             .map(|unit| (unit.1 > 0.0).then(|| all.mean_without(*unit)))
@@ -214,7 +226,12 @@ impl Mean {
             .collect();
         let left = halves(&self.left, &other.left);
         let fewer = halves(&self.fewer, &other.fewer);
-        let changes = halves(&self.changes, &other.changes);
+        let changes = self.changes.iter().chain(&other.changes);
+        let changes = changes.map(|change| Change {
+            by: change.by / 2.0,
+            ..*change
+        });
+        let changes = summed(changes.collect());
         let (error, units) = match together {
             true => (
                 error((value, &without), (&left, &fewer), &changes),
@@ -244,19 +261,35 @@ impl Mean {
     }
 }
 
+/// By unit, and one for each group.
+fn summed(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by_key(|change| change.of);
+    changes.dedup_by(|next, kept| {
+        let same = next.of == kept.of;
+        if same {
+            kept.by += next.by;
+        }
+        same
+    });
+    changes
+}
+
 /// The error from the mean without each unit, and what other rows to find would change beside (where that is anything, its
 /// degrees of freedom are those of the groups); at least what a mean that few queries decide may have.
 fn error(
     (value, without): (f64, &[Option<f64>]),
     (left, fewer): (&[f64], &[f64]),
-    changes: &[f64],
+    changes: &[Change],
 ) -> Option<Error> {
     let leave: Vec<f64> = without.iter().flatten().copied().collect();
     let queries = leave_items_out(value, &leave)?;
     let surroundings = Surroundings {
         left,
         fewer,
-        scatter: changes.chunks_exact(left.len()).map(scatter).sum(),
+        scatter: changes
+            .chunk_by(|x, y| x.of.0 == y.of.0)
+            .map(|unit| scatter(unit.iter().map(|change| change.by), left.len()))
+            .sum(),
     };
     let found = surroundings.variance()?;
     let units = leave.len() as f64;

@@ -225,8 +225,8 @@ impl Labelled<'_> {
                         }
                     }
                 }
-                changes.iter_mut().for_each(|change| *change /= asked);
-                scattered += scatter(&changes);
+                let changes = changes.into_iter().map(|change| change / asked);
+                scattered += scatter(changes, groups);
             }
             (told, scattered)
         };

@@ -127,7 +127,7 @@ fn sums_and_nearest_means_are_those_by_hand() {
             };
             let changes: Vec<f64> = (0..3).map(|g| change(g) / 59.0).collect();
             moved += usize::from(changes.iter().any(|change| *change != 0.0));
-            scattered += crate::estimate::scatter(&changes);
+            scattered += crate::estimate::scatter(changes, 3);
         }
         assert!(moved > 3, "means move");
         assert!((found.scatter - scattered).abs() < 1e-12);
