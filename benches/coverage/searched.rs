@@ -54,11 +54,13 @@ const OF_SPECTRUM: [Judged; 9] = [
     (MetricId::TopColumnVariance, None, Side::A),
 ];
 
-const JUDGED: [Judged; 17] = [
+const JUDGED: [Judged; 19] = [
     (MetricId::Recall, Some(("k", 1.0)), Side::A),
     (MetricId::Recall, Some(("k", 10.0)), Side::A),
     (MetricId::Mrr, Some(("k", 10.0)), Side::A),
     (MetricId::Ndcg, Some(("k", 10.0)), Side::A),
+    (MetricId::Recall, Some(("k", 1.0)), Side::B),
+    (MetricId::Ndcg, Some(("k", 10.0)), Side::B),
     (MetricId::Auc, None, Side::Cross),
     (MetricId::DPrime, None, Side::Cross),
     (MetricId::Eer, None, Side::Cross),
@@ -78,10 +80,15 @@ const JUDGED: [Judged; 17] = [
 type Draw = fn(Law, u64) -> Sample;
 
 /// Other ways that rows and positives come in, and who searches.
-const SETTINGS: [(&str, Draw, QueryChoice); 9] = [
+const SETTINGS: [(&str, Draw, QueryChoice); 10] = [
     (
         "30 rows",
         |law, seed| views(law, 30, seed),
+        QueryChoice::All,
+    ),
+    (
+        "100 items of 2 rows",
+        |law, seed| one_file(law, &[2; 100], seed),
         QueryChoice::All,
     ),
     (

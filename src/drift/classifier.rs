@@ -13,7 +13,7 @@ const FEWEST: usize = 8;
 /// Trains on half of the units of each set, drawn by the seed, and tests on the others; none where a set has too few.
 pub(super) fn classify(
     [x, y]: [&Set; 2],
-    how: (u64, f64),
+    seed: u64,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Option<Separability>, DriftError> {
@@ -23,12 +23,12 @@ pub(super) fn classify(
     let others: Vec<u32> = y.unit.iter().map(|unit| unit + x.units() as u32).collect();
     let of = |set, items| RowsOfItems { rows: set, items };
     let (x, y) = (of(&x.rows, &x.unit[..]), of(&y.rows, &others[..]));
-    Ok(Some(separability(x, y, how, backend, watch)?))
+    Ok(Some(separability(x, y, seed, backend, watch)?))
 }
 
 pub(super) fn figure(found: &Separability, level: f64) -> Figure {
-    let draws = (found.units as f64, f64::INFINITY);
-    Figure::share(found.auc, Some(found.se), draws, level)
+    let draws = (found.units as f64, found.freedom);
+    Figure::share(found.auc, found.se, draws, level)
 }
 
 pub(super) fn card(found: &Separability) -> ClassifierCard {

@@ -166,7 +166,7 @@ impl<'a> DriftTest<'a> {
         for (place, &t) in settings.ts.iter().enumerate() {
             let (value, se) = found.of(place);
             let units = old.units().min(new_set.units()) as u64;
-            let figure = Figure::over_pairs(value, se, units, level);
+            let figure = Figure::squared_distance(value, se, units, level);
             let pairs = found.pairs();
             let ends = (Some(0.0), Some(0.0));
             measures.push(figure.measure(
@@ -191,7 +191,7 @@ impl<'a> DriftTest<'a> {
         let figure = Figure::plain(p);
         measures.push(figure.measure(MetricId::DriftP, plain.clone(), place, (None, Some(1.0))));
 
-        let classified = classifier::classify([x, y], (seed, level), backend, watch)?;
+        let classified = classifier::classify([x, y], seed, backend, watch)?;
         let classifier = classified.map(|found| {
             let place = (Side::A, found.test.0 + found.test.1);
             let figure = classifier::figure(&found, level);

@@ -3,6 +3,7 @@
 //! Pure functions of numbers; no arrays of data, no passes.
 
 mod batches;
+mod discrepancy;
 mod dyadic;
 mod incomplete;
 mod jackknife;
@@ -10,9 +11,11 @@ mod multiple;
 mod permutation;
 mod proportion;
 mod quantile;
+mod surroundings;
 mod ustatistic;
 
 pub use batches::mean_of_batches;
+pub use discrepancy::squared_distance_interval;
 pub use dyadic::{PairedError, PairedUnits, paired_error};
 pub use incomplete::{Control, jackknife_of_pairs, row_effects, stratified_mean};
 pub use jackknife::{
@@ -20,6 +23,7 @@ pub use jackknife::{
 };
 pub use multiple::holm;
 pub use permutation::permutation_p;
-pub use proportion::{error_of_few, score_interval, trials_of_end, wilson};
+pub use proportion::{error_of_few, errors_of_mean, score_interval, trials_of_end, wilson};
 pub use quantile::quantile_interval;
+pub use surroundings::{Surroundings, scatter};
 pub use ustatistic::pair_mean_variance;

@@ -1,5 +1,8 @@
 //! The interval of a share, or of a mean of shares.
 
+/// What rounding of sums leaves of a mean or an error that is 0.
+const ROUNDING: f64 = 1e-12;
+
 /// Wilson's score interval (low, high) of the probability behind `hits` out of `n` independent trials; `z` standard
 /// errors of the normal law give its level (1.96 for 95 %).
 ///
@@ -23,7 +26,6 @@ pub fn wilson(hits: u64, n: u64, z: f64) -> (f64, f64) {
 ///
 /// Source: Korn & Graubard, Survey Methodology 24 (1998), for Wilson's interval in place of the exact one.
 pub fn score_interval(mean: f64, se: f64, units: f64, z: f64) -> (f64, f64) {
-    const ROUNDING: f64 = 1e-12;
     let near = mean.round();
     let mean = match (mean - near).abs() < ROUNDING {
         true => near,
@@ -37,16 +39,24 @@ pub fn score_interval(mean: f64, se: f64, units: f64, z: f64) -> (f64, f64) {
     score(mean, trials, z)
 }
 
-/// Least standard error of an error rate `share` over so many independent `units`, of which share x units erred:
-/// sqrt(share (1 - share) / trials) with units (1 + errors) trials.
+/// Least standard error of a mean `share` of values in [0, 1] over so many independent `units`, of which about `errors` lie
+/// away from the end that all others share: sqrt(share (1 - share) / trials) with units (1 + errors) trials.
 ///
-/// Where few units decide a rate, leaving groups of them out tells its error badly: most groups hold none of them. At a
-/// threshold that stays where it is the rate has as many trials as units. One that moves with the rows gives way, and an
-/// equal error rate then varies about half as much, which the jackknife sees once there are some errors to leave out.
-/// The bound fades as they come: from the binomial law's at none to nothing that matters at ten.
-pub fn error_of_few(share: f64, units: f64) -> f64 {
-    let trials = units * (1.0 + share * units);
+/// Where few units decide a mean, leaving units out tells its error badly: how much those lose that did not come up is not
+/// known. The bound fades as they come, from the binomial law's at none to nothing that matters at ten or twenty.
+///
+/// An equal error rate has its errors counted. Its threshold moves with the rows and gives way, so that it
+/// varies about half as much as a rate at one that stays, which the jackknife sees once there are some errors to leave out.
+pub fn error_of_few(share: f64, errors: f64, units: f64) -> f64 {
+    let trials = units * (1.0 + errors);
     (share * (1.0 - share) / trials).max(0.0).sqrt()
+}
+
+/// How many of the values of a mean in [0, 1] with the standard error `se` lie away from its nearer end, if they lose alike:
+/// (loss / se)². None where the mean is at an end.
+pub fn errors_of_mean(mean: f64, se: f64) -> Option<f64> {
+    let loss = mean.min(1.0 - mean);
+    (loss > ROUNDING && se > ROUNDING).then(|| (loss / se).powi(2))
 }
 
 /// How many trials an interval of a share 0 or 1 that reaches to `other`, z standard errors wide, was made of.
@@ -114,14 +124,32 @@ mod tests {
     fn few_errors_have_the_error_of_a_share_and_many_none_to_speak_of() {
         let binomial = |share: f64, units: f64| (share * (1.0 - share) / units).sqrt();
         for units in [200.0, 1000.0] {
-            assert_eq!(error_of_few(0.0, units), 0.0);
+            assert_eq!(error_of_few(0.0, 0.0, units), 0.0);
             let half = 0.5 / units;
             let expected = binomial(half, units) / 1.5_f64.sqrt();
-            assert!((error_of_few(half, units) - expected).abs() < 1e-15);
+            assert!((error_of_few(half, 0.5, units) - expected).abs() < 1e-15);
             // One trial in fifty is enough to be far below what the jackknife sees.
             let many = 20.0 / units;
-            assert!(error_of_few(many, units) < 0.25 * binomial(many, units));
+            assert!(error_of_few(many, 20.0, units) < 0.25 * binomial(many, units));
         }
+    }
+
+    #[test]
+    fn few_units_that_lose_little_may_be_followed_by_some_that_lose_more() {
+        // Of 100 queries `losers` lose `loss` each.
+        let bound = |losers: f64, loss: f64| {
+            let mean = 1.0 - losers * loss / 100.0;
+            let se = (losers * loss * loss / 100.0 - (1.0 - mean).powi(2)).sqrt() / 10.0;
+            let errors = errors_of_mean(mean, se).unwrap();
+            assert!((errors / losers - 1.0).abs() < 0.4, "{errors} of {losers}");
+            error_of_few(mean, errors, 100.0) / se
+        };
+        assert!(bound(1.0, 0.03) > 3.0 && bound(3.0, 0.03) > 1.5);
+        assert!(bound(25.0, 0.03) < 1.35 && bound(25.0, 0.1) < 1.0);
+        // Queries that find all or nothing have the error of a share already.
+        assert!(bound(1.0, 1.0) < 1.0 && bound(10.0, 1.0) < 1.0);
+        assert_eq!(errors_of_mean(1.0, 0.0), None);
+        assert_eq!(errors_of_mean(1.0 - 1e-16, 1e-17), None);
     }
 
     #[test]

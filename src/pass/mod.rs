@@ -54,8 +54,8 @@ pub use ring::{RingJob, ring};
 pub use ring_layout::{LONGEST_BLOCK, ring_blocks};
 pub use rows::{NearestJob, Seeing, anchors, nearest, pair_cosines};
 pub use state::{
-    Above, CosineCounts, DISTANCE_BINS, Deviations, Duplicates, GramState, PairState, RingState,
-    RowMoments, RowSums, SearchState, TopK,
+    Above, CosineCounts, DISTANCE_BINS, Deviations, Duplicates, GramState, InGroup, PairState,
+    RingState, RowMoments, RowSums, SearchState, TopK,
 };
 pub use tasks::{ExcludedByTask, GramJob, Search};
 pub use verify::{Difference, verify};

@@ -6,7 +6,7 @@ use super::layout::{Block, Layout};
 use super::nearest_lists::NearestLists;
 use super::operand::{Blocks, Operand, Worker};
 use super::standing::Standing;
-use super::state::{Above, CosineCounts, SearchState, TopK};
+use super::state::{Above, CosineCounts, InGroup, SearchState, TopK};
 use super::tasks::GramJob;
 use super::{Cancelled, Watch, ordered};
 use crate::kernel::{Aligned, Exponents, Kernel};
@@ -99,8 +99,8 @@ impl<'a> Seeking<'a> {
     ) {
         if let Some(standing) = &self.standing {
             let seen = standing.seen();
-            stand(state, seen.0.numbers(rows), &found.0);
-            stand(state, seen.1.numbers(columns), &found.1);
+            stand(state, seen.0.numbers(rows), &found.0, columns.group);
+            stand(state, seen.1.numbers(columns), &found.1, rows.group);
         }
     }
 
@@ -115,18 +115,33 @@ impl<'a> Seeking<'a> {
     }
 }
 
-/// Adds counts of above, and of above or tied, to the positives that they are of.
-fn stand(state: &mut SearchState, numbers: &[u32], counts: &[[i32; 2]]) {
+/// Adds counts of above, and of above or tied, among rows of `group` to the positives that they are of.
+fn stand(state: &mut SearchState, numbers: &[u32], counts: &[[i32; 2]], group: usize) {
     let positives = state.from_rows.len();
-    for (&number, &[above, also]) in numbers.iter().zip(counts) {
+    // Hardly any row is above a positive.
+    let counted = numbers
+        .iter()
+        .zip(counts)
+        .filter(|(_, counts)| counts[1] > 0);
+    for (&number, &[above, also]) in counted {
         let number = number as usize;
-        let of = if number < positives {
-            &mut state.from_rows[number]
+        let (of, groups, at) = if number < positives {
+            (&mut state.from_rows, &mut state.from_rows_by_group, number)
         } else {
-            &mut state.from_columns[number - positives]
+            let at = number - positives;
+            (
+                &mut state.from_columns,
+                &mut state.from_columns_by_group,
+                at,
+            )
         };
-        of.above += above as u32;
-        of.tied += (also - above) as u32;
+        let found = Above {
+            above: above as u32,
+            tied: (also - above) as u32,
+        };
+        of[at] += found;
+        let count = groups.len() / positives;
+        groups[at * count + group] += InGroup::of(found);
     }
 }
 
@@ -150,10 +165,14 @@ impl SearchState {
         if !job.searches() {
             return Self::default();
         }
-        let none = vec![Above::default(); job.search.positives.len()];
+        let positives = job.search.positives.len();
+        let none = vec![Above::default(); positives];
+        let in_no_group = vec![InGroup::default(); positives * groups(job)];
         Self {
             from_rows: none.clone(),
             from_columns: none,
+            from_rows_by_group: in_no_group.clone(),
+            from_columns_by_group: in_no_group,
             nearest: if job.search.nearest > 0 {
                 TopK::empty(job.a.0.rows(), kept(job))
             } else {

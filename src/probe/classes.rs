@@ -272,6 +272,29 @@ pub(super) fn fitted(
     Ok((c, weights))
 }
 
+/// The weights that are fitted without each of `count` groups of rows, `group` saying which each row is of, under the C and
+/// from the weights of all of them.
+pub(super) fn fitted_without(
+    sample: &Sample<'_>,
+    (group, count): (&[u32], usize),
+    (c, weights): (f64, &[f64]),
+    watch: &dyn Watch,
+) -> Result<Vec<Vec<f64>>, Cancelled> {
+    watch.phase("other rows to train on", count as u64);
+    let without = |k: u32| {
+        let part = Fold::new(sample.rows, sample.classes, |i| group[i] != k);
+        let left = Sample {
+            rows: part.rows.view(),
+            classes: &part.classes,
+        };
+        // Near the end already: what is sought is how far it moves.
+        let fitted = logistic::fit(&left, c, logistic::ROUGH, weights.to_vec(), watch);
+        watch.advance(1);
+        fitted.ok_or(Cancelled)
+    };
+    (0..count as u32).into_par_iter().map(without).collect()
+}
+
 /// Rows of a fold: those to fit on, those held out.
 struct Fold {
     rows: Array2<f64>,

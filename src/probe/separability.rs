@@ -1,22 +1,24 @@
 //! How well a linear classifier tells two sets of rows apart.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array1, Array2, Axis, concatenate};
 
-use super::classes::{fitted, with_ones};
+use super::classes::{fitted, fitted_without, with_ones};
 use super::error::ProbeError;
 use super::features::{Features, centre, read};
 use super::logistic::Sample;
 use super::split::{Split, folds};
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
-use crate::estimate::{evened, score_interval};
+use crate::estimate::{Surroundings, evened, scatter};
 use crate::pass::{Cancelled, Watch};
-use crate::theory::student_quantile;
 
 /// Most rows that are looked at, of both sets together: what the search for the penalty costs grows with them.
 const MOST_ROWS: usize = 10_000;
+/// Groups of rows that the training is repeated without, for its part in the error.
+const GROUPS: usize = 20;
 /// Folds of the cross-validation that chooses the penalty.
 const FOLDS: usize = 3;
 
@@ -36,12 +38,11 @@ pub struct Separability {
     /// P(score of a row of b > score of a row of a) + P(equal) / 2, in [0, 1]: 0.5 where nothing linear tells the two
     /// apart, 1 where a plane does.
     pub auc: f64,
-    /// Standard error, from leaving out items that were tested on; the classifier stays as it is.
-    pub se: f64,
-    /// Score interval of that error: over other rows to test on, not over other rows to train on.
-    pub low: f64,
-    /// Its upper end.
-    pub high: f64,
+    /// Standard error, from leaving out items that were tested on, and groups of those that were trained on: over other
+    /// rows of either kind. None of fewer than three items to leave out.
+    pub se: Option<f64>,
+    /// Degrees of freedom of that error: one less than there are groups to leave out of the training.
+    pub freedom: f64,
     /// The inverse penalty that cross-validation chose.
     pub c: f64,
     /// Rows of (a, b) that were trained on.
@@ -66,7 +67,7 @@ pub struct Separability {
 pub fn separability(
     a: RowsOfItems<'_>,
     b: RowsOfItems<'_>,
-    (seed, level): (u64, f64),
+    seed: u64,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Separability, ProbeError> {
@@ -85,27 +86,32 @@ pub fn separability(
             rows: train.view(),
             classes: &halves.train.classes(),
         };
-        let (c, weights) = fitted(&sample, (&halves.folds(seed), FOLDS), &[], watch)?;
-        let (of_a, of_b) = weights.split_at(test.ncols());
-        let toward_b: Vec<f64> = of_b.iter().zip(of_a).map(|(b, a)| b - a).collect();
-        Ok((c, test.dot(&ndarray::ArrayView1::from(&toward_b)).to_vec()))
+        let (c, weights) = fitted(&sample, (&halves.folds(FOLDS, seed), FOLDS), &[], watch)?;
+        let groups = GROUPS.min(halves.train.units());
+        let group = halves.folds(groups, seed.wrapping_add(1));
+        let others = fitted_without(&sample, (&group, groups), (c, &weights), watch)?;
+        let told = |weights: &Vec<f64>| {
+            let (of_a, of_b) = weights.split_at(test.ncols());
+            let toward_b: Vec<f64> = of_b.iter().zip(of_a).map(|(b, a)| b - a).collect();
+            let scores = test.dot(&Array1::from(toward_b)).to_vec();
+            Tested::new(&scores, &halves.test).auc()
+        };
+        Ok((
+            c,
+            told(&weights),
+            others.iter().map(told).collect::<Vec<Auc>>(),
+        ))
     };
-    let (c, scores) = on_host(backend, work)?;
-    let tested = Tested::new(&scores, &halves.test);
-    let (auc, se) = tested.auc();
-    let z = student_quantile(level, f64::INFINITY);
-    let units = tested.units() as u64;
-    let (low, high) = score_interval(auc, se, units as f64, z);
+    let (c, told, others) = on_host(backend, work)?;
     let rows = |half: &Half| (half.a.len() as u64, half.b.len() as u64);
     Ok(Separability {
-        auc,
-        se,
-        low,
-        high,
+        auc: told.value,
+        se: told.error(&others),
+        freedom: others.len() as f64 - 1.0,
         c,
         train: rows(&halves.train),
         test: rows(&halves.test),
-        units,
+        units: halves.test.units() as u64,
     })
 }
 
@@ -123,6 +129,13 @@ impl Half {
         let mut classes = vec![0; self.a.len()];
         classes.resize(self.items.len(), 1);
         classes
+    }
+
+    /// Items of the side that has fewer.
+    fn units(&self) -> usize {
+        let (of_a, of_b) = self.items.split_at(self.a.len());
+        let count = |items: &[u32]| items.iter().collect::<BTreeSet<_>>().len();
+        count(of_a).min(count(of_b))
     }
 }
 
@@ -202,13 +215,13 @@ impl Halves {
         concatenate(Axis(0), &[of_a.view(), of_b.view()]).expect("rows of one width")
     }
 
-    /// The fold of each row to train on; that of its item.
-    fn folds(&self, seed: u64) -> Vec<u32> {
+    /// The fold of `count` of each row to train on; that of its item.
+    fn folds(&self, count: usize, seed: u64) -> Vec<u32> {
         let mut items = self.train.items.clone();
         items.sort_unstable();
         items.dedup();
         let strata: Vec<u32> = items.iter().map(|&i| self.sort[i as usize]).collect();
-        let fold = folds(&strata, FOLDS, seed);
+        let fold = folds(&strata, count, seed);
         let of = |item: &u32| items.binary_search(item).map_or(0, |k| fold[k]);
         self.train.items.iter().map(of).collect()
     }
@@ -253,18 +266,8 @@ impl Tested {
         items
     }
 
-    /// Items of the side that has fewer.
-    fn units(&self) -> usize {
-        let items = self.items();
-        let of = |side: bool| {
-            let any = |item: &&Range<usize>| self.rows[(*item).clone()].iter().any(|r| r.1 == side);
-            items.iter().filter(any).count()
-        };
-        of(false).min(of(true))
-    }
-
-    /// The AUC, and its error from leaving each item out: the wins of all, less those that the item's rows take part in.
-    fn auc(&self) -> (f64, f64) {
+    /// The AUC, in all and without each item: the wins of all, less those that the item's rows take part in.
+    fn auc(&self) -> Auc {
         let [a, b] = &self.scores;
         let (n, m) = (a.len() as f64, b.len() as f64);
         let wins = wins(a, b);
@@ -285,11 +288,43 @@ impl Tested {
             moves.push(kept / left - value);
             touched.push(1.0 - left / (n * m));
         }
-        let weights = evened(&touched);
-        let squares = moves.iter().zip(&weights).map(|(m, w)| (m * w).powi(2));
-        let items = moves.len() as f64;
-        let variance = squares.sum::<f64>() * (1.0 - 1.0 / items);
-        (value, variance.sqrt())
+        let weights = evened(&touched).into_iter();
+        Auc {
+            value,
+            moves: weights.zip(moves).map(|(w, m)| w * m).collect(),
+        }
+    }
+}
+
+/// An area under a curve, and by how much each item that was tested on moves it.
+struct Auc {
+    value: f64,
+    moves: Vec<f64>,
+}
+
+impl Auc {
+    /// Its error, `others` being those of classifiers that were trained without each group of rows.
+    fn error(&self, others: &[Self]) -> Option<f64> {
+        let items = self.moves.len() as f64;
+        let variance = |moves: &mut dyn Iterator<Item = f64>| {
+            moves.map(|v| v * v).sum::<f64>() * (1.0 - 1.0 / items)
+        };
+        // What an item that is tested on and a group that is trained on do to each other.
+        let by_item = (0..self.moves.len()).map(|item| {
+            // About their mean: of large numbers that differ little the squares would be lost.
+            let moves = || others.iter().map(|other| other.moves[item]);
+            let mean = moves().sum::<f64>() / others.len() as f64;
+            scatter(moves().map(|moved| moved - mean), others.len()).sqrt()
+        });
+        let left: Vec<f64> = others.iter().map(|other| other.value).collect();
+        let surroundings = Surroundings {
+            left: &left,
+            fewer: &vec![self.value; left.len()],
+            scatter: variance(&mut by_item.into_iter()),
+        };
+        let tested = variance(&mut self.moves.iter().copied());
+        let error = (tested + surroundings.variance()?).sqrt();
+        error.is_finite().then_some(error)
     }
 }
 

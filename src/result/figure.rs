@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::measure::{Interval, Measure, Side, Support};
-use crate::estimate::{jackknife_of_pairs, leave_items_out, score_interval};
+use crate::estimate::{
+    jackknife_of_pairs, leave_items_out, score_interval, squared_distance_interval,
+};
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::theory::student_quantile;
 
@@ -167,6 +169,19 @@ impl Figure {
     pub(crate) fn over_pairs(value: f64, se: Option<f64>, rows: u64, level: f64) -> Self {
         let freedom = (rows as f64 - 1.0).min(PAIR_MEAN_FREEDOM);
         Self::new(value, se, freedom, level)
+    }
+
+    /// A squared distance between sets of `units` each at least, which has an interval of its own.
+    pub(crate) fn squared_distance(value: f64, se: Option<f64>, units: u64, level: f64) -> Self {
+        let figure = Self::over_pairs(value, se, units, level);
+        let ends = |around: Interval| {
+            let (low, high) = squared_distance_interval(value, around.high - value);
+            Interval { low, high, level }
+        };
+        Self {
+            interval: figure.interval.map(ends),
+            ..figure
+        }
     }
 
     /// Delete-a-group jackknife, of a statistic without a bias worth correcting.

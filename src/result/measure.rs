@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::estimate::{score_interval, trials_of_end};
+use crate::estimate::{score_interval, squared_distance_interval, trials_of_end};
 use crate::metric::MetricId;
 use crate::theory::student_quantile;
 
@@ -141,6 +141,10 @@ impl Measure {
             let (low, high) = score_interval(self.value, se, units, quantile(level));
             let found = Interval { low, high, level };
             return Some(self.possible(found.wider(rounding, rounding)));
+        }
+        if self.metric == MetricId::DriftMmd {
+            let (low, high) = squared_distance_interval(self.value, quantile(level) * se);
+            return Some(Interval { low, high, level });
         }
         let (below, above) = ends(quantile(own.level) * se, bias);
         let centre = f64::midpoint(own.low + rounding + below, own.high - rounding - above);

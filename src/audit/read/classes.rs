@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::audit::read::search::number::{Number, Place};
-use crate::audit::states::classes::{ClassCosines, Classes, MOST_CLASSES};
+use crate::audit::states::classes::{ClassCosines, Classes, MOST_CLASSES, Nearest, Told};
+use crate::estimate::Surroundings;
 use crate::metric::{GroupedStatistic, MetricId};
-use crate::result::Side;
+use crate::result::{Figure, Side};
 
 /// Nothing where nothing was asked.
 pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
@@ -72,27 +73,39 @@ fn separation(sums: &ClassCosines) -> Option<f64> {
 fn accuracy(
     found: &Found<'_>,
     classes: &Classes,
-    nearest: &[(u64, u64)],
+    nearest: &Nearest,
     place: impl Fn(MetricId, u64, (Option<f64>, Option<f64>)) -> Place,
 ) -> Option<Number> {
-    let sum = |left: Option<usize>| {
-        let groups = nearest.iter().enumerate().filter(|(g, _)| Some(*g) != left);
-        groups.fold((0, 0), |sum, (_, group)| (sum.0 + group.0, sum.1 + group.1))
-    };
-    let share = |(right, asked): (u64, u64)| right as f64 / asked as f64;
-    let whole = sum(None);
+    let share = |(right, asked): Told| right as f64 / asked as f64;
+    let add = |sum: Told, of: &Told| (sum.0 + of.0, sum.1 + of.1);
+    let whole = nearest.by_group.iter().fold((0, 0), add);
     if whole.1 == 0 || classes.count < 2 {
         return None;
     }
-    let statistic = GroupedStatistic {
+    let others = |own: &Told| share((whole.0 - own.0, whole.1 - own.1));
+    let fewer = GroupedStatistic {
         value: share(whole),
-        leave: (0..nearest.len()).map(|g| share(sum(Some(g)))).collect(),
+        leave: nearest.by_group.iter().map(others).collect(),
         sizes: found.layouts.0.group_sizes().to_vec(),
     };
+    let left: Vec<f64> = nearest.without.iter().map(|told| share(*told)).collect();
+    let surroundings = Surroundings {
+        left: &left,
+        fewer: &fewer.leave,
+        scatter: nearest.scatter,
+    };
+    let rows = fewer.jackknife().map(|rows| rows.se);
+    let means = surroundings.variance();
+    let se = rows
+        .zip(means)
+        .map(|(rows, means)| rows.hypot(means.sqrt()));
     let items = match &found.data.grouping {
         Some(grouping) => (grouping.count() as u64).min(whole.1),
         None => whole.1,
     };
+    let draws = (items as f64, left.len() as f64 - 1.0);
+    let level = found.settings.confidence;
+    let figure = Figure::share(fewer.value, se, draws, level);
     let place = place(MetricId::ClassMeanAccuracy, whole.1, (Some(1.0), Some(0.0)));
-    Some(place.grouped(found, statistic, items as f64))
+    Some(place.number(figure, left))
 }

@@ -45,15 +45,12 @@ pub(crate) fn no_curve(
         .filter(|tau| curves.iter().all(|curve| curve.tau != **tau))
         .map(f64::to_string)
         .collect();
-    (chosen.own && !missing.is_empty()).then(|| Note {
-        severity: Severity::Warning,
-        text: format!(
+    (chosen.own && !missing.is_empty()).then(|| Note::new(Severity::Warning, format!(
             "No contrastive loss at M negatives for tau = {}: to some rows their positive weighs over a thousand times what \
              all other rows do, so that the sum without it has no digits left. Give the rows of one item with --groups, which \
              are then left out from the start, or a larger --tau.",
             missing.join(", ")
-        ),
-    })
+        )))
 }
 
 /// The points of all curves as measures, after the limits they tend to.

@@ -29,7 +29,7 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
     };
     match &modality.told {
         Ok(told) => {
-            let draws = (told.units as f64, f64::INFINITY);
+            let draws = (told.units as f64, told.freedom);
             let level = found.settings.confidence;
             let place = Place {
                 metric: MetricId::ModalitySeparability,
@@ -38,10 +38,7 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
                 n: told.tested,
                 beside: (Some(0.5), None),
             };
-            out.push(place.number(
-                Figure::share(told.auc, Some(told.se), draws, level),
-                Vec::new(),
-            ));
+            out.push(place.number(Figure::share(told.auc, told.se, draws, level), Vec::new()));
         }
         Err(why) => said.warn(format!("modality_separability is not measured: {why}")),
     }

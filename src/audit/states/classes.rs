@@ -12,8 +12,22 @@ pub(crate) struct Classes {
     pub(crate) count: u64,
     /// Sums of cosines over all rows, then over all but each jackknife group.
     pub(crate) cosines: Vec<ClassCosines>,
-    /// (rows nearest to their own class mean, rows asked) of each jackknife group; none where there are too many classes.
-    pub(crate) nearest: Option<Vec<(u64, u64)>>,
+    /// How many rows are nearest to the mean of their own class; none where there are too many classes.
+    pub(crate) nearest: Option<Nearest>,
+}
+
+/// Rows that are nearest to the mean of their own class, and rows that were asked.
+pub(crate) type Told = (u64, u64);
+
+/// What the nearest class mean tells of rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Nearest {
+    /// Of the rows of each jackknife group.
+    pub(crate) by_group: Vec<Told>,
+    /// Of the rows outside each group, by the means of these.
+    pub(crate) without: Vec<Told>,
+    /// Over items: the scatter over groups of what leaving one out changes in the item's part of the share.
+    pub(crate) scatter: f64,
 }
 
 /// Sums of cosines over ordered pairs of rows of different items, and how many pairs there are.

@@ -23,7 +23,9 @@ pub(crate) struct Modality {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Told {
     pub(crate) auc: f64,
-    pub(crate) se: f64,
+    pub(crate) se: Option<f64>,
+    /// Its degrees of freedom.
+    pub(crate) freedom: f64,
     /// Independent draws of the smaller side that was tested on.
     pub(crate) units: u64,
     /// Rows tested on.

@@ -1,26 +1,21 @@
 //! Labelled rows about the means of their classes: sums of cosines from sums of rows, and the nearest mean of each row.
 
-use ndarray::{Array2, s};
+mod means;
+
 use rayon::prelude::*;
 
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::classes::{ClassCosines, Classes, MOST_CLASSES};
-use crate::audit::walk::linear::group_sums;
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
-use crate::pass::{Cancelled, Watch};
-
-/// Rows that are compared with all means in one go.
-const CHUNK: usize = 256;
-/// By how much a mean must be nearer to be told from another: the rounding of sums.
-const TIE: f64 = 1e-12;
+use crate::pass::Watch;
 
 impl Prepared {
     /// How labelled rows lie about the means of their classes; none where that is not asked for, or rows have no labels.
     ///
-    /// Cost: rows x d for the sums, rows x classes x d for the nearest means.
+    /// Cost: rows x d for the sums, rows x classes x d for the nearest means, and 9 x rows x d without each jackknife group.
     ///
     /// # Errors
     /// [`AuditError::Cancelled`].
@@ -111,11 +106,7 @@ impl Labelled<'_> {
         let (mut x, mut of_item) = (vec![0.0; dim], vec![0.0; dim]);
         let mut by_group: Vec<Option<Group>> = (0..self.count).map(|_| None).collect();
         for rows in self.by_item(members) {
-            of_item.fill(0.0);
-            for &row in rows {
-                self.rows.row_f64(row as usize, &mut x);
-                add(&mut of_item, &x);
-            }
+            self.sum_of(rows, &mut x, &mut of_item);
             let group = self.groups[rows[0] as usize] as usize;
             let group = by_group[group].get_or_insert_with(|| Group {
                 sum: vec![0.0; dim],
@@ -157,99 +148,13 @@ impl Labelled<'_> {
         members.chunk_by(move |a, b| item(a) == item(b))
     }
 
-    /// For each jackknife group: rows that are nearer to the mean of their own class, without their own item, than to any
-    /// other; and rows whose class has another item.
-    fn nearest(&self, watch: &dyn Watch) -> Result<Vec<(u64, u64)>, Cancelled> {
-        let (n, dim, count) = (self.rows.rows(), self.rows.dim(), self.members.len());
-        let mut class = vec![0_u32; n];
-        for (k, members) in self.members.iter().enumerate() {
-            members
-                .iter()
-                .for_each(|&row| class[row as usize] = k as u32);
+    /// Sum of some rows, in `sum`; `x` is room for one.
+    fn sum_of(&self, rows: &[u32], x: &mut [f64], sum: &mut [f64]) {
+        sum.fill(0.0);
+        for &row in rows {
+            self.rows.row_f64(row as usize, x);
+            add(sum, x);
         }
-        let sums = group_sums(self.rows, &class, count);
-        let sums = Array2::from_shape_fn((count, dim), |(k, column)| sums[k][column]);
-        let squares: Vec<f64> = sums.outer_iter().map(|sum| sum.dot(&sum)).collect();
-        let own = self.own(&sums);
-        let chunks: Vec<Vec<(bool, bool)>> = (0..n.div_ceil(CHUNK))
-            .into_par_iter()
-            .map(|chunk| {
-                let rows = chunk * CHUNK..n.min((chunk + 1) * CHUNK);
-                if watch.cancelled() {
-                    return Vec::new();
-                }
-                let mut x = Array2::zeros((rows.len(), dim));
-                for (mut line, row) in x.outer_iter_mut().zip(rows.clone()) {
-                    if let Some(line) = line.as_slice_mut() {
-                        self.rows.row_f64(row, line);
-                    }
-                }
-                let products = x.dot(&sums.t());
-                watch.advance(rows.len() as u64);
-                let each = products.outer_iter().zip(rows);
-                each.map(|(products, row)| {
-                    let mine = class[row] as usize;
-                    let own = &own[row];
-                    let left = self.members[mine].len() as f64 - own.rows;
-                    let score = |dot: f64, square: f64, rows: f64| {
-                        dot / rows - square / (2.0 * rows * rows)
-                    };
-                    let square = squares[mine] - 2.0 * own.with_class + own.square;
-                    let mine_score = score(products[mine] - own.dot, square, left);
-                    let others = (0..count)
-                        .filter(|&k| k != mine)
-                        .map(|k| score(products[k], squares[k], self.members[k].len() as f64));
-                    let best = others.fold(f64::NEG_INFINITY, f64::max);
-                    (left > 0.0, left > 0.0 && mine_score > best + TIE)
-                })
-                .collect()
-            })
-            .collect();
-        if watch.cancelled() {
-            return Err(Cancelled);
-        }
-        let mut out = vec![(0, 0); self.count];
-        for ((asked, right), &group) in chunks.into_iter().flatten().zip(self.groups) {
-            out[group as usize].0 += u64::from(right);
-            out[group as usize].1 += u64::from(asked);
-        }
-        Ok(out)
-    }
-
-    /// What each row's item brings into the sum of its class.
-    fn own(&self, sums: &Array2<f64>) -> Vec<Own> {
-        let dim = self.rows.dim();
-        let of_class = |(k, members): (usize, &Vec<u32>)| -> Vec<(u32, Own)> {
-            let class = sums.slice(s![k, ..]).to_vec();
-            let (mut x, mut of_item) = (vec![0.0; dim], vec![0.0; dim]);
-            let mut out = Vec::with_capacity(members.len());
-            for rows in self.by_item(members) {
-                of_item.fill(0.0);
-                for &row in rows {
-                    self.rows.row_f64(row as usize, &mut x);
-                    add(&mut of_item, &x);
-                }
-                let (with_class, square) = (dot(&class, &of_item), dot(&of_item, &of_item));
-                for &row in rows {
-                    self.rows.row_f64(row as usize, &mut x);
-                    let own = Own {
-                        dot: dot(&x, &of_item),
-                        with_class,
-                        square,
-                        rows: rows.len() as f64,
-                    };
-                    out.push((row, own));
-                }
-            }
-            out
-        };
-        let by_class: Vec<Vec<(u32, Own)>> =
-            self.members.par_iter().enumerate().map(of_class).collect();
-        let mut out = vec![Own::default(); self.rows.rows()];
-        for (row, own) in by_class.into_iter().flatten() {
-            out[row as usize] = own;
-        }
-        out
     }
 }
 
@@ -259,18 +164,6 @@ struct Group {
     rows: f64,
     /// Squares of the sums of its items, and of their numbers of rows.
     own: (f64, f64),
-}
-
-/// What the rows of a row's item and class sum to, x_i, as the row and its class see it.
-#[derive(Clone, Copy, Default)]
-struct Own {
-    /// x . x_i
-    dot: f64,
-    /// Sum of the class . x_i
-    with_class: f64,
-    /// x_i . x_i
-    square: f64,
-    rows: f64,
 }
 
 fn add(sums: &mut [f64], values: &[f64]) {

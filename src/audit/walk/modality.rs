@@ -67,12 +67,13 @@ impl Prepared {
             None => ((0..n).collect(), (n..n + m).collect()),
         };
         let side = |rows, items| RowsOfItems { rows, items };
-        let how = (self.settings.seed, self.settings.confidence);
+        let seed = self.settings.seed;
         let (a, b) = (side(&self.a, &of_a[..]), side(b, &of_b[..]));
-        match separability(a, b, how, backend, watch) {
+        match separability(a, b, seed, backend, watch) {
             Ok(found) => Ok(Ok(Told {
                 auc: found.auc,
                 se: found.se,
+                freedom: found.freedom,
                 units: found.units,
                 tested: found.test.0 + found.test.1,
                 trained: found.train.0 + found.train.1,

@@ -165,6 +165,7 @@ impl Prepared {
         for drawn in &mut queries.drawn {
             drawn.counted = served.counted(drawn, frame, backend, watch)?;
             let (from, to) = served.ends(drawn.side);
+            let to = (to, served.groups(drawn.side, frame).1);
             let Drawn { asked, counted, .. } = drawn;
             served.settle((from, to), (asked, counted), true, backend, watch)?;
         }
@@ -180,6 +181,16 @@ impl Prepared {
         }
     }
 
+    /// Jackknife groups of both.
+    fn groups<'f>(&self, side: Side, frame: &'f Frame) -> (&'f [u32], &'f [u32]) {
+        let (a, b) = (&frame.groups.0, &frame.groups.1);
+        match (side, &self.b) {
+            (Side::B, _) => (b, a),
+            (_, Some(_)) => (a, b),
+            (_, None) => (a, a),
+        }
+    }
+
     fn counted(
         &self,
         drawn: &Drawn,
@@ -188,11 +199,7 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<SearchState, AuditError> {
         let (from, to) = self.ends(drawn.side);
-        let (of_from, of_to) = match (drawn.side, &self.b) {
-            (Side::B, _) => (&frame.groups.1, &frame.groups.0),
-            (_, Some(_)) => (&frame.groups.0, &frame.groups.1),
-            (_, None) => (&frame.groups.0, &frame.groups.0),
-        };
+        let (of_from, of_to) = self.groups(drawn.side, frame);
         let count = frame.layouts.0.group_sizes().len();
         let some = from.gather(&drawn.rows)?;
         let of_some = |of: &[u32]| -> Vec<u32> {

@@ -8,23 +8,23 @@ use std::collections::BTreeMap;
 
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
+use crate::audit::read::found::Frame;
 use crate::audit::states::States;
 use crate::audit::states::searched::{Asked, KEPT, Searched};
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::tie_error;
-use crate::pass::{Above, NearestJob, SearchState, Watch, pair_cosines};
+use crate::pass::{Above, InGroup, NearestJob, SearchState, Watch, pair_cosines};
 use crate::result::Side;
 
 /// Cosines that f64 cannot tell apart.
 const EXACT: f64 = 1e-12;
 
-/// A positive in doubt: its query, itself, its cosine, what was counted, and where it stands in the list.
+/// A positive in doubt: its query, itself, its cosine, and where it stands in the list.
 struct Doubt {
     query: u32,
     positive: u32,
     cosine: f64,
-    counted: Above,
     place: usize,
 }
 
@@ -46,6 +46,7 @@ impl Prepared {
             Some(_) => Side::Cross,
             None => Side::A,
         };
+        let frame = Frame::of(states);
         let Some(Searched {
             asked, products, ..
         }) = &mut states.searched
@@ -68,16 +69,21 @@ impl Prepared {
             return Ok(());
         };
         watch.phase("ties", 0);
+        let (of_a, of_b) = match side {
+            Side::Cross => (&frame.groups.0, &frame.groups.1),
+            _ => (&frame.groups.0, &frame.groups.0),
+        };
         let served = self.served();
         let (a, b) = (&served.a, served.b.as_ref().unwrap_or(&served.a));
-        self.settle((a, b), (asked, counts), true, backend, watch)?;
-        self.settle((b, a), (asked, counts), false, backend, watch)
+        self.settle((a, (b, of_b)), (asked, counts), true, backend, watch)?;
+        self.settle((b, (a, of_a)), (asked, counts), false, backend, watch)
     }
 
-    /// Of the queries of `from`, whose positives in `to` are the second of their pairs (`down`), or the first.
+    /// Of the queries of `from`, whose positives in `to` (and their jackknife groups) are the second of their pairs (`down`),
+    /// or the first.
     pub(crate) fn settle(
         &self,
-        (from, to): (&UnitRows, &UnitRows),
+        (from, (to, groups)): (&UnitRows, (&UnitRows, &[u32])),
         (asked, counts): (&Asked, &mut SearchState),
         down: bool,
         backend: &dyn Backend,
@@ -89,16 +95,27 @@ impl Prepared {
             self.b.is_some() && asked.positives.binary_search(&pair).is_ok()
         };
         let found = self.settled((from, to), &doubts, excluded, backend, watch)?;
-        let places = match down {
-            true => &mut counts.from_rows,
-            false => &mut counts.from_columns,
+        let (places, by_group) = match down {
+            true => (&mut counts.from_rows, &mut counts.from_rows_by_group),
+            false => (&mut counts.from_columns, &mut counts.from_columns_by_group),
         };
-        for (doubt, above) in doubts.iter().zip(found) {
-            places[doubt.place] = above;
+        let count = by_group.len() / places.len().max(1);
+        for (doubt, stands) in doubts.iter().zip(found) {
+            let Some(stands) = stands else {
+                continue;
+            };
+            let in_groups = &mut by_group[doubt.place * count..(doubt.place + 1) * count];
+            in_groups.fill(InGroup::default());
+            places[doubt.place] = Above::default();
+            for (row, one) in stands {
+                places[doubt.place] += one;
+                in_groups[groups[row as usize] as usize] += InGroup::of(one);
+            }
         }
         Ok(())
     }
 
+    /// Of each doubt the rows that are above it or tied with it; none where the nearest do not tell.
     fn settled(
         &self,
         (from, to): (&UnitRows, &UnitRows),
@@ -106,7 +123,7 @@ impl Prepared {
         excluded: impl Fn(u32, u32) -> bool,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Vec<Above>, AuditError> {
+    ) -> Result<Vec<Option<Vec<(u32, Above)>>>, AuditError> {
         if doubts.is_empty() {
             return Ok(Vec::new());
         }
@@ -129,7 +146,9 @@ impl Prepared {
         let lists = lists.state.into_lists();
         // What either f32 product may be off by; of rows in the ball, times the length of the query.
         let most = 2.0 * tie_error(from.dim());
-        let mut out: Vec<Above> = doubts.iter().map(|doubt| doubt.counted).collect();
+        let above = Above { above: 1, tied: 0 };
+        let tied = Above { above: 0, tied: 1 };
+        let mut out: Vec<Option<Vec<(u32, Above)>>> = vec![None; doubts.len()];
         let (mut close, mut of) = (Vec::new(), Vec::new());
         for (k, doubt) in doubts.iter().enumerate() {
             let list = &lists[queries[&doubt.query]];
@@ -140,25 +159,28 @@ impl Prepared {
             if full && list.last().is_some_and(|last| off(last.1) >= -error) {
                 continue;
             }
-            out[k] = Above::default();
+            let mut stands = Vec::new();
             let others = list
                 .iter()
                 .filter(|(row, _)| *row != doubt.positive && !excluded(doubt.query, *row));
             for &(row, cosine) in others {
                 if off(cosine) > error {
-                    out[k].above += 1;
+                    stands.push((row, above));
                 } else if off(cosine) >= -error {
                     close.push((doubt.query, row));
                     of.push(k);
                 }
             }
+            out[k] = Some(stands);
         }
         let cosines = on_host(backend, || pair_cosines((from, to), &close));
-        for (k, cosine) in of.into_iter().zip(cosines) {
+        for ((k, cosine), (_, row)) in of.into_iter().zip(cosines).zip(close) {
             let off = cosine - doubts[k].cosine;
             let exact = EXACT * from.length(doubts[k].query as usize);
-            out[k].above += u32::from(off > exact);
-            out[k].tied += u32::from(off.abs() <= exact);
+            if off >= -exact {
+                let stands = out[k].get_or_insert_default();
+                stands.push((row, if off > exact { above } else { tied }));
+            }
         }
         Ok(out)
     }
@@ -191,7 +213,6 @@ fn doubts(asked: &Asked, counts: &SearchState, down: bool, two: bool) -> Vec<Dou
                 query,
                 positive,
                 cosine,
-                counted: *counted,
                 place,
             })
         })

@@ -45,8 +45,10 @@ pub(super) const ACCURACY: MetricSpec = MetricSpec {
               it needs no test set. A class in several clusters has a mean that lies nowhere: where the k-NN probe \
               (spherecheck probe) does much better, that is why. Above 10,000 classes it is not measured.",
     error: "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups), the class means as they \
-            are: of fewer than about 50 rows a class, whose means vary too, intervals of 95 % hold in 86 to 91 %. Score \
-            interval, t quantile with 19 degrees of freedom.",
+            are; and beside it what other rows in the means would change: the groups are left out of the means too (each \
+            row against its own class and the 8 others that were nearest), and what that changes is added, less what one \
+            row and one group do to each other, which the first part holds. Score interval, t quantile with 19 degrees of \
+            freedom.",
     better: Direction::Higher,
     reference: "The nearest-centroid classifier (Tibshirani et al., PNAS 99, 2002, without shrinkage; scikit-learn's \
                 NearestCentroid), leave-one-out.",

@@ -28,8 +28,9 @@ pub(super) const MMD: MetricSpec = MetricSpec {
               must be different rows: for two models of the same rows take compare.",
     error: "Leave-one-out jackknife of rows (--groups: of groups), over each set by itself, the two variances added. It \
             counts the variance of single pairs twice: near 0, where that is all there is, it is too wide by up to \
-            1.4. Interval: t quantile with 30 degrees of freedom at most. Every pair is seen; the value is that of \
-            float64 within 6e-6 of the kernel's mean.",
+            1.4. Interval: t quantile with 30 degrees of freedom at most, r = t se; as the variance grows with the value, \
+            it is value + s +- sqrt(s^2 + r^2), s = r^2 / (2 max(value, r)), which reaches farther up than down. Every \
+            pair is seen; the value is that of float64 within 6e-6 of the kernel's mean.",
     better: Direction::Lower,
     reference: "Gretton, Borgwardt, Rasch, Schoelkopf & Smola, A Kernel Two-Sample Test, JMLR 13 (2012), lemma 6; the \
                 kernel: Wang & Isola, ICML 2020 (arXiv 2005.10242), section 4.1.2.",
@@ -81,9 +82,11 @@ pub(super) const AUC: MetricSpec = MetricSpec {
               averages out; it does not see sets that differ in spread alone. The order of rows is drift, too: halves \
               of a book that stands in order have 0.84. At most 4,096 rows of each set are looked at, those that \
               drift_p deals; groups lie whole in one half. It is left out where a set has fewer than 8 rows or groups.",
-    error: "Leave-one-out jackknife of held-out rows (groups) over each set, the two variances added, and a score \
-            interval with as many trials as that amounts to. It speaks of other rows to test on, not of another \
-            training half; counting that too, intervals of 95 % hold in 88 to 95 %.",
+    error: "Jackknife of held-out rows (groups), each left out; and beside it what other rows to train on would change: the \
+            classifier is trained again, with the same penalty, without each of 20 groups of its rows, and the variance of \
+            its area is added, less what one row and one group do to each other, which the first part holds. It speaks of \
+            other rows of both halves. Score interval with as many trials as that error amounts to, t quantile with 19 \
+            degrees of freedom.",
     better: Direction::Lower,
     reference: "Classifier two-sample tests: Lopez-Paz & Oquab, ICLR 2017 (arXiv 1610.06545); the area in place of the \
                 accuracy: Hanley & McNeil, Radiology 143 (1982).",

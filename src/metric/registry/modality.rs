@@ -21,8 +21,8 @@ pub(super) const SEPARABILITY: MetricSpec = MetricSpec {
               apart. Neither is better by itself. Two samples of one text collection have 0.5 when rows are in no order; \
               files in the order of time or topic do not, so it is a test of drift as well. Rows of one item stay on one \
               side of the split.",
-    error: "Leaving out each item that was tested on, the classifier as it is: over other rows to test on, not over other \
-            rows to train on. Score interval. Of more than 10,000 rows that many are drawn by the seed.",
+    error: "Leaving out each item that was tested on, and 20 groups of those that the classifier was trained on, as \
+            drift_auc has it: over other rows of both halves. Score interval, t quantile with 19 degrees of freedom. Of more than 10,000 rows that many are drawn by the seed.",
     better: Direction::Neutral,
     reference: "The classifier two-sample test (Lopez-Paz & Oquab, ICLR 2017); for modalities: Shi et al., Towards \
                 Understanding the Modality Gap in CLIP, ICLR 2023 workshop.",

@@ -5,11 +5,16 @@ use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 /// How the error of every number of retrieval is made.
-const ERROR: &str = "Sample standard deviation over queries / sqrt(queries); where rows come in items (--groups, or \
-                     listed pairs), whole items left out. It speaks of other queries against these rows. Interval: \
-                     score interval (Wilson) with as many trials as that error amounts to, so that a share of 1 \
-                     has one too; t quantile. Mean of two views: with items or aligned views, both left out \
-                     together. Differences: groups of queries left out of both.";
+const ERROR: &str = "Sample standard deviation over queries / sqrt(queries), whole items left out where rows come in items \
+                     (--groups, or listed pairs); and beside it what other rows to find would change: 20 groups of rows \
+                     are left out of the queries and of what is searched, and what leaving out the queries alone does not \
+                     explain is added, less what one query and one group do to each other, which the first part holds. \
+                     Where few queries lose anything it is at least sqrt(p (1 - p) / (queries (1 + e))), e about as many as \
+                     do, as others may lose more than these. It \
+                     speaks of other queries and other rows, as many. Interval: score interval (Wilson) with as many \
+                     trials as that error amounts to, so that a share of 1 has one too; t quantile, of the groups where \
+                     they add anything. Mean of two views: with items or aligned views, both left out together. \
+                     Differences: groups left out of both models, on both sides.";
 
 pub(super) const RECALL: MetricSpec = MetricSpec {
     id: MetricId::Recall,

@@ -13,6 +13,6 @@ pub use moments::RowMoments;
 pub use pairs::{DISTANCE_BINS, PairState};
 pub use ring::RingState;
 pub use rows::RowSums;
-pub use search::{Above, CosineCounts, Deviations, SearchState};
+pub use search::{Above, CosineCounts, Deviations, InGroup, SearchState};
 pub(super) use topk::NearestList;
 pub use topk::TopK;

@@ -1,5 +1,7 @@
 //! What a walk counts for those who search: where positives stand, who is nearest, how cosines are spread.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use super::TopK;
@@ -14,6 +16,40 @@ pub struct Above {
     pub tied: u32,
 }
 
+impl AddAssign for Above {
+    fn add_assign(&mut self, other: Self) {
+        self.above += other.above;
+        self.tied += other.tied;
+    }
+}
+
+/// Those of them that are of one jackknife group, 65,535 at most: further down a position moves no number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InGroup {
+    /// Rows with a larger cosine.
+    pub above: u16,
+    /// Rows with the same cosine.
+    pub tied: u16,
+}
+
+impl InGroup {
+    /// As many of them as are told.
+    pub fn of(all: Above) -> Self {
+        let few = |count: u32| u16::try_from(count).unwrap_or(u16::MAX);
+        Self {
+            above: few(all.above),
+            tied: few(all.tied),
+        }
+    }
+}
+
+impl AddAssign for InGroup {
+    fn add_assign(&mut self, other: Self) {
+        self.above = self.above.saturating_add(other.above);
+        self.tied = self.tied.saturating_add(other.tied);
+    }
+}
+
 /// What was counted beside the sums; whatever was not asked for is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SearchState {
@@ -26,6 +62,11 @@ pub struct SearchState {
     pub nearest: TopK,
     /// The negatives' cosines.
     pub cosines: CosineCounts,
+    /// Of [`from_rows`](Self::from_rows), positive after positive, what is in each jackknife group of the rows above: the
+    /// positions that are left without a group.
+    pub from_rows_by_group: Vec<InGroup>,
+    /// The same of [`from_columns`](Self::from_columns).
+    pub from_columns_by_group: Vec<InGroup>,
 }
 
 /// Pairs by cosine in [`CosineCounts::BINS`] equal bins around -1 to 1, in all and by the jackknife groups that they touch.
@@ -72,7 +113,7 @@ impl Deviations {
     }
 }
 
-impl std::ops::AddAssign for Deviations {
+impl AddAssign for Deviations {
     fn add_assign(&mut self, other: Self) {
         self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a += b);
     }
@@ -148,26 +189,19 @@ impl Merge for SearchState {
         );
         Unlike::unless_as_long(what, mine.0, &other.from_rows)?;
         Unlike::unless_as_long(what, mine.1, &other.from_columns)?;
+        let (mine, theirs) = (&self.from_rows_by_group, &other.from_rows_by_group);
+        Unlike::unless_as_long("positions by group", mine, theirs)?;
         self.nearest.fits(&other.nearest)?;
         self.cosines.fits(&other.cosines)
     }
 
     fn merge(&mut self, other: Self) {
         assert_eq!(self.fits(&other), Ok(()));
-        add_above(&mut self.from_rows, other.from_rows);
-        add_above(&mut self.from_columns, other.from_columns);
+        add_each(&mut self.from_rows, other.from_rows);
+        add_each(&mut self.from_columns, other.from_columns);
+        add_each(&mut self.from_rows_by_group, other.from_rows_by_group);
+        add_each(&mut self.from_columns_by_group, other.from_columns_by_group);
         self.nearest.merge(other.nearest);
         self.cosines.merge(other.cosines);
-    }
-}
-
-fn add_above(mine: &mut Vec<Above>, theirs: Vec<Above>) {
-    if mine.is_empty() {
-        *mine = theirs;
-        return;
-    }
-    for (mine, theirs) in mine.iter_mut().zip(theirs) {
-        mine.above += theirs.above;
-        mine.tied += theirs.tied;
     }
 }

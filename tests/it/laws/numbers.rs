@@ -26,7 +26,11 @@ impl Numbers for GramState {
             from_columns,
             nearest,
             cosines,
+            from_rows_by_group,
+            from_columns_by_group,
         } = &self.search;
+        let by_group = from_rows_by_group.iter().chain(from_columns_by_group);
+        counts.extend(by_group.flat_map(|at| [at.above, at.tied].map(u64::from)));
         let positions = from_rows.iter().chain(from_columns);
         counts.extend(positions.flat_map(|at| [at.above, at.tied].map(u64::from)));
         counts.extend(cosines.all.iter().chain(cosines.touching.iter().flatten()));

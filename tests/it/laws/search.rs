@@ -248,6 +248,18 @@ fn positions_are_those_of_f64() {
                 let of_column = (0..exact.len()).filter(|&z| z != i && case.met(z, j));
                 let of_column: Vec<f64> = of_column.map(|z| exact[z][j]).collect();
                 let cosine = case.cosines[p];
+                let parts = [
+                    (found.from_rows[p], &found.from_rows_by_group),
+                    (found.from_columns[p], &found.from_columns_by_group),
+                ];
+                for (whole, by_group) in parts {
+                    let count = by_group.len() / case.positives.len();
+                    let parts = by_group[p * count..(p + 1) * count].iter();
+                    let sum = parts.fold((0, 0), |sum, part| {
+                        (sum.0 + u32::from(part.above), sum.1 + u32::from(part.tied))
+                    });
+                    assert_eq!(sum, (whole.above, whole.tied), "{what}: by group");
+                }
                 doubtful += check(found.from_rows[p], cosine, &of_row, error, &what);
                 doubtful += check(found.from_columns[p], cosine, &of_column, error, &what);
                 all += of_row.len() + of_column.len();

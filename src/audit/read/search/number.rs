@@ -45,7 +45,10 @@ impl Place {
         let figure = match self.metric.is_share() {
             true => {
                 let least = match self.metric {
-                    MetricId::Eer => error_of_few(statistic.value, units),
+                    MetricId::Eer => {
+                        let errors = statistic.value * units;
+                        error_of_few(statistic.value, errors, units)
+                    }
                     _ => 0.0,
                 };
                 let se = statistic.jackknife();

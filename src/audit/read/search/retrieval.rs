@@ -6,7 +6,7 @@ use super::direction::{Direction, directions};
 use super::number::{Number, Place, with_k};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::Searched;
-use crate::estimate::leave_items_out;
+use crate::estimate::{Surroundings, error_of_few, errors_of_mean, leave_items_out, scatter};
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
 use crate::result::{Figure, Side};
 
@@ -34,17 +34,14 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched) -> Vec<Number> {
     let mut out = Vec::new();
     for (metric, k) in WANTED {
         let of = |query: &[Standing]| value(metric, k, query);
-        let means: Vec<Mean> = directions
+        let mut sides: Vec<(Side, Mean)> = directions
             .iter()
-            .filter_map(|direction| direction.mean(of))
+            .filter_map(|direction| Some((direction.side, direction.mean(of)?)))
             .collect();
-        let each = directions.iter().zip(&means);
-        let mut sides: Vec<(Side, Mean)> = each
-            .map(|(direction, mean)| (direction.side, mean.clone()))
-            .collect();
-        if let [a, b] = &means[..] {
+        if let [(_, a), (_, b)] = &sides[..] {
             let together = found.data.grouping.is_some() || found.data.aligned;
-            sides.push((Side::Mean, a.with(b, together)));
+            let both = a.with(b, together);
+            sides.push((Side::Mean, both));
         }
         for (side, mean) in sides {
             let place = Place {
@@ -54,9 +51,10 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched) -> Vec<Number> {
                 n: mean.queries,
                 beside: (Some(mean.ideal), Some(mean.collapsed)),
             };
-            let draws = (mean.units, mean.units - 1.0);
+            let draws = (mean.units, mean.error.map_or(0.0, |error| error.freedom));
             let level = found.settings.confidence;
-            out.push(place.number(Figure::share(mean.value, mean.se, draws, level), mean.left));
+            let se = mean.error.map(|error| error.se);
+            out.push(place.number(Figure::share(mean.value, se, draws, level), mean.left));
         }
     }
     out
@@ -74,18 +72,36 @@ fn value(metric: MetricId, k: Option<u64>, query: &[Standing]) -> f64 {
 }
 
 /// A mean over queries.
-#[derive(Clone)]
 struct Mean {
     value: f64,
-    se: Option<f64>,
-    /// Without each jackknife group.
+    error: Option<Error>,
+    /// Without each jackknife group, whose rows neither search nor are found.
     left: Vec<f64>,
-    /// Without each unit that has a query.
+    /// Without the queries of each group; the others find what they found.
+    fewer: Vec<f64>,
+    /// Without each unit that has a query; the others find what they found.
     without: Vec<Option<f64>>,
+    /// What leaving groups out changes, by unit and group.
+    changes: Vec<Change>,
     units: f64,
     queries: u64,
     ideal: f64,
     collapsed: f64,
+}
+
+/// What leaving a group out changes in the part of a mean that is one unit's.
+#[derive(Clone, Copy)]
+struct Change {
+    /// Unit and group.
+    of: (u32, u32),
+    by: f64,
+}
+
+/// Standard error of a mean, and its degrees of freedom.
+#[derive(Clone, Copy)]
+struct Error {
+    se: f64,
+    freedom: f64,
 }
 
 /// Sum and number of the values of some queries.
@@ -107,35 +123,68 @@ impl Direction<'_> {
     /// None where no row is a query.
     fn mean(&self, of: impl Fn(&[Standing]) -> f64) -> Option<Mean> {
         let mut all = Sum::default();
+        let groups = self.groups.1;
         let mut by_unit = vec![Sum::default(); self.units.1];
-        let mut by_group = vec![Sum::default(); self.groups.1];
+        let mut by_group = vec![Sum::default(); groups];
         // Ends of the scale depend on what the positives of a query are worth, and on nothing else.
         let mut ends: BTreeMap<Vec<u64>, (f64, f64)> = BTreeMap::new();
         let (mut ideal, mut collapsed) = (0.0, 0.0);
-        for (row, query) in self.queries.iter().enumerate() {
-            if query.is_empty() {
-                continue;
-            }
-            let value = of(query);
+        let queries = self.queries.iter().enumerate();
+        let queries: Vec<(usize, f64)> = queries
+            .filter(|(_, query)| !query.is_empty())
+            .map(|(row, query)| (row, of(query)))
+            .collect();
+        for &(row, value) in &queries {
             all.add(value);
             by_unit[self.units.0[row] as usize].add(value);
             by_group[self.groups.0[row] as usize].add(value);
-            let mut gains: Vec<f64> = query.iter().map(|positive| positive.gain).collect();
+            let gains = self.queries[row].iter().map(|positive| positive.gain);
+            let mut gains: Vec<f64> = gains.collect();
             gains.sort_unstable_by(|x, y| y.total_cmp(x));
             let known = gains.iter().map(|gain| gain.to_bits()).collect();
             let end = ends.entry(known).or_insert_with(|| self.ends(&gains, &of));
             ideal += end.0;
             collapsed += end.1;
         }
+        if queries.is_empty() {
+            return None;
+        }
+        let value = all.0 / all.1;
+        let mut left = vec![all; groups];
+        let mut changes = Vec::new();
+        for &(row, own) in &queries {
+            let unit = self.units.0[row];
+            let query = &self.seen[row];
+            let others = query.groups_above().into_iter();
+            for group in others.filter(|group| *group != self.groups.0[row] as usize) {
+                let standings = query.standings(Some(group));
+                // No query where none of its positives is left.
+                let (now, gone) = match standings.is_empty() {
+                    true => (value, 1.0),
+                    false => (of(&standings), 0.0),
+                };
+                left[group].0 += now - own - gone * value;
+                left[group].1 -= gone;
+                changes.push(Change {
+                    of: (unit, group as u32),
+                    by: (now - own) / all.1,
+                });
+            }
+        }
+        let changes = summed(changes);
         let without: Vec<Option<f64>> = by_unit
             .iter()
             .map(|unit| (unit.1 > 0.0).then(|| all.mean_without(*unit)))
             .collect();
-        let value = all.0 / all.1;
-        (all.1 > 0.0).then(|| Mean {
+        let each = left.iter().zip(&by_group);
+        let left: Vec<f64> = each.map(|(left, own)| left.mean_without(*own)).collect();
+        let fewer: Vec<f64> = by_group.iter().map(|own| all.mean_without(*own)).collect();
+        Some(Mean {
+            error: error((value, &without), (&left, &fewer), &changes),
             value,
-            se: error(value, &without),
-            left: by_group.iter().map(|g| all.mean_without(*g)).collect(),
+            left,
+            fewer,
+            changes,
             units: without.iter().flatten().count() as f64,
             without,
             queries: all.1 as u64,
@@ -164,6 +213,9 @@ impl Mean {
     /// Of both directions, whose units are the same where they are left out `together`.
     fn with(&self, other: &Self, together: bool) -> Self {
         let half = f64::midpoint;
+        let halves = |x: &[f64], y: &[f64]| -> Vec<f64> {
+            x.iter().zip(y).map(|(&x, &y)| half(x, y)).collect()
+        };
         let value = half(self.value, other.value);
         let both = self.without.iter().zip(&other.without);
         let without: Vec<Option<f64>> = both
@@ -172,23 +224,35 @@ impl Mean {
                 any.then(|| half(x.unwrap_or(self.value), y.unwrap_or(other.value)))
             })
             .collect();
-        let (se, units) = match together {
+        let left = halves(&self.left, &other.left);
+        let fewer = halves(&self.fewer, &other.fewer);
+        let changes = self.changes.iter().chain(&other.changes);
+        let changes = changes.map(|change| Change {
+            by: change.by / 2.0,
+            ..*change
+        });
+        let changes = summed(changes.collect());
+        let (error, units) = match together {
             true => (
-                error(value, &without),
+                error((value, &without), (&left, &fewer), &changes),
                 without.iter().flatten().count() as f64,
             ),
             // No correlation of the two makes the error of their mean larger.
             false => (
-                self.se.zip(other.se).map(|(x, y)| half(x, y)),
+                self.error.zip(other.error).map(|(x, y)| Error {
+                    se: half(x.se, y.se),
+                    freedom: x.freedom.min(y.freedom),
+                }),
                 self.units.min(other.units),
             ),
         };
-        let left = self.left.iter().zip(&other.left);
         Self {
             value,
-            se,
-            left: left.map(|(&x, &y)| half(x, y)).collect(),
+            error,
+            left,
+            fewer,
             without,
+            changes,
             units,
             queries: self.queries + other.queries,
             ideal: half(self.ideal, other.ideal),
@@ -197,10 +261,47 @@ impl Mean {
     }
 }
 
-/// Standard error from the mean without each unit.
-fn error(value: f64, without: &[Option<f64>]) -> Option<f64> {
+/// By unit, and one for each group.
+fn summed(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by_key(|change| change.of);
+    changes.dedup_by(|next, kept| {
+        let same = next.of == kept.of;
+        if same {
+            kept.by += next.by;
+        }
+        same
+    });
+    changes
+}
+
+/// The error from the mean without each unit, and what other rows to find would change beside (where that is anything, its
+/// degrees of freedom are those of the groups); at least what a mean that few queries decide may have.
+fn error(
+    (value, without): (f64, &[Option<f64>]),
+    (left, fewer): (&[f64], &[f64]),
+    changes: &[Change],
+) -> Option<Error> {
     let leave: Vec<f64> = without.iter().flatten().copied().collect();
-    leave_items_out(value, &leave)
+    let queries = leave_items_out(value, &leave)?;
+    let surroundings = Surroundings {
+        left,
+        fewer,
+        scatter: changes
+            .chunk_by(|x, y| x.of.0 == y.of.0)
+            .map(|unit| scatter(unit.iter().map(|change| change.by), left.len()))
+            .sum(),
+    };
+    let found = surroundings.variance()?;
+    let units = leave.len() as f64;
+    let se = queries.hypot(found.sqrt());
+    let few = errors_of_mean(value, se).map(|errors| error_of_few(value, errors, units));
+    Some(Error {
+        se: se.max(few.unwrap_or(0.0)),
+        freedom: match found > 0.0 {
+            true => units.min(left.len() as f64) - 1.0,
+            false => units - 1.0,
+        },
+    })
 }
 
 #[cfg(test)]

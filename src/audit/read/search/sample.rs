@@ -6,8 +6,8 @@ use crate::audit::read::notes::said::Said;
 use crate::result::{QueriesCard, Side, Support};
 
 /// Marks numbers as those of a sample. A share f of the queries being drawn, their standard error against all queries is
-/// sqrt(1 - f) of the one against other queries of the same kind: that of a sample without replacement. Thresholds also
-/// vary with the rows that are searched, all of which were seen: of theirs it is the most it can be.
+/// sqrt(1 - f) of the one against other queries of the same kind: that of a sample without replacement. Errors also count
+/// other rows to search, all of which were seen: it is the most it can be.
 pub(super) fn mark(numbers: &mut [Number], card: &QueriesCard) {
     for Number { measure, .. } in numbers {
         let left = (1.0 - card.share(measure.side)).max(0.0).sqrt();
@@ -27,7 +27,7 @@ pub(super) fn say(found: &Found<'_>, card: &QueriesCard, said: &mut Said) {
     };
     let text = format!(
         "Retrieval and thresholds come from a sample of queries, {}, drawn with seed {}; each was compared with all rows. \
-         Their errors count what other queries would change.{why}",
+         Their errors count what other queries, and other rows to find, would change.{why}",
         card.counts(),
         card.seed
     );

@@ -1,3 +1,5 @@
+use ndarray::Array2;
+
 use super::*;
 use crate::data::Embeddings;
 use crate::pass::NoWatch;
@@ -42,10 +44,16 @@ fn cosines(
     out
 }
 
-/// By hand: whether the mean of the others of its class is nearer than any other class mean; none without others.
-fn right(rows: &UnitRows, (class, items): (&[u32], &[u32]), i: usize) -> Option<bool> {
+/// By hand, of rows that `kept` keeps: whether the mean of the others of its class is nearer than any other class mean; none
+/// without others.
+fn right(
+    rows: &UnitRows,
+    (class, items): (&[u32], &[u32]),
+    i: usize,
+    kept: impl Fn(usize) -> bool,
+) -> Option<bool> {
     let distance = |k: u32| {
-        let of = |&j: &usize| class[j] == k && (k != class[i] || items[j] != items[i]);
+        let of = |&j: &usize| class[j] == k && (k != class[i] || items[j] != items[i]) && kept(j);
         let members: Vec<usize> = (0..N).filter(of).collect();
         let mut mean = vec![0.0; DIM];
         for &j in &members {
@@ -89,14 +97,41 @@ fn sums_and_nearest_means_are_those_by_hand() {
             assert!(near(found.all, expected.all), "{k}: {found:?}");
         }
         let found = data.nearest(&NoWatch).unwrap();
-        for (g, found) in found.iter().enumerate() {
-            let of_group = (0..N).filter(|&i| groups[i] as usize == g);
-            let told = of_group.filter_map(|i| right(&rows, (&class, &items), i));
-            let told: Vec<bool> = told.collect();
+        let told = |i: usize, without: Option<u32>| {
+            let kept = |j: usize| Some(groups[j]) != without;
+            right(&rows, (&class, &items), i, kept)
+        };
+        let count = |told: Vec<bool>| {
             let hits = told.iter().filter(|right| **right).count() as u64;
-            assert_eq!(*found, (hits, told.len() as u64), "group {g}");
+            (hits, told.len() as u64)
+        };
+        let (mut scattered, mut moved) = (0.0, 0);
+        for g in 0..3 {
+            let own = (0..N).filter(|&i| groups[i] == g);
+            let own = count(own.filter_map(|i| told(i, None)).collect());
+            assert_eq!(found.by_group[g as usize], own, "group {g}");
+            let others = (0..N).filter(|&i| groups[i] != g);
+            let others = count(others.filter_map(|i| told(i, Some(g))).collect());
+            assert_eq!(found.without[g as usize], others, "without group {g}");
         }
-        let asked: u64 = found.iter().map(|(_, asked)| asked).sum();
+        let last = items[N - 1] as usize;
+        for (item, k) in (0..=last).flat_map(|item| (0..4).map(move |k| (item, k))) {
+            let of_item = |i: &usize| items[*i] as usize == item && class[*i] == k;
+            let change = |g: u32| -> f64 {
+                let rows = (0..N).filter(of_item).filter(|&i| groups[i] != g);
+                let change = |i: usize| Some((told(i, Some(g))?, told(i, None)?));
+                let changes = rows.filter_map(change);
+                changes
+                    .map(|(now, before)| f64::from(u8::from(now)) - f64::from(u8::from(before)))
+                    .sum()
+            };
+            let changes: Vec<f64> = (0..3).map(|g| change(g) / 59.0).collect();
+            moved += usize::from(changes.iter().any(|change| *change != 0.0));
+            scattered += crate::estimate::scatter(changes, 3);
+        }
+        assert!(moved > 3, "means move");
+        assert!((found.scatter - scattered).abs() < 1e-12);
+        let asked: u64 = found.by_group.iter().map(|told| told.1).sum();
         assert_eq!(asked, 59, "a class of one row asks nothing");
     }
 }
@@ -115,5 +150,9 @@ fn rows_that_are_all_alike_are_nearest_to_no_mean() {
         groups: &[0; 20],
         count: 1,
     };
-    assert_eq!(data.nearest(&NoWatch).unwrap(), [(0, 20)]);
+    let found = data.nearest(&NoWatch).unwrap();
+    assert_eq!(
+        (found.by_group, found.without),
+        (vec![(0, 20)], vec![(0, 0)])
+    );
 }

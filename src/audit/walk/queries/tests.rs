@@ -10,7 +10,7 @@ use crate::audit::states::queries::{Drawn, Queries};
 use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare};
 use crate::backend::{self, Backend};
 use crate::data::{Embeddings, Labels, RawPairs};
-use crate::pass::{Above, NoWatch, SearchState};
+use crate::pass::{Above, InGroup, NoWatch, SearchState};
 use crate::result::Side;
 
 fn noise(k: u64) -> f32 {
@@ -141,6 +141,14 @@ fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
                     assert_eq!(counted.from_rows.len(), asked.positives.len(), "{what}");
                     for (pair, above) in asked.positives.iter().zip(&counted.from_rows) {
                         assert_eq!(whole.get(pair), Some(above), "{what}: {pair:?}");
+                    }
+                    let by_group = &counted.from_rows_by_group;
+                    let parts = by_group.chunks_exact(by_group.len() / asked.positives.len());
+                    for (parts, whole) in parts.zip(&counted.from_rows) {
+                        let sum =
+                            |of: fn(&InGroup) -> u16| parts.iter().map(of).map(u32::from).sum();
+                        let all: [u32; 2] = [sum(|of| of.above), sum(|of| of.tied)];
+                        assert_eq!(all, [whole.above, whole.tied], "{what}");
                     }
                     if name == "captions" {
                         // Caption k is worth k + 1.
