@@ -107,5 +107,6 @@ fn accuracy(
     let level = found.settings.confidence;
     let figure = Figure::share(fewer.value, se, draws, level);
     let place = place(MetricId::ClassMeanAccuracy, whole.1, (Some(1.0), Some(0.0)));
-    Some(place.number(figure, left))
+    // As of retrieval: differences take the means as they are.
+    Some(place.number(figure, fewer.leave))
 }

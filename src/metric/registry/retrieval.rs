@@ -14,7 +14,7 @@ const ERROR: &str = "Sample standard deviation over queries / sqrt(queries), who
                      speaks of other queries and other rows, as many. Interval: score interval (Wilson) with as many \
                      trials as that error amounts to, so that a share of 1 has one too; t quantile, of the groups where \
                      they add anything. Mean of two views: with items or aligned views, both left out together. \
-                     Differences: groups left out of both models, on both sides.";
+                     Differences: groups of queries left out of both models, among the same rows.";
 
 pub(super) const RECALL: MetricSpec = MetricSpec {
     id: MetricId::Recall,

@@ -54,7 +54,8 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched) -> Vec<Number> {
             let draws = (mean.units, mean.error.map_or(0.0, |error| error.freedom));
             let level = found.settings.confidence;
             let se = mean.error.map(|error| error.se);
-            out.push(place.number(Figure::share(mean.value, se, draws, level), mean.left));
+            // A plain jackknife of `left`, as differences have, would count twice what a query and a group do to each other.
+            out.push(place.number(Figure::share(mean.value, se, draws, level), mean.fewer));
         }
     }
     out
