@@ -95,8 +95,11 @@ impl LogLaplace {
             let square = (n * (self.spread + 1.0) - positive * positive) / (n - 1.0);
             return -0.5 * m * (square - mean * mean).max(0.0) / (whole * whole);
         }
-        let without =
-            |w: f64, log: f64| ((n * log.exp_m1() - (-w * positive).exp_m1()) / (n - 1.0)).ln_1p();
+        let without = |w: f64, log: f64| {
+            // Rounding may leave less than nothing where all exponentials have died away.
+            let rest = (n * log.exp_m1() - (-w * positive).exp_m1()) / (n - 1.0);
+            rest.max(-1.0).ln_1p()
+        };
         self.integral(m, positive, without) + ((m + positive) / whole).ln()
     }
 

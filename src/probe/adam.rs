@@ -132,9 +132,7 @@ impl Trained {
             let of = (rows.slice(s![..batch.len(), ..]), scores.view_mut());
             in_rows(of, |_, rows, scores| self.0.scores(rows, scores));
             let both = scores.outer_iter().zip(batch);
-            let rank = |(line, &row): (ArrayView1<'_, f32>, &u32)| {
-                rank(line.to_slice().unwrap_or(&[]), truth[row as usize])
-            };
+            let rank = |(line, &row): (ArrayView1<'_, f32>, &u32)| rank(line, truth[row as usize]);
             ranks.extend(both.map(rank));
         }
         ranks

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use argmin::core::{CostFunction, Error, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 
 use crate::num::pairwise_sum;
@@ -90,9 +90,7 @@ pub(super) fn ranks(weights: &[f64], rows: ArrayView2<'_, f64>, truth: &[u32]) -
             let block = rows.slice(s![k * BLOCK..rows.nrows().min((k + 1) * BLOCK), ..]);
             let scores = block.dot(&weights.t());
             let lines = scores.outer_iter().zip(&truth[k * BLOCK..]);
-            lines
-                .map(|(line, &class)| rank(line.as_slice().unwrap_or(&[]), class))
-                .collect()
+            lines.map(|(line, &class)| rank(line, class)).collect()
         })
         .collect();
     blocks.concat()
@@ -100,7 +98,7 @@ pub(super) fn ranks(weights: &[f64], rows: ArrayView2<'_, f64>, truth: &[u32]) -
 
 /// How many classes are told before the class `truth`: those with a higher score, and of equal ones those before it. A
 /// class that was not trained on comes after all.
-pub(super) fn rank<F: PartialOrd + Copy>(scores: &[F], truth: u32) -> u32 {
+pub(super) fn rank<F: PartialOrd + Copy>(scores: ArrayView1<'_, F>, truth: u32) -> u32 {
     let Some(&own) = scores.get(truth as usize) else {
         return u32::MAX;
     };
@@ -285,7 +283,8 @@ mod tests {
     #[test]
     fn a_rank_counts_who_is_told_before() {
         let scores = [0.5, 2.0, 0.5, -1.0];
-        let ranks = [0, 1, 2, 3, 4].map(|truth| rank(&scores, truth));
+        let scores = ndarray::arr1(&scores);
+        let ranks = [0, 1, 2, 3, 4].map(|truth| rank(scores.view(), truth));
         assert_eq!(ranks, [1, 0, 2, 3, u32::MAX]);
     }
 }
