@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::drift;
-use crate::audit::{self, AuditError, Inputs, Part, Planned, PositivesInput, Prepared, States};
+use crate::audit::{self, Inputs, Part, Planned, PositivesInput, Prepared, States};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, PositivesSource, Source};
 use crate::console::Console;
@@ -217,10 +217,7 @@ impl<'a> Opened<'a> {
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
         let states = match part {
-            Some((parts, views)) => {
-                data.is_planned(&views, backend).map_err(AuditError::from)?;
-                Some(data.complete(parts, backend, watch)?)
-            }
+            Some((parts, views)) => Some(data.complete(parts, &views, backend, watch)?),
             None if reference.is_some() || against.is_some() => Some(data.walk(backend, watch)?),
             None => None,
         };

@@ -12,7 +12,7 @@ use super::exit::{Exit, say_written, watched};
 use super::measure::Opened;
 use super::scheduled::which;
 use super::walker::Walker;
-use crate::audit::{AuditError, Part, PartError};
+use crate::audit::{Part, PartError};
 use crate::cli::{self, AuditRequest, JoinRequest, MergeRequest, RunRequest, ShardRequest};
 use crate::console::{Cancel, Console};
 use crate::input;
@@ -115,13 +115,14 @@ fn run(request: &RunRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyh
         let whole = plan.views.is_empty() || !plan.without.is_empty();
         if whole {
             let (data, _) = opened.prepare(&*backend, watch)?;
-            data.is_planned(&plan.views, &*backend)
-                .map_err(AuditError::from)?;
             let without = &plan.without[..];
             return Ok(match (there, without) {
                 (Some(part), _) if data.walked_already((part, shard), without, &*backend)? => None,
                 (_, []) => Some(data.walk_part(shard, &*backend, watch)?),
-                _ => Some(data.walk_part_without(without, shard, &*backend, watch)?),
+                _ => {
+                    let asked = (without, &plan.views[..]);
+                    Some(data.walk_part_without(asked, shard, &*backend, watch)?)
+                }
             });
         }
         let data = opened.planned(&plan.views, &*backend)?;

@@ -216,7 +216,7 @@ fn threads_and_shards_change_no_bit() {
             let parts = (0..shards).map(|index| part(index).expect("a part"));
             let joined = Part::join(parts).expect("all of them");
             let states = data
-                .complete((joined, None), &*backend, &NoWatch)
+                .complete((joined, None), &[], &*backend, &NoWatch)
                 .expect("states");
             assert_eq!(read(&states).measures, whole, "{shards} shards");
         }

@@ -265,7 +265,7 @@ fn parts_of_a_walk_make_the_audit_of_one_walk_to_the_bit() {
             let halves: Vec<Part> = halves.map(|half| Part::join(half).expect(name)).collect();
             let joined = Part::join(halves).expect(name);
             let states = data
-                .complete((joined, None), &*any_cpu(), &NoWatch)
+                .complete((joined, None), &[], &*any_cpu(), &NoWatch)
                 .expect(name);
             assert_eq!(json(&states), json(&whole), "{name}, {of} shards");
         }
@@ -369,7 +369,7 @@ fn rows_of_norm_zero_are_left_out_as_the_plan_says() {
     let walked = shards.map(|shard| worker.walk_part(shard, &*any_cpu(), &NoWatch));
     let joined = Part::join(walked.map(|part| part.expect("a part"))).expect("all of them");
     let states = data
-        .complete((joined, None), &*any_cpu(), &NoWatch)
+        .complete((joined, None), &[], &*any_cpu(), &NoWatch)
         .expect("states");
     let whole = data.walk(&*any_cpu(), &NoWatch).expect("states");
     assert_eq!(json(&states), json(&whole));
@@ -386,7 +386,7 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
         data.walk_part(shard, &*any_cpu(), &NoWatch)
             .expect("a part")
     };
-    let complete = |part| match data.complete((part, None), &*any_cpu(), &NoWatch) {
+    let complete = |part| match data.complete((part, None), &[], &*any_cpu(), &NoWatch) {
         Err(AuditError::Part(error)) => error,
         other => panic!("{:?}", other.map(|_| ())),
     };

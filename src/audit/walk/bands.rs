@@ -56,34 +56,33 @@ impl Prepared {
         (views, repeats.iter().sum())
     }
 
-    /// Refuses rows that are not those of the plan, if that says which they are.
+    /// Digests of the bands of each view, found to be those of the plan, if that says which they are.
     ///
     /// Cost: one reading of the rows.
     ///
     /// # Errors
     /// [`PartError::Changed`], [`PartError::OtherViews`].
-    pub fn is_planned(
+    pub(super) fn digests_as_planned(
         &self,
         planned: &[PlannedView],
+        frame: &Frame,
         backend: &dyn Backend,
-    ) -> Result<(), PartError> {
+    ) -> Result<Vec<Vec<String>>, PartError> {
+        let digests = self.digests_of_bands(frame, backend);
         if planned.is_empty() {
-            return Ok(());
+            return Ok(digests);
         }
-        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let views = self.views(&frame);
-        if views.len() != planned.len() {
+        if digests.len() != planned.len() {
             return Err(PartError::OtherViews);
         }
-        let digests = self.digests_of_bands(&frame, backend);
-        for (((rows, _), bands), view) in views.into_iter().zip(digests).zip(planned) {
+        for (((rows, _), bands), view) in self.views(frame).iter().zip(&digests).zip(planned) {
             if left_out(rows) != view.left_out || bands.len() != view.bands.len() {
                 return Err(PartError::OtherViews);
             }
             let same = |group: &usize| bands[*group] == view.bands[*group];
             held(rows, 0..bands.len(), same)?;
         }
-        Ok(())
+        Ok(digests)
     }
 
     /// Each view and its layout.
@@ -249,23 +248,25 @@ fn of_each<T: Send>(rows: &UnitRows, each: impl Fn(&[f64], f64) -> T + Sync) -> 
 
 /// The first 16 bytes of the SHA-256 of a row's values as f32, or where they are `wide` as f64.
 fn digest_of_row(values: &[f64], wide: bool) -> RowDigest {
-    let mut bytes = Vec::with_capacity(8 * values.len());
-    match wide {
-        true => values.iter().for_each(|v| bytes.extend(v.to_le_bytes())),
-        false => (values.iter()).for_each(|v| bytes.extend((*v as f32).to_le_bytes())),
-    }
+    let bytes = match wide {
+        true => bytes_of(values, f64::to_le_bytes),
+        false => bytes_of(values, |v| (v as f32).to_le_bytes()),
+    };
     let whole = Sha256::digest(&bytes);
     std::array::from_fn(|at| whole[at])
 }
 
 /// A hash of where a row lies on the sphere, to f32.
 fn direction(values: &[f64], norm: f64) -> u64 {
-    let mut bytes = Vec::with_capacity(4 * values.len());
-    let on_sphere = values.iter().map(|v| (v / norm) as f32);
-    on_sphere.for_each(|v| bytes.extend(v.to_bits().to_le_bytes()));
     let mut hash = DefaultHasher::new();
-    hash.write(&bytes);
+    hash.write(&bytes_of(values, |v| ((v / norm) as f32).to_le_bytes()));
     hash.finish()
+}
+
+/// In a form that is copied many at a time: value by value would take longer than the hash.
+fn bytes_of<const N: usize>(values: &[f64], bytes: impl Fn(f64) -> [u8; N]) -> Vec<u8> {
+    let each: Vec<[u8; N]> = values.iter().map(|v| bytes(*v)).collect();
+    each.into_flattened()
 }
 
 /// The digest of each band, of those of the rows.

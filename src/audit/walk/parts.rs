@@ -16,7 +16,7 @@ use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
 use crate::metric::DEFINITION;
 use crate::pass::{Layout, Shard, Watch};
-use crate::result::{PlannedRepeats, Side};
+use crate::result::{PlannedRepeats, PlannedView, Side};
 
 impl Prepared {
     /// Walks the pairs of one shard.
@@ -68,6 +68,7 @@ impl Prepared {
     }
 
     /// [`Prepared::walk_part`] of a second round: all pairs within views without the rows that [repeat](Part::repeats) others.
+    /// Rows other than those `planned` are refused; of none all are taken.
     ///
     /// # Errors
     /// Those of [`Prepared::walk_part`], and [`PartError::OtherViews`] of rows that are not there.
@@ -76,14 +77,14 @@ impl Prepared {
     /// Where `shard.index` is not below `shard.of`.
     pub fn walk_part_without(
         &self,
-        repeats: &[PlannedRepeats],
+        (repeats, planned): (&[PlannedRepeats], &[PlannedView]),
         shard: Shard,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Part, AuditError> {
         assert!(shard.index < shard.of, "{shard:?}");
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let digests = self.digests_of_bands(&frame, backend);
+        let digests = self.digests_as_planned(planned, &frame, backend)?;
         let there = |view: &PlannedRepeats| {
             let rows = match view.side {
                 Side::A => self.a.rows(),
@@ -112,19 +113,21 @@ impl Prepared {
     }
 
     /// The states of an audit whose pairs were walked in parts: all of them, joined by [`Part::join`]; and those of a second
-    /// round, if there was one. What else an audit needs is walked here.
+    /// round, if there was one. What else an audit needs is walked here. Rows other than those `planned` are refused; of
+    /// none all are taken.
     ///
     /// # Errors
     /// [`AuditError::Part`] where a shard is missing or the parts are of something else; those of [`Prepared::walk`].
     pub fn complete(
         &self,
         (part, second): (Part, Option<Part>),
+        planned: &[PlannedView],
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<States, AuditError> {
         self.precision_of_parts()?;
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let digests = self.digests_of_bands(&frame, backend);
+        let digests = self.digests_as_planned(planned, &frame, backend)?;
         let repeats = part.repeats();
         for (part, repeats) in [(Some(&part), &[][..]), (second.as_ref(), &repeats)] {
             let Some(part) = part else { continue };
