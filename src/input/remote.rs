@@ -92,6 +92,7 @@ mod cloud {
     use url::Url;
 
     use crate::input::InputError;
+    use crate::input::remote::said;
 
     /// Beginnings of the variables of the environment that say who asks, and where the store is.
     const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
@@ -104,7 +105,7 @@ mod cloud {
     /// All handles of one object share a position: this room reads one file after the other.
     pub(in crate::input) fn fetched(address: &str) -> Result<(File, u64), InputError> {
         let refused = |cause: Box<dyn Error + Send + Sync>| {
-            let (cause, advice) = super::said(&cause.to_string());
+            let (cause, advice) = said(&cause.to_string());
             InputError::Remote {
                 path: address.to_owned(),
                 cause,
