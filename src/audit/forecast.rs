@@ -54,7 +54,8 @@ pub fn forecast(
     let part = |rows: usize| made_up((n, m, dim), (aligned, listed), settings, rows);
     let cost = Cost::from_parts(n, label_pairs, part, backend)?;
     let pairs = calibrate::pairs(n, m);
-    let speed = calibrate::calibrate(dim, settings, backend, |_| false)?;
+    let shape = (n + m.unwrap_or(0), dim);
+    let speed = calibrate::calibrate(shape, settings, backend, |_| false)?;
     let seconds = cost.exact(pairs / speed);
     let coefficients = Exponents::plan(&settings.coefficients()).len() as f64;
     let size = |e: &Embeddings, rows: usize| (rows * e.row_size()) as u64;

@@ -4,10 +4,13 @@
 //! no sum is added to by two parts: joined in any order and any tree they have the bits of one walk.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use super::facts::digest;
 use super::states::walked::Walked;
 use crate::num::Merge;
 use crate::pass::Shard;
+use crate::result::PlannedRepeats;
 
 /// Some of the shards of an audit's walk over all pairs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -78,7 +81,25 @@ pub enum PartError {
     Whole(&'static str),
 }
 
+/// What the fingerprint of a first round says of repeated rows.
+const NONE: &str = "none";
+
 impl Fingerprint {
+    /// Of all these, and the rows that are left out because they repeat others, if that is a second round.
+    pub(crate) fn new(all: Vec<(&str, String)>, repeats: &[PlannedRepeats]) -> Self {
+        let mut hash = Sha256::new();
+        for PlannedRepeats { side, rows } in repeats {
+            hash.update(side.name());
+            rows.iter().for_each(|row| hash.update(row.to_le_bytes()));
+        }
+        let without = match repeats {
+            [] => NONE.to_owned(),
+            _ => digest(hash),
+        };
+        let all = std::iter::once(("the digest of the repeated rows", without)).chain(all);
+        Self(all.map(|(what, value)| (what.to_owned(), value)).collect())
+    }
+
     /// The first thing that differs.
     pub(crate) fn same_as(&self, other: &Self) -> Result<(), PartError> {
         let pairs = self.0.iter().zip(&other.0);
@@ -119,6 +140,25 @@ impl Part {
             }
         }
         Ok(whole)
+    }
+
+    /// Rows that repeat an earlier one, of views of which these are less than half: a second round walks all pairs of the
+    /// others.
+    pub fn repeats(&self) -> Vec<PlannedRepeats> {
+        let found = self.walked.iter();
+        let found = found.map(|walked| (walked.side, &walked.state.duplicates));
+        let again = found.filter(|(_, found)| found.rows() > 0 && !found.mostly());
+        let planned = again.map(|(side, found)| PlannedRepeats {
+            side,
+            rows: found.repeated(),
+        });
+        planned.collect()
+    }
+
+    /// Whether it is of a second round.
+    pub fn is_second(&self) -> bool {
+        let first = self.fingerprint.0.first();
+        first.is_some_and(|(_, without)| without != NONE)
     }
 
     /// Its shards, ascending.

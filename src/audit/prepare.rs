@@ -8,11 +8,9 @@ use crate::audit::error::AuditError;
 use crate::audit::facts::{Facts, Ungrouped, ViewFacts, count};
 use crate::audit::grouping::{Grouping, Joined};
 use crate::audit::inputs::{Inputs, PositivesInput};
-use crate::audit::part::PartError;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Embeddings, Groups, Norms, Pairs, Positives, UnitRows};
 use crate::pass::{Cancelled, Watch};
-use crate::result::PlannedView;
 
 /// Data that passed every check.
 ///
@@ -68,39 +66,25 @@ pub fn prepare(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Prepared, AuditError> {
-    prepared(inputs, settings, &[], backend, watch)
+    prepared(inputs, settings, backend, |embeddings, _, rows| {
+        watch.phase(&format!("reading {}", embeddings.name()), 0);
+        let norms = on_host(backend, || match rows {
+            Some(rows) => Norms::of_rows(embeddings, rows),
+            None => Norms::of(embeddings),
+        })?;
+        if watch.cancelled() {
+            return Err(Cancelled.into());
+        }
+        Ok(norms)
+    })
 }
 
-/// [`prepare`] without a look at the rows, which a plan knows: for [`Prepared::walk_planned`], which reads those that it
-/// needs. All other walks have no numbers to give.
-///
-/// # Errors
-/// Those of [`prepare`], and [`AuditError::Part`] where the plan is of other views.
-pub fn prepare_planned(
+/// All checks, of rows with the norms that `read` finds: those of a matrix, of the second view or not, of some rows or all.
+pub(crate) fn prepared(
     inputs: Inputs,
     settings: &Settings,
-    views: &[PlannedView],
     backend: &dyn Backend,
-    watch: &dyn Watch,
-) -> Result<Prepared, AuditError> {
-    let shapes = std::iter::once(&inputs.a).chain(&inputs.b);
-    let within = shapes.clone().zip(views).all(|(rows, view)| {
-        let last = view.left_out.iter().max();
-        last.is_none_or(|&row| (row as usize) < rows.rows())
-    });
-    if shapes.count() != views.len() || !within {
-        return Err(PartError::OtherViews.into());
-    }
-    prepared(inputs, settings, views, backend, watch)
-}
-
-/// Rows are read where no plan knows them.
-fn prepared(
-    inputs: Inputs,
-    settings: &Settings,
-    views: &[PlannedView],
-    backend: &dyn Backend,
-    watch: &dyn Watch,
+    read: impl Fn(&Embeddings, bool, Option<&[u32]>) -> Result<Norms, AuditError>,
 ) -> Result<Prepared, AuditError> {
     let started = Instant::now();
     let settings = settings.clone().check()?;
@@ -123,17 +107,7 @@ fn prepared(
     let chosen = Chosen::of(a.rows(), b.is_some(), &positives, &settings);
     let rows_of = |second| chosen.as_ref().and_then(|chosen| chosen.rows(second));
     let norms_of = |embeddings: &Embeddings, second| -> Result<Norms, AuditError> {
-        if let Some(view) = views.get(usize::from(second)) {
-            return Ok(Norms::unread(embeddings.rows(), &view.left_out));
-        }
-        watch.phase(&format!("reading {}", embeddings.name()), 0);
-        let norms = on_host(backend, || match rows_of(second) {
-            Some(rows) => Norms::of_rows(embeddings, rows),
-            None => Norms::of(embeddings),
-        })?;
-        if watch.cancelled() {
-            return Err(Cancelled.into());
-        }
+        let norms = read(embeddings, second, rows_of(second))?;
         norms.check(embeddings, settings.normalize, settings.zero_rows)?;
         Ok(norms)
     };

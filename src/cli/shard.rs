@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::audit::AuditArgs;
 use super::request::{AuditRequest, Output};
 use super::values::count;
-use crate::audit::{Effort, PrecisionChoice};
+use crate::audit::Effort;
 use crate::backend::DeviceChoice;
 use crate::report::Format;
 
@@ -112,11 +112,15 @@ pub(super) struct MergeArgs {
     #[arg(value_name = "PLAN|STATE", required = true)]
     files: Vec<PathBuf>,
     /// Join some states into one that can be merged further
-    #[arg(long, requires = "state", conflicts_with_all = ["format", "details", "out", "threads", "device"])]
+    #[arg(long, requires = "state", conflicts_with_all = ["second", "format", "details", "out", "threads", "device"])]
     partial: bool,
     /// Where the joined state goes
     #[arg(short = 'o', value_name = "STATE", requires = "partial")]
     state: Option<PathBuf>,
+    /// Where rows repeat others: write no audit but a second plan, whose shards walk all pairs without them. Merge that plan
+    /// with the states of both rounds. Otherwise the merge walks them itself
+    #[arg(long, value_name = "PLAN")]
+    second: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
     /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
@@ -181,6 +185,8 @@ pub struct MergeRequest {
     pub plan: PathBuf,
     /// The states.
     pub states: Vec<PathBuf>,
+    /// Where a second plan goes, if the states call for one.
+    pub second: Option<PathBuf>,
     /// What is said on stdout and stderr.
     pub output: Output,
     /// Whether the table lists derived measures too.
@@ -293,6 +299,7 @@ impl MergeArgs {
         Ok(ShardRequest::Merge(MergeRequest {
             plan,
             states,
+            second: self.second,
             output: self.output,
             details: self.details,
             out: self.out,
@@ -331,12 +338,9 @@ fn arguments_of_audit(words: &[OsString]) -> Result<Vec<String>, String> {
 
 /// Refuses what is decided by a walk as a whole.
 fn divisible(audit: &AuditRequest) -> Result<(), String> {
-    let whole = match (audit.settings.effort, audit.settings.precision) {
+    let whole = match audit.settings.effort {
         _ if audit.dry_run => "--dry-run prints no more than `shard plan` does",
-        (Effort::Exact, PrecisionChoice::Only(_)) => return Ok(()),
-        (Effort::Exact, PrecisionChoice::Auto) => {
-            "--precision auto is decided after a whole walk; name a precision"
-        }
+        Effort::Exact => return Ok(()),
         _ => "--budget and --max-error make an estimate, which is walked on one machine",
     };
     Err(format!("{whole}; leave it out of the plan"))

@@ -39,7 +39,7 @@ impl Norms {
     /// # Errors
     /// [`DataError::NotFinite`] with the first such row.
     pub fn of(embeddings: &Embeddings) -> Result<Self, DataError> {
-        norms_of(embeddings, embeddings.rows(), |row| row).map(Self)
+        Self::and(embeddings, None, |_, _| ()).1
     }
 
     /// Reads these rows only. The others have NaN for a norm: nothing is known of them, and nobody may look at them.
@@ -47,12 +47,36 @@ impl Norms {
     /// # Errors
     /// [`DataError::NotFinite`] with the first such row.
     pub(crate) fn of_rows(embeddings: &Embeddings, rows: &[u32]) -> Result<Self, DataError> {
-        let found = norms_of(embeddings, rows.len(), |k| rows[k] as usize)?;
-        let mut norms = vec![f64::NAN; embeddings.rows()];
-        for (&row, norm) in rows.iter().zip(found) {
-            norms[row as usize] = norm;
+        Self::and(embeddings, Some(rows), |_, _| ()).1
+    }
+
+    /// Norms of these rows, or of all, and what `each` finds in the same reading of a row's values and its norm: for each
+    /// row of the matrix, the default where it is not read. Rows that are not finite are found, too.
+    ///
+    /// # Errors
+    /// Of the norms [`DataError::NotFinite`] with the first such row.
+    pub(crate) fn and<T: Clone + Default + Send>(
+        embeddings: &Embeddings,
+        rows: Option<&[u32]>,
+        each: impl Fn(&[f64], f64) -> T + Sync,
+    ) -> (Vec<T>, Result<Self, DataError>) {
+        let at = |k: usize| rows.map_or(k, |rows| rows[k] as usize);
+        let count = rows.map_or(embeddings.rows(), <[u32]>::len);
+        let read = (0..count).into_par_iter().with_min_len(64).map_init(
+            || vec![0.0; embeddings.dim()],
+            |values, k| {
+                embeddings.row_f64(at(k), values);
+                let norm = norm(values);
+                (each(values, norm), norm)
+            },
+        );
+        let (mut found, mut norms): (Vec<T>, Vec<f64>) = read.unzip();
+        let checked = finite(embeddings, &norms, at);
+        if let Some(rows) = rows {
+            found = scattered(rows, found, vec![T::default(); embeddings.rows()]);
+            norms = scattered(rows, norms, vec![f64::NAN; embeddings.rows()]);
         }
-        Ok(Self(norms))
+        (found, checked.map(|()| Self(norms)))
     }
 
     /// Of rows that nobody has read: nothing is known of them but which have norm zero.
@@ -114,28 +138,24 @@ impl Norms {
     }
 }
 
-/// Norms of `count` rows, the k-th of which is row `at(k)`.
-fn norms_of(
+/// Values of these rows, each in the place of its row.
+fn scattered<T>(rows: &[u32], values: Vec<T>, mut all: Vec<T>) -> Vec<T> {
+    for (&row, value) in rows.iter().zip(values) {
+        all[row as usize] = value;
+    }
+    all
+}
+
+/// Refuses norms that are no numbers, the k-th being that of row `at(k)`.
+fn finite(
     embeddings: &Embeddings,
-    count: usize,
-    at: impl Fn(usize) -> usize + Sync,
-) -> Result<Vec<f64>, DataError> {
-    let dim = embeddings.dim();
-    let norms: Vec<f64> = (0..count)
-        .into_par_iter()
-        .with_min_len(64)
-        .map_init(
-            || vec![0.0; dim],
-            |row, k| {
-                embeddings.row_f64(at(k), row);
-                norm(row)
-            },
-        )
-        .collect();
+    norms: &[f64],
+    at: impl Fn(usize) -> usize,
+) -> Result<(), DataError> {
     let Some(first) = norms.iter().position(|norm| !norm.is_finite()) else {
-        return Ok(norms);
+        return Ok(());
     };
-    let mut values = vec![0.0; dim];
+    let mut values = vec![0.0; embeddings.dim()];
     embeddings.row_f64(at(first), &mut values);
     let column = values.iter().position(|v| !v.is_finite()).unwrap_or(0);
     let (name, row) = embeddings.place(at(first));

@@ -20,13 +20,11 @@ pub enum InputError {
     #[error("{path}: no such file; check the path (relative paths start at the current directory)")]
     Missing { path: String },
     /// An object of a store, or a page of a web server, that did not come.
-    #[error(
-        "{path}: cannot be fetched ({cause}); check the address, and the credentials in the environment (AWS_ACCESS_KEY_ID, \
-         AWS_ENDPOINT_URL, GOOGLE_SERVICE_ACCOUNT, AZURE_STORAGE_ACCOUNT_NAME and the like)"
-    )]
+    #[error("{path}: cannot be fetched ({cause}); {advice}")]
     Remote {
         path: String,
-        cause: Box<dyn std::error::Error + Send + Sync>,
+        cause: String,
+        advice: &'static str,
     },
     /// An object, and a build that fetches none.
     #[error(

@@ -32,6 +32,53 @@ pub(super) fn fetched(address: &str) -> Result<(File, u64), InputError> {
 #[cfg(feature = "cloud")]
 pub(super) use cloud::fetched;
 
+/// What stands before the status and the body of an answer in what `object_store` says.
+#[cfg(any(feature = "cloud", test))]
+const ANSWERED: &str = "status code: ";
+/// Characters of an error that are shown.
+#[cfg(any(feature = "cloud", test))]
+const SHOWN: usize = 200;
+
+/// What went wrong, in one line, and what to do: of an answer its status and the code in it, never its body.
+#[cfg(any(feature = "cloud", test))]
+fn said(error: &str) -> (String, &'static str) {
+    let Some((_, answer)) = error.split_once(ANSWERED) else {
+        // Whatever a server sent begins with a bracket or on a line of its own.
+        let line = error
+            .split(['\n', '\r', '<', '{'])
+            .next()
+            .unwrap_or_default();
+        let shown = line.chars().filter(|c| !c.is_control()).take(SHOWN);
+        let advice = "check the address, and whether its host can be reached from here";
+        return (shown.collect::<String>().trim_end().to_owned(), advice);
+    };
+    let status = answer.split([':', '\n']).next().unwrap_or_default().trim();
+    let code = answer
+        .split_once("<Code>")
+        .and_then(|(_, rest)| rest.split_once("</Code>"));
+    let code = code
+        .map(|(code, _)| code)
+        .filter(|code| code.len() <= 64 && code.chars().all(|c| c.is_ascii_alphanumeric()));
+    let advice = match status.get(..3) {
+        Some("404" | "410") => "check the address",
+        Some("401" | "403") => {
+            "check the credentials in the environment (AWS_ACCESS_KEY_ID, GOOGLE_SERVICE_ACCOUNT, AZURE_STORAGE_ACCOUNT_NAME \
+             and the like), and that they may read it"
+        }
+        Some("429" | "500" | "502" | "503" | "504") => "try again later",
+        _ => {
+            "check the address, and the region and endpoint in the environment (AWS_REGION, AWS_ENDPOINT_URL and the like)"
+        }
+    };
+    let shown: String = status
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(SHOWN)
+        .collect();
+    let code = code.map_or(String::new(), |code| format!(", {code}"));
+    (format!("the server answered {shown}{code}"), advice)
+}
+
 #[cfg(feature = "cloud")]
 mod cloud {
     use std::collections::BTreeMap;
@@ -45,6 +92,7 @@ mod cloud {
     use url::Url;
 
     use crate::input::InputError;
+    use crate::input::remote::said;
 
     /// Beginnings of the variables of the environment that say who asks, and where the store is.
     const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
@@ -56,9 +104,13 @@ mod cloud {
     ///
     /// All handles of one object share a position: this room reads one file after the other.
     pub(in crate::input) fn fetched(address: &str) -> Result<(File, u64), InputError> {
-        let refused = |cause: Box<dyn Error + Send + Sync>| InputError::Remote {
-            path: address.to_owned(),
-            cause,
+        let refused = |cause: Box<dyn Error + Send + Sync>| {
+            let (cause, advice) = said(&cause.to_string());
+            InputError::Remote {
+                path: address.to_owned(),
+                cause,
+                advice,
+            }
         };
         let mut all = FETCHED.lock().unwrap_or_else(PoisonError::into_inner);
         if !all.contains_key(address) {
@@ -109,6 +161,39 @@ mod cloud {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_server_sends_is_never_shown_but_its_status_and_code() {
+        let begun = "Generic S3 error: Error performing GET http://h/b/x in 2ms, after 1 retries - Server returned non-2xx";
+        let body = "<?xml version='1.0'?>\n<Error><Code>NoSuchKey</Code><Message>\u{1b}[31mno</Message></Error>";
+        for (error, cause, advice) in [
+            (
+                format!("{begun} status code: 404 Not Found: {body}"),
+                "the server answered 404 Not Found, NoSuchKey",
+                "check the address",
+            ),
+            (
+                format!("{begun} status code: 403 Forbidden: <Code>no \u{7}code</Code>"),
+                "the server answered 403 Forbidden",
+                "check the credentials",
+            ),
+            (
+                format!("{begun} status code: 503 Service Unavailable: {{\"error\": 1}}"),
+                "the server answered 503 Service Unavailable",
+                "try again later",
+            ),
+            (
+                "Connection \u{1b}refused\nby <html>".to_owned(),
+                "Connection refused",
+                "check the address, and whether",
+            ),
+        ] {
+            let (said, what_to_do) = said(&error);
+            assert_eq!(said, cause);
+            assert!(what_to_do.starts_with(advice), "{what_to_do}");
+        }
+        assert_eq!(said(&"x".repeat(900)).0.len(), 200);
+    }
 
     #[test]
     fn addresses_are_told_from_paths() {

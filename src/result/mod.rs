@@ -58,7 +58,7 @@ pub(crate) use pairing::sketch;
 pub use pairing::{LeftOut, Pairing};
 pub(crate) use parity::Entry;
 pub use parity::{Flips, Parity, ParityRow};
-pub use plan::{PlannedFile, PlannedView, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
+pub use plan::{PlannedFile, PlannedRepeats, PlannedView, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
 pub use probe::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
 pub use spectrum::{Spectra, SpectrumCurve};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::forecast::Forecast;
+use super::measure::Side;
 
 /// What `shard plan` writes, and `shard run` and `shard merge` carry out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,9 +19,12 @@ pub struct ShardPlan {
     pub shards: Option<u64>,
     /// Every input file as it was.
     pub files: Vec<PlannedFile>,
-    /// The rows of each view, by which a run knows those that it reads; none where a run checks whole files.
+    /// The rows of each view, by which runs and the merge know those that they read; none where they check whole files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<PlannedView>,
+    /// Rows that a second round of shards leaves out; none in the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<PlannedRepeats>,
     /// The work of the whole audit, as `--dry-run` tells it.
     pub forecast: Forecast,
     /// Bytes that the state of all shards takes, about.
@@ -38,11 +42,9 @@ pub struct PlannedFile {
     pub path: String,
     /// Its size.
     pub bytes: u64,
-    /// SHA-256 of its contents, in hexadecimal.
-    pub sha256: String,
-    /// Whether a run looks at its size and checks the rows that it reads by their bands, not the whole file.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub banded: bool,
+    /// SHA-256 of its contents, in hexadecimal; none of a file of rows alone that [`ShardPlan::views`] know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// The rows of a view when the plan was made.
@@ -51,9 +53,19 @@ pub struct PlannedView {
     /// Rows of the file that are left out, ascending: those of norm zero, and of aligned views their partners.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<u32>,
-    /// Digest of the rows of each band, a band being the rows of a jackknife group: the first 16 bytes of the SHA-256 of
-    /// their values as they lie in the file, row after row in the order of the walk, as f32 (of f64 files as f64).
+    /// Digest of each band, a band being the rows of a jackknife group: the first 16 bytes of the SHA-256 of the digests of
+    /// its rows in the order of the walk. That of a row: the first 16 bytes of the SHA-256 of its values as f32 (of f64
+    /// files as f64).
     pub bands: Vec<String>,
+}
+
+/// Rows of a view that repeat an earlier one, as the first round of shards found them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRepeats {
+    /// The view.
+    pub side: Side,
+    /// Rows of those that are not left out, ascending.
+    pub rows: Vec<u32>,
 }
 
 /// A number of processes, and the time until the last of them is done.
@@ -72,4 +84,4 @@ pub struct Workers {
 }
 
 /// Version of the JSON form of a [`ShardPlan`].
-pub const SHARD_PLAN_SCHEMA: &str = "spherecheck.shard-plan/1";
+pub const SHARD_PLAN_SCHEMA: &str = "spherecheck.shard-plan/2";

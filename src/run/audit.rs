@@ -1,10 +1,10 @@
 //! `spherecheck audit`.
 
 use super::exit::{Exit, deliver, print, watched};
-use super::measure::{Opened, alias};
+use super::measure::{Opened, Walked, alias};
 use super::walker::Walker;
 use super::zoo;
-use crate::audit::{self, Part};
+use crate::audit;
 use crate::cli::AuditRequest;
 use crate::console::{Cancel, Console};
 use crate::report::{self, Destination};
@@ -18,10 +18,10 @@ pub(super) fn audit(
     completed(request, None, console, cancel)
 }
 
-/// An audit whose pairs were walked elsewhere, if they were.
+/// An audit whose pairs were walked elsewhere, if they were, of rows that a plan knew.
 pub(super) fn completed(
     request: &AuditRequest,
-    part: Option<Part>,
+    part: Option<Walked>,
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {

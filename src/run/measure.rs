@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::drift;
-use crate::audit::{self, Inputs, Part, PositivesInput, Prepared, States};
+use crate::audit::{self, Inputs, Part, Planned, PositivesInput, Prepared, States};
 use crate::backend::Backend;
 use crate::cli::{AuditRequest, PositivesSource, Source};
 use crate::console::Console;
@@ -15,6 +15,9 @@ use crate::result::{Audit, Neighbours, Note, Parity, PlannedView, Severity, pair
 
 /// What an audit is also to find: neighbours, of the rows that others have, if there are any; and parity with a reference.
 pub(super) type Beside<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
+
+/// A walk over all pairs in shards, the second round of it, if there was one, and the rows as the plan knew them.
+pub(super) type Walked = ((Part, Option<Part>), Vec<PlannedView>);
 
 /// What a request names, opened.
 pub(super) struct Opened<'a> {
@@ -31,7 +34,7 @@ pub(super) struct Opened<'a> {
     /// What the readers decided where a file could mean two things.
     notes: Vec<String>,
     /// The walk over all pairs, where it was done elsewhere.
-    pub(super) part: Option<Part>,
+    pub(super) part: Option<Walked>,
 }
 
 impl<'a> Opened<'a> {
@@ -165,21 +168,8 @@ impl<'a> Opened<'a> {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Prepared, Option<Names>)> {
-        self.prepare_planned(&[], backend, watch)
-    }
-
-    /// The same checks without a look at the rows of views that a plan knows; of none, all are read.
-    pub(super) fn prepare_planned(
-        self,
-        planned: &[PlannedView],
-        backend: &dyn Backend,
-        watch: &dyn Watch,
-    ) -> anyhow::Result<(Prepared, Option<Names>)> {
         let (inputs, settings) = (self.inputs, &self.request.settings);
-        let mut data = match planned {
-            [] => audit::prepare(inputs, settings, backend, watch)?,
-            planned => audit::prepare_planned(inputs, settings, planned, backend, watch)?,
-        };
+        let mut data = audit::prepare(inputs, settings, backend, watch)?;
         if let Some(ids) = &self.ids {
             data = data.identified(ids)?;
         }
@@ -190,6 +180,19 @@ impl<'a> Opened<'a> {
             data = data.stored(form, backend)?;
         }
         Ok((data, self.slices))
+    }
+
+    /// The same checks without a look at the rows of views that a plan knows.
+    pub(super) fn planned(
+        self,
+        views: &[PlannedView],
+        backend: &dyn Backend,
+    ) -> anyhow::Result<Planned> {
+        let data = Planned::new(self.inputs, &self.request.settings, views, backend)?;
+        Ok(match &self.ids {
+            Some(ids) => data.identified(ids)?,
+            None => data,
+        })
     }
 
     /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one. With a
@@ -214,7 +217,7 @@ impl<'a> Opened<'a> {
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
         let states = match part {
-            Some(part) => Some(data.complete(part, backend, watch)?),
+            Some((parts, views)) => Some(data.complete(parts, &views, backend, watch)?),
             None if reference.is_some() || against.is_some() => Some(data.walk(backend, watch)?),
             None => None,
         };

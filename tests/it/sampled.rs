@@ -215,7 +215,9 @@ fn threads_and_shards_change_no_bit() {
             let part = |index| data.walk_part(Shard { index, of: shards }, &*backend, &NoWatch);
             let parts = (0..shards).map(|index| part(index).expect("a part"));
             let joined = Part::join(parts).expect("all of them");
-            let states = data.complete(joined, &*backend, &NoWatch).expect("states");
+            let states = data
+                .complete((joined, None), &[], &*backend, &NoWatch)
+                .expect("states");
             assert_eq!(read(&states).measures, whole, "{shards} shards");
         }
     }

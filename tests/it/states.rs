@@ -3,8 +3,8 @@
 
 use crate::support::{any_cpu, embeddings, inputs, listed, noisy, normal};
 use spherecheck::audit::{
-    AuditError, Compat, Effort, Inputs, Part, PartError, PositivesInput, PrecisionChoice, Prepared,
-    QueryChoice, SearchBy, Settings, States, StatesError, prepare, prepare_planned, read,
+    AuditError, Compat, Effort, Inputs, Part, PartError, Planned, PositivesInput, PrecisionChoice,
+    Prepared, QueryChoice, SearchBy, Settings, States, StatesError, prepare, read,
 };
 use spherecheck::data::{Labels, ZeroRows};
 use spherecheck::pass::{NoWatch, Shard};
@@ -264,15 +264,17 @@ fn parts_of_a_walk_make_the_audit_of_one_walk_to_the_bit() {
             let halves = [parts, later].into_iter().filter(|half| !half.is_empty());
             let halves: Vec<Part> = halves.map(|half| Part::join(half).expect(name)).collect();
             let joined = Part::join(halves).expect(name);
-            let states = data.complete(joined, &*any_cpu(), &NoWatch).expect(name);
+            let states = data
+                .complete((joined, None), &[], &*any_cpu(), &NoWatch)
+                .expect(name);
             assert_eq!(json(&states), json(&whole), "{name}, {of} shards");
         }
     }
 }
 
 /// The data before the rows that a plan knows are read.
-fn unread(inputs: Inputs, settings: &Settings, planned: &[PlannedView]) -> Prepared {
-    prepare_planned(inputs, settings, planned, &*any_cpu(), &NoWatch).expect("a plan's rows")
+fn unread(inputs: Inputs, settings: &Settings, planned: &[PlannedView]) -> Planned {
+    Planned::new(inputs, settings, planned, &*any_cpu()).expect("a plan's rows")
 }
 
 #[test]
@@ -283,7 +285,7 @@ fn a_shard_of_a_plan_is_the_part_that_reads_all_rows_to_the_byte() {
         if settings.effort != Effort::Exact || settings.precision == PrecisionChoice::Auto {
             continue;
         }
-        let planned = data.planned_views(&*any_cpu());
+        let (planned, _) = data.planned_views(&*any_cpu());
         // A sample is read whole.
         assert_eq!(planned.is_empty(), settings.sample.is_some(), "{name}");
         if planned.is_empty() {
@@ -292,10 +294,10 @@ fn a_shard_of_a_plan_is_the_part_that_reads_all_rows_to_the_byte() {
         let worker = unread(again, &settings, &planned);
         for (index, whole) in parts(&data, of).into_iter().enumerate() {
             let shard = Shard { index, of };
-            let part = worker.walk_planned(shard, &planned, &*any_cpu(), &NoWatch);
+            let part = worker.walk_part(shard, &*any_cpu(), &NoWatch);
             let part = part.expect(name);
             assert!(part.to_bytes() == whole, "{name}, shard {index}");
-            let there = worker.walked_already(&part, shard, &planned, &*any_cpu());
+            let there = worker.walked_already((&part, shard), &*any_cpu());
             assert!(there.expect(name), "{name}");
         }
     }
@@ -306,7 +308,7 @@ fn a_shard_reads_its_own_bands_and_no_others() {
     let (rows, settings, of) = (normal(3, 240, 12), Settings::default(), 210);
     let audited = |rows: &_| inputs(embeddings(rows), None, PositivesInput::None);
     let data = prepared(audited(&rows), &settings);
-    let planned = data.planned_views(&*any_cpu());
+    let (planned, _) = data.planned_views(&*any_cpu());
     assert_eq!((planned.len(), planned[0].bands.len()), (1, 20));
     // One row is another now, and one whose norm is no number.
     for value in [0.125, f32::NAN] {
@@ -316,7 +318,7 @@ fn a_shard_reads_its_own_bands_and_no_others() {
         let mut refused = 0;
         for index in 0..of {
             let shard = Shard { index, of };
-            match worker.walk_planned(shard, &planned, &*any_cpu(), &NoWatch) {
+            match worker.walk_part(shard, &*any_cpu(), &NoWatch) {
                 Ok(part) => {
                     let whole = data
                         .walk_part(shard, &*any_cpu(), &NoWatch)
@@ -336,7 +338,7 @@ fn a_shard_reads_its_own_bands_and_no_others() {
     let mut beyond = planned.clone();
     beyond[0].left_out = vec![240];
     for planned in [&[planned.clone(), planned].concat(), &beyond] {
-        let refused = prepare_planned(audited(&rows), &settings, planned, &*any_cpu(), &NoWatch);
+        let refused = Planned::new(audited(&rows), &settings, planned, &*any_cpu());
         assert!(matches!(
             refused,
             Err(AuditError::Part(PartError::OtherViews))
@@ -359,15 +361,15 @@ fn rows_of_norm_zero_are_left_out_as_the_plan_says() {
         inputs(a, Some(b), PositivesInput::Aligned)
     };
     let data = prepared(audited(), &settings);
-    let planned = data.planned_views(&*any_cpu());
+    let (planned, _) = data.planned_views(&*any_cpu());
     assert_eq!(planned[0].left_out, [40, 200]);
     assert_eq!(planned[1].left_out, [40, 200]);
     let worker = unread(audited(), &settings, &planned);
     let shards = (0..of).map(|index| Shard { index, of });
-    let walked = shards.map(|shard| worker.walk_planned(shard, &planned, &*any_cpu(), &NoWatch));
+    let walked = shards.map(|shard| worker.walk_part(shard, &*any_cpu(), &NoWatch));
     let joined = Part::join(walked.map(|part| part.expect("a part"))).expect("all of them");
     let states = data
-        .complete(joined, &*any_cpu(), &NoWatch)
+        .complete((joined, None), &[], &*any_cpu(), &NoWatch)
         .expect("states");
     let whole = data.walk(&*any_cpu(), &NoWatch).expect("states");
     assert_eq!(json(&states), json(&whole));
@@ -384,7 +386,7 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
         data.walk_part(shard, &*any_cpu(), &NoWatch)
             .expect("a part")
     };
-    let complete = |part| match data.complete(part, &*any_cpu(), &NoWatch) {
+    let complete = |part| match data.complete((part, None), &[], &*any_cpu(), &NoWatch) {
         Err(AuditError::Part(error)) => error,
         other => panic!("{:?}", other.map(|_| ())),
     };

@@ -6,7 +6,6 @@ use crate::audit::read::measures::mean_log;
 use crate::audit::read::pairwise::uniformity_within;
 use crate::audit::states::States;
 use crate::audit::states::found::Repeats;
-use crate::audit::states::walked::Walked;
 use crate::metric::MetricId;
 use crate::num::{to_error, two_digits};
 use crate::pass::{GramState, Layout};
@@ -21,10 +20,12 @@ pub(crate) struct Kept {
     pub(crate) layout: Layout,
 }
 
-pub(crate) fn kept(facts: &Facts, walked: &Walked, seed: u64) -> Kept {
-    let repeats = &walked.state.duplicates.repeats;
-    let keep: Vec<bool> = repeats.iter().map(|repeat| !repeat).collect();
-    let items: Option<Vec<u32>> = facts.items_of(walked.side).map(|(items, _)| {
+/// Of a view without these rows.
+pub(crate) fn kept(facts: &Facts, (side, repeats): (Side, &[u32]), seed: u64) -> Kept {
+    let second = facts.b.as_ref().filter(|_| side == Side::B);
+    let mut keep = vec![true; second.unwrap_or(&facts.a).rows()];
+    repeats.iter().for_each(|&row| keep[row as usize] = false);
+    let items: Option<Vec<u32>> = facts.items_of(side).map(|(items, _)| {
         let left = items.iter().zip(&keep).filter(|(_, keep)| **keep);
         left.map(|(&item, _)| item).collect()
     });
@@ -63,7 +64,8 @@ pub(crate) fn notes(states: &States, measures: &[Measure]) -> Vec<Note> {
             repeats.repeats.len(),
         )).about(FindingId::Duplicates));
         let Some(state) = without else { continue };
-        let kept = kept(&states.facts, walked, states.settings.seed);
+        let repeated = (*side, &repeats.repeated()[..]);
+        let kept = kept(&states.facts, repeated, states.settings.seed);
         let moved = moved(&states.settings, kept, state, (*side, measures));
         if !moved.is_empty() {
             notes.push(warning(format!(

@@ -18,50 +18,71 @@ use crate::num::Dtype;
 use crate::pass::{Layout, NoWatch, Shard};
 use crate::result::PlannedView;
 
+/// What is kept of the digest of a row.
+type RowDigest = [u8; 16];
+
 /// The walker that reads no rows but those of its tiles.
 const CPU: &str = "cpu";
 
 impl Prepared {
-    /// What a plan says of the rows; nothing where they are chosen from those of the files, or copies.
+    /// What a plan says of the rows, which is nothing where they are chosen from those of the files, or copies; and how many
+    /// rows repeat an earlier one of their view value for value, on the sphere, by 64 bits of a hash: where there are any,
+    /// all pairs of that view are walked once more without them. Rows that nearly repeat one are not counted.
     ///
-    /// Cost: one reading of the rows.
-    pub fn planned_views(&self, backend: &dyn Backend) -> Vec<PlannedView> {
+    /// Cost: one reading of the rows, 24 bytes for each.
+    pub fn planned_views(&self, backend: &dyn Backend) -> (Vec<PlannedView>, u64) {
         let facts = &self.facts;
+        let frame = Frame::new(facts, facts.layouts(self.settings.seed));
+        let of = |(rows, layout): (&UnitRows, &Layout)| {
+            let wide = rows.embeddings().dtype() == Dtype::F64;
+            let known =
+                |values: &[f64], norm| (digest_of_row(values, wide), direction(values, norm));
+            let (digests, mut directions): (Vec<_>, Vec<_>) =
+                of_each(rows, known).into_iter().unzip();
+            directions.par_sort_unstable();
+            let alike = directions.windows(2).filter(|pair| pair[0] == pair[1]);
+            let view = PlannedView {
+                left_out: left_out(rows),
+                bands: bands(layout, &digests),
+            };
+            (view, alike.count() as u64)
+        };
+        let views = self.views(&frame).into_iter().map(of);
+        let (mut views, repeats): (Vec<_>, Vec<u64>) = on_host(backend, || views.unzip());
         let copied = facts.views().any(|(_, view)| view.copied.is_some());
         if facts.sampled.is_some() || facts.joined.is_some() || copied {
-            return Vec::new();
+            views.clear();
         }
-        let frame = Frame::new(facts, facts.layouts(self.settings.seed));
-        let digests = self.digests_of_bands(&frame, backend);
-        let views = self.views(&frame).into_iter().zip(digests);
-        let planned = views.map(|((rows, _), bands)| PlannedView {
-            left_out: left_out(rows),
-            bands,
-        });
-        planned.collect()
+        (views, repeats.iter().sum())
     }
 
-    /// Rows that repeat an earlier one of their view value for value, on the sphere, by 64 bits of a hash: where there are any,
-    /// all pairs of that view are walked once more without them. Rows that nearly repeat one are not among them.
+    /// Digests of the bands of each view, found to be those of the plan, if that says which they are.
     ///
-    /// Cost: one reading of the rows, 8 bytes for each.
-    pub fn exact_repeats(&self, backend: &dyn Backend) -> u64 {
-        let of = |rows: &UnitRows| {
-            let hash = |values: &mut Vec<f32>, row| {
-                rows.row_f32(row, values);
-                let mut hash = DefaultHasher::new();
-                values.iter().for_each(|v| hash.write_u32(v.to_bits()));
-                hash.finish()
-            };
-            let room = || vec![0.0; rows.dim()];
-            let all = (0..rows.rows()).into_par_iter();
-            let mut hashes: Vec<u64> = all.map_init(room, hash).collect();
-            hashes.par_sort_unstable();
-            let alike = hashes.windows(2).filter(|pair| pair[0] == pair[1]);
-            alike.count() as u64
-        };
-        let views = std::iter::once(&self.a).chain(&self.b);
-        on_host(backend, || views.map(of).sum())
+    /// Cost: one reading of the rows.
+    ///
+    /// # Errors
+    /// [`PartError::Changed`], [`PartError::OtherViews`].
+    pub(super) fn digests_as_planned(
+        &self,
+        planned: &[PlannedView],
+        frame: &Frame,
+        backend: &dyn Backend,
+    ) -> Result<Vec<Vec<String>>, PartError> {
+        let digests = self.digests_of_bands(frame, backend);
+        if planned.is_empty() {
+            return Ok(digests);
+        }
+        if digests.len() != planned.len() {
+            return Err(PartError::OtherViews);
+        }
+        for (((rows, _), bands), view) in self.views(frame).iter().zip(&digests).zip(planned) {
+            if left_out(rows) != view.left_out || bands.len() != view.bands.len() {
+                return Err(PartError::OtherViews);
+            }
+            let same = |group: &usize| bands[*group] == view.bands[*group];
+            held(rows, 0..bands.len(), same)?;
+        }
+        Ok(digests)
     }
 
     /// Each view and its layout.
@@ -78,16 +99,18 @@ impl Prepared {
         backend: &dyn Backend,
     ) -> Vec<Vec<String>> {
         let of = |(rows, layout): (&UnitRows, &Layout)| {
-            let groups = (0..layout.group_sizes().len()).into_par_iter();
-            let digests = groups.map(|group| digest_of_band(rows, layout, group));
-            digests.collect()
+            let wide = rows.embeddings().dtype() == Dtype::F64;
+            bands(
+                layout,
+                &of_each(rows, |values, _| digest_of_row(values, wide)),
+            )
         };
         on_host(backend, || self.views(frame).into_iter().map(of).collect())
     }
 
     /// The same data with the rows read that the walk of `shard` touches, and found to be those of the plan.
     ///
-    /// Cost: two readings of these rows: their values, and their norms.
+    /// Cost: one reading of these rows.
     ///
     /// # Errors
     /// [`PartError::Changed`], [`PartError::OtherViews`], [`AuditError::Data`].
@@ -125,22 +148,24 @@ impl Prepared {
         backend: &dyn Backend,
     ) -> Result<UnitRows, AuditError> {
         let groups: Vec<usize> = (0..touched.len()).filter(|&group| touched[group]).collect();
-        let held =
-            |group: usize| planned.bands.get(group) == Some(&digest_of_band(rows, layout, group));
-        let all = groups.par_iter();
-        let changed = on_host(backend, || all.find_first(|&&group| !held(group)));
-        if let Some(group) = changed {
-            let source_name = rows.embeddings().name().to_owned();
-            let group = group + 1;
-            return Err(PartError::Changed { source_name, group }.into());
-        }
         let of_file = |row: &u32| rows.file_row(*row as usize) as u32;
-        let wanted: Vec<u32> = groups
-            .iter()
-            .flat_map(|&group| rows_of_band(layout, group).iter().map(of_file))
-            .collect();
-        let norms = on_host(backend, || Norms::of_rows(rows.embeddings(), &wanted))?;
-        norms.check(rows.embeddings(), self.settings.normalize, ZeroRows::Reject)?;
+        let band = |group: usize| rows_of_band(layout, group).iter().map(of_file);
+        let wanted: Vec<u32> = groups.iter().flat_map(|&group| band(group)).collect();
+        let embeddings = rows.embeddings();
+        let wide = embeddings.dtype() == Dtype::F64;
+        let (digests, norms) = on_host(backend, || {
+            Norms::and(embeddings, Some(&wanted), |values, _| {
+                digest_of_row(values, wide)
+            })
+        });
+        // Before the norms are looked at: what changed may be no number.
+        let same = |group: &usize| {
+            let found = digest_of_band(band(*group).map(|row| &digests[row as usize]));
+            planned.bands.get(*group) == Some(&found)
+        };
+        held(rows, groups.iter().copied(), same)?;
+        let norms = norms?;
+        norms.check(embeddings, self.settings.normalize, ZeroRows::Reject)?;
         Ok(rows.with_norms(&norms))
     }
 
@@ -191,24 +216,71 @@ fn rows_of_band(layout: &Layout, group: usize) -> &[u32] {
     &layout.order()[before..before + layout.group_sizes()[group]]
 }
 
-/// Cost: one reading of its rows.
-fn digest_of_band(rows: &UnitRows, layout: &Layout, group: usize) -> String {
-    let (embeddings, mut hash) = (rows.embeddings(), Sha256::new());
-    let in_f64 = embeddings.dtype() == Dtype::F64;
-    let (mut narrow, mut wide) = (vec![0.0_f32; rows.dim()], vec![0.0_f64; rows.dim()]);
-    let mut bytes = Vec::new();
-    for &row in rows_of_band(layout, group) {
-        let row = rows.file_row(row as usize);
-        bytes.clear();
-        if in_f64 {
-            embeddings.row_f64(row, &mut wide);
-            wide.iter().for_each(|v| bytes.extend(v.to_le_bytes()));
-        } else {
-            embeddings.row_f32(row, &mut narrow);
-            narrow.iter().for_each(|v| bytes.extend(v.to_le_bytes()));
-        }
-        hash.update(&bytes);
+/// Refuses a view where a group's rows are not the `same` as in the plan.
+fn held(
+    rows: &UnitRows,
+    mut groups: impl Iterator<Item = usize>,
+    same: impl Fn(&usize) -> bool,
+) -> Result<(), PartError> {
+    match groups.find(|group| !same(group)) {
+        None => Ok(()),
+        Some(group) => Err(PartError::Changed {
+            source_name: rows.embeddings().name().to_owned(),
+            group: group + 1,
+        }),
     }
+}
+
+/// What `each` makes of the values of every row, as they lie in the file, and of its norm.
+///
+/// Cost: one reading of the rows.
+fn of_each<T: Send>(rows: &UnitRows, each: impl Fn(&[f64], f64) -> T + Sync) -> Vec<T> {
+    let all = (0..rows.rows()).into_par_iter().with_min_len(64);
+    let read = all.map_init(
+        || vec![0.0; rows.dim()],
+        |values, row| {
+            rows.embeddings().row_f64(rows.file_row(row), values);
+            each(values, rows.norms()[row])
+        },
+    );
+    read.collect()
+}
+
+/// The first 16 bytes of the SHA-256 of a row's values as f32, or where they are `wide` as f64.
+fn digest_of_row(values: &[f64], wide: bool) -> RowDigest {
+    let bytes = match wide {
+        true => bytes_of(values, f64::to_le_bytes),
+        false => bytes_of(values, |v| (v as f32).to_le_bytes()),
+    };
+    let whole = Sha256::digest(&bytes);
+    std::array::from_fn(|at| whole[at])
+}
+
+/// A hash of where a row lies on the sphere, to f32.
+fn direction(values: &[f64], norm: f64) -> u64 {
+    let mut hash = DefaultHasher::new();
+    hash.write(&bytes_of(values, |v| ((v / norm) as f32).to_le_bytes()));
+    hash.finish()
+}
+
+/// In a form that is copied many at a time: value by value would take longer than the hash.
+fn bytes_of<const N: usize>(values: &[f64], bytes: impl Fn(f64) -> [u8; N]) -> Vec<u8> {
+    let each: Vec<[u8; N]> = values.iter().map(|v| bytes(*v)).collect();
+    each.into_flattened()
+}
+
+/// The digest of each band, of those of the rows.
+fn bands(layout: &Layout, digests: &[RowDigest]) -> Vec<String> {
+    let groups = 0..layout.group_sizes().len();
+    let rows = |group| rows_of_band(layout, group).iter();
+    let digest = |group| digest_of_band(rows(group).map(|&row| &digests[row as usize]));
+    groups.map(digest).collect()
+}
+
+/// Of the digests of its rows, in the order of the walk.
+fn digest_of_band<'d>(rows: impl Iterator<Item = &'d RowDigest>) -> String {
+    let mut hash = Sha256::new();
+    rows.for_each(|digest| hash.update(digest));
     short(&hash.finalize())
 }
 

@@ -137,7 +137,12 @@ impl Prepared {
                 Step::WithoutRepeats if self.late(states) => states.no_time_for_repeats = true,
                 Step::WithoutRepeats => {
                     let precision = states.trials.precision();
-                    states.repeats = self.repeats(&states.walked, precision, backend, watch)?;
+                    let how = (precision, None);
+                    let without = |side, rows: &[u32]| {
+                        let walked = self.without((side, rows), how, backend, watch);
+                        walked.map(Some)
+                    };
+                    states.repeats = self.repeats(&states.walked, without, backend)?;
                 }
                 Step::Offenders => states.offending = self.offending(states, backend, watch)?,
             }

@@ -12,6 +12,7 @@ pub(crate) mod modality;
 pub(crate) mod offenders;
 pub(crate) mod on_request;
 pub(crate) mod parts;
+pub(crate) mod planned;
 pub(crate) mod queries;
 pub(crate) mod repeats;
 pub(crate) mod rounding;

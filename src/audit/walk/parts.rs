@@ -9,13 +9,14 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
 use crate::audit::states::step::Step;
+use crate::audit::states::walked::Walked;
 use crate::audit::walk::bands::short;
 use crate::backend::Backend;
-use crate::data::Positives;
+use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
 use crate::metric::DEFINITION;
-use crate::pass::{Cancelled, Layout, Shard, Watch};
-use crate::result::PlannedView;
+use crate::pass::{Layout, Shard, Watch};
+use crate::result::{PlannedRepeats, PlannedView, Side};
 
 impl Prepared {
     /// Walks the pairs of one shard.
@@ -35,37 +36,12 @@ impl Prepared {
     ) -> Result<Part, AuditError> {
         assert!(shard.index < shard.of, "{shard:?}");
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let fingerprint = self.fingerprint((&frame, shard.of), &[], backend)?;
+        let digests = self.digests_of_bands(&frame, backend);
+        let fingerprint = self.fingerprint((&frame, shard.of), (&digests, &[]), backend)?;
         self.part_of(shard, (fingerprint, &frame), backend, watch)
     }
 
-    /// [`Prepared::walk_part`] of rows that a plan knows ([`prepare_planned`](crate::audit::prepare_planned)): it reads those
-    /// that the tiles of the shard touch, all where it searches or walks on a GPU, and refuses others than the plan's.
-    ///
-    /// # Errors
-    /// Those of [`Prepared::walk_part`], [`PartError::Changed`], [`AuditError::Data`].
-    ///
-    /// # Panics
-    /// Where `shard.index` is not below `shard.of`.
-    pub fn walk_planned(
-        &self,
-        shard: Shard,
-        planned: &[PlannedView],
-        backend: &dyn Backend,
-        watch: &dyn Watch,
-    ) -> Result<Part, AuditError> {
-        assert!(shard.index < shard.of, "{shard:?}");
-        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let fingerprint = self.fingerprint((&frame, shard.of), planned, backend)?;
-        watch.phase("reading the rows of this shard", 0);
-        let read = self.with_bands_of(shard, planned, &frame, backend)?;
-        if watch.cancelled() {
-            return Err(Cancelled.into());
-        }
-        read.part_of(shard, (fingerprint, &frame), backend, watch)
-    }
-
-    fn part_of(
+    pub(super) fn part_of(
         &self,
         shard: Shard,
         (fingerprint, frame): (Fingerprint, &Frame),
@@ -91,23 +67,75 @@ impl Prepared {
         })
     }
 
-    /// The states of an audit whose pairs were walked in parts: all of them, joined by [`Part::join`]. What else an audit
-    /// needs is walked here.
+    /// [`Prepared::walk_part`] of a second round: all pairs within views without the rows that [repeat](Part::repeats) others.
+    /// Rows other than those `planned` are refused; of none all are taken.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::walk_part`], and [`PartError::OtherViews`] of rows that are not there.
+    ///
+    /// # Panics
+    /// Where `shard.index` is not below `shard.of`.
+    pub fn walk_part_without(
+        &self,
+        (repeats, planned): (&[PlannedRepeats], &[PlannedView]),
+        shard: Shard,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Part, AuditError> {
+        assert!(shard.index < shard.of, "{shard:?}");
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let digests = self.digests_as_planned(planned, &frame, backend)?;
+        let there = |view: &PlannedRepeats| {
+            let rows = match view.side {
+                Side::A => self.a.rows(),
+                Side::B => self.b.as_ref().map_or(0, UnitRows::rows),
+                Side::Mean | Side::Cross => 0,
+            };
+            view.rows.iter().all(|&row| (row as usize) < rows)
+        };
+        if !repeats.iter().all(there) {
+            return Err(PartError::OtherViews.into());
+        }
+        let how = (self.precision_of_parts()?, Some(shard));
+        let walk = |view: &PlannedRepeats| {
+            let state = self.without((view.side, &view.rows), how, backend, watch)?;
+            let side = view.side;
+            Ok(Walked { side, state })
+        };
+        Ok(Part {
+            fingerprint: self.fingerprint((&frame, shard.of), (&digests, repeats), backend)?,
+            shards: vec![shard],
+            walked: repeats
+                .iter()
+                .map(walk)
+                .collect::<Result<_, AuditError>>()?,
+        })
+    }
+
+    /// The states of an audit whose pairs were walked in parts: all of them, joined by [`Part::join`]; and those of a second
+    /// round, if there was one. What else an audit needs is walked here. Rows other than those `planned` are refused; of
+    /// none all are taken.
     ///
     /// # Errors
     /// [`AuditError::Part`] where a shard is missing or the parts are of something else; those of [`Prepared::walk`].
     pub fn complete(
         &self,
-        part: Part,
+        (part, second): (Part, Option<Part>),
+        planned: &[PlannedView],
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<States, AuditError> {
         self.precision_of_parts()?;
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let of = part.shards.first().map_or(1, |shard| shard.of);
-        let mine = self.fingerprint((&frame, of), &[], backend)?;
-        mine.same_as(&part.fingerprint)?;
-        part.whole()?;
+        let digests = self.digests_as_planned(planned, &frame, backend)?;
+        let repeats = part.repeats();
+        for (part, repeats) in [(Some(&part), &[][..]), (second.as_ref(), &repeats)] {
+            let Some(part) = part else { continue };
+            let of = part.shards.first().map_or(1, |shard| shard.of);
+            let mine = self.fingerprint((&frame, of), (&digests, repeats), backend)?;
+            mine.same_as(&part.fingerprint)?;
+            part.whole()?;
+        }
         let exponents = Exponents::plan(&self.settings.coefficients());
         let trials = self.trials((&frame, &exponents), backend, watch)?;
         let linear = self.linear(&frame, backend, watch)?;
@@ -115,29 +143,44 @@ impl Prepared {
         let mut states = self.states((linear, sought), trials, backend);
         states.walked = part.walked;
         states.done.push(Step::AllPairs);
+        if let Some(Part { walked, .. }) = second {
+            let of = |side, _: &[u32]| {
+                let walked = walked.iter().find(|walked| walked.side == side);
+                Ok(walked.map(|walked| walked.state.clone()))
+            };
+            states.repeats = self.repeats(&states.walked, of, backend)?;
+            states.done.push(Step::WithoutRepeats);
+        }
         self.follow(&mut states, &frame, backend, watch)?;
         Ok(states)
     }
 
-    /// Whether a part is what [`Prepared::walk_part`] would give for this shard, of rows as the plan says they are.
+    /// Whether a part is what [`Prepared::walk_part`] (or [`Prepared::walk_part_without`]) would give for this shard.
     ///
-    /// Cost: without a plan one reading of the rows.
+    /// Cost: one reading of the rows.
     ///
     /// # Errors
     /// [`AuditError::Part`] of audits that are not walked in parts, [`AuditError::Backend`].
     pub fn walked_already(
         &self,
-        part: &Part,
-        shard: Shard,
-        planned: &[PlannedView],
+        (part, shard): (&Part, Shard),
+        repeats: &[PlannedRepeats],
         backend: &dyn Backend,
     ) -> Result<bool, AuditError> {
-        if part.shards != [shard] {
-            return Ok(false);
-        }
         let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
-        let mine = self.fingerprint((&frame, shard.of), planned, backend)?;
-        Ok(mine.same_as(&part.fingerprint).is_ok())
+        let digests = self.digests_of_bands(&frame, backend);
+        self.is_part((part, shard), &frame, (&digests, repeats), backend)
+    }
+
+    pub(super) fn is_part(
+        &self,
+        (part, shard): (&Part, Shard),
+        frame: &Frame,
+        rows: (&[Vec<String>], &[PlannedRepeats]),
+        backend: &dyn Backend,
+    ) -> Result<bool, AuditError> {
+        let mine = self.fingerprint((frame, shard.of), rows, backend)?;
+        Ok(part.shards == [shard] && mine.same_as(&part.fingerprint).is_ok())
     }
 
     fn precision_of_parts(&self) -> Result<Precision, PartError> {
@@ -154,11 +197,11 @@ impl Prepared {
         }
     }
 
-    /// Rows are read where no plan knows them.
-    fn fingerprint(
+    /// With these digests of the bands of each view, without these rows.
+    pub(super) fn fingerprint(
         &self,
         (frame, shards): (&Frame, usize),
-        planned: &[PlannedView],
+        (digests, repeats): (&[Vec<String>], &[PlannedRepeats]),
         backend: &dyn Backend,
     ) -> Result<Fingerprint, AuditError> {
         let (facts, settings) = (&self.facts, &self.settings);
@@ -189,10 +232,6 @@ impl Prepared {
             ("the precision", precision.name().to_owned()),
             ("the kernel", backend.kernel_at(precision)?.to_owned()),
         ];
-        let digests = match planned {
-            [] => self.digests_of_bands(frame, backend),
-            planned => planned.iter().map(|view| view.bands.clone()).collect(),
-        };
         let named = [
             (
                 "the shape of the first view",
@@ -240,8 +279,7 @@ impl Prepared {
             },
         );
         out.push(("the digest of the groups", items));
-        let entry = |(what, value): (&str, String)| (what.to_owned(), value);
-        Ok(Fingerprint(out.into_iter().map(entry).collect()))
+        Ok(Fingerprint::new(out, repeats))
     }
 }
 

@@ -10,67 +10,67 @@ use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, GramState, Plan, Search, Watch};
+use crate::pass::{GramJob, GramState, Plan, Search, Shard, Watch};
 use crate::result::Side;
 
 /// Rows that are named one by one.
 const NAMED: usize = 5;
 
 impl Prepared {
-    /// The rows of each view that repeat an earlier one; walks once more over the others.
+    /// The rows of each view that repeat an earlier one, and what `without` knows of all pairs of the others.
     ///
     /// A view of which half the rows or more are repeats is not walked again: what is left is another data set.
     pub(crate) fn repeats(
         &self,
         walked: &[Walked],
-        precision: Precision,
+        without: impl Fn(Side, &[u32]) -> Result<Option<GramState>, AuditError>,
         backend: &dyn Backend,
-        watch: &dyn Watch,
     ) -> Result<Vec<Repeats>, AuditError> {
         let mut out = Vec::new();
-        for (side, rows) in [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())] {
-            let state = walked.iter().find(|walked| walked.side == side);
-            let (Some(rows), Some(walked)) = (rows, state) else {
-                continue;
-            };
-            let repeats = &walked.state.duplicates;
-            if repeats.rows() == 0 {
+        for Walked { side, state } in walked {
+            let found = &state.duplicates;
+            if found.rows() == 0 {
                 continue;
             }
-            let without = match 2 * repeats.rows() >= rows.rows() as u64 {
-                true => None,
-                false => Some(self.without(rows, walked, precision, (backend, watch))?),
-            };
             out.push(Repeats {
-                side,
-                named: named(rows, &repeats.repeats, backend),
-                without,
+                side: *side,
+                named: named(self.view(*side), &found.repeats, backend),
+                without: match found.mostly() {
+                    true => None,
+                    false => without(*side, &found.repeated())?,
+                },
             });
         }
         Ok(out)
     }
 
-    /// All pairs of the rows that repeat no earlier one.
-    fn without(
+    fn view(&self, side: Side) -> &UnitRows {
+        let second = self.b.as_ref().filter(|_| side == Side::B);
+        second.unwrap_or(&self.a)
+    }
+
+    /// All pairs of the rows of a view that repeat no earlier one, or those of a shard, whose sums all are kept apart by group.
+    pub(crate) fn without(
         &self,
-        rows: &UnitRows,
-        walked: &Walked,
-        precision: Precision,
-        (backend, watch): (&dyn Backend, &dyn Watch),
+        (side, repeats): (Side, &[u32]),
+        (precision, shard): (Precision, Option<Shard>),
+        backend: &dyn Backend,
+        watch: &dyn Watch,
     ) -> Result<GramState, AuditError> {
         let Kept {
             keep,
             items,
             layout,
-        } = kept(&self.facts, walked, self.settings.seed);
-        let kept = rows.only(&keep)?;
+        } = kept(&self.facts, (side, repeats), self.settings.seed);
+        let kept = self.view(side).only(&keep)?;
         let exponents = Exponents::plan(&self.settings.coefficients());
         let grouped: Vec<bool> = exponents
             .coefficients()
-            .map(|c| self.settings.taus.iter().any(|tau| 1.0 / tau == c))
+            .map(|c| shard.is_some() || self.settings.taus.iter().any(|tau| 1.0 / tau == c))
             .collect();
         let n = kept.rows() as u64;
         watch.phase("all pairs without repeated rows", n * (n - 1) / 2);
+        let whole = Plan::symmetric(&layout);
         let job = GramJob {
             a: (&kept, &layout),
             b: None,
@@ -81,7 +81,10 @@ impl Prepared {
             histogram: false,
             duplicates: None,
             precision,
-            plan: &Plan::symmetric(&layout),
+            plan: &match shard {
+                Some(shard) => whole.shard((&layout, &layout), shard),
+                None => whole,
+            },
             search: Search::default(),
         };
         Ok(backend.gram(job, watch)?.state)

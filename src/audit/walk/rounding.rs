@@ -30,6 +30,25 @@ const IN_F64: usize = 4;
 const NEAR_PAIRS: f64 = 1e-3;
 
 impl Prepared {
+    /// The precision that `auto` walks in first, and why: what a plan of shards, which cannot try another, names. The error
+    /// is measured again with the numbers, and told with them.
+    ///
+    /// # Errors
+    /// [`AuditError::Backend`], [`AuditError::Cancelled`].
+    pub fn settled_precision(
+        &self,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<(Precision, String), AuditError> {
+        let frame = Frame::new(&self.facts, self.facts.layouts(self.settings.seed));
+        let exponents = Exponents::plan(&self.settings.coefficients());
+        let trials = self.trials((&frame, &exponents), backend, watch)?;
+        let settled = trials.precision();
+        let said = [format!("Precision: {}", settled.name())].into_iter();
+        let said: Vec<String> = said.chain(trials.reasons).collect();
+        Ok((settled, said.join("; ") + "."))
+    }
+
     /// Measures every precision that is in question.
     pub(crate) fn trials(
         &self,

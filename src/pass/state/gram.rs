@@ -19,6 +19,18 @@ impl Duplicates {
     pub fn rows(&self) -> u64 {
         self.repeats.iter().filter(|&&r| r).count() as u64
     }
+
+    /// Their numbers, ascending.
+    pub fn repeated(&self) -> Vec<u32> {
+        let repeats = self.repeats.iter().zip(0..);
+        let rows = repeats.filter_map(|(repeat, row)| repeat.then_some(row));
+        rows.collect()
+    }
+
+    /// Whether half the rows or more repeat others: what is left of them is another data set.
+    pub fn mostly(&self) -> bool {
+        2 * self.rows() >= self.repeats.len() as u64
+    }
 }
 
 impl Merge for Duplicates {

@@ -25,7 +25,7 @@ mod fetched {
     use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
 
-    use predicates::str::contains;
+    use predicates::str::{contains, ends_with};
     use serde_json::Value;
 
     use super::Desk;
@@ -176,10 +176,10 @@ for name in files:
             .stderr(changed());
 
         let none = "audit s3://bucket/none.npy";
-        let said = "s3://bucket/none.npy: cannot be fetched (";
+        let said = "s3://bucket/none.npy: cannot be fetched (the server answered 404 Not Found, NoSuchKey); check the address\n";
         command(&desk, port, none)
             .assert()
             .code(2)
-            .stderr(contains(said));
+            .stderr(ends_with(said));
     }
 }

@@ -47,7 +47,8 @@ impl Prepared {
     ) -> Result<Allowed, AuditError> {
         let settings = &self.settings;
         let spent = || self.started.elapsed().as_secs_f64();
-        let pairs = calibrate::pairs(self.a.rows(), self.b.as_ref().map(|b| b.rows()));
+        let (n, m) = (self.a.rows(), self.b.as_ref().map(|b| b.rows()));
+        let pairs = calibrate::pairs(n, m);
         let labels = self.label_pairs();
         if (pairs + labels as f64) * (self.a.dim() as f64 + EXPONENTIALS) <= TRIFLE {
             return Ok(Allowed::All);
@@ -56,7 +57,8 @@ impl Prepared {
         let left = budget - spent();
         // The pass is tried only where it may be in reach of what the blocks have shown.
         let enough = |speed: f64| pairs / speed > 4.0 * left;
-        let speed = calibrate::calibrate(self.a.dim(), settings, backend, enough)?;
+        let shape = (n + m.unwrap_or(0), self.a.dim());
+        let speed = calibrate::calibrate(shape, settings, backend, enough)?;
         let beside = beside(
             settings,
             self.a.rows(),

@@ -15,7 +15,7 @@ use crate::result::Side;
 
 /// Flops of one round of the calibration, for each thread.
 const CALIBRATION: f64 = 4e9;
-/// Rows of the calibration at least and at most.
+/// Rows of the calibration at least and at most, never more than there are.
 const CALIBRATION_ROWS: (f64, f64) = (1000.0, 12_000.0);
 
 /// Pairs of rows that the exact pass visits.
@@ -37,9 +37,9 @@ pub(crate) fn made_up_rows(rows: usize, dim: usize) -> Result<UnitRows, DataErro
 }
 
 /// Pairs a second of the all-pairs pass, on made-up rows of this width. A first short try is the answer where it is
-/// `enough`, on the processor, whose speed it tells well.
+/// `enough`, on the processor, whose speed it tells well. As few rows as there are take no longer than their audit.
 pub(crate) fn calibrate(
-    dim: usize,
+    (there, dim): (usize, usize),
     settings: &Settings,
     backend: &dyn Backend,
     enough: impl Fn(f64) -> bool,
@@ -47,9 +47,9 @@ pub(crate) fn calibrate(
     let flops = CALIBRATION * backend.threads() as f64;
     let rows = (flops / dim as f64).sqrt();
     let (least, most) = CALIBRATION_ROWS;
-    let rows = rows.clamp(least, most) as usize;
+    let rows = (rows.clamp(least, most) as usize).min(there);
     if backend.kernel() == backend.processor().name() {
-        let speed = speed(least as usize, dim, settings, backend)?;
+        let speed = speed((least as usize).min(there), dim, settings, backend)?;
         if enough(speed) {
             return Ok(speed);
         }
