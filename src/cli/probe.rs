@@ -20,7 +20,7 @@ Examples:
   A split of your own: a file with 1 (train) or 0 (test) for each row:
     spherecheck probe vectors.npy --labels labels.npy --train-split is_train.npy
 
-  Rows to train on and rows to test on in files of their own, the paper's linear probe, votes of 5 and 200 neighbours:
+  Rows to train on and to test on in files of their own, the paper's linear probe, several votes:
     spherecheck probe --train train.npy --test test.npy --labels train_labels.npy \
       --test-labels test_labels.npy --solver adam --k 5,200 --vote equal,weighted
 
@@ -97,6 +97,7 @@ pub struct ProbeRequest {
         long,
         value_name = "FILE",
         requires = "labels",
+        conflicts_with = "targets",
         help_heading = "What to read"
     )]
     pub classes: Option<PathBuf>,

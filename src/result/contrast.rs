@@ -44,6 +44,11 @@ impl Contrast {
         distance < self.unrelated - CLEARLY * self.se
     }
 
+    /// Whether the positives are the same rows twice, up to rounding.
+    pub(crate) fn identical(&self) -> bool {
+        self.alignment.abs() < SAME
+    }
+
     /// Whether the positives are no closer than any two rows, as far as they can tell. Rows that are all one point tell
     /// nothing.
     pub(crate) fn at_chance(&self) -> bool {

@@ -241,6 +241,12 @@ fn every_finding_is_found_where_it_is_and_not_beside_it() {
             Weight::Warning,
             cosine(0.24),
         ),
+        (
+            IdenticalPositives,
+            cosine(1.0),
+            Weight::Warning,
+            cosine(0.99),
+        ),
         (ShuffledOrder, shuffled(0.2), Weight::Warning, shuffled(0.1)),
         (
             NoiseLike,

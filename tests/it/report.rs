@@ -237,7 +237,7 @@ fn the_table_of_one_view_at_100_columns() {
     insta::assert_snapshot!(table(&one_view(), 100), @r"
 minilm  1,000 rows in 384 dimensions
 
-  1 warning: repeated rows move the numbers.
+  1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows 12, duplicate_pairs 1,234. Some rows repeat others: they make the set
               look less uniform and decide contrastive terms at small tau. Usual cause: inputs that
               came twice, padding rows, or an encoder that truncates long inputs to the same
@@ -283,7 +283,7 @@ fn the_table_of_one_view_at_80_columns() {
     insta::assert_snapshot!(table(&one_view(), 80), @r"
 minilm  1,000 rows in 384 dimensions
 
-  1 warning: repeated rows move the numbers.
+  1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows 12, duplicate_pairs 1,234. Some rows repeat others:
               they make the set look less uniform and decide contrastive terms
               at small tau. Usual cause: inputs that came twice, padding rows,
@@ -330,7 +330,7 @@ fn the_table_of_two_views_at_100_columns() {
     insta::assert_snapshot!(table(&two_views(), 100), @r"
 query  two views of 1,000 rows in 384 dimensions
 
-  1 warning: repeated rows move the numbers.
+  1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows (a) 12, duplicate_pairs (a) 1,234. Some rows repeat others: they make
               the set look less uniform and decide contrastive terms at small tau. Usual cause:
               inputs that came twice, padding rows, or an encoder that truncates long inputs to the
@@ -381,7 +381,7 @@ fn the_table_of_two_views_at_80_columns() {
     insta::assert_snapshot!(table(&two_views(), 80), @r"
 query  two views of 1,000 rows in 384 dimensions
 
-  1 warning: repeated rows move the numbers.
+  1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows (a) 12, duplicate_pairs (a) 1,234. Some rows repeat
               others: they make the set look less uniform and decide contrastive
               terms at small tau. Usual cause: inputs that came twice, padding
@@ -462,7 +462,7 @@ fn the_markdown_of_one_view() {
     insta::assert_snapshot!(text(&one_view(), Format::Md, Style::default()), @r"
 ## Audit of minilm
 
-1 warning: repeated rows move the numbers.
+1 warning: repeated rows move the numbers. One more stands below the table.
 
 - **duplicates:** duplicate\_rows 12, duplicate\_pairs 1,234. Some rows repeat others: they make the set look less uniform and decide contrastive terms at small tau. Usual cause: inputs that came twice, padding rows, or an encoder that truncates long inputs to the same beginning. Try: remove repeated inputs and audit again; list them with --offenders --out DIR.
 

@@ -43,9 +43,7 @@ pub(super) fn at_chance(audit: &Audit) -> Look {
 pub(super) fn identical(audit: &Audit) -> Look {
     match contrast(audit) {
         None => Look::Unseen(NONE_GIVEN),
-        Some(contrast) if contrast.alignment == 0.0 => {
-            Look::Found(Weight::Warning, numbers(contrast))
-        }
+        Some(contrast) if contrast.identical() => Look::Found(Weight::Warning, numbers(contrast)),
         Some(_) => Look::Clear,
     }
 }

@@ -219,9 +219,10 @@ fn reports_are_written_in_every_form() {
     written.sort();
     let mut expected = vec!["compare.csv", "compare.json", "compare.md"];
     if cfg!(feature = "plots") {
-        expected.extend(["forest.png", "models.png", "prefixes.png"]);
+        expected.extend(["forest.png", "models.png", "prefixes.png", "trend.png"]);
     }
     expected.push("report.html");
+    expected.sort_unstable();
     assert_eq!(written, expected);
     // Without positives the forest is the first picture, and has room for its labels all the same.
     if cfg!(feature = "plots") {

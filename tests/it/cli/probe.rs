@@ -53,7 +53,7 @@ fn help_teaches_and_wrong_usage_is_trouble() {
         "probe --train rows.npy --labels sides.npy -> --test <FILE>",
         "probe rows.npy --train rows.npy --test rows.npy --labels sides.npy --test-labels sides.npy -> cannot be used with",
         "probe rows.npy --test rows.npy --labels sides.npy --test-labels sides.npy --train-split 0.5 -> cannot be used with",
-        "probe rows.npy --targets slopes.npy --classes names.txt -> --labels <FILE>",
+        "probe rows.npy --targets slopes.npy --classes names.txt -> cannot be used with",
     ]);
 }
 

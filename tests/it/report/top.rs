@@ -38,7 +38,8 @@ fn the_top_at_60_columns() {
 cls_a + cls_b  two views of 1,000 rows in 384 dimensions
 
   2 warnings: positives are no closer than unrelated rows;
-  the rows share a narrow cone.
+  the rows share a narrow cone. One more stands below the
+  table.
   positives_at_chance  alignment{alpha=2} (cross) 0.812,
                        mean squared distance of any two rows
                        (cross) 0.7317. Rows that should
@@ -94,7 +95,7 @@ fn the_top_at_80_columns() {
 cls_a + cls_b  two views of 1,000 rows in 384 dimensions
 
   2 warnings: positives are no closer than unrelated rows; the rows share a
-  narrow cone.
+  narrow cone. One more stands below the table.
   positives_at_chance  alignment{alpha=2} (cross) 0.812, mean squared distance
                        of any two rows (cross) 0.7317. Rows that should belong
                        together are no closer than any two rows, so nothing here
@@ -137,7 +138,8 @@ fn the_top_at_100_columns() {
     insta::assert_snapshot!(top(&cone(), 100), @r"
 cls_a + cls_b  two views of 1,000 rows in 384 dimensions
 
-  2 warnings: positives are no closer than unrelated rows; the rows share a narrow cone.
+  2 warnings: positives are no closer than unrelated rows; the rows share a narrow cone. One more
+  stands below the table.
   positives_at_chance  alignment{alpha=2} (cross) 0.812, mean squared distance of any two rows
                        (cross) 0.7317. Rows that should belong together are no closer than any two
                        rows, so nothing here can be retrieved. Usual cause: pairs or labels in
@@ -176,7 +178,7 @@ fn the_top_at_140_columns() {
     insta::assert_snapshot!(top(&cone(), 140), @r"
 cls_a + cls_b  two views of 1,000 rows in 384 dimensions
 
-  2 warnings: positives are no closer than unrelated rows; the rows share a narrow cone.
+  2 warnings: positives are no closer than unrelated rows; the rows share a narrow cone. One more stands below the table.
   positives_at_chance  alignment{alpha=2} (cross) 0.812, mean squared distance of any two rows (cross) 0.7317. Rows that should belong
                        together are no closer than any two rows, so nothing here can be retrieved. Usual cause: pairs or labels in another
                        order than the rows, pairs counted from 1, or two views from different models. Try: check by hand that a pair names
