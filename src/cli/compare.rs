@@ -22,7 +22,7 @@ Examples:
   Two aligned views each, from files; the second views come in the order of the models:
     spherecheck compare base_a.npy new_a.npy --second-view base_b.npy --second-view new_b.npy
 
-  Checkpoints in their order, one line a number (trend.png), coloured by their accuracies (models.png):
+  Checkpoints in their order (trend.png), coloured by their accuracies (models.png):
     spherecheck compare step-*/audit.json --accuracy accuracies.csv --out report
 
   Models of partly the same items, joined by their ids:

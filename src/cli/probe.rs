@@ -20,9 +20,11 @@ Examples:
   A split of your own: a file with 1 (train) or 0 (test) for each row:
     spherecheck probe vectors.npy --labels labels.npy --train-split is_train.npy
 
-  Rows to train on and to test on in files of their own, the paper's linear probe, several votes:
-    spherecheck probe --train train.npy --test test.npy --labels train_labels.npy \
-      --test-labels test_labels.npy --solver adam --k 5,200 --vote equal,weighted
+  Rows to train on and to test on in files of their own, by the paper's linear probe:
+    spherecheck probe --train a.npy --test b.npy --labels y.npy --test-labels z.npy --solver adam
+
+  Votes of 5 and of 200 neighbours, all alike and by how near they are:
+    spherecheck probe vectors.npy --labels labels.npy --k 5,200 --vote equal,weighted
 
   Real numbers, as JSON:
     spherecheck probe vectors.npy --targets prices.csv --targets-tensor price --format json
