@@ -20,6 +20,9 @@ use crate::result::Side;
 /// Cosines that f64 cannot tell apart.
 const EXACT: f64 = 1e-12;
 
+/// The rows that are above a positive or tied with it.
+type Stands = Vec<(u32, Above)>;
+
 /// A positive in doubt: its query, itself, its cosine, and where it stands in the list.
 struct Doubt {
     query: u32,
@@ -123,7 +126,7 @@ impl Prepared {
         excluded: impl Fn(u32, u32) -> bool,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Vec<Option<Vec<(u32, Above)>>>, AuditError> {
+    ) -> Result<Vec<Option<Stands>>, AuditError> {
         if doubts.is_empty() {
             return Ok(Vec::new());
         }
@@ -148,7 +151,7 @@ impl Prepared {
         let most = 2.0 * tie_error(from.dim());
         let above = Above { above: 1, tied: 0 };
         let tied = Above { above: 0, tied: 1 };
-        let mut out: Vec<Option<Vec<(u32, Above)>>> = vec![None; doubts.len()];
+        let mut out: Vec<Option<Stands>> = vec![None; doubts.len()];
         let (mut close, mut of) = (Vec::new(), Vec::new());
         for (k, doubt) in doubts.iter().enumerate() {
             let list = &lists[queries[&doubt.query]];

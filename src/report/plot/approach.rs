@@ -85,8 +85,15 @@ fn guide(area: &Area<'_>, axes: &Axes, curve: &LossCurve, (slope, name): (f64, &
     let left = axes.x.0.max(x + (axes.y.1 - y) / slope);
     let top = axes.at(left, y + slope * (left - x));
     dashes(area, &[top, axes.at(x, y)], GREY, 3)?;
-    let at = (top.0 + px(14), top.1 + px(24));
-    write(area, name, at, SMALL.left().ink(GREY))
+    // Above the line, well before the points that lie on it.
+    let middle = (left + x) / 2.0;
+    let at = axes.at(middle, y + slope * (middle - x));
+    write(
+        area,
+        name,
+        (at.0 + px(8), at.1 - px(26)),
+        SMALL.left().ink(GREY),
+    )
 }
 
 /// A smooth line, where it is in the frame.

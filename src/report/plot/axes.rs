@@ -216,11 +216,13 @@ pub(super) fn number(v: f64, decimals: usize) -> String {
 pub(super) fn decades((low, high): (f64, f64)) -> Vec<Tick> {
     let (first, last) = (low.ceil() as i32, high.floor() as i32);
     let every = ((last - first) / 7 + 1) as usize;
+    // Whole as long as all are short.
+    let whole = if last > 5 { 2 } else { 5 };
     (first..=last)
         .step_by(every)
         .map(|k| {
             let text = match u32::try_from(k) {
-                Ok(k) if k <= 5 => count(10u64.pow(k)),
+                Ok(k) if k <= whole => count(10u64.pow(k)),
                 _ => format!("10{}", superscript(k)),
             };
             (f64::from(k), text)
@@ -271,6 +273,6 @@ mod tests {
             ticks.into_iter().map(|(_, text)| text).collect()
         };
         assert_eq!(texts((0.9, 4.9)), ["10", "100", "1,000", "10,000"]);
-        assert_eq!(texts((-0.3, 9.3)), ["1", "100", "10,000", "10⁶", "10⁸"]);
+        assert_eq!(texts((-0.3, 9.3)), ["1", "100", "10⁴", "10⁶", "10⁸"]);
     }
 }

@@ -6,8 +6,8 @@ use plotters::style::RGBColor;
 use super::approach::{self, place, steps};
 use super::axes::{Axes, decades, number, roomy};
 use super::canvas::{
-    Area, Drawn, GREY, HEADING, INK, Picture, Swatch, TICK, dashes, dot, fill, interval, legend,
-    line, paint, px, write, write_title,
+    Area, Drawn, GREY, HEADING, INK, Picture, SMALL, Swatch, TICK, dashes, dot, fill, interval,
+    legend, legend_height, line, paint, px, write, write_title,
 };
 use super::colours::INKS;
 use crate::report::document::Records;
@@ -15,8 +15,8 @@ use crate::report::number::{count, written};
 use crate::result::{Audit, LossCurve, LossPoint};
 
 const WIDTH: i32 = 1600;
-/// Above the first panel: title and legend.
-const TOP: i32 = 170;
+/// Above the legend.
+const TOP: i32 = 122;
 /// A panel with its heading.
 const PANEL: i32 = 430;
 const HEAD: i32 = 70;
@@ -34,21 +34,22 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
     }
     let all = curves.iter().flat_map(|curve| &curve.points);
     let range = roomy(all.map(place), 0.06, 0.3);
-    let height = TOP + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
+    let entries = [
+        (Swatch::Dot(INK), "loss − log M"),
+        (Swatch::Dashes(INK), "limit"),
+        (Swatch::Line(GREY), "second order"),
+        (Swatch::Box(GREY), "bounds for any data"),
+        (Swatch::Line(INK), "bounds of the distance"),
+    ];
+    let below = TOP + legend_height(&entries, WIDTH - 60);
+    let height = below + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
     let title = format!("{title} · contrastive loss");
     Some(paint((WIDTH, height), move |area| {
         let middle = px(WIDTH / 2);
         write_title(area, &title, WIDTH)?;
-        let entries = [
-            (Swatch::Dot(INK), "loss − log M"),
-            (Swatch::Dashes(INK), "limit"),
-            (Swatch::Line(GREY), "second order"),
-            (Swatch::Box(GREY), "bounds for any data"),
-            (Swatch::Line(INK), "bounds of the distance"),
-        ];
-        legend(area, (middle, px(122)), WIDTH - 60, &entries)?;
+        legend(area, (middle, px(TOP)), WIDTH - 60, &entries)?;
         for (k, curve) in curves.iter().enumerate() {
-            let top = TOP + PANEL * k as i32;
+            let top = below + PANEL * k as i32;
             let approach = approach::span(curve);
             let between = |(left, right), y| Axes {
                 left: px(left),
@@ -139,10 +140,9 @@ fn near_limit(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
     let (x, _) = axes.at(at, axes.y.0);
     dashes(area, &[(x, axes.top), (x, axes.bottom)], GREY, 2)?;
     let text = format!("within 1 % from M = {}", count(from.ceil() as u64));
-    let fits = x + px(16) + TICK.width(&text) < axes.right;
-    let (x, kind) = match fits {
-        true => (x + px(16), TICK.left()),
-        false => (x - px(16), TICK.right()),
+    let (x, kind) = match x < (axes.left + axes.right) / 2 {
+        true => (x + px(16), SMALL.left()),
+        false => (x - px(16), SMALL.right()),
     };
     write(area, &text, (x, axes.top + px(24)), kind.ink(GREY))
 }

@@ -107,10 +107,7 @@ fn drawn<'a>(found: &Found<'a>, searched: &Searched, queries: &'a Queries) -> Ve
 }
 
 /// What stands above each positive, in all and in each jackknife group (nothing where that was not counted).
-fn counts<'a>(
-    all: &'a [Above],
-    by_group: &'a [InGroup],
-) -> impl Iterator<Item = (Above, &'a [InGroup])> {
+fn counts<'a>(all: &'a [Above], by_group: &'a [InGroup]) -> impl Iterator<Item = Counted<'a>> {
     let count = by_group.len() / all.len().max(1);
     let groups = move |k: usize| &by_group[k * count..(k + 1) * count];
     all.iter()
@@ -118,14 +115,17 @@ fn counts<'a>(
         .map(move |(k, &all)| (all, groups(k)))
 }
 
+/// What stands above a positive, in all and in each jackknife group.
+type Counted<'a> = (Above, &'a [InGroup]);
+
 /// Each pair that was asked for, and what becomes of it with its position and its jackknife group.
 fn listed<'a>(
     asked: &Asked,
-) -> impl Iterator<Item = ((u32, u32), impl Fn((Above, &'a [InGroup]), u32) -> Seen<'a>)> {
+) -> impl Iterator<Item = ((u32, u32), impl Fn(Counted<'a>, u32) -> Seen<'a>)> {
     let pairs = asked.positives.iter().copied();
     let known = pairs.zip(asked.cosines.iter().copied()).zip(asked.gains());
     known.map(|((pair, cosine), gain)| {
-        let seen = move |(counted, in_groups): (Above, &'a [InGroup]), group| Seen {
+        let seen = move |(counted, in_groups): Counted<'a>, group| Seen {
             cosine,
             counted,
             gain,

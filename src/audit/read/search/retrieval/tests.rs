@@ -169,7 +169,7 @@ fn rows_that_stand_above_many_positives_count_in_the_error() {
     let missing = |blamed: &dyn Fn(usize) -> usize| -> Vec<[InGroup; 3]> {
         let of = |row: usize| {
             let mut above = [InGroup::default(); 3];
-            above[blamed(row)].above = u16::from(row / 3 % 2 == 0);
+            above[blamed(row)].above = u16::from((row / 3).is_multiple_of(2));
             above
         };
         (0..60).map(of).collect()
