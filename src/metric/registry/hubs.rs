@@ -5,9 +5,14 @@ use super::kind::{Blind, Kind, Place};
 use super::spec::{Direction, MetricSpec};
 
 /// How the error of every number of hubs is made.
-const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups); rows that are \
-                     left out neither search nor are found, and lists are refilled from the 20 nearest that are \
-                     kept. Interval: t quantile with 19 degrees of freedom; of shares a score interval.";
+macro_rules! error {
+    () => {
+        "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups); rows that are left out \
+         neither search nor are found, and lists are refilled from the 20 nearest that are kept. Interval: t quantile with \
+         19 degrees of freedom; of shares a score interval."
+    };
+}
+const ERROR: &str = error!();
 
 /// What all of them count.
 macro_rules! counted {
@@ -41,7 +46,10 @@ pub(super) const SKEWNESS: MetricSpec = MetricSpec {
         "High values mean that some rows answer everything: look at them, centre the rows, or rank by a local scaling. \
          It cannot be estimated from a part of the rows."
     ),
-    error: ERROR,
+    error: concat!(
+        error!(),
+        " Of documents with many rows each it held in 87 to 88 % where it says 95 (benches/README.md)."
+    ),
     better: Direction::Lower,
     reference: "Radovanovic, Nanopoulos & Ivanovic, Hubs in Space, JMLR 11 (2010).",
 };
@@ -132,7 +140,7 @@ pub(super) const MAX_OCCURRENCE: MetricSpec = MetricSpec {
         "It is one row's number: without that row it may be half. It grows with the number of rows."
     ),
     error: "As of hubness_skewness. The jackknife of a largest value is rough: where one row is far ahead, its group \
-            decides the error.",
+            decides the error; of documents with many rows each intervals held in 73 to 76 % where they say 95.",
     better: Direction::Lower,
     reference: "Radovanovic, Nanopoulos & Ivanovic, JMLR 11 (2010).",
 };
