@@ -192,8 +192,8 @@ def test_labels_are_probed(command: Command) -> None:
     golden = Path(__file__).parents[2] / "fixtures" / "golden"
     rows, labels = np.load(golden / "digits_1797x64.npy")[:200], np.load(golden / "digits_1797x64.labels.npy")[:200]
     found = spherecheck.probe(rows, labels, k=3)
-    assert [s["probe"] for s in found.scores] == ["knn", "logistic", "baseline"]
-    assert found.scores[0]["value"] > 0.9 > found.scores[2]["value"]
+    assert [s["probe"] for s in found.scores] == ["knn", "logistic", "logistic", "baseline", "baseline"]
+    assert found.scores[0]["value"] > 0.9 > found.scores[3]["value"]
     split = np.arange(200) % 4 != 0
     assert spherecheck.probe(rows, labels.astype(str), train_split=split).to_dict()["split"]["test"] == 50
     assert "knn" in repr(found) and "knn" in found._repr_html_()
