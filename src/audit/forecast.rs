@@ -84,8 +84,8 @@ pub fn forecast(
     })
 }
 
-/// Bytes of a number in a file of parts (MessagePack), and of what else a row has there.
-const STORED: usize = 9;
+/// Bytes of a number in a file of parts (postcard), and of what else a row has there.
+const STORED: usize = 8;
 const STORED_ROW: usize = 10;
 /// Bytes of a row where it is searched: counts of its positives, its nearest rows.
 const STORED_SEARCH: usize = 150;

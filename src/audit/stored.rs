@@ -1,7 +1,7 @@
 //! Files of what walks found, to be read later, or elsewhere.
 //!
-//! A file is a line such as `spherecheck states 2`, the SHA-256 of what follows it (32 bytes), and the value as
-//! MessagePack. Another layout of the value raises the number of the line.
+//! A file is a line such as `spherecheck states 3`, the SHA-256 of what follows it (32 bytes), and the value in
+//! the form of postcard, which has no names: another layout of the value raises the number of the line.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,7 +21,7 @@ const SUM: usize = 32;
 pub enum StatesError {
     /// No such file.
     #[error(
-        "expected a file of {kind}, which begins with `spherecheck {kind} 2`, found {found}; {advice}"
+        "expected a file of {kind}, which begins with `spherecheck {kind} 3`, found {found}; {advice}"
     )]
     Kind {
         /// What was expected.
@@ -33,7 +33,7 @@ pub enum StatesError {
     },
     /// Of another version of this program.
     #[error(
-        "expected {kind} of version 2, found version {found}; walk again with this version of spherecheck, or read them with the \
+        "expected {kind} of version 3, found version {found}; walk again with this version of spherecheck, or read them with the \
          one that wrote them"
     )]
     Version {
@@ -109,16 +109,16 @@ impl Part {
 }
 
 fn head<T: Stored>() -> Vec<u8> {
-    [TOOL, T::KIND.as_bytes(), b" 2\n"].concat()
+    [TOOL, T::KIND.as_bytes(), b" 3\n"].concat()
 }
 
 fn stored<T: Stored>(value: &T) -> Vec<u8> {
     // In one place: parts are large.
     let mut bytes = head::<T>();
     let sum = bytes.len();
-    bytes.extend([0; SUM]);
-    let body = bytes.len();
-    rmp_serde::encode::write(&mut bytes, value).expect("plain data");
+    let body = sum + SUM;
+    bytes.resize(body, 0);
+    let mut bytes = postcard::to_extend(value, bytes).expect("plain data");
     let digest = Sha256::digest(&bytes[body..]);
     bytes[sum..body].copy_from_slice(&digest);
     bytes
@@ -157,5 +157,5 @@ fn restored<T: Stored>(bytes: &[u8]) -> Result<T, StatesError> {
     if Sha256::digest(body)[..] != *sum {
         return Err(damaged("its checksum is another".to_owned()));
     }
-    rmp_serde::from_slice(body).map_err(|error| damaged(error.to_string()))
+    postcard::from_bytes(body).map_err(|_| damaged("what it sums up is something else".to_owned()))
 }

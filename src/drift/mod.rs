@@ -65,9 +65,7 @@ impl Drift {
     pub fn enter(self, audit: &mut Audit) {
         audit.measures.extend(self.measures);
         audit.notes.extend(self.notes);
-        audit
-            .notes
-            .sort_by_key(|note| std::cmp::Reverse(note.severity));
+        Note::gravest_first(&mut audit.notes);
         audit.drift = Some(self.card);
     }
 }

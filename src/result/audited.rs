@@ -262,6 +262,11 @@ impl Note {
         }
     }
 
+    /// Puts warnings before what only informs, and keeps the order of each.
+    pub fn gravest_first(notes: &mut [Self]) {
+        notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
+    }
+
     /// The same note, as one that tells more of a finding: reports that tell the finding leave the note out.
     pub fn about(self, finding: FindingId) -> Self {
         Self {

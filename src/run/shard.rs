@@ -51,7 +51,8 @@ fn read(path: &Path) -> anyhow::Result<(ShardPlan, AuditRequest)> {
             schema.map_or("missing".to_owned(), |schema| format!("{schema:?}"))
         ))
     );
-    let plan: ShardPlan = serde_json::from_value(value).with_context(|| not("a field is wrong"))?;
+    let plan: ShardPlan =
+        serde_json::from_slice(&bytes).with_context(|| not("a field is wrong"))?;
     ensure!(
         plan.definition == DEFINITION,
         "{shown}: made for version {} of the definitions, this program has {DEFINITION}; plan and walk again with one \

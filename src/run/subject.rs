@@ -34,7 +34,7 @@ fn saved(path: &Path) -> anyhow::Result<Audit> {
         ))),
         None => anyhow::bail!(not(&format!("it has no schema, expected {SCHEMA:?}"))),
     }
-    let audit: Audit = serde_json::from_value(value).with_context(|| not("a field is wrong"))?;
+    let audit: Audit = serde_json::from_slice(&bytes).with_context(|| not("a field is wrong"))?;
     if let Some((measure, what)) = unsound(&audit) {
         anyhow::bail!(not(&format!("{}: {what}", measure.label())));
     }

@@ -80,7 +80,7 @@ pub fn read(states: &States) -> Audit {
     );
     notes.extend(states.trials.note());
     states.trials.widen(&mut measures);
-    notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
+    Note::gravest_first(&mut notes);
     let mut distributions = match settings.histograms {
         true => facts.distributions(&states.walked, found.positives, &states.looks),
         false => Distributions::default(),

@@ -1,6 +1,7 @@
-//! Arrow files (Feather version 2 is one) and Arrow streams, through `arrow-ipc`.
+//! Arrow files (Feather version 2 is one) and Arrow streams, read where they lie: only what is packed is copied.
 
 mod columns;
+mod data;
 mod layout;
 mod matrix;
 mod messages;

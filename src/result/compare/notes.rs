@@ -78,7 +78,7 @@ pub(super) fn notes(
         }));
     }
     notes.extend(of_audits(audits, models));
-    notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
+    Note::gravest_first(&mut notes);
     notes
 }
 

@@ -14,7 +14,7 @@ use crate::result::{Measure, Note, Severity};
 /// Warnings about parts that an audit prints; the rest stands with the parts.
 const OF_PARTS: usize = 10;
 
-/// Notes, warnings first.
+/// Notes of the rows, their positives and errors.
 pub(crate) fn notes(found: &Found<'_>, looks: &Looks, measures: &[Measure]) -> Vec<Note> {
     let mut said = Said::default();
     rows::collapse(measures, &mut said);
@@ -37,7 +37,6 @@ pub(crate) fn notes(found: &Found<'_>, looks: &Looks, measures: &[Measure]) -> V
                 .to_owned(),
         );
     }
-    said.0.sort_by_key(|note| std::cmp::Reverse(note.severity));
     said.0
 }
 
@@ -65,5 +64,5 @@ pub(crate) fn add_parts(whole: &mut Vec<Note>, parts: &[(String, &[Note])]) {
             ),
         ));
     }
-    whole.sort_by_key(|note| std::cmp::Reverse(note.severity));
+    Note::gravest_first(whole);
 }

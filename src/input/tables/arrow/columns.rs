@@ -1,18 +1,15 @@
 //! Columns of Arrow files and streams, one value in each row.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, ArrayAccessor, ArrayRef};
-use arrow_schema::DataType;
+use half::f16;
 
+use super::data::{Data, bit};
+use super::layout::Held;
 use super::messages::Messages;
 use super::schema::columns;
 use crate::data::Bytes;
 use crate::input::InputError;
 use crate::input::cells::{Cell, Cells, Source, Visit};
+use crate::input::format::Table;
 use crate::input::tables::kind::EXACT;
 use crate::input::wanted::Asked;
 
@@ -23,7 +20,7 @@ const EXACT_SINGLE: f64 = 16_777_216.0;
 /// The chosen columns, batch by batch.
 pub(in crate::input::tables) struct Stored {
     source: Source,
-    batches: Vec<Vec<ArrayRef>>,
+    batches: Vec<Vec<Data>>,
 }
 
 /// Chooses the columns and reads them.
@@ -32,15 +29,21 @@ pub(in crate::input::tables) fn open(
     asked: &mut Asked<'_>,
 ) -> Result<Stored, InputError> {
     let file = Messages::open(bytes, asked.path, asked.notes)?;
-    let columns = columns(file.schema());
+    let columns = columns(file.columns());
     let chosen = asked.choose(&columns)?;
+    let names: Vec<String> = chosen.iter().map(|&at| columns[at].name.clone()).collect();
     let (mut batches, mut rows) = (Vec::new(), 0);
-    for batch in file.batches(&chosen, false) {
+    for batch in file.batches(&chosen) {
         let batch = batch?;
+        for (column, name) in batch.columns.iter().zip(&names) {
+            if let Some(row) = (0..batch.rows).find(|&row| cell(column, row).is_none()) {
+                let cause = format!("row {} of column `{name}` is damaged", rows + row);
+                return Err(asked.refused(Table::Arrow, cause));
+            }
+        }
         rows += batch.rows;
         batches.push(batch.columns);
     }
-    let names = chosen.iter().map(|&at| columns[at].name.clone()).collect();
     let source = asked.source(names, rows);
     Ok(Stored { source, batches })
 }
@@ -52,71 +55,87 @@ impl Cells for Stored {
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
         for batch in &self.batches {
-            let rows = batch.first().map_or(0, |column| column.len());
-            let columns: Vec<Get<'_>> = batch.iter().map(|column| cells(column)).collect();
-            for row in 0..rows {
+            for row in 0..batch.first().map_or(0, |column| column.len(0)) {
                 let mut found = [Cell::Absent; 2];
-                for (cell, get) in found.iter_mut().zip(&columns) {
-                    *cell = get(row);
+                for (found, column) in found.iter_mut().zip(batch) {
+                    // They were all looked at when they were read.
+                    *found = cell(column, row).unwrap_or(Cell::Absent);
                 }
-                visit(&found[..columns.len()])?;
+                visit(&found[..batch.len()])?;
             }
         }
         Ok(())
     }
 }
 
-/// The cell in a row of a column.
-type Get<'a> = Box<dyn Fn(usize) -> Cell<'a> + 'a>;
-
-fn cells(column: &dyn Array) -> Get<'_> {
-    use DataType as T;
-    let real = |value: f64, exact| Cell::Real { value, exact };
-    match column.data_type() {
-        T::Int8 => whole::<Int8Type>(column),
-        T::Int16 => whole::<Int16Type>(column),
-        T::Int32 => whole::<Int32Type>(column),
-        T::Int64 => whole::<Int64Type>(column),
-        T::UInt8 => whole::<UInt8Type>(column),
-        T::UInt16 => whole::<UInt16Type>(column),
-        T::UInt32 => whole::<UInt32Type>(column),
-        T::UInt64 => whole::<UInt64Type>(column),
-        T::Float16 => each(column.as_primitive::<Float16Type>(), move |v| {
-            real(v.to_f64(), EXACT_HALF)
-        }),
-        T::Float32 => each(column.as_primitive::<Float32Type>(), move |v| {
-            real(v.into(), EXACT_SINGLE)
-        }),
-        T::Float64 => each(column.as_primitive::<Float64Type>(), move |v| {
-            real(v, EXACT)
-        }),
-        T::Boolean => each(column.as_boolean(), Cell::Truth),
-        T::Utf8 => each(column.as_string::<i32>(), Cell::Word),
-        T::LargeUtf8 => each(column.as_string::<i64>(), Cell::Word),
-        T::Utf8View => each(column.as_string_view(), Cell::Word),
-        T::Dictionary(..) => {
-            let coded = column.as_any_dictionary();
-            if coded.values().is_empty() {
-                return Box::new(|_| Cell::Absent);
+/// The cell in a row of a column; nothing if the row says that it lies where nothing does.
+fn cell(column: &Data, row: usize) -> Option<Cell<'_>> {
+    if column.first_null(0, row..row + 1).is_some() {
+        return Some(Cell::Absent);
+    }
+    let number = |size: usize| column.part(1).get(row * size..)?.get(..size);
+    match column.held {
+        Held::Whole { size, signed } => Some(Cell::Whole(whole(number(size)?, signed))),
+        Held::Real { size } => Some(real(number(size)?)),
+        Held::Truth => Some(Cell::Truth(bit(column.part(1), row))),
+        Held::Text { ends } => {
+            let end = |row| end(column.part(1), ends, row);
+            text(column.part(2).get(end(row)?..end(row + 1)?)?)
+        }
+        Held::View => {
+            // A length, and the text itself if it has at most 12 bytes; else its beginning, its buffer and its place there.
+            let view = number(16)?;
+            let word = |at: usize| usize::try_from(whole(&view[at..at + 4], true)).ok();
+            let length = word(0)?;
+            if let Some(short) = view[4..].get(..length) {
+                return text(short);
             }
-            let (places, values) = (coded.normalized_keys(), cells(coded.values()));
-            Box::new(move |row| match column.is_null(row) {
-                true => Cell::Absent,
-                false => values(places[row]),
-            })
+            let buffer = column.parts.get(word(8)?.checked_add(2)?)?.get();
+            text(buffer.get(word(12)?..)?.get(..length)?)
+        }
+        Held::Codes { size, signed, .. } => {
+            let mut code = usize::try_from(whole(number(size)?, signed)).ok()?;
+            for values in column.dictionary.iter() {
+                if code < values.len(0) {
+                    return cell(values, code);
+                }
+                code -= values.len(0);
+            }
+            None
         }
         // Columns of other types are not chosen.
-        _ => Box::new(|_| Cell::Absent),
+        Held::List { .. } | Held::Fixed { .. } | Held::Other(_) => Some(Cell::Absent),
     }
 }
 
-fn whole<T: ArrowPrimitiveType<Native: Into<i128>>>(column: &dyn Array) -> Get<'_> {
-    each(column.as_primitive::<T>(), |v| Cell::Whole(v.into()))
+fn text(bytes: &[u8]) -> Option<Cell<'_>> {
+    std::str::from_utf8(bytes).ok().map(Cell::Word)
 }
 
-fn each<'a, A: ArrayAccessor + 'a>(column: A, cell: impl Fn(A::Item) -> Cell<'a> + 'a) -> Get<'a> {
-    Box::new(move |row| match column.is_null(row) {
-        true => Cell::Absent,
-        false => cell(column.value(row)),
-    })
+/// Where row `row` begins, of numbers of `size` bytes that say where rows end; nothing if that is nowhere.
+pub(super) fn end(ends: &[u8], size: usize, row: usize) -> Option<usize> {
+    let end = ends.get(row.checked_mul(size)?..)?.get(..size)?;
+    usize::try_from(whole(end, true)).ok()
+}
+
+/// The integer in some bytes.
+fn whole(bytes: &[u8], signed: bool) -> i128 {
+    let negative = signed && bytes.last().is_some_and(|last| last >> 7 == 1);
+    let mut wide = [if negative { 0xff } else { 0 }; 16];
+    wide[..bytes.len()].copy_from_slice(bytes);
+    i128::from_le_bytes(wide)
+}
+
+/// The floating-point number in 2, 4 or 8 bytes.
+fn real(bytes: &[u8]) -> Cell<'_> {
+    let (value, exact) = match *bytes {
+        [a, b] => (f16::from_le_bytes([a, b]).to_f64(), EXACT_HALF),
+        [a, b, c, d] => (f32::from_le_bytes([a, b, c, d]).into(), EXACT_SINGLE),
+        _ => {
+            let mut all = [0; 8];
+            all.copy_from_slice(bytes);
+            (f64::from_le_bytes(all), EXACT)
+        }
+    };
+    Cell::Real { value, exact }
 }

@@ -3,14 +3,13 @@
 //! Where all rows are in one batch, they are used where they lie: in the file, or where they were unpacked. Else they are
 //! copied into one matrix, as long as the batches say that there are rows.
 
+use std::iter::repeat_n;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, GenericListArray, OffsetSizeTrait};
-use arrow_buffer::NullBuffer;
-
+use super::columns::end;
+use super::data::{Data, Part};
+use super::layout::Held;
 use super::messages::{Batch, Messages};
 use super::schema::fields;
 use crate::data::{Bytes, FileRows};
@@ -29,7 +28,7 @@ pub(in crate::input::tables) fn open(
     notes: &mut Vec<String>,
 ) -> Result<FileRows, InputError> {
     let file = Messages::open(bytes, path, notes)?;
-    let fields = fields(file.schema());
+    let fields = fields(file.columns());
     let choice = Choice {
         path,
         fields: &fields,
@@ -57,12 +56,12 @@ pub(in crate::input::tables) fn open(
     };
     to.width = (!lists).then_some(names.len());
     let mut whole = None;
-    for batch in file.batches(&wanted, true) {
+    for batch in file.batches(&wanted) {
         let batch = batch?;
         match lists {
             _ if batch.rows == 0 => {}
-            true => whole = add_lists(&mut to, &batch, file.bytes())?,
-            false => add_columns(&mut to, &batch, file.bytes(), &names)?,
+            true => whole = add_lists(&mut to, &batch)?,
+            false => add_columns(&mut to, &batch, &names)?,
         }
         to.read += batch.rows;
     }
@@ -73,34 +72,25 @@ pub(in crate::input::tables) fn open(
 }
 
 /// Adds a batch of rows, one list each; if it is all rows, it is only told where they lie.
-fn add_lists(
-    to: &mut Growing,
-    batch: &Batch,
-    file: &Bytes,
-) -> Result<Option<(Bytes, usize)>, InputError> {
+fn add_lists(to: &mut Growing, batch: &Batch) -> Result<Option<(Bytes, usize)>, InputError> {
     let lists = &batch.columns[0];
-    if let Some(row) = first_null(lists.nulls(), 0..lists.len()) {
+    if let Some(row) = lists.first_null(0, 0..batch.rows) {
         return Err(to.no_value(row, ""));
     }
-    let (width, first, items) = if let Some(lists) = lists.as_list_opt::<i32>() {
-        of_any_length(to, lists)?
-    } else if let Some(lists) = lists.as_list_opt::<i64>() {
-        of_any_length(to, lists)?
-    } else {
-        let lists = lists.as_fixed_size_list();
-        let width = usize::try_from(lists.value_length()).unwrap_or(0);
-        let width = to.one_width(std::iter::repeat_n(width, batch.rows))?;
-        (width, 0, lists.values())
+    let (width, first) = match lists.held {
+        Held::Fixed { width, .. } => (to.one_width(repeat_n(width, batch.rows))?, 0),
+        Held::List { ends, .. } => of_any_length(to, lists, ends)?,
+        _ => return Err(to.refused(SHORT)),
     };
     let count = batch.rows.checked_mul(width);
     let end = count.and_then(|count| first.checked_add(count));
-    let Some(end) = end.filter(|&end| end <= items.len()) else {
+    let Some(end) = end.filter(|&end| end <= lists.len(1)) else {
         return Err(to.refused(SHORT));
     };
-    if let Some(at) = first_null(items.nulls(), first..end) {
+    if let Some(at) = lists.first_null(1, first..end) {
         return Err(to.hole(at - first, width));
     }
-    let (bytes, at) = lying(to, items, batch.values[0].as_ref(), first..end, file)?;
+    let Part { bytes, at } = lying(to, lists, first..end)?;
     if batch.rows == to.rows {
         return Ok(Some((bytes, at.start)));
     }
@@ -109,67 +99,48 @@ fn add_lists(
     Ok(None)
 }
 
-/// How long each list is, where the first begins, and what they are lists of.
-fn of_any_length<'l, O: OffsetSizeTrait>(
+/// How long each list is, and where the first begins.
+fn of_any_length(
     to: &mut Growing,
-    lists: &'l GenericListArray<O>,
-) -> Result<(usize, usize, &'l ArrayRef), InputError> {
-    let offsets = lists.offsets();
-    let width = to.one_width(offsets.lengths())?;
-    let first = offsets.first().as_usize();
-    Ok((width, first, lists.values()))
+    lists: &Data,
+    size: usize,
+) -> Result<(usize, usize), InputError> {
+    let end = |row: usize| end(lists.part(1), size, row);
+    let lengths = || (0..lists.len(0)).map(|row| end(row + 1)?.checked_sub(end(row)?));
+    if lengths().any(|length| length.is_none()) {
+        return Err(to.refused("a list ends before it begins"));
+    }
+    let width = to.one_width(lengths().flatten())?;
+    Ok((width, end(0).unwrap_or(0)))
 }
 
 /// Adds a batch of rows, one number in each of the columns.
-fn add_columns(
-    to: &mut Growing,
-    batch: &Batch,
-    file: &Bytes,
-    names: &[&str],
-) -> Result<(), InputError> {
+fn add_columns(to: &mut Growing, batch: &Batch, names: &[&str]) -> Result<(), InputError> {
     to.make_room(names.len())?;
     let start = to.add_empty(batch.rows, names.len())?;
-    let columns = batch.columns.iter().zip(&batch.values).zip(names);
-    for (at, ((column, values), name)) in columns.enumerate() {
-        if let Some(row) = first_null(column.nulls(), 0..column.len()) {
+    for (at, (column, name)) in batch.columns.iter().zip(names).enumerate() {
+        if let Some(row) = column.first_null(0, 0..batch.rows) {
             return Err(to.no_value(row, &format!(" in column `{name}`")));
         }
-        let (bytes, lie) = lying(to, column, values.as_ref(), 0..batch.rows, file)?;
-        to.put(start, &(*bytes).as_ref()[lie], at, names.len());
+        let numbers = lying(to, column, 0..batch.rows)?;
+        to.put(start, numbers.get(), at, names.len());
     }
     Ok(())
 }
 
-/// The bytes of some of these numbers: in the file at `plain`, or else where they were decoded.
-fn lying(
-    to: &Growing,
-    numbers: &ArrayRef,
-    plain: Option<&Range<usize>>,
-    some: Range<usize>,
-    file: &Bytes,
-) -> Result<(Bytes, Range<usize>), InputError> {
-    let (bytes, part): (Bytes, Range<usize>) = match plain {
-        Some(plain) => (Arc::clone(file), plain.clone()),
-        None => {
-            let data = numbers.to_data();
-            let buffer = data.buffers().first().cloned();
-            let buffer = buffer.ok_or_else(|| to.refused("a column has no numbers"))?;
-            let start = data.offset().saturating_mul(to.dtype.size());
-            let end = buffer.len();
-            (Arc::new(buffer), start..end)
-        }
-    };
+/// Where some of these numbers lie.
+fn lying(to: &Growing, numbers: &Data, some: Range<usize>) -> Result<Part, InputError> {
+    // Numbers are the last of a column's buffers.
+    let all = numbers.parts.last().ok_or_else(|| to.refused(SHORT))?;
     let place = |at: usize| {
-        let at = at.checked_mul(to.dtype.size())?.checked_add(part.start)?;
-        (at <= part.end).then_some(at)
+        let at = at.checked_mul(to.dtype.size())?.checked_add(all.at.start)?;
+        (at <= all.at.end).then_some(at)
     };
     match (place(some.start), place(some.end)) {
-        (Some(start), Some(end)) => Ok((bytes, start..end)),
+        (Some(start), Some(end)) => Ok(Part {
+            bytes: all.bytes.clone(),
+            at: start..end,
+        }),
         _ => Err(to.refused(SHORT)),
     }
-}
-
-fn first_null(nulls: Option<&NullBuffer>, mut part: Range<usize>) -> Option<usize> {
-    let nulls = nulls.filter(|nulls| nulls.null_count() > 0)?;
-    part.find(|&at| nulls.is_null(at))
 }

@@ -1,11 +1,10 @@
 //! Where the messages of an Arrow file or stream lie.
 
-use std::fmt::Display;
 use std::ops::Range;
 
-use arrow_ipc::reader::read_footer_length;
-use arrow_ipc::{
-    Block, Footer, Message, MessageHeader, MetadataVersion, Schema, root_as_footer, root_as_message,
+use polars_arrow_format::ipc::planus::ReadAsRoot;
+use polars_arrow_format::ipc::{
+    BlockRef, FooterRef, MessageHeaderRef as Header, MessageRef, MetadataVersion, SchemaRef,
 };
 
 use crate::input::tables::checked::Cause;
@@ -54,34 +53,17 @@ pub(super) fn find(file: &[u8]) -> Result<Found, Cause> {
     }
 }
 
-/// What `make` makes of the schema.
-pub(super) fn with_schema<T>(
-    file: &[u8],
-    holder: &Holder,
-    make: &dyn Fn(Schema<'_>) -> Result<T, Cause>,
-) -> Result<T, Cause> {
+/// The schema.
+pub(super) fn schema<'f>(file: &'f [u8], holder: &Holder) -> Result<SchemaRef<'f>, Cause> {
     let part = |at: &Range<usize>| file.get(at.clone()).unwrap_or_default();
     let schema = match holder {
-        Holder::Footer(at) => footer(part(at))?.schema(),
-        Holder::Message(at) => message(part(at))?.header_as_schema(),
+        Holder::Footer(at) => FooterRef::read_as_root(part(at))?.schema()?,
+        Holder::Message(at) => match MessageRef::read_as_root(part(at))?.header()? {
+            Some(Header::Schema(schema)) => Some(schema),
+            _ => None,
+        },
     };
-    make(schema.ok_or("it has no schema")?)
-}
-
-/// The message that these bytes are.
-pub(super) fn message(bytes: &[u8]) -> Result<Message<'_>, Cause> {
-    root_as_message(bytes).map_err(|cause| damaged("a message", &cause))
-}
-
-fn footer(bytes: &[u8]) -> Result<Footer<'_>, Cause> {
-    root_as_footer(bytes).map_err(|cause| damaged("its footer", &cause))
-}
-
-fn damaged(what: &str, cause: &dyn Display) -> Cause {
-    // The lines after the first say where in the reader.
-    let cause = cause.to_string();
-    let first = cause.lines().next().unwrap_or_default();
-    format!("{what} is damaged: {first}").into()
+    Ok(schema.ok_or("it has no schema")?)
 }
 
 /// The end of `length` bytes that begin where `part` does, if they lie in it.
@@ -90,7 +72,7 @@ pub(super) fn inside(part: &Range<usize>, length: i64) -> Option<usize> {
     (end <= part.end).then_some(end)
 }
 
-/// A file tells at its end where its messages are.
+/// A file tells at its end where its messages are: a footer, its length in 4 bytes, and the mark of a file.
 fn in_file(file: &[u8]) -> Result<Found, Cause> {
     let (front, tail) = file
         .split_last_chunk::<10>()
@@ -98,37 +80,34 @@ fn in_file(file: &[u8]) -> Result<Found, Cause> {
         .ok_or(
             "it does not end as it begins, with ARROW1: it was cut short, or is not yet whole",
         )?;
-    let start = front.len().checked_sub(read_footer_length(*tail)?);
+    let length = i32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]);
+    let start = usize::try_from(length)
+        .ok()
+        .and_then(|length| front.len().checked_sub(length));
     let at = start.ok_or("its footer claims more bytes than it has")?..front.len();
-    let footer = footer(&file[at.clone()])?;
-    let place = |block: &Block| {
+    let footer = FooterRef::read_as_root(&file[at.clone()])?;
+    let mut messages = Vec::new();
+    let mut find = |block: BlockRef<'_>, dictionary: bool| {
         let start = inside(&(0..file.len()), block.offset());
         let start = start.ok_or("a message lies outside the file")?;
-        match next(file, start)? {
-            Step::Message(place, header) => Ok((place, header)),
-            Step::End(_) => Err(Cause::from(
-                "its footer tells of a message where there is none",
-            )),
+        match (next(file, start)?, dictionary) {
+            (Step::Message(place, Header::DictionaryBatch(_)), true)
+            | (Step::Message(place, Header::RecordBatch(_)), false) => messages.push(place),
+            (Step::Message(..), _) => {
+                return Err("its footer tells of other messages than it has".into());
+            }
+            (Step::End(_), _) => {
+                return Err("its footer tells of a message where there is none".into());
+            }
         }
+        Ok::<_, Cause>(())
     };
-    let dictionaries = footer.dictionaries().into_iter().flatten();
-    let batches = footer
-        .recordBatches()
-        .ok_or("its footer tells of no batches")?;
-    let mut messages = Vec::new();
-    for (block, wanted) in dictionaries
-        .map(|block| (block, MessageHeader::DictionaryBatch))
-        .chain(
-            batches
-                .iter()
-                .map(|block| (block, MessageHeader::RecordBatch)),
-        )
-    {
-        let (place, found) = place(block)?;
-        if found != wanted {
-            return Err("its footer tells of other messages than it has".into());
-        }
-        messages.push(place);
+    for block in footer.dictionaries()?.into_iter().flatten() {
+        find(block, true)?;
+    }
+    let batches = footer.record_batches()?;
+    for block in batches.ok_or("its footer tells of no batches")? {
+        find(block, false)?;
     }
     Ok(Found {
         schema: Holder::Footer(at),
@@ -139,7 +118,7 @@ fn in_file(file: &[u8]) -> Result<Found, Cause> {
 
 /// A stream has message after message, a schema first.
 fn in_stream(file: &[u8]) -> Result<Found, Cause> {
-    let Step::Message(first, MessageHeader::Schema) = next(file, 0)? else {
+    let Step::Message(first, Header::Schema(_)) = next(file, 0)? else {
         return Err("it does not begin with a schema".into());
     };
     let mut at = first.body.end;
@@ -151,14 +130,11 @@ fn in_stream(file: &[u8]) -> Result<Found, Cause> {
                 return Err(format!("{} more bytes after its end", file.len() - after).into());
             }
             Step::End(after) => (at, ended) = (after, true),
-            Step::Message(place, MessageHeader::DictionaryBatch | MessageHeader::RecordBatch) => {
+            Step::Message(place, Header::DictionaryBatch(_) | Header::RecordBatch(_)) => {
                 at = place.body.end;
                 messages.push(place);
             }
-            Step::Message(_, header) => {
-                let found = header.variant_name().unwrap_or("an unknown one");
-                return Err(format!("it holds a message that is no batch: {found}").into());
-            }
+            Step::Message(..) => return Err("it holds a message that is no batch".into()),
         }
     }
     Ok(Found {
@@ -168,14 +144,14 @@ fn in_stream(file: &[u8]) -> Result<Found, Cause> {
     })
 }
 
-enum Step {
+enum Step<'f> {
     /// The mark of the end, and where it ends itself.
     End(usize),
-    Message(Place, MessageHeader),
+    Message(Place, Header<'f>),
 }
 
 /// The message at a place: its length, that many bytes, and its body.
-fn next(file: &[u8], at: usize) -> Result<Step, Cause> {
+fn next(file: &[u8], at: usize) -> Result<Step<'_>, Cause> {
     const CUT: &str =
         "a message is longer than what is left of the file: it was cut short, or is damaged";
     let rest = file.get(at..).unwrap_or_default();
@@ -187,14 +163,15 @@ fn next(file: &[u8], at: usize) -> Result<Step, Cause> {
         return Ok(Step::End(start));
     }
     let end = inside(&(start..file.len()), length.into()).ok_or(CUT)?;
-    let message = message(&file[start..end])?;
-    if message.version() < MetadataVersion::V4 {
+    let message = MessageRef::read_as_root(&file[start..end])?;
+    if message.version()? < MetadataVersion::V4 {
         return Err("it was written before version 0.8 of Arrow: write it again".into());
     }
-    let body = inside(&(end..file.len()), message.bodyLength()).ok_or(CUT)?;
+    let body = inside(&(end..file.len()), message.body_length()?).ok_or(CUT)?;
     let place = Place {
         metadata: start..end,
         body: end..body,
     };
-    Ok(Step::Message(place, message.header_type()))
+    let header = message.header()?.ok_or("a message says nothing")?;
+    Ok(Step::Message(place, header))
 }
