@@ -121,7 +121,10 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
             Request::Train(request)
         }
         #[cfg(feature = "train")]
-        Command::Embed(request) => Request::Embed(request),
+        Command::Embed(request) => {
+            request.check().map_err(refused)?;
+            Request::Embed(request)
+        }
         #[cfg(not(feature = "train"))]
         Command::Train(_) | Command::Embed(_) => return Err(grammar::lacks("train")),
         Command::Devices { format } => Request::Devices {

@@ -1,4 +1,4 @@
-//! The only printer of the crate: data to stdout, everything else to stderr, with a progress bar and an ear for Ctrl-C.
+//! The only printer of the crate: data to stdout, everything else to stderr, with a progress bar and an ear for Ctrl-C and SIGTERM.
 //!
 //! Not here: what is said. Reports come rendered, errors come with their words. Whatever may quote a name from a file or
 //! from the command line goes through [`printable`], here or where the report is rendered.
@@ -15,6 +15,7 @@ use crate::report::{Style, printable};
 
 mod progress;
 
+use progress::Shown;
 pub use progress::{Cancel, Gauge, Progress, Reading};
 
 /// Columns of a table where nothing tells how wide the terminal is.
@@ -27,7 +28,7 @@ pub struct Console<'a> {
     colour_out: bool,
     colour_err: bool,
     width: usize,
-    progress: bool,
+    progress: Shown,
     gauge: Gauge,
 }
 
@@ -43,7 +44,10 @@ impl Console<'static> {
             colour_out,
             colour_err,
             width: terminal_width(),
-            progress: io::stderr().is_terminal(),
+            progress: match io::stderr().is_terminal() {
+                true => Shown::Bar(ProgressDrawTarget::stderr),
+                false => Shown::Lines(line),
+            },
             gauge: Gauge::default(),
         }
     }
@@ -58,7 +62,7 @@ impl<'a> Console<'a> {
             colour_out: false,
             colour_err: false,
             width: DEFAULT_WIDTH,
-            progress: false,
+            progress: Shown::Nowhere,
             gauge: Gauge::default(),
         }
     }
@@ -121,18 +125,22 @@ impl<'a> Console<'a> {
         self.verbatim(&format!("{style}error:{style:#} {text}"));
     }
 
-    /// A watch over a run, with a bar on stderr if `wanted` and stderr is a terminal.
+    /// A watch over a run. If `wanted`, with a bar on stderr where that is a terminal, and a line there every minute where
+    /// it is not.
     pub fn progress(&self, wanted: bool, cancel: &Cancel) -> Progress {
-        Progress::new(
-            if wanted && self.progress {
-                ProgressDrawTarget::stderr
-            } else {
-                ProgressDrawTarget::hidden
-            },
-            cancel,
-            self.gauge.clone(),
-        )
+        let shown = if wanted {
+            self.progress
+        } else {
+            Shown::Nowhere
+        };
+        Progress::new(shown, cancel, self.gauge.clone())
     }
+}
+
+/// Writes a line to the process's stderr, from any thread.
+fn line(text: &str) {
+    // Where stderr takes nothing there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// A stream of the process, and whether it is coloured.

@@ -6,6 +6,8 @@
 mod audit;
 mod compare;
 mod drift;
+#[cfg(feature = "train")]
+mod embed;
 mod exit;
 mod gate;
 mod measure;
@@ -43,7 +45,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     input::say_if_cut_short();
     let mut console = Console::from_terminal(cli::colour(&args));
-    let cancel = Cancel::on_ctrl_c(Exit::Interrupted as i32);
+    let cancel = Cancel::on_signals(Exit::Interrupted as i32);
     conduct(&args, &mut console, &cancel).into()
 }
 
@@ -65,7 +67,7 @@ pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) ->
             None => train::train(&request, console, cancel),
         },
         #[cfg(feature = "train")]
-        Ok(Request::Embed(request)) => train::embed(&request, console),
+        Ok(Request::Embed(request)) => embed::embed(&request, console),
         Ok(Request::Devices { json }) => devices(json, console),
         Ok(Request::Explain(metric)) => explain(metric, console),
         Ok(Request::Generate(what)) => generate(what, console),

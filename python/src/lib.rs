@@ -136,7 +136,7 @@ fn main(py: Python<'_>, words: Vec<OsString>) -> u8 {
     py.detach(|| {
         input::say_if_cut_short();
         let mut console = Console::from_terminal(cli::colour(&words));
-        let cancel = Cancel::on_ctrl_c(Exit::Interrupted as i32);
+        let cancel = Cancel::on_signals(Exit::Interrupted as i32);
         conduct(&words, &mut console, &cancel) as u8
     })
 }

@@ -38,7 +38,7 @@ Examples:
 Exit status:
   0    the comparison is complete, whatever it says (`spherecheck gate` judges)
   2    it could not be completed: wrong usage, unreadable files, models of different items
-  130  interrupted by Ctrl-C";
+  130  interrupted by Ctrl-C or SIGTERM";
 
 #[derive(clap::Args)]
 pub(super) struct CompareArgs {

@@ -30,7 +30,7 @@ Exit status:
   1    one is broken
   2    it could not be told: wrong usage, unreadable files, a baseline of other rows or definitions
   3    none is broken, but one is undecided and has on_undecided = \"fail\"
-  130  interrupted by Ctrl-C
+  130  interrupted by Ctrl-C or SIGTERM
 With --exit-zero, 1 and 3 become 0.
 
 Environment:

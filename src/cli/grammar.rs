@@ -130,7 +130,7 @@ Exit status:
   1    a rule of the gate is broken
   2    it could not be completed: wrong usage, unreadable files, data that were refused
   3    the gate could not tell, where its policy takes that for a failure
-  130  interrupted by Ctrl-C
+  130  interrupted by Ctrl-C or SIGTERM
 
 Environment:
   SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512

@@ -32,7 +32,7 @@ Examples:
 Exit status:
   0    the probe is complete
   2    it could not be completed: wrong usage, unreadable files, data that were refused
-  130  interrupted by Ctrl-C";
+  130  interrupted by Ctrl-C or SIGTERM";
 
 /// Which rows are trained on.
 #[derive(Clone, Debug, PartialEq)]

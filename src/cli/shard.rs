@@ -39,7 +39,7 @@ Exit status:
   0    done
   2    it could not be completed: wrong usage, changed or unreadable files, states that are
        missing, given twice, damaged or of another walk
-  130  interrupted by Ctrl-C
+  130  interrupted by Ctrl-C or SIGTERM
 
 Environment, where --shard is not given:
   SLURM_ARRAY_TASK_ID   a task of a Slurm array, with _MIN, _STEP and _COUNT

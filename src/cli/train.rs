@@ -4,6 +4,7 @@ mod args;
 mod changes;
 mod values;
 
+use args::ViewOptions;
 pub use args::{EmbedRequest, TrainRequest};
 pub use values::Part;
 
@@ -47,38 +48,65 @@ Exit status:
   2    it could not be completed: wrong usage, unreadable files, a loss that is no number, or an
        encoder of a preset failed (the others, the table and the figures are there; --resume
        tries it again)
-  130  interrupted by Ctrl-C; the checkpoint of the last whole epoch is kept";
+  130  interrupted by Ctrl-C or SIGTERM; the last step is kept, and --resume goes on from it";
 
 pub(super) const EMBED_EXAMPLES: &str = "\
 Examples:
   The test items of the digits under an encoder, and their classes:
     spherecheck embed --weights trained/weights.safetensors --labels test_labels.npy
 
-  What leaves the last hidden layer (fc7 of small-alexnet) for the training items, for a probe:
-    spherecheck embed --weights stl10/weights.safetensors --data stl10_binary --part train \\
-      --layer -2 --labels train_labels.npy
+  The output and what leaves the last hidden layer, of all items in one pass, for probes:
+    spherecheck embed --weights stl10/weights.safetensors --data stl10_binary --part all \\
+      --layer fc7,output --labels labels.npy --split split.npy
+    spherecheck probe embeddings.safetensors --tensor fc7 --labels labels.npy \\
+      --train-split split.npy
+
+  An encoder that PyTorch trained, saved by safetensors.torch.save_file(model.state_dict(), ..):
+    spherecheck embed --weights encoder.safetensors --architecture small-alexnet --size 64 \\
+      --data stl10_binary
+
+  Two random views of each test item, as positives of an audit:
+    spherecheck embed --weights trained/weights.safetensors --views 2 --out views.safetensors
+    spherecheck audit views.safetensors views.safetensors --tensor view_a --tensor view_b
 
 Exit status:
   0    the embeddings are written
   2    they could not be: wrong usage, unreadable files, weights of another encoder";
 
+impl ViewOptions {
+    fn check(&self) -> Result<(), String> {
+        let counted = |given: &Option<Vec<f32>>, count| {
+            given.as_ref().is_none_or(|given| given.len() == count)
+        };
+        if !counted(&self.crop, 2) {
+            return Err("--crop takes two shares, e.g. 0.5,1".into());
+        }
+        if !counted(&self.jitter, 4) {
+            return Err(
+                "--jitter takes brightness, contrast, saturation and hue, e.g. 0.4,0.4,0.4,0.1"
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+impl EmbedRequest {
+    /// Refuses options that do not go together.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.views.is_none() && self.differ != ViewOptions::default() {
+            return Err("how views differ is asked for, but no views are: give --views 2".into());
+        }
+        self.differ.check()
+    }
+}
+
 impl TrainRequest {
     /// Refuses options that do not go together.
     pub(super) fn check(&self) -> Result<(), String> {
         let refuse = |message: &str| Err(message.to_owned());
-        let (views, optimisation) = (&self.views, &self.optimisation);
-        if views.crop.as_ref().is_some_and(|crop| crop.len() != 2) {
-            return refuse("--crop takes two shares, e.g. 0.5,1");
-        }
-        if views
-            .jitter
-            .as_ref()
-            .is_some_and(|jitter| jitter.len() != 4)
-        {
-            return refuse(
-                "--jitter takes brightness, contrast, saturation and hue, e.g. 0.4,0.4,0.4,0.1",
-            );
-        }
+        let optimisation = &self.optimisation;
+        self.views.check()?;
         let stepped = optimisation.schedule == Some(values::Pace::Steps);
         if stepped && optimisation.steps.is_empty() {
             return refuse("--schedule steps needs --steps, e.g. --steps 155,170,185");

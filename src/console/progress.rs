@@ -1,10 +1,12 @@
 //! How far a run is, and the wish to stop it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::pass::Watch;
 use crate::report::printable;
@@ -12,27 +14,35 @@ use crate::report::printable;
 /// A phase shorter than this shows no bar: it would only flicker.
 const BAR_DELAY: Duration = Duration::from_millis(500);
 const BAR_REDRAW: Duration = Duration::from_millis(200);
+/// Where there is no terminal a line is written this often.
+const BETWEEN_LINES: Duration = Duration::from_secs(60);
+
+/// How it is shown how far a run is.
+#[derive(Clone, Copy)]
+pub(super) enum Shown {
+    /// Not at all.
+    Nowhere,
+    /// As a bar, drawn there.
+    Bar(fn() -> ProgressDrawTarget),
+    /// As a line now and then, written by this.
+    Lines(fn(&str)),
+}
 
 /// Whether the user asked to stop. Copies share one answer.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Listens to Ctrl-C: the first asks to stop, the second ends the process at once with `status`.
-    pub fn on_ctrl_c(status: i32) -> Self {
+    /// Listens to Ctrl-C and SIGTERM: both ask to stop, and a second Ctrl-C ends the process at once with `status`. (A second
+    /// SIGTERM does not: some launchers send it to a process and to its group.)
+    pub fn on_signals(status: i32) -> Self {
         let cancel = Self::default();
-        let asked = cancel.clone();
-        let listening = ctrlc::set_handler(move || {
-            if asked.0.swap(true, Ordering::Relaxed) {
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "the user insists: what is half done may stay so"
-                )]
-                std::process::exit(status);
-            }
-        });
-        // Where nobody can listen Ctrl-C keeps its usual meaning and ends the process, which is no reason not to work.
-        drop(listening);
+        let asked = || cancel.0.clone();
+        // In this order: the first Ctrl-C finds that nobody has asked yet. Where nobody can listen a signal keeps its usual
+        // meaning and ends the process, which is no reason not to work.
+        let insisted = flag::register_conditional_shutdown(SIGINT, status, asked());
+        let _ = insisted.and_then(|_| flag::register(SIGINT, asked()));
+        let _ = flag::register(SIGTERM, asked());
         cancel
     }
 
@@ -91,18 +101,18 @@ impl Gauge {
 /// Watches a run: shows how far it is, and tells it when to stop. The bar leaves no trace when it is dropped.
 pub struct Progress {
     bar: ProgressBar,
-    target: fn() -> ProgressDrawTarget,
+    shown: Shown,
+    /// How long a phase lasts before its bar is drawn.
     delay: Duration,
-    shown: AtomicBool,
+    drawn: AtomicBool,
+    /// When the last line was written.
+    said: Mutex<Instant>,
+    between: Duration,
     cancel: Cancel,
 }
 
 impl Progress {
-    pub(super) fn new(
-        target: fn() -> ProgressDrawTarget,
-        cancel: &Cancel,
-        Gauge(bar): Gauge,
-    ) -> Self {
+    pub(super) fn new(shown: Shown, cancel: &Cancel, Gauge(bar): Gauge) -> Self {
         let template = "{msg} [{wide_bar}] {percent:>3}%  {elapsed}, {eta} left";
         // Only a malformed template fails, which a test excludes; the default style would do as well.
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -110,9 +120,11 @@ impl Progress {
         }
         Self {
             bar,
-            target,
+            shown,
             delay: BAR_DELAY,
-            shown: AtomicBool::new(false),
+            drawn: AtomicBool::new(false),
+            said: Mutex::new(Instant::now()),
+            between: BETWEEN_LINES,
             cancel: cancel.clone(),
         }
     }
@@ -121,6 +133,37 @@ impl Progress {
         self.bar.disable_steady_tick();
         self.bar.finish_and_clear();
         self.bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    fn draw(&self, target: fn() -> ProgressDrawTarget) {
+        let due = !self.drawn.load(Ordering::Relaxed) && self.bar.elapsed() >= self.delay;
+        if due && !self.drawn.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(target());
+            // Steps may be far apart; the clock should move all the same.
+            self.bar.enable_steady_tick(BAR_REDRAW);
+        }
+    }
+
+    fn say(&self, write: fn(&str)) {
+        // Another thread that has the lock says what is to be said.
+        let Ok(mut said) = self.said.try_lock() else {
+            return;
+        };
+        if said.elapsed() < self.between {
+            return;
+        }
+        *said = Instant::now();
+        let total = self.bar.length().unwrap_or_default().max(1);
+        let left = match self.bar.eta() {
+            Duration::ZERO => String::new(),
+            eta => format!(", {} left", HumanDuration(eta)),
+        };
+        write(&format!(
+            "{}: {} %, {} gone{left}",
+            self.bar.message(),
+            self.bar.position() * 100 / total,
+            HumanDuration(self.bar.elapsed()),
+        ));
     }
 }
 
@@ -131,16 +174,15 @@ impl Watch for Progress {
         self.bar.set_length(total);
         self.bar.set_message(printable(name));
         self.bar.reset();
-        self.shown.store(false, Ordering::Relaxed);
+        self.drawn.store(false, Ordering::Relaxed);
     }
 
     fn advance(&self, steps: u64) {
         self.bar.inc(steps);
-        let due = !self.shown.load(Ordering::Relaxed) && self.bar.elapsed() >= self.delay;
-        if due && !self.shown.swap(true, Ordering::Relaxed) {
-            self.bar.set_draw_target((self.target)());
-            // Steps may be far apart; the clock should move all the same.
-            self.bar.enable_steady_tick(BAR_REDRAW);
+        match self.shown {
+            Shown::Nowhere => {}
+            Shown::Bar(target) => self.draw(target),
+            Shown::Lines(write) => self.say(write),
         }
     }
 
@@ -153,14 +195,15 @@ impl Watch for Progress {
 impl crate::train::Watch for Progress {
     fn step(&self, step: &crate::train::StepLog) {
         let (made, total) = step.step;
-        if self.bar.length() != Some(total as u64) {
+        // What was watched before may have had as many steps.
+        if self.bar.is_finished() || self.bar.length() != Some(total as u64) {
             Watch::phase(self, "training", total as u64);
             // A run that is resumed does not start at 0.
             self.bar.set_position(made as u64 - 1);
             self.bar.reset_eta();
         }
         self.bar.set_message(format!(
-            "{}/{}  loss {:.2}  align {:.2}  uniform {:.2}",
+            "epoch {}/{}  loss {:.2}  align {:.2}  uniform {:.2}",
             step.epoch.0, step.epoch.1, step.loss, step.alignment, step.uniformity
         ));
         Watch::advance(self, 1);
@@ -230,7 +273,7 @@ mod tests {
     fn the_bar_appears_only_in_a_phase_that_lasts() {
         let drawn = || DRAWN.lock().unwrap().clone();
         let mut progress = Progress::new(
-            || ProgressDrawTarget::term_like(Box::new(Paper)),
+            Shown::Bar(|| ProgressDrawTarget::term_like(Box::new(Paper))),
             &Cancel::default(),
             Gauge::default(),
         );
@@ -258,10 +301,44 @@ mod tests {
         );
     }
 
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[test]
+    fn without_a_terminal_a_line_is_written_now_and_then() {
+        let said = || SAID.lock().unwrap().clone();
+        let mut progress = Progress::new(
+            Shown::Lines(|line| SAID.lock().unwrap().push(line.to_owned())),
+            &Cancel::default(),
+            Gauge::default(),
+        );
+        progress.phase("all pairs of a\u{1b}[31m", 8);
+        progress.advance(1);
+        assert_eq!(said(), [""; 0], "a minute has not passed");
+        progress.between = Duration::ZERO;
+        progress.advance(1);
+        progress.between = BETWEEN_LINES;
+        progress.advance(1);
+        let lines = said();
+        let [line] = &lines[..] else {
+            panic!("{lines:?}");
+        };
+        let begun = "all pairs of a\\u{1b}[31m: 25 %, 0 seconds gone";
+        assert!(
+            line.starts_with(begun) && !line.contains('\u{1b}'),
+            "{line}"
+        );
+        drop(progress);
+        assert_eq!(
+            said().len(),
+            1,
+            "nothing is cleared where nothing was drawn"
+        );
+    }
+
     #[test]
     fn a_watch_passes_on_the_wish_to_stop() {
         let cancel = Cancel::default();
-        let progress = Progress::new(ProgressDrawTarget::hidden, &cancel, Gauge::default());
+        let progress = Progress::new(Shown::Nowhere, &cancel, Gauge::default());
         assert!(!progress.cancelled());
         cancel.request();
         assert!(progress.cancelled());
@@ -270,11 +347,7 @@ mod tests {
     #[test]
     fn a_gauge_tells_of_phases_that_count_steps() {
         let gauge = Gauge::default();
-        let progress = Progress::new(
-            ProgressDrawTarget::hidden,
-            &Cancel::default(),
-            gauge.clone(),
-        );
+        let progress = Progress::new(Shown::Nowhere, &Cancel::default(), gauge.clone());
         assert_eq!(gauge.read(), None);
         progress.phase("reading a", 0);
         assert_eq!(gauge.read(), None);

@@ -20,7 +20,7 @@ pub enum Exit {
     Violated = 1,
     /// No rule of a gate is broken, but one that must be known is not.
     Undecided = 3,
-    /// Ctrl-C, as shells report it.
+    /// Ctrl-C, as shells report it, or SIGTERM.
     Interrupted = 130,
 }
 

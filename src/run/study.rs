@@ -16,7 +16,7 @@ use crate::report::figures::{
 };
 use crate::report::{self, Destination, Figure, FigureForm, HtmlPage, PAGE, Report, ReportError};
 use crate::result::{Failed, Member, ZOO_SCHEMA, Zoo};
-use crate::train::{self, Entry, Preset, Reference, TrainError, folder};
+use crate::train::{self, Entry, Keep, Preset, Reference, TrainError, folder};
 
 /// Classes that the circle figure shows apart: the paper's, where they are there.
 const SHOWN: [u32; 4] = [0, 3, 6, 9];
@@ -32,14 +32,16 @@ pub(super) fn study(
     let backend = processor(request.threads)?;
     let device = train::device(&request.device)?;
     let out = &request.out;
-    if out.join(ZOO).exists() && !request.resume && !request.force {
-        return Err(TrainError::Occupied { path: out.clone() }.into());
-    }
     let named = request.data.as_deref().unwrap_or("digits");
     let data = train::data::open(named, None)?;
     let shared = preset.plan(named);
     let augment = shared.augment_for(&data);
-    let entries = preset.entries(&request.apply(shared, augment));
+    let entries = preset.entries(&request.apply(shared, augment).located());
+    let occupied = |entry: &Entry| folder::occupied(&out.join(&entry.name));
+    let begun = out.join(ZOO).exists() || entries.iter().any(occupied);
+    if begun && !request.resume && !request.force {
+        return Err(TrainError::Occupied { path: out.clone() }.into());
+    }
     for entry in &entries {
         entry.plan.check(&data)?;
     }
@@ -58,13 +60,21 @@ pub(super) fn study(
     zoo.members.retain(|member| stands(member, &entries, out));
     let mut rows = Vec::new();
     for (k, entry) in entries.iter().enumerate() {
-        if preset != Preset::Circle && zoo.members.iter().any(|m| m.name == entry.name) {
+        let place = out.join(&entry.name);
+        let done = zoo.members.iter().find(|m| m.name == entry.name);
+        if let Some(member) = done {
+            if preset == Preset::Circle {
+                let again =
+                    || train::reference_in(&place, member.clone(), &entry.plan, &data, &device);
+                rows.push(circle_row(&on_host(&*backend, again)?));
+            }
             continue;
         }
+        let keep = Keep::new(&place, request.checkpoint_every.unwrap_or_default());
         let watch = console.progress(request.output.progress(), cancel);
         let made = on_host(&*backend, || {
-            let place = (&device, &*backend);
-            train::reference(entry, &data, place, Some(&out.join(&entry.name)), &watch)
+            let on = (&device, &*backend);
+            train::reference(entry, &data, on, (Some(&keep), request.resume), &watch)
         });
         drop(watch);
         let made = match made {
@@ -79,6 +89,7 @@ pub(super) fn study(
                 ));
                 zoo.members.retain(|member| member.name != entry.name);
                 zoo.failed.push(failed);
+                folder::drop_checkpoint(&place)?;
                 continue;
             }
             made => made.with_context(|| format!("encoder {}", entry.name))?,
@@ -102,6 +113,7 @@ pub(super) fn study(
         zoo.members.push(reference.member);
         // After each, so that an interrupted study can go on.
         destination.place(vec![(ZOO.to_owned(), zoo.json()?)])?;
+        folder::drop_checkpoint(&place)?;
     }
     // In the order of the preset, whichever were there before.
     zoo.members
@@ -148,8 +160,9 @@ fn failed(entry: &Entry, error: &TrainError) -> Failed {
 fn stands(member: &Member, entries: &[Entry], out: &Path) -> bool {
     let entry = entries.iter().find(|entry| entry.name == member.name);
     entry.is_some_and(|entry| {
-        let plan = folder::read_plan(&out.join(&entry.name).join(folder::PLAN));
-        plan.is_ok_and(|plan| plan == entry.plan)
+        let place = out.join(&entry.name);
+        let plan = folder::read_plan(&place.join(folder::PLAN));
+        plan.is_ok_and(|plan| plan == entry.plan) && place.join(folder::WEIGHTS).exists()
     })
 }
 

@@ -1,19 +1,18 @@
-//! `spherecheck train` and `spherecheck embed`.
+//! `spherecheck train`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, deliver};
 use super::walker::processor;
 use crate::audit::{self, Inputs, PositivesInput, Settings};
-use crate::backend::{self, Backend, on_host};
-use crate::cli::{EmbedRequest, Part, TrainRequest};
+use crate::backend::{Backend, on_host};
+use crate::cli::TrainRequest;
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::report::{self, Destination, FigureForm};
 use crate::result::Audit;
-use crate::train::data::Show;
 use crate::train::folder::{self, CHECKPOINT, EMBEDDINGS, PAIRS, PLAN};
-use crate::train::{self, End, Session, TrainError, TrainPlan};
+use crate::train::{self, End, Keep, Session, TrainError, TrainPlan};
 
 pub(super) fn train(
     request: &TrainRequest,
@@ -27,8 +26,16 @@ pub(super) fn train(
         return Err(TrainError::Occupied { path: out.clone() }.into());
     }
     let plan = plan(request)?;
-    let data = train::data::open(&plan.data, None)?;
-    let plan = request.apply(plan.clone(), plan.augment_for(&data));
+    let from = match request.resume {
+        true => Some(out.join(CHECKPOINT)).filter(|path| path.exists()),
+        false => request.init().or(plan.init.as_ref().map(PathBuf::from)),
+    };
+    // Numbers of words mean what they mean to the weights that a run begins with.
+    let known = from.map(|path| train::words_of(&path)).transpose()?;
+    let data = train::data::open(&plan.data, known.flatten().as_ref())?;
+    let plan = request
+        .apply(plan.clone(), plan.augment_for(&data))
+        .located();
     plan.check(&data)?;
     let plan = plan.resolved(&data);
     let mut session = match request.resume {
@@ -44,22 +51,23 @@ pub(super) fn train(
         console.note(about(&session, &plan, &data));
     }
 
+    let keep = Keep::new(out, request.checkpoint_every.unwrap_or_default());
     let watch = console.progress(request.output.progress(), cancel);
     let end = on_host(&*backend, || {
         let place = (&device, &*backend);
-        train::fit(&mut session, &plan, &data, place, Some(out), &watch)
+        train::fit(&mut session, &plan, &data, place, Some(&keep), &watch)
     });
     drop(watch);
     if end? == End::Stopped {
-        console.note(match session.log.len() {
-            0 => "interrupted in the first epoch; only the plan was written".to_owned(),
-            epochs => format!(
-                "interrupted; the checkpoint after epoch {epochs} is kept: continue with `spherecheck train --resume --out {}`",
-                out.display()
-            ),
-        });
+        console.note(format_args!(
+            "interrupted after step {} (in epoch {}), which is kept: continue with `spherecheck train --resume --out {}`",
+            session.steps(),
+            session.log.len() + 1,
+            out.display()
+        ));
         return Ok(Exit::Interrupted);
     }
+    folder::keep(out, &session, &plan)?;
     let mut written = on_host(&*backend, || {
         folder::export(out, &session, &plan, &data, &device)
     })?;
@@ -92,9 +100,9 @@ fn plan(request: &TrainRequest) -> Result<TrainPlan, TrainError> {
 
 fn about(session: &Session, plan: &TrainPlan, data: &train::data::Dataset) -> String {
     let encoder = &session.encoder;
-    let start = match session.log.len() {
+    let start = match session.steps() {
         0 => String::new(),
-        epochs => format!(" after epoch {epochs}"),
+        steps => format!(" after step {steps}"),
     };
     format!(
         "training {} ({} weights) on {}: {} items, {} for tests, {} {}{start}",
@@ -133,54 +141,4 @@ fn audit_run(out: &Path, plan: &TrainPlan, backend: &dyn Backend) -> anyhow::Res
     let watch = crate::pass::NoWatch;
     let prepared = audit::prepare(inputs, &settings, backend, &watch)?;
     Ok(prepared.run(backend, &watch)?)
-}
-
-pub(super) fn embed(request: &EmbedRequest, console: &mut Console<'_>) -> anyhow::Result<Exit> {
-    let backend = backend::cpu(request.threads, None)?;
-    let device = train::device(&request.device)?;
-    let encoder = folder::load_weights(&request.weights, &device)?;
-    let takes = &encoder.spec().takes;
-    let data = train::data::open(&request.data, takes.vocabulary().as_ref())?;
-    takes.check(&data, &request.weights.display().to_string())?;
-    let split = match request.part {
-        Part::Train => &data.train,
-        Part::Test => &data.test,
-    };
-    let layer = layer(request, encoder.layers())?;
-    let rows = on_host(&*backend, || {
-        train::embed(&encoder, split, Show::Plain, layer, &device)
-    })?;
-    let shape = rows.dim();
-    folder::save_embeddings(&request.out, vec![("items", rows)])?;
-    if let Some(path) = &request.labels {
-        folder::save_labels(path, &split.labels)?;
-    }
-    if !request.quiet {
-        let (rows, dim) = shape;
-        console.note(format_args!(
-            "wrote {} ({rows} x {dim})",
-            request.out.display()
-        ));
-        if let Some(path) = &request.labels {
-            console.note(format_args!("wrote {}", path.display()));
-        }
-    }
-    Ok(Exit::Fine)
-}
-
-/// The block that is asked for, counted from the front.
-fn layer(request: &EmbedRequest, layers: usize) -> Result<Option<usize>, TrainError> {
-    let Some(asked) = request.layer else {
-        return Ok(None);
-    };
-    let count = layers as i64;
-    let found = if asked < 0 { count + asked } else { asked };
-    match (0..count).contains(&found) {
-        true => Ok(Some(found as usize)),
-        false => Err(TrainError::Plan {
-            field: "layer",
-            expected: format!("a block from 0 to {} or from -{count} to -1", count - 1),
-            found: asked.to_string(),
-        }),
-    }
 }

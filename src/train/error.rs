@@ -70,7 +70,7 @@ pub enum TrainError {
     },
     /// The loss is no number any more.
     #[error(
-        "step {step} (epoch {epoch}): the loss is {loss}: {cause}; {advice}. The checkpoint of the last whole epoch is kept"
+        "step {step} (epoch {epoch}): the loss is {loss}: {cause}; {advice}. The last checkpoint before it stays"
     )]
     Diverged {
         step: usize,
@@ -101,6 +101,15 @@ pub enum TrainError {
         "{path}: was made under another plan ({difference}); give the same options to --resume, or another --out", path = path.display()
     )]
     OtherPlan { path: PathBuf, difference: String },
+    /// A checkpoint whose rates belong to another number of epochs.
+    #[error(
+        "{path}: was made in a run of {before} epochs whose rate falls to 0 over all of them (schedule cosine): those of a run of {now} are others from the first epoch on; resume with --epochs {before}, or train anew with --schedule constant or steps, which may be prolonged", path = path.display()
+    )]
+    OtherEpochs {
+        path: PathBuf,
+        before: usize,
+        now: usize,
+    },
     /// Nothing to resume from.
     #[error("{path}: there is no checkpoint to resume from; leave --resume out", path = path.display())]
     NoCheckpoint { path: PathBuf },

@@ -1,6 +1,5 @@
 //! The training loop.
 
-use std::path::Path;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
@@ -8,6 +7,7 @@ use rand::Rng;
 
 use super::data::{Batch, Dataset};
 use super::encoder::Mode;
+use super::keep::Keep;
 use super::objective::{self, Objective};
 use super::plan::TrainPlan;
 use super::seeds::{Stream, stream};
@@ -21,13 +21,14 @@ use crate::backend::Backend;
 pub enum End {
     /// All epochs are done.
     Done,
-    /// The watcher asked to stop: the session is somewhere within an epoch, the checkpoint at the end of the last.
+    /// The watcher asked to stop: the session, and its checkpoint, are after the last step that was made.
     Stopped,
 }
 
-/// Trains `session` until `plan` is fulfilled, from the epoch after those in its log.
+/// Trains `session` until `plan` is fulfilled, from the step after those that it has made.
 ///
-/// With a folder, a checkpoint and the log are kept there after each epoch. Same plan, data and machine: same weights.
+/// With a folder, a checkpoint is kept there every so often and where the watcher asks to stop, the log after each epoch.
+/// Same plan, data and machine: same weights, however often the run was stopped and resumed.
 ///
 /// # Errors
 /// [`TrainError::Diverged`], [`TrainError::Write`], [`TrainError::Audit`].
@@ -36,17 +37,26 @@ pub fn fit(
     plan: &TrainPlan,
     data: &Dataset,
     (device, backend): (&Device, &dyn Backend),
-    keep: Option<&Path>,
+    keep: Option<&Keep>,
     watch: &dyn Watch,
 ) -> Result<End, TrainError> {
     let deal = plan.deal(data, &session.encoder.spec().takes);
-    let (epochs, per_epoch) = (plan.passes(), deal.batches());
+    let (epochs, per_epoch) = (plan.passes(), session.per_epoch);
+    let mut kept = keep.map(|keep| keep.from(session.steps()));
     for epoch in session.log.len()..epochs {
         let started = Instant::now();
+        let before = session.begun.seconds;
         let factor = plan.schedule.factor(epoch, epochs);
-        let mut sums = [0.0; 3];
-        for (batch, at) in deal.epoch(epoch).zip(1..) {
-            if watch.cancelled() {
+        let made = session.steps().saturating_sub(epoch * per_epoch);
+        for batch in deal.epoch(epoch, made) {
+            session.begun.seconds = before + started.elapsed().as_secs_f64();
+            let stop = watch.cancelled();
+            if let (Some(keep), Some(kept)) = (keep, &mut kept)
+                && (kept.due(session.steps()) || stop)
+            {
+                folder::keep(keep.folder(), session, plan)?;
+            }
+            if stop {
                 return Ok(End::Stopped);
             }
             // Two views of each item, in one batch: they share its moments.
@@ -60,10 +70,11 @@ pub fn fit(
             }
             let grads = loss.backward()?;
             session.stepper.step(&grads, factor, plan.clip_norm)?;
-            sums.iter_mut().zip(numbers).for_each(|(s, n)| *s += n);
+            let sums = session.begun.sums.iter_mut();
+            sums.zip(numbers).for_each(|(s, n)| *s += n);
             watch.step(&StepLog {
                 epoch: (epoch + 1, epochs),
-                step: (epoch * per_epoch + at, epochs.saturating_mul(per_epoch)),
+                step: (session.steps(), epochs.saturating_mul(per_epoch)),
                 loss: numbers[0],
                 alignment: numbers[1],
                 uniformity: numbers[2],
@@ -73,7 +84,8 @@ pub fn fit(
         let due = (epoch + 1).is_multiple_of(plan.audit_every) || epoch + 1 == epochs;
         let judged = due.then(|| judge::test(session, plan, data, device, backend));
         let (test_alignment, test_uniformity) = judged.transpose()?.unzip();
-        let [loss, alignment, uniformity] = sums.map(|sum| sum / per_epoch as f64);
+        let begun = std::mem::take(&mut session.begun);
+        let [loss, alignment, uniformity] = begun.sums.map(|sum| sum / per_epoch as f64);
         session.log.push(EpochLog {
             epoch: epoch + 1,
             steps: session.stepper.steps(),
@@ -83,10 +95,10 @@ pub fn fit(
             uniformity,
             test_alignment,
             test_uniformity,
-            seconds: started.elapsed().as_secs_f64(),
+            seconds: before + started.elapsed().as_secs_f64(),
         });
-        if let Some(path) = keep {
-            folder::keep(path, session, plan)?;
+        if let Some(keep) = keep {
+            folder::write_log(keep.folder(), session)?;
         }
         if let Some(epoch) = session.log.last() {
             watch.epoch(epoch);

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `plan.toml` | the plan, complete |
 //! | `log.csv` | one line for each epoch |
-//! | `checkpoint.safetensors` | all that `--resume` needs, after the last whole epoch |
+//! | `checkpoint.safetensors` | all that `--resume` needs, after some step |
 //! | `weights.safetensors` | the encoder, under PyTorch's names |
 //! | `embeddings.safetensors` | `items` (test items), `view_a` and `view_b` (two views of them) |
 //! | `pairs.npy` | row of `view_a`, row of `view_b`, for each pair of views of one item |
@@ -18,11 +18,12 @@ use ndarray::Array2;
 
 use super::TrainError;
 use super::data::{Dataset, Show};
-use super::encoder::{self, Encoder, EncoderSpec, Parameter};
-use super::judge::{embed, embed_views};
+use super::encoder::{self, Encoder, EncoderSpec};
+use super::judge::{Activations, embed, embed_views};
 use super::plan::TrainPlan;
 use super::session::{EpochLog, Session};
 use super::store::{Stored, failed, json, npy, write, write_tensors};
+use super::weights::{ABOUT, pour};
 use crate::input::{MOST_TOML, read_document};
 
 /// `checkpoint.safetensors`
@@ -40,8 +41,6 @@ pub const PLAN: &str = "plan.toml";
 /// `log.csv`
 pub const LOG: &str = "log.csv";
 
-const ABOUT: &str = "spherecheck.encoder";
-
 /// Whether `folder` holds a run, complete or not.
 pub fn occupied(folder: &Path) -> bool {
     [PLAN, CHECKPOINT, WEIGHTS]
@@ -54,25 +53,40 @@ pub fn occupied(folder: &Path) -> bool {
 /// # Errors
 /// [`TrainError::Write`].
 pub fn clear(folder: &Path) -> Result<(), TrainError> {
-    for name in [PLAN, LOG, CHECKPOINT, WEIGHTS, EMBEDDINGS, PAIRS, LABELS] {
-        let path = folder.join(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed(&path, error));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    let all = [PLAN, LOG, CHECKPOINT, WEIGHTS, EMBEDDINGS, PAIRS, LABELS];
+    all.iter().try_for_each(|name| remove(&folder.join(name)))
 }
 
-/// Keeps a checkpoint, the plan and the log.
+/// Removes the checkpoint of a run that is complete.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn drop_checkpoint(folder: &Path) -> Result<(), TrainError> {
+    remove(&folder.join(CHECKPOINT))
+}
+
+fn remove(path: &Path) -> Result<(), TrainError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps a checkpoint, beside the plan and the log.
 ///
 /// # Errors
 /// [`TrainError::Write`].
 pub fn keep(folder: &Path, session: &Session, plan: &TrainPlan) -> Result<(), TrainError> {
     session.save(&folder.join(CHECKPOINT), plan)?;
     write_plan(folder, plan)?;
+    write_log(folder, session)
+}
+
+/// Writes `log.csv`.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn write_log(folder: &Path, session: &Session) -> Result<(), TrainError> {
     write(&folder.join(LOG), log(&session.log).into_bytes())
 }
 
@@ -139,7 +153,8 @@ pub fn export(
     let rows = items.nrows() as i64;
     let pairs: Vec<i64> = (0..rows).flat_map(|row| [row, row]).collect();
 
-    keep(folder, session, plan)?;
+    write_plan(folder, plan)?;
+    write_log(folder, session)?;
     save_weights(&path(WEIGHTS), encoder)?;
     save_embeddings(
         &path(EMBEDDINGS),
@@ -152,6 +167,15 @@ pub fn export(
         written.push(path(LABELS));
     }
     Ok(written)
+}
+
+/// Writes 1 for each item that encoders learn from and 0 for each that they are judged by, as `.npy`.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn save_split(path: &Path, learned: &[bool]) -> Result<(), TrainError> {
+    let marks = learned.iter().map(|learned| i64::from(*learned));
+    write(path, npy(&marks.collect::<Vec<_>>(), 1))
 }
 
 /// Writes classes as whole numbers, -1 for unknown ones, as `.npy`.
@@ -168,14 +192,25 @@ pub fn save_labels(path: &Path, labels: &[Option<u32>]) -> Result<(), TrainError
 /// # Errors
 /// [`TrainError::Write`].
 pub fn save_embeddings(path: &Path, named: Vec<(&str, Array2<f32>)>) -> Result<(), TrainError> {
-    let tensor = |(name, rows): (&str, Array2<f32>)| {
-        let shape = rows.dim();
-        let values: Vec<f32> = rows.into_iter().collect();
-        let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
-        Ok((name.to_owned(), tensor))
+    let plain = |(name, rows): (&str, Array2<f32>)| {
+        let shape = vec![rows.nrows(), rows.ncols()];
+        let values = rows.into_iter().collect();
+        (name.to_owned(), Activations { shape, values })
+    };
+    save_activations(path, named.into_iter().map(plain).collect())
+}
+
+/// Writes activations under names, each with its shape, as `.safetensors`.
+///
+/// # Errors
+/// [`TrainError::Write`].
+pub fn save_activations(path: &Path, named: Vec<(String, Activations)>) -> Result<(), TrainError> {
+    let tensor = |(name, left): (String, Activations)| {
+        let tensor = Tensor::from_vec(left.values, left.shape, &Device::Cpu)?;
+        Ok((name, tensor))
     };
     let tensors = named.into_iter().map(tensor);
-    write_tensors(path, tensors.collect::<Result<Vec<_>, TrainError>>()?, None)
+    write_tensors(path, tensors.collect::<Result<Vec<_>, TrainError>>()?, &[])
 }
 
 /// Writes an encoder: its tensors under PyTorch's names, and its spec in the metadata.
@@ -186,7 +221,7 @@ pub fn save_weights(path: &Path, encoder: &Encoder) -> Result<(), TrainError> {
     let spec = json(path, encoder.spec())?;
     let parameters = encoder.parameters().iter();
     let tensors = parameters.map(|p| (p.name.clone(), p.var.as_tensor().clone()));
-    write_tensors(path, tensors, Some((ABOUT, spec)))
+    write_tensors(path, tensors, &[(ABOUT, spec)])
 }
 
 /// Reads an encoder that [`save_weights`] wrote.
@@ -200,7 +235,7 @@ pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError>
         place,
         expected,
         found,
-        advice: "give a weights.safetensors that spherecheck wrote",
+        advice: "give a weights.safetensors that spherecheck wrote, or give --architecture",
     };
     let place = || format!("metadata {ABOUT}");
     let no_spec = |found| {
@@ -224,9 +259,6 @@ pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError>
         stored.take(path, &form.name, (&form.shape, form.dtype))?;
     }
     let encoder = Encoder::new(spec, 0, device)?;
-    for Parameter { name, var, .. } in encoder.parameters() {
-        let value = stored.take(path, name, (var.dims(), var.dtype()))?;
-        var.set(&value.to_device(device)?)?;
-    }
+    pour(&encoder, &stored, path)?;
     Ok(encoder)
 }

@@ -4,7 +4,7 @@ use candle_core::{DType, Device, Tensor};
 use ndarray::Array2;
 
 use super::TrainError;
-use super::data::{Dataset, Show, Split};
+use super::data::{Augment, Dataset, Show, Split};
 use super::encoder::{Encoder, Mode};
 use super::plan::TrainPlan;
 use super::session::Session;
@@ -35,18 +35,64 @@ pub fn embed(
     device: &Device,
 ) -> Result<Array2<f32>, TrainError> {
     let layer = layer.unwrap_or(encoder.layers() - 1);
-    let (mut values, mut dim) = (Vec::new(), 0);
+    let parts = std::slice::from_ref(split);
+    let left = activations(encoder, parts, show, &[layer], device)?.remove(0);
+    let dim = left.shape[1..].iter().product();
+    Array2::from_shape_vec((split.len(), dim), left.values)
+        .map_err(|error| TrainError::Tensor(candle_core::Error::wrap(error)))
+}
+
+/// What left a block of an encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activations {
+    /// Items, then the axes of what leaves the block for one item: channels, height and width, or units.
+    pub shape: Vec<usize>,
+    /// Item by item.
+    pub values: Vec<f32>,
+}
+
+impl Activations {
+    /// A row for each item: all that left the block for it, side by side.
+    pub fn flat(mut self) -> Self {
+        let each = self.shape.drain(1..).product();
+        self.shape.push(each);
+        self
+    }
+}
+
+/// What leaves the blocks at these places for each item of all `parts`, shown as `show` says, in one pass.
+///
+/// # Errors
+/// candle's.
+pub fn activations(
+    encoder: &Encoder,
+    parts: &[Split],
+    show: Show<'_>,
+    places: &[usize],
+    device: &Device,
+) -> Result<Vec<Activations>, TrainError> {
+    let nothing = || Activations {
+        shape: vec![parts.iter().map(Split::len).sum(), 0],
+        values: Vec::new(),
+    };
+    let mut all: Vec<Activations> = places.iter().map(|_| nothing()).collect();
     let takes = &encoder.spec().takes;
     let together = (TOGETHER.1 / takes.numbers()).clamp(1, TOGETHER.0);
-    for rows in split.rows.chunks(together) {
-        let input = takes.input(&split.items, rows, &[show])?;
-        let z: Tensor = encoder.layer(&input.to(device)?, Mode::Eval, layer)?;
-        let z = z.flatten_from(1)?.to_dtype(DType::F32)?;
-        dim = z.dim(1)?;
-        values.extend(z.flatten_all()?.to_vec1::<f32>()?);
+    let batches = parts.iter().flat_map(|part| {
+        let rows = part.rows.chunks(together);
+        rows.map(|rows| (&part.items, rows))
+    });
+    for (items, rows) in batches {
+        let input = takes.input(items, rows, &[show])?;
+        let left = encoder.outputs(&input.to(device)?, Mode::Eval, places)?;
+        for (all, left) in all.iter_mut().zip(left) {
+            let values: Tensor = left.to_dtype(DType::F32)?;
+            all.shape.truncate(1);
+            all.shape.extend(&values.dims()[1..]);
+            all.values.extend(values.flatten_all()?.to_vec1::<f32>()?);
+        }
     }
-    Array2::from_shape_vec((split.len(), dim), values)
-        .map_err(|error| TrainError::Tensor(candle_core::Error::wrap(error)))
+    Ok(all)
 }
 
 /// The two views of `split` that audits of a run with this seed use.
@@ -62,15 +108,20 @@ pub fn embed_views(
 ) -> Result<[Array2<f32>; 2], TrainError> {
     let augment = plan.augment_for(data);
     let view = |view| {
-        let show = Show::View {
-            augment: &augment,
-            seed: plan.seed,
-            epoch: TEST_VIEWS,
-            view,
-        };
+        let show = test_view(&augment, plan.seed, view);
         embed(encoder, split, show, None, device)
     };
     Ok([view(0)?, view(1)?])
+}
+
+/// A view of items that nothing is trained on, counted from 0.
+pub fn test_view(augment: &Augment, seed: u64, view: u64) -> Show<'_> {
+    Show::View {
+        augment,
+        seed,
+        epoch: TEST_VIEWS,
+        view,
+    }
 }
 
 /// (alignment{alpha=2}, uniformity{t=2}) of two views of the test items, the latter the mean of the two views'.

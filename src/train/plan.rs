@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::data::{Augment, Dataset, Deal, Items, Split, Takes};
+use super::data::{self, Augment, Dataset, Deal, Items, Split, Takes};
 use super::encoder::{self, Architecture, EncoderSpec};
 use super::error::TrainError;
 use super::objective::{Objective, PairLoss};
 use super::optim::{Optimiser, Schedule};
+use super::ranges::{BELOW_ONE, NOT_NEGATIVE, POSITIVE, Range, within};
 
 /// A training run. `TrainPlan::default()` trains on the digits in about a minute on two cores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct TrainPlan {
     /// Longer gradients (all weights together) are shortened to this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
+    /// File of the weights that the encoder begins with, under PyTorch's names; random ones where none is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
     /// The encoder.
     pub encoder: EncoderPlan,
     /// What it is trained for.
@@ -75,6 +79,7 @@ impl Default for TrainPlan {
             epochs: 40,
             audit_every: 1,
             clip_norm: None,
+            init: None,
             encoder: EncoderPlan::default(),
             objective: Objective::Pairs(PairLoss::default()),
             optimiser: Optimiser::adam(2e-3),
@@ -161,27 +166,6 @@ impl Recipe {
                 ..photographs
             },
         }
-    }
-}
-
-/// What a number may be, in words and as a condition.
-#[derive(Clone, Copy)]
-struct Range(&'static str, fn(f64) -> bool);
-
-const POSITIVE: Range = Range("a positive number", |x| x.is_finite() && x > 0.0);
-const NOT_NEGATIVE: Range = Range("0 or more", |x| x.is_finite() && x >= 0.0);
-const BELOW_ONE: Range = Range("a number from 0 to below 1", |x| (0.0..1.0).contains(&x));
-
-impl Range {
-    fn holds(&self, number: f64) -> bool {
-        (self.1)(number)
-    }
-}
-
-fn within(numbers: &[(&'static str, f64, Range)]) -> Result<(), TrainError> {
-    match numbers.iter().find(|(_, x, range)| !range.holds(*x)) {
-        Some((field, x, range)) => Err(TrainError::plan(field, range.0, x)),
-        None => Ok(()),
     }
 }
 
@@ -362,6 +346,19 @@ impl TrainPlan {
         };
         self.encoder.architecture = Some(spec.architecture);
         self.encoder.width = Some(spec.width);
+        self
+    }
+
+    /// The same plan with the places of its files told from the root, so that it holds in any folder.
+    pub fn located(mut self) -> Self {
+        for path in [Some(&mut self.data), self.init.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            if let Some(place) = data::located(path) {
+                *path = place;
+            }
+        }
         self
     }
 

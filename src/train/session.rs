@@ -9,9 +9,10 @@ use super::TrainError;
 use super::data::Dataset;
 use super::encoder::{Encoder, Maker, Parameter};
 use super::objective::Objective;
-use super::optim::Stepper;
+use super::optim::{Schedule, Stepper};
 use super::plan::TrainPlan;
 use super::store::{Stored, json, write_tensors};
+use super::weights::{self, begin_with};
 
 /// An epoch that was completed: one line of `log.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,15 @@ pub struct EpochLog {
     pub test_uniformity: Option<f64>,
     /// Seconds that it took.
     pub seconds: f64,
+}
+
+/// What an epoch that has begun has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Begun {
+    /// Sums over its batches of loss, alignment and uniformity.
+    pub(super) sums: [f64; 3],
+    /// Seconds that it took so far.
+    pub(super) seconds: f64,
 }
 
 /// A linear layer from embeddings to classes.
@@ -73,6 +83,9 @@ pub struct Session {
     /// Epochs completed.
     pub log: Vec<EpochLog>,
     pub(super) stepper: Stepper,
+    pub(super) begun: Begun,
+    /// Steps of an epoch.
+    pub(super) per_epoch: usize,
 }
 
 /// What a checkpoint says beside its tensors.
@@ -81,17 +94,26 @@ struct About {
     plan: TrainPlan,
     steps: usize,
     log: Vec<EpochLog>,
+    /// Of the epoch after those in the log.
+    #[serde(default)]
+    begun: Begun,
+    /// Steps of an epoch: a number that the data determine. Checkpoints that do not say it end with an epoch.
+    #[serde(default)]
+    per_epoch: Option<usize>,
 }
 
 const ABOUT: &str = "spherecheck.checkpoint";
 
 impl Session {
-    /// Initial weights, nothing learned.
+    /// Initial weights, nothing learned here.
     ///
     /// # Errors
-    /// [`TrainError::Plan`].
+    /// [`TrainError::Plan`], [`TrainError::Weights`].
     pub fn new(plan: &TrainPlan, data: &Dataset, device: &Device) -> Result<Self, TrainError> {
         let encoder = Encoder::new(plan.encoder_for(data), plan.seed, device)?;
+        if let Some(path) = &plan.init {
+            begin_with(&encoder, Path::new(path))?;
+        }
         let head = match plan.objective {
             Objective::Supervised => {
                 let dim = encoder.spec().dim;
@@ -102,13 +124,20 @@ impl Session {
         let of_head = head.iter().flat_map(|head| &head.parameters);
         let all = encoder.parameters().iter().chain(of_head);
         let learned = all.filter(|p| p.learned);
-        let weights = learned.map(|p| (p.name.clone(), p.var.clone())).collect();
+        let learned = learned.map(|p| (p.name.clone(), p.var.clone())).collect();
         Ok(Self {
-            stepper: Stepper::new(plan.optimiser.clone(), weights)?,
+            stepper: Stepper::new(plan.optimiser.clone(), learned)?,
+            per_epoch: plan.deal(data, &encoder.spec().takes).batches(),
             encoder,
             head,
             log: Vec::new(),
+            begun: Begun::default(),
         })
+    }
+
+    /// Steps made since the beginning.
+    pub fn steps(&self) -> usize {
+        self.stepper.steps()
     }
 
     /// Every tensor that a checkpoint keeps, by name.
@@ -131,15 +160,20 @@ impl Session {
             plan: plan.clone(),
             steps: self.stepper.steps(),
             log: self.log.clone(),
+            begun: self.begun,
+            per_epoch: Some(self.per_epoch),
         };
         let tensors = self.state().map(|(name, var)| (name, var.into_inner()));
-        write_tensors(path, tensors, Some((ABOUT, json(path, &about)?)))
+        let spec = json(path, self.encoder.spec())?;
+        let lines = [(ABOUT, json(path, &about)?), (weights::ABOUT, spec)];
+        write_tensors(path, tensors, &lines)
     }
 
-    /// Takes up where a checkpoint of the same plan was made; more epochs may be wanted now.
+    /// Takes up where a checkpoint of the same plan was made. Data may lie elsewhere now, and other epochs may be wanted,
+    /// where the rates of those that are done do not depend on how many there are.
     ///
     /// # Errors
-    /// [`TrainError::NoCheckpoint`], [`TrainError::OtherPlan`], [`TrainError::Weights`].
+    /// [`TrainError::NoCheckpoint`], [`TrainError::OtherPlan`], [`TrainError::OtherEpochs`], [`TrainError::Weights`].
     pub fn load(
         path: &Path,
         plan: &TrainPlan,
@@ -166,13 +200,35 @@ impl Session {
                 difference,
             });
         }
+        let (before, now) = (about.plan.epochs, plan.epochs);
+        if plan.schedule == Schedule::Cosine && before != now && about.steps > 0 {
+            return Err(TrainError::OtherEpochs {
+                path: path.to_owned(),
+                before,
+                now,
+            });
+        }
+        // What it began with is in the checkpoint.
+        let plan = &TrainPlan {
+            init: None,
+            ..plan.clone()
+        };
         let mut session = Self::new(plan, data, device)?;
+        let own = session.per_epoch;
+        let whole = about.steps / about.log.len().max(1);
+        let before = about.per_epoch.unwrap_or(whole);
+        if before != own && about.steps > 0 {
+            return Err(TrainError::OtherPlan {
+                path: path.to_owned(),
+                difference: format!("other data: there {before} steps to an epoch, here {own}"),
+            });
+        }
         for (name, var) in session.state() {
             let value = stored.take(path, &name, (var.dims(), var.dtype()))?;
             var.set(&value.to_device(var.device())?)?;
         }
         session.stepper.resume(about.steps);
-        session.log = about.log;
+        (session.log, session.begun) = (about.log, about.begun);
         Ok(session)
     }
 
@@ -188,10 +244,13 @@ impl Session {
     }
 }
 
-/// The first difference of two plans that matters, in words: of the old plan, then of the new. Epochs may differ.
+/// The first difference of two plans that matters, in words: of the old plan, then of the new. Epochs may differ, and where
+/// the data and the weights lie that it began with.
 fn difference(old: &TrainPlan, new: &TrainPlan) -> Option<String> {
     let lines = |plan: &TrainPlan| -> Vec<String> {
         let plan = TrainPlan {
+            data: String::new(),
+            init: None,
             epochs: 0,
             audit_every: 1,
             ..plan.clone()

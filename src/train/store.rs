@@ -39,11 +39,11 @@ pub(super) fn json(path: &Path, about: &impl Serialize) -> Result<String, TrainE
     serde_json::to_string(about).map_err(|error| failed(path, error.into()))
 }
 
-/// Named tensors, f32 or i64, with one line of text about them.
+/// Named tensors, f32 or i64, with lines of text about them under keys.
 pub(super) fn write_tensors(
     path: &Path,
     tensors: impl IntoIterator<Item = (String, Tensor)>,
-    about: Option<(&str, String)>,
+    about: &[(&str, String)],
 ) -> Result<(), TrainError> {
     let mut plain = Vec::new();
     for (name, tensor) in tensors {
@@ -62,7 +62,9 @@ pub(super) fn write_tensors(
         let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(broken)?;
         views.push((name.as_str(), view));
     }
-    let about = about.map(|(key, value)| HashMap::from([(key.to_owned(), value)]));
+    let about = about.iter().cloned();
+    let about: HashMap<_, _> = about.map(|(key, value)| (key.to_owned(), value)).collect();
+    let about = Some(about).filter(|about| !about.is_empty());
     write(path, safetensors::serialize(views, about).map_err(broken)?)
 }
 
@@ -73,7 +75,8 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// All f32 and i64 tensors of a `.safetensors` file.
+    /// All tensors of numbers of a `.safetensors` file, `module.` taken from their names: PyTorch's wrapper for several
+    /// devices puts it there.
     pub(super) fn open(path: &Path, key: &str) -> Result<Self, TrainError> {
         let bytes = open_bytes(path)?;
         let bytes = (*bytes).as_ref();
@@ -92,20 +95,42 @@ impl Stored {
         let file = SafeTensors::deserialize(bytes).map_err(broken)?;
         let mut tensors = HashMap::new();
         for (name, view) in file.tensors() {
-            if matches!(view.dtype(), Dtype::F32 | Dtype::I64) {
+            use Dtype::{BF16, F16, F32, F64, I64};
+            if matches!(view.dtype(), BF16 | F16 | F32 | F64 | I64) {
+                let name = name
+                    .strip_prefix("module.")
+                    .map_or(name.clone(), str::to_owned);
                 tensors.insert(name, view.load(&Device::Cpu)?);
             }
         }
         Ok(Self { tensors, about })
     }
 
-    /// The tensor `name`, which must have this shape and type.
+    /// Whether there is a tensor `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// The length of the first axis of the tensor `name`.
+    pub(super) fn axis(&self, path: &Path, name: &str) -> Result<usize, TrainError> {
+        let found = self.tensors.get(name);
+        let first = found.and_then(|tensor| tensor.dims().first());
+        first.copied().ok_or_else(|| TrainError::Weights {
+            path: path.to_owned(),
+            place: name.to_owned(),
+            expected: "weights, a row for each result".into(),
+            found: found.map_or("no such tensor".into(), |_| "one number".into()),
+            advice: "give weights of this encoder",
+        })
+    }
+
+    /// The tensor `name`, which must have this shape and type, or be of other real numbers where it is of f32.
     pub(super) fn take(
         &self,
         path: &Path,
         name: &str,
         (shape, dtype): (&[usize], DType),
-    ) -> Result<&Tensor, TrainError> {
+    ) -> Result<Tensor, TrainError> {
         let wrong = |found: String| TrainError::Weights {
             path: path.to_owned(),
             place: name.to_owned(),
@@ -116,10 +141,11 @@ impl Stored {
         let Some(tensor) = self.tensors.get(name) else {
             return Err(wrong("no such tensor".into()));
         };
-        if tensor.dims() != shape || tensor.dtype() != dtype {
+        let alike = tensor.dtype() == dtype || (tensor.dtype().is_float() && dtype.is_float());
+        if tensor.dims() != shape || !alike {
             return Err(wrong(format!("{:?} {:?}", tensor.dims(), tensor.dtype())));
         }
-        Ok(tensor)
+        Ok(tensor.to_dtype(dtype)?)
     }
 }
 

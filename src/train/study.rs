@@ -1,13 +1,16 @@
 //! From an entry of a preset to a reference encoder: trained, audited, probed.
 
 use std::path::Path;
-use std::time::Instant;
 
 use candle_core::Device;
 use ndarray::{Array2, concatenate};
 
 use super::data::{Dataset, Show, Split};
+use super::encoder::Encoder;
 use super::fit::{End, fit};
+use super::folder::{CHECKPOINT, WEIGHTS};
+use super::keep::Keep;
+use super::plan::TrainPlan;
 use super::presets::Entry;
 use super::session::Session;
 use super::watch::Watch;
@@ -34,7 +37,8 @@ pub struct Reference {
 }
 
 /// Trains the encoder of `entry`, audits two views of the test items and probes its embeddings; with a folder, leaves
-/// there what a single run leaves. None when the watcher asked to stop.
+/// there what a single run leaves. None when the watcher asked to stop. With `resume` it goes on from a checkpoint of this
+/// plan, if there is one.
 ///
 /// # Errors
 /// Those of [`fit`]; [`TrainError::Probe`].
@@ -42,40 +46,83 @@ pub fn reference(
     entry: &Entry,
     data: &Dataset,
     (device, backend): (&Device, &dyn Backend),
-    keep: Option<&Path>,
+    (keep, resume): (Option<&Keep>, bool),
     watch: &dyn Watch,
 ) -> Result<Option<Reference>, TrainError> {
     let plan = &entry.plan;
     plan.check(data)?;
-    let started = Instant::now();
-    let mut session = Session::new(plan, data, device)?;
-    if fit(&mut session, plan, data, (device, backend), None, watch)? == End::Stopped {
+    let mut session = match keep.filter(|_| resume) {
+        Some(keep) => begun(keep.folder(), plan, data, device)?,
+        None => Session::new(plan, data, device)?,
+    };
+    if fit(&mut session, plan, data, (device, backend), keep, watch)? == End::Stopped {
         return Ok(None);
     }
-    let seconds = started.elapsed().as_secs_f64();
-    if let Some(path) = keep {
-        folder::export(path, &session, plan, data, device)?;
+    if let Some(keep) = keep {
+        folder::export(keep.folder(), &session, plan, data, device)?;
     }
     let (alignment, uniformity) = judge::test(&session, plan, data, device, backend)?;
+    let member = Member {
+        name: entry.name.clone(),
+        kind: plan.objective.kind(),
+        objective: plan.objective.text(),
+        dim: session.encoder.spec().dim as u64,
+        alignment,
+        uniformity,
+        accuracy: accuracy(&session, data, device, backend)?,
+        lambda: entry.lambda,
+        seed: plan.seed,
+        seconds: session.log.iter().map(|epoch| epoch.seconds).sum(),
+    };
+    shown(member, &session.encoder, plan, data, device).map(Some)
+}
+
+/// The session that was interrupted in `folder`, if it was one of this plan; a new one otherwise.
+fn begun(
+    folder: &Path,
+    plan: &TrainPlan,
+    data: &Dataset,
+    device: &Device,
+) -> Result<Session, TrainError> {
+    match Session::load(&folder.join(CHECKPOINT), plan, data, device) {
+        Err(
+            TrainError::NoCheckpoint { .. }
+            | TrainError::OtherPlan { .. }
+            | TrainError::OtherEpochs { .. },
+        ) => Session::new(plan, data, device),
+        loaded => loaded,
+    }
+}
+
+/// A reference encoder that an earlier run left in `folder`: `member` is what is known of it.
+///
+/// # Errors
+/// [`TrainError::Weights`].
+pub fn reference_in(
+    folder: &Path,
+    member: Member,
+    plan: &TrainPlan,
+    data: &Dataset,
+    device: &Device,
+) -> Result<Reference, TrainError> {
+    let encoder = folder::load_weights(&folder.join(WEIGHTS), device)?;
+    shown(member, &encoder, plan, data, device)
+}
+
+fn shown(
+    member: Member,
+    encoder: &Encoder,
+    plan: &TrainPlan,
+    data: &Dataset,
+    device: &Device,
+) -> Result<Reference, TrainError> {
     let some = data.test.only(0..data.test.len().min(MOST));
-    let encoder = &session.encoder;
-    Ok(Some(Reference {
-        member: Member {
-            name: entry.name.clone(),
-            kind: plan.objective.kind(),
-            objective: plan.objective.text(),
-            dim: encoder.spec().dim as u64,
-            alignment,
-            uniformity,
-            accuracy: accuracy(&session, data, device, backend)?,
-            lambda: entry.lambda,
-            seed: plan.seed,
-            seconds,
-        },
+    Ok(Reference {
+        member,
         items: judge::embed(encoder, &some, Show::Plain, None, device)?,
         views: judge::embed_views(encoder, &some, plan, data, device)?,
         labels: some.labels.clone(),
-    }))
+    })
 }
 
 /// Accuracy of a linear probe of the output, trained on the labelled items that the encoder learned from and tested on

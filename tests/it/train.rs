@@ -14,3 +14,4 @@ mod resume;
 mod steps;
 mod support;
 mod views;
+mod weights;

@@ -41,7 +41,7 @@ Examples:
 Exit status:
   0    the audit is complete
   2    it could not be completed: wrong usage, unreadable files, data that were refused
-  130  interrupted by Ctrl-C
+  130  interrupted by Ctrl-C or SIGTERM
 
 Environment:
   SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512

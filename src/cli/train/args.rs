@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::values::{Goal, Method, Pace, Part};
+use super::values::{Goal, Method, Pace, Part, every};
 use crate::cli::figures::FigureArgs;
 use crate::cli::request::Output;
 use crate::cli::values::{count, positive};
-use crate::train::{Architecture, Preset, Recipe};
+use crate::train::data::Augment;
+use crate::train::{Architecture, Every, Preset, Recipe};
 
 /// One training run.
 #[derive(Debug, clap::Args)]
@@ -30,6 +31,15 @@ pub struct TrainRequest {
     /// Begin with a plan as plan.toml; other options change it
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
     pub plan: Option<PathBuf>,
+    /// Begin with these weights, not with random ones: weights.safetensors of a run, or a .safetensors file with the
+    /// names of the PyTorch module
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "resume",
+        help_heading = "Plan"
+    )]
+    pub(super) init: Option<PathBuf>,
     /// Seed of weights, order, views and negatives: same seed, same machine, same weights [default: 0]
     #[arg(long, value_name = "N", help_heading = "Plan")]
     pub(super) seed: Option<u64>,
@@ -62,9 +72,12 @@ pub struct TrainRequest {
         help_heading = "Output"
     )]
     pub out: PathBuf,
-    /// Continue the run in that folder after its last whole epoch, to the same numbers
+    /// Continue the run in that folder after its last step, to the numbers that it had come to uninterrupted
     #[arg(long, help_heading = "Output")]
     pub resume: bool,
+    /// Keep a checkpoint after so many steps (500) or so much time (10m) [default: 5m]
+    #[arg(long, value_name = "STEPS|TIME", value_parser = every, help_heading = "Output")]
+    pub checkpoint_every: Option<Every>,
     /// Replace a run in that folder
     #[arg(long, conflicts_with = "resume", help_heading = "Output")]
     pub force: bool,
@@ -178,24 +191,37 @@ pub(super) struct ViewOptions {
 /// Embeddings of some data under given weights.
 #[derive(Debug, clap::Args)]
 pub struct EmbedRequest {
-    /// weights.safetensors of a training run
+    /// weights.safetensors of a training run; with --architecture any .safetensors file with the names of that PyTorch
+    /// module
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
     /// What to embed: as for `spherecheck train`
     #[arg(long, value_name = "DATA", default_value = "digits")]
     pub data: String,
-    /// Which items
+    /// Which items; all: in the order of their file, or those to learn from first
     #[arg(long, value_enum, default_value = "test")]
     pub part: Part,
-    /// The output of this block instead of the embedding, counted from the end where negative
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
-    pub layer: Option<i64>,
-    /// File of the embeddings: one tensor, `items`
+    /// Outputs of these blocks instead of the embedding, each a tensor with its shape: by name (conv4,fc7,output) or by
+    /// number, counted from the end where negative
+    #[arg(
+        long,
+        value_name = "LAYER,..",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub layer: Vec<String>,
+    /// One row for each item, whatever the shape of its activations
+    #[arg(long, requires = "layer")]
+    pub flatten: bool,
+    /// File of the embeddings: a tensor `items`, or one for each layer or view, by its name
     #[arg(long, value_name = "FILE", default_value = "embeddings.safetensors")]
     pub out: PathBuf,
     /// Also write the classes of the items, as .npy
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
+    /// Also write 1 for each item to learn from and 0 for each test item, as .npy: `probe --train-split`
+    #[arg(long, value_name = "FILE")]
+    pub split: Option<PathBuf>,
     /// Where to compute: cpu, cuda:N or metal
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub device: String,
@@ -205,4 +231,42 @@ pub struct EmbedRequest {
     /// Nothing on standard error but errors
     #[arg(long)]
     pub quiet: bool,
+
+    /// Architecture of weights that spherecheck did not write
+    #[arg(long, value_enum, help_heading = "Weights of PyTorch")]
+    pub architecture: Option<Architecture>,
+    /// Height and width of the images that they were trained on [default: those of the data]
+    #[arg(long, value_name = "PIXELS", value_parser = count, requires = "architecture")]
+    #[arg(help_heading = "Weights of PyTorch")]
+    pub size: Option<usize>,
+    /// Mean of each channel that their pixels, from 0 to 1, were normalised with [default: that of the data]
+    #[arg(long, value_name = "MEAN,..", value_delimiter = ',', requires_all = ["architecture", "std"])]
+    #[arg(help_heading = "Weights of PyTorch")]
+    pub mean: Option<Vec<f32>>,
+    /// Standard deviation likewise
+    #[arg(long, value_name = "STD,..", value_delimiter = ',', requires_all = ["architecture", "mean"])]
+    #[arg(help_heading = "Weights of PyTorch")]
+    pub std: Option<Vec<f32>>,
+
+    /// Random views of each item instead of the item: tensors view_a, view_b, .., whose rows are positives
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Views")]
+    pub views: Option<usize>,
+    /// Seed of views; test items have those of a training run with this seed
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "0",
+        requires = "views",
+        help_heading = "Views"
+    )]
+    pub seed: u64,
+    #[command(flatten)]
+    pub(super) differ: ViewOptions,
+}
+
+impl EmbedRequest {
+    /// How views differ, where `usual` suits the data.
+    pub fn augment(&self, usual: Augment) -> Augment {
+        self.differ.apply(usual)
+    }
 }

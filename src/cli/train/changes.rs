@@ -1,16 +1,26 @@
 //! What the options of `spherecheck train` change in a plan.
 
+use std::path::PathBuf;
+
 use super::args::{ObjectiveOptions, OptimisationOptions, TrainRequest, ViewOptions};
 use super::values::{Goal, Method, Pace};
 use crate::train::data::Augment;
 use crate::train::{Objective, Optimiser, PairLoss, Schedule, TrainPlan};
 
 impl TrainRequest {
+    /// The weights to begin with.
+    pub fn init(&self) -> Option<PathBuf> {
+        self.init.clone()
+    }
+
     /// `plan` with the options in it. `usual` are the views that suit the data.
     pub fn apply(&self, mut plan: TrainPlan, usual: Augment) -> TrainPlan {
         set(&mut plan.data, &self.data);
         set(&mut plan.seed, &self.seed);
         set(&mut plan.encoder.dim, &self.dim);
+        if let Some(path) = &self.init {
+            plan.init = Some(path.to_string_lossy().into_owned());
+        }
         maybe(&mut plan.encoder.architecture, &self.encoder);
         maybe(&mut plan.encoder.width, &self.width);
         maybe(&mut plan.encoder.size, &self.size);
@@ -99,7 +109,7 @@ impl OptimisationOptions {
 }
 
 impl ViewOptions {
-    fn apply(&self, mut views: Augment) -> Augment {
+    pub(super) fn apply(&self, mut views: Augment) -> Augment {
         if let Some([from, to]) = self.crop.as_deref() {
             views.crop = [*from, *to];
         }

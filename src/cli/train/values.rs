@@ -1,9 +1,22 @@
 //! The words that options take.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::train::{Architecture, Preset, Recipe};
+use crate::cli::values::duration;
+use crate::train::{Architecture, Every, Preset, Recipe};
+
+/// Steps, or a time.
+pub(super) fn every(text: &str) -> Result<Every, &'static str> {
+    let steps = || text.trim().parse().ok().filter(|steps| *steps > 0);
+    let time = || Duration::try_from_secs_f64(duration(text).ok()?).ok();
+    let found = steps().map(Every::Steps);
+    found
+        .or_else(|| time().map(Every::Time))
+        .ok_or("expected a number of steps, e.g. 500, or a time with its unit, e.g. 10m")
+}
 
 /// The objectives as the command line names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,6 +53,8 @@ pub enum Part {
     Train,
     /// Items that they are judged by.
     Test,
+    /// Both.
+    All,
 }
 
 impl ValueEnum for Recipe {
@@ -93,13 +108,14 @@ impl ValueEnum for Architecture {
 
 impl ValueEnum for Part {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Part::Train, Part::Test]
+        &[Part::Train, Part::Test, Part::All]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(match self {
             Part::Train => "train",
             Part::Test => "test",
+            Part::All => "all",
         }))
     }
 }

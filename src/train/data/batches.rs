@@ -95,13 +95,14 @@ impl Deal {
         })
     }
 
-    /// The batches of `epoch`. The next one is made on the caller's own threads (those of its rayon pool) while it works on
+    /// The batches of `epoch` but for the first `made`. The next one is made on the caller's own threads (those of its rayon pool) while it works on
     /// the last: on one thread, in turn with it.
-    pub fn epoch(&self, epoch: usize) -> Batches {
+    pub fn epoch(&self, epoch: usize, made: usize) -> Batches {
+        let mut order = self.order(epoch);
         let mut batches = Batches {
             deal: self.clone(),
             epoch,
-            order: self.order(epoch).into_iter(),
+            order: order.split_off(made.min(order.len())).into_iter(),
             next: None,
         };
         batches.begin();

@@ -18,6 +18,7 @@ pub use augment::Augment;
 pub use batches::{Batch, Batches, Deal};
 pub use images::{Images, Segment};
 pub use sentences::{Sentences, Vocabulary};
+pub(super) use source::located;
 pub use source::open;
 pub use takes::{Input, Show, Takes};
 
@@ -41,6 +42,25 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// All items, in one or two splits, and which of them are to learn from: in the order of a file that holds both kinds,
+    /// or those to learn from first.
+    pub fn all(&self) -> (Vec<Split>, Vec<bool>) {
+        let marks = [(self.train.len(), true), (self.test.len(), false)];
+        let marks = marks.map(|(count, learned)| vec![learned; count]).concat();
+        if !Arc::ptr_eq(&self.train.items, &self.test.items) {
+            return (vec![self.train.clone(), self.test.clone()], marks);
+        }
+        let both = Split {
+            items: self.train.items.clone(),
+            rows: [&self.train.rows[..], &self.test.rows].concat(),
+            labels: [&self.train.labels[..], &self.test.labels].concat(),
+        };
+        let mut order: Vec<usize> = (0..both.len()).collect();
+        order.sort_by_key(|at| both.rows[*at]);
+        let marks = order.iter().map(|at| marks[*at]).collect();
+        (vec![both.only(order)], marks)
+    }
+
     /// Of as many classes as its labels tell; called `name`, or `otherwise` where a path has none.
     fn named(name: Option<&OsStr>, otherwise: &str, train: Split, test: Split) -> Self {
         let labels = train.labels.iter().chain(&test.labels).flatten();

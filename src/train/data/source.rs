@@ -5,13 +5,16 @@ use std::path::Path;
 use super::{Dataset, Vocabulary, binary, digits, idx, numpy, sentences};
 use crate::train::TrainError;
 
+/// What names the set that is in the program.
+const DIGITS: &str = "digits";
+
 /// The set that `given` names: `digits`, or a folder or text file, told by the names in it. Text is read with the
 /// words of `known`, or makes its own vocabulary.
 ///
 /// # Errors
 /// [`TrainError::NoData`], [`TrainError::Damaged`], [`TrainError::Input`].
 pub fn open(given: &str, known: Option<&Vocabulary>) -> Result<Dataset, TrainError> {
-    if given == "digits" {
+    if given == DIGITS {
         return Ok(digits::digits()?);
     }
     let path = Path::new(given);
@@ -36,6 +39,12 @@ pub fn open(given: &str, known: Option<&Vocabulary>) -> Result<Dataset, TrainErr
         given: given.to_owned(),
         seen: seen(path),
     })
+}
+
+/// The place of `given` from the root of the file system; none for what is in the program.
+pub(in crate::train) fn located(given: &str) -> Option<String> {
+    let place = std::path::absolute(given).ok().filter(|_| given != DIGITS);
+    place?.into_os_string().into_string().ok()
 }
 
 /// What is there instead, in words.

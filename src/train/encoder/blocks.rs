@@ -176,36 +176,52 @@ impl Blocks {
         self.0.len()
     }
 
-    /// What leaves block `last`.
-    pub(super) fn forward(&self, x: &Tensor, mode: Mode, last: usize) -> Result<Tensor> {
+    /// What leaves the blocks at these places, in their order.
+    pub(super) fn forward(&self, x: &Tensor, mode: Mode, places: &[usize]) -> Result<Vec<Tensor>> {
         let mut x = x.clone();
-        let mut layers = self.0[..=last].iter().flatten().peekable();
-        while let Some(layer) = layers.next() {
-            x = match layer {
-                Layer::Conv { weight } => op::conv2d(&x, weight, 1)?,
-                Layer::Norm(norm) => {
-                    // A pool that follows is done in the same passes.
-                    let pool = layers.next_if(|next| matches!(next, Layer::Pool { .. }));
-                    norm.forward(&x, mode, pool)?
-                }
-                Layer::Pool { kernel, stride } => op::max_pool2d(&x, *kernel, *stride)?,
-                Layer::Flatten => x.flatten_from(1)?,
-                Layer::Linear { weight, bias } => {
-                    let x = x.matmul(&weight.t()?)?;
-                    match bias {
-                        Some(bias) => x.broadcast_add(bias)?,
-                        None => x,
-                    }
-                }
-                Layer::Sphere => onto_sphere(&x)?,
-            };
+        let mut left = vec![None; places.len()];
+        let count = places.iter().max().map_or(0, |last| last + 1);
+        for (block, layers) in self.0[..count].iter().enumerate() {
+            x = through(layers, x, mode)?;
+            for (left, _) in left.iter_mut().zip(places).filter(|(_, at)| **at == block) {
+                *left = Some(x.clone());
+            }
         }
-        Ok(x)
+        Ok(left.into_iter().flatten().collect())
     }
+}
+
+/// What leaves the layers of a block.
+fn through(layers: &[Layer], mut x: Tensor, mode: Mode) -> Result<Tensor> {
+    let mut layers = layers.iter().peekable();
+    while let Some(layer) = layers.next() {
+        x = match layer {
+            Layer::Conv { weight } => op::conv2d(&x, weight, 1)?,
+            Layer::Norm(norm) => {
+                // A pool that follows is done in the same passes.
+                let pool = layers.next_if(|next| matches!(next, Layer::Pool { .. }));
+                norm.forward(&x, mode, pool)?
+            }
+            Layer::Pool { kernel, stride } => op::max_pool2d(&x, *kernel, *stride)?,
+            Layer::Flatten => x.flatten_from(1)?,
+            Layer::Linear { weight, bias } => {
+                let x = op::linear(&x, weight)?;
+                match bias {
+                    Some(bias) => x.broadcast_add(bias)?,
+                    None => x,
+                }
+            }
+            Layer::Sphere => onto_sphere(&x)?,
+        };
+    }
+    Ok(x)
 }
 
 impl Norm {
     fn forward(&self, x: &Tensor, mode: Mode, pool: Option<&Layer>) -> Result<Tensor> {
+        if !x.device().is_cpu() {
+            return self.forward_elsewhere(x, mode, pool);
+        }
         let statistics = match mode {
             Mode::Train => Statistics::Batch,
             Mode::Eval => Statistics::Given(Moments {
@@ -221,28 +237,46 @@ impl Norm {
             _ => op::batch_norm(x, &self.scale, &self.shift, &statistics, true)?,
         };
         if mode == Mode::Train {
-            let channels = moments.mean.len();
-            let count = (x.elem_count() / channels) as f64;
-            // Running variances are unbiased ones, as in PyTorch.
-            let unbiased = count / (count - 1.0).max(1.0);
-            follow(&self.mean, &moments.mean, 1.0)?;
-            follow(&self.variance, &moments.variance, unbiased)?;
-            self.batches.set(&(self.batches.as_tensor() + 1.0)?)?;
+            let moments = [moments.mean, moments.variance];
+            let [mean, variance] = moments.map(|values| Tensor::new(values, &Device::Cpu));
+            self.follow(x, &mean?, &variance?)?;
         }
         Ok(y)
+    }
+
+    /// The same where moments stay: to copy them from the device would wait for all that it has to do.
+    fn forward_elsewhere(&self, x: &Tensor, mode: Mode, pool: Option<&Layer>) -> Result<Tensor> {
+        let [mean, variance] = match mode {
+            Mode::Train => op::composed::moments(x)?,
+            Mode::Eval => [&self.mean, &self.variance].map(|running| running.as_tensor().clone()),
+        };
+        let line = [&*self.scale, &*self.shift];
+        let y = op::composed::normalised(x, line, [&mean, &variance], true)?;
+        if mode == Mode::Train {
+            self.follow(x, &mean, &variance)?;
+        }
+        match pool {
+            Some(Layer::Pool { kernel, stride }) => op::max_pool2d(&y, *kernel, *stride),
+            _ => Ok(y),
+        }
+    }
+
+    /// Moves the running moments towards those of the batch `x`.
+    fn follow(&self, x: &Tensor, mean: &Tensor, variance: &Tensor) -> Result<()> {
+        let count = (x.elem_count() / mean.elem_count()) as f64;
+        // Running variances are unbiased ones, as in PyTorch.
+        let unbiased = count / (count - 1.0).max(1.0);
+        follow(&self.mean, mean, 1.0)?;
+        follow(&self.variance, variance, unbiased)?;
+        self.batches.set(&(self.batches.as_tensor() + 1.0)?)
     }
 }
 
 /// Moves a running moment towards `factor` times the batch's.
-fn follow(running: &Var, batch: &[f64], factor: f64) -> Result<()> {
-    let old = op::plain(running)?;
-    let new: Vec<f64> = old
-        .iter()
-        .zip(batch)
-        .map(|(old, new)| (1.0 - MOMENTUM) * old + MOMENTUM * factor * new)
-        .collect();
-    let new = Tensor::new(new, &Device::Cpu)?.to_dtype(running.dtype())?;
-    running.set(&new.to_device(running.device())?)
+fn follow(running: &Var, batch: &Tensor, factor: f64) -> Result<()> {
+    let old = (running.to_dtype(batch.dtype())? * (1.0 - MOMENTUM))?;
+    let new = (old + (batch.detach() * (MOMENTUM * factor))?)?;
+    running.set(&new.to_dtype(running.dtype())?)
 }
 
 /// Rows divided by their norms.

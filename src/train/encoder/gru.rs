@@ -1,10 +1,10 @@
 //! Sentences read forwards and backwards by gated recurrent units; the last states are the embedding.
 
-use candle_core::{Result, Tensor, Var};
-use candle_nn::ops::sigmoid;
+use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::blocks::onto_sphere;
 use super::parameters::Maker;
+use crate::train::op::{self, Packed};
 
 /// Initial word vectors are uniform from minus this to this.
 const WORD_REACH: f32 = 0.1;
@@ -47,56 +47,54 @@ impl Gru {
         })
     }
 
-    /// `numbers` and `mask` (n, length): n rows on the sphere.
+    /// `numbers` and `mask` (n, length): n rows on the sphere. Fillers, where `mask` is 0, come after the words.
     pub(super) fn forward(&self, numbers: &Tensor, mask: &Tensor) -> Result<Tensor> {
-        let (n, length) = numbers.dims2()?;
-        let vectors = self.words.embedding(&numbers.flatten_all()?)?;
-        let [forwards, backwards] = &self.directions;
-        let (size, steps) = ((n, length), 0..length);
-        let ends = [
-            self.read(forwards, &vectors, size, mask, steps.clone())?,
-            self.read(backwards, &vectors, size, mask, steps.rev())?,
-        ];
+        let ends = match numbers.device().is_cpu() {
+            true => self.packed(numbers, mask)?,
+            false => self.filled(numbers, mask)?,
+        };
         onto_sphere(&Tensor::cat(&ends, 1)?)
     }
 
-    /// The state after the steps in `order`; fillers leave it as it is.
-    fn read(
-        &self,
-        direction: &Direction,
-        vectors: &Tensor,
-        (n, length): (usize, usize),
-        mask: &Tensor,
-        order: impl Iterator<Item = usize>,
-    ) -> Result<Tensor> {
-        let units = self.units;
-        // What the input says to all steps, in one product.
-        let inputs = vectors
-            .matmul(&direction.of_input.t()?)?
-            .broadcast_add(&direction.input_bias)?
-            .reshape((n, length, 3 * units))?;
-        let mut state = Tensor::zeros((n, units), vectors.dtype(), vectors.device())?;
-        for step in order {
-            let from_input = inputs.narrow(1, step, 1)?.squeeze(1)?;
-            let from_state = state
-                .matmul(&direction.of_state.t()?)?
-                .broadcast_add(&direction.state_bias)?;
-            let gate = |at: usize| -> Result<(Tensor, Tensor)> {
-                Ok((
-                    from_input.narrow(1, at * units, units)?,
-                    from_state.narrow(1, at * units, units)?,
-                ))
-            };
-            let ((reset_i, reset_s), (keep_i, keep_s), (new_i, new_s)) =
-                (gate(0)?, gate(1)?, gate(2)?);
-            let reset = sigmoid(&(reset_i + reset_s)?)?;
-            let keep = sigmoid(&(keep_i + keep_s)?)?;
-            let new = (new_i + (reset * new_s)?)?.tanh()?;
-            // keep · state + (1 - keep) · new, where there is a word.
-            let moved = ((&state - &new)? * keep)?.add(&new)?;
-            let there = mask.narrow(1, step, 1)?;
-            state = (&state + (moved - &state)?.broadcast_mul(&there)?)?;
+    /// The last states in both directions.
+    fn packed(&self, numbers: &Tensor, mask: &Tensor) -> Result<[Tensor; 2]> {
+        let lengths = mask.to_dtype(DType::F32)?.sum(1)?.to_vec1::<f32>()?;
+        let lengths: Vec<usize> = lengths.into_iter().map(|length| length as usize).collect();
+        let packed = Packed::new(&lengths);
+        let numbers = numbers.to_vec2::<u32>()?;
+        let words: Vec<u32> = packed.words().map(|(at, step)| numbers[at][step]).collect();
+        if words.is_empty() {
+            let nothing = self.words.zeros_like()?.narrow(1, 0, 1)?;
+            let nothing = nothing
+                .narrow(0, 0, 1)?
+                .broadcast_as((numbers.len(), self.units))?;
+            return Ok([nothing.clone(), nothing]);
         }
-        Ok(state)
+        let vectors = self.words.embedding(&Tensor::new(words, &Device::Cpu)?)?;
+        let end = |direction: &Direction, backwards| {
+            // What the words say to all steps, in one product.
+            let inputs = op::linear(&vectors, &direction.of_input)?;
+            let biases = [&*direction.input_bias, &*direction.state_bias];
+            let biases = Tensor::cat(&biases, 0)?;
+            op::gru(&inputs, &direction.of_state, &biases, &packed, backwards)
+        };
+        let [forwards, backwards] = &self.directions;
+        Ok([end(forwards, false)?, end(backwards, true)?])
+    }
+
+    /// The same where fillers are read, too, and change nothing.
+    fn filled(&self, numbers: &Tensor, mask: &Tensor) -> Result<[Tensor; 2]> {
+        let (n, length) = numbers.dims2()?;
+        let vectors = self.words.embedding(&numbers.flatten_all()?)?;
+        let end = |direction: &Direction, backwards| {
+            let inputs = vectors
+                .matmul(&direction.of_input.t()?)?
+                .broadcast_add(&direction.input_bias)?
+                .reshape((n, length, 3 * self.units))?;
+            let (weights, bias) = (&direction.of_state, &direction.state_bias);
+            op::composed::gru(&inputs, weights, bias, mask, backwards)
+        };
+        let [forwards, backwards] = &self.directions;
+        Ok([end(forwards, false)?, end(backwards, true)?])
     }
 }

@@ -36,8 +36,7 @@ const MOST_NUMBERS: u64 = 1 << 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
-    /// The paper's encoder for STL-10: five convolutions, two hidden layers of 4,096. The eval layers are block 6 (fc7)
-    /// and the output.
+    /// The paper's encoder for STL-10: five convolutions, two hidden layers of 4,096. The eval layers are fc7 and the output.
     SmallAlexnet,
     /// Three convolutions and a hidden layer, for small images.
     SmallCnn,
@@ -63,6 +62,18 @@ impl Architecture {
             Architecture::SmallCnn => "small-cnn",
             Architecture::Mlp => "mlp",
             Architecture::Gru => "gru",
+        }
+    }
+
+    /// Names of its blocks, the output last. Layers with weights are counted from 1, as the paper counts them.
+    pub fn layer_names(self) -> &'static [&'static str] {
+        match self {
+            Architecture::SmallAlexnet => &[
+                "conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "output",
+            ],
+            Architecture::SmallCnn => &["conv1", "conv2", "conv3", "fc4", "output"],
+            Architecture::Mlp => &["fc1", "fc2", "output"],
+            Architecture::Gru => &["output"],
         }
     }
 }
@@ -145,6 +156,11 @@ impl Encoder {
         learned.map(|p| p.var.elem_count()).sum()
     }
 
+    /// Names of the blocks: conv1, fc6 and so on, and the last one, output.
+    pub fn layer_names(&self) -> &'static [&'static str] {
+        self.spec.architecture.layer_names()
+    }
+
     /// Number of blocks, whose outputs [`Encoder::layer`] gives.
     pub fn layers(&self) -> usize {
         match &self.net {
@@ -164,17 +180,30 @@ impl Encoder {
     /// What leaves block `index`; the last one is the output.
     ///
     /// # Errors
-    /// candle's, where there is no such block or the input is of another form.
+    /// As [`Encoder::outputs`].
     pub fn layer(&self, input: &Input, mode: Mode, index: usize) -> candle_core::Result<Tensor> {
-        if index >= self.layers() {
-            candle_core::bail!(
-                "there is no block {index}: the encoder has {}",
-                self.layers()
-            );
+        Ok(self.outputs(input, mode, &[index])?.remove(0))
+    }
+
+    /// What leaves the blocks at these places, of one pass.
+    ///
+    /// # Errors
+    /// candle's, where there is no such block or the input is of another form.
+    pub fn outputs(
+        &self,
+        input: &Input,
+        mode: Mode,
+        places: &[usize],
+    ) -> candle_core::Result<Vec<Tensor>> {
+        let layers = self.layers();
+        if let Some(place) = places.iter().find(|place| **place >= layers) {
+            candle_core::bail!("there is no block {place}: the encoder has {layers}");
         }
         match (&self.net, input) {
-            (Net::Blocks(blocks), Input::Images(images)) => blocks.forward(images, mode, index),
-            (Net::Gru(gru), Input::Words { numbers, mask }) => gru.forward(numbers, mask),
+            (Net::Blocks(blocks), Input::Images(images)) => blocks.forward(images, mode, places),
+            (Net::Gru(gru), Input::Words { numbers, mask }) => {
+                Ok(vec![gru.forward(numbers, mask)?; places.len()])
+            }
             _ => candle_core::bail!("the encoder takes another kind of input"),
         }
     }

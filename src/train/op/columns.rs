@@ -8,6 +8,10 @@ use super::elements::{Real, read};
 /// Elements of a matrix of patches: as many images share one as fit, so that it stays in the cache while the product
 /// reads it, and is large enough for the product to be split over threads.
 const BUDGET: usize = 1 << 20;
+/// Columns of a product for the gradient of the weights, about.
+const WIDE: usize = 384;
+/// Elements of both its factors, about.
+const GRADIENTS: usize = 1 << 22;
 
 /// Geometry of a convolution of stride 1.
 #[derive(Clone, Copy, Debug)]
@@ -103,30 +107,93 @@ impl Window {
     }
 
     /// Gradient of the weights (out x depth) for a gradient of the results.
+    ///
+    /// Each position within the kernel has a product of its own, over many images: its result is small and stays in the
+    /// cache, where one product of all positions would write, and add, a matrix as large as the weights for every few
+    /// images. Positions of few channels share one.
     pub(super) fn weights<T: Real>(&self, images: &[T], grads: &[T], out: usize) -> Result<Vec<T>> {
-        let places = self.places();
+        let (channels, places) = (self.channels, self.places());
         let count = images.len() / self.pixels();
-        let together = self.together(count);
-        let mut total = vec![T::default(); out * self.depth()];
+        let positions: Vec<usize> = (0..self.kernel * self.kernel).collect();
+        let shared = (WIDE / channels).clamp(1, positions.len());
+        let each = (out + shared * channels) * places;
+        let together = (GRADIENTS / each).clamp(1, count.max(1));
+        let mut totals = vec![T::default(); out * self.depth()];
         for (images, grads) in images
             .chunks(together * self.pixels())
             .zip(grads.chunks(together * out * places))
         {
+            let images = self.by_pixel(images);
             let mut by_channel = vec![T::default(); grads.len()];
             exchange(grads, out, places, &mut by_channel);
             let by_channel = Tensor::from_vec(by_channel, (out, grads.len() / out), &Device::Cpu)?;
-            let product = by_channel.matmul(&self.patches(images)?.t()?)?;
-            read::<T, _>(&product, |product| {
-                total
-                    .par_chunks_mut(1 << 14)
-                    .zip(product.par_chunks(1 << 14))
-                    .for_each(|(total, part)| {
-                        total.iter_mut().zip(part).for_each(|(t, p)| *t += *p);
-                    });
-                Ok(())
-            })?;
+            for (positions, totals) in positions
+                .chunks(shared)
+                .zip(totals.chunks_mut(out * shared * channels))
+            {
+                let product = by_channel.matmul(&self.shifted(&images, positions)?)?;
+                read::<T, _>(&product, |product| {
+                    totals.iter_mut().zip(product).for_each(|(t, p)| *t += *p);
+                    Ok(())
+                })?;
+            }
         }
-        Ok(total)
+        let mut weights = vec![T::default(); totals.len()];
+        for (chunk, totals) in totals.chunks(out * shared * channels).enumerate() {
+            let width = totals.len() / out;
+            for (row, totals) in totals.chunks_exact(width).enumerate() {
+                for (at, total) in totals.iter().enumerate() {
+                    let (position, channel) = (chunk * shared + at / channels, at % channels);
+                    weights[(row * channels + channel) * positions.len() + position] = *total;
+                }
+            }
+        }
+        Ok(weights)
+    }
+
+    /// The channels of each pixel side by side.
+    fn by_pixel<T: Real>(&self, images: &[T]) -> Vec<T> {
+        let (channels, size) = (self.channels, self.size.0 * self.size.1);
+        let mut turned = vec![T::default(); images.len()];
+        turned
+            .par_chunks_exact_mut(channels * size)
+            .zip(images.par_chunks_exact(channels * size))
+            .for_each(|(turned, image)| {
+                for (channel, plane) in image.chunks_exact(size).enumerate() {
+                    for (pixel, value) in plane.iter().enumerate() {
+                        turned[pixel * channels + channel] = *value;
+                    }
+                }
+            });
+        turned
+    }
+
+    /// What these positions of the kernel see from each place: (images · places) x (positions · channels), of images whose
+    /// channels lie side by side.
+    fn shifted<T: Real>(&self, images: &[T], positions: &[usize]) -> Result<Tensor> {
+        let (channels, (h, w), (oh, ow)) = (self.channels, self.size, self.out());
+        let count = images.len() / self.pixels();
+        let width = positions.len() * channels;
+        let mut seen = vec![T::default(); count * oh * ow * width];
+        seen.par_chunks_exact_mut(ow * width)
+            .enumerate()
+            .for_each(|(line, seen)| {
+                let (image, y) = (line / oh, line % oh);
+                let image = &images[image * self.pixels()..][..self.pixels()];
+                for (x, seen) in seen.chunks_exact_mut(width).enumerate() {
+                    for (position, seen) in positions.iter().zip(seen.chunks_exact_mut(channels)) {
+                        let (down, right) = (position / self.kernel, position % self.kernel);
+                        // Positions over the edge wrap round to large numbers.
+                        let row = (y + down).wrapping_sub(self.padding);
+                        let column = (x + right).wrapping_sub(self.padding);
+                        if row < h && column < w {
+                            let at = (row * w + column) * channels;
+                            seen.copy_from_slice(&image[at..at + channels]);
+                        }
+                    }
+                }
+            });
+        Tensor::from_vec(seen, (count * oh * ow, width), &Device::Cpu)
     }
 }
 

@@ -1,17 +1,45 @@
 //! Plain slices out of tensors.
 
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Div, Mul, Sub};
 
 use candle_core::{CpuStorage, DType, Device, Layout, Result, Storage, Tensor, WithDType, bail};
 
 /// f32 or f64.
 pub(super) trait Real:
-    WithDType + Default + Send + Sync + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+    WithDType
+    + Default
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
 {
+    /// e to this power.
+    fn exp(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
 }
 
-impl Real for f32 {}
-impl Real for f64 {}
+impl Real for f32 {
+    fn exp(self) -> Self {
+        self.exp()
+    }
+
+    fn tanh(self) -> Self {
+        self.tanh()
+    }
+}
+
+impl Real for f64 {
+    fn exp(self) -> Self {
+        self.exp()
+    }
+
+    fn tanh(self) -> Self {
+        self.tanh()
+    }
+}
 
 /// The elements of a contiguous tensor on the processor.
 pub(super) fn slice<'a, T: Real>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {

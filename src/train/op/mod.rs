@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`conv2d`] | its backward pass takes four times as long as PyTorch's |
 //! | [`batch_norm`] | a dozen passes over the activations, where two and two do |
+//! | [`linear`] | the gradient of the weights is added as the transpose of a matrix, number by number |
+//! | [`gru`] | the gradient of each step's slice of the inputs is as large as all of them, so time grows with length squared |
 //! | [`max_pool2d`] | overlapping windows are refused, and its gradient is 1/k^2 of the true one |
 //!
 //! [`batch_norm_pool`] is the last two in one: what lies between them is as large as the largest activation, and so is its
@@ -17,12 +19,16 @@ mod columns;
 pub mod composed;
 mod conv;
 mod elements;
+mod linear;
 mod norm;
 mod pool;
 mod pooled;
+mod recurrent;
 
 pub use batch::{batch_norm, batch_norm_pool};
 pub use conv::conv2d;
 pub(super) use elements::plain;
+pub use linear::linear;
 pub use norm::{EPSILON, Moments, Statistics};
 pub use pool::max_pool2d;
+pub use recurrent::{Packed, gru};

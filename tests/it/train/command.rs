@@ -127,9 +127,12 @@ fn embedding_again_gives_the_same_rows() {
 #[test]
 fn a_run_is_not_overwritten_and_goes_on_with_resume() {
     let desk = TempDir::new().unwrap();
-    spherecheck(desk.path(), &format!("{QUICK} --out run --quiet"))
-        .assert()
-        .code(0);
+    spherecheck(
+        desk.path(),
+        &format!("{QUICK} --schedule constant --out run --quiet"),
+    )
+    .assert()
+    .code(0);
     spherecheck(desk.path(), &format!("{QUICK} --out run"))
         .assert()
         .code(2)
@@ -139,9 +142,16 @@ fn a_run_is_not_overwritten_and_goes_on_with_resume() {
     spherecheck(desk.path(), "train --resume --out run --epochs 3")
         .assert()
         .code(0)
-        .stderr(predicate::str::contains("3 epochs after epoch 2"));
+        .stderr(predicate::str::contains("3 epochs after step 12"));
     let log = fs::read_to_string(desk.path().join("run/log.csv")).unwrap();
     assert_eq!(log.lines().count(), 4, "{log}");
+    spherecheck(desk.path(), &format!("{QUICK} --out falling --quiet"))
+        .assert()
+        .code(0);
+    spherecheck(desk.path(), "train --resume --out falling --epochs 3")
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("resume with --epochs 2"));
     spherecheck(desk.path(), "train --resume --out run --batch 100")
         .assert()
         .code(2)
@@ -234,6 +244,11 @@ fn what_cannot_be_trained_is_refused_before_anything_is_written() {
         ("--rate nan", "invalid value 'nan' for '--rate"),
         ("--schedule steps", "--schedule steps needs --steps"),
         (
+            "--checkpoint-every 0",
+            "expected a number of steps, e.g. 500, or a time with its unit, e.g. 10m",
+        ),
+        ("--checkpoint-every 10q", "expected a number of steps"),
+        (
             "--momentum 1.5",
             "momentum: expected a number from 0 to below 1, found 1.5",
         ),
@@ -283,16 +298,15 @@ fn text_is_trained_and_embedded_with_its_words() {
         .stderr(predicate::str::contains("broken.safetensors"));
 }
 
+/// A run that would take hours, stopped by a signal when it has kept a checkpoint; gives what it said.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_keeps_the_last_whole_epoch() {
+fn stopped(desk: &Path, line: &str, checkpoint: &Path, signal: &str) -> String {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
-    let desk = TempDir::new().unwrap();
-    let checkpoint = desk.path().join("run/checkpoint.safetensors");
     let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
-        .current_dir(desk.path())
-        .args("train --epochs 100000 --encoder mlp --width 16 --dim 4 --out run".split(' '))
+        .current_dir(desk)
+        .args(line.split(' '))
+        .args(["--checkpoint-every", "1"])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -301,7 +315,7 @@ fn ctrl_c_keeps_the_last_whole_epoch() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status()
         .unwrap();
     assert!(killed.success());
@@ -309,15 +323,151 @@ fn ctrl_c_keeps_the_last_whole_epoch() {
     assert_eq!(status.code(), Some(130));
     let mut said = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    said
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_and_sigterm_keep_the_last_step() {
+    let desk = TempDir::new().unwrap();
+    let checkpoint = desk.path().join("run/checkpoint.safetensors");
+    for (signal, begin) in [
+        (
+            "-INT",
+            "train --encoder mlp --width 16 --dim 4 --schedule constant --out run",
+        ),
+        ("-TERM", "train --resume --out run"),
+    ] {
+        let said = stopped(
+            desk.path(),
+            &format!("{begin} --epochs 100000"),
+            &checkpoint,
+            signal,
+        );
+        assert!(
+            said.contains("continue with `spherecheck train --resume --out run`"),
+            "{said}"
+        );
+        let (_, after) = said
+            .split_once("interrupted after step ")
+            .expect("the step");
+        let (step, _) = after.split_once(' ').expect("a number");
+        let bytes = fs::read(&checkpoint).unwrap();
+        let header = String::from_utf8_lossy(&bytes[..bytes.len().min(1 << 20)]).into_owned();
+        assert!(
+            header.contains(&format!(r#"\"steps\":{step},"#)),
+            "{step} is not kept"
+        );
+        let log = fs::read_to_string(desk.path().join("run/log.csv")).unwrap();
+        // One more than are done: what is kept may be within an epoch.
+        let epochs = log.lines().count();
+        if signal == "-TERM" {
+            spherecheck(
+                desk.path(),
+                &format!("train --resume --out run --quiet --epochs {epochs}"),
+            )
+            .assert()
+            .code(0);
+            let log = fs::read_to_string(desk.path().join("run/log.csv")).unwrap();
+            assert_eq!(log.lines().count(), epochs + 1, "{log}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_preset_goes_on_within_an_encoder_and_draws_those_that_were_done() {
+    let desk = TempDir::new().unwrap();
+    let options = "--encoder mlp --width 32 --batch 360";
+    let line = |epochs: &str| format!("train --preset circle {options} --epochs {epochs}");
+    let checkpoint = desk.path().join("a/supervised/checkpoint.safetensors");
+    let said = stopped(
+        desk.path(),
+        &format!("{} --schedule constant --out a", line("100000")),
+        &checkpoint,
+        "-TERM",
+    );
     assert!(
-        said.contains("continue with `spherecheck train --resume --out run`"),
+        said.contains("1 of 3 encoders are in a: continue with --resume"),
         "{said}"
     );
-    let log = fs::read_to_string(desk.path().join("run/log.csv")).unwrap();
+    assert!(checkpoint.exists() && !desk.path().join("a/random/checkpoint.safetensors").exists());
+    let log = fs::read_to_string(desk.path().join("a/supervised/log.csv")).unwrap();
     let epochs = log.lines().count();
+    // The rates of a constant schedule do not depend on the number of epochs, so fewer may be asked for.
+    for (out, resume) in [("a", " --resume"), ("b", "")] {
+        let line = line(&epochs.to_string());
+        spherecheck(
+            desk.path(),
+            &format!("{line} --schedule constant --out {out}{resume}"),
+        )
+        .assert()
+        .code(0)
+        .stderr(predicate::str::contains("3/3 contrastive"));
+        assert!(
+            !desk
+                .path()
+                .join(out)
+                .join("supervised/checkpoint.safetensors")
+                .exists()
+        );
+    }
+    for file in [
+        "supervised/weights.safetensors",
+        "contrastive/embeddings.safetensors",
+    ] {
+        let bytes = |out: &str| fs::read(desk.path().join(out).join(file)).unwrap();
+        assert!(bytes("a") == bytes("b"), "{file}");
+    }
+    #[cfg(feature = "plots")]
+    {
+        let figure = |out: &str| fs::read(desk.path().join(out).join("circle.png")).unwrap();
+        assert!(figure("a") == figure("b"), "the figures differ");
+        // All encoders are there: nothing is trained, and the figure is drawn all the same.
+        fs::remove_file(desk.path().join("a/circle.png")).unwrap();
+        let line = line(&epochs.to_string());
+        spherecheck(
+            desk.path(),
+            &format!("{line} --schedule constant --out a --resume"),
+        )
+        .assert()
+        .code(0)
+        .stderr(predicate::str::contains("3/3").not());
+        assert!(figure("a") == figure("b"), "the figures differ");
+    }
+}
+
+#[test]
+fn a_plan_names_its_data_from_the_root() {
+    let desk = TempDir::new().unwrap();
+    let text: String = (0..40).map(|k| format!("a b {}\n", k % 7)).collect();
+    fs::write(desk.path().join("book.txt"), text).unwrap();
+    fs::create_dir(desk.path().join("elsewhere")).unwrap();
     spherecheck(
         desk.path(),
-        &format!("train --resume --out run --quiet --epochs {epochs}"),
+        "train --data book.txt --epochs 1 --dim 4 --width 3 --batch 12 --schedule constant --out run --quiet",
+    )
+    .assert()
+    .code(0);
+    let plan = fs::read_to_string(desk.path().join("run/plan.toml")).unwrap();
+    let data = fs::canonicalize(desk.path()).unwrap().join("book.txt");
+    assert!(
+        plan.contains(&format!("data = \"{}\"", data.display())),
+        "{plan}"
+    );
+    let away = desk.path().join("elsewhere");
+    spherecheck(&away, "train --resume --out ../run --epochs 2 --quiet")
+        .assert()
+        .code(0);
+    // The data may move.
+    fs::rename(&data, away.join("book.txt")).unwrap();
+    spherecheck(&away, "train --resume --out ../run --epochs 3 --quiet")
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("no data were found"));
+    spherecheck(
+        &away,
+        "train --resume --data book.txt --out ../run --epochs 3 --quiet",
     )
     .assert()
     .code(0);
@@ -351,6 +501,7 @@ fn one_thread_is_one_thread_for_the_library_and_for_loading_too() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
         .current_dir(desk.path())
         .args("train --epochs 100000 --encoder mlp --threads 1 --quiet --out run".split(' '))
+        .args(["--checkpoint-every", "1"])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();

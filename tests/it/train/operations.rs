@@ -2,7 +2,8 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use spherecheck::train::op::{
-    Moments, Statistics, batch_norm, batch_norm_pool, composed, conv2d, max_pool2d,
+    Moments, Packed, Statistics, batch_norm, batch_norm_pool, composed, conv2d, gru, linear,
+    max_pool2d,
 };
 
 use super::support::numbers;
@@ -74,18 +75,24 @@ fn the_convolution_has_the_gradient_of_finite_differences() {
 
 #[test]
 fn the_convolution_agrees_with_candles_over_many_images() {
-    // More images than one product takes.
-    let x = random(3, &[20, 32, 16, 16]).to_dtype(DType::F32).unwrap();
-    let w = random(4, &[24, 32, 3, 3]).to_dtype(DType::F32).unwrap();
-    let (a, b) = (Var::from_tensor(&x).unwrap(), Var::from_tensor(&w).unwrap());
-    let ours = conv2d(&a, &b, 1).unwrap();
-    let theirs = composed::conv2d(&a, &b, 1).unwrap();
-    assert!(apart(&ours, &theirs) < 1e-4);
-    let grads = |y: &Tensor| y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
-    let (ours, theirs) = (grads(&ours), grads(&theirs));
-    for (var, size) in [(&a, 100.0), (&b, 10_000.0)] {
-        let worst = apart(ours.get(var).unwrap(), theirs.get(var).unwrap());
-        assert!(worst < 1e-5 * size, "off by {worst}");
+    // More images than one product takes; then also more channels than positions of the kernel share one for.
+    for (images, channels) in [(20, 32), (70, 64)] {
+        let x = random(3, &[images, channels, 16, 16]).to_dtype(DType::F32);
+        let w = random(4, &[24, channels, 3, 3]).to_dtype(DType::F32);
+        let [a, b] = [x, w].map(|t| Var::from_tensor(&t.unwrap()).unwrap());
+        let ours = conv2d(&a, &b, 1).unwrap();
+        let theirs = composed::conv2d(&a, &b, 1).unwrap();
+        assert!(apart(&ours, &theirs) < 1e-4);
+        let grads = |y: &Tensor| y.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+        let (ours, theirs) = (grads(&ours), grads(&theirs));
+        for var in [&a, &b] {
+            let (ours, theirs) = (ours.get(var).unwrap(), theirs.get(var).unwrap());
+            let worst = apart(ours, theirs) / apart(theirs, &theirs.zeros_like().unwrap());
+            assert!(
+                worst < 1e-5,
+                "{images} images: off by {worst} of the largest"
+            );
+        }
     }
 }
 
@@ -337,4 +344,106 @@ fn shapes_that_do_not_fit_are_refused() {
         )
         .is_err()
     );
+}
+
+/// Of packed sentences (units, lengths): inputs, weights of the state and both biases.
+fn sentences(units: usize, lengths: &[usize]) -> [Tensor; 3] {
+    [
+        random(80, &[lengths.iter().sum(), 3 * units]),
+        random(81, &[3 * units, units]),
+        random(82, &[6 * units]),
+    ]
+}
+
+/// [`gru`] out of candle's operations: packed inputs in their places, fillers between them.
+fn composed_gru(vars: &[Var], lengths: &[usize], backwards: bool) -> Result<Tensor> {
+    let (packed, units) = (Packed::new(lengths), vars[1].dim(1)?);
+    let (n, longest) = (lengths.len(), *lengths.iter().max().unwrap());
+    // Fillers take the first word's inputs, which the mask keeps from being read.
+    let mut places = vec![0u32; n * longest];
+    let mut mask = vec![0f64; n * longest];
+    for (word, (at, step)) in packed.words().enumerate() {
+        places[at * longest + step] = word as u32;
+        mask[at * longest + step] = 1.0;
+    }
+    let places = Tensor::from_vec(places, n * longest, &Device::Cpu)?;
+    let mask = Tensor::from_vec(mask, (n, longest), &Device::Cpu)?;
+    let of_input = vars[2].narrow(0, 0, 3 * units)?;
+    let of_state = vars[2].narrow(0, 3 * units, 3 * units)?;
+    let inputs = vars[0].broadcast_add(&of_input)?.index_select(&places, 0)?;
+    let inputs = inputs.reshape((n, longest, 3 * units))?;
+    composed::gru(&inputs, &vars[1], &of_state, &mask, backwards)
+}
+
+#[test]
+fn gru_has_candles_values_and_gradients_for_sentences_of_any_lengths() {
+    for (units, lengths) in [
+        (1, vec![1]),
+        (3, vec![2, 5, 1, 5, 3]),
+        (4, vec![0, 3, 0, 1]),
+        (17, vec![7, 7]),
+    ] {
+        for backwards in [false, true] {
+            let inputs = sentences(units, &lengths);
+            let vars = inputs.clone().map(|x| Var::from_tensor(&x).unwrap());
+            let packed = Packed::new(&lengths);
+            let [x, weights, biases] = &vars;
+            let ours = gru(x, weights, biases, &packed, backwards).unwrap();
+            let theirs = composed_gru(&vars, &lengths, backwards).unwrap();
+            let place = format!("{lengths:?}, {units} units, backwards: {backwards}");
+            assert!(apart(&ours, &theirs) < 1e-14, "{place}");
+            let grads = |y: &Tensor| weighed(y).unwrap().backward().unwrap();
+            let (ours, theirs) = (grads(&ours), grads(&theirs));
+            for var in &vars {
+                let (ours, theirs) = (ours.get(var).unwrap(), theirs.get(var).unwrap());
+                assert!(apart(ours, theirs) < 1e-13, "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn gru_has_the_gradients_of_finite_differences() {
+    let lengths = [3, 1, 4];
+    for backwards in [false, true] {
+        let op = |vars: &[Var]| {
+            let packed = Packed::new(&lengths);
+            gru(&vars[0], &vars[1], &vars[2], &packed, backwards)
+        };
+        let off = off(op, &sentences(2, &lengths));
+        assert!(off < 1e-8, "off by {off}");
+    }
+}
+
+#[test]
+fn words_are_packed_step_by_step_the_longest_sentence_first() {
+    let words: Vec<_> = Packed::new(&[1, 3, 0, 3]).words().collect();
+    assert_eq!(
+        words,
+        [(1, 0), (3, 0), (0, 0), (1, 1), (3, 1), (1, 2), (3, 2)]
+    );
+    assert_eq!(Packed::new(&[]).words().count(), 0);
+    let refused = gru(
+        &random(80, &[3, 6]),
+        &random(81, &[6, 2]),
+        &random(82, &[12]),
+        &Packed::new(&[1, 3]),
+        false,
+    );
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("do not fit weights"), "{error}");
+}
+
+#[test]
+fn linear_has_its_products_and_gradients() {
+    for (n, inside, out) in [(1, 1, 1), (3, 5, 2), (4, 2, 7)] {
+        let inputs = [random(85, &[n, inside]), random(86, &[out, inside])];
+        let y = linear(&inputs[0], &inputs[1]).unwrap();
+        let expected = inputs[0].matmul(&inputs[1].t().unwrap()).unwrap();
+        assert!(apart(&y, &expected) == 0.0);
+        // What goes in first is no variable; behind another operation it has a gradient.
+        let op = |vars: &[Var]| linear(&vars[0].affine(2.0, 0.0)?, &vars[1]);
+        let off = off(op, &inputs);
+        assert!(off < 1e-8, "off by {off}");
+    }
 }

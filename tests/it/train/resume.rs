@@ -1,35 +1,51 @@
 //! Checkpoints: what was interrupted goes on to the same numbers.
 
+use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use candle_core::Device;
 use spherecheck::train::folder::{CHECKPOINT, LOG};
 use spherecheck::train::{
-    End, EpochLog, NoWatch, Objective, Optimiser, Session, TrainError, TrainPlan, Watch, fit,
+    End, EpochLog, Every, Keep, NoWatch, Objective, Optimiser, Schedule, Session, StepLog,
+    TrainError, TrainPlan, Watch, fit,
 };
 use tempfile::TempDir;
 
 use super::support::{cpu, digits, quick, session};
 
-/// Asks to stop within the epoch after `epochs`.
+/// Asks to stop after so many steps.
 struct StopAfter {
-    epochs: usize,
+    steps: usize,
     done: AtomicUsize,
 }
 
+impl StopAfter {
+    fn steps(steps: usize) -> Self {
+        Self {
+            steps,
+            done: AtomicUsize::new(0),
+        }
+    }
+}
+
 impl Watch for StopAfter {
-    fn epoch(&self, _: &EpochLog) {
+    fn step(&self, _: &StepLog) {
         self.done.fetch_add(1, Ordering::Relaxed);
     }
 
     fn cancelled(&self) -> bool {
-        self.done.load(Ordering::Relaxed) >= self.epochs
+        self.done.load(Ordering::Relaxed) >= self.steps
     }
 }
 
 /// Bits of everything that a checkpoint keeps, and the log but for its seconds.
-fn state(session: &Session, folder: &TempDir) -> (Vec<u8>, String) {
-    let bytes = std::fs::read(folder.path().join(CHECKPOINT)).unwrap();
+fn state(session: &Session, plan: &TrainPlan) -> (Vec<u8>, String) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(CHECKPOINT);
+    session.save(&path, plan).unwrap();
+    let bytes = std::fs::read(path).unwrap();
     let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let log = session.log.iter().map(|e| EpochLog {
         seconds: 0.0,
@@ -41,57 +57,138 @@ fn state(session: &Session, folder: &TempDir) -> (Vec<u8>, String) {
     )
 }
 
+/// Six steps an epoch, the last of a short batch.
+fn steps(plan: TrainPlan) -> TrainPlan {
+    TrainPlan { batch: 256, ..plan }
+}
+
 #[test]
-fn an_interrupted_run_goes_on_to_the_same_numbers() {
+fn a_run_stopped_at_any_step_goes_on_to_the_same_numbers_under_every_schedule() {
     let (data, backend) = (digits(), cpu());
     let place = (&Device::Cpu, &*backend);
-    for (objective, optimiser) in [
-        (TrainPlan::default().objective, Optimiser::adam(2e-3)),
-        (Objective::Supervised, Optimiser::sgd(0.05)),
+    let falling = Schedule::Steps {
+        epochs: vec![1, 2],
+        factor: 0.5,
+    };
+    let losses = TrainPlan::default().objective;
+    for (objective, optimiser, schedule, stops) in [
+        // Within an epoch, at its first step, after its last one.
+        (
+            losses.clone(),
+            Optimiser::adam(2e-3),
+            Schedule::Cosine,
+            vec![4, 7],
+        ),
+        (losses, Optimiser::sgd(0.05), falling, vec![6, 1]),
+        (
+            Objective::Supervised,
+            Optimiser::sgd(0.05),
+            Schedule::Constant,
+            vec![12, 5],
+        ),
     ] {
-        let plan = TrainPlan {
+        let plan = steps(TrainPlan {
             epochs: 4,
             objective,
             optimiser,
+            schedule,
             ..quick()
-        };
-        let (whole, parts) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        });
         let mut straight = session(&plan, &data);
-        let end = fit(
-            &mut straight,
-            &plan,
-            &data,
-            place,
-            Some(whole.path()),
-            &NoWatch,
-        )
-        .unwrap();
-        assert_eq!(end, End::Done);
+        let end = fit(&mut straight, &plan, &data, place, None, &NoWatch).unwrap();
+        assert_eq!((end, straight.steps()), (End::Done, 24));
 
-        let mut first = session(&plan, &data);
-        let watch = StopAfter {
-            epochs: 2,
-            done: AtomicUsize::new(0),
-        };
-        let end = fit(&mut first, &plan, &data, place, Some(parts.path()), &watch).unwrap();
-        assert_eq!((end, first.log.len()), (End::Stopped, 2));
-        let checkpoint = parts.path().join(CHECKPOINT);
-        let mut second = Session::load(&checkpoint, &plan, &data, &Device::Cpu).unwrap();
-        fit(
-            &mut second,
-            &plan,
-            &data,
-            place,
-            Some(parts.path()),
-            &NoWatch,
-        )
-        .unwrap();
+        let folder = TempDir::new().unwrap();
+        // No checkpoint is due in an hour: what is loaded was kept when the run was stopped.
+        let keep = Keep::new(folder.path(), Every::Time(Duration::from_secs(3600)));
+        let checkpoint = folder.path().join(CHECKPOINT);
+        let mut parts = session(&plan, &data);
+        for stop in stops {
+            let before = parts.steps();
+            let watch = StopAfter::steps(stop);
+            let end = fit(&mut parts, &plan, &data, place, Some(&keep), &watch).unwrap();
+            assert_eq!((end, parts.steps()), (End::Stopped, before + stop));
+            parts = Session::load(&checkpoint, &plan, &data, &Device::Cpu).unwrap();
+            assert_eq!(parts.steps(), before + stop);
+        }
+        let end = fit(&mut parts, &plan, &data, place, Some(&keep), &NoWatch).unwrap();
+        assert_eq!(end, End::Done);
         assert!(
-            state(&straight, &whole) == state(&second, &parts),
-            "the checkpoints differ"
+            state(&straight, &plan) == state(&parts, &plan),
+            "the sessions differ"
         );
-        let log = std::fs::read_to_string(parts.path().join(LOG)).unwrap();
+        let log = std::fs::read_to_string(folder.path().join(LOG)).unwrap();
         assert_eq!(log.lines().count(), 5, "{log}");
+    }
+}
+
+#[test]
+fn checkpoints_come_by_steps_and_by_time() {
+    struct Count<'a>(&'a Path, Mutex<Vec<usize>>);
+    impl Watch for Count<'_> {
+        /// Whether there is a checkpoint when a step is made; it is taken away.
+        fn step(&self, step: &StepLog) {
+            if std::fs::remove_file(self.0).is_ok() {
+                self.1.lock().unwrap().push(step.step.0 - 1);
+            }
+        }
+    }
+    let (data, backend) = (digits(), cpu());
+    let plan = steps(TrainPlan {
+        epochs: 2,
+        ..quick()
+    });
+    for (every, expected) in [
+        (Every::Steps(5), vec![5, 10]),
+        (Every::Time(Duration::ZERO), (0..12).collect()),
+        (Every::Time(Duration::from_secs(3600)), vec![]),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let checkpoint = folder.path().join(CHECKPOINT);
+        let watch = Count(&checkpoint, Mutex::default());
+        let keep = Keep::new(folder.path(), every);
+        let place = (&Device::Cpu, &*backend);
+        let mut session = session(&plan, &data);
+        fit(&mut session, &plan, &data, place, Some(&keep), &watch).unwrap();
+        assert_eq!(*watch.1.lock().unwrap(), expected, "{every:?}");
+    }
+}
+
+#[test]
+fn a_run_is_prolonged_to_the_same_numbers_or_not_at_all() {
+    let (data, backend) = (digits(), cpu());
+    let place = (&Device::Cpu, &*backend);
+    for schedule in [Schedule::Constant, Schedule::Cosine] {
+        let short = steps(TrainPlan {
+            epochs: 2,
+            schedule: schedule.clone(),
+            ..quick()
+        });
+        let long = TrainPlan {
+            epochs: 3,
+            ..short.clone()
+        };
+        let folder = TempDir::new().unwrap();
+        let checkpoint = folder.path().join(CHECKPOINT);
+        let trained = |mut session: Session, plan: &TrainPlan| {
+            fit(&mut session, plan, &data, place, None, &NoWatch).unwrap();
+            session
+        };
+        trained(session(&short, &data), &short)
+            .save(&checkpoint, &short)
+            .unwrap();
+        let loaded = Session::load(&checkpoint, &long, &data, &Device::Cpu);
+        if schedule == Schedule::Cosine {
+            let error = loaded.err().expect("other rates").to_string();
+            assert!(
+                error.contains("resume with --epochs 2") && error.contains("those of a run of 3"),
+                "{error}"
+            );
+            continue;
+        }
+        let straight = trained(session(&long, &data), &long);
+        let prolonged = trained(loaded.unwrap(), &long);
+        assert!(state(&straight, &long) == state(&prolonged, &long));
     }
 }
 
@@ -106,13 +203,13 @@ fn a_checkpoint_of_another_plan_is_refused_by_what_differs() {
     };
     assert!(load(&plan).contains("no checkpoint to resume from"));
     session(&plan, &data).save(&checkpoint, &plan).unwrap();
-    assert_eq!(
-        load(&TrainPlan {
-            epochs: 50,
-            ..plan.clone()
-        }),
-        "loaded"
-    );
+    // Nothing is trained yet, so no rate was; and the same data may lie elsewhere.
+    let moved = TrainPlan {
+        epochs: 50,
+        data: "elsewhere".into(),
+        ..plan.clone()
+    };
+    assert_eq!(load(&moved), "loaded");
     let error = load(&TrainPlan {
         batch: 100,
         ..plan.clone()

@@ -132,16 +132,16 @@ fn an_epoch_shows_every_item_once_and_drops_a_short_rest() {
     let deal = deal();
     // 1438 items: three batches of 400, and 238 left over.
     assert_eq!(deal.batches(), 3);
-    let batches: Vec<_> = deal.epoch(0).map(|b| b.unwrap()).collect();
+    let batches: Vec<_> = deal.epoch(0, 0).map(|b| b.unwrap()).collect();
     assert_eq!(batches.len(), 3);
     let whole = Deal {
         least: 2,
         ..deal.clone()
     };
-    let sizes: Vec<usize> = whole.epoch(0).map(|b| b.unwrap().pairs).collect();
+    let sizes: Vec<usize> = whole.epoch(0, 0).map(|b| b.unwrap().pairs).collect();
     assert_eq!(sizes, [400, 400, 400, 238]);
     let mut classes: Vec<u32> = whole
-        .epoch(1)
+        .epoch(1, 0)
         .flat_map(|b| b.unwrap().labels.unwrap().to_vec1::<u32>().unwrap())
         .collect();
     let mut twice: Vec<u32> = deal
@@ -158,7 +158,7 @@ fn an_epoch_shows_every_item_once_and_drops_a_short_rest() {
 #[test]
 fn batches_depend_on_seed_and_epoch_and_not_on_threads() {
     let deal = deal();
-    let first = |deal: &Deal, epoch| flat(&deal.epoch(epoch).next().unwrap().unwrap().input);
+    let first = |deal: &Deal, epoch| flat(&deal.epoch(epoch, 0).next().unwrap().unwrap().input);
     assert_eq!(first(&deal, 0), first(&deal, 0));
     assert_ne!(first(&deal, 0), first(&deal, 1));
     let other = Deal {
