@@ -8,15 +8,18 @@ use super::exit::{Exit, deliver};
 use super::walker::processor;
 use super::zoo::{self, INDEX as ZOO};
 use crate::backend::on_host;
-use crate::cli::TrainRequest;
+use crate::cli::{Begin, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::metric::{circle_density, plane_density};
 use crate::report::figures::{
     self, CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS,
 };
 use crate::report::{self, Destination, Figure, FigureForm, HtmlPage, PAGE, Report, ReportError};
-use crate::result::{Failed, Member, ZOO_SCHEMA, Zoo};
-use crate::train::{self, Entry, Preset, Reference, TrainError, folder};
+use crate::result::{Beside, Failed, Member, ZOO_SCHEMA, Zoo};
+use crate::train::data::Task;
+use crate::train::{
+    self, Entry, Judging, Outlook, Preset, Reading, Reads, Reference, Scale, TrainError, folder,
+};
 
 /// Classes that the circle figure shows apart: the paper's, where they are there.
 const SHOWN: [u32; 4] = [0, 3, 6, 9];
@@ -37,9 +40,22 @@ pub(super) fn study(
     }
     let named = request.data.as_deref().unwrap_or("digits");
     let data = train::data::open(named, None)?;
-    let shared = preset.plan(named);
+    preset.check(&data)?;
+    let tasks = request.tasks.iter().map(|path| Task::open(path));
+    let tasks: Vec<Task> = tasks.collect::<Result<_, _>>()?;
+    let scale = match request.recipe {
+        Some(Begin::At(scale)) => scale,
+        _ => Scale::Desk,
+    };
+    let judging = Judging {
+        reads: preset.reads(),
+        tasks: &tasks,
+        scale,
+    };
+    let shared = preset.plan(scale, named, &data);
     let augment = shared.augment_for(&data);
-    let entries = preset.entries(&request.apply(shared, augment));
+    let shared = request.apply(shared, augment);
+    let entries = preset.entries(&shared);
     for entry in &entries {
         entry.plan.check(&data)?;
     }
@@ -51,25 +67,67 @@ pub(super) fn study(
             data: named.to_owned(),
             members: Vec::new(),
             failed: Vec::new(),
+            paper: None,
         },
     };
+    let mut paper = zoo.paper.take().unwrap_or_default();
+    paper.source = preset.source().to_owned();
+    paper.differs = preset.differs(scale, &shared, &data);
     // What failed is tried again.
     zoo.failed.clear();
     zoo.members.retain(|member| stands(member, &entries, out));
+    paper
+        .numbers
+        .retain(|number| zoo.members.iter().any(|m| m.name == number.encoder));
+    zoo.paper = Some(paper);
+    if !request.output.quiet {
+        data.notes.iter().for_each(|note| console.note(note));
+    }
+    let to_do: Vec<Entry> = entries
+        .iter()
+        .filter(|entry| to_train(preset, &zoo, entry))
+        .cloned()
+        .collect();
+    if !to_do.is_empty() {
+        let watch = console.progress(request.output.progress(), cancel);
+        let place = (&device, &*backend);
+        let found = on_host(&*backend, || train::outlook(&to_do, &data, place, &watch));
+        drop(watch);
+        // What keeps one encoder from learning is told where it learns.
+        match found {
+            Err(error) if error.is_the_encoders() => {}
+            found => {
+                let outlook = found?;
+                if !request.output.quiet && !cancel.requested() {
+                    console.note(ahead(&outlook, to_do.len(), out));
+                }
+            }
+        }
+    }
     let mut rows = Vec::new();
     for (k, entry) in entries.iter().enumerate() {
-        if preset != Preset::Circle && zoo.members.iter().any(|m| m.name == entry.name) {
+        if !to_train(preset, &zoo, entry) {
+            continue;
+        }
+        let begins = |from: &String| zoo.members.iter().any(|member| member.name == *from);
+        if let Some(from) = entry.from.as_ref().filter(|from| !begins(from)) {
+            let reason = format!("it goes on from {from}, which has no numbers");
+            zoo.failed.push(Failed {
+                reason,
+                ..failed(entry, None)
+            });
             continue;
         }
         let watch = console.progress(request.output.progress(), cancel);
         let made = on_host(&*backend, || {
             let place = (&device, &*backend);
-            train::reference(entry, &data, place, Some(&out.join(&entry.name)), &watch)
+            let folder = out.join(&entry.name);
+            train::reference(entry, judging, &data, place, Some(&folder), &watch)
         });
         drop(watch);
         let made = match made {
             Err(error) if error.is_the_encoders() => {
-                let failed = failed(entry, &error);
+                let failed = failed(entry, Some(&error));
                 console.note(format_args!(
                     "{}/{} {}: failed, the others go on: {}",
                     k + 1,
@@ -99,13 +157,20 @@ pub(super) fn study(
             rows.push(circle_row(&reference));
         }
         zoo.members.retain(|member| member.name != entry.name);
+        beside(&mut zoo, preset, &reference);
         zoo.members.push(reference.member);
         // After each, so that an interrupted study can go on.
         destination.place(vec![(ZOO.to_owned(), zoo.json()?)])?;
     }
     // In the order of the preset, whichever were there before.
-    zoo.members
-        .sort_by_key(|member| entries.iter().position(|e| e.name == member.name));
+    let place = |name: &str| entries.iter().position(|entry| entry.name == name);
+    zoo.members.sort_by_key(|member| place(&member.name));
+    let (name, told) = on_host(&*backend, || train::baselines(&data, judging, &*backend))?;
+    if let Some(paper) = &mut zoo.paper {
+        paper.numbers.sort_by_key(|number| place(&number.encoder));
+        let told = told.iter().map(|reading| number(preset, name, reading));
+        paper.numbers.extend(told);
+    }
     if zoo.members.is_empty() {
         anyhow::bail!(
             "none of the {} encoders could be trained and audited: there is no table",
@@ -132,9 +197,68 @@ pub(super) fn study(
     })
 }
 
+/// Whether an entry has no numbers yet. The circle's figure shows what no file holds.
+fn to_train(preset: Preset, zoo: &Zoo, entry: &Entry) -> bool {
+    preset == Preset::Circle || zoo.members.iter().all(|m| m.name != entry.name)
+}
+
+/// What lies ahead, in words.
+fn ahead(outlook: &Outlook, encoders: usize, out: &Path) -> String {
+    format!(
+        "ahead: {encoders} encoders, {} steps of {} each (measured): about {}, and what is read from them; {} in {}",
+        outlook.steps,
+        report::seconds(outlook.step_seconds),
+        report::seconds(outlook.seconds()),
+        report::bytes(outlook.bytes),
+        out.display()
+    )
+}
+
+/// Adds the numbers of an encoder to those beside the paper's.
+fn beside(zoo: &mut Zoo, preset: Preset, reference: &Reference) {
+    let Some(paper) = &mut zoo.paper else { return };
+    let member = &reference.member;
+    paper.numbers.retain(|number| number.encoder != member.name);
+    let read = reference.readings.iter();
+    let mut numbers: Vec<Beside> = read.map(|r| number(preset, &member.name, r)).collect();
+    let metrics = [
+        ("alignment", member.alignment),
+        ("exp(uniformity)", member.uniformity.exp()),
+    ];
+    for (reading, value) in metrics {
+        let papers = preset.papers(&member.name, reading);
+        numbers.extend(papers.map(|papers| Beside {
+            encoder: member.name.clone(),
+            reading: reading.to_owned(),
+            quantity: None,
+            value,
+            interval: None,
+            paper: Some(papers),
+        }));
+    }
+    // Where the paper has no number of the experiment, the table of encoders says all.
+    let known = |number: &Beside| number.paper.is_some();
+    let plain = matches!(preset.reads(), Reads::Output | Reads::OutputByAdam);
+    if !plain || numbers.iter().any(known) {
+        paper.numbers.extend(numbers);
+    }
+}
+
+fn number(preset: Preset, encoder: &str, reading: &Reading) -> Beside {
+    Beside {
+        encoder: encoder.to_owned(),
+        reading: reading.text.clone(),
+        quantity: Some(reading.score.quantity),
+        value: reading.score.value,
+        interval: Some([reading.score.low, reading.score.high]),
+        paper: preset.papers(encoder, &reading.place),
+    }
+}
+
 /// What is left of an encoder that has no numbers: its name and why.
-fn failed(entry: &Entry, error: &TrainError) -> Failed {
-    let causes: Vec<String> = Chain::new(error).map(ToString::to_string).collect();
+fn failed(entry: &Entry, error: Option<&TrainError>) -> Failed {
+    let causes = error.into_iter().flat_map(|error| Chain::new(error));
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
     Failed {
         name: entry.name.clone(),
         objective: entry.plan.objective.text(),
@@ -195,7 +319,14 @@ fn drawn<'a>(
                 wanted.push(figures::sweep(members, &gaps, &own));
             }
         }
-        Preset::Zoo | Preset::Losses => {}
+        Preset::Finetune => {
+            let own = titled(format!("From a poor encoder of {data} on{absent}"));
+            // The poor one alone is no run.
+            if members.len() > 1 {
+                wanted.push(figures::finetune(members, &own));
+            }
+        }
+        _ => {}
     }
     let built = |drawn: &Result<_, _>| !matches!(drawn, Err(ReportError::NotBuilt { .. }));
     wanted.into_iter().filter(built).collect()

@@ -1,22 +1,21 @@
-//! From an entry of a preset to a reference encoder: trained, audited, probed.
+//! From an entry of a preset to a reference encoder: trained, audited, read.
 
 use std::path::Path;
 use std::time::Instant;
 
 use candle_core::Device;
-use ndarray::{Array2, concatenate};
+use ndarray::Array2;
 
-use super::data::{Dataset, Show, Split};
+use super::data::{Dataset, Show};
+use super::encoder::Encoder;
 use super::fit::{End, fit};
 use super::presets::Entry;
+use super::readings::{self, Judging, Reading};
 use super::session::Session;
 use super::watch::Watch;
 use super::{TrainError, folder, judge};
 use crate::backend::Backend;
-use crate::data::{Embeddings, Labels, Numbers};
-use crate::pass::NoWatch;
-use crate::probe::{ProbeInputs, ProbeSettings, SplitInput, Target, probe};
-use crate::result::{Accuracy, Member, ProbeReport};
+use crate::result::{Accuracy, Member};
 
 /// Test items that the distances and densities of figures rest on, at most.
 const MOST: usize = 10_000;
@@ -31,15 +30,19 @@ pub struct Reference {
     pub views: [Array2<f32>; 2],
     /// Class of each, where it is known.
     pub labels: Vec<Option<u32>>,
+    /// What was read from it; the first accuracy is the member's.
+    pub readings: Vec<Reading>,
 }
 
-/// Trains the encoder of `entry`, audits two views of the test items and probes its embeddings; with a folder, leaves
-/// there what a single run leaves. None when the watcher asked to stop.
+/// Trains the encoder of `entry`, audits two views of the test items and reads what is asked from it; with a folder, leaves
+/// there what a single run leaves. An entry that goes on from another begins with the weights in that one's folder, beside
+/// its own. None when the watcher asked to stop.
 ///
 /// # Errors
-/// Those of [`fit`]; [`TrainError::Probe`].
+/// Those of [`fit`]; [`TrainError::Probe`]; [`TrainError::Weights`].
 pub fn reference(
     entry: &Entry,
+    judging: Judging<'_>,
     data: &Dataset,
     (device, backend): (&Device, &dyn Backend),
     keep: Option<&Path>,
@@ -49,6 +52,9 @@ pub fn reference(
     plan.check(data)?;
     let started = Instant::now();
     let mut session = Session::new(plan, data, device)?;
+    if let Some(from) = &entry.from {
+        begin_with(&session.encoder, keep, from, device)?;
+    }
     if fit(&mut session, plan, data, (device, backend), None, watch)? == End::Stopped {
         return Ok(None);
     }
@@ -59,6 +65,8 @@ pub fn reference(
     let (alignment, uniformity) = judge::test(&session, plan, data, device, backend)?;
     let some = data.test.only(0..data.test.len().min(MOST));
     let encoder = &session.encoder;
+    let readings = readings::read(encoder, data, judging, (device, backend))?;
+    let told = readings.iter().find(|reading| reading.is_accuracy());
     Ok(Some(Reference {
         member: Member {
             name: entry.name.clone(),
@@ -67,56 +75,48 @@ pub fn reference(
             dim: encoder.spec().dim as u64,
             alignment,
             uniformity,
-            accuracy: accuracy(&session, data, device, backend)?,
+            accuracy: told.map(|Reading { score, .. }| Accuracy {
+                value: score.value,
+                low: score.low,
+                high: score.high,
+                n: score.n,
+            }),
             lambda: entry.lambda,
+            along: entry.along.clone(),
             seed: plan.seed,
             seconds,
         },
         items: judge::embed(encoder, &some, Show::Plain, None, device)?,
         views: judge::embed_views(encoder, &some, plan, data, device)?,
         labels: some.labels.clone(),
+        readings,
     }))
 }
 
-/// Accuracy of a linear probe of the output, trained on the labelled items that the encoder learned from and tested on
-/// the labelled test items; none where there are no labels.
-fn accuracy(
-    session: &Session,
-    data: &Dataset,
+/// Gives an encoder the weights of the entry `from`, whose folder is beside `keep`.
+fn begin_with(
+    encoder: &Encoder,
+    keep: Option<&Path>,
+    from: &str,
     device: &Device,
-    backend: &dyn Backend,
-) -> Result<Option<Accuracy>, TrainError> {
-    let (train, test) = (data.train.labelled(), data.test.labelled());
-    if data.classes < 2 || train.len() < 2 || test.len() < 2 {
-        return Ok(None);
-    }
-    let rows = |split: &Split| judge::embed(&session.encoder, split, Show::Plain, None, device);
-    let all = concatenate(
-        ndarray::Axis(0),
-        &[rows(&train)?.view(), rows(&test)?.view()],
-    )
-    .expect("both splits go through one encoder");
-    let classes = train.labels.iter().chain(&test.labels).copied().flatten();
-    let marks = (0..all.nrows()).map(|row| f64::from(row < train.len()));
-    let inputs = ProbeInputs {
-        name: data.name.clone(),
-        embeddings: Embeddings::from_array("embeddings", all.view())?,
-        target: Target::Classes(Labels {
-            name: "labels".into(),
-            classes: classes.collect(),
-            values: Default::default(),
-        }),
-        split: SplitInput::Given(Numbers {
-            name: "split".into(),
-            values: marks.collect(),
-        }),
+) -> Result<(), TrainError> {
+    let Some(keep) = keep else {
+        let expected = "a folder that keeps the encoders, as one goes on from another";
+        return Err(TrainError::plan("out", expected, "none"));
     };
-    let report: ProbeReport = probe(inputs, &ProbeSettings::default(), backend, &NoWatch)?;
-    let linear = report.scores.iter().find(|score| score.probe == "logistic");
-    Ok(linear.map(|score| Accuracy {
-        value: score.value,
-        low: score.low,
-        high: score.high,
-        n: score.n,
-    }))
+    let path = keep.with_file_name(from).join(folder::WEIGHTS);
+    let known = folder::load_weights(&path, device)?;
+    if known.spec() != encoder.spec() {
+        return Err(TrainError::Weights {
+            path,
+            place: "its encoder".into(),
+            expected: format!("{:?}", encoder.spec().architecture),
+            found: "another form".into(),
+            advice: "leave --resume out to start again",
+        });
+    }
+    for (own, known) in encoder.parameters().iter().zip(known.parameters()) {
+        own.var.set(known.var.as_tensor())?;
+    }
+    Ok(())
 }

@@ -8,11 +8,13 @@ mod binary;
 mod digits;
 mod idx;
 mod images;
+mod joint;
 mod numpy;
 mod resize;
 mod sentences;
 mod source;
 mod takes;
+mod tasks;
 
 pub use augment::Augment;
 pub use batches::{Batch, Batches, Deal};
@@ -20,6 +22,7 @@ pub use images::{Images, Segment};
 pub use sentences::{Sentences, Vocabulary};
 pub use source::open;
 pub use takes::{Input, Show, Takes};
+pub use tasks::Task;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -38,6 +41,8 @@ pub struct Dataset {
     pub test: Split,
     /// Number of classes; 0 where there are no labels.
     pub classes: usize,
+    /// What must be known of how they were read.
+    pub notes: Vec<String>,
 }
 
 impl Dataset {
@@ -50,6 +55,7 @@ impl Dataset {
             train,
             test,
             classes,
+            notes: Vec::new(),
         }
     }
 }
