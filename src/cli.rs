@@ -40,7 +40,7 @@ pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSour
 pub use shard::{JoinRequest, MergeRequest, Numbered, PlanRequest, RunRequest, ShardRequest};
 pub use topic::Topic;
 #[cfg(feature = "train")]
-pub use train::{EmbedRequest, Part, TrainRequest};
+pub use train::{Begin, EmbedRequest, Part, TrainRequest};
 
 /// What a command line asks for.
 #[derive(Debug)]

@@ -4,9 +4,11 @@ mod args;
 mod changes;
 mod values;
 
+use crate::train::{Preset, Scale};
 use args::ViewOptions;
+
 pub use args::{EmbedRequest, TrainRequest};
-pub use values::Part;
+pub use values::{Begin, Part};
 
 pub(super) const TRAIN_EXAMPLES: &str = "\
 Examples:
@@ -28,15 +30,21 @@ Examples:
     spherecheck train --preset zoo --out zoo
     spherecheck train --preset losses --out losses
 
+  Experiments on data of yours, shrunk to an evening on two cores, beside the paper's numbers; or
+  with the paper's plan, on a GPU:
+    spherecheck train --preset stl10 --data stl10_binary --out table1
+    spherecheck train --preset bookcorpus --data books.txt --tasks mr.tsv,cr.tsv --out table4
+    spherecheck train --preset sweep --recipe paper --data stl10_binary --out figure7
+
 Data (told by the files in the folder; nothing is downloaded):
   digits                  1,797 images of 8 x 8, in the program; every fifth is a test item
   CIFAR-10 binary         data_batch_1.bin .. data_batch_5.bin, test_batch.bin
   STL-10 binary           train_X.bin, train_y.bin, test_X.bin, test_y.bin, unlabeled_X.bin
   IDX (MNIST and others)  train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..
   NumPy                   images.npy, labels.npy; or train_images.npy, test_images.npy
-                          and their labels
-  NAME.txt                one sentence on each line: neighbours are positives; the last tenth is
-                          for tests
+                          and their labels; depths.npy beside images, for --preset depth
+  NAME.txt                one sentence on each line: neighbours are positives, an empty line is a
+                          border between books; the last tenth is for tests
 
 The folder it writes (--out):
   plan.toml  log.csv  weights.safetensors  checkpoint.safetensors
@@ -107,6 +115,30 @@ impl TrainRequest {
         let refuse = |message: &str| Err(message.to_owned());
         let optimisation = &self.optimisation;
         self.views.check()?;
+        match (self.recipe, self.preset, &self.data) {
+            (Some(Begin::At(scale)), None, _) => {
+                let name = scale.name();
+                return Err(format!("--recipe {name} belongs to a --preset"));
+            }
+            (Some(Begin::With(recipe)), Some(preset), _) => {
+                let (name, preset) = (recipe.name(), preset.name());
+                return Err(format!(
+                    "--recipe {name} is of one encoder: with --preset {preset} give --recipe paper or desk"
+                ));
+            }
+            (Some(recipe), _, None) if recipe != Begin::At(Scale::Desk) => {
+                return refuse("--recipe needs the data it is for: --data <DATA>");
+            }
+            _ => {}
+        }
+        if (self.preset == Some(Preset::Bookcorpus)) == self.tasks.is_empty() {
+            return refuse(match self.preset {
+                Some(Preset::Bookcorpus) => {
+                    "--preset bookcorpus needs sentences with labels to judge by: --tasks mr.tsv,cr.tsv"
+                }
+                _ => "--tasks belongs to --preset bookcorpus",
+            });
+        }
         let stepped = optimisation.schedule == Some(values::Pace::Steps);
         if stepped && optimisation.steps.is_empty() {
             return refuse("--schedule steps needs --steps, e.g. --steps 155,170,185");

@@ -58,6 +58,28 @@ pub fn sweep<'a>(
     not_built((members, gaps, title))
 }
 
+/// The figure of runs that go on from one encoder: exp(uniformity), alignment and accuracy against epochs, a panel for each
+/// run.
+///
+/// Source: Wang and Isola (2020), figure 8.
+///
+/// # Errors
+/// As [`circles`].
+pub fn finetune<'a>(members: &'a [Member], title: &str) -> Result<Figure<'a>, ReportError> {
+    #[cfg(feature = "plots")]
+    return there(
+        figure(
+            "finetune",
+            "Alignment, uniformity and accuracy from one encoder on",
+            plot::finetune::picture(members, title),
+            || plot::scatter::records(members),
+        ),
+        "finetune: no encoders that go on from another",
+    );
+    #[cfg(not(feature = "plots"))]
+    not_built((members, title))
+}
+
 /// The scatter of encoders: uniformity across, alignment up, accuracy as colour.
 ///
 /// Source: Wang and Isola (2020), figure 5.

@@ -69,7 +69,8 @@ pub(super) fn card(f: &Forecast) -> [(&'static str, String); 10] {
     ]
 }
 
-pub(super) fn bytes(bytes: u64) -> String {
+/// `41.6 MB`.
+pub fn bytes(bytes: u64) -> String {
     let bytes = bytes as f64;
     let (scale, unit) = match bytes {
         b if b >= 1e9 => (1e9, "GB"),

@@ -150,7 +150,7 @@ pub(super) fn share(share: f64) -> String {
 }
 
 /// `412 ms`, `3.21 s`, `4 min 5 s`, `45 h 51 min`.
-pub(super) fn seconds(s: f64) -> String {
+pub fn seconds(s: f64) -> String {
     match s {
         s if s < 0.0995 => format!("{} ms", plain((s * 1e4).round() / 10.0, 1)),
         s if s < 99.5 => format!("{s:.2} s"),
@@ -163,6 +163,19 @@ pub(super) fn seconds(s: f64) -> String {
             )
         }
         s => format!("{} min {:.0} s", (s / 60.0).floor(), (s % 60.0).floor()),
+    }
+}
+
+/// As many digits as the width of the interval supports: three of them.
+pub(super) fn significant(value: f64, width: f64) -> String {
+    if !(width > 0.0 && width.is_finite()) {
+        return plain(value, 4);
+    }
+    let place = width.log10().floor() as i32;
+    match usize::try_from(2 - place) {
+        Ok(decimals) if decimals <= 9 => format!("{value:.decimals$}"),
+        Ok(_) => format!("{value:.3e}"),
+        Err(_) => plain(value, 0),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The report of a probe.
 
 use super::document::{Block, Cell, Column, Document, Records, Shown, Table, Tone};
-use super::number::{count, counted, percentage, plain, seconds};
+use super::number::{count, counted, percentage, plain, seconds, significant};
 use super::render::Report;
 use crate::result::{ProbeReport, Quantity, Score, Severity};
 
@@ -115,17 +115,4 @@ fn scores(report: &ProbeReport) -> Table {
         table.push(cells);
     }
     table
-}
-
-/// As many digits as the width of the interval supports: three of them.
-fn significant(value: f64, width: f64) -> String {
-    if !(width > 0.0 && width.is_finite()) {
-        return plain(value, 4);
-    }
-    let place = width.log10().floor() as i32;
-    match usize::try_from(2 - place) {
-        Ok(decimals) if decimals <= 9 => format!("{value:.decimals$}"),
-        Ok(_) => format!("{value:.3e}"),
-        Err(_) => plain(value, 0),
-    }
 }

@@ -1,11 +1,11 @@
 //! The report of reference encoders, and of a model among them.
 
 use super::document::{Block, Cell, Column, Document, Records, Shown, Table, Tone};
-use super::number::{plain, seconds};
+use super::number::{plain, seconds, significant};
 use super::render::Report;
-use crate::result::{Accuracy, Against, Zoo};
+use crate::result::{Accuracy, Against, Beside, Paper, Quantity, Zoo};
 
-const NOTE: &str = "linear: accuracy of a logistic probe of the output, trained on the items that the encoder learned from, on the test items; Wilson's 95 % interval over test items, Student's over seeds";
+const NOTE: &str = "linear: accuracy of a linear probe of the output, trained on the labelled items that the encoder learned from, on the test items; Wilson's 95 % interval over test items, Student's over seeds";
 
 impl Report for Zoo {
     /// Where several encoders differ in their seeds alone, their means with Student's t intervals follow.
@@ -24,6 +24,9 @@ impl Report for Zoo {
         let means = over_seeds(self);
         if !means.rows.is_empty() {
             document.push(Block::Table(means));
+        }
+        if let Some(paper) = &self.paper {
+            beside_paper(&mut document, paper);
         }
         if !self.failed.is_empty() {
             let failed = self.failed.iter();
@@ -114,6 +117,49 @@ fn over_seeds(zoo: &Zoo) -> Table {
         ]);
     }
     table
+}
+
+/// Numbers beside the paper's, and what differs.
+fn beside_paper(document: &mut Document, paper: &Paper) {
+    let source = format!("Wang and Isola (2020), {}", paper.source);
+    document.push_for(Shown::Page, Block::Heading(source.clone()));
+    let numbers = ["here", "95 % interval", "paper"].map(Column::right);
+    let words = [Column::key("encoder", true), Column::left("reading")];
+    let mut table = Table::new(words.into_iter().chain(numbers));
+    for number in &paper.numbers {
+        let ends = number.interval.map(|[low, high]| {
+            let unit = matches!(
+                number.quantity,
+                Some(Quantity::Accuracy | Quantity::TopFive)
+            );
+            let write = |v: f64| match unit {
+                true => format!("{:.1}", 100.0 * v),
+                false => significant(v, high - low),
+            };
+            format!("{} to {}", write(low), write(high))
+        });
+        table.push([
+            number.encoder.as_str().into(),
+            number.reading.as_str().into(),
+            told(number, number.value).into(),
+            ends.map_or(Cell::Empty, Cell::from),
+            Cell::or_absent(number.paper.map(|v| told(number, v))),
+        ]);
+    }
+    if !paper.numbers.is_empty() {
+        document.push(Block::Table(table));
+    }
+    document.push_for(Shown::Terminal, Block::Text(format!("paper: {source}")));
+    document.push(Block::Remarks("differs", paper.differs.clone()));
+}
+
+/// A share in percent, an error or a metric as it is.
+fn told(number: &Beside, value: f64) -> String {
+    match number.quantity {
+        Some(Quantity::Accuracy | Quantity::TopFive) => format!("{:.1} %", 100.0 * value),
+        Some(Quantity::Mse) => format!("{value:.4}"),
+        None => plain(value, 3),
+    }
 }
 
 /// A model among reference encoders, under a heading of its own: the model first, then the encoders.

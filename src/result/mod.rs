@@ -62,4 +62,6 @@ pub use plan::{PlannedFile, PlannedRepeats, PlannedView, SHARD_PLAN_SCHEMA, Shar
 pub use probe::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
 pub use spectrum::{Spectra, SpectrumCurve};
-pub use zoo::{Accuracy, Failed, Kind, Member, SeedMean, ZOO_SCHEMA, Zoo, ZooError};
+pub use zoo::{
+    Accuracy, Along, Beside, Failed, Kind, Member, Paper, SeedMean, ZOO_SCHEMA, Zoo, ZooError,
+};

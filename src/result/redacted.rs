@@ -93,6 +93,7 @@ impl Against {
             data: "other data".to_owned(),
             members: members.collect(),
             failed: Vec::new(),
+            paper: None,
         };
         Self::new(own, &zoo, "reference encoders")
     }

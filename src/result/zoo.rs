@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::probe::Quantity;
 use crate::num::Moments;
 use crate::theory::student_quantile;
 
@@ -22,6 +23,40 @@ pub struct Zoo {
     /// Encoders that were tried and have no numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<Failed>,
+    /// The experiment of the paper that they repeat, and its numbers; none in results of versions that had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Paper>,
+}
+
+/// An experiment of Wang & Isola (2020) that was repeated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Paper {
+    /// Where it is, e.g. `table 1 (STL-10)`.
+    pub source: String,
+    /// What is other here than there, each with both.
+    pub differs: Vec<String>,
+    /// Numbers found here, and the paper's in their place.
+    pub numbers: Vec<Beside>,
+}
+
+/// A number beside the paper's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Beside {
+    /// Name of the encoder, or of a baseline.
+    pub encoder: String,
+    /// What it is read from, and how: `fc7, knn{k=5}`.
+    pub reading: String,
+    /// What is counted; none for alignment and uniformity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Quantity>,
+    /// The number.
+    pub value: f64,
+    /// Its 95 % interval over test items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+    /// The paper's, where it has one: shares and errors as fractions, as here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<f64>,
 }
 
 /// An encoder that was tried and could not be trained or audited: it has no numbers, not even zeros.
@@ -61,10 +96,22 @@ pub struct Member {
     /// Weight of uniformity, of an encoder of a sweep over (1 - lambda) align + lambda uniform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lambda: Option<f64>,
+    /// Where it stands along a run, of an encoder that goes on from another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub along: Option<Along>,
     /// Seed of the run.
     pub seed: u64,
     /// Seconds of training.
     pub seconds: f64,
+}
+
+/// A mark along a run that began with the weights of another encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Along {
+    /// The run: what it goes on with, e.g. `align(2)`.
+    pub run: String,
+    /// Epochs since it began.
+    pub epochs: u64,
 }
 
 /// What encoders are trained for.

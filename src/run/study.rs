@@ -1,6 +1,6 @@
 //! `spherecheck train --preset`: several reference encoders in one go, their table and their figures.
 
-use std::path::Path;
+use std::path::{Path, absolute};
 
 use anyhow::{Chain, Context};
 
@@ -8,15 +8,19 @@ use super::exit::{Exit, deliver};
 use super::walker::processor;
 use super::zoo::{self, INDEX as ZOO};
 use crate::backend::on_host;
-use crate::cli::TrainRequest;
+use crate::cli::{Begin, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::metric::{circle_density, plane_density};
 use crate::report::figures::{
     self, CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS,
 };
 use crate::report::{self, Destination, Figure, FigureForm, HtmlPage, PAGE, Report, ReportError};
-use crate::result::{Failed, Member, ZOO_SCHEMA, Zoo};
-use crate::train::{self, Entry, Keep, Preset, Reference, TrainError, folder};
+use crate::result::{Beside, Failed, Member, ZOO_SCHEMA, Zoo};
+use crate::train::data::Task;
+use crate::train::{
+    self, Entry, Judging, Keep, Outlook, Preset, Reading, Reads, Reference, Scale, TrainError,
+    folder,
+};
 
 /// Classes that the circle figure shows apart: the paper's, where they are there.
 const SHOWN: [u32; 4] = [0, 3, 6, 9];
@@ -34,9 +38,28 @@ pub(super) fn study(
     let out = &request.out;
     let named = request.data.as_deref().unwrap_or("digits");
     let data = train::data::open(named, None)?;
-    let shared = preset.plan(named);
+    preset.check(&data)?;
+    let tasks = request.tasks.iter().map(|path| Task::open(path));
+    let tasks: Vec<Task> = tasks.collect::<Result<_, _>>()?;
+    let scale = match request.recipe {
+        Some(Begin::At(scale)) => scale,
+        _ => Scale::Desk,
+    };
+    let judging = Judging {
+        reads: preset.reads(),
+        tasks: &tasks,
+        scale,
+    };
+    let shared = preset.plan(scale, named, &data);
     let augment = shared.augment_for(&data);
-    let entries = preset.entries(&request.apply(shared, augment).located());
+    let shared = request.apply(shared, augment).located();
+    let mut entries = preset.entries(&shared);
+    for entry in &mut entries {
+        if let Some(from) = &entry.from {
+            let weights = absolute(out)?.join(from).join(folder::WEIGHTS);
+            entry.plan.init = Some(weights.display().to_string());
+        }
+    }
     let occupied = |entry: &Entry| folder::occupied(&out.join(&entry.name));
     let begun = out.join(ZOO).exists() || entries.iter().any(occupied);
     if begun && !request.resume && !request.force {
@@ -53,16 +76,48 @@ pub(super) fn study(
             data: named.to_owned(),
             members: Vec::new(),
             failed: Vec::new(),
+            paper: None,
         },
     };
+    let mut paper = zoo.paper.take().unwrap_or_default();
+    paper.source = preset.source().to_owned();
+    paper.differs = preset.differs(scale, &shared, &data);
     // What failed is tried again.
     zoo.failed.clear();
     zoo.members.retain(|member| stands(member, &entries, out));
+    paper
+        .numbers
+        .retain(|number| zoo.members.iter().any(|m| m.name == number.encoder));
+    zoo.paper = Some(paper);
+    if !request.output.quiet {
+        data.notes.iter().for_each(|note| console.note(note));
+    }
+    let to_do: Vec<Entry> = entries
+        .iter()
+        .filter(|entry| zoo.members.iter().all(|member| member.name != entry.name))
+        .cloned()
+        .collect();
+    if !to_do.is_empty() {
+        let watch = console.progress(request.output.progress(), cancel);
+        let place = (&device, &*backend);
+        let found = on_host(&*backend, || train::outlook(&to_do, &data, place, &watch));
+        drop(watch);
+        // What keeps one encoder from learning is told where it learns.
+        match found {
+            Err(error) if error.is_the_encoders() => {}
+            found => {
+                let outlook = found?;
+                if !request.output.quiet && !cancel.requested() {
+                    console.note(ahead(&outlook, to_do.len(), out));
+                }
+            }
+        }
+    }
     let mut rows = Vec::new();
     for (k, entry) in entries.iter().enumerate() {
         let place = out.join(&entry.name);
-        let done = zoo.members.iter().find(|m| m.name == entry.name);
-        if let Some(member) = done {
+        let known = |name: &str| zoo.members.iter().find(|member| member.name == name);
+        if let Some(member) = known(&entry.name) {
             if preset == Preset::Circle {
                 let again =
                     || train::reference_in(&place, member.clone(), &entry.plan, &data, &device);
@@ -70,16 +125,26 @@ pub(super) fn study(
             }
             continue;
         }
+        let missing = entry.from.as_ref().filter(|from| known(from).is_none());
+        if let Some(from) = missing {
+            let reason = format!("it goes on from {from}, which has no numbers");
+            zoo.failed.push(Failed {
+                reason,
+                ..failed(entry, None)
+            });
+            continue;
+        }
         let keep = Keep::new(&place, request.checkpoint_every.unwrap_or_default());
         let watch = console.progress(request.output.progress(), cancel);
         let made = on_host(&*backend, || {
             let on = (&device, &*backend);
-            train::reference(entry, &data, on, (Some(&keep), request.resume), &watch)
+            let keep = (Some(&keep), request.resume);
+            train::reference(entry, judging, &data, on, keep, &watch)
         });
         drop(watch);
         let made = match made {
             Err(error) if error.is_the_encoders() => {
-                let failed = failed(entry, &error);
+                let failed = failed(entry, Some(&error));
                 console.note(format_args!(
                     "{}/{} {}: failed, the others go on: {}",
                     k + 1,
@@ -110,14 +175,21 @@ pub(super) fn study(
             rows.push(circle_row(&reference));
         }
         zoo.members.retain(|member| member.name != entry.name);
+        beside(&mut zoo, preset, &reference);
         zoo.members.push(reference.member);
         // After each, so that an interrupted study can go on.
         destination.place(vec![(ZOO.to_owned(), zoo.json()?)])?;
         folder::drop_checkpoint(&place)?;
     }
     // In the order of the preset, whichever were there before.
-    zoo.members
-        .sort_by_key(|member| entries.iter().position(|e| e.name == member.name));
+    let place = |name: &str| entries.iter().position(|entry| entry.name == name);
+    zoo.members.sort_by_key(|member| place(&member.name));
+    let (name, told) = on_host(&*backend, || train::baselines(&data, judging, &*backend))?;
+    if let Some(paper) = &mut zoo.paper {
+        paper.numbers.sort_by_key(|number| place(&number.encoder));
+        let told = told.iter().map(|reading| number(preset, name, reading));
+        paper.numbers.extend(told);
+    }
     if zoo.members.is_empty() {
         anyhow::bail!(
             "none of the {} encoders could be trained and audited: there is no table",
@@ -144,9 +216,63 @@ pub(super) fn study(
     })
 }
 
+/// What lies ahead, in words.
+fn ahead(outlook: &Outlook, encoders: usize, out: &Path) -> String {
+    format!(
+        "ahead: {encoders} encoders, {} steps of {} each (measured): about {}, and what is read from them; {} in {}",
+        outlook.steps,
+        report::seconds(outlook.step_seconds),
+        report::seconds(outlook.seconds()),
+        report::bytes(outlook.bytes),
+        out.display()
+    )
+}
+
+/// Adds the numbers of an encoder to those beside the paper's.
+fn beside(zoo: &mut Zoo, preset: Preset, reference: &Reference) {
+    let Some(paper) = &mut zoo.paper else { return };
+    let member = &reference.member;
+    paper.numbers.retain(|number| number.encoder != member.name);
+    let read = reference.readings.iter();
+    let mut numbers: Vec<Beside> = read.map(|r| number(preset, &member.name, r)).collect();
+    let metrics = [
+        ("alignment", member.alignment),
+        ("exp(uniformity)", member.uniformity.exp()),
+    ];
+    for (reading, value) in metrics {
+        let papers = preset.papers(&member.name, reading);
+        numbers.extend(papers.map(|papers| Beside {
+            encoder: member.name.clone(),
+            reading: reading.to_owned(),
+            quantity: None,
+            value,
+            interval: None,
+            paper: Some(papers),
+        }));
+    }
+    // Where the paper has no number of the experiment, the table of encoders says all.
+    let known = |number: &Beside| number.paper.is_some();
+    let plain = matches!(preset.reads(), Reads::Output | Reads::OutputByAdam);
+    if !plain || numbers.iter().any(known) {
+        paper.numbers.extend(numbers);
+    }
+}
+
+fn number(preset: Preset, encoder: &str, reading: &Reading) -> Beside {
+    Beside {
+        encoder: encoder.to_owned(),
+        reading: reading.text.clone(),
+        quantity: Some(reading.score.quantity),
+        value: reading.score.value,
+        interval: Some([reading.score.low, reading.score.high]),
+        paper: preset.papers(encoder, &reading.place),
+    }
+}
+
 /// What is left of an encoder that has no numbers: its name and why.
-fn failed(entry: &Entry, error: &TrainError) -> Failed {
-    let causes: Vec<String> = Chain::new(error).map(ToString::to_string).collect();
+fn failed(entry: &Entry, error: Option<&TrainError>) -> Failed {
+    let causes = error.into_iter().flat_map(|error| Chain::new(error));
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
     Failed {
         name: entry.name.clone(),
         objective: entry.plan.objective.text(),
@@ -208,7 +334,14 @@ fn drawn<'a>(
                 wanted.push(figures::sweep(members, &gaps, &own));
             }
         }
-        Preset::Zoo | Preset::Losses => {}
+        Preset::Finetune => {
+            let own = titled(format!("From a poor encoder of {data} on{absent}"));
+            // The poor one alone is no run.
+            if members.len() > 1 {
+                wanted.push(figures::finetune(members, &own));
+            }
+        }
+        _ => {}
     }
     let built = |drawn: &Result<_, _>| !matches!(drawn, Err(ReportError::NotBuilt { .. }));
     wanted.into_iter().filter(built).collect()

@@ -6,7 +6,7 @@ use super::exit::{Exit, deliver};
 use super::walker::processor;
 use crate::audit::{self, Inputs, PositivesInput, Settings};
 use crate::backend::{Backend, on_host};
-use crate::cli::TrainRequest;
+use crate::cli::{Begin, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::report::{self, Destination, FigureForm};
@@ -49,6 +49,7 @@ pub(super) fn train(
     folder::write_plan(out, &plan)?;
     if !request.output.quiet {
         console.note(about(&session, &plan, &data));
+        data.notes.iter().for_each(|note| console.note(note));
     }
 
     let keep = Keep::new(out, request.checkpoint_every.unwrap_or_default());
@@ -87,10 +88,10 @@ pub(super) fn train(
 fn plan(request: &TrainRequest) -> Result<TrainPlan, TrainError> {
     let own = request.out.join(PLAN);
     let mut plan = match (request.recipe, &request.plan) {
-        (Some(recipe), _) => recipe.plan("digits"),
-        (None, Some(path)) => folder::read_plan(path)?,
-        (None, None) if request.resume && own.exists() => folder::read_plan(&own)?,
-        (None, None) => TrainPlan::default(),
+        (Some(Begin::With(recipe)), _) => recipe.plan("digits"),
+        (_, Some(path)) => folder::read_plan(path)?,
+        (_, None) if request.resume && own.exists() => folder::read_plan(&own)?,
+        (_, None) => TrainPlan::default(),
     };
     if let Some(data) = &request.data {
         data.clone_into(&mut plan.data);

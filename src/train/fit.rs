@@ -64,7 +64,7 @@ pub fn fit(
             let z = session.encoder.forward(&batch.input, Mode::Train)?;
             let loss = loss(session, plan, &batch, &z)?;
             // The batch's own numbers, before it changes anything.
-            let numbers = numbers(&loss, &z.detach(), batch.pairs)?;
+            let numbers = numbers(&loss, &z.detach(), &batch)?;
             if !numbers[0].is_finite() {
                 return Err(diverged(session, &z, numbers[0], epoch)?);
             }
@@ -117,6 +117,9 @@ fn loss(
     Ok(match (&plan.objective, &session.head, &batch.labels) {
         (Objective::Pairs(pairs), ..) => {
             let (x, y) = views(z, batch.pairs)?;
+            if let Some(near) = &batch.near {
+                return Ok(pairs.of_near(&x, &y, near)?);
+            }
             let step = session.stepper.steps() as u64;
             let mut rng = stream(plan.seed, Stream::Negatives, &[step]);
             let offset = rng.next_u32() as usize % batch.pairs;
@@ -134,13 +137,17 @@ fn views(z: &Tensor, pairs: usize) -> Result<(Tensor, Tensor), TrainError> {
 }
 
 /// Loss, alignment{2} and uniformity{2} of a batch.
-fn numbers(loss: &Tensor, z: &Tensor, pairs: usize) -> Result<[f64; 3], TrainError> {
-    let (x, y) = views(z, pairs)?;
+fn numbers(loss: &Tensor, z: &Tensor, batch: &Batch) -> Result<[f64; 3], TrainError> {
+    let (x, y) = views(z, batch.pairs)?;
+    let [a, b] = match &batch.near {
+        Some(near) => objective::paired(&x, &y, near)?,
+        None => [x.clone(), y.clone()],
+    };
     let uniformity = objective::mean_uniform(&x, &y, 2.0)?;
     let number = |t: &Tensor| t.to_scalar::<f32>().map(f64::from);
     Ok([
         number(loss)?,
-        number(&objective::align(&x, &y, 2.0)?)?,
+        number(&objective::align(&a, &b, 2.0)?)?,
         number(&uniformity)?,
     ])
 }

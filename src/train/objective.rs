@@ -83,19 +83,52 @@ impl PairLoss {
     /// # Errors
     /// candle's.
     pub fn of(&self, x: &Tensor, y: &Tensor, offset: usize) -> Result<Tensor> {
+        let contrast = || contrastive(x, y, self.tau, self.negatives, offset);
+        self.sum([x, y], [x, y], contrast)
+    }
+
+    /// The same where each of `near`, the places of two neighbours, is a positive, `x` being of the first encoder and `y` of
+    /// the second (see [`contrastive_near`]).
+    ///
+    /// # Errors
+    /// candle's.
+    pub fn of_near(&self, x: &Tensor, y: &Tensor, near: &[[u32; 2]]) -> Result<Tensor> {
+        let [a, b] = paired(x, y, near)?;
+        let contrast = || contrastive_near(x, y, self.tau, near);
+        self.sum([x, y], [&a, &b], contrast)
+    }
+
+    /// The weighted sum over `[x, y]`, the positives being aligned in `[a, b]`.
+    fn sum(
+        &self,
+        [x, y]: [&Tensor; 2],
+        [a, b]: [&Tensor; 2],
+        contrast: impl FnOnce() -> Result<Tensor>,
+    ) -> Result<Tensor> {
         let mut total = Tensor::zeros((), x.dtype(), x.device())?;
         if self.contrastive_weight != 0.0 {
-            let loss = contrastive(x, y, self.tau, self.negatives, offset)?;
-            total = (total + (loss * self.contrastive_weight)?)?;
+            total = (total + (contrast()? * self.contrastive_weight)?)?;
         }
         if self.align_weight != 0.0 {
-            total = (total + (align(x, y, self.alpha)? * self.align_weight)?)?;
+            total = (total + (align(a, b, self.alpha)? * self.align_weight)?)?;
         }
         if self.uniform_weight != 0.0 {
             total = (total + (mean_uniform(x, y, self.t)? * self.uniform_weight)?)?;
         }
         Ok(total)
     }
+}
+
+/// The rows of `x` and of `y` that these pairs of places name: of each view n x m, of the result pairs x m.
+///
+/// # Errors
+/// candle's.
+pub fn paired(x: &Tensor, y: &Tensor, pairs: &[[u32; 2]]) -> Result<[Tensor; 2]> {
+    let side = |t: &Tensor, side: usize| {
+        let places: Vec<u32> = pairs.iter().map(|pair| pair[side]).collect();
+        t.index_select(&Tensor::new(places, t.device())?, 0)
+    };
+    Ok([side(x, 0)?, side(y, 1)?])
 }
 
 /// Mean over i of |x_i - y_i|^alpha: `alignment{alpha}` of two aligned views.
@@ -176,6 +209,29 @@ pub fn contrastive(
         hits.sum_all()? / -(n as f64)
     };
     (direction(&logits)? + direction(&turned)?)? / 2.0
+}
+
+/// Contrastive loss of sentences whose neighbours are positives (Quick-Thought): with S = x y^T / tau, mean over the rows i
+/// that have neighbours, and over their neighbours j, of -log(e^(S_ij) / sum over k != i of e^(S_ik)). Row i of `y` is the
+/// same sentence as row i of `x`, and is neither positive nor negative of it: the published code leaves it out.
+///
+/// # Errors
+/// candle's.
+pub fn contrastive_near(x: &Tensor, y: &Tensor, tau: f64, near: &[[u32; 2]]) -> Result<Tensor> {
+    let n = x.dim(0)?;
+    let own = (Tensor::eye(n, x.dtype(), x.device())? * -1e9)?;
+    let logits = ((x.matmul(&y.t()?)? / tau)? + own)?;
+    let mut counts = vec![0u32; n];
+    near.iter().for_each(|[i, _]| counts[*i as usize] += 1);
+    let rows = counts.iter().filter(|count| **count > 0).count().max(1);
+    let mut shares = vec![0f32; n * n];
+    for [i, j] in near {
+        shares[*i as usize * n + *j as usize] = 1.0 / (counts[*i as usize] * rows as u32) as f32;
+    }
+    let shares = Tensor::from_vec(shares, (n, n), x.device())?.to_dtype(x.dtype())?;
+    (log_softmax(&logits, D::Minus1)? * shares)?
+        .sum_all()?
+        .neg()
 }
 
 /// Mean cross-entropy of `logits` (n x classes) for the classes `labels` (n).

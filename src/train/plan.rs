@@ -99,8 +99,9 @@ pub enum Recipe {
     Stl10,
     /// CIFAR-10 on the circle: small-alexnet at 32 x 32, 2 dimensions, contrastive with tau 0.5 and 256 negatives.
     Cifar10,
-    /// BookCorpus: gru of 600 units in each direction on words of 620 numbers, contrastive with tau 0.075, one epoch of
-    /// batches of 400, Adam at 5e-4. Gradients are shortened to 5, as the published code does (the text says 0.5).
+    /// BookCorpus: quick-thought, two encoders of 600 units in each direction on words of 620 numbers, contrastive with tau
+    /// 0.075, one epoch of batches of 400 consecutive sentences, Adam at 5e-4. Gradients are shortened to 5, as the published
+    /// code does (the text says 0.5).
     Bookcorpus,
 }
 
@@ -154,7 +155,7 @@ impl Recipe {
                 epochs: 1,
                 clip_norm: Some(5.0),
                 encoder: EncoderPlan {
-                    architecture: Some(Architecture::Gru),
+                    architecture: Some(Architecture::QuickThought),
                     dim: 1200,
                     width: Some(620),
                     size: None,
@@ -226,6 +227,11 @@ impl TrainPlan {
                     ("alpha", loss.alpha, POSITIVE),
                     ("t", loss.t, POSITIVE),
                 ])?;
+                if self.consecutive(data) && loss.negatives.is_some() {
+                    let expected =
+                        "none: with quick-thought all other sentences of a batch are negatives";
+                    return Err(TrainError::plan("negatives", expected, "a number"));
+                }
                 if let Some(m) = loss.negatives.filter(|m| *m == 0 || *m >= self.batch) {
                     let expected =
                         format!("1 to {}, from the batch of {}", self.batch - 1, self.batch);
@@ -313,7 +319,7 @@ impl TrainPlan {
             Architecture::SmallAlexnet => 96,
             Architecture::SmallCnn => 32,
             Architecture::Mlp => 256,
-            Architecture::Gru => 128,
+            Architecture::Gru | Architecture::QuickThought => 128,
         });
         EncoderSpec {
             architecture,
@@ -321,6 +327,11 @@ impl TrainPlan {
             width,
             takes,
         }
+    }
+
+    /// Whether batches are runs of sentences whose neighbours are their positives.
+    fn consecutive(&self, data: &Dataset) -> bool {
+        self.encoder_for(data).architecture == Architecture::QuickThought
     }
 
     /// How views of these data differ.
@@ -371,6 +382,7 @@ impl TrainPlan {
             size: self.batch,
             least: self.fewest_pairs(),
             seed: self.seed,
+            consecutive: self.consecutive(data),
         }
     }
 

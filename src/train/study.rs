@@ -1,25 +1,23 @@
-//! From an entry of a preset to a reference encoder: trained, audited, probed.
+//! From an entry of a preset to a reference encoder: trained, audited, read.
 
 use std::path::Path;
 
 use candle_core::Device;
-use ndarray::{Array2, concatenate};
+use ndarray::Array2;
 
-use super::data::{Dataset, Show, Split};
+use super::data::{Dataset, Show};
 use super::encoder::Encoder;
 use super::fit::{End, fit};
 use super::folder::{CHECKPOINT, WEIGHTS};
 use super::keep::Keep;
 use super::plan::TrainPlan;
 use super::presets::Entry;
+use super::readings::{self, Judging, Reading};
 use super::session::Session;
 use super::watch::Watch;
 use super::{TrainError, folder, judge};
 use crate::backend::Backend;
-use crate::data::{Embeddings, Labels, Numbers};
-use crate::pass::NoWatch;
-use crate::probe::{ProbeInputs, ProbeSettings, SplitInput, Target, probe};
-use crate::result::{Accuracy, Member, ProbeReport};
+use crate::result::{Accuracy, Member};
 
 /// Test items that the distances and densities of figures rest on, at most.
 const MOST: usize = 10_000;
@@ -34,16 +32,18 @@ pub struct Reference {
     pub views: [Array2<f32>; 2],
     /// Class of each, where it is known.
     pub labels: Vec<Option<u32>>,
+    /// What was read from it; the first accuracy is the member's.
+    pub readings: Vec<Reading>,
 }
 
-/// Trains the encoder of `entry`, audits two views of the test items and probes its embeddings; with a folder, leaves
-/// there what a single run leaves. None when the watcher asked to stop. With `resume` it goes on from a checkpoint of this
-/// plan, if there is one.
+/// Trains the encoder of `entry`, audits two views of the test items and reads what is asked from it; with a folder, leaves
+/// there what a single run leaves. None when the watcher asked to stop. With `resume` it goes on from a checkpoint of this plan, if there is one.
 ///
 /// # Errors
-/// Those of [`fit`]; [`TrainError::Probe`].
+/// Those of [`fit`]; [`TrainError::Probe`]; [`TrainError::Weights`].
 pub fn reference(
     entry: &Entry,
+    judging: Judging<'_>,
     data: &Dataset,
     (device, backend): (&Device, &dyn Backend),
     (keep, resume): (Option<&Keep>, bool),
@@ -62,6 +62,8 @@ pub fn reference(
         folder::export(keep.folder(), &session, plan, data, device)?;
     }
     let (alignment, uniformity) = judge::test(&session, plan, data, device, backend)?;
+    let readings = readings::read(&session.encoder, data, judging, (device, backend))?;
+    let told = readings.iter().find(|reading| reading.is_accuracy());
     let member = Member {
         name: entry.name.clone(),
         kind: plan.objective.kind(),
@@ -69,12 +71,19 @@ pub fn reference(
         dim: session.encoder.spec().dim as u64,
         alignment,
         uniformity,
-        accuracy: accuracy(&session, data, device, backend)?,
+        accuracy: told.map(|Reading { score, .. }| Accuracy {
+            value: score.value,
+            low: score.low,
+            high: score.high,
+            n: score.n,
+        }),
         lambda: entry.lambda,
+        along: entry.along.clone(),
         seed: plan.seed,
         seconds: session.log.iter().map(|epoch| epoch.seconds).sum(),
     };
-    shown(member, &session.encoder, plan, data, device).map(Some)
+    let shown = shown(member, &session.encoder, plan, data, device)?;
+    Ok(Some(Reference { readings, ..shown }))
 }
 
 /// The session that was interrupted in `folder`, if it was one of this plan; a new one otherwise.
@@ -94,7 +103,7 @@ fn begun(
     }
 }
 
-/// A reference encoder that an earlier run left in `folder`: `member` is what is known of it.
+/// A reference encoder that an earlier run left in `folder`: `member` is what is known of it. Nothing is read from it again.
 ///
 /// # Errors
 /// [`TrainError::Weights`].
@@ -122,48 +131,6 @@ fn shown(
         items: judge::embed(encoder, &some, Show::Plain, None, device)?,
         views: judge::embed_views(encoder, &some, plan, data, device)?,
         labels: some.labels.clone(),
+        readings: Vec::new(),
     })
-}
-
-/// Accuracy of a linear probe of the output, trained on the labelled items that the encoder learned from and tested on
-/// the labelled test items; none where there are no labels.
-fn accuracy(
-    session: &Session,
-    data: &Dataset,
-    device: &Device,
-    backend: &dyn Backend,
-) -> Result<Option<Accuracy>, TrainError> {
-    let (train, test) = (data.train.labelled(), data.test.labelled());
-    if data.classes < 2 || train.len() < 2 || test.len() < 2 {
-        return Ok(None);
-    }
-    let rows = |split: &Split| judge::embed(&session.encoder, split, Show::Plain, None, device);
-    let all = concatenate(
-        ndarray::Axis(0),
-        &[rows(&train)?.view(), rows(&test)?.view()],
-    )
-    .expect("both splits go through one encoder");
-    let classes = train.labels.iter().chain(&test.labels).copied().flatten();
-    let marks = (0..all.nrows()).map(|row| f64::from(row < train.len()));
-    let inputs = ProbeInputs {
-        name: data.name.clone(),
-        embeddings: Embeddings::from_array("embeddings", all.view())?,
-        target: Target::Classes(Labels {
-            name: "labels".into(),
-            classes: classes.collect(),
-            values: Default::default(),
-        }),
-        split: SplitInput::Given(Numbers {
-            name: "split".into(),
-            values: marks.collect(),
-        }),
-    };
-    let report: ProbeReport = probe(inputs, &ProbeSettings::default(), backend, &NoWatch)?;
-    let linear = report.scores.iter().find(|score| score.probe == "logistic");
-    Ok(linear.map(|score| Accuracy {
-        value: score.value,
-        low: score.low,
-        high: score.high,
-        n: score.n,
-    }))
 }

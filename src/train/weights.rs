@@ -40,7 +40,7 @@ pub fn load_plain(
         Architecture::SmallAlexnet => ("blocks.7.0.weight", None),
         Architecture::SmallCnn => ("blocks.4.0.weight", Some("blocks.0.0.weight")),
         Architecture::Mlp => ("blocks.2.0.weight", Some("blocks.0.1.weight")),
-        Architecture::Gru => {
+        Architecture::Gru | Architecture::QuickThought => {
             let expected = "an encoder for images: bare weights do not say which words they know";
             return Err(TrainError::plan("architecture", expected, architecture));
         }

@@ -29,6 +29,7 @@ fn member(name: &str, kind: Kind, place: (f64, f64), accuracy: f64) -> Member {
             n: 359,
         }),
         lambda: None,
+        along: None,
         seed: 0,
         seconds: 1.0,
     }
@@ -175,6 +176,7 @@ fn a_zoo_reads_back_and_a_damaged_one_is_refused_in_words() {
         data: "digits".to_owned(),
         members: zoo(),
         failed: Vec::new(),
+        paper: None,
     };
     let text = serde_json::to_string(&zoo).expect("JSON");
     assert_eq!(

@@ -17,6 +17,8 @@ mod curve;
 mod drift;
 mod estimate;
 mod examples;
+#[cfg(feature = "train")]
+mod experiments;
 #[cfg(feature = "plots")]
 mod figures;
 mod findings;

@@ -127,7 +127,7 @@ fn a_preset_takes_no_objective_of_its_own() {
         ),
         (
             "train --preset zoos",
-            "possible values: circle, sweep, zoo, losses",
+            "possible values: circle, stl10, depth, bookcorpus, sweep, finetune, zoo, losses",
         ),
         (
             "train --preset circle --batch 100 --out x",

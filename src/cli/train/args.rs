@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::values::{Goal, Method, Pace, Part, every};
+use super::values::{Begin, Goal, Method, Pace, Part, every};
 use crate::cli::figures::FigureArgs;
 use crate::cli::request::Output;
 use crate::cli::values::{count, positive};
 use crate::train::data::Augment;
-use crate::train::{Architecture, Every, Preset, Recipe};
+use crate::train::{Architecture, Every, Preset};
 
 /// One training run.
 #[derive(Debug, clap::Args)]
@@ -15,19 +15,21 @@ pub struct TrainRequest {
     /// What to learn from: `digits`, a folder, or a text file (see below) [default: digits]
     #[arg(long, value_name = "DATA", help_heading = "Plan")]
     pub data: Option<String>,
-    /// Begin with a recipe of the paper, for data that --data names
-    #[arg(
-        long,
-        value_enum,
-        conflicts_with = "plan",
-        requires = "data",
-        help_heading = "Plan"
-    )]
-    pub recipe: Option<Recipe>,
+    /// Begin with a recipe of the paper, for data that --data names; with --preset, how large the experiment is
+    #[arg(long, value_enum, conflicts_with = "plan", help_heading = "Plan")]
+    pub recipe: Option<Begin>,
     /// Train the encoders of one of the paper's experiments, with their table and figures; other options change what
     /// they share
-    #[arg(long, value_enum, conflicts_with_all = ["recipe", "plan", "objective"], help_heading = "Plan")]
+    #[arg(long, value_enum, conflicts_with_all = ["plan", "objective"], help_heading = "Plan")]
     pub preset: Option<Preset>,
+    /// Sentences with labels that encoders of text are judged by: on each line a label, a tab, a sentence
+    #[arg(
+        long,
+        value_name = "FILE,..",
+        value_delimiter = ',',
+        help_heading = "Plan"
+    )]
+    pub tasks: Vec<PathBuf>,
     /// Begin with a plan as plan.toml; other options change it
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
     pub plan: Option<PathBuf>,

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::cli::values::duration;
-use crate::train::{Architecture, Every, Preset, Recipe};
+use crate::train::{Architecture, Every, Preset, Recipe, Scale};
 
 /// Steps, or a time.
 pub(super) fn every(text: &str) -> Result<Every, &'static str> {
@@ -57,18 +57,40 @@ pub enum Part {
     All,
 }
 
-impl ValueEnum for Recipe {
+/// What `--recipe` names: a plan of one encoder, or how large an experiment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// Of a preset.
+    At(Scale),
+    /// Of one encoder.
+    With(Recipe),
+}
+
+impl ValueEnum for Begin {
     fn value_variants<'a>() -> &'a [Self] {
-        &Recipe::ALL
+        &[
+            Begin::At(Scale::Paper),
+            Begin::At(Scale::Desk),
+            Begin::With(Recipe::Stl10),
+            Begin::With(Recipe::Cifar10),
+            Begin::With(Recipe::Bookcorpus),
+        ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Recipe::Stl10 => "small-alexnet, 64 x 64, 128 dimensions, align + uniform, 200 epochs",
-            Recipe::Cifar10 => "small-alexnet, 32 x 32, on the circle, contrastive, 200 epochs",
-            Recipe::Bookcorpus => "gru, 1200 dimensions, contrastive, one epoch",
+        let (name, help) = match self {
+            Begin::At(Scale::Paper) => ("paper", "With --preset: the paper's plan, for a GPU"),
+            Begin::At(Scale::Desk) => ("desk", "With --preset: an evening on two cores [default]"),
+            Begin::With(recipe) => {
+                let help = match recipe {
+                    Recipe::Stl10 => "small-alexnet, 64 x 64, align + uniform, 200 epochs",
+                    Recipe::Cifar10 => "small-alexnet, 32 x 32, contrastive, on the circle",
+                    Recipe::Bookcorpus => "quick-thought, 1200 dimensions, contrastive",
+                };
+                (recipe.name(), help)
+            }
         };
-        Some(PossibleValue::new(self.name()).help(help))
+        Some(PossibleValue::new(name).help(help))
     }
 }
 
@@ -79,9 +101,15 @@ impl ValueEnum for Preset {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let help = match self {
-            Preset::Circle => "Random, supervised and contrastive encoders onto the circle",
-            Preset::Sweep => "(1 - lambda) align + lambda uniform, for lambda from 0 to 1",
-            Preset::Zoo => "A dozen encoders, for `spherecheck audit --against`",
+            Preset::Circle => {
+                "Random, supervised and contrastive encoders onto the circle (figure 3)"
+            }
+            Preset::Stl10 => "Classes read from output and hidden layer, two ways each (table 1)",
+            Preset::Depth => "Depth read from convolutions; needs depths.npy (table 2)",
+            Preset::Bookcorpus => "Text, two encoders each; --tasks are read from them (table 4)",
+            Preset::Sweep => "(1 - lambda) align + lambda uniform, lambda from 0 to 1 (figure 7)",
+            Preset::Finetune => "From a poor encoder on: alignment, uniformity, both (figure 8)",
+            Preset::Zoo => "A dozen encoders, for `spherecheck audit --against` (figure 5)",
             Preset::Losses => "Contrastive against alternative losses, five seeds each",
         };
         Some(PossibleValue::new(self.name()).help(help))
@@ -101,6 +129,9 @@ impl ValueEnum for Architecture {
             Architecture::SmallCnn => "Three convolutions and a hidden layer, for small images",
             Architecture::Mlp => "Two hidden layers",
             Architecture::Gru => "Gated recurrent units in both directions, for text",
+            Architecture::QuickThought => {
+                "Two of these, for neighbouring sentences; batches are consecutive sentences"
+            }
         };
         Some(PossibleValue::new(self.name()).help(help))
     }

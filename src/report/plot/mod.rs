@@ -11,6 +11,7 @@ pub(super) mod circles;
 mod colours;
 mod curve;
 mod distributions;
+pub(super) mod finetune;
 mod forest;
 mod ground;
 mod models;

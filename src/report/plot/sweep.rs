@@ -13,9 +13,9 @@ use crate::result::Member;
 
 const WIDTH: i32 = 1700;
 const HEIGHT: i32 = 1080;
-const UNIFORMITY: RGBColor = INKS[0];
-const ALIGNMENT: RGBColor = INKS[1];
-const ACCURACY: RGBColor = INKS[2];
+pub(super) const UNIFORMITY: RGBColor = INKS[0];
+pub(super) const ALIGNMENT: RGBColor = INKS[1];
+pub(super) const ACCURACY: RGBColor = INKS[2];
 /// exp(uniformity) from which an encoder maps everything to (almost) one point.
 const COLLAPSED: f64 = 0.9;
 
@@ -73,7 +73,8 @@ pub(in crate::report) fn picture<'a>(
         intervals(area, &shares, &points)?;
         curve(&shares, (ACCURACY, 9), &|m| m.accuracy.map(|a| a.value))?;
         for (lambda, member) in &points {
-            told(area, (&axes, &shares), *lambda, member);
+            let name = format!("λ = {lambda}");
+            told(area, (&axes, &shares), (*lambda, &name), member);
         }
         axes.frame(area, (&x, ""), (&y, "exp(uniformity), alignment"))?;
         let percents: Vec<Tick> = (0..=5)
@@ -89,10 +90,15 @@ pub(in crate::report) fn picture<'a>(
     }))
 }
 
-/// The numbers of an encoder, at each of its marks.
-fn told(area: &Area<'_>, (axes, shares): (&Axes, &Axes), lambda: f64, member: &Member) {
+/// The numbers of an encoder, at each of its marks: it is at `x`, which is called `name`.
+pub(super) fn told(
+    area: &Area<'_>,
+    (axes, shares): (&Axes, &Axes),
+    (x, name): (f64, &str),
+    member: &Member,
+) {
     let tell = |axes: &Axes, v: f64, text: String| {
-        area.hint_at(axes.at(lambda, v), format!("λ = {lambda}: {text}"));
+        area.hint_at(axes.at(x, v), format!("{name}: {text}"));
     };
     let uniformity = member.uniformity.exp();
     tell(axes, uniformity, format!("exp(uniformity) {uniformity:.4}"));
@@ -109,7 +115,7 @@ fn told(area: &Area<'_>, (axes, shares): (&Axes, &Axes), lambda: f64, member: &M
 }
 
 /// A line through the points that have this value, broken where an encoder between two of them has no numbers.
-fn curve(
+pub(super) fn curve(
     area: &Area<'_>,
     axes: &Axes,
     (points, gaps): (&[(f64, &Member)], &[f64]),
@@ -141,7 +147,7 @@ fn failures(area: &Area<'_>, axes: &Axes, gaps: &[f64]) -> Drawn {
     Ok(())
 }
 
-fn intervals(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
+pub(super) fn intervals(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
     for (lambda, member) in points {
         if let Some(a) = member.accuracy {
             let ends = [a.low, a.high].map(|end| axes.at(*lambda, end));

@@ -79,7 +79,7 @@ impl Augment {
     }
 
     /// A random rectangle: ten tries at one that fits, then the middle of the image.
-    fn part(&self, height: f32, width: f32, rng: &mut impl Rng) -> Region {
+    pub(super) fn part(&self, height: f32, width: f32, rng: &mut impl Rng) -> Region {
         let [from, to] = self.crop;
         if from >= 1.0 {
             return Region {

@@ -6,7 +6,7 @@ use candle_core::{Device, Result, Tensor};
 use rand::seq::SliceRandom;
 
 use super::takes::{Input, Show, Takes};
-use super::{Augment, Split};
+use super::{Augment, Items, Split};
 use crate::train::seeds::{Stream, stream};
 
 /// Two views of some items: rows k and `pairs` + k of the input are views of one item.
@@ -18,6 +18,8 @@ pub struct Batch {
     pub pairs: usize,
     /// Class of each of the 2 · pairs items, if all are known.
     pub labels: Option<Tensor>,
+    /// Where positives are neighbours: the places, from 0 to `pairs`, of a sentence and of one beside it.
+    pub near: Option<Vec<[u32; 2]>>,
 }
 
 impl Batch {
@@ -34,6 +36,7 @@ impl Batch {
                 .as_ref()
                 .map(|labels| labels.to_device(device))
                 .transpose()?,
+            near: self.near.clone(),
         })
     }
 }
@@ -53,19 +56,52 @@ pub struct Deal {
     pub least: usize,
     /// Names the random streams.
     pub seed: u64,
+    /// Whether a batch is a run of consecutive sentences, shown to two encoders, whose neighbours are positives.
+    pub consecutive: bool,
 }
 
 impl Deal {
     /// Batches in an epoch.
     pub fn batches(&self) -> usize {
+        if self.consecutive {
+            return self.runs().count();
+        }
         let rest = self.split.len() % self.size;
         self.split.len() / self.size + usize::from(rest > 0 && rest >= self.least)
     }
 
+    /// Runs of consecutive items, those that hold neighbours.
+    fn runs(&self) -> impl Iterator<Item = Vec<usize>> {
+        let starts = (0..self.split.len()).step_by(self.size.max(1));
+        let runs = starts.map(move |from| (from..self.split.len().min(from + self.size)).collect());
+        runs.filter(move |run: &Vec<usize>| !self.near(run).is_empty())
+    }
+
+    /// Each two places of `run` whose sentences are neighbours, in both orders.
+    fn near(&self, run: &[usize]) -> Vec<[u32; 2]> {
+        let Items::Sentences(sentences) = &*self.split.items else {
+            return Vec::new();
+        };
+        let beside = |a: usize, b: usize| {
+            let [a, b] = [a, b].map(|place| self.split.rows[run[place]] as usize);
+            sentences.near(a).any(|near| near == b)
+        };
+        let pairs = (1..run.len()).filter(|k| beside(k - 1, *k));
+        pairs
+            .flat_map(|k| [[k as u32 - 1, k as u32], [k as u32, k as u32 - 1]])
+            .collect()
+    }
+
     /// The items of `epoch` in their order, in batches.
     fn order(&self, epoch: usize) -> Vec<Vec<usize>> {
+        let mut rng = stream(self.seed, Stream::Order, &[epoch as u64]);
+        if self.consecutive {
+            let mut runs: Vec<Vec<usize>> = self.runs().collect();
+            runs.shuffle(&mut rng);
+            return runs;
+        }
         let mut order: Vec<usize> = (0..self.split.len()).collect();
-        order.shuffle(&mut stream(self.seed, Stream::Order, &[epoch as u64]));
+        order.shuffle(&mut rng);
         let batches = order.chunks(self.size).take(self.batches());
         batches.map(<[usize]>::to_vec).collect()
     }
@@ -82,9 +118,11 @@ impl Deal {
             view,
         };
         let rows: Vec<u32> = places.iter().map(|at| self.split.rows[*at]).collect();
-        let input = self
-            .takes
-            .input(&self.split.items, &rows, &[view(0), view(1)])?;
+        let shows = match self.consecutive {
+            true => [Show::Plain, Show::Second],
+            false => [view(0), view(1)],
+        };
+        let input = self.takes.input(&self.split.items, &rows, &shows)?;
         let classes = places.iter().map(|at| self.split.labels[*at]);
         let classes: Option<Vec<u32>> = classes.clone().chain(classes).collect();
         let labels = classes.map(|classes| Tensor::new(classes, &Device::Cpu));
@@ -92,6 +130,7 @@ impl Deal {
             input,
             pairs: places.len(),
             labels: labels.transpose()?,
+            near: self.consecutive.then(|| self.near(places)),
         })
     }
 

@@ -40,6 +40,7 @@ pub(super) fn cifar10(folder: &Path) -> Result<Dataset, TrainError> {
         train: split(&there)?,
         test: split(&[folder.join("test_batch.bin")])?,
         classes: usize::from(CLASSES),
+        notes: Vec::new(),
     })
 }
 
@@ -93,6 +94,7 @@ pub(super) fn stl10(folder: &Path) -> Result<Dataset, TrainError> {
         train: split(segments, labels),
         test: split(vec![test], test_labels),
         classes: usize::from(CLASSES),
+        notes: Vec::new(),
     })
 }
 

@@ -38,5 +38,6 @@ pub(super) fn digits() -> Result<Dataset, DataError> {
         train,
         test,
         classes: 10,
+        notes: Vec::new(),
     })
 }

@@ -10,6 +10,8 @@ pub struct Images {
     white: f32,
     /// Whether a plane lies column after column.
     columns_first: bool,
+    /// A depth for each pixel, one image in each row.
+    depths: Option<Embeddings>,
 }
 
 enum Pixels {
@@ -39,6 +41,7 @@ impl Images {
             pixels: Pixels::Bytes(segments),
             white: 255.0,
             columns_first,
+            depths: None,
         }
     }
 
@@ -49,6 +52,29 @@ impl Images {
             pixels: Pixels::Rows(rows),
             white,
             columns_first: false,
+            depths: None,
+        }
+    }
+
+    /// The same with a depth for each pixel: a row for each image, as many numbers as it has pixels.
+    pub fn with_depths(self, depths: Embeddings) -> Self {
+        let [_, height, width] = self.shape;
+        assert_eq!((depths.rows(), depths.dim()), (self.len(), height * width));
+        Self {
+            depths: Some(depths),
+            ..self
+        }
+    }
+
+    /// Whether depths are known.
+    pub fn deep(&self) -> bool {
+        self.depths.is_some()
+    }
+
+    /// The depths of image `at`, height x width of them, in their file's unit; nothing is written where there are none.
+    pub fn depth(&self, at: usize, out: &mut [f32]) {
+        if let Some(depths) = &self.depths {
+            depths.row_f32(at, out);
         }
     }
 

@@ -8,11 +8,13 @@ mod binary;
 mod digits;
 mod idx;
 mod images;
+mod joint;
 mod numpy;
 mod resize;
 mod sentences;
 mod source;
 mod takes;
+mod tasks;
 
 pub use augment::Augment;
 pub use batches::{Batch, Batches, Deal};
@@ -21,6 +23,7 @@ pub use sentences::{Sentences, Vocabulary};
 pub(super) use source::located;
 pub use source::open;
 pub use takes::{Input, Show, Takes};
+pub use tasks::Task;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -39,6 +42,8 @@ pub struct Dataset {
     pub test: Split,
     /// Number of classes; 0 where there are no labels.
     pub classes: usize,
+    /// What must be known of how they were read.
+    pub notes: Vec<String>,
 }
 
 impl Dataset {
@@ -70,6 +75,7 @@ impl Dataset {
             train,
             test,
             classes,
+            notes: Vec::new(),
         }
     }
 }

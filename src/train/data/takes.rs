@@ -47,6 +47,8 @@ pub enum Input {
         numbers: Tensor,
         /// (items, length), 1 for a word and 0 for filler.
         mask: Tensor,
+        /// How many of them, the first ones, are for the first of two encoders.
+        first: usize,
     },
 }
 
@@ -58,9 +60,14 @@ impl Input {
     pub fn to(&self, device: &Device) -> Result<Self> {
         Ok(match self {
             Input::Images(images) => Input::Images(images.to_device(device)?),
-            Input::Words { numbers, mask } => Input::Words {
+            Input::Words {
+                numbers,
+                mask,
+                first,
+            } => Input::Words {
                 numbers: numbers.to_device(device)?,
                 mask: mask.to_device(device)?,
+                first: *first,
             },
         })
     }
@@ -71,7 +78,10 @@ impl Input {
 pub enum Show<'a> {
     /// As it is.
     Plain,
-    /// View 0 or 1 of it: a random one, or for sentences the sentence (0) and a neighbour (1).
+    /// As it is, to the second encoder where there are two.
+    Second,
+    /// View 0 or 1 of it: a random one, or for sentences the sentence (0) and a neighbour (1), which the second encoder reads
+    /// where there are two.
     View {
         /// How views differ.
         augment: &'a Augment,
@@ -197,8 +207,10 @@ fn frame(images: &Images, row: u32, show: Show<'_>, side: usize, out: &mut [f32]
     let mut image = vec![0.0; channels * height * width];
     images.read(row as usize, &mut image);
     match show {
-        Show::Plain if (height, width) == (side, side) => out.copy_from_slice(&image),
-        Show::Plain => {
+        Show::Plain | Show::Second if (height, width) == (side, side) => {
+            out.copy_from_slice(&image)
+        }
+        Show::Plain | Show::Second => {
             let (h, w) = (height as f32, width as f32);
             let short = h.min(w);
             let kept = if short > side as f32 {
@@ -223,7 +235,6 @@ fn frame(images: &Images, row: u32, show: Show<'_>, side: usize, out: &mut [f32]
 
 fn words(sentences: &Sentences, all: &[(u32, Show<'_>)]) -> Result<Input> {
     use rand::RngExt;
-    let last = sentences.len() - 1;
     let shown: Vec<&[u32]> = all
         .iter()
         .map(|(row, show)| {
@@ -236,11 +247,12 @@ fn words(sentences: &Sentences, all: &[(u32, Show<'_>)]) -> Result<Input> {
                     ..
                 } => {
                     let mut rng = stream(seed, Stream::View, &[epoch, u64::from(*row), 1]);
-                    match at {
-                        0 => 1.min(last),
-                        _ if at == last => at - 1,
-                        _ if rng.random::<bool>() => at + 1,
-                        _ => at - 1,
+                    let near: Vec<usize> = sentences.near(at).collect();
+                    match near[..] {
+                        [before, after] => [before, after][usize::from(rng.random::<bool>())],
+                        [one] => one,
+                        // Alone in its book.
+                        _ => at,
                     }
                 }
                 _ => at,
@@ -258,7 +270,10 @@ fn words(sentences: &Sentences, all: &[(u32, Show<'_>)]) -> Result<Input> {
         mask[k * length..][..sentence.len()].fill(1.0);
     }
     let shape = (shown.len(), length);
+    let second = |show: &Show<'_>| matches!(show, Show::Second | Show::View { view: 1, .. });
+    let first = all.iter().take_while(|(_, show)| !second(show)).count();
     Ok(Input::Words {
+        first,
         numbers: Tensor::from_vec(numbers, shape, &Device::Cpu)?,
         mask: Tensor::from_vec(mask, shape, &Device::Cpu)?,
     })

@@ -24,14 +24,23 @@ struct Direction {
 }
 
 impl Gru {
-    /// `numbers` words as vectors of `width`; `dim` / 2 units in each direction.
-    pub(super) fn new(maker: &mut Maker, numbers: usize, width: usize, dim: usize) -> Result<Self> {
+    /// `numbers` words as vectors of `width`; `dim` / 2 units in each direction. Names of weights begin with `before`.
+    pub(super) fn new(
+        maker: &mut Maker,
+        before: &str,
+        numbers: usize,
+        (width, dim): (usize, usize),
+    ) -> Result<Self> {
         let units = dim / 2;
-        let words = maker.uniform("embedding.weight".into(), &[numbers, width], WORD_REACH)?;
+        let words = maker.uniform(
+            format!("{before}embedding.weight"),
+            &[numbers, width],
+            WORD_REACH,
+        )?;
         let reach = 1.0 / (units as f32).sqrt();
         let mut direction = |ending: &str| -> Result<Direction> {
             let mut draw = |what: &str, shape: &[usize]| {
-                maker.uniform(format!("gru.{what}_l0{ending}"), shape, reach)
+                maker.uniform(format!("{before}gru.{what}_l0{ending}"), shape, reach)
             };
             Ok(Direction {
                 of_input: draw("weight_ih", &[3 * units, width])?,

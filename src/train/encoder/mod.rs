@@ -13,11 +13,10 @@ use super::data::{Input, Takes};
 use super::error::TrainError;
 use blocks::{Blocks, Start, Writer};
 use gru::Gru;
-use parameters::Form;
 
 pub use blocks::Mode;
-pub(super) use parameters::Maker;
 pub use parameters::Parameter;
+pub(super) use parameters::{Form, Maker};
 
 /// Most dimensions, and most units of a layer.
 const MOST_UNITS: usize = 1 << 20;
@@ -44,24 +43,29 @@ pub enum Architecture {
     Mlp,
     /// Bidirectional gated recurrent units over words.
     Gru,
+    /// Two of them, f and g (Logeswaran and Lee, 2018, as the paper trains text): f reads a sentence, g the sentences that may
+    /// stand beside it. Batches are runs of consecutive sentences, and neighbours are positives.
+    QuickThought,
 }
 
 impl Architecture {
     /// Every architecture, in the order help lists them.
-    pub const ALL: [Architecture; 4] = [
+    pub const ALL: [Architecture; 5] = [
         Architecture::SmallAlexnet,
         Architecture::SmallCnn,
         Architecture::Mlp,
         Architecture::Gru,
+        Architecture::QuickThought,
     ];
 
-    /// `small-alexnet`, `small-cnn`, `mlp`, `gru`.
+    /// `small-alexnet`, `small-cnn`, `mlp`, `gru`, `quick-thought`.
     pub fn name(self) -> &'static str {
         match self {
             Architecture::SmallAlexnet => "small-alexnet",
             Architecture::SmallCnn => "small-cnn",
             Architecture::Mlp => "mlp",
             Architecture::Gru => "gru",
+            Architecture::QuickThought => "quick-thought",
         }
     }
 
@@ -73,7 +77,7 @@ impl Architecture {
             ],
             Architecture::SmallCnn => &["conv1", "conv2", "conv3", "fc4", "output"],
             Architecture::Mlp => &["fc1", "fc2", "output"],
-            Architecture::Gru => &["output"],
+            Architecture::Gru | Architecture::QuickThought => &["output"],
         }
     }
 }
@@ -108,6 +112,7 @@ pub struct Encoder {
 enum Net {
     Blocks(Blocks),
     Gru(Gru),
+    Two([Gru; 2]),
 }
 
 impl Encoder {
@@ -165,7 +170,16 @@ impl Encoder {
     pub fn layers(&self) -> usize {
         match &self.net {
             Net::Blocks(blocks) => blocks.len(),
-            Net::Gru(_) => 1,
+            Net::Gru(_) | Net::Two(_) => 1,
+        }
+    }
+
+    /// Number of blocks of convolutions, which are the first ones.
+    pub fn convolutions(&self) -> usize {
+        match self.spec.architecture {
+            Architecture::SmallAlexnet => 5,
+            Architecture::SmallCnn => 3,
+            Architecture::Mlp | Architecture::Gru | Architecture::QuickThought => 0,
         }
     }
 
@@ -201,8 +215,26 @@ impl Encoder {
         }
         match (&self.net, input) {
             (Net::Blocks(blocks), Input::Images(images)) => blocks.forward(images, mode, places),
-            (Net::Gru(gru), Input::Words { numbers, mask }) => {
+            (Net::Gru(gru), Input::Words { numbers, mask, .. }) => {
                 Ok(vec![gru.forward(numbers, mask)?; places.len()])
+            }
+            (
+                Net::Two(two),
+                Input::Words {
+                    numbers,
+                    mask,
+                    first,
+                },
+            ) => {
+                let rows = numbers.dim(0)?;
+                let parts = [(0, *first), (*first, rows - first)];
+                let read = |(gru, (from, count)): (&Gru, (usize, usize))| {
+                    let part = |t: &Tensor| t.narrow(0, from, count);
+                    gru.forward(&part(numbers)?, &part(mask)?)
+                };
+                let there = two.iter().zip(parts).filter(|(_, part)| part.1 > 0);
+                let rows: Vec<Tensor> = there.map(read).collect::<candle_core::Result<_>>()?;
+                Ok(vec![Tensor::cat(&rows, 0)?; places.len()])
             }
             _ => candle_core::bail!("the encoder takes another kind of input"),
         }
@@ -241,12 +273,16 @@ fn check(spec: &EncoderSpec) -> Result<(), TrainError> {
         Err(TrainError::plan(field, expected, found))
     };
     let (dim, width) = (spec.dim, spec.width);
-    let gru = spec.architecture == Architecture::Gru;
+    let of_text = [Architecture::Gru, Architecture::QuickThought].contains(&spec.architecture);
     match &spec.takes {
-        Takes::Images { .. } if gru => {
-            refuse("encoder", "an encoder for images", &"gru, which reads text")
+        Takes::Images { .. } if of_text => {
+            let found = format!("{}, which reads text", spec.architecture);
+            refuse("encoder", "an encoder for images", &found)
         }
-        Takes::Sentences { .. } if !gru => refuse("encoder", "gru, for text", &spec.architecture),
+        Takes::Sentences { .. } if !of_text => {
+            let expected = "gru or quick-thought, for text";
+            refuse("encoder", expected, &spec.architecture)
+        }
         Takes::Sentences { .. } if !dim.is_multiple_of(2) || dim == 0 => {
             let expected = "an even number: half of it for each direction of the gru";
             refuse("dim", expected, &dim)
@@ -306,7 +342,7 @@ pub(super) fn check_batch(spec: &EncoderSpec, pairs: usize) -> Result<(), TrainE
     let deep = match spec.architecture {
         Architecture::SmallCnn => spec.width.max(channels),
         Architecture::SmallAlexnet => 96.max(channels),
-        Architecture::Mlp | Architecture::Gru => channels,
+        Architecture::Mlp | Architecture::Gru | Architecture::QuickThought => channels,
     };
     // Both views of all pairs; at most 2^60.
     let numbers = 2 * pairs as u64 * deep as u64 * (side * side) as u64;
@@ -323,7 +359,11 @@ fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
         Takes::Images { channels, side, .. } => [*channels, *side, *side],
         Takes::Sentences { words } => {
             let numbers = words.len() + 2;
-            return Ok(Net::Gru(Gru::new(maker, numbers, spec.width, spec.dim)?));
+            let mut gru = |before: &str| Gru::new(maker, before, numbers, (spec.width, spec.dim));
+            return Ok(match spec.architecture {
+                Architecture::QuickThought => Net::Two([gru("f.")?, gru("g.")?]),
+                _ => Net::Gru(gru("")?),
+            });
         }
     };
     let width = spec.width;
@@ -347,7 +387,7 @@ fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
             net.block().flatten().hidden(4 * width)?;
             net.block().sphere(spec.dim)?.done()
         }
-        Architecture::Mlp | Architecture::Gru => {
+        Architecture::Mlp | Architecture::Gru | Architecture::QuickThought => {
             let mut net = Writer::new(maker, shape, Start::FanIn);
             net.block().flatten().hidden(width)?;
             net.block().hidden(width.div_ceil(2))?;

@@ -1,9 +1,12 @@
 //! Every loader on small files in the true format, written here byte by byte, and on damaged ones.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use spherecheck::train::data::{Dataset, Images, Items, Split, Takes, open};
+use spherecheck::train::data::{
+    Augment, Dataset, Images, Input, Items, Sentences, Show, Split, Takes, Task, Vocabulary, open,
+};
 use tempfile::TempDir;
 
 use super::support::digits;
@@ -351,6 +354,125 @@ fn sentences_are_numbers_of_the_commonest_words() {
         (&[4, 1, 1][..], &[1, 4][..])
     );
     assert_eq!(Takes::of(&data, None).vocabulary().unwrap().words(), words);
+}
+
+fn sentences(split: &Split) -> &Sentences {
+    match &*split.items {
+        Items::Sentences(sentences) => sentences,
+        Items::Images(_) => panic!("images"),
+    }
+}
+
+/// As books lie in files: some end in one empty line, some in several, one line has blanks alone.
+#[test]
+fn an_empty_line_is_a_border_between_books_and_no_row() {
+    let mut text = String::from("\n");
+    let mut count = 0;
+    for (length, border) in [(3, "\n"), (1, "\r\n \t\r\n"), (12, "\n\n\n"), (5, "\n")] {
+        for _ in 0..length {
+            text += &format!("w{count} of a book\n");
+            count += 1;
+        }
+        text += border;
+    }
+    let folder = folder(&[("books.txt", text.into_bytes())]);
+    let data = read(&folder.path().join("books.txt")).unwrap();
+    assert_eq!(
+        (data.train.len(), data.test.len()),
+        (19, 2),
+        "no row is lost"
+    );
+    let train = sentences(&data.train);
+    let near: Vec<Vec<usize>> = (0..19).map(|at| train.near(at).collect()).collect();
+    assert_eq!(near[0], [1], "the first of its book");
+    assert_eq!(near[1], [0, 2]);
+    assert_eq!(near[2], [1], "the last of its book");
+    assert!(near[3].is_empty(), "alone in its book");
+    assert_eq!((&near[4][..], &near[15][..]), (&[5][..], &[14][..]));
+    assert_eq!(near[18], [17], "the last to learn from");
+    // Row i is the i-th line that is not empty.
+    let words = train.vocabulary().words();
+    for at in 0..19 {
+        let first = train.sentence(at)[0] as usize - 2;
+        assert_eq!(words[first], format!("w{at}"));
+    }
+    assert_eq!(sentences(&data.test).near(0).collect::<Vec<_>>(), [1]);
+    assert!(
+        data.notes[0].contains("borders between 4 books"),
+        "{:?}",
+        data.notes
+    );
+}
+
+/// A neighbour that a batch shows is one of the same book.
+#[test]
+fn neighbours_are_shown_within_a_book() {
+    let book = |from: usize| {
+        (from..from + 11)
+            .map(|k| format!("w{k}\n"))
+            .collect::<String>()
+    };
+    let text = book(0) + "\n" + &book(11);
+    let folder = folder(&[("books.txt", text.into_bytes())]);
+    let data = read(&folder.path().join("books.txt")).unwrap();
+    let takes = Takes::of(&data, None);
+    let augment = Augment::none();
+    let word = |at: usize| sentences(&data.train).sentence(at)[0];
+    let mut seen = BTreeSet::new();
+    for epoch in 0..40 {
+        let show = Show::View {
+            augment: &augment,
+            seed: 0,
+            epoch,
+            view: 1,
+        };
+        let input = takes
+            .input(&data.train.items, &[9, 10, 11], &[show])
+            .unwrap();
+        let Input::Words { numbers, .. } = input else {
+            panic!("images")
+        };
+        let numbers = numbers.flatten_all().unwrap().to_vec1::<u32>().unwrap();
+        assert_eq!(
+            (numbers[1], numbers[2]),
+            (word(9), word(12)),
+            "across a border"
+        );
+        seen.insert(numbers[0]);
+    }
+    assert_eq!(seen, BTreeSet::from([word(8), word(10)]));
+}
+
+/// CR has a sentence without words among its lines: it stays a row, beside its label.
+#[test]
+fn every_line_of_a_task_is_a_row() {
+    let folder = folder(&[(
+        "cr.tsv",
+        b"1\tgood film\n0\t\n1\tgood\n0\tbad\tfilm\n".to_vec(),
+    )]);
+    let task = Task::open(&folder.path().join("cr.tsv")).unwrap();
+    assert_eq!(
+        (task.name.as_str(), &task.classes[..]),
+        ("cr", &[0, 1, 0, 1][..])
+    );
+    assert_eq!(task.values[..], ["1", "0"]);
+    let split = task.split(&Vocabulary::new(["film".to_owned()]));
+    let rows: Vec<&[u32]> = (0..4).map(|at| sentences(&split).sentence(at)).collect();
+    // Number 2 is the first known word, 1 an unknown one.
+    assert_eq!(rows, [&[1, 2][..], &[1], &[1], &[1, 2]]);
+    assert!((0..4).all(|at| sentences(&split).near(at).next().is_none()));
+    // film and good are the two commonest; all others are in the last column.
+    let bag = task.bag(2);
+    let counts: Vec<Vec<f32>> = bag.outer_iter().map(|row| row.to_vec()).collect();
+    assert_eq!(
+        counts,
+        [
+            [1.0, 1.0, 0.0],
+            [0.0, 0.0, 1.0],
+            [0.0, 1.0, 0.0],
+            [1.0, 0.0, 1.0]
+        ]
+    );
 }
 
 #[test]

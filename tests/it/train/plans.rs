@@ -2,7 +2,7 @@
 
 use spherecheck::train::folder::{read_plan, write_plan};
 use spherecheck::train::{
-    Architecture, Objective, Optimiser, Preset, Recipe, Schedule, TrainError, TrainPlan,
+    Architecture, Objective, Optimiser, Preset, Recipe, Scale, Schedule, TrainError, TrainPlan,
 };
 use tempfile::TempDir;
 
@@ -24,8 +24,11 @@ fn plans_come_back_as_they_were_written() {
     ];
     plans.extend(Recipe::ALL.map(|recipe| recipe.plan("a \"folder\" of\\names")));
     for preset in Preset::ALL {
-        let entries = preset.entries(&preset.plan("digits"));
-        plans.extend(entries.into_iter().map(|entry| entry.plan));
+        for scale in Scale::ALL {
+            let shared = preset.plan(scale, "digits", &digits());
+            let entries = preset.entries(&shared);
+            plans.extend(entries.into_iter().map(|entry| entry.plan));
+        }
     }
     for plan in plans {
         write_plan(folder.path(), &plan).unwrap();
@@ -170,7 +173,7 @@ fn recipes_have_the_papers_numbers() {
         (text.batch, text.epochs, text.clip_norm),
         (400, 1, Some(5.0))
     );
-    assert_eq!(text.encoder.architecture, Some(Architecture::Gru));
+    assert_eq!(text.encoder.architecture, Some(Architecture::QuickThought));
     assert_eq!((text.encoder.dim, text.encoder.width), (1200, Some(620)));
     assert_eq!(
         (text.optimiser, text.schedule),

@@ -186,6 +186,7 @@ fn the_gru_reads_as_pytorchs_and_has_its_gradients() {
         mask.push(if there { 1f32 } else { 0.0 });
     }
     let input = Input::Words {
+        first: 4,
         numbers: Tensor::from_vec(ids, (4, 6), &Device::Cpu).unwrap(),
         mask: Tensor::from_vec(mask, (4, 6), &Device::Cpu).unwrap(),
     };

@@ -124,6 +124,7 @@ fn deal() -> Deal {
         size: 400,
         least: 300,
         seed: 3,
+        consecutive: false,
     }
 }
 
@@ -209,6 +210,7 @@ fn a_sentence_is_shown_with_a_neighbour() {
         size: 36,
         least: 2,
         seed: 0,
+        consecutive: false,
     };
     let rows: Vec<usize> = (0..36).collect();
     let Input::Words { numbers, .. } = deal.batch(&rows, 0).unwrap().input else {
