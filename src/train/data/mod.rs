@@ -20,8 +20,7 @@ pub use augment::Augment;
 pub use batches::{Batch, Batches, Deal};
 pub use images::{Images, Segment};
 pub use sentences::{Sentences, Vocabulary};
-pub(super) use source::located;
-pub use source::open;
+pub use source::{located, open};
 pub use takes::{Input, Show, Takes};
 pub use tasks::Task;
 

@@ -42,7 +42,7 @@ pub fn open(given: &str, known: Option<&Vocabulary>) -> Result<Dataset, TrainErr
 }
 
 /// The place of `given` from the root of the file system; none for what is in the program.
-pub(in crate::train) fn located(given: &str) -> Option<String> {
+pub fn located(given: &str) -> Option<String> {
     let place = std::path::absolute(given).ok().filter(|_| given != DIGITS);
     place?.into_os_string().into_string().ok()
 }

@@ -120,7 +120,7 @@ fn embedding_again_gives_the_same_rows() {
     .assert()
     .code(2)
     .stderr(predicate::str::contains(
-        "layer: expected a block from 0 to 2 or from -3 to -1, found 3",
+        "layer: expected one of fc1, fc2, output, or a number from 0 to 2 or from -3 to -1, found 3",
     ));
 }
 
@@ -303,6 +303,12 @@ fn text_is_trained_and_embedded_with_its_words() {
 fn stopped(desk: &Path, line: &str, checkpoint: &Path, signal: &str) -> String {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
+    let written = || {
+        fs::metadata(checkpoint)
+            .and_then(|file| file.modified())
+            .ok()
+    };
+    let before = written();
     let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
         .current_dir(desk)
         .args(line.split(' '))
@@ -311,7 +317,7 @@ fn stopped(desk: &Path, line: &str, checkpoint: &Path, signal: &str) -> String {
         .spawn()
         .unwrap();
     let started = Instant::now();
-    while !checkpoint.exists() && started.elapsed() < Duration::from_secs(300) {
+    while written() == before && started.elapsed() < Duration::from_secs(300) {
         std::thread::sleep(Duration::from_millis(20));
     }
     let killed = Command::new("kill")
