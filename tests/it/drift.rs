@@ -314,7 +314,10 @@ fn pairs_that_the_audit_has_walked_are_not_walked_again() {
     let joined = prepare(inputs, &Settings::default(), &*backend, &NoWatch).unwrap();
     let states = joined.walk(&*backend, &NoWatch).unwrap();
     assert_eq!(run(&joined, None, Some(&states)).1, 2);
-    // Sums in fewer bits are not used either.
+    // Sums in fewer bits are not used either; not every kernel makes them.
+    if !backend.precisions().contains(&Precision::Bf16) {
+        return;
+    }
     let rounded = Settings {
         precision: PrecisionChoice::Only(Precision::Bf16),
         ..Settings::default()
