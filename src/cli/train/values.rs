@@ -1,8 +1,8 @@
 //! The words that options take.
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
 
+use crate::cli::values::words;
 use crate::train::{Architecture, Preset, Recipe};
 
 /// The objectives as the command line names them.
@@ -34,72 +34,28 @@ pub(super) enum Pace {
 }
 
 /// Part of a set of data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// Items that encoders learn from.
+    /// Items that encoders learn from
     Train,
-    /// Items that they are judged by.
+    /// Items that they are judged by
     Test,
 }
 
-impl ValueEnum for Recipe {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Recipe::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Recipe::Stl10 => "small-alexnet, 64 x 64, 128 dimensions, align + uniform, 200 epochs",
-            Recipe::Cifar10 => "small-alexnet, 32 x 32, on the circle, contrastive, 200 epochs",
-            Recipe::Bookcorpus => "gru, 1200 dimensions, contrastive, one epoch",
-        };
-        Some(PossibleValue::new(self.name()).help(help))
-    }
-}
-
-impl ValueEnum for Preset {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Preset::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Preset::Circle => "Random, supervised and contrastive encoders onto the circle",
-            Preset::Sweep => "(1 - lambda) align + lambda uniform, for lambda from 0 to 1",
-            Preset::Zoo => "A dozen encoders, for `spherecheck audit --against`",
-            Preset::Losses => "Contrastive against alternative losses, five seeds each",
-        };
-        Some(PossibleValue::new(self.name()).help(help))
-    }
-}
-
-impl ValueEnum for Architecture {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Architecture::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Architecture::SmallAlexnet => {
-                "The paper's: five convolutions, two hidden layers of 4096"
-            }
-            Architecture::SmallCnn => "Three convolutions and a hidden layer, for small images",
-            Architecture::Mlp => "Two hidden layers",
-            Architecture::Gru => "Gated recurrent units in both directions, for text",
-        };
-        Some(PossibleValue::new(self.name()).help(help))
-    }
-}
-
-impl ValueEnum for Part {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Part::Train, Part::Test]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Part::Train => "train",
-            Part::Test => "test",
-        }))
-    }
-}
+words!(Recipe by name {
+    Stl10: "small-alexnet, 64 x 64, 128 dimensions, align + uniform, 200 epochs",
+    Cifar10: "small-alexnet, 32 x 32, on the circle, contrastive, 200 epochs",
+    Bookcorpus: "gru, 1200 dimensions, contrastive, one epoch",
+});
+words!(Preset by name {
+    Circle: "Random, supervised and contrastive encoders onto the circle",
+    Sweep: "(1 - lambda) align + lambda uniform, for lambda from 0 to 1",
+    Zoo: "A dozen encoders, for `spherecheck audit --against`",
+    Losses: "Contrastive against alternative losses, five seeds each",
+});
+words!(Architecture by name {
+    SmallAlexnet: "The paper's: five convolutions, two hidden layers of 4096",
+    SmallCnn: "Three convolutions and a hidden layer, for small images",
+    Mlp: "Two hidden layers",
+    Gru: "Gated recurrent units in both directions, for text",
+});
