@@ -13,14 +13,13 @@ use super::effort::EffortArgs;
 use super::figures::FigureArgs;
 use super::meaning::{MeaningArgs, chosen};
 use super::offenders::OffenderArgs;
-use super::request::{AuditRequest, ItemArgs, Output, PositivesSource, Source, tensors};
-use super::scores::ScoreArgs;
+use super::positives::PositiveArgs;
+use super::request::{AuditRequest, ItemArgs, Output, Source, tensors};
 use super::search::SearchArgs;
 use super::values::{Negatives, count, distinct, level, negatives, positive};
 use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
-use crate::input::PairsBy;
 use crate::report::FigureForm;
 
 #[derive(clap::Args, Clone)]
@@ -45,51 +44,8 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) meaning: MeaningArgs,
 
-    /// Positive pairs: zero-based row numbers in two columns (with two views: of the first, of the second), or, with
-    /// --ids, ids; also .csv, .tsv, .parquet, .arrow or JSON lines
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with_all = ["labels", "qrels"],
-        help_heading = "Positives"
-    )]
-    pub(super) pairs: Option<PathBuf>,
-    /// Tensor, member, or two columns or keys (LEFT,RIGHT) of the pairs
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "pairs",
-        help_heading = "Positives"
-    )]
-    pub(super) pairs_tensor: Option<String>,
-    /// What names the rows in --pairs
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "contents")]
-    #[arg(requires = "pairs", help_heading = "Positives")]
-    pub(super) pairs_by: PairsBy,
-    /// Judgements of retrieval: `query 0 document grade` (TREC), or `query-id corpus-id score` between tabs (BEIR). The
-    /// first view holds queries, the second documents, each with its --ids; grades above 0 make a pair
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with = "labels",
-        help_heading = "Positives"
-    )]
-    pub(super) qrels: Option<PathBuf>,
-    /// Labels, one for each row: rows that share one are positives of each other; also .csv, .tsv, .parquet, .arrow or JSON
-    /// lines
-    #[arg(long, value_name = "FILE", help_heading = "Positives")]
-    pub(super) labels: Option<PathBuf>,
-    /// Tensor, member, column or key of the labels
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "labels",
-        help_heading = "Positives"
-    )]
-    pub(super) labels_tensor: Option<String>,
-
     #[command(flatten)]
-    pub(super) scored: ScoreArgs,
+    pub(super) positives: PositiveArgs,
 
     /// Exponents of alignment: mean distance of positive pairs to the power alpha
     #[arg(
@@ -263,40 +219,8 @@ impl AuditArgs {
         };
         let second = self.second_view.is_some();
         let (own, other) = (items.ids.is_some(), items.ids_b.is_some());
-        if self.qrels.is_some() && !other {
-            return Err(
-                "--qrels names rows by ids; give two views, queries and documents, and --ids once for each"
-                    .to_owned(),
-            );
-        }
-        if self.pairs_by == PairsBy::Id && !(if second { other } else { own }) {
-            return Err(format!(
-                "--pairs-by id needs the ids of the rows; give --ids{}",
-                if second { " once for each view" } else { "" }
-            ));
-        }
-        let pairs = self.pairs.map(|path| Source::new(path, self.pairs_tensor));
-        let listed = match self.qrels {
-            Some(path) => Some(PositivesSource::Qrels(path)),
-            None => pairs.map(PositivesSource::Pairs),
-        };
-        let positives = match (listed, self.labels, second) {
-            (Some(listed), _, _) => listed,
-            (None, Some(_), true) => {
-                return Err(
-                    "--labels pairs up the rows of one file, but there are two; \
-                     give --pairs, or nothing to pair row i of the first with row i of the second"
-                        .to_owned(),
-                );
-            }
-            (None, Some(path), false) => {
-                PositivesSource::Labels(Source::new(path, self.labels_tensor))
-            }
-            (None, None, true) if other => PositivesSource::Joined,
-            (None, None, true) => PositivesSource::Aligned,
-            (None, None, false) => PositivesSource::None,
-        };
-        let scores = self.scored.source(&positives)?;
+        let pairs_by = self.positives.pairs_by;
+        let (positives, scores) = self.positives.sources(second, (own, other))?;
         self.effort.check(self.output.format)?;
         if self.out.is_none() && !self.drawing.is_empty() {
             return Err(
@@ -315,7 +239,7 @@ impl AuditArgs {
             meant: chosen.map(|view| self.meaning.meant(view)),
             copied: self.copies.one()?,
             positives,
-            pairs_by: self.pairs_by,
+            pairs_by,
             scores,
             groups,
             items,

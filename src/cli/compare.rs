@@ -42,10 +42,10 @@ Exit status:
 
 #[derive(clap::Args)]
 pub(super) struct CompareArgs {
-    #[command(flatten)]
-    audit: AuditArgs,
     /// More models
     more: Vec<PathBuf>,
+    #[command(flatten)]
+    audit: AuditArgs,
     /// What a model is called in reports; once for each model, in their order [default: the names of the files]
     #[arg(long = "name", value_name = "NAME", help_heading = "Models")]
     names: Vec<String>,
@@ -176,44 +176,41 @@ impl CompareArgs {
                 files.len()
             ));
         }
-        if self.accuracy.is_some() && !copies.is_empty() {
-            return Err(
-                "--accuracy colours models of their own; the copies of --as have none, leave it out"
-                    .to_owned(),
-            );
-        }
-        if parity && !self.dims.is_empty() {
-            return Err(
-                "--dims: prefixes are not held against the base row by row; give --as dims:256 in its place, or leave out \
-                 --parity and --as"
-                    .to_owned(),
-            );
-        }
-        if parity && files.iter().any(|file| saved(file)) {
-            return Err(
-                "--parity and --as need the embeddings themselves; a saved audit holds no rows"
-                    .to_owned(),
-            );
-        }
         let names = self.names;
-        if names.iter().any(|name| name.trim().is_empty()) {
-            return Err("--name is empty; give each model a name".to_owned());
-        }
         let (seconds, tensors, ids) = (self.second_view_of, &args.tensor, &args.items.ids);
         let ids_tensors = &args.items.ids_tensor;
         // Each has its own: a file of ids, or a column of the file of embeddings.
         let joined = ids.len() > 1 || (ids.is_empty() && !ids_tensors.is_empty());
-        if args.sample.is_some() {
-            return Err(
-                "--sample: each model would be another sample; give it to `spherecheck audit`"
-                    .to_owned(),
-            );
-        }
-        if args.drift.drift_from.is_some() {
-            return Err(
-                "--drift-from: models of the same rows are compared row by row; give it to `spherecheck audit` or `spherecheck gate`"
-                    .to_owned(),
-            );
+        let (copied, saved) = (!copies.is_empty(), files.iter().any(|file| saved(file)));
+        let refused = [
+            (
+                self.accuracy.is_some() && copied,
+                "--accuracy colours models of their own; the copies of --as have none, leave it out",
+            ),
+            (
+                parity && !self.dims.is_empty(),
+                "--dims: prefixes are not held against the base row by row; give --as dims:256 in its place, or leave out \
+                 --parity and --as",
+            ),
+            (
+                parity && saved,
+                "--parity and --as need the embeddings themselves; a saved audit holds no rows",
+            ),
+            (
+                names.iter().any(|name| name.trim().is_empty()),
+                "--name is empty; give each model a name",
+            ),
+            (
+                args.sample.is_some(),
+                "--sample: each model would be another sample; give it to `spherecheck audit`",
+            ),
+            (
+                args.drift.drift_from.is_some(),
+                "--drift-from: models of the same rows are compared row by row; give it to `spherecheck audit` or `spherecheck gate`",
+            ),
+        ];
+        if let Some((_, why)) = refused.iter().find(|(given, _)| *given) {
+            return Err((*why).to_owned());
         }
         let all_or_each = "once for all, or once for each";
         for (option, given, fewest, expected) in [
@@ -236,7 +233,7 @@ impl CompareArgs {
                 ));
             }
         }
-        if joined && files.iter().any(|file| saved(file)) {
+        if joined && saved {
             return Err(
                 "--ids for each model joins rows by id, which needs the embeddings; a saved audit holds no rows"
                     .to_owned(),
@@ -274,7 +271,7 @@ impl CompareArgs {
         let mut dims = distinct(&self.dims);
         dims.sort_unstable();
         if !dims.is_empty() {
-            if files.iter().any(|file| saved(file)) {
+            if saved {
                 return Err(
                     "--dims needs the embeddings themselves; a saved audit holds whole rows only"
                         .to_owned(),

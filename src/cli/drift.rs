@@ -6,34 +6,25 @@ use super::request::{DriftRequest, Source};
 use super::values::count;
 
 #[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Drift")]
 pub(super) struct DriftArgs {
     /// Also measure how far the rows (of two views, the first) lie from those of this reference, with a test and a
     /// classifier; the same options say what the numbers of both files mean
-    #[arg(long, value_name = "REFERENCE", help_heading = "Drift")]
+    #[arg(long, value_name = "REFERENCE")]
     #[arg(conflicts_with_all = ["budget", "max_error", "dry_run"])]
     pub(super) drift_from: Option<PathBuf>,
     /// Tensor, member, key or columns of the reference [default: those of the first file]
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "drift_from",
-        help_heading = "Drift"
-    )]
+    #[arg(long, value_name = "NAME", requires = "drift_from")]
     drift_tensor: Option<String>,
     /// Groups of the rows of the reference, as --groups says those of the new ones: whole groups are dealt in the test.
     /// Files as for --labels
-    #[arg(long, value_name = "FILE", requires_all = ["drift_from", "groups"], help_heading = "Drift")]
+    #[arg(long, value_name = "FILE", requires_all = ["drift_from", "groups"])]
     drift_groups: Option<PathBuf>,
     /// Tensor, member, column or key of these groups
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "drift_groups",
-        help_heading = "Drift"
-    )]
+    #[arg(long, value_name = "NAME", requires = "drift_groups")]
     drift_groups_tensor: Option<String>,
     /// Random deals of the rows behind drift_p, at most 9999 [default: 199, or what a policy asks for]
-    #[arg(long, value_name = "B", value_parser = count, requires = "drift_from", help_heading = "Drift")]
+    #[arg(long, value_name = "B", value_parser = count, requires = "drift_from")]
     drift_permutations: Option<usize>,
 }
 

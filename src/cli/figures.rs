@@ -5,18 +5,13 @@ use crate::report::{FigureForm, Figures};
 
 /// The forms of figures, and their title.
 #[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
 pub struct FigureArgs {
     /// Forms of the figures, e.g. svg,png [default: png; gate: none]
-    #[arg(
-        long,
-        value_name = "FORM,..",
-        value_enum,
-        value_delimiter = ',',
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "FORM,..", value_enum, value_delimiter = ',')]
     figures: Vec<FigureForm>,
     /// Title of report.html and of the figures, instead of their own
-    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    #[arg(long, value_name = "TEXT")]
     title: Option<String>,
 }
 

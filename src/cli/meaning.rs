@@ -7,20 +7,21 @@ use crate::input::Meant;
 use crate::num::{Codes, Dtype};
 
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Rows")]
 pub(super) struct MeaningArgs {
     /// What the elements are: bf16 where NumPy wrote raw bytes (`V2`) or integers of two bytes; u8 or i8 where whole numbers
     /// of any type are bytes
-    #[arg(long, value_enum, value_name = "TYPE", help_heading = "Rows")]
+    #[arg(long, value_enum, value_name = "TYPE")]
     dtype: Option<Stored>,
     /// Bytes are quantised: each number is S times its code, plus O
-    #[arg(long, value_name = "S", value_parser = step, allow_hyphen_values = true, help_heading = "Rows")]
+    #[arg(long, value_name = "S", value_parser = step, allow_hyphen_values = true)]
     scale: Option<f64>,
     /// What code 0 stands for [default: 0]; of a zero point Z it is -S times Z
-    #[arg(long, value_name = "O", value_parser = finite, allow_hyphen_values = true, help_heading = "Rows")]
+    #[arg(long, value_name = "O", value_parser = finite, allow_hyphen_values = true)]
     offset: Option<f64>,
     /// Each byte holds eight numbers, 1 and -1, as np.packbits packs them (of i8: less 128, as sentence-transformers writes
     /// them)
-    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Rows")]
+    #[arg(long, value_enum, value_name = "WHAT")]
     #[arg(conflicts_with_all = ["scale", "offset"])]
     unpack: Option<Packed>,
 }

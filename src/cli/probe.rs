@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValue;
 use clap::{ArgGroup, ValueEnum};
 
 use super::meaning::MeaningArgs;
@@ -74,55 +73,9 @@ pub struct ProbeRequest {
     #[command(flatten)]
     meaning: MeaningArgs,
 
-    /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv, .parquet, .arrow or JSON lines
-    #[arg(long, value_name = "FILE", help_heading = "What to read")]
-    pub labels: Option<PathBuf>,
-    /// Tensor, member, column or key of the labels
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "labels",
-        help_heading = "What to read"
-    )]
-    pub labels_tensor: Option<String>,
-    /// Labels of the rows of --test; the same text is the same class in both
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "test",
-        requires = "labels",
-        help_heading = "What to read"
-    )]
-    pub test_labels: Option<PathBuf>,
-    /// The classes to probe, one a line, named as --labels names them; rows of others are left out
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "labels",
-        conflicts_with = "targets",
-        help_heading = "What to read"
-    )]
-    pub classes: Option<PathBuf>,
-    /// Real numbers for each row, one or several columns: k-NN and ridge regression; files as for --labels
-    #[arg(long, value_name = "FILE", help_heading = "What to read")]
-    pub targets: Option<PathBuf>,
-    /// Tensor, member, column or key of the targets; once for each of several columns
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "targets",
-        help_heading = "What to read"
-    )]
-    pub targets_tensor: Vec<String>,
-    /// Targets of the rows of --test
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "test",
-        requires = "targets",
-        help_heading = "What to read"
-    )]
-    pub test_targets: Option<PathBuf>,
+    /// What is to be read from the rows.
+    #[command(flatten)]
+    pub what: TargetArgs,
 
     /// Rows to train on: a share of each class (drawn with --seed), or a file with 1 (train) or 0 (test) for each row
     #[arg(long, value_name = "SHARE|FILE", default_value = "0.75")]
@@ -188,6 +141,35 @@ pub struct ProbeRequest {
     pub threads: Option<usize>,
 }
 
+/// Files of labels or targets.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What to read")]
+#[group(skip)]
+pub struct TargetArgs {
+    /// Classes, one for each row: k-NN and logistic regression; also .csv, .tsv, .parquet, .arrow or JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// Tensor, member, column or key of the labels
+    #[arg(long, value_name = "NAME", requires = "labels")]
+    pub labels_tensor: Option<String>,
+    /// Labels of the rows of --test; the same text is the same class in both
+    #[arg(long, value_name = "FILE", requires = "test", requires = "labels")]
+    pub test_labels: Option<PathBuf>,
+    /// The classes to probe, one a line, named as --labels names them; rows of others are left out
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    #[arg(conflicts_with = "targets")]
+    pub classes: Option<PathBuf>,
+    /// Real numbers for each row, one or several columns: k-NN and ridge regression; files as for --labels
+    #[arg(long, value_name = "FILE")]
+    pub targets: Option<PathBuf>,
+    /// Tensor, member, column or key of the targets; once for each of several columns
+    #[arg(long, value_name = "NAME", requires = "targets")]
+    pub targets_tensor: Vec<String>,
+    /// Targets of the rows of --test
+    #[arg(long, value_name = "FILE", requires = "test", requires = "targets")]
+    pub test_targets: Option<PathBuf>,
+}
+
 impl ProbeRequest {
     /// The rows to train on, or all rows.
     pub fn rows(&self) -> &Path {
@@ -245,30 +227,4 @@ enum SolverName {
     Lbfgs,
     /// As Wang & Isola: batches of 128, a step of 1e-3, no penalty, in float32: rows are read where they lie
     Adam,
-}
-
-impl ValueEnum for Vote {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Vote::Equal, Vote::Weighted]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Vote::Equal => PossibleValue::new("equal").help("Each as much as another"),
-            Vote::Weighted => PossibleValue::new("weighted").help("By exp(cosine / 0.07)"),
-        })
-    }
-}
-
-impl ValueEnum for Features {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Features::Unit, Features::Raw]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Features::Unit => PossibleValue::new("unit").help("Each row divided by its norm"),
-            Features::Raw => PossibleValue::new("raw").help("Rows as they are in the file"),
-        })
-    }
 }

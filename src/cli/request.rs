@@ -26,15 +26,16 @@ impl Source {
 
 /// What commands that report say, and where.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
 pub struct Output {
     /// Form of the report on standard output
-    #[arg(long, value_enum, default_value = "table", help_heading = "Output")]
+    #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
     /// No progress bar
-    #[arg(long, help_heading = "Output")]
+    #[arg(long)]
     pub(super) no_progress: bool,
     /// Nothing on standard error but errors
-    #[arg(long, help_heading = "Output")]
+    #[arg(long)]
     pub quiet: bool,
 }
 
@@ -123,23 +124,24 @@ pub enum PositivesSource {
 }
 
 #[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Items")]
 pub(super) struct ItemArgs {
     /// Ids, one for each row. Given once for each of two views, rows of the same id belong together, whatever their
     /// places; comparisons join rows by id, too (compare takes it once, or once for each model). Files as for --labels
-    #[arg(long, value_name = "FILE", help_heading = "Items", action = clap::ArgAction::Append)]
+    #[arg(long, value_name = "FILE", action = clap::ArgAction::Append)]
     pub(super) ids: Vec<PathBuf>,
     /// Tensor, member, column or key of the ids; once for all, or once for each file of ids (`-` for one without).
     /// Without --ids, of the files of embeddings themselves
-    #[arg(long, value_name = "NAME", help_heading = "Items", action = clap::ArgAction::Append)]
+    #[arg(long, value_name = "NAME", action = clap::ArgAction::Append)]
     pub(super) ids_tensor: Vec<String>,
     /// Slices (languages, sources, ...), one name for each row: every number also on each of them. Files as for --labels
-    #[arg(long, value_name = "FILE", help_heading = "Items")]
+    #[arg(long, value_name = "FILE")]
     pub(super) slices: Option<PathBuf>,
     /// Tensor, member, column or key of the slices
-    #[arg(long, value_name = "NAME", requires = "slices", help_heading = "Items")]
+    #[arg(long, value_name = "NAME", requires = "slices")]
     pub(super) slices_tensor: Option<String>,
     /// Fewest rows of a slice that is looked at
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count, requires = "slices", help_heading = "Items")]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count, requires = "slices")]
     pub(super) slice_min: usize,
 }
 

@@ -4,24 +4,19 @@ use super::values::queries;
 use crate::audit::{Effort, QueryChoice, SearchBy};
 
 #[derive(clap::Args, Clone)]
+#[command(next_help_heading = "Metrics")]
 pub(super) struct SearchArgs {
     /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (in f32)
-    #[arg(long, help_heading = "Metrics")]
+    #[arg(long)]
     pub(super) search: bool,
     /// What these go by: `dot` for an index that is served by inner product; it asks for them as --search does. All other
     /// numbers stay on the sphere
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value = "cosine",
-        help_heading = "Metrics"
-    )]
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "cosine")]
     similarity: SearchBy,
     /// Draw so many queries from each view for --search and compare each with all rows; `all`: every row with a positive.
     /// Hubs need all. Without it: all, or beyond 100,000 x 100,000 x 768 multiply-adds 10,000; with --budget as many as a
     /// third of the time allows
-    #[arg(long, value_name = "N|all", value_parser = queries, help_heading = "Metrics")]
+    #[arg(long, value_name = "N|all", value_parser = queries)]
     pub(super) queries: Option<QueryChoice>,
 }
 

@@ -8,7 +8,6 @@ use super::request::{AuditRequest, Output};
 use super::values::count;
 use crate::audit::Effort;
 use crate::backend::DeviceChoice;
-use crate::report::Format;
 
 /// What `--help` ends with.
 pub(super) const EXAMPLES: &str = "\
@@ -54,7 +53,7 @@ pub(super) enum ShardCommand {
     /// Write a plan: what is audited and how, the input files as they are, and what the work will take
     Plan(Box<PlanArgs>),
     /// Walk one shard of a plan, and write what it leaves
-    Run(RunArgs),
+    Run(RunRequest),
     /// Make the audit of all states of a plan; or, with --partial, one state of some
     Merge(MergeArgs),
 }
@@ -71,39 +70,48 @@ pub(super) struct PlanArgs {
     audit: AuditArgs,
 }
 
-#[derive(clap::Args)]
-pub(super) struct RunArgs {
+/// A shard to be walked.
+#[derive(Debug, clap::Args)]
+pub struct RunRequest {
     /// What `shard plan` wrote
-    plan: PathBuf,
+    pub plan: PathBuf,
     /// Which shard, counted from 1, and of how many: 3/16, or 3 where the plan or --of says how many. Without it, what the
     /// scheduler says
     #[arg(long, value_name = "I/N", value_parser = numbered)]
-    shard: Option<Numbered>,
+    pub shard: Option<Numbered>,
     /// How many shards there are, where neither --shard nor the plan nor the scheduler says so
     #[arg(long, value_name = "N", value_parser = count)]
-    of: Option<usize>,
+    pub of: Option<usize>,
     /// Where the state goes: a file, or a directory for part-I-of-N.state [default: the current directory]
     #[arg(short = 'o', value_name = "FILE|DIR")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
+    /// What the machine decides for itself.
     #[command(flatten)]
-    own: OwnArgs,
+    pub own: Own,
     /// No progress bar
     #[arg(long)]
     no_progress: bool,
     /// Nothing on standard error but errors
     #[arg(long)]
-    quiet: bool,
+    pub quiet: bool,
+}
+
+impl RunRequest {
+    /// Whether a progress bar is wanted.
+    pub fn progress(&self) -> bool {
+        !self.no_progress && !self.quiet
+    }
 }
 
 /// What each machine decides for itself.
-#[derive(clap::Args)]
-struct OwnArgs {
+#[derive(Debug, clap::Args)]
+pub struct Own {
     /// Threads; numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count)]
-    threads: Option<usize>,
+    pub threads: Option<usize>,
     /// Where pairs are walked, in the place of what the plan says: auto, cpu, cuda:N, cuda:all or metal
     #[arg(long, value_name = "DEVICE")]
-    device: Option<DeviceChoice>,
+    pub device: Option<DeviceChoice>,
 }
 
 #[derive(clap::Args)]
@@ -122,6 +130,8 @@ pub(super) struct MergeArgs {
     #[arg(long, value_name = "PLAN")]
     second: Option<PathBuf>,
     #[command(flatten)]
+    own: Own,
+    #[command(flatten)]
     output: Output,
     /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
     #[arg(long, help_heading = "Output")]
@@ -129,8 +139,6 @@ pub(super) struct MergeArgs {
     /// Also write the reports into this directory; with pictures of distributions where the plan was made with --out
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
-    #[command(flatten)]
-    own: OwnArgs,
 }
 
 /// What is to be done with shards.
@@ -159,25 +167,6 @@ pub struct PlanRequest {
     pub plan: PathBuf,
 }
 
-/// A shard to be walked.
-#[derive(Debug)]
-pub struct RunRequest {
-    /// The plan.
-    pub plan: PathBuf,
-    /// Which shard; what the scheduler says, if absent.
-    pub shard: Option<Numbered>,
-    /// How many there are, where nothing else says so.
-    pub of: Option<usize>,
-    /// File or directory of the state.
-    pub out: Option<PathBuf>,
-    /// Threads; all cores when absent.
-    pub threads: Option<usize>,
-    /// Device; the plan's when absent.
-    pub device: Option<DeviceChoice>,
-    /// What is said on stderr.
-    pub output: Output,
-}
-
 /// States to be merged to an audit.
 #[derive(Debug)]
 pub struct MergeRequest {
@@ -193,10 +182,8 @@ pub struct MergeRequest {
     pub details: bool,
     /// Directory for reports, in the place of the plan's.
     pub out: Option<PathBuf>,
-    /// Threads; all cores when absent.
-    pub threads: Option<usize>,
-    /// Device; the plan's when absent.
-    pub device: Option<DeviceChoice>,
+    /// What the machine decides for itself.
+    pub own: Own,
 }
 
 /// States to be joined to one.
@@ -239,8 +226,8 @@ impl ShardRequest {
     pub(super) fn threads(&mut self) -> Option<(&mut Option<usize>, bool)> {
         Some(match self {
             Self::Plan(r) => (&mut r.audit.threads, r.audit.output.quiet),
-            Self::Run(r) => (&mut r.threads, r.output.quiet),
-            Self::Merge(r) => (&mut r.threads, r.output.quiet),
+            Self::Run(r) => (&mut r.own.threads, r.quiet),
+            Self::Merge(r) => (&mut r.own.threads, r.output.quiet),
             Self::Join(_) => return None,
         })
     }
@@ -260,19 +247,7 @@ impl ShardCommand {
                     plan: args.plan,
                 }))
             }
-            Self::Run(args) => ShardRequest::Run(RunRequest {
-                plan: args.plan,
-                shard: args.shard,
-                of: args.of,
-                out: args.out,
-                threads: args.own.threads,
-                device: args.own.device,
-                output: Output {
-                    format: Format::Table,
-                    no_progress: args.no_progress,
-                    quiet: args.quiet,
-                },
-            }),
+            Self::Run(request) => ShardRequest::Run(request),
             Self::Merge(args) => args.request()?,
         })
     }
@@ -303,8 +278,7 @@ impl MergeArgs {
             output: self.output,
             details: self.details,
             out: self.out,
-            threads: self.own.threads,
-            device: self.own.device,
+            own: self.own,
         }))
     }
 }

@@ -3,7 +3,6 @@
 mod help;
 
 use crate::data::{Normalize, ZeroRows};
-use crate::metric::METRICS;
 
 use super::*;
 use crate::audit::Effort;
@@ -315,27 +314,6 @@ fn colour_is_found_anywhere_before_a_double_dash() {
     ] {
         assert_eq!(colour(&words(line)), expected, "{line}");
     }
-}
-
-#[test]
-fn explain_takes_every_metric_and_suggests_the_nearest() {
-    for spec in METRICS {
-        let parsed = parse(&words(&format!("spherecheck explain {}", spec.name)));
-        assert!(
-            matches!(parsed, Ok(Request::Explain(Some(Topic::Metric(id)))) if id == spec.id),
-            "{}",
-            spec.name
-        );
-    }
-    assert!(matches!(
-        parse(&words("spherecheck explain")),
-        Ok(Request::Explain(None))
-    ));
-    let error = parse(&words("spherecheck explain uniformty"))
-        .err()
-        .map(|e| e.to_string())
-        .unwrap_or_default();
-    assert!(error.contains("mean uniformity?"), "{error}");
 }
 
 mod asked;

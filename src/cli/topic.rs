@@ -49,7 +49,7 @@ impl Topic {
         if let Some((_, topic)) = aliases.find(|(alias, _)| *alias == plain) {
             return Ok(*topic);
         }
-        let names: Vec<&str> = FINDINGS.iter().map(|spec| spec.name).collect();
+        let names: Vec<&str> = FINDINGS.iter().map(|spec| spec.id.name()).collect();
         let metrics =
             MetricId::parse(name).map_or_else(|error| error.to_string(), |_| String::new());
         Err(format!(

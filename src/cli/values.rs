@@ -7,28 +7,48 @@ use crate::audit::{MOST_NEGATIVES, PrecisionChoice, QueryChoice, SearchBy};
 use crate::data::{Normalize, ZeroRows};
 use crate::input::PairsBy;
 use crate::kernel::Precision;
+use crate::probe::{Features, Vote};
 use crate::report::{FigureForm, Format};
 
+/// The number that a text is, where it is finite and fits.
+fn number(
+    text: &str,
+    fits: impl Fn(f64) -> bool,
+    expected: &'static str,
+) -> Result<f64, &'static str> {
+    let value = text.trim().parse().ok();
+    let value = value.filter(|value: &f64| value.is_finite() && fits(*value));
+    value.ok_or(expected)
+}
+
 pub(super) fn positive(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("expected positive, finite numbers with commas between them, e.g. 0.07,0.5"),
-    }
+    let expected = "expected positive, finite numbers with commas between them, e.g. 0.07,0.5";
+    number(text, |value| value > 0.0, expected)
 }
 
 /// The step of codes.
 pub(super) fn step(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("expected a positive, finite number, e.g. 0.0078"),
-    }
+    let expected = "expected a positive, finite number, e.g. 0.0078";
+    number(text, |value| value > 0.0, expected)
 }
 
 pub(super) fn finite(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err("expected a finite number, e.g. -1"),
-    }
+    number(text, |_| true, "expected a finite number, e.g. -1")
+}
+
+pub(super) fn max_error(text: &str) -> Result<f64, &'static str> {
+    let expected = "expected a positive, finite standard error, e.g. 1e-3";
+    number(text, |value| value > 0.0, expected)
+}
+
+pub(super) fn level(text: &str) -> Result<f64, &'static str> {
+    let expected = "expected a level between 0 and 1, both excluded, e.g. 0.95";
+    number(text, |value| 0.0 < value && value < 1.0, expected)
+}
+
+pub(super) fn share(text: &str) -> Result<f64, &'static str> {
+    let expected = "expected a share between 0 and 1, both excluded, e.g. 0.2";
+    number(text, |value| 0.0 < value && value < 1.0, expected)
 }
 
 /// `once`, `2 times`, ...
@@ -54,13 +74,6 @@ pub(super) fn duration(text: &str) -> Result<f64, &'static str> {
     match text[..text.len() - unit.len()].trim().parse::<f64>() {
         Ok(value) if value > 0.0 && (value * scale).is_finite() => Ok(value * scale),
         _ => Err(EXPECTED),
-    }
-}
-
-pub(super) fn max_error(text: &str) -> Result<f64, &'static str> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("expected a positive, finite standard error, e.g. 1e-3"),
     }
 }
 
@@ -106,19 +119,6 @@ pub(super) fn negatives(text: &str) -> Result<Negatives, String> {
     })
 }
 
-pub(super) fn level(text: &str) -> Result<f64, &'static str> {
-    below_one(text).ok_or("expected a level between 0 and 1, both excluded, e.g. 0.95")
-}
-
-pub(super) fn share(text: &str) -> Result<f64, &'static str> {
-    below_one(text).ok_or("expected a share between 0 and 1, both excluded, e.g. 0.2")
-}
-
-fn below_one(text: &str) -> Option<f64> {
-    let value = text.trim().parse().ok()?;
-    (0.0 < value && value < 1.0).then_some(value)
-}
-
 pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     match text.parse() {
         Ok(value) if value > 0 => Ok(value),
@@ -147,19 +147,63 @@ pub(super) fn distinct<T: PartialEq + Copy>(values: &[T]) -> Vec<T> {
     seen
 }
 
-impl ValueEnum for Normalize {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Normalize::L2, Normalize::Assert]
-    }
+/// Words of an option for the values of a type of a lower room, and the help of each. Where the type has names of its own,
+/// these are the words.
+macro_rules! words {
+    ($of:ident { $($value:ident $word:literal: $help:literal,)+ }) => {
+        $crate::cli::values::words!(@ $of { $($value ($word): $help,)+ });
+    };
+    ($of:ident by name { $($value:ident: $help:literal,)+ }) => {
+        $crate::cli::values::words!(@ $of { $($value ($of::$value.name()): $help,)+ });
+    };
+    (@ $of:ident { $($value:ident ($word:expr): $help:literal,)+ }) => {
+        impl clap::ValueEnum for $of {
+            fn value_variants<'a>() -> &'a [Self] {
+                &[$($of::$value),+]
+            }
 
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Normalize::L2 => ("l2", "Divide each row by its norm"),
-            Normalize::Assert => ("assert", "Refuse rows whose norm is not 1"),
-        };
-        Some(PossibleValue::new(name).help(help))
-    }
+            fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+                Some(match self {
+                    $($of::$value => clap::builder::PossibleValue::new($word).help($help),)+
+                })
+            }
+        }
+    };
 }
+pub(super) use words;
+
+words!(Normalize {
+    L2 "l2": "Divide each row by its norm",
+    Assert "assert": "Refuse rows whose norm is not 1",
+});
+words!(PairsBy {
+    Contents "contents": "Text is ids, whole numbers are rows",
+    Id "id": "Ids of --ids, also where they are whole numbers",
+    Row "row": "Rows, counted from 0",
+});
+words!(SearchBy by name {
+    Cosine: "Cosine: the norms of rows do not count",
+    Dot: "Inner product of the rows as they are",
+});
+words!(ZeroRows {
+    Reject "reject": "Stop and name them",
+    Drop "drop": "Leave them out, with their pairs, and count them",
+});
+words!(Format {
+    Table "table": "For reading in a terminal",
+    Json "json": "Everything, for programs",
+    Csv "csv": "One line for each number; an apostrophe before text that spreadsheets take for a formula",
+    Md "md": "Markdown, for pull requests and model cards",
+    Latex "latex": "The tables in LaTeX with booktabs, for papers; the rest as comments",
+});
+words!(Vote {
+    Equal "equal": "Each as much as another",
+    Weighted "weighted": "By exp(cosine / 0.07)",
+});
+words!(Features {
+    Unit "unit": "Each row divided by its norm",
+    Raw "raw": "Rows as they are in the file",
+});
 
 impl ValueEnum for PrecisionChoice {
     fn value_variants<'a>() -> &'a [Self] {
@@ -187,66 +231,6 @@ impl ValueEnum for PrecisionChoice {
             PrecisionChoice::Auto => {
                 "The fastest whose error is below a tenth of the standard error, f32 otherwise"
             }
-        }))
-    }
-}
-
-impl ValueEnum for PairsBy {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[PairsBy::Contents, PairsBy::Id, PairsBy::Row]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            PairsBy::Contents => ("contents", "Text is ids, whole numbers are rows"),
-            PairsBy::Id => ("id", "Ids of --ids, also where they are whole numbers"),
-            PairsBy::Row => ("row", "Rows, counted from 0"),
-        };
-        Some(PossibleValue::new(name).help(help))
-    }
-}
-
-impl ValueEnum for SearchBy {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[SearchBy::Cosine, SearchBy::Dot]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(match self {
-            SearchBy::Cosine => "Cosine: the norms of rows do not count",
-            SearchBy::Dot => "Inner product of the rows as they are",
-        }))
-    }
-}
-
-impl ValueEnum for ZeroRows {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[ZeroRows::Reject, ZeroRows::Drop]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            ZeroRows::Reject => ("reject", "Stop and name them"),
-            ZeroRows::Drop => ("drop", "Leave them out, with their pairs, and count them"),
-        };
-        Some(PossibleValue::new(name).help(help))
-    }
-}
-
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Format::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(match self {
-            Format::Table => "For reading in a terminal",
-            Format::Json => "Everything, for programs",
-            Format::Csv => {
-                "One line for each number; an apostrophe before text that spreadsheets take for a formula"
-            }
-            Format::Md => "Markdown, for pull requests and model cards",
-            Format::Latex => "The tables in LaTeX with booktabs, for papers; the rest as comments",
         }))
     }
 }

@@ -20,18 +20,14 @@ pub(super) fn absent(rule: &Rule, audit: &Audit, id: FindingId) -> Result<Findin
     };
     let number = numbers.first();
     Ok(Finding {
-        rule: rule.clone(),
-        slice: None,
         value: number.map(|number| number.value),
         se: number.and_then(|number| number.se),
         interval: number.and_then(|number| number.interval),
-        baseline: None,
-        difference: None,
-        p: None,
         outcome,
         why: match number {
             Some(number) => format!("{}: {}", number.what, id.spec().meaning),
             None => "it was looked for and not found".to_owned(),
         },
+        ..Finding::of(rule.clone())
     })
 }

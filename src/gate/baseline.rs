@@ -34,79 +34,58 @@ pub struct Baseline {
 /// Why a baseline is of no use here.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
 pub enum BaselineError {
     /// No JSON, or not of this form.
     #[error(
         "{path}: not a baseline ({cause}); write one with `spherecheck gate ... --baseline {path} --update-baseline`"
     )]
     Malformed {
-        /// The file.
         path: String,
-        /// What the reader says.
         cause: serde_json::Error,
     },
     /// Another kind of file, or a later version.
     #[error(
         "{path}: its schema is {found:?}, expected {BASELINE_SCHEMA:?} or {SCHEMA:?}; write it again with --update-baseline"
     )]
-    Schema {
-        /// The file.
-        path: String,
-        /// What it claims to be.
-        found: String,
-    },
+    Schema { path: String, found: String },
     /// NaN, an infinity, an error below 0, or text where a number must be.
     #[error(
         "{path}: {label} on side {side} is no number to compare with ({what}); write the baseline again with --update-baseline"
     )]
     NotFinite {
-        /// The file.
         path: String,
-        /// Which number.
         label: String,
-        /// On which side.
         side: &'static str,
-        /// What is wrong.
         what: &'static str,
     },
     /// Neighbours that no rows can have.
     #[error(
         "{path}: its neighbours are damaged (lists of other lengths, or rows that are not there); write the baseline again with --update-baseline"
     )]
-    Neighbours {
-        /// The file.
-        path: String,
-    },
+    Neighbours { path: String },
     /// Numbers of another version of the definitions.
     #[error(
         "{path}: the version of the definitions is {found}, expected {DEFINITION}: {CHANGED}; audit the accepted model again and write the baseline from it: spherecheck gate MODEL ... --baseline NEW_FILE --update-baseline"
     )]
-    Definition {
-        /// The file.
-        path: String,
-        /// Its version.
-        found: u32,
-    },
+    Definition { path: String, found: u32 },
     /// Another dimension, number of rows, ...
     #[error(
         "{path}: {what} differs: the baseline has {expected}, this audit {found}; compare like with like, or start a new baseline with --update-baseline on a new file"
     )]
     Differs {
-        /// The file.
         path: String,
-        /// What.
         what: &'static str,
-        /// In the baseline.
         expected: String,
-        /// In the audit.
         found: String,
     },
     /// Other definitions, ids, positives or groups.
     #[error("{path}: {cause}")]
     Incompatible {
-        /// The file.
         path: String,
-        /// Why.
         cause: Box<Incompatible>,
     },
 }

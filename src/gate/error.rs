@@ -13,17 +13,18 @@ pub struct GateError {
 /// Why a rule cannot be applied to an audit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
 pub enum Unjudged {
     /// The audit lacks the number.
     #[error(
         "is about {label}, which the audit does not have (of {metric} it has: {found}); audit with it, or change the rule"
     )]
     Absent {
-        /// What was asked for.
         label: String,
-        /// The metric's name.
         metric: &'static str,
-        /// What there is of it.
         found: String,
     },
     /// Hubs, in an audit of which not all rows searched.
@@ -31,40 +32,27 @@ pub enum Unjudged {
         "is about {label}, which a sample of queries cannot tell; audit all pairs with --queries all, without --budget and \
          --max-error, or take the rule out"
     )]
-    HubsOfSample {
-        /// What was asked for.
-        label: String,
-    },
+    HubsOfSample { label: String },
     /// The audit does not hold what a finding is told by.
     #[error(
         "is about the finding {finding}, which the audit could not look for; it lacks {missing}"
     )]
     Unseen {
-        /// The finding.
         finding: &'static str,
-        /// What is missing, with the option that brings it.
         missing: &'static str,
     },
     /// The rule could mean several numbers.
     #[error("is about {label}, of which the audit has several: name its {what} ({found})")]
     Ambiguous {
-        /// What was asked for.
         label: String,
-        /// `side` or `parameters`.
         what: &'static str,
-        /// What there is.
         found: String,
     },
     /// The audit lacks the slice.
     #[error(
         "is about slice {slice:?}, which the audit does not have (it has: {found}); give --slices, or lower --slice-min"
     )]
-    NoSlice {
-        /// What was asked for.
-        slice: String,
-        /// What there is.
-        found: String,
-    },
+    NoSlice { slice: String, found: String },
     /// A rule against a baseline, and none given.
     #[error(
         "compares with a baseline; give --baseline FILE (and --update-baseline to make the first one)"
@@ -74,75 +62,50 @@ pub enum Unjudged {
     #[error(
         "is about {label}, but that slice has other rows in the baseline; give the same --slices, or a new baseline"
     )]
-    OtherSlice {
-        /// What was asked for.
-        label: String,
-    },
+    OtherSlice { label: String },
     /// A rule against a baseline that lacks the number.
     #[error(
         "compares {label} with a baseline that does not have it; write the baseline again with --update-baseline"
     )]
-    NotInBaseline {
-        /// What was asked for.
-        label: String,
-    },
+    NotInBaseline { label: String },
     /// A number that cannot be judged.
     #[error(
         "is about {label}, of which {what} in {whose}, so that it cannot be judged; audit again, or take the rule out"
     )]
     NotFinite {
-        /// What was asked for.
         label: String,
-        /// `the candidate` or `the baseline`.
         whose: &'static str,
-        /// What is wrong.
         what: &'static str,
     },
     /// A difference that nothing could ever call significant.
     #[error(
         "compares {label} with a baseline, but the difference has no error to judge it by (the two audits hold none in common), so that the rule could never fail; give it at_most or at_least, or write the baseline again with --update-baseline on a new file"
     )]
-    NoError {
-        /// What was asked for.
-        label: String,
-    },
+    NoError { label: String },
     /// A p-value that cannot be below its limit.
     #[error(
         "holds {label} to at least {limit}, which it cannot be below: no p-value of {deals} random deals is below 1/{}, so that the rule could never fail; audit with more --drift-permutations, or raise the limit",
         deals + 1
     )]
     FewDeals {
-        /// What was asked for.
         label: String,
-        /// Of the rule.
         limit: String,
-        /// Of the audit.
         deals: u64,
     },
     /// Neighbours that are not there.
     #[error("is about knn_overlap, but {whose} holds no neighbours; {help}")]
     NoNeighbours {
-        /// `the candidate`, a saved audit, or `the baseline`.
         whose: &'static str,
-        /// What to do.
         help: &'static str,
     },
     /// Neighbours of other items.
     #[error(
         "is about knn_overlap, but the baseline holds the neighbours of other items ({expected}; this audit: {found}); give the same rows and --ids, or start a new baseline with --update-baseline on a new file"
     )]
-    OtherNeighbours {
-        /// The baseline's.
-        expected: String,
-        /// The candidate's.
-        found: String,
-    },
+    OtherNeighbours { expected: String, found: String },
     /// Too few rows for chance to be told from anything.
     #[error(
         "is about knn_overlap, which {items} rows are too few for: five times chance is all of the neighbours; take the rule out"
     )]
-    FewNeighbours {
-        /// Items there are.
-        items: u64,
-    },
+    FewNeighbours { items: u64 },
 }

@@ -145,23 +145,19 @@ fn may_fail(rule: &Rule, audit: &Audit) -> Result<(), Unjudged> {
 }
 
 fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Finding, Unjudged> {
+    let rule = Rule {
+        params: found.params.clone(),
+        side: Some(found.side),
+        ..rule.clone()
+    };
     let finding = Finding {
-        rule: Rule {
-            params: found.params.clone(),
-            side: Some(found.side),
-            ..rule.clone()
-        },
         slice,
         value: Some(found.value),
         se: found.se,
         interval: found
             .interval_at(rule.confidence)
             .or_else(|| drawn(found, rule.confidence)),
-        baseline: None,
-        difference: None,
-        p: None,
-        outcome: Outcome::Met,
-        why: String::new(),
+        ..Finding::of(rule)
     };
     sound(&finding, found, "the candidate")?;
     Ok(finding)
@@ -238,18 +234,9 @@ fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, Unjudged>
         "give the embeddings themselves, or take the rule out",
     ))?;
     let Some(baseline) = against.baseline else {
-        return Ok(Finding {
-            rule: rule.clone(),
-            slice: None,
-            value: None,
-            se: None,
-            interval: None,
-            baseline: None,
-            difference: None,
-            p: None,
-            outcome: Outcome::Skipped,
-            why: "there is no baseline yet".to_owned(),
-        });
+        let mut finding = Finding::of(rule.clone());
+        skip(&mut finding);
+        return Ok(finding);
     };
     let old = baseline.neighbours.as_ref().ok_or(none(
         "the baseline",
@@ -284,6 +271,12 @@ fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, Unjudged>
     Ok(finding)
 }
 
+/// A rule against a baseline that is yet to be made.
+fn skip(finding: &mut Finding) {
+    finding.outcome = Outcome::Skipped;
+    finding.why = "there is no baseline yet".to_owned();
+}
+
 fn compare(
     finding: &mut Finding,
     (numbers, found): (Numbers<'_>, &Measure),
@@ -291,8 +284,7 @@ fn compare(
 ) -> Result<(), Unjudged> {
     let against = against.ok_or(Unjudged::NoBaseline)?;
     let Some(baseline) = against.baseline else {
-        finding.outcome = Outcome::Skipped;
-        finding.why = "there is no baseline yet".to_owned();
+        skip(finding);
         return Ok(());
     };
     let missing = || Unjudged::NotInBaseline {

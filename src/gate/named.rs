@@ -20,7 +20,7 @@ pub(super) fn finding_of(text: &Spanned<String>) -> Result<FindingId, Wrong> {
     let bad = FINDINGS
         .iter()
         .filter(|spec| spec.id != FindingId::PositivesApart);
-    let names: Vec<&str> = bad.map(|spec| spec.name).collect();
+    let names: Vec<&str> = bad.map(|spec| spec.id.name()).collect();
     let what = match id {
         Some(_) => format!(
             "finding {:?} is a good one; take \"positives_at_chance\", which must be absent",
@@ -74,8 +74,11 @@ pub(super) fn known(metric: MetricId, name: &str, span: Range<usize>) -> Result<
         return Ok(());
     }
     let what = match spec.param {
-        None => format!("{} takes no parameter, found {name:?}", spec.name),
-        Some(_) => format!("{} has no parameter {name:?}; it takes {takes}", spec.name),
+        None => format!("{} takes no parameter, found {name:?}", metric.name()),
+        Some(_) => format!(
+            "{} has no parameter {name:?}; it takes {takes}",
+            metric.name()
+        ),
     };
     Err((span, what))
 }

@@ -304,19 +304,19 @@ fn comparable(metric: MetricId) -> Result<(), String> {
     if spec.better == Direction::Neutral {
         return Err(format!(
             "{} is neither good nor bad, so it cannot be worse than a baseline; use at_most or at_least",
-            spec.name
+            metric.name()
         ));
     }
     match spec.kind.incomparable() {
         None if spec.kind.of_reference() => Err(format!(
             "{} is a number of a candidate and its reference (--parity-with), and a baseline has none; use at_most or \
              at_least",
-            spec.name
+            metric.name()
         )),
         None => Ok(()),
         Some((why, instead)) => Err(format!(
             "{} cannot be compared with a baseline: {why}; use {} here, or at_most or at_least",
-            spec.name,
+            metric.name(),
             instead.name()
         )),
     }

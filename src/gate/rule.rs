@@ -8,8 +8,21 @@ use crate::metric::{Blind, Direction, Kind, MetricId};
 use crate::result::{FindingId, Side, label};
 
 /// How much a broken rule matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Default,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Level {
     /// Shown only.
     Info,
@@ -23,11 +36,7 @@ pub enum Level {
 impl Level {
     /// `info`, `warn`, `fail`.
     pub fn name(self) -> &'static str {
-        match self {
-            Level::Info => "info",
-            Level::Warn => "warn",
-            Level::Fail => "fail",
-        }
+        self.into()
     }
 }
 

@@ -88,6 +88,22 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A rule that nothing is known of yet.
+    pub(super) fn of(rule: Rule) -> Self {
+        Self {
+            rule,
+            slice: None,
+            value: None,
+            se: None,
+            interval: None,
+            baseline: None,
+            difference: None,
+            p: None,
+            outcome: Outcome::Met,
+            why: String::new(),
+        }
+    }
+
     /// `uniformity{t=2} mean in de`.
     pub fn label(&self) -> String {
         self.rule.label_in(self.slice.as_deref())

@@ -46,7 +46,7 @@ pub use spec::{Direction, MetricSpec};
 impl MetricId {
     /// The name as users type it.
     pub fn name(self) -> &'static str {
-        self.spec().name
+        self.into()
     }
 
     /// This metric's row of [`METRICS`].
@@ -81,7 +81,6 @@ impl MetricId {
 pub const METRICS: &[MetricSpec] = &[
     MetricSpec {
         id: MetricId::Alignment,
-        name: "alignment",
         param: Some("alpha"),
         kind: Kind::Sampled,
         blind: Blind::ToCollapse,
@@ -107,7 +106,6 @@ pub const METRICS: &[MetricSpec] = &[
     },
     MetricSpec {
         id: MetricId::Uniformity,
-        name: "uniformity",
         param: Some("t"),
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
@@ -137,7 +135,6 @@ pub const METRICS: &[MetricSpec] = &[
     uniform_law::UNIFORMITY_Z,
     MetricSpec {
         id: MetricId::ContrastiveAlignmentTerm,
-        name: "contrastive_alignment_term",
         param: Some("tau"),
         kind: Kind::Sampled,
         blind: Blind::ToCollapse,
@@ -158,7 +155,6 @@ pub const METRICS: &[MetricSpec] = &[
     },
     MetricSpec {
         id: MetricId::ContrastiveUniformTerm,
-        name: "contrastive_uniform_term",
         param: Some("tau"),
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
@@ -185,7 +181,6 @@ pub const METRICS: &[MetricSpec] = &[
     },
     MetricSpec {
         id: MetricId::ContrastiveLimit,
-        name: "contrastive_limit",
         param: Some("tau"),
         kind: Kind::Sampled,
         blind: Blind::Never,
@@ -221,7 +216,6 @@ pub const METRICS: &[MetricSpec] = &[
     finite::JENSEN,
     MetricSpec {
         id: MetricId::MeanCosine,
-        name: "mean_cosine",
         param: None,
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
@@ -249,7 +243,6 @@ pub const METRICS: &[MetricSpec] = &[
     norms::NORM_CV,
     MetricSpec {
         id: MetricId::DuplicateRows,
-        name: "duplicate_rows",
         param: None,
         kind: Kind::Count,
         blind: Blind::ToNoise,

@@ -6,7 +6,7 @@ use super::error::ReportError;
 use super::number::counted;
 use super::render::{Report, json};
 use super::{curves, drift, findings, measures, modality, offenders, slices, zoo};
-use crate::result::{Audit, Finding, Measure};
+use crate::result::{Audit, Finding, Measure, params_text};
 
 impl Report for Audit {
     fn document(&self, details: bool) -> Document {
@@ -63,7 +63,7 @@ impl Report for Audit {
             .text("subject", &lines, |_| Some(name.clone()))
             .text("side", &lines, |m| Some(m.side.name()))
             .text("metric", &lines, |m| Some(m.metric.name()))
-            .text("params", &lines, |m| Some(params(&m.params)))
+            .text("params", &lines, |m| Some(params_text(&m.params, ";")))
             .number("value", &lines, |m| Some(m.value))
             .number("se", &lines, |m| m.se)
             .count("n", &lines, |m| m.n)
@@ -117,12 +117,6 @@ impl Report for Audit {
     fn figures(&self, title: Option<&str>) -> Vec<super::figure::Figure<'_>> {
         super::plot::of_audit(self, title)
     }
-}
-
-/// `t=2`; several are joined by `;`.
-pub(super) fn params(params: &std::collections::BTreeMap<String, f64>) -> String {
-    let params = params.iter().map(|(key, value)| format!("{key}={value}"));
-    params.collect::<Vec<_>>().join(";")
 }
 
 fn size(audit: &Audit) -> String {

@@ -95,6 +95,12 @@ impl Document {
         self.blocks.push((shown, block));
     }
 
+    /// The parts that a page shows.
+    pub(super) fn on_page(&self) -> impl Iterator<Item = &Block> {
+        let shown = |(shown, _): &&(Shown, Block)| *shown != Shown::Terminal;
+        self.blocks.iter().filter(shown).map(|(_, block)| block)
+    }
+
     /// Adds notes under a heading, the warnings first; nothing where there are none.
     pub fn push_notes<'a>(&mut self, notes: impl IntoIterator<Item = (Severity, &'a str)>) {
         let notes = notes.into_iter();
@@ -135,6 +141,19 @@ impl Table {
     pub fn push(&mut self, cells: impl IntoIterator<Item = Cell>) {
         let cells = cells.into_iter().collect();
         self.rows.push((Shown::Everywhere, cells));
+    }
+
+    /// Rows that a page shows.
+    pub(super) fn page_rows(&self) -> impl Iterator<Item = &[Cell]> {
+        let shown = |(shown, _): &&(Shown, Vec<Cell>)| *shown != Shown::Terminal;
+        self.rows.iter().filter(shown).map(|(_, cells)| &cells[..])
+    }
+
+    /// What a page says of them.
+    pub(super) fn page_legends(&self) -> impl Iterator<Item = &str> {
+        let shown = self.legends.iter();
+        let shown = shown.filter(|(shown, ..)| *shown != Shown::Terminal);
+        shown.map(|(.., text)| text.as_str())
     }
 
     /// Columns that a page shows, of those of which this holds.

@@ -14,12 +14,6 @@ use crate::output::WriteError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// A format nobody has heard of.
-    #[error("format {given:?} is unknown; use table, json, csv, md or latex")]
-    UnknownFormat { given: String },
-    /// A form of figures nobody has heard of.
-    #[error("figures cannot be {given:?}; use png, svg, pdf or csv")]
-    UnknownFigureForm { given: String },
     /// The build leaves this out.
     #[error("this build has no {what}: build with --features {feature}, or ask for json or md")]
     NotBuilt {

@@ -1,14 +1,13 @@
 //! A figure: one picture in the forms that are asked for, and the numbers that it shows.
 
 use std::error::Error;
-use std::fmt;
-use std::str::FromStr;
 
 use super::document::Records;
 use super::error::ReportError;
 
 /// The form of a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum FigureForm {
     /// Pixels.
     Png,
@@ -31,29 +30,7 @@ impl FigureForm {
 
     /// `png`, `svg`, `pdf`, `csv`: also what the names of its files end in.
     pub fn name(self) -> &'static str {
-        match self {
-            FigureForm::Png => "png",
-            FigureForm::Svg => "svg",
-            FigureForm::Pdf => "pdf",
-            FigureForm::Csv => "csv",
-        }
-    }
-}
-
-impl fmt::Display for FigureForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for FigureForm {
-    type Err = ReportError;
-
-    fn from_str(given: &str) -> Result<Self, ReportError> {
-        let known = Self::ALL.into_iter().find(|form| form.name() == given);
-        known.ok_or_else(|| ReportError::UnknownFigureForm {
-            given: given.to_owned(),
-        })
+        self.into()
     }
 }
 

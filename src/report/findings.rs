@@ -1,7 +1,7 @@
 //! What an audit says first: a judgement in one line, the findings that matter most, and what was not looked at.
 
 use super::document::{Block, Document, Shown};
-use super::number::{alike, count, plain, written};
+use super::number::{count, ends, plain, written};
 use crate::result::{Audit, Evidence, Finding, FindingId, Judgement, judgement};
 
 /// Decimals of numbers without an error.
@@ -91,13 +91,9 @@ fn evidence(number: &Evidence, two: bool) -> String {
         None => plain(number.value, DECIMALS),
         Some(_) => text.value.clone(),
     };
-    let ends = match number.interval {
-        Some(ends) => format!(
-            " ({} to {})",
-            alike(ends.low, &text),
-            alike(ends.high, &text)
-        ),
+    let interval = match number.interval {
+        Some(i) => format!(" ({})", ends(i.low, i.high, &text)),
         None => String::new(),
     };
-    format!("{}{side} {value}{ends}", number.what)
+    format!("{}{side} {value}{interval}", number.what)
 }

@@ -1,10 +1,5 @@
 //! Forms of a report, and how a terminal wants its table.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::error::ReportError;
-
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Format {
@@ -19,45 +14,6 @@ pub enum Format {
     Md,
     /// Tables for papers, in LaTeX with booktabs.
     Latex,
-}
-
-impl Format {
-    /// Every format, in the order help lists them.
-    pub const ALL: [Format; 5] = [
-        Format::Table,
-        Format::Json,
-        Format::Csv,
-        Format::Md,
-        Format::Latex,
-    ];
-
-    /// `table`, `json`, `csv`, `md`, `latex`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Table => "table",
-            Format::Json => "json",
-            Format::Csv => "csv",
-            Format::Md => "md",
-            Format::Latex => "latex",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Format {
-    type Err = ReportError;
-
-    fn from_str(given: &str) -> Result<Self, ReportError> {
-        let known = Self::ALL.into_iter().find(|format| format.name() == given);
-        known.ok_or_else(|| ReportError::UnknownFormat {
-            given: given.to_owned(),
-        })
-    }
 }
 
 /// How a terminal wants its table.

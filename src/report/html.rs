@@ -5,7 +5,7 @@ mod data;
 mod prose;
 mod table;
 
-use super::document::{Block, Document, Shown};
+use super::document::{Block, Document};
 use super::error::ReportError;
 use super::figure::{Figure, FigureForm};
 use super::markup::escaped;
@@ -139,11 +139,8 @@ impl HtmlPage {
             inks()
         );
         // Some say it again in their first sentence.
-        let about = first.filter(|document| {
-            let mut blocks = document.blocks.iter();
-            let first = blocks.find(|(shown, _)| *shown != Shown::Terminal);
-            !matches!(first, Some((_, Block::Text(_))))
-        });
+        let about =
+            first.filter(|document| !matches!(document.on_page().next(), Some(Block::Text(_))));
         out += &about.map_or(String::new(), |document| quiet(&document.about));
         out += "</header>\n<main>\n";
         for (k, part) in self.parts.iter().enumerate() {
@@ -174,9 +171,7 @@ fn inks() -> String {
 impl Part {
     /// What to mind comes first, and figures after the first table.
     fn html(&self, rows: usize, figures: bool) -> String {
-        let blocks = self.document.blocks.iter();
-        let shown = blocks.filter(|(shown, _)| *shown != Shown::Terminal);
-        let blocks: Vec<&Block> = shown.map(|(_, block)| block).collect();
+        let blocks: Vec<&Block> = self.document.on_page().collect();
         let notes = blocks.iter().filter_map(|block| match block {
             Block::Notes(notes) => Some(list_of_notes(notes)),
             _ => None,

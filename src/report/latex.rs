@@ -2,7 +2,7 @@
 //!
 //! Tables alone: title, card, texts and notes stand above and below them as comments, so that the file can be `\input`.
 
-use super::document::{ABSENT, Block, Cell, Document, Kind, Shown, Table};
+use super::document::{ABSENT, Block, Cell, Document, Kind, Table};
 use super::number::percent;
 use super::text::printable;
 
@@ -12,10 +12,7 @@ pub(super) fn latex(document: &Document) -> String {
         String::from("% Needs \\usepackage{booktabs}. Cite: spherecheck --generate bibtex\n");
     let comment = |text: &str| format!("% {}\n", printable(text));
     out += &comment(&document.title);
-    for (shown, block) in &document.blocks {
-        if *shown == Shown::Terminal {
-            continue;
-        }
+    for block in document.on_page() {
         match block {
             Block::Table(table) => out += &tabular(table),
             Block::Heading(text) | Block::Text(text) | Block::Foot(text) => out += &comment(text),
@@ -42,18 +39,12 @@ fn tabular(table: &Table) -> String {
     let mut out = format!("\\begin{{tabular}}{{{aligned}}}\n  \\toprule\n");
     out += &line(&|k| escaped(&table.columns[k].head));
     out += "  \\midrule\n";
-    let rows = table
-        .rows
-        .iter()
-        .filter(|(shown, _)| *shown != Shown::Terminal);
-    for (_, cells) in rows {
+    for cells in table.page_rows() {
         out += &line(&|k| written(&cells[k]));
     }
     out += "  \\bottomrule\n\\end{tabular}\n";
-    for (shown, _, text) in &table.legends {
-        if *shown != Shown::Terminal {
-            out += &format!("% {}\n", printable(text));
-        }
+    for text in table.page_legends() {
+        out += &format!("% {}\n", printable(text));
     }
     out
 }

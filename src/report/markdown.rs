@@ -1,6 +1,6 @@
 //! A document as GitHub-flavoured Markdown: for pull requests and step summaries.
 
-use super::document::{ABSENT, Block, Cell, Document, Kind, Shown, Table, Tone};
+use super::document::{ABSENT, Block, Cell, Document, Kind, Table, Tone};
 use super::number::percent;
 use super::text::printable;
 use crate::result::Severity;
@@ -9,10 +9,7 @@ use crate::result::Severity;
 pub(super) fn markdown(document: &Document) -> String {
     let mut out = format!("## {}\n", escaped(&document.title));
     let entry = |name: &str, text: &str| format!("- **{}:** {}\n", escaped(name), escaped(text));
-    for (shown, block) in &document.blocks {
-        if *shown == Shown::Terminal {
-            continue;
-        }
+    for block in document.on_page() {
         out.push('\n');
         out += &match block {
             Block::Heading(text) => format!("### {}\n", escaped(&capitalised(text))),
@@ -61,17 +58,11 @@ fn table(table: &Table) -> String {
         };
     }
     out += "|\n";
-    let rows = table
-        .rows
-        .iter()
-        .filter(|(shown, _)| *shown != Shown::Terminal);
-    for (_, cells) in rows {
+    for cells in table.page_rows() {
         out += &line(&|k| written(&cells[k]));
     }
-    for (shown, _, text) in &table.legends {
-        if *shown != Shown::Terminal {
-            out += &format!("\n{}\n", escaped(text));
-        }
+    for text in table.page_legends() {
+        out += &format!("\n{}\n", escaped(text));
     }
     out
 }

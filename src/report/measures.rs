@@ -3,7 +3,7 @@
 use super::document::{Cell, Column, Kind, Shown, Table};
 use super::number::{ESTIMATED, Written, alike, count, percentage, plain, written};
 use crate::metric::{Kind as Of, MetricId, Place};
-use crate::result::{Audit, Measure, Side, Support};
+use crate::result::{Audit, Measure, Numbers, Side, Support};
 
 /// Sides in the order in which they speak for a model: of a number between positives that between the views, of others
 /// their mean.
@@ -39,8 +39,7 @@ fn group(metric: MetricId) -> usize {
 /// derive from others, tests, and sides that say no other than the main one are left out, unless `details` are wanted.
 pub(super) fn table(audit: &Audit, details: bool) -> Table {
     let sides = audit.subject.b.is_some() || audit.measures.iter().any(|m| m.side != Side::A);
-    let level = audit.measures.iter().find_map(|m| m.interval);
-    let level = level.map(|interval| format!("{} interval", percentage(interval.level)));
+    let level = level(&audit.measures);
     let everywhere = |known: bool| match known {
         true => Shown::Everywhere,
         false => Shown::Page,
@@ -107,16 +106,9 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
 
 /// The same number on the side that speaks for the model.
 fn main<'a>(audit: &'a Audit, measure: &'a Measure) -> &'a Measure {
-    let on = |side: &Side| {
-        let same = |m: &&Measure| {
-            m.metric == measure.metric && m.params == measure.params && m.side == *side
-        };
-        audit.measures.iter().find(same)
-    };
-    main_sides(measure.metric)
-        .iter()
-        .find_map(on)
-        .unwrap_or(measure)
+    let mut sides = main_sides(measure.metric).into_iter();
+    let on = |side| Numbers::from(audit).on(measure, side);
+    sides.find_map(on).unwrap_or(measure)
 }
 
 /// Whether two numbers differ by more than their errors: their intervals have nothing in common.
@@ -131,6 +123,20 @@ fn differ(x: &Measure, y: &Measure) -> bool {
 fn whole(measure: &Measure, v: f64) -> Option<String> {
     let counts = measure.metric.spec().kind == Of::Count;
     (counts && (0.0..9e15).contains(&v) && v.fract() == 0.0).then(|| count(v as u64))
+}
+
+/// What intervals are called; none where there is none.
+pub(super) fn level(measures: &[Measure]) -> Option<String> {
+    let interval = measures.iter().find_map(|m| m.interval)?;
+    Some(format!("{} interval", percentage(interval.level)))
+}
+
+/// The ends of a measure's interval.
+pub(super) fn ends(measure: &Measure, text: &Written) -> [Cell; 2] {
+    match measure.interval {
+        Some(i) => [i.low, i.high].map(|end| alike(end, text).into()),
+        None => [Cell::Empty, Cell::Absent],
+    }
 }
 
 /// A measure's value, with its error where it has one.
@@ -156,10 +162,7 @@ fn row(measure: &Measure, label: &str) -> Vec<Cell> {
         let written = |v| whole(measure, v).unwrap_or_else(|| plain(v, text.decimals));
         Cell::or_absent(value.map(written))
     };
-    let [low, high] = match measure.interval {
-        Some(interval) => [interval.low, interval.high].map(|end| alike(end, &text).into()),
-        None => [Cell::Empty, Cell::Absent],
-    };
+    let [low, high] = ends(measure, &text);
     let share = reached(measure).map_or(Cell::Absent, Cell::Share);
     vec![
         Cell::Label(label.to_owned()),

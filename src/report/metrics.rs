@@ -19,7 +19,7 @@ pub fn metrics(style: Style) -> String {
     document.push(Block::Table(table));
     let mut table = Table::new(["", ""].map(Column::left));
     for spec in FINDINGS {
-        table.push([spec.name.into(), spec.says.into()]);
+        table.push([spec.id.name().into(), spec.says.into()]);
     }
     document.push(Block::Heading("findings of an audit".to_owned()));
     document.push(Block::Table(table));

@@ -4,7 +4,7 @@ use super::document::{Block, Document, Shown};
 use super::measures::value;
 use super::number::{count, plain};
 use crate::metric::MetricId;
-use crate::result::{Audit, Measure, Side};
+use crate::result::{Audit, Measure, Side, params_text};
 
 /// Nothing where that was not asked for.
 pub(super) fn push(document: &mut Document, audit: &Audit) {
@@ -35,16 +35,11 @@ pub(super) fn push(document: &mut Document, audit: &Audit) {
         ("centred alignment", MetricId::CentredAlignment),
     ] {
         let each = of(metric).map(|measure| {
-            let params: Vec<String> = measure
-                .params
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
             format!(
                 "{} {} ({})",
                 measure.side.name(),
                 value(measure).value,
-                params.join(", ")
+                params_text(&measure.params, ", ")
             )
         });
         let each: Vec<String> = each.collect();

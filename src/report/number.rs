@@ -78,6 +78,11 @@ pub(super) fn alike(value: f64, other: &Written) -> String {
     }
 }
 
+/// Both ends of an interval of it.
+pub(super) fn ends(low: f64, high: f64, other: &Written) -> String {
+    format!("{} to {}", alike(low, other), alike(high, other))
+}
+
 /// With a plus where the value that it says is above 0.
 pub(super) fn signed(value: f64, text: impl fmt::Display) -> String {
     let sign = if value > 0.0 { "+" } else { "" };

@@ -129,6 +129,11 @@ pub fn drawn(figures: &[Figure<'_>], forms: &[FigureForm]) -> Result<Files, Repo
     let each = figures
         .iter()
         .flat_map(|figure| forms.iter().map(move |form| (figure, *form)));
-    each.map(|(figure, form)| Ok((format!("{}.{form}", figure.name), figure.render(form)?)))
-        .collect()
+    each.map(|(figure, form)| {
+        Ok((
+            format!("{}.{}", figure.name, form.name()),
+            figure.render(form)?,
+        ))
+    })
+    .collect()
 }

@@ -4,7 +4,7 @@ use super::document::{Block, Cell, Column, Document, Kind, Shown, Table};
 use super::measures::{main_sides, value};
 use super::number::{count, counted};
 use crate::metric::{Direction, MetricId};
-use crate::result::{Audit, Measure, Slice};
+use crate::result::{Audit, Measure, Numbers, Slice};
 
 /// Slices that are shown where not all are asked for, and smallest slices that are named.
 const FEW: usize = 5;
@@ -34,7 +34,7 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
     };
     // Absent is worse than nothing: it comes last.
     let badness = |slice: &Slice| {
-        let value = same(&slice.measures, headline)?.value;
+        let value = Numbers::from(slice).find(headline)?.value;
         Some(match headline.metric.spec().better {
             Direction::Higher => -value,
             Direction::Lower | Direction::Neutral => value,
@@ -57,26 +57,19 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
     let heads = shown.iter().map(|m| Column::right(m.metric.name()));
     let columns = [name, Column::right("rows")].into_iter().chain(heads);
     let mut table = Table::new(columns);
-    let mut push = |title: &str, rows: u64, measures: &[Measure]| {
-        let of = |wanted: &&Measure| same(measures, wanted).map(|m| value(m).to_string());
+    let mut push = |title: &str, rows: u64, numbers: Numbers<'_>| {
+        let of = |wanted: &&Measure| numbers.find(wanted).map(|m| value(m).to_string());
         let cells = shown.iter().map(|wanted| Cell::or_absent(of(wanted)));
         let first = [title.into(), count(rows).into()];
         table.push(first.into_iter().chain(cells));
     };
-    push("(all rows)", audit.subject.a.rows, &audit.measures);
+    push("(all rows)", audit.subject.a.rows, audit.into());
     for (_, slice) in &order[..order.len() - left_out] {
-        push(&slice.name, slice.rows, &slice.measures);
+        push(&slice.name, slice.rows, (*slice).into());
     }
     document.push_for(Shown::Page, Block::Heading("slices".to_owned()));
     document.push(Block::Table(table));
     document.push(Block::Text(legend(audit, headline, left_out)));
-}
-
-/// The measure of these that is the same number as `wanted`.
-fn same<'a>(measures: &'a [Measure], wanted: &Measure) -> Option<&'a Measure> {
-    measures
-        .iter()
-        .find(|m| m.metric == wanted.metric && m.side == wanted.side && m.params == wanted.params)
 }
 
 /// What orders them, which have the fewest rows, and how many are left out.

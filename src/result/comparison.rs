@@ -219,8 +219,9 @@ impl Unit {
 }
 
 /// What a difference means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Change {
     /// Significantly better.
     Better,
@@ -237,13 +238,7 @@ pub enum Change {
 impl Change {
     /// `better`, `worse`, ...
     pub fn name(self) -> &'static str {
-        match self {
-            Change::Better => "better",
-            Change::Worse => "worse",
-            Change::Differs => "differs",
-            Change::Same => "same",
-            Change::Untested => "untested",
-        }
+        self.into()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::audited::{Audit, Slice};
-use super::measure::{Interval, Measure, Support};
+use super::measure::{Interval, Measure, Side, Support};
 use super::pairing::{Pairing, shared_ids};
 use crate::estimate::delete_group;
 use crate::theory::{student_quantile, student_tail};
@@ -11,21 +11,20 @@ use crate::theory::{student_quantile, student_tail};
 /// Why two audits cannot be compared. Each says what differs, and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
 pub enum Incompatible {
     /// The numbers mean different things.
     #[error(
         "{other} and {base} follow different definitions: {what} is {found:?} and {expected:?}; audit both the same way"
     )]
     Definition {
-        /// Name of the first audit.
         base: String,
-        /// Name of the other.
         other: String,
-        /// Which line of the definition card.
         what: &'static str,
-        /// In the other.
         found: String,
-        /// In the first.
         expected: String,
     },
     /// Other rows.
@@ -33,45 +32,28 @@ pub enum Incompatible {
         "{other} and {base} have different row ids ({shared}); compare the embeddings themselves with --ids once for each model, which joins the rows whose ids are in both"
     )]
     Ids {
-        /// Name of the first audit.
         base: String,
-        /// Name of the other.
         other: String,
-        /// How many ids are in both, as far as it is known.
         shared: String,
     },
     /// Only one has ids.
     #[error(
         "{with} has row ids and {without} has none, so their rows cannot be matched; audit both with --ids, or both without"
     )]
-    IdsOfOne {
-        /// The audit with ids.
-        with: String,
-        /// The audit without.
-        without: String,
-    },
+    IdsOfOne { with: String, without: String },
     /// Other positives.
     #[error(
         "{other} and {base} were audited with different positive pairs; give both the same --pairs or --labels"
     )]
-    Positives {
-        /// Name of the first audit.
-        base: String,
-        /// Name of the other.
-        other: String,
-    },
+    Positives { base: String, other: String },
     /// Other groups of rows left out.
     #[error(
         "{other} and {base} left out different groups of rows (seeds {found} and {expected}), so their errors cannot be paired; audit both with the same --seed and --groups"
     )]
     Groups {
-        /// Name of the first audit.
         base: String,
-        /// Name of the other.
         other: String,
-        /// Seed of the other.
         found: u64,
-        /// Seed of the first.
         expected: u64,
     },
 }
@@ -229,9 +211,14 @@ impl<'a> From<&'a Slice> for Numbers<'a> {
 impl<'a> Numbers<'a> {
     /// The number of the same metric, parameters and side as `like`.
     pub fn find(&self, like: &Measure) -> Option<&'a Measure> {
+        self.on(like, like.side)
+    }
+
+    /// The number of the same metric and parameters on this side.
+    pub fn on(&self, like: &Measure, side: Side) -> Option<&'a Measure> {
         self.measures
             .iter()
-            .find(|m| m.metric == like.metric && m.params == like.params && m.side == like.side)
+            .find(|m| m.metric == like.metric && m.params == like.params && m.side == side)
     }
 }
 

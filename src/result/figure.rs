@@ -84,13 +84,10 @@ impl Figure {
         // An error that could not be computed is absent, never NaN.
         let se = se.filter(|se| se.is_finite());
         Self {
-            value,
             se,
             freedom: se.map(|_| freedom),
-            corrected: None,
             interval: se.and_then(|se| around(value, se, freedom, level)),
-            bias: None,
-            monte_carlo: None,
+            ..Self::plain(value)
         }
     }
 

@@ -8,8 +8,11 @@ use super::measure::{Interval, Measure, Side};
 use crate::metric::MetricId;
 
 /// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Weight {
     /// As it should be.
     Good,
@@ -22,11 +25,7 @@ pub enum Weight {
 impl Weight {
     /// `good`, `fact`, `warning`.
     pub fn name(self) -> &'static str {
-        match self {
-            Weight::Good => "good",
-            Weight::Fact => "fact",
-            Weight::Warning => "warning",
-        }
+        self.into()
     }
 }
 
@@ -105,8 +104,6 @@ pub enum Look {
 pub struct FindingSpec {
     /// Which.
     pub id: FindingId,
-    /// The name as users type it.
-    pub name: &'static str,
     /// A clause that says it in a list, e.g. `the rows share a narrow cone`.
     pub says: &'static str,
     /// The metric that it rests on, or that it makes doubtful.

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 /// What can be found, the most serious first. The names are a contract: JSON, policies and `spherecheck explain` use them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum FindingId {
     /// All rows are nearly one point.
     Collapse,

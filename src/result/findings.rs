@@ -28,13 +28,13 @@ impl FindingId {
 
     /// The name as users type it, e.g. `narrow_cone`.
     pub fn name(self) -> &'static str {
-        self.spec().name
+        self.into()
     }
 
     /// The finding of this name; `-` counts as `_`.
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.trim().to_lowercase().replace('-', "_");
-        let spec = FINDINGS.iter().find(|spec| spec.name == name)?;
+        let spec = FINDINGS.iter().find(|spec| spec.id.name() == name)?;
         Some(spec.id)
     }
 }
@@ -68,9 +68,9 @@ pub fn findings(audit: &Audit) -> Vec<Finding> {
 /// The page that `spherecheck explain FINDING` prints: at most 96 columns wide, ends in a newline.
 pub fn explain_finding(id: FindingId) -> String {
     let spec = id.spec();
-    let gate = format!("[[rule]] finding = \"{}\"", spec.name);
+    let gate = format!("[[rule]] finding = \"{}\"", id.name());
     crate::metric::page(
-        spec.name,
+        id.name(),
         spec.meaning,
         &[
             ("Found", spec.rule),

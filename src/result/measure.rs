@@ -171,8 +171,13 @@ pub fn label(metric: MetricId, params: &BTreeMap<String, f64>) -> String {
     if params.is_empty() {
         return name.to_owned();
     }
+    format!("{name}{{{}}}", params_text(params, ","))
+}
+
+/// `t=2`; several with `between` between them.
+pub fn params_text(params: &BTreeMap<String, f64>, between: &str) -> String {
     let params: Vec<String> = params.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    format!("{name}{{{}}}", params.join(","))
+    params.join(between)
 }
 
 /// One parameter and its value.
@@ -181,8 +186,11 @@ pub(crate) fn params(name: &str, value: f64) -> BTreeMap<String, f64> {
 }
 
 /// Which rows a number speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Side {
     /// First (or only) view.
     A,
@@ -197,18 +205,16 @@ pub enum Side {
 impl Side {
     /// `a`, `b`, `mean`, `cross`.
     pub fn name(self) -> &'static str {
-        match self {
-            Side::A => "a",
-            Side::B => "b",
-            Side::Mean => "mean",
-            Side::Cross => "cross",
-        }
+        self.into()
     }
 }
 
 /// What a number was computed from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Support {
     /// All there is.
     #[default]
@@ -220,10 +226,7 @@ pub enum Support {
 impl Support {
     /// `exact`, `estimated`.
     pub fn name(self) -> &'static str {
-        match self {
-            Support::Exact => "exact",
-            Support::Estimated => "estimated",
-        }
+        self.into()
     }
 
     fn is_exact(&self) -> bool {

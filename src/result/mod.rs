@@ -50,7 +50,7 @@ pub(crate) use findings::{COLLAPSED, DIRECTIONS, ENOUGH, bias_in_errors, spread}
 pub use findings::{FINDINGS, Judgement, explain_finding, findings, judgement, look};
 pub use forecast::{FORECAST_SCHEMA, Forecast};
 pub(crate) use measure::params;
-pub use measure::{Interval, Measure, Side, Support, label};
+pub use measure::{Interval, Measure, Side, Support, label, params_text};
 pub use modality::ModalityCard;
 pub use neighbours::Neighbours;
 pub use offenders::{Offence, Offender, OffenderList, Offenders, OtherRow};

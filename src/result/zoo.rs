@@ -168,41 +168,32 @@ pub struct Accuracy {
 /// Why a zoo cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
 pub enum ZooError {
     /// Not the JSON of a zoo.
     #[error(
         "{source_name}: expected a zoo of reference encoders ({ZOO_SCHEMA}), found {found}; make one with `spherecheck train --preset zoo --out DIR` and give DIR"
     )]
-    Form {
-        /// The file.
-        source_name: String,
-        /// What it holds instead.
-        found: String,
-    },
+    Form { source_name: String, found: String },
     /// Numbers that no encoder has.
     #[error(
         "{source_name}: encoder {name:?} has {what} {value}, expected {expected}; the file was damaged or edited: make the zoo again"
     )]
     Member {
-        /// The file.
         source_name: String,
-        /// The encoder.
         name: String,
-        /// Which number.
         what: &'static str,
-        /// The number.
         value: f64,
-        /// What it can be.
         expected: &'static str,
     },
     /// A model that cannot be placed.
     #[error(
         "{source_name}: the audit has no uniformity{{t=2}}, by which encoders are placed; add 2 to --t"
     )]
-    NoUniformity {
-        /// The file of the zoo.
-        source_name: String,
-    },
+    NoUniformity { source_name: String },
 }
 
 impl Zoo {

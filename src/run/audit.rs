@@ -45,7 +45,7 @@ pub(super) fn completed(
         .map(Destination::prepare)
         .transpose()?;
 
-    let audited = watched(&request.output, console, cancel, |watch| {
+    let audited = watched(request.output.progress(), console, cancel, |watch| {
         opened.audit((None, None), &*backend, watch)
     })?;
     let Some((mut audit, _)) = audited else {

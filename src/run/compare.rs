@@ -39,7 +39,7 @@ pub(super) fn compare(
         .map(Destination::prepare)
         .transpose()?;
 
-    let compared = watched(&common.output, console, cancel, |watch| {
+    let compared = watched(common.output.progress(), console, cancel, |watch| {
         run(request, subjects, &*backend, watch)
     })?;
     let Some(mut comparison) = compared else {

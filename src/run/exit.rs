@@ -30,14 +30,14 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Does the long part of a run under a progress bar. None when it was interrupted, which is said.
+/// Does the long part of a run, under a progress bar if one is wanted. None when it was interrupted, which is said.
 pub(super) fn watched<T>(
-    output: &Output,
+    bar: bool,
     console: &mut Console<'_>,
     cancel: &Cancel,
     work: impl FnOnce(&Progress) -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
-    let watch = console.progress(output.progress(), cancel);
+    let watch = console.progress(bar, cancel);
     let done = work(&watch);
     drop(watch);
     if cancel.requested() {

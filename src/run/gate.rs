@@ -75,7 +75,7 @@ pub(super) fn gate(
     let like = baseline.as_ref().and_then(|b| b.neighbours.as_ref());
     let near = policy.needs_neighbours().then_some(like);
     let output = &request.common.output;
-    let audited = watched(output, console, cancel, |watch| {
+    let audited = watched(output.progress(), console, cancel, |watch| {
         subject.audit((near, reference), &*backend, watch)
     })?;
     let Some((audit, neighbours)) = audited else {
@@ -183,7 +183,7 @@ fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> an
     }
     let (subject, backend) = open(request, &request.candidate, console)?;
     let output = &request.common.output;
-    let audited = watched(output, console, cancel, |watch| {
+    let audited = watched(output.progress(), console, cancel, |watch| {
         subject.audit((None, None), &*backend, watch)
     })?;
     let Some((mut audit, _)) = audited else {

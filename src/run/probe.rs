@@ -24,7 +24,7 @@ pub(super) fn probe(
             console.note(format_args!("note: {note}"));
         }
     }
-    let probed = watched(&request.output, console, cancel, |watch| {
+    let probed = watched(request.output.progress(), console, cancel, |watch| {
         Ok(probe::probe(inputs, &settings, &*backend, watch)?)
     })?;
     let Some(mut probed) = probed else {
@@ -42,11 +42,11 @@ pub(super) fn probe(
 /// What a probe starts from, and what the readers decided.
 fn open(request: &ProbeRequest) -> Result<(ProbeInputs, ProbeSettings, Vec<String>), InputError> {
     let mut notes = Vec::new();
-    let of_train = (&request.labels, &request.targets);
+    let of_train = (&request.what.labels, &request.what.targets);
     let (embeddings, target) = side(request, request.rows(), of_train, &mut notes)?;
     let split = match (&request.test, request.test_folds, &request.train_split) {
         (Some(test), ..) => {
-            let of_test = (&request.test_labels, &request.test_targets);
+            let of_test = (&request.what.test_labels, &request.what.test_targets);
             let (embeddings, target) = side(request, test, of_test, &mut notes)?;
             SplitInput::Apart(Box::new(Apart { embeddings, target }))
         }
@@ -60,7 +60,7 @@ fn open(request: &ProbeRequest) -> Result<(ProbeInputs, ProbeSettings, Vec<Strin
         }
     };
     let mut settings = request.settings();
-    if let Some(path) = &request.classes {
+    if let Some(path) = &request.what.classes {
         let mut reader = Reader::default();
         settings.classes = Some(reader.texts(path, None)?);
         notes.extend(reader.notes());
@@ -90,18 +90,18 @@ fn side(
     }));
     let mut reader = Reader::beside(&embeddings);
     let target = match (labels, targets) {
-        (_, Some(path)) if request.targets_tensor.is_empty() => {
+        (_, Some(path)) if request.what.targets_tensor.is_empty() => {
             Target::Values(reader.targets(path, None)?)
         }
         (_, Some(path)) => {
-            let names = request.targets_tensor.iter();
+            let names = request.what.targets_tensor.iter();
             let columns = names.map(|name| reader.targets(path, Some(name)));
             let columns = columns.collect::<Result<Vec<_>, InputError>>()?;
             Target::Values(columns.concat())
         }
         (labels, None) => {
             let path = labels.as_deref().unwrap_or(Path::new(""));
-            Target::Classes(reader.labels(path, request.labels_tensor.as_deref())?)
+            Target::Classes(reader.labels(path, request.what.labels_tensor.as_deref())?)
         }
     };
     notes.extend(reader.notes());

@@ -93,9 +93,9 @@ fn unchanged(plan: &ShardPlan, path: &Path) -> anyhow::Result<()> {
 
 fn run(request: &RunRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyhow::Result<Exit> {
     let (plan, mut audit) = read(&request.plan)?;
-    audit.threads = request.threads;
-    audit.device = request.device.unwrap_or(audit.device);
-    let quiet = request.output.quiet;
+    audit.threads = request.own.threads;
+    audit.device = request.own.device.unwrap_or(audit.device);
+    let quiet = request.quiet;
     let shard = which(request, &plan, |name| std::env::var(name).ok())?;
     let (number, of) = (shard.index + 1, shard.of);
     let out = request.out.clone().unwrap_or_else(|| PathBuf::from("."));
@@ -109,7 +109,7 @@ fn run(request: &RunRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyh
     let opened = Opened::open(&audit)?;
     let backend = walker.settled([opened.shape()])?;
     let before = fs::metadata(&path).is_ok_and(|about| about.is_file());
-    let walked = watched(&request.output, console, cancel, |watch| {
+    let walked = watched(request.progress(), console, cancel, |watch| {
         // What is there and is not whole is written again.
         let there = before.then(|| state(&path).ok()).flatten();
         let there = there.as_ref();
@@ -234,7 +234,7 @@ fn merge(
     audit.output = request.output;
     audit.details |= request.details;
     audit.out = request.out.or(audit.out);
-    audit.threads = request.threads;
-    audit.device = request.device.unwrap_or(audit.device);
+    audit.threads = request.own.threads;
+    audit.device = request.own.device.unwrap_or(audit.device);
     completed(&audit, Some(((part, again), plan.views)), console, cancel)
 }

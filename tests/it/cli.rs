@@ -163,7 +163,7 @@ fn explain_knows_every_metric() {
             1,
             "{list}"
         );
-        desk.run(&format!("explain {}", spec.name))
+        desk.run(&format!("explain {}", spec.id.name()))
             .code(0)
             .stdout(explain(spec.id))
             .stderr(is_empty());

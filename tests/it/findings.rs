@@ -461,16 +461,16 @@ fn a_rule_can_name_a_finding() {
 #[test]
 fn names_are_one_everywhere_and_every_finding_has_a_page() {
     for spec in FINDINGS {
-        assert_eq!(serde_json::to_value(spec.id).expect("JSON"), spec.name);
-        assert_eq!(FindingId::parse(spec.name), Some(spec.id));
+        assert_eq!(serde_json::to_value(spec.id).expect("JSON"), spec.id.name());
+        assert_eq!(FindingId::parse(spec.id.name()), Some(spec.id));
         assert_eq!(
-            FindingId::parse(&spec.name.replace('_', "-")),
+            FindingId::parse(&spec.id.name().replace('_', "-")),
             Some(spec.id)
         );
         assert!(
-            PAGE.contains(&format!("`{}`", spec.name)),
+            PAGE.contains(&format!("`{}`", spec.id.name())),
             "{} is not in docs/findings.md",
-            spec.name
+            spec.id.name()
         );
         let page = explain_finding(spec.id);
         for text in ["Found", "Cause", "Try", "Threshold", "Gate"] {

@@ -7,15 +7,14 @@ use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, ma
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
-    let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.name).collect();
+    let names: BTreeSet<&str> = METRICS.iter().map(|spec| spec.id.name()).collect();
     assert_eq!(names.len(), METRICS.len());
     for spec in METRICS {
-        assert_eq!(spec.id.spec().name, spec.name);
-        assert_eq!(spec.id.name(), spec.name);
-        assert_eq!(MetricId::parse(spec.name), Ok(spec.id));
-        assert_eq!(spec.name.parse(), Ok(spec.id));
+        assert_eq!(spec.id.spec().id, spec.id);
+        assert_eq!(MetricId::parse(spec.id.name()), Ok(spec.id));
+        assert_eq!(spec.id.name().parse(), Ok(spec.id));
         // The name in JSON is the same one.
-        assert_eq!(serde_json::to_value(spec.id).unwrap(), spec.name);
+        assert_eq!(serde_json::to_value(spec.id).unwrap(), spec.id.name());
         let texts = [
             spec.summary,
             spec.formula,
@@ -27,11 +26,15 @@ fn every_metric_has_a_full_row_and_one_name() {
             spec.reference,
         ];
         for text in texts {
-            assert!(!text.trim().is_empty(), "{} has an empty text", spec.name);
+            assert!(
+                !text.trim().is_empty(),
+                "{} has an empty text",
+                spec.id.name()
+            );
             assert!(
                 text.is_ascii() && !text.contains("  "),
                 "{}: {text:?}",
-                spec.name
+                spec.id.name()
             );
         }
         assert!(spec.param.is_none_or(|param| !param.is_empty()));
@@ -43,7 +46,7 @@ fn directions_are_as_documented() {
     let neutral: Vec<&str> = METRICS
         .iter()
         .filter(|spec| spec.better == Direction::Neutral)
-        .map(|spec| spec.name)
+        .map(|spec| spec.id.name())
         .collect();
     assert_eq!(
         neutral,
@@ -77,7 +80,7 @@ fn directions_are_as_documented() {
     let higher = METRICS
         .iter()
         .filter(|spec| spec.better == Direction::Higher);
-    let higher: Vec<&str> = higher.map(|spec| spec.name).collect();
+    let higher: Vec<&str> = higher.map(|spec| spec.id.name()).collect();
     assert_eq!(
         higher,
         [
@@ -109,13 +112,18 @@ fn what_cannot_be_compared_names_what_can() {
     for spec in METRICS {
         if let Some((why, instead)) = spec.kind.incomparable() {
             assert!(!why.is_empty());
-            assert_eq!(instead.spec().kind, Kind::Sampled, "{}", spec.name);
-            assert_ne!(instead.spec().better, Direction::Neutral, "{}", spec.name);
+            assert_eq!(instead.spec().kind, Kind::Sampled, "{}", spec.id.name());
+            assert_ne!(
+                instead.spec().better,
+                Direction::Neutral,
+                "{}",
+                spec.id.name()
+            );
         }
         if let Kind::Shift(of) = spec.kind {
-            assert_eq!(of.spec().kind, Kind::Sampled, "{}", spec.name);
-            assert_eq!(of.spec().blind, spec.blind, "{}", spec.name);
-            assert_eq!(of.spec().param, spec.param, "{}", spec.name);
+            assert_eq!(of.spec().kind, Kind::Sampled, "{}", spec.id.name());
+            assert_eq!(of.spec().blind, spec.blind, "{}", spec.id.name());
+            assert_eq!(of.spec().param, spec.param, "{}", spec.id.name());
         }
         // What is best at one point says so in its own words; what is neither good nor bad sees nothing.
         let same = spec.collapsed.contains("the same as the ideal");
@@ -124,7 +132,7 @@ fn what_cannot_be_compared_names_what_can() {
             _ if same => Blind::ToCollapse,
             _ => spec.blind,
         };
-        assert_eq!(spec.blind, expected, "{}", spec.name);
+        assert_eq!(spec.blind, expected, "{}", spec.id.name());
         assert_eq!(
             same && spec.better != Direction::Neutral,
             spec.blind == Blind::ToCollapse
@@ -149,7 +157,13 @@ fn what_search_asks_for_is_known_as_such() {
             |id: MetricId| id.spec().kind.of_reference(),
         ];
         let stands = asked.iter().any(|of| of(spec.id)) && whole;
-        assert_eq!(spec.id.is_share(), stands, "{}: {}", spec.name, spec.range);
+        assert_eq!(
+            spec.id.is_share(),
+            stands,
+            "{}: {}",
+            spec.id.name(),
+            spec.range
+        );
     }
 }
 
@@ -172,7 +186,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
         assert_eq!(refusal.nearest, nearest, "{name:?}");
         let message = refusal.to_string();
         assert!(
-            METRICS.iter().all(|spec| message.contains(spec.name)),
+            METRICS.iter().all(|spec| message.contains(spec.id.name())),
             "{message}"
         );
         assert_eq!(
@@ -181,7 +195,7 @@ fn a_wrong_name_gets_the_nearest_and_the_list() {
             "{message}"
         );
     }
-    let names: Vec<&str> = METRICS.iter().map(|spec| spec.name).collect();
+    let names: Vec<&str> = METRICS.iter().map(|spec| spec.id.name()).collect();
     assert_eq!(
         MetricId::parse("unifrmity").unwrap_err().to_string(),
         format!(

@@ -631,21 +631,6 @@ fn measures_of_one_label_stand_together() {
 }
 
 #[test]
-fn formats_are_found_by_name() {
-    for format in Format::ALL {
-        assert_eq!(
-            format.to_string().parse::<Format>().expect("its own name"),
-            format
-        );
-    }
-    let refusal = "xml".parse::<Format>().expect_err("unknown").to_string();
-    assert_eq!(
-        refusal,
-        "format \"xml\" is unknown; use table, json, csv, md or latex"
-    );
-}
-
-#[test]
 fn a_number_json_cannot_hold_is_refused_and_nothing_is_left_behind() {
     let mut audit = one_view();
     audit.measures[1].value = f64::NAN;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::cli::values::duration;
+use crate::cli::values::{duration, words};
 use crate::train::{Architecture, Every, Preset, Recipe, Scale};
 
 /// Steps, or a time.
@@ -47,13 +47,13 @@ pub(super) enum Pace {
 }
 
 /// Part of a set of data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// Items that encoders learn from.
+    /// Items that encoders learn from
     Train,
-    /// Items that they are judged by.
+    /// Items that they are judged by
     Test,
-    /// Both.
+    /// Both
     All,
 }
 
@@ -94,59 +94,20 @@ impl ValueEnum for Begin {
     }
 }
 
-impl ValueEnum for Preset {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Preset::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Preset::Circle => {
-                "Random, supervised and contrastive encoders onto the circle (figure 3)"
-            }
-            Preset::Stl10 => "Classes read from output and hidden layer, two ways each (table 1)",
-            Preset::Depth => "Depth read from convolutions; needs depths.npy (table 2)",
-            Preset::Bookcorpus => "Text, two encoders each; --tasks are read from them (table 4)",
-            Preset::Sweep => "(1 - lambda) align + lambda uniform, lambda from 0 to 1 (figure 7)",
-            Preset::Finetune => "From a poor encoder on: alignment, uniformity, both (figure 8)",
-            Preset::Zoo => "A dozen encoders, for `spherecheck audit --against` (figure 5)",
-            Preset::Losses => "Contrastive against alternative losses, five seeds each",
-        };
-        Some(PossibleValue::new(self.name()).help(help))
-    }
-}
-
-impl ValueEnum for Architecture {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Architecture::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Architecture::SmallAlexnet => {
-                "The paper's: five convolutions, two hidden layers of 4096"
-            }
-            Architecture::SmallCnn => "Three convolutions and a hidden layer, for small images",
-            Architecture::Mlp => "Two hidden layers",
-            Architecture::Gru => "Gated recurrent units in both directions, for text",
-            Architecture::QuickThought => {
-                "Two of these, for neighbouring sentences; batches are consecutive sentences"
-            }
-        };
-        Some(PossibleValue::new(self.name()).help(help))
-    }
-}
-
-impl ValueEnum for Part {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Part::Train, Part::Test, Part::All]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Part::Train => "train",
-            Part::Test => "test",
-            Part::All => "all",
-        }))
-    }
-}
+words!(Preset by name {
+    Circle: "Random, supervised and contrastive encoders onto the circle (figure 3)",
+    Stl10: "Classes read from output and hidden layer, two ways each (table 1)",
+    Depth: "Depth read from convolutions; needs depths.npy (table 2)",
+    Bookcorpus: "Text, two encoders each; --tasks are read from them (table 4)",
+    Sweep: "(1 - lambda) align + lambda uniform, lambda from 0 to 1 (figure 7)",
+    Finetune: "From a poor encoder on: alignment, uniformity, both (figure 8)",
+    Zoo: "A dozen encoders, for `spherecheck audit --against` (figure 5)",
+    Losses: "Contrastive against alternative losses, five seeds each",
+});
+words!(Architecture by name {
+    SmallAlexnet: "The paper's: five convolutions, two hidden layers of 4096",
+    SmallCnn: "Three convolutions and a hidden layer, for small images",
+    Mlp: "Two hidden layers",
+    Gru: "Gated recurrent units in both directions, for text",
+    QuickThought: "Two of these, for neighbouring sentences; batches are consecutive sentences",
+});

@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const SEPARATION: MetricSpec = MetricSpec {
     id: MetricId::ClassSeparation,
-    name: "class_separation",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -29,7 +28,6 @@ pub(super) const SEPARATION: MetricSpec = MetricSpec {
 
 pub(super) const ACCURACY: MetricSpec = MetricSpec {
     id: MetricId::ClassMeanAccuracy,
-    name: "class_mean_accuracy",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::Never,

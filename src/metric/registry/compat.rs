@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SsnlUniformity,
-    name: "ssnl_uniformity",
     param: Some("t"),
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToNoise,
@@ -26,7 +25,6 @@ pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
 
 pub(super) const SIMCSE_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SimcseUniformity,
-    name: "simcse_uniformity",
     param: Some("t"),
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToNoise,
@@ -47,7 +45,6 @@ pub(super) const SIMCSE_UNIFORMITY: MetricSpec = MetricSpec {
 
 pub(super) const BATCH_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::BatchUniformity,
-    name: "batch_uniformity",
     param: Some("t,batch"),
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToNoise,
@@ -68,7 +65,6 @@ pub(super) const BATCH_UNIFORMITY: MetricSpec = MetricSpec {
 
 pub(super) const BATCH_CONTRASTIVE_LOSS: MetricSpec = MetricSpec {
     id: MetricId::BatchContrastiveLoss,
-    name: "batch_contrastive_loss",
     param: Some("tau,batch"),
     kind: Kind::Unpaired(MetricId::ContrastiveLimit),
     blind: Blind::Never,

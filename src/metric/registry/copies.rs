@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const DUPLICATE_PAIRS: MetricSpec = MetricSpec {
     id: MetricId::DuplicatePairs,
-    name: "duplicate_pairs",
     param: None,
     kind: Kind::Count,
     blind: Blind::ToNoise,

@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const MMD: MetricSpec = MetricSpec {
     id: MetricId::DriftMmd,
-    name: "drift_mmd",
     param: Some("t"),
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToBoth,
@@ -38,7 +37,6 @@ pub(super) const MMD: MetricSpec = MetricSpec {
 
 pub(super) const P: MetricSpec = MetricSpec {
     id: MetricId::DriftP,
-    name: "drift_p",
     param: None,
     kind: Kind::PValue(MetricId::Uniformity),
     blind: Blind::ToBoth,
@@ -65,7 +63,6 @@ pub(super) const P: MetricSpec = MetricSpec {
 
 pub(super) const AUC: MetricSpec = MetricSpec {
     id: MetricId::DriftAuc,
-    name: "drift_auc",
     param: None,
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToBoth,
@@ -94,7 +91,6 @@ pub(super) const AUC: MetricSpec = MetricSpec {
 
 pub(super) const FRECHET: MetricSpec = MetricSpec {
     id: MetricId::DriftFrechet,
-    name: "drift_frechet",
     param: None,
     kind: Kind::Biased(MetricId::Uniformity),
     blind: Blind::ToBoth,

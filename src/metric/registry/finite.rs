@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const LOSS: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveLoss,
-    name: "contrastive_loss",
     param: Some("tau,M"),
     kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
     blind: Blind::Never,
@@ -36,7 +35,6 @@ pub(super) const LOSS: MetricSpec = MetricSpec {
 
 pub(super) const INFORMATION: MetricSpec = MetricSpec {
     id: MetricId::MutualInformationBound,
-    name: "mutual_information_bound",
     param: Some("tau,M"),
     kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
     blind: Blind::Never,
@@ -58,7 +56,6 @@ pub(super) const INFORMATION: MetricSpec = MetricSpec {
 
 pub(super) const GAP: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveGap,
-    name: "contrastive_gap",
     param: Some("tau"),
     kind: Kind::Shift(MetricId::ContrastiveLimit),
     blind: Blind::Never,
@@ -78,7 +75,6 @@ pub(super) const GAP: MetricSpec = MetricSpec {
 
 pub(super) const GAP_ALIGNMENT: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveGapAlignment,
-    name: "contrastive_gap_alignment",
     param: Some("tau"),
     kind: Kind::Shift(MetricId::ContrastiveAlignmentTerm),
     blind: Blind::ToCollapse,
@@ -96,7 +92,6 @@ pub(super) const GAP_ALIGNMENT: MetricSpec = MetricSpec {
 
 pub(super) const GAP_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveGapUniformity,
-    name: "contrastive_gap_uniformity",
     param: Some("tau"),
     kind: Kind::Shift(MetricId::ContrastiveUniformTerm),
     blind: Blind::ToNoise,
@@ -115,7 +110,6 @@ pub(super) const GAP_UNIFORMITY: MetricSpec = MetricSpec {
 
 pub(super) const JENSEN: MetricSpec = MetricSpec {
     id: MetricId::JensenGap,
-    name: "jensen_gap",
     param: Some("tau"),
     kind: Kind::Unpaired(MetricId::ContrastiveLimit),
     blind: Blind::ToBoth,

@@ -28,7 +28,6 @@ const UNIFORM: &str = "that of uniform rows in as many dimensions: simulated onc
 
 pub(super) const SKEWNESS: MetricSpec = MetricSpec {
     id: MetricId::HubnessSkewness,
-    name: "hubness_skewness",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
@@ -56,7 +55,6 @@ pub(super) const SKEWNESS: MetricSpec = MetricSpec {
 
 pub(super) const ROBIN_HOOD: MetricSpec = MetricSpec {
     id: MetricId::RobinHood,
-    name: "robin_hood",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
@@ -78,7 +76,6 @@ pub(super) const ROBIN_HOOD: MetricSpec = MetricSpec {
 
 pub(super) const ANTIHUBS: MetricSpec = MetricSpec {
     id: MetricId::Antihubs,
-    name: "antihubs",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
@@ -101,7 +98,6 @@ pub(super) const ANTIHUBS: MetricSpec = MetricSpec {
 
 pub(super) const HUB_SHARE: MetricSpec = MetricSpec {
     id: MetricId::HubShare,
-    name: "hub_share",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
@@ -123,7 +119,6 @@ pub(super) const HUB_SHARE: MetricSpec = MetricSpec {
 
 pub(super) const MAX_OCCURRENCE: MetricSpec = MetricSpec {
     id: MetricId::MaxOccurrence,
-    name: "max_occurrence",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::ToNoise,

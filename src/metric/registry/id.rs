@@ -2,151 +2,97 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A metric's name in JSON, CSV, policies and the library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A metric by its name in JSON, CSV, policies and the library, which is that of the variant: `alignment`, `uniformity_z`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "each variant is a row of METRICS, which says what it is"
+)]
 pub enum MetricId {
-    /// `alignment{alpha}`
     Alignment,
-    /// `uniformity{t}`
     Uniformity,
-    /// `uniformity_z{t}`
     UniformityZ,
-    /// `contrastive_alignment_term{tau}`
     ContrastiveAlignmentTerm,
-    /// `contrastive_uniform_term{tau}`
     ContrastiveUniformTerm,
-    /// `contrastive_limit{tau}`
     ContrastiveLimit,
-    /// `contrastive_loss{tau,M}`
     ContrastiveLoss,
-    /// `mutual_information_bound{tau,M}`
     MutualInformationBound,
-    /// `contrastive_gap{tau}`
     ContrastiveGap,
-    /// `contrastive_gap_alignment{tau}`
     ContrastiveGapAlignment,
-    /// `contrastive_gap_uniformity{tau}`
     ContrastiveGapUniformity,
-    /// `jensen_gap{tau}`
     JensenGap,
-    /// `mean_cosine`
     MeanCosine,
-    /// Mean cosine of the rows of one given group.
     GroupCosine,
-    /// `norm_mean`
     NormMean,
-    /// `norm_cv`
     NormCv,
-    /// `duplicate_rows`
     DuplicateRows,
-    /// `duplicate_pairs`
     DuplicatePairs,
-    /// `ssnl_uniformity{t}`
     SsnlUniformity,
-    /// `simcse_uniformity{t}`
     SimcseUniformity,
-    /// `batch_uniformity{t,batch}`
     BatchUniformity,
-    /// `batch_contrastive_loss{tau,batch}`
     BatchContrastiveLoss,
-    /// `knn_overlap`
     KnnOverlap,
-    /// `drift_mmd{t}`
     DriftMmd,
-    /// `drift_p`
     DriftP,
-    /// `drift_auc`
     DriftAuc,
-    /// `drift_frechet`
     DriftFrechet,
-    /// `parity_cosine`
     ParityCosine,
-    /// `parity_quantile{q}`
     ParityQuantile,
-    /// `parity_min_cosine`
     ParityMinCosine,
-    /// `parity_below{cosine}`
     ParityBelow,
-    /// `norm_ratio`
     NormRatio,
-    /// `worst_norm_ratio`
     WorstNormRatio,
-    /// `topk_overlap{k}`
     TopkOverlap,
-    /// `asymmetric_overlap{k}`
     AsymmetricOverlap,
-    /// `rank1_flips`
     Rank1Flips,
-    /// `sts_spearman`
     StsSpearman,
-    /// `recall{k}`
     Recall,
-    /// `hit_rate{k}`
     HitRate,
-    /// `mrr{k}`
     Mrr,
-    /// `ndcg{k}`
     Ndcg,
-    /// `r_precision`
     RPrecision,
-    /// `auc`
     Auc,
-    /// `d_prime`
     DPrime,
-    /// `eer`
     Eer,
-    /// `tar{far}`
     Tar,
-    /// `threshold{far}`
     Threshold,
-    /// `hubness_skewness{k}`
     HubnessSkewness,
-    /// `robin_hood{k}`
     RobinHood,
-    /// `antihubs{k}`
     Antihubs,
-    /// `hub_share{k}`
     HubShare,
-    /// `max_occurrence{k}`
     MaxOccurrence,
-    /// `space_cosine`
     SpaceCosine,
-    /// `modality_gap`
     ModalityGap,
-    /// `modality_gap_ratio`
     ModalityGapRatio,
-    /// `rankme`
     Rankme,
-    /// `effective_rank`
     EffectiveRank,
-    /// `participation_ratio`
     ParticipationRatio,
-    /// `stable_rank`
     StableRank,
-    /// `w2_uniformity`
     W2Uniformity,
-    /// `principal_components{share}`
     PrincipalComponents,
-    /// `top_column_variance`
     TopColumnVariance,
-    /// `constant_columns`
     ConstantColumns,
-    /// `stable_pretraining_rankme`
     StablePretrainingRankme,
-    /// `reptrix_rankme`
     ReptrixRankme,
-    /// `ssrlib_rankme`
     SsrlibRankme,
-    /// `class_separation`
     ClassSeparation,
-    /// `class_mean_accuracy`
     ClassMeanAccuracy,
-    /// `modality_separability`
     ModalitySeparability,
-    /// `centred_alignment{alpha}`
     CentredAlignment,
-    /// `centred_uniformity{t}`
     CentredUniformity,
 }
 

@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const SEPARABILITY: MetricSpec = MetricSpec {
     id: MetricId::ModalitySeparability,
-    name: "modality_separability",
     param: None,
     kind: Kind::Unpaired(MetricId::MeanCosine),
     blind: Blind::ToBoth,
@@ -30,7 +29,6 @@ pub(super) const SEPARABILITY: MetricSpec = MetricSpec {
 
 pub(super) const CENTRED_ALIGNMENT: MetricSpec = MetricSpec {
     id: MetricId::CentredAlignment,
-    name: "centred_alignment",
     param: Some("alpha"),
     kind: Kind::Unpaired(MetricId::Alignment),
     blind: Blind::ToBoth,
@@ -50,7 +48,6 @@ pub(super) const CENTRED_ALIGNMENT: MetricSpec = MetricSpec {
 
 pub(super) const CENTRED_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::CentredUniformity,
-    name: "centred_uniformity",
     param: Some("t"),
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToBoth,

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use strsim::levenshtein;
+
 use super::METRICS;
 use super::id::MetricId;
 
@@ -10,7 +12,7 @@ use super::id::MetricId;
 #[error(
     "there is no metric {name:?}; {}expected one of {}",
     nearest.map_or(String::new(), |id| format!("did you mean {}? ", id.name())),
-    METRICS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
+    METRICS.iter().map(|spec| spec.id.name()).collect::<Vec<_>>().join(", ")
 )]
 pub struct UnknownMetric {
     /// What was asked for.
@@ -21,7 +23,7 @@ pub struct UnknownMetric {
 
 /// The metric fewest edits away, within a third of the name's length.
 pub(super) fn nearest(name: &str) -> Option<MetricId> {
-    let name: Vec<char> = name
+    let name: String = name
         .trim()
         .to_lowercase()
         .replace(['-', ' '], "_")
@@ -30,25 +32,10 @@ pub(super) fn nearest(name: &str) -> Option<MetricId> {
         .collect();
     METRICS
         .iter()
-        .map(|spec| (edits(&name, spec.name), spec))
-        .filter(|(edits, spec)| *edits <= spec.name.len() / 3)
+        .map(|spec| (levenshtein(&name, spec.id.name()), spec.id))
+        .filter(|(edits, id)| *edits <= id.name().len() / 3)
         .min_by_key(|(edits, _)| *edits)
-        .map(|(_, spec)| spec.id)
-}
-
-/// Levenshtein distance: insertions, deletions and substitutions from one word to the other.
-fn edits(from: &[char], to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=from.len()).collect();
-    for (i, wanted) in to.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, found) in from.iter().enumerate() {
-            let substituted = diagonal + usize::from(*found != wanted);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[from.len()]
+        .map(|(_, id)| id)
 }
 
 impl MetricId {
@@ -57,7 +44,7 @@ impl MetricId {
     /// # Errors
     /// [`UnknownMetric`], which lists the names and suggests the nearest.
     pub fn parse(name: &str) -> Result<Self, UnknownMetric> {
-        match METRICS.iter().find(|spec| spec.name == name) {
+        match METRICS.iter().find(|spec| spec.id.name() == name) {
             Some(spec) => Ok(spec.id),
             None => Err(UnknownMetric {
                 name: name.to_owned(),

@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
     id: MetricId::NormMean,
-    name: "norm_mean",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -27,7 +26,6 @@ pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
 
 pub(super) const NORM_CV: MetricSpec = MetricSpec {
     id: MetricId::NormCv,
-    name: "norm_cv",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,

@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const KNN_OVERLAP: MetricSpec = MetricSpec {
     id: MetricId::KnnOverlap,
-    name: "knn_overlap",
     param: None,
     kind: Kind::Overlap,
     blind: Blind::Never,

@@ -24,7 +24,6 @@ const REFERENCE: &str = "A definition of this tool, as export checks and index b
 
 pub(super) const COSINE: MetricSpec = MetricSpec {
     id: MetricId::ParityCosine,
-    name: "parity_cosine",
     param: None,
     kind: Kind::OfReference,
     blind: Blind::Never,
@@ -46,7 +45,6 @@ pub(super) const COSINE: MetricSpec = MetricSpec {
 
 pub(super) const QUANTILE: MetricSpec = MetricSpec {
     id: MetricId::ParityQuantile,
-    name: "parity_quantile",
     param: Some("q"),
     kind: Kind::OfReference,
     blind: Blind::Never,
@@ -70,7 +68,6 @@ pub(super) const QUANTILE: MetricSpec = MetricSpec {
 
 pub(super) const MIN_COSINE: MetricSpec = MetricSpec {
     id: MetricId::ParityMinCosine,
-    name: "parity_min_cosine",
     param: None,
     kind: Kind::Worst,
     blind: Blind::Never,
@@ -89,7 +86,6 @@ pub(super) const MIN_COSINE: MetricSpec = MetricSpec {
 
 pub(super) const BELOW: MetricSpec = MetricSpec {
     id: MetricId::ParityBelow,
-    name: "parity_below",
     param: Some("cosine"),
     kind: Kind::OfReference,
     blind: Blind::Never,
@@ -108,7 +104,6 @@ pub(super) const BELOW: MetricSpec = MetricSpec {
 
 pub(super) const NORM_RATIO: MetricSpec = MetricSpec {
     id: MetricId::NormRatio,
-    name: "norm_ratio",
     param: None,
     kind: Kind::OfReference,
     blind: Blind::ToBoth,
@@ -128,7 +123,6 @@ pub(super) const NORM_RATIO: MetricSpec = MetricSpec {
 
 pub(super) const WORST_NORM_RATIO: MetricSpec = MetricSpec {
     id: MetricId::WorstNormRatio,
-    name: "worst_norm_ratio",
     param: None,
     kind: Kind::Worst,
     blind: Blind::ToBoth,
@@ -146,7 +140,6 @@ pub(super) const WORST_NORM_RATIO: MetricSpec = MetricSpec {
 
 pub(super) const TOPK_OVERLAP: MetricSpec = MetricSpec {
     id: MetricId::TopkOverlap,
-    name: "topk_overlap",
     param: Some("k"),
     kind: Kind::OfReference,
     blind: Blind::Never,
@@ -169,7 +162,6 @@ pub(super) const TOPK_OVERLAP: MetricSpec = MetricSpec {
 
 pub(super) const ASYMMETRIC_OVERLAP: MetricSpec = MetricSpec {
     id: MetricId::AsymmetricOverlap,
-    name: "asymmetric_overlap",
     param: Some("k"),
     kind: Kind::OfReference,
     blind: Blind::Never,
@@ -191,7 +183,6 @@ pub(super) const ASYMMETRIC_OVERLAP: MetricSpec = MetricSpec {
 
 pub(super) const RANK1_FLIPS: MetricSpec = MetricSpec {
     id: MetricId::Rank1Flips,
-    name: "rank1_flips",
     param: None,
     kind: Kind::OfReference,
     blind: Blind::Never,

@@ -18,7 +18,6 @@ const ERROR: &str = "Sample standard deviation over queries / sqrt(queries), who
 
 pub(super) const RECALL: MetricSpec = MetricSpec {
     id: MetricId::Recall,
-    name: "recall",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -45,7 +44,6 @@ pub(super) const RECALL: MetricSpec = MetricSpec {
 
 pub(super) const HIT_RATE: MetricSpec = MetricSpec {
     id: MetricId::HitRate,
-    name: "hit_rate",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -64,7 +62,6 @@ pub(super) const HIT_RATE: MetricSpec = MetricSpec {
 
 pub(super) const MRR: MetricSpec = MetricSpec {
     id: MetricId::Mrr,
-    name: "mrr",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -84,7 +81,6 @@ pub(super) const MRR: MetricSpec = MetricSpec {
 
 pub(super) const NDCG: MetricSpec = MetricSpec {
     id: MetricId::Ndcg,
-    name: "ndcg",
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -106,7 +102,6 @@ pub(super) const NDCG: MetricSpec = MetricSpec {
 
 pub(super) const R_PRECISION: MetricSpec = MetricSpec {
     id: MetricId::RPrecision,
-    name: "r_precision",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::Never,

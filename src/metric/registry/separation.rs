@@ -21,7 +21,6 @@ macro_rules! negatives {
 
 pub(super) const AUC: MetricSpec = MetricSpec {
     id: MetricId::Auc,
-    name: "auc",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -44,7 +43,6 @@ pub(super) const AUC: MetricSpec = MetricSpec {
 
 pub(super) const D_PRIME: MetricSpec = MetricSpec {
     id: MetricId::DPrime,
-    name: "d_prime",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -68,7 +66,6 @@ pub(super) const D_PRIME: MetricSpec = MetricSpec {
 
 pub(super) const EER: MetricSpec = MetricSpec {
     id: MetricId::Eer,
-    name: "eer",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -92,7 +89,6 @@ pub(super) const EER: MetricSpec = MetricSpec {
 
 pub(super) const TAR: MetricSpec = MetricSpec {
     id: MetricId::Tar,
-    name: "tar",
     param: Some("far"),
     kind: Kind::Sampled,
     blind: Blind::Never,
@@ -117,7 +113,6 @@ pub(super) const TAR: MetricSpec = MetricSpec {
 
 pub(super) const THRESHOLD: MetricSpec = MetricSpec {
     id: MetricId::Threshold,
-    name: "threshold",
     param: Some("far"),
     kind: Kind::Sampled,
     blind: Blind::ToBoth,

@@ -10,7 +10,6 @@ const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows, of 
 
 pub(super) const SPACE_COSINE: MetricSpec = MetricSpec {
     id: MetricId::SpaceCosine,
-    name: "space_cosine",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -32,7 +31,6 @@ pub(super) const SPACE_COSINE: MetricSpec = MetricSpec {
 
 pub(super) const MODALITY_GAP: MetricSpec = MetricSpec {
     id: MetricId::ModalityGap,
-    name: "modality_gap",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -52,7 +50,6 @@ pub(super) const MODALITY_GAP: MetricSpec = MetricSpec {
 
 pub(super) const MODALITY_GAP_RATIO: MetricSpec = MetricSpec {
     id: MetricId::ModalityGapRatio,
-    name: "modality_gap_ratio",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,

@@ -19,8 +19,6 @@ pub enum Direction {
 pub struct MetricSpec {
     /// Identity.
     pub id: MetricId,
-    /// Name as users type it, e.g. `uniformity`.
-    pub name: &'static str,
     /// The parameters it takes, e.g. `t`, or `tau,M`; none for plain numbers.
     pub param: Option<&'static str>,
     /// What its error says.
@@ -53,8 +51,8 @@ impl MetricSpec {
     /// `uniformity{t}`; the bare name where there is no parameter.
     pub fn label(&self) -> String {
         match self.param {
-            Some(param) => format!("{}{{{param}}}", self.name),
-            None => self.name.to_owned(),
+            Some(param) => format!("{}{{{param}}}", self.id.name()),
+            None => self.id.name().to_owned(),
         }
     }
 }

@@ -32,7 +32,6 @@ macro_rules! blind {
 
 pub(super) const RANKME: MetricSpec = MetricSpec {
     id: MetricId::Rankme,
-    name: "rankme",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -56,7 +55,6 @@ pub(super) const RANKME: MetricSpec = MetricSpec {
 
 pub(super) const EFFECTIVE_RANK: MetricSpec = MetricSpec {
     id: MetricId::EffectiveRank,
-    name: "effective_rank",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -78,7 +76,6 @@ pub(super) const EFFECTIVE_RANK: MetricSpec = MetricSpec {
 
 pub(super) const PARTICIPATION_RATIO: MetricSpec = MetricSpec {
     id: MetricId::ParticipationRatio,
-    name: "participation_ratio",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -101,7 +98,6 @@ pub(super) const PARTICIPATION_RATIO: MetricSpec = MetricSpec {
 
 pub(super) const STABLE_RANK: MetricSpec = MetricSpec {
     id: MetricId::StableRank,
-    name: "stable_rank",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -125,7 +121,6 @@ pub(super) const STABLE_RANK: MetricSpec = MetricSpec {
 
 pub(super) const W2_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::W2Uniformity,
-    name: "w2_uniformity",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -149,7 +144,6 @@ pub(super) const W2_UNIFORMITY: MetricSpec = MetricSpec {
 
 pub(super) const PRINCIPAL_COMPONENTS: MetricSpec = MetricSpec {
     id: MetricId::PrincipalComponents,
-    name: "principal_components",
     param: Some("share"),
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -174,7 +168,6 @@ pub(super) const PRINCIPAL_COMPONENTS: MetricSpec = MetricSpec {
 
 pub(super) const TOP_COLUMN_VARIANCE: MetricSpec = MetricSpec {
     id: MetricId::TopColumnVariance,
-    name: "top_column_variance",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -195,7 +188,6 @@ pub(super) const TOP_COLUMN_VARIANCE: MetricSpec = MetricSpec {
 
 pub(super) const CONSTANT_COLUMNS: MetricSpec = MetricSpec {
     id: MetricId::ConstantColumns,
-    name: "constant_columns",
     param: None,
     kind: Kind::Count,
     blind: Blind::ToBoth,

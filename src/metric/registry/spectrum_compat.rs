@@ -7,7 +7,6 @@ use super::spectrum::{ERROR, UNIFORM};
 
 pub(super) const STABLE_PRETRAINING: MetricSpec = MetricSpec {
     id: MetricId::StablePretrainingRankme,
-    name: "stable_pretraining_rankme",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -27,7 +26,6 @@ pub(super) const STABLE_PRETRAINING: MetricSpec = MetricSpec {
 
 pub(super) const REPTRIX: MetricSpec = MetricSpec {
     id: MetricId::ReptrixRankme,
-    name: "reptrix_rankme",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
@@ -47,7 +45,6 @@ pub(super) const REPTRIX: MetricSpec = MetricSpec {
 
 pub(super) const SSRLIB: MetricSpec = MetricSpec {
     id: MetricId::SsrlibRankme,
-    name: "ssrlib_rankme",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::ToBoth,

@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const STS_SPEARMAN: MetricSpec = MetricSpec {
     id: MetricId::StsSpearman,
-    name: "sts_spearman",
     param: None,
     kind: Kind::Sampled,
     blind: Blind::Never,

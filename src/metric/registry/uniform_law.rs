@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const UNIFORMITY_Z: MetricSpec = MetricSpec {
     id: MetricId::UniformityZ,
-    name: "uniformity_z",
     param: Some("t"),
     kind: Kind::Test(MetricId::Uniformity),
     blind: Blind::ToNoise,

@@ -6,7 +6,6 @@ use super::spec::{Direction, MetricSpec};
 
 pub(super) const GROUP_COSINE: MetricSpec = MetricSpec {
     id: MetricId::GroupCosine,
-    name: "group_cosine",
     param: None,
     blind: Blind::ToBoth,
     place: Place::Usual,

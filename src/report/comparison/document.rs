@@ -2,9 +2,11 @@
 
 use super::{effects, numbers, parity};
 use crate::report::document::{Block, Document, Records, Shown, Tone};
-use crate::report::number::{alike, count, counted, percentage, plain, written};
+use crate::report::number::{count, counted, ends, percentage, plain, written};
 use crate::report::render::Report;
-use crate::result::{Comparison, Difference, Interval, Line, Similarity, Versus, summary};
+use crate::result::{
+    Comparison, Difference, Interval, Line, Similarity, Versus, params_text, summary,
+};
 
 impl Report for Comparison {
     fn document(&self, details: bool) -> Document {
@@ -89,7 +91,7 @@ impl Report for Comparison {
                     model: &model.name,
                     dim: model.dim,
                     metric: line.metric.name(),
-                    params: crate::report::audit::params(&line.params),
+                    params: params_text(&line.params, ";"),
                     side: line.side.name(),
                     numbers: [Some(cell.value), cell.se, cell.ideal.or(line.ideal)],
                     difference: cell.against.as_ref().map(|against| against.difference),
@@ -106,7 +108,7 @@ impl Report for Comparison {
                     model: candidate,
                     dim: model.map_or(0, |model| model.dim),
                     metric: measure.metric.name(),
-                    params: crate::report::audit::params(&measure.params),
+                    params: params_text(&measure.params, ";"),
                     side: measure.side.name(),
                     numbers: [Some(measure.value), measure.se, measure.ideal],
                     difference: None,
@@ -122,7 +124,7 @@ impl Report for Comparison {
                     model: &curve.model,
                     dim: point.dim,
                     metric: curve.metric.name(),
-                    params: crate::report::audit::params(&curve.params),
+                    params: params_text(&curve.params, ";"),
                     side: curve.side.name(),
                     numbers: [Some(point.value), point.se, point.ideal],
                     difference: point.from_whole,
@@ -221,7 +223,7 @@ fn legend(comparison: &Comparison) -> String {
 fn similarity(s: &Similarity) -> (String, String) {
     let text = written(s.value, s.se);
     let interval = s.interval.map_or(String::new(), |i| {
-        format!(" ({} to {})", alike(i.low, &text), alike(i.high, &text))
+        format!(" ({})", ends(i.low, i.high, &text))
     });
     let between = format!("{} of {} and {}", s.name, s.between.0, s.between.1);
     let chance = format!("; nothing in common gives {}", plain(s.chance, 4));

@@ -2,8 +2,8 @@
 
 use crate::metric::MetricId;
 use crate::report::document::{Block, Cell, Column, Document, Table};
-use crate::report::measures::value;
-use crate::report::number::{alike, count, percentage, plain, share, written};
+use crate::report::measures::{ends, level, value};
+use crate::report::number::{count, plain, share, written};
 use crate::report::text::{cut, printable};
 use crate::result::{Comparison, Line, Measure, Model, Parity, Side, label};
 
@@ -55,23 +55,18 @@ pub(super) fn push(document: &mut Document, comparison: &Comparison, all: bool) 
 }
 
 fn numbers(parity: &Parity) -> Table {
-    let level = parity.measures.iter().find_map(|m| m.interval);
-    let level = level.map(|i| format!("{} interval", percentage(i.level)));
     let mut table = Table::new([
         Column::key("metric", true),
         Column::left("side"),
         Column::right("value"),
         Column::left("se").joined(" ± ", " ± "),
         Column::right(""),
-        Column::right(level.unwrap_or("interval".to_owned())).joined(" ", " to "),
+        Column::right(level(&parity.measures).unwrap_or("interval".to_owned())).joined(" ", " to "),
         Column::right("ideal"),
     ]);
     for measure in &parity.measures {
         let text = value(measure);
-        let [low, high] = match measure.interval {
-            Some(i) => [i.low, i.high].map(|end| alike(end, &text).into()),
-            None => [Cell::Empty, Cell::Absent],
-        };
+        let [low, high] = ends(measure, &text);
         let ideal = measure.ideal.map(|ideal| plain(ideal, text.decimals));
         table.push([
             Cell::Label(measure.label()),

@@ -9,24 +9,15 @@ use crate::report::text::cut;
 
 /// A table, or one for each group of its rows, of which all but the first are folded.
 pub(super) fn table(of: &Table, most: usize) -> String {
-    let shown = |(shown, _): &&(Shown, Vec<Cell>)| *shown != Shown::Terminal;
-    let rows: Vec<&Vec<Cell>> = of
-        .rows
-        .iter()
-        .filter(shown)
-        .map(|(_, cells)| cells)
-        .collect();
     let mut out = String::new();
     if of.groups.is_empty() {
+        let rows: Vec<&[Cell]> = of.page_rows().collect();
         out += &lines(of, &rows, most, "Numbers");
     }
     for (k, (name, members)) in of.groups.iter().enumerate() {
-        let rows: Vec<&Vec<Cell>> = members
-            .iter()
-            .filter_map(|row| of.rows.get(*row))
-            .filter(shown)
-            .map(|(_, cells)| cells)
-            .collect();
+        let rows = members.iter().filter_map(|row| of.rows.get(*row));
+        let rows = rows.filter(|(shown, _)| *shown != Shown::Terminal);
+        let rows: Vec<&[Cell]> = rows.map(|(_, cells)| &cells[..]).collect();
         if rows.is_empty() {
             continue;
         }
@@ -37,15 +28,13 @@ pub(super) fn table(of: &Table, most: usize) -> String {
             lines(of, &rows, most, name)
         );
     }
-    for (shown, _, text) in &of.legends {
-        if *shown != Shown::Terminal {
-            out += &quiet(text);
-        }
+    for text in of.page_legends() {
+        out += &quiet(text);
     }
     out
 }
 
-fn lines(of: &Table, rows: &[&Vec<Cell>], most: usize, name: &str) -> String {
+fn lines(of: &Table, rows: &[&[Cell]], most: usize, name: &str) -> String {
     let columns = of.page_columns(|_| true);
     let class = |k: usize| match (of.columns[k].right, of.columns[k].kind) {
         (true, _) => " class=\"right\"",

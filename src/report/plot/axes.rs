@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::canvas::{
-    Area, Drawn, GRID, INK, LABEL, TICK, dashes, fill, line, px, write, write_upwards,
+    Area, Drawn, GRID, INK, LABEL, TICK, Type, dashes, fill, line, px, write, write_upwards,
 };
 use crate::report::number::count;
 
@@ -144,6 +144,21 @@ impl Axes {
             .map(|wanted| ticks(self.x, wanted))
             .find(fits)
             .unwrap_or_else(|| ticks(self.x, 2))
+    }
+
+    /// Those of these ticks across, from the right to the left, whose labels have room.
+    pub(super) fn with_room(&self, ticks: impl Iterator<Item = Tick>, kind: Type) -> Vec<Tick> {
+        let at = |x| self.at(x, self.y.0).0;
+        let mut kept: Vec<Tick> = Vec::new();
+        for (x, text) in ticks {
+            let free = kept.last().is_none_or(|(last, other)| {
+                at(*last) - at(x) > (kind.width(other) + kind.width(&text)) / 2 + px(14)
+            });
+            if free {
+                kept.push((x, text));
+            }
+        }
+        kept
     }
 
     /// Ticks upwards.

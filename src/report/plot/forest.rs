@@ -11,12 +11,13 @@ use super::canvas::{
 };
 use super::colours::INKS;
 use super::ground::official;
+use super::title::{number as number_of, shortened};
 use crate::report::comparison::is_detail;
 use crate::report::document::Records;
 use crate::report::measures::main_sides;
 use crate::report::number::{percentage, signed};
 use crate::report::text::printable;
-use crate::result::{Cell, Change, Comparison, Line, Side, label};
+use crate::result::{Cell, Change, Comparison, Line};
 
 const ROW: i32 = 46;
 
@@ -70,11 +71,7 @@ fn names_and_bars(comparison: &Comparison) -> (Vec<String>, Vec<Bar>) {
         let before = bars.len();
         bars.extend(drawn.cells.iter().enumerate().filter_map(bar));
         if bars.len() > before {
-            let name = printable(&label(drawn.metric, &drawn.params));
-            names.push(match drawn.side {
-                Side::A => name,
-                side => format!("{name} {}", side.name()),
-            });
+            names.push(number_of(drawn.metric, &drawn.params, drawn.side));
         }
     }
     (names, bars)
@@ -114,14 +111,14 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
         x: roomy(ends.chain([0.0]), 0.06, 6e-11),
         y: (0.0, names.len() as f64),
     };
-    let base = super::title::shortened(&printable(&comparison.models[0].name), 40);
+    let base = shortened(&printable(&comparison.models[0].name), 40);
     let title = title.map_or(format!("Differences from {base}"), str::to_owned);
     Some(paint((width, height), move |area| {
         write_title(area, &title, width)?;
         for (k, model) in comparison.models.iter().enumerate().skip(1) {
             let at = (px(labels), px(76 + 50 * k as i32));
             dot(area, at, 11, INKS[k % INKS.len()])?;
-            let name = super::title::shortened(&printable(&model.name), 60);
+            let name = shortened(&printable(&model.name), 60);
             write(area, &name, (at.0 + px(34), at.1), LABEL.left())?;
         }
         let x = axes.ticks_across();

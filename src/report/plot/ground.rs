@@ -9,7 +9,7 @@ use super::canvas::{
     Area, Drawn, GREY, INK, LABEL, Picture, TICK, dashes, dot, fill, interval, line, paint, px,
     write, write_title,
 };
-use crate::report::number::{alike, count, plain, written};
+use crate::report::number::{count, ends, plain, written};
 
 const WIDTH: i32 = 1500;
 const HEIGHT: i32 = 1240;
@@ -40,8 +40,7 @@ impl Known {
         if text.se.as_deref().is_none_or(|se| se == "0") {
             return number(self.value, 4);
         }
-        let [low, high] = [low, high].map(|end| alike(end, &text));
-        format!("{} ({low} to {high})", text.value).replace('-', "−")
+        format!("{} ({})", text.value, ends(low, high, &text)).replace('-', "−")
     }
 }
 

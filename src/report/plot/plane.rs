@@ -7,7 +7,7 @@ use super::ground::{Ground, Ideal, Known, Place, official};
 use crate::metric::MetricId;
 use crate::report::document::Records;
 use crate::report::number::percentage;
-use crate::result::{Audit, Measure, Side};
+use crate::result::{Audit, Measure, Numbers, Side};
 
 /// Pixels between the lines of numbers.
 const ROW: i32 = 54;
@@ -63,8 +63,9 @@ fn points(audit: &Audit) -> Vec<Point> {
         return Vec::new();
     };
     let point = |side| {
-        let x = find(audit, uniformity, side)?;
-        let y = find(audit, alignment, side).unwrap_or(alignment);
+        let numbers = Numbers::from(audit);
+        let x = numbers.on(uniformity, side)?;
+        let y = numbers.on(alignment, side).unwrap_or(alignment);
         (x.value.is_finite() && y.value.is_finite()).then(|| Point {
             side,
             place: Place {
@@ -93,11 +94,6 @@ fn known(measure: &Measure) -> Known {
 fn preferred(audit: &Audit, metric: MetricId) -> Option<&Measure> {
     let all = || audit.measures.iter().filter(move |m| m.metric == metric);
     all().find(|m| official(&m.params)).or_else(|| all().next())
-}
-
-fn find<'a>(audit: &'a Audit, like: &Measure, side: Side) -> Option<&'a Measure> {
-    let mut all = audit.measures.iter();
-    all.find(|m| m.metric == like.metric && m.params == like.params && m.side == side)
 }
 
 /// An arrow to the lower left, in whichever free place is farthest from the points.

@@ -16,7 +16,7 @@ use crate::report::comparison::main_curves;
 use crate::report::document::Records;
 use crate::report::number::{count, written};
 use crate::report::text::printable;
-use crate::result::{Comparison, PrefixCurve, PrefixPoint, Side, label};
+use crate::result::{Comparison, PrefixCurve, PrefixPoint, label};
 
 const WIDTH: i32 = 1800;
 /// Panels stand two beside each other.
@@ -93,11 +93,13 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
                 x: roomy(points(panel).map(across), 0.06, 1e-3),
                 y: heights(panel),
             };
-            let label = label(panel[0].metric, &panel[0].params);
-            let name = match panel[0].side {
-                Side::A => printable(&label),
-                side => format!("{} {}", printable(&label), side.name()),
-            };
+            let PrefixCurve {
+                metric,
+                params,
+                side,
+                ..
+            } = panel[0];
+            let name = super::title::number(*metric, params, *side);
             let heading = HEADING.fitting(&name, axes.right - axes.left);
             write(area, &name, (axes.left, px(top + 24)), heading.left())?;
             let (x, y) = (widths(&axes, panel), axes.ticks_up());
@@ -131,19 +133,9 @@ fn heights(panel: &[&PrefixCurve]) -> (f64, f64) {
 /// A tick at each width that has room for its label.
 fn widths(axes: &Axes, panel: &[&PrefixCurve]) -> Vec<Tick> {
     let dims: BTreeSet<u64> = points(panel).map(|point| point.dim).collect();
-    let mut ticks: Vec<Tick> = Vec::new();
     // From the whole down: the last columns are what is kept.
-    for dim in dims.into_iter().rev() {
-        let (x, text) = ((dim as f64).log2(), count(dim));
-        let at = |x| axes.at(x, axes.y.0).0;
-        let free = ticks.last().is_none_or(|(last, label)| {
-            at(*last) - at(x) > (TICK.width(label) + TICK.width(&text)) / 2 + px(14)
-        });
-        if free {
-            ticks.push((x, text));
-        }
-    }
-    ticks
+    let ticks = dims.into_iter().rev();
+    axes.with_room(ticks.map(|dim| ((dim as f64).log2(), count(dim))), TICK)
 }
 
 fn ideal(area: &Area<'_>, axes: &Axes, curve: &PrefixCurve) -> Drawn {

@@ -1,8 +1,11 @@
 //! What pictures are called.
 
+use std::collections::BTreeMap;
+
+use crate::metric::MetricId;
 use crate::report::number::count;
 use crate::report::text::{char_columns, columns, cut, printable};
-use crate::result::Audit;
+use crate::result::{Audit, Side, label};
 
 /// `minilm · n = 1,000 · m = 384`.
 pub(super) fn title(audit: &Audit) -> String {
@@ -20,6 +23,15 @@ pub(super) fn title(audit: &Audit) -> String {
 /// A title that somebody gave.
 pub(super) fn given(text: &str) -> String {
     shortened(&printable(text), 90)
+}
+
+/// A number by its label, with its side where that is not the first view.
+pub(super) fn number(metric: MetricId, params: &BTreeMap<String, f64>, side: Side) -> String {
+    let name = printable(&label(metric, params));
+    match side {
+        Side::A => name,
+        side => format!("{name} {}", side.name()),
+    }
 }
 
 /// The text, with an ellipsis in its middle where it is wider than `width` columns.

@@ -10,7 +10,7 @@ use super::forest::main_lines;
 use crate::report::document::Records;
 use crate::report::number::written;
 use crate::report::text::printable;
-use crate::result::{Cell, Comparison, Line, Side, label};
+use crate::result::{Cell, Comparison, Line, label};
 
 /// Models from which an order tells more than differences from the base do.
 const FEWEST: usize = 3;
@@ -84,11 +84,7 @@ fn panel(area: &Area<'_>, comparison: &Comparison, of: &Line, (left, top): (i32,
         x: (-0.3, last as f64 + 0.3),
         y: roomy(ends, 0.1, 1e-9),
     };
-    let label = label(of.metric, &of.params);
-    let name = match of.side {
-        Side::A => printable(&label),
-        side => format!("{} {}", printable(&label), side.name()),
-    };
+    let name = super::title::number(of.metric, &of.params, of.side);
     let heading = HEADING.fitting(&name, axes.right - axes.left);
     write(area, &name, (axes.left, px(top + 24)), heading.left())?;
     let (x, y) = (names(&axes, comparison), axes.ticks_up());
@@ -144,15 +140,6 @@ fn names(axes: &Axes, comparison: &Comparison) -> Vec<Tick> {
     if names.iter().any(|name| name.chars().count() > LETTERS) {
         names = (1..=names.len()).map(|place| place.to_string()).collect();
     }
-    let mut ticks: Vec<Tick> = Vec::new();
-    for (k, text) in names.into_iter().enumerate().rev() {
-        let at = |x| axes.at(x, axes.y.0).0;
-        let free = ticks.last().is_none_or(|(last, other)| {
-            at(*last) - at(k as f64) > (SMALL.width(other) + SMALL.width(&text)) / 2 + px(14)
-        });
-        if free {
-            ticks.push((k as f64, text));
-        }
-    }
-    ticks
+    let ticks = names.into_iter().enumerate().rev();
+    axes.with_room(ticks.map(|(k, text)| (k as f64, text)), SMALL)
 }

@@ -3,7 +3,7 @@
 use crate::gate::{Bound, Decision, Finding, Level, Outcome, Verdict, counts};
 use crate::metric::Direction;
 use crate::report::document::ABSENT;
-use crate::report::number::{alike, plain, signed, written};
+use crate::report::number::{ends, plain, signed, written};
 
 /// A finding, written out.
 pub(super) struct Row {
@@ -40,10 +40,8 @@ pub(super) fn rank(finding: &Finding) -> u8 {
 
 pub(super) fn row(finding: &Finding) -> Row {
     let value = finding.value.map(|value| written(value, finding.se));
-    let interval = finding.interval.zip(value.as_ref()).map(|(ends, value)| {
-        let [low, high] = [ends.low, ends.high].map(|end| alike(end, value));
-        format!("{low} to {high}")
-    });
+    let interval = finding.interval.zip(value.as_ref());
+    let interval = interval.map(|(i, value)| ends(i.low, i.high, value));
     let value = value.map(|value| value.to_string());
     Row {
         word: word(finding),

@@ -39,7 +39,7 @@ pub fn judgement(audit: &Audit) -> Judgement {
     let (mut clear, mut unseen) = (Vec::new(), Vec::new());
     for spec in FINDINGS {
         match (spec.look)(audit) {
-            Look::Clear => clear.push(spec.name),
+            Look::Clear => clear.push(spec.id.name()),
             Look::Unseen(what) if !unseen.contains(&what) => unseen.push(what),
             Look::Unseen(_) | Look::Found(..) => {}
         }

@@ -10,7 +10,6 @@ use crate::metric::MetricId;
 pub const FINDINGS: &[FindingSpec] = &[
     FindingSpec {
         id: FindingId::Collapse,
-        name: "collapse",
         says: "the rows are nearly one point",
         metric: MetricId::Uniformity,
         meaning: "All rows are nearly one point: nothing can be told apart, and alignment means nothing.",
@@ -25,7 +24,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::DimensionalCollapse,
-        name: "dimensional_collapse",
         says: "the rows use few directions",
         metric: MetricId::EffectiveRank,
         meaning: "The rows lie in few directions of the many that they have room for, so most columns repeat what others say.",
@@ -39,7 +37,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::PositivesAtChance,
-        name: "positives_at_chance",
         says: "positives are no closer than unrelated rows",
         metric: MetricId::Alignment,
         meaning: "Rows that should belong together are no closer than any two rows, so nothing here can be retrieved.",
@@ -53,7 +50,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::IdenticalPositives,
-        name: "identical_positives",
         says: "positives are the same rows twice",
         metric: MetricId::Alignment,
         meaning: "Positives are at distance 0, so alignment and the alignment term say nothing of the model.",
@@ -66,7 +62,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::ShuffledOrder,
-        name: "shuffled_order",
         says: "rows have partners in the other view, but not where the order says",
         metric: MetricId::Alignment,
         meaning: "Positives are at chance as listed, but most rows have a near partner in another place of the other view: \
@@ -82,7 +77,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::NotSameSpace,
-        name: "not_same_space",
         says: "the two views lie in two spaces",
         metric: MetricId::SpaceCosine,
         meaning: "The mean rows of the two views point apart, as those of two models do: cosines between the views compare \
@@ -98,7 +92,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::NoiseLike,
-        name: "noise_like",
         says: "the rows lie like random vectors",
         metric: MetricId::Uniformity,
         meaning: "The rows cannot be told from random vectors: perfect uniformity, and no sign of structure.",
@@ -113,7 +106,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::NarrowCone,
-        name: "narrow_cone",
         says: "the rows share a narrow cone",
         metric: MetricId::MeanCosine,
         meaning: "Two unrelated rows are already similar, so little room is left to tell related ones from them.",
@@ -128,7 +120,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::Hubs,
-        name: "hubs",
         says: "a few rows come up in most searches",
         metric: MetricId::HubnessSkewness,
         meaning: "A few rows are among the nearest of very many others, whatever was asked, and push better results out.",
@@ -142,7 +133,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::Drift,
-        name: "drift",
         says: "the rows are not drawn as those of the reference",
         metric: MetricId::DriftP,
         meaning: "Sets of the same rows dealt at random hardly ever lie as far apart as these do from the reference.",
@@ -156,7 +146,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::Duplicates,
-        name: "duplicates",
         says: "repeated rows move the numbers",
         metric: MetricId::DuplicateRows,
         meaning: "Some rows repeat others: they make the set look less uniform and decide contrastive terms at small tau.",
@@ -170,7 +159,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::FalseNegatives,
-        name: "false_negatives",
         says: "many rows that are no positives look like some",
         metric: MetricId::ContrastiveUniformTerm,
         meaning: "Pairs that are not listed as positives are closer than the worst twentieth of those that are: either they \
@@ -185,7 +173,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::EstimateTooCoarse,
-        name: "estimate_too_coarse",
         says: "sampling pairs makes most of the error",
         metric: MetricId::Uniformity,
         meaning: "More of the error comes from the pairs that were not seen than from the rows that were not sampled: a longer \
@@ -199,7 +186,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::FewRows,
-        name: "few_rows",
         says: "there are too few rows for the intervals",
         metric: MetricId::Uniformity,
         meaning: "Intervals of so few rows hold the true value less often than they claim.",
@@ -212,7 +198,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::LowTauFewRows,
-        name: "low_tau_few_rows",
         says: "a temperature is too low for so few rows",
         metric: MetricId::ContrastiveUniformTerm,
         meaning: "At this temperature the contrastive terms rest on a few near rows and are more biased than uncertain.",
@@ -225,7 +210,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::ClsOrPrefix,
-        name: "cls_or_prefix",
         says: "positives stand apart inside a narrow cone",
         metric: MetricId::MeanCosine,
         meaning: "Positives are found although all rows are similar: the model works, and something is added to every row.",
@@ -240,7 +224,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::BareCodes,
-        name: "bare_codes",
         says: "codes of one byte are compared as they are",
         metric: MetricId::TopkOverlap,
         meaning: "The rows are codes of one byte, and their cosines are those of the vectors only if codes are these times one \
@@ -255,7 +238,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::DeadColumns,
-        name: "dead_columns",
         says: "some columns hold one value",
         metric: MetricId::Uniformity,
         meaning: "Some columns hold the same value in all rows and use room without telling anything.",
@@ -268,7 +250,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::NotNormalised,
-        name: "not_normalised",
         says: "norms of the rows vary",
         metric: MetricId::NormCv,
         meaning: "Rows were divided by their norms here; an index that serves raw dot products ranks by other numbers.",
@@ -281,7 +262,6 @@ pub const FINDINGS: &[FindingSpec] = &[
     },
     FindingSpec {
         id: FindingId::PositivesApart,
-        name: "positives_apart",
         says: "positives are clearly closer than unrelated rows",
         metric: MetricId::Alignment,
         meaning: "Positives are closer than any two rows by more than three standard errors.",

@@ -63,7 +63,7 @@ pub(super) fn plan(
         );
     }
     // Every check of the data is made here, before a worker starts.
-    let known = watched(&audit.output, console, cancel, |watch| {
+    let known = watched(audit.output.progress(), console, cancel, |watch| {
         let (data, _) = opened.prepare(&*backend, watch)?;
         let settled = match audit.settings.precision {
             PrecisionChoice::Only(_) => None,

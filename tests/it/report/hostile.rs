@@ -74,10 +74,10 @@ fn harmless(what: &str, bytes: Vec<u8>) -> String {
 
 /// Every format, also in colour, where nothing but our own colours is added.
 fn every_format(what: &str, rendered: impl Fn(Format, Style) -> Result<Vec<u8>, ReportError>) {
-    for format in Format::ALL {
+    for &format in <Format as clap::ValueEnum>::value_variants() {
         let plain = match rendered(format, Style::default()) {
             Err(ReportError::NotBuilt { .. }) => continue,
-            bytes => harmless(&format!("{what} as {format}"), bytes.expect("renders")),
+            bytes => harmless(&format!("{what} as {format:?}"), bytes.expect("renders")),
         };
         if format == Format::Csv {
             assert!(plain.contains("\\n:"), "spelled out: {plain}");
@@ -92,7 +92,7 @@ fn every_format(what: &str, rendered: impl Fn(Format, Style) -> Result<Vec<u8>, 
         for part in parts {
             stripped += part.split_once('m').expect("an escape of ours ends in m").1;
         }
-        assert_eq!(stripped, plain, "{what} as {format}");
+        assert_eq!(stripped, plain, "{what} as {format:?}");
     }
 }
 

@@ -87,7 +87,7 @@ impl Judged {
             let spec = judged.metric.spec();
             let param = spec.param.zip(judged.param);
             let param = param.map_or(String::new(), |(name, value)| format!("{{{name}={value}}}"));
-            format!("{}{param} {}", spec.name, judged.side.name())
+            format!("{}{param} {}", spec.id.name(), judged.side.name())
         };
         Self::ALL.iter().map(label).collect()
     }
