@@ -169,6 +169,7 @@ fn loading(options: &Options) -> f64 {
         size: options.pairs,
         least: 2,
         seed: 0,
+        consecutive: false,
     };
     let places: Vec<usize> = (0..options.pairs).collect();
     let rounds = 0..options.rounds.max(3);

@@ -134,8 +134,8 @@ impl Deal {
         })
     }
 
-    /// The batches of `epoch` but for the first `made`. The next one is made on the caller's own threads (those of its rayon pool) while it works on
-    /// the last: on one thread, in turn with it.
+    /// The batches of `epoch` but for the first `made`. The next one is made on the caller's own threads (those of its
+    /// rayon pool) while it works on the last: on one thread, in turn with it.
     pub fn epoch(&self, epoch: usize, made: usize) -> Batches {
         let mut order = self.order(epoch);
         let mut batches = Batches {

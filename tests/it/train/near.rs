@@ -60,7 +60,7 @@ fn neighbours_in_a_run_are_positives_but_not_across_a_border() {
     // The last run is one sentence: it has no neighbour and makes no batch.
     assert_eq!(deal.batches(), 4);
     let mut seen: Vec<usize> = Vec::new();
-    for batch in deal.epoch(3) {
+    for batch in deal.epoch(3, 0) {
         let batch = batch.unwrap();
         assert!(batch.pairs == 5 && !batch.near.unwrap().is_empty());
         seen.push(batch.pairs);
