@@ -104,10 +104,7 @@ fn a_tensor_that_is_missing_or_misshaped_is_named() {
     let error = refusal(&path, &smaller);
     assert!(error.contains("blocks.3.1.weight: expected ["), "{error}");
     let error = refusal(&path, &plain(Architecture::Mlp));
-    assert!(
-        error.contains("blocks.0.1.weight: expected weights, a row for each result"),
-        "{error}"
-    );
+    assert!(error.contains("blocks.0.1.weight: expected ["), "{error}");
     let error = refusal(&path, &plain(Architecture::Gru));
     assert!(error.contains("do not say which words"), "{error}");
 }
@@ -195,7 +192,12 @@ fn embed_gives_several_layers_of_all_items_in_one_pass() {
         let of_all = rows(&all, layer).into_iter().enumerate();
         let of_all = of_all.filter(|(at, _)| (at % 5 == 4) == fifth);
         let of_all: Vec<Vec<f32>> = of_all.map(|(_, row)| row).collect();
-        assert!(of_all == rows(&desk.path().join("one.safetensors"), "items"));
+        // Batches of other items: products may round differently.
+        let one = rows(&desk.path().join("one.safetensors"), "items");
+        assert_eq!(of_all.len(), one.len());
+        let pairs = of_all.iter().flatten().zip(one.iter().flatten());
+        let apart = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-5, "{part}, {layer}: off by {apart}");
     }
     run(
         desk.path(),
