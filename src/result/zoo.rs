@@ -246,7 +246,8 @@ impl Zoo {
     /// has one seed.
     pub fn over_seeds(&self) -> Vec<SeedMean> {
         let mut groups: BTreeMap<(&str, u64), Vec<&Member>> = BTreeMap::new();
-        for member in &self.members {
+        // Marks along one run are no draws of their own.
+        for member in self.members.iter().filter(|m| m.along.is_none()) {
             let key = (member.objective.as_str(), member.dim);
             groups.entry(key).or_default().push(member);
         }

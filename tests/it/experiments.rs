@@ -265,6 +265,7 @@ fn finetuning_leaves_a_mark_at_each_leg_and_three_panels() {
         .filter_map(|m| Some(m.along.as_ref()?.epochs))
         .collect();
     assert_eq!(epochs, [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
+    assert!(zoo.over_seeds().is_empty(), "marks of a run are no seeds");
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(super) struct Line {
 
 impl Sentences {
     pub(super) fn new(lines: &[Line], vocabulary: Vocabulary) -> Self {
-        let (mut numbers, mut ends) = (Vec::new(), Vec::new());
+        let (mut numbers, mut ends) = (Vec::new(), Vec::<usize>::new());
         let table = vocabulary.table();
         for line in lines {
             let words = line.text.split_whitespace().take(LONGEST);
