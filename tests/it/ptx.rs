@@ -9,12 +9,15 @@
 #![expect(unsafe_code, reason = "calls into NVRTC")]
 
 use std::ffi::{CString, c_char, c_int, c_void};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::ptr::null;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use libloading::{Library, Symbol};
-use spherecheck::backend::cuda::{PTX, SOURCE};
+use spherecheck::backend::cuda::{SOURCE, ptx};
 use spherecheck::backend::device::{Entry, Mode};
 
 #[test]
@@ -28,25 +31,28 @@ fn ptx_is_what_the_source_compiles_to() {
     let library = unsafe { Library::new(&path) }
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let compiled = compile(&library);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backend/cuda/gram.ptx");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backend/cuda/gram.ptx.gz");
     if std::env::var_os("SPHERECHECK_WRITE_PTX").is_some() {
-        std::fs::write(file, compiled).unwrap();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(compiled.as_bytes()).unwrap();
+        std::fs::write(file, packed.finish().unwrap()).unwrap();
         return;
     }
     assert!(
-        compiled == PTX,
-        "src/backend/cuda/gram.ptx is not what gram.cu compiles to; run this test with SPHERECHECK_WRITE_PTX=1"
+        compiled == ptx(),
+        "src/backend/cuda/gram.ptx.gz is not what gram.cu compiles to; run this test with SPHERECHECK_WRITE_PTX=1"
     );
 }
 
 #[test]
 fn ptx_holds_every_kernel_for_every_card_from_8_0_on() {
+    let ptx = ptx();
     for line in [".version 8.4", ".target sm_80", ".address_size 64"] {
-        assert!(PTX.lines().any(|other| other == line), "no {line}");
+        assert!(ptx.lines().any(|other| other == line), "no {line}");
     }
     for entry in Entry::ALL {
         let name = format!(".entry {}(", entry.name());
-        assert!(PTX.contains(&name), "no {name}");
+        assert!(ptx.contains(&name), "no {name}");
     }
     for instruction in [
         "mma.sync.aligned.m16n8k16",
@@ -55,7 +61,7 @@ fn ptx_holds_every_kernel_for_every_card_from_8_0_on() {
         "cp.async.cg",
         "ex2.approx",
     ] {
-        assert!(PTX.contains(instruction), "no {instruction}");
+        assert!(ptx.contains(instruction), "no {instruction}");
     }
 }
 
@@ -101,7 +107,7 @@ fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
     };
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("gram.ptx");
-    std::fs::write(&source, PTX).unwrap();
+    std::fs::write(&source, ptx()).unwrap();
     // Capability, and KiB of shared memory of a multiprocessor, of which a block takes 1 more than it asks for.
     for (arch, kibibytes) in [
         ("sm_80", 164),
