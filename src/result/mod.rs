@@ -21,7 +21,7 @@ mod offenders;
 mod pairing;
 mod parity;
 mod plan;
-mod probe;
+mod probed;
 mod redacted;
 mod rounding;
 mod spectrum;
@@ -59,7 +59,7 @@ pub use pairing::{LeftOut, Pairing};
 pub(crate) use parity::Entry;
 pub use parity::{Flips, Parity, ParityRow};
 pub use plan::{PlannedFile, PlannedRepeats, PlannedView, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
-pub use probe::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
+pub use probed::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
 pub use spectrum::{Spectra, SpectrumCurve};
 pub use zoo::{

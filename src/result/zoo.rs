@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::probe::Quantity;
+use super::probed::Quantity;
 use crate::num::Moments;
 use crate::theory::student_quantile;
 
