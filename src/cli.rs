@@ -60,7 +60,7 @@ pub enum Request {
     Train(Box<TrainRequest>),
     /// `spherecheck embed`
     #[cfg(feature = "train")]
-    Embed(EmbedRequest),
+    Embed(Box<EmbedRequest>),
     /// `spherecheck devices`; whether as JSON.
     Devices {
         /// For programs.

@@ -59,7 +59,7 @@ pub(super) enum Command {
     /// Embed data with the weights of a training run
     #[cfg(feature = "train")]
     #[command(after_help = super::train::EMBED_EXAMPLES)]
-    Embed(super::train::EmbedRequest),
+    Embed(Box<super::train::EmbedRequest>),
     /// Not in this build: train a reference encoder
     #[cfg(not(feature = "train"))]
     #[command(hide = true, disable_help_flag = true)]

@@ -80,7 +80,8 @@ pub fn reference(
         lambda: entry.lambda,
         along: entry.along.clone(),
         seed: plan.seed,
-        seconds: session.log.iter().map(|epoch| epoch.seconds).sum(),
+        // No epochs add up to -0.
+        seconds: session.log.iter().map(|epoch| epoch.seconds).sum::<f64>() + 0.0,
     };
     let shown = shown(member, &session.encoder, plan, data, device)?;
     Ok(Some(Reference { readings, ..shown }))

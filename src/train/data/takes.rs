@@ -208,7 +208,7 @@ fn frame(images: &Images, row: u32, show: Show<'_>, side: usize, out: &mut [f32]
     images.read(row as usize, &mut image);
     match show {
         Show::Plain | Show::Second if (height, width) == (side, side) => {
-            out.copy_from_slice(&image)
+            out.copy_from_slice(&image);
         }
         Show::Plain | Show::Second => {
             let (h, w) = (height as f32, width as f32);

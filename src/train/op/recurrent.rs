@@ -231,7 +231,7 @@ fn through<T: Real>(g: &mut [T], said: &mut [T], inputs: &mut [T], gates: &[T], 
         said[k] = of_reset;
         said[u + k] = of_update;
         said[2 * u + k] = of_new * reset[k];
-        g[k] = g[k] * update[k];
+        g[k] *= update[k];
     }
 }
 
