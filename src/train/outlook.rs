@@ -23,7 +23,7 @@ pub struct Outlook {
     pub steps: u64,
     /// Seconds of a step, measured.
     pub step_seconds: f64,
-    /// Bytes of all folders.
+    /// Bytes of all folders, and of the largest checkpoint.
     pub bytes: u64,
 }
 
@@ -53,6 +53,8 @@ pub fn outlook(
         step_seconds: 0.0,
         bytes: 0,
     };
+    // An encoder that is complete keeps no checkpoint.
+    let mut largest = 0;
     for plan in of.clone() {
         let takes = plan.encoder_for(data).takes;
         let batches = match plan.passes() {
@@ -60,8 +62,11 @@ pub fn outlook(
             passes => passes * plan.deal(data, &takes).batches(),
         };
         found.steps += batches as u64;
-        found.bytes += bytes(plan, data)?;
+        let [left, checkpoint] = bytes(plan, data)?;
+        found.bytes += left;
+        largest = largest.max(checkpoint);
     }
+    found.bytes += largest;
     if let Some(plan) = of.clone().find(|plan| plan.passes() > 0) {
         let clock = Clock {
             started: Instant::now(),
@@ -81,9 +86,9 @@ pub fn outlook(
     Ok(found)
 }
 
-/// What one encoder leaves: its weights, a checkpoint (weights, and what the optimiser keeps beside each), three embeddings
-/// of the test items.
-fn bytes(plan: &TrainPlan, data: &Dataset) -> Result<u64, TrainError> {
+/// What one encoder leaves (its weights, three embeddings of the test items), and what its checkpoint takes while it learns
+/// (weights, and what the optimiser keeps beside each).
+fn bytes(plan: &TrainPlan, data: &Dataset) -> Result<[u64; 2], TrainError> {
     let spec = plan.encoder_for(data);
     let weights: u64 = forms(&spec)?.iter().map(Form::count).sum();
     let kept = match plan.optimiser {
@@ -91,7 +96,7 @@ fn bytes(plan: &TrainPlan, data: &Dataset) -> Result<u64, TrainError> {
         Optimiser::Adam { .. } => 2,
     };
     let embeddings = 3 * data.test.len() as u64 * spec.dim as u64;
-    Ok(4 * (weights * (2 + kept) + embeddings))
+    Ok([4 * (weights + embeddings), 4 * weights * (1 + kept)])
 }
 
 /// Stops training after two steps, or one slow one, and knows how long the last took.

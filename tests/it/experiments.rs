@@ -3,27 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use spherecheck::result::{Beside, Quantity, Zoo};
 use tempfile::TempDir;
 
 use super::train::depths::scenes;
-
-fn run(desk: &Path, line: &str) -> Assert {
-    Command::cargo_bin("spherecheck")
-        .expect("the program is built")
-        .current_dir(desk)
-        .args(line.split_whitespace())
-        .assert()
-}
-
-fn zoo(folder: &Path) -> Zoo {
-    let bytes = fs::read(folder.join("zoo.json")).expect("zoo.json");
-    Zoo::parse("zoo.json", &bytes).expect("a zoo")
-}
+use super::train::support::{run, zoo};
 
 fn numbers(zoo: &Zoo) -> &[Beside] {
     &zoo.paper

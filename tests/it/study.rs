@@ -1,30 +1,16 @@
 //! `spherecheck train --preset`: several encoders, their index, their figures; and a model among them.
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use spherecheck::result::{Kind, Zoo};
 use tempfile::TempDir;
 
+use super::train::support::{run, zoo};
+
 /// One short epoch of the smallest encoders.
 const SHORT: &str = "--epochs 1 --encoder mlp --width 64";
-
-fn run(desk: &Path, line: &str) -> Assert {
-    Command::cargo_bin("spherecheck")
-        .expect("the program is built")
-        .current_dir(desk)
-        .args(line.split_whitespace())
-        .assert()
-}
-
-fn zoo(folder: &Path) -> Zoo {
-    let bytes = fs::read(folder.join("zoo.json")).expect("zoo.json");
-    Zoo::parse("zoo.json", &bytes).expect("a zoo")
-}
 
 #[test]
 fn encoders_onto_the_circle_leave_their_figure_and_folders() {

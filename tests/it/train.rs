@@ -14,6 +14,6 @@ mod plans;
 mod reference;
 mod resume;
 mod steps;
-mod support;
+pub(crate) mod support;
 mod views;
 mod weights;

@@ -3,21 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use predicates::str::{contains, is_empty};
 use spherecheck::train::data::{Items, Split};
 use tempfile::TempDir;
 
-use super::support::digits;
-
-fn run(desk: &Path, line: &str) -> Assert {
-    Command::cargo_bin("spherecheck")
-        .expect("the program is built")
-        .current_dir(desk)
-        .args(line.split_whitespace())
-        .assert()
-}
+use super::support::{digits, run};
 
 /// A digit as `side` x `side` bytes, each pixel a square, within a black margin; and its class.
 fn digit(split: &Split, at: usize, side: usize) -> (Vec<u8>, u8) {

@@ -1,9 +1,30 @@
 //! Shared by the tests of training.
 
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
 use candle_core::{Device, Tensor};
 use spherecheck::backend::{self, Backend};
+use spherecheck::result::Zoo;
 use spherecheck::train::data::{self, Dataset};
 use spherecheck::train::{Architecture, EncoderPlan, Session, TrainPlan};
+
+/// The program, with the words of a line, in a folder.
+pub(crate) fn run(desk: &Path, line: &str) -> Assert {
+    Command::cargo_bin("spherecheck")
+        .expect("the program is built")
+        .current_dir(desk)
+        .args(line.split_whitespace())
+        .assert()
+}
+
+/// The index that a preset left.
+pub(crate) fn zoo(folder: &Path) -> Zoo {
+    let bytes = fs::read(folder.join("zoo.json")).expect("zoo.json");
+    Zoo::parse("zoo.json", &bytes).expect("a zoo")
+}
 
 pub(crate) fn cpu() -> Box<dyn Backend> {
     backend::cpu(Some(2), None).expect("two threads")

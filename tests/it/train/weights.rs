@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
 use candle_core::{DType, Device, Tensor};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -16,7 +14,7 @@ use spherecheck::train::{
 };
 use tempfile::TempDir;
 
-use super::support::{digits, quick, session};
+use super::support::{digits, quick, run, session};
 
 fn trained(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/torch/trained");
@@ -145,14 +143,6 @@ fn a_run_begins_with_the_weights_that_it_is_given() {
         ..plan
     };
     assert!(error(&lost).contains("lost"));
-}
-
-fn run(desk: &Path, line: &str) -> Assert {
-    let mut command = Command::cargo_bin("spherecheck").expect("the program");
-    command
-        .current_dir(desk)
-        .args(line.split_whitespace())
-        .assert()
 }
 
 fn rows(file: &Path, tensor: &str) -> Vec<Vec<f32>> {
