@@ -9,6 +9,7 @@
 )]
 
 use super::generic::Lanes;
+use super::tile::CELLS;
 
 /// Pairs of limits of the rows of a tile: any number for each row.
 #[derive(Clone, Copy)]
@@ -116,32 +117,32 @@ pub(super) unsafe fn above<L: Lanes, const MR: usize, const NV: usize>(
     cosines: &[f32],
     rows: &[f32],
     columns: &[f32],
-    out: &mut [u64],
-) -> bool {
-    const { assert!(NV * L::N <= 64, "a bit for each column") };
+    out: &mut [u16],
+) -> usize {
     let width = NV * L::N;
     assert!(
         cosines.len() == MR * width
             && rows.len() == MR
             && columns.len() == width
-            && out.len() == MR,
+            && out.len() >= CELLS,
         "limits of one tile"
     );
-    let (mut any, columns) = (0, columns.as_ptr());
-    for ((row, limit), out) in cosines.chunks_exact(width).zip(rows).zip(out) {
-        let row = row.as_ptr();
-        let mut bits = 0;
-        // SAFETY: a row and the columns hold NV vectors each; the instruction set is the caller's promise.
+    const { assert!(MR * NV * L::N + L::N <= CELLS, "room for the last vector") };
+    let (cosines, columns, out) = (cosines.as_ptr(), columns.as_ptr(), out.as_mut_ptr());
+    let mut count = 0;
+    for r in 0..MR {
+        // SAFETY: the tile holds MR * NV vectors, rows MR limits and columns NV vectors. Before each vector at most as many
+        // cells were stored as there were cosines, so that there is room for N more (all checked above). The instruction
+        // set is the caller's promise.
         unsafe {
-            let limit = L::splat(*limit);
+            let limit = L::splat(*rows.get_unchecked(r));
             for v in 0..NV {
+                let at = r * width + v * L::N;
                 let either = limit.min(L::load(columns.add(v * L::N)));
-                let these = L::load(row.add(v * L::N)).bits_above(either);
-                bits |= u64::from(these) << (v * L::N);
+                let cosines = L::load(cosines.add(at));
+                count += cosines.store_above(either, at as u16, out.add(count));
             }
         }
-        *out = bits;
-        any |= bits;
     }
-    any != 0
+    count
 }

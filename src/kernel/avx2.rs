@@ -150,6 +150,17 @@ impl Lanes for Ymm {
         }
     }
     #[inline(always)]
+    unsafe fn store_above(self, limit: Self, first: u16, to: *mut u16) -> usize {
+        // SAFETY: see `splat`; 8 writable values, and 8 bytes of FRONT.
+        unsafe {
+            let above = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, limit.0)) as usize;
+            let lanes = _mm_cvtepu8_epi16(_mm_loadl_epi64(FRONT[above].as_ptr().cast()));
+            let cells = _mm_add_epi16(lanes, _mm_set1_epi16(first as i16));
+            _mm_storeu_si128(to.cast(), cells);
+            above.count_ones() as usize
+        }
+    }
+    #[inline(always)]
     unsafe fn prefetch(at: *const f32) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }

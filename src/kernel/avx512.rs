@@ -163,6 +163,18 @@ impl Lanes for Zmm {
         }
     }
     #[inline(always)]
+    unsafe fn store_above(self, limit: Self, first: u16, to: *mut u16) -> usize {
+        // SAFETY: see `splat`; 16 writable values.
+        unsafe {
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, limit.0);
+            let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            let cells = _mm512_add_epi32(lanes, _mm512_set1_epi32(i32::from(first)));
+            let front = _mm512_maskz_compress_epi32(above, cells);
+            _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(front));
+            above.count_ones() as usize
+        }
+    }
+    #[inline(always)]
     unsafe fn prefetch(at: *const f32) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }

@@ -154,8 +154,8 @@ macro_rules! x86_kernel {
                     cosines: &[f32],
                     rows: &[f32],
                     columns: &[f32],
-                    out: &mut [u64],
-                ) -> bool {
+                    out: &mut [u16],
+                ) -> usize {
                     // SAFETY: the features are enabled in this function.
                     unsafe {
                         $crate::kernel::above::above::<$lanes, $mr, $nv>(

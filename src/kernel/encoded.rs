@@ -230,8 +230,8 @@ macro_rules! encoded_kernel {
                 cosines: &[f32],
                 rows: &[f32],
                 columns: &[f32],
-                out: &mut [u64],
-            ) -> bool {
+                out: &mut [u16],
+            ) -> usize {
                 self.0.above(cosines, rows, columns, out)
             }
 

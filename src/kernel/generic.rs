@@ -47,6 +47,21 @@ pub(super) trait Lanes: Copy {
     /// Stores the lanes that are no smaller than `limit`, one after another, at `to`, where there is room for N; returns
     /// how many they are.
     unsafe fn store_from(self, limit: Self, to: *mut f32) -> usize;
+    /// Stores the numbers of the lanes that are above `limit`, the first of which is `first`, one after another at `to`,
+    /// where there is room for N; returns how many they are.
+    #[inline(always)]
+    unsafe fn store_above(self, limit: Self, first: u16, to: *mut u16) -> usize {
+        // SAFETY: the trait's contract, handed on; of N lanes at most N are above.
+        let mut bits = unsafe { self.bits_above(limit) };
+        let mut count = 0;
+        while bits != 0 {
+            // SAFETY: as above.
+            unsafe { to.add(count).write(first + bits.trailing_zeros() as u16) };
+            bits &= bits - 1;
+            count += 1;
+        }
+        count
+    }
     /// Asks for the cache line at `at`, which need not be readable.
     unsafe fn prefetch(at: *const f32);
     /// 2^(self * (hi + lo)), relative error below 2.4e-7; |self * hi| < 126.

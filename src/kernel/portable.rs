@@ -174,7 +174,7 @@ impl Kernel for Portable {
         // SAFETY: as above.
         unsafe { above::count_columns::<Eight, 4, 1>(cosines, limits, counts) }
     }
-    fn above(self, cosines: &[f32], rows: &[f32], columns: &[f32], out: &mut [u64]) -> bool {
+    fn above(self, cosines: &[f32], rows: &[f32], columns: &[f32], out: &mut [u16]) -> usize {
         // SAFETY: as above.
         unsafe { above::above::<Eight, 4, 1>(cosines, rows, columns, out) }
     }

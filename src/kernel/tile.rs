@@ -7,6 +7,9 @@ use super::{Exponents, Kernel};
 /// Largest tile of any kernel: 8 x 48.
 pub(super) const MAX_TILE: usize = 8 * 48;
 
+/// Room for the numbers of the cells of a tile, with what a kernel may write beyond the last one.
+pub const CELLS: usize = MAX_TILE + 16;
+
 /// f32 values that start on a cache line; large buffers ask for huge pages, since walking a matrix through 4 KiB
 /// pages costs more than a tenth of a kernel's time.
 pub struct Aligned {
@@ -70,6 +73,7 @@ impl Aligned {
     }
 
     /// The values.
+    #[inline]
     pub fn values(&self) -> &[f32] {
         let all = match &self.memory {
             Memory::Heap(values) => values,
@@ -79,6 +83,7 @@ impl Aligned {
     }
 
     /// The values, to be written.
+    #[inline]
     pub fn values_mut(&mut self) -> &mut [f32] {
         let all = match &mut self.memory {
             Memory::Heap(values) => values,
@@ -97,16 +102,19 @@ pub struct Panel<'a> {
 
 impl<'a> Panel<'a> {
     /// `values` holds `dim` steps of equal width (the kernel's NR).
+    #[inline]
     pub fn new(values: &'a [f32], dim: usize) -> Self {
         Self { values, dim }
     }
 
     /// Length of the rows, d.
+    #[inline]
     pub fn dim(self) -> usize {
         self.dim
     }
 
     /// The packed values.
+    #[inline]
     pub fn values(self) -> &'a [f32] {
         self.values
     }
@@ -134,11 +142,13 @@ impl Tile {
     }
 
     /// The cosines of kernel K's tile: MR rows of NR.
+    #[inline]
     pub fn cosines<K: Kernel>(&self) -> &[f32] {
         &self.cosines.values()[..K::MR * K::NR]
     }
 
     /// The same, to be written: tiles whose cosines are made outside a kernel.
+    #[inline]
     pub fn cosines_mut<K: Kernel>(&mut self) -> &mut [f32] {
         &mut self.cosines.values_mut()[..K::MR * K::NR]
     }
@@ -161,6 +171,7 @@ impl Tile {
     }
 
     /// After [`Tile::refine`]: 1 - cosine of each pair that was near, infinity for others.
+    #[inline]
     pub fn halves<K: Kernel>(&self) -> &[f32] {
         &self.halves.values()[..K::MR * K::NR]
     }

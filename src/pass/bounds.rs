@@ -18,6 +18,7 @@ impl Bounds {
     }
 
     /// That of the row at `position`.
+    #[inline]
     pub(super) fn of(&self, position: usize) -> f32 {
         f32::from_bits(self.0[position].load(Ordering::Relaxed))
     }
@@ -32,6 +33,7 @@ impl Bounds {
 
     /// Raises that of the row at `position`. One thread at a time does it, whoever has the row's list; others may read the
     /// old one.
+    #[inline]
     pub(super) fn raise(&self, position: usize, bound: f32) {
         self.0[position].store(bound.to_bits(), Ordering::Relaxed);
     }

@@ -65,12 +65,20 @@ impl NearestLists {
         &self.bounds
     }
 
-    /// Takes in what is offered to the rows of block number `block`.
-    pub(super) fn take(&self, block: u32, offers: impl Iterator<Item = Offer>) {
+    /// Takes in what is offered to the rows of block number `block`, and says which bounds it raised: positions within the
+    /// block, and what a cosine must reach there.
+    pub(super) fn take(
+        &self,
+        block: u32,
+        offers: impl Iterator<Item = Offer>,
+        mut raised: impl FnMut(usize, f32),
+    ) {
         let lists = self.blocks[block as usize].lock();
         let mut lists = lists.unwrap_or_else(PoisonError::into_inner);
         for offer in offers {
-            lists.offer(&self.bounds, offer);
+            if let Some(bound) = lists.offer(&self.bounds, offer) {
+                raised(offer.0 as usize, bound);
+            }
         }
     }
 
@@ -90,12 +98,10 @@ impl NearestLists {
 }
 
 impl Lists {
-    fn offer(&mut self, bounds: &Bounds, (at, number, cosine): Offer) {
+    /// Returns what the farthest of a full list reaches, if it is another one now.
+    #[inline]
+    fn offer(&mut self, bounds: &Bounds, (at, number, cosine): Offer) -> Option<f32> {
         let at = at as usize;
-        // Equal cosines count: their rows' numbers decide.
-        if cosine < bounds.of(self.start + at) {
-            return;
-        }
         let list = &mut self.places[self.k * at..self.k * (at + 1)];
         let (len, new) = (&mut self.lens[at], key(number, cosine));
         if (*len as usize) < list.len() {
@@ -104,12 +110,14 @@ impl Lists {
         } else if new > list[0] {
             list[0] = new;
         } else {
-            return;
+            return None;
         }
-        if *len as usize == list.len() {
-            let farthest = farthest_first(list);
-            bounds.raise(self.start + at, neighbour(farthest).1);
-        }
+        let full = *len as usize == list.len();
+        full.then(|| {
+            let bound = neighbour(farthest_first(list)).1;
+            bounds.raise(self.start + at, bound);
+            bound
+        })
     }
 
     /// The k nearest of each row, nearest first.
@@ -124,14 +132,25 @@ impl Lists {
     }
 }
 
-/// Brings the farthest to the front and returns it; without a branch that could be foretold.
+/// Brings the farthest to the front and returns it; without a branch that could be foretold, in four searches side by side,
+/// none of which waits for another.
 fn farthest_first(list: &mut [u64]) -> u64 {
-    let least = |least: (u64, usize), (place, &key): (usize, &u64)| {
-        if key < least.0 { (key, place) } else { least }
-    };
-    let (key, place) = list.iter().enumerate().fold((u64::MAX, 0), least);
-    list.swap(0, place);
-    key
+    let (mut keys, mut places) = ([u64::MAX; 4], [0; 4]);
+    for first in (0..list.len()).step_by(4) {
+        for lane in 0..4.min(list.len() - first) {
+            let key = list[first + lane];
+            let nearer = key < keys[lane];
+            keys[lane] = if nearer { key } else { keys[lane] };
+            places[lane] = if nearer { first + lane } else { places[lane] };
+        }
+    }
+    for lane in 1..4 {
+        if keys[lane] < keys[0] {
+            (keys[0], places[0]) = (keys[lane], places[lane]);
+        }
+    }
+    list.swap(0, places[0]);
+    keys[0]
 }
 
 /// A row's number and cosine in one number, which is larger the nearer the row is; of equal cosines the smaller row is.
@@ -183,8 +202,8 @@ mod tests {
         for turn in 0..40 {
             let lists = NearestLists::new(&layout, 5);
             let (late, early) = offers.split_at(turn);
-            lists.take(0, early.iter().copied());
-            lists.take(0, late.iter().rev().copied());
+            lists.take(0, early.iter().copied(), |_, _| ());
+            lists.take(0, late.iter().rev().copied(), |_, _| ());
             assert_eq!(lists.bounds().of(1), 0.75);
             let found = lists.finish(&[2, 0, 1]).into_lists();
             assert_eq!(found, [expected.clone(), vec![], vec![]]);

@@ -6,8 +6,8 @@ use crate::pass::nearest_lists::NearestLists;
 use crate::pass::operand::Blocks;
 use crate::pass::sweep::Tiled;
 
-/// Pairs that are kept before they are offered to their rows: few enough to stay near.
-const ROOM: usize = 1 << 12;
+/// Pairs that are kept before they are offered to their rows: few enough to stay in the first-level cache.
+const ROOM: usize = 1 << 8;
 
 /// A thread's room for it.
 #[derive(Default)]
@@ -15,8 +15,6 @@ pub(in crate::pass) struct NeighbourBuffers {
     /// What a cosine must be above, for each row and for each column: infinity where there is none, or none whose nearest
     /// are wanted.
     limits: (Aligned, Aligned),
-    /// Bits of the cosines of a tile to be looked at, for each row.
-    bits: Vec<u64>,
     /// Pairs that are above the limit of their row, and above that of their column.
     rows: Kept,
     columns: Kept,
@@ -73,36 +71,47 @@ impl<'a> Neighbours<'a> {
         };
         infinite(&mut buffers.limits.0, blocks.rows, K::MR);
         infinite(&mut buffers.limits.1, blocks.columns, K::NR);
-        buffers.bits.resize(K::MR, 0);
         for kept in [&mut buffers.rows, &mut buffers.columns] {
             kept.0.resize(ROOM + K::MR * K::NR, (0, 0, 0.0));
         }
-        let mut task = Self {
+        let (bounds, limits) = (lists.bounds(), &mut buffers.limits);
+        bounds.read(blocks.rows, limits.0.values_mut());
+        if one_set {
+            bounds.read(blocks.columns, limits.1.values_mut());
+        }
+        Self {
             lists,
             task,
             one_set,
             numbers: blocks.numbers(),
             blocks,
             buffers,
-        };
-        task.read_bounds();
-        task
-    }
-
-    fn read_bounds(&mut self) {
-        let (bounds, limits) = (self.lists.bounds(), &mut self.buffers.limits);
-        bounds.read(self.blocks.rows, limits.0.values_mut());
-        if self.one_set {
-            bounds.read(self.blocks.columns, limits.1.values_mut());
         }
     }
 
-    /// Takes in the cosines of a tile, those too that do not count in sums: beyond the last row or column, or the diagonal.
+    /// The cells of a tile above limits, as a kernel finds them.
+    pub(super) fn above<K: Kernel>(
+        &self,
+        kernel: K,
+        at: Tiled,
+        cosines: &[f32],
+        out: &mut [u16],
+    ) -> usize {
+        let (rows, columns) = self.limits();
+        let (rows, columns) = (&rows[at.i..at.i + K::MR], &columns[at.j..at.j + K::NR]);
+        kernel.above(cosines, rows, columns, out)
+    }
+
+    /// Takes in cells of a tile; `partly` if some may lie beyond the last row or column, or left of the diagonal.
     #[inline]
-    pub(super) fn tile<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
+    pub(super) fn take<K: Kernel>(
+        &mut self,
+        at: Tiled,
+        cosines: &[f32],
+        (cells, partly): (&[u16], bool),
+    ) {
         let NeighbourBuffers {
             limits,
-            bits,
             rows,
             columns,
         } = &mut *self.buffers;
@@ -110,46 +119,25 @@ impl<'a> Neighbours<'a> {
             &limits.0.values()[at.i..at.i + K::MR],
             &limits.1.values()[at.j..at.j + K::NR],
         );
-        if !kernel.above(cosines, limits.0, limits.1, bits) {
-            return;
-        }
-        let there = u64::MAX >> (64 - at.columns::<K>());
-        let lines = bits.iter().zip(cosines.chunks_exact(K::NR));
-        for ((i, limit), (bits, line)) in (at.i..at.n).zip(limits.0).zip(lines) {
-            let mut bits = bits & there;
-            if self.blocks.diagonal && at.j <= i {
-                // Those right of the diagonal.
-                bits &= u64::MAX.checked_shl((i + 1 - at.j) as u32).unwrap_or(0);
+        for &cell in cells {
+            let (r, c) = (usize::from(cell) / K::NR, usize::from(cell) % K::NR);
+            let (i, j, s) = (at.i + r, at.j + c, cosines[usize::from(cell)]);
+            if partly && !(i < at.n && j < at.m && (j > i || !self.blocks.diagonal)) {
+                continue;
             }
-            while bits != 0 {
-                let c = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let pair = (i as u32, (at.j + c) as u32, line[c]);
-                rows.push(pair, line[c] > *limit);
-                columns.push(pair, line[c] > limits.1[c]);
-            }
+            let pair = (i as u32, j as u32, s);
+            rows.push(pair, s > limits.0[r]);
+            columns.push(pair, s > limits.1[c]);
         }
     }
 
-    /// Takes in one pair of the blocks, by their rows and columns.
+    /// Makes room for all pairs of the next tile, and tells of limits that rose: whether it is a row's or a column's, its
+    /// number within the block, the limit.
     #[inline]
-    pub(super) fn pair(&mut self, (i, j): (usize, usize), s: f32) {
-        let (rows, columns) = self.limits();
-        let above = (s > rows[i], s > columns[j]);
-        let pair = (i as u32, j as u32, s);
-        self.buffers.rows.push(pair, above.0);
-        self.buffers.columns.push(pair, above.1);
-    }
-
-    /// Makes room for all pairs of the next tile; returns whether limits may have risen.
-    #[inline]
-    pub(super) fn make_room(&mut self) -> bool {
-        let full = self.buffers.rows.1.max(self.buffers.columns.1) > ROOM;
-        if full {
-            self.offer();
-            self.read_bounds();
+    pub(super) fn make_room(&mut self, raised: impl FnMut(bool, usize, f32)) {
+        if self.buffers.rows.1.max(self.buffers.columns.1) > ROOM {
+            self.offer(raised);
         }
-        full
     }
 
     /// What a cosine must be above, for each row and for each column.
@@ -160,20 +148,31 @@ impl<'a> Neighbours<'a> {
     }
 
     pub(super) fn finish(mut self) {
-        self.offer();
+        self.offer(|_, _, _| ());
     }
 
     /// Offers each pair's rows to each other.
-    fn offer(&mut self) {
-        let (rows, columns) = self.numbers;
-        let pairs = self.buffers.rows.take().iter();
-        let offers = pairs.map(|&(i, j, s)| (i, columns[j as usize], s));
-        self.lists.take(self.task.0, offers);
+    fn offer(&mut self, mut raised: impl FnMut(bool, usize, f32)) {
+        let (lists, numbers, buffers) = (self.lists, self.numbers, &mut *self.buffers);
+        let mut raise = |of_row: bool, limits: &mut Aligned, at: usize, bound: f32| {
+            // Equal cosines count: their rows' numbers decide.
+            let limit = bound.next_down();
+            limits.values_mut()[at] = limit;
+            raised(of_row, at, limit);
+        };
+        let (rows, columns) = (&mut buffers.limits.0, &mut buffers.limits.1);
+        let offers = buffers.rows.take().iter();
+        let offers = offers.map(|&(i, j, s)| (i, numbers.1[j as usize], s));
+        lists.take(self.task.0, offers, |at, bound| {
+            raise(true, rows, at, bound)
+        });
         // Columns of another set have no limit that anything is above.
-        let pairs = self.buffers.columns.take().iter();
-        let offers = pairs.map(|&(i, j, s)| (j, rows[i as usize], s));
+        let offers = buffers.columns.take().iter();
+        let offers = offers.map(|&(i, j, s)| (j, numbers.0[i as usize], s));
         if self.one_set {
-            self.lists.take(self.task.1, offers);
+            lists.take(self.task.1, offers, |at, bound| {
+                raise(false, columns, at, bound)
+            });
         }
     }
 }

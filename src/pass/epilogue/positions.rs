@@ -12,16 +12,11 @@ type Counted = Vec<[i32; 2]>;
 /// Seen from the rows of a task, and from its columns.
 pub(in crate::pass) type FoundPositions = (Counted, Counted);
 
-/// Cosines of a tile that may be above limits from which on all are compared with all limits: fewer are looked at one by
-/// one.
-const MANY: u32 = 16;
-
 /// A thread's room for it.
 #[derive(Default)]
 pub(in crate::pass) struct PositionBuffers {
-    /// The lowest limit of each row and of each column, infinity where it has none, and bits of what is above.
+    /// The lowest limit of each row and of each column, infinity where it has none.
     lowest: (Aligned, Aligned),
-    bits: Vec<u64>,
     /// Partial counts of the present strip.
     lanes: Aligned,
     folded: Vec<f64>,
@@ -58,7 +53,6 @@ impl<'a> Positions<'a> {
         let none = |seen: &Seen, block: Block| vec![[0; 2]; seen.numbers(block).len()];
         let starts = (rows.starts(blocks.rows), columns.starts(blocks.columns));
         buffers.lay::<K>(columns, starts.1);
-        buffers.bits.resize(K::MR, 0);
         lay_lowest(rows, starts.0, K::MR, &mut buffers.lowest.0);
         lay_lowest(columns, starts.1, K::NR, &mut buffers.lowest.1);
         Self {
@@ -92,56 +86,53 @@ impl<'a> Positions<'a> {
         self.all_counted = false;
     }
 
-    /// Takes in the cosines of a tile; those that do not count are minus infinity.
+    /// Which of these cells of a tile count and are above any limit: writes them to `out` and returns how many they are.
     #[inline]
-    pub(super) fn tile<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
-        let PositionBuffers { lowest, bits, .. } = &mut *self.buffers;
-        let lowest = (
-            &lowest.0.values()[at.i..at.i + K::MR],
-            &lowest.1.values()[at.j..at.j + K::NR],
-        );
-        // Positives stand high: there is hardly ever a cosine above them.
-        if !kernel.above(cosines, lowest.0, lowest.1, bits) {
-            return;
+    pub(super) fn standing<K: Kernel>(
+        &self,
+        at: Tiled,
+        cosines: &[f32],
+        (cells, mask): (&[u16], Option<&[f32]>),
+        out: &mut [u16],
+    ) -> usize {
+        let (rows, columns) = self.lowest();
+        let (rows, columns) = (&rows[at.i..at.i + K::MR], &columns[at.j..at.j + K::NR]);
+        let mut count = 0;
+        for &cell in cells {
+            let (r, c) = (usize::from(cell) / K::NR, usize::from(cell) % K::NR);
+            let s = cosines[usize::from(cell)];
+            let counts = mask.is_none_or(|mask| mask[usize::from(cell)] != 0.0);
+            out[count] = cell;
+            count += usize::from(counts & ((s > rows[r]) | (s > columns[c])));
         }
-        if bits.iter().map(|bits| bits.count_ones()).sum::<u32>() < MANY {
-            self.count_each::<K>(at, cosines);
-        } else {
-            self.count_all(kernel, at, cosines);
-        }
-        for own in self.strip {
-            let (r, c) = (own.pair.0 as usize - at.i, own.pair.1 as usize);
-            if (at.j..at.j + K::NR).contains(&c) {
-                self.take_back(*own, cosines[r * K::NR + c - at.j]);
-            }
-        }
+        count
     }
 
-    /// Counts the few cosines of a tile that are above any limit.
-    fn count_each<K: Kernel>(&mut self, at: Tiled, cosines: &[f32]) {
-        let lines = self.buffers.bits.iter().zip(cosines.chunks_exact(K::NR));
-        for (i, (bits, line)) in (at.i..at.n).zip(lines) {
-            let mut bits = *bits;
-            while bits != 0 {
-                let c = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let of_row = (self.rows, self.starts.0, i, &mut self.found.0);
-                let of_column = (self.columns, self.starts.1, at.j + c, &mut self.found.1);
-                for (seen, starts, at, found) in [of_row, of_column] {
-                    let from = (starts[at] - starts[0]) as usize;
-                    let limits = seen.limits(starts[at], starts[at + 1]);
-                    for (counts, limits) in found[from..].iter_mut().zip(limits) {
-                        for (count, limit) in counts.iter_mut().zip(limits) {
-                            *count += i32::from(line[c] > *limit);
-                        }
+    /// Counts a tile of which these few cells, that all count, are above any limit.
+    pub(super) fn count_each<K: Kernel>(&mut self, at: Tiled, cosines: &[f32], cells: &[u16]) {
+        for &cell in cells {
+            let (r, c) = (usize::from(cell) / K::NR, usize::from(cell) % K::NR);
+            let of_row = (self.rows, self.starts.0, at.i + r, &mut self.found.0);
+            let of_column = (self.columns, self.starts.1, at.j + c, &mut self.found.1);
+            for (seen, starts, at, found) in [of_row, of_column] {
+                let from = (starts[at] - starts[0]) as usize;
+                let limits = seen.limits(starts[at], starts[at + 1]);
+                for (counts, limits) in found[from..].iter_mut().zip(limits) {
+                    for (count, limit) in counts.iter_mut().zip(limits) {
+                        *count += i32::from(cosines[usize::from(cell)] > *limit);
                     }
                 }
             }
         }
+        for (own, cell) in self.own_of::<K>(at) {
+            if cells.contains(&cell) {
+                self.take_back(own, cosines[usize::from(cell)]);
+            }
+        }
     }
 
-    /// Compares the cosines of a tile with all limits of its rows and columns.
-    fn count_all<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
+    /// Compares the cosines of a tile with all limits of its rows and columns; those that do not count are minus infinity.
+    pub(super) fn count_all<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
         let starts = self.strip_starts::<K>(at.i);
         let buffers = &mut *self.buffers;
         let len = 2 * K::LANES * count(starts);
@@ -163,6 +154,20 @@ impl<'a> Positions<'a> {
             let limits = &buffers.limits.values()[layers.clone()];
             kernel.count_columns(cosines, limits, &mut buffers.counts.values_mut()[layers]);
         }
+        for (own, cell) in self.own_of::<K>(at) {
+            self.take_back(own, cosines[usize::from(cell)]);
+        }
+    }
+
+    /// The positives that a tile holds, and their cells.
+    fn own_of<K: Kernel>(&self, at: Tiled) -> impl Iterator<Item = (Own, u16)> + use<'a, K> {
+        self.strip.iter().filter_map(move |own| {
+            let (r, c) = (own.pair.0 as usize - at.i, own.pair.1 as usize);
+            let columns = at.j..at.j + K::NR;
+            columns
+                .contains(&c)
+                .then(|| (*own, (r * K::NR + c - at.j) as u16))
+        })
     }
 
     /// Takes a positive out of the counts of those above it, where it was just counted with its cosine `s`.

@@ -3,15 +3,15 @@
 use super::bins::FineCounts;
 use super::neighbours::{NeighbourBuffers, Neighbours};
 use super::positions::{FoundPositions, PositionBuffers, Positions};
-use crate::kernel::{Aligned, Kernel, Tile};
+use crate::kernel::{Aligned, CELLS, Kernel, Tile};
 use crate::pass::group_counts::GroupCounts;
 use crate::pass::nearest_lists::NearestLists;
 use crate::pass::operand::Blocks;
 use crate::pass::standing::Standing;
 use crate::pass::sweep::Tiled;
 
-/// Cosines of a tile above any limit up to which they are looked at one by one.
-const FEW: u32 = 40;
+/// Cells of a tile above any limit up to which they are looked at one by one.
+const FEW: usize = 40;
 
 /// What a task is asked.
 #[derive(Clone, Copy)]
@@ -27,14 +27,27 @@ pub(in crate::pass) struct Asked<'a> {
     pub(in crate::pass) counts: Option<&'a GroupCounts>,
 }
 
+/// Cells of a tile that are above any limit, and those of them above limits of positives.
+struct Cells {
+    above: [u16; CELLS],
+    stand: [u16; CELLS],
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        let (above, stand) = ([0; CELLS], [0; CELLS]);
+        Self { above, stand }
+    }
+}
+
 /// A thread's room for it.
 #[derive(Default)]
 pub(in crate::pass) struct SearchBuffers {
     /// Cosines of a tile, minus infinity where they do not count.
     masked: Aligned,
-    /// The lower of the limits of positions and of nearest rows, for each row and for each column, and bits of what is above.
+    /// The lower of the limits of positions and of nearest rows, for each row and for each column.
     limits: (Aligned, Aligned),
-    bits: Vec<u64>,
+    cells: Cells,
     positions: PositionBuffers,
     neighbours: NeighbourBuffers,
     counts: FineCounts,
@@ -44,7 +57,7 @@ pub(in crate::pass) struct SearchBuffers {
 pub(super) struct TaskSearch<'a> {
     masked: &'a mut Aligned,
     limits: &'a mut (Aligned, Aligned),
-    bits: &'a mut Vec<u64>,
+    cells: &'a mut Cells,
     positions: Option<Positions<'a>>,
     neighbours: Option<Neighbours<'a>>,
     counts: Option<(&'a mut FineCounts, &'a GroupCounts)>,
@@ -61,13 +74,12 @@ impl<'a> TaskSearch<'a> {
         let SearchBuffers {
             masked,
             limits,
-            bits,
+            cells,
             positions,
             neighbours,
             counts,
         } = buffers;
         masked.reserve(K::MR * K::NR);
-        bits.resize(K::MR, 0);
         limits.0.reserve(blocks.rows.len().next_multiple_of(K::MR));
         limits
             .1
@@ -81,7 +93,7 @@ impl<'a> TaskSearch<'a> {
         let mut task = Self {
             masked,
             limits,
-            bits,
+            cells,
             positions,
             neighbours,
             counts: asked
@@ -95,19 +107,32 @@ impl<'a> TaskSearch<'a> {
 
     /// Lays the lower of both limits.
     fn lay(&mut self) {
-        let (Some(neighbours), Some(positions)) = (&self.neighbours, &self.positions) else {
-            return;
+        let near = self.neighbours.as_ref().map(Neighbours::limits);
+        let stand = self.positions.as_ref().map(Positions::lowest);
+        let lay = |out: &mut Aligned, near: Option<&[f32]>, stand: Option<&[f32]>| {
+            let out = out.values_mut();
+            match (near, stand) {
+                (Some(near), Some(stand)) => {
+                    for (out, (near, stand)) in out.iter_mut().zip(near.iter().zip(stand)) {
+                        *out = near.min(*stand);
+                    }
+                }
+                (Some(limits), None) | (None, Some(limits)) => {
+                    out.iter_mut().zip(limits).for_each(|(out, v)| *out = *v);
+                }
+                (None, None) => out.fill(f32::INFINITY),
+            }
         };
-        let lay = |out: &mut Aligned, one: &[f32], other: &[f32]| {
-            let lower = one.iter().zip(other).map(|(one, other)| one.min(*other));
-            out.values_mut()
-                .iter_mut()
-                .zip(lower)
-                .for_each(|(out, lower)| *out = lower);
-        };
-        let (near, stand) = (neighbours.limits(), positions.lowest());
-        lay(&mut self.limits.0, near.0, stand.0);
-        lay(&mut self.limits.1, near.1, stand.1);
+        lay(
+            &mut self.limits.0,
+            near.map(|of| of.0),
+            stand.map(|of| of.0),
+        );
+        lay(
+            &mut self.limits.1,
+            near.map(|of| of.1),
+            stand.map(|of| of.1),
+        );
     }
 
     pub(super) fn strip<K: Kernel>(&mut self, i: usize) {
@@ -127,70 +152,60 @@ impl<'a> TaskSearch<'a> {
         tile: &Tile,
         mask: Option<&[f32]>,
     ) {
+        if self.neighbours.is_none() && self.positions.is_none() {
+            return;
+        }
         let cosines = tile.cosines::<K>();
-        if mask.is_none() && self.few(kernel, at, cosines) {
-            return;
-        }
-        if let Some(neighbours) = &mut self.neighbours {
-            neighbours.tile(kernel, at, cosines);
-            if neighbours.make_room() {
-                self.lay();
-            }
-        }
-        let Some(positions) = &mut self.positions else {
-            return;
-        };
-        let Some(mask) = mask else {
-            positions.tile(kernel, at, cosines);
-            return;
-        };
-        let masked = &mut self.masked.values_mut()[..cosines.len()];
-        for ((masked, &s), &keep) in masked.iter_mut().zip(cosines).zip(mask) {
-            *masked = if keep == 0.0 { f32::NEG_INFINITY } else { s };
-        }
-        positions.tile(kernel, at, masked);
-    }
-
-    /// Takes in a tile, all pairs of which count, with one look for positions and nearest rows, if both are sought and few of
-    /// its cosines are above any limit; returns whether that was so.
-    #[inline]
-    fn few<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) -> bool {
-        let (Some(neighbours), Some(positions)) = (&mut self.neighbours, &mut self.positions)
-        else {
-            return false;
-        };
         let rows = &self.limits.0.values()[at.i..at.i + K::MR];
         let columns = &self.limits.1.values()[at.j..at.j + K::NR];
-        if !kernel.above(cosines, rows, columns, self.bits) {
-            return true;
+        let Cells { above, stand } = &mut *self.cells;
+        let count = kernel.above(cosines, rows, columns, above);
+        if count == 0 {
+            return;
         }
-        if self.bits.iter().map(|bits| bits.count_ones()).sum::<u32>() > FEW {
-            return false;
-        }
-        let mut stands = false;
-        for (r, (bits, line)) in self
-            .bits
-            .iter()
-            .zip(cosines.chunks_exact(K::NR))
-            .enumerate()
-        {
-            let mut bits = *bits;
-            while bits != 0 {
-                let c = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let (i, j) = (at.i + r, at.j + c);
-                neighbours.pair((i, j), line[c]);
-                let lowest = positions.lowest();
-                stands |= (line[c] > lowest.0[i]) | (line[c] > lowest.1[j]);
+        if count <= FEW {
+            let above = &above[..count];
+            if let Some(neighbours) = &mut self.neighbours {
+                neighbours.take::<K>(at, cosines, (above, mask.is_some()));
+            }
+            if let Some(positions) = &mut self.positions {
+                let standing = positions.standing::<K>(at, cosines, (above, mask), stand);
+                if standing > 0 {
+                    positions.count_each::<K>(at, cosines, &stand[..standing]);
+                }
+            }
+        } else {
+            // Positives stand low here, or little is known of the nearest rows yet.
+            if let Some(neighbours) = &mut self.neighbours {
+                let count = neighbours.above(kernel, at, cosines, above);
+                neighbours.take::<K>(at, cosines, (&above[..count], mask.is_some()));
+            }
+            if let Some(positions) = &mut self.positions {
+                let masked = &mut self.masked.values_mut()[..cosines.len()];
+                let counted = match mask {
+                    None => cosines,
+                    Some(mask) => {
+                        for ((masked, &s), &keep) in masked.iter_mut().zip(cosines).zip(mask) {
+                            *masked = if keep == 0.0 { f32::NEG_INFINITY } else { s };
+                        }
+                        masked
+                    }
+                };
+                positions.count_all(kernel, at, counted);
             }
         }
-        if stands {
-            positions.tile(kernel, at, cosines);
+        if let Some(neighbours) = &mut self.neighbours {
+            let limits = &mut *self.limits;
+            let stand = self.positions.as_ref().map(Positions::lowest);
+            neighbours.make_room(|of_row, at, near| {
+                let (limits, stand) = if of_row {
+                    (&mut limits.0, stand.map(|of| of.0))
+                } else {
+                    (&mut limits.1, stand.map(|of| of.1))
+                };
+                limits.values_mut()[at] = stand.map_or(near, |stand| near.min(stand[at]));
+            });
         }
-        if neighbours.make_room() {
-            self.lay();
-        }
-        true
     }
 
     /// Takes in the pairs of a tile that count in its sums.

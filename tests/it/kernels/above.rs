@@ -2,7 +2,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::kernel::{Kernel, RowLimits, WithKernel};
+use spherecheck::kernel::{CELLS, Kernel, RowLimits, WithKernel};
 
 use super::bench::cosines;
 use super::with_every_kernel;
@@ -85,15 +85,15 @@ impl WithKernel for CountsAgainstALoop {
             if round % 4 == 2 {
                 columns[K::NR - 1] = 0.0;
             }
-            let mut bits = vec![u64::MAX; K::MR];
-            let any = kernel.above(&tile, &rows, &columns, &mut bits);
-            let mut expected = vec![0_u64; K::MR];
-            for (at, s) in tile.iter().enumerate() {
-                let (r, c) = (at / K::NR, at % K::NR);
-                expected[r] |= u64::from(*s > rows[r] || *s > columns[c]) << c;
-            }
-            assert_eq!(bits, expected, "{}", K::NAME);
-            assert_eq!(any, expected.iter().any(|bits| *bits != 0), "{}", K::NAME);
+            let mut cells = vec![u16::MAX; CELLS];
+            let count = kernel.above(&tile, &rows, &columns, &mut cells);
+            let above = |&at: &usize| tile[at] > rows[at / K::NR] || tile[at] > columns[at % K::NR];
+            let expected: Vec<usize> = (0..tile.len()).filter(above).collect();
+            let found: Vec<usize> = cells[..count]
+                .iter()
+                .map(|cell| usize::from(*cell))
+                .collect();
+            assert_eq!(found, expected, "{}", K::NAME);
         }
     }
 }
