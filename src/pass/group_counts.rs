@@ -17,7 +17,7 @@ pub(super) struct GroupCounts {
 
 /// Of one group.
 struct Counts {
-    /// By bin, from [`GroupCounts::first`] on.
+    /// By bin; below [`GroupCounts::first`] none is touched.
     bins: Vec<u64>,
     /// In bins that are not told apart: how many, and their sums.
     below: (u64, Deviations),
@@ -34,7 +34,7 @@ pub(super) struct Counted<'a> {
 }
 
 /// Bins that are looked at together for any that was touched.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 8;
 
 /// What a number of 8 bits holds no longer.
 const CARRIED: u64 = 1 << 8;
@@ -45,7 +45,7 @@ impl GroupCounts {
         let first = lowest - lowest % TOGETHER;
         let zeros = || {
             Mutex::new(Counts {
-                bins: vec![0; CosineCounts::BINS - first],
+                bins: vec![0; CosineCounts::BINS],
                 below: Default::default(),
             })
         };
@@ -69,24 +69,29 @@ impl GroupCounts {
         } else {
             &self.touching[groups.1]
         };
-        for counts in [&self.touching[groups.0], other] {
-            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-            let Counts { bins, below } = &mut *counts;
-            below.0 += counted.below.0;
-            below.1 += counted.below.1;
-            let parts = bins.chunks_exact_mut(TOGETHER);
-            for (counts, low) in parts.zip(counted.low[self.first..].chunks_exact(TOGETHER)) {
-                // Most bins were not touched, in most places none.
-                let eights = counts.as_chunks_mut::<8>().0.iter_mut();
-                for (counts, low) in eights.zip(low.as_chunks::<8>().0) {
-                    if u64::from_ne_bytes(*low) != 0 {
-                        let each = counts.iter_mut().zip(low);
-                        each.for_each(|(count, low)| *count += u64::from(*low));
-                    }
-                }
-            }
+        // Of two groups the lower one is taken first, pairs within one group last: no two tasks wait for each other.
+        let (one, other) = if groups.0 <= groups.1 {
+            (&self.touching[groups.0], other)
+        } else {
+            (other, &self.touching[groups.0])
+        };
+        let mut both = [one, other].map(|of| of.lock().unwrap_or_else(PoisonError::into_inner));
+        for counts in &mut both {
+            counts.below.0 += counted.below.0;
+            counts.below.1 += counted.below.1;
             for &bin in counted.carried {
-                bins[usize::from(bin) - self.first] += CARRIED;
+                counts.bins[usize::from(bin)] += CARRIED;
+            }
+        }
+        let [one, other] = both.each_mut().map(|counts| &mut counts.bins[self.first..]);
+        let low = counted.low[self.first..].as_chunks::<TOGETHER>().0;
+        for (at, low) in low.iter().enumerate() {
+            // Most bins were not touched, in most places none.
+            if u64::from_ne_bytes(*low) != 0 {
+                for (k, &count) in low.iter().enumerate() {
+                    one[TOGETHER * at + k] += u64::from(count);
+                    other[TOGETHER * at + k] += u64::from(count);
+                }
             }
         }
     }
@@ -97,32 +102,33 @@ impl GroupCounts {
             let counts = counts.into_inner();
             counts.unwrap_or_else(PoisonError::into_inner)
         };
-        let whole = |counts: &Counts| {
-            let mut bins = vec![0; CosineCounts::BINS];
-            bins[self.first..].copy_from_slice(&counts.bins);
+        let whole = |mut counts: Counts| {
             if self.lowest > 0 {
-                bins[0] = counts.below.0;
+                counts.bins[0] = counts.below.0;
             }
-            bins
+            counts.bins
         };
         let touching: Vec<Counts> = self.touching.into_iter().map(inner).collect();
         // Pairs between two groups touch both, those within one are counted twice likewise.
         let mut all = inner(self.within);
         for touching in &touching {
-            let each = all.bins.iter_mut().zip(&touching.bins);
-            each.for_each(|(all, of)| *all += of);
+            let touched = all.bins.iter_mut().zip(&touching.bins).skip(self.first);
+            touched.for_each(|(all, of)| *all += of);
             all.below.0 += touching.below.0;
             all.below.1 += touching.below.1;
         }
-        all.bins.iter_mut().for_each(|count| *count /= 2);
+        let touched = all.bins.iter_mut().skip(self.first);
+        touched.for_each(|count| *count /= 2);
         all.below.0 /= 2;
         all.below.1.0.iter_mut().for_each(|sum| *sum /= 2);
+        let below = all.below.1;
+        let touching_below = touching.iter().map(|of| of.below.1).collect();
         CosineCounts {
-            all: whole(&all),
-            touching: touching.iter().map(whole).collect(),
+            all: whole(all),
+            touching: touching.into_iter().map(whole).collect(),
             lowest: self.lowest,
-            below: all.below.1,
-            touching_below: touching.iter().map(|of| of.below.1).collect(),
+            below,
+            touching_below,
         }
     }
 }

@@ -136,18 +136,28 @@ impl Lists {
 /// none of which waits for another.
 fn farthest_first(list: &mut [u64]) -> u64 {
     let (mut keys, mut places) = ([u64::MAX; 4], [0; 4]);
-    for first in (0..list.len()).step_by(4) {
-        for lane in 0..4.min(list.len() - first) {
-            let key = list[first + lane];
+    let (fours, rest) = list.as_chunks::<4>();
+    for four in 0..fours.len() {
+        for lane in 0..4 {
+            let key = fours[four][lane];
             let nearer = key < keys[lane];
             keys[lane] = if nearer { key } else { keys[lane] };
-            places[lane] = if nearer { first + lane } else { places[lane] };
+            places[lane] = if nearer {
+                4 * four + lane
+            } else {
+                places[lane]
+            };
+        }
+    }
+    for lane in 0..rest.len() {
+        if rest[lane] < keys[lane] {
+            (keys[lane], places[lane]) = (rest[lane], 4 * fours.len() + lane);
         }
     }
     for lane in 1..4 {
-        if keys[lane] < keys[0] {
-            (keys[0], places[0]) = (keys[lane], places[lane]);
-        }
+        let nearer = keys[lane] < keys[0];
+        keys[0] = if nearer { keys[lane] } else { keys[0] };
+        places[0] = if nearer { places[lane] } else { places[0] };
     }
     list.swap(0, places[0]);
     keys[0]

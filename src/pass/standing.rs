@@ -15,6 +15,8 @@ pub(super) struct Seen {
     starts: Vec<u32>,
     /// Cosines above the first are above the positive, those above the second above or tied.
     limits: Vec<[f32; 2]>,
+    /// The lowest of each position, infinity where it has none.
+    lowest: Vec<f32>,
     /// Which count each is: p for positive p seen from its row, positives + p from its column.
     numbers: Vec<u32>,
 }
@@ -31,10 +33,18 @@ impl Seen {
             *start = before;
         }
         let numbers: Vec<u32> = of.into_iter().map(|(_, number)| number).collect();
-        let limit = |number: &u32| limits[*number as usize];
+        let limits: Vec<[f32; 2]> = numbers
+            .iter()
+            .map(|number| limits[*number as usize])
+            .collect();
+        let lowest = starts.windows(2).map(|ends| {
+            let limits = limits[ends[0] as usize..ends[1] as usize].as_flattened();
+            limits.iter().copied().fold(f32::INFINITY, f32::min)
+        });
         Self {
+            lowest: lowest.collect(),
             starts,
-            limits: numbers.iter().map(limit).collect(),
+            limits,
             numbers,
         }
     }
@@ -42,6 +52,11 @@ impl Seen {
     /// Where the limits of each position of `block` begin, and where the last one's end.
     pub(super) fn starts(&self, block: Block) -> &[u32] {
         &self.starts[block.start..=block.end]
+    }
+
+    /// The lowest limit of each position of `block`, infinity where it has none.
+    pub(super) fn lowest(&self, block: Block) -> &[f32] {
+        &self.lowest[block.start..block.end]
     }
 
     /// The limits between two of these numbers.

@@ -36,8 +36,9 @@ pub(in crate::pass) struct Positions<'a> {
     own: &'a [Own],
     /// Of the present strip.
     strip: &'a [Own],
-    /// Whether all cosines of any of its tiles were compared.
+    /// Whether all cosines of any of its tiles were compared, and of any of the task's.
     all_counted: bool,
+    laid: bool,
     buffers: &'a mut PositionBuffers,
     found: FoundPositions,
 }
@@ -52,9 +53,8 @@ impl<'a> Positions<'a> {
         let (rows, columns) = standing.seen();
         let none = |seen: &Seen, block: Block| vec![[0; 2]; seen.numbers(block).len()];
         let starts = (rows.starts(blocks.rows), columns.starts(blocks.columns));
-        buffers.lay::<K>(columns, starts.1);
-        lay_lowest(rows, starts.0, K::MR, &mut buffers.lowest.0);
-        lay_lowest(columns, starts.1, K::NR, &mut buffers.lowest.1);
+        lay_lowest(rows.lowest(blocks.rows), K::MR, &mut buffers.lowest.0);
+        lay_lowest(columns.lowest(blocks.columns), K::NR, &mut buffers.lowest.1);
         Self {
             rows,
             columns,
@@ -62,6 +62,7 @@ impl<'a> Positions<'a> {
             own: standing.own(task),
             strip: &[],
             all_counted: false,
+            laid: false,
             buffers,
             found: (none(rows, blocks.rows), none(columns, blocks.columns)),
         }
@@ -135,6 +136,10 @@ impl<'a> Positions<'a> {
     pub(super) fn count_all<K: Kernel>(&mut self, kernel: K, at: Tiled, cosines: &[f32]) {
         let starts = self.strip_starts::<K>(at.i);
         let buffers = &mut *self.buffers;
+        if !self.laid {
+            buffers.lay::<K>(self.columns, self.starts.1);
+            self.laid = true;
+        }
         let len = 2 * K::LANES * count(starts);
         if !self.all_counted {
             buffers.lanes.reserve(len);
@@ -204,6 +209,9 @@ impl<'a> Positions<'a> {
 
     /// What was found, seen from the rows and from the columns.
     pub(super) fn finish<K: Kernel>(mut self) -> FoundPositions {
+        if !self.laid {
+            return self.found;
+        }
         // Counts of a block's columns are at most as large as a block: they need not leave f32 before.
         let starts = self.starts.1;
         for (panel, at) in self.buffers.panels.windows(2).enumerate() {
@@ -250,16 +258,13 @@ impl PositionBuffers {
     }
 }
 
-/// Lays the lowest limit of each row of a block, and infinity where it has none and beyond the last one.
-fn lay_lowest(seen: &Seen, starts: &[u32], step: usize, out: &mut Aligned) {
-    let padded = (starts.len() - 1).next_multiple_of(step);
+/// Lays the lowest limit of each row of a block, and infinity beyond the last one.
+fn lay_lowest(lowest: &[f32], step: usize, out: &mut Aligned) {
+    let padded = lowest.len().next_multiple_of(step);
     out.reserve(padded);
     let out = &mut out.values_mut()[..padded];
-    out.fill(f32::INFINITY);
-    for (out, ends) in out.iter_mut().zip(starts.windows(2)) {
-        let limits = seen.limits(ends[0], ends[1]).as_flattened();
-        *out = limits.iter().copied().fold(f32::INFINITY, f32::min);
-    }
+    out[..lowest.len()].copy_from_slice(lowest);
+    out[lowest.len()..].fill(f32::INFINITY);
 }
 
 /// How many limits there are between the first of these numbers and the last.
