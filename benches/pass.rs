@@ -9,9 +9,8 @@
 //!
 //! `--search` walks each size in turns with and without what those who search ask (a positive of every row, 20 nearest
 //! rows, fine counts of cosines; and each of the three alone), and prints how many times the CPU time of the plain walk each
-//! takes; last
-//! with positives at random, which stand anywhere. `--python PATH`, a Python that has faiss, finds the 10 nearest of the
-//! same rows by `benches/search.py`, on as many threads.
+//! takes; last with positives at random, which stand anywhere. `--python PATH`, a Python that has faiss, finds the 10 nearest
+//! of the same rows by `benches/search.py`, on as many threads.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
