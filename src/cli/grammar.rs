@@ -133,7 +133,7 @@ Exit status:
   130  interrupted by Ctrl-C or SIGTERM
 
 Environment:
-  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512
+  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, neon, avx2 or avx512
   SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";
@@ -204,7 +204,8 @@ pub(super) fn command() -> clap::Command {
 /// Its short help is its first clause, and nothing where it is not common.
 fn brief(arg: clap::Arg) -> clap::Arg {
     let common = COMMON.contains(&arg.get_id().as_str()) && !arg.is_hide_set();
-    let Some(whole) = arg.get_help().map(ToString::to_string).filter(|_| common) else {
+    // Made into text only where it is: for all options that would take a third of what it takes to start.
+    let Some(whole) = arg.get_help().filter(|_| common).map(ToString::to_string) else {
         return arg.hide_short_help(true);
     };
     let ends = [": ", "; ", ". ", " ("].map(|end| whole.find(end).unwrap_or(whole.len()));

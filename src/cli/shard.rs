@@ -45,7 +45,7 @@ Environment, where --shard is not given:
   JOB_COMPLETION_INDEX  a pod of a Kubernetes indexed job; the plan or --of says how many
   OMPI_COMM_WORLD_RANK  a rank of Open MPI, with _SIZE
   PMI_RANK              a rank of MPICH and others, with PMI_SIZE
-  SPHERECHECK_KERNEL    forces how pairs are walked: portable, avx2 or avx512";
+  SPHERECHECK_KERNEL    forces how pairs are walked: portable, neon, avx2 or avx512";
 
 /// What is to be done with shards.
 #[derive(clap::Subcommand)]

@@ -197,6 +197,6 @@ impl Lanes for Ymm {
     }
 }
 
-super::door::x86_kernel! {
+super::door::kernel! {
     Avx2: "avx2", Ymm of 8, 6 rows by 2 vectors = 16 columns, 12 chains, "avx2,fma,popcnt"
 }

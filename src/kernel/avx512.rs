@@ -213,7 +213,7 @@ impl Lanes for Zmm {
     }
 }
 
-super::door::x86_kernel! {
+super::door::kernel! {
     Avx512: "avx512", Zmm of 16, 8 rows by 3 vectors = 48 columns, 24 chains, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,popcnt"
 }
 

@@ -1,4 +1,4 @@
-//! The door from safe code into functions that need an instruction set, written once for the x86 kernels.
+//! The door from safe code into functions that need an instruction set, written once for all kernels that need one.
 
 /// A method of [`super::Kernel`] that is one call into a function which has the features of the proof type.
 macro_rules! behind_door {
@@ -14,7 +14,7 @@ macro_rules! behind_door {
 
 /// Implements [`super::Kernel`] for a proof type: each method is one call into a `#[target_feature]` function, inside
 /// which the generic code is expanded with the kernel's vectors.
-macro_rules! x86_kernel {
+macro_rules! kernel {
     (
         $kernel:ident: $name:literal, $lanes:ident of $width:literal,
         $mr:literal rows by $nv:literal vectors = $nr:literal columns, $chains:literal chains, $features:literal
@@ -175,4 +175,4 @@ macro_rules! x86_kernel {
     };
 }
 
-pub(super) use {behind_door, x86_kernel};
+pub(super) use {behind_door, kernel};

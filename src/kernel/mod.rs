@@ -6,7 +6,7 @@
 //! portable one, which is plain Rust, is the oracle of the others.
 
 mod above;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod door;
 mod exponents;
 mod generic;
@@ -28,6 +28,8 @@ mod bf16;
 mod encoded;
 #[cfg(target_arch = "x86_64")]
 mod int8;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 
 pub use above::RowLimits;
 pub use exponents::{Exponents, STEEP};
@@ -45,6 +47,8 @@ pub use avx512::Avx512;
 pub use bf16::Bf16;
 #[cfg(target_arch = "x86_64")]
 pub use int8::Int8;
+#[cfg(target_arch = "aarch64")]
+pub use neon::Neon;
 
 /// One instruction set. A value of an implementing type is a proof that this processor has it.
 pub trait Kernel: Copy + Send + Sync {
@@ -177,7 +181,10 @@ pub enum Choice {
     /// AVX-512 over rows rounded to bytes; see [`Choice::at`].
     #[cfg(target_arch = "x86_64")]
     Int8(Int8),
-    /// Plain Rust, vectorised by the compiler for the target's base instruction set (NEON on aarch64).
+    /// NEON of aarch64.
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
+    /// Plain Rust, vectorised by the compiler for the target's base instruction set.
     Portable,
 }
 
@@ -201,7 +208,7 @@ pub enum KernelError {
 }
 
 /// Names of all f32 kernels, fastest first; [`Choice::at`] leads from them to those of lower precision.
-pub const NAMES: &[&str] = &["avx512", "avx2", "portable"];
+pub const NAMES: &[&str] = &["avx512", "avx2", "neon", "portable"];
 
 /// The f32 kernels that this processor has, fastest first; never empty.
 pub fn available() -> Vec<Choice> {
@@ -211,6 +218,8 @@ pub fn available() -> Vec<Choice> {
         found.extend(Avx512::detect().map(Choice::Avx512));
         found.extend(Avx2::detect().map(Choice::Avx2));
     }
+    #[cfg(target_arch = "aarch64")]
+    found.extend(Neon::detect().map(Choice::Neon));
     found.push(Choice::Portable);
     found
 }
@@ -250,6 +259,8 @@ impl Choice {
             Choice::Bf16(_) => Bf16::NAME,
             #[cfg(target_arch = "x86_64")]
             Choice::Int8(_) => Int8::NAME,
+            #[cfg(target_arch = "aarch64")]
+            Choice::Neon(_) => Neon::NAME,
             Choice::Portable => Portable::NAME,
         }
     }
@@ -265,6 +276,8 @@ impl Choice {
             Choice::Bf16(k) => job.run(k),
             #[cfg(target_arch = "x86_64")]
             Choice::Int8(k) => job.run(k),
+            #[cfg(target_arch = "aarch64")]
+            Choice::Neon(k) => job.run(k),
             Choice::Portable => job.run(Portable),
         }
     }

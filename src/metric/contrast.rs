@@ -3,7 +3,7 @@
 
 use super::alignment::cosine_by_group;
 use super::by_group::GroupedStatistic;
-use crate::num::pairwise_sum;
+use crate::num::math::sum_of_logs;
 use crate::pass::{PairState, RowSums};
 
 /// mean over anchors i of log mean over negatives j of e^(c s_ij), with c = 1/tau; range [-c, c].
@@ -11,7 +11,7 @@ use crate::pass::{PairState, RowSums};
 /// `k` is the place of c in the sums. `anchor_groups[i]` is the group of anchor i; `negatives(None)` the number of
 /// negatives of each anchor, `negatives(Some(g))` the same without group g. Anchors without negatives are left out.
 ///
-/// Cost: rows x groups logarithms.
+/// Cost: rows x groups divisions, and a logarithm for 16 of them.
 pub fn uniform_term(
     sums: &RowSums,
     k: usize,
@@ -21,15 +21,17 @@ pub fn uniform_term(
 ) -> GroupedStatistic {
     let groups = sizes.len();
     let n = sums.rows();
-    let mean_log = |totals: &[f64], counts: &[f64], without: Option<u32>| {
-        let logs: Vec<f64> = totals
-            .iter()
-            .zip(sums.order())
-            .map(|(total, &row)| (total, row as usize))
-            .filter(|(_, i)| Some(anchor_groups[*i]) != without && counts[*i] > 0.0)
-            .map(|(total, i)| (total / counts[i]).ln())
-            .collect();
-        pairwise_sum(&logs) / logs.len() as f64
+    let mut means = Vec::with_capacity(n);
+    let mut mean_log = |totals: &[f64], without: Option<usize>| {
+        let counts = negatives(without);
+        let rows = totals.iter().zip(sums.order());
+        means.clear();
+        means.extend(
+            rows.map(|(total, &row)| (total, row as usize))
+                .filter(|(_, i)| Some(anchor_groups[*i] as usize) != without && counts[*i] > 0.0)
+                .map(|(total, i)| total / counts[i]),
+        );
+        sum_of_logs(&means) / means.len() as f64
     };
     // Sums over all groups but g, from the groups before and the groups after it: subtracting from the total would
     // lose the digits of rows that one group dominates.
@@ -42,20 +44,17 @@ pub fn uniform_term(
             .collect();
         after.push(next);
     }
-    let value = mean_log(&after[groups], &negatives(None), None);
+    let value = mean_log(&after[groups], None);
     let mut before = vec![0.0; n];
     let mut leave = Vec::with_capacity(groups);
     for g in 0..groups {
         after.pop();
-        let rest: Vec<f64> = before
-            .iter()
-            .zip(&after[after.len() - 1])
-            .map(|(a, b)| a + b)
-            .collect();
-        leave.push(mean_log(&rest, &negatives(Some(g)), Some(g as u32)));
-        for (sum, v) in before.iter_mut().zip(sums.group(k, g)) {
-            *sum += v;
+        let rest = &mut after[groups - 1 - g];
+        for ((rest, before), own) in rest.iter_mut().zip(&mut before).zip(sums.group(k, g)) {
+            *rest += *before;
+            *before += own;
         }
+        leave.push(mean_log(rest, Some(g)));
     }
     GroupedStatistic {
         value,
@@ -68,7 +67,7 @@ pub fn uniform_term(
 ///
 /// `negatives(g)` has the number of negatives of each anchor in group g. None for fewer than three groups in a half.
 ///
-/// Cost: rows x groups x 10 additions, and rows x groups logarithms.
+/// Cost: rows x groups x 10 additions, and as above.
 pub fn uniform_term_of_half(
     sums: &RowSums,
     k: usize,
@@ -79,7 +78,7 @@ pub fn uniform_term_of_half(
     let counts: Vec<Vec<f64>> = (0..sizes.len()).map(negatives).collect();
     let term = |kept: &[usize], without: Option<usize>| {
         let kept = || kept.iter().copied().filter(|&g| Some(g) != without);
-        let logs: Vec<f64> = sums
+        let means: Vec<f64> = sums
             .order()
             .iter()
             .enumerate()
@@ -87,10 +86,10 @@ pub fn uniform_term_of_half(
             .filter_map(|(at, &row)| {
                 let total: f64 = kept().map(|g| sums.group(k, g)[at]).sum();
                 let count: f64 = kept().map(|g| counts[g][row as usize]).sum();
-                (count > 0.0).then(|| (total / count).ln())
+                (count > 0.0).then(|| total / count)
             })
             .collect();
-        pairwise_sum(&logs) / logs.len() as f64
+        sum_of_logs(&means) / means.len() as f64
     };
     let corrected = |parity: usize| {
         let kept: Vec<usize> = (0..sizes.len()).filter(|g| g % 2 == parity).collect();

@@ -14,7 +14,6 @@ mod laplace;
 mod norms;
 mod pair_variance;
 mod partial;
-mod potential;
 mod rank_correlation;
 mod registry;
 mod retrieval;
@@ -33,7 +32,6 @@ pub use laplace::LogLaplace;
 pub use norms::{norm_cv, norm_mean, norms_by_group};
 pub use pair_variance::pair_variance;
 pub use partial::{PartialLogs, partial_log_means};
-pub use potential::potential;
 pub use rank_correlation::{spearman, spearman_by_group};
 pub use registry::{
     Blind, Direction, Kind, METRICS, MetricId, MetricSpec, Place, UnknownMetric, explain,

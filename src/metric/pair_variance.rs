@@ -27,25 +27,25 @@ pub fn pair_variance(sums: &RowSums, k: usize, counts: &[Vec<f64>]) -> Option<f6
             .sum::<f64>();
     }
     let (mut squares, mut anchors) = (0.0, 0.0);
+    // Mean and number of the partners of each anchor in a group.
+    let mut seen: Vec<(f64, f64)> = Vec::with_capacity(sums.rows());
     for (g, counts) in counts.iter().enumerate() {
         // Anchors whose partners of this group were all left out say nothing of it.
-        let seen = || {
-            sums.group(k, g)
-                .iter()
-                .zip(&means)
-                .zip(sums.order())
-                .map(|((sum, mean), &row)| (sum / mean, counts[row as usize]))
+        let all = sums.group(k, g).iter().zip(&means).zip(sums.order());
+        seen.clear();
+        seen.extend(
+            all.map(|((sum, mean), &row)| (sum / mean, counts[row as usize]))
                 .filter(|(_, count)| *count > 0.0)
-        };
-        let (total, count) = seen().fold((0.0, 0.0), |(total, rows), (sum, count)| {
-            (total + sum / count, rows + 1.0)
-        });
-        if count == 0.0 {
+                .map(|(sum, count)| (sum / count, count)),
+        );
+        if seen.is_empty() {
             return None;
         }
-        let shared = total / count;
-        squares += seen()
-            .map(|(sum, count)| count * (sum / count - shared).powi(2))
+        let count = seen.len() as f64;
+        let shared = seen.iter().map(|(mean, _)| mean).sum::<f64>() / count;
+        squares += seen
+            .iter()
+            .map(|(mean, count)| count * (mean - shared).powi(2))
             .sum::<f64>();
         anchors += count;
     }

@@ -2,6 +2,8 @@
 
 use std::f64::consts::LN_2;
 
+use super::pairwise_sum;
+
 /// `log(sqrt(2 pi))`.
 const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;
 
@@ -83,6 +85,39 @@ pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
+/// Sum of the logarithms of positive normal numbers (others give what their logarithms do).
+///
+/// One logarithm for 16 of them: mantissas are multiplied, exponents added. A product's rounding moves its logarithm by 1.1e-16,
+/// as much as half the rounding of a logarithm of 1 to 2 does: the error of the mean logarithm is below 3e-16 times
+/// (1 + the mean exponent).
+pub fn sum_of_logs(values: &[f64]) -> f64 {
+    const MANTISSA: u64 = (1 << 52) - 1;
+    const ONE: u64 = 1023 << 52;
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut exponents = 0;
+    let mut logs: Vec<f64> = rest.iter().map(|v| v.ln()).collect();
+    for chunk in chunks {
+        // Numbers in [1, 2), multiplied four at a time.
+        let (mut products, mut sum, mut normal) = ([1.0; 4], 0, true);
+        for four in chunk.as_chunks::<4>().0 {
+            for (product, v) in products.iter_mut().zip(four) {
+                let power = v.to_bits() >> 52;
+                // Zero and subnormal numbers have power 0, infinity and NaN 2047, negative numbers more.
+                normal &= power.wrapping_sub(1) < 2046;
+                sum += power as i64 - 1023;
+                *product *= f64::from_bits(v.to_bits() & MANTISSA | ONE);
+            }
+        }
+        if normal {
+            exponents += sum;
+            logs.push(products.iter().product::<f64>().ln());
+        } else {
+            logs.extend(chunk.iter().map(|v| v.ln()));
+        }
+    }
+    exponents as f64 * LN_2 + pairwise_sum(&logs)
+}
+
 /// `log(exp(x) - 1)` for x > 0, accurate near 0 and without overflow for large x; `-inf` at 0.
 pub fn ln_expm1(x: f64) -> f64 {
     if x < LN_2 {
@@ -146,6 +181,28 @@ mod tests {
         for (x, expected) in known {
             close(ln_gamma_half_step(x), expected, 2e-15);
         }
+    }
+
+    #[test]
+    fn sums_of_logs_are_those_of_the_logarithms_one_by_one() {
+        // 1e-300 to 1e300, all mantissas alike and not, and every length of the last chunk.
+        for (low, high) in [(-690.0, 690.0), (-3.0, 3.0), (200.0, 200.5)] {
+            for n in (0..40).chain([1000, 4097]) {
+                let values: Vec<f64> = (0..n)
+                    .map(|k| (low + (high - low) * (f64::from(k) * 0.618).fract()).exp())
+                    .collect();
+                let logs: Vec<f64> = values.iter().map(|v| v.ln()).collect();
+                let expected = pairwise_sum(&logs);
+                let size: f64 = logs.iter().map(|log| log.abs() + 1.0).sum();
+                let error = (sum_of_logs(&values) - expected).abs();
+                assert!(error <= 4e-16 * size, "{n} of {low} to {high}: {error:e}");
+            }
+        }
+        let with = |odd: f64| sum_of_logs(&[2.0, odd, 8.0]);
+        assert_eq!(with(0.0), f64::NEG_INFINITY);
+        assert_eq!(with(f64::INFINITY), f64::INFINITY);
+        assert!(with(-1.0).is_nan() && with(f64::NAN).is_nan());
+        close(with(5e-324), (16.0 * 5e-324_f64).ln(), 1e-15);
     }
 
     #[test]

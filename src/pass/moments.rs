@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::epilogue::Products;
 use super::ordered;
+use super::pairs::in_lanes;
 use super::state::RowMoments;
 use super::sweep::{Extent, Packed, sweep};
 use super::{Cancelled, Watch};
@@ -212,7 +213,7 @@ pub fn means(rows: &UnitRows, others: &RowMoments) -> Vec<f64> {
             || vec![0.0; rows.dim()],
             |row, i| {
                 rows.row_f64(i, row);
-                row.iter().zip(&others.x).map(|(a, b)| a * b).sum()
+                in_lanes(row, &others.x, |a, b| a * b)
             },
         )
         .collect()
@@ -239,11 +240,10 @@ pub fn cosine_spread(rows: &UnitRows, seed: u64) -> f64 {
         .into_par_iter()
         .with_min_len(256)
         .map_init(
-            || (vec![0.0; rows.dim()], vec![0.0; rows.dim()]),
+            || (vec![0.0_f32; rows.dim()], vec![0.0; rows.dim()]),
             |(x, y), (i, j)| {
-                rows.row_f64(i, x);
-                rows.row_f64(j, y);
-                x.iter().zip(&*y).map(|(x, y)| x * y).sum()
+                let factor = rows.row_scaled(i, x) * rows.row_scaled(j, y);
+                factor * in_lanes(x, y, |x, y| f64::from(x) * f64::from(y))
             },
         )
         .collect();

@@ -279,18 +279,18 @@ fn stage(rows: &UnitRows, members: &[u32], out: &mut [f64]) {
 
 /// sum_k (x_k - y_k)^2 in eight lanes.
 pub(super) fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
+    in_lanes(x, y, |x, y| (x - y) * (x - y))
+}
+
+/// sum_k of(x_k, y_k) in eight lanes.
+pub(super) fn in_lanes<T: Copy>(x: &[T], y: &[T], of: impl Fn(T, T) -> f64) -> f64 {
     let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<8>(), y.as_chunks::<8>());
     let mut lanes = [0.0; 8];
     for (x, y) in xs.iter().zip(ys) {
         for k in 0..8 {
-            let difference = x[k] - y[k];
-            lanes[k] += difference * difference;
+            lanes[k] += of(x[k], y[k]);
         }
     }
-    let rest: f64 = x_rest
-        .iter()
-        .zip(y_rest)
-        .map(|(x, y)| (x - y) * (x - y))
-        .sum();
+    let rest: f64 = x_rest.iter().zip(y_rest).map(|(x, y)| of(*x, *y)).sum();
     lanes.iter().sum::<f64>() + rest
 }

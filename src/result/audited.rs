@@ -283,7 +283,7 @@ pub struct Provenance {
     pub tool: String,
     /// Who walked: `cpu`, `cuda:0`, or two cards as `cuda:0+cuda:1`.
     pub backend: String,
-    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `portable`; `avx512bf16`, `avx512vnni` over rounded rows; on a GPU
+    /// Kernel of the all-pairs pass: `avx512`, `avx2`, `neon`, `portable`; `avx512bf16`, `avx512vnni` over rounded rows; on a GPU
     /// how it multiplies: `bf16x3` (f32 in two parts and three products), `tf32`, `bf16`.
     pub kernel: String,
     /// What rows were rounded to, and what that did to the numbers; none in audits older than this.

@@ -9,8 +9,7 @@ use crate::audit::read::pairwise::sums_by_groups;
 use crate::audit::states::walked::Walked;
 use crate::estimate::jackknife_of_pairs;
 use crate::metric::{
-    GroupedStatistic, pair_variance, potential, potential_variance, uniform_term,
-    uniform_term_of_half,
+    GroupedStatistic, pair_variance, potential_variance, uniform_term, uniform_term_of_half,
 };
 use crate::pass::GramState;
 use crate::result::{Note, PAIR_MEAN_FREEDOM, PairError, Sampled, Severity, Side, trusted};
@@ -92,7 +91,8 @@ fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
         let k = state.at(1.0 / tau);
         let sizes = layout.group_sizes();
         let negatives = |g| found.negatives(side, g);
-        let potential = LazyCell::new(|| potential(&state.rows, k, anchors, sizes, negatives));
+        let potential =
+            LazyCell::new(|| sums_by_groups(found, walked, k, |_| 1.0).by_group(sizes, f64::ln));
         if let Some(term) = estimated_term(found, (side, state), (tau, k), sizes) {
             return Term {
                 statistic: term.statistic,

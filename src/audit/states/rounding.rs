@@ -43,11 +43,14 @@ impl Trials {
         self.measured.last().map_or(Precision::F32, |m| m.precision)
     }
 
-    /// Whether the numbers of this walk are good enough; if not, the next precision is at hand.
+    /// Whether another precision may take the place of this one, by the numbers of its walk.
+    pub(crate) fn open(&self) -> bool {
+        self.asked == PrecisionChoice::Auto && !self.measured.is_empty()
+    }
+
+    /// Whether the numbers of this walk are good enough; if not, the next precision is at hand. Asked while
+    /// [`open`](Self::open).
     pub(crate) fn accepts(&mut self, measures: &[Measure]) -> bool {
-        if self.asked != PrecisionChoice::Auto || self.measured.is_empty() {
-            return true;
-        }
         let card = self.card(measures);
         let (share, label) = match card.largest(measures) {
             Some((share, m)) if share.is_finite() => {

@@ -44,7 +44,7 @@ Exit status:
   130  interrupted by Ctrl-C or SIGTERM
 
 Environment:
-  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, avx2 or avx512
+  SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, neon, avx2 or avx512
   SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";

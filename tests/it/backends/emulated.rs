@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "calls into the library that was just built")]
 
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CString, c_char};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -12,7 +12,7 @@ use libloading::{Library, Symbol};
 use memmap2::{MmapMut, MmapOptions};
 use spherecheck::backend::device::{Device, DeviceError, Entry, Mark};
 
-type Emulate = unsafe extern "C" fn(*const i8, *const u32, u32, *const u8) -> i32;
+type Emulate = unsafe extern "C" fn(*const c_char, *const u32, u32, *const u8) -> i32;
 
 /// When copies and kernels of the two queues really happen: as early or as late as they may. What is not ordered by a
 /// wait goes wrong with one of them.

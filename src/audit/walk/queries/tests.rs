@@ -10,6 +10,7 @@ use crate::audit::states::queries::{Drawn, Queries};
 use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare};
 use crate::backend::{self, Backend};
 use crate::data::{Embeddings, Labels, RawPairs};
+use crate::kernel::NAMES;
 use crate::pass::{Above, InGroup, NoWatch, SearchState};
 use crate::result::Side;
 
@@ -117,7 +118,7 @@ fn whole(data: &Prepared, backend: &dyn Backend) -> (Stands, SearchState) {
 
 #[test]
 fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
-    for kernel in ["portable", "avx2", "avx512"] {
+    for &kernel in NAMES {
         let Ok(backend) = backend::cpu(Some(2), Some(kernel)) else {
             continue;
         };
