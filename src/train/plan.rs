@@ -29,6 +29,9 @@ pub struct TrainPlan {
     /// File of the weights that the encoder begins with, under PyTorch's names; random ones where none is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
+    /// File of a tokenizer (`tokenizer.json`) that cuts sentences into pieces; words between blanks where none is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<String>,
     /// The encoder.
     pub encoder: EncoderPlan,
     /// What it is trained for.
@@ -80,6 +83,7 @@ impl Default for TrainPlan {
             audit_every: 1,
             clip_norm: None,
             init: None,
+            tokenizer: None,
             encoder: EncoderPlan::default(),
             objective: Objective::Pairs(PairLoss::default()),
             optimiser: Optimiser::adam(2e-3),
@@ -182,6 +186,10 @@ impl TrainPlan {
         if self.audit_every < 1 {
             let found = self.audit_every;
             return Err(TrainError::plan("audit_every", "at least 1", found));
+        }
+        if let (Some(path), Items::Images(_)) = (&self.tokenizer, &*data.train.items) {
+            let expected = format!("none, for the images of {}", data.name);
+            return Err(TrainError::plan("tokenizer", expected, path));
         }
         within(&self.numbers())?;
         if let Some(augment) = &self.augment {
@@ -362,10 +370,8 @@ impl TrainPlan {
 
     /// The same plan with the places of its files told from the root, so that it holds in any folder.
     pub fn located(mut self) -> Self {
-        for path in [Some(&mut self.data), self.init.as_mut()]
-            .into_iter()
-            .flatten()
-        {
+        let files = [self.init.as_mut(), self.tokenizer.as_mut()];
+        for path in files.into_iter().flatten().chain([&mut self.data]) {
             if let Some(place) = data::located(path) {
                 *path = place;
             }
