@@ -33,7 +33,7 @@ impl Reference {
     }
 
     #[track_caller]
-    fn close(&self, name: &str, found: &Tensor, tolerance: f32) {
+    fn close(&self, name: &str, found: &Tensor, tolerance: f64) {
         let apart = apart(&self.tensors[name], found);
         assert!(apart < tolerance, "{name}: off by {apart}");
     }
