@@ -72,9 +72,7 @@ fn main() {
     steps(&options, &takes, &input);
     if let Some(python) = &options.python {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/training.py");
-        let words = takes
-            .vocabulary()
-            .map_or(0, |known| known.words().len() + 2);
+        let words = takes.vocabulary().map_or(0, |known| known.numbers());
         let numbers = [options.pairs, options.side, options.rounds].map(|n| n.to_string());
         let (dim, width) = GRU;
         let gru = [words, width, dim].map(|n| n.to_string());

@@ -44,7 +44,8 @@ Data (told by the files in the folder; nothing is downloaded):
   NumPy                   images.npy, labels.npy; or train_images.npy, test_images.npy
                           and their labels; depths.npy beside images, for --preset depth
   NAME.txt                one sentence on each line: neighbours are positives, an empty line is a
-                          border between books; the last tenth is for tests
+                          border between books; the last tenth is for tests; words are what stands
+                          between blanks, or the pieces of a --tokenizer
 
 The folder it writes (--out):
   plan.toml  log.csv  weights.safetensors  checkpoint.safetensors

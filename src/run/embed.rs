@@ -17,7 +17,7 @@ pub(super) fn embed(request: &EmbedRequest, console: &mut Console<'_>) -> anyhow
         None => {
             let encoder = folder::load_weights(&request.weights, &device)?;
             let takes = &encoder.spec().takes;
-            let data = data::open(&request.data, takes.vocabulary().as_ref())?;
+            let data = data::open(&request.data, takes.vocabulary())?;
             takes.check(&data, &request.weights.display().to_string())?;
             (encoder, data)
         }

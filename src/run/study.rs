@@ -16,7 +16,7 @@ use crate::report::figures::{
 };
 use crate::report::{self, Destination, Figure, FigureForm, HtmlPage, PAGE, Report, ReportError};
 use crate::result::{Beside, Failed, Member, ZOO_SCHEMA, Zoo};
-use crate::train::data::Task;
+use crate::train::data::{Task, Vocabulary};
 use crate::train::{
     self, Entry, Judging, Keep, Outlook, Preset, Reading, Reads, Reference, Scale, TrainError,
     folder,
@@ -37,7 +37,8 @@ pub(super) fn study(
     let device = train::device(&request.device)?;
     let out = &request.out;
     let named = request.data.as_deref().unwrap_or("digits");
-    let data = train::data::open(named, None)?;
+    let pieces = request.tokenizer.as_deref().map(Vocabulary::open);
+    let data = train::data::open(named, pieces.transpose()?.as_ref())?;
     preset.check(&data)?;
     let tasks = request.tasks.iter().map(|path| Task::open(path));
     let tasks: Vec<Task> = tasks.collect::<Result<_, _>>()?;

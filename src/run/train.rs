@@ -11,6 +11,7 @@ use crate::console::{Cancel, Console};
 use crate::input;
 use crate::report::{self, Destination, FigureForm};
 use crate::result::Audit;
+use crate::train::data::Vocabulary;
 use crate::train::folder::{self, CHECKPOINT, EMBEDDINGS, PAIRS, PLAN};
 use crate::train::{self, End, Keep, Session, TrainError, TrainPlan};
 
@@ -30,9 +31,17 @@ pub(super) fn train(
         true => Some(out.join(CHECKPOINT)).filter(|path| path.exists()),
         false => request.init().or(plan.init.as_ref().map(PathBuf::from)),
     };
-    // Numbers of words mean what they mean to the weights that a run begins with.
-    let known = from.map(|path| train::words_of(&path)).transpose()?;
-    let data = train::data::open(&plan.data, known.flatten().as_ref())?;
+    // Numbers of words mean what they mean to the weights that a run begins with. Where a tokenizer is asked for, weights of
+    // other words are refused.
+    let asked = plan.tokenizer.as_ref().map(Path::new);
+    let asked = request.tokenizer.as_deref().or(asked);
+    let known = match (from, asked) {
+        (Some(weights), _) if request.resume => train::words_of(&weights)?,
+        (_, Some(tokenizer)) => Some(Vocabulary::open(tokenizer)?),
+        (Some(weights), None) => train::words_of(&weights)?,
+        (None, None) => None,
+    };
+    let data = train::data::open(&plan.data, known.as_ref())?;
     let plan = request
         .apply(plan.clone(), plan.augment_for(&data))
         .located();

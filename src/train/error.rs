@@ -55,6 +55,11 @@ pub enum TrainError {
         lacks: String,
         advice: &'static str,
     },
+    /// A line that a tokenizer refuses.
+    #[error(
+        "the tokenizer cannot read {line:?}: expected pieces for every text, found {cause}; give a tokenizer whose model has a piece for unknown words"
+    )]
+    Unreadable { line: String, cause: String },
     /// A plan that cannot be carried out.
     #[error("{field}: expected {expected}, found {found}")]
     Plan {

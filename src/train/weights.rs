@@ -69,12 +69,12 @@ pub fn load_plain(
 pub(super) fn begin_with(encoder: &Encoder, path: &Path) -> Result<(), TrainError> {
     let stored = Stored::open(path, ABOUT)?;
     if let Some(words) = words(&stored)
-        && encoder.spec().takes.vocabulary() != Some(words)
+        && encoder.spec().takes.vocabulary() != Some(&words)
     {
         return Err(TrainError::Weights {
             path: path.to_owned(),
             place: format!("metadata {ABOUT}"),
-            expected: "the words of the data".into(),
+            expected: "the words, or word pieces, of the data".into(),
             found: "other words".into(),
             advice: "their numbers stand for other words here: train without these weights",
         });
@@ -92,7 +92,7 @@ pub fn words_of(path: &Path) -> Result<Option<Vocabulary>, TrainError> {
 
 fn words(stored: &Stored) -> Option<Vocabulary> {
     let spec: EncoderSpec = serde_json::from_str(stored.about.as_deref()?).ok()?;
-    spec.takes.vocabulary()
+    spec.takes.vocabulary().cloned()
 }
 
 /// Gives an encoder the tensors of a file.

@@ -59,6 +59,10 @@ pub struct TrainRequest {
     #[arg(long, value_name = "PIXELS", value_parser = count, help_heading = "Encoder")]
     pub(super) size: Option<usize>,
 
+    /// A tokenizer.json (Hugging Face) whose word pieces are read of text [default: words between blanks]
+    #[arg(long, value_name = "FILE", help_heading = "Encoder")]
+    pub tokenizer: Option<PathBuf>,
+
     #[command(flatten)]
     pub(super) objective: ObjectiveOptions,
     #[command(flatten)]

@@ -21,6 +21,9 @@ impl TrainRequest {
         if let Some(path) = &self.init {
             plan.init = Some(path.to_string_lossy().into_owned());
         }
+        if let Some(path) = &self.tokenizer {
+            plan.tokenizer = Some(path.to_string_lossy().into_owned());
+        }
         maybe(&mut plan.encoder.architecture, &self.encoder);
         maybe(&mut plan.encoder.width, &self.width);
         maybe(&mut plan.encoder.size, &self.size);

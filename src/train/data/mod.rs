@@ -15,14 +15,16 @@ mod sentences;
 mod source;
 mod takes;
 mod tasks;
+mod vocabulary;
 
 pub use augment::Augment;
 pub use batches::{Batch, Batches, Deal};
 pub use images::{Images, Segment};
-pub use sentences::{Sentences, Vocabulary};
+pub use sentences::Sentences;
 pub use source::{located, open};
 pub use takes::{Input, Show, Takes};
 pub use tasks::Task;
+pub use vocabulary::{Pieces, Vocabulary};
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -77,6 +79,21 @@ impl Dataset {
             notes: Vec::new(),
         }
     }
+}
+
+/// The text that bytes of a file are.
+fn text_of<'a>(path: &Path, all: &'a [u8]) -> Result<&'a str, TrainError> {
+    std::str::from_utf8(all).map_err(|error| {
+        let at = error.valid_up_to();
+        let line = all[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        TrainError::damaged(
+            path,
+            format!("line {line} (byte {at})"),
+            "text in UTF-8",
+            format!("byte {:#04x}", all[at]),
+            "convert the file: iconv -t UTF-8",
+        )
+    })
 }
 
 /// Refuses a file of `found` labels beside `images` images, if these differ.

@@ -29,10 +29,11 @@ pub enum Takes {
         /// Each channel is then divided by this.
         std: Vec<f32>,
     },
-    /// Sentences, as numbers of words.
+    /// Sentences, as numbers of words or pieces.
     Sentences {
-        /// Known words, the commonest first.
-        words: Vec<String>,
+        /// What the numbers stand for.
+        #[serde(flatten)]
+        vocabulary: Vocabulary,
     },
 }
 
@@ -99,7 +100,7 @@ impl Takes {
     pub fn of(data: &Dataset, side: Option<usize>) -> Self {
         match &*data.train.items {
             Items::Sentences(sentences) => Takes::Sentences {
-                words: sentences.vocabulary().words().to_vec(),
+                vocabulary: sentences.vocabulary().clone(),
             },
             Items::Images(images) => {
                 let (mean, std) = colours(images, &data.train.rows);
@@ -123,10 +124,10 @@ impl Takes {
     }
 
     /// The vocabulary, for sentences.
-    pub fn vocabulary(&self) -> Option<Vocabulary> {
+    pub fn vocabulary(&self) -> Option<&Vocabulary> {
         match self {
             Takes::Images { .. } => None,
-            Takes::Sentences { words } => Some(Vocabulary::new(words.iter().cloned())),
+            Takes::Sentences { vocabulary } => Some(vocabulary),
         }
     }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::sentences::{Line, Sentences, Vocabulary, text_of};
-use super::{Items, Split};
+use super::sentences::{Line, Sentences};
+use super::vocabulary::{Vocabulary, commonest, places};
+use super::{Items, Split, text_of};
 use crate::input::open_bytes;
 use crate::train::TrainError;
 
@@ -62,26 +63,25 @@ impl Task {
         })
     }
 
-    /// The sentences as numbers of the words of `vocabulary`, without neighbours.
-    pub fn split(&self, vocabulary: &Vocabulary) -> Split {
-        let sentences = Sentences::new(&self.lines, vocabulary.clone());
+    /// The sentences as numbers of the words or pieces of `vocabulary`, without neighbours.
+    ///
+    /// # Errors
+    /// [`TrainError::Unreadable`].
+    pub fn split(&self, vocabulary: &Vocabulary) -> Result<Split, TrainError> {
+        let sentences = Sentences::new(&self.lines, vocabulary.clone())?;
         let labels = self.classes.iter().copied().map(Some).collect();
-        Split::whole(Items::Sentences(sentences), labels)
+        Ok(Split::whole(Items::Sentences(sentences), labels))
     }
 
     /// How often each of the `most` commonest words of these sentences is in each, and in the last column all other words.
     pub fn bag(&self, most: usize) -> Array2<f32> {
         let texts = self.lines.iter().map(|line| line.text.as_str());
-        let vocabulary = Vocabulary::of(texts, most);
-        let table = vocabulary.table();
-        let others = vocabulary.words().len();
+        let words = commonest(texts, most);
+        let (places, others) = (places(&words), words.len());
         let mut bag = Array2::zeros((self.lines.len(), others + 1));
         for (line, mut row) in self.lines.iter().zip(bag.rows_mut()) {
             for word in line.text.split_whitespace() {
-                let column = table
-                    .get(word)
-                    .map_or(others, |number| *number as usize - 2);
-                row[column] += 1.0;
+                row[places.get(word).copied().unwrap_or(others)] += 1.0;
             }
             if line.text.is_empty() {
                 row[others] = 1.0;

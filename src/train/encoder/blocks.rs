@@ -1,23 +1,13 @@
 //! Encoders that are a list of blocks of layers, as PyTorch's `ModuleList` of `Sequential`s.
 
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{Result, Tensor, Var};
 
+use super::norm::{Mode, Norm};
 use super::parameters::Maker;
-use crate::train::op::{self, Moments, Statistics};
+use crate::train::op::Ops;
 
-/// Weight of the newest batch in running moments, as PyTorch's default.
-const MOMENTUM: f64 = 0.1;
 /// Rows shorter than this are divided by it instead of by their norm.
 const SHORTEST: f64 = 1e-12;
-
-/// Whether normalisation uses the batch's own moments, and updates the running ones, or uses the running ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// While learning.
-    Train,
-    /// Afterwards.
-    Eval,
-}
 
 enum Layer {
     Conv { weight: Var },
@@ -26,14 +16,6 @@ enum Layer {
     Flatten,
     Linear { weight: Var, bias: Option<Var> },
     Sphere,
-}
-
-struct Norm {
-    scale: Var,
-    shift: Var,
-    mean: Var,
-    variance: Var,
-    batches: Var,
 }
 
 /// Blocks, applied one after another.
@@ -108,22 +90,9 @@ impl<'a> Writer<'a> {
     }
 
     fn norm(&mut self) -> Result<&mut Self> {
-        let channels = self.shape[0];
-        let names = [
-            "weight",
-            "bias",
-            "running_mean",
-            "running_var",
-            "num_batches_tracked",
-        ];
-        let [scale, shift, mean, variance, batches] = names.map(|what| self.name(what));
-        let norm = Norm {
-            scale: self.maker.constant(scale, &[channels], 1.0)?,
-            shift: self.maker.constant(shift, &[channels], 0.0)?,
-            mean: self.maker.running(mean, channels, 0.0)?,
-            variance: self.maker.running(variance, channels, 1.0)?,
-            batches: self.maker.counter(batches)?,
-        };
+        let before = self.name("");
+        let name = |what: &str| format!("{before}{what}");
+        let norm = Norm::new(self.maker, name, self.shape[0])?;
         // The rectifier has a place of its own in PyTorch's tree.
         self.push(Layer::Norm(norm), 2);
         Ok(self)
@@ -177,12 +146,17 @@ impl Blocks {
     }
 
     /// What leaves the blocks at these places, in their order.
-    pub(super) fn forward(&self, x: &Tensor, mode: Mode, places: &[usize]) -> Result<Vec<Tensor>> {
+    pub(super) fn forward(
+        &self,
+        x: &Tensor,
+        (mode, ops): (Mode, Ops),
+        places: &[usize],
+    ) -> Result<Vec<Tensor>> {
         let mut x = x.clone();
         let mut left = vec![None; places.len()];
         let count = places.iter().max().map_or(0, |last| last + 1);
         for (block, layers) in self.0[..count].iter().enumerate() {
-            x = through(layers, x, mode)?;
+            x = through(layers, x, (mode, ops))?;
             for (left, _) in left.iter_mut().zip(places).filter(|(_, at)| **at == block) {
                 *left = Some(x.clone());
             }
@@ -192,20 +166,24 @@ impl Blocks {
 }
 
 /// What leaves the layers of a block.
-fn through(layers: &[Layer], mut x: Tensor, mode: Mode) -> Result<Tensor> {
+fn through(layers: &[Layer], mut x: Tensor, (mode, ops): (Mode, Ops)) -> Result<Tensor> {
     let mut layers = layers.iter().peekable();
     while let Some(layer) = layers.next() {
         x = match layer {
-            Layer::Conv { weight } => op::conv2d(&x, weight, 1)?,
+            Layer::Conv { weight } => ops.conv2d(&x, weight, 1)?,
             Layer::Norm(norm) => {
                 // A pool that follows is done in the same passes.
                 let pool = layers.next_if(|next| matches!(next, Layer::Pool { .. }));
-                norm.forward(&x, mode, pool)?
+                let pool = pool.and_then(|pool| match pool {
+                    Layer::Pool { kernel, stride } => Some((*kernel, *stride)),
+                    _ => None,
+                });
+                norm.forward(&x, (mode, ops), pool)?
             }
-            Layer::Pool { kernel, stride } => op::max_pool2d(&x, *kernel, *stride)?,
+            Layer::Pool { kernel, stride } => ops.max_pool2d(&x, *kernel, *stride)?,
             Layer::Flatten => x.flatten_from(1)?,
             Layer::Linear { weight, bias } => {
-                let x = op::linear(&x, weight)?;
+                let x = ops.linear(&x, weight)?;
                 match bias {
                     Some(bias) => x.broadcast_add(bias)?,
                     None => x,
@@ -215,68 +193,6 @@ fn through(layers: &[Layer], mut x: Tensor, mode: Mode) -> Result<Tensor> {
         };
     }
     Ok(x)
-}
-
-impl Norm {
-    fn forward(&self, x: &Tensor, mode: Mode, pool: Option<&Layer>) -> Result<Tensor> {
-        if !x.device().is_cpu() {
-            return self.forward_elsewhere(x, mode, pool);
-        }
-        let statistics = match mode {
-            Mode::Train => Statistics::Batch,
-            Mode::Eval => Statistics::Given(Moments {
-                mean: op::plain(&self.mean)?,
-                variance: op::plain(&self.variance)?,
-            }),
-        };
-        let (y, moments) = match pool {
-            Some(Layer::Pool { kernel, stride }) => {
-                let window = (*kernel, *stride);
-                op::batch_norm_pool(x, &self.scale, &self.shift, &statistics, window)?
-            }
-            _ => op::batch_norm(x, &self.scale, &self.shift, &statistics, true)?,
-        };
-        if mode == Mode::Train {
-            let moments = [moments.mean, moments.variance];
-            let [mean, variance] = moments.map(|values| Tensor::new(values, &Device::Cpu));
-            self.follow(x, &mean?, &variance?)?;
-        }
-        Ok(y)
-    }
-
-    /// The same where moments stay: to copy them from the device would wait for all that it has to do.
-    fn forward_elsewhere(&self, x: &Tensor, mode: Mode, pool: Option<&Layer>) -> Result<Tensor> {
-        let [mean, variance] = match mode {
-            Mode::Train => op::composed::moments(x)?,
-            Mode::Eval => [&self.mean, &self.variance].map(|running| running.as_tensor().clone()),
-        };
-        let line = [&*self.scale, &*self.shift];
-        let y = op::composed::normalised(x, line, [&mean, &variance], true)?;
-        if mode == Mode::Train {
-            self.follow(x, &mean, &variance)?;
-        }
-        match pool {
-            Some(Layer::Pool { kernel, stride }) => op::max_pool2d(&y, *kernel, *stride),
-            _ => Ok(y),
-        }
-    }
-
-    /// Moves the running moments towards those of the batch `x`.
-    fn follow(&self, x: &Tensor, mean: &Tensor, variance: &Tensor) -> Result<()> {
-        let count = (x.elem_count() / mean.elem_count()) as f64;
-        // Running variances are unbiased ones, as in PyTorch.
-        let unbiased = count / (count - 1.0).max(1.0);
-        follow(&self.mean, mean, 1.0)?;
-        follow(&self.variance, variance, unbiased)?;
-        self.batches.set(&(self.batches.as_tensor() + 1.0)?)
-    }
-}
-
-/// Moves a running moment towards `factor` times the batch's.
-fn follow(running: &Var, batch: &Tensor, factor: f64) -> Result<()> {
-    let old = (running.to_dtype(batch.dtype())? * (1.0 - MOMENTUM))?;
-    let new = (old + (batch.detach() * (MOMENTUM * factor))?)?;
-    running.set(&new.to_dtype(running.dtype())?)
 }
 
 /// Rows divided by their norms.

@@ -4,7 +4,7 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::blocks::onto_sphere;
 use super::parameters::Maker;
-use crate::train::op::{self, Packed};
+use crate::train::op::{self, Ops, Packed};
 
 /// Initial word vectors are uniform from minus this to this.
 const WORD_REACH: f32 = 0.1;
@@ -57,10 +57,10 @@ impl Gru {
     }
 
     /// `numbers` and `mask` (n, length): n rows on the sphere. Fillers, where `mask` is 0, come after the words.
-    pub(super) fn forward(&self, numbers: &Tensor, mask: &Tensor) -> Result<Tensor> {
-        let ends = match numbers.device().is_cpu() {
-            true => self.packed(numbers, mask)?,
-            false => self.filled(numbers, mask)?,
+    pub(super) fn forward(&self, numbers: &Tensor, mask: &Tensor, ops: Ops) -> Result<Tensor> {
+        let ends = match ops {
+            Ops::Own => self.packed(numbers, mask)?,
+            Ops::Composed => self.filled(numbers, mask)?,
         };
         onto_sphere(&Tensor::cat(&ends, 1)?)
     }

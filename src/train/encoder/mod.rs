@@ -1,7 +1,9 @@
 //! Encoders: from a batch of images or sentences to rows on the unit sphere.
 
+mod architecture;
 mod blocks;
 mod gru;
+mod norm;
 mod parameters;
 
 use std::fmt;
@@ -11,10 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{Input, Takes};
 use super::error::TrainError;
+use super::op::Ops;
 use blocks::{Blocks, Start, Writer};
 use gru::Gru;
 
-pub use blocks::Mode;
+pub use architecture::Architecture;
+pub use norm::Mode;
+pub(super) use norm::Norm;
 pub use parameters::Parameter;
 pub(super) use parameters::{Form, Maker};
 
@@ -30,63 +35,6 @@ const MOST_WEIGHTS: u64 = 1 << 30;
 const MOST_PAIRS: usize = 1 << 15;
 /// Most numbers of a batch between two layers.
 const MOST_NUMBERS: u64 = 1 << 32;
-
-/// The architectures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Architecture {
-    /// The paper's encoder for STL-10: five convolutions, two hidden layers of 4,096. The eval layers are fc7 and the output.
-    SmallAlexnet,
-    /// Three convolutions and a hidden layer, for small images.
-    SmallCnn,
-    /// Two hidden layers.
-    Mlp,
-    /// Bidirectional gated recurrent units over words.
-    Gru,
-    /// Two of them, f and g (Logeswaran and Lee, 2018, as the paper trains text): f reads a sentence, g the sentences that may
-    /// stand beside it. Batches are runs of consecutive sentences, and neighbours are positives.
-    QuickThought,
-}
-
-impl Architecture {
-    /// Every architecture, in the order help lists them.
-    pub const ALL: [Architecture; 5] = [
-        Architecture::SmallAlexnet,
-        Architecture::SmallCnn,
-        Architecture::Mlp,
-        Architecture::Gru,
-        Architecture::QuickThought,
-    ];
-
-    /// `small-alexnet`, `small-cnn`, `mlp`, `gru`, `quick-thought`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Architecture::SmallAlexnet => "small-alexnet",
-            Architecture::SmallCnn => "small-cnn",
-            Architecture::Mlp => "mlp",
-            Architecture::Gru => "gru",
-            Architecture::QuickThought => "quick-thought",
-        }
-    }
-
-    /// Names of its blocks, the output last. Layers with weights are counted from 1, as the paper counts them.
-    pub fn layer_names(self) -> &'static [&'static str] {
-        match self {
-            Architecture::SmallAlexnet => &[
-                "conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "output",
-            ],
-            Architecture::SmallCnn => &["conv1", "conv2", "conv3", "fc4", "output"],
-            Architecture::Mlp => &["fc1", "fc2", "output"],
-            Architecture::Gru | Architecture::QuickThought => &["output"],
-        }
-    }
-}
-
-impl fmt::Display for Architecture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// All that determines an encoder but its weights; it travels with them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +55,7 @@ pub struct Encoder {
     spec: EncoderSpec,
     net: Net,
     parameters: Vec<Parameter>,
+    ops: Ops,
 }
 
 enum Net {
@@ -142,7 +91,13 @@ impl Encoder {
             spec,
             net,
             parameters: maker.made,
+            ops: Ops::of(device),
         })
+    }
+
+    /// The same encoder with these operations: [`Ops::Composed`] is what computes on a device that is no processor.
+    pub fn with_ops(self, ops: Ops) -> Self {
+        Self { ops, ..self }
     }
 
     /// What determines it.
@@ -214,9 +169,11 @@ impl Encoder {
             candle_core::bail!("there is no block {place}: the encoder has {layers}");
         }
         match (&self.net, input) {
-            (Net::Blocks(blocks), Input::Images(images)) => blocks.forward(images, mode, places),
+            (Net::Blocks(blocks), Input::Images(images)) => {
+                blocks.forward(images, (mode, self.ops), places)
+            }
             (Net::Gru(gru), Input::Words { numbers, mask, .. }) => {
-                Ok(vec![gru.forward(numbers, mask)?; places.len()])
+                Ok(vec![gru.forward(numbers, mask, self.ops)?; places.len()])
             }
             (
                 Net::Two(two),
@@ -230,7 +187,7 @@ impl Encoder {
                 let parts = [(0, *first), (*first, rows - first)];
                 let read = |(gru, (from, count)): (&Gru, (usize, usize))| {
                     let part = |t: &Tensor| t.narrow(0, from, count);
-                    gru.forward(&part(numbers)?, &part(mask)?)
+                    gru.forward(&part(numbers)?, &part(mask)?, self.ops)
                 };
                 let there = two.iter().zip(parts).filter(|(_, part)| part.1 > 0);
                 let rows: Vec<Tensor> = there.map(read).collect::<candle_core::Result<_>>()?;
@@ -256,7 +213,7 @@ pub(super) fn forms(spec: &EncoderSpec) -> Result<Vec<Form>, TrainError> {
     }
     let input = match &spec.takes {
         Takes::Images { side, .. } => format!("--size {side}"),
-        Takes::Sentences { words } => format!("{} words", words.len()),
+        Takes::Sentences { vocabulary } => vocabulary.to_string(),
     };
     Err(TrainError::plan(
         "encoder",
@@ -357,8 +314,8 @@ pub(super) fn check_batch(spec: &EncoderSpec, pairs: usize) -> Result<(), TrainE
 fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
     let shape = match &spec.takes {
         Takes::Images { channels, side, .. } => [*channels, *side, *side],
-        Takes::Sentences { words } => {
-            let numbers = words.len() + 2;
+        Takes::Sentences { vocabulary } => {
+            let numbers = vocabulary.numbers();
             let mut gru = |before: &str| Gru::new(maker, before, numbers, (spec.width, spec.dim));
             return Ok(match spec.architecture {
                 Architecture::QuickThought => Net::Two([gru("f.")?, gru("g.")?]),

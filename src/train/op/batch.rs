@@ -4,8 +4,8 @@ use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, T
 
 use super::elements::{Real, read, slice};
 use super::norm::{Moments, Norm, Statistics, sides};
-use super::pool::{Pool, max_pool2d};
-use super::{composed, pooled};
+use super::pool::Pool;
+use super::pooled;
 
 /// `x` (n, c) or (n, c, h, w) with each channel shifted and scaled to mean 0 and variance 1, then by `scale` and `shift`
 /// (c each); negative results become 0 if `rectify`. Gives the moments used as well.
@@ -19,9 +19,6 @@ pub fn batch_norm(
     statistics: &Statistics,
     rectify: bool,
 ) -> Result<(Tensor, Moments)> {
-    if !x.device().is_cpu() {
-        return composed::batch_norm(x, scale, shift, statistics, rectify);
-    }
     let x = x.contiguous()?;
     let norm = Norm::new(&x, statistics, rectify)?;
     apply([&x, scale, shift], norm, None)
@@ -38,10 +35,6 @@ pub fn batch_norm_pool(
     statistics: &Statistics,
     (kernel, stride): (usize, usize),
 ) -> Result<(Tensor, Moments)> {
-    if !x.device().is_cpu() {
-        let (y, moments) = composed::batch_norm(x, scale, shift, statistics, true)?;
-        return Ok((max_pool2d(&y, kernel, stride)?, moments));
-    }
     let x = x.contiguous()?;
     let norm = Norm::new(&x, statistics, true)?;
     apply([&x, scale, shift], norm, Some(Pool { kernel, stride }))

@@ -3,8 +3,7 @@
 use candle_core::{Result, Tensor, bail};
 use candle_nn::ops::sigmoid;
 
-use super::elements::plain;
-use super::norm::{EPSILON, Moments, Statistics};
+use super::norm::EPSILON;
 
 /// See [`super::conv2d`].
 ///
@@ -12,6 +11,14 @@ use super::norm::{EPSILON, Moments, Statistics};
 /// candle's.
 pub fn conv2d(x: &Tensor, weights: &Tensor, padding: usize) -> Result<Tensor> {
     x.conv2d(weights, padding, 1, 1, 1)
+}
+
+/// See [`super::linear`].
+///
+/// # Errors
+/// candle's.
+pub fn linear(x: &Tensor, weights: &Tensor) -> Result<Tensor> {
+    x.matmul(&weights.t()?)
 }
 
 /// See [`super::max_pool2d`]; here equal maxima share the gradient.
@@ -109,28 +116,4 @@ pub fn normalised(
         .broadcast_mul(&along(scale)?)?
         .broadcast_add(&along(shift)?)?;
     if rectify { y.relu() } else { Ok(y) }
-}
-
-/// See [`super::batch_norm`].
-///
-/// # Errors
-/// candle's.
-pub fn batch_norm(
-    x: &Tensor,
-    scale: &Tensor,
-    shift: &Tensor,
-    statistics: &Statistics,
-    rectify: bool,
-) -> Result<(Tensor, Moments)> {
-    let given = |values: &[f64]| Tensor::new(values, x.device())?.to_dtype(x.dtype());
-    let [mean, variance] = match statistics {
-        Statistics::Batch => moments(x)?,
-        Statistics::Given(moments) => [given(&moments.mean)?, given(&moments.variance)?],
-    };
-    let y = normalised(x, [scale, shift], [&mean, &variance], rectify)?;
-    let moments = Moments {
-        mean: plain(&mean)?,
-        variance: plain(&variance)?,
-    };
-    Ok((y, moments))
 }

@@ -3,7 +3,6 @@
 use candle_core::{CpuStorage, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, bail};
 
 use super::columns::Window;
-use super::composed;
 use super::elements::{Real, read, slice};
 
 /// `x` (n, c, h, w) convolved with `weights` (o, c, k, k) at stride 1, `padding` zeros on each side.
@@ -11,9 +10,6 @@ use super::elements::{Real, read, slice};
 /// # Errors
 /// candle's, where shapes do not fit.
 pub fn conv2d(x: &Tensor, weights: &Tensor, padding: usize) -> Result<Tensor> {
-    if !x.device().is_cpu() {
-        return composed::conv2d(x, weights, padding);
-    }
     x.contiguous()?
         .apply_op2(&weights.contiguous()?, Conv { padding })
 }

@@ -2,6 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor, bail};
 
+use super::composed;
 use super::elements::{Real, read};
 
 /// `x` (n, in) times the transpose of `weights` (out, in): what each row of weights makes of each row of x.
@@ -9,11 +10,7 @@ use super::elements::{Real, read};
 /// # Errors
 /// candle's, where shapes do not fit.
 pub fn linear(x: &Tensor, weights: &Tensor) -> Result<Tensor> {
-    let product = |x: &Tensor, weights: &Tensor| x.matmul(&weights.t()?);
-    if !x.device().is_cpu() {
-        return product(x, weights);
-    }
-    let made = product(&x.detach(), &weights.detach())?;
+    let made = composed::linear(&x.detach(), &weights.detach())?;
     x.apply_op2(weights, Linear { made })
 }
 

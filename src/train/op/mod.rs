@@ -11,8 +11,10 @@
 //! [`batch_norm_pool`] is the last two in one: what lies between them is as large as the largest activation, and so is its
 //! gradient; neither is ever written.
 //!
-//! All run on the processor, on f32 and f64, and give the same bits on any number of threads. On other devices
-//! they are composed of candle's operations ([`composed`]), which also serve as their oracle in tests.
+//! All run on the processor, on f32 and f64, and give the same bits on any number of threads. Elsewhere [`Ops`] takes what is
+//! composed of candle's operations ([`composed`]), which also serve as their oracle in tests.
+
+use candle_core::{Device, Result, Tensor};
 
 mod batch;
 mod columns;
@@ -32,3 +34,55 @@ pub use linear::linear;
 pub use norm::{EPSILON, Moments, Statistics};
 pub use pool::max_pool2d;
 pub use recurrent::{Packed, gru};
+
+/// Which operations compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ops {
+    /// Those of this room, on a processor.
+    Own,
+    /// Candle's, on any device.
+    Composed,
+}
+
+impl Ops {
+    /// The faster ones of those that run on `device`.
+    pub fn of(device: &Device) -> Self {
+        match device.is_cpu() {
+            true => Ops::Own,
+            false => Ops::Composed,
+        }
+    }
+
+    /// See [`conv2d`].
+    ///
+    /// # Errors
+    /// candle's, where shapes do not fit.
+    pub fn conv2d(self, x: &Tensor, weights: &Tensor, padding: usize) -> Result<Tensor> {
+        match self {
+            Ops::Own => conv2d(x, weights, padding),
+            Ops::Composed => composed::conv2d(x, weights, padding),
+        }
+    }
+
+    /// See [`linear`].
+    ///
+    /// # Errors
+    /// candle's, where shapes do not fit.
+    pub fn linear(self, x: &Tensor, weights: &Tensor) -> Result<Tensor> {
+        match self {
+            Ops::Own => linear(x, weights),
+            Ops::Composed => composed::linear(x, weights),
+        }
+    }
+
+    /// See [`max_pool2d`].
+    ///
+    /// # Errors
+    /// candle's, where an image is smaller than a window.
+    pub fn max_pool2d(self, x: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
+        match self {
+            Ops::Own => max_pool2d(x, kernel, stride),
+            Ops::Composed => composed::max_pool2d(x, kernel, stride),
+        }
+    }
+}

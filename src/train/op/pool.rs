@@ -3,7 +3,6 @@
 use candle_core::{CpuStorage, CustomOp1, DType, Device, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use super::composed;
 use super::elements::{Real, read, slice};
 
 /// Largest number in each `kernel` x `kernel` window of `x` (n, c, h, w), windows `stride` apart, none over the edge.
@@ -13,9 +12,6 @@ use super::elements::{Real, read, slice};
 /// # Errors
 /// candle's, where an image is smaller than a window.
 pub fn max_pool2d(x: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
-    if !x.device().is_cpu() {
-        return composed::max_pool2d(x, kernel, stride);
-    }
     x.contiguous()?.apply_op1(Pool { kernel, stride })
 }
 

@@ -1,7 +1,7 @@
 //! The paper's numbers, and what a repetition does otherwise.
 
 use super::{Preset, Scale};
-use crate::train::data::{Augment, Dataset, Takes};
+use crate::train::data::{Augment, Dataset, Items, Takes, Vocabulary};
 use crate::train::encoder::Architecture;
 use crate::train::optim::{Optimiser, Schedule};
 use crate::train::plan::TrainPlan;
@@ -113,9 +113,7 @@ impl Preset {
         let set = match self {
             Preset::Circle => "CIFAR-10, 50,000 and 10,000",
             Preset::Depth => "NYU-Depth-V2, 1,449 with depths",
-            Preset::Bookcorpus => {
-                "BookCorpus, 52,799,513 sentences and 50,000, 50,001 words, case kept"
-            }
+            Preset::Bookcorpus => "BookCorpus, 52,799,513 sentences and 50,000, case kept",
             _ => "STL-10, 105,000 (5,000 of them labelled) and 8,000",
         };
         let both = |ours: String, theirs: String| {
@@ -126,6 +124,7 @@ impl Preset {
         all.extend(both(length(shared), length(&theirs)));
         all.extend(both(rates(shared), rates(&theirs)));
         all.extend(both(views(shared, data), views(&theirs, data)));
+        all.extend(words(data));
         all.extend(self.read_otherwise(scale));
         all.extend(self.otherwise().iter().map(|text| (*text).to_owned()));
         all
@@ -165,7 +164,6 @@ impl Preset {
                 "heads begin with the mean depth everywhere; errors are of depths in their file's unit at the size of the head's output; the paper does not state its unit",
             ],
             Preset::Bookcorpus => &[
-                "words are told apart by blanks; the paper's are those of Quick-Thought's tokeniser",
                 "both encoders' rows side by side are probed, each on the unit sphere",
                 "uniformity is that of both encoders on average, on the test part of the text",
             ],
@@ -209,6 +207,21 @@ fn views(plan: &TrainPlan, data: &Dataset) -> String {
     format!(
         "views of {from} to {to} of an item{mirrored}, jitter {brightness}, {contrast}, {saturation}, {hue}, grey {grayscale}"
     )
+}
+
+/// What is read of text.
+fn words(data: &Dataset) -> Option<String> {
+    let Items::Sentences(sentences) = &*data.train.items else {
+        return None;
+    };
+    let cut = match sentences.vocabulary() {
+        Vocabulary::Words(_) => "told apart by blanks",
+        Vocabulary::Tokenizer(_) => "of the tokenizer given",
+    };
+    let known = sentences.vocabulary();
+    Some(format!(
+        "{known}, {cut}; the paper: 50,001 words of Quick-Thought's tokeniser"
+    ))
 }
 
 fn length(plan: &TrainPlan) -> String {

@@ -4,7 +4,8 @@ use super::Preset;
 use crate::train::data::{Dataset, Items};
 use crate::train::encoder::Architecture;
 use crate::train::optim::{Optimiser, Schedule};
-use crate::train::plan::{EncoderPlan, Recipe, TrainPlan};
+use crate::train::plan::{EncoderPlan, TrainPlan};
+use crate::train::recipe::Recipe;
 
 /// How large an experiment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use crate::result::{Quantity, Score};
 use crate::theory::student_quantile;
 use crate::train::TrainError;
 use crate::train::data::{Dataset, Images, Input, Items, Split, Takes};
-use crate::train::encoder::{Encoder, Maker, Mode};
-use crate::train::op::{self, Moments, Statistics};
+use crate::train::encoder::{Encoder, Maker, Mode, Norm};
+use crate::train::op::Ops;
 use crate::train::optim::{Optimiser, Stepper};
 use crate::train::presets::Scale;
 use crate::train::seeds::{Stream, stream};
@@ -23,8 +23,6 @@ const STEP: f64 = 3e-3;
 const LATE: [f64; 4] = [70.0 / 120.0, 90.0 / 120.0, 100.0 / 120.0, 110.0 / 120.0];
 const LESS: f64 = 0.2;
 const LEVEL: f64 = 0.95;
-/// Weight of the newest batch in running moments.
-const NEWEST: f64 = 0.1;
 
 impl Scale {
     /// Epochs of the heads.
@@ -168,7 +166,7 @@ impl Frozen<'_> {
             return Ok(Vec::new());
         };
         let level = mean_depth(learn, &train.rows) as f32;
-        let mut head = Head::new(kind, (channels, height, *side), level, self.device)?;
+        let head = Head::new(kind, (channels, height, *side), level, self.device)?;
         let names = (0..).map(|k| format!("head.{k}"));
         let weights = names.zip(head.learned.iter().cloned()).collect();
         let adam = Optimiser::Adam {
@@ -225,9 +223,7 @@ struct Head {
 /// Twice the height and width, half the channels: transposed convolution, normalisation, rectifier.
 struct Up {
     kernel: Var,
-    scale: Var,
-    shift: Var,
-    running: Moments,
+    norm: Norm,
 }
 
 impl Head {
@@ -239,23 +235,14 @@ impl Head {
         device: &Device,
     ) -> candle_core::Result<Self> {
         let mut maker = Maker::new(SEED, &[2], DType::F32, device);
-        let mut draw = |shape: &[usize], fan_in: usize| {
-            maker.uniform("head".into(), shape, 1.0 / (fan_in as f32).sqrt())
-        };
-        let constant =
-            |count: usize, value: f32| Var::from_tensor(&Tensor::full(value, count, device)?);
         let (mut ups, mut depth, mut out) = (Vec::new(), channels, height);
         if let Kind::Grown = kind {
             while 2 * out <= side {
                 let half = (depth / 2).max(1);
+                let reach = 1.0 / ((9 * depth) as f32).sqrt();
                 ups.push(Up {
-                    kernel: draw(&[depth, half, 3, 3], 9 * depth)?,
-                    scale: constant(half, 1.0)?,
-                    shift: constant(half, 0.0)?,
-                    running: Moments {
-                        mean: vec![0.0; half],
-                        variance: vec![1.0; half],
-                    },
+                    kernel: maker.uniform("head".into(), &[depth, half, 3, 3], reach)?,
+                    norm: Norm::new(&mut maker, |_| "head".into(), half)?,
                 });
                 (depth, out) = (half, 2 * out);
             }
@@ -266,12 +253,10 @@ impl Head {
         };
         let shape = [1, depth, kernel, kernel];
         let zeros = Var::zeros(&shape[..], DType::F32, device)?;
-        let last = (zeros, constant(1, level)?);
-        let of_ups = ups.iter();
-        let mut learned: Vec<Var> = of_ups
-            .flat_map(|up| [&up.kernel, &up.scale, &up.shift])
-            .cloned()
-            .collect();
+        let level = Var::from_tensor(&Tensor::full(level, 1, device)?)?;
+        let last = (zeros, level);
+        let of_ups = maker.made.iter().filter(|p| p.learned);
+        let mut learned: Vec<Var> = of_ups.map(|p| p.var.clone()).collect();
         learned.extend([last.0.clone(), last.1.clone()]);
         Ok(Self {
             learned,
@@ -283,36 +268,13 @@ impl Head {
     }
 
     /// (items, 1, out, out).
-    fn forward(&mut self, x: &Tensor, mode: Mode) -> candle_core::Result<Tensor> {
-        let mut x = x.clone();
-        for up in &mut self.ups {
+    fn forward(&self, x: &Tensor, mode: Mode) -> candle_core::Result<Tensor> {
+        let (mut x, ops) = (x.clone(), Ops::of(x.device()));
+        for up in &self.ups {
             x = x.conv_transpose2d(&up.kernel, 1, 1, 2, 1)?;
-            let statistics = match mode {
-                Mode::Train => Statistics::Batch,
-                Mode::Eval => Statistics::Given(up.running.clone()),
-            };
-            let (y, moments) = op::batch_norm(&x, &up.scale, &up.shift, &statistics, true)?;
-            if mode == Mode::Train {
-                up.follow(&moments, x.elem_count());
-            }
-            x = y;
+            x = up.norm.forward(&x, (mode, ops), None)?;
         }
-        let told = op::conv2d(&x, &self.last.0, self.padding)?;
+        let told = ops.conv2d(&x, &self.last.0, self.padding)?;
         told.broadcast_add(&self.last.1.reshape((1, 1, 1, 1))?)
-    }
-}
-
-impl Up {
-    /// Moves the running moments towards those of a batch of so many numbers, the variance an unbiased one.
-    fn follow(&mut self, batch: &Moments, numbers: usize) {
-        let count = (numbers / batch.mean.len().max(1)) as f64;
-        let unbiased = count / (count - 1.0).max(1.0);
-        let near = |old: &mut f64, new: f64| *old += NEWEST * (new - *old);
-        for (old, new) in self.running.mean.iter_mut().zip(&batch.mean) {
-            near(old, *new);
-        }
-        for (old, new) in self.running.variance.iter_mut().zip(&batch.variance) {
-            near(old, unbiased * new);
-        }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn read(
     };
     let both = encoder.spec().architecture == Architecture::QuickThought;
     let each = judging.tasks.iter().map(|task| {
-        let split = task.split(&vocabulary);
+        let split = task.split(vocabulary)?;
         let rows = |show| embed(encoder, &split, show, None, device);
         let first = rows(Show::Plain)?;
         let rows = match both {

@@ -298,6 +298,71 @@ fn text_is_trained_and_embedded_with_its_words() {
         .stderr(predicate::str::contains("broken.safetensors"));
 }
 
+#[test]
+fn text_is_trained_and_embedded_with_word_pieces() {
+    let desk = TempDir::new().unwrap();
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for (from, to) in [
+        ("tokenizers/tokenizer.json", "pieces.json"),
+        ("torch/trained/stories.txt", "book.txt"),
+    ] {
+        fs::copy(kept.join(from), desk.path().join(to)).unwrap();
+    }
+    let run = "train --dim 8 --width 6 --batch 20 --epochs 1 --quiet --tokenizer pieces.json";
+    spherecheck(desk.path(), &format!("{run} --data digits --out images"))
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains(
+            "tokenizer: expected none, for the images",
+        ));
+    spherecheck(desk.path(), &format!("{run} --data book.txt --out run"))
+        .assert()
+        .code(0);
+    // The weights know their pieces: their file may go.
+    fs::remove_file(desk.path().join("pieces.json")).unwrap();
+    spherecheck(
+        desk.path(),
+        "embed --weights run/weights.safetensors --data book.txt --out again.safetensors",
+    )
+    .assert()
+    .code(0);
+    let read = |path: &str| {
+        let path = desk.path().join(path);
+        let mut tensors = candle_core::safetensors::load(path, &candle_core::Device::Cpu).unwrap();
+        tensors.remove("items").unwrap().to_vec2::<f32>().unwrap()
+    };
+    assert_eq!(
+        read("again.safetensors"),
+        read("run/embeddings.safetensors")
+    );
+    spherecheck(desk.path(), "train --resume --out run --quiet")
+        .assert()
+        .code(0);
+    spherecheck(
+        desk.path(),
+        "train --data book.txt --dim 8 --width 6 --epochs 1 --init run/weights.safetensors --out next --quiet",
+    )
+    .assert()
+    .code(0);
+    // Weights of words, and a tokenizer.
+    let words = "train --data book.txt --dim 8 --width 6 --epochs 1 --quiet --out words";
+    spherecheck(desk.path(), words).assert().code(0);
+    fs::copy(
+        kept.join("tokenizers/tokenizer.json"),
+        desk.path().join("pieces.json"),
+    )
+    .unwrap();
+    spherecheck(
+        desk.path(),
+        &format!("{run} --data book.txt --init words/weights.safetensors --out both"),
+    )
+    .assert()
+    .code(2)
+    .stderr(predicate::str::contains(
+        "expected the words, or word pieces, of the data",
+    ));
+}
+
 /// A run that would take hours, stopped by a signal when it has kept a checkpoint; gives what it said.
 #[cfg(unix)]
 fn stopped(desk: &Path, line: &str, checkpoint: &Path, signal: &str) -> String {

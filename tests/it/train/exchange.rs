@@ -40,9 +40,9 @@ fn weights_that_were_trained_here_give_what_pytorch_gives_with_them() {
         let encoder = load_weights(&path, &Device::Cpu).unwrap();
         assert_eq!(encoder.spec().architecture.name(), name);
         let known = encoder.spec().takes.vocabulary();
-        let data = match &known {
+        let data = match known {
             None => digits(),
-            Some(_) => open(kept().join("stories.txt").to_str().unwrap(), known.as_ref()).unwrap(),
+            Some(_) => open(kept().join("stories.txt").to_str().unwrap(), known).unwrap(),
         };
         let rows = |layer| embed(&encoder, &data.test, Show::Plain, layer, &Device::Cpu).unwrap();
         close(name, &rows(None));

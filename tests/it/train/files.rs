@@ -345,7 +345,7 @@ fn sentences_are_numbers_of_the_commonest_words() {
     let Items::Sentences(test) = &*data.test.items else {
         panic!("images")
     };
-    let words = train.vocabulary().words();
+    let words = words(train);
     assert_eq!(words[..3], ["cat", "saw", "the"]);
     assert_eq!(train.sentence(0), [4, 2, 3, 5]);
     // Words that only the test part has are unknown.
@@ -353,7 +353,15 @@ fn sentences_are_numbers_of_the_commonest_words() {
         (test.sentence(0), test.sentence(1)),
         (&[4, 1, 1][..], &[1, 4][..])
     );
-    assert_eq!(Takes::of(&data, None).vocabulary().unwrap().words(), words);
+    let takes = Takes::of(&data, None);
+    assert_eq!(takes.vocabulary(), Some(train.vocabulary()));
+}
+
+fn words(sentences: &Sentences) -> &[String] {
+    match sentences.vocabulary() {
+        Vocabulary::Words(words) => words,
+        Vocabulary::Tokenizer(_) => panic!("no tokenizer was given"),
+    }
 }
 
 fn sentences(split: &Split) -> &Sentences {
@@ -391,7 +399,7 @@ fn an_empty_line_is_a_border_between_books_and_no_row() {
     assert_eq!((&near[4][..], &near[15][..]), (&[5][..], &[14][..]));
     assert_eq!(near[18], [17], "the last to learn from");
     // Row i is the i-th line that is not empty.
-    let words = train.vocabulary().words();
+    let words = words(train);
     for at in 0..19 {
         let first = train.sentence(at)[0] as usize - 2;
         assert_eq!(words[first], format!("w{at}"));
@@ -443,6 +451,70 @@ fn neighbours_are_shown_within_a_book() {
     assert_eq!(seen, BTreeSet::from([word(8), word(10)]));
 }
 
+/// As Hugging Face's tokenizers read, without marks, truncation and padding, which the file has.
+#[test]
+fn a_tokenizer_reads_its_word_pieces() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tokenizers");
+    let pieces = Vocabulary::open(&kept.join("tokenizer.json")).unwrap();
+    let said: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(kept.join("pieces.json")).unwrap()).unwrap();
+    assert_eq!(
+        said["pieces"].as_u64().unwrap() + 2,
+        pieces.numbers() as u64
+    );
+    let reads = said["reads"].as_array().unwrap();
+    let lines: String = reads
+        .iter()
+        .map(|read| format!("0\t{}\n", read["text"].as_str().unwrap()))
+        .collect();
+    let folder = folder(&[("task.tsv", lines.into_bytes())]);
+    let task = Task::open(&folder.path().join("task.tsv")).unwrap();
+    let split = task.split(&pieces).unwrap();
+    for (at, read) in reads.iter().enumerate() {
+        let ids = read["ids"].as_array().unwrap().iter();
+        let mut ids: Vec<u32> = ids.map(|id| id.as_u64().unwrap() as u32 + 2).collect();
+        if ids.is_empty() {
+            ids.push(1);
+        }
+        assert_eq!(sentences(&split).sentence(at), ids, "{read}");
+    }
+    // What the weights say of it comes back.
+    let takes = Takes::Sentences { vocabulary: pieces };
+    let text = serde_json::to_string(&takes).unwrap();
+    assert_eq!(serde_json::from_str::<Takes>(&text).unwrap(), takes);
+}
+
+#[test]
+fn what_is_no_tokenizer_is_refused_and_a_line_that_one_cannot_read() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tokenizers");
+    let whole = std::fs::read_to_string(kept.join("tokenizer.json")).unwrap();
+    // A model whose piece for unknown words is none of its pieces.
+    let without = whole.replace("\"unk_token\": \"[UNK]\"", "\"unk_token\": \"[NONE]\"");
+    assert_ne!(without, whole);
+    let half = whole.as_bytes()[..whole.len() / 2].to_vec();
+    let folder = folder(&[
+        ("half.json", half),
+        ("other.json", b"{\"a\": 1}".to_vec()),
+        ("without.json", without.into_bytes()),
+        ("task.tsv", "0\tthe ship\n1\t\u{2603}\n".into()),
+    ]);
+    let at = |name: &str| folder.path().join(name);
+    for name in ["half.json", "other.json"] {
+        let error = Vocabulary::open(&at(name)).unwrap_err().to_string();
+        assert!(
+            error.contains(name) && error.contains("tokenizer.save"),
+            "{error}"
+        );
+    }
+    let pieces = Vocabulary::open(&at("without.json")).unwrap();
+    let task = Task::open(&at("task.tsv")).unwrap();
+    let error = task.split(&pieces).err().unwrap().to_string();
+    assert!(
+        error.contains("the tokenizer cannot read \"\u{2603}\""),
+        "{error}"
+    );
+}
+
 /// CR has a sentence without words among its lines: it stays a row, beside its label.
 #[test]
 fn every_line_of_a_task_is_a_row() {
@@ -456,7 +528,9 @@ fn every_line_of_a_task_is_a_row() {
         ("cr", &[0, 1, 0, 1][..])
     );
     assert_eq!(task.values[..], ["1", "0"]);
-    let split = task.split(&Vocabulary::new(["film".to_owned()]));
+    let split = task
+        .split(&Vocabulary::Words(vec!["film".to_owned()]))
+        .unwrap();
     let rows: Vec<&[u32]> = (0..4).map(|at| sentences(&split).sentence(at)).collect();
     // Number 2 is the first known word, 1 an unknown one.
     assert_eq!(rows, [&[1, 2][..], &[1], &[1], &[1, 2]]);

@@ -8,7 +8,7 @@ use candle_core::Device;
 use predicates::str::contains;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::train::data::{Show, Split, Takes};
+use spherecheck::train::data::{Show, Split, Takes, Vocabulary};
 use spherecheck::train::folder::{load_weights, save_weights};
 use spherecheck::train::{Architecture, Encoder, EncoderSpec, TrainError, embed};
 use tempfile::TempDir;
@@ -71,11 +71,11 @@ fn seeds(folder: &Path) -> Vec<Vec<u8>> {
         mean: vec![0.3],
         std: vec![0.4],
     };
-    let words = ["the", "cat", "saw"].map(str::to_owned).to_vec();
+    let vocabulary = Vocabulary::Words(["the", "cat", "saw"].map(str::to_owned).to_vec());
     [
         (Architecture::Mlp, images.clone()),
         (Architecture::SmallCnn, images),
-        (Architecture::Gru, Takes::Sentences { words }),
+        (Architecture::Gru, Takes::Sentences { vocabulary }),
     ]
     .map(|(architecture, takes)| {
         let spec = EncoderSpec {

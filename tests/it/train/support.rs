@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use spherecheck::backend::{self, Backend};
 use spherecheck::result::Zoo;
 use spherecheck::train::data::{self, Dataset};
@@ -74,8 +74,9 @@ pub(crate) fn tensor(which: u64, shape: &[usize]) -> Tensor {
 }
 
 /// Largest difference between two tensors of one shape.
-pub(crate) fn apart(a: &Tensor, b: &Tensor) -> f32 {
+pub(crate) fn apart(a: &Tensor, b: &Tensor) -> f64 {
     assert_eq!(a.dims(), b.dims());
     let apart = (a - b).and_then(|d| d.abs()?.flatten_all()?.max(0));
-    apart.and_then(|d| d.to_scalar()).expect("f32")
+    let apart = apart.and_then(|d| d.to_dtype(DType::F64)?.to_scalar());
+    apart.expect("numbers")
 }
