@@ -1,18 +1,16 @@
 //! Intervals hold the truth about as often as they say: the study in `benches/coverage.rs`, made short.
 
 use crate::support::laws::{Judged, LAWS};
+use crate::support::truths;
 use spherecheck::backend;
 
 const ROWS: usize = 200;
 const SAMPLES: u64 = 150;
-/// Rows of the sample that stands for the truth: with an error a sixth of that of a sample.
-const TRUTH: usize = 8_000;
 
 #[test]
 fn intervals_hold_the_truth() {
     let backend = backend::cpu(Some(2), None).unwrap();
-    for law in LAWS {
-        let truth = law.truth(TRUTH, &*backend);
+    for (law, truth) in LAWS.iter().zip(truths()) {
         let mut held = [0; Judged::ALL.len()];
         for seed in 0..SAMPLES {
             let audit = law.audit(ROWS, seed, &*backend);

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::support::exact::unit;
 use crate::support::{
-    self, Rows, any_cpu, audit, close, cone, cpu, embeddings, inputs, listed, noisy, normal,
-    random_pairs,
+    self, Rows, any_cpu, audit, close, cone, cpu, embeddings, inputs, kernels, listed, noisy,
+    normal, random_pairs,
 };
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -280,10 +280,11 @@ fn holds(audits: impl Iterator<Item = Audit>, truth: impl Fn(f64, u64) -> f64) {
     );
 }
 
-/// Too many rows to visit them all: 60 rows, each there 150 times, so that the truth takes 60 anchors.
+/// Too many rows to visit them all, which is more than 8,192: 60 rows, each there 137 times, so that the truth takes 60
+/// anchors.
 #[test]
 fn a_sample_of_anchors_is_unbiased_and_knows_its_error() {
-    let (copies, a) = (150, clustered(10, 60, 8));
+    let (copies, a) = (137, clustered(10, 60, 8));
     let b = noisy(&a, 12, 0.5);
     let many = |rows: &Rows| -> Rows { (0..copies).flat_map(|_| rows.clone()).collect() };
     let data = two_views(a.clone(), b.clone(), None);
@@ -311,7 +312,8 @@ fn a_sample_of_anchors_is_unbiased_and_knows_its_error() {
 /// Too many pairs to list them all: 40 rows, each there 50 times, in two classes.
 #[test]
 fn a_sample_of_pairs_is_unbiased_and_knows_its_error() {
-    let (copies, rows) = (50, clustered(24, 40, 5));
+    // 490 rows of one class and 910 of the other make 1,066,800 pairs: just more than 2^20, of which all would be averaged.
+    let (copies, rows) = (35, clustered(24, 40, 5));
     let n = rows.len();
     let class = |i: usize| u32::from(i.is_multiple_of(3));
     let many: Rows = (0..copies).flat_map(|_| rows.clone()).collect();
@@ -416,7 +418,8 @@ fn collapsed_rows_cost_the_logarithm_of_their_number() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
-    let a = clustered(17, 9_000, 6);
+    // More rows than are visited.
+    let a = clustered(17, 8_200, 6);
     let b = noisy(&a, 18, 0.3);
     let curves = |threads| {
         let data = inputs(
@@ -425,7 +428,7 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
             PositivesInput::Aligned,
         );
         let settings = settings(&[0.1], &[16, 4096]);
-        audit(data, &settings, &*cpu(threads, "portable")).curves
+        audit(data, &settings, &*cpu(threads, kernels()[0])).curves
     };
     assert_eq!(curves(1), curves(3));
 }

@@ -4,7 +4,7 @@
 use crate::support::laws::{Judged, LAWS};
 use crate::support::{
     self, Rows, any_cpu, audit, cone, cpu, embeddings, found, inputs, kernels, listed, noisy,
-    random_pairs,
+    random_pairs, truths,
 };
 use spherecheck::audit::{
     AuditError, Compat, Effort, PositivesInput, Settings, SettingsError, prepare,
@@ -70,14 +70,14 @@ fn distances(exact: &Audit, estimated: &Audit) -> Vec<(String, f64)> {
 fn estimates_lie_within_their_errors_of_the_exact_pass() {
     let backend = any_cpu();
     for law in LAWS {
-        let [a, b] = law.views(4000, 3).map(|view| {
+        let [a, b] = law.views(2500, 3).map(|view| {
             let rows: Rows = view.rows().into_iter().map(|row| row.to_vec()).collect();
             rows
         });
         // Rows of their own: near pairs that are no positives would be a tail that no part of the pairs tells.
-        let [other, _] = law.views(2500, 4);
+        let [other, _] = law.views(1600, 4);
         let other: Rows = other.rows().into_iter().map(|row| row.to_vec()).collect();
-        let pairs = random_pairs(5, 3000, a.len(), Some(2500));
+        let pairs = random_pairs(5, 2000, a.len(), Some(1600));
         let kinds: [(&str, &dyn Fn() -> spherecheck::audit::Inputs); 3] = [
             ("one", &|| {
                 inputs(embeddings(&a), None, PositivesInput::None)
@@ -132,15 +132,15 @@ fn monte_carlo_errors_are_those_seen_over_many_seeds() {
             )
         };
         let exact = run(Effort::Exact, 0);
+        let estimates: Vec<Audit> = (0..60).map(|seed| run(amount(3, 0, true), seed)).collect();
         for (metric, param) in [
             (MetricId::Uniformity, 2.0),
             (MetricId::ContrastiveUniformTerm, 0.5),
         ] {
             let truth = found(&exact, metric, Some(param), Side::A).value;
             let (mut squares, mut sum, mut claimed) = (0.0, 0.0, 0.0);
-            for seed in 0..60 {
-                let estimated = run(amount(3, 0, true), seed);
-                let m = found(&estimated, metric, Some(param), Side::A);
+            for estimated in &estimates {
+                let m = found(estimated, metric, Some(param), Side::A);
                 sum += (m.value - truth) / 60.0;
                 squares += (m.value - truth).powi(2) / 60.0;
                 claimed += m.monte_carlo.unwrap().powi(2) / 60.0;
@@ -403,8 +403,7 @@ fn estimates_do_not_know_items_and_say_so() {
 fn intervals_of_estimates_hold_the_truth() {
     const SAMPLES: u64 = 100;
     let backend = any_cpu();
-    for law in LAWS {
-        let truth = law.truth(8000, &*backend);
+    for (law, truth) in LAWS.iter().zip(truths()) {
         let mut held = [0; Judged::ALL.len()];
         for seed in 0..SAMPLES {
             let audit = law.audit_with(600, seed, amount(2, 0, seed % 2 == 0), &*backend);
@@ -501,7 +500,7 @@ fn refusal(data: spherecheck::audit::Inputs, budget: f64) -> String {
 fn a_budget_below_the_least_is_refused_with_what_that_takes() {
     let (a, b) = (cone(9, 6000, 8), cone(10, 6000, 8));
     let other = cone(11, 2500, 8);
-    let pairs = random_pairs(5, 3000, a.len(), Some(2500));
+    let pairs = random_pairs(5, 2000, a.len(), Some(1600));
     for data in [
         inputs(embeddings(&a), None, PositivesInput::None),
         inputs(

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
 
-use ndarray::Array2;
+use ndarray::{Array, Dimension};
 use ndarray_npy::{WritableElement, WriteNpyExt};
 use safetensors::tensor::{Dtype, TensorView};
 use spherecheck::data::{Embeddings, RawPairs};
@@ -93,7 +93,7 @@ pub(crate) fn tensors_with(header: &str, data: usize) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn written<T: WritableElement>(array: &Array2<T>) -> Vec<u8> {
+pub(crate) fn written<T: WritableElement, D: Dimension>(array: &Array<T, D>) -> Vec<u8> {
     let mut bytes = Vec::new();
     array.write_npy(&mut bytes).unwrap();
     bytes
