@@ -208,9 +208,9 @@ fn runs(name: &str, page: &str) {
         let done = program
             .current_dir(desk.path())
             .args(arguments.split_whitespace())
-            // What a preset is worth takes minutes; that it does what is said here takes one epoch of narrow encoders.
+            // What a preset is worth takes minutes; that it does what is said here takes one epoch of narrower encoders.
             .args(if arguments.starts_with("train --preset") {
-                &["--epochs", "1", "--width", "8"][..]
+                &["--epochs", "1", "--width", "32"][..]
             } else {
                 &[]
             })

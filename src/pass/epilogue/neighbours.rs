@@ -164,14 +164,14 @@ impl<'a> Neighbours<'a> {
         let offers = buffers.rows.take().iter();
         let offers = offers.map(|&(i, j, s)| (i, numbers.1[j as usize], s));
         lists.take(self.task.0, offers, |at, bound| {
-            raise(true, rows, at, bound)
+            raise(true, rows, at, bound);
         });
         // Columns of another set have no limit that anything is above.
         let offers = buffers.columns.take().iter();
         let offers = offers.map(|&(i, j, s)| (j, numbers.0[i as usize], s));
         if self.one_set {
             lists.take(self.task.1, offers, |at, bound| {
-                raise(false, columns, at, bound)
+                raise(false, columns, at, bound);
             });
         }
     }
