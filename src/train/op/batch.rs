@@ -24,7 +24,7 @@ pub fn batch_norm(
     apply([&x, scale, shift], norm, None)
 }
 
-/// [`max_pool2d`] of the rectified [`batch_norm`] of `x` (n, c, h, w). Gives the moments used as well.
+/// [`max_pool2d`](super::max_pool2d) of the rectified [`batch_norm`] of `x` (n, c, h, w). Gives the moments used as well.
 ///
 /// # Errors
 /// candle's, where shapes do not fit.
