@@ -36,8 +36,9 @@ pub(in crate::pass) struct Positions<'a> {
     own: &'a [Own],
     /// Of the present strip.
     strip: &'a [Own],
-    /// Whether all cosines of any of its tiles were compared, and of any of the task's.
+    /// Whether all cosines of any of its tiles were compared.
     all_counted: bool,
+    /// Whether that was so in any strip: limits of columns are laid then, and not before.
     laid: bool,
     buffers: &'a mut PositionBuffers,
     found: FoundPositions,
