@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor, Var};
 
-use super::norm::{Mode, Norm};
+use super::norm::{BatchNorm, Mode};
 use super::parameters::Maker;
 use crate::train::op::Ops;
 
@@ -11,7 +11,7 @@ const SHORTEST: f64 = 1e-12;
 
 enum Layer {
     Conv { weight: Var },
-    Norm(Norm),
+    Norm(BatchNorm),
     Pool { kernel: usize, stride: usize },
     Flatten,
     Linear { weight: Var, bias: Option<Var> },
@@ -92,7 +92,7 @@ impl<'a> Writer<'a> {
     fn norm(&mut self) -> Result<&mut Self> {
         let before = self.name("");
         let name = |what: &str| format!("{before}{what}");
-        let norm = Norm::new(self.maker, name, self.shape[0])?;
+        let norm = BatchNorm::new(self.maker, name, self.shape[0])?;
         // The rectifier has a place of its own in PyTorch's tree.
         self.push(Layer::Norm(norm), 2);
         Ok(self)

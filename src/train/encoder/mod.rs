@@ -18,8 +18,8 @@ use blocks::{Blocks, Start, Writer};
 use gru::Gru;
 
 pub use architecture::Architecture;
+pub(super) use norm::BatchNorm;
 pub use norm::Mode;
-pub(super) use norm::Norm;
 pub use parameters::Parameter;
 pub(super) use parameters::{Form, Maker};
 

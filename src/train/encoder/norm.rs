@@ -18,7 +18,7 @@ pub enum Mode {
 }
 
 /// PyTorch's `BatchNorm`, the rectifier after it, and the pool after that where there is one.
-pub(in crate::train) struct Norm {
+pub(in crate::train) struct BatchNorm {
     scale: Var,
     shift: Var,
     mean: Var,
@@ -26,7 +26,7 @@ pub(in crate::train) struct Norm {
     batches: Var,
 }
 
-impl Norm {
+impl BatchNorm {
     /// `name` says what PyTorch calls its weight, bias and so on.
     pub(in crate::train) fn new(
         maker: &mut Maker,

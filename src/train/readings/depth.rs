@@ -9,7 +9,7 @@ use crate::result::{Quantity, Score};
 use crate::theory::student_quantile;
 use crate::train::TrainError;
 use crate::train::data::{Dataset, Images, Input, Items, Split, Takes};
-use crate::train::encoder::{Encoder, Maker, Mode, Norm};
+use crate::train::encoder::{BatchNorm, Encoder, Maker, Mode};
 use crate::train::op::Ops;
 use crate::train::optim::{Optimiser, Stepper};
 use crate::train::presets::Scale;
@@ -223,7 +223,7 @@ struct Head {
 /// Twice the height and width, half the channels: transposed convolution, normalisation, rectifier.
 struct Up {
     kernel: Var,
-    norm: Norm,
+    norm: BatchNorm,
 }
 
 impl Head {
@@ -242,7 +242,7 @@ impl Head {
                 let reach = 1.0 / ((9 * depth) as f32).sqrt();
                 ups.push(Up {
                     kernel: maker.uniform("head".into(), &[depth, half, 3, 3], reach)?,
-                    norm: Norm::new(&mut maker, |_| "head".into(), half)?,
+                    norm: BatchNorm::new(&mut maker, |_| "head".into(), half)?,
                 });
                 (depth, out) = (half, 2 * out);
             }
