@@ -91,13 +91,16 @@ pub(super) unsafe fn gram<D: Dot>(
                 at = at.add(width);
                 row = row.add(1);
             }
-            for (k, sum) in sums.as_flattened().iter().enumerate() {
-                let place = tile.add(k * N);
-                let mut sum = D::value(*sum);
-                if stretch > 0 {
-                    sum = _mm512_add_ps(sum, _mm512_loadu_ps(place));
+            // Two short loops, as in `products.rs`.
+            for (r, sums) in sums.iter().enumerate() {
+                for (v, sum) in sums.iter().enumerate() {
+                    let place = tile.add((r * NV + v) * N);
+                    let mut sum = D::value(*sum);
+                    if stretch > 0 {
+                        sum = _mm512_add_ps(sum, _mm512_loadu_ps(place));
+                    }
+                    _mm512_storeu_ps(place, sum);
                 }
-                _mm512_storeu_ps(place, sum);
             }
         }
         let (one, minus) = (_mm512_set1_ps(1.0), _mm512_set1_ps(-1.0));

@@ -116,14 +116,20 @@ unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool
                 at = at.add(NV * L::N);
                 row = row.add(1);
             }
-            for (k, sum) in sums.as_flattened().iter().enumerate() {
-                let place = tile.add(k * L::N);
-                let sum = if stretch == 0 {
-                    *sum
-                } else {
-                    L::load(place).add(*sum)
-                };
-                sum.store(place);
+            // Without a branch inside, so that these loops are unrolled at every level of optimisation: an array that a loop
+            // looks into stays in memory, and each multiplication above would store its sum there.
+            // Two short loops, unrolled at every level of optimisation. One over all sums is not at the second: they then stay
+            // an array in memory, and each multiplication above stores its sum there.
+            for (r, sums) in sums.iter().enumerate() {
+                for (v, sum) in sums.iter().enumerate() {
+                    let place = tile.add((r * NV + v) * L::N);
+                    let sum = if stretch == 0 {
+                        *sum
+                    } else {
+                        L::load(place).add(*sum)
+                    };
+                    sum.store(place);
+                }
             }
         }
     }
