@@ -168,6 +168,9 @@ impl FileRows {
             return coded.decode(bytes, out);
         }
         match self.dtype {
+            Dtype::F32 if !big && cfg!(target_endian = "little") => {
+                bytemuck::cast_slice_mut(out).copy_from_slice(bytes);
+            }
             Dtype::F32 => decode(bytes, out, big, f32::from_le_bytes),
             Dtype::F64 => decode(bytes, out, big, |b| f64::from_le_bytes(b) as f32),
             Dtype::F16 => match bytemuck::try_cast_slice::<u8, f16>(bytes) {

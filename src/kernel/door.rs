@@ -70,7 +70,7 @@ macro_rules! kernel {
             }
 
             $crate::kernel::door::behind_door! {
-                $features: fn fold(lanes: &[f32], out: &mut [f64]) {
+                $features: fn fold(lanes: &mut [f32], out: &mut [f64]) {
                     // SAFETY: the features are enabled in this function.
                     unsafe { $crate::kernel::generic::fold::<$lanes>(lanes, out) }
                 }

@@ -7,6 +7,7 @@
 
 use std::arch::x86_64::*;
 
+use super::products::each_row;
 use super::{Panel, Tile};
 
 /// Rows and vectors of columns of a tile, as those of the f32 kernel.
@@ -82,18 +83,17 @@ pub(super) unsafe fn gram<D: Dot>(
                 for (v, column) in columns.iter_mut().enumerate() {
                     *column = _mm512_loadu_si512(at.add(v * N).cast());
                 }
-                for (r, sums) in sums.iter_mut().enumerate() {
+                each_row!(r of MR: {
                     let value = _mm512_set1_epi32(row.add(r * words).cast::<i32>().read());
-                    for (sum, column) in sums.iter_mut().zip(columns) {
+                    for (sum, column) in sums[r].iter_mut().zip(columns) {
                         *sum = D::step(*sum, value, column);
                     }
-                }
+                });
                 at = at.add(width);
                 row = row.add(1);
             }
-            // Two short loops, as in `products.rs`.
-            for (r, sums) in sums.iter().enumerate() {
-                for (v, sum) in sums.iter().enumerate() {
+            each_row!(r of MR: {
+                for (v, sum) in sums[r].iter().enumerate() {
                     let place = tile.add((r * NV + v) * N);
                     let mut sum = D::value(*sum);
                     if stretch > 0 {
@@ -101,7 +101,7 @@ pub(super) unsafe fn gram<D: Dot>(
                     }
                     _mm512_storeu_ps(place, sum);
                 }
-            }
+            });
         }
         let (one, minus) = (_mm512_set1_ps(1.0), _mm512_set1_ps(-1.0));
         let mut best = minus;
@@ -186,7 +186,7 @@ macro_rules! encoded_kernel {
                 self.0.exponentials(tile, mask, plan, sums);
             }
 
-            fn fold(self, lanes: &[f32], out: &mut [f64]) {
+            fn fold(self, lanes: &mut [f32], out: &mut [f64]) {
                 self.0.fold(lanes, out);
             }
 

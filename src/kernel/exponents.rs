@@ -31,8 +31,8 @@ pub struct Run {
     pub start: Start,
     /// Where each stands in the list of coefficients: 1 to [`MAX_RUN`] of them.
     pub outputs: Vec<usize>,
-    /// Whether a later run reads any of them.
-    pub kept: bool,
+    /// A bit for each that a later run reads, the first one's lowest.
+    pub kept: u8,
 }
 
 /// A set of coefficients c > 0, and how to compute e^(c s) for all of them over a tile of cosines s.
@@ -72,13 +72,15 @@ impl Exponents {
             }
             if let Start::Product(a, b) = start {
                 for run in &mut runs {
-                    run.kept |= run.outputs.contains(&a) || run.outputs.contains(&b);
+                    for (k, output) in run.outputs.iter().enumerate() {
+                        run.kept |= u8::from([a, b].contains(output)) << k;
+                    }
                 }
             }
             runs.push(Run {
                 start,
                 outputs,
-                kept: false,
+                kept: 0,
             });
         }
         Self {
@@ -170,7 +172,7 @@ mod tests {
         assert_eq!(plan.runs()[1].start, Start::Product(1, 3));
         assert_eq!(
             plan.runs().iter().map(|run| run.kept).collect::<Vec<_>>(),
-            [true, false, false]
+            [0b1010, 0, 0]
         );
     }
 

@@ -189,7 +189,7 @@ struct Place {
     columns: *mut f32,
 }
 
-/// Picks the unrolled form for the length of a run, and whether its values are stored.
+/// Picks the unrolled form for the length of a run, and whether any of its values are stored.
 #[inline(always)]
 unsafe fn chain<L: Lanes, F: From<L>, const MR: usize, const NV: usize>(
     place: Place,
@@ -198,24 +198,30 @@ unsafe fn chain<L: Lanes, F: From<L>, const MR: usize, const NV: usize>(
 ) {
     // SAFETY: handed on unchanged.
     unsafe {
-        match (&run.outputs[..], run.kept) {
-            (&[a], false) => accumulate::<L, F, MR, NV, 1, false>(place, [a], from),
-            (&[a], true) => accumulate::<L, F, MR, NV, 1, true>(place, [a], from),
-            (&[a, b], false) => accumulate::<L, F, MR, NV, 2, false>(place, [a, b], from),
-            (&[a, b], true) => accumulate::<L, F, MR, NV, 2, true>(place, [a, b], from),
-            (&[a, b, c], false) => accumulate::<L, F, MR, NV, 3, false>(place, [a, b, c], from),
-            (&[a, b, c], true) => accumulate::<L, F, MR, NV, 3, true>(place, [a, b, c], from),
-            (&[a, b, c, d], false) => {
-                accumulate::<L, F, MR, NV, 4, false>(place, [a, b, c, d], from);
+        match (&run.outputs[..], run.kept != 0) {
+            (&[a], false) => accumulate::<L, F, MR, NV, 1, false>(place, [a], run.kept, from),
+            (&[a], true) => accumulate::<L, F, MR, NV, 1, true>(place, [a], run.kept, from),
+            (&[a, b], false) => accumulate::<L, F, MR, NV, 2, false>(place, [a, b], run.kept, from),
+            (&[a, b], true) => accumulate::<L, F, MR, NV, 2, true>(place, [a, b], run.kept, from),
+            (&[a, b, c], false) => {
+                accumulate::<L, F, MR, NV, 3, false>(place, [a, b, c], run.kept, from)
             }
-            (&[a, b, c, d], true) => accumulate::<L, F, MR, NV, 4, true>(place, [a, b, c, d], from),
+            (&[a, b, c], true) => {
+                accumulate::<L, F, MR, NV, 3, true>(place, [a, b, c], run.kept, from)
+            }
+            (&[a, b, c, d], false) => {
+                accumulate::<L, F, MR, NV, 4, false>(place, [a, b, c, d], run.kept, from)
+            }
+            (&[a, b, c, d], true) => {
+                accumulate::<L, F, MR, NV, 4, true>(place, [a, b, c, d], run.kept, from)
+            }
             _ => unreachable!("a run has 1 to {} outputs", super::exponents::MAX_RUN),
         }
     }
 }
 
 /// For the whole tile: the start, its square, the square of that, ...; each added to its row and column
-/// sums, and stored if `KEPT`.
+/// sums, and stored where `kept` has its bit, which it has only if `KEPT`.
 #[inline(always)]
 unsafe fn accumulate<
     L: Lanes,
@@ -227,6 +233,7 @@ unsafe fn accumulate<
 >(
     place: Place,
     outputs: [usize; LEN],
+    kept: u8,
     from: F,
 ) {
     // SAFETY: the caller hands areas of MAX_TILE values in scratch, MR vectors in rows and NV in columns for each
@@ -252,17 +259,16 @@ unsafe fn accumulate<
                     if k > 0 {
                         e[v] = e[v].mul(e[v]);
                     }
-                    if KEPT {
-                        e[v].store(
-                            place
-                                .scratch
-                                .add(outputs[k] * MAX_TILE + (r * NV + v) * L::N),
-                        );
-                    }
                     row = row.add(e[v]);
                     columns[k][v] = columns[k][v].add(e[v]);
                 }
                 row.store(at);
+                if KEPT && kept & (1 << k) != 0 {
+                    let at = outputs[k] * MAX_TILE + r * NV * L::N;
+                    for (v, e) in e.iter().enumerate() {
+                        e.store(place.scratch.add(at + v * L::N));
+                    }
+                }
             }
         }
         for (k, sums) in columns.iter().enumerate() {
@@ -278,11 +284,16 @@ unsafe fn accumulate<
 /// # Safety
 /// The instruction set of `L` is enabled.
 #[inline(always)]
-pub(super) unsafe fn fold<L: Lanes>(lanes: &[f32], out: &mut [f64]) {
+pub(super) unsafe fn fold<L: Lanes>(lanes: &mut [f32], out: &mut [f64]) {
     assert!(lanes.len() == out.len() * L::N, "LANES values for each sum");
+    let lanes = lanes.as_mut_ptr();
     for (k, out) in out.iter_mut().enumerate() {
         // SAFETY: k * N + N <= lanes.len(), checked above; the instruction set is the caller's promise.
-        *out = unsafe { L::load(lanes.as_ptr().add(k * L::N)).sum() };
+        unsafe {
+            let at = lanes.add(k * L::N);
+            *out = L::load(at).sum();
+            L::splat(0.0).store(at);
+        }
     }
 }
 

@@ -100,8 +100,8 @@ pub trait Kernel: Copy + Send + Sync {
     /// (0 or 1 for each cosine) leaves entries out.
     fn exponentials(self, tile: &mut Tile, mask: Option<&[f32]>, plan: &Exponents, sums: Sums<'_>);
 
-    /// Sum of every LANES values: the lanes of one row sum.
-    fn fold(self, lanes: &[f32], out: &mut [f64]);
+    /// Sum of every LANES values, the lanes of one row sum; leaves zeros in their place.
+    fn fold(self, lanes: &mut [f32], out: &mut [f64]);
 
     /// The same in f64 for one steep coefficient: `rows[r] += ...`, `columns[c] += ...`; of refined cosines with what
     /// f32 rounded off them.

@@ -138,7 +138,7 @@ impl Kernel for Portable {
         // SAFETY: as above.
         unsafe { generic::exponentials::<Eight, 4, 1>(tile, mask, plan, sums) }
     }
-    fn fold(self, lanes: &[f32], out: &mut [f64]) {
+    fn fold(self, lanes: &mut [f32], out: &mut [f64]) {
         // SAFETY: the features are enabled in this function.
         unsafe { generic::fold::<Eight>(lanes, out) }
     }

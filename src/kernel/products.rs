@@ -27,6 +27,20 @@ pub fn tie_error(dim: usize) -> f64 {
     dot_error(dim).min(1e-6)
 }
 
+/// `$body` for each row of a tile, written out: a loop that the compiler does not unroll, as it does not unroll long ones at its
+/// second level, keeps the sums of a tile in memory, and each multiplication then stores its sum there.
+macro_rules! each_row {
+    ($r:ident of $rows:ident: $body:block) => {
+        $crate::kernel::products::each_row!(@ $r $rows $body 0 1 2 3 4 5 6 7)
+    };
+    (@ $r:ident $rows:ident $body:block $($k:literal)*) => {
+        $(if $k < $rows {
+            let $r = $k;
+            $body
+        })*
+    };
+}
+
 /// [`super::Kernel::gram`]: dot products accumulate in registers (MR x NV vectors), a stretch at a time; nothing but
 /// the finished cosines is stored.
 ///
@@ -81,6 +95,7 @@ unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool
     panel: Panel<'_>,
     out: &mut [f32],
 ) {
+    const { assert!(MR <= 8, "rows that `each_row` writes out") };
     let dim = panel.dim();
     assert!(
         rows.len() == MR * dim
@@ -102,9 +117,9 @@ unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool
                 for (v, column) in columns.iter_mut().enumerate() {
                     *column = L::load(at.add(v * L::N));
                 }
-                for (r, sums) in sums.iter_mut().enumerate() {
+                each_row!(r of MR: {
                     let value = L::splat(*row.add(r * dim));
-                    for (sum, column) in sums.iter_mut().zip(columns) {
+                    for (sum, column) in sums[r].iter_mut().zip(columns) {
                         *sum = if APART {
                             let apart = column.fma(L::splat(-1.0), value);
                             apart.fma(apart, *sum)
@@ -112,16 +127,14 @@ unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool
                             value.fma(column, *sum)
                         };
                     }
-                }
+                });
                 at = at.add(NV * L::N);
                 row = row.add(1);
             }
             // Without a branch inside, so that these loops are unrolled at every level of optimisation: an array that a loop
             // looks into stays in memory, and each multiplication above would store its sum there.
-            // Two short loops, unrolled at every level of optimisation. One over all sums is not at the second: they then stay
-            // an array in memory, and each multiplication above stores its sum there.
-            for (r, sums) in sums.iter().enumerate() {
-                for (v, sum) in sums.iter().enumerate() {
+            each_row!(r of MR: {
+                for (v, sum) in sums[r].iter().enumerate() {
                     let place = tile.add((r * NV + v) * L::N);
                     let sum = if stretch == 0 {
                         *sum
@@ -130,7 +143,9 @@ unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool
                     };
                     sum.store(place);
                 }
-            }
+            });
         }
     }
 }
+
+pub(super) use each_row;

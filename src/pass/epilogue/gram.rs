@@ -110,7 +110,6 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
 
     fn strip(&mut self, i: usize) {
         self.strip = self.left.in_strip(i, K::MR);
-        self.buffers.sums.strip();
         if let Some(search) = &mut self.search {
             search.strip::<K>(i);
         }

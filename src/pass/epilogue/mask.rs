@@ -29,6 +29,7 @@ impl Left<'_> {
     }
 
     /// Whether a tile holds pairs that do not count.
+    #[inline]
     fn touches<K: Kernel>(&self, at: Tiled) -> bool {
         let columns = at.j..at.j + K::NR;
         at.i + K::MR > at.n
@@ -41,6 +42,7 @@ impl Left<'_> {
     }
 
     /// Writes 1 for pairs of a tile that count and 0 for others, if there are any others. Excluded are those of its strip.
+    #[inline]
     pub(super) fn set<K: Kernel>(&self, at: Tiled, mask: &mut Aligned) -> bool {
         if !self.touches::<K>(at) {
             return false;
@@ -67,6 +69,7 @@ impl Left<'_> {
 
     /// Takes pairs of one item off a tile's mask; `masked` says whether it was set. Returns whether there are others
     /// than all pairs now, and how many that counted were taken off.
+    #[inline]
     pub(super) fn take_items<K: Kernel>(
         &self,
         at: Tiled,

@@ -198,7 +198,7 @@ impl<'a> Positions<'a> {
         let (len, buffers) = (count(starts), &mut *self.buffers);
         buffers.folded.resize(2 * len, 0.0);
         kernel.fold(
-            &buffers.lanes.values()[..2 * K::LANES * len],
+            &mut buffers.lanes.values_mut()[..2 * K::LANES * len],
             &mut buffers.folded,
         );
         let from = (starts[0] - self.starts.0[0]) as usize;

@@ -139,7 +139,6 @@ impl<K: Kernel> Epilogue<K> for Prefixes<'_> {
 
     fn strip(&mut self, i: usize) {
         self.strip = self.left.in_strip(i, K::MR);
-        self.buffers.sums.iter_mut().for_each(GentleSums::strip);
     }
 
     fn tile(&mut self, kernel: K, made: Made<'_>, tile: &mut Tile) {

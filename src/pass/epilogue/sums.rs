@@ -51,6 +51,7 @@ impl TaskSums {
     }
 
     /// Adds the steep coefficients of a tile, in f64.
+    #[inline]
     pub(super) fn add_steep<K: Kernel>(
         &mut self,
         kernel: K,
@@ -105,13 +106,8 @@ impl GentleSums {
         self.panels = panels;
     }
 
-    /// Zeros for a strip of rows.
-    pub(super) fn strip(&mut self) {
-        self.rows.values_mut().fill(0.0);
-    }
-
     /// Those of a tile.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of_tile<K: Kernel>(&mut self, at: Tiled) -> Sums<'_> {
         let width = self.gentle * K::NR;
         let from = (at.j / K::NR - self.panels.start) * width;
@@ -123,7 +119,7 @@ impl GentleSums {
 
     /// Moves the sums of the strip of rows from `i` on to f64.
     pub(super) fn fold<K: Kernel>(&mut self, kernel: K, i: usize, out: &mut TaskSums) {
-        kernel.fold(self.rows.values(), &mut self.folded);
+        kernel.fold(self.rows.values_mut(), &mut self.folded);
         let n = out.rows.len();
         for (k, sums) in self.folded.chunks_exact(K::MR).enumerate() {
             let live = K::MR.min(n - i);

@@ -49,7 +49,8 @@ impl WithKernel for CountsAgainstALoop {
                 kernel.count_rows(&tile, limits, &mut lanes);
             }
             let mut found = vec![0.0; 2 * len];
-            kernel.fold(&lanes, &mut found);
+            kernel.fold(&mut lanes, &mut found);
+            assert!(lanes.iter().all(|lane| *lane == 0.0), "{}", K::NAME);
             for (r, ends) in starts.windows(2).enumerate() {
                 let row = &tile[r * K::NR..(r + 1) * K::NR];
                 for at in (ends[0] - starts[0]) as usize..(ends[1] - starts[0]) as usize {
