@@ -177,7 +177,7 @@ impl Lanes for Zmm {
     #[inline(always)]
     unsafe fn prefetch(at: *const f32) {
         // SAFETY: a prefetch never faults.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
     }
 
     /// x = self·(hi + lo) in 32nds of an octave: n its nearest integer, r the rest in [-1/2, 1/2];

@@ -57,10 +57,7 @@ pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
     let out = &mut tile.cosines.values_mut()[..MR * NV * L::N];
     // SAFETY: `out` holds MR * NV vectors; the instruction set is the caller's promise.
     unsafe {
-        for line in next.as_chunks::<16>().0 {
-            L::prefetch(line.as_ptr());
-        }
-        products::<L, MR, NV, false>(rows, panel, out);
+        products::<L, MR, NV, false>(rows, panel, next, out);
         let tile = out.as_ptr();
         let mut best = L::load(tile);
         for k in 1..MR * NV {
@@ -82,7 +79,7 @@ pub(super) unsafe fn squares<L: Lanes, const MR: usize, const NV: usize>(
 ) {
     let out = &mut tile.halves.values_mut()[..MR * NV * L::N];
     // SAFETY: handed on unchanged.
-    unsafe { products::<L, MR, NV, true>(rows, panel, out) }
+    unsafe { products::<L, MR, NV, true>(rows, panel, &[], out) }
 }
 
 /// Sums over k of row · column, or of (row - column)^2 where they are to be told `APART`.
@@ -93,6 +90,7 @@ pub(super) unsafe fn squares<L: Lanes, const MR: usize, const NV: usize>(
 unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool>(
     rows: &[f32],
     panel: Panel<'_>,
+    next: &[f32],
     out: &mut [f32],
 ) {
     const { assert!(MR <= 8, "rows that `each_row` writes out") };
@@ -110,7 +108,13 @@ unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool
         let mut at = panel.values().as_ptr();
         let mut row = rows.as_ptr();
         let stretches = dim.div_ceil(STRETCH);
+        let ahead = next.len().div_ceil(16 * stretches).max(1);
+        let mut ahead = next.as_chunks::<16>().0.chunks(ahead);
         for stretch in 0..stretches {
+            // As many lines as a processor asks for at a time, not all of a wide row's at once.
+            for line in ahead.next().unwrap_or_default() {
+                L::prefetch(line.as_ptr());
+            }
             let mut sums = [[L::splat(0.0); NV]; MR];
             for _ in stretch * dim / stretches..(stretch + 1) * dim / stretches {
                 let mut columns = [L::splat(0.0); NV];
