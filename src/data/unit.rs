@@ -67,7 +67,7 @@ impl UnitRows {
         enough(&embeddings, rows.len())?;
         let norms = norms.values();
         let norms: Vec<f64> = rows.iter().map(|&row| norms[row as usize]).collect();
-        debug_assert!(norms.iter().all(|&norm| norm > 0.0), "they have directions");
+        assert!(norms.iter().all(|&norm| norm > 0.0), "they have directions");
         Ok(Self {
             embeddings,
             norms,

@@ -204,16 +204,16 @@ unsafe fn chain<L: Lanes, F: From<L>, const MR: usize, const NV: usize>(
             (&[a, b], false) => accumulate::<L, F, MR, NV, 2, false>(place, [a, b], run.kept, from),
             (&[a, b], true) => accumulate::<L, F, MR, NV, 2, true>(place, [a, b], run.kept, from),
             (&[a, b, c], false) => {
-                accumulate::<L, F, MR, NV, 3, false>(place, [a, b, c], run.kept, from)
+                accumulate::<L, F, MR, NV, 3, false>(place, [a, b, c], run.kept, from);
             }
             (&[a, b, c], true) => {
-                accumulate::<L, F, MR, NV, 3, true>(place, [a, b, c], run.kept, from)
+                accumulate::<L, F, MR, NV, 3, true>(place, [a, b, c], run.kept, from);
             }
             (&[a, b, c, d], false) => {
-                accumulate::<L, F, MR, NV, 4, false>(place, [a, b, c, d], run.kept, from)
+                accumulate::<L, F, MR, NV, 4, false>(place, [a, b, c, d], run.kept, from);
             }
             (&[a, b, c, d], true) => {
-                accumulate::<L, F, MR, NV, 4, true>(place, [a, b, c, d], run.kept, from)
+                accumulate::<L, F, MR, NV, 4, true>(place, [a, b, c, d], run.kept, from);
             }
             _ => unreachable!("a run has 1 to {} outputs", super::exponents::MAX_RUN),
         }

@@ -48,7 +48,7 @@ pub(super) fn runs(exponents: &Exponents) -> (Vec<u8>, u32) {
         .flat_map(|run| run.outputs.chunks(LONGEST_RUN))
     {
         let c = coefficients[outputs[0]];
-        debug_assert!(c <= STEEP, "gentle coefficients come first");
+        assert!(c <= STEEP, "gentle coefficients come first");
         let exact = c * std::f64::consts::LOG2_E;
         let high = exact as f32;
         let mut places = [0; LONGEST_RUN];

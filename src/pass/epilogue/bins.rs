@@ -97,7 +97,7 @@ impl FineCounts {
 
     /// Moves them to those of a walk, as those of so many pairs between two groups. None waits any longer.
     pub(super) fn finish(&mut self, groups: (usize, usize), pairs: u64, counts: &GroupCounts) {
-        debug_assert_eq!(self.waiting, 0, "a strip ends with a count");
+        assert_eq!(self.waiting, 0, "a strip ends with a count");
         let counted = Counted {
             low: &self.low,
             carried: &self.carried,
