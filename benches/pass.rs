@@ -9,8 +9,10 @@
 //!
 //! `--search` walks each size in turns with and without what those who search ask (a positive of every row, 20 nearest
 //! rows, fine counts of cosines; and each of the three alone), and prints how many times the CPU time of the plain walk each
-//! takes; last with positives at random, which stand anywhere. `--python PATH`, a Python that has faiss, finds the 10 nearest
-//! of the same rows by `benches/search.py`, on as many threads.
+//! takes; last with positives at random, which stand anywhere.
+//!
+//! `--python PATH` does the same over the same rows, on as many threads, by what that Python has of NumPy, PyTorch, JAX and
+//! faiss (`benches/peers.py`), and prints times, memory and errors.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -184,7 +186,9 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, options: &Options) -> 
         bench_search(&*backend, job, rounds);
     }
     if let Some(python) = &options.python {
-        bench_peer(python, rows, threads);
+        let memory = memory_of(|| drop(backend.gram(job, &NoWatch)));
+        println!("{:>24} a walk here: {:.0} MB", "", memory / 1e6);
+        bench_peers(python, rows, threads);
     }
     seconds
 }
@@ -275,9 +279,9 @@ fn cpu_seconds() -> f64 {
     )
 }
 
-/// Prints the seconds that faiss takes for the 10 nearest of each row.
-fn bench_peer(python: &str, rows: &UnitRows, threads: usize) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/search.py");
+/// Prints what other packages take over the same rows, after the memory of a walk.
+fn bench_peers(python: &str, rows: &UnitRows, threads: usize) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers.py");
     let shape = [rows.rows(), rows.dim(), threads].map(|number| number.to_string());
     let mut peer = Command::new(python)
         .arg(script)
@@ -295,8 +299,22 @@ fn bench_peer(python: &str, rows: &UnitRows, threads: usize) {
     let sent = peer.stdin.take().map(|mut to| to.write_all(&bytes));
     assert!(
         matches!(sent, Some(Ok(()))) && peer.wait().is_ok_and(|status| status.success()),
-        "{python} found no neighbours"
+        "{python} did not compute with these rows"
     );
+}
+
+/// Bytes that `run` takes beside what the process holds, where Linux tells them.
+fn memory_of(run: impl FnOnce()) -> f64 {
+    let resident = |what: &str| {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(what))?;
+        Some(1024.0 * line.split_whitespace().next()?.parse::<f64>().ok()?)
+    };
+    let before = resident("VmRSS:");
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    run();
+    let most = resident("VmHWM:").zip(before);
+    most.map_or(f64::NAN, |(most, before)| most - before)
 }
 
 /// The pass that is timed computes what it says: a few rows against f64.
