@@ -43,7 +43,8 @@ impl Window {
         self.out().0 * self.out().1
     }
 
-    fn pixels(&self) -> usize {
+    /// Numbers of one image.
+    pub(super) fn pixels(&self) -> usize {
         self.channels * self.size.0 * self.size.1
     }
 

@@ -1,9 +1,10 @@
-//! Convolution of stride 1.
+//! Convolution of stride 1: as products of matrices of patches, or, where that is less work, square by square.
 
 use candle_core::{CpuStorage, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, bail};
 
 use super::columns::Window;
 use super::elements::{Real, read, slice};
+use super::winograd::Winograd;
 
 /// `x` (n, c, h, w) convolved with `weights` (o, c, k, k) at stride 1, `padding` zeros on each side.
 ///
@@ -45,9 +46,14 @@ impl Conv {
         (weights, layout): (&CpuStorage, &Layout),
     ) -> Result<(CpuStorage, Shape)> {
         let (window, out) = self.window(x_layout.shape(), layout.shape())?;
-        let weights = slice::<T>(weights, layout)?;
-        let weights = Tensor::from_slice(weights, (out, window.depth()), &Device::Cpu)?;
-        let results = window.convolve(slice::<T>(x, x_layout)?, &weights)?;
+        let (x, weights) = (slice::<T>(x, x_layout)?, slice::<T>(weights, layout)?);
+        let results = match Winograd::new(window, out) {
+            Some(squares) => squares.convolve(x, weights),
+            None => {
+                let shape = (out, window.depth());
+                window.convolve(x, &Tensor::from_slice(weights, shape, &Device::Cpu)?)?
+            }
+        };
         let (h, w) = window.out();
         let shape = (x_layout.shape().dims()[0], out, h, w).into();
         Ok((T::to_cpu_storage_owned(results), shape))
@@ -61,11 +67,26 @@ impl Conv {
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (window, out) = self.window(x.shape(), weights.shape())?;
         let grad = grad.contiguous()?;
+        // The first layer's images need no gradient.
+        let needed = x.track_op();
+        if let Some(squares) = Winograd::new(window, out) {
+            return read::<T, _>(x, |images| {
+                read::<T, _>(weights, |kernels| {
+                    read::<T, _>(&grad, |grads| {
+                        let kernels = needed.then_some(kernels);
+                        let (of_weights, of_x) = squares.gradients(images, grads, kernels);
+                        let of_x = of_x.map(|g| Tensor::from_vec(g, x.shape(), &Device::Cpu));
+                        let of_weights =
+                            Tensor::from_vec(of_weights, weights.shape(), &Device::Cpu)?;
+                        Ok((of_x.transpose()?, Some(of_weights)))
+                    })
+                })
+            });
+        }
         read::<T, _>(&grad, |grads| {
             let of_weights = read::<T, _>(x, |x| window.weights(x, grads, out))?;
             let of_weights = Tensor::from_vec(of_weights, weights.shape(), &Device::Cpu)?;
-            // The first layer's images need no gradient.
-            let of_x = if x.track_op() {
+            let of_x = if needed {
                 let back = Window {
                     channels: out,
                     size: window.out(),

@@ -4,9 +4,13 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use candle_core::{CpuStorage, DType, Device, Layout, Result, Storage, Tensor, WithDType, bail};
 
+use super::product::Product;
+use super::squash;
+
 /// f32 or f64.
 pub(super) trait Real:
     WithDType
+    + Product
     + Default
     + Send
     + Sync
@@ -15,25 +19,27 @@ pub(super) trait Real:
     + Mul<Output = Self>
     + Div<Output = Self>
 {
-    /// e to this power.
-    fn exp(self) -> Self;
+    /// 1 / (1 + e^-x).
+    fn sigmoid(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
 }
 
 impl Real for f32 {
-    fn exp(self) -> Self {
-        self.exp()
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        squash::sigmoid(self)
     }
 
+    #[inline(always)]
     fn tanh(self) -> Self {
-        self.tanh()
+        squash::tanh(self)
     }
 }
 
 impl Real for f64 {
-    fn exp(self) -> Self {
-        self.exp()
+    fn sigmoid(self) -> Self {
+        1.0 / (1.0 + (-self).exp())
     }
 
     fn tanh(self) -> Self {

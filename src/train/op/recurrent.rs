@@ -6,6 +6,8 @@ use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, T
 use rayon::prelude::*;
 
 use super::elements::{Real, read, slice};
+use super::plane::turn;
+use super::product::{matrix, matrix_mut, multiply};
 
 /// Numbers that one thread treats at a time, at least.
 const CHUNK: usize = 1 << 12;
@@ -113,39 +115,28 @@ impl Gru {
         let (n, total) = (self.packed.order.len(), self.packed.total());
         let inputs = slice::<T>(inputs, inputs_layout)?;
         let weights = slice::<T>(weights, weights_layout)?;
-        let weights = Tensor::from_slice(weights, (3 * u, u), &Device::Cpu)?.t()?;
+        let mut turned = vec![T::default(); weights.len()];
+        turn(weights, 3 * u, &mut turned);
         let (to_input, to_state) = slice::<T>(biases, biases_layout)?.split_at(3 * u);
 
         let mut state = vec![T::default(); n * u];
+        let mut said = vec![T::default(); n * 3 * u];
         let mut before = vec![T::default(); total * u];
         let mut gates = vec![T::default(); total * 4 * u];
         for &(start, rows) in &self.steps {
-            let said = Tensor::from_slice(&state[..rows * u], (rows, u), &Device::Cpu)?;
-            let said = said.matmul(&weights)?;
-            before[start * u..][..rows * u].copy_from_slice(&state[..rows * u]);
-            read::<T, _>(&said, |said| {
-                state[..rows * u]
-                    .par_chunks_exact_mut(u)
-                    .zip(gates[start * 4 * u..].par_chunks_exact_mut(4 * u))
-                    .zip(inputs[start * 3 * u..].par_chunks_exact(3 * u))
-                    .zip(said.par_chunks_exact(3 * u))
-                    .with_min_len(CHUNK.div_ceil(u))
-                    .for_each(|(((state, gates), x), s)| {
-                        let (reset, rest) = gates.split_at_mut(u);
-                        let (update, rest) = rest.split_at_mut(u);
-                        let (new, part) = rest.split_at_mut(u);
-                        let sum = |k: usize| x[k] + to_input[k] + s[k] + to_state[k];
-                        for k in 0..u {
-                            reset[k] = sigmoid(sum(k));
-                            update[k] = sigmoid(sum(u + k));
-                            part[k] = s[2 * u + k] + to_state[2 * u + k];
-                            new[k] =
-                                (x[2 * u + k] + to_input[2 * u + k] + reset[k] * part[k]).tanh();
-                            state[k] = new[k] + update[k] * (state[k] - new[k]);
-                        }
-                    });
-                Ok(())
-            })?;
+            let (state, said) = (&mut state[..rows * u], &mut said[..rows * 3 * u]);
+            let into = matrix_mut(said, rows);
+            multiply(into, false, matrix(state, rows), matrix(&turned, u));
+            before[start * u..][..rows * u].copy_from_slice(state);
+            state
+                .par_chunks_exact_mut(u)
+                .zip(gates[start * 4 * u..].par_chunks_exact_mut(4 * u))
+                .zip(inputs[start * 3 * u..].par_chunks_exact(3 * u))
+                .zip(said.par_chunks_exact(3 * u))
+                .with_min_len(CHUNK.div_ceil(u))
+                .for_each(|(((state, gates), x), s)| {
+                    forth(state, gates, (x, to_input), (s, to_state));
+                });
         }
         let made = [
             Tensor::from_vec(before, (total, u), &Device::Cpu)?,
@@ -167,7 +158,6 @@ impl Gru {
         let Some([before, gates]) = self.made.get() else {
             bail!("gru: nothing was computed yet");
         };
-        let weights = weights.detach();
         let mut of_state = Vec::with_capacity(self.packed.order.len() * u);
         read::<T, _>(&grad.contiguous()?, |grad| {
             for at in &self.packed.order {
@@ -178,38 +168,64 @@ impl Gru {
         // Of what the words say, and of what the state says: they differ in the last third.
         let mut of_inputs = vec![T::default(); total * 3 * u];
         let mut of_said = vec![T::default(); total * 3 * u];
+        let mut of_weights = vec![T::default(); 3 * u * u];
         read::<T, _>(before, |before| {
             read::<T, _>(gates, |gates| {
-                for &(start, rows) in self.steps.iter().rev() {
-                    let said = &mut of_said[start * 3 * u..][..rows * 3 * u];
-                    of_state[..rows * u]
-                        .par_chunks_exact_mut(u)
-                        .zip(said.par_chunks_exact_mut(3 * u))
-                        .zip(of_inputs[start * 3 * u..].par_chunks_exact_mut(3 * u))
-                        .zip(gates[start * 4 * u..].par_chunks_exact(4 * u))
-                        .zip(before[start * u..].par_chunks_exact(u))
-                        .with_min_len(CHUNK.div_ceil(u))
-                        .for_each(|((((g, said), inputs), gates), before)| {
-                            through(g, said, inputs, gates, before);
-                        });
-                    let said = Tensor::from_slice(said, (rows, 3 * u), &Device::Cpu)?;
-                    read::<T, _>(&said.matmul(&weights)?, |back| {
-                        let state = of_state[..rows * u].iter_mut();
-                        state.zip(back).for_each(|(g, back)| *g += *back);
-                        Ok(())
-                    })?;
-                }
-                Ok(())
+                read::<T, _>(weights, |weights| {
+                    for &(start, rows) in self.steps.iter().rev() {
+                        let said = &mut of_said[start * 3 * u..][..rows * 3 * u];
+                        of_state[..rows * u]
+                            .par_chunks_exact_mut(u)
+                            .zip(said.par_chunks_exact_mut(3 * u))
+                            .zip(of_inputs[start * 3 * u..].par_chunks_exact_mut(3 * u))
+                            .zip(gates[start * 4 * u..].par_chunks_exact(4 * u))
+                            .zip(before[start * u..].par_chunks_exact(u))
+                            .with_min_len(CHUNK.div_ceil(u))
+                            .for_each(|((((g, said), inputs), gates), before)| {
+                                through(g, said, inputs, gates, before);
+                            });
+                        let state = matrix_mut(&mut of_state[..rows * u], rows);
+                        multiply(state, true, matrix(said, rows), matrix(weights, 3 * u));
+                    }
+                    let said = matrix(&of_said, total).transpose();
+                    let into = matrix_mut(&mut of_weights, 3 * u);
+                    multiply(into, false, said, matrix(before, total));
+                    Ok(())
+                })
             })
         })?;
         let sums = [column_sums(&of_inputs, 3 * u), column_sums(&of_said, 3 * u)].concat();
-        let of_said = Tensor::from_vec(of_said, (total, 3 * u), &Device::Cpu)?;
-        let of_weights = of_said.t()?.matmul(before)?;
         Ok((
             Some(Tensor::from_vec(of_inputs, (total, 3 * u), &Device::Cpu)?),
-            Some(of_weights),
+            Some(Tensor::from_vec(of_weights, (3 * u, u), &Device::Cpu)?),
             Some(Tensor::from_vec(sums, 6 * u, &Device::Cpu)?),
         ))
+    }
+}
+
+/// One step in one sentence: `state` becomes that after a word. Each of the pairs is what a word or the state says, and
+/// the biases added to it.
+fn forth<T: Real>(state: &mut [T], gates: &mut [T], input: (&[T], &[T]), said: (&[T], &[T])) {
+    let u = state.len();
+    let (reset, rest) = gates.split_at_mut(u);
+    let (update, rest) = rest.split_at_mut(u);
+    let (new, part) = rest.split_at_mut(u);
+    // Loops over slices of one length are what becomes vectors.
+    let [(x, xs), (s, ss)] = [input, said].map(|(values, biases)| (thirds(values), thirds(biases)));
+    let gate = |at: usize, into: &mut [T]| {
+        let (x, xs, s, ss) = (&x[at][..u], &xs[at][..u], &s[at][..u], &ss[at][..u]);
+        for k in 0..u {
+            into[k] = (x[k] + xs[k] + s[k] + ss[k]).sigmoid();
+        }
+    };
+    gate(0, &mut reset[..u]);
+    gate(1, &mut update[..u]);
+    let (x, xs, s, ss) = (&x[2][..u], &xs[2][..u], &s[2][..u], &ss[2][..u]);
+    let (reset, update, new, part) = (&reset[..u], &update[..u], &mut new[..u], &mut part[..u]);
+    for k in 0..u {
+        part[k] = s[k] + ss[k];
+        new[k] = (x[k] + xs[k] + reset[k] * part[k]).tanh();
+        state[k] = new[k] + update[k] * (state[k] - new[k]);
     }
 }
 
@@ -218,26 +234,32 @@ impl Gru {
 fn through<T: Real>(g: &mut [T], said: &mut [T], inputs: &mut [T], gates: &[T], before: &[T]) {
     let one = T::from_f64(1.0);
     let u = g.len();
-    let (reset, rest) = gates.split_at(u);
-    let (update, rest) = rest.split_at(u);
-    let (new, part) = rest.split_at(u);
+    let before = &before[..u];
+    let (said_reset, rest) = said.split_at_mut(u);
+    let (said_update, said_new) = rest.split_at_mut(u);
+    let said_new = &mut said_new[..u];
+    let (input_reset, rest) = inputs.split_at_mut(u);
+    let (input_update, input_new) = rest.split_at_mut(u);
+    let input_new = &mut input_new[..u];
+    let [reset, update, new, part] = [0, 1, 2, 3].map(|at| &gates[at * u..][..u]);
     for k in 0..u {
         let of_new = g[k] * (one - update[k]) * (one - new[k] * new[k]);
         let of_update = g[k] * (before[k] - new[k]) * update[k] * (one - update[k]);
         let of_reset = of_new * part[k] * reset[k] * (one - reset[k]);
-        inputs[k] = of_reset;
-        inputs[u + k] = of_update;
-        inputs[2 * u + k] = of_new;
-        said[k] = of_reset;
-        said[u + k] = of_update;
-        said[2 * u + k] = of_new * reset[k];
+        input_reset[k] = of_reset;
+        input_update[k] = of_update;
+        input_new[k] = of_new;
+        said_reset[k] = of_reset;
+        said_update[k] = of_update;
+        said_new[k] = of_new * reset[k];
         g[k] *= update[k];
     }
 }
 
-fn sigmoid<T: Real>(x: T) -> T {
-    let one = T::from_f64(1.0);
-    one / (one + (T::default() - x).exp())
+fn thirds<T>(values: &[T]) -> [&[T]; 3] {
+    let (first, rest) = values.split_at(values.len() / 3);
+    let (second, third) = rest.split_at(first.len());
+    [first, second, third]
 }
 
 /// Sum of each column of a matrix of so many columns, some columns at a time.
