@@ -67,21 +67,24 @@ pub(super) fn read<T: Real, R>(tensor: &Tensor, work: impl FnOnce(&[T]) -> Resul
     }
 }
 
-/// Sum in an order that does not depend on the machine, sixteen partial sums side by side.
-pub(super) fn sum<T: Real>(values: impl Fn(usize) -> T, len: usize) -> T {
+/// Sum of what `term` makes of the numbers of two equally long slices, in an order that does not depend on the machine:
+/// sixteen partial sums side by side, over whole chunks, which is what becomes vectors.
+pub(super) fn sum<T: Real>(a: &[T], b: &[T], term: impl Fn(T, T) -> T) -> T {
     const LANES: usize = 16;
+    let (chunks, rest) = a.as_chunks::<LANES>();
+    let (others, others_rest) = b.as_chunks::<LANES>();
     let mut lanes = [T::default(); LANES];
-    for start in (0..len / LANES * LANES).step_by(LANES) {
-        for (k, lane) in lanes.iter_mut().enumerate() {
-            *lane += values(start + k);
+    for (a, b) in chunks.iter().zip(others) {
+        for k in 0..LANES {
+            lanes[k] += term(a[k], b[k]);
         }
     }
     let mut total = T::default();
     for lane in lanes {
         total += lane;
     }
-    for i in len / LANES * LANES..len {
-        total += values(i);
+    for (a, b) in rest.iter().zip(others_rest) {
+        total += term(*a, *b);
     }
     total
 }

@@ -71,12 +71,12 @@ fn moments<T: Real>(x: &Tensor) -> Result<Moments> {
         let run = |item, channel| &x[(item * channels + channel) * places..][..places];
         let sums = channel_sums(items, channels, |item, channel| {
             let run = run(item, channel);
-            sum(|i| run[i], places).to_f64()
+            sum(run, run, |x, _| x).to_f64()
         });
         let mean: Vec<f64> = sums.iter().map(|s| s / count).collect();
         let squares = channel_sums(items, channels, |item, channel| {
             let (run, mean) = (run(item, channel), T::from_f64(mean[channel]));
-            sum(|i| (run[i] - mean) * (run[i] - mean), places).to_f64()
+            sum(run, run, |x, _| (x - mean) * (x - mean)).to_f64()
         });
         let variance = squares.iter().map(|s| s / count).collect();
         Ok(Moments { mean, variance })
@@ -205,8 +205,8 @@ impl Norm {
                     through(group * GROUP * channels + k, x, &mut work, g);
                     let channel = k % channels;
                     let mean = T::from_f64(self.moments.mean[channel]);
-                    sums[channel][0] += sum(|i| g[i], places).to_f64();
-                    sums[channel][1] += sum(|i| g[i] * (x[i] - mean), places).to_f64();
+                    sums[channel][0] += sum(g, g, |g, _| g).to_f64();
+                    sums[channel][1] += sum(g, x, |g, x| g * (x - mean)).to_f64();
                 }
                 sums
             })

@@ -37,7 +37,7 @@ impl Pool {
     }
 
     /// Where in `plane`, of width `w`, the first maximum of the window at (`y`, `x`) is. NaN counts as largest.
-    pub(super) fn largest<T: Real>(&self, plane: &[T], w: usize, y: usize, x: usize) -> usize {
+    fn largest<T: Real>(&self, plane: &[T], w: usize, y: usize, x: usize) -> usize {
         let corner = y * self.stride * w + x * self.stride;
         let mut best = corner;
         for down in 0..self.kernel {

@@ -53,21 +53,48 @@ pub(super) fn through<T: Real>(
 ) {
     // Fresh pages that are read before they are written cost twice.
     g.fill(T::default());
+    let (mut best, mut rows) = (vec![T::default(); width], vec![0u32; width]);
     for (y, grads) in grads.chunks_exact(across).enumerate() {
+        // The first maximum of each column and its row, columns side by side; then the best of a window's columns.
+        let top = &plane[y * pool.stride * width..];
+        best.copy_from_slice(&top[..width]);
+        rows.fill(0);
+        let below = top.chunks_exact(width).take(pool.kernel);
+        for (row, values) in (0u32..).zip(below).skip(1) {
+            for ((best, at), value) in best.iter_mut().zip(&mut rows).zip(values) {
+                let second = after(*best, *value);
+                *best = if second { *value } else { *best };
+                *at = if second { row } else { *at };
+            }
+        }
         for (x, grad) in grads.iter().enumerate() {
-            let at = pool.largest(plane, width, y, x);
+            let start = x * pool.stride;
+            let mut at = start;
+            for column in start + 1..start + pool.kernel {
+                let higher = best[column] == best[at] && rows[column] < rows[at];
+                if higher || after(best[at], best[column]) {
+                    at = column;
+                }
+            }
             // NaN is let through, as it is by the rectifier.
-            if plane[at] <= T::default() {
+            if best[at] <= T::default() {
                 continue;
             }
-            g[at] += *grad;
+            g[(y * pool.stride + rows[at] as usize) * width + at] += *grad;
         }
     }
 }
 
 /// The larger number, the first of equal ones; NaN counts as largest.
 fn larger<T: Real>(a: T, b: T) -> T {
+    if after(a, b) { b } else { a }
+}
+
+/// Whether the second number is the larger one. NaN counts as largest.
+#[inline(always)]
+fn after<T: Real>(a: T, b: T) -> bool {
     #[expect(clippy::eq_op, reason = "NaN differs from itself")]
-    let second = b > a || b != b;
-    if second { b } else { a }
+    {
+        b > a || b != b
+    }
 }
