@@ -186,11 +186,12 @@ impl Stepper {
                 } => {
                     // v = momentum v + g + decay w, then w -= rate v
                     let velocity = &kept[0];
-                    update(velocity, &grad, var, |v, g, w| {
-                        momentum as f32 * v + g + weight_decay as f32 * w
+                    let (momentum, decay) = (momentum as f32, weight_decay as f32);
+                    update(velocity, &grad, var, move |v, g, w| {
+                        momentum * v + g + decay * w
                     })?;
                     let rate = (rate * factor) as f32;
-                    update(var, velocity, velocity, |w, v, _| w - rate * v)?;
+                    update(var, velocity, velocity, move |w, v, _| w - rate * v)?;
                 }
                 Optimiser::Adam {
                     rate,
@@ -201,10 +202,10 @@ impl Stepper {
                 } => {
                     let [mean, square] = [&kept[0], &kept[1]];
                     let (b1, b2, decay) = (beta1 as f32, beta2 as f32, weight_decay as f32);
-                    update(mean, &grad, var, |m, g, w| {
+                    update(mean, &grad, var, move |m, g, w| {
                         b1 * m + (1.0 - b1) * (g + decay * w)
                     })?;
-                    update(square, &grad, var, |s, g, w| {
+                    update(square, &grad, var, move |s, g, w| {
                         let g = g + decay * w;
                         b2 * s + (1.0 - b2) * g * g
                     })?;
@@ -212,7 +213,7 @@ impl Stepper {
                     let rate = (rate * factor / corrected(beta1)) as f32;
                     let root = corrected(beta2).sqrt() as f32;
                     let epsilon = epsilon as f32;
-                    update(var, mean, square, |w, m, s| {
+                    update(var, mean, square, move |w, m, s| {
                         w - rate * m / (s.sqrt() / root + epsilon)
                     })?;
                 }
@@ -269,13 +270,18 @@ impl Stepper {
 }
 
 /// to = f(to, a, b), number by number, in place, on the processor.
-fn update(to: &Var, a: &Tensor, b: &Tensor, f: impl Fn(f32, f32, f32) -> f32 + Sync) -> Result<()> {
+fn update(
+    to: &Var,
+    a: &Tensor,
+    b: &Tensor,
+    f: impl Fn(f32, f32, f32) -> f32 + Copy + Sync,
+) -> Result<()> {
     to.inplace_op3(a, b, &Update(f))
 }
 
 struct Update<F>(F);
 
-impl<F: Fn(f32, f32, f32) -> f32 + Sync> InplaceOp3 for Update<F> {
+impl<F: Fn(f32, f32, f32) -> f32 + Copy + Sync> InplaceOp3 for Update<F> {
     fn name(&self) -> &'static str {
         "update"
     }
@@ -303,8 +309,11 @@ impl<F: Fn(f32, f32, f32) -> f32 + Sync> InplaceOp3 for Update<F> {
         to.par_chunks_mut(CHUNK)
             .zip(a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK)))
             .for_each(|(to, (a, b))| {
-                for (to, (a, b)) in to.iter_mut().zip(a.iter().zip(b)) {
-                    *to = (self.0)(*to, *a, *b);
+                // A copy of the function, whose numbers then stay in registers while `to` is written.
+                let f = self.0;
+                let (a, b) = (&a[..to.len()], &b[..to.len()]);
+                for k in 0..to.len() {
+                    to[k] = f(to[k], a[k], b[k]);
                 }
             });
         Ok(())

@@ -89,10 +89,14 @@ impl BatchNorm {
                 None => read::<T, _>(y, |y| {
                     Ok(norm.backward(values, places, &scale, |plane, _, _, g| {
                         let at = plane * places..(plane + 1) * places;
-                        let through = y[at.clone()].iter().zip(&grads[at]);
-                        for (g, (y, grad)) in g.iter_mut().zip(through) {
-                            let off = norm.rectify && *y <= T::default();
-                            *g = if off { T::default() } else { *grad };
+                        let (y, grads) = (&y[at.clone()], &grads[at]);
+                        if !norm.rectify {
+                            return g.copy_from_slice(grads);
+                        }
+                        let g = &mut g[..places];
+                        for k in 0..places {
+                            let off = y[k] <= T::default();
+                            g[k] = if off { T::default() } else { grads[k] };
                         }
                     }))
                 }),

@@ -169,13 +169,15 @@ impl Norm {
 
     /// Numbers of one channel on its line, rectified where that is asked for.
     pub(super) fn plane<T: Real>(&self, x: &[T], (slope, offset): (T, T), out: &mut [T]) {
-        for (out, x) in out.iter_mut().zip(x) {
-            let y = *x * slope + offset;
-            *out = if self.rectify && y < T::default() {
-                T::default()
-            } else {
-                y
-            };
+        // A bound in place of a question: what is asked of every number keeps the loop from becoming vectors.
+        let least = match self.rectify {
+            true => T::default(),
+            false => T::from_f64(f64::NEG_INFINITY),
+        };
+        let out = &mut out[..x.len()];
+        for k in 0..x.len() {
+            let y = x[k] * slope + offset;
+            out[k] = if y < least { least } else { y };
         }
     }
 
@@ -222,9 +224,10 @@ impl Norm {
             .with_min_len(GROUP)
             .for_each(|(of_x, x)| {
                 let planes = of_x.chunks_exact_mut(places).zip(x.chunks_exact(places));
-                for ((of_x, x), [slope, bend, offset]) in planes.zip(&lines) {
-                    for (g, x) in of_x.iter_mut().zip(x) {
-                        *g = *slope * *g + *bend * *x + *offset;
+                for ((of_x, x), &[slope, bend, offset]) in planes.zip(&lines) {
+                    let g = &mut of_x[..x.len()];
+                    for k in 0..x.len() {
+                        g[k] = slope * g[k] + bend * x[k] + offset;
                     }
                 }
             });

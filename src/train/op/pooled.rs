@@ -29,9 +29,10 @@ pub(super) fn forward<T: Real>(
                     let rows = &plane[y * pool.stride * w..];
                     down.copy_from_slice(&rows[..w]);
                     for row in rows.chunks_exact(w).take(pool.kernel).skip(1) {
-                        down.iter_mut()
-                            .zip(row)
-                            .for_each(|(a, b)| *a = larger(*a, *b));
+                        let down = &mut down[..w];
+                        for x in 0..w {
+                            down[x] = larger(down[x], row[x]);
+                        }
                     }
                     for (at, out) in out.iter_mut().enumerate() {
                         let window = &down[at * pool.stride..][..pool.kernel];
@@ -61,10 +62,11 @@ pub(super) fn through<T: Real>(
         rows.fill(0);
         let below = top.chunks_exact(width).take(pool.kernel);
         for (row, values) in (0u32..).zip(below).skip(1) {
-            for ((best, at), value) in best.iter_mut().zip(&mut rows).zip(values) {
-                let second = after(*best, *value);
-                *best = if second { *value } else { *best };
-                *at = if second { row } else { *at };
+            let (best, rows) = (&mut best[..width], &mut rows[..width]);
+            for x in 0..width {
+                let second = after(best[x], values[x]);
+                best[x] = if second { values[x] } else { best[x] };
+                rows[x] = if second { row } else { rows[x] };
             }
         }
         for (x, grad) in grads.iter().enumerate() {
@@ -90,11 +92,11 @@ fn larger<T: Real>(a: T, b: T) -> T {
     if after(a, b) { b } else { a }
 }
 
-/// Whether the second number is the larger one. NaN counts as largest.
+/// Whether the second number is the larger one. NaN counts as largest. Without a branch, so that loops become vectors.
 #[inline(always)]
 fn after<T: Real>(a: T, b: T) -> bool {
     #[expect(clippy::eq_op, reason = "NaN differs from itself")]
     {
-        b > a || b != b
+        (b > a) | (b != b)
     }
 }
