@@ -68,9 +68,10 @@ pub(super) fn read<T: Real, R>(tensor: &Tensor, work: impl FnOnce(&[T]) -> Resul
 }
 
 /// Sum of what `term` makes of the numbers of two equally long slices, in an order that does not depend on the machine:
-/// sixteen partial sums side by side, over whole chunks, which is what becomes vectors.
+/// partial sums side by side, over whole chunks, added in halves. With fewer of them, or added one by one, the compiler
+/// makes no vectors of them.
 pub(super) fn sum<T: Real>(a: &[T], b: &[T], term: impl Fn(T, T) -> T) -> T {
-    const LANES: usize = 16;
+    const LANES: usize = 32;
     let (chunks, rest) = a.as_chunks::<LANES>();
     let (others, others_rest) = b.as_chunks::<LANES>();
     let mut lanes = [T::default(); LANES];
@@ -79,10 +80,13 @@ pub(super) fn sum<T: Real>(a: &[T], b: &[T], term: impl Fn(T, T) -> T) -> T {
             lanes[k] += term(a[k], b[k]);
         }
     }
-    let mut total = T::default();
-    for lane in lanes {
-        total += lane;
+    for half in [16, 8, 4, 2, 1] {
+        for k in 0..half {
+            let other = lanes[k + half];
+            lanes[k] += other;
+        }
     }
+    let mut total = lanes[0];
     for (a, b) in rest.iter().zip(others_rest) {
         total += term(*a, *b);
     }
