@@ -14,8 +14,7 @@ pub(super) fn start() -> Result<(), DeviceError> {
         device: "cuda".to_owned(),
         reason,
     };
-    // SAFETY: only tries to load a library by the driver's own names; what it runs on loading is the driver's.
-    if !unsafe { sys::is_culib_present() } {
+    if !present() {
         return Err(missing("libcuda could not be loaded".to_owned()));
     }
     result::init().map_err(|error| match error.0 {
@@ -25,6 +24,19 @@ pub(super) fn start() -> Result<(), DeviceError> {
         },
         _ => missing(words(error)),
     })
+}
+
+/// Whether there is a driver. A build with candle's CUDA is linked to it, and does not start without.
+#[cfg(feature = "train-cuda")]
+fn present() -> bool {
+    true
+}
+
+/// Whether there is a driver.
+#[cfg(not(feature = "train-cuda"))]
+fn present() -> bool {
+    // SAFETY: only tries to load a library by the driver's own names; what it runs on loading is the driver's.
+    unsafe { sys::is_culib_present() }
 }
 
 pub(in crate::backend::cuda) fn cards() -> Result<Vec<Card>, DeviceError> {

@@ -1,6 +1,9 @@
 //! The kernels compiled on the spot.
 
-#![expect(unsafe_code, reason = "the driver is C")]
+#![cfg_attr(
+    not(feature = "train-cuda"),
+    expect(unsafe_code, reason = "the compiler's library is C")
+)]
 
 use cudarc::nvrtc;
 
@@ -13,8 +16,7 @@ pub(in crate::backend::cuda) fn compile(card: &Card) -> Result<String, DeviceErr
         device: card.name(),
         reason,
     };
-    // SAFETY: only tries to load a library by NVRTC's own names.
-    if !unsafe { nvrtc::sys::is_culib_present() } {
+    if !present() {
         return Err(refused(
             "SPHERECHECK_NVRTC is set but libnvrtc could not be loaded".to_owned(),
         ));
@@ -30,4 +32,17 @@ pub(in crate::backend::cuda) fn compile(card: &Card) -> Result<String, DeviceErr
     nvrtc::compile_ptx_with_opts(SOURCE, options)
         .map(|program| program.to_src())
         .map_err(|error| refused(format!("NVRTC: {error:?}")))
+}
+
+/// Whether the compiler is there. A build with candle's CUDA is linked to it, and does not start without.
+#[cfg(feature = "train-cuda")]
+fn present() -> bool {
+    true
+}
+
+/// Whether the compiler is there.
+#[cfg(not(feature = "train-cuda"))]
+fn present() -> bool {
+    // SAFETY: only tries to load a library by NVRTC's own names.
+    unsafe { nvrtc::sys::is_culib_present() }
 }
