@@ -11,7 +11,9 @@
 //! [`batch_norm_pool`] is the last two in one: what lies between them is as large as the largest activation, and so is its
 //! gradient; neither is ever written.
 //!
-//! Products of matrices are those of faer, in which [`conv2d`] takes a quarter of the multiplications for kernels of 3 x 3.
+//! Kernels of 3 x 3 over many channels take a quarter of the multiplications; their products, and those of [`linear`] and
+//! [`gru`], are faer's.
+//!
 //! All run on the processor, on f32 and f64, and give the same bits on any number of threads. Elsewhere [`Ops`] takes what is
 //! composed of candle's operations ([`composed`]), which also serve as their oracle in tests.
 
