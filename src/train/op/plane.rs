@@ -16,7 +16,7 @@ impl Plane {
     fn at(&self, corner: (usize, usize), down: usize, right: usize) -> Option<usize> {
         let (row, column) = (corner.0.wrapping_add(down), corner.1.wrapping_add(right));
         let inside = row < self.size.0 && column < self.size.1;
-        inside.then_some((row * self.size.1 + column) * self.channels)
+        inside.then(|| (row * self.size.1 + column) * self.channels)
     }
 
     /// Some channels of a square of pixels, 0 where it is over the edge.
