@@ -8,8 +8,9 @@ use super::{Cancelled, Watch};
 
 /// Results that wait for their turn, and the state that takes them in.
 ///
-/// Two locks: a thread that brings a result never waits for one that commits, it leaves the result behind. Tasks take
-/// a fraction of a millisecond, and a sleep and a wake-up cost as much.
+/// Two locks: a thread that brings a result does not wait for one that commits, it leaves the result behind. Tasks take
+/// a fraction of a millisecond, and a sleep and a wake-up cost as much. Only where committing takes longer than the tasks, as
+/// it does for short rows, results would pile up: there it waits until they are fewer.
 struct Queue<'a, T, S> {
     waiting: Mutex<Waiting<T>>,
     state: Mutex<&'a mut S>,
@@ -20,9 +21,15 @@ struct Waiting<T> {
     results: BTreeMap<usize, T>,
 }
 
+/// Results of each thread that may wait before it does.
+const PILE: usize = 4;
+
 impl<T, S> Queue<'_, T, S> {
-    fn push(&self, id: usize, result: T) {
-        lock(&self.waiting).results.insert(id, result);
+    /// Returns how many results wait.
+    fn push(&self, id: usize, result: T) -> usize {
+        let mut waiting = lock(&self.waiting);
+        waiting.results.insert(id, result);
+        waiting.results.len()
     }
 
     fn pop(&self) -> Option<T> {
@@ -38,13 +45,16 @@ impl<T, S> Queue<'_, T, S> {
         waiting.results.contains_key(&waiting.next)
     }
 
-    /// Commits whatever is next in order, unless another thread is doing so; returns the steps done.
-    fn drain(&self, commit: &impl Fn(&mut S, T) -> u64) -> u64 {
+    /// Commits whatever is next in order, unless another thread is doing so; returns the steps done. Where results are
+    /// `piled`, after the other thread.
+    fn drain(&self, piled: bool, commit: &impl Fn(&mut S, T) -> u64) -> u64 {
         let mut steps = 0;
         // A result may arrive just as the other thread stops looking: look again after letting go.
         while self.ready() {
-            let Ok(mut state) = self.state.try_lock() else {
-                break;
+            let mut state = match self.state.try_lock() {
+                Ok(state) => state,
+                Err(_) if piled => lock(&self.state),
+                Err(_) => break,
             };
             while let Some(result) = self.pop() {
                 steps += commit(&mut state, result);
@@ -79,21 +89,22 @@ pub(super) fn run<W, T: Send, S: Send>(
         }),
         state: Mutex::new(state),
     };
-    rayon::broadcast(|_| {
+    rayon::broadcast(|pool| {
         let mut mine = worker();
         while !watch.cancelled() {
             let id = counter.fetch_add(1, Ordering::Relaxed);
             if id >= tasks {
                 break;
             }
-            queue.push(id, task(&mut mine, id));
-            watch.advance(queue.drain(&commit));
+            let waiting = queue.push(id, task(&mut mine, id));
+            let piled = waiting > PILE * pool.num_threads();
+            watch.advance(queue.drain(piled, &commit));
         }
     });
     if watch.cancelled() {
         return Err(Cancelled);
     }
     // The last results may have been left behind by threads that found the state busy.
-    watch.advance(queue.drain(&commit));
+    watch.advance(queue.drain(true, &commit));
     Ok(())
 }
