@@ -135,8 +135,7 @@ unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool
                 at = at.add(NV * L::N);
                 row = row.add(1);
             }
-            // Without a branch inside, so that these loops are unrolled at every level of optimisation: an array that a loop
-            // looks into stays in memory, and each multiplication above would store its sum there.
+            // Written out, too: an array that a loop looks into stays in memory.
             each_row!(r of MR: {
                 for (v, sum) in sums[r].iter().enumerate() {
                     let place = tile.add((r * NV + v) * L::N);

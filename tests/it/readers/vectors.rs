@@ -344,9 +344,9 @@ fn refusal_of(temp: &Temp) -> Option<String> {
 fn damaged_files_are_refused_or_read() {
     for whole in for_fuzzing() {
         let cut = (0..whole.len()).map(|len| whole[..len].to_vec());
-        let turned = (0..whole.len()).map(|k| {
+        let turned = (0..2 * whole.len()).map(|k| {
             let mut bytes = whole.clone();
-            bytes[k] ^= [0x01, 0xff][k % 2];
+            bytes[k / 2] ^= [0x01, 0xff][k % 2];
             bytes
         });
         let temp = file("x.parquet", &whole);
