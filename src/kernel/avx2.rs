@@ -7,6 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::generic::Lanes;
+use super::tile::Keys;
 
 /// Proof that this processor has AVX2, FMA and POPCNT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +101,7 @@ impl Lanes for Ymm {
         // SAFETY: see `splat`.
         Self(unsafe { _mm256_min_ps(self.0, other.0) })
     }
-    /// Eight lanes to four in f32, the rest in f64.
+    /// Keys lanes to four in f32, the rest in f64.
     #[inline(always)]
     unsafe fn sum(self) -> f64 {
         // SAFETY: see `splat`.
@@ -158,6 +159,29 @@ impl Lanes for Ymm {
             let cells = _mm_add_epi16(lanes, _mm_set1_epi16(first as i16));
             _mm_storeu_si128(to.cast(), cells);
             above.count_ones() as usize
+        }
+    }
+    #[inline(always)]
+    unsafe fn insert(list: &mut [Keys], key: i64) {
+        // SAFETY: see `splat`; four numbers are as long and as aligned as a vector.
+        unsafe {
+            let key = _mm256_set1_epi64x(key);
+            let mut last = _mm256_set1_epi64x(i64::MAX);
+            for four in list
+                .iter_mut()
+                .flat_map(|eight| eight.0.as_chunks_mut::<4>().0)
+            {
+                let four = four.as_mut_ptr().cast();
+                let here = _mm256_load_si256(four);
+                let before = _mm256_blend_epi32::<3>(
+                    _mm256_permute4x64_epi64::<0b10_01_00_00>(here),
+                    _mm256_permute4x64_epi64::<0b11_11_11_11>(last),
+                );
+                let moved = _mm256_blendv_epi8(before, key, _mm256_cmpgt_epi64(before, key));
+                let kept = _mm256_blendv_epi8(here, moved, _mm256_cmpgt_epi64(moved, here));
+                _mm256_store_si256(four, kept);
+                last = here;
+            }
         }
     }
     #[inline(always)]

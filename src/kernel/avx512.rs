@@ -8,6 +8,7 @@ use std::arch::x86_64::*;
 
 use super::avx2::Ymm;
 use super::generic::Lanes;
+use super::tile::Keys;
 
 /// Proof that this processor has AVX-512 F, BW, DQ and VL, FMA and POPCNT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +173,22 @@ impl Lanes for Zmm {
             let front = _mm512_maskz_compress_epi32(above, cells);
             _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(front));
             above.count_ones() as usize
+        }
+    }
+    #[inline(always)]
+    unsafe fn insert(list: &mut [Keys], key: i64) {
+        // SAFETY: see `splat`; eight numbers are as long and as aligned as a vector.
+        unsafe {
+            let key = _mm512_set1_epi64(key);
+            let mut last = _mm512_set1_epi64(i64::MAX);
+            for eight in list {
+                let eight = eight.0.as_mut_ptr().cast();
+                let here = _mm512_load_si512(eight);
+                let before = _mm512_alignr_epi64::<7>(here, last);
+                let kept = _mm512_max_epi64(here, _mm512_min_epi64(before, key));
+                _mm512_store_si512(eight, kept);
+                last = here;
+            }
         }
     }
     #[inline(always)]

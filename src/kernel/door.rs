@@ -166,6 +166,13 @@ macro_rules! kernel {
             }
 
             $crate::kernel::door::behind_door! {
+                $features: fn insert(lists: &mut [$crate::kernel::Keys], eights: usize, new: &[(u32, i64)]) {
+                    // SAFETY: the features are enabled in this function.
+                    unsafe { $crate::kernel::insert::insert::<$lanes>(lists, eights, new) }
+                }
+            }
+
+            $crate::kernel::door::behind_door! {
                 $features: fn peak(rounds: usize) -> (f64, f32) {
                     // SAFETY: the features are enabled in this function.
                     unsafe { $crate::kernel::generic::peak::<$lanes, $chains>(rounds) }

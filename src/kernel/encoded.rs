@@ -238,6 +238,10 @@ macro_rules! encoded_kernel {
                 self.0.above(cosines, rows, columns, out)
             }
 
+            fn insert(self, lists: &mut [$crate::kernel::Keys], eights: usize, new: &[(u32, i64)]) {
+                self.0.insert(lists, eights, new);
+            }
+
             fn peak(self, rounds: usize) -> (f64, f32) {
                 self.0.peak(rounds)
             }

@@ -9,7 +9,7 @@
 )]
 
 use super::exponents::{Run, Start};
-use super::tile::MAX_TILE;
+use super::tile::{Keys, MAX_TILE};
 use super::{Exponents, Sums, Tile};
 
 /// The few vector operations that the algorithms need.
@@ -61,6 +61,17 @@ pub(super) trait Lanes: Copy {
             count += 1;
         }
         count
+    }
+    /// Puts `key` among the numbers of `list`, which descend, and drops the last of them: each place takes the larger of what
+    /// it holds and the smaller of `key` and what the place before it holds.
+    #[inline(always)]
+    unsafe fn insert(list: &mut [Keys], key: i64) {
+        let mut before = i64::MAX;
+        for place in list.iter_mut().flat_map(|eight| &mut eight.0) {
+            let here = *place;
+            *place = here.max(before.min(key));
+            before = here;
+        }
     }
     /// Asks for the cache line at `at`, which need not be readable.
     unsafe fn prefetch(at: *const f32);

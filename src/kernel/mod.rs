@@ -10,6 +10,7 @@ mod above;
 mod door;
 mod exponents;
 mod generic;
+mod insert;
 mod plain;
 mod portable;
 mod precision;
@@ -37,7 +38,7 @@ pub use plain::lowest_of_bin;
 pub use portable::Portable;
 pub use precision::{Precision, PrecisionError, Rounding};
 pub use products::{dot_error, tie_error};
-pub use tile::{Aligned, CELLS, Panel, Sums, Tile, pack};
+pub use tile::{Aligned, CELLS, Keys, Panel, Sums, Tile, pack};
 
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
@@ -148,6 +149,12 @@ pub trait Kernel: Copy + Send + Sync {
     ///
     /// Cost: about 9 vector operations for LANES cosines, and no branch.
     fn above(self, cosines: &[f32], rows: &[f32], columns: &[f32], out: &mut [u16]) -> usize;
+
+    /// Puts each key of `new` among the numbers of list number `.0`, which descend, and drops the last of them. A list is
+    /// `eights` times eight numbers long and begins where the one before it ends.
+    ///
+    /// Cost: five vector operations for eight numbers, and no branch.
+    fn insert(self, lists: &mut [Keys], eights: usize, new: &[(u32, i64)]);
 
     /// Multiply-adds as fast as the processor can, for benchmarks: returns the flops done (and a value that
     /// keeps them from being left out).

@@ -5,7 +5,9 @@
 )]
 
 use super::generic::{self, Lanes};
-use super::{Exponents, Kernel, Panel, RowLimits, Sums, Tile, above, plain, products, split};
+use super::{
+    Exponents, Kernel, Keys, Panel, RowLimits, Sums, Tile, above, insert, plain, products, split,
+};
 
 /// Runs everywhere; arrays of eight that the compiler vectorises for the target's base instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +179,10 @@ impl Kernel for Portable {
     fn above(self, cosines: &[f32], rows: &[f32], columns: &[f32], out: &mut [u16]) -> usize {
         // SAFETY: as above.
         unsafe { above::above::<Eight, 4, 1>(cosines, rows, columns, out) }
+    }
+    fn insert(self, lists: &mut [Keys], eights: usize, new: &[(u32, i64)]) {
+        // SAFETY: as above.
+        unsafe { insert::insert::<Eight>(lists, eights, new) }
     }
     fn peak(self, rounds: usize) -> (f64, f32) {
         // SAFETY: as above.

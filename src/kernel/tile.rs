@@ -10,6 +10,11 @@ pub(super) const MAX_TILE: usize = 8 * 48;
 /// Room for the numbers of the cells of a tile, with what a kernel may write beyond the last one.
 pub const CELLS: usize = MAX_TILE + 16;
 
+/// Eight numbers of a list of [`super::Kernel::insert`].
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub struct Keys(pub [i64; 8]);
+
 /// f32 values that start on a cache line; large buffers ask for huge pages, since walking a matrix through 4 KiB
 /// pages costs more than a tenth of a kernel's time.
 pub struct Aligned {

@@ -80,7 +80,8 @@ impl WithKernel for AllPairs<'_> {
             },
         )?;
         if let Some(seeking) = seeking {
-            seeking.finish(&mut state.search);
+            let operands = encodings.operands(&job);
+            seeking.finish(kernel, operands, watch, &mut state.search)?;
         }
         state.close();
         Ok(state)
@@ -89,6 +90,7 @@ impl WithKernel for AllPairs<'_> {
 
 /// A thread's room for tasks of all pairs.
 pub(super) struct GramWorker<K> {
+    kernel: K,
     worker: Worker<K>,
     buffers: GramBuffers,
     search: SearchBuffers,
@@ -97,6 +99,7 @@ pub(super) struct GramWorker<K> {
 impl<K: Kernel> GramWorker<K> {
     pub(super) fn new(kernel: K, dim: usize, exponents: &Exponents) -> Self {
         Self {
+            kernel,
             worker: Worker::new(kernel, dim, exponents),
             buffers: GramBuffers::new::<K>(exponents),
             search: SearchBuffers::default(),
@@ -115,7 +118,7 @@ impl<K: Kernel> GramWorker<K> {
             epilogue = epilogue.asked::<K>(asked, &mut self.search);
         }
         self.worker.sweep(blocks, &mut epilogue);
-        epilogue.finish::<K>()
+        epilogue.finish(self.kernel)
     }
 }
 

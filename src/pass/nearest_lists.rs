@@ -7,13 +7,14 @@ use rayon::prelude::*;
 use super::bounds::Bounds;
 use super::layout::Layout;
 use super::state::TopK;
+use crate::kernel::{Kernel, Keys};
 
 /// A list for each row of a layout.
 ///
 /// The nearest of a set, of equal cosines the smaller row numbers, do not depend on the order in which they are offered:
 /// nothing here need wait for its turn.
 ///
-/// Memory: 8 k bytes for each row.
+/// Memory: 8 k bytes for each row, k rounded up to eights.
 pub(super) struct NearestLists {
     /// How many of each row.
     k: usize,
@@ -22,30 +23,27 @@ pub(super) struct NearestLists {
     blocks: Vec<Mutex<Lists>>,
 }
 
-/// A list that is full begins with its farthest row, whose place the next nearer one takes: the bound rises with every row
-/// that is taken in, so that few are offered for nothing. The others are in no order until the end.
+/// Lists of [keys](key) as [`Kernel::insert`] has them: some longer than k.
 struct Lists {
     /// Position of the first row.
     start: usize,
-    /// How many of each row.
-    k: usize,
-    /// [Keys](key) row after row, and how many there are.
-    places: Vec<u64>,
-    lens: Vec<u32>,
+    keys: Vec<Keys>,
 }
 
-/// A row that may be among the nearest: position within its block of the row it is offered to, its own number, the cosine.
-pub(super) type Offer = (u32, u32, f32);
+/// A row that may be among the nearest: position within its block of the row it is offered to, and its [key].
+pub(super) type Offer = (u32, i64);
+
+/// The key of a place that no row has taken.
+const NONE: i64 = i64::MIN;
 
 impl NearestLists {
     /// None offered yet of the rows of `layout`, of which each wants k, at least one.
     pub(super) fn new(layout: &Layout, k: usize) -> Self {
+        let eights = k.div_ceil(8);
         let blocks = layout.blocks().iter().map(|block| {
             Mutex::new(Lists {
                 start: block.start,
-                k,
-                places: vec![0; k * block.len()],
-                lens: vec![0; block.len()],
+                keys: vec![Keys([NONE; 8]); eights * block.len()],
             })
         });
         Self {
@@ -65,28 +63,43 @@ impl NearestLists {
         &self.bounds
     }
 
-    /// Takes in what is offered to the rows of block number `block`, and says which bounds it raised: positions within the
-    /// block, and what a cosine must reach there.
-    pub(super) fn take(
+    /// Takes in what is offered to the rows of block number `block`, and says which bounds that may have raised: positions
+    /// within the block, and what a cosine must reach there.
+    pub(super) fn take<K: Kernel>(
         &self,
+        kernel: K,
         block: u32,
-        offers: impl Iterator<Item = Offer>,
+        offers: &[Offer],
         mut raised: impl FnMut(usize, f32),
     ) {
+        let eights = self.k.div_ceil(8);
         let lists = self.blocks[block as usize].lock();
         let mut lists = lists.unwrap_or_else(PoisonError::into_inner);
-        for offer in offers {
-            if let Some(bound) = lists.offer(&self.bounds, offer) {
-                raised(offer.0 as usize, bound);
+        kernel.insert(&mut lists.keys, eights, offers);
+        for &(at, _) in offers {
+            let at = at as usize;
+            let last = self.k - 1;
+            let farthest = lists.keys[at * eights + last / 8].0[last % 8];
+            if farthest != NONE {
+                let bound = neighbour(farthest).1;
+                self.bounds.raise(lists.start + at, bound);
+                raised(at, bound);
             }
         }
     }
 
     /// The nearest of each row, whose number is that of its position in `order`.
     pub(super) fn finish(self, order: &[u32]) -> TopK {
+        let eights = self.k.div_ceil(8);
         let blocks = self.blocks.into_par_iter().map(|lists| {
-            let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
-            lists.nearest()
+            let lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let lists = lists.keys.chunks_exact(eights);
+            let nearest = lists.map(|list| {
+                let keys = list.iter().flat_map(|eight| &eight.0).take(self.k);
+                let met = keys.take_while(|key| **key != NONE);
+                met.map(|key| neighbour(*key)).collect()
+            });
+            nearest.collect()
         });
         let blocks: Vec<Vec<Vec<(u32, f32)>>> = blocks.collect();
         let mut lists = vec![Vec::new(); order.len()];
@@ -97,98 +110,31 @@ impl NearestLists {
     }
 }
 
-impl Lists {
-    /// Returns what the farthest of a full list reaches, if it is another one now.
-    #[inline]
-    fn offer(&mut self, bounds: &Bounds, (at, number, cosine): Offer) -> Option<f32> {
-        let at = at as usize;
-        let list = &mut self.places[self.k * at..self.k * (at + 1)];
-        let (len, new) = (&mut self.lens[at], key(number, cosine));
-        if (*len as usize) < list.len() {
-            list[*len as usize] = new;
-            *len += 1;
-        } else if new > list[0] {
-            list[0] = new;
-        } else {
-            return None;
-        }
-        let full = *len as usize == list.len();
-        full.then(|| {
-            let bound = neighbour(farthest_first(list)).1;
-            bounds.raise(self.start + at, bound);
-            bound
-        })
-    }
-
-    /// The k nearest of each row, nearest first.
-    fn nearest(&mut self) -> Vec<Vec<(u32, f32)>> {
-        let lists = self.places.chunks_exact_mut(self.k).zip(&self.lens);
-        let nearest = lists.map(|(list, &len)| {
-            let list = &mut list[..len as usize];
-            list.sort_unstable_by(|one, other| other.cmp(one));
-            list.iter().map(|&key| neighbour(key)).collect()
-        });
-        nearest.collect()
-    }
-}
-
-/// Brings the farthest to the front and returns it; without a branch that could be foretold, in four searches side by side,
-/// none of which waits for another.
-fn farthest_first(list: &mut [u64]) -> u64 {
-    let (mut keys, mut places) = ([u64::MAX; 4], [0; 4]);
-    let (fours, rest) = list.as_chunks::<4>();
-    for four in 0..fours.len() {
-        for lane in 0..4 {
-            let key = fours[four][lane];
-            let nearer = key < keys[lane];
-            keys[lane] = if nearer { key } else { keys[lane] };
-            places[lane] = if nearer {
-                4 * four + lane
-            } else {
-                places[lane]
-            };
-        }
-    }
-    for lane in 0..rest.len() {
-        if rest[lane] < keys[lane] {
-            (keys[lane], places[lane]) = (rest[lane], 4 * fours.len() + lane);
-        }
-    }
-    for lane in 1..4 {
-        let nearer = keys[lane] < keys[0];
-        keys[0] = if nearer { keys[lane] } else { keys[0] };
-        places[0] = if nearer { places[lane] } else { places[0] };
-    }
-    list.swap(0, places[0]);
-    keys[0]
-}
-
 /// A row's number and cosine in one number, which is larger the nearer the row is; of equal cosines the smaller row is.
-fn key(number: u32, cosine: f32) -> u64 {
-    // The bits of floats are in order from 0 up, and in reverse below. -0 is 0.
-    let bits = (cosine + 0.0).to_bits();
-    let ordered = if bits >> 31 == 0 {
-        bits | (1 << 31)
-    } else {
-        !bits
-    };
-    (u64::from(ordered) << 32) | u64::from(!number)
+#[inline]
+pub(super) fn key(number: u32, cosine: f32) -> i64 {
+    // -0 is 0.
+    let ordered = in_order((cosine + 0.0).to_bits().cast_signed());
+    (i64::from(ordered) << 32) | i64::from(!number)
 }
 
 /// What [`key`] was made of.
-fn neighbour(key: u64) -> (u32, f32) {
-    let ordered = (key >> 32) as u32;
-    let bits = if ordered >> 31 == 1 {
-        ordered & !(1 << 31)
-    } else {
-        !ordered
-    };
+#[inline]
+fn neighbour(key: i64) -> (u32, f32) {
+    let bits = in_order((key >> 32) as i32).cast_unsigned();
     (!(key as u32), f32::from_bits(bits))
+}
+
+/// The bits of a float as a number that is larger where the float is, and back: those of floats below 0 are in reverse.
+#[inline]
+fn in_order(bits: i32) -> i32 {
+    bits ^ ((bits >> 31) & i32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Portable;
 
     #[test]
     fn keys_are_in_the_order_of_nearness() {
@@ -196,7 +142,7 @@ mod tests {
         let all = [(7, 1.0), (3, 0.5), (4, 0.5), (u32::MAX, 0.5), (0, 1e-30)];
         let all = all.into_iter().chain([(2, 0.0), (5, -1e-30), (0, -1.0)]);
         let all: Vec<(u32, f32)> = all.collect();
-        let keys: Vec<u64> = all.iter().map(|&(row, cosine)| key(row, cosine)).collect();
+        let keys: Vec<i64> = all.iter().map(|&(row, cosine)| key(row, cosine)).collect();
         assert!(keys.is_sorted_by(|one, other| one > other), "{keys:?}");
         let back: Vec<_> = keys.into_iter().map(neighbour).collect();
         assert_eq!(back, all);
@@ -207,13 +153,15 @@ mod tests {
     fn what_is_offered_in_any_order_leaves_the_nearest() {
         let layout = Layout::with_groups(3, 1, 0);
         // Row at position 1 is offered 40 others, of four different cosines.
-        let offers: Vec<Offer> = (0..40).map(|j| (1, j, (j % 4) as f32 / 4.0)).collect();
+        let offer = |j: u32| (1, key(j, (j % 4) as f32 / 4.0));
+        let offers: Vec<Offer> = (0..40).map(offer).collect();
         let expected: Vec<(u32, f32)> = (0..5).map(|j| (4 * j + 3, 0.75)).collect();
         for turn in 0..40 {
             let lists = NearestLists::new(&layout, 5);
             let (late, early) = offers.split_at(turn);
-            lists.take(0, early.iter().copied(), |_, _| ());
-            lists.take(0, late.iter().rev().copied(), |_, _| ());
+            let late: Vec<Offer> = late.iter().rev().copied().collect();
+            lists.take(Portable, 0, early, |_, _| ());
+            lists.take(Portable, 0, &late, |_, _| ());
             assert_eq!(lists.bounds().of(1), 0.75);
             let found = lists.finish(&[2, 0, 1]).into_lists();
             assert_eq!(found, [expected.clone(), vec![], vec![]]);

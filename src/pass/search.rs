@@ -1,15 +1,18 @@
 //! What those who search ask, from a job to its tasks and from what they found to its state.
 
-use super::epilogue::{Asked, FoundPositions, Sampled, sample_size};
+use super::epilogue::{Asked, FoundPositions, NearestOfColumns, Sample, Sampled};
 use super::group_counts::GroupCounts;
 use super::layout::{Block, Layout};
 use super::nearest_lists::NearestLists;
 use super::operand::{Blocks, Operand, Worker};
 use super::standing::Standing;
-use super::state::{Above, CosineCounts, InGroup, SearchState, TopK};
+use super::state::{Above, CosineCounts, InGroup, NearestList, SearchState, TopK};
 use super::tasks::GramJob;
 use super::{Cancelled, Watch, ordered};
-use crate::kernel::{Aligned, Exponents, Kernel};
+use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel};
+
+/// Rows that are looked at again at a time.
+const FEW: usize = 10 * COLUMNS;
 
 /// What a walk is asked beside its sums.
 pub(super) struct Seeking<'a> {
@@ -45,38 +48,52 @@ impl<'a> Seeking<'a> {
         let Some(lists) = &self.nearest else {
             return Ok(());
         };
-        // Rows are in a random order: the first ones are a sample.
-        let sample = Block {
+        let Some(sample) = Sample::new(lists.k(), b.order, self.whole()) else {
+            return Ok(());
+        };
+        let columns = Block {
             start: 0,
-            end: sample_size(lists.k(), a.rows.dim(), b.order.len()),
+            end: sample.rows.len(),
             group: 0,
         };
-        if sample.len() == 0 {
-            return Ok(());
-        }
+        let sampled = Operand {
+            order: &sample.rows,
+            cache: None,
+            base: 0,
+            ..b
+        };
         let rows = self.job.a.1.blocks();
         let worker = || {
             let worker = Worker::new(kernel, a.rows.dim(), &Exponents::plan(&[]));
             (worker, Aligned::default())
         };
-        let task = |(worker, largest): &mut (Worker<K>, Aligned), id: usize| {
+        let task = |(worker, cosines): &mut (Worker<K>, Aligned), id: usize| {
             let blocks = Blocks {
                 a,
                 rows: rows[id],
-                b,
-                columns: sample,
+                b: sampled,
+                columns,
                 diagonal: false,
             };
             let mut sampled = Sampled {
-                k: lists.k(),
-                blocks,
-                one_set: self.job.b.is_none(),
+                sample: &sample,
+                rows: rows[id],
+                numbers: self.job.b.is_none().then(|| blocks.numbers().0),
                 bounds: lists.bounds(),
-                largest,
+                cosines,
             };
             worker.sweep(blocks, &mut sampled);
         };
         ordered::run(rows.len(), &mut (), watch, worker, task, |(), ()| 0)
+    }
+
+    /// Whether the walk meets all pairs: which rows have too few near ones is known then.
+    fn whole(&self) -> bool {
+        let rows = self.job.a.1.blocks().len();
+        let all = self.job.b.map_or(rows * (rows + 1) / 2, |(_, layout)| {
+            rows * layout.blocks().len()
+        });
+        self.job.plan.tasks().len() == all
     }
 
     /// By task number `id`.
@@ -104,15 +121,80 @@ impl<'a> Seeking<'a> {
         }
     }
 
-    /// What all tasks found together.
-    pub(super) fn finish(self, state: &mut SearchState) {
+    /// What all tasks found together. Rows of which fewer than k others reached what their nearest were taken to reach are
+    /// looked at again.
+    pub(super) fn finish<K: Kernel>(
+        self,
+        kernel: K,
+        operands: (Operand<'_>, Operand<'_>),
+        watch: &dyn Watch,
+        state: &mut SearchState,
+    ) -> Result<(), Cancelled> {
+        let whole = self.whole();
         if let Some(lists) = self.nearest {
             state.nearest = lists.finish(self.job.a.1.order());
+            if whole {
+                look_again(kernel, self.job, operands, watch, &mut state.nearest)?;
+            }
         }
         if let Some(counts) = self.counts {
             state.cosines = counts.finish();
         }
+        Ok(())
     }
+}
+
+/// Seeks the nearest of rows of which too few are known.
+fn look_again<K: Kernel>(
+    kernel: K,
+    job: &GramJob<'_>,
+    (a, b): (Operand<'_>, Operand<'_>),
+    watch: &dyn Watch,
+    nearest: &mut TopK,
+) -> Result<(), Cancelled> {
+    // Few: they are the columns, which are packed; the others are as they are.
+    let (few, k) = (nearest.short(), nearest.k());
+    let columns = Operand {
+        order: &few,
+        cache: None,
+        base: 0,
+        ..a
+    };
+    let others = job.b.unwrap_or(job.a).1.blocks();
+    for (start, part) in (0..).step_by(FEW).zip(few.chunks(FEW)) {
+        let worker = || Worker::new(kernel, a.rows.dim(), &Exponents::plan(&[]));
+        let task = |worker: &mut Worker<K>, id: usize| {
+            let blocks = Blocks {
+                a: b,
+                rows: others[id],
+                b: columns,
+                columns: Block {
+                    start,
+                    end: start + part.len(),
+                    group: 0,
+                },
+                diagonal: false,
+            };
+            let mut lists = vec![NearestList::default(); part.len()];
+            let mut epilogue = NearestOfColumns {
+                k,
+                numbers: blocks.numbers(),
+                one_set: job.b.is_none(),
+                columns: &mut lists,
+            };
+            worker.sweep(blocks, &mut epilogue);
+            lists
+        };
+        let mut found = TopK::empty(part.len(), k);
+        let commit = |found: &mut TopK, lists: Vec<NearestList>| {
+            let lists = lists.into_iter().enumerate();
+            lists.for_each(|(row, list)| found.add(row, list));
+            0
+        };
+        ordered::run(others.len(), &mut found, watch, worker, task, commit)?;
+        nearest.replace(part, found);
+    }
+    Ok(())
 }
 
 /// Adds counts of above, and of above or tied, among rows of `group` to the positives that they are of.

@@ -47,11 +47,11 @@ pub struct GramJob<'a> {
 /// neighbours that are not among the nearest of all.
 ///
 /// Cost: for each LANES pairs 9 vector operations for positions and nearest rows together, where hardly any cosine is above a
-/// positive (where many are, four comparisons and additions for each positive of a row), and about 100 cycles for each row
-/// that is offered to another, of which there are 90 or so for each of 10,000 rows and k = 20, in proportion to k and to the
-/// logarithm of the rows; before the walk each row meets a sample of 4 to 20 k others, at most a 24th of them; for counts 8
-/// vector operations, and an addition for each pair that is told apart. Memory: about 75 bytes for each positive, 8 k for
-/// each row, and for counts at most 0.5 MB for each jackknife group and 0.06 MB for each thread.
+/// positive (where many are, four comparisons and additions for each positive of a row), and about 50 cycles for each row
+/// that is offered to another, of which there are 75 or so for each of 10,000 rows and k = 20, in proportion to k and to the
+/// logarithm of the rows; before the walk each row meets a sample of up to 96 others, and after it two rows in a thousand all
+/// of them again; for counts 8 vector operations, and an addition for each pair that is told apart. Memory: about 75 bytes for
+/// each positive, 8 k for each row, and for counts at most 0.5 MB for each jackknife group and 0.06 MB for each thread.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Search<'a> {
     /// Positives (row of the first operand, row of the second) whose positions are counted, in both directions; within

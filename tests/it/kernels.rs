@@ -2,6 +2,7 @@
 
 mod above;
 mod bench;
+mod insert;
 mod rounded;
 
 use bench::{Bench, cosines, naive, random_mask, relative};

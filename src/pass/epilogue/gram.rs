@@ -86,9 +86,9 @@ impl<'a> Gram<'a> {
     }
 
     /// What was found, duplicates decided.
-    pub(in crate::pass) fn finish<K: Kernel>(mut self) -> TaskSums {
+    pub(in crate::pass) fn finish<K: Kernel>(mut self, kernel: K) -> TaskSums {
         if let Some(search) = self.search.take() {
-            self.found.positions = search.finish::<K>(self.found.pairs);
+            self.found.positions = search.finish(kernel, self.found.pairs);
         }
         if let Some(limit) = self.wanted.duplicates {
             let dim = self.blocks.a.rows.dim();

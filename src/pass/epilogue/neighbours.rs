@@ -2,12 +2,12 @@
 
 use crate::kernel::{Aligned, Kernel};
 use crate::pass::layout::Block;
-use crate::pass::nearest_lists::NearestLists;
+use crate::pass::nearest_lists::{NearestLists, Offer, key};
 use crate::pass::operand::Blocks;
 use crate::pass::sweep::Tiled;
 
 /// Pairs that are kept before they are offered to their rows: few enough to stay in the first-level cache.
-const ROOM: usize = 1 << 8;
+const ROOM: usize = 1 << 9;
 
 /// A thread's room for it.
 #[derive(Default)]
@@ -18,6 +18,8 @@ pub(in crate::pass) struct NeighbourBuffers {
     /// Pairs that are above the limit of their row, and above that of their column.
     rows: Kept,
     columns: Kept,
+    /// Those of them that are being offered.
+    offers: Vec<Offer>,
 }
 
 /// Positions of row and column within their blocks, and the cosine.
@@ -102,18 +104,21 @@ impl<'a> Neighbours<'a> {
         kernel.above(cosines, rows, columns, out)
     }
 
-    /// Takes in cells of a tile; `partly` if some may lie beyond the last row or column, or left of the diagonal.
+    /// Takes in cells of a tile, each of which `look` sees; `partly` if some may lie beyond the last row or column, or left of
+    /// the diagonal.
     #[inline]
     pub(super) fn take<K: Kernel>(
         &mut self,
         at: Tiled,
         cosines: &[f32],
         (cells, partly): (&[u16], bool),
+        mut look: impl FnMut(u16, (usize, usize), f32),
     ) {
         let NeighbourBuffers {
             limits,
             rows,
             columns,
+            ..
         } = &mut *self.buffers;
         let limits = (
             &limits.0.values()[at.i..at.i + K::MR],
@@ -122,6 +127,7 @@ impl<'a> Neighbours<'a> {
         for &cell in cells {
             let (r, c) = (usize::from(cell) / K::NR, usize::from(cell) % K::NR);
             let (i, j, s) = (at.i + r, at.j + c, cosines[usize::from(cell)]);
+            look(cell, (r, c), s);
             if partly && !(i < at.n && j < at.m && (j > i || !self.blocks.diagonal)) {
                 continue;
             }
@@ -134,9 +140,9 @@ impl<'a> Neighbours<'a> {
     /// Makes room for all pairs of the next tile, and tells of limits that rose: whether it is a row's or a column's, its
     /// number within the block, the limit.
     #[inline]
-    pub(super) fn make_room(&mut self, raised: impl FnMut(bool, usize, f32)) {
+    pub(super) fn make_room<K: Kernel>(&mut self, kernel: K, raised: impl FnMut(bool, usize, f32)) {
         if self.buffers.rows.1.max(self.buffers.columns.1) > ROOM {
-            self.offer(raised);
+            self.offer(kernel, raised);
         }
     }
 
@@ -147,31 +153,38 @@ impl<'a> Neighbours<'a> {
         (rows.values(), columns.values())
     }
 
-    pub(super) fn finish(mut self) {
-        self.offer(|_, _, _| ());
+    pub(super) fn finish<K: Kernel>(mut self, kernel: K) {
+        self.offer(kernel, |_, _, _| ());
     }
 
     /// Offers each pair's rows to each other.
-    fn offer(&mut self, mut raised: impl FnMut(bool, usize, f32)) {
-        let (lists, numbers, buffers) = (self.lists, self.numbers, &mut *self.buffers);
+    fn offer<K: Kernel>(&mut self, kernel: K, mut raised: impl FnMut(bool, usize, f32)) {
+        let (lists, numbers) = (self.lists, self.numbers);
+        let NeighbourBuffers {
+            limits,
+            rows,
+            columns,
+            offers,
+        } = &mut *self.buffers;
         let mut raise = |of_row: bool, limits: &mut Aligned, at: usize, bound: f32| {
             // Equal cosines count: their rows' numbers decide.
             let limit = bound.next_down();
             limits.values_mut()[at] = limit;
             raised(of_row, at, limit);
         };
-        let (rows, columns) = (&mut buffers.limits.0, &mut buffers.limits.1);
-        let offers = buffers.rows.take().iter();
-        let offers = offers.map(|&(i, j, s)| (i, numbers.1[j as usize], s));
-        lists.take(self.task.0, offers, |at, bound| {
-            raise(true, rows, at, bound);
+        offers.clear();
+        let of_rows = rows.take().iter();
+        offers.extend(of_rows.map(|&(i, j, s)| (i, key(numbers.1[j as usize], s))));
+        lists.take(kernel, self.task.0, offers, |at, bound| {
+            raise(true, &mut limits.0, at, bound);
         });
         // Columns of another set have no limit that anything is above.
-        let offers = buffers.columns.take().iter();
-        let offers = offers.map(|&(i, j, s)| (j, numbers.0[i as usize], s));
         if self.one_set {
-            lists.take(self.task.1, offers, |at, bound| {
-                raise(false, columns, at, bound);
+            offers.clear();
+            let of_columns = columns.take().iter();
+            offers.extend(of_columns.map(|&(i, j, s)| (j, key(numbers.0[i as usize], s))));
+            lists.take(kernel, self.task.1, offers, |at, bound| {
+                raise(false, &mut limits.1, at, bound);
             });
         }
     }

@@ -2,99 +2,128 @@
 
 use crate::kernel::{Aligned, COLUMNS, Kernel, Tile};
 use crate::pass::bounds::Bounds;
-use crate::pass::operand::Blocks;
+use crate::pass::layout::Block;
 use crate::pass::sweep::{Epilogue, Made};
 
-/// Most rows of a sample of which one, the nearest, stands for them all, and the width of rows from which on it is one: the
-/// wider, the more a sample costs beside what it spares.
-const TOGETHER: usize = 4;
-const WIDE: usize = 512;
-/// A sample is at most this part of the rows.
-const PART: usize = 24;
+/// Most rows of a sample, and the part of all rows that it is at most.
+const MOST: usize = 2 * COLUMNS;
+const PART: usize = 50;
 
-/// Halvings of the range of cosines: a bound lies by less than 2e-4 too low.
-const HALVINGS: usize = 14;
+/// The share of rows that may be looked at twice.
+const TWICE: f64 = 0.002;
 
-/// Rows of the sample for the k nearest of so many rows of `dim` values: enough that few others beside them reach what the
-/// k-th of them reaches, and few enough to cost little; 0 where rows are few.
-pub(in crate::pass) fn sample_size(k: usize, dim: usize, rows: usize) -> usize {
-    let together = (WIDE / dim.max(1)).clamp(1, TOGETHER);
-    width(k) * together.min(rows / PART / width(k))
+/// Rows that others are compared with before a walk, and what the nearest of each are taken to reach then.
+pub(in crate::pass) struct Sample {
+    /// Their numbers.
+    pub(in crate::pass) rows: Vec<u32>,
+    /// As much as this many rows of the sample.
+    pub(in crate::pass) rank: usize,
 }
 
-/// Of as many places as this, each with the nearest of a few rows, the k-th largest is looked for.
-fn width(k: usize) -> usize {
-    (4 * k).next_multiple_of(COLUMNS)
+impl Sample {
+    /// For the k nearest among the rows of `order`; none where those are few. Rows of one item, which stand side by side, are
+    /// in it together only where it is as large.
+    ///
+    /// What k rows of the sample reach, the k nearest of all rows reach. Where a row of which fewer are found is `again` looked
+    /// at, less will do: rows among the k nearest are in the sample as often as chance has it.
+    pub(in crate::pass) fn new(k: usize, order: &[u32], again: bool) -> Option<Self> {
+        let size = MOST.min(order.len() / PART / COLUMNS * COLUMNS);
+        let rank = if again {
+            exceeded(k as f64 * size as f64 / order.len() as f64).min(k)
+        } else {
+            k
+        };
+        let spread = |at: usize| order[at * order.len() / size];
+        (rank <= size && size > 0).then(|| Self {
+            rows: (0..size).map(spread).collect(),
+            rank,
+        })
+    }
 }
 
-/// A block of rows against the sample: what k rows of any set reach, all others that are among the k nearest must reach.
+/// What a Poisson number of this mean reaches with a chance below [`TWICE`], at least 1.
+fn exceeded(mean: f64) -> usize {
+    let (mut rank, mut term, mut below) = (0, (-mean).exp(), 0.0);
+    while rank == 0 || (1.0 - below >= TWICE && term > 0.0) {
+        below += term;
+        rank += 1;
+        term *= mean / rank as f64;
+    }
+    rank
+}
+
+/// A block of rows against a sample.
 pub(in crate::pass) struct Sampled<'a> {
-    pub(in crate::pass) k: usize,
-    pub(in crate::pass) blocks: Blocks<'a>,
-    /// Whether rows are sought among themselves: none is its own neighbour.
-    pub(in crate::pass) one_set: bool,
+    pub(in crate::pass) sample: &'a Sample,
+    /// The rows.
+    pub(in crate::pass) rows: Block,
+    /// The number of each, where they are sought among themselves: none is its own neighbour.
+    pub(in crate::pass) numbers: Option<&'a [u32]>,
     pub(in crate::pass) bounds: &'a Bounds,
-    /// The places of each row of a strip.
-    pub(in crate::pass) largest: &'a mut Aligned,
+    /// The cosines of a strip.
+    pub(in crate::pass) cosines: &'a mut Aligned,
 }
 
 impl<K: Kernel> Epilogue<K> for Sampled<'_> {
     fn strip(&mut self, _: usize) {
-        let len = K::MR * width(self.k);
-        self.largest.reserve(len);
-        self.largest.values_mut()[..len].fill(f32::NEG_INFINITY);
+        self.cosines.reserve(K::MR * self.sample.rows.len());
     }
 
     fn tile(&mut self, _: K, made: Made<'_>, tile: &mut Tile) {
-        let (at, width) = (made.at, width(self.k));
-        let live = at.columns::<K>();
-        let lines = tile.cosines_mut::<K>().chunks_exact_mut(K::NR);
-        let largest = self.largest.values_mut().chunks_exact_mut(width);
-        for (r, (line, largest)) in lines.zip(largest).enumerate().take(at.rows::<K>()) {
-            let own =
-                (self.blocks.rows.start + at.i + r).checked_sub(self.blocks.columns.start + at.j);
-            if let Some(own) = own.filter(|own| self.one_set && *own < live) {
-                line[own] = f32::NEG_INFINITY;
-            }
-            // Panels divide the width: none begins anew within one.
-            let largest = &mut largest[at.j % width..];
-            for (largest, &s) in largest.iter_mut().zip(&line[..live]) {
-                *largest = if s > *largest { s } else { *largest };
+        let (at, width) = (made.at, self.sample.rows.len());
+        let columns = &self.sample.rows[at.j..at.j + K::NR];
+        let lines = tile.cosines::<K>().chunks_exact(K::NR);
+        let rows = self.cosines.values_mut().chunks_exact_mut(width);
+        for (r, (line, row)) in lines.zip(rows).enumerate().take(at.rows::<K>()) {
+            let row = &mut row[at.j..at.j + K::NR];
+            row.copy_from_slice(line);
+            if let Some(numbers) = self.numbers {
+                let own = numbers[at.i + r];
+                for (cosine, &number) in row.iter_mut().zip(columns) {
+                    *cosine = if number == own {
+                        f32::NEG_INFINITY
+                    } else {
+                        *cosine
+                    };
+                }
             }
         }
     }
 
     fn fold(&mut self, _: K, i: usize) {
-        let (rows, width) = (self.blocks.rows, width(self.k));
-        let largest = self.largest.values().chunks_exact(width);
-        for (position, largest) in (rows.start + i..rows.end).zip(largest).take(K::MR) {
-            if let Some(bound) = reached_by(self.k, largest) {
+        let cosines = self.cosines.values().chunks_exact(self.sample.rows.len());
+        for (position, cosines) in (self.rows.start + i..self.rows.end)
+            .zip(cosines)
+            .take(K::MR)
+        {
+            if let Some(bound) = reached_by(self.sample.rank, cosines) {
                 self.bounds.raise(position, bound);
             }
         }
     }
 }
 
-/// What at least k of `values` reach; none where there are fewer that are cosines.
-fn reached_by(k: usize, values: &[f32]) -> Option<f32> {
-    // Beyond what rounding makes of 1 and of -1.
-    let (mut low, mut high) = (-1.5, 1.5);
-    let enough = |limit: f32| {
-        let reached = values.iter().map(|v| u32::from(*v >= limit));
-        reached.sum::<u32>() as usize >= k
-    };
-    if !enough(low) {
-        return None;
-    }
-    for _ in 0..HALVINGS {
-        let middle = f32::midpoint(low, high);
-        if enough(middle) {
-            low = middle;
-        } else {
-            high = middle;
+/// The `rank`-th largest of `values`, eights of them; none where fewer are cosines.
+fn reached_by(rank: usize, values: &[f32]) -> Option<f32> {
+    let (eights, _) = values.as_chunks::<8>();
+    let (mut reached, mut largest) = (0, f32::INFINITY);
+    while reached < rank {
+        // The next smaller value, and how many there are of it.
+        let mut lanes = [f32::NEG_INFINITY; 8];
+        for eight in eights {
+            for (most, &v) in lanes.iter_mut().zip(eight) {
+                let v = if v < largest { v } else { f32::NEG_INFINITY };
+                *most = if v > *most { v } else { *most };
+            }
         }
+        largest = lanes.into_iter().fold(f32::NEG_INFINITY, f32::max);
+        if largest == f32::NEG_INFINITY {
+            return None;
+        }
+        let equal = values.iter().map(|v| u32::from(*v == largest));
+        reached += equal.sum::<u32>() as usize;
     }
-    Some(low)
+    Some(largest)
 }
 
 #[cfg(test)]
@@ -103,27 +132,52 @@ mod tests {
 
     #[test]
     fn a_sample_is_small_beside_the_rows() {
-        assert_eq!(sample_size(20, 64, 10_000), 384);
-        assert_eq!(sample_size(20, 256, 10_000), 192);
-        assert_eq!(sample_size(20, 768, 100_000), 96);
-        assert_eq!(
-            (sample_size(20, 64, 2_400), sample_size(20, 1, 2_300)),
-            (96, 0)
-        );
+        let of = |k: usize, rows: u32, again: bool| {
+            let order: Vec<u32> = (0..rows).rev().collect();
+            Sample::new(k, &order, again).map(|sample| (sample.rows.len(), sample.rank))
+        };
+        assert_eq!(of(20, 2_399, true), None);
+        assert_eq!(of(20, 2_400, true), Some((48, 4)));
+        assert_eq!(of(20, 10_000, true), Some((96, 3)));
+        assert_eq!(of(20, 10_000, false), Some((96, 20)));
+        assert_eq!(of(97, 10_000, false), None);
+        assert_eq!(of(1, 1_000_000, true), Some((96, 1)));
+        // More than all that there are.
+        assert_eq!(of(4_000, 4_000, true), None);
+        let order: Vec<u32> = (0..10_000).collect();
+        let rows = Sample::new(1, &order, true).expect("many rows").rows;
+        assert!(rows.windows(2).all(|two| two[1] - two[0] > 100));
     }
 
     #[test]
-    fn at_least_k_reach_the_bound_and_hardly_more() {
+    fn a_poisson_number_seldom_reaches_that() {
+        // 1 - e^-m (1 + m + m^2 / 2 + ..), by hand.
+        for (mean, rank) in [
+            (0.0, 1),
+            (0.001, 1),
+            (0.06, 2),
+            (0.192, 3),
+            (0.768, 5),
+            (9.6, 21),
+        ] {
+            assert_eq!(exceeded(mean), rank, "{mean}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_the_largest_but_so_many() {
         let values: Vec<f32> = (0..96)
             .map(|v| ((v * 37) % 96) as f32 / 48.0 - 1.0)
             .collect();
-        for k in 1..=96 {
-            let bound = reached_by(k, &values).expect("so many");
-            assert_eq!(values.iter().filter(|v| **v >= bound).count(), k);
+        for rank in 1..=96 {
+            let expected = (96 - rank) as f32 / 48.0 - 1.0;
+            assert_eq!(reached_by(rank, &values), Some(expected));
         }
         assert_eq!(reached_by(97, &values), None);
-        assert_eq!(reached_by(2, &[1.0, f32::NEG_INFINITY]), None);
-        let bound = reached_by(2, &[0.25; 3]).expect("so many");
-        assert!(bound <= 0.25 && bound > 0.2498, "{bound}");
+        let mut few = [f32::NEG_INFINITY; 8];
+        (few[3], few[5], few[6]) = (0.25, 0.5, 0.25);
+        let ranks = (1..=4).map(|rank| reached_by(rank, &few));
+        let expected = [Some(0.5), Some(0.25), Some(0.25), None];
+        assert!(ranks.eq(expected));
     }
 }

@@ -165,20 +165,38 @@ impl<'a> TaskSearch<'a> {
         }
         if count <= FEW {
             let above = &above[..count];
-            if let Some(neighbours) = &mut self.neighbours {
-                neighbours.take::<K>(at, cosines, (above, mask.is_some()));
-            }
-            if let Some(positions) = &mut self.positions {
-                let standing = positions.standing::<K>(at, cosines, (above, mask), stand);
-                if standing > 0 {
-                    positions.count_each::<K>(at, cosines, &stand[..standing]);
+            let cells = (above, mask.is_some());
+            match (&mut self.neighbours, &mut self.positions) {
+                (Some(neighbours), None) => {
+                    neighbours.take::<K>(at, cosines, cells, |_, _, _| ());
                 }
+                (neighbours, Some(positions)) => {
+                    let mut found = positions.standing::<K>(at, mask, stand);
+                    match neighbours {
+                        Some(neighbours) => {
+                            let look = |cell, place, s| found.look(cell, place, s);
+                            neighbours.take::<K>(at, cosines, cells, look);
+                        }
+                        None => {
+                            for &cell in above {
+                                let at = usize::from(cell);
+                                found.look(cell, (at / K::NR, at % K::NR), cosines[at]);
+                            }
+                        }
+                    }
+                    let found = found.cells();
+                    if !found.is_empty() {
+                        positions.count_each::<K>(at, cosines, found);
+                    }
+                }
+                (None, None) => {}
             }
         } else {
             // Positives stand low here, or little is known of the nearest rows yet.
             if let Some(neighbours) = &mut self.neighbours {
                 let count = neighbours.above(kernel, at, cosines, above);
-                neighbours.take::<K>(at, cosines, (&above[..count], mask.is_some()));
+                let cells = (&above[..count], mask.is_some());
+                neighbours.take::<K>(at, cosines, cells, |_, _, _| ());
             }
             if let Some(positions) = &mut self.positions {
                 let masked = &mut self.masked.values_mut()[..cosines.len()];
@@ -197,7 +215,7 @@ impl<'a> TaskSearch<'a> {
         if let Some(neighbours) = &mut self.neighbours {
             let limits = &mut *self.limits;
             let stand = self.positions.as_ref().map(Positions::lowest);
-            neighbours.make_room(|of_row, at, near| {
+            neighbours.make_room(kernel, |of_row, at, near| {
                 let (limits, stand) = if of_row {
                     (&mut limits.0, stand.map(|of| of.0))
                 } else {
@@ -226,9 +244,9 @@ impl<'a> TaskSearch<'a> {
     }
 
     /// Hands over what does not wait for its turn, of so many pairs that count, and returns what does.
-    pub(super) fn finish<K: Kernel>(self, pairs: u64) -> FoundPositions {
+    pub(super) fn finish<K: Kernel>(self, kernel: K, pairs: u64) -> FoundPositions {
         if let Some(neighbours) = self.neighbours {
-            neighbours.finish();
+            neighbours.finish(kernel);
         }
         if let Some((counts, of_walk)) = self.counts {
             counts.finish(self.groups, pairs, of_walk);

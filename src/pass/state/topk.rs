@@ -60,6 +60,20 @@ impl TopK {
         }
     }
 
+    /// Rows of which fewer are known.
+    pub(in crate::pass) fn short(&self) -> Vec<u32> {
+        let lists = (0..).zip(&self.lists);
+        let short = lists.filter(|(_, list)| list.0.len() < self.k);
+        short.map(|(row, _)| row).collect()
+    }
+
+    /// Puts those of another in the places of these rows.
+    pub(in crate::pass) fn replace(&mut self, rows: &[u32], others: Self) {
+        for (&row, list) in rows.iter().zip(others.lists) {
+            self.lists[row as usize] = list;
+        }
+    }
+
     /// How many of each row.
     pub fn k(&self) -> usize {
         self.k

@@ -292,6 +292,58 @@ fn nearest_rows_are_those_of_the_walk_of_their_own() {
     }
 }
 
+/// Rows of two bundles: those that a walk compares all others with before it begins, and all the others.
+#[test]
+fn rows_that_a_sample_misleads_are_looked_at_again() {
+    let (n, k) = (2400, 60);
+    let normal = normal(5, n, 8);
+    let bundles = |layout: &Layout| {
+        let mut rows = normal.clone();
+        rows.iter_mut().for_each(|row| row[0] = -6.0);
+        for at in 0..48 {
+            rows[layout.order()[at * n / 48] as usize][0] = 6.0;
+        }
+        UnitRows::normalise(embeddings(&rows)).unwrap()
+    };
+    let layouts = (Layout::new(n, 1), Layout::new(n, 2));
+    let (a, b) = (bundles(&layouts.0), bundles(&layouts.1));
+    let all: Vec<u32> = (0..n as u32).collect();
+    let exponents = Exponents::plan(&[2.0]);
+    for two in [false, true] {
+        let b = two.then_some((&b, &layouts.1));
+        let plan = match b {
+            Some((_, columns)) => Plan::rectangular(&layouts.0, columns),
+            None => Plan::symmetric(&layouts.0),
+        };
+        let job = GramJob {
+            a: (&a, &layouts.0),
+            b,
+            excluded: &[],
+            items: None,
+            exponents: &exponents,
+            grouped: &[false],
+            histogram: false,
+            duplicates: None,
+            precision: Precision::F32,
+            plan: &plan,
+            search: Search {
+                nearest: k,
+                ..Search::default()
+            },
+        };
+        for kernel in kernels() {
+            let found = cpu(2, kernel).gram(job, &NoWatch).unwrap();
+            let job = match b {
+                Some((b, _)) => NearestJob::Between(&a, b, k),
+                None => NearestJob::Within(&a, &all, k),
+            };
+            let chosen = kernel::select(Some(kernel)).unwrap();
+            let expected = nearest(chosen, job, &NoWatch).unwrap();
+            assert_eq!(found.state.search.nearest, expected, "{kernel}");
+        }
+    }
+}
+
 /// Checks counts by bin from `lowest` on against sorted cosines, at every edge that some of them are near and at a few
 /// others, and sums over those below.
 #[track_caller]
