@@ -7,7 +7,7 @@ use crate::pass::operand::Blocks;
 use crate::pass::sweep::Tiled;
 
 /// Pairs that are kept before they are offered to their rows: few enough to stay in the first-level cache.
-const ROOM: usize = 1 << 9;
+const ROOM: usize = 1 << 8;
 
 /// A thread's room for it.
 #[derive(Default)]
@@ -104,15 +104,13 @@ impl<'a> Neighbours<'a> {
         kernel.above(cosines, rows, columns, out)
     }
 
-    /// Takes in cells of a tile, each of which `look` sees; `partly` if some may lie beyond the last row or column, or left of
-    /// the diagonal.
+    /// Takes in cells of a tile; `partly` if some may lie beyond the last row or column, or left of the diagonal.
     #[inline]
     pub(super) fn take<K: Kernel>(
         &mut self,
         at: Tiled,
         cosines: &[f32],
         (cells, partly): (&[u16], bool),
-        mut look: impl FnMut(u16, (usize, usize), f32),
     ) {
         let NeighbourBuffers {
             limits,
@@ -127,7 +125,6 @@ impl<'a> Neighbours<'a> {
         for &cell in cells {
             let (r, c) = (usize::from(cell) / K::NR, usize::from(cell) % K::NR);
             let (i, j, s) = (at.i + r, at.j + c, cosines[usize::from(cell)]);
-            look(cell, (r, c), s);
             if partly && !(i < at.n && j < at.m && (j > i || !self.blocks.diagonal)) {
                 continue;
             }

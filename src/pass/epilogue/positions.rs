@@ -27,30 +27,6 @@ pub(in crate::pass) struct PositionBuffers {
     counts: Aligned,
 }
 
-/// Cells of a tile that are above any limit.
-pub(super) struct Found<'a, 'f> {
-    limits: (&'a [f32], &'a [f32]),
-    mask: Option<&'a [f32]>,
-    found: &'f mut [u16],
-    count: usize,
-}
-
-impl<'f> Found<'_, 'f> {
-    /// Keeps the cell of row `r` and column `c` of a tile if it is one: without a branch.
-    #[inline]
-    pub(super) fn look(&mut self, cell: u16, (r, c): (usize, usize), cosine: f32) {
-        let counts = self.mask.is_none_or(|mask| mask[usize::from(cell)] != 0.0);
-        let above = (cosine > self.limits.0[r]) | (cosine > self.limits.1[c]);
-        self.found[self.count] = cell;
-        self.count += usize::from(counts & above);
-    }
-
-    /// They.
-    pub(super) fn cells(self) -> &'f [u16] {
-        &self.found[..self.count]
-    }
-}
-
 /// One task.
 pub(in crate::pass) struct Positions<'a> {
     rows: &'a Seen,
@@ -112,21 +88,26 @@ impl<'a> Positions<'a> {
         self.all_counted = false;
     }
 
-    /// Looks through cells of a tile for those that count and are above any limit; `found` has room for all.
+    /// Which of these cells of a tile count and are above any limit: writes them to `out` and returns how many they are.
     #[inline]
-    pub(super) fn standing<'b, 'f, K: Kernel>(
-        &'b self,
+    pub(super) fn standing<K: Kernel>(
+        &self,
         at: Tiled,
-        mask: Option<&'b [f32]>,
-        found: &'f mut [u16],
-    ) -> Found<'b, 'f> {
+        cosines: &[f32],
+        (cells, mask): (&[u16], Option<&[f32]>),
+        out: &mut [u16],
+    ) -> usize {
         let (rows, columns) = self.lowest();
-        Found {
-            limits: (&rows[at.i..at.i + K::MR], &columns[at.j..at.j + K::NR]),
-            mask,
-            found,
-            count: 0,
+        let (rows, columns) = (&rows[at.i..at.i + K::MR], &columns[at.j..at.j + K::NR]);
+        let mut count = 0;
+        for &cell in cells {
+            let (r, c) = (usize::from(cell) / K::NR, usize::from(cell) % K::NR);
+            let s = cosines[usize::from(cell)];
+            let counts = mask.is_none_or(|mask| mask[usize::from(cell)] != 0.0);
+            out[count] = cell;
+            count += usize::from(counts & ((s > rows[r]) | (s > columns[c])));
         }
+        count
     }
 
     /// Counts a tile of which these few cells, that all count, are above any limit.

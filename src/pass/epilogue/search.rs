@@ -165,38 +165,20 @@ impl<'a> TaskSearch<'a> {
         }
         if count <= FEW {
             let above = &above[..count];
-            let cells = (above, mask.is_some());
-            match (&mut self.neighbours, &mut self.positions) {
-                (Some(neighbours), None) => {
-                    neighbours.take::<K>(at, cosines, cells, |_, _, _| ());
+            if let Some(neighbours) = &mut self.neighbours {
+                neighbours.take::<K>(at, cosines, (above, mask.is_some()));
+            }
+            if let Some(positions) = &mut self.positions {
+                let standing = positions.standing::<K>(at, cosines, (above, mask), stand);
+                if standing > 0 {
+                    positions.count_each::<K>(at, cosines, &stand[..standing]);
                 }
-                (neighbours, Some(positions)) => {
-                    let mut found = positions.standing::<K>(at, mask, stand);
-                    match neighbours {
-                        Some(neighbours) => {
-                            let look = |cell, place, s| found.look(cell, place, s);
-                            neighbours.take::<K>(at, cosines, cells, look);
-                        }
-                        None => {
-                            for &cell in above {
-                                let at = usize::from(cell);
-                                found.look(cell, (at / K::NR, at % K::NR), cosines[at]);
-                            }
-                        }
-                    }
-                    let found = found.cells();
-                    if !found.is_empty() {
-                        positions.count_each::<K>(at, cosines, found);
-                    }
-                }
-                (None, None) => {}
             }
         } else {
             // Positives stand low here, or little is known of the nearest rows yet.
             if let Some(neighbours) = &mut self.neighbours {
                 let count = neighbours.above(kernel, at, cosines, above);
-                let cells = (&above[..count], mask.is_some());
-                neighbours.take::<K>(at, cosines, cells, |_, _, _| ());
+                neighbours.take::<K>(at, cosines, (&above[..count], mask.is_some()));
             }
             if let Some(positions) = &mut self.positions {
                 let masked = &mut self.masked.values_mut()[..cosines.len()];

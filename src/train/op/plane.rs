@@ -1,5 +1,7 @@
 //! Images whose channels lie side by side, read and written square by square.
 
+use std::ops::Range;
+
 use super::elements::Real;
 use super::tile::{self, LANES, Square};
 
@@ -11,12 +13,25 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Where the pixel `down` and `right` of `corner` begins, if it is inside.
+    /// Calls `each` for the pixels of a square that are inside: how far down and right of its corner, and where their channels
+    /// from `lane` on lie, at most [`LANES`] of them.
     #[inline(always)]
-    fn at(&self, corner: (usize, usize), down: usize, right: usize) -> Option<usize> {
-        let (row, column) = (corner.0.wrapping_add(down), corner.1.wrapping_add(right));
-        let inside = row < self.size.0 && column < self.size.1;
-        inside.then(|| (row * self.size.1 + column) * self.channels)
+    fn inside<const SIDE: usize>(
+        &self,
+        corner: (usize, usize),
+        lane: usize,
+        mut each: impl FnMut((usize, usize), Range<usize>),
+    ) {
+        let channels = (self.channels - lane).min(LANES);
+        for down in 0..SIDE {
+            for right in 0..SIDE {
+                let (row, column) = (corner.0.wrapping_add(down), corner.1.wrapping_add(right));
+                if row < self.size.0 && column < self.size.1 {
+                    let at = (row * self.size.1 + column) * self.channels + lane;
+                    each((down, right), at..at + channels);
+                }
+            }
+        }
     }
 
     /// Some channels of a square of pixels, 0 where it is over the edge.
@@ -27,19 +42,9 @@ impl Plane {
         lane: usize,
     ) -> Square<T, SIDE> {
         let mut square = tile::zeros::<T, SIDE>();
-        let channels = (self.channels - lane).min(LANES);
-        for down in 0..SIDE {
-            for right in 0..SIDE {
-                if let Some(at) = self.at(corner, down, right) {
-                    let values = &mut square[down][right];
-                    match channels == LANES {
-                        true => values.copy_from_slice(&pixels[at + lane..at + lane + LANES]),
-                        false => values[..channels]
-                            .copy_from_slice(&pixels[at + lane..at + lane + channels]),
-                    }
-                }
-            }
-        }
+        self.inside::<SIDE>(corner, lane, |(down, right), at| {
+            copy(&pixels[at], &mut square[down][right]);
+        });
         square
     }
 
@@ -51,19 +56,9 @@ impl Plane {
         lane: usize,
         square: &Square<T, SIDE>,
     ) {
-        let channels = (self.channels - lane).min(LANES);
-        for down in 0..SIDE {
-            for right in 0..SIDE {
-                if let Some(at) = self.at(corner, down, right) {
-                    let values = &square[down][right];
-                    match channels == LANES {
-                        true => pixels[at + lane..at + lane + LANES].copy_from_slice(values),
-                        false => pixels[at + lane..at + lane + channels]
-                            .copy_from_slice(&values[..channels]),
-                    }
-                }
-            }
-        }
+        self.inside::<SIDE>(corner, lane, |(down, right), at| {
+            copy(&square[down][right], &mut pixels[at]);
+        });
     }
 
     /// Adds them.
@@ -74,16 +69,22 @@ impl Plane {
         lane: usize,
         square: &Square<T, SIDE>,
     ) {
-        let channels = (self.channels - lane).min(LANES);
-        for down in 0..SIDE {
-            for right in 0..SIDE {
-                if let Some(at) = self.at(corner, down, right) {
-                    let pixels = &mut pixels[at + lane..at + lane + channels];
-                    for (pixel, value) in pixels.iter_mut().zip(&square[down][right]) {
-                        *pixel += *value;
-                    }
-                }
+        self.inside::<SIDE>(corner, lane, |(down, right), at| {
+            for (pixel, value) in pixels[at].iter_mut().zip(&square[down][right]) {
+                *pixel += *value;
             }
+        });
+    }
+}
+
+/// As many numbers as the shorter holds. Mostly all lanes of a pixel: then without asking how many.
+#[inline(always)]
+fn copy<T: Real>(from: &[T], into: &mut [T]) {
+    match (from.first_chunk::<LANES>(), into.first_chunk_mut::<LANES>()) {
+        (Some(from), Some(into)) => *into = *from,
+        _ => {
+            let len = from.len().min(into.len());
+            into[..len].copy_from_slice(&from[..len]);
         }
     }
 }

@@ -274,74 +274,57 @@ fn positions_are_those_of_f64() {
     );
 }
 
-#[test]
-fn nearest_rows_are_those_of_the_walk_of_their_own() {
-    for seed in 0..40 {
-        let case = Case::new(seed);
-        for kernel in kernels() {
-            let found = case.walk(kernel, 2).search.nearest;
-            let all: Vec<u32> = (0..case.a.rows() as u32).collect();
-            let job = match &case.b {
-                Some(b) => NearestJob::Between(&case.a, b, NEAREST),
-                None => NearestJob::Within(&case.a, &all, NEAREST),
-            };
-            let chosen = kernel::select(Some(kernel)).unwrap();
-            let expected = nearest(chosen, job, &NoWatch).unwrap();
-            assert_eq!(found, expected, "case {seed}, {kernel}");
-        }
+/// Checks the nearest rows of a walk against those of a walk of their own.
+#[track_caller]
+fn check_nearest(case: &Case, what: &str) {
+    for kernel in kernels() {
+        let found = case.walk(kernel, 2).search.nearest;
+        let all: Vec<u32> = (0..case.a.rows() as u32).collect();
+        let job = match &case.b {
+            Some(b) => NearestJob::Between(&case.a, b, NEAREST),
+            None => NearestJob::Within(&case.a, &all, NEAREST),
+        };
+        let chosen = kernel::select(Some(kernel)).unwrap();
+        let expected = nearest(chosen, job, &NoWatch).unwrap();
+        assert_eq!(found, expected, "{what}, {kernel}");
     }
 }
 
-/// Rows of two bundles: those that a walk compares all others with before it begins, and all the others.
+#[test]
+fn nearest_rows_are_those_of_the_walk_of_their_own() {
+    for seed in 0..40 {
+        check_nearest(&Case::new(seed), &format!("case {seed}"));
+    }
+}
+
+/// A bundle of a few rows, all of which are compared with all others before a walk begins: less than are sought are as near as
+/// that promises.
 #[test]
 fn rows_that_a_sample_misleads_are_looked_at_again() {
-    let (n, k) = (2400, 60);
-    let normal = normal(5, n, 8);
-    let bundles = |layout: &Layout| {
-        let mut rows = normal.clone();
+    let layouts = (Layout::new(2400, 1), Layout::new(2400, 2));
+    let rows = |layout: &Layout, seed: u64, bundle: usize| {
+        let mut rows = normal(seed, 2400, 8);
         rows.iter_mut().for_each(|row| row[0] = -6.0);
-        for at in 0..48 {
-            rows[layout.order()[at * n / 48] as usize][0] = 6.0;
+        for at in (0..2400).step_by(2400 / bundle) {
+            rows[layout.order()[at] as usize][0] = 6.0;
         }
         UnitRows::normalise(embeddings(&rows)).unwrap()
     };
-    let layouts = (Layout::new(n, 1), Layout::new(n, 2));
-    let (a, b) = (bundles(&layouts.0), bundles(&layouts.1));
-    let all: Vec<u32> = (0..n as u32).collect();
-    let exponents = Exponents::plan(&[2.0]);
-    for two in [false, true] {
-        let b = two.then_some((&b, &layouts.1));
-        let plan = match b {
-            Some((_, columns)) => Plan::rectangular(&layouts.0, columns),
-            None => Plan::symmetric(&layouts.0),
-        };
-        let job = GramJob {
-            a: (&a, &layouts.0),
-            b,
-            excluded: &[],
-            items: None,
-            exponents: &exponents,
-            grouped: &[false],
-            histogram: false,
-            duplicates: None,
-            precision: Precision::F32,
-            plan: &plan,
-            search: Search {
-                nearest: k,
-                ..Search::default()
-            },
-        };
-        for kernel in kernels() {
-            let found = cpu(2, kernel).gram(job, &NoWatch).unwrap();
-            let job = match b {
-                Some((b, _)) => NearestJob::Between(&a, b, k),
-                None => NearestJob::Within(&a, &all, k),
-            };
-            let chosen = kernel::select(Some(kernel)).unwrap();
-            let expected = nearest(chosen, job, &NoWatch).unwrap();
-            assert_eq!(found.state.search.nearest, expected, "{kernel}");
-        }
-    }
+    let case = |a: UnitRows, b: Option<UnitRows>| Case {
+        a,
+        b,
+        layouts: layouts.clone(),
+        items: None,
+        excluded: Vec::new(),
+        positives: Vec::new(),
+        cosines: Vec::new(),
+        lowest: 0,
+    };
+    let bundle = NEAREST - 1;
+    check_nearest(&case(rows(&layouts.0, 3, bundle), None), "one set");
+    // All rows of the first are as near to that bundle.
+    let (a, b) = (rows(&layouts.0, 4, 2400), rows(&layouts.1, 5, bundle));
+    check_nearest(&case(a, Some(b)), "two sets");
 }
 
 /// Checks counts by bin from `lowest` on against sorted cosines, at every edge that some of them are near and at a few
