@@ -101,7 +101,7 @@ impl Lanes for Ymm {
         // SAFETY: see `splat`.
         Self(unsafe { _mm256_min_ps(self.0, other.0) })
     }
-    /// Keys lanes to four in f32, the rest in f64.
+    /// Eight lanes to four in f32, the rest in f64.
     #[inline(always)]
     unsafe fn sum(self) -> f64 {
         // SAFETY: see `splat`.

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::layout::Block;
 
-/// For each position of a layout a lower bound of the k-th largest cosine of its row.
+/// For each position of a layout a lower bound of the k-th largest cosine of its row: of those that were met, or, before a
+/// walk of all pairs, one that holds most likely.
 ///
-/// Whatever is below was met by k larger ones, so that leaving it out changes nothing: how early a bound rises depends on
-/// the threads, what is found does not.
+/// Whatever is below has k larger ones, so that leaving it out changes nothing: how early a bound rises depends on the
+/// threads, what is found does not. Where a likely bound was too high, fewer than k are found, and the row is looked at again.
 pub(super) struct Bounds(Vec<AtomicU32>);
 
 impl Bounds {

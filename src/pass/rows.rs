@@ -234,7 +234,7 @@ impl WithKernel for WalkNearest<'_> {
                     k: self.k,
                     numbers: blocks.numbers(),
                     one_set: self.one_set,
-                    rows: lists,
+                    lists,
                 };
                 worker.sweep(blocks, &mut nearest);
             };

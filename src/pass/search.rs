@@ -1,6 +1,6 @@
 //! What those who search ask, from a job to its tasks and from what they found to its state.
 
-use super::epilogue::{Asked, FoundPositions, NearestOfColumns, Sample, Sampled};
+use super::epilogue::{Asked, FoundPositions, Nearest, NearestOfColumns, Sample, Sampled};
 use super::group_counts::GroupCounts;
 use super::layout::{Block, Layout};
 use super::nearest_lists::NearestLists;
@@ -12,7 +12,7 @@ use super::{Cancelled, Watch, ordered};
 use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel};
 
 /// Rows that are looked at again at a time.
-const FEW: usize = 10 * COLUMNS;
+const AT_ONCE: usize = 10 * COLUMNS;
 
 /// What a walk is asked beside its sums.
 pub(super) struct Seeking<'a> {
@@ -161,7 +161,7 @@ fn look_again<K: Kernel>(
         ..a
     };
     let others = job.b.unwrap_or(job.a).1.blocks();
-    for (start, part) in (0..).step_by(FEW).zip(few.chunks(FEW)) {
+    for (start, part) in (0..).step_by(AT_ONCE).zip(few.chunks(AT_ONCE)) {
         let worker = || Worker::new(kernel, a.rows.dim(), &Exponents::plan(&[]));
         let task = |worker: &mut Worker<K>, id: usize| {
             let blocks = Blocks {
@@ -176,12 +176,12 @@ fn look_again<K: Kernel>(
                 diagonal: false,
             };
             let mut lists = vec![NearestList::default(); part.len()];
-            let mut epilogue = NearestOfColumns {
+            let mut epilogue = NearestOfColumns(Nearest {
                 k,
                 numbers: blocks.numbers(),
                 one_set: job.b.is_none(),
-                columns: &mut lists,
-            };
+                lists: &mut lists,
+            });
             worker.sweep(blocks, &mut epilogue);
             lists
         };

@@ -12,50 +12,53 @@ pub(in crate::pass) struct Nearest<'a> {
     pub(in crate::pass) numbers: (&'a [u32], &'a [u32]),
     /// Whether both are of one set, where no row is its own neighbour.
     pub(in crate::pass) one_set: bool,
-    /// The nearest of each row so far.
-    pub(in crate::pass) rows: &'a mut [NearestList],
+    /// The nearest so far: of each row among the columns.
+    pub(in crate::pass) lists: &'a mut [NearestList],
 }
+
+/// The same of each column, among the rows.
+pub(in crate::pass) struct NearestOfColumns<'a>(pub(in crate::pass) Nearest<'a>);
 
 impl<K: Kernel> Epilogue<K> for Nearest<'_> {
     fn tile(&mut self, _: K, made: Made<'_>, tile: &mut Tile) {
-        let (at, k) = (made.at, self.k);
+        let at = made.at;
         let columns = &self.numbers.1[at.j..at.j + at.columns::<K>()];
         let lines = tile.cosines::<K>().chunks_exact(K::NR);
         for (r, line) in lines.take(at.rows::<K>()).enumerate() {
-            let i = at.i + r;
-            let own = self.numbers.0[i];
-            for (&number, &cosine) in columns.iter().zip(line) {
-                if !(self.one_set && number == own) {
-                    self.rows[i].offer(k, (number, cosine));
-                }
-            }
+            let own = self.numbers.0[at.i + r];
+            let list = &mut self.lists[at.i + r];
+            offer(
+                (self.k, self.one_set),
+                (own, list),
+                columns.iter().zip(line),
+            );
         }
     }
 }
 
-/// One task that seeks the nearest rows of each column.
-pub(in crate::pass) struct NearestOfColumns<'a> {
-    /// How many.
-    pub(in crate::pass) k: usize,
-    /// Number of each row of the block, and of each column.
-    pub(in crate::pass) numbers: (&'a [u32], &'a [u32]),
-    /// Whether both are of one set, where no row is its own neighbour.
-    pub(in crate::pass) one_set: bool,
-    /// The nearest of each column so far.
-    pub(in crate::pass) columns: &'a mut [NearestList],
-}
-
 impl<K: Kernel> Epilogue<K> for NearestOfColumns<'_> {
     fn tile(&mut self, _: K, made: Made<'_>, tile: &mut Tile) {
-        let (at, k, numbers) = (made.at, self.k, self.numbers);
-        let lists = self.columns[at.j..].iter_mut().zip(&numbers.1[at.j..]);
-        for (c, (list, &own)) in lists.take(K::NR).enumerate() {
+        let (at, of) = (made.at, &mut self.0);
+        let rows = &of.numbers.0[at.i..at.i + at.rows::<K>()];
+        for c in 0..at.columns::<K>() {
             let column = tile.cosines::<K>()[c..].iter().step_by(K::NR);
-            for (&number, &cosine) in numbers.0[at.i..].iter().zip(column) {
-                if !(self.one_set && number == own) {
-                    list.offer(k, (number, cosine));
-                }
-            }
+            let own = of.numbers.1[at.j + c];
+            let list = &mut of.lists[at.j + c];
+            offer((of.k, of.one_set), (own, list), rows.iter().zip(column));
+        }
+    }
+}
+
+/// Offers rows and their cosines to the list of a row of this number.
+#[inline]
+fn offer<'a>(
+    (k, one_set): (usize, bool),
+    (own, list): (u32, &mut NearestList),
+    others: impl Iterator<Item = (&'a u32, &'a f32)>,
+) {
+    for (&number, &cosine) in others {
+        if !(one_set && number == own) {
+            list.offer(k, (number, cosine));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the nearest rows of each row reach at least, by a sample of the rows that they are sought among.
+//! What the nearest rows of each row reach, surely or most likely, by a sample of the rows that they are sought among.
 
 use crate::kernel::{Aligned, COLUMNS, Kernel, Tile};
 use crate::pass::bounds::Bounds;
