@@ -11,7 +11,8 @@ const HALF: f64 = 1.0 / CosineCounts::BINS as f64;
 /// What is known of the cosines of all pairs that are no positives.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Negatives {
-    /// How many are in each bin. Those in bins below `lowest` are all in bin 0, and nothing but `below` is known of them.
+    /// How many are in each bin, at its [place](CosineCounts::place). Of those below `lowest`, which are at place 0, nothing but
+    /// `below` is known.
     pub counts: Vec<u64>,
     /// The lowest bin that is counted by itself; no positive should be below.
     pub lowest: usize,
@@ -20,22 +21,25 @@ pub struct Negatives {
 }
 
 impl Negatives {
-    /// Where a bin ends, and how wide it is.
-    fn extent(&self, bin: usize) -> (f64, f64) {
-        match bin {
+    /// Where the bin at a place ends, and how wide it is.
+    fn extent(&self, place: usize) -> (f64, f64) {
+        match place {
             0 if self.lowest > 0 => {
                 let top = CosineCounts::edge(self.lowest);
                 (top, top - CosineCounts::edge(0))
             }
-            _ => (CosineCounts::middle(bin) + HALF, 2.0 * HALF),
+            _ => (self.middle(place) + HALF, 2.0 * HALF),
         }
     }
 
-    /// The bin that a cosine is taken to be in.
-    fn bin(&self, cosine: f64) -> usize {
-        Some(CosineCounts::bin(cosine))
-            .filter(|bin| *bin >= self.lowest)
-            .unwrap_or(0)
+    /// Middle of the bin at a place.
+    fn middle(&self, place: usize) -> f64 {
+        CosineCounts::middle(CosineCounts::first(self.lowest) + place)
+    }
+
+    /// The place of the bin that a cosine is taken to be in.
+    fn place(&self, cosine: f64) -> usize {
+        CosineCounts::place(CosineCounts::bin(cosine), self.lowest)
     }
 }
 
@@ -97,7 +101,7 @@ pub fn separation(positives: &[f64], negatives: &Negatives, fars: &[f64]) -> Opt
     }
     let mut binned = vec![0_u64; negatives.counts.len()];
     for &cosine in positives {
-        binned[negatives.bin(cosine)] += 1;
+        binned[negatives.place(cosine)] += 1;
     }
     let bins = Bins {
         positives: &binned,
@@ -120,12 +124,12 @@ struct Bins<'a> {
 }
 
 impl Bins<'_> {
-    /// (bin, positives, negatives) of the bins that hold any, from the top.
+    /// (place, positives, negatives) of the bins that hold any, from the top.
     fn descending(&self) -> impl Iterator<Item = (usize, f64, f64)> {
         let both = self.positives.iter().zip(&self.negatives.counts);
         let both = both.enumerate().rev();
         let held = both.filter(|(_, (p, n))| **p + **n > 0);
-        held.map(|(bin, (p, n))| (bin, *p as f64, *n as f64))
+        held.map(|(place, (p, n))| (place, *p as f64, *n as f64))
     }
 
     /// Pairs of one bin count half, and could count from none to all.
@@ -174,7 +178,7 @@ impl Bins<'_> {
         let (p_all, n_all) = self.count;
         let wanted = (n_all - ((n_all - 1.0) * (1.0 - far)).ceil()).max(1.0);
         let (mut accepted, mut found) = (0.0, 0.0);
-        for (bin, p, n) in self.descending() {
+        for (place, p, n) in self.descending() {
             if accepted + n < wanted {
                 accepted += n;
                 found += p;
@@ -182,7 +186,7 @@ impl Bins<'_> {
             }
             let rank = wanted - accepted;
             let share = rank / n;
-            let (top, width) = self.negatives.extent(bin);
+            let (top, width) = self.negatives.extent(place);
             return AtFar {
                 far,
                 threshold: Bounded {
@@ -218,9 +222,10 @@ fn d_prime(positives: &[f64], negatives: &Negatives) -> Option<Bounded> {
     let squares = positives.iter().map(|cosine| (cosine - mean).powi(2)).sum();
     let (p_mean, p_variance) = spread(count, mean, squares)?;
     let held = || {
-        let bins = negatives.counts.iter().enumerate();
-        let bins = bins.filter(|(bin, count)| *bin >= negatives.lowest && **count > 0);
-        bins.map(|(bin, &count)| (CosineCounts::middle(bin), count as f64))
+        let apart = usize::from(negatives.lowest > 0);
+        let bins = negatives.counts.iter().enumerate().skip(apart);
+        let bins = bins.filter(|(_, count)| **count > 0);
+        bins.map(|(place, &count)| (negatives.middle(place), count as f64))
     };
     // Those that are in no bin of their own.
     let rest = match negatives.lowest {
@@ -255,7 +260,7 @@ mod tests {
     /// With bins from `lowest` on.
     fn parted(cosines: &[f64], lowest: usize) -> Negatives {
         let mut found = Negatives {
-            counts: vec![0; CosineCounts::BINS],
+            counts: vec![0; CosineCounts::BINS - CosineCounts::first(lowest)],
             lowest,
             below: [0.0; 2],
         };
@@ -265,8 +270,8 @@ mod tests {
                 found.below[0] += off;
                 found.below[1] += off * off;
             }
-            let bin = found.bin(cosine);
-            found.counts[bin] += 1;
+            let place = found.place(cosine);
+            found.counts[place] += 1;
         }
         found
     }
@@ -340,7 +345,7 @@ mod tests {
         // Above 0.28 are 5 % of the negatives.
         let lowest = CosineCounts::bin(0.28);
         let (fars, few) = ([0.04, 0.01], parted(&negatives, lowest));
-        assert!(few.counts[1..lowest].iter().all(|count| *count == 0));
+        assert!((1..=8).contains(&(few.counts.len() + lowest - CosineCounts::BINS)));
         let all = separation(&positives, &counts(&negatives), &fars).expect("both");
         let found = separation(&positives, &few, &fars).expect("both");
         assert_eq!((found.auc, found.eer), (all.auc, all.eer));

@@ -6,9 +6,8 @@ use super::state::{CosineCounts, Deviations};
 
 /// Whole numbers: whoever adds first, their sums are the same.
 pub(super) struct GroupCounts {
-    /// The lowest bin that is counted by itself, and the one that counts begin with.
+    /// The lowest bin that is counted by itself.
     lowest: usize,
-    first: usize,
     /// Pairs that touch each group.
     touching: Vec<Mutex<Counts>>,
     /// Pairs within one group.
@@ -17,7 +16,7 @@ pub(super) struct GroupCounts {
 
 /// Of one group.
 struct Counts {
-    /// By bin; below [`GroupCounts::first`] none is touched.
+    /// As [`CosineCounts`] has them; at place 0 none yet.
     bins: Vec<u64>,
     /// In bins that are not told apart: how many, and their sums.
     below: (u64, Deviations),
@@ -42,16 +41,14 @@ const CARRIED: u64 = 1 << 8;
 impl GroupCounts {
     /// None yet, of `groups` groups, in bins from `lowest` on.
     pub(super) fn zeros(groups: usize, lowest: usize) -> Self {
-        let first = lowest - lowest % TOGETHER;
         let zeros = || {
             Mutex::new(Counts {
-                bins: vec![0; CosineCounts::BINS],
+                bins: vec![0; CosineCounts::BINS - CosineCounts::first(lowest)],
                 below: Default::default(),
             })
         };
         Self {
             lowest,
-            first,
             touching: (0..groups).map(|_| zeros()).collect(),
             within: zeros(),
         }
@@ -75,16 +72,17 @@ impl GroupCounts {
         } else {
             (other, &self.touching[groups.0])
         };
+        let first = CosineCounts::first(self.lowest);
         let mut both = [one, other].map(|of| of.lock().unwrap_or_else(PoisonError::into_inner));
         for counts in &mut both {
             counts.below.0 += counted.below.0;
             counts.below.1 += counted.below.1;
             for &bin in counted.carried {
-                counts.bins[usize::from(bin)] += CARRIED;
+                counts.bins[usize::from(bin) - first] += CARRIED;
             }
         }
-        let [one, other] = both.each_mut().map(|counts| &mut counts.bins[self.first..]);
-        let low = counted.low[self.first..].as_chunks::<TOGETHER>().0;
+        let [one, other] = both.each_mut().map(|counts| &mut counts.bins[..]);
+        let low = counted.low[first..].as_chunks::<TOGETHER>().0;
         for (at, low) in low.iter().enumerate() {
             // Most bins were not touched, in most places none.
             if u64::from_ne_bytes(*low) != 0 {
@@ -112,13 +110,12 @@ impl GroupCounts {
         // Pairs between two groups touch both, those within one are counted twice likewise.
         let mut all = inner(self.within);
         for touching in &touching {
-            let touched = all.bins.iter_mut().zip(&touching.bins).skip(self.first);
+            let touched = all.bins.iter_mut().zip(&touching.bins);
             touched.for_each(|(all, of)| *all += of);
             all.below.0 += touching.below.0;
             all.below.1 += touching.below.1;
         }
-        let touched = all.bins.iter_mut().skip(self.first);
-        touched.for_each(|count| *count /= 2);
+        all.bins.iter_mut().for_each(|count| *count /= 2);
         all.below.0 /= 2;
         all.below.1.0.iter_mut().for_each(|sum| *sum /= 2);
         let below = all.below.1;

@@ -72,10 +72,10 @@ pub struct SearchState {
 /// Pairs by cosine in [`CosineCounts::BINS`] equal bins around -1 to 1, in all and by the jackknife groups that they touch.
 /// 0 is the middle of a bin, not an edge: rounding does not part the pairs of rows that have nothing in common.
 ///
-/// Pairs in bins below [`lowest`](Self::lowest) are not told apart: their number is in bin 0, and what their spread needs in
-/// sums beside it.
+/// Pairs in bins below [`lowest`](Self::lowest) are not told apart: their number is in place 0, and what their spread needs
+/// in sums beside it. A bin's count stands at its [place](Self::place).
 ///
-/// Memory: 8 bytes x 65,536 x (groups + 1).
+/// Memory: 8 bytes x (groups + 1) x 65,536, less the bins below.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CosineCounts {
     /// All pairs.
@@ -139,11 +139,26 @@ impl CosineCounts {
         (bin.max(0.0) as usize).min(Self::BINS - 1)
     }
 
+    /// The bin of place 0, where counts of bins from `lowest` on begin: below it if there are any below, and a multiple of 8.
+    pub fn first(lowest: usize) -> usize {
+        lowest.saturating_sub(1) / 8 * 8
+    }
+
+    /// Where the count of a bin stands, with those of bins from `lowest` on.
+    pub fn place(bin: usize, lowest: usize) -> usize {
+        if bin < lowest {
+            0
+        } else {
+            bin - Self::first(lowest)
+        }
+    }
+
     /// None counted yet, with `groups` jackknife groups, and bins from `lowest` on.
     pub fn zeros(groups: usize, lowest: usize) -> Self {
+        let places = Self::BINS - Self::first(lowest);
         Self {
-            all: vec![0; Self::BINS],
-            touching: vec![vec![0; Self::BINS]; groups],
+            all: vec![0; places],
+            touching: vec![vec![0; places]; groups],
             lowest,
             below: Deviations::default(),
             touching_below: vec![Deviations::default(); groups],
@@ -158,12 +173,11 @@ impl CosineCounts {
 
 impl Merge for CosineCounts {
     fn fits(&self, other: &Self) -> Result<(), Unlike> {
-        Unlike::unless_as_long("numbers of fine bins", &self.all, &other.all)?;
-        Unlike::unless_as_long("numbers of groups", &self.touching, &other.touching)?;
-        if self.is_empty() || other.is_empty() {
-            return Ok(());
+        if !self.is_empty() && !other.is_empty() {
+            Unlike::unless_equal("lowest fine bins", &self.lowest, &other.lowest)?;
         }
-        Unlike::unless_equal("lowest fine bins", &self.lowest, &other.lowest)
+        Unlike::unless_as_long("numbers of fine bins", &self.all, &other.all)?;
+        Unlike::unless_as_long("numbers of groups", &self.touching, &other.touching)
     }
 
     fn merge(&mut self, other: Self) {

@@ -189,18 +189,20 @@ fn take(counts: &mut CosineCounts, cosine: f64, (x, y): (u32, u32)) {
     let last = CosineCounts::BINS - 1;
     let held = |counts: &CosineCounts, bin: usize| {
         let touching = [x, y].map(|g| counts.touching.get(g as usize));
-        let touched = touching.iter().flatten().all(|bins| bins[bin] > 0);
-        counts.all[bin] > 0 && touched
+        let place = CosineCounts::place(bin, counts.lowest);
+        let touched = touching.iter().flatten().all(|bins| bins[place] > 0);
+        counts.all[place] > 0 && touched
     };
     let places = [bin, (bin + 1).min(last), bin.saturating_sub(1)];
     let mut places = places.into_iter().filter(|bin| *bin >= counts.lowest);
     let Some(bin) = places.find(|&bin| held(counts, bin)) else {
         return;
     };
-    counts.all[bin] -= 1;
+    let place = CosineCounts::place(bin, counts.lowest);
+    counts.all[place] -= 1;
     for g in BTreeSet::from([x, y]) {
         if let Some(bins) = counts.touching.get_mut(g as usize) {
-            bins[bin] -= 1;
+            bins[place] -= 1;
         }
     }
 }
