@@ -121,9 +121,15 @@ impl Backend for Auto {
     }
 
     fn notes(&self) -> Vec<String> {
-        lock(&self.trouble)
+        let of_card = if *lock(&self.used) {
+            self.gpu.notes()
+        } else {
+            Vec::new()
+        };
+        let trouble = lock(&self.trouble);
+        let of_processor = trouble
             .iter()
-            .map(|trouble| format!("The processor computed what a GPU could not, in f32 where it has not the same precision: {trouble}."))
-            .collect()
+            .map(|trouble| format!("The processor computed what a GPU could not, in f32 where it has not the same precision: {trouble}."));
+        of_card.into_iter().chain(of_processor).collect()
     }
 }

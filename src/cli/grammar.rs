@@ -135,6 +135,7 @@ Exit status:
 Environment:
   SPHERECHECK_KERNEL  forces how the all-pairs pass computes: portable, neon, avx2 or avx512
   SPHERECHECK_NVRTC   1 compiles the GPU's kernels for the card at hand, where libnvrtc is installed
+  SPHERECHECK_WGMMA   0 leaves a Hopper GPU to the kernels for every card
   NO_COLOR            no colours, unless --color always is given
   CLICOLOR_FORCE      colours even where output is not a terminal";
 

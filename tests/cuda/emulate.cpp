@@ -1,9 +1,14 @@
-// Runs the kernels of gram.cu on the host: `emulate` is what a launch is on a card.
+// Runs the kernels of gram.cu and wgmma.cu on the host: `emulate` is what a launch is on a card.
 
 #define SPHERECHECK_EMULATED
+#include "common.cu"
 #include "gram.cu"
+#include "emulate90.h"
+#include "wgmma.cu"
 
+#include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -15,7 +20,7 @@ namespace emulated {
 
 // No power of two: the tops of 256 stacks must not share a few sets of the cache.
 const size_t STACK = (128 << 10) + 18 * 64;
-const size_t SHARED_BYTES = 96 << 10;
+const size_t SHARED_BYTES = 232448;
 
 #if defined(__x86_64__)
 // Saves what a call must preserve, changes stacks, and restores.
@@ -67,6 +72,28 @@ struct Warp {
     void* lanes[WARP];
     int arrived;
     u64 generation;
+    std::vector<Product> products; // those under way, oldest first
+    std::vector<size_t> groups;
+    size_t open;
+};
+
+// In shared memory: what must still come before its phase ends.
+struct Barrier {
+    u32 count;
+    long arrivals, bytes;
+    u64 generation;
+};
+
+struct Meeting {
+    u32 arrived;
+    u64 generation;
+};
+
+struct Bulk {
+    void* to;
+    const void* from;
+    u32 bytes;
+    u64* bar;
 };
 
 struct Block {
@@ -76,8 +103,12 @@ struct Block {
     u32 arrived;
     u64 generation;
     bool votes[2];
+    std::map<u64*, Barrier> barriers;
+    Meeting meetings[16];
+    std::vector<Bulk> bulks; // those under way
     Fiber* current;
-    Index index;
+    Index index, grid;
+    size_t shared;
     u8* memory;
     void (*body)(const void*);
     const void* arguments;
@@ -126,6 +157,7 @@ static void wait_until_passed(const u64* generation, u64 seen) {
 u8* shared() { return running->memory; }
 const Index& thread() { return running->current->index; }
 const Index& block() { return running->index; }
+const Index& grid() { return running->grid; }
 
 void barrier() {
     Block* here = running;
@@ -170,6 +202,147 @@ void wait_for_copies(int pending) {
     for (size_t k = 0; k < count; ++k) memcpy(me->copies[k].to, me->copies[k].from, 16);
     me->copies.erase(me->copies.begin(), me->copies.begin() + (long)count);
     me->groups.erase(me->groups.begin(), me->groups.begin() + (long)done);
+}
+
+void require(bool good, const char* what) {
+    if (good) return;
+    fprintf(stderr, "emulated card: %s\n", what);
+    abort();
+}
+
+// Where shared memory begins.
+const u32 BEGIN = 3 * 1024 + 16;
+
+u32 shared_at(const void* p) { return (u32)((const u8*)p - running->memory) + BEGIN; }
+const u8* at_shared(u32 at) {
+    require(at >= BEGIN && at - BEGIN < running->shared, "a read beyond shared memory");
+    return running->memory + (at - BEGIN);
+}
+
+static Barrier* barrier_at(u64* bar) {
+    auto found = running->barriers.find(bar);
+    require(found != running->barriers.end(), "no barrier was made there");
+    return &found->second;
+}
+
+static void settle(Barrier* bar) {
+    require(bar->arrivals >= 0, "more threads arrived at a barrier than it counts");
+    if (bar->arrivals != 0 || bar->bytes != 0) return;
+    bar->arrivals = bar->count;
+    ++bar->generation;
+}
+
+void bar_init(u64* bar, u32 count) { running->barriers[bar] = {count, count, 0, 0}; }
+
+void bar_expect(u64* bar, u32 bytes) {
+    Barrier* at = barrier_at(bar);
+    at->bytes += bytes;
+    --at->arrivals;
+    settle(at);
+}
+
+void bar_arrive(u64* bar) {
+    Barrier* at = barrier_at(bar);
+    --at->arrivals;
+    settle(at);
+}
+
+void bar_wait(u64* bar, u32 parity) {
+    Barrier* at = barrier_at(bar);
+    while ((at->generation & 1) == parity) wait_until_passed(&at->generation, at->generation);
+}
+
+static void land(const Bulk& bulk) {
+    memcpy(bulk.to, bulk.from, bulk.bytes);
+    Barrier* bar = barrier_at(bulk.bar);
+    bar->bytes -= bulk.bytes;
+    settle(bar);
+}
+
+void bulk_copy(void* to, const void* from, u32 bytes, u64* bar) {
+    require(shared_at(to) % 16 == 0 && (uintptr_t)from % 16 == 0 && bytes % 16 == 0, "a bulk copy that is not aligned");
+    require((u8*)to >= running->memory && (u8*)to + bytes <= running->memory + running->shared, "a bulk copy beyond shared memory");
+    Bulk bulk = {to, from, bytes, bar};
+    if (running->index.x % 2 == 0) land(bulk);
+    else running->bulks.push_back(bulk);
+}
+
+void meet(int barrier, u32 count) {
+    Meeting* at = &running->meetings[barrier];
+    u64 seen = at->generation;
+    if (++at->arrived == count) {
+        at->arrived = 0;
+        ++at->generation;
+    } else {
+        wait_until_passed(&at->generation, seen);
+    }
+}
+
+static Warp* warp_here() { return &running->warps[running->current->index.x / WARP]; }
+
+void product_later(const Product& product) {
+    warp_here()->products.push_back(product);
+    ++warp_here()->open;
+}
+
+void commit_products() {
+    Warp* warp = warp_here();
+    warp->groups.push_back(warp->open);
+    warp->open = 0;
+}
+
+// 16 values of bf16 of a row, through a descriptor of rows of 128 swizzled bytes.
+static void values_of(u64 descriptor, u32 row, double (&out)[16]) {
+    require(descriptor >> 62 == 1, "not swizzled by 128 bytes");
+    u32 start = (u32)(descriptor & 0x3fff) << 4, eight = (u32)(descriptor >> 32 & 0x3fff) << 4;
+    for (u32 piece = 0; piece < 2; ++piece) {
+        u32 at = start + row / 8 * eight + row % 8 * 128 + piece * 16;
+        unsigned short values[8];
+        memcpy(values, at_shared(at ^ (at >> 7 & 7) << 4), 16);
+        for (u32 k = 0; k < 8; ++k) out[piece * 8 + k] = float_of((u32)values[k] << 16);
+    }
+}
+
+// To 24 bits, towards zero.
+static float cut(double x) {
+    u64 bits;
+    memcpy(&bits, &x, 8);
+    bits &= ~0x1fffffffull;
+    memcpy(&x, &bits, 8);
+    return (float)x;
+}
+
+static void multiply(const Product& product, u32 warp) {
+    double b[16][128], sums[16][128];
+    for (u32 column = 0; column < 128; ++column) {
+        double values[16];
+        values_of(product.b, column, values);
+        for (int k = 0; k < 16; ++k) b[k][column] = values[k];
+    }
+    for (u32 row = 0; row < 16; ++row) {
+        double a[16];
+        values_of(product.a, warp % 4 * 16 + row, a);
+        for (int column = 0; column < 128; ++column) sums[row][column] = 0;
+        for (int k = 0; k < 16; ++k) {
+            for (int column = 0; column < 128; ++column) sums[row][column] += a[k] * b[k][column];
+        }
+    }
+    for (int lane = 0; lane < WARP; ++lane) {
+        float* d = product.d[lane];
+        for (int k = 0; k < 64; ++k) {
+            double sum = sums[lane / 4 + 8 * (k / 2 % 2)][k / 4 * 8 + lane % 4 * 2 + k % 2];
+            d[k] = cut(product.add ? (double)d[k] + sum : sum);
+        }
+    }
+}
+
+void wait_for_products(int pending) {
+    Warp* warp = warp_here();
+    size_t done = 0, count = 0;
+    while ((int)(warp->groups.size() - done) > pending) count += warp->groups[done++];
+    for (size_t k = 0; k < count; ++k) multiply(warp->products[k], running->current->index.x / WARP);
+    warp->products.erase(warp->products.begin(), warp->products.begin() + (long)count);
+    warp->groups.erase(warp->groups.begin(), warp->groups.begin() + (long)done);
 }
 
 static void prepare(Fiber* fiber, u32 x) {
@@ -219,15 +392,27 @@ static bool run_warp(Block* block, u32 warp, bool* left) {
 static bool run_block(Block* block) {
     u32 warps = block->threads / WARP;
     block->arrived = 0;
-    for (Warp& warp : block->warps) warp.arrived = 0;
+    for (Warp& warp : block->warps) {
+        warp.arrived = 0;
+        warp.products.clear();
+        warp.groups.clear();
+        warp.open = 0;
+    }
+    for (Meeting& meeting : block->meetings) meeting.arrived = 0;
+    block->barriers.clear();
+    block->bulks.clear();
     // What a block finds in shared memory is of no value: not-a-numbers.
-    memset(block->memory, 0xff, SHARED_BYTES);
+    memset(block->memory, 0xff, block->shared);
     for (u32 x = 0; x < block->threads; ++x) prepare(&block->fibers[x], x);
     for (u64 round = 0;; ++round) {
         bool moved = false, left = false;
         for (u32 k = 0; k < warps; ++k) moved |= run_warp(block, round % 2 == 0 ? k : warps - 1 - k, &left);
         if (!left) return true;
-        if (!moved) return false;
+        if (moved) continue;
+        if (block->bulks.empty()) return false;
+        Bulk bulk = block->bulks.back();
+        block->bulks.pop_back();
+        land(bulk);
     }
 }
 
@@ -251,17 +436,22 @@ int __syncthreads_or(int predicate) {
     if (strcmp(name, #kernel) == 0) body = [](const void* job) { kernel(*(const Job*)job); }
 
 // 0, or 1 for an unknown kernel, 2 where threads wait for each other forever, 3 without memory.
-extern "C" __attribute__((visibility("default"))) int emulate(const char* name, const u32* grid, u32 threads, const void* arguments) {
+extern "C" __attribute__((visibility("default"))) int emulate(
+    const char* name, const u32* grid, u32 threads, u32 shared, const void* arguments) {
     using namespace emulated;
     void (*body)(const void*) = nullptr;
     BODY(gram_bf16, Walk);
     BODY(gram_bf16x3, Walk);
     BODY(gram_tf32, Walk);
+    BODY(wgmma_bf16, Walk);
+    BODY(wgmma_bf16x3, Walk);
     BODY(reduce_rows, Reduce);
     BODY(reduce_columns, Reduce);
     BODY(split, Split);
     BODY(peak, Peak);
     if (body == nullptr) return 1;
+    require(shared <= SHARED_BYTES, "more shared memory than any card has");
+    if (strncmp(name, "wgmma", 5) == 0) require(shared >= wgmma::ROOM, "less shared memory than wgmma.cu lays out");
     static thread_local Block here;
     static thread_local std::unique_ptr<u8, void (*)(void*)> stacks(nullptr, free);
     here.threads = threads;
@@ -277,6 +467,8 @@ extern "C" __attribute__((visibility("default"))) int emulate(const char* name, 
     here.memory = (u8*)(((uintptr_t)memory.data() + 127) & ~(uintptr_t)127);
     here.body = body;
     here.arguments = arguments;
+    here.grid = {grid[0], grid[1], grid[2]};
+    here.shared = shared;
     running = &here;
     for (u32 z = 0; z < grid[2]; ++z) {
         for (u32 y = 0; y < grid[1]; ++y) {

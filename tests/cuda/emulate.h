@@ -1,6 +1,6 @@
 // What gram.cu needs of a GPU, on the host: threads of a block as fibers, barriers, warp collectives, and the matrix
-// instructions with the layouts of their fragments as the PTX manual gives them. Slow and plain: this is an oracle of
-// the kernel's logic (indices, swizzles, pipelines, masks, reductions), not of a card's speed or of its rounding.
+// instructions with the layouts of their fragments as the PTX manual gives them; emulate90.h adds what wgmma.cu needs. Slow
+// and plain: this is an oracle of the kernels' logic (indices, swizzles, pipelines, masks, reductions), not of a card's speed.
 
 #pragma once
 
@@ -12,6 +12,7 @@
 #define DEVICE inline
 #define DEVICE_CALL inline
 #define SHARED(name) u8* name = emulated::shared()
+#define __grid_constant__
 
 namespace emulated {
 
@@ -24,6 +25,7 @@ const int WARP = 32;
 u8* shared();
 const Index& thread();
 const Index& block();
+const Index& grid();
 // Waits for all threads of the block.
 void barrier();
 // Waits for all lanes of the warp; the last one runs `all` on what each lane brought.
@@ -32,11 +34,14 @@ void collective(void* mine, void (*all)(void* const* lanes));
 void copy_later(void* to, const void* from);
 void commit_copies();
 void wait_for_copies(int pending);
+// Says what went wrong, and ends the process.
+void require(bool good, const char* what);
 
 } // namespace emulated
 
 #define threadIdx (emulated::thread())
 #define blockIdx (emulated::block())
+#define gridDim (emulated::grid())
 
 inline void __syncthreads() { emulated::barrier(); }
 int __syncthreads_or(int predicate);

@@ -1,9 +1,10 @@
 //! Every golden case and every law of the processor's suite, on every backend that opens here. What does not open is
 //! named, with the reason.
 //!
-//! The kernels of `gram.cu` run wherever there is a C++ compiler: on an emulated card, through the same walk.
+//! The kernels of `gram.cu` and `wgmma.cu` run wherever there is a C++ compiler: on an emulated card and an emulated Hopper,
+//! through the same walk.
 //! The golden cases, the tests of the walk and a small part of the laws always do; all laws take minutes there, and run
-//! where `SPHERECHECK_BACKENDS` names it (`emulated`, or `emulated,cuda`; it restricts everything to those).
+//! where `SPHERECHECK_BACKENDS` names it (`emulated`, `hopper`, or `emulated,cuda`; it restricts everything to those).
 
 mod device;
 mod emulated;
@@ -59,38 +60,50 @@ mod support {
         crate::support::same_measures_by(one, other, tolerance, slack, what);
     }
 
+    /// The cards that are emulated.
+    const EMULATED: [&str; 2] = ["emulated", "hopper"];
+
+    /// Multiprocessors of the emulated Hopper: an odd number, so that tiles are shared unevenly.
+    pub const MULTIPROCESSORS: u32 = 3;
+
+    /// Whether a backend has the three precisions of the CUDA kernels.
+    pub fn is_card(backend: &str) -> bool {
+        backend == "cuda" || EMULATED.contains(&backend)
+    }
+
     thread_local! {
-        /// Whether the law that runs is small enough for the emulated card, and runs there alone.
-        static SMALL: Cell<bool> = const { Cell::new(false) };
+        /// The emulated card on which alone a law runs that is small enough.
+        static SMALL: Cell<Option<&'static str>> = const { Cell::new(None) };
         /// Whether it was said that this law is not run there.
         static SAID: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// Runs a small law on the emulated card, where there is one.
-    pub fn on_the_emulated_card(law: impl FnOnce()) {
-        if available().contains(&"emulated") {
-            SMALL.set(true);
-            law();
-            SMALL.set(false);
+    /// Runs a small law on each emulated card, where there are any.
+    pub fn on_emulated_cards(law: impl Fn()) {
+        for name in EMULATED {
+            if available().contains(&name) {
+                SMALL.set(Some(name));
+                law();
+                SMALL.set(None);
+            }
         }
     }
 
-    /// Backends that the laws run on: what opens here, but the emulated card only where it is named.
+    /// Backends that the laws run on: what opens here, but an emulated card only where it is named.
     #[expect(clippy::print_stderr, reason = "what is skipped is said")]
     pub fn kernels() -> Vec<&'static str> {
-        if SMALL.get() {
-            return vec!["emulated"];
+        if let Some(name) = SMALL.get() {
+            return vec![name];
         }
         let mut here = available().to_vec();
-        if here.contains(&"emulated") && !named("emulated") {
-            here.retain(|name| *name != "emulated");
-            if !SAID.replace(true) {
-                let thread = std::thread::current();
-                let law = thread.name().unwrap_or("a law");
-                eprintln!(
-                    "skipped: {law} on the emulated card: SPHERECHECK_BACKENDS=emulated runs it"
-                );
-            }
+        let all = here.len();
+        here.retain(|name| !EMULATED.contains(name) || named(name));
+        if here.len() < all && !SAID.replace(true) {
+            let thread = std::thread::current();
+            let law = thread.name().unwrap_or("a law");
+            eprintln!(
+                "skipped: {law} on emulated cards: SPHERECHECK_BACKENDS=emulated,hopper runs it"
+            );
         }
         here
     }
@@ -110,7 +123,7 @@ mod support {
                 .unwrap_or_default()
                 .is_empty();
             let mut found = Vec::new();
-            for name in ["emulated", "cuda", "candle-cpu", "metal"] {
+            for name in ["emulated", "hopper", "cuda", "candle-cpu", "metal"] {
                 if !all && !named(name) {
                     eprintln!("skipped: backend {name}: SPHERECHECK_BACKENDS names others");
                     continue;
@@ -135,14 +148,18 @@ mod support {
                 let metal = spherecheck::backend::Tensors::metal(host);
                 return Ok(Box::new(metal.map_err(|error| error.to_string())?));
             }
-            "emulated" => {
+            "emulated" | "hopper" => {
                 // The order in which copies and kernels happen must not matter.
                 let order = if threads.is_multiple_of(2) {
                     Order::CopiesFirst
                 } else {
                     Order::KernelsFirst
                 };
-                vec![Box::new(Emulated::new("emulated", 1 << 32, order)?) as _]
+                let card = Emulated::new(name, 1 << 32, order)?;
+                vec![match name {
+                    "hopper" => Box::new(card.hopper(MULTIPROCESSORS)) as _,
+                    _ => Box::new(card) as _,
+                }]
             }
             #[cfg(feature = "gpu")]
             "cuda" => vec![spherecheck::backend::cuda::open(0).map_err(|error| error.to_string())?],

@@ -8,7 +8,7 @@
 
 #![expect(unsafe_code, reason = "calls into NVRTC")]
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, OsStr, c_char, c_int, c_void};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +17,7 @@ use std::ptr::null;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use libloading::{Library, Symbol};
-use spherecheck::backend::cuda::{SOURCE, ptx};
+use spherecheck::backend::cuda::{HOPPER_SOURCE, SOURCE, hopper_ptx, ptx};
 use spherecheck::backend::device::{Entry, Mode};
 
 #[test]
@@ -30,18 +30,30 @@ fn ptx_is_what_the_source_compiles_to() {
     // SAFETY: the caller names NVIDIA's library, which runs nothing of ours on loading.
     let library = unsafe { Library::new(&path) }
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let compiled = compile(&library);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backend/cuda/gram.ptx.gz");
-    if std::env::var_os("SPHERECHECK_WRITE_PTX").is_some() {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        packed.write_all(compiled.as_bytes()).unwrap();
-        std::fs::write(file, packed.finish().unwrap()).unwrap();
-        return;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backend/cuda");
+    for (file, source, architecture, packed) in [
+        ("gram.ptx.gz", SOURCE, "compute_80", ptx()),
+        ("wgmma.ptx.gz", HOPPER_SOURCE, "compute_90a", hopper_ptx()),
+    ] {
+        let compiled = compile(&library, source, architecture);
+        if std::env::var_os("SPHERECHECK_WRITE_PTX").is_some() {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(compiled.as_bytes()).unwrap();
+            std::fs::write(root.join(file), encoder.finish().unwrap()).unwrap();
+            continue;
+        }
+        assert!(
+            without_counts(&compiled) == without_counts(&packed),
+            "src/backend/cuda/{file} is not what its source compiles to; run this test with SPHERECHECK_WRITE_PTX=1"
+        );
     }
-    assert!(
-        compiled == ptx(),
-        "src/backend/cuda/gram.ptx.gz is not what gram.cu compiles to; run this test with SPHERECHECK_WRITE_PTX=1"
-    );
+}
+
+/// The text without the numbers of its calls, which NVRTC counts on from one program to the next.
+fn without_counts(ptx: &str) -> Vec<&str> {
+    ptx.lines()
+        .map(|line| line.split("// callseq").next().unwrap_or(line))
+        .collect()
 }
 
 #[test]
@@ -59,6 +71,27 @@ fn ptx_holds_every_kernel_for_every_card_from_8_0_on() {
         "mma.sync.aligned.m16n8k8",
         "ldmatrix.sync",
         "cp.async.cg",
+        "ex2.approx",
+    ] {
+        assert!(ptx.contains(instruction), "no {instruction}");
+    }
+}
+
+#[test]
+fn ptx_for_hopper_holds_its_kernels_and_its_instructions() {
+    let ptx = hopper_ptx();
+    for line in [".version 8.4", ".target sm_90a", ".address_size 64"] {
+        assert!(ptx.lines().any(|other| other == line), "no {line}");
+    }
+    for entry in Entry::HOPPER {
+        let name = format!(".entry {}(", entry.name());
+        assert!(ptx.contains(&name), "no {name}");
+    }
+    for instruction in [
+        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16",
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes",
+        "mbarrier.try_wait.parity",
+        "setmaxnreg.inc.sync.aligned.u32 232",
         "ex2.approx",
     ] {
         assert!(ptx.contains(instruction), "no {instruction}");
@@ -98,6 +131,52 @@ fn made(text: &str) -> Vec<Made> {
     out
 }
 
+/// What the assembler says of `text` for `arch`.
+fn assemble(ptxas: &OsStr, text: &str, arch: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source.ptx");
+    std::fs::write(&source, text).unwrap();
+    let out = Command::new(ptxas)
+        .args(["-v", "-arch", arch, "-o"])
+        .arg(folder.path().join(arch))
+        .arg(&source)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success(), "{arch}: {said}");
+    said
+}
+
+/// Warpgroups must keep products under way while they make exponentials: where the assembler cannot keep sums in their registers
+/// it says that it serialises the instructions, or that it cannot tell how many registers a warp has.
+#[test]
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
+fn kernels_for_hopper_neither_spill_nor_wait_for_each_product() {
+    let Some(ptxas) = std::env::var_os("SPHERECHECK_PTXAS") else {
+        eprintln!("skipped: PTX for Hopper to machine code: SPHERECHECK_PTXAS names no ptxas");
+        return;
+    };
+    let text = assemble(&ptxas, &hopper_ptx(), "sm_90a");
+    assert!(!text.contains("Performance Loss"), "{text}");
+    let made = made(&text);
+    for entry in Entry::HOPPER {
+        let kernel = made
+            .iter()
+            .find(|kernel| kernel.kernel == entry.name())
+            .unwrap_or_else(|| panic!("{} is not there: {text}", entry.name()));
+        assert_eq!(kernel.stack_and_spills, [0; 3], "{kernel:?}");
+        // What warps start with; they pass some on then.
+        let most = 65_536 / entry.threads() / 8 * 8;
+        assert!(kernel.registers <= most, "{kernel:?}");
+        assert!(entry.shared() <= 227 << 10, "{entry:?}");
+        eprintln!(
+            "sm_90a: {} registers at the start of {}",
+            kernel.registers,
+            entry.name()
+        );
+    }
+}
+
 #[test]
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
 fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
@@ -105,9 +184,6 @@ fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
         eprintln!("skipped: PTX to machine code: SPHERECHECK_PTXAS names no ptxas");
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("gram.ptx");
-    std::fs::write(&source, ptx()).unwrap();
     // Capability, and KiB of shared memory of a multiprocessor, of which a block takes 1 more than it asks for.
     for (arch, kibibytes) in [
         ("sm_80", 164),
@@ -115,14 +191,7 @@ fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
         ("sm_89", 100),
         ("sm_90", 228),
     ] {
-        let out = Command::new(&ptxas)
-            .args(["-v", "-arch", arch, "-o"])
-            .arg(folder.path().join(arch))
-            .arg(&source)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&out.stderr).into_owned();
-        assert!(out.status.success(), "{arch}: {text}");
+        let text = assemble(&ptxas, &ptx(), arch);
         let made = made(&text);
         for entry in Entry::ALL {
             let kernel = made
@@ -133,11 +202,10 @@ fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
             let by_registers = 65_536 / (kernel.registers.next_multiple_of(8) * entry.threads());
             let by_memory = (kibibytes << 10) / (entry.shared() + 1024);
             let blocks = by_registers.min(by_memory);
-            // Two sets of sums take the registers of a whole multiprocessor.
-            let expected = if entry == Entry::Gram(Mode::Bf16x3) {
-                1
-            } else {
-                2
+            let expected = match entry {
+                // Two sets of sums take the registers of a whole multiprocessor; and so do eight tasks of reads.
+                Entry::Gram(Mode::Bf16x3) | Entry::ReduceRows => 1,
+                _ => 2,
             };
             assert!(blocks >= expected, "{arch}: {blocks} blocks of {kernel:?}");
             eprintln!(
@@ -149,8 +217,8 @@ fn no_kernel_spills_and_fast_ones_fit_twice_on_every_card() {
     }
 }
 
-/// The PTX of the source for compute capability 8.0.
-fn compile(library: &Library) -> String {
+/// The PTX of a source.
+fn compile(library: &Library, source: &str, architecture: &str) -> String {
     type Create = unsafe extern "C" fn(
         *mut *mut c_void,
         *const c_char,
@@ -162,9 +230,12 @@ fn compile(library: &Library) -> String {
     type Compile = unsafe extern "C" fn(*mut c_void, c_int, *const *const c_char) -> c_int;
     type Size = unsafe extern "C" fn(*mut c_void, *mut usize) -> c_int;
     type Text = unsafe extern "C" fn(*mut c_void, *mut c_char) -> c_int;
-    let source = CString::new(SOURCE).unwrap();
-    let options = ["--gpu-architecture=compute_80", "--std=c++17"]
-        .map(|option| CString::new(option).unwrap());
+    let source = CString::new(source).unwrap();
+    let options = [
+        format!("--gpu-architecture={architecture}"),
+        "--std=c++17".to_owned(),
+    ]
+    .map(|option| CString::new(option).unwrap());
     let options = options.each_ref().map(|option| option.as_ptr());
     let mut program: *mut c_void = std::ptr::null_mut();
     // SAFETY: the signatures are those of nvrtc.h; every pointer outlives its call, and texts have room for the size that

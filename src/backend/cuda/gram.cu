@@ -1,8 +1,7 @@
 // All pairs of unit rows on tensor cores: each tile of 128 x 128 cosines is made in registers, turned into sums of
 // exponentials there, and forgotten. Nothing N x N is ever written.
 //
-// Written once for the device and for a host emulation (tests/cuda/emulate.h supplies the primitives), without any
-// header, so that NVRTC compiles it as it stands. Needs compute capability 8.0: cp.async, ldmatrix, bf16 and tf32 mma.
+// Comes after common.cu. Needs compute capability 8.0: cp.async, ldmatrix, bf16 and tf32 mma.
 //
 // LOOP 1  blockIdx.y  tasks: a block of rows against a block of columns, at most 12 x 12 tiles
 // LOOP 2  blockIdx.x  tiles of a task
@@ -12,18 +11,7 @@
 // Sums are reduced in a fixed order (lanes, warps, tiles, tasks), never by floating-point atomics: the same bits on
 // every run. Counters are integers, whose order does not matter.
 
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef unsigned long long u64;
-
-#ifdef SPHERECHECK_EMULATED
-#include "emulate.h"
-#else
-#define KERNEL(threads, blocks) extern "C" __global__ void __launch_bounds__(threads, blocks)
-#define DEVICE __device__ __forceinline__
-#define DEVICE_CALL __device__ __noinline__
-#define SHARED(name) extern __shared__ __align__(128) u8 name[]
-
+#ifndef SPHERECHECK_EMULATED
 // 16 bytes from global to shared memory, some time before the wait for their group.
 DEVICE void copy16(void* to, const void* from) {
     u32 at = (u32)__cvta_generic_to_shared(to);
@@ -53,87 +41,9 @@ DEVICE void mma_tf32(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
         : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
-DEVICE float exp2_unit(float x) {
-    float e;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(e) : "f"(x));
-    return e;
-}
-DEVICE u32 bits_of(float x) { return __float_as_uint(x); }
-DEVICE float float_of(u32 bits) { return __uint_as_float(bits); }
-DEVICE u32 lowest(u32 mask) { return (u32)__ffs((int)mask) - 1; }
 #endif
 
-// What crosses from the host, field by field as in src/backend/device/abi.rs.
-
-// A block of rows against a block of columns.
-struct Task {
-    u32 row_slot, column_slot;    // where their panels lie
-    u32 rows, columns;            // live ones
-    u32 row_start, column_start;  // first padded position of each block
-    u32 row_group, column_group;  // jackknife group of each block
-    u64 excluded;                 // the first of its excluded pairs
-    u32 excluded_count;
-    u32 diagonal;                 // only pairs i < j count
-};
-
-// e^(c s), its square and the square of that: where each of `length` sums (1 to 3) stands among the gentle ones.
-struct Run {
-    float high, low; // c log2(e) in two parts
-    u32 length;
-    u32 outputs[3];
-};
-
-// Where the sums of one coefficient lie for one side.
-struct Column {
-    u64 offset, group_stride;
-};
-
-struct Walk {
-    const u8* planes;   // panels of rounded rows: slot after slot, plane after plane, row after row
-    const u8* exact;    // the same rows in f32
-    const Task* tasks;  // of the whole walk
-    const u32* excluded; // row << 16 | column within the blocks
-    const Run* runs;
-    const double* steep; // coefficients
-    float* gentle_partials; // [task][tile][coefficient][128 rows, 128 columns]
-    double* steep_partials;
-    u64* histogram;
-    u64* duplicates; // a count
-    u32* repeats;    // for each row of the data, whether it repeats an earlier one
-    const u32* order; // row of the data at each padded position
-    u64 slot_bytes, plane_bytes, pitch;
-    u64 exact_slot_bytes, exact_pitch;
-    u32 first_task, stages, dim, bins;
-    u32 run_count, gentle, steep_count, unused;
-    float candidate, limit; // cosines above the first are recomputed; less than the second below 1 they are duplicates
-};
-
-struct Reduce {
-    const Task* tasks;
-    const float* gentle_partials;
-    const double* steep_partials;
-    const Column* columns; // of the side that is reduced
-    double* sums;
-    u32 first_task, task_count, gentle, steep_count;
-};
-
-struct Split {
-    const u8* exact;
-    u8* planes;
-    u64 plane_bytes, pitch, exact_pitch;
-    u32 rows, dim, mode, unused;
-};
-
-struct Peak {
-    float* out;
-    u32 rounds, unused;
-};
-
-enum { BF16 = 0, BF16X3 = 1, TF32 = 2 };
-
 enum {
-    TILE = 128,    // rows and columns of a tile
-    UNITS = 12,    // tiles along a block
     THREADS = 256, // 2 x 4 warps
     STAGES = 3,    // stages of the copies ahead
     CHUNKS = 4,    // 16-byte pieces of a row in a stage
@@ -234,19 +144,6 @@ DEVICE float power(float s, float high, float low) {
     return s == MASKED ? 0.0f : e;
 }
 
-// One value of each lane group of 4 (a row), or of each lane of one residue of 4 (a column), in a fixed order.
-template <typename T>
-DEVICE T sum_of_row(T x) {
-    x += __shfl_xor_sync(0xffffffffu, x, 1);
-    return x + __shfl_xor_sync(0xffffffffu, x, 2);
-}
-template <typename T>
-DEVICE T sum_of_column(T x) {
-    x += __shfl_xor_sync(0xffffffffu, x, 4);
-    x += __shfl_xor_sync(0xffffffffu, x, 8);
-    return x + __shfl_xor_sync(0xffffffffu, x, 16);
-}
-
 // Sums of `length` powers of a tile, over its rows and its columns, to partials[outputs[k]][256]. Warps without a pair
 // that counts have nothing to add.
 template <typename T, int LENGTH, typename Start>
@@ -320,24 +217,6 @@ struct Gentle {
     DEVICE float operator()(float s) const { return power(s, high, low); }
 };
 
-// Not inlined: 64 copies of the exponential of f64 would be most of the program.
-DEVICE_CALL double steep_power(double c, float s) { return s == MASKED ? 0.0 : exp(c * (double)s); }
-
-struct Steep {
-    double c;
-    DEVICE double operator()(float s) const { return steep_power(c, s); }
-};
-
-// 1 less the cosine of two rows of f32, by a whole warp: half their squared distance, which keeps its digits near 0.
-DEVICE_CALL float exact_half(const float* x, const float* y, u32 dim) {
-    float sum = 0;
-    for (u32 k = threadIdx.x % 32; k < dim; k += 32) {
-        float apart = x[k] - y[k];
-        sum = fmaf(apart, apart, sum);
-    }
-    return 0.5f * sum_of_column(sum_of_row(sum));
-}
-
 // The tile of a block of threads. Asked anew by each part of the kernel: kept, it would take registers that the products
 // need.
 struct Tile {
@@ -361,70 +240,27 @@ DEVICE Tile tile_of_block(const Walk& walk) {
     return tile;
 }
 
-// Recomputes what might be a duplicate, counts those that are, and puts the better cosines in place.
-DEVICE void near_duplicates(const Walk& walk, float (&s)[4][4][4]) {
-    const Tile tile = tile_of_block(walk);
-    const Task& task = tile.task;
-    int row_tile = tile.row, column_tile = tile.column;
-    int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
-    int first_row = row_tile * TILE + warp / 4 * 64, first_column = column_tile * TILE + warp % 4 * 32;
-    u64 left = 0;
-#pragma unroll
-    for (int k = 0; k < 64; ++k) left |= s[k / 16][k / 4 % 4][k % 4] > walk.candidate ? 1ull << k : 0;
-    u32 found = 0;
-    for (;;) {
-        u32 who = __ballot_sync(0xffffffffu, left != 0);
-        if (who == 0) break;
-        int owner = (int)lowest(who);
-        u32 low = __shfl_sync(0xffffffffu, (u32)left, owner), high = __shfl_sync(0xffffffffu, (u32)(left >> 32), owner);
-        int k = low != 0 ? (int)lowest(low) : 32 + (int)lowest(high);
-        int row = first_row + k / 16 * 16 + k / 2 % 2 * 8 + owner / 4;
-        int column = first_column + k / 4 % 4 * 8 + owner % 4 * 2 + k % 2;
-        const u8* x = walk.exact + task.row_slot * walk.exact_slot_bytes + (u64)row * walk.exact_pitch;
-        const u8* y = walk.exact + task.column_slot * walk.exact_slot_bytes + (u64)column * walk.exact_pitch;
-        float half = exact_half((const float*)x, (const float*)y, walk.dim);
-        if (lane != owner) continue;
-        left &= left - 1;
-#pragma unroll
-        for (int at = 0; at < 64; ++at) {
-            if (at == k) s[at / 16][at / 4 % 4][at % 4] = 1.0f - half;
-        }
-        if (half < walk.limit) {
-            ++found;
-            u32 a = walk.order[task.row_start + row], b = walk.order[task.column_start + column];
-            walk.repeats[a > b ? a : b] = 1;
-        }
-    }
-    if (found != 0) atomicAdd(walk.duplicates, (u64)found);
-}
+// What a lane holds of its warp's 64 x 32 cosines.
+struct Fragments {
+    typedef float Cosines[4][4][4];
+    DEVICE static float& at(Cosines& s, int k) { return s[k / 16][k / 4 % 4][k % 4]; }
+    DEVICE static int row(int k) { return k / 16 * 16 + k / 2 % 2 * 8; }
+    DEVICE static int column(int k) { return k / 4 % 4 * 8 + k % 2; }
+};
 
 // Masks the pairs that do not count: beyond the last row or column, on or below the diagonal, or excluded.
 DEVICE void mask(const Walk& walk, const Task& task, int row_tile, int column_tile, float (&s)[4][4][4], u8* shared) {
-    u32* live = (u32*)shared; // [128 rows][4 words of 32 columns]
-    bool diagonal = task.diagonal != 0 && row_tile == column_tile;
-    for (int k = (int)threadIdx.x; k < TILE * 4; k += THREADS) {
-        int row = k / 4, first = k % 4 * 32;
-        int last = min((int)task.columns - column_tile * TILE - first, 32);
-        if (row_tile * TILE + row >= (int)task.rows || last < 0) last = 0;
-        int from = diagonal ? max(row + 1 - first, 0) : 0;
-        u32 below = last == 32 ? 0xffffffffu : (1u << last) - 1;
-        u32 above = from >= 32 ? 0 : 0xffffffffu << from;
-        live[k] = below & above;
-    }
+    const Live live = {(u32*)shared, row_tile * TILE, column_tile * TILE, TILE};
+    mark_live(task, live, (int)threadIdx.x, THREADS);
     __syncthreads();
-    for (u32 k = threadIdx.x; k < task.excluded_count; k += THREADS) {
-        u32 pair = walk.excluded[task.excluded + k];
-        int row = (int)(pair >> 16) - row_tile * TILE, column = (int)(pair & 0xffff) - column_tile * TILE;
-        if (row >= 0 && row < TILE && column >= 0 && column < TILE)
-            atomicAnd(&live[row * 4 + column / 32], ~(1u << column % 32));
-    }
+    mark_excluded(walk, task, live, (int)threadIdx.x, THREADS);
     __syncthreads();
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
 #pragma unroll
     for (int m = 0; m < 4; ++m) {
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
-            u32 word = live[(warp / 4 * 64 + m * 16 + half * 8 + lane / 4) * 4 + warp % 4];
+            u32 word = live.words[(warp / 4 * 64 + m * 16 + half * 8 + lane / 4) * 4 + warp % 4];
 #pragma unroll
             for (int j = 0; j < 8; ++j) {
                 if ((word >> (j / 2 * 8 + lane % 4 * 2 + j % 2) & 1) == 0) s[m][j / 2][half * 2 + j % 2] = MASKED;
@@ -434,7 +270,7 @@ DEVICE void mask(const Walk& walk, const Task& task, int row_tile, int column_ti
     __syncthreads();
 }
 
-// Bins the cosines: equal bins over [-1, 1], what rounding put outside into the outermost.
+// Bins the cosines.
 DEVICE void count_bins(const Walk& walk, const float (&s)[4][4][4], u8* shared) {
     u32* counts = (u32*)shared;
     for (u32 k = threadIdx.x; k < walk.bins; k += THREADS) counts[k] = 0;
@@ -446,14 +282,12 @@ DEVICE void count_bins(const Walk& walk, const float (&s)[4][4][4], u8* shared) 
 #pragma unroll
         for (int j = 0; j < 16; ++j) {
             float cosine = s[m][j / 4][j % 4];
-            int bin = min(max((int)floorf(fmaf(cosine, half, half)), 0), last);
+            int bin = bin_of(cosine, half, last);
             if (cosine != MASKED) atomicAdd(&counts[bin], 1u);
         }
     }
     __syncthreads();
-    for (u32 k = threadIdx.x; k < walk.bins; k += THREADS) {
-        if (counts[k] != 0) atomicAdd(&walk.histogram[k], (u64)counts[k]);
-    }
+    add_bins(walk, counts, (int)threadIdx.x, THREADS);
     __syncthreads();
 }
 
@@ -532,8 +366,14 @@ DEVICE void gram(const Walk& walk) {
         bool any = false;
 #pragma unroll
         for (int k = 0; k < 64; ++k) any = any || s[k / 16][k / 4 % 4][k % 4] > walk.candidate;
-        if (__syncthreads_or(any)) near_duplicates(walk, s);
+        if (__syncthreads_or(any)) {
+            const Tile here = tile_of_block(walk);
+            int warp = (int)threadIdx.x / 32;
+            near_duplicates<Fragments>(
+                walk, here.task, here.row * TILE + warp / 4 * 64, here.column * TILE + warp % 4 * 32, s);
+        }
     }
+    if (walk.bins != 0) count_bins(walk, s, shared);
     u64 tile = (u64)blockIdx.y * (UNITS * UNITS) + (u64)(row_tile * UNITS + column_tile);
     float* gentle = walk.gentle_partials + tile * walk.gentle * (2 * TILE);
     for (u32 k = 0; k < walk.run_count; ++k) {
@@ -549,7 +389,6 @@ DEVICE void gram(const Walk& walk) {
         Steep start = {walk.steep[k]};
         sum_powers<double, 1>(s, live, start, &k, walk.steep_partials + tile * walk.steep_count * (2 * TILE), shared);
     }
-    if (walk.bins != 0) count_bins(walk, s, shared);
 }
 
 // The accurate mode keeps two sets of sums and all registers; the fast ones leave room for a second block.
@@ -569,28 +408,40 @@ DEVICE double sum_of_tiles(const T* first, u64 step, int from, int to) {
     return sum;
 }
 
-// Where the partial sums of coefficient c of a tile begin.
+// Partial sums `x` of coefficient c, of tile after tile.
 DEVICE double reduced(const Reduce& r, u64 local, u64 tile, u64 step, u32 c, int x, int from, int to) {
-    u64 at = local * (UNITS * UNITS) + tile;
-    if (c < r.gentle)
-        return sum_of_tiles(r.gentle_partials + (at * r.gentle + c) * (2 * TILE) + x, step * r.gentle * (2 * TILE), from, to);
+    u64 at = local * (UNITS * UNITS) + tile, each = (1 + r.halves) * TILE;
+    if (c < r.gentle) return sum_of_tiles(r.gentle_partials + (at * r.gentle + c) * each + x, step * r.gentle * each, from, to);
     u32 k = c - r.gentle, count = r.steep_count;
-    return sum_of_tiles(r.steep_partials + (at * count + k) * (2 * TILE) + x, step * count * (2 * TILE), from, to);
+    return sum_of_tiles(r.steep_partials + (at * count + k) * each + x, step * count * each, from, to);
 }
 
-// All tasks of a step share their rows: one thread adds up one position, task after task.
-// blockIdx: unit of the block, coefficient.
-KERNEL(TILE, 1) reduce_rows(const Reduce r) {
-    int unit = (int)blockIdx.x, x = (int)threadIdx.x;
-    u32 c = blockIdx.y;
+enum { ROW_TASKS = 8 }; // tasks whose sums of rows are read at a time
+
+// All tasks of a step share their rows: their sums are read side by side, and added task after task by one thread of each
+// position. blockIdx: unit of the block, coefficient. threadIdx: position in the unit, and after each 128 a task.
+KERNEL(TILE * ROW_TASKS, 1) reduce_rows(const Reduce r) {
+    SHARED(raw);
+    double(*found)[TILE] = (double(*)[TILE])raw; // of ROW_TASKS tasks
+    int unit = (int)blockIdx.x, x = (int)threadIdx.x % TILE;
+    u32 c = blockIdx.y, mine = threadIdx.x / TILE;
     Column column = r.columns[c];
-    for (u32 local = 0; local < r.task_count; ++local) {
-        const Task task = r.tasks[r.first_task + local];
-        if (unit * TILE + x >= (int)task.rows) return;
-        int across = (int)(task.columns + TILE - 1) / TILE;
-        int from = task.diagonal != 0 ? unit : 0;
-        double sum = reduced(r, local, (u64)unit * UNITS, 1, c, x, from, across);
-        r.sums[column.offset + task.column_group * column.group_stride + task.row_start + (u64)(unit * TILE + x)] += sum;
+    for (u32 first = 0; first < r.task_count; first += ROW_TASKS) {
+        u32 local = first + mine;
+        if (local < r.task_count) {
+            const Task task = r.tasks[r.first_task + local];
+            int across = (int)(task.columns + TILE - 1) / TILE, from = task.diagonal != 0 ? unit : 0;
+            bool live = unit * TILE + x < (int)task.rows;
+            found[mine][x] = live ? reduced(r, local, (u64)unit * UNITS, 1, c, x, from, across) : 0;
+        }
+        __syncthreads();
+        u32 here = min(r.task_count - first, (u32)ROW_TASKS);
+        for (u32 k = 0; mine == 0 && k < here; ++k) {
+            const Task task = r.tasks[r.first_task + first + k];
+            if (unit * TILE + x < (int)task.rows)
+                r.sums[column.offset + task.column_group * column.group_stride + task.row_start + (u64)(unit * TILE + x)] += found[k][x];
+        }
+        __syncthreads();
     }
 }
 
@@ -604,6 +455,7 @@ KERNEL(TILE, 1) reduce_columns(const Reduce r) {
     int down = (int)(task.rows + TILE - 1) / TILE;
     if (task.diagonal != 0) down = min(down, unit + 1);
     double sum = reduced(r, local, (u64)unit, UNITS, c, TILE + x, 0, down);
+    if (r.halves == 2) sum += reduced(r, local, (u64)unit, UNITS, c, 2 * TILE + x, 0, down);
     r.sums[column.offset + task.row_group * column.group_stride + task.column_start + (u64)(unit * TILE + x)] += sum;
 }
 
@@ -613,22 +465,30 @@ DEVICE u32 to_bf16(float x) {
     return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
+// Where value k of bf16 of a row lies in its plane: one row after the other; or, as wgmma reads them, 128 rows x 64 values
+// after the other, in 128 bytes each whose 16-byte pieces are exchanged by the row's lowest three bits.
+DEVICE u64 place_of(const Split& job, u64 row, u32 k) {
+    if (job.tiled == 0) return row * job.pitch + k * 2;
+    u64 chunk = row / TILE * (job.pitch / 128) + k / 64;
+    return (chunk * TILE + row % TILE) * 128 + ((k / 8 ^ (u32)row) & 7) * 16 + k % 8 * 2;
+}
+
 // Rounds rows for the tensor cores: one row for each block. Beyond the last column planes hold zeros.
 KERNEL(THREADS, 1) split(const Split job) {
     u64 row = blockIdx.x;
     const float* from = (const float*)(job.exact + row * job.exact_pitch);
-    u8* to = job.planes + row * job.pitch;
     u32 width = (u32)(job.pitch / (job.mode == TF32 ? 4 : 2));
     for (u32 k = threadIdx.x; k < width; k += THREADS) {
         float x = k < job.dim && row < job.rows ? from[k] : 0.0f;
         if (job.mode == TF32) {
-            ((u32*)to)[k] = (bits_of(x) + 0x1000) & 0xffffe000;
+            ((u32*)(job.planes + row * job.pitch))[k] = (bits_of(x) + 0x1000) & 0xffffe000;
         } else {
             u32 high = to_bf16(x);
-            ((unsigned short*)to)[k] = (unsigned short)high;
+            u8* to = job.planes + place_of(job, row, k);
+            *(unsigned short*)to = (unsigned short)high;
             if (job.mode == BF16X3) {
                 u32 low = to_bf16(x - float_of(high << 16));
-                ((unsigned short*)(to + job.plane_bytes))[k] = (unsigned short)low;
+                *(unsigned short*)(to + job.plane_bytes) = (unsigned short)low;
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::walk::DeviceWalk;
-use super::{Device, Mode};
+use super::{Device, Mode, Tiles};
 use crate::backend::walk::{between_items, on_processor};
 use crate::backend::{Backend, BackendError, Cpu, Done, Walker};
 use crate::data::UnitRows;
@@ -54,6 +54,18 @@ impl Gpu {
         Ok(Mode::of(precision).ok_or_else(refused)?)
     }
 
+    /// The kernel that walks in `mode`, where all devices have the same.
+    fn kernel_in(&self, mode: Mode) -> &'static str {
+        let mut names = self
+            .devices
+            .iter()
+            .map(|device| Tiles::of(&**device, mode).name(mode));
+        match names.next() {
+            Some(first) if names.all(|name| name == first) => first,
+            _ => mode.name(),
+        }
+    }
+
     /// Each device walks its share of the steps; states are merged in the order of the devices.
     fn all_pairs(
         &self,
@@ -75,6 +87,7 @@ impl Gpu {
                             device: &**device,
                             host: &self.host,
                             mode,
+                            tiles: Tiles::of(&**device, mode),
                             job: *job,
                             watch,
                             stop,
@@ -115,7 +128,7 @@ impl Backend for Gpu {
     }
 
     fn kernel(&self) -> &str {
-        Mode::Bf16x3.name()
+        self.kernel_in(Mode::Bf16x3)
     }
 
     fn threads(&self) -> usize {
@@ -129,7 +142,7 @@ impl Backend for Gpu {
     }
 
     fn kernel_at(&self, precision: Precision) -> Result<&str, BackendError> {
-        Ok(self.mode(precision)?.name())
+        Ok(self.kernel_in(self.mode(precision)?))
     }
 
     /// What may be a duplicate is recomputed from its difference, a whole warp for each pair.
@@ -154,7 +167,7 @@ impl Backend for Gpu {
         let state = State::Gram(between_items(self, job, watch, gram)?);
         let by = Walker {
             name: self.name.clone(),
-            kernel: mode.name().to_owned(),
+            kernel: self.kernel_in(mode).to_owned(),
         };
         Ok(Done { by, state })
     }
@@ -169,5 +182,15 @@ impl Backend for Gpu {
 
     fn checked_rows(&self) -> Option<usize> {
         Some(CHECKED)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.devices
+            .iter()
+            .filter_map(|device| device.trouble().map(|why| (device.name(), why)))
+            .map(|(name, why)| {
+                format!("{name} ran the kernels for every card, not those for Hopper: {why}.")
+            })
+            .collect()
     }
 }

@@ -7,7 +7,7 @@ use super::layout::{Padded, TILE};
 use super::room::Room;
 use super::schedule::{Load, Panel, Placed};
 use super::walk::DeviceWalk;
-use super::{DeviceError, Entry, Mark, STAGE};
+use super::{DeviceError, Entry, Mark, STAGE, Tiles};
 use crate::backend::Backend;
 use crate::data::UnitRows;
 use crate::pass::HISTOGRAM_BINS;
@@ -42,7 +42,7 @@ impl<'a> DeviceWalk<'a> {
             let (rows, padded, block) = self.panel(load.panel, sides);
             let order = padded.rows_of(padded.block(block).0);
             let dim = rows.dim();
-            let to = room.exact.address + load.slot as u64 * room.slot.exact;
+            let to = room.exact + load.slot as u64 * room.slot.exact;
             self.device
                 .upload(to, 4 * dim * order.len(), &mut |bytes| {
                     let values: &mut [f32] = bytemuck::cast_slice_mut(bytes);
@@ -74,13 +74,18 @@ impl<'a> DeviceWalk<'a> {
         let slot = load.slot as u64;
         let argument = Fields::default()
             .long(&[
-                room.exact.address + slot * room.slot.exact,
-                room.planes.address + slot * room.slot.planes,
+                room.exact + slot * room.slot.exact,
+                room.planes + slot * room.slot.planes,
                 room.slot.plane,
                 room.slot.pitch,
                 room.slot.exact_pitch,
             ])
-            .short(&[live as u32, rows.dim() as u32, self.mode.number(), 0]);
+            .short(&[
+                live as u32,
+                rows.dim() as u32,
+                self.mode.number(),
+                u32::from(self.tiles != Tiles::Warps),
+            ]);
         let lines = live.next_multiple_of(TILE) as u32;
         self.device
             .launch(Entry::Split, [lines, 1, 1], &argument.bytes())
@@ -107,18 +112,18 @@ impl<'a> DeviceWalk<'a> {
         });
         let walk = Fields::default()
             .long(&[
-                room.planes.address,
-                room.exact.address,
-                room.tasks.address,
-                room.excluded.address,
-                room.runs.address,
-                room.steep.address,
-                room.gentle_partials.address,
-                room.steep_partials.address,
-                room.histogram.address,
-                room.duplicates.address,
-                room.repeats.address,
-                room.order.address,
+                room.planes,
+                room.exact,
+                room.tasks,
+                room.excluded,
+                room.runs,
+                room.steep,
+                room.gentle_partials,
+                room.steep_partials,
+                room.histogram,
+                room.duplicates,
+                room.repeats,
+                room.order,
                 room.slot.planes,
                 room.slot.plane,
                 room.slot.pitch,
@@ -137,25 +142,31 @@ impl<'a> DeviceWalk<'a> {
                 room.run_count,
                 gentle as u32,
                 steep as u32,
-                0,
+                count,
             ])
             .float(&[candidate, limit]);
-        let tiles = most(&|placed| down(placed) * across(placed));
-        self.device
-            .launch(Entry::Gram(self.mode), [tiles, count, 1], &walk.bytes())?;
+        let (entry, grid) = match self.tiles {
+            Tiles::Warps => {
+                let tiles = most(&|placed| down(placed) * across(placed));
+                (Entry::Gram(self.mode), [tiles, count, 1])
+            }
+            Tiles::Warpgroups(blocks) => (Entry::Wgmma(self.mode), [blocks, 1, 1]),
+        };
+        self.device.launch(entry, grid, &walk.bytes())?;
         if gentle + steep == 0 {
             return Ok(());
         }
         let reduce = |(columns, sums): (u64, u64)| {
             Fields::default()
                 .long(&[
-                    room.tasks.address,
-                    room.gentle_partials.address,
-                    room.steep_partials.address,
+                    room.tasks,
+                    room.gentle_partials,
+                    room.steep_partials,
                     columns,
                     sums,
                 ])
                 .short(&[first, count, gentle as u32, steep as u32])
+                .short(&[self.tiles.halves(), 0])
                 .bytes()
         };
         let coefficients = (gentle + steep) as u32;

@@ -4,11 +4,13 @@
 //! bring another that runs the same kernels on the host. What is launched, in which order, and what is kept where is
 //! decided by a [`Schedule`] before the first copy.
 
+mod agree;
 mod arguments;
 mod error;
 mod gpu;
 mod launch;
 mod layout;
+mod places;
 mod room;
 mod schedule;
 mod sums;
@@ -16,11 +18,12 @@ mod walk;
 
 use crate::kernel::Precision;
 
+pub use agree::agree;
 pub use error::DeviceError;
 pub use gpu::Gpu;
 pub use schedule::{COLUMN_GROUP, Load, Panel, Placed, Schedule, Step};
 
-/// Bytes of a row that one stage of the kernel takes.
+/// Bytes of a row that one stage of the kernel takes; by warpgroups twice as many.
 const STAGE: u64 = 64;
 
 /// How cosines are rounded on the way through the tensor cores. Exponentials and sums are f32 and f64 in every mode.
@@ -75,6 +78,15 @@ impl Mode {
         }
     }
 
+    /// The same on cards whose tiles are made by warpgroups.
+    fn wgmma_name(self) -> &'static str {
+        match self {
+            Self::Bf16x3 => "bf16x3-wgmma",
+            Self::Tf32 => "tf32",
+            Self::Bf16 => "bf16-wgmma",
+        }
+    }
+
     /// How `split` and the kernels number the modes.
     fn number(self) -> u32 {
         match self {
@@ -85,11 +97,56 @@ impl Mode {
     }
 }
 
-/// An entry of `gram.cu`.
+/// What makes the tiles of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tiles {
+    /// Warps (`gram.cu`), one block of threads for each tile: every card.
+    Warps,
+    /// Warpgroups (`wgmma.cu`), so many blocks that share a step's tiles.
+    Warpgroups(u32),
+}
+
+impl Tiles {
+    /// What `device` makes them with in `mode`.
+    fn of(device: &dyn Device, mode: Mode) -> Self {
+        match device.wgmma() {
+            Some(blocks) if mode != Mode::Tf32 => Self::Warpgroups(blocks),
+            _ => Self::Warps,
+        }
+    }
+
+    /// The name of the kernel in `mode`.
+    fn name(self, mode: Mode) -> &'static str {
+        match self {
+            Self::Warps => mode.name(),
+            Self::Warpgroups(_) => mode.wgmma_name(),
+        }
+    }
+
+    /// Bytes that rows in planes are filled up to.
+    fn stage(self) -> u64 {
+        match self {
+            Self::Warps => STAGE,
+            Self::Warpgroups(_) => 2 * STAGE,
+        }
+    }
+
+    /// Parts of a tile's rows whose sums of columns are kept apart.
+    fn halves(self) -> u32 {
+        match self {
+            Self::Warps => 1,
+            Self::Warpgroups(_) => 2,
+        }
+    }
+}
+
+/// An entry of `gram.cu` or `wgmma.cu`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// Tiles, their sums and counts.
     Gram(Mode),
+    /// The same by warpgroups of Hopper; not in every mode.
+    Wgmma(Mode),
     /// Partial sums of rows into the sums of the walk.
     ReduceRows,
     /// Partial sums of columns into the sums of the walk.
@@ -101,7 +158,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// Every entry.
+    /// Every entry of `gram.cu`.
     pub const ALL: [Self; 7] = [
         Self::Gram(Mode::Bf16),
         Self::Gram(Mode::Bf16x3),
@@ -112,12 +169,17 @@ impl Entry {
         Self::Peak,
     ];
 
+    /// Every entry of `wgmma.cu`.
+    pub const HOPPER: [Self; 2] = [Self::Wgmma(Mode::Bf16), Self::Wgmma(Mode::Bf16x3)];
+
     /// Its name in the module.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gram(Mode::Bf16) => "gram_bf16",
             Self::Gram(Mode::Bf16x3) => "gram_bf16x3",
             Self::Gram(Mode::Tf32) => "gram_tf32",
+            Self::Wgmma(Mode::Bf16x3) => "wgmma_bf16x3",
+            Self::Wgmma(_) => "wgmma_bf16",
             Self::ReduceRows => "reduce_rows",
             Self::ReduceColumns => "reduce_columns",
             Self::Split => "split",
@@ -128,7 +190,10 @@ impl Entry {
     /// Threads of a block.
     pub fn threads(self) -> u32 {
         match self {
-            Self::ReduceRows | Self::ReduceColumns => 128,
+            // Eight tasks side by side.
+            Self::ReduceRows => 1024,
+            Self::ReduceColumns => 128,
+            Self::Wgmma(_) => 384,
             _ => 256,
         }
     }
@@ -138,6 +203,10 @@ impl Entry {
         match self {
             // Three stages of 128 rows and 128 columns in each plane.
             Self::Gram(mode) => 3 * 256 * STAGE as u32 * mode.planes().0 as u32,
+            // A sum of each thread.
+            Self::ReduceRows => 8 * 1024,
+            // `ROOM` of `wgmma.cu`: 12 slots of 16 KiB, and what warps exchange.
+            Self::Wgmma(_) => 230_080,
             _ => 0,
         }
     }
@@ -156,12 +225,20 @@ pub trait Device: Send + Sync {
     fn name(&self) -> &str;
     /// What the maker calls it.
     fn model(&self) -> &str;
+    /// Its multiprocessors, where it has the entries of `wgmma.cu`.
+    fn wgmma(&self) -> Option<u32> {
+        None
+    }
+    /// Why it has not the entries that its model should have.
+    fn trouble(&self) -> Option<&str> {
+        None
+    }
     /// Bytes that can still be allocated.
     ///
     /// # Errors
     /// [`DeviceError`], as for all methods here.
     fn free_memory(&self) -> Result<u64, DeviceError>;
-    /// New memory of zeros, at this address. `bytes` is at least 1.
+    /// New memory of zeros, at this address; they are written in the queue of copies. `bytes` is at least 1.
     ///
     /// # Errors
     /// [`DeviceError::OutOfMemory`].
@@ -217,20 +294,9 @@ struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    /// At least one byte of zeros, so that every address is valid.
     fn zeros(device: &'a dyn Device, bytes: u64) -> Result<Self, DeviceError> {
-        let address = device.allocate(bytes.max(16))?;
+        let address = device.allocate(bytes)?;
         Ok(Self { device, address })
-    }
-
-    fn holding(device: &'a dyn Device, bytes: &[u8]) -> Result<Self, DeviceError> {
-        let memory = Self::zeros(device, bytes.len() as u64)?;
-        if !bytes.is_empty() {
-            device.upload(memory.address, bytes.len(), &mut |to| {
-                to.copy_from_slice(bytes);
-            })?;
-        }
-        Ok(memory)
     }
 }
 

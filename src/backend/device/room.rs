@@ -1,7 +1,7 @@
 //! What lies on a device while a walk lasts.
 
 use super::sums::DeviceSums;
-use super::{Memory, Mode, STAGE};
+use super::{Device, DeviceError, Memory, Mode, Tiles};
 
 /// Sizes of a slot.
 #[derive(Clone, Copy)]
@@ -16,9 +16,9 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(mode: Mode, dim: usize, rows: usize) -> Self {
+    pub(super) fn new(mode: Mode, tiles: Tiles, dim: usize, rows: usize) -> Self {
         let (count, size) = mode.planes();
-        let pitch = (dim as u64 * size).next_multiple_of(STAGE);
+        let pitch = (dim as u64 * size).next_multiple_of(tiles.stage());
         let exact_pitch = 4 * dim as u64;
         Self {
             pitch,
@@ -34,23 +34,53 @@ impl Slot {
     }
 }
 
-/// Everything on the device that lasts as long as the walk.
+/// Everything on the device that lasts as long as the walk: addresses within one allocation.
 pub(super) struct Room<'a> {
     pub(super) slot: Slot,
-    pub(super) planes: Memory<'a>,
-    pub(super) exact: Memory<'a>,
-    pub(super) tasks: Memory<'a>,
-    pub(super) excluded: Memory<'a>,
-    pub(super) runs: Memory<'a>,
+    pub(super) memory: Memory<'a>,
+    pub(super) planes: u64,
+    pub(super) exact: u64,
+    pub(super) tasks: u64,
+    pub(super) excluded: u64,
+    pub(super) runs: u64,
     pub(super) run_count: u32,
-    pub(super) steep: Memory<'a>,
-    pub(super) gentle_partials: Memory<'a>,
-    pub(super) steep_partials: Memory<'a>,
-    pub(super) histogram: Memory<'a>,
-    pub(super) duplicates: Memory<'a>,
-    pub(super) repeats: Memory<'a>,
-    pub(super) order: Memory<'a>,
-    pub(super) rows: DeviceSums<'a>,
+    pub(super) steep: u64,
+    pub(super) gentle_partials: u64,
+    pub(super) steep_partials: u64,
+    pub(super) histogram: u64,
+    pub(super) duplicates: u64,
+    pub(super) repeats: u64,
+    pub(super) order: u64,
+    pub(super) rows: DeviceSums,
     /// None within one set of rows.
-    pub(super) columns: Option<DeviceSums<'a>>,
+    pub(super) columns: Option<DeviceSums>,
+}
+
+impl Room<'_> {
+    /// Places become addresses.
+    pub(super) fn begin(&mut self, device: &dyn Device) -> Result<(), DeviceError> {
+        let base = self.memory.address;
+        for place in [
+            &mut self.planes,
+            &mut self.exact,
+            &mut self.tasks,
+            &mut self.excluded,
+            &mut self.runs,
+            &mut self.steep,
+            &mut self.gentle_partials,
+            &mut self.steep_partials,
+            &mut self.histogram,
+            &mut self.duplicates,
+            &mut self.repeats,
+            &mut self.order,
+        ] {
+            *place += base;
+        }
+        for sums in [Some(&mut self.rows), self.columns.as_mut()] {
+            if let Some(sums) = sums {
+                sums.begin_at(base, device)?;
+            }
+        }
+        Ok(())
+    }
 }

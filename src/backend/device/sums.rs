@@ -1,86 +1,90 @@
 //! Sums of one operand's rows on the device, and their way home.
 
 use super::layout::Padded;
-use super::{Device, DeviceError, Memory};
+use super::places::{Places, put};
+use super::{Device, DeviceError};
+use crate::backend::{Backend, Cpu};
 use crate::pass::RowSums;
 
 /// f64 sums at all padded positions: coefficient after coefficient, group after group.
-pub(super) struct DeviceSums<'a> {
-    device: &'a dyn Device,
-    values: Memory<'a>,
-    columns: Memory<'a>,
+pub(super) struct DeviceSums {
+    /// Addresses of the sums, and of the table that says where each coefficient's are; how many sums.
+    values: u64,
+    table: u64,
+    len: u64,
     /// Where each coefficient begins, and values from one of its groups to the next (0 for ungrouped ones).
     places: Vec<(u64, u64)>,
 }
 
-impl<'a> DeviceSums<'a> {
-    /// Values in all.
-    fn len(positions: usize, shape: &RowSums, grouped: &[bool]) -> u64 {
-        grouped
-            .iter()
-            .map(|&grouped| (positions * if grouped { shape.groups() } else { 1 }) as u64)
-            .sum()
-    }
-
-    /// Bytes that [`DeviceSums::zeros`] takes.
-    pub(super) fn bytes(padded: &Padded<'_>, shape: &RowSums, grouped: &[bool]) -> u64 {
-        8 * Self::len(padded.positions(), shape, grouped) + 16 * grouped.len() as u64
-    }
-
-    pub(super) fn zeros(
-        device: &'a dyn Device,
+impl DeviceSums {
+    /// Takes room for the sums of one operand.
+    pub(super) fn plan(
+        room: &mut Places,
         padded: &Padded<'_>,
         shape: &RowSums,
         grouped: &[bool],
-    ) -> Result<Self, DeviceError> {
+    ) -> Self {
         let positions = padded.positions() as u64;
         let mut places = Vec::with_capacity(grouped.len());
-        let mut at = 0;
+        let mut len = 0;
         for &grouped in grouped {
-            places.push((at, if grouped { positions } else { 0 }));
-            at += positions * if grouped { shape.groups() as u64 } else { 1 };
+            places.push((len, if grouped { positions } else { 0 }));
+            len += positions * if grouped { shape.groups() as u64 } else { 1 };
         }
-        let bytes: Vec<u8> = places
+        Self {
+            values: room.take(8 * len),
+            table: room.take(16 * places.len() as u64),
+            len,
+            places,
+        }
+    }
+
+    /// Bytes that [`DeviceSums::plan`] takes.
+    pub(super) fn bytes(padded: &Padded<'_>, shape: &RowSums, grouped: &[bool]) -> u64 {
+        let mut room = Places::default();
+        Self::plan(&mut room, padded, shape, grouped);
+        room.bytes()
+    }
+
+    /// Everything lies so much further on, and the table is written.
+    pub(super) fn begin_at(&mut self, base: u64, device: &dyn Device) -> Result<(), DeviceError> {
+        self.values += base;
+        self.table += base;
+        let bytes: Vec<u8> = self
+            .places
             .iter()
             .flat_map(|(offset, stride)| [offset.to_le_bytes(), stride.to_le_bytes()])
             .flatten()
             .collect();
-        Ok(Self {
-            device,
-            values: Memory::zeros(device, 8 * Self::len(padded.positions(), shape, grouped))?,
-            columns: Memory::holding(device, &bytes)?,
-            places,
-        })
+        put(device, self.table, &bytes)
     }
 
     /// Addresses of the table of coefficients and of the sums.
     pub(super) fn addresses(&self) -> (u64, u64) {
-        (self.columns.address, self.values.address)
+        (self.table, self.values)
     }
 
-    /// Adds all sums to `out`.
+    /// Adds all sums to `out`: brought home in one copy, added by all threads.
     pub(super) fn collect(
         &self,
+        (device, host): (&dyn Device, &Cpu),
         padded: &Padded<'_>,
         out: &mut RowSums,
     ) -> Result<(), DeviceError> {
-        let mut bytes = vec![0; 8 * padded.positions()];
-        for (c, &(offset, stride)) in self.places.iter().enumerate() {
-            let groups = if stride == 0 { 1 } else { out.groups() };
-            for g in 0..groups {
-                let from = self.values.address + 8 * (offset + g as u64 * stride);
-                self.device.download(from, &mut bytes)?;
-                let values: Vec<f64> = bytes
-                    .as_chunks::<8>()
-                    .0
-                    .iter()
-                    .map(|bytes| f64::from_le_bytes(*bytes))
-                    .collect();
+        let mut values = vec![0.0_f64; self.len as usize];
+        device.download(self.values, bytemuck::cast_slice_mut(&mut values))?;
+        let mut add = || {
+            out.for_each_group(|(c, g), sums| {
+                let (offset, stride) = self.places[c];
+                let of_group = &values[(offset + g as u64 * stride) as usize..];
                 for (block, start) in padded.blocks() {
-                    out.add_group((c, g), block.start, &values[start..start + block.len()]);
+                    let found = &of_group[start..start + block.len()];
+                    let sums = &mut sums[block.start..block.end];
+                    sums.iter_mut().zip(found).for_each(|(sum, v)| *sum += v);
                 }
-            }
-        }
+            });
+        };
+        host.host(&mut add);
         Ok(())
     }
 }

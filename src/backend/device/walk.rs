@@ -4,21 +4,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::{Fields, runs, steep};
 use super::layout::{Padded, TILE, countable};
+use super::places::{Places, put};
 use super::room::{Room, Slot};
 use super::schedule::{Placed, Schedule};
 use super::sums::DeviceSums;
-use super::{Device, DeviceError, Mark, Memory, Mode};
+use super::{Device, DeviceError, Mark, Memory, Mode, Tiles};
 use crate::backend::{BackendError, Cpu};
 use crate::pass::{Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
 
-/// Steps that may be under way at once: enough to keep a card busy, few enough to stop soon.
-const UNDER_WAY: usize = 3;
+/// Steps that may be under way at once: enough to keep a card busy while the host fills a panel, few enough to stop soon.
+const UNDER_WAY: usize = 6;
 
 /// Tiles of a task that have room for partial sums.
 const TILES: u64 = 144;
-
-/// Partial sums of a tile and a coefficient: its rows and its columns.
-const PARTIALS: u64 = 2 * TILE as u64;
 
 /// Bytes for all that is small: bins, counts, coefficients.
 const SMALL: u64 = 64 << 10;
@@ -28,6 +26,7 @@ pub(super) struct DeviceWalk<'a> {
     pub(super) device: &'a dyn Device,
     pub(super) host: &'a Cpu,
     pub(super) mode: Mode,
+    pub(super) tiles: Tiles,
     pub(super) job: GramJob<'a>,
     pub(super) watch: &'a dyn Watch,
     pub(super) stop: &'a AtomicBool,
@@ -42,10 +41,12 @@ impl<'a> DeviceWalk<'a> {
         let positions = a.positions().max(columns.positions());
         countable(self.device.name(), positions)?;
         let longest = a.longest().max(columns.longest());
-        let slot = Slot::new(self.mode, job.a.0.dim(), longest);
+        let slot = Slot::new(self.mode, self.tiles, job.a.0.dim(), longest);
 
         let (gentle, steep_count) = (job.exponents.gentle(), job.exponents.steep().len());
-        let per_task = TILES * PARTIALS * (4 * gentle as u64 + 8 * steep_count as u64);
+        // Of a tile and a coefficient: its rows, and its columns once or twice.
+        let partials = TILES * TILE as u64 * u64::from(1 + self.tiles.halves());
+        let per_task = partials * (4 * gentle as u64 + 8 * steep_count as u64);
         let fixed = {
             let sums = |padded: &Padded<'_>, shape| DeviceSums::bytes(padded, shape, job.grouped);
             sums(&a, &state.rows)
@@ -74,44 +75,49 @@ impl<'a> DeviceWalk<'a> {
         let excluded = ExcludedByTask::of_job(job);
         let (tasks, lists, pairs) = self.tasks(&schedule, (&a, columns), &excluded);
         let (run_bytes, run_count) = runs(job.exponents);
-        let zeros = |bytes| Memory::zeros(self.device, bytes);
-        let holding = |bytes: &[u8]| Memory::holding(self.device, bytes);
         let per_step = schedule
             .steps
             .iter()
             .map(|step| step.tasks.len() as u64)
             .max()
             .unwrap_or(0);
-        let counts_repeats = job.duplicates.is_some();
-        let room = Room {
-            slot,
-            planes: zeros(slot.planes * slots as u64)?,
-            exact: zeros(slot.exact * slots as u64)?,
-            tasks: holding(&tasks)?,
-            excluded: holding(&lists)?,
-            runs: holding(&run_bytes)?,
-            run_count,
-            steep: holding(&steep(job.exponents))?,
-            gentle_partials: zeros(per_step * TILES * PARTIALS * 4 * gentle as u64)?,
-            steep_partials: zeros(per_step * TILES * PARTIALS * 8 * steep_count as u64)?,
-            histogram: zeros(8 * u64::from(HISTOGRAM_BINS))?,
-            duplicates: zeros(8)?,
-            repeats: zeros(if counts_repeats {
-                4 * a.positions() as u64
-            } else {
-                4
-            })?,
-            order: holding(&if counts_repeats {
-                a.order().iter().flat_map(|row| row.to_le_bytes()).collect()
-            } else {
-                Vec::new()
-            })?,
-            rows: DeviceSums::zeros(self.device, &a, &state.rows, job.grouped)?,
-            columns: match &state.columns {
-                Some(shape) => Some(DeviceSums::zeros(self.device, columns, shape, job.grouped)?),
-                None => None,
-            },
+        let steep = steep(job.exponents);
+        // A number for each row where repeats are looked for.
+        let order = match job.duplicates {
+            Some(_) => a.order(),
+            None => Vec::new(),
         };
+        let mut places = Places::default();
+        let mut room = Room {
+            slot,
+            planes: places.take(slot.planes * slots as u64),
+            exact: places.take(slot.exact * slots as u64),
+            tasks: places.take(tasks.len() as u64),
+            excluded: places.take(lists.len() as u64),
+            runs: places.take(run_bytes.len() as u64),
+            run_count,
+            steep: places.take(steep.len() as u64),
+            gentle_partials: places.take(per_step * partials * 4 * gentle as u64),
+            steep_partials: places.take(per_step * partials * 8 * steep_count as u64),
+            histogram: places.take(8 * u64::from(HISTOGRAM_BINS)),
+            duplicates: places.take(8),
+            repeats: places.take(4 * order.len() as u64),
+            order: places.take(4 * order.len() as u64),
+            rows: DeviceSums::plan(&mut places, &a, &state.rows, job.grouped),
+            columns: (state.columns.as_ref())
+                .map(|shape| DeviceSums::plan(&mut places, columns, shape, job.grouped)),
+            memory: Memory::zeros(self.device, places.bytes())?,
+        };
+        room.begin(self.device)?;
+        for (to, bytes) in [
+            (room.tasks, tasks),
+            (room.excluded, lists),
+            (room.runs, run_bytes),
+            (room.steep, steep),
+            (room.order, bytemuck::cast_slice(&order).to_vec()),
+        ] {
+            put(self.device, to, &bytes)?;
+        }
 
         self.steps(&schedule, (&a, columns), &room, &pairs)?;
         state.pairs = pairs.iter().sum();
@@ -222,25 +228,25 @@ impl<'a> DeviceWalk<'a> {
         (a, b): (&Padded<'_>, &Padded<'_>),
         state: &mut GramState,
     ) -> Result<(), DeviceError> {
-        room.rows.collect(a, &mut state.rows)?;
+        let by = (self.device, self.host);
+        room.rows.collect(by, a, &mut state.rows)?;
         if let (Some(from), Some(to)) = (&room.columns, &mut state.columns) {
-            from.collect(b, to)?;
+            from.collect(by, b, to)?;
         }
-        state.close();
         if self.job.histogram {
             for (count, found) in state
                 .histogram
                 .iter_mut()
-                .zip(self.counts(&room.histogram, HISTOGRAM_BINS.into())?)
+                .zip(self.counts(room.histogram, HISTOGRAM_BINS.into())?)
             {
                 *count += found;
             }
         }
         if self.job.duplicates.is_some() {
-            let pairs = self.counts(&room.duplicates, 1)?[0];
+            let pairs = self.counts(room.duplicates, 1)?[0];
             if pairs > 0 {
                 let mut flags = vec![0; 4 * self.job.a.0.rows()];
-                self.device.download(room.repeats.address, &mut flags)?;
+                self.device.download(room.repeats, &mut flags)?;
                 state.duplicates.pairs = pairs;
                 state.duplicates.repeats = flags
                     .as_chunks::<4>()
@@ -253,9 +259,9 @@ impl<'a> DeviceWalk<'a> {
         Ok(())
     }
 
-    fn counts(&self, from: &Memory<'_>, len: usize) -> Result<Vec<u64>, DeviceError> {
+    fn counts(&self, from: u64, len: usize) -> Result<Vec<u64>, DeviceError> {
         let mut bytes = vec![0; 8 * len];
-        self.device.download(from.address, &mut bytes)?;
+        self.device.download(from, &mut bytes)?;
         Ok(bytes
             .as_chunks::<8>()
             .0

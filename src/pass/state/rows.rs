@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::num::{Merge, Unlike, add_each};
@@ -206,6 +207,20 @@ impl RowSums {
             }
         }
         open.iter_mut().zip(values).for_each(|(met, v)| *met += v);
+    }
+
+    /// Calls `add` with every coefficient, group (0 for an ungrouped coefficient) and the sums of its rows, on all threads.
+    /// For walks that met all groups at once: no group is open then.
+    pub fn for_each_group(&mut self, add: impl Fn((usize, usize), &mut [f64]) + Sync) {
+        assert!(self.open.is_empty(), "no group is being met");
+        let (rows, groups) = (self.order.len().max(1), self.groups);
+        let places: Vec<(usize, usize)> = (self.grouped.iter().enumerate())
+            .flat_map(|(c, by_group)| (0..if *by_group { groups } else { 1 }).map(move |g| (c, g)))
+            .collect();
+        self.values
+            .par_chunks_mut(rows)
+            .zip(places)
+            .for_each(|(sums, place)| add(place, sums));
     }
 
     /// Ends the group that each row is meeting: to be called at the end of a walk.

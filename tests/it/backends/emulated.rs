@@ -1,4 +1,4 @@
-//! A card that is not there: `gram.cu` compiled by the host's C++ compiler and run thread by thread.
+//! A card that is not there: `gram.cu` and `wgmma.cu` compiled by the host's C++ compiler and run thread by thread.
 
 #![expect(unsafe_code, reason = "calls into the library that was just built")]
 
@@ -12,7 +12,7 @@ use libloading::{Library, Symbol};
 use memmap2::{MmapMut, MmapOptions};
 use spherecheck::backend::device::{Device, DeviceError, Entry, Mark};
 
-type Emulate = unsafe extern "C" fn(*const c_char, *const u32, u32, *const u8) -> i32;
+type Emulate = unsafe extern "C" fn(*const c_char, *const u32, u32, u32, *const u8) -> i32;
 
 /// When copies and kernels of the two queues really happen: as early or as late as they may. What is not ordered by a
 /// wait goes wrong with one of them.
@@ -31,6 +31,8 @@ pub enum Fault {
     Memory(usize),
     /// A launch fails, after this many.
     Launch(usize),
+    /// The kernels for Hopper do nothing.
+    Hopper,
 }
 
 /// The emulated card.
@@ -40,6 +42,7 @@ pub struct Emulated {
     memory: u64,
     order: Order,
     fault: Option<Fault>,
+    multiprocessors: Option<u32>,
     inside: Mutex<Inside>,
 }
 
@@ -76,6 +79,7 @@ impl Emulated {
             memory,
             order,
             fault: None,
+            multiprocessors: None,
             inside: Mutex::default(),
         })
     }
@@ -86,7 +90,16 @@ impl Emulated {
         self
     }
 
+    /// The same card, but a Hopper with so many multiprocessors.
+    pub fn hopper(mut self, multiprocessors: u32) -> Self {
+        self.multiprocessors = Some(multiprocessors);
+        self
+    }
+
     fn run(&self, entry: Entry, grid: [u32; 3], argument: &[u64]) {
+        if self.fault == Some(Fault::Hopper) && Entry::HOPPER.contains(&entry) {
+            return;
+        }
         let name = CString::new(entry.name()).unwrap();
         // SAFETY: `emulate` has this signature; the addresses in the argument are of memory allocated here, which the
         // kernels index as they do on a card.
@@ -96,6 +109,7 @@ impl Emulated {
                 name.as_ptr(),
                 grid.as_ptr(),
                 entry.threads(),
+                entry.shared(),
                 argument.as_ptr().cast(),
             )
         };
@@ -135,6 +149,10 @@ impl Device for Emulated {
 
     fn model(&self) -> &str {
         "emulated card"
+    }
+
+    fn wgmma(&self) -> Option<u32> {
+        self.multiprocessors
     }
 
     fn free_memory(&self) -> Result<u64, DeviceError> {
@@ -308,7 +326,7 @@ fn build() -> Result<PathBuf, String> {
         .map_err(|error| error.to_string())?;
     assert!(
         built.status.success(),
-        "{compiler} does not take gram.cu:\n{}",
+        "{compiler} does not take the kernels:\n{}",
         String::from_utf8_lossy(&built.stderr)
     );
     Ok(out)

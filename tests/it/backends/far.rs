@@ -126,11 +126,11 @@ impl Card {
         spread: &Spread,
         (exact, planes): (u64, u64),
         (plane, pitch): (u64, u64),
-        rows: usize,
+        (rows, hopper): (usize, bool),
     ) {
         let places = long(&[exact, planes, plane, pitch, spread.exact_pitch]);
         // 1: rows in two parts.
-        let sizes = short(&[rows as u32, DIM as u32, 1, 0]);
+        let sizes = short(&[rows as u32, DIM as u32, 1, u32::from(hopper)]);
         self.launch(Entry::Split, [PADDED as u32, 1, 1], &[places, sizes]);
     }
 }
@@ -148,7 +148,7 @@ struct Left {
 /// Walks the rows of the first panel against those of the second, excluding pair (3, 5). None, said on stderr, where no such
 /// memory can be mapped.
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
-fn walk(card: &Card, spread: &Spread) -> Option<Left> {
+fn walk(card: &Card, spread: &Spread, hopper: bool) -> Option<Left> {
     let bytes = 2 * spread.slot + spread.plane + PADDED * spread.pitch;
     let exact_bytes = 2 * spread.exact_slot + PADDED * spread.exact_pitch;
     let zeros = |bytes: u64| {
@@ -165,12 +165,22 @@ fn walk(card: &Card, spread: &Spread) -> Option<Left> {
         }
         let to = planes + slot * spread.slot;
         if spread.pitch == PITCH {
-            card.split(spread, (from, to), (spread.plane, spread.pitch), rows.len());
+            card.split(
+                spread,
+                (from, to),
+                (spread.plane, spread.pitch),
+                (rows.len(), hopper),
+            );
             continue;
         }
         // Zeros up to the pitch would be written, and take memory: rounded elsewhere, and moved.
         let near = zeros(2 * PADDED * PITCH)?;
-        card.split(spread, (from, near), (PADDED * PITCH, PITCH), rows.len());
+        card.split(
+            spread,
+            (from, near),
+            (PADDED * PITCH, PITCH),
+            (rows.len(), hopper),
+        );
         for line in 0..PADDED {
             for plane in 0..2 {
                 let row = card.get(near + (plane * PADDED + line) * PITCH, PITCH as usize);
@@ -205,8 +215,9 @@ fn walk(card: &Card, spread: &Spread) -> Option<Left> {
     ];
     let runs = card.holding(&runs.concat());
     let steep = card.holding(&90.0_f64.to_le_bytes());
-    let gentle_partials = zeros(144 * 256 * 4 * 3)?;
-    let steep_partials = zeros(144 * 256 * 8)?;
+    let partials = if hopper { 384 } else { 256 };
+    let gentle_partials = zeros(144 * partials * 4 * 3)?;
+    let steep_partials = zeros(144 * partials * 8)?;
     let (histogram, duplicates) = (zeros(8 * 256)?, zeros(8)?);
     let repeats = zeros(4 * 2 * PADDED)?;
     let order = card.holding(&short(&(0..2 * PADDED as u32).collect::<Vec<_>>()));
@@ -230,14 +241,15 @@ fn walk(card: &Card, spread: &Spread) -> Option<Left> {
         spread.exact_pitch,
     ];
     let stages = (PITCH / 64) as u32;
-    let sizes = short(&[0, stages, DIM as u32, 256, 1, 3, 1, 0]);
+    let sizes = short(&[0, stages, DIM as u32, 256, 1, 3, 1, 1]);
     let limits = float(&[1.0 - 1e-4, 1e-6]);
     let mode = Mode::of(Precision::F32).unwrap();
-    card.launch(
-        Entry::Gram(mode),
-        [4, 1, 1],
-        &[long(&places), sizes, limits],
-    );
+    let (entry, blocks) = if hopper {
+        (Entry::Wgmma(mode), 3)
+    } else {
+        (Entry::Gram(mode), 4)
+    };
+    card.launch(entry, [blocks, 1, 1], &[long(&places), sizes, limits]);
 
     let sums = |entry: Entry, first: u64, len: usize| -> Option<Vec<Vec<u8>>> {
         let starts: Vec<u64> = (0..COEFFICIENTS)
@@ -250,7 +262,7 @@ fn walk(card: &Card, spread: &Spread) -> Option<Left> {
         card.launch(
             entry,
             [2, COEFFICIENTS as u32, 1],
-            &[places, short(&[0, 1, 3, 1])],
+            &[places, short(&[0, 1, 3, 1, 1 + u32::from(hopper), 0])],
         );
         // Both blocks are of group 1.
         let found = starts
@@ -283,9 +295,24 @@ fn addresses_beyond_4_gib_are_reached() {
             return;
         }
     };
-    let near = walk(&card, &NEAR).expect("a few MiB");
+    for hopper in [false, true] {
+        let near = walk(&card, &NEAR, hopper).expect("a few MiB");
+        is_right(&near);
+        // What is far gives the same bits. Rows for Hopper lie in chunks, however long they are.
+        let far: &[_] = match hopper {
+            false => &[("panels", FAR_PANELS), ("rows", FAR_ROWS)],
+            true => &[("panels", FAR_PANELS)],
+        };
+        for (what, spread) in far {
+            let Some(far) = walk(&card, spread, hopper) else {
+                return;
+            };
+            assert!(far == near, "far {what}, Hopper: {hopper}");
+        }
+    }
+}
 
-    // What is near is right.
+fn is_right(near: &Left) {
     let [a, b] = panels();
     let cosine = |x: &[f32], y: &[f32]| -> f64 {
         x.iter()
@@ -304,12 +331,4 @@ fn addresses_beyond_4_gib_are_reached() {
     }
     assert_eq!(near.duplicates, 1);
     assert_eq!(near.repeats[4 * (PADDED as usize + 140)], 1);
-
-    // What is far gives the same bits.
-    for (what, spread) in [("panels", FAR_PANELS), ("rows", FAR_ROWS)] {
-        let Some(far) = walk(&card, &spread) else {
-            return;
-        };
-        assert!(far == near, "far {what}");
-    }
 }

@@ -8,7 +8,9 @@ use spherecheck::metric::MetricId::{
 };
 use spherecheck::result::Side;
 
-use super::support::{any_cpu, audit, available, close, fixture, found, inputs, open, slack};
+use super::support::{
+    any_cpu, audit, available, close, fixture, found, inputs, is_card, open, slack,
+};
 
 const CASES: [&str; 4] = [
     "gaussian_301x8",
@@ -30,11 +32,6 @@ fn params(entry: &serde_json::Value) -> Vec<f64> {
         .collect()
 }
 
-/// Whether a backend has the three precisions of the CUDA kernels.
-fn has_modes(backend: &str) -> bool {
-    ["emulated", "cuda"].contains(&backend)
-}
-
 /// Largest difference of any golden number of case `name` from its reference, by backend and precision.
 fn largest_difference(name: &str, backend: &str, precision: Precision) -> f64 {
     let golden = reference();
@@ -50,12 +47,19 @@ fn largest_difference(name: &str, backend: &str, precision: Precision) -> f64 {
     let pairs = open_pairs(&fixture(&format!("golden/{name}.pairs.npy")), None).unwrap();
     let data = inputs(rows, None, PositivesInput::Pairs(pairs));
     let audit = audit(data, &settings, &*open(backend, 2).unwrap());
-    if has_modes(backend) {
-        let kernel = match precision {
+    if is_card(backend) {
+        let by_warps = match precision {
             Precision::F32 => "bf16x3",
             other => other.name(),
         };
-        assert_eq!(audit.provenance.kernel, kernel);
+        let by_warpgroups = format!("{by_warps}-wgmma");
+        let kernel = &audit.provenance.kernel[..];
+        match backend {
+            "hopper" if precision != Precision::Tf32 => assert_eq!(kernel, by_warpgroups),
+            // A real card is of either kind.
+            "cuda" => assert!([by_warps, &by_warpgroups].contains(&kernel), "{kernel}"),
+            _ => assert_eq!(kernel, by_warps),
+        }
     }
     let mut largest = 0.0_f64;
     for (of, metric) in [
@@ -88,7 +92,7 @@ fn golden_cases_are_met_in_every_precision() {
                 (Precision::Tf32, 5e-4),
                 (Precision::Bf16, 5e-3),
             ] {
-                if precision != Precision::F32 && !has_modes(backend) {
+                if precision != Precision::F32 && !is_card(backend) {
                     continue;
                 }
                 let largest = largest_difference(name, backend, precision);

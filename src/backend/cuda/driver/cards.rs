@@ -56,6 +56,7 @@ pub(in crate::backend::cuda) fn cards() -> Result<Vec<Card>, DeviceError> {
                 attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?,
                 attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?,
             );
+            let multiprocessors = attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
             // SAFETY: as above.
             let memory = unsafe { result::device::total_mem(device) }.map_err(&failed)?;
             Ok(Card {
@@ -63,6 +64,7 @@ pub(in crate::backend::cuda) fn cards() -> Result<Vec<Card>, DeviceError> {
                 model,
                 capability,
                 memory: memory as u64,
+                multiprocessors: multiprocessors as u32,
             })
         })
         .collect()

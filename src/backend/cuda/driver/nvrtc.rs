@@ -7,11 +7,15 @@
 
 use cudarc::nvrtc;
 
-use crate::backend::cuda::card::{Card, SOURCE};
+use crate::backend::cuda::card::Card;
 use crate::backend::device::DeviceError;
 
-/// The kernels compiled by NVRTC for this card's own architecture.
-pub(in crate::backend::cuda) fn compile(card: &Card) -> Result<String, DeviceError> {
+/// `source` compiled by NVRTC for this card's own architecture; `variant` is what follows its number.
+pub(in crate::backend::cuda) fn compile(
+    card: &Card,
+    source: &str,
+    variant: &str,
+) -> Result<String, DeviceError> {
     let refused = |reason: String| DeviceError::Refused {
         device: card.name(),
         reason,
@@ -24,12 +28,12 @@ pub(in crate::backend::cuda) fn compile(card: &Card) -> Result<String, DeviceErr
     let (major, minor) = card.capability;
     let options = nvrtc::CompileOptions {
         options: vec![
-            format!("--gpu-architecture=compute_{major}{minor}"),
+            format!("--gpu-architecture=compute_{major}{minor}{variant}"),
             "--std=c++17".to_owned(),
         ],
         ..nvrtc::CompileOptions::default()
     };
-    nvrtc::compile_ptx_with_opts(SOURCE, options)
+    nvrtc::compile_ptx_with_opts(source, options)
         .map(|program| program.to_src())
         .map_err(|error| refused(format!("NVRTC: {error:?}")))
 }

@@ -16,6 +16,9 @@ use crate::backend::device::{Device, DeviceError, Entry, Mark};
 /// Points of the queue that are remembered apart.
 const MARKS: usize = 8;
 
+/// Least bytes of page-locked memory: a panel of 1,536 rows of 1,024 columns. It takes the driver longer to grow it than to have it.
+const STAGING: usize = 6 << 20;
+
 /// Memory that is left to the driver and to others: a 20th, at least 256 MiB.
 const RESERVE: u64 = 256 << 20;
 
@@ -23,6 +26,9 @@ const RESERVE: u64 = 256 << 20;
 pub(in crate::backend::cuda) struct Opened {
     card: Card,
     name: String,
+    /// Whether the kernels for Hopper are used, and if not, why not.
+    hopper: bool,
+    trouble: Option<String>,
     context: sys::CUcontext,
     functions: HashMap<&'static str, sys::CUfunction>,
     kernels: sys::CUstream,
@@ -49,42 +55,52 @@ unsafe impl Send for Opened {}
 // SAFETY: as above; the driver serialises calls on one context.
 unsafe impl Sync for Opened {}
 
+/// Adds the entries of a program to `functions`; the context must be current.
+fn load(
+    program: &str,
+    entries: &[Entry],
+    functions: &mut HashMap<&'static str, sys::CUfunction>,
+) -> Result<(), String> {
+    let image = CString::new(program).map_err(|_| "the kernels are no text".to_owned())?;
+    // SAFETY: `image` is PTX that ends with a zero.
+    let module = unsafe { result::module::load_data(image.as_ptr().cast()) }.map_err(words)?;
+    for entry in entries {
+        let symbol = CString::new(entry.name()).unwrap_or_default();
+        // SAFETY: the module stays loaded for the life of the process.
+        let function = unsafe { result::module::get_function(module, symbol) }.map_err(words)?;
+        use sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES as BYTES;
+        if entry.shared() > 0 {
+            // SAFETY: `function` was just given by the driver.
+            unsafe {
+                result::function::set_function_attribute(function, BYTES, entry.shared() as i32)
+            }
+            .map_err(words)?;
+        }
+        functions.insert(entry.name(), function);
+    }
+    Ok(())
+}
+
 impl Opened {
-    pub(in crate::backend::cuda) fn new(card: Card, program: &str) -> Result<Self, DeviceError> {
+    /// Opens `card` with `program`; what it has of `hopper`, the kernels for Hopper, is used until somebody says otherwise.
+    pub(in crate::backend::cuda) fn new(
+        card: Card,
+        program: &str,
+        hopper: Option<&str>,
+    ) -> Result<Self, DeviceError> {
         let name = card.name();
         let failed = driver_error(&name);
-        let refused = |error: DriverError| DeviceError::Refused {
-            device: card.name(),
-            reason: words(error),
-        };
-        let image = CString::new(program).map_err(|_| DeviceError::Refused {
-            device: card.name(),
-            reason: "the kernels are no text".to_owned(),
-        })?;
         let device = result::device::get(card.ordinal as i32).map_err(&failed)?;
         // SAFETY: `device` is a handle that the driver just gave; the primary context stays for the life of the process.
         let context = unsafe { result::primary_ctx::retain(device) }.map_err(&failed)?;
         // SAFETY: `context` is alive.
         unsafe { result::ctx::set_current(context) }.map_err(&failed)?;
-        // SAFETY: `image` is PTX that ends with a zero.
-        let module =
-            unsafe { result::module::load_data(image.as_ptr().cast()) }.map_err(refused)?;
         let mut functions = HashMap::new();
-        for entry in Entry::ALL {
-            let symbol = CString::new(entry.name()).unwrap_or_default();
-            // SAFETY: the module stays loaded for the life of the process.
-            let function =
-                unsafe { result::module::get_function(module, symbol) }.map_err(refused)?;
-            use sys::CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES as BYTES;
-            if entry.shared() > 0 {
-                // SAFETY: `function` was just given by the driver.
-                unsafe {
-                    result::function::set_function_attribute(function, BYTES, entry.shared() as i32)
-                }
-                .map_err(refused)?;
-            }
-            functions.insert(entry.name(), function);
-        }
+        load(program, &Entry::ALL, &mut functions).map_err(|reason| DeviceError::Refused {
+            device: card.name(),
+            reason,
+        })?;
+        let loaded = hopper.map(|program| load(program, &Entry::HOPPER, &mut functions));
         let event =
             || result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING).map_err(&failed);
         let queue =
@@ -102,6 +118,8 @@ impl Opened {
             *mark = event()?;
         }
         Ok(Self {
+            hopper: loaded == Some(Ok(())),
+            trouble: loaded.and_then(Result::err),
             context,
             functions,
             kernels: queue()?,
@@ -114,6 +132,27 @@ impl Opened {
             name,
             card,
         })
+    }
+
+    /// The same without the kernels for Hopper, and why.
+    pub(in crate::backend::cuda) fn without_hopper(mut self, trouble: String) -> Self {
+        self.hopper = false;
+        self.trouble = Some(trouble);
+        self
+    }
+
+    /// Whether nothing that ran so far has ended the context: after an error in a kernel every call fails.
+    pub(in crate::backend::cuda) fn is_alive(&self) -> bool {
+        self.enter().is_ok() && result::ctx::synchronize().is_ok()
+    }
+
+    /// Begins anew with a card whose context a kernel has ended.
+    pub(in crate::backend::cuda) fn reset(self) -> Result<(), DeviceError> {
+        let failed = driver_error(&self.name);
+        let device = result::device::get(self.card.ordinal as i32).map_err(&failed)?;
+        drop(self);
+        // SAFETY: `device` is a handle that the driver just gave; nothing in this context can be used any more.
+        unsafe { sys::cuDevicePrimaryCtxReset_v2(device).result() }.map_err(failed)
     }
 
     /// Makes the context current on this thread.
@@ -160,6 +199,14 @@ impl Device for Opened {
         &self.card.model
     }
 
+    fn wgmma(&self) -> Option<u32> {
+        self.hopper.then_some(self.card.multiprocessors)
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
     fn free_memory(&self) -> Result<u64, DeviceError> {
         self.enter()?;
         let (free, total) = result::mem_get_info().map_err(|error| self.lost(error))?;
@@ -174,9 +221,8 @@ impl Device for Opened {
                 sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => self.full(bytes),
                 _ => self.lost(error),
             })?;
-        // SAFETY: `address` begins `bytes` bytes; both queues start after what is synchronised here.
-        unsafe { result::memset_d8_sync(address, 0, bytes as usize) }
-            .and_then(|()| result::ctx::synchronize())
+        // SAFETY: `address` begins `bytes` bytes. What is copied there later waits in the same queue, and kernels for it.
+        unsafe { result::memset_d8_async(address, 0, bytes as usize, self.copies) }
             .map_err(|error| self.lost(error))?;
         Ok(address)
     }
@@ -204,6 +250,7 @@ impl Device for Opened {
         // SAFETY: the event is alive; once it has passed nothing reads the buffer any more.
         unsafe { result::event::synchronize(staging.free) }.map_err(failed)?;
         if staging.bytes < bytes {
+            let room = bytes.max(STAGING);
             let old = std::mem::replace(&mut staging.memory, std::ptr::null_mut());
             staging.bytes = 0;
             // SAFETY: `old` came from malloc_host (or is null, and then stays); the new buffer replaces it.
@@ -211,10 +258,10 @@ impl Device for Opened {
                 if !old.is_null() {
                     result::free_host(old).map_err(failed)?;
                 }
-                staging.memory = result::malloc_host(bytes, 0).map_err(failed)?;
-                std::ptr::write_bytes(staging.memory.cast::<u8>(), 0, bytes);
+                staging.memory = result::malloc_host(room, 0).map_err(failed)?;
+                std::ptr::write_bytes(staging.memory.cast::<u8>(), 0, room);
             }
-            staging.bytes = bytes;
+            staging.bytes = room;
         }
         // SAFETY: the buffer has at least `bytes` initialised bytes, starts on a page, and is ours while locked.
         let buffer = unsafe { std::slice::from_raw_parts_mut(staging.memory.cast::<u8>(), bytes) };
@@ -229,10 +276,11 @@ impl Device for Opened {
 
     fn download(&self, from: u64, to: &mut [u8]) -> Result<(), DeviceError> {
         self.enter()?;
-        // SAFETY: `from` begins at least as many bytes as `to` has, by the caller's allocation; the queue of kernels is
-        // empty before the copy, which is done when the call returns.
+        // SAFETY: `from` begins at least as many bytes as `to` has, by the caller's allocation; both queues are empty before
+        // the copy, which is done when the call returns.
         unsafe {
-            result::stream::synchronize(self.kernels)
+            result::stream::synchronize(self.copies)
+                .and_then(|()| result::stream::synchronize(self.kernels))
                 .and_then(|()| result::memcpy_dtoh_sync(to, from))
         }
         .map_err(|error| self.lost(error))
