@@ -151,7 +151,10 @@ struct Room {
     u64 *full, *empty;   // barriers of each slot
     u32* counts;         // bins
 };
+static_assert(sizeof(Task) == 48, "as the host writes it");
+// Bytes of it, with what its beginning is moved by; the host asks for as many.
 enum { ROOM = 1024 + SLOTS * SLOT + OWNERS * (2 * SCRATCH + WORDS) + STEP_TASKS * 48 + 2 * SLOTS * 8 + MOST_BINS * 4 };
+static_assert(ROOM <= 227 << 10, "what a block may have");
 
 DEVICE Room room_of(u8* raw) {
     Room room;

@@ -17,6 +17,7 @@ mod sums;
 mod walk;
 
 use crate::kernel::Precision;
+use crate::pass::HISTOGRAM_BINS;
 
 pub use agree::agree;
 pub use error::DeviceError;
@@ -211,6 +212,11 @@ impl Entry {
         }
     }
 }
+
+const _: () = assert!(
+    COLUMN_GROUP <= 32 && HISTOGRAM_BINS <= 1024,
+    "wgmma.cu has shared memory for so many tasks of a step, and bins"
+);
 
 /// A point in the queue of a device: everything launched before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,11 +76,7 @@ impl Room<'_> {
         ] {
             *place += base;
         }
-        for sums in [Some(&mut self.rows), self.columns.as_mut()] {
-            if let Some(sums) = sums {
-                sums.begin_at(base, device)?;
-            }
-        }
-        Ok(())
+        self.rows.begin_at(base, device)?;
+        (self.columns.as_mut()).map_or(Ok(()), |columns| columns.begin_at(base, device))
     }
 }

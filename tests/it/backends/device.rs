@@ -128,7 +128,7 @@ fn embeddings_larger_than_the_memory_pass_through_it() {
     let layout = Layout::with_groups(360, 36, 4);
     let plan = Plan::symmetric(&layout);
     with_job((&rows, &layout), None, &[], &plan, |job| {
-        for kind in KINDS {
+        for (hopper, kind) in [false, true].into_iter().zip(KINDS) {
             let whole = {
                 let Some(card) = card(LARGE, Order::KernelsFirst) else {
                     return;
@@ -145,13 +145,15 @@ fn embeddings_larger_than_the_memory_pass_through_it() {
                 },
                 error => panic!("{error}"),
             };
-            // Three panels, ten, and more than a group of 32; all 36 take 4.3 MB.
-            for (more, order, exact) in [
+            // Three panels, ten, and more than a group of 32; all 36 take 4.3 MB. How tiles are made has no part in what is in
+            // between.
+            let memories = [
                 (0, Order::CopiesFirst, false),
                 (0, Order::KernelsFirst, false),
                 (900_000, Order::CopiesFirst, false),
                 (3_800_000, Order::KernelsFirst, true),
-            ] {
+            ];
+            for (more, order, exact) in memories.into_iter().step_by(if hopper { 3 } else { 1 }) {
                 let card = card(needed + more, order).expect("one opened above");
                 let state = gpu(vec![kind(card)]).gram(job, &NoWatch).unwrap().state;
                 close(&state, &whole, 1e-12);
@@ -428,4 +430,23 @@ fn kernels_for_hopper_are_used_only_where_they_find_what_the_others_find() {
     let lost = card(LARGE, Order::KernelsFirst).expect("one opened above");
     let said = agree(&lost.hopper(MULTIPROCESSORS).failing(Fault::Launch(6))).unwrap_err();
     assert!(said.contains("lost while computing"), "{said}");
+}
+
+#[test]
+fn why_kernels_for_hopper_are_not_used_is_said() {
+    let refusing =
+        |order| card(LARGE, order).map(|card| gpu(vec![card.refusing("CUDA_ERROR_INVALID_PTX")]));
+    let Some(alone) = refusing(Order::CopiesFirst) else {
+        return;
+    };
+    let auto = Auto::new(refusing(Order::KernelsFirst).expect("one opened above"));
+    assert_eq!(alone.kernel_at(Precision::F32).unwrap(), "bf16x3");
+    assert_eq!(auto.notes(), Vec::<String>::new(), "not before it is used");
+    small_job(|job| assert_eq!(auto.gram(job, &NoWatch).unwrap().by.kernel, "bf16x3"));
+    let said =
+        "emulated ran the kernels for every card, not those for Hopper: CUDA_ERROR_INVALID_PTX.";
+    assert_eq!(
+        (alone.notes(), auto.notes()),
+        (vec![said.to_owned()], vec![said.to_owned()])
+    );
 }

@@ -43,6 +43,7 @@ pub struct Emulated {
     order: Order,
     fault: Option<Fault>,
     multiprocessors: Option<u32>,
+    trouble: Option<String>,
     inside: Mutex<Inside>,
 }
 
@@ -80,6 +81,7 @@ impl Emulated {
             order,
             fault: None,
             multiprocessors: None,
+            trouble: None,
             inside: Mutex::default(),
         })
     }
@@ -93,6 +95,12 @@ impl Emulated {
     /// The same card, but a Hopper with so many multiprocessors.
     pub fn hopper(mut self, multiprocessors: u32) -> Self {
         self.multiprocessors = Some(multiprocessors);
+        self
+    }
+
+    /// The same card, whose driver did not take the kernels for Hopper.
+    pub fn refusing(mut self, why: &str) -> Self {
+        self.trouble = Some(why.to_owned());
         self
     }
 
@@ -153,6 +161,10 @@ impl Device for Emulated {
 
     fn wgmma(&self) -> Option<u32> {
         self.multiprocessors
+    }
+
+    fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
     }
 
     fn free_memory(&self) -> Result<u64, DeviceError> {
