@@ -324,6 +324,7 @@ static void multiply(const Product& product, u32 warp) {
         values_of(product.a, warp % 4 * 16 + row, a);
         for (int column = 0; column < 128; ++column) sums[row][column] = 0;
         for (int k = 0; k < 16; ++k) {
+            if (a[k] == 0) continue; // rows that only fill a tile up
             for (int column = 0; column < 128; ++column) sums[row][column] += a[k] * b[k][column];
         }
     }
