@@ -1,4 +1,4 @@
-//! The all-pairs pass on a GPU, beside the card's own matrix peak in the same run; `benches/gpu/run` calls it.
+//! The all-pairs pass on a GPU, beside the card's own matrix peak in the same run; `benches/gpu/run` calls it. Prints lines of CSV.
 //!
 //! cargo bench --bench gpu -- --dim 768 100000 1000000
 
@@ -47,20 +47,15 @@ mod cards {
             }
         };
         let peak = peak(&*card);
-        println!(
-            "{}: bf16 matrix peak through mma.sync {:.0} TFLOP/s",
-            card.model(),
-            peak / 1e12
-        );
-        println!(
-            "| rows | dim | mode | seconds | TFLOP/s of the half product | share of peak | largest row error |"
-        );
-        println!("|--:|--:|---|--:|--:|--:|--:|");
+        // As `chunks.py` has it: of a pass TFLOP/s are those of n (n - 1) d operations, of the peak those of its products.
+        let model = card.model().replace(',', " ");
+        println!("program,card,rows,dim,precision,seconds,tflops,row_error");
+        println!("mma.sync peak,{model},,,bf16,,{:.1},", peak / 1e12);
         drop(card);
         for n in numbers {
             let rows = rows(n, dim);
             for precision in [Precision::F32, Precision::Tf32, Precision::Bf16] {
-                line(&rows, precision, peak);
+                line(&rows, precision, &model);
             }
         }
     }
@@ -77,7 +72,7 @@ mod cards {
         UnitRows::normalise(embeddings).expect("no row is zero")
     }
 
-    fn line(rows: &UnitRows, precision: Precision, peak: f64) {
+    fn line(rows: &UnitRows, precision: Precision, model: &str) {
         let (n, dim) = (rows.rows(), rows.dim());
         let host = Cpu::new(None, None).expect("threads");
         let card = cuda::open(0).expect("it opened before");
@@ -120,12 +115,12 @@ mod cards {
         let (_, worst) =
             verify(&state, (rows, rows), |i, j| i == j, (64, 0), &NoWatch).expect("not cancelled");
         let flops = n as f64 * (n - 1) as f64 * dim as f64;
+        let kernel = gpu.kernel_at(precision).expect("it walked");
         println!(
-            "| {n} | {dim} | {} | {best:.3} | {:.0} | {:.0} % | {:.1e} |",
+            "spherecheck {kernel},{model},{n},{dim},{},{best:.4},{:.1},{}",
             precision.name(),
             flops / best / 1e12,
-            100.0 * flops / best / peak,
-            worst.map_or(0.0, |worst| worst.size)
+            worst.map_or(String::new(), |worst| format!("{:.1e}", worst.size))
         );
     }
 

@@ -1,13 +1,27 @@
-"""The same sums as users make them today: chunks of rows against all rows, on the GPU, in fp32 and bf16."""
+"""The same sums as users make them today, chunks of rows against all rows, and the products of these chunks alone (cuBLAS): lines
+of CSV as `cargo bench --bench gpu` prints them.
 
+    python chunks.py DIM ROWS ... [--device cpu]
+"""
+
+import argparse
 import sys
 import time
 
 import torch
 
 T, TAUS = 2.0, (0.07, 0.5)
-dim, sizes = int(sys.argv[1]), [int(size) for size in sys.argv[2:]]
-name = torch.cuda.get_device_name()
+CHUNK = 4 << 30  # bytes of a chunk's cosines in float32
+MOST = 300_000  # rows; of a million each of these takes a minute
+
+parser = argparse.ArgumentParser()
+parser.add_argument("dim", type=int)
+parser.add_argument("rows", type=int, nargs="+")
+parser.add_argument("--device", default="cuda")
+asked = parser.parse_args()
+cuda = asked.device == "cuda"
+card = torch.cuda.get_device_name().replace(",", " ") if cuda else asked.device
+torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def chunks(x, chunk):
@@ -25,18 +39,30 @@ def chunks(x, chunk):
     return [(total / pairs).log().item()] + [(term / n).item() for term in terms]
 
 
-print("| PyTorch chunks | rows | seconds | uniformity{t=2} |")
-print("|---|--:|--:|--:|")
-for size in sizes:
+def products(x, chunk):
+    for start in range(0, len(x), chunk):
+        x[start : start + chunk] @ x.T
+
+
+for size in asked.rows:
+    if size > MOST:
+        print(f"skipped: PyTorch with {size} rows, more than {MOST}", file=sys.stderr)
+        continue
     torch.manual_seed(0)
-    x = torch.nn.functional.normalize(torch.randn(size, dim, device="cuda"), dim=1)
+    x = torch.nn.functional.normalize(torch.randn(size, asked.dim, device=asked.device), dim=1)
     for dtype in (torch.float32, torch.bfloat16):
-        torch.backends.cuda.matmul.allow_tf32 = False
         rows = x.to(dtype)
-        chunk = max(1, min(size, (4 << 30) // (4 * size)))
-        chunks(rows[: min(size, 20000)], chunk)  # warm
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        numbers = chunks(rows, chunk)
-        torch.cuda.synchronize()
-        print(f"| {name}, {str(dtype).removeprefix('torch.')} | {size} | {time.perf_counter() - start:.2f} | {numbers[0]:.6f} |")
+        chunk = max(1, min(size, CHUNK // (4 * size)))
+        for name, work in (("PyTorch chunks", chunks), ("PyTorch products alone", products)):
+            work(rows[: min(size, 20000)], chunk)  # warm
+            if cuda:
+                torch.cuda.synchronize()
+            start = time.perf_counter()
+            work(rows, chunk)
+            if cuda:
+                torch.cuda.synchronize()
+            seconds = time.perf_counter() - start
+            flops = size * (size - 1) * asked.dim
+            # Both halves of the products are made: twice the operations of a pass.
+            tflops = (2 if work is products else 1) * flops / seconds / 1e12
+            print(f"{name},{card},{size},{asked.dim},{str(dtype).removeprefix('torch.')},{seconds:.4f},{tflops:.4g},", flush=True)

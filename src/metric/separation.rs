@@ -23,13 +23,11 @@ pub struct Negatives {
 impl Negatives {
     /// Where the bin at a place ends, and how wide it is.
     fn extent(&self, place: usize) -> (f64, f64) {
-        match place {
-            0 if self.lowest > 0 => {
-                let top = CosineCounts::edge(self.lowest);
-                (top, top - CosineCounts::edge(0))
-            }
-            _ => (self.middle(place) + HALF, 2.0 * HALF),
+        if place > 0 || self.lowest == 0 {
+            return (self.middle(place) + HALF, 2.0 * HALF);
         }
+        let top = CosineCounts::edge(self.lowest);
+        (top, top - CosineCounts::edge(0))
     }
 
     /// Middle of the bin at a place.
@@ -44,7 +42,7 @@ impl Negatives {
 }
 
 /// A number, and how far from it the exact one may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bounded {
     /// The number.
     pub value: f64,
@@ -168,10 +166,7 @@ impl Bins<'_> {
             };
         }
         // Both shares are 0 at the last edge at the latest.
-        Bounded {
-            value: 0.0,
-            rounding: 0.0,
-        }
+        Bounded::default()
     }
 
     fn at(&self, far: f64) -> AtFar {
@@ -224,7 +219,6 @@ fn d_prime(positives: &[f64], negatives: &Negatives) -> Option<Bounded> {
     let held = || {
         let apart = usize::from(negatives.lowest > 0);
         let bins = negatives.counts.iter().enumerate().skip(apart);
-        let bins = bins.filter(|(_, count)| **count > 0);
         bins.map(|(place, &count)| (negatives.middle(place), count as f64))
     };
     // Those that are in no bin of their own.
@@ -265,8 +259,8 @@ mod tests {
             below: [0.0; 2],
         };
         for &cosine in cosines {
-            let off = cosine - CosineCounts::edge(lowest);
             if CosineCounts::bin(cosine) < lowest {
+                let off = cosine - CosineCounts::edge(lowest);
                 found.below[0] += off;
                 found.below[1] += off * off;
             }
@@ -319,13 +313,7 @@ mod tests {
         // A collapsed encoder: all cosines in one bin.
         let one = counts(&[1.0; 10_000]);
         let alike = separation(&[1.0; 50], &one, &[0.01]).expect("both");
-        assert_eq!(
-            alike.auc,
-            Bounded {
-                value: 0.5,
-                rounding: 0.5
-            }
-        );
+        assert_eq!((alike.auc.value, alike.auc.rounding), (0.5, 0.5));
         close(alike.eer.value, 0.5, 1e-15);
         close(alike.at[0].tar.value, 0.01, 1e-3);
         assert!(alike.at[0].tar.rounding > 0.9, "{alike:?}");

@@ -348,14 +348,17 @@ fn check_bins(
         );
     }
     assert!(
-        counts[1..lowest.max(1)].iter().all(|count| *count == 0),
+        counts[1..CosineCounts::place(lowest, lowest).max(1)]
+            .iter()
+            .all(|count| *count == 0),
         "{what}"
     );
-    assert_eq!(counts.len(), CosineCounts::BINS, "{what}");
+    let first = CosineCounts::first(lowest);
+    assert_eq!(first + counts.len(), CosineCounts::BINS, "{what}");
     cosines.sort_by(f64::total_cmp);
     assert_eq!(counts.iter().sum::<u64>(), cosines.len() as u64, "{what}");
     let mut before = 0;
-    for (bin, count) in counts.iter().enumerate() {
+    for (bin, count) in (first..).zip(counts) {
         if bin >= lowest.max(1) && (*count > 0 || bin.is_multiple_of(4096)) {
             let edge = (2 * bin - 1) as f64 / CosineCounts::BINS as f64 - 1.0;
             let below = |edge: f64| cosines.partition_point(|s| *s < edge) as u64;
