@@ -78,14 +78,21 @@ mod support {
         static SAID: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// Runs a small law on each emulated card, where there are any.
+    /// Runs a small law on each emulated card, where there are any: one that says something of tiles.
     pub fn on_emulated_cards(law: impl Fn()) {
-        for name in EMULATED {
-            if available().contains(&name) {
-                SMALL.set(Some(name));
-                law();
-                SMALL.set(None);
-            }
+        EMULATED.into_iter().for_each(|name| on(name, &law));
+    }
+
+    /// Runs a small law on the emulated card with the kernels for every card: one that says more of what both share.
+    pub fn on_the_emulated_card(law: impl Fn()) {
+        on(EMULATED[0], &law);
+    }
+
+    fn on(name: &'static str, law: &impl Fn()) {
+        if available().contains(&name) {
+            SMALL.set(Some(name));
+            law();
+            SMALL.set(None);
         }
     }
 
