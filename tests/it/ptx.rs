@@ -56,46 +56,48 @@ fn without_counts(ptx: &str) -> Vec<&str> {
         .collect()
 }
 
-#[test]
-fn ptx_holds_every_kernel_for_every_card_from_8_0_on() {
-    let ptx = ptx();
-    for line in [".version 8.4", ".target sm_80", ".address_size 64"] {
+/// That `ptx` is for `target`, and has these kernels and instructions.
+#[track_caller]
+fn holds(ptx: &str, target: &str, entries: &[Entry], instructions: &[&str]) {
+    for line in [".version 8.4", target, ".address_size 64"] {
         assert!(ptx.lines().any(|other| other == line), "no {line}");
     }
-    for entry in Entry::ALL {
+    for entry in entries {
         let name = format!(".entry {}(", entry.name());
         assert!(ptx.contains(&name), "no {name}");
     }
-    for instruction in [
-        "mma.sync.aligned.m16n8k16",
-        "mma.sync.aligned.m16n8k8",
-        "ldmatrix.sync",
-        "cp.async.cg",
-        "ex2.approx",
-    ] {
+    for instruction in instructions {
         assert!(ptx.contains(instruction), "no {instruction}");
     }
 }
 
 #[test]
+fn ptx_holds_every_kernel_for_every_card_from_8_0_on() {
+    let instructions = [
+        "mma.sync.aligned.m16n8k16",
+        "mma.sync.aligned.m16n8k8",
+        "ldmatrix.sync",
+        "cp.async.cg",
+        "ex2.approx",
+    ];
+    holds(&ptx(), ".target sm_80", &Entry::ALL, &instructions);
+}
+
+#[test]
 fn ptx_for_hopper_holds_its_kernels_and_its_instructions() {
-    let ptx = hopper_ptx();
-    for line in [".version 8.4", ".target sm_90a", ".address_size 64"] {
-        assert!(ptx.lines().any(|other| other == line), "no {line}");
-    }
-    for entry in Entry::HOPPER {
-        let name = format!(".entry {}(", entry.name());
-        assert!(ptx.contains(&name), "no {name}");
-    }
-    for instruction in [
+    let instructions = [
         "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16",
         "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes",
         "mbarrier.try_wait.parity",
         "setmaxnreg.inc.sync.aligned.u32 232",
         "ex2.approx",
-    ] {
-        assert!(ptx.contains(instruction), "no {instruction}");
-    }
+    ];
+    holds(
+        &hopper_ptx(),
+        ".target sm_90a",
+        &Entry::HOPPER,
+        &instructions,
+    );
 }
 
 /// What the assembler says of one kernel.

@@ -32,7 +32,7 @@ impl<'a> DeviceWalk<'a> {
         &self,
         loads: &[Load],
         sides: (&Padded<'_>, &Padded<'_>),
-        room: &Room<'_>,
+        room: &Room,
         marks: &[Mark],
     ) -> Result<(), DeviceError> {
         for load in loads {
@@ -67,7 +67,7 @@ impl<'a> DeviceWalk<'a> {
         &self,
         load: &Load,
         sides: (&Padded<'_>, &Padded<'_>),
-        room: &Room<'_>,
+        room: &Room,
     ) -> Result<(), DeviceError> {
         let (rows, padded, block) = self.panel(load.panel, sides);
         let live = padded.block(block).0.len();
@@ -97,7 +97,7 @@ impl<'a> DeviceWalk<'a> {
         tasks: &[Placed],
         first: usize,
         (a, b): (&Padded<'_>, &Padded<'_>),
-        room: &Room<'_>,
+        room: &Room,
     ) -> Result<(), DeviceError> {
         let units = |len: usize| len.div_ceil(TILE) as u32;
         let down = |placed: &Placed| units(a.block(placed.task.0).0.len());

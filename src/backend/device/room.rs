@@ -1,7 +1,7 @@
 //! What lies on a device while a walk lasts.
 
 use super::sums::DeviceSums;
-use super::{Device, DeviceError, Memory, Mode, Tiles};
+use super::{Mode, Tiles};
 
 /// Sizes of a slot.
 #[derive(Clone, Copy)]
@@ -35,9 +35,8 @@ impl Slot {
 }
 
 /// Everything on the device that lasts as long as the walk: addresses within one allocation.
-pub(super) struct Room<'a> {
+pub(super) struct Room {
     pub(super) slot: Slot,
-    pub(super) memory: Memory<'a>,
     pub(super) planes: u64,
     pub(super) exact: u64,
     pub(super) tasks: u64,
@@ -54,29 +53,4 @@ pub(super) struct Room<'a> {
     pub(super) rows: DeviceSums,
     /// None within one set of rows.
     pub(super) columns: Option<DeviceSums>,
-}
-
-impl Room<'_> {
-    /// Places become addresses.
-    pub(super) fn begin(&mut self, device: &dyn Device) -> Result<(), DeviceError> {
-        let base = self.memory.address;
-        for place in [
-            &mut self.planes,
-            &mut self.exact,
-            &mut self.tasks,
-            &mut self.excluded,
-            &mut self.runs,
-            &mut self.steep,
-            &mut self.gentle_partials,
-            &mut self.steep_partials,
-            &mut self.histogram,
-            &mut self.duplicates,
-            &mut self.repeats,
-            &mut self.order,
-        ] {
-            *place += base;
-        }
-        self.rows.begin_at(base, device)?;
-        (self.columns.as_mut()).map_or(Ok(()), |columns| columns.begin_at(base, device))
-    }
 }

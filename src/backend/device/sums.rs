@@ -41,15 +41,13 @@ impl DeviceSums {
 
     /// Bytes that [`DeviceSums::plan`] takes.
     pub(super) fn bytes(padded: &Padded<'_>, shape: &RowSums, grouped: &[bool]) -> u64 {
-        let mut room = Places::default();
+        let mut room = Places::from(0);
         Self::plan(&mut room, padded, shape, grouped);
         room.bytes()
     }
 
-    /// Everything lies so much further on, and the table is written.
-    pub(super) fn begin_at(&mut self, base: u64, device: &dyn Device) -> Result<(), DeviceError> {
-        self.values += base;
-        self.table += base;
+    /// Writes the table.
+    pub(super) fn begin(&self, device: &dyn Device) -> Result<(), DeviceError> {
         let bytes: Vec<u8> = self
             .places
             .iter()

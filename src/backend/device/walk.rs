@@ -87,8 +87,7 @@ impl<'a> DeviceWalk<'a> {
             Some(_) => a.order(),
             None => Vec::new(),
         };
-        let mut places = Places::default();
-        let mut room = Room {
+        let lay = |places: &mut Places| Room {
             slot,
             planes: places.take(slot.planes * slots as u64),
             exact: places.take(slot.exact * slots as u64),
@@ -103,12 +102,18 @@ impl<'a> DeviceWalk<'a> {
             duplicates: places.take(8),
             repeats: places.take(4 * order.len() as u64),
             order: places.take(4 * order.len() as u64),
-            rows: DeviceSums::plan(&mut places, &a, &state.rows, job.grouped),
+            rows: DeviceSums::plan(places, &a, &state.rows, job.grouped),
             columns: (state.columns.as_ref())
-                .map(|shape| DeviceSums::plan(&mut places, columns, shape, job.grouped)),
-            memory: Memory::zeros(self.device, places.bytes())?,
+                .map(|shape| DeviceSums::plan(places, columns, shape, job.grouped)),
         };
-        room.begin(self.device)?;
+        let mut measured = Places::from(0);
+        lay(&mut measured);
+        let memory = Memory::zeros(self.device, measured.bytes())?;
+        let room = lay(&mut Places::from(memory.address));
+        room.rows.begin(self.device)?;
+        if let Some(columns) = &room.columns {
+            columns.begin(self.device)?;
+        }
         for (to, bytes) in [
             (room.tasks, tasks),
             (room.excluded, lists),
@@ -182,7 +187,7 @@ impl<'a> DeviceWalk<'a> {
         &self,
         schedule: &Schedule,
         sides: (&Padded<'_>, &Padded<'_>),
-        room: &Room<'_>,
+        room: &Room,
         pairs: &[u64],
     ) -> Result<(), BackendError> {
         let mut marks: Vec<Mark> = Vec::with_capacity(schedule.steps.len());
@@ -224,7 +229,7 @@ impl<'a> DeviceWalk<'a> {
     /// Brings sums and counts home.
     fn collect(
         &self,
-        room: &Room<'_>,
+        room: &Room,
         (a, b): (&Padded<'_>, &Padded<'_>),
         state: &mut GramState,
     ) -> Result<(), DeviceError> {
