@@ -53,16 +53,16 @@ struct Copy {
 };
 
 struct Fiber {
-    u8* stack;
+    const u64* waits_for; // a count of generations, and the one that must have passed
+    u64 seen;
+    bool done;
+    Index index;
 #if defined(__x86_64__)
     void* at;
 #else
     ucontext_t context;
 #endif
-    Index index;
-    const u64* waits_for; // a count of generations, and the one that must have passed
-    u64 seen;
-    bool done;
+    u8* stack;
     std::vector<Copy> copies; // those under way, oldest first
     std::vector<size_t> groups; // how many of them each committed group has
     size_t open;
@@ -107,6 +107,9 @@ struct Block {
     Meeting meetings[16];
     std::vector<Bulk> bulks; // those under way
     Fiber* current;
+    // Whose turn it is in a warp: the next lane and the first that is not in it, in steps of one or of minus one.
+    Fiber *next, *end;
+    long step;
     Index index, grid;
     size_t shared;
     u8* memory;
@@ -122,17 +125,30 @@ struct Block {
 // Tests run on several threads, each with blocks of its own.
 static thread_local Block* running;
 
+// The next lane of this turn that waits for nothing; null where the turn is over.
+static Fiber* next_of_turn() {
+    Block* here = running;
+    while (here->next != here->end) {
+        Fiber* fiber = here->next;
+        here->next += here->step;
+        if (fiber->done || (fiber->waits_for != nullptr && *fiber->waits_for == fiber->seen)) continue;
+        fiber->waits_for = nullptr;
+        return here->current = fiber;
+    }
+    return nullptr;
+}
+
+// Goes on with the next lane, or, at the end of a turn, where it began.
 static void leave() {
-    Fiber* me = running->current;
+    Fiber *me = running->current, *next = next_of_turn();
 #if defined(__x86_64__)
-    emulated_switch(&me->at, running->scheduler);
+    emulated_switch(&me->at, next != nullptr ? next->at : running->scheduler);
 #else
-    swapcontext(&me->context, &running->scheduler);
+    swapcontext(&me->context, next != nullptr ? &next->context : &running->scheduler);
 #endif
 }
 
-static void enter(Fiber* fiber) {
-    running->current = fiber;
+static void begin(Fiber* fiber) {
 #if defined(__x86_64__)
     emulated_switch(&running->scheduler, fiber->at);
 #else
@@ -322,10 +338,14 @@ static void multiply(const Product& product, u32 warp) {
     for (u32 row = 0; row < 16; ++row) {
         double a[16];
         values_of(product.a, warp % 4 * 16 + row, a);
-        for (int column = 0; column < 128; ++column) sums[row][column] = 0;
-        for (int k = 0; k < 16; ++k) {
-            if (a[k] == 0) continue; // rows that only fill a tile up
-            for (int column = 0; column < 128; ++column) sums[row][column] += a[k] * b[k][column];
+        const int some = 32; // that stay in registers
+        for (int from = 0; from < 128; from += some) {
+            double sum[some] = {};
+            for (int k = 0; k < 16; ++k) {
+                if (a[k] == 0) continue; // rows that only fill a tile up
+                for (int column = 0; column < some; ++column) sum[column] += a[k] * b[k][from + column];
+            }
+            memcpy(&sums[row][from], sum, sizeof sum);
         }
     }
     for (int lane = 0; lane < WARP; ++lane) {
@@ -371,21 +391,19 @@ static void prepare(Fiber* fiber, u32 x) {
 
 // Runs the lanes of a warp until each is done or waits for the block; whether any moved.
 static bool run_warp(Block* block, u32 warp, bool* left) {
+    Fiber* lanes = &block->fibers[warp * WARP];
     bool moved = false;
-    for (u64 pass = 0;; ++pass) {
-        bool now = false;
-        for (int k = 0; k < WARP; ++k) {
-            // Lanes in turn forwards and backwards, as are warps: no order may matter.
-            Fiber* fiber = &block->fibers[warp * WARP + (u32)(pass % 2 == 0 ? k : WARP - 1 - k)];
-            if (fiber->done || (fiber->waits_for != nullptr && *fiber->waits_for == fiber->seen)) continue;
-            fiber->waits_for = nullptr;
-            enter(fiber);
-            now = true;
-        }
-        if (!now) break;
+    for (u64 turn = 0;; ++turn) {
+        // Lanes in turn forwards and backwards, as are warps: no order may matter.
+        block->step = turn % 2 == 0 ? 1 : -1;
+        block->next = turn % 2 == 0 ? lanes : lanes + WARP - 1;
+        block->end = block->next + WARP * block->step;
+        Fiber* first = next_of_turn();
+        if (first == nullptr) break;
         moved = true;
+        begin(first);
     }
-    for (int k = 0; k < WARP; ++k) *left |= !block->fibers[warp * WARP + (u32)k].done;
+    for (int k = 0; k < WARP; ++k) *left |= !lanes[k].done;
     return moved;
 }
 

@@ -116,7 +116,8 @@ inline float float_of(u32 bits) {
     return x;
 }
 inline u32 lowest(u32 mask) { return (u32)__builtin_ctz(mask); }
-inline float exp2_unit(float x) { return exp2f(x); }
+// Too small for a normal number is zero on a card.
+inline float exp2_unit(float x) { return x < -126 ? 0 : exp2f(x); }
 
 inline void copy16(void* to, const void* from) { emulated::copy_later(to, from); }
 inline void copy_commit() { emulated::commit_copies(); }
