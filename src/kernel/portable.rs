@@ -17,9 +17,18 @@ pub struct Portable;
 struct Eight([f32; 8]);
 
 impl Eight {
+    /// A loop of its own: what the standard library calls to fill an array is not always inlined.
+    #[inline(always)]
+    fn each(lane: impl Fn(usize) -> f32) -> Self {
+        let mut lanes = [0.0; 8];
+        for k in 0..8 {
+            lanes[k] = lane(k);
+        }
+        Self(lanes)
+    }
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        Self(std::array::from_fn(|k| f(self.0[k], other.0[k])))
+        Self::each(|k| f(self.0[k], other.0[k]))
     }
 }
 
@@ -51,7 +60,7 @@ impl Lanes for Eight {
     #[inline(always)]
     unsafe fn fma(self, times: Self, plus: Self) -> Self {
         // Two roundings: a fused one is a library call where the base instruction set lacks it.
-        Self(std::array::from_fn(|k| self.0[k] * times.0[k] + plus.0[k]))
+        Self::each(|k| self.0[k] * times.0[k] + plus.0[k])
     }
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
@@ -102,7 +111,7 @@ impl Lanes for Eight {
     unsafe fn exp2(self, hi: Self, lo: Self) -> Self {
         const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
         const LN2: f32 = std::f32::consts::LN_2;
-        Self(std::array::from_fn(|k| {
+        Self::each(|k| {
             let x = f64::from(self.0[k]) * (f64::from(hi.0[k]) + f64::from(lo.0[k]));
             let rounded = x + MAGIC;
             let r = (x - (rounded - MAGIC)) as f32 * LN2;
@@ -111,7 +120,7 @@ impl Lanes for Eight {
                 p = p * r + 1.0 / factorial;
             }
             p * f32::from_bits((rounded.to_bits() as u32).wrapping_add(127) << 23)
-        }))
+        })
     }
 }
 
