@@ -209,14 +209,16 @@ pub fn pack<K: Kernel>(rows: &[f32], dim: usize, out: &mut [f32]) {
         let column = first * BLOCK;
         let mut k = 0;
         if group.len() == BLOCK * dim {
-            let lanes: [&[f32]; BLOCK] = std::array::from_fn(|r| &group[r * dim..(r + 1) * dim]);
             while k + BLOCK <= dim {
-                let block: [[f32; BLOCK]; BLOCK] =
-                    std::array::from_fn(|r| std::array::from_fn(|j| lanes[r][k + j]));
+                let mut block = [[0.0; BLOCK]; BLOCK];
+                for (line, row) in block.iter_mut().zip(group.chunks_exact(dim)) {
+                    line.copy_from_slice(&row[k..k + BLOCK]);
+                }
                 for j in 0..BLOCK {
                     let at = (k + j) * K::NR + column;
-                    let line: [f32; BLOCK] = std::array::from_fn(|r| block[r][j]);
-                    out[at..at + BLOCK].copy_from_slice(&line);
+                    for (r, out) in out[at..at + BLOCK].iter_mut().enumerate() {
+                        *out = block[r][j];
+                    }
                 }
                 k += BLOCK;
             }

@@ -116,11 +116,10 @@ pub(super) fn unresult<T: Real>(y: &Square<T, RESULTS>) -> Square<T, SEEN> {
 fn scales<T: Real>() -> [T; 3] {
     let [aa, bb] = [0.625 * 0.625, 1.5 * 1.5];
     [
-        1.0 / (aa * bb),
-        1.0 / (2.0 * aa * (aa - bb)),
-        1.0 / (2.0 * bb * (bb - aa)),
+        T::from_f64(1.0 / (aa * bb)),
+        T::from_f64(1.0 / (2.0 * aa * (aa - bb))),
+        T::from_f64(1.0 / (2.0 * bb * (bb - aa))),
     ]
-    .map(T::from_f64)
 }
 
 /// What the products are made of, from a kernel.
