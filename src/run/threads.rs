@@ -1,4 +1,4 @@
-//! How many threads may start: of `--threads`, and of the variables that libraries go by.
+//! What libraries read when a process starts: how many threads they may start, and which memory they keep.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -20,6 +20,17 @@ const VARIABLES: [&str; 4] = [
     CANDLE,
     "POLARS_MAX_THREADS",
 ];
+
+/// What glibc goes by: it keeps memory that was freed, for all threads alike. A step of training frees as much as the next
+/// one needs, and to have it from the kernel anew takes up to a quarter of the processor's time.
+#[cfg(all(feature = "train", target_os = "linux", target_env = "gnu"))]
+const KEPT: [(&str, u64); 3] = [
+    ("MALLOC_ARENA_MAX", 1),
+    ("MALLOC_MMAP_THRESHOLD_", 1 << 32),
+    ("MALLOC_TRIM_THRESHOLD_", 1 << 34),
+];
+#[cfg(all(feature = "train", not(all(target_os = "linux", target_env = "gnu"))))]
+const KEPT: [(&str, u64); 0] = [];
 
 fn most() -> usize {
     available_parallelism().map_or(1, usize::from) * EACH
@@ -54,7 +65,7 @@ pub(super) fn bound(args: &[OsString]) -> Option<ExitCode> {
         (asked > most()).then_some((*name, asked))
     });
     let too_many: Vec<_> = too_many.collect();
-    let lowered_to = too_many.iter().map(|(name, _)| (*name, most()));
+    let lowered_to = too_many.iter().map(|(name, _)| (*name, most() as u64));
     let set: Vec<_> = lowered_to.chain(of_training(args)).collect();
     if set.is_empty() {
         return None;
@@ -65,25 +76,26 @@ pub(super) fn bound(args: &[OsString]) -> Option<ExitCode> {
     }
     let mut command = Command::new(std::env::current_exe().ok()?);
     command.args(args.iter().skip(1));
-    command.envs(
-        set.iter()
-            .map(|(name, threads)| (name, threads.to_string())),
-    );
+    command.envs(set.iter().map(|(name, value)| (name, value.to_string())));
     begin(command, args)
 }
 
-/// What bounds the threads of training.
-fn of_training(args: &[OsString]) -> Option<(&'static str, usize)> {
-    #[cfg(feature = "train")]
-    if std::env::var_os(CANDLE).is_none()
-        && let Ok(mut request @ (Request::Train(_) | Request::Embed(_))) = cli::parse(args)
-        && let Some((threads, _)) = request.threads()
-    {
-        return Some((CANDLE, most().min(*threads)));
-    }
-    #[cfg(not(feature = "train"))]
-    let _ = args;
-    None
+/// What training is begun with, of that for which nobody set anything.
+#[cfg(feature = "train")]
+fn of_training(args: &[OsString]) -> Vec<(&'static str, u64)> {
+    let Ok(mut request @ (Request::Train(_) | Request::Embed(_))) = cli::parse(args) else {
+        return Vec::new();
+    };
+    let threads = request.threads();
+    let threads = threads.map(|(threads, _)| (CANDLE, most().min(*threads) as u64));
+    let mut all: Vec<_> = KEPT.into_iter().chain(threads).collect();
+    all.retain(|(name, _)| std::env::var_os(name).is_none());
+    all
+}
+
+#[cfg(not(feature = "train"))]
+fn of_training(_: &[OsString]) -> Vec<(&'static str, u64)> {
+    Vec::new()
 }
 
 #[cfg(unix)]
