@@ -1,6 +1,6 @@
 //! Files of what walks found, to be read later, or elsewhere.
 //!
-//! A file is a line such as `spherecheck states 4`, the SHA-256 of what follows it (32 bytes), and the value in
+//! A file is a line such as `spherecheck states 5`, the SHA-256 of what follows it (32 bytes), and the value in
 //! the form of postcard, which has no names: another layout of the value raises the number of the line.
 
 use serde::Serialize;
@@ -21,7 +21,7 @@ const SUM: usize = 32;
 pub enum StatesError {
     /// No such file.
     #[error(
-        "expected a file of {kind}, which begins with `spherecheck {kind} 4`, found {found}; {advice}"
+        "expected a file of {kind}, which begins with `spherecheck {kind} 5`, found {found}; {advice}"
     )]
     Kind {
         /// What was expected.
@@ -33,7 +33,7 @@ pub enum StatesError {
     },
     /// Of another version of this program.
     #[error(
-        "expected {kind} of version 4, found version {found}; walk again with this version of spherecheck, or read them with the \
+        "expected {kind} of version 5, found version {found}; walk again with this version of spherecheck, or read them with the \
          one that wrote them"
     )]
     Version {
@@ -109,7 +109,7 @@ impl Part {
 }
 
 fn head<T: Stored>() -> Vec<u8> {
-    [TOOL, T::KIND.as_bytes(), b" 4\n"].concat()
+    [TOOL, T::KIND.as_bytes(), b" 5\n"].concat()
 }
 
 fn stored<T: Stored>(value: &T) -> Vec<u8> {

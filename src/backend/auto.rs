@@ -120,6 +120,14 @@ impl Backend for Auto {
         lock(&self.used).then(|| self.gpu.checked_rows()).flatten()
     }
 
+    fn timeline(&self) -> Vec<(String, &'static str, f64)> {
+        if *lock(&self.used) {
+            self.gpu.timeline()
+        } else {
+            Vec::new()
+        }
+    }
+
     fn notes(&self) -> Vec<String> {
         let of_card = if *lock(&self.used) {
             self.gpu.notes()

@@ -135,6 +135,10 @@ pub trait Backend: Sync {
     fn checked_rows(&self) -> Option<usize> {
         None
     }
+    /// Where the host's time went during walks on devices: the device, what the host did or waited for, and its seconds.
+    fn timeline(&self) -> Vec<(String, &'static str, f64)> {
+        Vec::new()
+    }
     /// What a reader should know about how the walk went, once it is over.
     fn notes(&self) -> Vec<String> {
         Vec::new()

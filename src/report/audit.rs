@@ -1,6 +1,6 @@
 //! The report of an audit: what was audited, what the numbers mean, the numbers, what to mind.
 
-use super::card::{card, provenance, verification};
+use super::card::{card, provenance, timeline, verification};
 use super::document::{Block, Document, Records, Tone, Values};
 use super::error::ReportError;
 use super::number::counted;
@@ -39,6 +39,9 @@ impl Report for Audit {
         let notes =
             notes.filter(|note| details || !note.about.is_some_and(|id| told.contains(&id)));
         document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
+        if details && !self.provenance.timeline.is_empty() {
+            document.push(Block::card(timeline(&self.provenance)));
+        }
         let made = provenance(&self.provenance);
         match &self.verification {
             Some(found) => {

@@ -193,6 +193,17 @@ pub(super) fn provenance(p: &Provenance) -> String {
     )
 }
 
+/// A line for each card: how long the host did what for it.
+pub(super) fn timeline(p: &Provenance) -> impl Iterator<Item = (&str, String)> {
+    let each = p.timeline.chunk_by(|one, other| one.device == other.device);
+    each.map(|stages| {
+        let told = stages
+            .iter()
+            .map(|of| format!("{} {}", of.stage, seconds(of.seconds)));
+        (&*stages[0].device, told.collect::<Vec<_>>().join(", "))
+    })
+}
+
 /// One line: what the check in f64 found.
 pub(super) fn verification(v: &Verification) -> String {
     format!(

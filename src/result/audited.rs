@@ -13,6 +13,7 @@ use super::offenders::Offenders;
 use super::pairing::Pairing;
 use super::rounding::PrecisionCard;
 use super::spectrum::Spectra;
+use super::spent::Spent;
 use super::zoo::ZooError;
 use crate::metric::MetricId;
 use crate::num::{Codes, Dtype, Storage};
@@ -299,6 +300,9 @@ pub struct Provenance {
     pub pass_seconds: f64,
     /// Seconds from the first byte read to the last number.
     pub total_seconds: f64,
+    /// Where the host's time went during walks on cards. Empty where the processor walked, and in audits older than this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<Spent>,
     /// Present where the numbers of pairs were estimated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<EstimateCard>,

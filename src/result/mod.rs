@@ -25,6 +25,7 @@ mod probed;
 mod redacted;
 mod rounding;
 mod spectrum;
+mod spent;
 mod zoo;
 
 pub use against::{Against, Place, excess};
@@ -62,6 +63,7 @@ pub use plan::{PlannedFile, PlannedRepeats, PlannedView, SHARD_PLAN_SCHEMA, Shar
 pub use probed::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
 pub use spectrum::{Spectra, SpectrumCurve};
+pub use spent::Spent;
 pub use zoo::{
     Accuracy, Along, Beside, Failed, Kind, Member, Paper, SeedMean, ZOO_SCHEMA, Zoo, ZooError,
 };

@@ -7,7 +7,7 @@ use spherecheck::metric::MetricId;
 use spherecheck::report::{Destination, Figures, Format, ReportError, Style, render};
 use spherecheck::result::{
     Audit, Circle, CosineHistogram, DistanceHistogram, Distributions, Measure, Note, PositivesCard,
-    Severity, Side, Verification, View,
+    Severity, Side, Spent, Verification, View,
 };
 
 use crate::support::by_hand;
@@ -559,6 +559,39 @@ fn json_keeps_every_bit_of_a_number() {
             audit.measures[0].value.to_bits()
         );
     }
+}
+
+#[test]
+fn where_the_time_of_a_card_went_is_told_to_those_who_ask() {
+    let mut audit = one_view();
+    let spent = |(device, stage, seconds): (&str, &str, f64)| Spent {
+        device: device.to_owned(),
+        stage: stage.to_owned(),
+        seconds,
+    };
+    let timeline = [
+        ("cuda:0", "filling panels", 0.0123),
+        ("cuda:0", "waiting for the card", 1.5),
+        ("cuda:1", "filling panels", 0.01),
+    ];
+    audit.provenance.timeline = timeline.map(spent).into();
+    let told = |details| {
+        let style = Style {
+            details,
+            ..Style::default()
+        };
+        let text = text(&audit, Format::Table, style);
+        let lines = text.lines().filter(|line| line.contains("cuda:"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(true),
+        [
+            "  cuda:0  filling panels 12.3 ms, waiting for the card 1.50 s",
+            "  cuda:1  filling panels 10 ms",
+        ]
+    );
+    assert_eq!(told(false), [""; 0]);
 }
 
 #[test]

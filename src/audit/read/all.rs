@@ -130,6 +130,7 @@ fn provenance(states: &States, measures: &[crate::result::Measure]) -> Provenanc
         pairs_visited: estimate.map_or_else(|| pairs.sum(), |estimate| estimate.card.pairs_seen),
         pass_seconds: ran.pass_seconds,
         total_seconds: ran.total_seconds,
+        timeline: ran.timeline.clone(),
         estimate: estimate.map(|estimate| estimate.card.clone()),
         queries: states.queries.as_ref().map(|queries| queries.card.clone()),
     }

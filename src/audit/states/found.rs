@@ -17,7 +17,7 @@ use crate::audit::ask::Checked;
 use crate::audit::facts::Facts;
 use crate::kernel::Precision;
 use crate::pass::{GramState, PairState};
-use crate::result::{EstimateCard, Note, Side, Verification};
+use crate::result::{EstimateCard, Note, Side, Spent, Verification};
 
 /// What the walks of an audit found, from which [`read`](crate::audit::read) makes the audit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -126,6 +126,7 @@ pub(crate) struct Ran {
     pub(crate) threads: u64,
     pub(crate) pass_seconds: f64,
     pub(crate) total_seconds: f64,
+    pub(crate) timeline: Vec<Spent>,
     /// What the backend has to say.
     pub(crate) notes: Vec<String>,
 }

@@ -23,7 +23,7 @@ use crate::backend::Backend;
 use crate::kernel::Exponents;
 use crate::num::plain;
 use crate::pass::Watch;
-use crate::result::{Audit, Note, Severity};
+use crate::result::{Audit, Note, Severity, Spent};
 
 /// The name of the backend that counts all that can be asked.
 const CPU: &str = "cpu";
@@ -87,6 +87,7 @@ impl Prepared {
                 threads: backend.threads() as u64,
                 pass_seconds: 0.0,
                 total_seconds: 0.0,
+                timeline: Vec::new(),
                 notes: Vec::new(),
             },
             said: beside_budget(&self.settings).into_iter().collect(),
@@ -163,6 +164,13 @@ impl Prepared {
         // Who walks may have changed on the way.
         states.ran.backend = backend.name().to_owned();
         states.ran.kernel = backend.kernel_at(states.trials.precision())?.to_owned();
+        let spent = backend.timeline().into_iter();
+        let spent = spent.map(|(device, stage, seconds)| Spent {
+            device,
+            stage: stage.to_owned(),
+            seconds,
+        });
+        states.ran.timeline = spent.collect();
         states.ran.notes = backend.notes();
         states.ran.total_seconds = self.started.elapsed().as_secs_f64();
         Ok(())

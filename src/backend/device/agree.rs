@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use ndarray::Array2;
 
+use super::timeline::Timeline;
 use super::walk::DeviceWalk;
 use super::{Device, Mode, Tiles};
 use crate::backend::{BackendError, Cpu};
@@ -65,6 +66,7 @@ pub fn agree(device: &dyn Device) -> Result<(), String> {
                 },
                 watch: &NoWatch,
                 stop: &AtomicBool::new(false),
+                timeline: &Timeline::default(),
             };
             walk.run((0, 1)).map_err(failed)
         };

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::timeline::Timeline;
 use super::walk::DeviceWalk;
 use super::{Device, Mode, Tiles};
 use crate::backend::walk::{between_items, on_processor};
@@ -17,6 +18,8 @@ const CHECKED: usize = 64;
 /// One or several accelerators of one kind; rows and all that is cheap stay on the host.
 pub struct Gpu {
     devices: Vec<Box<dyn Device>>,
+    /// Of each device.
+    timelines: Vec<Timeline>,
     host: Cpu,
     name: String,
 }
@@ -27,6 +30,7 @@ impl Gpu {
         let names: Vec<&str> = devices.iter().map(|device| device.name()).collect();
         let name = names.join("+");
         Self {
+            timelines: devices.iter().map(|_| Timeline::default()).collect(),
             devices,
             host,
             name,
@@ -79,8 +83,9 @@ impl Gpu {
             let threads: Vec<_> = self
                 .devices
                 .iter()
+                .zip(&self.timelines)
                 .enumerate()
-                .map(|(k, device)| {
+                .map(|(k, (device, timeline))| {
                     let stop = &stop;
                     scope.spawn(move || {
                         let walk = DeviceWalk {
@@ -91,6 +96,7 @@ impl Gpu {
                             job: *job,
                             watch,
                             stop,
+                            timeline,
                         };
                         let state = walk.run((k, parts));
                         // Where one fails the others need not go on.
@@ -182,6 +188,15 @@ impl Backend for Gpu {
 
     fn checked_rows(&self) -> Option<usize> {
         Some(CHECKED)
+    }
+
+    fn timeline(&self) -> Vec<(String, &'static str, f64)> {
+        let each = self.devices.iter().zip(&self.timelines);
+        each.flat_map(|(device, timeline)| {
+            let told = timeline.told();
+            told.map(|(stage, seconds)| (device.name().to_owned(), stage, seconds))
+        })
+        .collect()
     }
 
     fn notes(&self) -> Vec<String> {

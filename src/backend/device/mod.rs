@@ -14,6 +14,7 @@ mod places;
 mod room;
 mod schedule;
 mod sums;
+mod timeline;
 mod walk;
 
 use crate::kernel::Precision;

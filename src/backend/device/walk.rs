@@ -8,6 +8,7 @@ use super::places::{Places, put};
 use super::room::{Room, Slot};
 use super::schedule::{Placed, Schedule};
 use super::sums::DeviceSums;
+use super::timeline::{Laps, Stage, Timeline};
 use super::{Device, DeviceError, Mark, Memory, Mode, Tiles};
 use crate::backend::{BackendError, Cpu};
 use crate::pass::{Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
@@ -30,9 +31,12 @@ pub(super) struct DeviceWalk<'a> {
     pub(super) job: GramJob<'a>,
     pub(super) watch: &'a dyn Watch,
     pub(super) stop: &'a AtomicBool,
+    pub(super) timeline: &'a Timeline,
 }
+
 impl<'a> DeviceWalk<'a> {
     pub(super) fn run(&self, part: (usize, usize)) -> Result<GramState, BackendError> {
+        let mut laps = self.timeline.begin();
         let job = &self.job;
         let mut state = GramState::empty(job);
         let a = Padded::new(job.a.1);
@@ -108,6 +112,7 @@ impl<'a> DeviceWalk<'a> {
         };
         let mut measured = Places::from(0);
         lay(&mut measured);
+        laps.lap(Stage::Plan);
         let memory = Memory::zeros(self.device, measured.bytes())?;
         let room = lay(&mut Places::from(memory.address));
         room.rows.begin(self.device)?;
@@ -124,9 +129,11 @@ impl<'a> DeviceWalk<'a> {
             put(self.device, to, &bytes)?;
         }
 
-        self.steps(&schedule, (&a, columns), &room, &pairs)?;
+        laps.lap(Stage::Memory);
+        self.steps(&schedule, (&a, columns), (&room, &pairs), &mut laps)?;
         state.pairs = pairs.iter().sum();
         self.collect(&room, (&a, columns), &mut state)?;
+        laps.lap(Stage::Sums);
         Ok(state)
     }
 
@@ -187,12 +194,13 @@ impl<'a> DeviceWalk<'a> {
         &self,
         schedule: &Schedule,
         sides: (&Padded<'_>, &Padded<'_>),
-        room: &Room,
-        pairs: &[u64],
+        (room, pairs): (&Room, &[u64]),
+        laps: &mut Laps<'_>,
     ) -> Result<(), BackendError> {
         let mut marks: Vec<Mark> = Vec::with_capacity(schedule.steps.len());
         if let Some(first) = schedule.steps.first() {
             self.load(&first.loads, sides, room, &marks)?;
+            laps.lap(Stage::Panels);
         }
         for (now, step) in schedule.steps.iter().enumerate() {
             if self.watch.cancelled() || self.stop.load(Ordering::Relaxed) {
@@ -209,17 +217,21 @@ impl<'a> DeviceWalk<'a> {
                 room,
             )?;
             marks.push(self.device.mark()?);
+            laps.lap(Stage::Launches);
             // While this step runs the host prepares the next one's panels.
             if let Some(next) = schedule.steps.get(now + 1) {
                 self.load(&next.loads, sides, room, &marks)?;
+                laps.lap(Stage::Panels);
             }
             if now >= UNDER_WAY {
                 self.device.wait(marks[now - UNDER_WAY])?;
+                laps.lap(Stage::Waits);
                 self.watch.advance(pairs[now - UNDER_WAY]);
             }
         }
         if let Some(last) = marks.last() {
             self.device.wait(*last)?;
+            laps.lap(Stage::Waits);
         }
         let counted = marks.len().saturating_sub(UNDER_WAY);
         self.watch.advance(pairs[counted..].iter().sum());

@@ -95,6 +95,45 @@ fn close(one: &GramState, other: &GramState, tolerance: f64) {
 }
 
 #[test]
+fn the_time_of_a_walk_is_told_by_what_the_host_did() {
+    let orders = [Order::CopiesFirst, Order::KernelsFirst];
+    let Some(cards) = orders.map(|order| card(LARGE, order)).into_iter().collect() else {
+        return;
+    };
+    let gpu = gpu(cards);
+    let (rows, layout) = (unit(5, 600, 40), Layout::new(600, 3));
+    let told = || {
+        gpu.timeline()
+            .into_iter()
+            .map(|(.., seconds)| seconds)
+            .sum::<f64>()
+    };
+    let walk = || {
+        with_job(
+            (&rows, &layout),
+            None,
+            &[],
+            &Plan::symmetric(&layout),
+            |job| {
+                gpu.gram(job, &NoWatch).expect("a walk");
+            },
+        );
+    };
+    assert_eq!((gpu.timeline().len(), told()), (12, 0.0));
+    let start = std::time::Instant::now();
+    walk();
+    // Both cards walk at the same time, each in a thread of the host.
+    let (once, whole) = (told(), start.elapsed().as_secs_f64());
+    assert!(
+        0.5 * whole < once && once <= 2.0 * whole,
+        "{once} of {whole}: {:?}",
+        gpu.timeline()
+    );
+    walk();
+    assert!(told() > once, "walks are added up");
+}
+
+#[test]
 fn states_are_those_of_the_processor_group_by_group() {
     let (a, b) = (unit(1, 700, 40), unit(2, 300, 40));
     let (layout_a, layout_b) = (Layout::new(700, 1), Layout::with_groups(300, 20, 2));

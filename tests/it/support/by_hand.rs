@@ -80,6 +80,7 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
             pairs_visited: 499_500,
             pass_seconds: 0.012,
             total_seconds: 0.154,
+            timeline: Vec::new(),
             estimate: None,
             queries: None,
         },
