@@ -319,13 +319,18 @@ static void values_of(u64 descriptor, u32 row, double (&out)[16]) {
     }
 }
 
+// Four sums of one lane: two of a row, and two of the row eight below it.
+typedef float Floats __attribute__((vector_size(16)));
+typedef double Doubles __attribute__((vector_size(32)));
+typedef u64 Bits __attribute__((vector_size(32)));
+
 // To 24 bits, towards zero.
-static float cut(double x) {
-    u64 bits;
-    memcpy(&bits, &x, 8);
+static Floats cut(Doubles x) {
+    Bits bits;
+    memcpy(&bits, &x, sizeof x);
     bits &= ~0x1fffffffull;
-    memcpy(&x, &bits, 8);
-    return (float)x;
+    memcpy(&x, &bits, sizeof x);
+    return __builtin_convertvector(x, Floats);
 }
 
 static void multiply(const Product& product, u32 warp) {
@@ -349,10 +354,15 @@ static void multiply(const Product& product, u32 warp) {
         }
     }
     for (int lane = 0; lane < WARP; ++lane) {
+        const double *row = &sums[lane / 4][lane % 4 * 2], *below = &sums[lane / 4 + 8][lane % 4 * 2];
         float* d = product.d[lane];
-        for (int k = 0; k < 64; ++k) {
-            double sum = sums[lane / 4 + 8 * (k / 2 % 2)][k / 4 * 8 + lane % 4 * 2 + k % 2];
-            d[k] = cut(product.add ? (double)d[k] + sum : sum);
+        for (int k = 0; k < 64; k += 4, row += 8, below += 8) {
+            Doubles sum = {row[0], row[1], below[0], below[1]};
+            Floats before;
+            memcpy(&before, d + k, sizeof before);
+            if (product.add) sum = __builtin_convertvector(before, Doubles) + sum;
+            before = cut(sum);
+            memcpy(d + k, &before, sizeof before);
         }
     }
 }
