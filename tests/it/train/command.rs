@@ -596,3 +596,39 @@ fn one_thread_is_one_thread_for_the_library_and_for_loading_too() {
     let most = worked(&found).into_iter().max().unwrap();
     assert!(most >= 100 && most * 10 >= all * 9, "{found:?}");
 }
+
+/// What glibc reads when a process starts: so training starts again, in the same process.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn memory_that_was_freed_is_kept_unless_somebody_said_otherwise() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let desk = TempDir::new().unwrap();
+    let plan = desk.path().join("run/plan.toml");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
+        .current_dir(desk.path())
+        .args("train --epochs 100000 --encoder mlp --quiet --out run".split(' '))
+        .env("MALLOC_TRIM_THRESHOLD_", "7")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while !plan.exists() && started.elapsed() < Duration::from_secs(300) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut found: Vec<_> = environment
+        .split(|byte| *byte == 0)
+        .filter(|set| set.starts_with(b"MALLOC_"))
+        .map(String::from_utf8_lossy)
+        .collect();
+    found.sort();
+    let expected = [
+        "MALLOC_ARENA_MAX=1",
+        "MALLOC_MMAP_THRESHOLD_=4294967296",
+        "MALLOC_TRIM_THRESHOLD_=7",
+    ];
+    assert_eq!(found, expected);
+}
