@@ -12,12 +12,12 @@ mod exit;
 mod gate;
 mod measure;
 mod probe;
+mod process;
 mod scheduled;
 mod shard;
 #[cfg(feature = "train")]
 mod study;
 mod subject;
-mod threads;
 #[cfg(feature = "train")]
 mod train;
 mod walker;
@@ -40,7 +40,7 @@ use exit::print;
 /// Runs the program on the process's own terminal; `args` start with the program's name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    if let Some(code) = threads::bound(&args) {
+    if let Some(code) = process::begin_anew(&args) {
         return code;
     }
     input::say_if_cut_short();
@@ -53,7 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) -> Exit {
     let mut parsed = cli::parse(args);
     if let Ok(request) = &mut parsed {
-        threads::clamp(request, console);
+        process::lower_threads(request, console);
     }
     let done = match parsed {
         Ok(Request::Audit(request)) => audit::audit(&request, console, cancel),

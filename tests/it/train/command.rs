@@ -561,25 +561,39 @@ fn threads(process: u32) -> Vec<(String, u64)> {
         .collect()
 }
 
+/// A run without end, as soon as it has written `file`.
 #[cfg(target_os = "linux")]
-#[test]
-fn one_thread_is_one_thread_for_the_library_and_for_loading_too() {
-    use std::process::{Command, Stdio};
+fn begun(desk: &Path, more: &str, (name, value): (&str, &str), file: &str) -> std::process::Child {
     use std::time::{Duration, Instant};
-    let desk = TempDir::new().unwrap();
-    let checkpoint = desk.path().join("run/checkpoint.safetensors");
-    // 256 pairs: their matrix is large enough for the library's own pool.
-    let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
-        .current_dir(desk.path())
-        .args("train --epochs 100000 --encoder mlp --threads 1 --quiet --out run".split(' '))
-        .args(["--checkpoint-every", "1"])
-        .stdout(Stdio::null())
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_spherecheck"))
+        .current_dir(desk)
+        .args("train --epochs 100000 --encoder mlp --quiet --out run".split(' '))
+        .args(more.split_whitespace())
+        .env(name, value)
+        .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
     let started = Instant::now();
-    while !checkpoint.exists() && started.elapsed() < Duration::from_secs(300) {
+    while !desk.join("run").join(file).exists() && started.elapsed() < Duration::from_secs(300) {
         std::thread::sleep(Duration::from_millis(20));
     }
+    child
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_thread_is_one_thread_for_the_library_and_for_loading_too() {
+    use std::time::{Duration, Instant};
+    let desk = TempDir::new().unwrap();
+    // 256 pairs: their matrix is large enough for the library's own pool.
+    let more = "--threads 1 --checkpoint-every 1";
+    let mut child = begun(
+        desk.path(),
+        more,
+        ("NO_COLOR", "1"),
+        "checkpoint.safetensors",
+    );
+    let started = Instant::now();
     let worked = |all: &[(String, u64)]| -> Vec<u64> { all.iter().map(|t| t.1).collect() };
     let mut found = Vec::new();
     while worked(&found).iter().max().is_none_or(|most| *most < 100)
@@ -601,21 +615,13 @@ fn one_thread_is_one_thread_for_the_library_and_for_loading_too() {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[test]
 fn memory_that_was_freed_is_kept_unless_somebody_said_otherwise() {
-    use std::process::{Command, Stdio};
-    use std::time::{Duration, Instant};
     let desk = TempDir::new().unwrap();
-    let plan = desk.path().join("run/plan.toml");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_spherecheck"))
-        .current_dir(desk.path())
-        .args("train --epochs 100000 --encoder mlp --quiet --out run".split(' '))
-        .env("MALLOC_TRIM_THRESHOLD_", "7")
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let started = Instant::now();
-    while !plan.exists() && started.elapsed() < Duration::from_secs(300) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let mut child = begun(
+        desk.path(),
+        "",
+        ("MALLOC_TRIM_THRESHOLD_", "7"),
+        "plan.toml",
+    );
     let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();

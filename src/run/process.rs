@@ -23,14 +23,16 @@ const VARIABLES: [&str; 4] = [
 
 /// What glibc goes by: it keeps memory that was freed, for all threads alike. A step of training frees as much as the next
 /// one needs, and to have it from the kernel anew takes up to a quarter of the processor's time.
-#[cfg(all(feature = "train", target_os = "linux", target_env = "gnu"))]
-const KEPT: [(&str, u64); 3] = [
-    ("MALLOC_ARENA_MAX", 1),
-    ("MALLOC_MMAP_THRESHOLD_", 1 << 32),
-    ("MALLOC_TRIM_THRESHOLD_", 1 << 34),
-];
-#[cfg(all(feature = "train", not(all(target_os = "linux", target_env = "gnu"))))]
-const KEPT: [(&str, u64); 0] = [];
+#[cfg(feature = "train")]
+const KEPT: &[(&str, u64)] = if cfg!(all(target_os = "linux", target_env = "gnu")) {
+    &[
+        ("MALLOC_ARENA_MAX", 1),
+        ("MALLOC_MMAP_THRESHOLD_", 1 << 32),
+        ("MALLOC_TRIM_THRESHOLD_", 1 << 34),
+    ]
+} else {
+    &[]
+};
 
 fn most() -> usize {
     available_parallelism().map_or(1, usize::from) * EACH
@@ -44,7 +46,7 @@ fn lowered(name: &str, asked: usize) -> String {
 }
 
 /// Lowers `--threads` to what can be of use, and says so.
-pub(super) fn clamp(request: &mut Request, console: &mut Console<'_>) {
+pub(super) fn lower_threads(request: &mut Request, console: &mut Console<'_>) {
     let Some((threads, quiet)) = request.threads() else {
         return;
     };
@@ -56,10 +58,10 @@ pub(super) fn clamp(request: &mut Request, console: &mut Console<'_>) {
     }
 }
 
-/// Begins the program anew where `args` bound the threads of training, or a variable asks for too many: a process may
-/// not safely change its own environment. On Unix in the same process: this returns only if that is not wanted or not
-/// possible. Elsewhere as a child, whose status it gives.
-pub(super) fn bound(args: &[OsString]) -> Option<ExitCode> {
+/// Begins the program anew where `args` train, or a variable asks for too many threads: a process may not safely change its
+/// own environment. On Unix in the same process: this returns only if that is not wanted or not possible. Elsewhere as a
+/// child, whose status it gives.
+pub(super) fn begin_anew(args: &[OsString]) -> Option<ExitCode> {
     let too_many = VARIABLES.iter().filter_map(|name| {
         let asked: usize = std::env::var(name).ok()?.parse().ok()?;
         (asked > most()).then_some((*name, asked))
@@ -88,7 +90,7 @@ fn of_training(args: &[OsString]) -> Vec<(&'static str, u64)> {
     };
     let threads = request.threads();
     let threads = threads.map(|(threads, _)| (CANDLE, most().min(*threads) as u64));
-    let mut all: Vec<_> = KEPT.into_iter().chain(threads).collect();
+    let mut all: Vec<_> = KEPT.iter().copied().chain(threads).collect();
     all.retain(|(name, _)| std::env::var_os(name).is_none());
     all
 }
