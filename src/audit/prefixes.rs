@@ -81,7 +81,7 @@ impl Prepared {
             if let Some(Walker { name, kernel }) = by.clone() {
                 (states.ran.backend, states.ran.kernel) = (name, kernel);
             }
-            audits.push(read(&states));
+            audits.push(on_host(backend, || read(&states)));
         }
         if let Some((whole, parts)) = audits.split_last_mut() {
             let named = |part: &mut Audit| {

@@ -7,7 +7,7 @@ use crate::audit::facts::{Facts, Items, ViewFacts, digest};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::{notes, read};
 use crate::audit::states::States;
-use crate::backend::Backend;
+use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Names, Positives};
 use crate::pass::Watch;
 use crate::result::{Audit, Note, Severity, Slice};
@@ -56,7 +56,7 @@ impl Prepared {
             });
         }
         let mut audit = match walked {
-            Some(states) => read(states),
+            Some(states) => on_host(backend, || read(states)),
             None => self.run(backend, watch)?,
         };
         audit.slices = found;

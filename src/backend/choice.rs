@@ -72,20 +72,20 @@ pub struct Wish {
     pub device: DeviceChoice,
     /// What rows are to be rounded to, where that is said: what can do it is chosen under `auto`.
     pub precision: Option<Precision>,
-    /// Threads of the host; all cores when absent.
-    pub threads: Option<usize>,
-    /// The processor's kernel, when one is forced.
-    pub kernel: Option<String>,
+    /// Whether a kernel of the processor is forced: that is a choice of device, too.
+    pub forced: bool,
 }
 
-/// Opens what `wish` asks for, for an audit of `rows` x `dim`. Under `auto` whatever keeps a GPU from being used is no
-/// error; what goes wrong with one that was opened is told in the audit, and the processor takes over.
+/// Opens what `wish` asks for, with `host` beside it, for an audit of `rows` x `dim`. Under `auto` whatever keeps a GPU from
+/// being used is no error; what goes wrong with one that was opened is told in the audit, and the processor takes over.
 ///
 /// # Errors
 /// [`BackendError`].
-pub fn open(wish: &Wish, (rows, dim): (usize, usize)) -> Result<Box<dyn Backend>, BackendError> {
-    let host = || Cpu::new(wish.threads, wish.kernel.as_deref());
-    let gpu = |devices| -> Result<Gpu, BackendError> { Ok(Gpu::new(devices, host()?)) };
+pub fn open(
+    wish: &Wish,
+    host: Cpu,
+    (rows, dim): (usize, usize),
+) -> Result<Box<dyn Backend>, BackendError> {
     let worth = match wish.precision {
         // Only a processor has it, or only a GPU.
         Some(precision) if Mode::of(precision).is_none() => false,
@@ -93,15 +93,16 @@ pub fn open(wish: &Wish, (rows, dim): (usize, usize)) -> Result<Box<dyn Backend>
         _ => 0.5 * rows as f64 * rows as f64 * dim as f64 >= WORTH,
     };
     match wish.device {
-        DeviceChoice::Cpu => Ok(Box::new(host()?)),
-        // A kernel of the processor was forced: that is a choice of device too.
-        DeviceChoice::Auto if !worth || wish.kernel.is_some() => Ok(Box::new(host()?)),
+        DeviceChoice::Cpu => Ok(Box::new(host)),
+        DeviceChoice::Auto if !worth || wish.forced => Ok(Box::new(host)),
         DeviceChoice::Auto => match cuda(DeviceChoice::Cuda(0)) {
-            Ok(devices) => Ok(Box::new(Auto::new(gpu(devices)?))),
-            Err(_) => Ok(Box::new(host()?)),
+            Ok(devices) => Ok(Box::new(Auto::new(Gpu::new(devices, host)))),
+            Err(_) => Ok(Box::new(host)),
         },
-        DeviceChoice::Cuda(_) | DeviceChoice::CudaAll => Ok(Box::new(gpu(cuda(wish.device)?)?)),
-        DeviceChoice::Metal => metal(host()?),
+        DeviceChoice::Cuda(_) | DeviceChoice::CudaAll => {
+            Ok(Box::new(Gpu::new(cuda(wish.device)?, host)))
+        }
+        DeviceChoice::Metal => metal(host),
     }
 }
 
@@ -250,7 +251,7 @@ mod tests {
 
     #[test]
     fn small_data_stay_on_the_processor() {
-        let backend = open(&Wish::default(), (1000, 64)).unwrap();
+        let backend = open(&Wish::default(), Cpu::new(None, None).unwrap(), (1000, 64)).unwrap();
         assert_eq!(backend.name(), "cpu");
     }
 }

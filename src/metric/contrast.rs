@@ -1,71 +1,98 @@
 //! The contrastive loss's limit and its two terms:
 //! L_inf = -E s / tau + E_i log mean_{j} e^(s_ij / tau), the limit of InfoNCE with M negatives, less log M.
 
+use rayon::prelude::*;
+
 use super::alignment::cosine_by_group;
 use super::by_group::GroupedStatistic;
 use crate::num::math::sum_of_logs;
+use crate::num::pairwise_sum;
 use crate::pass::{PairState, RowSums};
+
+/// Anchors that are looked at together: what they meet of each group stays in the second-level cache.
+const ANCHORS: usize = 512;
 
 /// mean over anchors i of log mean over negatives j of e^(c s_ij), with c = 1/tau; range [-c, c].
 ///
-/// `k` is the place of c in the sums. `anchor_groups[i]` is the group of anchor i; `negatives(None)` the number of
-/// negatives of each anchor, `negatives(Some(g))` the same without group g. Anchors without negatives are left out.
+/// `k` is the place of c in the sums. `anchor_groups[i]` is the group of anchor i; `negatives[g][i]` the number of its negatives in
+/// group g. Anchors without negatives are left out.
 ///
-/// Cost: rows x groups divisions, and a logarithm for 16 of them.
+/// Cost: rows x groups divisions, and a logarithm for 16 of them, on the threads of the current pool.
 pub fn uniform_term(
     sums: &RowSums,
     k: usize,
     anchor_groups: &[u32],
     sizes: &[usize],
-    negatives: impl Fn(Option<usize>) -> Vec<f64>,
+    negatives: &[Vec<f64>],
 ) -> GroupedStatistic {
-    let groups = sizes.len();
-    let n = sums.rows();
-    let mut means = Vec::with_capacity(n);
-    let mut mean_log = |totals: &[f64], without: Option<usize>| {
-        let counts = negatives(without);
-        let rows = totals.iter().zip(sums.order());
-        means.clear();
-        means.extend(
-            rows.map(|(total, &row)| (total, row as usize))
-                .filter(|(_, i)| Some(anchor_groups[*i] as usize) != without && counts[*i] > 0.0)
-                .map(|(total, i)| total / counts[i]),
-        );
-        sum_of_logs(&means) / means.len() as f64
+    let starts: Vec<usize> = (0..sums.rows()).step_by(ANCHORS).collect();
+    let part = |start: usize| logs_of_anchors(sums, (k, start), anchor_groups, negatives);
+    let parts: Vec<Vec<(f64, usize)>> = starts.into_par_iter().map(part).collect();
+    let mean = |without: usize| {
+        let logs: Vec<f64> = parts.iter().map(|part| part[without].0).collect();
+        let count: usize = parts.iter().map(|part| part[without].1).sum();
+        pairwise_sum(&logs) / count as f64
     };
-    // Sums over all groups but g, from the groups before and the groups after it: subtracting from the total would
-    // lose the digits of rows that one group dominates.
-    let mut after = vec![vec![0.0; n]];
-    for g in (0..groups).rev() {
-        let next: Vec<f64> = after[after.len() - 1]
-            .iter()
-            .zip(sums.group(k, g))
-            .map(|(a, b)| a + b)
-            .collect();
-        after.push(next);
-    }
-    let value = mean_log(&after[groups], None);
-    let mut before = vec![0.0; n];
-    let mut leave = Vec::with_capacity(groups);
-    for g in 0..groups {
-        after.pop();
-        let rest = &mut after[groups - 1 - g];
-        for ((rest, before), own) in rest.iter_mut().zip(&mut before).zip(sums.group(k, g)) {
-            *rest += *before;
-            *before += own;
-        }
-        leave.push(mean_log(rest, Some(g)));
-    }
     GroupedStatistic {
-        value,
-        leave,
+        value: mean(sizes.len()),
+        leave: (0..sizes.len()).map(mean).collect(),
         sizes: sizes.to_vec(),
     }
 }
 
+/// Of the anchors at up to [`ANCHORS`] positions from `start` on: the sum of the logs of their means, and how many they are, without
+/// each group, its anchors left out, too, and last without none.
+fn logs_of_anchors(
+    sums: &RowSums,
+    (k, start): (usize, usize),
+    anchor_groups: &[u32],
+    negatives: &[Vec<f64>],
+) -> Vec<(f64, usize)> {
+    let groups = negatives.len();
+    let range = start..sums.rows().min(start + ANCHORS);
+    let (len, order) = (range.len(), &sums.order()[range.clone()]);
+    let met = |g: usize| &sums.group(k, g)[range.clone()];
+    let count = |&row: &u32| negatives.iter().map(|of| of[row as usize]).sum();
+    let all: Vec<f64> = order.iter().map(count).collect();
+    let mut means = Vec::with_capacity(len);
+    let mut logs = |totals: &[f64], without: Option<usize>| {
+        means.clear();
+        for ((total, all), &row) in totals.iter().zip(&all).zip(order) {
+            let row = row as usize;
+            let left = without.map_or(0.0, |g| negatives[g][row]);
+            if all - left > 0.0 && without != Some(anchor_groups[row] as usize) {
+                means.push(total / (all - left));
+            }
+        }
+        (sum_of_logs(&means), means.len())
+    };
+    // Sums over all groups but g, from the groups before and the groups after it: subtracting from the total would
+    // lose the digits of rows that one group dominates.
+    let mut after = vec![0.0; (groups + 1) * len];
+    for g in (0..groups).rev() {
+        let (sums, later) = after.split_at_mut((g + 1) * len);
+        let later = later.iter().zip(met(g));
+        let sums = sums[g * len..].iter_mut().zip(later);
+        sums.for_each(|(sum, (later, own))| *sum = later + own);
+    }
+    let whole = logs(&after[..len], None);
+    let mut before = vec![0.0; len];
+    let mut out = Vec::with_capacity(groups + 1);
+    for g in 0..groups {
+        let rest = &mut after[(g + 1) * len..][..len];
+        for ((rest, before), own) in rest.iter_mut().zip(&mut before).zip(met(g)) {
+            *rest += *before;
+            *before += own;
+        }
+        out.push(logs(rest, Some(g)));
+    }
+    out.push(whole);
+    out
+}
+
 /// The uniform term of half the rows among themselves, less its bias: the mean of both halves of the groups.
 ///
-/// `negatives(g)` has the number of negatives of each anchor in group g. None for fewer than three groups in a half.
+/// None for fewer than three groups in a half.
 ///
 /// Cost: rows x groups x 10 additions, and as above.
 pub fn uniform_term_of_half(
@@ -73,9 +100,8 @@ pub fn uniform_term_of_half(
     k: usize,
     anchor_groups: &[u32],
     sizes: &[usize],
-    negatives: impl Fn(usize) -> Vec<f64>,
+    negatives: &[Vec<f64>],
 ) -> Option<f64> {
-    let counts: Vec<Vec<f64>> = (0..sizes.len()).map(negatives).collect();
     let term = |kept: &[usize], without: Option<usize>| {
         let kept = || kept.iter().copied().filter(|&g| Some(g) != without);
         let means: Vec<f64> = sums
@@ -85,7 +111,7 @@ pub fn uniform_term_of_half(
             .filter(|(_, row)| kept().any(|g| g == anchor_groups[**row as usize] as usize))
             .filter_map(|(at, &row)| {
                 let total: f64 = kept().map(|g| sums.group(k, g)[at]).sum();
-                let count: f64 = kept().map(|g| counts[g][row as usize]).sum();
+                let count: f64 = kept().map(|g| negatives[g][row as usize]).sum();
                 (count > 0.0).then(|| total / count)
             })
             .collect();

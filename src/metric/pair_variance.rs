@@ -27,27 +27,27 @@ pub fn pair_variance(sums: &RowSums, k: usize, counts: &[Vec<f64>]) -> Option<f6
             .sum::<f64>();
     }
     let (mut squares, mut anchors) = (0.0, 0.0);
-    // Mean and number of the partners of each anchor in a group.
-    let mut seen: Vec<(f64, f64)> = Vec::with_capacity(sums.rows());
     for (g, counts) in counts.iter().enumerate() {
-        // Anchors whose partners of this group were all left out say nothing of it.
+        // Of x = T_ig / m_i - 1, which lie about 0: their number and sum, and, times n_ig, sum, squares and weights.
+        let (mut seen, mut sum) = (0.0, 0.0);
+        let (mut weight, mut weighted, mut square) = (0.0, 0.0, 0.0);
         let all = sums.group(k, g).iter().zip(&means).zip(sums.order());
-        seen.clear();
-        seen.extend(
-            all.map(|((sum, mean), &row)| (sum / mean, counts[row as usize]))
-                .filter(|(_, count)| *count > 0.0)
-                .map(|(sum, count)| (sum / count, count)),
-        );
-        if seen.is_empty() {
+        for ((total, mean), &row) in all {
+            let count = counts[row as usize];
+            // Anchors whose partners of this group were all left out say nothing of it.
+            if count > 0.0 {
+                let x = total / (mean * count) - 1.0;
+                (seen, sum) = (seen + 1.0, sum + x);
+                (weight, weighted) = (weight + count, weighted + count * x);
+                square += count * x * x;
+            }
+        }
+        if seen == 0.0 {
             return None;
         }
-        let count = seen.len() as f64;
-        let shared = seen.iter().map(|(mean, _)| mean).sum::<f64>() / count;
-        squares += seen
-            .iter()
-            .map(|(mean, count)| count * (mean - shared).powi(2))
-            .sum::<f64>();
-        anchors += count;
+        let shared = sum / seen;
+        squares += square - 2.0 * shared * weighted + shared * shared * weight;
+        anchors += seen;
     }
     let variance = squares * groups as f64 / anchors / (groups as f64 - 1.0);
     (groups >= 3 && variance.is_finite()).then_some(variance)

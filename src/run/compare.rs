@@ -5,7 +5,7 @@ use super::measure::alias;
 use super::subject::Subject;
 use super::walker::Walker;
 use crate::audit::{Prepared, Shared, States, join, parity, read, similarities};
-use crate::backend::Backend;
+use crate::backend::{Backend, on_host};
 use crate::cli::{CompareRequest, Copies, Source};
 use crate::console::{Cancel, Console};
 use crate::data::Numbers;
@@ -117,7 +117,7 @@ fn run(
             Model::Saved(audit) => audits.push((**audit).clone()),
             Model::Rows(data) if request.parity => {
                 let states = data.walk(backend, watch)?;
-                audits.push(read(&states));
+                audits.push(on_host(backend, || read(&states)));
                 let walked = Walked { data, states };
                 match &base {
                     None => base = Some(walked),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::drift;
 use crate::audit::{self, Inputs, Part, Planned, PositivesInput, Prepared, States};
-use crate::backend::Backend;
+use crate::backend::{Backend, on_host};
 use crate::cli::{AuditRequest, PositivesSource, Source};
 use crate::console::Console;
 use crate::data::{Embeddings, Labels, Names, Partners};
@@ -234,7 +234,7 @@ impl<'a> Opened<'a> {
                 let asked = (&slices, request.items.slice_min);
                 data.run_with_slices(states.as_ref(), asked, backend, watch)?
             }
-            (None, Some(states)) => audit::read(&states),
+            (None, Some(states)) => on_host(backend, || audit::read(&states)),
             (None, None) => data.run(backend, watch)?,
         };
         if let Some(drift) = drift {
@@ -268,7 +268,8 @@ impl Opened<'_> {
     ) -> anyhow::Result<Parity> {
         let (own, _) = self.prepare(backend, watch)?;
         let walked = own.walk(backend, watch)?;
-        let (reference, candidate) = (audit::read(&walked), audit::read(states));
+        let (reference, candidate) =
+            on_host(backend, || (audit::read(&walked), audit::read(states)));
         paired(&reference, &candidate)?;
         let names = (reference.subject.name, candidate.subject.name);
         let both = ((&own, &walked), (data, states));

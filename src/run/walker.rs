@@ -1,33 +1,33 @@
 //! Who walks: what was asked for, and the choice that was left open.
 
 use crate::audit::PrecisionChoice;
-use crate::backend::{self, Backend, BackendError, DeviceChoice, Wish};
+use crate::backend::{self, Backend, BackendError, Cpu, DeviceChoice, Wish};
 use crate::cli::AuditRequest;
 
 /// A device that cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
-pub(super) struct Walker {
-    wish: Wish,
-    /// The device that was named; the processor where the choice was left open.
-    named: Box<dyn Backend>,
+pub(super) enum Walker {
+    /// The device that was named.
+    Named(Box<dyn Backend>),
+    /// The choice was left open: the processor, at least, can be had.
+    Open(Wish, Cpu),
 }
 
 impl Walker {
     pub(super) fn named(request: &AuditRequest) -> Result<Self, BackendError> {
+        let kernel = forced_kernel();
         let wish = Wish {
             device: request.device,
             precision: match request.settings.precision {
                 PrecisionChoice::Auto => None,
                 PrecisionChoice::Only(precision) => Some(precision),
             },
-            threads: request.threads,
-            kernel: forced_kernel(),
+            forced: kernel.is_some(),
         };
-        let mut at_once = wish.clone();
-        if wish.device == DeviceChoice::Auto {
-            at_once.device = DeviceChoice::Cpu;
-        }
-        let named = backend::open(&at_once, (0, 0))?;
-        Ok(Self { wish, named })
+        let processor = Cpu::new(request.threads, kernel.as_deref())?;
+        Ok(match wish.device {
+            DeviceChoice::Auto => Self::Open(wish, processor),
+            _ => Self::Named(backend::open(&wish, processor, (0, 0))?),
+        })
     }
 
     /// What was named, or the choice that was left open, made for the largest of the files.
@@ -35,12 +35,13 @@ impl Walker {
         self,
         shapes: impl IntoIterator<Item = (usize, usize)>,
     ) -> Result<Box<dyn Backend>, BackendError> {
-        if self.wish.device != DeviceChoice::Auto {
-            return Ok(self.named);
-        }
+        let (wish, processor) = match self {
+            Self::Named(backend) => return Ok(backend),
+            Self::Open(wish, processor) => (wish, processor),
+        };
         let work = |&(rows, dim): &(usize, usize)| rows as u128 * rows as u128 * dim as u128;
         let largest = shapes.into_iter().max_by_key(work).unwrap_or((0, 0));
-        backend::open(&self.wish, largest)
+        backend::open(&wish, processor, largest)
     }
 }
 

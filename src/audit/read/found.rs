@@ -120,34 +120,23 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Negatives of each anchor of a side, without group `g`.
-    pub(crate) fn negatives(&self, side: Side, g: Option<usize>) -> Vec<f64> {
-        let layout = if side == Side::A {
-            &self.layouts.0
-        } else {
-            &self.layouts.1
-        };
-        if self.data.grouping.is_some() {
-            let kept = (0..layout.group_sizes().len()).filter(|&other| Some(other) != g);
-            let mut out = vec![0.0; self.anchors(side).len()];
-            for group in kept {
-                let negatives = self.negatives_in(side, group);
-                out.iter_mut().zip(negatives).for_each(|(out, n)| *out += n);
-            }
-            return out;
-        }
-        let lost = g.map_or(0, |g| layout.group_sizes()[g]);
-        if side != Side::Cross || self.data.aligned {
-            // An anchor that is left in loses the group and keeps itself out.
-            return vec![(layout.rows() - lost) as f64 - 1.0; layout.rows()];
-        }
-        let mut out = vec![(layout.rows() - lost) as f64; self.data.a.rows()];
-        for &(i, j) in self.excluded {
-            if Some(self.groups.1[j as usize] as usize) != g {
-                out[i as usize] -= 1.0;
-            }
+    /// Negatives of each anchor of a side.
+    pub(crate) fn negatives(&self, side: Side) -> Vec<f64> {
+        let mut out = vec![0.0; self.anchors(side).len()];
+        for negatives in self.by_group(side) {
+            out.iter_mut().zip(negatives).for_each(|(out, n)| *out += n);
         }
         out
+    }
+
+    /// Negatives of each anchor of a side in each group: 8 bytes for each anchor and group.
+    pub(crate) fn negatives_by_group(&self, side: Side) -> Vec<Vec<f64>> {
+        self.by_group(side).collect()
+    }
+
+    fn by_group(&self, side: Side) -> impl Iterator<Item = Vec<f64>> {
+        let groups = 0..self.layouts.0.group_sizes().len();
+        groups.map(move |g| self.negatives_in(side, g))
     }
 
     /// Jackknife group of each anchor of a side.
@@ -190,7 +179,7 @@ impl<'a> Found<'a> {
 
     /// Partners of each row of a side's first operand, and of its second.
     pub(crate) fn partners(&self, side: Side) -> (Vec<f64>, Vec<f64>) {
-        let rows = self.negatives(side, None);
+        let rows = self.negatives(side);
         let Some((a, b)) = self.data.items_of(side).filter(|_| side == Side::Cross) else {
             return (rows.clone(), rows);
         };
@@ -204,12 +193,11 @@ impl<'a> Found<'a> {
     }
 
     /// How many pairs of a side there are between groups g and h, for all g and h.
-    pub(crate) fn pair_counts(&self, side: Side) -> Vec<Vec<f64>> {
+    pub(crate) fn pair_counts(&self, side: Side, negatives: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let anchors = self.anchors(side);
-        let groups = self.layouts.0.group_sizes().len();
-        let mut counts = vec![vec![0.0; groups]; groups];
-        for h in 0..groups {
-            for (negatives, &g) in self.negatives_in(side, h).iter().zip(anchors) {
+        let mut counts = vec![vec![0.0; negatives.len()]; negatives.len()];
+        for (h, negatives) in negatives.iter().enumerate() {
+            for (negatives, &g) in negatives.iter().zip(anchors) {
                 counts[g as usize][h] += negatives;
             }
         }
@@ -235,7 +223,7 @@ impl<'a> Found<'a> {
     }
 
     /// All negatives of each anchor of a side that are in group `g`.
-    pub(crate) fn negatives_in(&self, side: Side, g: usize) -> Vec<f64> {
+    fn negatives_in(&self, side: Side, g: usize) -> Vec<f64> {
         if let Some((a, b)) = self.data.items_of(side) {
             let to = match side {
                 Side::B | Side::Cross => &self.groups.1,

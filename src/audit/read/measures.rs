@@ -81,11 +81,14 @@ pub(crate) fn mean_log(
     own: &[f64],
 ) -> GroupedStatistic {
     let k = state.at(1.0 / tau);
-    let (rows, sizes) = (layout.rows(), layout.group_sizes());
-    uniform_term(&state.rows, k, &layout.group_of_rows(), sizes, |g| {
-        let lost = g.map_or(0, |g| sizes[g]);
-        own.iter().map(|own| (rows - lost) as f64 - own).collect()
-    })
+    let (anchors, sizes) = (layout.group_of_rows(), layout.group_sizes());
+    let negatives_in = |(g, size): (usize, &usize)| {
+        let own = own.iter().zip(&anchors);
+        own.map(|(own, &of)| *size as f64 - if of as usize == g { *own } else { 0.0 })
+            .collect()
+    };
+    let negatives: Vec<Vec<f64>> = sizes.iter().enumerate().map(negatives_in).collect();
+    uniform_term(&state.rows, k, &anchors, sizes, &negatives)
 }
 
 fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {

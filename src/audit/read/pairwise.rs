@@ -164,26 +164,30 @@ fn over_items(
 /// Sums of e^(2 t cos) by jackknife groups, where rows come in items.
 pub(crate) fn uniformity_table(found: &Found<'_>, walked: &Walked, t: f64) -> PairTable {
     let k = walked.state.at(2.0 * t);
-    sums_by_groups(found, walked, k, |_| 1.0)
+    let negatives = found.negatives_by_group(walked.side);
+    sums_by_groups(found, walked, (k, &negatives), |_| 1.0)
 }
 
-/// The sums of the k-th coefficient by jackknife groups, those of row i times `weight(i)`, as its partners in them are.
+/// The sums of the k-th coefficient by jackknife groups, those of row i times `weight(i)`, as its partners in them are, of which
+/// it has `negatives[g][i]` in group g.
 pub(crate) fn sums_by_groups(
     found: &Found<'_>,
     walked: &Walked,
-    k: usize,
+    (k, negatives): (usize, &[Vec<f64>]),
     weight: impl Fn(usize) -> f64,
 ) -> PairTable {
-    let counts = found.pair_counts(walked.side);
     let anchors = found.anchors(walked.side);
     let rows = &walked.state.rows;
-    let mut sums = vec![vec![0.0; counts.len()]; counts.len()];
-    for h in 0..counts.len() {
+    let mut sums = vec![vec![0.0; negatives.len()]; negatives.len()];
+    for h in 0..negatives.len() {
         for (sum, &row) in rows.group(k, h).iter().zip(rows.order()) {
             sums[anchors[row as usize] as usize][h] += sum * weight(row as usize);
         }
     }
-    PairTable { sums, counts }
+    PairTable {
+        sums,
+        counts: found.pair_counts(walked.side, negatives),
+    }
 }
 
 /// uniformity{t} of every side, and of the mean of two views.
@@ -266,7 +270,7 @@ pub(crate) fn cosines_table(found: &Found<'_>, side: Side) -> Option<PairTable> 
     let sums = found.cosines.by_groups.get(&side)?.clone();
     Some(PairTable {
         sums,
-        counts: found.pair_counts(side),
+        counts: found.pair_counts(side, &found.negatives_by_group(side)),
     })
 }
 

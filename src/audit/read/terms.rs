@@ -1,6 +1,9 @@
 //! The uniform term of every side, and how much of its error single pairs are.
 
 use std::cell::LazyCell;
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
 
 use crate::audit::grouping::Grouping;
 use crate::audit::read::estimate::terms::estimated_term;
@@ -11,7 +14,6 @@ use crate::estimate::jackknife_of_pairs;
 use crate::metric::{
     GroupedStatistic, pair_variance, potential_variance, uniform_term, uniform_term_of_half,
 };
-use crate::pass::GramState;
 use crate::result::{Note, PAIR_MEAN_FREEDOM, PairError, Sampled, Severity, Side, trusted};
 
 /// Share of the term's variance that the gap to the log of the mean potential may have, to take the error from there.
@@ -71,59 +73,67 @@ impl Term {
     }
 }
 
-/// The terms at every temperature. They are the dearest part of measuring: an audit computes them once.
+/// The terms at every temperature. They are the dearest part of measuring: an audit computes them once, on the threads of the
+/// current pool.
 pub(crate) fn uniform_terms(found: &Found<'_>) -> Vec<Terms> {
-    let taus = found.settings.taus.iter();
-    taus.map(|&tau| Terms {
-        tau,
-        sides: terms_at(found, tau),
-    })
-    .collect()
+    let taus = &found.settings.taus;
+    let of_side = |walked: &Walked| -> Vec<Term> {
+        let negatives = LazyLock::new(|| found.negatives_by_group(walked.side));
+        let of = |&tau: &f64| term(found, walked, &negatives, tau);
+        taus.par_iter().map(of).collect()
+    };
+    // A side at a time: their numbers of negatives take as much memory as sums do.
+    let of_sides = found.walked.iter().map(of_side);
+    let mut of_sides: Vec<_> = of_sides.map(Vec::into_iter).collect();
+    let at = |&tau: &f64| {
+        let of_sides = of_sides.iter_mut().filter_map(Iterator::next);
+        let sides = found.walked.iter().map(|walked| walked.side);
+        let mut sides: Vec<(Side, Term)> = sides.zip(of_sides).collect();
+        if let [(_, a), (_, b), ..] = &sides[..] {
+            let mean = a.mean(b);
+            sides.insert(2, (Side::Mean, mean));
+        }
+        Terms { tau, sides }
+    };
+    taus.iter().map(at).collect()
 }
 
-fn terms_at(found: &Found<'_>, tau: f64) -> Vec<(Side, Term)> {
-    let of = |walked: &Walked| {
-        let (side, state) = (walked.side, &walked.state);
-        let (anchors, layout) = match side {
-            Side::B => (&found.groups.1, &found.layouts.1),
-            _ => (&found.groups.0, &found.layouts.0),
-        };
-        let k = state.at(1.0 / tau);
-        let sizes = layout.group_sizes();
-        let negatives = |g| found.negatives(side, g);
-        let potential =
-            LazyCell::new(|| sums_by_groups(found, walked, k, |_| 1.0).by_group(sizes, f64::ln));
-        if let Some(term) = estimated_term(found, (side, state), (tau, k), sizes) {
-            return Term {
-                statistic: term.statistic,
-                pairs: Some(term.pairs),
-                bias: None,
-                potential: found.positives.map(|_| term.potential),
-            };
-        }
-        let statistic = uniform_term(&state.rows, k, anchors, sizes, negatives);
-        let pairs = match found.data.grouping {
-            Some(_) => item_pair_error(found, walked, k, &statistic),
-            None => pair_error(found, (side, state), (k, &potential), &statistic),
-        };
-        let bias = bias_left(found, walked, k, &statistic);
-        Term {
-            statistic,
-            pairs,
-            bias,
-            potential: found.positives.map(|_| LazyCell::force(&potential).clone()),
-        }
+/// That of one side, with the `negatives` of its anchors in each group.
+fn term(
+    found: &Found<'_>,
+    walked: &Walked,
+    negatives: &LazyLock<Vec<Vec<f64>>, impl FnOnce() -> Vec<Vec<f64>>>,
+    tau: f64,
+) -> Term {
+    let (side, state) = (walked.side, &walked.state);
+    let layout = match side {
+        Side::B => &found.layouts.1,
+        _ => &found.layouts.0,
     };
-    let mut out: Vec<_> = found
-        .walked
-        .iter()
-        .map(|walked| (walked.side, of(walked)))
-        .collect();
-    if let [(_, a), (_, b), ..] = &out[..] {
-        let mean = a.mean(b);
-        out.insert(2, (Side::Mean, mean));
+    let k = state.at(1.0 / tau);
+    let sizes = layout.group_sizes();
+    if let Some(term) = estimated_term(found, (side, state), (tau, k), sizes) {
+        return Term {
+            statistic: term.statistic,
+            pairs: Some(term.pairs),
+            bias: None,
+            potential: found.positives.map(|_| term.potential),
+        };
     }
-    out
+    let table = |negatives: &[Vec<f64>]| sums_by_groups(found, walked, (k, negatives), |_| 1.0);
+    let potential = LazyCell::new(|| table(negatives).by_group(sizes, f64::ln));
+    let statistic = uniform_term(&state.rows, k, found.anchors(side), sizes, negatives);
+    let pairs = match found.data.grouping {
+        Some(_) => item_pair_error(found, walked, (k, negatives), &statistic),
+        None => pair_error(found, walked, (k, negatives, &potential), &statistic),
+    };
+    let bias = bias_left(found, walked, (k, negatives), &statistic);
+    Term {
+        statistic,
+        pairs,
+        bias,
+        potential: found.positives.map(|_| LazyCell::force(&potential).clone()),
+    }
 }
 
 /// Says where one or two groups carry a term's error: then it is that of the deal of rows to groups, which another seed,
@@ -166,16 +176,16 @@ pub(crate) fn unsteady(terms: &[Terms]) -> Option<Note> {
 /// variance of single pairs (chosen by the study in `benches/coverage.rs`).
 fn pair_error(
     found: &Found<'_>,
-    (side, state): (Side, &GramState),
-    (k, mean): (
+    &Walked { side, ref state }: &Walked,
+    (k, negatives, mean): (
         usize,
+        &[Vec<f64>],
         &LazyCell<GroupedStatistic, impl FnOnce() -> GroupedStatistic>,
     ),
     term: &GroupedStatistic,
 ) -> Option<PairError> {
     let groups = term.sizes.len();
-    let counts: Vec<_> = (0..groups).map(|g| found.negatives_in(side, g)).collect();
-    let spread = pair_variance(&state.rows, k, &counts)?;
+    let spread = pair_variance(&state.rows, k, negatives)?;
     let pairs = spread / state.pairs as f64;
     let jackknife = term.jackknife()?;
     let said = jackknife.se.powi(2);
@@ -208,13 +218,13 @@ fn pair_error(
 fn item_pair_error(
     found: &Found<'_>,
     walked: &Walked,
-    k: usize,
+    (k, negatives): (usize, &[Vec<f64>]),
     term: &GroupedStatistic,
 ) -> Option<PairError> {
     let totals = walked.state.rows.totals(k);
-    let counts = found.negatives(walked.side, None);
+    let counts = found.negatives(walked.side);
     let relative = |row: usize| counts[row] / totals[row];
-    let noise = sums_by_groups(found, walked, k, relative).noise()?;
+    let noise = sums_by_groups(found, walked, (k, negatives), relative).noise()?;
     let groups = term.sizes.len();
     let items = found.data.grouping.as_ref().map_or(0, Grouping::count);
     let often = jackknife_of_pairs(groups);
@@ -237,20 +247,19 @@ fn trusted_of_terms(items: usize) -> f64 {
 /// The jackknife takes off all of a bias that falls as 1/n. One that falls as n^-g, 0 < g < 1, as where a few near rows
 /// decide, leaves (1 - g)/g times what was taken off, and then the corrected terms of n rows and of n/2 differ by
 /// (1 - g)(2^g - 1)/g times it: that gives g.
-fn bias_left(found: &Found<'_>, walked: &Walked, k: usize, term: &GroupedStatistic) -> Option<f64> {
+fn bias_left(
+    found: &Found<'_>,
+    walked: &Walked,
+    (k, negatives): (usize, &[Vec<f64>]),
+    term: &GroupedStatistic,
+) -> Option<f64> {
     let jackknife = term.jackknife()?;
     let taken = jackknife.corrected - term.value;
     if taken.abs() <= FAR * jackknife.se {
         return None;
     }
-    let side = walked.side;
-    let half = uniform_term_of_half(
-        &walked.state.rows,
-        k,
-        found.anchors(side),
-        &term.sizes,
-        |g| found.negatives_in(side, g),
-    );
+    let anchors = found.anchors(walked.side);
+    let half = uniform_term_of_half(&walked.state.rows, k, anchors, &term.sizes, negatives);
     let Some(half) = half else {
         return Some(taken);
     };

@@ -135,7 +135,7 @@ fn choose(
     };
     let ordered = Ordered::new(positives, data.b.is_some());
     // Anchors without negatives have no loss; they are left out, as they are of contrastive_uniform_term.
-    let counts = found.negatives(side, None);
+    let counts = found.negatives(side);
     let own = side == Side::A && data.grouping.is_none();
     let fewest = f64::from(u8::from(own));
     let mut degrees = vec![0u64; a.rows()];

@@ -19,7 +19,7 @@ use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
 use crate::audit::walk::linear::Linear;
 use crate::audit::walk::searched::Sought;
-use crate::backend::Backend;
+use crate::backend::{Backend, on_host};
 use crate::kernel::Exponents;
 use crate::num::plain;
 use crate::pass::Watch;
@@ -34,7 +34,8 @@ impl Prepared {
     /// # Errors
     /// Those of [`Prepared::walk`].
     pub fn run(&self, backend: &dyn Backend, watch: &dyn Watch) -> Result<Audit, AuditError> {
-        Ok(read(&self.walk(backend, watch)?))
+        let states = self.walk(backend, watch)?;
+        Ok(on_host(backend, || read(&states)))
     }
 
     /// Walks all pairs with `backend`, or as many as the settings ask for, and whatever else an audit needs.
@@ -118,7 +119,8 @@ impl Prepared {
                     states.walked = self.all_pairs(frame, how, (asked, None), backend, watch)?;
                     states.ran.pass_seconds = pass.elapsed().as_secs_f64();
                     if states.trials.open() {
-                        let measures = judged(&Found::new(states, frame));
+                        let found = Found::new(states, frame);
+                        let measures = on_host(backend, || judged(&found));
                         if !states.trials.accepts(&measures) {
                             continue;
                         }

@@ -40,7 +40,10 @@ impl Prepared {
             return Ok(None);
         };
         let centred = match self.centred(backend, watch)? {
-            Ok(centred) => Ok(of_pairs(&centred.walk(backend, watch)?)),
+            Ok(centred) => {
+                let states = centred.walk(backend, watch)?;
+                Ok(on_host(backend, || of_pairs(&states)))
+            }
             Err(why) => Err(why),
         };
         Ok(Some(Modality {

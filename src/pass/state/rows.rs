@@ -31,6 +31,9 @@ pub struct RowSums {
     /// That group.
     #[serde(skip)]
     meeting: Vec<u32>,
+    /// Which of the sums of one number for each row no walk wrote to yet. Empty when no walk is under way.
+    #[serde(skip)]
+    unwritten: Vec<bool>,
 }
 
 /// Zeros that follow each other and are not written.
@@ -98,6 +101,7 @@ impl TryFrom<Written> for RowSums {
             values,
             open: Vec::new(),
             meeting: Vec::new(),
+            unwritten: Vec::new(),
         })
     }
 }
@@ -108,19 +112,20 @@ impl RowSums {
     pub fn zeros(order: &[u32], groups: usize, grouped: &[bool]) -> Self {
         let rows = order.len();
         let mut starts = Vec::with_capacity(grouped.len());
-        let mut len = 0;
+        let mut parts = 0;
         for &by_group in grouped {
-            starts.push(len);
-            len += rows * if by_group { groups } else { 1 };
+            starts.push(rows * parts);
+            parts += if by_group { groups } else { 1 };
         }
         Self {
             order: order.to_vec(),
             groups,
             starts,
             grouped: grouped.to_vec(),
-            values: vec![0.0; len],
+            values: vec![0.0; rows * parts],
             open: Vec::new(),
             meeting: Vec::new(),
+            unwritten: vec![true; parts],
         }
     }
 
@@ -177,8 +182,9 @@ impl RowSums {
     /// Adds `values[k]` to the sum of coefficient `c` over group `g` of the row at position `first + k`; for an
     /// ungrouped coefficient to what the row met of this group, until [`RowSums::close`] at the latest.
     pub fn add_group(&mut self, (c, g): (usize, usize), first: usize, values: &[f64]) {
-        let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 } + first;
-        let sums = &mut self.values[start..start + values.len()];
+        let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 };
+        self.write(start);
+        let sums = &mut self.values[start + first..][..values.len()];
         if self.grouped[c] {
             sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
             return;
@@ -186,8 +192,9 @@ impl RowSums {
         let rows = self.order.len();
         if self.open.is_empty() {
             let ungrouped = self.grouped.iter().filter(|by_group| !**by_group);
-            self.open = vec![0.0; ungrouped.count() * rows];
-            self.meeting = vec![0; self.open.len()];
+            let len = ungrouped.count() * rows;
+            self.open.resize(len, 0.0);
+            self.meeting.resize(len, 0);
         }
         let before = self.grouped[..c].iter().filter(|by_group| !**by_group);
         let from = before.count() * rows + first;
@@ -209,10 +216,23 @@ impl RowSums {
         open.iter_mut().zip(values).for_each(|(met, v)| *met += v);
     }
 
+    /// Makes the sums from `start` on ready to be added to.
+    ///
+    /// Memory that was asked for as zeros is there once it is written. Adding reads it first: each page of it is then one of
+    /// zeros that all share, for a moment, and to take its place by another all threads are stopped.
+    fn write(&mut self, start: usize) {
+        let rows = self.order.len();
+        let unwritten = self.unwritten.get_mut(start / rows.max(1));
+        if unwritten.is_some_and(std::mem::take) {
+            self.values[start..start + rows].fill(0.0);
+        }
+    }
+
     /// Calls `add` with every coefficient, group (0 for an ungrouped coefficient) and the sums of its rows, on all threads.
     /// For walks that met all groups at once: no group is open then.
     pub fn for_each_group(&mut self, add: impl Fn((usize, usize), &mut [f64]) + Sync) {
         assert!(self.open.is_empty(), "no group is being met");
+        self.unwritten.clear();
         let (rows, groups) = (self.order.len().max(1), self.groups);
         let places: Vec<(usize, usize)> = (self.grouped.iter().enumerate())
             .flat_map(|(c, by_group)| (0..if *by_group { groups } else { 1 }).map(move |g| (c, g)))
@@ -226,7 +246,7 @@ impl RowSums {
     /// Ends the group that each row is meeting: to be called at the end of a walk.
     pub fn close(&mut self) {
         let mut open = std::mem::take(&mut self.open).into_iter();
-        self.meeting = Vec::new();
+        (self.meeting, self.unwritten) = (Vec::new(), Vec::new());
         let rows = self.order.len();
         for (&start, _) in self
             .starts
@@ -265,6 +285,7 @@ impl Merge for RowSums {
         if self.is_blank() {
             *self = other;
         } else {
+            self.unwritten.clear();
             add_each(&mut self.values, other.values);
         }
     }

@@ -52,7 +52,7 @@ impl Terms {
             let k = walked.state.position(c)?;
             Some(walked.state.rows.totals(k))
         };
-        let counts = found.negatives(chosen.side, None);
+        let counts = found.negatives(chosen.side);
         let own = chosen.own.then(|| counts.clone());
         let log_means: Vec<f64> = sums(1.0 / tau)?
             .iter()

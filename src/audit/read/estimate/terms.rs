@@ -37,7 +37,7 @@ pub(crate) fn estimated_term(
     let logs = partial_log_means(&state.rows, k, &seen.rows, sizes);
     let limit = unbiased(&logs);
     let bias = logs.statistic.value - limit;
-    let all = harmonic(&found.negatives(side, None));
+    let all = harmonic(&found.negatives(side));
     let variance = pair_variance(&logs, state.columns.is_none());
     let pairs = (variance / state.pairs as f64).sqrt();
     // Where the tail is long the next order is not small, and two halves do not tell how large it is.

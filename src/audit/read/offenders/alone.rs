@@ -38,7 +38,7 @@ pub(crate) fn lonely(found: &Found<'_>, lists: &mut Lists<'_>) {
             continue;
         };
         let sums = walked.state.rows.totals(place);
-        let partners = found.negatives(side, None);
+        let partners = found.negatives(side);
         // Rows that are compared with none have no mean.
         let mut rows: Vec<Blamed> = (0..)
             .zip(sums.iter().zip(&partners))
