@@ -208,15 +208,13 @@ impl Lanes for Ymm {
                 _mm256_permutevar8x32_epi32(table, bits),
                 _mm256_slli_epi32::<20>(bits),
             );
-            let mut cubic = _mm256_set1_ps((0.055_498_900_463_45 / 512.0) as f32);
-            for coefficient in [
-                0.240_264_072_899_1 / 64.0,
-                0.693_147_208_531_9 / 8.0,
-                0.999_999_981_667_3,
-            ] {
-                cubic = _mm256_fmadd_ps(cubic, r, _mm256_set1_ps(coefficient as f32));
+            let power = _mm256_castsi256_ps(power);
+            // The cubic's constant is 1 in f32.
+            let mut slope = _mm256_set1_ps((0.055_498_900_463_45 / 512.0) as f32);
+            for coefficient in [0.240_264_072_899_1 / 64.0, 0.693_147_208_531_9 / 8.0] {
+                slope = _mm256_fmadd_ps(slope, r, _mm256_set1_ps(coefficient as f32));
             }
-            Self(_mm256_mul_ps(_mm256_castsi256_ps(power), cubic))
+            Self(_mm256_fmadd_ps(_mm256_mul_ps(power, r), slope, power))
         }
     }
 }

@@ -216,16 +216,14 @@ impl Lanes for Zmm {
                 _mm512_permutex2var_epi32(low, bits, high),
                 _mm512_slli_epi32::<18>(bits),
             );
-            let parabola = _mm512_fmadd_ps(
+            // The power is there before r is: it is multiplied by r meanwhile, and added last.
+            let power = _mm512_castsi512_ps(power);
+            let slope = _mm512_fmadd_ps(
                 r,
-                _mm512_fmadd_ps(
-                    r,
-                    _mm512_set1_ps((0.240_224_745_832_9 / 1024.0) as f32),
-                    _mm512_set1_ps((0.693_157_343_549_4 / 32.0) as f32),
-                ),
-                _mm512_set1_ps(1.0),
+                _mm512_set1_ps((0.240_224_745_832_9 / 1024.0) as f32),
+                _mm512_set1_ps((0.693_157_343_549_4 / 32.0) as f32),
             );
-            Self(_mm512_mul_ps(_mm512_castsi512_ps(power), parabola))
+            Self(_mm512_fmadd_ps(_mm512_mul_ps(power, r), slope, power))
         }
     }
 }

@@ -267,6 +267,12 @@ unsafe fn accumulate<
                 let at = place.rows.add((outputs[k] * MR + r) * L::N);
                 let mut row = L::load(at);
                 for v in 0..NV {
+                    if k > 0 && k + 1 == LEN && !KEPT {
+                        // Nobody reads this square but its sums.
+                        row = e[v].fma(e[v], row);
+                        columns[k][v] = e[v].fma(e[v], columns[k][v]);
+                        continue;
+                    }
                     if k > 0 {
                         e[v] = e[v].mul(e[v]);
                     }
