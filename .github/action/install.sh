@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts `spherecheck` on the path: the binary of the release, checked against its checksum, or else what cargo builds.
+# Puts `spherecheck` on the path: what the cache has, or the binary of the release, checked against its checksum, or else what
+# cargo builds.
 set -euo pipefail
 
 if command -v spherecheck > /dev/null; then
@@ -7,6 +8,10 @@ if command -v spherecheck > /dev/null; then
 fi
 bin="${RUNNER_TEMP:?}/spherecheck/bin"
 mkdir -p "$bin"
+echo "$bin" >> "${GITHUB_PATH:?}"
+if [ -x "$bin/spherecheck" ] || [ -x "$bin/spherecheck.exe" ]; then
+    exit 0
+fi
 case "${RUNNER_OS:?}-${RUNNER_ARCH:?}" in
     Linux-X64) target=x86_64-unknown-linux-musl ;;
     Linux-ARM64) target=aarch64-unknown-linux-musl ;;
@@ -27,4 +32,3 @@ else
     echo "::notice::spherecheck $RELEASE has no binary for $RUNNER_OS on $RUNNER_ARCH: it is built, which takes some minutes"
     CARGO_TARGET_DIR="$RUNNER_TEMP/spherecheck/target" cargo install --locked --path "${ACTION_PATH:?}" --root "$RUNNER_TEMP/spherecheck"
 fi
-echo "$bin" >> "${GITHUB_PATH:?}"

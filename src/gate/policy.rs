@@ -96,7 +96,11 @@ impl Policy {
         };
         let file: File = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or_default();
-            malformed((span, error.message().replace('\n', " ")))
+            let mut what = error.message().replace('\n', " ");
+            if text.parse::<toml::Table>().is_err() {
+                what += "; policies are TOML, neither YAML nor JSON: [[rule]] begins a rule, and metric = \"uniformity\" is a line of it";
+            }
+            malformed((span, what))
         })?;
         if file.rule.is_empty() {
             return Err(PolicyError::NoRules {

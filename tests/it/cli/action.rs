@@ -37,7 +37,7 @@ fn gate(desk: &Desk, inputs: &[(&str, &str)]) -> (Output, String) {
 #[test]
 fn every_variable_of_the_scripts_is_set_by_the_action() {
     let action = source("action.yml");
-    for script in ["gate", "install"] {
+    for script in ["gate", "install", "name"] {
         let script = source(&format!(".github/action/{script}.sh"));
         for after in script.split("${").skip(1) {
             let end = after.find(|c: char| !c.is_ascii_uppercase() && c != '_');
@@ -60,6 +60,47 @@ fn every_variable_of_the_scripts_is_set_by_the_action() {
             "{name}"
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_cache_has_is_neither_downloaded_nor_built() {
+    let desk = Desk::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run = |script: &str, path: &str, with: &[(&str, &str)]| {
+        let run = Command::new("bash")
+            .arg(root.join(format!(".github/action/{script}.sh")))
+            .env_clear()
+            .env("PATH", path)
+            .envs(with.iter().copied())
+            .env("RUNNER_TEMP", desk.path("."))
+            .env("GITHUB_PATH", desk.path("path"))
+            .env("GITHUB_OUTPUT", desk.path("key"))
+            .output();
+        run.expect("bash runs")
+    };
+    let bin = desk.path("spherecheck/bin");
+    fs::create_dir_all(&bin).expect("a folder");
+    let program = Path::new(env!("CARGO_BIN_EXE_spherecheck"));
+    std::os::unix::fs::symlink(program, bin.join("spherecheck")).expect("a program");
+    // Nothing else is told to the script: it could neither download nor build.
+    let kept = run("install", "/usr/bin:/bin", &[]);
+    assert!(kept.status.success(), "{kept:?}");
+    let told = fs::read_to_string(desk.path("path")).expect("a folder of programs");
+    assert_eq!(Path::new(told.trim()), bin);
+
+    let here = root.to_str().expect("a path of UTF-8");
+    let runner = [("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")];
+    let all = [&runner[..], &[("ACTION_PATH", here)]].concat();
+    let named = run("name", &env::var("PATH").expect("a path"), &all);
+    assert!(named.status.success(), "{named:?}");
+    let key = fs::read_to_string(desk.path("key")).expect("the name of the binary");
+    let source = key.strip_prefix("key=spherecheck-Linux-X64-");
+    let source = source.expect("system, processor and source").trim();
+    assert!(
+        source.len() >= 40 && source.chars().all(|c| c.is_ascii_hexdigit()),
+        "{key}"
+    );
 }
 
 #[cfg(all(unix, feature = "tables"))]
