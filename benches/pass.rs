@@ -204,7 +204,24 @@ fn bench(choice: Choice, rows: &UnitRows, threads: usize, options: &Options) -> 
     if let Some(python) = &options.python {
         let memory = memory_of(|| drop(backend.gram(job, &NoWatch)));
         println!("{:>24} a walk here: {:.0} MB", "", memory / 1e6);
-        bench_peers(python, rows, threads);
+        let nearest = Search {
+            nearest: 10,
+            ..Search::default()
+        };
+        let with_nearest = GramJob {
+            search: nearest,
+            ..job
+        };
+        let walk = || backend.gram(with_nearest, &NoWatch).unwrap();
+        let seconds = (0..3).map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(walk());
+            start.elapsed().as_secs_f64()
+        });
+        let best = seconds.fold(f64::INFINITY, f64::min);
+        println!("{:>24} with the 10 nearest: {best:.4} s", "");
+        let found = backend.gram(job, &NoWatch).unwrap().state;
+        bench_peers(python, (rows, threads), &numbers(&found));
     }
     (seconds, best)
 }
@@ -295,13 +312,27 @@ fn cpu_seconds() -> f64 {
     )
 }
 
-/// Prints what other packages take over the same rows, after the memory of a walk.
-fn bench_peers(python: &str, rows: &UnitRows, threads: usize) {
+/// Uniformities, then uniform terms.
+fn numbers(state: &GramState) -> Vec<f64> {
+    let means = |c: f64| {
+        let sums = state.rows.totals(state.at(c));
+        let partners = sums.len() as f64 - 1.0;
+        sums.into_iter().map(move |sum| sum / partners)
+    };
+    let count = state.rows.rows() as f64;
+    let uniformities = TS.map(|t| (means(2.0 * t).sum::<f64>() / count).ln() - 2.0 * t);
+    let terms = TAUS.map(|tau| means(1.0 / tau).map(f64::ln).sum::<f64>() / count);
+    [uniformities, terms].concat()
+}
+
+/// Prints what other packages take over the same rows, and how far their numbers and these are off.
+fn bench_peers(python: &str, (rows, threads): (&UnitRows, usize), numbers: &[f64]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers.py");
     let shape = [rows.rows(), rows.dim(), threads].map(|number| number.to_string());
     let mut peer = Command::new(python)
         .arg(script)
         .args(shape)
+        .args(numbers.iter().map(f64::to_string))
         .stdin(Stdio::piped())
         .stdout(Stdio::inherit())
         .spawn()

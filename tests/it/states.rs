@@ -453,6 +453,20 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
         let found = complete(part(&other, 0, 1)).to_string();
         assert!(found.contains(what), "{what}: {found}");
     }
+    // The same rows in the same order, of other labels.
+    let labelled = |label: fn(u32) -> u32| {
+        let labels = PositivesInput::Labels(labels((0..240).map(label).collect()));
+        part(
+            &prepared(inputs(embeddings(&rows), None, labels), &plain),
+            1,
+            4,
+        )
+    };
+    assert!(Part::join([labelled(|k| k % 30)]).is_ok());
+    let found = Part::join([labelled(|k| k % 30), labelled(|k| k / 8)])
+        .unwrap_err()
+        .to_string();
+    assert!(found.contains("positives"), "{found}");
     let found = Part::join([one(), part(&data, 0, 3)])
         .unwrap_err()
         .to_string();

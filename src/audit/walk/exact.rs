@@ -19,7 +19,7 @@ use crate::audit::walk::estimate::answer::Answer;
 use crate::audit::walk::estimate::budget::LATE;
 use crate::audit::walk::linear::Linear;
 use crate::audit::walk::searched::Sought;
-use crate::backend::{Backend, on_host};
+use crate::backend::{Backend, Walker, on_host};
 use crate::kernel::Exponents;
 use crate::num::plain;
 use crate::pass::Watch;
@@ -107,6 +107,7 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<(), AuditError> {
+        let mut walker = None;
         while let Some(step) = follow(states) {
             match step {
                 Step::AllPairs => {
@@ -116,7 +117,8 @@ impl Prepared {
                     let whole = |of: &&Searched| of.products.is_none() && states.queries.is_none();
                     let searched = states.searched.as_ref().filter(whole);
                     let asked = searched.map(|searched| &searched.asked);
-                    states.walked = self.all_pairs(frame, how, (asked, None), backend, watch)?;
+                    (states.walked, walker) =
+                        self.all_pairs(frame, how, (asked, None), backend, watch)?;
                     states.ran.pass_seconds = pass.elapsed().as_secs_f64();
                     if states.trials.open() {
                         let found = Found::new(states, frame);
@@ -163,9 +165,14 @@ impl Prepared {
                     "The processor walked {walked}: a GPU does not count positions, neighbours and fine cosines."
                 )));
         }
-        // Who walks may have changed on the way.
-        states.ran.backend = backend.name().to_owned();
-        states.ran.kernel = backend.kernel_at(states.trials.precision())?.to_owned();
+        // Who walked may be another than was asked: what a device has no walk for, or fails in, the processor walks.
+        (states.ran.backend, states.ran.kernel) = match walker {
+            Some(Walker { name, kernel }) => (name, kernel),
+            None => {
+                let kernel = backend.kernel_at(states.trials.precision())?;
+                (backend.name().to_owned(), kernel.to_owned())
+            }
+        };
         let spent = backend.timeline().into_iter();
         let spent = spent.map(|(device, stage, seconds)| Spent {
             device,

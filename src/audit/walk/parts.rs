@@ -60,10 +60,12 @@ impl Prepared {
             let draw = self.draw();
             draw.is_none_or(|draw| self.drawn(asked, frame, &draw).is_none())
         });
+        let what = (asked.as_ref(), Some(shard));
+        let (walked, _) = self.all_pairs(frame, how, what, backend, watch)?;
         Ok(Part {
             fingerprint,
             shards: vec![shard],
-            walked: self.all_pairs(frame, how, (asked.as_ref(), Some(shard)), backend, watch)?,
+            walked,
         })
     }
 
@@ -208,8 +210,17 @@ impl Prepared {
         let precision = self.precision_of_parts()?;
         let positives = match &facts.positives {
             None => "none".to_owned(),
-            Some(Positives::Groups(_)) => "labels".to_owned(),
+            Some(Positives::Groups(groups)) => {
+                let labels = groups.members().iter().zip(0..);
+                digest(labels.flat_map(|(rows, label)| rows.iter().flat_map(move |&i| [i, label])))
+            }
             Some(Positives::Pairs(pairs)) => digest(pairs.list().iter().flat_map(|&(i, j)| [i, j])),
+        };
+        // Walks that search are the processor's, whatever device there is.
+        let searches = settings.search && settings.search_by == SearchBy::Cosine;
+        let kernel = match searches && precision == Precision::F32 {
+            true => backend.processor().name(),
+            false => backend.kernel_at(precision)?,
         };
         let mut out: Vec<(&str, String)> = vec![
             ("the version of the definitions", DEFINITION.to_string()),
@@ -230,7 +241,7 @@ impl Prepared {
                 ),
             ),
             ("the precision", precision.name().to_owned()),
-            ("the kernel", backend.kernel_at(precision)?.to_owned()),
+            ("the kernel", kernel.to_owned()),
         ];
         let named = [
             (

@@ -117,7 +117,7 @@ impl Prepared {
         let none = Exponents::plan(&[]);
         let how = (&none, Precision::F32);
         let walked = match asked {
-            Some(_) => self.all_pairs(frame, how, (asked, None), backend, watch)?,
+            Some(_) => self.all_pairs(frame, how, (asked, None), backend, watch)?.0,
             None => Vec::new(),
         };
         let largest = |rows: &UnitRows| rows.norms().iter().copied().fold(0.0, f64::max);

@@ -5,7 +5,7 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::searched::{Asked, HUB_NEIGHBOURS};
 use crate::audit::states::walked::Walked;
-use crate::backend::Backend;
+use crate::backend::{Backend, Done, Walker};
 use crate::kernel::{Exponents, Precision};
 use crate::pass::{GramJob, Plan, Search, Shard, Watch};
 use crate::result::Side;
@@ -15,7 +15,7 @@ pub(crate) const DUPLICATE: f64 = 1.0 - 1e-6;
 
 impl Prepared {
     /// Walks all pairs of every side, or those of a shard, whose sums all are kept apart by group, and counts what is
-    /// asked beside.
+    /// asked beside; last who walked.
     pub(crate) fn all_pairs(
         &self,
         frame: &Frame,
@@ -23,11 +23,14 @@ impl Prepared {
         what: (Option<&Asked>, Option<Shard>),
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Vec<Walked>, AuditError> {
-        self.sides(frame, how, what, watch, |side, job| {
-            let state = backend.gram(job, watch)?.state;
+    ) -> Result<(Vec<Walked>, Option<Walker>), AuditError> {
+        let mut walker = None;
+        let walked = self.sides(frame, how, what, watch, |side, job| {
+            let Done { by, state } = backend.gram(job, watch)?;
+            walker = Some(by);
             Ok(Walked { side, state })
-        })
+        })?;
+        Ok((walked, walker))
     }
 
     /// Walks each side with `walk`: within each view, then between them.

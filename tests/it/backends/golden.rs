@@ -109,13 +109,22 @@ fn golden_cases_are_met_in_every_precision() {
 
 #[test]
 fn a_backend_is_named_in_the_audit_and_measures_its_own_error() {
-    let rows = open_embeddings(&fixture("golden/gaussian_301x8.npy"), None).unwrap();
+    let rows = || open_embeddings(&fixture("golden/gaussian_301x8.npy"), None).unwrap();
     let backend = any_cpu();
-    let audit = audit(
-        inputs(rows, None, PositivesInput::None),
-        &Settings::default(),
-        &*backend,
-    );
+    let audited = |settings: &Settings| {
+        audit(
+            inputs(rows(), None, PositivesInput::None),
+            settings,
+            &*backend,
+        )
+    };
+    let searched = audited(&Settings {
+        search: true,
+        ..Settings::default()
+    });
+    assert_eq!(searched.provenance.backend, "cpu", "no card searches");
+    assert_eq!(searched.provenance.kernel, backend.processor().name());
+    let audit = audited(&Settings::default());
     assert_eq!(audit.provenance.backend, backend.name());
     if backend.checked_rows().is_some() {
         let verification = audit.verification.expect("measured without being asked");

@@ -233,7 +233,7 @@ fn pairs_that_decide_no_threshold_are_not_told_apart_and_move_no_number() {
     let exponents = Exponents::plan(&data.settings.coefficients());
     let how = (&exponents, Precision::F32);
     let found = data.all_pairs(&frame, how, (Some(&whole), None), &*cpu(), &NoWatch);
-    all.walked = found.expect("a walk");
+    all.walked = found.expect("a walk").0;
     assert_eq!(counted(&all).lowest, 0);
     let (few, all) = (read(&states), read(&all));
     let compared = few.measures.iter().zip(&all.measures);
