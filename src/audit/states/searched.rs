@@ -12,8 +12,10 @@ pub(crate) const HUB_NEIGHBOURS: usize = 10;
 pub(crate) const KEPT: usize = 2 * HUB_NEIGHBOURS;
 /// False accept rates of thresholds, the largest first.
 pub(crate) const FARS: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
-/// Most positives of a query: a position is counted for each.
+/// Most positives for each row of the larger view, on average: a position is counted for each.
 pub(crate) const MOST_POSITIVES: usize = 64;
+/// Positives that are never too many, however few the rows.
+pub(crate) const FEW_POSITIVES: usize = 1_000_000;
 
 /// All of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -77,11 +79,11 @@ impl Searched {
 /// What the all-pairs walk is to count.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Asked {
-    /// Positives, each once, ascending; of one set of rows with the smaller row first. None where one row has too many.
+    /// Positives, each once, ascending; of one set of rows with the smaller row first. None where there are too many.
     pub(crate) positives: Vec<(u32, u32)>,
     /// Their cosines, or inner products in the unit ball.
     pub(crate) cosines: Vec<f64>,
-    /// Most positives of one row, where that is more than are looked at.
+    /// How many positives there are, where that is more than are looked at.
     pub(crate) too_many: Option<u64>,
     /// What finding each is worth; empty where all are worth the same.
     #[serde(default)]

@@ -11,7 +11,7 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::{
-    Asked, FARS, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
+    Asked, FARS, FEW_POSITIVES, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
 };
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::linear::group_sums;
@@ -162,6 +162,8 @@ impl Prepared {
             _ => None,
         };
         let gains = gains.unwrap_or_default();
+        let rows = self.b.as_ref().map_or(0, UnitRows::rows).max(self.a.rows());
+        let most = FEW_POSITIVES.max(MOST_POSITIVES * rows);
         let positives = match (&self.facts.positives, &self.b) {
             (None, _) => Vec::new(),
             (Some(_), Some(_)) => frame.excluded.clone(),
@@ -171,17 +173,16 @@ impl Prepared {
             }
             (Some(Positives::Groups(groups)), None) => {
                 // Pairs grow with the square of a label's rows: counted before they are listed.
-                let largest = groups.members().iter().map(Vec::len).max().unwrap_or(0);
-                if largest > MOST_POSITIVES + 1 {
-                    return Some(too_many(largest - 1));
+                let pairs = |rows: &Vec<u32>| rows.len() * rows.len().saturating_sub(1) / 2;
+                let all = groups.members().iter().map(pairs).sum();
+                if all > most {
+                    return Some(too_many(all));
                 }
                 within(groups.members())
             }
         };
-        let rows = self.a.rows();
-        let most = most_of_one(&positives, rows, self.b.as_ref().map(UnitRows::rows));
-        if most > MOST_POSITIVES {
-            return Some(too_many(most));
+        if positives.len() > most {
+            return Some(too_many(positives.len()));
         }
         let other = self.b.as_ref().unwrap_or(&self.a);
         let groups = (&frame.groups.0[..], &frame.groups.1[..]);
@@ -208,9 +209,9 @@ impl Prepared {
     }
 }
 
-fn too_many(most: usize) -> Asked {
+fn too_many(positives: usize) -> Asked {
     Asked {
-        too_many: Some(most as u64),
+        too_many: Some(positives as u64),
         ..Asked::default()
     }
 }
@@ -226,17 +227,6 @@ fn within(members: &[Vec<u32>]) -> Vec<(u32, u32)> {
         .collect();
     pairs.sort_unstable();
     pairs
-}
-
-/// Most positives that one row has.
-fn most_of_one(pairs: &[(u32, u32)], rows: usize, second: Option<usize>) -> usize {
-    let mut counts = vec![0; rows + second.unwrap_or(0)];
-    let offset = second.map_or(0, |_| rows);
-    for &(i, j) in pairs {
-        counts[i as usize] += 1;
-        counts[offset + j as usize] += 1;
-    }
-    counts.into_iter().max().unwrap_or(0)
 }
 
 /// N_k of `count` rows drawn from the uniform law.

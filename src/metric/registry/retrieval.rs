@@ -34,8 +34,8 @@ pub(super) const RECALL: MetricSpec = MetricSpec {
               positives of a query count as rows above, as they do in what a user sees; hit_rate asks whether any \
               was found. Where rows are tied the value is the mean over all orders of them, so it lies between \
               what any two tools make of a tie. Among the first 20, rows \
-              that f32 cannot tell apart are compared in f64; further down they are ties. More than 64 \
-              positives of one row are not looked at.",
+              that f32 cannot tell apart are compared in f64; further down they are ties. There are \
+              no numbers where there are more than 64 positives for each row and more than a million in all.",
     error: ERROR,
     better: Direction::Higher,
     reference: "Manning, Raghavan & Schutze, Introduction to Information Retrieval, 2008, chapter 8; ties: McSherry & \

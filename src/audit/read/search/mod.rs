@@ -41,9 +41,10 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
         );
     }
     match searched.asked.too_many {
-        Some(most) => said.warn(format!(
-            "Retrieval and thresholds are not measured: one row has {most} positives, and at most {MOST_POSITIVES} are \
-             looked at. Give finer labels, or pairs of rows that a search for one should find (--pairs)."
+        Some(positives) => said.warn(format!(
+            "Retrieval and thresholds are not measured: there are {positives} positive pairs, and at most {MOST_POSITIVES} for each \
+             row (a million in any case) are looked at. Give finer labels, or pairs of rows that a search for one should \
+             find (--pairs)."
         )),
         None if found.data.positives.is_none() => said.info(
             "Retrieval and thresholds need positives: give --pairs, --labels or a second view."

@@ -1,6 +1,6 @@
 //! From rows and positives to the numbers of an audit.
 
-use super::{most_of_one, within};
+use super::within;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
 use crate::audit::states::searched::Asked;
@@ -89,45 +89,49 @@ fn labels(rows: usize, count: usize) -> PositivesInput {
 
 #[test]
 fn rows_of_a_label_are_sought_among_all_other_rows() {
-    let (rows, count) = (90, 30);
-    let data = prepared(clustered(rows, count, 8), None, labels(rows, count));
-    let audit = audited(&data);
-    let x = all_rows(&data.a);
-    let dot = |i: usize, j: usize| x[i].iter().zip(&x[j]).map(|(x, y)| x * y).sum::<f64>();
-    let (mut recall, mut reciprocal, mut negatives, mut won) = (0.0, 0.0, 0.0, 0.0);
-    let (mut positives, mut others) = (Vec::new(), Vec::new());
-    for i in 0..rows {
-        let mut order: Vec<usize> = (0..rows).filter(|&j| j != i).collect();
-        order.sort_by(|&j, &k| dot(i, k).total_cmp(&dot(i, j)));
-        let same = |j: usize| i % count == j % count;
-        recall += order[..5].iter().filter(|&&j| same(j)).count() as f64 / 2.0;
-        let first = order.iter().position(|&j| same(j)).expect("two others");
-        reciprocal += 1.0 / (first as f64 + 1.0);
-        for &j in order.iter().filter(|&&j| j > i) {
-            let list = if same(j) { &mut positives } else { &mut others };
-            list.push(dot(i, j));
+    // Two others of a row's label, and 69.
+    for (rows, count) in [(90, 30), (210, 3)] {
+        let audit = audited(&prepared(
+            clustered(rows, count, 8),
+            None,
+            labels(rows, count),
+        ));
+        let x = all_rows(&prepared(clustered(rows, count, 8), None, labels(rows, count)).a);
+        let dot = |i: usize, j: usize| x[i].iter().zip(&x[j]).map(|(x, y)| x * y).sum::<f64>();
+        let others_of_label = (rows / count - 1) as f64;
+        let (mut recall, mut reciprocal, mut negatives, mut won) = (0.0, 0.0, 0.0, 0.0);
+        let (mut positives, mut others) = (Vec::new(), Vec::new());
+        for i in 0..rows {
+            let mut order: Vec<usize> = (0..rows).filter(|&j| j != i).collect();
+            order.sort_by(|&j, &k| dot(i, k).total_cmp(&dot(i, j)));
+            let same = |j: usize| i % count == j % count;
+            let met = order[..5].iter().filter(|&&j| same(j)).count();
+            recall += met as f64 / others_of_label;
+            let first = order.iter().position(|&j| same(j)).expect("others");
+            reciprocal += 1.0 / (first as f64 + 1.0);
+            for &j in order.iter().filter(|&&j| j > i) {
+                let list = if same(j) { &mut positives } else { &mut others };
+                list.push(dot(i, j));
+            }
         }
+        for p in &positives {
+            won += others.iter().filter(|n| *n < p).count() as f64;
+            negatives += others.len() as f64;
+        }
+        let n = rows as f64;
+        near(&audit, ("recall{k=5}", Side::A), recall / n, 1e-12);
+        near(&audit, ("mrr", Side::A), reciprocal / n, 1e-12);
+        let auc = found(&audit, "auc", Side::A);
+        // Positives were counted among all pairs and taken out again.
+        let bound = auc.rounding.expect("a bound") + 1e-12;
+        assert!((auc.value - won / negatives).abs() <= bound, "{auc:?}");
+        assert!(bound < 1e-3, "{auc:?}");
+        let best = found(&audit, "recall{k=1}", Side::A);
+        let most = best.ideal.expect("one place");
+        assert!((most - 1.0 / others_of_label).abs() < 1e-12, "{most}");
+        let chance = best.collapsed.expect("chance");
+        assert!(best.n == rows as u64 && (chance - 1.0 / (n - 1.0)).abs() < 1e-12);
     }
-    for p in &positives {
-        won += others.iter().filter(|n| *n < p).count() as f64;
-        negatives += others.len() as f64;
-    }
-    let n = rows as f64;
-    near(&audit, ("recall{k=5}", Side::A), recall / n, 1e-12);
-    near(&audit, ("mrr", Side::A), reciprocal / n, 1e-12);
-    let auc = found(&audit, "auc", Side::A);
-    // Positives were counted among all pairs and taken out again.
-    let bound = auc.rounding.expect("a bound") + 1e-12;
-    assert!((auc.value - won / negatives).abs() <= bound, "{auc:?}");
-    assert!(bound < 1e-3, "{auc:?}");
-    let best = found(&audit, "recall{k=1}", Side::A);
-    assert_eq!(best.ideal, Some(0.5), "two positives, one place");
-    assert!(
-        best.n == 90
-            && best
-                .collapsed
-                .is_some_and(|c| (c - 1.0 / 89.0).abs() < 1e-12)
-    );
 }
 
 #[test]
@@ -158,10 +162,10 @@ fn a_collapsed_encoder_is_chance_in_every_number() {
 fn what_is_not_measured_is_said() {
     let said = |audit: &Audit, text: &str| audit.notes.iter().any(|n| n.text.contains(text));
     let absent = |audit: &Audit, metric| audit.measures.iter().all(|m| m.metric != metric);
-    // 70 rows of one label: 69 positives each.
-    let audit = audited(&prepared(clustered(140, 2, 8), None, labels(140, 2)));
+    // 1,500 rows of one label.
+    let audit = audited(&prepared(clustered(1500, 1, 8), None, labels(1500, 1)));
     assert!(
-        said(&audit, "one row has 69 positives, and at most 64"),
+        said(&audit, "there are 1124250 positive pairs, and at most 64"),
         "{:?}",
         audit.notes
     );
@@ -262,11 +266,7 @@ fn pairs_that_decide_no_threshold_are_not_told_apart_and_move_no_number() {
 }
 
 #[test]
-fn labels_become_ascending_pairs_and_the_busiest_row_is_counted() {
+fn labels_become_ascending_pairs() {
     let pairs = within(&[vec![0, 3, 4], vec![1], vec![2, 5]]);
     assert_eq!(pairs, [(0, 3), (0, 4), (2, 5), (3, 4)]);
-    assert_eq!(most_of_one(&pairs, 6, None), 2);
-    // Of two files row 3 of one and row 3 of the other are not the same.
-    assert_eq!(most_of_one(&[(0, 3), (3, 0), (1, 3)], 4, Some(4)), 2);
-    assert_eq!(most_of_one(&[], 4, None), 0);
 }
