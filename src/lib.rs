@@ -1,4 +1,4 @@
-//! spherecheck tells whether an embedding model is good enough to ship.
+//! spherecheck measures how well saved embeddings are aligned and spread out, and says whether a new model may ship.
 //!
 //! It reads embeddings and positive pairs from files, and computes alignment, uniformity and the asymptotic limit of
 //! the contrastive loss (Wang & Isola, ICML 2020), exactly, over all pairs (or, where that is asked, from a part of

@@ -23,7 +23,7 @@ const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
 pub struct WriteError {
     /// As it was given.
     pub path: PathBuf,
-    /// Why.
+    /// What kept it from being written.
     pub source: io::Error,
 }
 

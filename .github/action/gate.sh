@@ -14,7 +14,8 @@ if [ -n "${REPORT:-}" ]; then arguments+=(--out "$REPORT"); fi
 
 # Split at spaces and at ends of lines, all lines.
 read -r -d '' -a more <<< "${ARGUMENTS:-}" || true
-arguments+=("${more[@]}")
+# Where there are none, bash before 4.4 takes the list for a variable that is not set.
+arguments+=(${more[@]+"${more[@]}"})
 
 # One argument a line, spaces and all; empty lines and those that begin with # are passed over.
 if [ -n "${ARGUMENTS_FILE:-}" ]; then

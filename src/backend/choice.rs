@@ -68,7 +68,7 @@ impl fmt::Display for DeviceChoice {
 /// How a run wants to compute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wish {
-    /// Where.
+    /// The device that was named, or `auto`.
     pub device: DeviceChoice,
     /// What rows are to be rounded to, where that is said: what can do it is chosen under `auto`.
     pub precision: Option<Precision>,

@@ -84,9 +84,9 @@ pub(super) struct AuditArgs {
     )]
     #[arg(value_parser = level, allow_hyphen_values = true)]
     pub(super) confidence: f64,
-    /// Groups of rows that are no independent draws (one document, one user), one for each row of the first file: pairs
-    /// within a group are left out, and errors come from leaving whole groups out. Files as for --labels. Without it,
-    /// rows that --pairs joins are one group, where it joins few; `none`: every row is a draw of its own
+    /// Group of each row of the first file, such as its document or user, where rows within a group are not independent:
+    /// pairs within a group are left out, and errors come from leaving whole groups out. Files as for --labels. Without it,
+    /// rows that --pairs joins are one group, where it joins few; `none`: all rows are independent
     #[arg(long, value_name = "FILE|none", help_heading = "Errors")]
     pub(super) groups: Option<PathBuf>,
     /// Tensor, member, column or key of the groups
@@ -117,7 +117,7 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "DIR", help_heading = "Metrics")]
     pub(super) against: Option<PathBuf>,
 
-    /// How rows get onto the sphere
+    /// How rows are normalised
     #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]
     pub(super) normalize: Normalize,
     /// What to do with rows of norm 0, which have no direction
@@ -143,7 +143,7 @@ pub(super) struct AuditArgs {
 
     #[command(flatten)]
     pub(super) output: Output,
-    /// In the table, also the numbers that derive from others: gaps to the floor, the loss at each M
+    /// Also show derived metrics: gaps to the ideal, the loss at each number of negatives; and how errors are computed
     #[arg(long, help_heading = "Output")]
     pub(super) details: bool,
     /// Also write every report, with report.html and figures, into this directory

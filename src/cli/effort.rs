@@ -7,13 +7,13 @@ use crate::report::Format;
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "When exact takes too long")]
 pub(super) struct EffortArgs {
-    /// Take this time for each audit, e.g. 10s, 500ms, 2m: estimate what sees pairs of rows, or see all pairs if that
-    /// fits. A time that is too short for the least estimate is refused, with what that takes
+    /// Time limit for each audit, such as 10s, 500ms or 2m: pairs are sampled if the exact computation would take longer. A
+    /// limit that is too short for the smallest sample is refused, with what that takes
     #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
     #[arg(conflicts_with_all = ["max_error", "verify", "slices"])]
     budget: Option<f64>,
-    /// Estimate until sampling pairs brings no larger a standard error into uniformity and the uniform terms, e.g. 1e-3;
-    /// the exact pass, if that is less work
+    /// Sample pairs until the sampling error of uniformity and of the uniform terms is below this, such as 1e-3; all pairs, if
+    /// that is less work
     #[arg(long, value_name = "ERROR", value_parser = max_error, allow_hyphen_values = true)]
     #[arg(conflicts_with = "verify")]
     max_error: Option<f64>,

@@ -26,10 +26,10 @@ Examples:
     spherecheck gate week.npy --drift-from reference.npy --policy drift.toml
 
 Exit status:
-  0    every rule of level fail is met
-  1    one is broken
-  2    it could not be told: wrong usage, unreadable files, a baseline of other rows or definitions
-  3    none is broken, but one is undecided and has on_undecided = \"fail\"
+  0    pass: every rule of level fail is met
+  1    fail: one is broken
+  2    error: wrong usage, unreadable files, a baseline of other rows or definitions
+  3    undecided: no rule failed, but one with on_undecided = \"fail\" needs more data
   130  interrupted by Ctrl-C or SIGTERM
 With --exit-zero, 1 and 3 become 0.
 
@@ -49,13 +49,13 @@ pub struct GateOptions {
         help_heading = "Gate"
     )]
     pub policy: Option<PathBuf>,
-    /// Lock file of a model that was good enough; also a saved audit.json
+    /// Lock file of a model that passed; also a saved audit.json
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
     pub baseline: Option<PathBuf>,
     /// If the gate passes, make the candidate the baseline
     #[arg(long, requires = "baseline", help_heading = "Gate")]
     pub update_baseline: bool,
-    /// Only if it is better: significantly in one number that may not be worse, and worse in none; needs positives
+    /// Update the baseline only if the candidate is significantly better on one baseline rule and worse on none; needs positives
     #[arg(long, requires = "update_baseline", help_heading = "Gate")]
     pub ratchet: bool,
     /// Report only: exit with 0 whatever the verdict

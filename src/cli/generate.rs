@@ -107,6 +107,7 @@ const FEATURES: &[(&str, bool)] = &[
     ("train-cuda", cfg!(feature = "train-cuda")),
     ("train-metal", cfg!(feature = "train-metal")),
     ("metal", cfg!(feature = "metal")),
+    ("cloud", cfg!(feature = "cloud")),
 ];
 
 /// What `--version` says after the name: number, commit where the build knows it, features, and what the processor can.

@@ -10,7 +10,7 @@ use super::gate::{GATE_EXAMPLES, GateArgs};
 use super::generate::{Generated, version};
 use super::topic::Topic;
 
-/// Tells whether an embedding model is good enough to ship.
+/// Measures how well saved embeddings are aligned and spread out, and fails a build when a new model gets worse.
 ///
 /// From files of embeddings it computes, exactly and with standard errors, how close positive pairs lie
 /// (alignment), how evenly rows spread over the sphere (uniformity), and the limit that the contrastive loss tends
@@ -22,7 +22,12 @@ pub(super) struct Cli {
     /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
     // Read by `super::colour` before the rest is parsed; here clap checks and explains it.
     #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = clap::ColorChoice::Auto)]
-    #[arg(global = true, hide_possible_values = false, display_order = 900)]
+    #[arg(
+        global = true,
+        hide_possible_values = false,
+        display_order = 900,
+        help_heading = "Output"
+    )]
     colour: clap::ColorChoice,
     /// Write completions for a shell, the manual page or a BibTeX entry to standard output
     #[arg(long, value_name = "WHAT", value_enum, exclusive = true)]
@@ -127,9 +132,9 @@ Examples:
 
 Exit status:
   0    done
-  1    a rule of the gate is broken
-  2    it could not be completed: wrong usage, unreadable files, data that were refused
-  3    the gate could not tell, where its policy takes that for a failure
+  1    fail: a rule of the gate is broken
+  2    error: wrong usage, unreadable files, data that were refused
+  3    undecided: no rule failed, but one with on_undecided = \"fail\" needs more data
   130  interrupted by Ctrl-C or SIGTERM
 
 Environment:

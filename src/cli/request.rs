@@ -223,6 +223,11 @@ pub(super) fn named(tensor: &str) -> Option<String> {
 }
 
 impl AuditRequest {
+    /// Whether positives are named; a file may hold two views of its own besides.
+    pub fn has_positives(&self) -> bool {
+        self.b.is_some() || !matches!(self.positives, PositivesSource::None)
+    }
+
     /// Without the files that go by the rows of another model: its positives and groups.
     pub(super) fn rows_alone(self) -> Self {
         let positives = match (self.positives, &self.b) {

@@ -6,7 +6,7 @@
 pub struct GateError {
     /// Line of the policy.
     pub line: usize,
-    /// Why.
+    /// Why nothing can be judged by it.
     pub why: Unjudged,
 }
 

@@ -183,8 +183,9 @@ fn heading(audit: &Audit, margin: f64) -> String {
          #\n\
          # Limits leave room for other models, not only for other rows: they stand {} of the way (--margin) from the bad\n\
          # end of this model's interval to a worthless model (all rows at one point; for alignment, unrelated rows). Real\n\
-         # encoders that retrieve as well differ by up to 43 %; the wrong pooling makes 49 % and more. So they catch a\n\
-         # broken deployment, not a slightly worse model. The rule against a baseline catches a loss of {}: with\n\
+         # encoders that retrieve as well differ by up to 43 %; the wrong pooling makes 49 % and more in alignment,\n\
+         # uniformity and contrastive_limit. So they catch a broken deployment, not a slightly worse model; where a set is\n\
+         # easy, recall and tar hardly move, and tighter limits of your own catch more. The rule against a baseline catches a loss of {}: with\n\
          # positives on contrastive_limit alone, since a better model may give up alignment for uniformity.\n\
          #\n\
          # metric   as reports write it; `spherecheck explain` lists them\n\
@@ -204,8 +205,8 @@ fn heading(audit: &Audit, margin: f64) -> String {
     )
 }
 
-/// One number of each metric that gates well, on the side that deployment uses: first those of search, which are there
-/// only where they were asked for, and told a broken encoder that others call better.
+/// One number of each metric that gates well, on the side that deployment uses: first those of search, which told a broken
+/// encoder that others call better. Saved audits may lack them.
 fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
     const WANTED: [(MetricId, &[Side], Option<f64>); 8] = [
         (MetricId::Recall, &[Side::Mean, Side::A], Some(10.0)),

@@ -26,7 +26,7 @@ pub(super) trait Dot {
     const STRETCH: usize;
     /// A vector of sums.
     type Sum: Copy;
-    /// Nothing.
+    /// A vector of zeros.
     unsafe fn zero() -> Self::Sum;
     /// What the sums of 16 columns start from; `column` is where their headers begin, one every `width` words.
     unsafe fn start(column: *const f32, width: usize) -> Self::Sum;

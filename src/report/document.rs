@@ -23,7 +23,7 @@ pub enum Shown {
 /// What a word means, for writers that have colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// Nothing.
+    /// A word like any other.
     #[default]
     Plain,
     /// Nothing to do.
@@ -328,7 +328,7 @@ pub enum Values {
 }
 
 impl Values {
-    /// How many.
+    /// Number of values.
     pub(super) fn len(&self) -> usize {
         match self {
             Values::Text(cells) => cells.len(),

@@ -180,6 +180,8 @@ impl Part {
         let mut notes = Some(notes.collect::<String>());
         let mut out = String::new();
         let mut drawn = false;
+        // Tables are called by what heads them, and counted below it.
+        let (mut headed, mut tables) = (&self.document.title, 0);
         for (k, block) in blocks.iter().enumerate() {
             let next = blocks.get(k + 1);
             if matches!(block, Block::Table(_) | Block::Heading(_) | Block::Foot(_)) {
@@ -195,9 +197,13 @@ impl Part {
                         drawn = true;
                     }
                     out += &heading(text);
+                    (headed, tables) = (text, 0);
                 }
                 Block::Card(entries) => out += &card(entries),
-                Block::Table(of) => out += &table(of, rows),
+                Block::Table(of) => {
+                    tables += 1;
+                    out += &table(of, rows, &format!("Table {tables}: {headed}"));
+                }
                 Block::Text(text) | Block::Foot(text) => out += &quiet(text),
                 Block::Remarks(_, texts) => {
                     let items = texts

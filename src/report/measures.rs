@@ -87,17 +87,16 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
     if audit.measures.iter().any(|m| reached(m).is_some()) {
         // Without positives nothing but the spread of the rows is seen.
         let text = match audit.subject.positives {
-            Some(_) => "to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one",
+            Some(_) => "to ideal: 0 % = all rows identical, 100 % = a perfect encoder",
             None => {
-                "to ideal: 0 % is all rows alike, 100 % perfectly uniform (random vectors are, too)"
+                "to ideal: 0 % = all rows identical, 100 % = perfectly uniform (random vectors, too)"
             }
         };
         let legend = (Shown::Terminal, SHARE, text.to_owned());
         table.legends.push(legend);
     }
     if audit.measures.iter().any(|m| m.corrected.is_some()) {
-        let text =
-            "intervals of contrastive terms are centred on the value less its estimated bias";
+        let text = "intervals of contrastive terms are corrected for small-sample bias";
         let legend = (Shown::Everywhere, HIGH, text.to_owned());
         table.legends.push(legend);
     }

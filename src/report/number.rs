@@ -135,8 +135,11 @@ pub(super) fn percentage(level: f64) -> String {
 /// `64 %`; never rounded up to 100 or down to 0 from within.
 pub(super) fn percent(share: f64) -> String {
     let rounded = (share * 100.0).round();
-    let inside = if share < 1.0 && share > 0.0 {
-        rounded.clamp(1.0, 99.0)
+    if rounded == 0.0 && share > 0.0 {
+        return "<1 %".to_owned();
+    }
+    let inside = if share < 1.0 {
+        rounded.min(99.0)
     } else {
         rounded
     };

@@ -162,7 +162,7 @@ pub struct Versus {
     /// Rows or positive pairs that the number rests on, in the smaller of the two models.
     #[serde(default)]
     pub n: u64,
-    /// Which.
+    /// Whether rows or positive pairs.
     #[serde(default)]
     pub unit: Unit,
 }

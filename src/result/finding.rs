@@ -73,7 +73,7 @@ impl Evidence {
 /// Something that an audit shows about the model, its data or its own numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Which.
+    /// What was found.
     pub name: FindingId,
     /// How much it matters.
     pub severity: Weight,
@@ -102,7 +102,7 @@ pub enum Look {
 /// One row of the table of findings.
 #[derive(Clone, Copy, Debug)]
 pub struct FindingSpec {
-    /// Which.
+    /// The finding that the row is about.
     pub id: FindingId,
     /// A clause that says it in a list, e.g. `the rows share a narrow cone`.
     pub says: &'static str,

@@ -32,7 +32,7 @@ pub struct PrecisionCard {
 /// What rounding did to one number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoundingError {
-    /// Which.
+    /// The metric that rounding moved.
     pub metric: MetricId,
     /// Its t or tau.
     pub param: f64,

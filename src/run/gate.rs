@@ -181,7 +181,15 @@ fn init(request: &GateRequest, console: &mut Console<'_>, cancel: &Cancel) -> an
         );
         writable(path)?;
     }
-    let (subject, backend) = open(request, &request.candidate, console)?;
+    // What a search finds tells a broken encoder that other numbers call better.
+    let candidate = match &request.candidate {
+        Candidate::Files(files) if files.has_positives() => {
+            let candidate = request.candidate.clone();
+            candidate.asked(|settings| settings.search = true)
+        }
+        other => other.clone(),
+    };
+    let (subject, backend) = open(request, &candidate, console)?;
     let output = &request.common.output;
     let audited = watched(output.progress(), console, cancel, |watch| {
         subject.audit((None, None), &*backend, watch)

@@ -115,6 +115,20 @@ const PLANTED: &[&str] = &[
     "num/utils.rs | | num/utils.rs: `utils` says nothing",
     "audit/read/a.rs | use crate::data::UnitRows; | audit/read/a.rs says `UnitRows`: audit/read/ is made of",
     "attic/mod.rs | | attic/mod.rs: `attic` stands on no rung",
+    "num/sum.rs | /// Which. | num/sum.rs: `/// Which.` says nothing",
+];
+
+/// Doc comments that say nothing.
+const EMPTY_DOCS: &[&str] = &[
+    "Afterwards.",
+    "How many.",
+    "Likewise.",
+    "Nothing.",
+    "What.",
+    "Where to.",
+    "Where.",
+    "Which.",
+    "Why.",
 ];
 
 /// path | source
@@ -170,6 +184,14 @@ fn violations(path: &str, text: &str) -> Vec<String> {
         broken.push(format!(
             "{path}: `{name}` says nothing about what is inside; name it after its idea"
         ));
+    }
+    let docs = text.lines().map(str::trim);
+    for doc in docs.filter_map(|line| line.strip_prefix("/// ")) {
+        if EMPTY_DOCS.contains(&doc) {
+            broken.push(format!(
+                "{path}: `/// {doc}` says nothing of what stands below; say what it is"
+            ));
+        }
     }
     let lines = text.lines().count();
     if lines > MAX_LINES {

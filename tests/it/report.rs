@@ -239,10 +239,9 @@ minilm  1,000 rows in 384 dimensions
 
   1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows 12, duplicate_pairs 1,234. Some rows repeat others: they make the set
-              look less uniform and decide contrastive terms at small tau. Usual cause: inputs that
-              came twice, padding rows, or an encoder that truncates long inputs to the same
-              beginning. Try: remove repeated inputs and audit again; list them with --offenders
-              --out DIR.
+              look less uniform and decide contrastive terms at small tau. Usual cause: duplicate
+              inputs, padding rows, or an encoder that truncates long inputs to the same beginning.
+              Try: remove repeated inputs and audit again; list them with --offenders --out DIR.
   more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
@@ -260,7 +259,7 @@ minilm  1,000 rows in 384 dimensions
   norm_cv              0.0473 ± 0.0011    0.0451  0.0495    1,000        –          –         –
   duplicate_rows           12                          –    1,000        0      1,000      99 %
   duplicate_pairs       1,234                          –  499,500        0    499,500      99 %
-  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 
   rows        minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
   positives   labels.npy (24,500 pairs)
@@ -286,10 +285,10 @@ minilm  1,000 rows in 384 dimensions
   1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows 12, duplicate_pairs 1,234. Some rows repeat others:
               they make the set look less uniform and decide contrastive terms
-              at small tau. Usual cause: inputs that came twice, padding rows,
-              or an encoder that truncates long inputs to the same beginning.
-              Try: remove repeated inputs and audit again; list them with
-              --offenders --out DIR.
+              at small tau. Usual cause: duplicate inputs, padding rows, or an
+              encoder that truncates long inputs to the same beginning. Try:
+              remove repeated inputs and audit again; list them with --offenders
+              --out DIR.
   more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
@@ -307,7 +306,7 @@ minilm  1,000 rows in 384 dimensions
   norm_cv              0.0473 ± 0.0011    0.0451  0.0495        –         –
   duplicate_rows           12                          –        0      99 %
   duplicate_pairs       1,234                          –        0      99 %
-  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 
   rows        minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
   positives   labels.npy (24,500 pairs)
@@ -333,9 +332,9 @@ query  two views of 1,000 rows in 384 dimensions
   1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows (a) 12, duplicate_pairs (a) 1,234. Some rows repeat others: they make
               the set look less uniform and decide contrastive terms at small tau. Usual cause:
-              inputs that came twice, padding rows, or an encoder that truncates long inputs to the
-              same beginning. Try: remove repeated inputs and audit again; list them with
-              --offenders --out DIR.
+              duplicate inputs, padding rows, or an encoder that truncates long inputs to the same
+              beginning. Try: remove repeated inputs and audit again; list them with --offenders
+              --out DIR.
   more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
@@ -353,7 +352,7 @@ query  two views of 1,000 rows in 384 dimensions
   norm_cv             a       0.0473 ± 0.0011    0.0451  0.0495        –          –         –
   duplicate_rows      a           12                          –        0      1,000      99 %
   duplicate_pairs     a        1,234                          –        0    499,500      99 %
-  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 
   a           query.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
   b           document.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235, 3 zero rows left out
@@ -384,10 +383,10 @@ query  two views of 1,000 rows in 384 dimensions
   1 warning: repeated rows move the numbers. One more stands below the table.
   duplicates  duplicate_rows (a) 12, duplicate_pairs (a) 1,234. Some rows repeat
               others: they make the set look less uniform and decide contrastive
-              terms at small tau. Usual cause: inputs that came twice, padding
-              rows, or an encoder that truncates long inputs to the same
-              beginning. Try: remove repeated inputs and audit again; list them
-              with --offenders --out DIR.
+              terms at small tau. Usual cause: duplicate inputs, padding rows,
+              or an encoder that truncates long inputs to the same beginning.
+              Try: remove repeated inputs and audit again; list them with
+              --offenders --out DIR.
   more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised, positives_apart (`spherecheck explain not_normalised`)
 
@@ -405,7 +404,7 @@ query  two views of 1,000 rows in 384 dimensions
   norm_cv             a       0.0473 ± 0.0011    0.0451  0.0495         –
   duplicate_rows      a           12                          –      99 %
   duplicate_pairs     a        1,234                          –      99 %
-  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 
   a           query.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
   b           document.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235, 3 zero
@@ -443,7 +442,7 @@ minilm  1,000 rows in 384 dimensions
   metric             value ± se        95 % interval      n    ideal  collapsed  to ideal
   uniformity{t=2}  -2.5312 ± 0.0021  -2.5355 -2.5270  1,000  -3.9792          0   64 % ██████▍···
   duplicate_rows        12                         –  1,000        0      1,000   99 % █████████▉
-  to ideal: 0 % is all rows alike, 100 % perfectly uniform (random vectors are, too)
+  to ideal: 0 % = all rows identical, 100 % = perfectly uniform (random vectors, too)
 
   rows        minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
   positives   none: only the rows were audited
@@ -464,7 +463,7 @@ fn the_markdown_of_one_view() {
 
 1 warning: repeated rows move the numbers. One more stands below the table.
 
-- **duplicates:** duplicate\_rows 12, duplicate\_pairs 1,234. Some rows repeat others: they make the set look less uniform and decide contrastive terms at small tau. Usual cause: inputs that came twice, padding rows, or an encoder that truncates long inputs to the same beginning. Try: remove repeated inputs and audit again; list them with --offenders --out DIR.
+- **duplicates:** duplicate\_rows 12, duplicate\_pairs 1,234. Some rows repeat others: they make the set look less uniform and decide contrastive terms at small tau. Usual cause: duplicate inputs, padding rows, or an encoder that truncates long inputs to the same beginning. Try: remove repeated inputs and audit again; list them with --offenders --out DIR.
 
 more: --spectrum, --search, --drift-from, --offenders (\`spherecheck explain\`)
 

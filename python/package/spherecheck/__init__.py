@@ -1,4 +1,4 @@
-"""Tells whether an embedding model is good enough to ship.
+"""Measures how well saved embeddings are aligned and spread out.
 
 >>> import numpy as np, spherecheck
 >>> rows = np.random.default_rng(0).normal(size=(300, 8)).astype("float32")

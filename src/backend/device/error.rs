@@ -41,7 +41,7 @@ pub enum DeviceError {
          another card, or --device cpu"
     )]
     Unsupported {
-        /// Which.
+        /// The device, as `--device` names it.
         device: String,
         /// What its maker calls it.
         model: String,
@@ -55,7 +55,7 @@ pub enum DeviceError {
         "{device}: the driver took the kernels not in ({reason}); update the driver to 550 or newer, or use --device cpu"
     )]
     Refused {
-        /// Which.
+        /// The device, as `--device` names it.
         device: String,
         /// What the driver said.
         reason: String,
@@ -66,7 +66,7 @@ pub enum DeviceError {
          use --precision bf16 or fewer --tau, or --device cpu", needed = mebibytes(*needed), free = mebibytes(*free)
     )]
     OutOfMemory {
-        /// Which.
+        /// The device, as `--device` names it.
         device: String,
         /// Bytes that were asked for.
         needed: u64,
@@ -79,7 +79,7 @@ pub enum DeviceError {
          --device cpu, or audit a random part of the rows", most = u32::MAX
     )]
     TooManyRows {
-        /// Which.
+        /// The device, as `--device` names it.
         device: String,
         /// Rows with what their blocks are filled up with.
         positions: u64,
@@ -90,7 +90,7 @@ pub enum DeviceError {
          run again, or use --device cpu"
     )]
     Lost {
-        /// Which.
+        /// The device, as `--device` names it.
         device: String,
         /// What the driver said.
         reason: String,
@@ -98,7 +98,7 @@ pub enum DeviceError {
     /// Whatever else its driver reports.
     #[error("{device}: {reason}; run again, or use --device cpu")]
     Driver {
-        /// Which.
+        /// The device, as `--device` names it.
         device: String,
         /// What it said.
         reason: String,

@@ -22,9 +22,9 @@ pub enum Panel {
 /// A panel that must be copied into a slot before a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
-    /// What.
+    /// The panel to copy.
     pub panel: Panel,
-    /// Where to.
+    /// The slot that takes it.
     pub slot: usize,
     /// The last step that needs what the slot held before.
     pub after: Option<usize>,

@@ -6,7 +6,7 @@ use crate::pass::sweep::{Epilogue, Made};
 
 /// One task.
 pub(in crate::pass) struct Nearest<'a> {
-    /// How many.
+    /// How many rows are kept of each row.
     pub(in crate::pass) k: usize,
     /// Number of each row of the block, and of each column.
     pub(in crate::pass) numbers: (&'a [u32], &'a [u32]),

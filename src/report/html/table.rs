@@ -7,14 +7,14 @@ use crate::report::markup::escaped;
 use crate::report::number::{counted, percent};
 use crate::report::text::cut;
 
-/// A table, or one for each group of its rows, of which all but the first are folded.
-pub(super) fn table(of: &Table, most: usize) -> String {
+/// A table, or one for each group of its rows, of which all but the first are folded; `name` is what screen readers call it.
+pub(super) fn table(of: &Table, most: usize, name: &str) -> String {
     let mut out = String::new();
     if of.groups.is_empty() {
         let rows: Vec<&[Cell]> = of.page_rows().collect();
-        out += &lines(of, &rows, most, "Numbers");
+        out += &lines(of, &rows, most, name);
     }
-    for (k, (name, members)) in of.groups.iter().enumerate() {
+    for (k, (group, members)) in of.groups.iter().enumerate() {
         let rows = members.iter().filter_map(|row| of.rows.get(*row));
         let rows = rows.filter(|(shown, _)| *shown != Shown::Terminal);
         let rows: Vec<&[Cell]> = rows.map(|(_, cells)| &cells[..]).collect();
@@ -24,8 +24,8 @@ pub(super) fn table(of: &Table, most: usize) -> String {
         let open = if k == 0 { " open" } else { "" };
         let size = counted(rows.len() as u64, "row");
         out += &format!(
-            "<details{open}>\n<summary>{name} <span class=\"quiet\">{size}</span></summary>\n{}</details>\n",
-            lines(of, &rows, most, name)
+            "<details{open}>\n<summary>{group} <span class=\"quiet\">{size}</span></summary>\n{}</details>\n",
+            lines(of, &rows, most, &format!("{name}, {group}"))
         );
     }
     for text in of.page_legends() {
@@ -47,7 +47,8 @@ fn lines(of: &Table, rows: &[&[Cell]], most: usize, name: &str) -> String {
             let keyed = matches!(of.columns[*k].kind, Kind::Key { .. }) && tag == "td";
             let (tag, scope) = match (keyed, tag) {
                 (true, _) => ("th", " scope=\"row\""),
-                (_, "th") => ("th", " scope=\"col\""),
+                // A column without a name has no head.
+                (_, "th") if !text.is_empty() => ("th", " scope=\"col\""),
                 _ => ("td", ""),
             };
             format!("<{tag}{scope}{}>{text}</{tag}>", class(*k))
@@ -57,7 +58,7 @@ fn lines(of: &Table, rows: &[&[Cell]], most: usize, name: &str) -> String {
     let heads = of.joined(&columns, &|k| escaped(&cut(&of.columns[k].head, CELL)));
     let label = escaped(name);
     let mut out = format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {label}\">\n<table>\n<thead>\n{}</thead>\n<tbody>\n",
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n<thead>\n{}</thead>\n<tbody>\n",
         cells("th", heads)
     );
     for row in rows.iter().take(most) {
@@ -108,6 +109,6 @@ fn written(cell: &Cell, kind: Kind) -> String {
                 "<span class=\"bar\" aria-hidden=\"true\"><span style=\"width:{width:.0}%\"></span></span>"
             )
         }
-        Cell::Share(share) => percent(*share),
+        Cell::Share(share) => escaped(&percent(*share)),
     }
 }

@@ -149,7 +149,7 @@ pub const FINDINGS: &[FindingSpec] = &[
         says: "repeated rows move the numbers",
         metric: MetricId::DuplicateRows,
         meaning: "Some rows repeat others: they make the set look less uniform and decide contrastive terms at small tau.",
-        cause: "inputs that came twice, padding rows, or an encoder that truncates long inputs to the same beginning",
+        cause: "duplicate inputs, padding rows, or an encoder that truncates long inputs to the same beginning",
         remedy: "remove repeated inputs and audit again; list them with --offenders --out DIR",
         rule: "duplicate_rows of a view is above 0; a warning where the repeats move uniformity by more than half the width \
                of its interval, else a fact",

@@ -88,7 +88,7 @@ pub enum Show<'a> {
         augment: &'a Augment,
         /// Names the random stream.
         seed: u64,
-        /// Likewise.
+        /// Names it together with the seed.
         epoch: u64,
         /// 0 or 1.
         view: u64,

@@ -13,7 +13,7 @@ const MOMENTUM: f64 = 0.1;
 pub enum Mode {
     /// While learning.
     Train,
-    /// Afterwards.
+    /// After training: by running means.
     Eval,
 }
 

@@ -84,8 +84,8 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
   norm_cv          a       0.0473   0.0451  0.0495         –
   duplicate_rows   a            0                –     100 %
   duplicate_pairs  a            0                –     100 %
-  to ideal: 0 % is an encoder collapsed to one point, 100 %
-  a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect
+  encoder
 ");
 }
 
@@ -129,7 +129,7 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
   norm_cv             a       0.0473 ± 0.0011    0.0451  0.0495         –
   duplicate_rows      a            0                          –     100 %
   duplicate_pairs     a            0                          –     100 %
-  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 ");
 }
 
@@ -169,7 +169,7 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
   norm_cv             a       0.0473 ± 0.0011    0.0451  0.0495        –          –         –
   duplicate_rows      a            0                          –        0      1,000     100 %
   duplicate_pairs     a            0                          –        0    499,500     100 %
-  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 ");
 }
 
@@ -201,7 +201,7 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
   norm_cv                               a       0.0473 ± 0.0011    0.0451  0.0495    1,000        –          –      –
   duplicate_rows                        a            0                          –    1,000        0      1,000  100 % ██████████
   duplicate_pairs                       a            0                          –  499,500        0    499,500  100 % ██████████
-  to ideal: 0 % is an encoder collapsed to one point, 100 % a perfect one
+  to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 ");
 }
 
@@ -220,7 +220,7 @@ minilm  1,000 rows in 384 dimensions
 
   metric             value ± se        95 % interval      n    ideal  collapsed  to ideal
   uniformity{t=2}  -2.5312 ± 0.0021  -2.5355 -2.5270  1,000  -3.9792          0   64 % ██████▍···
-  to ideal: 0 % is all rows alike, 100 % perfectly uniform (random vectors are, too)
+  to ideal: 0 % = all rows identical, 100 % = perfectly uniform (random vectors, too)
 ");
 }
 

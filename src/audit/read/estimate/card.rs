@@ -24,7 +24,7 @@ pub(crate) fn about(card: &EstimateCard) -> Note {
     Note::new(
         Severity::Info,
         format!(
-            "Numbers of pairs are estimated ({}) from {share} of all pairs: {} round{} of blocks{rows}, drawn with \
+            "Pairwise metrics are estimated ({}) from {share} of all pairs: {} round{} of blocks{rows}, drawn with \
              seed {}. Their errors count both what the pairs that were not seen may change (the Monte Carlo error) and \
              what other rows of the same kind would.",
             card.asked,
