@@ -17,6 +17,7 @@ mod offenders;
 mod positives;
 mod probe;
 mod request;
+mod saved;
 mod search;
 mod shard;
 mod topic;
@@ -29,6 +30,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 
 use grammar::{Cli, Command, ListFormat, command, generate_alone, no_command, refusal};
+use saved::refuse_measuring;
 
 pub use compare::{Candidate, CompareRequest};
 pub use copies::Copies;
@@ -109,8 +111,20 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
     };
     Ok(match command {
         Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refused)?)),
-        Command::Compare(args) => Request::Compare(Box::new(args.request().map_err(refused)?)),
-        Command::Gate(args) => Request::Gate(Box::new(args.request().map_err(refused)?)),
+        Command::Compare(args) => {
+            let request = args.request().map_err(refused)?;
+            if request.models.iter().all(Candidate::is_saved) {
+                refuse_measuring(&matches).map_err(refused)?;
+            }
+            Request::Compare(Box::new(request))
+        }
+        Command::Gate(args) => {
+            let request = args.request().map_err(refused)?;
+            if request.candidate.is_saved() {
+                refuse_measuring(&matches).map_err(refused)?;
+            }
+            Request::Gate(Box::new(request))
+        }
         Command::Probe(request) => Request::Probe(request),
         Command::Shard { command } => {
             Request::Shard(Box::new(command.request(args).map_err(refused)?))

@@ -110,6 +110,10 @@ impl Candidate {
         }
     }
 
+    pub(super) fn is_saved(&self) -> bool {
+        matches!(self, Self::Saved(_))
+    }
+
     /// The first file of the request, which may be a saved audit.
     pub(super) fn of(request: &AuditRequest) -> Self {
         if saved(&request.a.path) {

@@ -62,7 +62,8 @@ pub struct GateOptions {
     #[arg(long, help_heading = "Gate")]
     pub exit_zero: bool,
     /// Write a commented policy that this candidate keeps, to --policy or to standard output, and judge nothing
-    #[arg(long, conflicts_with_all = ["baseline", "junit", "exit_zero"], help_heading = "Gate")]
+    #[arg(long, help_heading = "Gate")]
+    #[arg(conflicts_with_all = ["baseline", "junit", "exit_zero", "out", "format", "details"])]
     pub init: bool,
     /// With --init: how far limits stand off the candidate's numbers, as a share of the way to a worthless model's
     #[arg(long, value_name = "SHARE", value_parser = share, requires = "init", allow_hyphen_values = true)]

@@ -141,6 +141,10 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         "compare a.npy b.npy --dry-run -> --dry-run is for audits alone; give it to `spherecheck audit`",
         "compare a.npy b.npy --slices labels.csv -> a comparison shows whole models; give it to `spherecheck audit`",
         "gate a.npy --init --against zoo -> --against is for audits alone; give it to `spherecheck audit`",
+        "gate a.npy --init --out report -> cannot be used with",
+        "gate audit.json --policy p.toml --tau 0.1 -> --tau is about measuring rows, and a saved audit holds numbers alone",
+        "gate audit.json --policy p.toml --pairs pairs.npy -> --pairs is about measuring rows",
+        "compare a.json b.json --search -> --search is about measuring rows",
     ]);
 }
 
