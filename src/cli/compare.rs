@@ -23,7 +23,7 @@ Examples:
     spherecheck compare base_a.npy new_a.npy --second-view base_b.npy --second-view new_b.npy
 
   Checkpoints in their order (trend.png), coloured by their accuracies (models.png):
-    spherecheck compare step-*/audit.json --accuracy accuracies.csv --out report
+    spherecheck compare checkpoints --accuracy accuracies.csv --out report
 
   Models of partly the same items, joined by their ids:
     spherecheck compare base.npy new.npy --ids base_ids.csv --ids new_ids.csv
@@ -132,10 +132,12 @@ fn saved(path: &Path) -> bool {
 }
 
 /// One comparison.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CompareRequest {
     /// The models; the first is the base.
     pub models: Vec<Candidate>,
+    /// A folder whose saved audits are the models, where it is given in their place.
+    pub folder: Option<PathBuf>,
     /// What they are called; none where their files name them.
     pub names: Vec<String>,
     /// A number for each model that colours it; none where none is given.
@@ -167,10 +169,15 @@ impl CompareArgs {
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());
         files.extend(self.more);
-        if files.len() < 2 && self.dims.is_empty() && copies.is_empty() {
+        let one = files.len() < 2 && self.dims.is_empty() && copies.is_empty();
+        // Whether it is a folder shows when it is opened.
+        let folder = files[0].clone();
+        let folder =
+            (one && folder.extension().is_none() && self.names.is_empty()).then_some(folder);
+        if one && folder.is_none() {
             return Err(
-                "one model is given, expected two or more (or --dims, to compare prefixes of one, or --as, to compare \
-                 copies of it)"
+                "one model is given, expected two or more (or a folder of saved audits; or --dims, to compare prefixes of \
+                 one, or --as, to compare copies of it)"
                     .to_owned(),
             );
         }
@@ -303,8 +310,12 @@ impl CompareArgs {
                 }
             };
         }
+        if folder.is_some() {
+            models.clear();
+        }
         Ok(CompareRequest {
             models,
+            folder,
             names,
             accuracy: self
                 .accuracy

@@ -234,7 +234,7 @@ fn whole() -> clap::Command {
                 "slice_min",
             ];
             hiding(compare, &hidden)
-                .mut_arg("embeddings", model(1, "BASE", "The model to compare with"))
+                .mut_arg("embeddings", model(1, "BASE", "The model to compare with, or alone a folder of saved audits"))
                 .mut_arg("second_view", model(2, "CANDIDATE", "The model to judge"))
                 .mut_arg("more", |arg| arg.index(3))
                 .mut_arg("forms", |arg| {

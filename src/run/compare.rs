@@ -1,12 +1,16 @@
 //! `spherecheck compare`.
 
+use std::path::Path;
+
+use anyhow::Context;
+
 use super::exit::{Exit, deliver, watched};
 use super::measure::alias;
 use super::subject::Subject;
 use super::walker::Walker;
 use crate::audit::{Prepared, Shared, States, join, parity, read, similarities};
 use crate::backend::{Backend, on_host};
-use crate::cli::{CompareRequest, Copies, Source};
+use crate::cli::{Candidate, CompareRequest, Copies, Source};
 use crate::console::{Cancel, Console};
 use crate::data::Numbers;
 use crate::input::Reader;
@@ -23,6 +27,19 @@ pub(super) fn compare(
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
+    let whole;
+    let request = match &request.folder {
+        None => request,
+        Some(folder) => {
+            let (names, models) = checkpoints(folder)?.into_iter().unzip();
+            whole = CompareRequest {
+                names,
+                models,
+                ..request.clone()
+            };
+            &whole
+        }
+    };
     let common = &request.common;
     let walker = Walker::named(common)?;
     let subjects = request
@@ -63,6 +80,56 @@ pub(super) fn compare(
         None => Ok(Vec::new()),
     })?;
     Ok(Exit::Fine)
+}
+
+/// The saved audits of a folder, called by their files or by the folders that they are in, in the order of these names: numbers
+/// in them by their size.
+fn checkpoints(folder: &Path) -> anyhow::Result<Vec<(String, Candidate)>> {
+    let shown = folder.display();
+    let expected =
+        "expected two models or more, or a folder of saved audits (NAME.json, NAME/audit.json)";
+    let entries = std::fs::read_dir(folder).with_context(|| format!("{shown}: {expected}"))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("{shown}: {expected}"))?
+            .path();
+        let inside = path.join("audit.json");
+        let (name, audit) = match path.extension() {
+            _ if inside.is_file() => (path.file_name(), inside),
+            Some(end) if end == "json" => (path.file_stem(), path.clone()),
+            _ => continue,
+        };
+        let name = name.unwrap_or_default().to_string_lossy().into_owned();
+        found.push((name, Candidate::Saved(audit)));
+    }
+    found.sort_by_cached_key(|(name, _)| natural(name));
+    anyhow::ensure!(
+        found.len() > 1,
+        "{shown}: {expected}, found {} in this one",
+        found.len()
+    );
+    Ok(found)
+}
+
+/// `step-200` before `step-1000`: words, and the number behind each.
+fn natural(name: &str) -> Vec<(String, u128)> {
+    let mut parts = vec![(String::new(), 0_u128)];
+    let mut before = None;
+    for c in name.chars() {
+        let digit = c.to_digit(10);
+        if digit.is_none() && before == Some(true) {
+            parts.push((String::new(), 0));
+        }
+        if let Some((word, number)) = parts.last_mut() {
+            match digit {
+                Some(digit) => *number = number.saturating_mul(10).saturating_add(digit.into()),
+                None => word.push(c),
+            }
+        }
+        before = Some(digit.is_some());
+    }
+    parts
 }
 
 /// What was given as the accuracy of each model; nothing where none was.

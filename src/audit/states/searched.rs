@@ -21,8 +21,8 @@ pub(crate) const FEW_POSITIVES: usize = 1_000_000;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Searched {
     pub(crate) asked: Asked,
-    /// For each view: N_k of rows that are uniform on the sphere of this dimension, at most 2,000 of them; none where
-    /// there are too few rows.
+    /// For each view, and for rows of the first that search the second: N_k of rows that are uniform on the sphere of this
+    /// dimension, at most 2,000 of them; none where there are too few rows.
     pub(crate) uniform: Vec<(Side, Vec<u64>)>,
     /// Dot products of the sums of the rows of each group, where there are two views.
     pub(crate) groups: Option<GroupProducts>,

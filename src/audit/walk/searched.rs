@@ -17,7 +17,7 @@ use crate::audit::states::walked::Walked;
 use crate::audit::walk::linear::group_sums;
 use crate::audit::walk::queries::Draw;
 use crate::backend::{Backend, on_host};
-use crate::data::{Embeddings, Positives, UnitRows};
+use crate::data::{DataError, Embeddings, Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
 use crate::metric::occurrences;
 use crate::pass::{self, NearestJob, Watch, lowest_bin, pair_cosines};
@@ -68,20 +68,11 @@ impl Prepared {
                 Some(served.products(all, frame, backend, watch)?)
             }
         };
-        let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
-        let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
         // Uniform rows are what hubs are read beside.
-        let views = views.into_iter().filter(|_| !sampled);
-        for (side, rows) in views.filter_map(|(side, b)| Some((side, b?))) {
-            let count = rows.rows().min(UNIFORM_ROWS);
-            let known = uniform.iter().find(|(_, counts)| counts.len() == count);
-            let counts = match known {
-                Some((_, counts)) => counts.clone(),
-                None if count <= HUB_NEIGHBOURS + 1 => continue,
-                None => uniform_occurrences(count, rows.dim(), backend, watch)?,
-            };
-            uniform.push((side, counts));
-        }
+        let uniform = match sampled {
+            true => Vec::new(),
+            false => self.uniform_hubs(backend, watch)?,
+        };
         let searched = Some(Searched {
             asked,
             uniform,
@@ -89,6 +80,38 @@ impl Prepared {
             products,
         });
         Ok(Sought { searched, queries })
+    }
+
+    /// N_k of uniform rows, as many as those of each side or in proportion to them.
+    fn uniform_hubs(
+        &self,
+        backend: &dyn Backend,
+        watch: &dyn Watch,
+    ) -> Result<Vec<(Side, Vec<u64>)>, AuditError> {
+        let dim = self.a.dim();
+        let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
+        let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
+        for (side, rows) in views.into_iter().filter_map(|(side, b)| Some((side, b?))) {
+            let count = rows.rows().min(UNIFORM_ROWS);
+            let known = uniform.iter().find(|(_, counts)| counts.len() == count);
+            let counts = match known {
+                Some((_, counts)) => counts.clone(),
+                None if count <= HUB_NEIGHBOURS + 1 => continue,
+                None => uniform_occurrences((None, count), dim, backend, watch)?,
+            };
+            uniform.push((side, counts));
+        }
+        if let Some(b) = &self.b {
+            let (queries, rows) = (self.a.rows(), b.rows());
+            let share = (UNIFORM_ROWS as f64 / queries.max(rows) as f64).min(1.0);
+            let part = |count: usize| (count as f64 * share).round() as usize;
+            let (queries, rows) = (part(queries), part(rows));
+            if queries > 0 && rows > HUB_NEIGHBOURS {
+                let counts = uniform_occurrences((Some(queries), rows), dim, backend, watch)?;
+                uniform.push((Side::Cross, counts));
+            }
+        }
+        Ok(uniform)
     }
 
     /// The data as the search sees them: with rows in the ball, where it goes by inner products.
@@ -229,24 +252,34 @@ fn within(members: &[Vec<u32>]) -> Vec<(u32, u32)> {
     pairs
 }
 
-/// N_k of `count` rows drawn from the uniform law.
-fn uniform_occurrences(
-    count: usize,
-    dim: usize,
-    backend: &dyn Backend,
-    watch: &dyn Watch,
-) -> Result<Vec<u64>, AuditError> {
-    watch.phase("uniform rows", 0);
-    let mut rng = Pcg64::seed_from_u64(UNIFORM_SEED);
+/// `count` rows drawn from the uniform law.
+fn uniform_rows(count: usize, dim: usize, seed: u64) -> Result<UnitRows, DataError> {
+    let mut rng = Pcg64::seed_from_u64(seed);
     // Box and Muller: normal coordinates have no preferred direction.
     let normal = |_| {
         let (u, v): (f64, f64) = (rng.random(), rng.random());
         ((-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()) as f32
     };
     let values = ndarray::Array2::from_shape_fn((count, dim), normal);
-    let rows = UnitRows::normalise(Embeddings::from_array("uniform rows", values.view())?)?;
+    UnitRows::normalise(Embeddings::from_array("uniform rows", values.view())?)
+}
+
+/// N_k of `count` uniform rows, which each other searches, or so many queries.
+fn uniform_occurrences(
+    (queries, count): (Option<usize>, usize),
+    dim: usize,
+    backend: &dyn Backend,
+    watch: &dyn Watch,
+) -> Result<Vec<u64>, AuditError> {
+    watch.phase("uniform rows", 0);
+    let rows = uniform_rows(count, dim, UNIFORM_SEED)?;
+    let others = queries.map(|queries| uniform_rows(queries, dim, !UNIFORM_SEED));
+    let others = others.transpose()?;
     let all: Vec<u32> = (0..count as u32).collect();
-    let job = NearestJob::Within(&rows, &all, HUB_NEIGHBOURS);
+    let job = match &others {
+        None => NearestJob::Within(&rows, &all, HUB_NEIGHBOURS),
+        Some(others) => NearestJob::Between(others, &rows, HUB_NEIGHBOURS),
+    };
     let lists = backend.nearest(job, watch)?.state.into_lists();
     let lists: Vec<Vec<u32>> = lists
         .into_iter()

@@ -24,7 +24,7 @@ macro_rules! counted {
 
 /// Of uniform rows.
 const UNIFORM: &str = "that of uniform rows in as many dimensions: simulated once, from a fixed seed, with at most 2,000 \
-                       rows; none across views";
+                       rows (across views in proportion to queries and rows)";
 
 pub(super) const SKEWNESS: MetricSpec = MetricSpec {
     id: MetricId::HubnessSkewness,
@@ -126,8 +126,7 @@ pub(super) const MAX_OCCURRENCE: MetricSpec = MetricSpec {
     summary: "The greatest hub: in how many searches the row that comes up most often is among the k nearest.",
     formula: "max_j N_k(j)",
     range: "[k, n - 1] within one view",
-    ideal: "that of as many uniform rows, simulated once, from a fixed seed; none above 2,000 rows, with which it grows, and \
-            across views",
+    ideal: "that of as many uniform rows, simulated once, from a fixed seed; none above 2,000 rows, with which it grows",
     collapsed: "n - 1: the first row is the nearest of all",
     reading: concat!(
         "Lower is better, down to what uniform rows have. ",

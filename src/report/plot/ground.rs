@@ -187,7 +187,7 @@ fn power(alpha: f64) -> String {
 
 /// The perfect encoder of each dimension and the collapsed one, where they are in the frame; else where they are.
 pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideals: &[Ideal]) -> Drawn {
-    let mut beyond = Vec::new();
+    let (mut beyond, mut shown) = (Vec::new(), 0);
     for ideal in ideals {
         let (x, dim) = (ideal.uniformity, count(ideal.dim));
         if !axes.has(x, 0.0) {
@@ -197,7 +197,10 @@ pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideals: &[Ideal]) -> Drawn {
         let at = axes.at(x, 0.0);
         dashes(area, &[at, (at.0, axes.top)], GREY, 2)?;
         dashes(area, &[at, (axes.right, at.1)], GREY, 2)?;
-        star(area, at, &format!("ideal, m = {dim}"))?;
+        // Those of two dimensions lie close together: one is named below, the others above each other.
+        let down = if shown == 0 { 38 } else { 18 - 44 * shown };
+        star(area, at, (&format!("ideal, m = {dim}"), down))?;
+        shown += 1;
         area.hint_at(
             at,
             format!("ideal of {dim} dimensions: uniformity {x:.4}, alignment 0"),
@@ -223,8 +226,8 @@ pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideals: &[Ideal]) -> Drawn {
     write(area, "collapsed", below, LABEL.right().ink(GREY))
 }
 
-/// A star and what it is.
-pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32), text: &str) -> Drawn {
+/// A star and what it is, so far below its middle.
+pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32), (text, down): (&str, i32)) -> Drawn {
     let tip = |k: u32| {
         let radius = f64::from(px(if k.is_multiple_of(2) { 22 } else { 9 }));
         let angle = f64::from(k) * std::f64::consts::PI / 5.0;
@@ -234,6 +237,6 @@ pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32), text: &str) -> Drawn {
         )
     };
     fill(area, (0..10).map(tip).collect::<Vec<_>>(), INK, 1.0)?;
-    let below = (x + px(24), y + px(38));
+    let below = (x + px(24), y + px(down));
     write(area, text, below, LABEL.left().ink(GREY))
 }

@@ -121,7 +121,7 @@ fn draw(sheet: Sheet<'_>, title: String) -> Picture<'_> {
             corners(area, &axes, std::slice::from_ref(&sheet.ideal))?;
         } else {
             // Without a common dimension there is no common place of collapse; the ideal is at no excess.
-            star(area, axes.at(0.0, 0.0), "ideal")?;
+            star(area, axes.at(0.0, 0.0), ("ideal", 38))?;
         }
         for (x, member) in &sheet.points {
             let at = axes.at(*x, member.alignment);

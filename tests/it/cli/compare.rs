@@ -82,6 +82,36 @@ fn saved_audits_compare_like_their_embeddings() {
 }
 
 #[test]
+fn a_folder_of_saved_audits_is_compared_in_the_order_of_its_numbers() {
+    let desk = Desk::new();
+    for (rows, step) in [("a", "step-1000"), ("b", "step-200"), ("a", "step-90")] {
+        desk.run(&format!(
+            "audit {rows}.npy --pairs pairs.npy --out runs/{step} --quiet"
+        ))
+        .code(0);
+    }
+    desk.saved(
+        "audit a.npy --pairs pairs.npy --format json",
+        "runs/last.json",
+    );
+    desk.file("runs/notes.txt", "no audit");
+    let found = desk.json("compare runs");
+    let models = found["models"].as_array().expect("models").iter();
+    let names: Vec<&str> = models.filter_map(|model| model["name"].as_str()).collect();
+    assert_eq!(names, ["last", "step-90", "step-200", "step-1000"]);
+    std::fs::create_dir(desk.path("empty")).expect("a folder");
+    desk.refused(
+        "compare empty",
+        "folder of saved audits (NAME.json, NAME/audit.json), found 0",
+    );
+    desk.refused(
+        "compare nowhere",
+        "nowhere: expected two models or more, or a folder",
+    );
+    desk.refused("compare runs --search", "--search is about measuring rows");
+}
+
+#[test]
 fn ids_join_rows_and_not_their_places() {
     let desk = Desk::new();
     let order = [3, 0, 5, 1, 4, 2];

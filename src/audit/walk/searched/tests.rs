@@ -67,13 +67,15 @@ fn near(audit: &Audit, (label, side): (&str, Side), expected: f64, tolerance: f6
     );
 }
 
-/// Rows with noise from a hash, the first coordinates shared by rows of one label.
+/// Noise from a hash, around 0.
+fn noise(k: usize) -> f32 {
+    let hash = (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let hash = (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    ((hash >> 40) as f64 / (1 << 24) as f64 - 0.5) as f32
+}
+
+/// Rows of noise around a point of their label.
 fn clustered(rows: usize, labels: usize, dim: usize) -> Embeddings {
-    let noise = |k: usize| {
-        let hash = (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let hash = (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        ((hash >> 40) as f64 / (1 << 24) as f64 - 0.5) as f32
-    };
     let value = |(i, j): (usize, usize)| noise(i * dim + j) + noise((i % labels) * dim + j + 9_999);
     let array = ndarray::Array2::from_shape_fn((rows, dim), value);
     Embeddings::from_array("rows", array.view()).expect("rows")
@@ -156,6 +158,25 @@ fn a_collapsed_encoder_is_chance_in_every_number() {
         .iter()
         .any(|note| note.text.contains("take them as tied"));
     assert!(tied, "{:?}", audit.notes);
+}
+
+#[test]
+fn hubs_are_read_beside_those_of_uniform_rows_across_views_too() {
+    // No clouds, no common direction: rows as good as uniform.
+    let view = |from: usize| {
+        let values = |(i, j): (usize, usize)| noise((from + i) * 16 + j);
+        let array = ndarray::Array2::from_shape_fn((300, 16), values);
+        Embeddings::from_array("rows", array.view()).expect("rows")
+    };
+    let (a, b) = (view(0), view(300));
+    let audit = audited(&prepared(a, Some(b), PositivesInput::Aligned));
+    for side in [Side::A, Side::B, Side::Cross] {
+        for label in ["hubness_skewness{k=10}", "robin_hood{k=10}"] {
+            let hubs = found(&audit, label, side);
+            let (ideal, se) = (hubs.ideal.expect("known"), hubs.se.expect("an error"));
+            assert!((hubs.value - ideal).abs() < 4.0 * se, "{hubs:?}");
+        }
+    }
 }
 
 #[test]
