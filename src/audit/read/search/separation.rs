@@ -107,15 +107,18 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
 struct Pairs<'a> {
     found: &'a Found<'a>,
     asked: &'a Asked,
-    /// Bins of the negatives.
-    counts: CosineCounts,
+    /// Where pairs were counted.
+    counts: &'a CosineCounts,
+    /// Pairs of each bin that are no positives, all of them and those that touch each group. f32 may have put a positive into
+    /// the next bin: it is taken from its own, which then lacks one that the next has too many.
+    others: (Vec<i64>, Vec<Vec<i64>>),
     /// Groups of the rows of each positive.
     groups_of: Vec<(u32, u32)>,
     groups: usize,
 }
 
 impl<'a> Pairs<'a> {
-    fn new(found: &'a Found<'a>, asked: &'a Asked, counts: &CosineCounts) -> Self {
+    fn new(found: &'a Found<'a>, asked: &'a Asked, counts: &'a CosineCounts) -> Self {
         let two = found.data.b.is_some();
         let second = if two {
             &found.groups.1
@@ -124,15 +127,25 @@ impl<'a> Pairs<'a> {
         };
         let group_of = |&(i, j): &(u32, u32)| (found.groups.0[i as usize], second[j as usize]);
         let groups_of: Vec<(u32, u32)> = asked.positives.iter().map(group_of).collect();
-        let mut counts = counts.clone();
+        let signed = |bins: &Vec<u64>| bins.iter().map(|count| *count as i64).collect();
+        let mut all: Vec<i64> = signed(&counts.all);
+        let mut touching: Vec<Vec<i64>> = counts.touching.iter().map(signed).collect();
         if !two {
             // Within one view positives were counted, but for those within an item.
             let items = found.data.items_of(Side::A);
             let listed = asked.positives.iter().zip(&asked.cosines).zip(&groups_of);
             for ((&(i, j), &cosine), &groups) in listed {
                 let one = items.is_some_and(|(a, b)| a[i as usize] == b[j as usize]);
-                if !one {
-                    take(&mut counts, cosine, groups);
+                if one {
+                    continue;
+                }
+                let bin = CosineCounts::bin(cosine).max(counts.lowest);
+                let place = CosineCounts::place(bin, counts.lowest);
+                all[place] -= 1;
+                for g in BTreeSet::from([groups.0, groups.1]) {
+                    if let Some(bins) = touching.get_mut(g as usize) {
+                        bins[place] -= 1;
+                    }
                 }
             }
         }
@@ -142,6 +155,7 @@ impl<'a> Pairs<'a> {
             found,
             asked,
             counts,
+            others: (all, touching),
             groups_of,
             groups: if known { groups } else { 0 },
         }
@@ -158,14 +172,13 @@ impl<'a> Pairs<'a> {
     /// The negatives, or those that do not touch group `g`.
     fn negatives(&self, g: Option<usize>) -> Negatives {
         let counts = &self.counts;
-        let touching = g.map(|g| &counts.touching[g][..]).unwrap_or_default();
+        let (others, touching) = &self.others;
+        let touching = g.map(|g| &touching[g][..]).unwrap_or_default();
         let touching = touching.iter().copied().chain(std::iter::repeat(0));
         let below = g.and_then(|g| counts.touching_below.get(g).copied());
         let (all, [sum, squares]) = (counts.below.0, below.unwrap_or_default().0);
         Negatives {
-            counts: (counts.all.iter().zip(touching))
-                .map(|(all, touching)| all.saturating_sub(touching))
-                .collect(),
+            counts: settled(others.iter().zip(touching).map(|(all, out)| all - out)),
             lowest: counts.lowest,
             below: Deviations([all[0] - sum, all[1] - squares]).sums(),
         }
@@ -183,28 +196,24 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Takes one pair out of the counts, where f32 put it: its bin, or the next.
-fn take(counts: &mut CosineCounts, cosine: f64, (x, y): (u32, u32)) {
-    let bin = CosineCounts::bin(cosine);
-    let last = CosineCounts::BINS - 1;
-    let held = |counts: &CosineCounts, bin: usize| {
-        let touching = [x, y].map(|g| counts.touching.get(g as usize));
-        let place = CosineCounts::place(bin, counts.lowest);
-        let touched = touching.iter().flatten().all(|bins| bins[place] > 0);
-        counts.all[place] > 0 && touched
-    };
-    let places = [bin, (bin + 1).min(last), bin.saturating_sub(1)];
-    let mut places = places.into_iter().filter(|bin| *bin >= counts.lowest);
-    let Some(bin) = places.find(|&bin| held(counts, bin)) else {
-        return;
-    };
-    let place = CosineCounts::place(bin, counts.lowest);
-    counts.all[place] -= 1;
-    for g in BTreeSet::from([x, y]) {
-        if let Some(bins) = counts.touching.get_mut(g as usize) {
-            bins[place] -= 1;
+/// Counts of which none is below zero: what a bin lacks is taken from the next one that has it, the lower one first.
+fn settled(counts: impl Iterator<Item = i64>) -> Vec<u64> {
+    let mut counts: Vec<i64> = counts.collect();
+    for bin in 0..counts.len() {
+        let lacking = (-counts[bin]).max(0);
+        let below = bin.checked_sub(1).map_or(0, |below| counts[below]);
+        let taken = lacking.min(below);
+        if lacking > 0 {
+            if taken > 0 {
+                counts[bin - 1] -= taken;
+            }
+            counts[bin] = 0;
+            if let Some(next) = counts.get_mut(bin + 1) {
+                *next -= lacking - taken;
+            }
         }
     }
+    counts.into_iter().map(|count| count as u64).collect()
 }
 
 /// What all numbers are made of.
@@ -258,27 +267,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positives_are_taken_from_where_they_were_counted() {
-        let mut counts = CosineCounts::zeros(3, 0);
-        let bin = CosineCounts::bin(0.25);
-        // f32 put the pair of groups 0 and 1 into the next bin; a pair of groups 1 and 2 is where it should be.
-        for (at, groups) in [(bin + 1, [0, 1]), (bin, [1, 2])] {
-            counts.all[at] += 1;
-            groups
-                .into_iter()
-                .for_each(|g: usize| counts.touching[g][at] += 1);
+    fn what_a_bin_lacks_the_next_one_has_too_many() {
+        for (counts, expected) in [
+            // f32 put positives of the second bin into the third, into the first, and into both.
+            (&[4, -1, 3, 0][..], &[3, 0, 3, 0][..]),
+            (&[0, -1, 3, 0], &[0, 0, 2, 0]),
+            (&[1, -2, 3, 0], &[0, 0, 2, 0]),
+            (&[0, -1, 0, 2], &[0, 0, 0, 1]),
+            (&[5, 0, -1], &[5, 0, 0]),
+            (&[2, 7], &[2, 7]),
+        ] {
+            assert_eq!(settled(counts.iter().copied()), expected, "{counts:?}");
         }
-        take(&mut counts, 0.25, (0, 1));
-        assert_eq!((counts.all[bin], counts.all[bin + 1]), (1, 0));
-        assert_eq!(counts.touching[0][bin + 1] + counts.touching[1][bin + 1], 0);
-        assert_eq!((counts.touching[1][bin], counts.touching[2][bin]), (1, 1));
-        // Within one group a pair was counted once.
-        counts.all[bin] += 1;
-        counts.touching[2][bin] += 1;
-        take(&mut counts, 0.25, (2, 2));
-        assert_eq!((counts.all[bin], counts.touching[2][bin]), (1, 1));
-        // What was not counted is not taken.
-        take(&mut counts, -1.0, (0, 1));
-        assert_eq!(counts.all.iter().sum::<u64>(), 1);
     }
 }

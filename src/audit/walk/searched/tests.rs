@@ -137,6 +137,43 @@ fn rows_of_a_label_are_sought_among_all_other_rows() {
 }
 
 #[test]
+fn many_positives_among_all_pairs_leave_the_thresholds_of_the_others() {
+    let (rows, count) = (600, 6);
+    let data = || prepared(clustered(rows, count, 8), None, labels(rows, count));
+    let (audit, x) = (audited(&data()), all_rows(&data().a));
+    let dot = |i: usize, j: usize| x[i].iter().zip(&x[j]).map(|(x, y)| x * y).sum::<f64>();
+    let (mut positives, mut others) = (Vec::new(), Vec::new());
+    for j in 0..rows {
+        for i in 0..j {
+            let of = if i % count == j % count {
+                &mut positives
+            } else {
+                &mut others
+            };
+            of.push(dot(i, j));
+        }
+    }
+    others.sort_by(f64::total_cmp);
+    for far in [1e-2, 1e-3] {
+        let label = |name: &str| format!("{name}{{far={far}}}");
+        let place = ((others.len() - 1) as f64 * (1.0 - far)).ceil() as usize;
+        let threshold = found(&audit, &label("threshold"), Side::A);
+        let off = (threshold.value - others[place]).abs();
+        assert!(
+            off <= threshold.rounding.expect("a bound"),
+            "{threshold:?}, {off}"
+        );
+        let tar = found(&audit, &label("tar"), Side::A);
+        let above = positives.iter().filter(|p| **p >= others[place]).count();
+        let off = (tar.value - above as f64 / positives.len() as f64).abs();
+        assert!(
+            off <= tar.rounding.expect("a bound") + 1e-9,
+            "{tar:?}, {off}"
+        );
+    }
+}
+
+#[test]
 fn a_collapsed_encoder_is_chance_in_every_number() {
     let alike = ndarray::Array2::from_elem((60, 4), 0.5_f32);
     let view = || Embeddings::from_array("alike", alike.view()).expect("rows");
