@@ -143,7 +143,7 @@ pub(super) struct AuditArgs {
 
     #[command(flatten)]
     pub(super) output: Output,
-    /// Also show derived metrics: gaps to the ideal, the loss at each number of negatives; and how errors are computed
+    /// Also show derived metrics: gaps to the ideal, the loss at each number of negatives
     #[arg(long, help_heading = "Output")]
     pub(super) details: bool,
     /// Also write every report, with report.html and figures, into this directory

@@ -310,11 +310,8 @@ impl CompareArgs {
                 }
             };
         }
-        if folder.is_some() {
-            models.clear();
-        }
         Ok(CompareRequest {
-            models,
+            models: if folder.is_none() { models } else { Vec::new() },
             folder,
             names,
             accuracy: self

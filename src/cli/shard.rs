@@ -133,7 +133,7 @@ pub(super) struct MergeArgs {
     own: Own,
     #[command(flatten)]
     output: Output,
-    /// Also show derived metrics: gaps to the ideal, the loss at each number of negatives; and how errors are computed
+    /// Also show derived metrics: gaps to the ideal, the loss at each number of negatives
     #[arg(long, help_heading = "Output")]
     details: bool,
     /// Also write the reports into this directory; with pictures of distributions where the plan was made with --out

@@ -40,8 +40,8 @@ pub fn uniform_term(
     }
 }
 
-/// Of the anchors at up to [`ANCHORS`] positions from `start` on: the sum of the logs of their means, and how many they are, without
-/// each group, its anchors left out, too, and last without none.
+/// Of the anchors at up to [`ANCHORS`] positions from `start` on: the sum of the logs of their means, and how many they are. Without
+/// each group and its anchors, and last with all groups.
 fn logs_of_anchors(
     sums: &RowSums,
     (k, start): (usize, usize),

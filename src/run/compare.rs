@@ -112,24 +112,12 @@ fn checkpoints(folder: &Path) -> anyhow::Result<Vec<(String, Candidate)>> {
     Ok(found)
 }
 
-/// `step-200` before `step-1000`: words, and the number behind each.
-fn natural(name: &str) -> Vec<(String, u128)> {
-    let mut parts = vec![(String::new(), 0_u128)];
-    let mut before = None;
-    for c in name.chars() {
-        let digit = c.to_digit(10);
-        if digit.is_none() && before == Some(true) {
-            parts.push((String::new(), 0));
-        }
-        if let Some((word, number)) = parts.last_mut() {
-            match digit {
-                Some(digit) => *number = number.saturating_mul(10).saturating_add(digit.into()),
-                None => word.push(c),
-            }
-        }
-        before = Some(digit.is_some());
-    }
-    parts
+/// `step-200` before `step-1000`: its numbers by their size, and the words between them.
+fn natural(name: &str) -> Vec<(Option<u128>, String)> {
+    let alike = |a: &u8, b: &u8| a.is_ascii_digit() == b.is_ascii_digit();
+    let runs = name.as_bytes().chunk_by(alike).map(String::from_utf8_lossy);
+    runs.map(|run| (run.parse().ok(), run.into_owned()))
+        .collect()
 }
 
 /// What was given as the accuracy of each model; nothing where none was.

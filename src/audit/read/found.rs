@@ -11,6 +11,7 @@ use crate::audit::states::searched::Searched;
 use crate::audit::states::seen::Estimated;
 use crate::audit::states::walked::Walked;
 use crate::metric::Counts;
+use crate::num::add_each;
 use crate::pass::{Layout, PairState};
 use crate::result::Side;
 
@@ -122,9 +123,9 @@ impl<'a> Found<'a> {
 
     /// Negatives of each anchor of a side.
     pub(crate) fn negatives(&self, side: Side) -> Vec<f64> {
-        let mut out = vec![0.0; self.anchors(side).len()];
+        let mut out = Vec::new();
         for negatives in self.by_group(side) {
-            out.iter_mut().zip(negatives).for_each(|(out, n)| *out += n);
+            add_each(&mut out, negatives);
         }
         out
     }

@@ -1,7 +1,6 @@
 //! The uniform term of every side, and how much of its error single pairs are.
 
 use std::cell::LazyCell;
-use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
@@ -14,6 +13,7 @@ use crate::estimate::jackknife_of_pairs;
 use crate::metric::{
     GroupedStatistic, pair_variance, potential_variance, uniform_term, uniform_term_of_half,
 };
+use crate::num::add_each;
 use crate::result::{Note, PAIR_MEAN_FREEDOM, PairError, Sampled, Severity, Side, trusted};
 
 /// Share of the term's variance that the gap to the log of the mean potential may have, to take the error from there.
@@ -78,7 +78,11 @@ impl Term {
 pub(crate) fn uniform_terms(found: &Found<'_>) -> Vec<Terms> {
     let taus = &found.settings.taus;
     let of_side = |walked: &Walked| -> Vec<Term> {
-        let negatives = LazyLock::new(|| found.negatives_by_group(walked.side));
+        let sampled = found.estimated.and_then(|seen| seen.side(walked.side));
+        let negatives = match sampled {
+            Some(_) => Vec::new(),
+            None => found.negatives_by_group(walked.side),
+        };
         let of = |&tau: &f64| term(found, walked, &negatives, tau);
         taus.par_iter().map(of).collect()
     };
@@ -98,13 +102,8 @@ pub(crate) fn uniform_terms(found: &Found<'_>) -> Vec<Terms> {
     taus.iter().map(at).collect()
 }
 
-/// That of one side, with the `negatives` of its anchors in each group.
-fn term(
-    found: &Found<'_>,
-    walked: &Walked,
-    negatives: &LazyLock<Vec<Vec<f64>>, impl FnOnce() -> Vec<Vec<f64>>>,
-    tau: f64,
-) -> Term {
+/// That of one side, with the `negatives` of its anchors in each group; none where pairs were sampled.
+fn term(found: &Found<'_>, walked: &Walked, negatives: &[Vec<f64>], tau: f64) -> Term {
     let (side, state) = (walked.side, &walked.state);
     let layout = match side {
         Side::B => &found.layouts.1,
@@ -120,8 +119,8 @@ fn term(
             potential: found.positives.map(|_| term.potential),
         };
     }
-    let table = |negatives: &[Vec<f64>]| sums_by_groups(found, walked, (k, negatives), |_| 1.0);
-    let potential = LazyCell::new(|| table(negatives).by_group(sizes, f64::ln));
+    let table = || sums_by_groups(found, walked, (k, negatives), |_| 1.0);
+    let potential = LazyCell::new(|| table().by_group(sizes, f64::ln));
     let statistic = uniform_term(&state.rows, k, found.anchors(side), sizes, negatives);
     let pairs = match found.data.grouping {
         Some(_) => item_pair_error(found, walked, (k, negatives), &statistic),
@@ -222,7 +221,10 @@ fn item_pair_error(
     term: &GroupedStatistic,
 ) -> Option<PairError> {
     let totals = walked.state.rows.totals(k);
-    let counts = found.negatives(walked.side);
+    let mut counts = Vec::new();
+    for negatives in negatives {
+        add_each(&mut counts, negatives.clone());
+    }
     let relative = |row: usize| counts[row] / totals[row];
     let noise = sums_by_groups(found, walked, (k, negatives), relative).noise()?;
     let groups = term.sizes.len();

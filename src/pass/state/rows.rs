@@ -183,7 +183,7 @@ impl RowSums {
     /// ungrouped coefficient to what the row met of this group, until [`RowSums::close`] at the latest.
     pub fn add_group(&mut self, (c, g): (usize, usize), first: usize, values: &[f64]) {
         let start = self.starts[c] + if self.grouped[c] { g * self.rows() } else { 0 };
-        self.write(start);
+        self.touch(start);
         let sums = &mut self.values[start + first..][..values.len()];
         if self.grouped[c] {
             sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
@@ -220,7 +220,7 @@ impl RowSums {
     ///
     /// Memory that was asked for as zeros is there once it is written. Adding reads it first: each page of it is then one of
     /// zeros that all share, for a moment, and to take its place by another all threads are stopped.
-    fn write(&mut self, start: usize) {
+    fn touch(&mut self, start: usize) {
         let rows = self.order.len();
         let unwritten = self.unwritten.get_mut(start / rows.max(1));
         if unwritten.is_some_and(std::mem::take) {

@@ -153,18 +153,6 @@ impl CosineCounts {
         }
     }
 
-    /// None counted yet, with `groups` jackknife groups, and bins from `lowest` on.
-    pub fn zeros(groups: usize, lowest: usize) -> Self {
-        let places = Self::BINS - Self::first(lowest);
-        Self {
-            all: vec![0; places],
-            touching: vec![vec![0; places]; groups],
-            lowest,
-            below: Deviations::default(),
-            touching_below: vec![Deviations::default(); groups],
-        }
-    }
-
     /// Whether none were wanted.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()

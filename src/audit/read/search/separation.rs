@@ -200,17 +200,18 @@ impl<'a> Pairs<'a> {
 fn settled(counts: impl Iterator<Item = i64>) -> Vec<u64> {
     let mut counts: Vec<i64> = counts.collect();
     for bin in 0..counts.len() {
-        let lacking = (-counts[bin]).max(0);
-        let below = bin.checked_sub(1).map_or(0, |below| counts[below]);
-        let taken = lacking.min(below);
-        if lacking > 0 {
-            if taken > 0 {
-                counts[bin - 1] -= taken;
-            }
-            counts[bin] = 0;
-            if let Some(next) = counts.get_mut(bin + 1) {
-                *next -= lacking - taken;
-            }
+        let mut lacking = -counts[bin];
+        if lacking <= 0 {
+            continue;
+        }
+        counts[bin] = 0;
+        if let Some(below) = bin.checked_sub(1) {
+            let taken = lacking.min(counts[below]);
+            counts[below] -= taken;
+            lacking -= taken;
+        }
+        if let Some(next) = counts.get_mut(bin + 1) {
+            *next -= lacking;
         }
     }
     counts.into_iter().map(|count| count as u64).collect()
