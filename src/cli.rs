@@ -12,12 +12,12 @@ mod figures;
 mod gate;
 mod generate;
 mod grammar;
+mod idle;
 mod meaning;
 mod offenders;
 mod positives;
 mod probe;
 mod request;
-mod saved;
 mod search;
 mod shard;
 mod topic;
@@ -30,7 +30,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 
 use grammar::{Cli, Command, ListFormat, command, generate_alone, no_command, refusal};
-use saved::refuse_measuring;
+use idle::{refuse_idle, refuse_measuring, without_positives};
 
 pub use compare::{Candidate, CompareRequest};
 pub use copies::Copies;
@@ -110,22 +110,34 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         (Some(_), Some(_)) => return Err(generate_alone()),
     };
     Ok(match command {
-        Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refused)?)),
+        Command::Audit(args) => {
+            let request = args.request().map_err(refused)?;
+            refuse_idle(&matches, &without_positives(request.positives.is_none()))
+                .map_err(refused)?;
+            Request::Audit(Box::new(request))
+        }
         Command::Compare(args) => {
             let request = args.request().map_err(refused)?;
             if request.models.iter().all(Candidate::is_saved) {
-                refuse_measuring(&matches).map_err(refused)?;
+                refuse_measuring(&grammar::command(), &matches).map_err(refused)?;
             }
+            let none = request.common.positives.is_none();
+            refuse_idle(&matches, &without_positives(none)).map_err(refused)?;
             Request::Compare(Box::new(request))
         }
         Command::Gate(args) => {
             let request = args.request().map_err(refused)?;
             if request.candidate.is_saved() {
-                refuse_measuring(&matches).map_err(refused)?;
+                refuse_measuring(&grammar::command(), &matches).map_err(refused)?;
             }
+            let none = request.common.positives.is_none();
+            refuse_idle(&matches, &without_positives(none)).map_err(refused)?;
             Request::Gate(Box::new(request))
         }
-        Command::Probe(request) => Request::Probe(request),
+        Command::Probe(request) => {
+            refuse_idle(&matches, &request.idle()).map_err(refused)?;
+            Request::Probe(request)
+        }
         Command::Shard { command } => {
             Request::Shard(Box::new(command.request(args).map_err(refused)?))
         }

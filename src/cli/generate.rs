@@ -79,9 +79,15 @@ fn manual(program: clap::Command) -> io::Result<Vec<u8>> {
 
 const BIBTEX: &str = concat!(
     "@software{spherecheck,
+  author  = {{",
+    env!("CARGO_PKG_AUTHORS"),
+    "}},
   title   = {spherecheck: exact alignment, uniformity and contrastive limits of embeddings},
   version = {",
     env!("CARGO_PKG_VERSION"),
+    "},
+  url     = {",
+    env!("CARGO_PKG_REPOSITORY"),
     "}
 }
 

@@ -16,7 +16,7 @@ use super::topic::Topic;
 /// (alignment), how evenly rows spread over the sphere (uniformity), and the limit that the contrastive loss tends
 /// to. Each number comes with its ideal and with its value for a collapsed encoder.
 #[derive(Parser)]
-#[command(name = "spherecheck", version, long_version = version(), after_help = COMMANDS)]
+#[command(name = "spherecheck", version, long_version = version(), after_help = BRIEFLY, after_long_help = COMMANDS)]
 #[command(arg_required_else_help = true, max_term_width = 100)]
 pub(super) struct Cli {
     /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
@@ -114,7 +114,16 @@ pub(super) enum ListFormat {
     Json,
 }
 
-/// What the help of the program ends with; each subcommand has more.
+/// What the short help of the program ends with.
+const BRIEFLY: &str = "\
+Examples:
+  spherecheck audit vectors.npy --pairs pairs.npy --out report
+  spherecheck compare base.npy candidate.npy
+  spherecheck gate candidate.npy --policy spherecheck.toml
+
+`spherecheck COMMAND -h` has more; `spherecheck --help` has exit status and environment.";
+
+/// What the long help of the program ends with; each subcommand has more.
 const COMMANDS: &str = "\
 Examples:
   Audit rows, and a file with two columns of zero-based row numbers that belong together:
@@ -159,7 +168,7 @@ Examples:
     spherecheck explain uniformity
     spherecheck explain narrow_cone";
 
-/// Options of an audit, a comparison and a gate that the short help lists; `--help` has all.
+/// Options that the short help of a subcommand lists; `--help` has all.
 const COMMON: &[&str] = &[
     "embeddings",
     "second_view",
@@ -190,12 +199,21 @@ const COMMON: &[&str] = &[
     "dry_run",
     "t",
     "tau",
+    "train",
+    "test",
+    "test_labels",
+    "targets",
+    "train_split",
+    "test_folds",
+    "k",
+    "solver",
+    "features",
     "help",
 ];
 
 /// The command line's grammar. Short help is one screen: the common options, and where the rest is told.
 pub(super) fn command() -> clap::Command {
-    ["audit", "compare", "gate"]
+    ["audit", "compare", "gate", "probe", "shard"]
         .into_iter()
         .fold(whole(), |all, name| {
             all.mut_subcommand(name, |own| {
@@ -233,6 +251,9 @@ fn whole() -> clap::Command {
                 "slices_tensor",
                 "slice_min",
             ];
+            let drift = compare.get_arguments().map(|arg| arg.get_id().to_string());
+            let drift: Vec<String> = drift.filter(|id| id.starts_with("drift")).collect();
+            let compare = hiding(compare, &drift);
             hiding(compare, &hidden)
                 .mut_arg("embeddings", model(1, "BASE", "The model to compare with, or alone a folder of saved audits"))
                 .mut_arg("second_view", model(2, "CANDIDATE", "The model to judge"))
@@ -257,8 +278,10 @@ fn whole() -> clap::Command {
 }
 
 /// Its help does not tell of these options, and requests refuse them.
-fn hiding(command: clap::Command, options: &[&str]) -> clap::Command {
-    let hide = |command: clap::Command, option| command.mut_arg(option, |arg| arg.hide(true));
+fn hiding(command: clap::Command, options: &[impl AsRef<str>]) -> clap::Command {
+    let hide = |command: clap::Command, option: &_| {
+        command.mut_arg(AsRef::as_ref(option), |arg| arg.hide(true))
+    };
     options.iter().fold(command, hide)
 }
 

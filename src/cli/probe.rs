@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, ValueEnum};
 
+use super::idle::Idle;
 use super::meaning::MeaningArgs;
 use super::request::Output;
 use super::values::{count, distinct, level, positive};
@@ -177,6 +178,21 @@ impl ProbeRequest {
         given.unwrap_or(Path::new(""))
     }
 
+    /// What the way of training, or what is read, leaves without an effect.
+    pub(super) fn idle(&self) -> [Idle; 4] {
+        let adam = self.solver == SolverName::Adam;
+        let numbers = self.what.targets.is_some();
+        let classes = "it is about classes, and --targets are numbers; leave it out";
+        let minimum = "only --solver adam walks over the rows a number of times; give that, too, or leave it out";
+        let penalty = "--solver adam has no penalty to choose; leave one of the two out";
+        [
+            ("c", numbers, classes),
+            ("epochs", !adam, minimum),
+            ("c", adam, penalty),
+            ("folds", adam, penalty),
+        ]
+    }
+
     /// What the numbers of the embeddings mean.
     pub fn meant(&self) -> Meant {
         self.meaning.meant(self.view)
@@ -221,7 +237,7 @@ fn folds(text: &str) -> Result<usize, &'static str> {
 }
 
 /// How the linear probe of classes is trained, by name.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum SolverName {
     /// To the minimum, the penalty chosen by cross-validation, in float64: all that is linearly there is read
     Lbfgs,

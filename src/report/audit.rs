@@ -1,7 +1,7 @@
 //! The report of an audit: what was audited, what the numbers mean, the numbers, what to mind.
 
-use super::card::{card, provenance, timeline, verification};
-use super::document::{Block, Document, Records, Tone, Values};
+use super::card::{brief, card, provenance, timeline, verification};
+use super::document::{Block, Document, Records, Shown, Tone, Values};
 use super::error::ReportError;
 use super::number::counted;
 use super::render::{Report, json};
@@ -22,7 +22,8 @@ impl Report for Audit {
             true => Block::Foot("no measures".to_owned()),
             false => Block::Table(measures::table(self, details)),
         });
-        document.push(Block::card(card(self)));
+        document.push_for(Shown::Terminal, Block::card(brief(self, details)));
+        document.push_for(Shown::Page, Block::card(card(self)));
         curves::push(&mut document, &self.curves);
         modality::push(&mut document, self);
         if let Some(found) = &self.drift {

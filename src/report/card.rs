@@ -5,6 +5,17 @@ use crate::metric::MetricId;
 use crate::num::Codes;
 use crate::result::{Audit, Provenance, Subject, Verification, View};
 
+/// The definition card for a terminal: how errors are computed stands on the page of each metric, and here with `details`.
+pub(super) fn brief(audit: &Audit, details: bool) -> Vec<(&'static str, String)> {
+    let mut card = card(audit);
+    for (name, text) in &mut card {
+        if *name == "errors" && !details {
+            *text = "see `spherecheck explain METRIC`, or --details".to_owned();
+        }
+    }
+    card
+}
+
 /// What was audited and what the numbers mean, as (name, text).
 pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
     let Subject {
@@ -76,9 +87,9 @@ fn estimated(audit: &Audit) -> Vec<(&'static str, String)> {
     let Some(card) = &audit.provenance.estimate else {
         return Vec::new();
     };
-    let share = 100.0 * card.pairs_seen as f64 / card.pairs_all.max(1) as f64;
+    let part = share(card.pairs_seen as f64 / card.pairs_all.max(1) as f64);
     let seen = format!(
-        "numbers marked {ESTIMATED}, from {} of {} pairs ({share:.2} %), {}, seed {}",
+        "pairwise metrics, marked {ESTIMATED}, from {} of {} pairs ({part}), {}, seed {}",
         count(card.pairs_seen),
         count(card.pairs_all),
         card.asked,

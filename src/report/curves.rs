@@ -27,6 +27,9 @@ pub(super) fn push(document: &mut Document, curves: &[LossCurve]) {
         "MI bound of cap",
     ];
     let mut table = Table::new(heads.map(Column::right));
+    // The second order goes first, the loss and what it bounds stay.
+    let narrower: [&[usize]; 4] = [&[5], &[3, 5], &[3, 5, 6], &[3, 4, 5, 6]];
+    table.narrower = narrower.map(<[usize]>::to_vec).into();
     for curve in curves {
         for point in &curve.points {
             table.push(line(curve, point).map(Cell::from));

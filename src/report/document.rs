@@ -20,6 +20,16 @@ pub enum Shown {
     Page,
 }
 
+impl Shown {
+    /// On a page in any case, on a terminal where it tells something.
+    pub(super) fn told(tells: bool) -> Self {
+        match tells {
+            true => Self::Everywhere,
+            false => Self::Page,
+        }
+    }
+}
+
 /// What a word means, for writers that have colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {

@@ -79,7 +79,7 @@ fn text(finding: &Finding, two: bool) -> String {
     )
 }
 
-/// `mean_cosine (mean) 0.652 (0.643 to 0.661)`.
+/// `mean_cosine (mean) 0.652 (0.643 to 0.661), ideal 0`.
 fn evidence(number: &Evidence, two: bool) -> String {
     let side = match two {
         true => format!(" ({})", number.side.name()),
@@ -95,5 +95,11 @@ fn evidence(number: &Evidence, two: bool) -> String {
         Some(i) => format!(" ({})", ends(i.low, i.high, &text)),
         None => String::new(),
     };
-    format!("{}{side} {value}{interval}", number.what)
+    // That of a count is none of them.
+    let ideal = match number.ideal.filter(|_| number.se.is_some()) {
+        Some(ideal) if ideal.fract() == 0.0 => format!(", ideal {}", plain(ideal, 0)),
+        Some(ideal) => format!(", ideal {}", plain(ideal, 3)),
+        None => String::new(),
+    };
+    format!("{}{side} {value}{interval}{ideal}", number.what)
 }

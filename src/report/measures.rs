@@ -24,9 +24,9 @@ const SHARE: usize = 9;
 const BAR: usize = 10;
 
 /// Groups of measures where a page folds them, and the one of a metric.
-const GROUPS: [&str; 4] = ["main numbers", "search", "other numbers", "derived numbers"];
+pub(super) const GROUPS: [&str; 4] = ["main numbers", "search", "other numbers", "derived numbers"];
 
-fn group(metric: MetricId) -> usize {
+pub(super) fn group(metric: MetricId) -> usize {
     match metric.spec().place {
         Place::Headline { .. } => 0,
         Place::Usual | Place::Detail if metric.of_search() => 1,
@@ -40,14 +40,10 @@ fn group(metric: MetricId) -> usize {
 pub(super) fn table(audit: &Audit, details: bool) -> Table {
     let sides = audit.subject.b.is_some() || audit.measures.iter().any(|m| m.side != Side::A);
     let level = level(&audit.measures);
-    let everywhere = |known: bool| match known {
-        true => Shown::Everywhere,
-        false => Shown::Page,
-    };
-    let ends = everywhere(level.is_some());
+    let ends = Shown::told(level.is_some());
     let mut table = Table::new([
         Column::key("metric", true),
-        Column::left("side").shown(everywhere(sides)),
+        Column::left("side").shown(Shown::told(sides)),
         Column::right("value"),
         Column::left("se").joined(" ± ", " ± "),
         Column::right("").shown(ends),
@@ -80,7 +76,7 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
         let detail = spec.place == Place::Detail || matches!(spec.kind, Of::Test(_));
         let main = main(audit, measure);
         let told = std::ptr::eq(main, measure) || differ(main, measure);
-        let shown = everywhere(details || (told && !detail));
+        let shown = Shown::told(details || (told && !detail));
         table.groups[group(measure.metric)].1.push(table.rows.len());
         table.rows.push((shown, row(measure, label)));
     }

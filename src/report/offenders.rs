@@ -84,17 +84,13 @@ pub(super) fn push(document: &mut Document, offenders: &Offenders, all: bool) {
 
 fn table(lists: &[&OffenderList], most: usize) -> Table {
     let rows = || lists.iter().flat_map(|list| &list.rows);
-    let everywhere = |known: bool| match known {
-        true => Shown::Everywhere,
-        false => Shown::Page,
-    };
     let two = lists.iter().any(|list| list.side != Side::A)
         || rows().any(|row| row.other.as_ref().is_some_and(|of| of.side != Side::A));
     let ids = rows().any(|row| row.id.is_some());
     let mut columns = vec![
         Column::key("kind", true),
         Column::right("found"),
-        Column::left("side").shown(everywhere(two)),
+        Column::left("side").shown(Shown::told(two)),
         Column::right("row"),
         Column::right("other"),
         Column::right("value"),

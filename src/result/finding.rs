@@ -44,6 +44,9 @@ pub struct Evidence {
     /// Its interval, at the level of the audit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
+    /// Its ideal, where the metric has one: what a perfect encoder reaches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ideal: Option<f64>,
 }
 
 impl Evidence {
@@ -55,6 +58,7 @@ impl Evidence {
             value: measure.value,
             se: measure.se,
             interval: measure.interval,
+            ideal: measure.ideal,
         }
     }
 
@@ -66,6 +70,7 @@ impl Evidence {
             value,
             se: None,
             interval: None,
+            ideal: None,
         }
     }
 }

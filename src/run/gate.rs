@@ -280,7 +280,11 @@ fn prepare_outputs(request: &GateRequest) -> Result<Option<Destination>, ReportE
     let out = out.map(Destination::prepare).transpose()?;
     let options = &request.options;
     let baseline = options.baseline.iter().filter(|_| options.update_baseline);
-    for path in options.junit.iter().chain(baseline) {
+    // A file inside --out lies where that is made.
+    let inside =
+        |path: &Path| path.parent().is_some() && path.parent() == request.common.out.as_deref();
+    let apart = options.junit.iter().chain(baseline);
+    for path in apart.filter(|path| !inside(path)) {
         writable(path)?;
     }
     Ok(out)

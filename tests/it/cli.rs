@@ -145,6 +145,8 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         "gate audit.json --policy p.toml --tau 0.1 -> --tau is about measuring rows, and a saved audit holds numbers alone",
         "gate audit.json --policy p.toml --pairs pairs.npy -> --pairs is about measuring rows",
         "compare a.json b.json --search -> --search is about measuring rows",
+        "audit a.npy --negatives 16 -> --negatives would do nothing: there are no positives",
+        "gate a.npy --policy p.toml --alpha 3 -> --alpha would do nothing: there are no positives",
     ]);
 }
 
@@ -162,7 +164,7 @@ fn explain_knows_every_metric() {
     for spec in METRICS {
         assert_eq!(
             list.lines()
-                .filter(|line| line.starts_with(&format!("{} ", spec.label())))
+                .filter(|line| line.split(' ').next() == Some(&spec.label()))
                 .count(),
             1,
             "{list}"

@@ -388,6 +388,29 @@ fn files_that_the_pages_show_and_link_exist() {
 }
 
 #[test]
+fn pages_name_the_owner_that_the_manifest_names() {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    let named = repository
+        .strip_prefix("https://github.com/")
+        .expect(repository);
+    for page in [README, GATE] {
+        let uses = page
+            .split("uses: ")
+            .skip(1)
+            .map(|rest| rest.split('@').next());
+        let own: Vec<_> = uses
+            .flatten()
+            .filter(|of| of.ends_with("/spherecheck"))
+            .collect();
+        assert!(
+            !own.is_empty() && own.iter().all(|of| *of == named),
+            "{own:?}"
+        );
+    }
+    assert!(GATE.contains(&format!("{repository}.git")));
+}
+
+#[test]
 fn the_readme_is_read_in_one_go() {
     assert!(README.len() < 9_000, "{} bytes", README.len());
 }

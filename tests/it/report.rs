@@ -265,7 +265,7 @@ minilm  1,000 rows in 384 dimensions
   positives   labels.npy (24,500 pairs)
   normalised  rows divided by their L2 norm
   pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
-  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  errors      see `spherecheck explain METRIC`, or --details
   duplicates  cosine above 1 - 1e-6
 
   warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the
@@ -312,7 +312,7 @@ minilm  1,000 rows in 384 dimensions
   positives   labels.npy (24,500 pairs)
   normalised  rows divided by their L2 norm
   pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
-  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  errors      see `spherecheck explain METRIC`, or --details
   duplicates  cosine above 1 - 1e-6
 
   warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say
@@ -361,7 +361,7 @@ query  two views of 1,000 rows in 384 dimensions
   normalised  rows divided by their L2 norm
   pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
   cross       row i of a against all rows j != i of b
-  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  errors      see `spherecheck explain METRIC`, or --details
   duplicates  cosine above 1 - 1e-6
 
   warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say nothing about the
@@ -414,7 +414,7 @@ query  two views of 1,000 rows in 384 dimensions
   normalised  rows divided by their L2 norm
   pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
   cross       row i of a against all rows j != i of b
-  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  errors      see `spherecheck explain METRIC`, or --details
   duplicates  cosine above 1 - 1e-6
 
   warning  12 rows have a duplicate; repeated rows raise uniformity{t=2} and say
@@ -448,7 +448,7 @@ minilm  1,000 rows in 384 dimensions
   positives   none: only the rows were audited
   normalised  rows divided by their L2 norm
   pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
-  errors      delete-a-group jackknife over rows, 20 groups, bias-corrected
+  errors      see `spherecheck explain METRIC`, or --details
   duplicates  cosine above 1 - 1e-6
 
   spherecheck 0.1.0 · cpu avx512 · 2 threads · seed 0 · 499,500 pairs in 12 ms (41.6 M pairs/s),

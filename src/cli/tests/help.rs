@@ -45,6 +45,14 @@ fn short_help_is_one_screen_and_its_own_options_come_first() {
             "{name}"
         );
     }
+    for name in ["probe", "shard"] {
+        let own = program.find_subcommand_mut(name).expect("a subcommand");
+        let short = own.render_help().to_string();
+        assert!(short.lines().count() <= 45, "{name}: {short}");
+        assert!(own.render_long_help().to_string().contains("Examples:"));
+    }
+    let short = program.render_help().to_string();
+    assert!(short.lines().count() <= 45, "{short}");
     let gate = program.find_subcommand_mut("gate").expect("a subcommand");
     let gate = gate.render_help().to_string();
     let at = |option: &str| gate.find(option).expect(option);

@@ -21,6 +21,10 @@ impl Report for Comparison {
             },
             ..Document::default()
         };
+        let verdicts = summary(self);
+        for line in &verdicts {
+            document.push_for(Shown::Page, Block::Text(line.clone()));
+        }
         let entry = |model: &crate::result::Model| {
             let how = match model.paired {
                 None => "base",
@@ -40,12 +44,20 @@ impl Report for Comparison {
             .filter(|line| !many && (details || !numbers::is_detail(line.metric)))
             .collect();
         if !many {
-            document.push(Block::Table(numbers::table(self, &lines)));
+            document.push(Block::Table(numbers::table(self, &lines, details)));
         }
         if others > 0 && !many {
             document.push(Block::Text(legend(self)));
+            let told = lines.iter().copied();
+            let told: Vec<&Line> = told
+                .filter(|line| details || numbers::is_told(&lines, line))
+                .collect();
+            if told.len() < lines.len() {
+                let same = "sides left out have the verdicts of those shown (--details)";
+                document.push_for(Shown::Terminal, Block::Text(same.to_owned()));
+            }
             for (k, model) in self.models.iter().enumerate().skip(1) {
-                if let Some(table) = effects::table(&lines, k) {
+                if let Some(table) = effects::table(&told, k) {
                     let heading = format!("effects of {}", model.name);
                     document.push_for(Shown::Terminal, Block::Heading(heading));
                     document.push_for(Shown::Terminal, Block::Table(table));
@@ -74,9 +86,8 @@ impl Report for Comparison {
         document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
         let foot = format!("{} · seed {}", self.tool, self.seed);
         document.push(Block::Foot(foot));
-        for line in summary(self) {
-            document.push_for(Shown::Terminal, Block::Heading(line.clone()));
-            document.push_for(Shown::Page, Block::Foot(line));
+        for line in verdicts {
+            document.push_for(Shown::Terminal, Block::Heading(line));
         }
         document
     }

@@ -3,7 +3,7 @@
 use super::effects;
 use crate::metric::{Kind, MetricId, Place};
 use crate::report::document::{Cell, Column, Shown, Table, Tone};
-use crate::report::measures::main_sides;
+use crate::report::measures::{GROUPS, group, main_sides};
 use crate::report::number::{count, plain, signed, written};
 use crate::result::{Change, Comparison, Difference, Line, PrefixCurve, label};
 
@@ -13,8 +13,23 @@ pub(in crate::report) fn is_detail(metric: MetricId) -> bool {
     spec.place == Place::Detail || matches!(spec.kind, Kind::Test(_) | Kind::PValue(_))
 }
 
+/// Whether a terminal shows the number without being asked for details: on the side that speaks for the model, and where
+/// another side has another verdict.
+pub(super) fn is_told(lines: &[&Line], line: &Line) -> bool {
+    let same = |other: &&&Line| other.metric == line.metric && other.params == line.params;
+    let on = |side| lines.iter().filter(same).find(|other| other.side == side);
+    let verdicts = |line: &Line| -> Vec<Option<Change>> {
+        let cells = line.cells.iter().map(Option::as_ref);
+        cells
+            .map(|cell| Some(cell?.against.as_ref()?.verdict))
+            .collect()
+    };
+    let main = main_sides(line.metric).into_iter().find_map(on);
+    main.is_none_or(|main| main.side == line.side || verdicts(main) != verdicts(line))
+}
+
 /// Models as columns; on a page with their effects.
-pub(super) fn table(comparison: &Comparison, lines: &[&Line]) -> Table {
+pub(super) fn table(comparison: &Comparison, lines: &[&Line], details: bool) -> Table {
     let mut columns = vec![Column::key("metric", true), Column::left("side")];
     for (k, model) in comparison.models.iter().enumerate() {
         let named = Column {
@@ -30,6 +45,7 @@ pub(super) fn table(comparison: &Comparison, lines: &[&Line]) -> Table {
         }
     }
     let mut table = Table::new(columns);
+    table.groups = GROUPS.map(|name| (name, Vec::new())).into();
     for line in lines {
         let mut cells = vec![
             Cell::Label(label(line.metric, &line.params)),
@@ -52,7 +68,9 @@ pub(super) fn table(comparison: &Comparison, lines: &[&Line]) -> Table {
                 None => {}
             }
         }
-        table.push(cells);
+        table.groups[group(line.metric)].1.push(table.rows.len());
+        let shown = Shown::told(details || comparison.models.len() < 2 || is_told(lines, line));
+        table.rows.push((shown, cells));
     }
     table
 }

@@ -75,7 +75,7 @@ fn an_estimate_says_so_in_every_form() {
     let line = "audit many.npy --tau 0.5 --max-error 1e-2";
     desk.run(line).code(0).stdout(
         contains("estimated")
-            .and(contains("numbers marked ≈"))
+            .and(contains("metrics, marked ≈"))
             .and(contains("Monte Carlo"))
             .and(contains("uniformity{t=2}"))
             .and(contains("≈-"))

@@ -335,6 +335,14 @@ fn ci_gets_a_summary_annotations_and_junit() {
     .stderr(contains(
         "::error file=fails.toml,line=1,title=FAIL uniformity",
     ));
+    // Inside a folder that is made only then.
+    command(
+        &desk,
+        "a.npy --policy fails.toml --junit new/tests.xml --out new",
+    )
+    .assert()
+    .code(1);
+    assert!(desk.path("new/tests.xml").is_file() && desk.path("new/gate.xml").is_file());
     let text = fs::read_to_string(desk.path("summary.md")).unwrap();
     assert!(text.starts_with("# Before\n\n## ❌ FAIL a\n"), "{text}");
     let xml = fs::read_to_string(desk.path("gate.xml")).unwrap();

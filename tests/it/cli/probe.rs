@@ -189,6 +189,8 @@ fn rows_to_test_on_may_lie_in_a_file_of_their_own() {
         "{notes}"
     );
     desk.all_refused(&[
+        "probe rows.npy --labels sides.npy --epochs 5 -> only --solver adam walks",
+        "probe rows.npy --labels sides.npy --solver adam --c 1 -> no penalty to choose",
         "probe rows.npy --test a.npy --labels sides.npy --test-labels sides.npy -> columns as in rows.npy, found",
         "probe rows.npy --test rows.npy --labels sides.npy --test-labels few.npy -> expected 40 labels",
         "probe rows.npy --test none.npy --labels sides.npy --test-labels sides.npy -> none.npy: no such file",

@@ -53,17 +53,17 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        rows that belong together; give --ids
                        to join rows by id.
   narrow_cone          mean_cosine (mean) 0.63643 (0.64033
-                       to 0.64213). Two unrelated rows are
-                       already similar, so little room is
-                       left to tell related ones from them.
-                       Usual cause: CLS pooling where the
-                       model wants the mean, a missing
-                       prompt or prefix, averaged word
-                       vectors, or a very low temperature in
-                       training (the E5 family). Try: pool
-                       and prompt as the model card says;
-                       subtract the mean row and audit
-                       again.
+                       to 0.64213), ideal 0. Two unrelated
+                       rows are already similar, so little
+                       room is left to tell related ones
+                       from them. Usual cause: CLS pooling
+                       where the model wants the mean, a
+                       missing prompt or prefix, averaged
+                       word vectors, or a very low
+                       temperature in training (the E5
+                       family). Try: pool and prompt as the
+                       model card says; subtract the mean
+                       row and audit again.
   more: --spectrum, --search, --drift-from, --offenders
   (`spherecheck explain`)
   also: not_normalised (`spherecheck explain
@@ -104,8 +104,8 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        from different models. Try: check by hand that a pair
                        names two rows that belong together; give --ids to join
                        rows by id.
-  narrow_cone          mean_cosine (mean) 0.63643 (0.64033 to 0.64213). Two
-                       unrelated rows are already similar, so little room is
+  narrow_cone          mean_cosine (mean) 0.63643 (0.64033 to 0.64213), ideal 0.
+                       Two unrelated rows are already similar, so little room is
                        left to tell related ones from them. Usual cause: CLS
                        pooling where the model wants the mean, a missing prompt
                        or prefix, averaged word vectors, or a very low
@@ -146,9 +146,9 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        another order than the rows, pairs counted from 1, or two views from
                        different models. Try: check by hand that a pair names two rows that belong
                        together; give --ids to join rows by id.
-  narrow_cone          mean_cosine (mean) 0.63643 (0.64033 to 0.64213). Two unrelated rows are
-                       already similar, so little room is left to tell related ones from them. Usual
-                       cause: CLS pooling where the model wants the mean, a missing prompt or
+  narrow_cone          mean_cosine (mean) 0.63643 (0.64033 to 0.64213), ideal 0. Two unrelated rows
+                       are already similar, so little room is left to tell related ones from them.
+                       Usual cause: CLS pooling where the model wants the mean, a missing prompt or
                        prefix, averaged word vectors, or a very low temperature in training (the E5
                        family). Try: pool and prompt as the model card says; subtract the mean row
                        and audit again.
@@ -183,10 +183,10 @@ cls_a + cls_b  two views of 1,000 rows in 384 dimensions
                        together are no closer than any two rows, so nothing here can be retrieved. Usual cause: pairs or labels in another
                        order than the rows, pairs counted from 1, or two views from different models. Try: check by hand that a pair names
                        two rows that belong together; give --ids to join rows by id.
-  narrow_cone          mean_cosine (mean) 0.63643 (0.64033 to 0.64213). Two unrelated rows are already similar, so little room is left to
-                       tell related ones from them. Usual cause: CLS pooling where the model wants the mean, a missing prompt or prefix,
-                       averaged word vectors, or a very low temperature in training (the E5 family). Try: pool and prompt as the model card
-                       says; subtract the mean row and audit again.
+  narrow_cone          mean_cosine (mean) 0.63643 (0.64033 to 0.64213), ideal 0. Two unrelated rows are already similar, so little room is
+                       left to tell related ones from them. Usual cause: CLS pooling where the model wants the mean, a missing prompt or
+                       prefix, averaged word vectors, or a very low temperature in training (the E5 family). Try: pool and prompt as the
+                       model card says; subtract the mean row and audit again.
   more: --spectrum, --search, --drift-from, --offenders (`spherecheck explain`)
   also: not_normalised (`spherecheck explain not_normalised`)
 
