@@ -41,6 +41,7 @@ impl Prepared {
             facts,
             settings: self.settings.clone(),
             started: self.started,
+            every_cosine: self.every_cosine,
         })
     }
 }

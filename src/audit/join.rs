@@ -86,6 +86,7 @@ pub fn join(models: Vec<(Prepared, Names)>) -> Result<(Vec<Prepared>, Note), Dat
             facts,
             settings: model.settings.clone(),
             started: model.started,
+            every_cosine: model.every_cosine,
         });
     }
     Ok((out, note(left_out, rows.len())))

@@ -119,6 +119,7 @@ impl Prepared {
             facts,
             settings: self.settings.without_histograms(),
             started: self.started,
+            every_cosine: self.every_cosine,
         })
     }
 }

@@ -23,6 +23,8 @@ pub struct Prepared {
     pub(crate) facts: Facts,
     pub(crate) settings: Checked,
     pub(crate) started: Instant,
+    /// Whether every cosine of other pairs is told apart: a threshold that is given may lie anywhere.
+    pub(crate) every_cosine: bool,
 }
 
 impl Prepared {
@@ -34,6 +36,13 @@ impl Prepared {
     /// What was asked of the audit, checked.
     pub fn settings(&self) -> &Checked {
         &self.settings
+    }
+
+    /// The same for [`ported`](crate::audit::ported): a search also tells apart cosines below all thresholds that it measures.
+    #[must_use]
+    pub fn for_thresholds(mut self) -> Self {
+        self.every_cosine = true;
+        self
     }
 
     /// Whether there is a second view.
@@ -189,6 +198,7 @@ pub(crate) fn prepared(
         facts,
         settings,
         started,
+        every_cosine: false,
     })
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::audit::AuditArgs;
 use super::copies::Copies;
 use super::request::{AuditRequest, ItemArgs, Source};
-use super::values::{count, distinct, times};
-use crate::audit::{Effort, Settings};
+use super::values::{count, distinct, finite, times};
+use crate::audit::{Effort, SearchBy, Settings};
 use crate::backend::DeviceChoice;
 use crate::drift::PERMUTATIONS;
 
@@ -30,6 +30,9 @@ Examples:
 
   What is left in the first columns of a Matryoshka model:
     spherecheck compare model.npy --pairs pairs.npy --dims 64,128,256
+
+  What the cosine threshold 0.62 of the base becomes, at the same false accept rate:
+    spherecheck compare base.npy new.npy --pairs pairs.npy --threshold 0.62
 
   Whether an export is still the model, row by row; and what smaller forms of a file would lose:
     spherecheck compare reference.npy export.npy --parity --ids ids.csv
@@ -74,6 +77,10 @@ pub(super) struct CompareArgs {
     /// and first answers, and the worst rows. With what --search measures
     #[arg(long, help_heading = "Metrics")]
     parity: bool,
+    /// Also the threshold of each candidate that has the false accept rate of this one of the base, and the share of
+    /// positives that each keeps. With what --search measures
+    #[arg(long = "threshold", value_name = "T,..", value_delimiter = ',', value_parser = finite, allow_negative_numbers = true, help_heading = "Metrics")]
+    thresholds: Vec<f64>,
 }
 
 /// A model to look at.
@@ -148,6 +155,8 @@ pub struct CompareRequest {
     pub neighbours: usize,
     /// Whether candidates are held against the base row by row.
     pub parity: bool,
+    /// Thresholds of the base to be found again in each candidate.
+    pub thresholds: Vec<f64>,
     /// Copies of the base that are its candidates.
     pub copies: Vec<Copies>,
     /// Whether each model has its own ids, by which rows are joined.
@@ -165,6 +174,16 @@ impl CompareArgs {
             args.searched = args
                 .searched
                 .of_all_rows("--parity", args.effort.effort())?;
+        }
+        let thresholds = distinct(&self.thresholds);
+        args.searched.search |= !thresholds.is_empty();
+        let by_cosine = args.searched.asked().1 == SearchBy::Cosine;
+        let outside = |t: &&f64| by_cosine && t.abs() > 1.0;
+        if let Some(threshold) = thresholds.iter().find(outside) {
+            return Err(format!(
+                "--threshold: expected cosines from -1 to 1, found {threshold}; thresholds of inner products go with \
+                 --similarity dot"
+            ));
         }
         let mut files = vec![args.embeddings.clone()];
         files.extend(args.second_view.clone());
@@ -206,6 +225,15 @@ impl CompareArgs {
             (
                 parity && saved,
                 "--parity and --as need the embeddings themselves; a saved audit holds no rows",
+            ),
+            (
+                !thresholds.is_empty() && saved,
+                "--threshold needs the embeddings themselves; a saved audit holds no counts of other pairs at every cosine",
+            ),
+            (
+                !thresholds.is_empty() && !self.dims.is_empty(),
+                "--threshold goes with whole rows: prefixes have no counts for it; leave out --dims, or give --as dims:256 in \
+                 its place",
             ),
             (
                 names.iter().any(|name| name.trim().is_empty()),
@@ -320,6 +348,7 @@ impl CompareArgs {
             dims,
             neighbours: self.neighbours,
             parity,
+            thresholds,
             copies,
             joined,
             common: Box::new(common),

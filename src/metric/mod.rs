@@ -5,6 +5,7 @@
 /// Version of the metrics' definitions: numbers of different versions must not be compared.
 pub const DEFINITION: u32 = 2;
 
+mod accepted;
 mod alignment;
 mod by_group;
 mod circle;
@@ -23,6 +24,7 @@ mod space;
 mod spectrum;
 mod uniformity;
 
+pub use accepted::{accepted, far_of_rank};
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
 pub use by_group::{GroupedStatistic, PairTable, pair_mean_by_item, pair_mean_falls};
 pub use circle::{PLANE_REACH, circle_density, circle_kappa, plane_density};

@@ -22,7 +22,7 @@ pub struct Negatives {
 
 impl Negatives {
     /// Where the bin at a place ends, and how wide it is.
-    fn extent(&self, place: usize) -> (f64, f64) {
+    pub(super) fn extent(&self, place: usize) -> (f64, f64) {
         if place > 0 || self.lowest == 0 {
             return (self.middle(place) + HALF, 2.0 * HALF);
         }
@@ -36,7 +36,7 @@ impl Negatives {
     }
 
     /// The place of the bin that a cosine is taken to be in.
-    fn place(&self, cosine: f64) -> usize {
+    pub(super) fn place(&self, cosine: f64) -> usize {
         CosineCounts::place(CosineCounts::bin(cosine), self.lowest)
     }
 }

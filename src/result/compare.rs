@@ -101,6 +101,7 @@ fn empty(confidence: f64) -> Comparison {
         lines: Vec::new(),
         similarities: Vec::new(),
         parity: Vec::new(),
+        thresholds: Vec::new(),
         prefixes: Vec::new(),
         notes: Vec::new(),
         tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -9,6 +9,7 @@ use super::difference::Difference;
 use super::finding_id::FindingId;
 use super::measure::{Interval, Measure, Side};
 use super::parity::Parity;
+use super::ported::PortedThreshold;
 use crate::metric::{Direction, Kind, MetricId};
 use crate::num::Storage;
 
@@ -34,6 +35,9 @@ pub struct Comparison {
     /// Candidates row by row beside the base, when asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parity: Vec<Parity>,
+    /// Thresholds of the base that were given, for each candidate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<PortedThreshold>,
     /// Numbers of the first columns only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<PrefixCurve>,

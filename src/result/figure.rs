@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::measure::{Interval, Measure, Side, Support};
+use super::ported::Reading;
 use crate::estimate::{
     jackknife_of_pairs, leave_items_out, score_interval, squared_distance_interval,
 };
@@ -259,6 +260,24 @@ impl Figure {
 
     pub(crate) fn interval(&self) -> Option<Interval> {
         self.interval
+    }
+
+    /// As it stands by itself; `range` is where it can lie, and `rounding` widens its interval.
+    pub(crate) fn reading(self, rounding: f64, (least, most): (f64, f64)) -> Reading {
+        let interval = self.interval.map(|own| {
+            let wider = own.wider(rounding, rounding);
+            Interval {
+                low: wider.low.max(least),
+                high: wider.high.min(most),
+                ..wider
+            }
+        });
+        Reading {
+            value: self.value,
+            se: self.se,
+            interval,
+            rounding,
+        }
     }
 
     pub(crate) fn measure(

@@ -246,7 +246,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    fn wider(self, below: f64, above: f64) -> Self {
+    pub(super) fn wider(self, below: f64, above: f64) -> Self {
         Self {
             low: self.low - below,
             high: self.high + above,

@@ -8,7 +8,7 @@ use super::exit::{Exit, deliver, watched};
 use super::measure::alias;
 use super::subject::Subject;
 use super::walker::Walker;
-use crate::audit::{Prepared, Shared, States, join, parity, read, similarities};
+use crate::audit::{Prepared, Shared, States, join, parity, ported, read, similarities};
 use crate::backend::{Backend, on_host};
 use crate::cli::{Candidate, CompareRequest, Copies, Source};
 use crate::console::{Cancel, Console};
@@ -18,8 +18,8 @@ use crate::num::Storage;
 use crate::pass::Watch;
 use crate::report::{Destination, HtmlPage, PAGE, files, render};
 use crate::result::{
-    Audit, Comparison, Note, Parity, Severity, Similarity, compare as side_by_side, model_names,
-    paired, prefix_curves,
+    Audit, Comparison, Note, Parity, PortedThreshold, Severity, Similarity,
+    compare as side_by_side, model_names, paired, prefix_curves,
 };
 
 pub(super) fn compare(
@@ -161,26 +161,40 @@ fn run(
 ) -> anyhow::Result<Comparison> {
     let ids = subjects.first().and_then(Subject::ids);
     let (mut models, joined) = prepare(request, subjects, backend, watch)?;
+    if !request.thresholds.is_empty() {
+        let told = |model| match model {
+            Model::Rows(data) => Model::Rows(Box::new(data.for_thresholds())),
+            saved @ Model::Saved(_) => saved,
+        };
+        models = models.into_iter().map(told).collect();
+    }
     models.extend(copies(request, &models, backend)?);
     let settings = &request.common.settings;
     let mut audits: Vec<Audit> = Vec::with_capacity(models.len());
     let mut curves = Vec::new();
     let (mut base, mut parities): (Option<Walked<'_>>, Vec<Parity>) = (None, Vec::new());
+    let mut thresholds: Vec<Vec<PortedThreshold>> = Vec::new();
     for model in &models {
         let mut prefixes = Vec::new();
         match model {
             Model::Saved(audit) => audits.push((**audit).clone()),
-            Model::Rows(data) if request.parity => {
+            Model::Rows(data) if request.parity || !request.thresholds.is_empty() => {
                 let states = data.walk(backend, watch)?;
                 audits.push(on_host(backend, || read(&states)));
                 let walked = Walked { data, states };
                 match &base {
                     None => base = Some(walked),
                     Some(base) => {
-                        paired(&audits[0], &audits[audits.len() - 1])?;
-                        let both = ((base.data, &base.states), (&**data, &walked.states));
-                        let names = Default::default();
-                        parities.push(parity(both.0, both.1, names, backend, watch)?);
+                        let same = paired(&audits[0], &audits[audits.len() - 1])?;
+                        let asked = ((&Default::default(), same), &request.thresholds[..]);
+                        thresholds.push(on_host(backend, || {
+                            ported(&base.states, &walked.states, asked.0, asked.1)
+                        }));
+                        if request.parity {
+                            let both = ((base.data, &base.states), (&**data, &walked.states));
+                            let names = Default::default();
+                            parities.push(parity(both.0, both.1, names, backend, watch)?);
+                        }
                     }
                 }
             }
@@ -211,6 +225,11 @@ fn run(
     let mut comparison = side_by_side(&audits, similarities, settings.confidence)?;
     comparison.notes.splice(0..0, joined);
     comparison.notes.extend(absent);
+    let asked = !request.thresholds.is_empty();
+    if asked && thresholds.iter().all(Vec::is_empty) {
+        comparison.notes.insert(0, Note::new(Severity::Warning, "--threshold needs positives, and other pairs that are counted: give --pairs, --labels or second views, and \
+               --device cpu where a walk elsewhere does not count them.".to_owned()));
+    }
     let names = model_names(&audits);
     let both = audits[0].subject.b.is_none() || models.iter().all(Model::is_aligned);
     for (parity, name) in parities.iter_mut().zip(&names[1..]) {
@@ -220,6 +239,12 @@ fn run(
         }
     }
     comparison.parity = parities;
+    for (mut ported, name) in thresholds.into_iter().zip(&names[1..]) {
+        for threshold in &mut ported {
+            threshold.between = (names[0].clone(), name.clone());
+        }
+        comparison.thresholds.extend(ported);
+    }
     for (model, prefixes) in comparison.models.iter().zip(&curves) {
         comparison
             .prefixes

@@ -30,6 +30,7 @@ mod kernels;
 mod laws;
 mod offenders;
 mod parity;
+mod ported;
 mod probe;
 #[cfg(feature = "gpu")]
 mod ptx;

@@ -122,6 +122,7 @@ impl Prepared {
             facts,
             settings: self.settings.numbers_only().without_search(),
             started: self.started,
+            every_cosine: self.every_cosine,
         }))
     }
 }

@@ -219,7 +219,10 @@ impl Prepared {
                 positives: &positives,
                 cosines: &cosines,
             };
-            let lowest = lowest_bin(sought, FARS[0]);
+            let lowest = match self.every_cosine {
+                true => 0,
+                false => lowest_bin(sought, FARS[0]),
+            };
             (cosines, lowest)
         });
         Some(Asked {

@@ -1,6 +1,6 @@
 //! The report of a comparison: models side by side.
 
-use super::{effects, numbers, parity};
+use super::{effects, numbers, parity, thresholds};
 use crate::report::document::{Block, Document, Records, Shown, Tone};
 use crate::report::number::{count, counted, ends, percentage, plain, written};
 use crate::report::render::Report;
@@ -37,6 +37,7 @@ impl Report for Comparison {
         };
         document.push(Block::card(self.models.iter().map(entry)));
         parity::push(&mut document, self, details);
+        thresholds::push(&mut document, self);
         // Columns of ten copies have no room on a terminal.
         let many = parity::of_copies(self) && !details;
         let lines = self.lines.iter();
@@ -127,6 +128,20 @@ impl Report for Comparison {
                     against: None,
                 });
             }
+        }
+        for (model, metric, params, reading) in thresholds::entries(self) {
+            let of = self.models.iter().find(|of| of.name == model);
+            lines.push(Entry {
+                model,
+                dim: of.map_or(0, |of| of.dim),
+                metric,
+                params,
+                side: "",
+                numbers: [Some(reading.value), reading.se, None],
+                difference: None,
+                interval: reading.interval,
+                against: None,
+            });
         }
         for curve in &self.prefixes {
             let points = curve.points.iter();

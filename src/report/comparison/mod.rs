@@ -4,6 +4,7 @@ mod document;
 mod effects;
 mod numbers;
 mod parity;
+mod thresholds;
 
 #[cfg(feature = "plots")]
 pub(super) use numbers::{is_detail, main_curves};

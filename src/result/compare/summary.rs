@@ -171,6 +171,7 @@ mod tests {
             similarities: Vec::new(),
             prefixes: Vec::new(),
             parity: Vec::new(),
+            thresholds: Vec::new(),
             notes: Vec::new(),
             tool: String::new(),
             seed: 0,

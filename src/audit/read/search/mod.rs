@@ -3,6 +3,7 @@
 pub(crate) mod direction;
 mod hubs;
 pub(crate) mod number;
+pub(crate) mod ported;
 mod retrieval;
 mod sample;
 mod separation;

@@ -11,7 +11,7 @@ use crate::pass::{CosineCounts, Deviations};
 use crate::result::{Side, params};
 
 /// Fewest negatives above a threshold.
-const FEWEST: f64 = 10.0;
+pub(super) const FEWEST: f64 = 10.0;
 /// Share of pairs in the bin of a threshold, or in bins with both kinds, from which on cosines are called tied.
 const TIED: f64 = 0.01;
 
@@ -21,22 +21,10 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
         Some(_) => Side::Cross,
         None => Side::A,
     };
-    // Of a sample the pairs that queries of the first view make; elsewhere all.
-    let sample = found.queries.and_then(|queries| queries.drawn.first());
-    let (asked, counts) = match sample {
-        Some(drawn) => (&drawn.asked, Some(&drawn.counted)),
-        None => {
-            let two = found.data.b.is_some();
-            (&searched.asked, searched.of_positives(found.walked, two))
-        }
-    };
-    let Some(counts) = counts.map(|counts| &counts.cosines) else {
+    let Some(pairs) = Pairs::of(found, searched) else {
         return Vec::new();
     };
-    if counts.is_empty() || asked.positives.is_empty() {
-        return Vec::new();
-    }
-    let pairs = Pairs::new(found, asked, counts);
+    let asked = pairs.asked;
     let negatives = pairs.negatives(None);
     let count = negatives.counts.iter().sum::<u64>() as f64;
     // A product of decimals may miss a whole number by a bit.
@@ -104,9 +92,9 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
 }
 
 /// Positives and negatives, in all and without a jackknife group.
-struct Pairs<'a> {
+pub(super) struct Pairs<'a> {
     found: &'a Found<'a>,
-    asked: &'a Asked,
+    pub(super) asked: &'a Asked,
     /// Where pairs were counted.
     counts: &'a CosineCounts,
     /// Pairs of each bin that are no positives, all of them and those that touch each group. f32 may have put a positive into
@@ -114,10 +102,26 @@ struct Pairs<'a> {
     others: (Vec<i64>, Vec<Vec<i64>>),
     /// Groups of the rows of each positive.
     groups_of: Vec<(u32, u32)>,
-    groups: usize,
+    pub(super) groups: usize,
 }
 
 impl<'a> Pairs<'a> {
+    /// None where no cosines were counted, or nothing is positive.
+    pub(super) fn of(found: &'a Found<'a>, searched: &'a Searched) -> Option<Self> {
+        // Of a sample the pairs that queries of the first view make; elsewhere all.
+        let sample = found.queries.and_then(|queries| queries.drawn.first());
+        let (asked, counts) = match sample {
+            Some(drawn) => (&drawn.asked, Some(&drawn.counted)),
+            None => {
+                let two = found.data.b.is_some();
+                (&searched.asked, searched.of_positives(found.walked, two))
+            }
+        };
+        let counts = &counts?.cosines;
+        let empty = counts.is_empty() || asked.positives.is_empty();
+        (!empty).then(|| Self::new(found, asked, counts))
+    }
+
     fn new(found: &'a Found<'a>, asked: &'a Asked, counts: &'a CosineCounts) -> Self {
         let two = found.data.b.is_some();
         let second = if two {
@@ -162,7 +166,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// Cosines of the positives that do not touch group `g`.
-    fn positives(&self, g: usize) -> Vec<f64> {
+    pub(super) fn positives(&self, g: usize) -> Vec<f64> {
         let kept = self.asked.cosines.iter().zip(&self.groups_of);
         kept.filter(|(_, (x, y))| *x as usize != g && *y as usize != g)
             .map(|(cosine, _)| *cosine)
@@ -170,7 +174,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// The negatives, or those that do not touch group `g`.
-    fn negatives(&self, g: Option<usize>) -> Negatives {
+    pub(super) fn negatives(&self, g: Option<usize>) -> Negatives {
         let counts = &self.counts;
         let (others, touching) = &self.others;
         let touching = g.map(|g| &touching[g][..]).unwrap_or_default();
@@ -185,7 +189,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// Independent draws that the positives rest on.
-    fn units(&self) -> f64 {
+    pub(super) fn units(&self) -> f64 {
         let two = self.found.data.b.is_some();
         let (first, second) = (units(self.found, false).0, units(self.found, two).0);
         let distinct = |of: &mut dyn Iterator<Item = u32>| of.collect::<BTreeSet<u32>>().len();

@@ -226,6 +226,7 @@ impl Prepared {
             facts,
             settings: settings.budgeted(),
             started: Instant::now(),
+            every_cosine: false,
         }
     }
 }
