@@ -8,11 +8,11 @@
 //! `-- --settings` does the same where rows come in items (two or five rows an item, captions, documents), and at small
 //! tau, and exits with 1 where the 95 % interval of a share misses 93 to 97.
 //!
-//! `-- --search` judges retrieval, thresholds, hubs and the space check, and `-- --spectrum` ranks and spreads of the
-//! spectrum; the truth is the mean over all samples. Both take `--settings`: where rows come in items, where they are few,
+//! `-- --search` judges retrieval, thresholds, hubs and the space check, `-- --dot` the same by inner product, and
+//! `-- --spectrum` ranks and spreads of the spectrum; the truth is the mean over all samples. All take `--settings`: where rows come in items, where they are few,
 //! and where a sample of queries searches (`--only TEXT`: the settings whose names hold it).
 //!
-//! `-- --space` judges parity, classes, modality and drift (`--only parity`: those whose names hold it).
+//! `-- --space` judges scored pairs, parity, classes, modality and drift (`--only parity`: those whose names hold it).
 //!
 //! `-- --rows 200,1000`, `--laws uniform,clustered`, `--replicates 400`, `--truth 50000` and `--seed 7` choose;
 //! `--test` runs everything once, small. Progress goes to stderr.
@@ -63,6 +63,10 @@ fn main() -> ExitCode {
             "--settings" => return settings::run(&mut args),
             "--search" => {
                 searched::run(&searched::SEARCH, &mut args);
+                return ExitCode::SUCCESS;
+            }
+            "--dot" => {
+                searched::run(&searched::DOT, &mut args);
                 return ExitCode::SUCCESS;
             }
             "--spectrum" => {

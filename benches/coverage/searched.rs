@@ -3,7 +3,7 @@
 //! Most of these numbers move with the number of rows, and their intervals speak of the value at that number: the truth
 //! is the mean over all samples of a setting.
 
-use spherecheck::audit::{Inputs, PositivesInput, QueryChoice, Settings, prepare};
+use spherecheck::audit::{Inputs, PositivesInput, QueryChoice, SearchBy, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
@@ -26,6 +26,12 @@ pub struct Study {
 pub const SEARCH: Study = Study {
     judged: &JUDGED,
     ask: |settings| settings.search = true,
+};
+
+/// The same by inner product.
+pub const DOT: Study = Study {
+    judged: &JUDGED,
+    ask: |settings| (settings.search, settings.search_by) = (true, SearchBy::Dot),
 };
 
 /// Ranks and spreads of the spectrum.
@@ -54,24 +60,41 @@ const OF_SPECTRUM: [Judged; 9] = [
     (MetricId::TopColumnVariance, None, Side::A),
 ];
 
-const JUDGED: [Judged; 19] = [
+const JUDGED: [Judged; 36] = [
     (MetricId::Recall, Some(("k", 1.0)), Side::A),
     (MetricId::Recall, Some(("k", 10.0)), Side::A),
     (MetricId::Mrr, Some(("k", 10.0)), Side::A),
     (MetricId::Ndcg, Some(("k", 10.0)), Side::A),
     (MetricId::Recall, Some(("k", 1.0)), Side::B),
     (MetricId::Ndcg, Some(("k", 10.0)), Side::B),
+    (MetricId::HitRate, Some(("k", 1.0)), Side::A),
+    (MetricId::HitRate, Some(("k", 10.0)), Side::A),
+    (MetricId::Mrr, None, Side::A),
+    (MetricId::RPrecision, None, Side::A),
+    (MetricId::Recall, Some(("k", 1.0)), Side::Mean),
+    (MetricId::HitRate, Some(("k", 10.0)), Side::Mean),
+    (MetricId::Mrr, None, Side::Mean),
+    (MetricId::Ndcg, Some(("k", 10.0)), Side::Mean),
+    (MetricId::RPrecision, None, Side::Mean),
     (MetricId::Auc, None, Side::Cross),
     (MetricId::DPrime, None, Side::Cross),
     (MetricId::Eer, None, Side::Cross),
     (MetricId::Tar, Some(("far", 1e-2)), Side::Cross),
     (MetricId::Tar, Some(("far", 1e-3)), Side::Cross),
+    (MetricId::Tar, Some(("far", 1e-4)), Side::Cross),
+    (MetricId::Threshold, Some(("far", 1e-2)), Side::Cross),
     (MetricId::Threshold, Some(("far", 1e-3)), Side::Cross),
+    (MetricId::Threshold, Some(("far", 1e-4)), Side::Cross),
     (MetricId::HubnessSkewness, Some(("k", 10.0)), Side::A),
     (MetricId::RobinHood, Some(("k", 10.0)), Side::A),
     (MetricId::Antihubs, Some(("k", 10.0)), Side::A),
     (MetricId::HubShare, Some(("k", 10.0)), Side::A),
     (MetricId::MaxOccurrence, Some(("k", 10.0)), Side::A),
+    (MetricId::HubnessSkewness, Some(("k", 10.0)), Side::B),
+    (MetricId::RobinHood, Some(("k", 10.0)), Side::B),
+    (MetricId::HubnessSkewness, Some(("k", 10.0)), Side::Cross),
+    (MetricId::RobinHood, Some(("k", 10.0)), Side::Cross),
+    (MetricId::Antihubs, Some(("k", 10.0)), Side::Cross),
     (MetricId::SpaceCosine, None, Side::Cross),
     (MetricId::ModalityGap, None, Side::Cross),
 ];

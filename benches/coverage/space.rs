@@ -1,4 +1,4 @@
-//! Intervals of what says whether it is still the same space: parity, classes, two modalities, drift; and how often a test
+//! Intervals of scored pairs, and of what says whether it is still the same space: parity, classes, two modalities, drift; and how often a test
 //! of drift, and a classifier, see a difference where there is none.
 //!
 //! Truth is the mean over all samples of a setting, as where those who search ask.
@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use spherecheck::audit::{Inputs, PositivesInput, Prepared, Settings, parity, prepare};
 use spherecheck::backend::{self, Backend};
-use spherecheck::data::{Embeddings, Labels};
+use spherecheck::data::{Embeddings, Labels, Numbers};
 use spherecheck::drift::{Reference, drift};
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
@@ -28,7 +28,12 @@ struct Subject {
     measures: Measures,
 }
 
-const SUBJECTS: [Subject; 6] = [
+const SUBJECTS: [Subject; 7] = [
+    Subject {
+        name: "scored pairs",
+        judged: &[(MetricId::StsSpearman, None, Side::Cross)],
+        measures: of_scores,
+    },
     Subject {
         name: "parity",
         judged: &PARITY,
@@ -226,6 +231,24 @@ fn of_parity(law: Law, rows: usize, seed: u64, backend: &dyn Backend) -> Vec<Mea
     let both = ((&one.0, &one.1), (&other.0, &other.1));
     let found = parity(both.0, both.1, Default::default(), backend, &NoWatch);
     found.expect("parity").measures
+}
+
+/// Aligned rows, each pair with its cosine behind noise for a score.
+fn of_scores(law: Law, rows: usize, seed: u64, backend: &dyn Backend) -> Vec<Measure> {
+    let sample = views(law, rows, seed);
+    let b = sample.b.as_ref().expect("two views");
+    let mut rng = Pcg64::seed_from_u64(seed + OTHER);
+    let pairs = sample.a.rows().into_iter().zip(b.rows());
+    let values = pairs.map(|(x, y)| {
+        let cosine = x.dot(&y) / (x.dot(&x) * y.dot(&y)).sqrt();
+        f64::from(cosine) + rng.random_range(-0.1..0.1)
+    });
+    let scores = PositivesInput::AlignedScored(Numbers {
+        name: "scores".to_owned(),
+        values: values.collect(),
+    });
+    let data = prepared(&sample, scores, |_| {}, seed, backend);
+    data.run(backend, &NoWatch).expect("an audit").measures
 }
 
 /// Rows about the fixed means of classes; of documents, each of one class.
