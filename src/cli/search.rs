@@ -9,8 +9,8 @@ pub(super) struct SearchArgs {
     /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (in f32)
     #[arg(long)]
     pub(super) search: bool,
-    /// What these go by: `dot` for an index that is served by inner product; it asks for them as --search does. All other
-    /// numbers stay on the sphere
+    /// What retrieval, thresholds and hubs go by: `dot` for an index that is served by dot product, norms included; it asks
+    /// for them as --search does. Alignment, uniformity and all other numbers stay on the unit sphere
     #[arg(long, value_name = "WHAT", value_enum, default_value = "cosine")]
     similarity: SearchBy,
     /// Draw so many queries from each view for --search and compare each with all rows; `all`: every row with a positive.

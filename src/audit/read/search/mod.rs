@@ -35,9 +35,9 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
     }
     if searched.products.is_some() {
         said.info(
-            "Retrieval, thresholds and hubs go by the inner product of the rows as they are (--similarity dot), so that \
-             their norms count. All other numbers go by unit rows: alignment, uniformity and the contrastive terms, \
-             space_cosine and the modality gap, duplicates and --offenders."
+            "Retrieval, thresholds and hubs are by dot product of the rows as served, norms included (--similarity dot). \
+             Alignment, uniformity and the contrastive terms stay on the unit sphere, as Wang and Isola define them, and so \
+             do space_cosine, the modality gap, duplicates and --offenders: norms do not move them."
                 .to_owned(),
         );
     }
