@@ -23,6 +23,7 @@ mod experiments;
 mod figures;
 mod findings;
 mod gate;
+mod gpu_table;
 mod inner_products;
 mod intervals;
 mod judged_pairs;
