@@ -432,10 +432,17 @@ fn sums_that_tensor_cores_cut_off_stay_within_5e_6() {
         return;
     };
     let gpu = gpu(vec![card.hopper(MULTIPROCESSORS)]);
-    for dim in [768, 1024] {
-        // Cosines of 0.9.
-        let rows: Vec<Vec<f32>> = (normal(21, 250, dim).into_iter())
-            .map(|row| row.into_iter().map(|x| x + 3.0).collect())
+    // Cosines of 0.9, and five tight clusters: of 0.99 within each.
+    let about =
+        |far: f32| move |i: usize, k: usize| if (k + i).is_multiple_of(5) { far } else { 0.0 };
+    let one: &dyn Fn(usize, usize) -> f32 = &|_, _| 3.0;
+    let five: &dyn Fn(usize, usize) -> f32 = &about(22.0);
+    for (dim, centre) in [(768, one), (1024, one), (768, five), (1024, five)] {
+        let rows: Vec<Vec<f32>> = (normal(21, 250, dim).into_iter().enumerate())
+            .map(|(i, row)| {
+                let moved = row.into_iter().enumerate();
+                moved.map(|(k, x)| x + centre(i, k)).collect()
+            })
             .collect();
         let rows = UnitRows::normalise(embeddings(&rows)).unwrap();
         let layout = Layout::with_groups(250, 1, 1);
