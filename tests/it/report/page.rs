@@ -1,5 +1,6 @@
 //! The page of a report: one file that asks for nothing, whatever is in it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use spherecheck::report::{HtmlPage, PAGE_LIMIT};
@@ -163,4 +164,35 @@ fn a_browser_shows_the_page_without_a_word_and_without_a_request() {
     let mut pages = initiators.filter(|rest| !rest.starts_with("not an origin\""));
     assert_eq!(pages.next(), None, "a request of the page");
     assert!(net.contains("URL_REQUEST"), "the log is one of requests");
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
+fn axe_finds_nothing_that_keeps_anybody_from_reading_the_page() {
+    let modules = std::env::var_os("SPHERECHECK_PAGE_MODULES");
+    let own = std::env::var_os("SPHERECHECK_BROWSER").map(PathBuf::from);
+    let (Some(modules), Some(browser)) = (modules, own.or_else(|| browser().map(which))) else {
+        eprintln!(
+            "skipped: axe needs node, Chromium (or SPHERECHECK_BROWSER, its path) and SPHERECHECK_PAGE_MODULES, a \
+             node_modules folder with puppeteer-core and axe-core"
+        );
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("report.html");
+    std::fs::write(&file, page(&spoiled(&full()))).expect("written");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page/judge.mjs");
+    let mut node = Command::new("node");
+    node.arg(script).arg(modules).arg(browser).arg(file);
+    let run = node.output().expect("node runs");
+    let said = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(run.status.success(), "{}", said.concat());
+}
+
+/// The path of a program, where its name is that.
+fn which(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut all = std::env::split_paths(&path).map(|dir| dir.join(name));
+    all.find(|path| path.is_file())
+        .unwrap_or_else(|| name.into())
 }
