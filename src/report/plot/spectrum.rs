@@ -6,12 +6,15 @@ use super::canvas::{
 };
 use super::colours::INKS;
 use crate::report::document::Records;
+use crate::report::number::{count, plain};
 use crate::result::{Audit, SpectrumCurve};
 
 const WIDTH: i32 = 1600;
 const HEIGHT: i32 = 1100;
 /// Eigenvalues below this share of the mean one are rounding, or nothing.
 const LEAST: f64 = 1e-6;
+/// How far apart ranks are that the pointer is told of, in decades.
+const TOLD: f64 = 0.04;
 
 /// The eigenvalues that are drawn, rank by rank.
 pub(super) fn records(audit: &Audit) -> Records {
@@ -91,8 +94,18 @@ fn draw(
         points.iter().map(|(x, y)| axes.at(*x, *y)).collect()
     };
     dashes(area, &at(null), INK, 4)?;
-    for (k, (_, points)) in lines.iter().enumerate() {
+    for (k, (name, points)) in lines.iter().enumerate() {
         line(area, &at(points), INKS[k % INKS.len()], 4)?;
+        let mut next = f64::NEG_INFINITY;
+        for &(x, y) in points {
+            // Ranks lie closer and closer: as many are told as pointers can tell apart.
+            if x >= next {
+                next = x + TOLD;
+                let (rank, value) = (10f64.powf(x).round() as u64, 10f64.powf(y));
+                let text = format!("{name}: rank {}, {}", count(rank), plain(value, 4));
+                area.hint_at(axes.at(x, y), text);
+            }
+        }
     }
     let across = (&x[..], "rank of the eigenvalue");
     axes.frame(area, across, (&y, "eigenvalue × columns"))
