@@ -9,8 +9,9 @@
 //! tau, and exits with 1 where the 95 % interval of a share misses 93 to 97.
 //!
 //! `-- --search` judges retrieval, thresholds, hubs and the space check, `-- --dot` the same by inner product, and
-//! `-- --spectrum` ranks and spreads of the spectrum; the truth is the mean over all samples. All take `--settings`: where rows come in items, where they are few,
-//! and where a sample of queries searches (`--only TEXT`: the settings whose names hold it).
+//! `-- --spectrum` ranks and spreads of the spectrum; the truth is the mean over all samples. All take `--settings`: where
+//! rows come in items, where they are few, and where a sample of queries searches (`--only TEXT`: the settings whose names
+//! hold it).
 //!
 //! `-- --space` judges scored pairs, parity, classes, modality and drift (`--only parity`: those whose names hold it).
 //!

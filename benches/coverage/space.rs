@@ -1,5 +1,5 @@
-//! Intervals of scored pairs, and of what says whether it is still the same space: parity, classes, two modalities, drift; and how often a test
-//! of drift, and a classifier, see a difference where there is none.
+//! Intervals of scored pairs, and of what says whether it is still the same space: parity, classes, two modalities, drift;
+//! and how often a test of drift, and a classifier, see a difference where there is none.
 //!
 //! Truth is the mean over all samples of a setting, as where those who search ask.
 

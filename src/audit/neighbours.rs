@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
+use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::backend::Backend;
@@ -56,7 +57,7 @@ impl Prepared {
 pub(crate) fn sampled(items: usize, most: usize, seed: u64) -> Vec<u32> {
     let mut chosen: Vec<u32> = (0..items as u32).collect();
     if items > most {
-        chosen.shuffle(&mut Pcg64::seed_from_u64(seed));
+        chosen.shuffle(&mut Pcg64::seed_from_u64(Stream::Items.of(seed)));
         chosen.truncate(most);
         chosen.sort_unstable();
     }

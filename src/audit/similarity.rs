@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
+use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
@@ -168,7 +169,7 @@ fn neighbourhoods(
 ) -> Result<Figure, AuditError> {
     let mut chosen: Vec<usize> = (0..items.len()).collect();
     if chosen.len() > MOST_ITEMS {
-        chosen.shuffle(&mut Pcg64::seed_from_u64(shared.seed));
+        chosen.shuffle(&mut Pcg64::seed_from_u64(Stream::Items.of(shared.seed)));
         chosen.truncate(MOST_ITEMS);
         chosen.sort_unstable();
     }

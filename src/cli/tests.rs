@@ -211,7 +211,7 @@ fn what_numbers_mean_goes_for_both_views() {
 
 #[test]
 fn lists_keep_their_order_and_lose_repetitions() {
-    let request = audit("x --alpha 2,1,2 --t 3 --t 1,3 --tau 0.5,0.50,5e-1");
+    let request = audit("x --pairs p --alpha 2,1,2 --t 3 --t 1,3 --tau 0.5,0.50,5e-1");
     assert_eq!(request.settings.alphas, [2.0, 1.0]);
     assert_eq!(request.settings.ts, [3.0, 1.0]);
     assert_eq!(request.settings.taus, [0.5]);

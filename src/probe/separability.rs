@@ -21,6 +21,9 @@ const MOST_ROWS: usize = 10_000;
 const GROUPS: usize = 20;
 /// Folds of the cross-validation that chooses the penalty.
 const FOLDS: usize = 3;
+/// What the seeds of the folds and of the jackknife groups are moved by; the halves have the seed itself.
+const OF_FOLDS: u64 = 0x51;
+const OF_GROUPS: u64 = 0x52;
 
 /// Rows of one set, and the item of each: rows of one item, on whichever side, are trained on together or tested on
 /// together. Both sets share one numbering of items (an image and its caption are one).
@@ -86,9 +89,14 @@ pub fn separability(
             rows: train.view(),
             classes: &halves.train.classes(),
         };
-        let (c, weights) = fitted(&sample, (&halves.folds(FOLDS, seed), FOLDS), &[], watch)?;
+        let (c, weights) = fitted(
+            &sample,
+            (&halves.folds(FOLDS, seed.wrapping_add(OF_FOLDS)), FOLDS),
+            &[],
+            watch,
+        )?;
         let groups = GROUPS.min(halves.train.units());
-        let group = halves.folds(groups, seed.wrapping_add(1));
+        let group = halves.folds(groups, seed.wrapping_add(OF_GROUPS));
         let others = fitted_without(&sample, (&group, groups), (c, &weights), watch)?;
         let told = |weights: &Vec<f64>| {
             let (of_a, of_b) = weights.split_at(test.ncols());

@@ -75,7 +75,9 @@ impl Destination {
             let bytes = render(offenders, Format::Csv, Style::default())?;
             all.push(("offenders.csv".to_owned(), bytes));
         }
-        if let Some(spectra) = &audit.spectra {
+        // Where figures are asked for as CSV it is there already.
+        let there = all.iter().any(|(name, _)| name == "spectrum.csv");
+        if let Some(spectra) = audit.spectra.as_ref().filter(|_| !there) {
             let bytes = render(spectra, Format::Csv, Style::default())?;
             all.push(("spectrum.csv".to_owned(), bytes));
         }

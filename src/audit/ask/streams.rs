@@ -19,6 +19,14 @@ pub(crate) enum Stream {
     FirstQueries,
     /// Rows of the second view that search in place of all.
     SecondQueries,
+    /// Pairs that the loss at finite numbers of negatives is measured on.
+    Anchors,
+    /// Rows that are computed once more in f64.
+    Verification,
+    /// Pairs that tell how much single cosines vary.
+    Spread,
+    /// Items whose neighbours stand for those of all.
+    Items,
 }
 
 impl Stream {
@@ -33,6 +41,10 @@ impl Stream {
             Self::Sample => 0x5a3b,
             Self::FirstQueries => 0x71e5,
             Self::SecondQueries => 0x71e6,
+            Self::Anchors => 0x2c1d,
+            Self::Verification => 0x3f84,
+            Self::Spread => 0x46b9,
+            Self::Items => 0x68a7,
         })
     }
 }

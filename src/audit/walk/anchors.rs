@@ -3,6 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
+use crate::audit::ask::Stream;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::curve::average::{Terms, all_terms};
 use crate::audit::read::found::Found;
@@ -168,7 +169,7 @@ fn choose(
     let exact = all && anchors <= VISITS.1 && anchors * rows <= COSINES;
 
     // Draws with replacement; the second lot is independent of the first.
-    let mut rng = Pcg64::seed_from_u64(found.settings.seed);
+    let mut rng = Pcg64::seed_from_u64(Stream::Anchors.of(found.settings.seed));
     let mut draw = |count: u64| -> Vec<(u32, u32)> {
         let mut out = Vec::with_capacity(count as usize);
         while (out.len() as u64) < count && total > 0 {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
 use crate::audit::grouping::{Grouping, cosines_within};
 use crate::audit::prepare::Prepared;
@@ -121,6 +122,7 @@ fn cosines(
     items: Option<(&Grouping, &(Layout, Layout))>,
     seed: u64,
 ) -> Cosines {
+    let seed = Stream::Spread.of(seed);
     let mut spread = BTreeMap::from([(Side::A, cosine_spread(a, seed))]);
     if let Some(b) = b {
         spread.insert(Side::B, cosine_spread(b, seed));

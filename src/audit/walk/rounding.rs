@@ -159,7 +159,13 @@ pub(crate) fn measure_all(
         };
         let views = (&sampled.sample, others.0);
         let (_, worst) = on_host(backend, || {
-            verify(&exact, views, leave, (IN_F64, settings.seed), watch)
+            verify(
+                &exact,
+                views,
+                leave,
+                (IN_F64, Stream::Verification.of(settings.seed)),
+                watch,
+            )
         })?;
         let reference = worst.map_or(0.0, |worst| worst.size);
         out.reference = out.reference.max(reference);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
@@ -56,8 +57,9 @@ impl Prepared {
                         i == j
                     }
             };
+            let seed = Stream::Verification.of(self.settings.seed);
             let (count, worst) = on_host(backend, || {
-                verify(state, (a, b), leave, (rows, self.settings.seed), watch)
+                verify(state, (a, b), leave, (rows, seed), watch)
             })?;
             out.rows = out.rows.max(count as u64);
             out.compared += (count * state.coefficients.len()) as u64;

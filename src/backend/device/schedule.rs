@@ -272,4 +272,30 @@ mod tests {
         assert!(often > 150 && often < 300, "{often} loads");
         assert_eq!(all, few);
     }
+
+    /// A tenth of the blocks of 10,000,000 rows (1,536 each), on cards that hold all of them, a third and the least: as many
+    /// copies as groups ask for, each while the step before is walked.
+    #[test]
+    fn what_does_not_fit_is_copied_while_the_step_before_is_walked() {
+        let blocks = 651;
+        let tasks = symmetric(blocks);
+        let group = COLUMN_GROUP as u32;
+        for slots in [651, 217, 35] {
+            let schedule = Schedule::new(&tasks, true, slots, (0, 1)).unwrap();
+            let loads = replay(&schedule, true, slots);
+            // A group reads its own panels, and those of all rows before it.
+            let each = (0..blocks.div_ceil(group)).map(|g| blocks.min((g + 1) * group) as usize);
+            let most = if slots == 651 { 651 } else { each.sum() };
+            assert!(
+                loads <= most,
+                "{slots} slots: {loads} copies, at most {most}"
+            );
+            let waits = schedule.steps.iter().enumerate().filter(|(now, step)| {
+                step.loads
+                    .iter()
+                    .any(|load| load.after.is_some_and(|last| last + 1 >= *now))
+            });
+            assert_eq!(waits.count(), 0, "{slots} slots");
+        }
+    }
 }

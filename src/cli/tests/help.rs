@@ -27,6 +27,7 @@ fn every_help_ends_with_examples_that_are_not_wrapped() {
 #[test]
 fn short_help_is_one_screen_and_its_own_options_come_first() {
     let mut program = command();
+    program.build();
     for (name, first) in [
         ("audit", "--pairs"),
         ("compare", "--out"),

@@ -7,7 +7,8 @@ use super::canvas::{
 use super::colours::INKS;
 use crate::report::document::Records;
 use crate::report::number::{count, plain};
-use crate::result::{Audit, SpectrumCurve};
+use crate::report::render::Report;
+use crate::result::Audit;
 
 const WIDTH: i32 = 1600;
 const HEIGHT: i32 = 1100;
@@ -18,19 +19,11 @@ const TOLD: f64 = 0.04;
 
 /// The eigenvalues that are drawn, rank by rank.
 pub(super) fn records(audit: &Audit) -> Records {
-    let curves = audit.spectra.iter().flat_map(|spectra| &spectra.curves);
-    let ranks = curves.flat_map(|curve| (0..curve.second.len()).map(move |k| (curve, k)));
-    let ranks: Vec<(&SpectrumCurve, usize)> = ranks.collect();
-    Records::of(&audit.subject.name)
-        .text("side", &ranks, |(curve, _)| Some(curve.side.name()))
-        .count("rank", &ranks, |(_, k)| *k as u64 + 1)
-        .number("eigenvalue", &ranks, |(curve, k)| Some(curve.second[*k]))
-        .number("centred", &ranks, |(curve, k)| {
-            curve.centred.get(*k).copied()
-        })
-        .number("uniform", &ranks, |(curve, k)| {
-            curve.uniform.get(*k).copied()
-        })
+    audit
+        .spectra
+        .as_ref()
+        .map(Report::records)
+        .unwrap_or_default()
 }
 
 pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
