@@ -158,15 +158,8 @@ pub(crate) fn measure_all(
                 .is_ok()
         };
         let views = (&sampled.sample, others.0);
-        let (_, worst) = on_host(backend, || {
-            verify(
-                &exact,
-                views,
-                leave,
-                (IN_F64, Stream::Verification.of(settings.seed)),
-                watch,
-            )
-        })?;
+        let chosen = (IN_F64, Stream::Verification.of(settings.seed));
+        let (_, worst) = on_host(backend, || verify(&exact, views, leave, chosen, watch))?;
         let reference = worst.map_or(0.0, |worst| worst.size);
         out.reference = out.reference.max(reference);
         out.rows = out.rows.max(sampled.sample.rows() as u64);
