@@ -40,8 +40,12 @@ fn table(comparison: &Comparison) -> Table {
         ]);
     }
     let mut table = Table::new(columns);
-    // Standard errors go first, then the rate, which is the same in every row.
-    table.narrower = vec![vec![2, 6, 10], vec![2, 5, 6, 7, 8, 10]];
+    // Standard errors go first, then what is said of the rate, which is the same in every row.
+    table.narrower = vec![
+        vec![2, 6, 10],
+        vec![2, 6, 7, 8, 10],
+        vec![2, 5, 6, 7, 8, 10],
+    ];
     let all = &comparison.thresholds;
     for (k, first) in all.iter().enumerate() {
         let same = |of: &&PortedThreshold| of.threshold == first.threshold;
