@@ -30,7 +30,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 
 use grammar::{Cli, Command, ListFormat, command, generate_alone, no_command, refusal};
-use idle::{refuse_idle, refuse_measuring, without_positives};
+use idle::{Idle, refuse_idle, refuse_measuring, without_positives};
 
 pub use compare::{Candidate, CompareRequest};
 pub use copies::Copies;
@@ -91,6 +91,17 @@ impl Request {
         };
         threads.as_mut().map(|threads| (threads, quiet))
     }
+
+    /// Options that would have nothing to act on, if they were given.
+    fn idle(&self) -> Vec<Idle> {
+        match self {
+            Self::Audit(r) => without_positives(&r.positives),
+            Self::Compare(r) => without_positives(&r.common.positives),
+            Self::Gate(r) => without_positives(&r.common.positives),
+            Self::Probe(r) => r.idle(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Reads a command line, program name first.
@@ -109,20 +120,13 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
         (None, None) => return Err(no_command()),
         (Some(_), Some(_)) => return Err(generate_alone()),
     };
-    Ok(match command {
-        Command::Audit(args) => {
-            let request = args.request().map_err(refused)?;
-            refuse_idle(&matches, &without_positives(request.positives.is_none()))
-                .map_err(refused)?;
-            Request::Audit(Box::new(request))
-        }
+    let request = match command {
+        Command::Audit(args) => Request::Audit(Box::new(args.request().map_err(refused)?)),
         Command::Compare(args) => {
             let request = args.request().map_err(refused)?;
             if request.models.iter().all(Candidate::is_saved) {
                 refuse_measuring(&grammar::command(), &matches).map_err(refused)?;
             }
-            let none = request.common.positives.is_none();
-            refuse_idle(&matches, &without_positives(none)).map_err(refused)?;
             Request::Compare(Box::new(request))
         }
         Command::Gate(args) => {
@@ -130,14 +134,9 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
             if request.candidate.is_saved() {
                 refuse_measuring(&grammar::command(), &matches).map_err(refused)?;
             }
-            let none = request.common.positives.is_none();
-            refuse_idle(&matches, &without_positives(none)).map_err(refused)?;
             Request::Gate(Box::new(request))
         }
-        Command::Probe(request) => {
-            refuse_idle(&matches, &request.idle()).map_err(refused)?;
-            Request::Probe(request)
-        }
+        Command::Probe(request) => Request::Probe(request),
         Command::Shard { command } => {
             Request::Shard(Box::new(command.request(args).map_err(refused)?))
         }
@@ -157,7 +156,9 @@ pub fn parse(args: &[OsString]) -> Result<Request, clap::Error> {
             json: format == ListFormat::Json,
         },
         Command::Explain { topic } => Request::Explain(topic),
-    })
+    };
+    refuse_idle(&matches, &request.idle()).map_err(refused)?;
+    Ok(request)
 }
 
 /// What `--generate` writes.

@@ -4,6 +4,8 @@
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
+use super::request::PositivesSource;
+
 /// The options that say something of saved audits, too.
 const KEPT: &[&str] = &[
     "accuracy",
@@ -68,8 +70,11 @@ pub(super) fn refuse_idle(matches: &ArgMatches, options: &[Idle]) -> Result<(), 
 }
 
 /// What needs positives and has none.
-pub(super) fn without_positives(none: bool) -> [Idle; 2] {
+pub(super) fn without_positives(positives: &PositivesSource) -> Vec<Idle> {
     const WHY: &str =
         "there are no positives; give --pairs, --labels or a second view, or leave it out";
-    [("alpha", none, WHY), ("negatives", none, WHY)]
+    let none = *positives == PositivesSource::None;
+    ["alpha", "negatives"]
+        .map(|option| (option, none, WHY))
+        .into()
 }

@@ -179,13 +179,13 @@ impl ProbeRequest {
     }
 
     /// What the way of training, or what is read, leaves without an effect.
-    pub(super) fn idle(&self) -> [Idle; 4] {
+    pub(super) fn idle(&self) -> Vec<Idle> {
         let adam = self.solver == SolverName::Adam;
         let numbers = self.what.targets.is_some();
         let classes = "it is about classes, and --targets are numbers; leave it out";
         let minimum = "only --solver adam walks over the rows a number of times; give that, too, or leave it out";
         let penalty = "--solver adam has no penalty to choose; leave one of the two out";
-        [
+        vec![
             ("c", numbers, classes),
             ("epochs", !adam, minimum),
             ("c", adam, penalty),

@@ -123,13 +123,6 @@ pub enum PositivesSource {
     Labels(Source),
 }
 
-impl PositivesSource {
-    /// Whether only the rows are audited.
-    pub(super) fn is_none(&self) -> bool {
-        *self == Self::None
-    }
-}
-
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Items")]
 pub(super) struct ItemArgs {
