@@ -27,6 +27,7 @@ mod gpu_table;
 mod inner_products;
 mod intervals;
 mod judged_pairs;
+mod kept;
 mod kernels;
 mod laws;
 mod offenders;
