@@ -154,12 +154,30 @@ impl Layout {
 
     /// Consecutive groups of these sizes, in blocks.
     fn cut(mut order: Vec<u32>, group_sizes: Vec<usize>) -> Self {
+        let mut rest = &mut order[..];
+        for &size in &group_sizes {
+            let (group, later) = rest.split_at_mut(size);
+            // Which rows a group has is random; that they follow each other is kinder to disks and caches.
+            group.sort_unstable();
+            rest = later;
+        }
+        Self {
+            order,
+            blocks: Self::cut_groups(&group_sizes),
+            group_sizes,
+        }
+    }
+
+    /// The blocks of [`Layout::new`], without an order of so many rows.
+    pub fn blocks_of(rows: usize) -> Vec<Block> {
+        Self::cut_groups(&group_sizes(rows, GROUPS))
+    }
+
+    fn cut_groups(group_sizes: &[usize]) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut start = 0;
         for (group, &size) in group_sizes.iter().enumerate() {
             let end = start + size;
-            // Which rows a group has is random; that they follow each other is kinder to disks and caches.
-            order[start..end].sort_unstable();
             // Equal blocks of whole panels, none longer than BLOCK; many blocks: of whole tiles too.
             let count = size.div_ceil(BLOCK).max(1);
             let unit = if count > 3 { EVEN } else { COLUMNS };
@@ -174,11 +192,7 @@ impl Layout {
                 start = stop;
             }
         }
-        Self {
-            order,
-            blocks,
-            group_sizes,
-        }
+        blocks
     }
 
     /// Row at each position.
@@ -303,6 +317,7 @@ mod tests {
                 at = block.end;
             }
             assert_eq!(at, rows);
+            assert_eq!(layout.blocks(), Layout::blocks_of(rows));
             let (low, high) = (
                 layout.group_sizes().iter().min().unwrap(),
                 layout.group_sizes().iter().max().unwrap(),

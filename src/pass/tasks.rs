@@ -1,5 +1,7 @@
 //! All pairs as a job, its tasks as blocks to sweep, and which of their pairs do not count.
 
+use std::ops::Range;
+
 use super::encode::Encoded;
 use super::epilogue::Left;
 use super::layout::{Block, Layout};
@@ -179,10 +181,19 @@ pub struct ExcludedByTask(Vec<((u32, u32), (u32, u32))>, Vec<(u32, u32)>);
 
 impl ExcludedByTask {
     /// Those of task (i, j), sorted.
-    pub fn of_task(&self, (i, j): (u32, u32)) -> &[(u32, u32)] {
+    pub fn of_task(&self, task: (u32, u32)) -> &[(u32, u32)] {
+        &self.1[self.place_of(task)]
+    }
+
+    /// Where those of task (i, j) stand among [all](Self::pairs).
+    pub fn place_of(&self, (i, j): (u32, u32)) -> Range<usize> {
         let from = self.0.partition_point(|(task, _)| *task < (j, i));
-        let to = self.0.partition_point(|(task, _)| *task <= (j, i));
-        &self.1[from..to]
+        from..self.0.partition_point(|(task, _)| *task <= (j, i))
+    }
+
+    /// Those of all tasks.
+    pub fn pairs(&self) -> &[(u32, u32)] {
+        &self.1
     }
 
     /// Deals the excluded pairs of a rectangular `job` to its tasks.

@@ -53,7 +53,7 @@ struct Column {
 struct Walk {
     const u8* planes;   // panels of rounded rows: slot after slot, plane after plane, row after row
     const u8* exact;    // the same rows in f32
-    const Task* tasks;  // of the whole walk
+    const Task* tasks;  // of the steps under way
     const u32* excluded; // row << 16 | column within the blocks
     const Run* runs;
     const double* steep; // coefficients

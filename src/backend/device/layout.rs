@@ -22,6 +22,34 @@ pub(super) fn countable(device: &str, positions: usize) -> Result<(), DeviceErro
     }
 }
 
+/// Sizes of one operand.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    /// Padded rows, of the longest block and of all.
+    pub(super) longest: u64,
+    pub(super) positions: u64,
+    pub(super) blocks: usize,
+    /// Groups of the rows that it meets.
+    pub(super) met: u64,
+}
+
+impl Side {
+    pub(super) fn new(blocks: &[Block], met: usize) -> Self {
+        let padded = || blocks.iter().map(|block| padded(*block) as u64);
+        Self {
+            longest: padded().max().unwrap_or(TILE as u64),
+            positions: padded().sum(),
+            blocks: blocks.len(),
+            met: met as u64,
+        }
+    }
+}
+
+/// Rows of a block on the device: whole tiles.
+fn padded(block: Block) -> usize {
+    block.len().next_multiple_of(TILE)
+}
+
 /// The blocks of one operand, and where each begins among the padded positions.
 pub(super) struct Padded<'a> {
     layout: &'a Layout,
@@ -37,7 +65,7 @@ impl<'a> Padded<'a> {
             .iter()
             .map(|block| {
                 let start = positions;
-                positions += block.len().next_multiple_of(TILE);
+                positions += padded(*block);
                 start
             })
             .collect();
@@ -66,14 +94,6 @@ impl<'a> Padded<'a> {
             .iter()
             .copied()
             .zip(self.starts.iter().copied())
-    }
-
-    /// Rows of the longest block, padded.
-    pub(super) fn longest(&self) -> usize {
-        self.blocks()
-            .map(|(block, _)| block.len().next_multiple_of(TILE))
-            .max()
-            .unwrap_or(TILE)
     }
 
     /// The rows at the positions of a block.

@@ -5,7 +5,6 @@
 //! embeddings of any size pass through a memory that holds one group and a few panels more.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// Column blocks that stay while rows pass by. At d = 768 a panel takes 0.2 ms over PCIe and 0.5 ms of tensor cores.
 pub const COLUMN_GROUP: usize = 32;
@@ -46,63 +45,46 @@ pub struct Placed {
 pub struct Step {
     /// What must be copied first.
     pub loads: Vec<Load>,
-    /// Which of the placed tasks are walked.
-    pub tasks: Range<usize>,
-}
-
-/// The whole walk of one device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule {
-    /// Every task once, in the order in which its sums are added.
+    /// What is walked: at most [`COLUMN_GROUP`] tasks.
     pub tasks: Vec<Placed>,
-    /// The steps, in order.
-    pub steps: Vec<Step>,
 }
 
-impl Schedule {
-    /// Plans `tasks` for `slots` slots; within one set of rows (`symmetric`) rows and columns are the same panels. Of
-    /// several devices, number `part.0` of `part.1` takes every `part.1`-th step.
+/// The whole walk of one device: its steps in order, each made when it is asked for, as 10,000,000 rows have 21,000,000 tasks.
+/// Every task is in one step; sums are added in the order in which they come.
+pub struct Schedule<'a> {
+    steps: Steps<'a>,
+    /// Steps of other devices before the next one, and between two.
+    others: (usize, usize),
+    symmetric: bool,
+    slots: Slots,
+    now: usize,
+}
+
+impl<'a> Schedule<'a> {
+    /// Plans `tasks`, in the order of a [`Plan`](crate::pass::Plan), for `slots` slots; within one set of rows (`symmetric`) rows
+    /// and columns are the same panels. Of several devices, number `part.0` of `part.1` takes every `part.1`-th step.
     ///
     /// The order depends on the tasks only, as long as there are slots for a group, one panel of rows and one that is
     /// on its way; with fewer slots groups are smaller. None with fewer than three slots (fewer panels need fewer).
     pub fn new(
-        tasks: &[(u32, u32)],
+        tasks: &'a [(u32, u32)],
         symmetric: bool,
         slots: usize,
         part: (usize, usize),
     ) -> Option<Self> {
-        let group = Self::group(tasks, symmetric, slots)?;
-        let mut order: Vec<(u32, u32)> = tasks.to_vec();
-        order.sort_by_key(|&(i, j)| (j as usize / group, i, j));
-        let steps: Vec<&[(u32, u32)]> = order
-            .chunk_by(|x, y| (x.0, x.1 as usize / group) == (y.0, y.1 as usize / group))
-            .collect();
-        let column = |j: u32| if symmetric { Panel::A(j) } else { Panel::B(j) };
-        let mut slots = Slots::new(slots);
-        let mut out = Self {
-            tasks: Vec::with_capacity(tasks.len().div_ceil(part.1)),
-            steps: Vec::new(),
+        let group = Self::group(tasks, symmetric, slots)? as u32;
+        let steps = Steps {
+            tasks,
+            group,
+            columns: Vec::new(),
         };
-        for of_step in steps.into_iter().skip(part.0).step_by(part.1) {
-            let now = out.steps.len();
-            let rows = Panel::A(of_step[0].0);
-            let mut needed = vec![rows];
-            needed.extend(of_step.iter().map(|&(_, j)| column(j)));
-            needed.sort_unstable();
-            needed.dedup();
-            let loads = slots.take(&needed, now);
-            let first = out.tasks.len();
-            out.tasks.extend(of_step.iter().map(|&task| Placed {
-                task,
-                rows: slots.of(rows),
-                columns: slots.of(column(task.1)),
-            }));
-            out.steps.push(Step {
-                loads,
-                tasks: first..out.tasks.len(),
-            });
-        }
-        Some(out)
+        Some(Self {
+            steps,
+            others: (part.0, part.1 - 1),
+            symmetric,
+            slots: Slots::new(slots),
+            now: 0,
+        })
     }
 
     /// Column blocks of a group.
@@ -119,6 +101,66 @@ impl Schedule {
             return Some(COLUMN_GROUP);
         }
         (slots >= 3).then(|| COLUMN_GROUP.min(slots - 2))
+    }
+}
+
+impl Iterator for Schedule<'_> {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        let tasks = self.steps.nth(self.others.0)?;
+        self.others.0 = self.others.1;
+        let symmetric = self.symmetric;
+        let column = |j: u32| if symmetric { Panel::A(j) } else { Panel::B(j) };
+        let rows = Panel::A(tasks[0].0);
+        let mut needed = vec![rows];
+        needed.extend(tasks.iter().map(|&(_, j)| column(j)));
+        needed.sort_unstable();
+        needed.dedup();
+        let loads = self.slots.take(&needed, self.now);
+        self.now += 1;
+        let placed = tasks.into_iter().map(|task| Placed {
+            task,
+            rows: self.slots.of(rows),
+            columns: self.slots.of(column(task.1)),
+        });
+        Some(Step {
+            loads,
+            tasks: placed.collect(),
+        })
+    }
+}
+
+/// The tasks of each step, group after group, and within a group row after row.
+struct Steps<'a> {
+    /// Those of later groups, column after column.
+    tasks: &'a [(u32, u32)],
+    /// Column blocks of a group.
+    group: u32,
+    /// What is left of each column of this group.
+    columns: Vec<&'a [(u32, u32)]>,
+}
+
+impl Iterator for Steps<'_> {
+    type Item = Vec<(u32, u32)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.columns.retain(|column| !column.is_empty());
+        if self.columns.is_empty() {
+            let group = self.tasks.first()?.1 / self.group;
+            let end = self.tasks.partition_point(|(_, j)| j / self.group <= group);
+            let (of_group, later) = self.tasks.split_at(end);
+            self.tasks = later;
+            self.columns = of_group.chunk_by(|x, y| x.1 == y.1).collect();
+        }
+        let row = self.columns.iter().map(|column| column[0].0).min()?;
+        let heads = self.columns.iter_mut().filter(|column| column[0].0 == row);
+        let taken = heads.map(|column| {
+            let task = column[0];
+            *column = &column[1..];
+            task
+        });
+        Some(taken.collect())
     }
 }
 
@@ -187,13 +229,28 @@ mod tests {
             .collect()
     }
 
+    fn steps(
+        tasks: &[(u32, u32)],
+        symmetric: bool,
+        slots: usize,
+        part: (usize, usize),
+    ) -> Vec<Step> {
+        let schedule = Schedule::new(tasks, symmetric, slots, part);
+        schedule.expect("slots are enough").collect()
+    }
+
+    fn order(steps: &[Step]) -> Vec<(u32, u32)> {
+        let placed = steps.iter().flat_map(|step| &step.tasks);
+        placed.map(|placed| placed.task).collect()
+    }
+
     /// Replays a schedule: every panel is in its slot when it is used, and nothing that a step still needs is
     /// overwritten.
-    fn replay(schedule: &Schedule, symmetric: bool, slots: usize) -> usize {
+    fn replay(steps: &[Step], symmetric: bool, slots: usize) -> usize {
         let mut held = vec![None; slots];
         let mut last_use = vec![None; slots];
         let mut loads = 0;
-        for (now, step) in schedule.steps.iter().enumerate() {
+        for (now, step) in steps.iter().enumerate() {
             for load in &step.loads {
                 assert_eq!(load.after, last_use[load.slot], "step {now}");
                 assert!(
@@ -203,7 +260,7 @@ mod tests {
                 held[load.slot] = Some(load.panel);
                 loads += 1;
             }
-            for placed in &schedule.tasks[step.tasks.clone()] {
+            for placed in &step.tasks {
                 let (i, j) = placed.task;
                 let column = if symmetric { Panel::A(j) } else { Panel::B(j) };
                 assert_eq!(
@@ -235,42 +292,61 @@ mod tests {
                 for parts in [1, 2, 3] {
                     let mut walked = Vec::new();
                     for part in 0..parts {
-                        let Some(schedule) =
-                            Schedule::new(&tasks, is_symmetric, slots, (part, parts))
-                        else {
-                            panic!("{slots} slots are enough");
-                        };
-                        replay(&schedule, is_symmetric, slots);
-                        assert!(
-                            schedule
-                                .steps
-                                .iter()
-                                .all(|step| step.tasks.len() <= COLUMN_GROUP)
-                        );
-                        walked.extend(schedule.tasks.iter().map(|placed| placed.task));
+                        let steps = steps(&tasks, is_symmetric, slots, (part, parts));
+                        replay(&steps, is_symmetric, slots);
+                        assert!(steps.iter().all(|step| step.tasks.len() <= COLUMN_GROUP));
+                        walked.extend(order(&steps));
                     }
                     walked.sort_by_key(|&(i, j)| (j, i));
                     assert_eq!(walked, tasks, "{slots} slots, {parts} devices");
                 }
             }
         }
-        assert_eq!(Schedule::new(&symmetric(9), true, 2, (0, 1)), None);
+        assert!(Schedule::new(&symmetric(9), true, 2, (0, 1)).is_none());
     }
 
     #[test]
     fn what_fits_is_copied_once_and_the_order_does_not_depend_on_what_fits() {
         let tasks = symmetric(100);
-        let order = |slots| {
-            let schedule = Schedule::new(&tasks, true, slots, (0, 1)).unwrap();
-            let loads = replay(&schedule, true, slots);
-            let order: Vec<_> = schedule.tasks.iter().map(|placed| placed.task).collect();
-            (order, loads)
+        let walk = |slots| {
+            let steps = steps(&tasks, true, slots, (0, 1));
+            (order(&steps), replay(&steps, true, slots))
         };
-        let (all, once) = order(100);
-        let (few, often) = order(34);
+        let (all, once) = walk(100);
+        let (few, often) = walk(34);
         assert_eq!(once, 100);
         assert!(often > 150 && often < 300, "{often} loads");
         assert_eq!(all, few);
+    }
+
+    /// The last four groups of the plan of 10,000,000 rows.
+    #[test]
+    fn a_schedule_holds_no_more_than_its_slots_and_one_group() {
+        let (blocks, group) = (6520, COLUMN_GROUP as u32);
+        let first = (blocks / group - 3) * group;
+        let tasks: Vec<_> = (first..blocks)
+            .flat_map(|j| (0..=j).map(move |i| (i, j)))
+            .collect();
+        // As many as there are panels, and as an f32 walk has on a card of 24 GB.
+        for slots in [6520, 1900] {
+            let mut schedule = Schedule::new(&tasks, true, slots, (0, 1)).unwrap();
+            let (mut walked, mut loads, mut most) = (0, 0, 0);
+            while let Some(step) = schedule.next() {
+                assert!(step.tasks.len() <= COLUMN_GROUP && step.loads.len() <= COLUMN_GROUP + 1);
+                walked += step.tasks.len();
+                loads += step.loads.len();
+                let Schedule { steps, slots, .. } = &schedule;
+                let columns = steps.columns.capacity() * size_of::<&[(u32, u32)]>();
+                let held = slots.held.capacity() * size_of::<Option<(Panel, usize)>>();
+                let place = slots.place.len() * size_of::<(Panel, usize)>();
+                most = most.max(columns + held + place);
+            }
+            assert_eq!(walked, tasks.len());
+            assert!(most < 300_000, "{most} bytes");
+            let each = (0..4).map(|g| blocks.min(first + (g + 1) * group) as usize);
+            let copies = if slots == 6520 { 6520 } else { each.sum() };
+            assert!(copies - slots <= loads && loads <= copies, "{loads} copies");
+        }
     }
 
     /// A tenth of the blocks of 10,000,000 rows (1,536 each), on cards that hold all of them, a third and the least: as many
@@ -281,8 +357,8 @@ mod tests {
         let tasks = symmetric(blocks);
         let group = COLUMN_GROUP as u32;
         for slots in [651, 217, 35] {
-            let schedule = Schedule::new(&tasks, true, slots, (0, 1)).unwrap();
-            let loads = replay(&schedule, true, slots);
+            let steps = steps(&tasks, true, slots, (0, 1));
+            let loads = replay(&steps, true, slots);
             // A group reads its own panels, and those of all rows before it.
             let each = (0..blocks.div_ceil(group)).map(|g| blocks.min((g + 1) * group) as usize);
             let most = if slots == 651 { 651 } else { each.sum() };
@@ -290,7 +366,7 @@ mod tests {
                 loads <= most,
                 "{slots} slots: {loads} copies, at most {most}"
             );
-            let waits = schedule.steps.iter().enumerate().filter(|(now, step)| {
+            let waits = steps.iter().enumerate().filter(|(now, step)| {
                 step.loads
                     .iter()
                     .any(|load| load.after.is_some_and(|last| last + 1 >= *now))

@@ -1,6 +1,6 @@
 //! Sums of one operand's rows on the device, and their way home.
 
-use super::layout::Padded;
+use super::layout::{Padded, Side};
 use super::places::{Places, put};
 use super::{Device, DeviceError};
 use crate::backend::{Backend, Cpu};
@@ -18,18 +18,13 @@ pub(super) struct DeviceSums {
 
 impl DeviceSums {
     /// Takes room for the sums of one operand.
-    pub(super) fn plan(
-        room: &mut Places,
-        padded: &Padded<'_>,
-        shape: &RowSums,
-        grouped: &[bool],
-    ) -> Self {
-        let positions = padded.positions() as u64;
+    pub(super) fn plan(room: &mut Places, side: &Side, grouped: &[bool]) -> Self {
+        let positions = side.positions;
         let mut places = Vec::with_capacity(grouped.len());
         let mut len = 0;
         for &grouped in grouped {
             places.push((len, if grouped { positions } else { 0 }));
-            len += positions * if grouped { shape.groups() as u64 } else { 1 };
+            len += positions * if grouped { side.met } else { 1 };
         }
         Self {
             values: room.take(8 * len),
@@ -37,13 +32,6 @@ impl DeviceSums {
             len,
             places,
         }
-    }
-
-    /// Bytes that [`DeviceSums::plan`] takes.
-    pub(super) fn bytes(padded: &Padded<'_>, shape: &RowSums, grouped: &[bool]) -> u64 {
-        let mut room = Places::from(0);
-        Self::plan(&mut room, padded, shape, grouped);
-        room.bytes()
     }
 
     /// Writes the table.

@@ -1,26 +1,19 @@
 //! The walk itself: what a schedule says, launched.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::{Fields, runs, steep};
-use super::layout::{Padded, TILE, countable};
+use super::layout::{Padded, Side, countable};
 use super::places::{Places, put};
-use super::room::{Room, Slot};
-use super::schedule::{Placed, Schedule};
-use super::sums::DeviceSums;
+use super::room::{Room, STEPS, Sizes, TASK, UNDER_WAY};
+use super::schedule::{Placed, Schedule, Step};
 use super::timeline::{Laps, Stage, Timeline};
 use super::{Device, DeviceError, Mark, Memory, Mode, Tiles};
 use crate::backend::{BackendError, Cpu};
-use crate::pass::{Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Watch};
-
-/// Steps that may be under way at once: enough to keep a card busy while the host fills a panel, few enough to stop soon.
-const UNDER_WAY: usize = 6;
-
-/// Tiles of a task that have room for partial sums.
-const TILES: u64 = 144;
-
-/// Bytes for all that is small: bins, counts, coefficients.
-const SMALL: u64 = 64 << 10;
+use crate::pass::{
+    Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Layout, RowSums, Watch,
+};
 
 /// What one device walks.
 pub(super) struct DeviceWalk<'a> {
@@ -34,6 +27,22 @@ pub(super) struct DeviceWalk<'a> {
     pub(super) timeline: &'a Timeline,
 }
 
+/// Where the steps of a walk find what they need.
+struct OnCard<'a> {
+    sides: (&'a Padded<'a>, &'a Padded<'a>),
+    room: &'a Room,
+    excluded: &'a ExcludedByTask,
+    /// Tasks of a step, at most.
+    step: usize,
+}
+
+impl OnCard<'_> {
+    /// Place of the first task of a step: of a step that has long been done.
+    fn first_of(&self, step: usize) -> usize {
+        step % STEPS * self.step
+    }
+}
+
 impl<'a> DeviceWalk<'a> {
     pub(super) fn run(&self, part: (usize, usize)) -> Result<GramState, BackendError> {
         let mut laps = self.timeline.begin();
@@ -42,167 +51,82 @@ impl<'a> DeviceWalk<'a> {
         let a = Padded::new(job.a.1);
         let b = job.b.map(|(_, layout)| Padded::new(layout));
         let columns = b.as_ref().unwrap_or(&a);
-        let positions = a.positions().max(columns.positions());
-        countable(self.device.name(), positions)?;
-        let longest = a.longest().max(columns.longest());
-        let slot = Slot::new(self.mode, self.tiles, job.a.0.dim(), longest);
-
-        let (gentle, steep_count) = (job.exponents.gentle(), job.exponents.steep().len());
-        // Of a tile and a coefficient: its rows, and its columns once or twice.
-        let partials = TILES * TILE as u64 * u64::from(1 + self.tiles.halves());
-        let per_task = partials * (4 * gentle as u64 + 8 * steep_count as u64);
-        let fixed = {
-            let sums = |padded: &Padded<'_>, shape| DeviceSums::bytes(padded, shape, job.grouped);
-            sums(&a, &state.rows)
-                + state
-                    .columns
-                    .as_ref()
-                    .map_or(0, |shape| sums(columns, shape))
-                + per_task * (super::COLUMN_GROUP.min(job.plan.tasks().len()) as u64)
-                + 8 * (a.positions() + columns.positions()) as u64
-                + 48 * job.plan.tasks().len() as u64
-                + 4 * job.excluded.len() as u64
-                + SMALL
-        };
-        let panels = job.a.1.blocks().len() + job.b.map_or(0, |(_, layout)| layout.blocks().len());
-        let free = self.device.free_memory()?;
-        let slots = (free.saturating_sub(fixed) / slot.bytes()).min(panels as u64) as usize;
-        let schedule =
-            Schedule::new(job.plan.tasks(), job.b.is_none(), slots, part).ok_or_else(|| {
-                DeviceError::OutOfMemory {
-                    device: self.device.name().to_owned(),
-                    needed: fixed + slot.bytes() * panels.min(3) as u64,
-                    free,
-                }
-            })?;
-
+        countable(self.device.name(), a.positions().max(columns.positions()))?;
         let excluded = ExcludedByTask::of_job(job);
-        let (tasks, lists, pairs) = self.tasks(&schedule, (&a, columns), &excluded);
-        let (run_bytes, run_count) = runs(job.exponents);
-        let per_step = schedule
-            .steps
-            .iter()
-            .map(|step| step.tasks.len() as u64)
-            .max()
-            .unwrap_or(0);
-        let steep = steep(job.exponents);
         // A number for each row where repeats are looked for.
         let order = match job.duplicates {
             Some(_) => a.order(),
             None => Vec::new(),
         };
-        let lay = |places: &mut Places| Room {
-            slot,
-            planes: places.take(slot.planes * slots as u64),
-            exact: places.take(slot.exact * slots as u64),
-            tasks: places.take(tasks.len() as u64),
-            excluded: places.take(lists.len() as u64),
-            runs: places.take(run_bytes.len() as u64),
-            run_count,
-            steep: places.take(steep.len() as u64),
-            gentle_partials: places.take(per_step * partials * 4 * gentle as u64),
-            steep_partials: places.take(per_step * partials * 8 * steep_count as u64),
-            histogram: places.take(8 * u64::from(HISTOGRAM_BINS)),
-            duplicates: places.take(8),
-            repeats: places.take(4 * order.len() as u64),
-            order: places.take(4 * order.len() as u64),
-            rows: DeviceSums::plan(places, &a, &state.rows, job.grouped),
-            columns: (state.columns.as_ref())
-                .map(|shape| DeviceSums::plan(places, columns, shape, job.grouped)),
+        let side = |layout: &Layout, sums: &RowSums| Side::new(layout.blocks(), sums.groups());
+        let sizes = Sizes {
+            mode: self.mode,
+            tiles: self.tiles,
+            dim: job.a.0.dim(),
+            a: side(job.a.1, &state.rows),
+            b: (job.b.zip(state.columns.as_ref())).map(|((_, layout), sums)| side(layout, sums)),
+            exponents: job.exponents,
+            grouped: job.grouped,
+            tasks: job.plan.tasks().len(),
+            excluded: excluded.pairs().len(),
+            numbered: order.len() as u64,
         };
+        let free = self.device.free_memory()?;
+        let slots = sizes.slots(free);
+        let schedule =
+            Schedule::new(job.plan.tasks(), job.b.is_none(), slots, part).ok_or_else(|| {
+                DeviceError::OutOfMemory {
+                    device: self.device.name().to_owned(),
+                    needed: sizes.needed(sizes.panels().min(3)),
+                    free,
+                }
+            })?;
         let mut measured = Places::from(0);
-        lay(&mut measured);
+        Room::plan(&mut measured, &sizes, slots);
         laps.lap(Stage::Plan);
         let memory = Memory::zeros(self.device, measured.bytes())?;
-        let room = lay(&mut Places::from(memory.address));
+        let room = Room::plan(&mut Places::from(memory.address), &sizes, slots);
         room.rows.begin(self.device)?;
         if let Some(columns) = &room.columns {
             columns.begin(self.device)?;
         }
+        let pairs = excluded.pairs().iter();
+        let pairs: Vec<u32> = pairs.map(|&(i, j)| i << 16 | j).collect();
         for (to, bytes) in [
-            (room.tasks, tasks),
-            (room.excluded, lists),
-            (room.runs, run_bytes),
-            (room.steep, steep),
-            (room.order, bytemuck::cast_slice(&order).to_vec()),
+            (room.excluded, bytemuck::cast_slice(&pairs)),
+            (room.runs, &runs(job.exponents).0),
+            (room.steep, &steep(job.exponents)),
+            (room.order, bytemuck::cast_slice(&order)),
         ] {
-            put(self.device, to, &bytes)?;
+            put(self.device, to, bytes)?;
         }
 
         laps.lap(Stage::Memory);
-        self.steps(&schedule, (&a, columns), (&room, &pairs), &mut laps)?;
-        state.pairs = pairs.iter().sum();
+        let on_card = OnCard {
+            sides: (&a, columns),
+            room: &room,
+            excluded: &excluded,
+            step: sizes.step(),
+        };
+        state.pairs = self.steps(schedule, &on_card, &mut laps)?;
         self.collect(&room, (&a, columns), &mut state)?;
         laps.lap(Stage::Sums);
         Ok(state)
     }
 
-    /// `Task` for each placed task, the excluded pairs of all, and the pairs that each step visits.
-    fn tasks(
-        &self,
-        schedule: &Schedule,
-        (a, b): (&Padded<'_>, &Padded<'_>),
-        excluded: &ExcludedByTask,
-    ) -> (Vec<u8>, Vec<u8>, Vec<u64>) {
-        let symmetric = self.job.b.is_none();
-        let mut fields = Fields::default();
-        let mut lists = Fields::default();
-        let mut listed = 0_u64;
-        let mut pairs = Vec::with_capacity(schedule.steps.len());
-        for step in &schedule.steps {
-            let mut visited = 0;
-            for Placed {
-                task,
-                rows,
-                columns,
-            } in &schedule.tasks[step.tasks.clone()]
-            {
-                let ((block, start), (other, other_start)) = (a.block(task.0), b.block(task.1));
-                let diagonal = symmetric && task.0 == task.1;
-                let list = excluded.of_task(*task);
-                fields = fields
-                    .short(&[
-                        *rows as u32,
-                        *columns as u32,
-                        block.len() as u32,
-                        other.len() as u32,
-                        start as u32,
-                        other_start as u32,
-                        block.group as u32,
-                        other.group as u32,
-                    ])
-                    .long(&[listed])
-                    .short(&[list.len() as u32, u32::from(diagonal)]);
-                for &(i, j) in list {
-                    lists = lists.short(&[i << 16 | j]);
-                }
-                listed += list.len() as u64;
-                let (n, m) = (block.len() as u64, other.len() as u64);
-                visited += if diagonal {
-                    n * (n - 1) / 2
-                } else {
-                    n * m - list.len() as u64
-                };
-            }
-            pairs.push(visited);
-        }
-        (fields.bytes(), lists.bytes(), pairs)
-    }
-
-    /// Copies ahead, launches, and stays [`UNDER_WAY`] steps in front of what is done.
+    /// Copies ahead, launches, and stays [`UNDER_WAY`] steps in front of what is done; the pairs that were visited.
     fn steps(
         &self,
-        schedule: &Schedule,
-        sides: (&Padded<'_>, &Padded<'_>),
-        (room, pairs): (&Room, &[u64]),
+        mut schedule: Schedule<'_>,
+        on_card: &OnCard<'_>,
         laps: &mut Laps<'_>,
-    ) -> Result<(), BackendError> {
-        let mut marks: Vec<Mark> = Vec::with_capacity(schedule.steps.len());
-        if let Some(first) = schedule.steps.first() {
-            self.load(&first.loads, sides, room, &marks)?;
-            laps.lap(Stage::Panels);
-        }
-        for (now, step) in schedule.steps.iter().enumerate() {
+    ) -> Result<u64, BackendError> {
+        let (sides, room) = (on_card.sides, on_card.room);
+        let mut marks: Vec<Mark> = Vec::new();
+        let mut under_way = VecDeque::new();
+        let mut visited = 0;
+        let mut next = self.bring(&mut schedule, on_card, &marks, laps)?;
+        while let Some((step, pairs)) = next {
             if self.watch.cancelled() || self.stop.load(Ordering::Relaxed) {
                 return Err(Cancelled.into());
             }
@@ -210,32 +134,85 @@ impl<'a> DeviceWalk<'a> {
             for load in &step.loads {
                 self.split(load, sides, room)?;
             }
-            self.launch(
-                &schedule.tasks[step.tasks.clone()],
-                step.tasks.start,
-                sides,
-                room,
-            )?;
+            let now = marks.len();
+            self.launch(&step.tasks, on_card.first_of(now), sides, room)?;
             marks.push(self.device.mark()?);
+            under_way.push_back(pairs);
+            visited += pairs;
             laps.lap(Stage::Launches);
-            // While this step runs the host prepares the next one's panels.
-            if let Some(next) = schedule.steps.get(now + 1) {
-                self.load(&next.loads, sides, room, &marks)?;
-                laps.lap(Stage::Panels);
-            }
+            // While this step runs the host prepares the next one.
+            next = self.bring(&mut schedule, on_card, &marks, laps)?;
             if now >= UNDER_WAY {
                 self.device.wait(marks[now - UNDER_WAY])?;
                 laps.lap(Stage::Waits);
-                self.watch.advance(pairs[now - UNDER_WAY]);
+                self.watch.advance(under_way.pop_front().unwrap_or(0));
             }
         }
         if let Some(last) = marks.last() {
             self.device.wait(*last)?;
             laps.lap(Stage::Waits);
         }
-        let counted = marks.len().saturating_sub(UNDER_WAY);
-        self.watch.advance(pairs[counted..].iter().sum());
-        Ok(())
+        self.watch.advance(under_way.into_iter().sum());
+        Ok(visited)
+    }
+
+    /// Plans the next step and copies its tasks and panels; the step, and the pairs that it visits.
+    fn bring(
+        &self,
+        schedule: &mut Schedule<'_>,
+        on_card: &OnCard<'_>,
+        marks: &[Mark],
+        laps: &mut Laps<'_>,
+    ) -> Result<Option<(Step, u64)>, BackendError> {
+        let Some(step) = schedule.next() else {
+            return Ok(None);
+        };
+        let (tasks, pairs) = self.tasks(&step, on_card);
+        laps.lap(Stage::Plan);
+        let now = marks.len();
+        if let Some(before) = now.checked_sub(STEPS) {
+            self.device.copies_wait(marks[before])?;
+        }
+        let to = on_card.room.tasks + on_card.first_of(now) as u64 * TASK;
+        put(self.device, to, &tasks)?;
+        self.load(&step.loads, on_card.sides, on_card.room, marks)?;
+        laps.lap(Stage::Panels);
+        Ok(Some((step, pairs)))
+    }
+
+    /// `Task` for each task of a step, and the pairs that it visits.
+    fn tasks(&self, step: &Step, on_card: &OnCard<'_>) -> (Vec<u8>, u64) {
+        let ((a, b), mut fields, mut visited) = (on_card.sides, Fields::default(), 0);
+        for Placed {
+            task,
+            rows,
+            columns,
+        } in &step.tasks
+        {
+            let ((block, start), (other, other_start)) = (a.block(task.0), b.block(task.1));
+            let diagonal = self.job.b.is_none() && task.0 == task.1;
+            let excluded = on_card.excluded.place_of(*task);
+            fields = fields
+                .short(&[
+                    *rows as u32,
+                    *columns as u32,
+                    block.len() as u32,
+                    other.len() as u32,
+                    start as u32,
+                    other_start as u32,
+                    block.group as u32,
+                    other.group as u32,
+                ])
+                .long(&[excluded.start as u64])
+                .short(&[excluded.len() as u32, u32::from(diagonal)]);
+            let (n, m) = (block.len() as u64, other.len() as u64);
+            visited += if diagonal {
+                n * (n - 1) / 2
+            } else {
+                n * m - excluded.len() as u64
+            };
+        }
+        (fields.bytes(), visited)
     }
 
     /// Brings sums and counts home.
