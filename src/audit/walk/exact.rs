@@ -155,7 +155,8 @@ impl Prepared {
             }
             states.done.push(step);
         }
-        if self.settings.search && backend.name() != CPU {
+        let instead = |walker: &Walker| walker.name == CPU;
+        if backend.name() != CPU && (self.settings.search || walker.as_ref().is_some_and(instead)) {
             let walked = match (&states.queries, self.settings.search_by) {
                 (Some(_), _) => "the queries",
                 (None, SearchBy::Cosine) => "all pairs",

@@ -1,5 +1,6 @@
 //! The walk on a device beyond the laws: memory that is too small, several cards, large numbers, failures.
 
+use spherecheck::audit::Settings;
 use spherecheck::backend::device::{Device, DeviceError, Gpu, agree};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
@@ -344,6 +345,40 @@ fn what_those_who_search_ask_is_left_to_the_processor() {
         }
         assert_eq!(alone.gram(job, &NoWatch).unwrap().by.name, alone.name());
     });
+}
+
+#[test]
+fn an_audit_says_what_the_processor_walked_instead_of_a_card() {
+    let Some(card) = card(LARGE, Order::CopiesFirst) else {
+        return;
+    };
+    let gpu = gpu(vec![card]);
+    let said = |settings: &Settings| {
+        let rows = cone(13, 60, 8);
+        let positives = shared::listed(&[(0, 1), (2, 3), (4, 5)]);
+        let audit = shared::audit(
+            shared::inputs(embeddings(&rows), None, positives),
+            settings,
+            &gpu,
+        );
+        let mut notes = audit.notes.into_iter().map(|note| note.text);
+        let note = notes.find(|text| text.starts_with("The processor walked"));
+        (audit.provenance.backend, note)
+    };
+    let all_pairs = "The processor walked all pairs: a GPU does not count positions, neighbours and fine cosines.";
+    let search = Settings {
+        search: true,
+        ..Settings::default()
+    };
+    let offenders = Settings {
+        offenders: true,
+        ..Settings::default()
+    };
+    for settings in [search, offenders] {
+        let expected = ("cpu".to_owned(), Some(all_pairs.to_owned()));
+        assert_eq!(said(&settings), expected);
+    }
+    assert_eq!(said(&Settings::default()), ("emulated".to_owned(), None));
 }
 
 fn small_job<T>(run: impl FnOnce(GramJob<'_>) -> T) -> T {
