@@ -25,6 +25,7 @@ mod zoo;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use crate::backend;
 use crate::cli::{self, Generated, Request, Topic};
@@ -39,6 +40,7 @@ use exit::print;
 
 /// Runs the program on the process's own terminal; `args` start with the program's name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let started = Instant::now();
     let args: Vec<OsString> = args.into_iter().collect();
     if let Some(code) = process::begin_anew(&args) {
         return code;
@@ -46,21 +48,30 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     input::say_if_cut_short();
     let mut console = Console::from_terminal(cli::colour(&args));
     let cancel = Cancel::on_signals(Exit::Interrupted as i32);
-    conduct(&args, &mut console, &cancel).into()
+    conducted(&args, started, &mut console, &cancel).into()
 }
 
 /// Runs the program on any console.
 pub fn conduct(args: &[OsString], console: &mut Console<'_>, cancel: &Cancel) -> Exit {
+    conducted(args, Instant::now(), console, cancel)
+}
+
+fn conducted(
+    args: &[OsString],
+    started: Instant,
+    console: &mut Console<'_>,
+    cancel: &Cancel,
+) -> Exit {
     let mut parsed = cli::parse(args);
     if let Ok(request) = &mut parsed {
         process::lower_threads(request, console);
     }
     let done = match parsed {
-        Ok(Request::Audit(request)) => audit::audit(&request, console, cancel),
+        Ok(Request::Audit(request)) => audit::audit(&request, started, console, cancel),
         Ok(Request::Compare(request)) => compare::compare(&request, console, cancel),
         Ok(Request::Gate(request)) => gate::gate(&request, console, cancel),
         Ok(Request::Probe(request)) => probe::probe(&request, console, cancel),
-        Ok(Request::Shard(request)) => shard::shard(*request, console, cancel),
+        Ok(Request::Shard(request)) => shard::shard(*request, started, console, cancel),
         #[cfg(feature = "train")]
         Ok(Request::Train(request)) => match request.preset {
             Some(preset) => study::study(preset, &request, console, cancel),

@@ -40,8 +40,9 @@ impl Report for Audit {
         let notes =
             notes.filter(|note| details || !note.about.is_some_and(|id| told.contains(&id)));
         document.push_notes(notes.map(|note| (note.severity, note.text.as_str())));
-        if details && !self.provenance.timeline.is_empty() {
-            document.push(Block::card(timeline(&self.provenance)));
+        let spent = timeline(&self.provenance);
+        if details && !spent.is_empty() {
+            document.push(Block::card(spent));
         }
         let made = provenance(&self.provenance);
         match &self.verification {

@@ -204,15 +204,20 @@ pub(super) fn provenance(p: &Provenance) -> String {
     )
 }
 
-/// A line for each card: how long the host did what for it.
-pub(super) fn timeline(p: &Provenance) -> impl Iterator<Item = (&str, String)> {
-    let each = p.timeline.chunk_by(|one, other| one.device == other.device);
-    each.map(|stages| {
-        let told = stages
-            .iter()
-            .map(|of| format!("{} {}", of.stage, seconds(of.seconds)));
-        (&*stages[0].device, told.collect::<Vec<_>>().join(", "))
-    })
+/// How long the process did what, and a line for each card: how long the host did what for it.
+pub(super) fn timeline(p: &Provenance) -> Vec<(&str, String)> {
+    let told = |stages: &mut dyn Iterator<Item = (&str, f64)>| {
+        let told = stages.map(|(stage, took)| format!("{stage} {}", seconds(took)));
+        told.collect::<Vec<_>>().join(", ")
+    };
+    let process = p.process_seconds.iter();
+    let process = process.map(|spent| ("process", told(&mut spent.stages().into_iter())));
+    let cards = p.timeline.chunk_by(|one, other| one.device == other.device);
+    let cards = cards.map(|stages| {
+        let mut each = stages.iter().map(|of| (&*of.stage, of.seconds));
+        (&*stages[0].device, told(&mut each))
+    });
+    process.chain(cards).collect()
 }
 
 /// One line: what the check in f64 found.

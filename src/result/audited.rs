@@ -13,7 +13,7 @@ use super::offenders::Offenders;
 use super::pairing::Pairing;
 use super::rounding::PrecisionCard;
 use super::spectrum::Spectra;
-use super::spent::Spent;
+use super::spent::{ProcessSeconds, Spent};
 use super::zoo::ZooError;
 use crate::metric::MetricId;
 use crate::num::{Codes, Dtype, Storage};
@@ -303,6 +303,9 @@ pub struct Provenance {
     /// Where the host's time went during walks on cards. Empty where the processor walked, and in audits older than this.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<Spent>,
+    /// Where the time of the process went until it made this report. None in audits older than this, and of the library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process_seconds: Option<ProcessSeconds>,
     /// Present where the numbers of pairs were estimated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<EstimateCard>,

@@ -65,7 +65,7 @@ pub use ported::{CandidateThreshold, PortedThreshold, Reading};
 pub use probed::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
 pub use spectrum::{Spectra, SpectrumCurve};
-pub use spent::Spent;
+pub use spent::{ProcessSeconds, Spent};
 pub use zoo::{
     Accuracy, Along, Beside, Failed, Kind, Member, Paper, SeedMean, ZOO_SCHEMA, Zoo, ZooError,
 };

@@ -1,6 +1,7 @@
 //! From files to an audit: the part that `audit`, `compare` and `gate` share.
 
 use std::path::Path;
+use std::time::Instant;
 
 use super::drift;
 use crate::audit::{self, Inputs, Part, Planned, PositivesInput, Prepared, States};
@@ -11,7 +12,9 @@ use crate::data::{Embeddings, Labels, Names, Partners};
 use crate::drift::DriftTest;
 use crate::input::{InputError, Reader};
 use crate::pass::Watch;
-use crate::result::{Audit, Neighbours, Note, Parity, PlannedView, Severity, paired};
+use crate::result::{
+    Audit, Neighbours, Note, Parity, PlannedView, ProcessSeconds, Severity, paired,
+};
 
 /// What an audit is also to find: neighbours, of the rows that others have, if there are any; and parity with a reference.
 pub(super) type Beside<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
@@ -196,13 +199,14 @@ impl<'a> Opened<'a> {
     }
 
     /// The audit, and if that is asked, the neighbours of its rows: of the rows that the other has, if there is one. With a
-    /// reference, the numbers of parity with it are among the audit's.
+    /// reference, the numbers of parity with it are among the audit's. And what reading rows and walks took.
     pub(super) fn audit(
         mut self,
         (near, reference): Beside<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
+    ) -> anyhow::Result<(Audit, Option<Neighbours>, ProcessSeconds)> {
+        let (mut clock, mut spent) = (Instant::now(), ProcessSeconds::default());
         let request = self.request;
         let notes = std::mem::take(&mut self.notes);
         let texts = std::mem::take(&mut self.texts);
@@ -213,6 +217,7 @@ impl<'a> Opened<'a> {
         // What it refuses is refused before the pass.
         let against = |(of, deals)| DriftTest::new(of, &data, deals, backend, watch);
         let against = drift_from.map(against).transpose()?;
+        spent.rows = lap(&mut clock);
         let neighbours = near
             .map(|like| data.neighbours(request.settings.seed, like, backend, watch))
             .transpose()?;
@@ -229,13 +234,18 @@ impl<'a> Opened<'a> {
             }
             _ => None,
         };
-        let mut audit = match (slices, states) {
-            (Some(slices), states) => {
+        let mut audit = match slices {
+            Some(slices) => {
                 let asked = (&slices, request.items.slice_min);
-                data.run_with_slices(states.as_ref(), asked, backend, watch)?
+                let audit = data.run_with_slices(states.as_ref(), asked, backend, watch)?;
+                spent.walks = lap(&mut clock);
+                audit
             }
-            (None, Some(states)) => on_host(backend, || audit::read(&states)),
-            (None, None) => data.run(backend, watch)?,
+            None => {
+                let states = states.map_or_else(|| data.walk(backend, watch), Ok)?;
+                spent.walks = lap(&mut clock);
+                on_host(backend, || audit::read(&states))
+            }
         };
         if let Some(drift) = drift {
             drift.enter(&mut audit);
@@ -254,7 +264,7 @@ impl<'a> Opened<'a> {
                 .into_iter()
                 .map(|text| Note::new(Severity::Info, text)),
         );
-        Ok((audit, neighbours))
+        Ok((audit, neighbours, spent))
     }
 }
 
@@ -275,6 +285,12 @@ impl Opened<'_> {
         let both = ((&own, &walked), (data, states));
         Ok(audit::parity(both.0, both.1, names, backend, watch)?)
     }
+}
+
+/// Seconds since `clock`, which is now from now on.
+pub(super) fn lap(clock: &mut Instant) -> f64 {
+    let before = std::mem::replace(clock, Instant::now());
+    (*clock - before).as_secs_f64()
 }
 
 /// A text for each row, where a file of them is given.

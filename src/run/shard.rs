@@ -4,6 +4,7 @@ mod plan;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 
@@ -23,13 +24,14 @@ use crate::result::{PlannedRepeats, SHARD_PLAN_SCHEMA, ShardPlan};
 
 pub(super) fn shard(
     request: ShardRequest,
+    started: Instant,
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
     match request {
         ShardRequest::Plan(request) => plan::plan(&request, console, cancel),
         ShardRequest::Run(request) => run(&request, console, cancel),
-        ShardRequest::Merge(request) => merge(request, console, cancel),
+        ShardRequest::Merge(request) => merge(request, started, console, cancel),
         ShardRequest::Join(request) => join(&request, console),
     }
 }
@@ -212,6 +214,7 @@ fn second(
 
 fn merge(
     request: MergeRequest,
+    started: Instant,
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
@@ -236,5 +239,6 @@ fn merge(
     audit.out = request.out.or(audit.out);
     audit.threads = request.own.threads;
     audit.device = request.own.device.unwrap_or(audit.device);
-    completed(&audit, Some(((part, again), plan.views)), console, cancel)
+    let walked = ((part, again), plan.views);
+    completed((&audit, Some(walked)), started, console, cancel)
 }

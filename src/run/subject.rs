@@ -95,7 +95,10 @@ impl<'a> Subject<'a> {
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
         match self {
             Self::Saved(audit) => Ok((*audit, None)),
-            Self::Open(opened) => opened.audit(beside, backend, watch),
+            Self::Open(opened) => {
+                let (audit, neighbours, _) = opened.audit(beside, backend, watch)?;
+                Ok((audit, neighbours))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use spherecheck::metric::MetricId;
 use spherecheck::report::{Destination, Figures, Format, ReportError, Style, render};
 use spherecheck::result::{
     Audit, Circle, CosineHistogram, DistanceHistogram, Distributions, Measure, Note, PositivesCard,
-    Severity, Side, Spent, Verification, View,
+    ProcessSeconds, Severity, Side, Spent, Verification, View,
 };
 
 use crate::support::by_hand;
@@ -561,7 +561,7 @@ fn json_keeps_every_bit_of_a_number() {
 }
 
 #[test]
-fn where_the_time_of_a_card_went_is_told_to_those_who_ask() {
+fn where_the_time_of_a_process_and_its_cards_went_is_told_to_those_who_ask() {
     let mut audit = one_view();
     let spent = |(device, stage, seconds): (&str, &str, f64)| Spent {
         device: device.to_owned(),
@@ -574,20 +574,29 @@ fn where_the_time_of_a_card_went_is_told_to_those_who_ask() {
         ("cuda:1", "filling panels", 0.01),
     ];
     audit.provenance.timeline = timeline.map(spent).into();
+    audit.provenance.process_seconds = Some(ProcessSeconds {
+        start: 0.004,
+        device: 0.52,
+        walks: 1.61,
+        ..ProcessSeconds::default()
+    });
     let told = |details| {
         let style = Style {
             details,
             ..Style::default()
         };
         let text = text(&audit, Format::Table, style);
-        let lines = text.lines().filter(|line| line.contains("cuda:"));
+        let lines = text
+            .lines()
+            .filter(|line| line.contains("cuda:") || line.starts_with("  process"));
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
         told(true),
         [
-            "  cuda:0  filling panels 12.3 ms, waiting for the card 1.50 s",
-            "  cuda:1  filling panels 10 ms",
+            "  process  start 4 ms, device 0.52 s, files 0 ms, rows 0 ms, walks 1.61 s, numbers 0 ms",
+            "  cuda:0   filling panels 12.3 ms, waiting for the card 1.50 s",
+            "  cuda:1   filling panels 10 ms",
         ]
     );
     assert_eq!(told(false), [""; 0]);

@@ -131,6 +131,7 @@ fn provenance(states: &States, measures: &[crate::result::Measure]) -> Provenanc
         pass_seconds: ran.pass_seconds,
         total_seconds: ran.total_seconds,
         timeline: ran.timeline.clone(),
+        process_seconds: None,
         estimate: estimate.map(|estimate| estimate.card.clone()),
         queries: states.queries.as_ref().map(|queries| queries.card.clone()),
     }

@@ -49,7 +49,7 @@ fn walked(desk: &Desk, plan: &str, of: usize) -> Vec<String> {
 #[cfg(feature = "tables")]
 fn timeless(mut audit: Value) -> Value {
     let provenance = audit["provenance"].as_object_mut().expect("an object");
-    for time in ["pass_seconds", "total_seconds"] {
+    for time in ["pass_seconds", "total_seconds", "process_seconds"] {
         provenance.remove(time).expect("a time");
     }
     if let Some(trial) = provenance

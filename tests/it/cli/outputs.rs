@@ -5,9 +5,10 @@ use std::fs;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use serde_json::Value;
+use spherecheck::console::{Cancel, Console};
+use spherecheck::run::conduct;
 
 use super::desk::{Desk, names};
-#[cfg(feature = "plots")]
 use crate::support::normal;
 
 const POLICY: &str = "[[rule]]\nmetric = \"uniformity{t=2}\"\nat_most = 0.0\n";
@@ -206,4 +207,48 @@ fn standard_output_by_name_is_standard_output() {
         .and(contains("PASS"))
         .and(contains("\0").not());
     assert!(whole.eval(&said), "{said}");
+}
+
+/// In one process, whose start and end a clock here can hold.
+#[test]
+fn the_stages_of_a_process_add_up_to_its_time() {
+    let desk = Desk::new();
+    desk.rows("x.npy", &normal(3, 3000, 24));
+    let line = format!(
+        "audit {} --format json --details --threads 1",
+        desk.path("x.npy").display()
+    );
+    let args = "spherecheck"
+        .split(' ')
+        .chain(line.split(' '))
+        .map(Into::into);
+    let args: Vec<std::ffi::OsString> = args.collect();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let start = std::time::Instant::now();
+    conduct(
+        &args,
+        &mut Console::plain(&mut out, &mut err),
+        &Cancel::default(),
+    );
+    let whole = start.elapsed().as_secs_f64();
+    let audit: Value = serde_json::from_slice(&out).expect("an audit");
+    let provenance = &audit["provenance"];
+    let stages = provenance["process_seconds"].as_object().expect("stages");
+    let took = |stage: &str| stages[stage].as_f64().expect("seconds");
+    let sum: f64 = stages.keys().map(|stage| took(stage)).sum();
+    assert!(
+        0.95 * whole < sum && sum < whole,
+        "{sum} of {whole}: {stages:?}"
+    );
+    for stage in ["start", "device", "files", "rows", "walks", "numbers"] {
+        assert!(took(stage) > 0.0, "{stages:?}");
+    }
+    let seconds = |name: &str| provenance[name].as_f64().expect("seconds");
+    assert!(took("walks") >= seconds("pass_seconds"));
+    assert!(took("rows") + took("walks") >= seconds("total_seconds"));
+    let err = String::from_utf8(err).expect("text");
+    assert!(
+        err.starts_with("reports took ") && err.lines().count() == 1,
+        "{err}"
+    );
 }

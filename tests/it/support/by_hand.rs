@@ -81,6 +81,7 @@ pub fn audit(name: &str, measures: Vec<Measure>) -> Audit {
             pass_seconds: 0.012,
             total_seconds: 0.154,
             timeline: Vec::new(),
+            process_seconds: None,
             estimate: None,
             queries: None,
         },
