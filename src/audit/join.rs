@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::audit::facts::{Facts, ViewFacts, count};
 use crate::audit::prepare::Prepared;
 use crate::data::{DataError, Names, Pairs, Positives};
+use crate::num;
 use crate::result::{Note, Severity};
 
 /// Leaves each model, given with the ids of its rows, with the items that all of them have, in the order of the first;
@@ -105,7 +106,9 @@ impl Prepared {
 fn note(left_out: Vec<(String, usize, usize)>, joined: usize) -> Note {
     let lost = left_out.iter().filter(|(_, lost, _)| *lost > 0);
     let lost: Vec<String> = lost
-        .map(|(name, lost, rows)| format!("{lost} of {rows} in {name}"))
+        .map(|(name, lost, rows)| {
+            format!("{} of {} in {name}", num::count(*lost), num::count(*rows))
+        })
         .collect();
     let (severity, rest) = match lost.is_empty() {
         true => (Severity::Info, "none is left out".to_owned()),
@@ -116,6 +119,9 @@ fn note(left_out: Vec<(String, usize, usize)>, joined: usize) -> Note {
     };
     Note::new(
         severity,
-        format!("Rows are joined by id: {joined} ids are in every model; {rest}."),
+        format!(
+            "Rows are joined by id: {} ids are in every model; {rest}.",
+            num::count(joined)
+        ),
     )
 }

@@ -10,6 +10,7 @@ use crate::audit::read::search::number::units;
 use crate::audit::states::States;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, UnitRows};
+use crate::num;
 use crate::pass::{NearestJob, Watch, pair_cosines};
 use crate::result::{Parity, Side};
 
@@ -162,7 +163,9 @@ impl<'a> Both<'a> {
         let width = (!self.same_width()).then(|| {
             format!(
                 "The cosine of a row with itself, and queries of the reference against the candidate's rows, are undefined: \
-                 they have {x} and {y} columns. Neighbours are compared all the same."
+                 they have {} and {} columns. Neighbours are compared all the same.",
+                num::count(x),
+                num::count(y)
             )
         });
         let norms = (!self.norms_tell()).then(|| {

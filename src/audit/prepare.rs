@@ -10,6 +10,7 @@ use crate::audit::grouping::{Grouping, Joined};
 use crate::audit::inputs::{Inputs, PositivesInput};
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Embeddings, Groups, Norms, Pairs, Positives, UnitRows};
+use crate::num;
 use crate::pass::{Cancelled, Watch};
 
 /// Data that passed every check.
@@ -309,9 +310,9 @@ fn describe(input: &PositivesInput, found: Option<&Positives>) -> String {
         (PositivesInput::Pairs(raw), _) => raw.name.clone(),
         (PositivesInput::Labels(labels), Some(Positives::Groups(groups))) => {
             format!(
-                "rows of the same label in {} ({} labels)",
+                "rows of the same label in {} ({})",
                 labels.name,
-                groups.members().len()
+                num::counted(groups.members().len(), "label")
             )
         }
         (PositivesInput::Labels(labels), _) => labels.name.clone(),

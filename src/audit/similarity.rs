@@ -9,6 +9,7 @@ use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
 use crate::metric::{GroupedStatistic, linear_cka, overlap};
+use crate::num;
 use crate::num::{Moments, pairwise_sum};
 use crate::pass::{NearestJob, RowMoments, Watch, pair_cosines, without_each_group};
 use crate::result::{Figure, Similarity};
@@ -58,9 +59,9 @@ pub fn similarities(
     let k = shared.neighbours.min(n.saturating_sub(1));
     let looked = n.min(MOST_ITEMS);
     let of = if looked < n {
-        format!("{looked} sampled of {n} items")
+        format!("{} sampled of {} items", num::count(looked), num::count(n))
     } else {
-        format!("all {n} items")
+        format!("all {} items", num::count(n))
     };
     let entry = |name: &str, figure: Figure, chance, definition| {
         let interval = figure.interval();

@@ -9,6 +9,7 @@ use crate::audit::read::{notes, read};
 use crate::audit::states::States;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Names, Positives};
+use crate::num;
 use crate::pass::Watch;
 use crate::result::{Audit, Note, Severity, Slice};
 
@@ -74,7 +75,7 @@ impl Prepared {
             let shown = small
                 .iter()
                 .take(10)
-                .map(|(rows, name)| format!("{name} ({rows})"));
+                .map(|(rows, name)| format!("{name} ({})", num::count(*rows)));
             let shown = shown.collect::<Vec<_>>().join(", ");
             let more = if small.len() > 10 { ", ..." } else { "" };
             let (plural, have, were) = match small.len() {

@@ -3,6 +3,7 @@
 //! A file is a line such as `spherecheck states 5`, the SHA-256 of what follows it (32 bytes), and the value in
 //! the form of postcard, which has no names: another layout of the value raises the number of the line.
 
+use crate::num::counted;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -151,7 +152,7 @@ fn restored<T: Stored>(bytes: &[u8]) -> Result<T, StatesError> {
         });
     };
     let Some((sum, body)) = rest.split_at_checked(SUM) else {
-        let found = format!("{} bytes after the first line", rest.len());
+        let found = format!("{} after the first line", counted(rest.len(), "byte"));
         return Err(damaged(found));
     };
     if Sha256::digest(body)[..] != *sum {

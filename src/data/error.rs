@@ -5,13 +5,16 @@
     reason = "fields are named after what they hold; each variant has its line"
 )]
 
+use crate::num;
+
 /// Refusals of the `data` room. Each says source, place, expected, found and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The matrix has no columns, or fewer than two rows.
     #[error(
-        "{source_name}: expected at least 2 rows and 1 column, found {rows} x {dim}; save one row for each item"
+        "{source_name}: expected at least 2 rows and 1 column, found {rows} x {dim}; save one row for each item",
+        rows = num::count(*rows), dim = num::count(*dim)
     )]
     TooSmall {
         source_name: String,
@@ -20,7 +23,8 @@ pub enum DataError {
     },
     /// More rows than an index can hold.
     #[error(
-        "{source_name}: {rows} rows are more than the {limit} this tool can index; audit a subset"
+        "{source_name}: {rows} rows are more than the {limit} this tool can index; audit a subset",
+        rows = num::count(*rows), limit = num::count(*limit)
     )]
     TooManyRows {
         source_name: String,
@@ -29,7 +33,8 @@ pub enum DataError {
     },
     /// The bytes do not hold the matrix they are said to hold.
     #[error(
-        "{source_name}: a {rows} x {dim} {dtype} matrix needs {needed}, found {found} bytes; the file is truncated or its header lies: write it again"
+        "{source_name}: a {rows} x {dim} {dtype} matrix needs {needed}, found {found} bytes; the file is truncated or its header lies: write it again",
+        rows = num::count(*rows), dim = num::count(*dim), found = num::count(*found)
     )]
     ShortBytes {
         source_name: String,
@@ -64,7 +69,8 @@ pub enum DataError {
     },
     /// NaN or an infinity.
     #[error(
-        "{source_name}: row {row} holds {value} at column {column}, expected finite numbers (rows affected: {count}); fix the encoder or leave such rows out of the file"
+        "{source_name}: row {row} holds {value} at column {column}, expected finite numbers (rows affected: {count}); fix the encoder or leave such rows out of the file",
+        count = num::count(*count)
     )]
     NotFinite {
         source_name: String,
@@ -77,7 +83,8 @@ pub enum DataError {
     #[error(
         "{source_name}: {}, so {} no direction; use --zero-rows drop to leave such rows out ({count} in total)",
         rows_with_norm_zero(rows, *count),
-        if *count == 1 { "it has" } else { "they have" }
+        if *count == 1 { "it has" } else { "they have" },
+        count = num::count(*count)
     )]
     ZeroRows {
         source_name: String,
@@ -87,7 +94,8 @@ pub enum DataError {
     /// `--normalize assert` met a row that is not on the sphere.
     #[error(
         "{source_name}: row {row} has norm {}, expected 1 within {tolerance} for {dtype} (rows affected: {count}); remove the option --normalize assert to have rows normalised",
-        plain_norm(*norm)
+        plain_norm(*norm),
+        count = num::count(*count)
     )]
     NotUnit {
         source_name: String,
@@ -105,7 +113,8 @@ pub enum DataError {
     /// Two views of different shape.
     #[error(
         "{b_name} is {b_rows} x {b_dim} but {a_name} is {a_rows} x {a_dim}; {}",
-        if a_dim == b_dim { "aligned views need the same number of rows: give --pairs, --ids once for each view, or files whose row i belong together" } else { "both views must come from one space: give files of the same width" }
+        if a_dim == b_dim { "aligned views need the same number of rows: give --pairs, --ids once for each view, or files whose row i belong together" } else { "both views must come from one space: give files of the same width" },
+        b_rows = num::count(*b_rows), b_dim = num::count(*b_dim), a_rows = num::count(*a_rows), a_dim = num::count(*a_dim)
     )]
     ViewShape {
         a_name: String,
@@ -141,7 +150,8 @@ pub enum DataError {
     },
     /// Every pair touches a row that was left out.
     #[error(
-        "{source_name}: all {pairs} pairs touch rows that were left out (of norm 0, without a partner, or not in the sample); no positives are left"
+        "{source_name}: all {pairs} pairs touch rows that were left out (of norm 0, without a partner, or not in the sample); no positives are left",
+        pairs = num::count(*pairs)
     )]
     PairsDropped { source_name: String, pairs: usize },
     /// A score that orders nothing.
@@ -156,7 +166,8 @@ pub enum DataError {
     },
     /// Labels, groups, ids, slices or scores do not match the rows.
     #[error(
-        "{source_name}: expected {rows} {what} (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
+        "{source_name}: expected {rows} {what} (one for each row of {rows_name}), found {found}; write one for each row, in the same order",
+        rows = num::count(*rows), found = num::count(*found)
     )]
     Count {
         source_name: String,
@@ -213,7 +224,9 @@ pub enum DataError {
     },
     /// A row whose first columns are all zero.
     #[error(
-        "{source_name}: the first {dim} columns of row {row} are all zero, so that prefix has no direction ({count} such rows); leave that prefix out (--dims {dim}, or --as dims:{dim})"
+        "{source_name}: the first {} columns of row {row} are all zero, so that prefix has no direction ({count} such rows); leave that prefix out (--dims {dim}, or --as dims:{dim})",
+        num::count(*dim),
+        count = num::count(*count)
     )]
     ZeroPrefix {
         source_name: String,
@@ -223,7 +236,8 @@ pub enum DataError {
     },
     /// A prefix that is none.
     #[error(
-        "{source_name}: expected a prefix of fewer columns, found {form} of rows with {dim} columns; give a smaller number"
+        "{source_name}: expected a prefix of fewer columns, found {form} of rows with {dim} columns; give a smaller number",
+        dim = num::count(*dim)
     )]
     FewColumns {
         source_name: String,
@@ -232,7 +246,8 @@ pub enum DataError {
     },
     /// A row of which a smaller form leaves nothing.
     #[error(
-        "{source_name}: row {row} is all zeros as {form}, so that it has no direction ({count} such rows); leave {form} out"
+        "{source_name}: row {row} is all zeros as {form}, so that it has no direction ({count} such rows); leave {form} out",
+        count = num::count(*count)
     )]
     ZeroCopy {
         source_name: String,
@@ -243,7 +258,8 @@ pub enum DataError {
     /// Two models that are compared row by row, of other numbers of rows.
     #[error(
         "{candidate} has {candidate_rows} rows and {reference} has {reference_rows}; parity compares row i with row i: give \
-         files of the same items, or --ids once for each model to join them"
+         files of the same items, or --ids once for each model to join them",
+        candidate_rows = num::count(*candidate_rows), reference_rows = num::count(*reference_rows)
     )]
     ParityRows {
         reference: String,
@@ -253,7 +269,8 @@ pub enum DataError {
     },
     /// No label occurs twice.
     #[error(
-        "{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead"
+        "{source_name}: no label occurs twice among {rows} rows, so no row has a positive; give --pairs instead",
+        rows = num::count(*rows)
     )]
     NoSharedLabel { source_name: String, rows: usize },
 }

@@ -8,6 +8,7 @@ use half::{bf16, f16};
 
 use super::DataError;
 use super::coded::Coded;
+use crate::num::counted;
 use crate::num::{Codes, Dtype};
 
 /// Bytes held by somebody else: a mapped file, an inflated archive member, a vector.
@@ -59,7 +60,7 @@ impl FileRows {
                 dim,
                 dtype: dtype.name(),
                 needed: needed.map_or("more bytes than can be addressed".into(), |k| {
-                    format!("{k} bytes")
+                    counted(k, "byte")
                 }),
                 found,
             });

@@ -7,6 +7,7 @@
 
 use crate::backend::BackendError;
 use crate::data::DataError;
+use crate::num;
 use crate::pass::Cancelled;
 use crate::probe::ProbeError;
 
@@ -28,7 +29,8 @@ pub enum DriftError {
     Cancelled(#[from] Cancelled),
     /// Rows of other widths.
     #[error(
-        "{reference_name} is {reference_rows} x {reference_dim} but {new_name} is {new_rows} x {new_dim}; drift is measured within one space: give a reference of the same width, by the same model"
+        "{reference_name} is {reference_rows} x {reference_dim} but {new_name} is {new_rows} x {new_dim}; drift is measured within one space: give a reference of the same width, by the same model",
+        reference_rows = num::count(*reference_rows), reference_dim = num::count(*reference_dim), new_rows = num::count(*new_rows), new_dim = num::count(*new_dim)
     )]
     Width {
         reference_name: String,
@@ -44,7 +46,10 @@ pub enum DriftError {
     )]
     OneSided { with: String, without: String },
     /// A number of deals out of range.
-    #[error("drift-permutations: expected a whole number from 1 to {most}, found {permutations}")]
+    #[error(
+        "drift-permutations: expected a whole number from 1 to {}, found {permutations}",
+        num::count(*most)
+    )]
     Permutations { permutations: usize, most: usize },
 }
 

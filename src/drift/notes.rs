@@ -2,6 +2,7 @@
 
 use super::set::Set;
 use crate::audit::Prepared;
+use crate::num::{count, counted};
 use crate::result::{DriftCard, Note, Severity};
 
 pub(super) fn notes(card: &DriftCard, sets: [&Set; 2], new: &Prepared) -> Vec<Note> {
@@ -9,13 +10,15 @@ pub(super) fn notes(card: &DriftCard, sets: [&Set; 2], new: &Prepared) -> Vec<No
     let mut say = |severity, text: String| notes.push(Note::new(severity, text));
     let all = sets.map(|set| set.rows.rows() as u64);
     if card.permuted != all {
-        let [old, new] = card.permuted;
+        let [old, new] = card.permuted.map(count);
         say(
             Severity::Info,
             format!(
                 "drift_p and drift_auc are of {old} of {} rows of the reference and {new} of {} new rows, drawn with seed \
                  {}: as exact a test as of all rows, which sees less; drift_mmd is of all rows.",
-                all[0], all[1], card.seed
+                count(all[0]),
+                count(all[1]),
+                card.seed
             ),
         );
     }
@@ -24,10 +27,10 @@ pub(super) fn notes(card: &DriftCard, sets: [&Set; 2], new: &Prepared) -> Vec<No
         say(
             Severity::Warning,
             format!(
-                "{} pairs of a row of {source} and a new row are the same (cosine above 1 - 1e-6). If they are the same \
+                "{} of a row of {source} and a new row are the same (cosine above 1 - 1e-6). If they are the same \
                  inputs, the sets are not independent draws, and drift_p is too large: leave inputs that both have out of \
                  one. For two models of the same rows use spherecheck compare.",
-                card.shared_pairs
+                counted(card.shared_pairs, "pair")
             ),
         );
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finite::unsound;
 use crate::metric::DEFINITION;
+use crate::num::{count, counted};
 use crate::result::{Audit, Incompatible, Neighbours, SCHEMA, Severity, Subject, paired};
 
 /// Version of the lock file.
@@ -54,7 +55,7 @@ pub enum BaselineError {
     Schema { path: String, found: String },
     /// NaN, an infinity, an error below 0, or text where a number must be.
     #[error(
-        "{path}: {label} on side {side} is no number to compare with ({what}); write the baseline again with --update-baseline"
+        "{path}: {label} on side {side} cannot be compared ({what}); write the baseline again with --update-baseline"
     )]
     NotFinite {
         path: String,
@@ -177,23 +178,15 @@ impl Baseline {
         let (old, new) = (&self.audit.subject, &audit.subject);
         let second = |subject: &Subject| match &subject.b {
             None => "none".to_owned(),
-            Some(b) => format!("{} x {}", b.rows, b.dim),
+            Some(b) => format!("{} x {}", count(b.rows), count(b.dim)),
         };
         let positives = |subject: &Subject| match &subject.positives {
             None => "none".to_owned(),
-            Some(card) => format!("{} pairs", card.pairs),
+            Some(card) => counted(card.pairs, "pair"),
         };
         let facts = [
-            (
-                "the dimension d",
-                old.a.dim.to_string(),
-                new.a.dim.to_string(),
-            ),
-            (
-                "the number of rows n",
-                old.a.rows.to_string(),
-                new.a.rows.to_string(),
-            ),
+            ("the dimension d", count(old.a.dim), count(new.a.dim)),
+            ("the number of rows n", count(old.a.rows), count(new.a.rows)),
             ("the second view", second(old), second(new)),
             ("the number of positives", positives(old), positives(new)),
         ];

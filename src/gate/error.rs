@@ -1,5 +1,7 @@
 //! Why a policy cannot be applied: exit status 2, and no verdict.
 
+use crate::num;
+
 /// A rule of the policy cannot be applied to the audit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the rule of line {line} {why}")]
@@ -84,8 +86,9 @@ pub enum Unjudged {
     NoError { label: String },
     /// A p-value that cannot be below its limit.
     #[error(
-        "holds {label} to at least {limit}, which it cannot be below: no p-value of {deals} random deals is below 1/{}, so that the rule could never fail; audit with more --drift-permutations, or raise the limit",
-        deals + 1
+        "holds {label} to at least {limit}, which it cannot be below: no p-value of {} random deals is below 1/{}, so that the rule could never fail; audit with more --drift-permutations, or raise the limit",
+        num::count(*deals),
+        num::count(deals + 1)
     )]
     FewDeals {
         label: String,

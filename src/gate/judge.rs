@@ -20,6 +20,7 @@ use super::select::{measure, places};
 use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict};
 use crate::estimate::holm;
 use crate::metric::Kind;
+use crate::num::counted;
 use crate::result::{Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity};
 use crate::theory::student_quantile;
 
@@ -244,7 +245,7 @@ fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, Unjudged>
     ))?;
     let described = |neighbours: &Neighbours| {
         let ids = neighbours.ids.as_deref().unwrap_or("no ids");
-        format!("{} items, {ids}", neighbours.items)
+        format!("{}, {ids}", counted(neighbours.items, "item"))
     };
     let found = old.overlap(new, rule.confidence);
     let found = found.ok_or_else(|| Unjudged::OtherNeighbours {

@@ -7,6 +7,7 @@ use super::element::{Element, Odd};
 use super::room::room_or;
 use super::wanted::Wanted;
 use crate::data::{Bytes, Embeddings, FileRows};
+use crate::num::counted;
 
 /// How the elements of an array lie.
 #[derive(Clone, Debug)]
@@ -107,7 +108,7 @@ impl Array {
                 source_name: name,
                 array: layout.summary(),
                 needed: needed.map_or("more bytes than can be addressed".into(), |len| {
-                    format!("{len} bytes")
+                    counted(len, "byte")
                 }),
                 found,
             }),

@@ -1,5 +1,6 @@
 //! Documents that are read whole: JSON and TOML, which are small or not what they are taken for.
 
+use crate::num::counted;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -24,13 +25,13 @@ pub fn read_document(path: &Path, most: u64) -> Result<Vec<u8>, InputError> {
     if let Some(bytes) = lent::contents(path)? {
         let bytes = (*bytes).as_ref();
         return match bytes.len() as u64 > most {
-            true => Err(too_large(format!("{} bytes", bytes.len()))),
+            true => Err(too_large(counted(bytes.len(), "byte"))),
             false => Ok(bytes.to_vec()),
         };
     }
     let (file, size) = regular(path)?;
     if size > most {
-        return Err(too_large(format!("{size} bytes")));
+        return Err(too_large(counted(size, "byte")));
     }
     let mut bytes = Vec::new();
     // A file may grow, and some that are called regular do not tell their size.

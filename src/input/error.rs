@@ -8,6 +8,7 @@
 use std::io;
 
 use crate::data::DataError;
+use crate::num;
 
 /// Refusals of the `input` room. Each says source, place, expected, found and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +86,8 @@ pub enum InputError {
     },
     /// A stream that cannot be unpacked to its end.
     #[error(
-        "{path}: cannot be unpacked as {format}: at byte {at} of {len}, after {unpacked} bytes of contents, expected the stream to go on or to end, found {cause}; the file is cut or damaged: write or copy it again"
+        "{path}: cannot be unpacked as {format}: at byte {at} of {len}, after {unpacked} bytes of contents, expected the stream to go on or to end, found {cause}; the file is cut or damaged: write or copy it again",
+        len = num::count(*len), unpacked = num::count(*unpacked)
     )]
     Packed {
         path: String,
@@ -97,7 +99,8 @@ pub enum InputError {
     },
     /// A packed file whose contents are so much longer that they are no numbers.
     #[error(
-        "{path}: expected contents at most {most} times as long as its {len} bytes of {format}, found more than {unpacked} bytes; if these are embeddings all the same, unpack the file: {line}"
+        "{path}: expected contents at most {most} times as long as its {len} bytes of {format}, found more than {unpacked} bytes; if these are embeddings all the same, unpack the file: {line}",
+        len = num::count(*len), unpacked = num::count(*unpacked)
     )]
     Bomb {
         path: String,
@@ -108,7 +111,7 @@ pub enum InputError {
         line: String,
     },
     /// A format that is known but not read.
-    #[error("{path}: is {format}, which is not read; convert it: {line}")]
+    #[error("{path}: is {format}, which is not supported; convert it: {line}")]
     Foreign {
         path: String,
         format: &'static str,
@@ -116,14 +119,14 @@ pub enum InputError {
     },
     /// A Python pickle, such as a `.pt` checkpoint.
     #[error(
-        "{path}: is a Python pickle (a .pt checkpoint or the like), which is not read because pickles run code when loaded; if you trust it, convert it: {line}"
+        "{path}: is a Python pickle (a .pt checkpoint or the like), which is not loaded because pickles run code; if you trust it, convert it: {line}"
     )]
     Pickle { path: String, line: String },
     /// A pointer that Git LFS left in place of the data.
     #[error("{path}: is a Git LFS pointer, not the data itself; run `git lfs pull`")]
     LfsPointer { path: String },
     /// A format that cannot hold what is wanted.
-    #[error("{path}: {wanted} are not read from {format}; convert them: {line}")]
+    #[error("{path}: {wanted} cannot be read from {format}; convert them: {line}")]
     NotFromTable {
         path: String,
         wanted: &'static str,
@@ -165,7 +168,8 @@ pub enum InputError {
     },
     /// A header that says more than the file holds.
     #[error(
-        "{source_name}: {array} needs {needed}, found {found} bytes after the header; the file is truncated or its header lies: write it again"
+        "{source_name}: {array} needs {needed}, found {found} bytes after the header; the file is truncated or its header lies: write it again",
+        found = num::count(*found)
     )]
     Truncated {
         source_name: String,
@@ -176,7 +180,8 @@ pub enum InputError {
     },
     /// Bytes that no header speaks of.
     #[error(
-        "{source_name}: {extra} extra bytes after the {array} array; the header lies or something was appended: save one array per file"
+        "{source_name}: {extra} extra bytes after the {array} array; the header lies or something was appended: save one array per file",
+        extra = num::count(*extra)
     )]
     ExtraBytes {
         source_name: String,
@@ -199,7 +204,8 @@ pub enum InputError {
     },
     /// A member whose contents differ from what the archive says of it.
     #[error(
-        "{source_name}: the archive promises {promised} bytes for this member, found {found}; write the file again"
+        "{source_name}: the archive promises {promised} bytes for this member, found {found}; write the file again",
+        promised = num::count(*promised)
     )]
     MemberSize {
         source_name: String,
@@ -222,7 +228,10 @@ pub enum InputError {
         found: u32,
     },
     /// More memory than the process can have.
-    #[error("{source_name}: needs {bytes} bytes of memory, which cannot be had; {advice}")]
+    #[error(
+        "{source_name}: needs {bytes} bytes of memory, which cannot be had; {advice}",
+        bytes = num::count(*bytes)
+    )]
     Memory {
         source_name: String,
         bytes: u128,
@@ -236,7 +245,8 @@ pub enum InputError {
     },
     /// Lengths in a safetensors file that do not add up.
     #[error(
-        "{path}: the .safetensors header describes {expected} bytes {part}, found {found}; the file is truncated or its header lies: write it again"
+        "{path}: the .safetensors header describes {expected} bytes {part}, found {found}; the file is truncated or its header lies: write it again",
+        expected = num::count(*expected), found = num::count(*found)
     )]
     SafetensorsLength {
         path: String,
@@ -303,7 +313,8 @@ pub enum InputError {
     },
     /// Pairs by ids that are not those of the rows.
     #[error(
-        "{source_name}: {place} names the id {id:?}, which {ids_name} does not have ({count} of {pairs} pairs have an unknown id); leave such pairs out, or give the ids of the same items, spelt the same way"
+        "{source_name}: {place} names the id {id:?}, which {ids_name} does not have ({count} of {pairs} pairs have an unknown id); leave such pairs out, or give the ids of the same items, spelt the same way",
+        count = num::count(*count), pairs = num::count(*pairs)
     )]
     UnknownId {
         source_name: String,

@@ -63,7 +63,7 @@ const PICKLE: &str = r#"safetensors.torch.save_file({"x": torch.load("FILE")["NA
 const WORKBOOK: &str = r#"np.save("OUT.npy", pd.read_excel("FILE").to_numpy())"#;
 const LINES: &str =
     r#"np.save("OUT.npy", np.array([json.loads(line) for line in open("FILE")], "float32"))"#;
-const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "float32")), with the list of vectors picked out of it"#;
+const JSON: &str = r#"np.save("OUT.npy", np.array(json.load(open("FILE")), "float32")), after picking the list of vectors out of it"#;
 const UTF16: &str =
     r#"open("OUT-utf8.csv", "w", encoding="utf-8").write(open("FILE", encoding="utf-16").read())"#;
 const TAR: &str = "tar -xf FILE";

@@ -14,6 +14,7 @@ use super::lines::{Lines, without_mark};
 use super::rows::Collected;
 use super::wanted::Wanted;
 use crate::data::Bytes;
+use crate::num::counted;
 use object::{Found, Key};
 
 /// Keys that hold the vector, where none is named.
@@ -68,7 +69,7 @@ pub(super) fn matrix(
         let expected = rows.dim().unwrap_or(0);
         rows.end_row().map_err(|found| {
             wrong(
-                format!("{expected} numbers, as in the first line"),
+                format!("{}, as in the first line", counted(expected, "number")),
                 found.to_string(),
             )
         })?;

@@ -8,6 +8,7 @@ use super::array::{Array, Layout};
 use super::element::{Element, Odd};
 use super::literal::{self, Descr};
 use crate::data::Bytes;
+use crate::num::{count, counted};
 
 /// The first bytes of every `.npy`.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
@@ -39,7 +40,7 @@ pub(super) fn header(name: &str, file: &[u8]) -> Result<(Layout, usize), InputEr
     let cut_short = || {
         damaged(
             "a complete header",
-            format!("the end of the data after {} bytes", file.len()),
+            format!("the end of the data after {}", counted(file.len(), "byte")),
         )
     };
     let Some(after_magic) = file.strip_prefix(MAGIC) else {
@@ -64,8 +65,8 @@ pub(super) fn header(name: &str, file: &[u8]) -> Result<(Layout, usize), InputEr
         .rfold(0, |len, &byte| len << 8 | usize::from(byte));
     if len > MAX_HEADER {
         return Err(damaged(
-            "a header of at most 65535 bytes",
-            format!("one of {len}"),
+            "a header of at most 65,535 bytes",
+            format!("one of {}", count(len)),
         ));
     }
     let header_len = file.len() - text.len() + len;

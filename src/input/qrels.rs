@@ -12,6 +12,7 @@ use super::room::grow;
 use super::wanted::Wanted;
 use super::{InputError, foreign, open_bytes, packed};
 use crate::data::RawPairs;
+use crate::num::count;
 
 const EXPECTED: &str =
     "`query 0 document grade` (TREC) or `query document grade` between tabs (BEIR)";
@@ -104,7 +105,9 @@ pub(super) fn read(
     }
     unknown.refused(&name, positive)?;
     notes.push(format!(
-        "{name}: {positive} of {judged} judgements have a grade above 0 and are pairs; how high it is counts in ndcg alone."
+        "{name}: {} of {} judgements have a grade above 0 and are pairs; how high it is counts in ndcg alone.",
+        count(positive),
+        count(judged)
     ));
     let pairs = RawPairs::with_room(name, list);
     // Grades that are all alike grade nothing.

@@ -5,7 +5,6 @@
 //! vanishes with the process; from there on it is a file like any other, called by its address. Ranges are not asked for:
 //! the rows of a jackknife group lie all over a file, so a shard would ask for nearly all of it in small pieces.
 
-#[cfg(not(feature = "cloud"))]
 use std::fs::File;
 use std::path::Path;
 
@@ -93,6 +92,7 @@ mod cloud {
 
     use crate::input::InputError;
     use crate::input::remote::said;
+    use crate::num::{count, counted};
 
     /// Beginnings of the variables of the environment that say who asks, and where the store is.
     const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
@@ -152,7 +152,12 @@ mod cloud {
             size += chunk.len() as u64;
         }
         if size != expected {
-            return Err(format!("{size} bytes came, expected {expected}").into());
+            return Err(format!(
+                "{} came, expected {}",
+                counted(size, "byte"),
+                count(expected)
+            )
+            .into());
         }
         Ok(size)
     }

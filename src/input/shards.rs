@@ -133,7 +133,7 @@ fn shards(
                 plain.display(),
                 packed.display()
             ),
-            advice: "move one of them away, or name those that are meant by a pattern".into(),
+            advice: "move one of them away, or name the files you mean by a pattern".into(),
         });
     }
     left_out.sort();
@@ -191,7 +191,7 @@ fn folder(path: &Path) -> Result<Inside, InputError> {
         return Err(refuse(
             format!("files of several kinds ({found})"),
             format!(
-                "name those that are meant by a pattern in quotes: '{}'",
+                "name the files you mean by a pattern in quotes: '{}'",
                 within(&format!("*.{}", kinds[0].0))
             ),
         ));

@@ -12,6 +12,7 @@ use super::element::Element;
 use super::room::room;
 use super::wanted::Wanted;
 use crate::data::Bytes;
+use crate::num::counted;
 
 /// One of these formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Vectors {
                 source_name: name,
                 place: "the first 8 bytes".into(),
                 expected: "the numbers of rows and columns (two u32)".into(),
-                found: format!("the end of the file after {} bytes", file.len()).into(),
+                found: format!("the end of the file after {}", counted(file.len(), "byte")).into(),
                 advice: "the file is truncated: write it again",
             });
         };
@@ -113,7 +114,7 @@ impl Vectors {
             found: found.into(),
             advice: "the file is damaged or of another format: write it again",
         };
-        let past_end = |found: usize| format!("the end of the file {found} bytes on");
+        let past_end = |found: usize| format!("the end of the file {} on", counted(found, "byte"));
         let lengths = || "the length of a row (an i32, at least 1)".to_owned();
         let dim = first_dim(file).ok_or_else(|| {
             let found = match file.first_chunk::<4>() {
@@ -140,7 +141,11 @@ impl Vectors {
                 return Err(refused(row, at, expected, length.to_string()));
             }
             let Some((values, after)) = after.split_at_checked(row_size - 4) else {
-                let expected = format!("{dim} values in {} bytes after its length", row_size - 4);
+                let expected = format!(
+                    "{} in {} after its length",
+                    counted(dim, "value"),
+                    counted(row_size - 4, "byte")
+                );
                 return Err(refused(row, at, expected, past_end(after.len())));
             };
             match wide {

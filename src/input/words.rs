@@ -10,6 +10,7 @@ use super::lines::{Lines, without_mark};
 use super::number::{EXPECTED, shown, single};
 use super::rows::Collected;
 use crate::data::Bytes;
+use crate::num::counted;
 
 /// Lines that are looked at to see whether they begin with words.
 const SAMPLE: usize = 20;
@@ -181,8 +182,8 @@ impl Words {
                 .position(|&byte| byte == b' ')
                 .and_then(|end| Some((&rest[..end], rest[end + 1..].split_at_checked(width)?)));
             let Some((word, (vector, after))) = parts else {
-                let expected = format!("a word, a space and {width} bytes");
-                let found = format!("the end of the file {} bytes on", rest.len());
+                let expected = format!("a word, a space and {}", counted(width, "byte"));
+                let found = format!("the end of the file {} on", counted(rest.len(), "byte"));
                 return Err(refused(place(), expected, found));
             };
             visit(Entry::Binary(word, vector))?;
@@ -274,7 +275,7 @@ impl Wrong {
     fn count(line: &[u8], dim: usize) -> Self {
         Self {
             number: None,
-            expected: format!("a word and {dim} numbers"),
+            expected: format!("a word and {}", counted(dim, "number")),
             found: match fields(line).count() {
                 0 => "an empty line".into(),
                 count => format!("{count} fields"),

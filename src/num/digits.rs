@@ -72,9 +72,52 @@ pub fn plain(value: f64) -> String {
     }
 }
 
+/// 1234567 as `1,234,567`; from 10^13 on as `1.23e13`.
+pub fn count<N: TryInto<u64>>(n: N) -> String {
+    // What is no 64 bit number is of no machine either.
+    let n = n.try_into().unwrap_or(u64::MAX);
+    if n >= 10_000_000_000_000 {
+        return format!("{:.2e}", n as f64);
+    }
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + 4);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 pair`, `2,000 pairs`, `3 classes`.
+pub fn counted<N: TryInto<u64>>(n: N, thing: &str) -> String {
+    let n = count(n);
+    let ending = match thing.ends_with('s') {
+        _ if n == "1" => "",
+        true => "es",
+        false => "s",
+    };
+    format!("{n} {thing}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_counts_are_grouped() {
+        assert_eq!(count(0_u64), "0");
+        assert_eq!(count(999_usize), "999");
+        assert_eq!(count(49_995_000_u64), "49,995,000");
+        assert_eq!(count(u64::MAX), "1.84e19");
+        assert_eq!(counted(1_u64, "pair"), "1 pair");
+        assert_eq!(counted(1000_u64, "pair"), "1,000 pairs");
+        assert_eq!(
+            (counted(1_u64, "class"), counted(3_usize, "class")),
+            ("1 class".into(), "3 classes".into())
+        );
+    }
 
     #[test]
     fn two_digits_are_two_whatever_the_size() {

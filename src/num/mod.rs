@@ -10,7 +10,9 @@ mod storage;
 mod sum;
 
 pub use codes::Codes;
-pub use digits::{decimal_exponent, fixed, in_percent, percent, plain, to_error, two_digits};
+pub use digits::{
+    count, counted, decimal_exponent, fixed, in_percent, percent, plain, to_error, two_digits,
+};
 pub use dtype::Dtype;
 pub use merge::{Merge, Unlike, add_each};
 pub use storage::{Storage, UnknownStorage};

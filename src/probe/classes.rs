@@ -14,6 +14,7 @@ use super::split::folds;
 use crate::backend::on_host;
 use crate::data::{Labels, Names, Sentinel};
 use crate::estimate::wilson;
+use crate::num;
 use crate::pass::{Cancelled, Watch};
 use crate::result::{Quantity, Score};
 use crate::theory::student_quantile;
@@ -131,8 +132,8 @@ fn absent(asked: &Names, labels: &Labels) -> Option<String> {
     let first = missing.first()?;
     Some(format!(
         "{} of the {} classes in {} are those of no row to train on, `{first}` first; they must be spelled as the labels are",
-        missing.len(),
-        asked.values.len(),
+        num::count(missing.len()),
+        num::count(asked.values.len()),
         asked.name
     ))
 }
@@ -166,8 +167,8 @@ fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
     if !untaught.is_empty() {
         notes.push(format!(
             "{} of the classes to test on have no row to train on; their {} test rows count as wrong",
-            untaught.len(),
-            untaught.iter().sum::<u64>()
+            num::count(untaught.len()),
+            num::count(untaught.iter().sum::<u64>())
         ));
     }
     let both = train.iter().zip(&test);
@@ -176,7 +177,8 @@ fn notes(train: &[u32], test: &[u32], labels: &Labels) -> Vec<String> {
         .count();
     if untested > 0 {
         notes.push(format!(
-            "{untested} of the classes to train on have no row to test on"
+            "{} of the classes to train on have no row to test on",
+            num::count(untested)
         ));
     }
     notes
@@ -190,8 +192,8 @@ fn sentinels(sizes: &[u64], labels: &Labels) -> Vec<String> {
              is taught as a class",
             sentinel.value,
             sentinel.mark,
-            sentinel.rows,
-            sizes.iter().sum::<u64>()
+            num::count(sentinel.rows),
+            num::count(sizes.iter().sum::<u64>())
         )
     };
     let found = Sentinel::among(&labels.values, sizes).into_iter();

@@ -7,6 +7,7 @@
 
 use crate::backend::BackendError;
 use crate::data::DataError;
+use crate::num;
 use crate::pass::Cancelled;
 
 /// Refusals of the `probe` room. Each says source, place, expected, found and what to do.
@@ -24,7 +25,8 @@ pub enum ProbeError {
     Cancelled(#[from] Cancelled),
     /// Targets do not match the rows.
     #[error(
-        "{source_name}: expected {rows} targets (one for each row of {rows_name}), found {found}; write one for each row, in the same order"
+        "{source_name}: expected {rows} targets (one for each row of {rows_name}), found {found}; write one for each row, in the same order",
+        rows = num::count(*rows), found = num::count(*found)
     )]
     TargetCount {
         source_name: String,
@@ -48,7 +50,8 @@ pub enum ProbeError {
     ConstantTarget { source_name: String, value: f64 },
     /// Marks do not match the rows.
     #[error(
-        "{source_name}: expected {rows} marks (one for each row of {rows_name}: 1 to train on, 0 to test on), found {found}; write one for each row, in the same order"
+        "{source_name}: expected {rows} marks (one for each row of {rows_name}: 1 to train on, 0 to test on), found {found}; write one for each row, in the same order",
+        rows = num::count(*rows), found = num::count(*found)
     )]
     MarkCount {
         source_name: String,
@@ -67,7 +70,8 @@ pub enum ProbeError {
     },
     /// A given split that leaves a side empty.
     #[error(
-        "{source_name}: expected at least 2 rows marked 1 (train) and 2 marked 0 (test), found {train} and {test}; mark more"
+        "{source_name}: expected at least 2 rows marked 1 (train) and 2 marked 0 (test), found {train} and {test}; mark more",
+        train = num::count(*train), test = num::count(*test)
     )]
     OneSided {
         source_name: String,
@@ -86,7 +90,8 @@ pub enum ProbeError {
     OneClass { source_name: String, found: usize },
     /// Labels that are no classes.
     #[error(
-        "{source_name}: no label occurs twice among {rows} rows, so none can be learnt from another row; for real numbers use --targets"
+        "{source_name}: no label occurs twice among {rows} rows, so none can be learnt from another row; for real numbers use --targets",
+        rows = num::count(*rows)
     )]
     NoSharedLabel { source_name: String, rows: usize },
     /// What only classes have, asked of real targets.
@@ -101,7 +106,8 @@ pub enum ProbeError {
     UnlikeTargets { source_name: String },
     /// Rows to test on that are of another width than those to train on.
     #[error(
-        "{source_name}: expected {expected} columns as in {train_name}, found {found}; give rows of one model"
+        "{source_name}: expected {expected} columns as in {train_name}, found {found}; give rows of one model",
+        expected = num::count(*expected), found = num::count(*found)
     )]
     Width {
         source_name: String,
@@ -111,7 +117,8 @@ pub enum ProbeError {
     },
     /// Too many or too few parts to test on in turn.
     #[error(
-        "{source_name}: expected from 2 to half as many parts as there are rows ({rows}), found {found}; give another --test-folds"
+        "{source_name}: expected from 2 to half as many parts as there are rows ({rows}), found {found}; give another --test-folds",
+        rows = num::count(*rows)
     )]
     Parts {
         source_name: String,

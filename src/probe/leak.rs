@@ -1,6 +1,7 @@
 //! Rows to test on that repeat a row to train on: of those a probe remembers, and reads nothing.
 
 use super::bench::Bench;
+use crate::num::count;
 
 /// Rows with a cosine above 1 less this are the same.
 const SAME: f64 = 1e-6;
@@ -42,8 +43,8 @@ pub(super) fn note(bench: &Bench<'_>, neighbours: &[Vec<(u32, f32)>]) -> Option<
     Some(format!(
         "{} of {} rows to test on are copies of a row to train on ({}): there the probes remember and read nothing. Remove \
          copies, or keep all rows of one item on one side with --train-split FILE",
-        copies.len(),
-        tested.rows(),
+        count(copies.len()),
+        count(tested.rows()),
         named.join(", ")
     ))
 }

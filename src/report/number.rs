@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub(super) use crate::num::{count, counted};
 use crate::num::{decimal_exponent as exponent, fixed};
 
 /// Decimals at most; a pass promises no more.
@@ -99,32 +100,6 @@ pub(super) fn plain(value: f64, decimals: usize) -> String {
         return format!("{value:.3e}");
     }
     fixed(value, if value.fract() == 0.0 { 0 } else { decimals })
-}
-
-/// 1234567 as `1,234,567`; from 10^13 on as `1.23e13`.
-pub(super) fn count(n: u64) -> String {
-    if n >= 10_000_000_000_000 {
-        return format!("{:.2e}", n as f64);
-    }
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + 4);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1 pair`, `2,000 pairs`, `3 classes`.
-pub(super) fn counted(n: u64, thing: &str) -> String {
-    let ending = match thing.ends_with('s') {
-        _ if n == 1 => "",
-        true => "es",
-        false => "s",
-    };
-    format!("{} {thing}{ending}", count(n))
 }
 
 /// `95 %`, `99.9 %`, of a level of confidence.
@@ -241,17 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn large_counts_are_grouped() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(49_995_000), "49,995,000");
-        assert_eq!(count(u64::MAX), "1.84e19");
-        assert_eq!(counted(1, "pair"), "1 pair");
-        assert_eq!(counted(1000, "pair"), "1,000 pairs");
-        assert_eq!(
-            (counted(1, "class"), counted(3, "class")),
-            ("1 class".into(), "3 classes".into())
-        );
+    fn levels_are_percentages() {
         assert_eq!(
             (percentage(0.95), percentage(0.999)),
             ("95 %".into(), "99.9 %".into())

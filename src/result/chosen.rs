@@ -1,5 +1,6 @@
 //! Which rows of the files an audit is of, or searches with, where these are not all of them.
 
+use crate::num::count;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Side;
@@ -20,7 +21,11 @@ impl JoinedCard {
     pub fn left_out(&self, a: &str, b: &str) -> Option<String> {
         let of = |left_out: u64, name: &str| match left_out {
             0 => None,
-            some => Some(format!("{some} of {} rows of {name}", some + self.rows)),
+            some => Some(format!(
+                "{} of {} rows of {name}",
+                count(some),
+                count(some + self.rows)
+            )),
         };
         let both = [of(self.left_out_a, a), of(self.left_out_b, b)];
         let text = both.into_iter().flatten().collect::<Vec<_>>().join(", ");
@@ -43,7 +48,7 @@ pub struct SampledCard {
 /// of the other side, so that its numbers are exact; that the others were not drawn is part of the errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueriesCard {
-    /// What was asked for: `1000 queries`, `budget 10 s`, or `auto`.
+    /// What was asked for: `1,000 queries`, `budget 10 s`, or `auto`.
     pub asked: String,
     /// Rows of the first view that were drawn.
     pub sampled: u64,
@@ -76,12 +81,16 @@ impl QueriesCard {
         }
     }
 
-    /// `1000 of 5000 rows of a and 1000 of 25000 rows of b`.
+    /// `1,000 of 5,000 rows of a and 1,000 of 25,000 rows of b`.
     pub(crate) fn counts(&self) -> String {
-        let first = format!("{} of {} rows", self.sampled, self.of);
+        let first = format!("{} of {} rows", count(self.sampled), count(self.of));
         match self.sampled_b.zip(self.of_b) {
             None => first,
-            Some((sampled, of)) => format!("{first} of a and {sampled} of {of} rows of b"),
+            Some((sampled, of)) => format!(
+                "{first} of a and {} of {} rows of b",
+                count(sampled),
+                count(of)
+            ),
         }
     }
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::measure::{Measure, Side};
 use crate::metric::{Kind, MetricId};
+use crate::num::count;
 
 /// What pairs an audit with another one of the same items.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -110,7 +111,12 @@ pub(super) fn shared_ids((x, n): (&Pairing, u64), (y, m): (&Pairing, u64)) -> St
     // J = shared / (n + m - shared).
     let shared = (share / (1.0 + share) * (n + m) as f64).round();
     let about = if whole { "" } else { "about " };
-    format!("{about}{shared} of {n} and {m} are in both")
+    format!(
+        "{about}{} of {} and {} are in both",
+        count(shared as u64),
+        count(n),
+        count(m)
+    )
 }
 
 /// The metric that this one is a shift of, so that differences are the same; itself otherwise.

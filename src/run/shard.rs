@@ -18,6 +18,7 @@ use crate::cli::{self, AuditRequest, JoinRequest, MergeRequest, RunRequest, Shar
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::metric::DEFINITION;
+use crate::num::{count, counted};
 use crate::output::{writable, write_all};
 use crate::report::{self, Format};
 use crate::result::{PlannedRepeats, SHARD_PLAN_SCHEMA, ShardPlan};
@@ -77,7 +78,11 @@ fn unchanged(plan: &ShardPlan, path: &Path) -> anyhow::Result<()> {
         let own = Path::new(&file.path);
         let differ = match (input::size(own)?, &file.sha256) {
             (bytes, _) if bytes != file.bytes => {
-                format!("it has {bytes} bytes, expected {}", file.bytes)
+                format!(
+                    "it has {}, expected {}",
+                    counted(bytes, "byte"),
+                    count(file.bytes)
+                )
             }
             (_, Some(sha256)) if input::fingerprint(own)?.1 != *sha256 => {
                 "its contents are others".to_owned()
@@ -195,8 +200,9 @@ fn second(
     writable(path)?;
     let rows: usize = without.iter().map(|view| view.rows.len()).sum();
     let note = format!(
-        "A second round: all pairs within views without {rows} rows that repeat others. Run its shards, then merge this plan \
-         with the states of both rounds."
+        "A second round: all pairs within views without {} rows that repeat others. Run its shards, then merge this plan \
+         with the states of both rounds.",
+        count(rows)
     );
     let plan = ShardPlan {
         without,

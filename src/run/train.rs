@@ -9,6 +9,7 @@ use crate::backend::{Backend, on_host};
 use crate::cli::{Begin, TrainRequest};
 use crate::console::{Cancel, Console};
 use crate::input;
+use crate::num::count;
 use crate::report::{self, Destination, FigureForm};
 use crate::result::Audit;
 use crate::train::data::Vocabulary;
@@ -117,10 +118,10 @@ fn about(session: &Session, plan: &TrainPlan, data: &train::data::Dataset) -> St
     format!(
         "training {} ({} weights) on {}: {} items, {} for tests, {} {}{start}",
         encoder.spec().architecture,
-        encoder.size(),
+        count(encoder.size()),
         data.name,
-        data.train.len(),
-        data.test.len(),
+        count(data.train.len()),
+        count(data.test.len()),
         plan.passes(),
         if plan.passes() == 1 {
             "epoch"

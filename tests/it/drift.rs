@@ -367,7 +367,7 @@ fn what_cannot_be_held_against_each_other_is_refused() {
         ),
         (
             said((&old, None), (&new, None), 0),
-            "from 1 to 9999, found 0",
+            "from 1 to 9,999, found 0",
         ),
     ];
     for (said, expected) in cases {

@@ -572,7 +572,7 @@ fn parts_in_turn_test_every_row_once() {
         (
             1,
             &[][..],
-            "from 2 to half as many parts as there are rows (1797), found 1",
+            "from 2 to half as many parts as there are rows (1,797), found 1",
         ),
         (900, &[], "found 900"),
         (4, &[-1.0], "c: expected positive, finite numbers, found -1"),

@@ -1,5 +1,7 @@
 //! What is wrong with settings.
 
+use crate::num;
+
 /// Most negatives: one more or less no longer changes a digit there, and grids stay short.
 pub const MOST_NEGATIVES: u64 = 1_000_000_000;
 
@@ -24,7 +26,8 @@ pub enum SettingsError {
     },
     /// Rows too long for whole-number dot products.
     #[error(
-        "precision: {precision} takes rows of at most {longest} values, found {found}; take bf16 or f32"
+        "precision: {precision} takes rows of at most {longest} values, found {found}; take bf16 or f32",
+        longest = num::count(*longest), found = num::count(*found)
     )]
     TooLong {
         /// `i8`.

@@ -8,6 +8,7 @@ use crate::audit::read::search::number::{Number, Place};
 use crate::audit::states::classes::{ClassCosines, Classes, MOST_CLASSES, Nearest, Told};
 use crate::estimate::Surroundings;
 use crate::metric::{GroupedStatistic, MetricId};
+use crate::num;
 use crate::result::{Figure, Side};
 
 /// Nothing where nothing was asked.
@@ -55,8 +56,9 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
     }
     match &classes.nearest {
         None => said.warn(format!(
-            "class_mean_accuracy is not measured: {} classes, and at most {MOST_CLASSES} means are compared.",
-            classes.count
+            "class_mean_accuracy is not measured: {} classes, and at most {} means are compared.",
+            num::count(classes.count),
+            num::count(MOST_CLASSES)
         )),
         Some(nearest) => out.extend(accuracy(found, classes, nearest, place)),
     }

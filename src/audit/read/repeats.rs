@@ -7,6 +7,7 @@ use crate::audit::read::pairwise::uniformity_within;
 use crate::audit::states::States;
 use crate::audit::states::found::Repeats;
 use crate::metric::MetricId;
+use crate::num;
 use crate::num::{to_error, two_digits};
 use crate::pass::{GramState, Layout};
 use crate::result::params;
@@ -60,8 +61,8 @@ pub(crate) fn notes(states: &States, measures: &[Measure]) -> Vec<Note> {
             "Side {}: {} of {} rows repeat an earlier one ({named}). Repeated rows raise uniformity and, at small tau, \
              dominate the uniform term; remove them if they are not meant.",
             side.name(),
-            repeats.rows(),
-            repeats.repeats.len(),
+            num::count(repeats.rows()),
+            num::count(repeats.repeats.len()),
         )).about(FindingId::Duplicates));
         let Some(state) = without else { continue };
         let repeated = (*side, &repeats.repeated()[..]);

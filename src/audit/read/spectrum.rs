@@ -14,6 +14,7 @@ use crate::metric::{
     MetricId, entropy_rank, participation_ratio, principal_components, singular_values,
     stable_rank, w2_uniformity,
 };
+use crate::num;
 use crate::result::{DIRECTIONS, Figure, Side, Spectra, SpectrumCurve, params};
 use crate::theory::spectrum_of_uniform;
 
@@ -110,18 +111,20 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
     for (side, view) in &spectra.views {
         let Some(view) = view else {
             said.warn(format!(
-                "{}the spectrum was asked for and is not measured: {} columns are more than the {MOST_COLUMNS} whose \
+                "{}the spectrum was asked for and is not measured: {} columns are more than the {} whose \
                  matrix of products is held. Audit the first columns only (--dims of compare).",
                 prefix(found, *side),
-                found.dim()
+                num::count(found.dim()),
+                num::count(MOST_COLUMNS)
             ));
             continue;
         };
         if view.left.is_empty() {
             said.info(format!(
                 "{}numbers of the spectrum have no errors: these leave out one group of rows after the other, with a \
-                 matrix of products for each, and are made for at most {MOST_COLUMNS_LEFT_OUT} columns.",
-                prefix(found, *side)
+                 matrix of products for each, and are made for at most {} columns.",
+                prefix(found, *side),
+                num::count(MOST_COLUMNS_LEFT_OUT)
             ));
         }
         if view.whole.centred.iter().all(|value| *value == 0.0) {

@@ -18,6 +18,7 @@ use crate::audit::states::searched::Asked;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
+use crate::num;
 use crate::pass::{GramJob, Layout, Plan, Search, SearchState, Watch, gram};
 use crate::result::{QueriesCard, Side};
 
@@ -37,7 +38,7 @@ impl Draw {
         let (count, asked) = match choice {
             QueryChoice::Auto => usual,
             QueryChoice::All => (usize::MAX, "all queries".to_owned()),
-            QueryChoice::Sample(count) => (count, format!("{count} queries")),
+            QueryChoice::Sample(count) => (count, format!("{} queries", num::count(count))),
         };
         Self {
             count,
@@ -54,7 +55,7 @@ impl Prepared {
         let m = self.b.as_ref().map_or(n, |b| b.rows() as f64);
         let (count, asked) = match self.settings.queries {
             QueryChoice::All => return None,
-            QueryChoice::Sample(count) => (count, format!("{count} queries")),
+            QueryChoice::Sample(count) => (count, format!("{} queries", num::count(count))),
             QueryChoice::Auto if n * m * self.a.dim() as f64 > MOST_WORK => {
                 (USUAL, "auto".to_owned())
             }

@@ -1,5 +1,6 @@
 //! One line of JSON: an object, of which some values are taken and the others are checked and passed over.
 
+use crate::num::counted;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -214,8 +215,8 @@ impl<'de> Visitor<'de> for Numbers<'_> {
         while let Some(value) = list.next_element::<f32>()? {
             left = left.checked_sub(1).ok_or_else(|| {
                 A::Error::custom(format_args!(
-                    "more than that, expected {} numbers, as in the first line",
-                    self.most
+                    "more than that, expected {}, as in the first line",
+                    counted(self.most, "number")
                 ))
             })?;
             self.values.push(value);

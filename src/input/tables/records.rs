@@ -1,5 +1,6 @@
 //! Lines of a table of text, one after the other, each divided into its fields.
 
+use crate::num;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// Longest line; a longer one means a quote that is never closed.
@@ -52,7 +53,8 @@ impl<'t> Records<'t> {
                 }
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                     return Err(format!(
-                        "line {before} is longer than {LONGEST} bytes; a quote may be missing in it"
+                        "line {before} is longer than {} bytes; a quote may be missing in it",
+                        num::count(LONGEST)
                     ));
                 }
                 ReadRecordResult::End => return Ok(false),
@@ -71,8 +73,10 @@ impl<'t> Records<'t> {
         if count != first {
             let line = before + passed.saturating_sub(own);
             return Err(format!(
-                "line {line} has {count} fields, expected {first} as in the first line; a separator in a field needs \
-                 quotes around the field"
+                "line {line} has {}, expected {} as in the first line; a separator in a field needs \
+                 quotes around the field",
+                num::counted(count, "field"),
+                num::count(first)
             ));
         }
         Ok(true)

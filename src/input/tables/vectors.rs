@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::input::InputError;
 use crate::input::choose::listing;
+use crate::num;
 use crate::num::Dtype;
 
 /// What decides between several columns that could be meant; a name that begins with `vec` does, too.
@@ -58,7 +59,10 @@ impl Choice<'_> {
         }
         let (found, advice) = match self.family() {
             Some((count, first, last)) => (
-                format!("none, but {count} columns of numbers, `{first}` to `{last}`"),
+                format!(
+                    "none, but {} columns of numbers, `{first}` to `{last}`",
+                    num::count(count)
+                ),
                 "if these are the vectors, name them by their beginning and a star, as in --tensor 'd*' for d0, d1, ..",
             ),
             None => (

@@ -13,6 +13,7 @@ use crate::input::number::{EXPECTED, shown, single};
 use crate::input::rows::Collected;
 use crate::input::wanted::Asked;
 use crate::num::Dtype;
+use crate::num::counted;
 
 /// Columns of whole numbers with such names beside columns of fractions are no part of a vector.
 const NO_PART: [&str; 12] = [
@@ -288,7 +289,7 @@ impl Text<'_> {
                     wrong(String::new(), expected.into(), shown(field))
                 })?;
             let (values, most) = out.next_row(field.len())?;
-            let expected = |most| format!("{most} numbers, as in the first row");
+            let expected = |most| format!("{}, as in the first row", counted(most, "number"));
             let mut left = most;
             for (at, number) in elements(inside).enumerate() {
                 let value = single(number).ok_or_else(|| {

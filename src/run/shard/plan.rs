@@ -9,6 +9,7 @@ use crate::cli::{AuditRequest, PlanRequest, PositivesSource, Source};
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::metric::DEFINITION;
+use crate::num;
 use crate::output::{writable, write_all};
 use crate::report::{self, Format};
 use crate::result::{PlannedFile, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
@@ -86,7 +87,7 @@ pub(super) fn plan(
              lists them) and plan again.",
             match repeats {
                 1 => "1 row repeats".to_owned(),
-                count => format!("{count} rows repeat"),
+                count => format!("{} rows repeat", num::count(count)),
             }
         ));
     }

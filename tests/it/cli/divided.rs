@@ -367,7 +367,7 @@ fn states_that_are_missing_twice_foreign_or_damaged_are_named() {
     desk.refused("shard run plan.json --shard 1/3 -o new.state", of_bands);
     assert!(!desk.path("new.state").exists());
     desk.npy("x.npy", "<f4", (239, 8), &rows(3, 239));
-    desk.refused("shard run plan.json --shard 1/3", "expected 7808");
+    desk.refused("shard run plan.json --shard 1/3", "expected 7,808");
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
         "audit a.npy --drift-from b.npy --drift-groups g.csv -> --groups",
         "audit a.npy --drift-groups g.csv -> --drift-from",
         "audit a.npy --drift-from b.npy --budget 1s -> cannot be used with",
-        "audit a.npy --drift-from b.npy --drift-permutations 10000 -> from 1 to 9999",
+        "audit a.npy --drift-from b.npy --drift-permutations 10000 -> from 1 to 9,999",
         "compare a.npy b.npy --drift-from b.npy -> spherecheck audit",
     ]);
     assert!(!desk.path("report").join("audit.json").exists());

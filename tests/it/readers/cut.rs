@@ -127,7 +127,7 @@ fn vectors_with_wrong_counts_are_refused_in_words() {
         assert_refused(
             name,
             &huge,
-            &["2147483647 values in ", "the end of the file"],
+            &["2,147,483,647 values in ", "the end of the file"],
         );
     }
     let whole = by_row(&[2, 2], 4);

@@ -102,7 +102,11 @@ fn damaged_npy_headers_are_named() {
     assert_refused("x.npy", &with(9, 0xff), &["expected a complete header"]);
     let mut long = npy(2, "'<f4'", false, "(2, 1)", &[0; 8]);
     long[11] = 0x7f;
-    assert_refused("x.npy", &long, &["at most 65535 bytes", "found one of 21"]);
+    assert_refused(
+        "x.npy",
+        &long,
+        &["at most 65,535 bytes", "found one of 2,1"],
+    );
     let mut latin = npy(3, "'<f4'", false, "(2, 1)", &[0; 8]);
     latin[15] = 0xe9;
     assert_refused("x.npy", &latin, &["UTF-8"]);
@@ -168,7 +172,7 @@ fn lengths_that_do_not_add_up_are_named() {
     assert_refused(
         "x.npy",
         &npy(1, half, false, rows, &[]),
-        &["found 5000000000 x 0"],
+        &["found 5,000,000,000 x 0"],
     );
     let pairs = file(
         "p.npy",
@@ -209,7 +213,7 @@ fn damaged_archives_are_named() {
     assert_refused(
         "x.npz",
         &short,
-        &["x.npz[a]", "needs 4000 bytes, found 3999"],
+        &["x.npz[a]", "needs 4,000 bytes, found 3,999"],
     );
 
     // The directory at the end holds checksum, packed and unpacked size of the member.
@@ -223,7 +227,7 @@ fn damaged_archives_are_named() {
     assert_refused(
         "x.npz",
         &with(24, 0xffff_fff0),
-        &["promises 4294967280 bytes", "cannot hold that much"],
+        &["promises 4,294,967,280 bytes", "cannot hold that much"],
     );
     // A stored member with one bit turned.
     let mut turned = npz(&[("emb.npy", &array)], Stored);
@@ -309,6 +313,6 @@ fn safetensors_whose_lengths_overflow_are_refused() {
     assert_says(
         &message,
         &temp.shown(),
-        &["describes 18446744073709551615 bytes of tensors, found 16"],
+        &["describes 1.84e19 bytes of tensors, found 16"],
     );
 }

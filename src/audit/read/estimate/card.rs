@@ -1,6 +1,7 @@
 //! What an estimate is, and what it lacks, in words.
 
 use crate::audit::ask::Settings;
+use crate::num::counted;
 use crate::num::in_percent;
 use crate::result::{Definitions, EstimateCard, Note, Severity};
 
@@ -19,17 +20,16 @@ pub(crate) fn about(card: &EstimateCard) -> Note {
     let share = in_percent(card.pairs_seen as f64 / card.pairs_all as f64);
     let rows = match card.full_rows {
         0 => String::new(),
-        rows => format!(", and {rows} rows against all others"),
+        rows => format!(", and {} against all others", counted(rows, "row")),
     };
     Note::new(
         Severity::Info,
         format!(
-            "Pairwise metrics are estimated ({}) from {share} of all pairs: {} round{} of blocks{rows}, drawn with \
+            "Pairwise metrics are estimated ({}) from {share} of all pairs: {} of blocks{rows}, drawn with \
              seed {}. Their errors count both what the pairs that were not seen may change (the Monte Carlo error) and \
              what other rows of the same kind would.",
             card.asked,
-            card.rounds,
-            if card.rounds == 1 { "" } else { "s" },
+            counted(card.rounds, "round"),
             card.seed
         ),
     )

@@ -3,6 +3,7 @@
 use crate::audit::facts::{Facts, Ungrouped};
 use crate::audit::grouping::few;
 use crate::data::Positives;
+use crate::num::count;
 use crate::result::{Note, Severity};
 
 /// What a reader must know of rows that were not taken as items.
@@ -16,9 +17,11 @@ pub(crate) fn notes(data: &Facts) -> Vec<Note> {
     };
     let text = match data.ungrouped {
         Some(Ungrouped::TooMany { largest, rows }) => format!(
-            "Rows count as independent draws, because listed pairs join up to {largest} of {rows} rows, which is no item \
+            "Rows count as independent draws, because listed pairs join up to {} of {} rows, which is no item \
              but a chain or a class. Where rows belong together (views, captions, passages of a document), errors are too \
-             small: say which with --groups, or that none do with --groups none."
+             small: say which with --groups, or that none do with --groups none.",
+            count(largest),
+            count(rows)
         ),
         Some(Ungrouped::Estimate) => "Rows that listed pairs join count as independent draws, because estimates \
              (--budget, --max-error) cannot leave items out yet: errors are too small, and pairs of one item are \

@@ -4,6 +4,7 @@ use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::{Said, prefix};
 use crate::audit::states::looks::Looks;
 use crate::data::{Positives, Sentinel};
+use crate::num;
 use crate::num::{in_percent, to_error, two_digits};
 use crate::result::{Contrast, FindingId, Measure, Severity, Side};
 
@@ -77,8 +78,8 @@ pub(crate) fn sentinels(found: &Found<'_>, said: &mut Said) {
                  label, leave these rows out: here they are positives of each other.",
                 sentinel.value,
                 sentinel.mark,
-                sentinel.rows,
-                groups.rows(),
+                num::count(sentinel.rows),
+                num::count(groups.rows()),
                 in_percent(sentinel.pairs),
             ),
         );
@@ -113,10 +114,12 @@ pub(crate) fn without(found: &Found<'_>, said: &mut Said) {
             said.say(
                 if without > with { Severity::Warning } else { Severity::Info },
                 format!(
-                    "{}{without} of {} rows have no positive: alignment and the alignment term speak of the other \
-                     {with} rows alone.",
+                    "{}{} of {} rows have no positive: alignment and the alignment term speak of the other \
+                     {} alone.",
                     prefix(found, side),
-                    has.len(),
+                    num::count(without),
+                    num::count(has.len()),
+                    num::counted(with, "row"),
                 ),
             );
         }

@@ -13,6 +13,7 @@ use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::audit::read::search::number::Number;
 use crate::audit::states::searched::MOST_POSITIVES;
+use crate::num;
 use crate::pass::SearchState;
 use crate::result::{Note, Side};
 
@@ -43,9 +44,10 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Vec<Number>, Vec<Note>) {
     }
     match searched.asked.too_many {
         Some(positives) => said.warn(format!(
-            "Retrieval and thresholds are not measured: there are {positives} positive pairs, and at most {MOST_POSITIVES} for each \
+            "Retrieval and thresholds are not measured: there are {} positive pairs, and at most {MOST_POSITIVES} for each \
              row (a million in any case) are looked at. Give finer labels, or pairs of rows that a search for one should \
-             find (--pairs)."
+             find (--pairs).",
+            num::count(positives)
         )),
         None if found.data.positives.is_none() => said.info(
             "Retrieval and thresholds need positives: give --pairs, --labels or a second view."

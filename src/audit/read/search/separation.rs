@@ -7,6 +7,7 @@ use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::audit::states::searched::{Asked, FARS, Searched};
 use crate::metric::{Bounded, GroupedStatistic, MetricId, Negatives, Separation, separation};
+use crate::num;
 use crate::pass::{CosineCounts, Deviations};
 use crate::result::{Side, params};
 
@@ -33,7 +34,8 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
     if !few.is_empty() {
         let few: Vec<String> = few.iter().map(|far| format!("far={far}")).collect();
         said.info(format!(
-            "{count} pairs that are no positives are too few for thresholds at {}: 10 / far are needed.",
+            "{} pairs that are no positives are too few for thresholds at {}: 10 / far are needed.",
+            num::count(count as u64),
             few.join(", ")
         ));
     }

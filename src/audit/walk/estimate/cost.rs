@@ -3,6 +3,7 @@
 use crate::audit::over_budget::{OverBudget, duration};
 use crate::audit::walk::estimate::searching::Searching;
 use crate::kernel::COLUMNS;
+use crate::num;
 
 /// Fewest rows seen whole: their spread must be known.
 pub(crate) const FEWEST_ROWS: usize = 32;
@@ -84,7 +85,11 @@ pub(crate) fn over_budget(
     };
     let searching = match cost.searching.fewest {
         0 => String::new(),
-        queries => format!("{queries} queries {}, ", duration(cost.searching.least())),
+        queries => format!(
+            "{} queries {}, ",
+            num::count(queries),
+            duration(cost.searching.least())
+        ),
     };
     let part = cost.least().filter(|least| *least < exact);
     let takes = match part.zip(cost.round) {
