@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style as Ink};
 use super::document::{ABSENT, Cell, Column, Kind, Shown, Table, Tone};
 use super::number::percent;
 use super::page::{GAP, Page};
-use super::text::{columns, cut, printable};
+use super::text::{columns, cut, printable, wrap};
 
 /// Room that labels get before a bar.
 const LABELS: usize = 18;
@@ -21,6 +21,8 @@ pub(super) struct Grid<'a> {
     heads: Vec<String>,
     /// Of each column; none of those that are not shown.
     widths: Vec<Option<usize>>,
+    /// Whether no layout has room: then each number is a group of its own.
+    apart: bool,
     /// Groups that stand beside each other.
     blocks: Vec<Vec<usize>>,
 }
@@ -40,41 +42,54 @@ impl<'a> Grid<'a> {
             rows: rows.collect(),
             heads: table.columns.iter().map(head).collect(),
             widths: Vec::new(),
+            apart: false,
             blocks: Vec::new(),
         };
         grid.fit();
         grid
     }
 
-    /// The first layout with room for its labels, or else the last.
+    /// The first layout with room for its labels, or else the last, its numbers below each other.
     fn fit(&mut self) {
-        let labels = self.labels();
+        let key = self.key();
+        let labels = key.map_or(Vec::new(), |key| self.labels(key));
         let longest = labels.iter().copied().max().unwrap_or(0);
+        // Labels that are not cut may stand on lines of their own.
+        let least = match key.map(|key| self.table.columns[key].kind) {
+            Some(Kind::Cut(_)) => longest,
+            _ => 0,
+        };
+        let head = key.map_or(0, |key| columns(&self.heads[key]));
         let bar = self.table.columns.iter().position(|c| c.kind == Kind::Bar);
         let table = self.table;
         let layouts = std::iter::once(&[][..]).chain(table.narrower.iter().map(Vec::as_slice));
-        'found: for dropped in layouts {
-            let (bars, need) = match bar.filter(|bar| !dropped.contains(bar)) {
-                Some(_) => (&BARS[..], longest),
-                None => (&BARS[..1], longest.min(LABELS)),
-            };
-            for &bar in bars {
-                self.measure(dropped, bar);
-                if self.used() + need <= self.page.width {
-                    break 'found;
+        self.apart = 'found: {
+            for dropped in layouts {
+                let (bars, need) = match bar.filter(|bar| !dropped.contains(bar)) {
+                    Some(_) => (&BARS[..], longest),
+                    None => (&BARS[..1], longest.min(LABELS)),
+                };
+                for &bar in bars {
+                    self.measure(dropped, bar);
+                    if self.used() + need.saturating_sub(head) <= self.page.width {
+                        break 'found false;
+                    }
                 }
             }
-        }
-        self.finish(&labels);
+            self.used() + least.saturating_sub(head) > self.page.width
+        };
+        let room = self.page.width.saturating_sub(self.used()) + head;
+        self.finish(&labels, room);
+    }
+
+    /// The column of labels.
+    fn key(&self) -> Option<usize> {
+        let mut kinds = self.table.columns.iter().map(|column| column.kind);
+        kinds.position(|kind| matches!(kind, Kind::Key { .. } | Kind::Cut(_)))
     }
 
     /// Widths of labels.
-    fn labels(&self) -> Vec<usize> {
-        let mut kinds = self.table.columns.iter().map(|column| column.kind);
-        let Some(key) = kinds.position(|kind| matches!(kind, Kind::Key { .. } | Kind::Cut(_)))
-        else {
-            return Vec::new();
-        };
+    fn labels(&self, key: usize) -> Vec<usize> {
         let most = match self.table.columns[key].kind {
             Kind::Cut(_) => LEAST_CUT,
             _ => usize::MAX,
@@ -89,7 +104,7 @@ impl<'a> Grid<'a> {
         widths.max().unwrap_or(0)
     }
 
-    /// Widths without labels, where these columns are left out.
+    /// Widths, labels as wide as their head, where these columns are left out.
     fn measure(&mut self, dropped: &[usize], bar: usize) {
         let columns_of = &self.table.columns;
         self.widths = vec![None; columns_of.len()];
@@ -99,7 +114,7 @@ impl<'a> Grid<'a> {
                 continue;
             }
             self.widths[k] = Some(match column.kind {
-                Kind::Key { .. } | Kind::Cut(_) => 0,
+                Kind::Key { .. } | Kind::Cut(_) => columns(&self.heads[k]),
                 Kind::Bar => bar,
                 Kind::Plain | Kind::Below => self.widest(k),
             });
@@ -160,19 +175,28 @@ impl<'a> Grid<'a> {
     }
 
     fn group(&self, group: usize) -> usize {
-        let columns_of = &self.table.columns;
-        let of = (0..columns_of.len()).filter(|&k| columns_of[k].group == group);
+        let of = (0..self.heads.len()).filter(|&k| self.group_of(k) == group);
         of.map(|k| self.room(k)).sum()
     }
 
+    /// The group of a column; where they stand apart, words before the first number are group 0.
+    fn group_of(&self, k: usize) -> usize {
+        let columns_of = &self.table.columns;
+        if !self.apart {
+            return columns_of[k].group;
+        }
+        let words = columns_of.iter().take_while(|column| !column.right).count();
+        let starts = |k: &usize| columns_of[*k].joint.is_none();
+        (words.max(1)..=k).filter(starts).count()
+    }
+
     fn last_group(&self) -> usize {
-        let groups = self.table.columns.iter().map(|column| column.group);
+        let groups = (0..self.heads.len()).map(|k| self.group_of(k));
         groups.max().unwrap_or(0)
     }
 
-    /// Room for labels, and which groups stand beside each other.
-    fn finish(&mut self, labels: &[usize]) {
-        let room = self.page.width.saturating_sub(self.used());
+    /// Labels in the room that they have, and which groups stand beside each other.
+    fn finish(&mut self, labels: &[usize], room: usize) {
         for (k, column) in self.table.columns.iter().enumerate() {
             let head = columns(&self.heads[k]);
             let width = match column.kind {
@@ -212,7 +236,7 @@ impl<'a> Grid<'a> {
             if k > 0 {
                 out.push('\n');
             }
-            self.block(out, block);
+            self.block(out, block, k + 1 == self.blocks.len());
         }
         for (shown, of, text) in &self.table.legends {
             if *shown != Shown::Page && self.widths[*of].is_some() {
@@ -221,10 +245,9 @@ impl<'a> Grid<'a> {
         }
     }
 
-    fn block(&self, out: &mut String, groups: &[usize]) {
+    fn block(&self, out: &mut String, groups: &[usize], last: bool) {
         let columns_of = &self.table.columns;
-        let inside =
-            |k: &usize| columns_of[*k].group == 0 || groups.contains(&columns_of[*k].group);
+        let inside = |k: &usize| self.group_of(*k) == 0 || groups.contains(&self.group_of(*k));
         let shown = (0..columns_of.len()).filter(|&k| self.widths[k].is_some());
         let shown: Vec<usize> = shown.filter(inside).collect();
         let head = self.head(&shown);
@@ -245,15 +268,24 @@ impl<'a> Grid<'a> {
                 above = label;
                 let long = Some(columns(label)) > self.widths[k];
                 if long && !again {
-                    let before = self.cells(&shown[..place], cells, row, 0);
-                    self.page
-                        .line(out, &(before + if place > 0 { "  " } else { "" } + label));
+                    let from = self.span(0, k) + self.before(k);
+                    let mut before = self.cells(&shown[..place], cells, row, 0);
+                    before += &" ".repeat(self.before(k));
+                    let room = self.page.width - self.page.indent - from;
+                    let lines = match columns(label) > room {
+                        true => wrap(label, room),
+                        false => vec![label.to_owned()],
+                    };
+                    for line in lines {
+                        self.page.line(out, &(before + &line));
+                        before = " ".repeat(from);
+                    }
                 }
                 hidden = if long || again { place + 1 } else { 0 };
             }
             let line = self.cells(&shown, cells, row, hidden);
             self.page.line(out, line.trim_end());
-            if let (Some(k), [first, ..]) = (below, &shown[..])
+            if let (true, Some(k), [first, ..]) = (last, below, &shown[..])
                 && !row[k].is_empty()
             {
                 let indent = self.page.indent + self.widths[*first].unwrap_or(0) + GAP + 2;

@@ -54,12 +54,22 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
     };
 
     let name = Column::left("slice").kind(Kind::Cut(NAME));
-    let heads = shown.iter().map(|m| Column::right(m.metric.name()));
+    let heads = shown.iter().flat_map(|m| {
+        let se = Column::left("").joined(" ± ", " ± ");
+        [Column::right(m.metric.name()), se]
+    });
     let columns = [name, Column::right("rows")].into_iter().chain(heads);
     let mut table = Table::new(columns);
+    table.narrower = vec![(0..shown.len()).map(|k| 3 + 2 * k).collect()];
     let mut push = |title: &str, rows: u64, numbers: Numbers<'_>| {
-        let of = |wanted: &&Measure| numbers.find(wanted).map(|m| value(m).to_string());
-        let cells = shown.iter().map(|wanted| Cell::or_absent(of(wanted)));
+        let cells = shown.iter().flat_map(|wanted| {
+            let found = numbers.find(wanted).map(value);
+            let (value, se) = found.map(|text| (text.value, text.se)).unzip();
+            [
+                Cell::or_absent(value),
+                se.flatten().unwrap_or_default().into(),
+            ]
+        });
         let first = [title.into(), count(rows).into()];
         table.push(first.into_iter().chain(cells));
     };
@@ -88,7 +98,7 @@ fn legend(audit: &Audit, headline: &Measure, left_out: usize) -> String {
     if left_out > 0 {
         text += &format!(
             "; {} not shown: --details, CSV and JSON have them",
-            counted(left_out as u64, "more slice")
+            counted(left_out, "more slice")
         );
     }
     text

@@ -68,11 +68,11 @@ fn accuracy(a: Option<Accuracy>) -> [Cell; 2] {
 
 fn encoders(zoo: &Zoo) -> Table {
     let numbers = ["m", "uniformity", "alignment", "linear", "interval", "time"];
-    let words = [Column::left("encoder"), Column::left("trained for")];
+    let words = [Column::key("encoder", false), Column::left("trained for")];
     let columns = words.into_iter().chain(numbers.map(Column::right));
     let mut table = Table::new(columns);
     // What an encoder was trained for is told by its name too.
-    table.narrower = vec![vec![1]];
+    table.narrower = vec![vec![1], vec![1, 7], vec![1, 6, 7]];
     for m in &zoo.members {
         let [value, interval] = accuracy(m.accuracy);
         table.push([
@@ -165,7 +165,7 @@ fn told(number: &Beside, value: f64) -> String {
 /// A model among reference encoders, under a heading of its own: the model first, then the encoders.
 pub(super) fn push(document: &mut Document, against: &Against) {
     let mut columns = vec![
-        Column::left("beside"),
+        Column::key("beside", false),
         Column::right("m"),
         Column::right("uniformity"),
     ];
@@ -173,7 +173,10 @@ pub(super) fn push(document: &mut Document, against: &Against) {
         columns.push(Column::right("over ideal"));
     }
     columns.extend(["alignment", "linear", "interval"].map(Column::right));
+    let last = columns.len() - 1;
     let mut table = Table::new(columns);
+    // The model has no accuracy to set beside theirs.
+    table.narrower = vec![vec![1], vec![1, last], vec![1, last - 1, last]];
     let mut row = |name: String, dim: u64, values: [f64; 2], last: [Cell; 3]| {
         let shown = if against.same_dimension { 1 } else { 2 };
         let values = values[..shown].iter().map(|v| plain(*v, 3).into());

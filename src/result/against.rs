@@ -92,8 +92,8 @@ impl Against {
     fn say(&self) -> Vec<String> {
         let count = self.members.len();
         let encoders = |n: usize| match n {
-            0 => "no".to_owned(),
-            n => format!("{n} of {count}"),
+            0 => format!("none of the {count} reference encoders"),
+            n => format!("{n} of {count} reference encoders"),
         };
         let closer = self
             .members
@@ -101,7 +101,7 @@ impl Against {
             .filter(|m| m.1 < self.own.excess)
             .count();
         let mut remarks = vec![format!(
-            "uniformity lies {} above the ideal of {} dimensions; {} reference encoders lie closer to theirs",
+            "uniformity lies {} above the ideal of {} dimensions; {} lie closer to theirs",
             two_digits(self.own.excess),
             self.own.dim,
             encoders(closer),
@@ -113,7 +113,7 @@ impl Against {
                 .filter(|m| m.0.alignment < alignment)
                 .count();
             remarks.push(format!(
-                "alignment is {}; {} reference encoders have less",
+                "alignment is {}; {} have less",
                 two_digits(alignment),
                 encoders(less),
             ));

@@ -16,6 +16,7 @@ mod hostile;
 mod page;
 mod slices;
 mod top;
+mod widths;
 
 use slices::slices;
 

@@ -31,6 +31,8 @@ pub(super) fn is_told(lines: &[&Line], line: &Line) -> bool {
 /// Models as columns; on a page with their effects.
 pub(super) fn table(comparison: &Comparison, lines: &[&Line], details: bool) -> Table {
     let mut columns = vec![Column::key("metric", true), Column::left("side")];
+    // Standard errors are the first to go.
+    let mut narrower = Vec::new();
     for (k, model) in comparison.models.iter().enumerate() {
         let named = Column {
             named: true,
@@ -38,13 +40,16 @@ pub(super) fn table(comparison: &Comparison, lines: &[&Line], details: bool) -> 
         };
         columns.push(named.group(k));
         if k > 0 {
-            columns.push(Column::right("difference ± se").group(k));
+            columns.push(Column::right("difference").group(k));
+            narrower.push(columns.len());
+            columns.push(Column::left("se").joined(" ± ", " ± ").group(k));
             let effects = effects::HEAD.map(|head| Column::right(head).shown(Shown::Page));
             columns.extend(effects.map(|column| column.group(k)));
             columns.push(Column::left("verdict").group(k));
         }
     }
     let mut table = Table::new(columns);
+    table.narrower = vec![narrower];
     table.groups = GROUPS.map(|name| (name, Vec::new())).into();
     for line in lines {
         let mut cells = vec![
@@ -59,12 +64,14 @@ pub(super) fn table(comparison: &Comparison, lines: &[&Line], details: bool) -> 
             match cell.as_ref().and_then(|cell| cell.against.as_ref()) {
                 Some(against) => {
                     let Difference { value, se, .. } = against.difference;
-                    cells.push(signed(value, written(value, se)).into());
+                    let text = written(value, se);
+                    cells.push(signed(value, text.value).into());
+                    cells.push(text.se.unwrap_or_default().into());
                     cells.extend(effects::cells(line, against));
                     let change = against.verdict;
                     cells.push(Cell::Word(change.name(), tone(change)));
                 }
-                None if k > 0 => cells.extend(vec![Cell::Empty; 5]),
+                None if k > 0 => cells.extend(vec![Cell::Empty; 6]),
                 None => {}
             }
         }

@@ -4,6 +4,7 @@ use super::row::{against, limit, rank, row, tally, word};
 use crate::gate::{Decision, Finding, Verdict};
 use crate::report::document::{Block, Cell, Column, Document, Kind, Records, Shown, Table, Tone};
 use crate::report::markdown::markdown;
+use crate::report::number::counted;
 use crate::report::render::Report;
 use crate::result::Severity;
 
@@ -74,19 +75,20 @@ fn document(verdict: &Verdict, findings: &[&Finding], left_out: usize) -> Docume
         Decision::Undecided => ("❔", Tone::Undecided),
     };
     let (decided, subject) = (verdict.decision.word(), &verdict.subject);
-    let counted = format!("{} by {}", tally(verdict), against(verdict));
+    let by = format!("{} by {}", tally(verdict), against(verdict));
     let mut document = Document {
         title: format!("{sign} {decided} {subject}"),
         lead: (decided.to_owned(), tone),
-        about: format!("{subject}: {counted}"),
+        about: format!("{subject}: {by}"),
         ..Document::default()
     };
-    document.push_for(Shown::Page, Block::Text(counted));
+    document.push_for(Shown::Page, Block::Text(by));
     if !findings.is_empty() {
         document.push(Block::Table(table(findings)));
     }
     if left_out > 0 {
-        let text = format!("{left_out} more rules have no room in this summary; see the log.");
+        let left_out = counted(left_out, "more rule");
+        let text = format!("{left_out} have no room in this summary; see the log.");
         document.push(Block::Text(text));
     }
     if !verdict.notes.is_empty() {
@@ -109,11 +111,14 @@ fn table(findings: &[&Finding]) -> Table {
     let mut table = Table::new([
         Column::left(""),
         Column::key("rule", false),
-        Column::right("value ± se"),
+        Column::right("value"),
+        Column::left("se").joined(" ± ", " ± "),
         Column::right("interval"),
         Column::left("limit"),
         Column::left("why").kind(Kind::Below),
     ]);
+    // What is said below a row is what its interval says.
+    table.narrower = vec![vec![3], vec![3, 4]];
     for finding in findings {
         let row = row(finding);
         let tone = match row.word {
@@ -123,10 +128,12 @@ fn table(findings: &[&Finding]) -> Table {
             "ok" => Tone::Fine,
             _ => Tone::Quiet,
         };
+        let (value, se) = row.value.map(|text| (text.value, text.se)).unzip();
         table.push([
             Cell::Word(row.word, tone),
             Cell::Label(row.label),
-            row.value.into(),
+            Cell::or_absent(value),
+            se.flatten().unwrap_or_default().into(),
             row.interval.into(),
             row.limit.into(),
             row.why.into(),

@@ -3,14 +3,15 @@
 use crate::gate::{Bound, Decision, Finding, Level, Outcome, Verdict, counts};
 use crate::metric::Direction;
 use crate::report::document::ABSENT;
-use crate::report::number::{ends, plain, signed, written};
+use crate::report::number::{Written, ends, plain, signed, written};
 
 /// A finding, written out.
 pub(super) struct Row {
     /// `FAIL`, `warn`, `ok`, ...
     pub(super) word: &'static str,
     pub(super) label: String,
-    pub(super) value: String,
+    /// With its error.
+    pub(super) value: Option<Written>,
     pub(super) interval: String,
     pub(super) limit: String,
     pub(super) why: String,
@@ -42,11 +43,10 @@ pub(super) fn row(finding: &Finding) -> Row {
     let value = finding.value.map(|value| written(value, finding.se));
     let interval = finding.interval.zip(value.as_ref());
     let interval = interval.map(|(i, value)| ends(i.low, i.high, value));
-    let value = value.map(|value| value.to_string());
     Row {
         word: word(finding),
         label: finding.label(),
-        value: value.unwrap_or(ABSENT.to_owned()),
+        value,
         interval: interval.unwrap_or(ABSENT.to_owned()),
         limit: limit(finding),
         why: why(finding),
@@ -56,7 +56,9 @@ pub(super) fn row(finding: &Finding) -> Row {
 impl Row {
     /// What the finding rests on.
     pub(super) fn numbers(&self) -> String {
-        format!("{} ({}), {}", self.value, self.interval, self.limit)
+        let value = self.value.as_ref();
+        let value = value.map_or(ABSENT.to_owned(), Written::to_string);
+        format!("{value} ({}), {}", self.interval, self.limit)
     }
 }
 

@@ -145,7 +145,7 @@ fn offenders() -> Offenders {
     }
 }
 
-fn zoo() -> Value {
+pub(crate) fn zoo() -> Value {
     let member = |name: &str, seed: u64| {
         json!({
             "name": name, "kind": "contrastive", "objective": "contrastive(0.07)", "dim": 32,
@@ -159,11 +159,14 @@ fn zoo() -> Value {
     })
 }
 
-fn verdict() -> Verdict {
+pub(crate) fn policy() -> Policy {
     let policy = "[[rule]]\nmetric = \"uniformity{t=2}\"\nside = \"mean\"\nat_most = -9.0\n\
                   [[rule]]\nmetric = \"uniformity\"\nside = \"mean\"\nslice = \"*\"\nat_most = -9.0\nlevel = \"warn\"\n";
-    let policy = Policy::parse("policy.toml", policy).expect("a policy");
-    judge(&full(), &policy, None).expect("judged")
+    Policy::parse("policy.toml", policy).expect("a policy")
+}
+
+fn verdict() -> Verdict {
+    judge(&full(), &policy(), None).expect("judged")
 }
 
 #[test]

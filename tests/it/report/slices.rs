@@ -53,7 +53,7 @@ fn sliced(count: usize) -> Audit {
 fn a_table_shows_the_worst_slices() {
     insta::assert_snapshot!(part(&table(&sliced(7), 80), "  slice "), @r"
 report
-  slice                 rows      alignment        uniformity  contrastive_limit
+  slice                 rows  alignment      uniformity        contrastive_limit
   (all rows)           1,000  0.812 ± 0.012  -2.5312 ± 0.0021     -5.060 ± 0.093
   pt                     100  1.412 ± 0.012  -1.9312 ± 0.0021     -4.460 ± 0.093
   nl                     150  1.312 ± 0.012  -2.0312 ± 0.0021     -4.560 ± 0.093
