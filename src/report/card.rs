@@ -3,7 +3,7 @@
 use super::number::{ESTIMATED, count, counted, plain, rate, seconds, share};
 use crate::metric::MetricId;
 use crate::num::Codes;
-use crate::result::{Audit, Provenance, Subject, Verification, View};
+use crate::result::{Audit, Definitions, PositivesCard, Provenance, Subject, Verification, View};
 
 /// The definition card for a terminal: how errors are computed stands on the page of each metric, and here with `details`.
 pub(super) fn brief(audit: &Audit, details: bool) -> Vec<(&'static str, String)> {
@@ -46,39 +46,41 @@ pub(super) fn card(audit: &Audit) -> Vec<(&'static str, String)> {
             format!("{rows} of {of} rows, drawn with seed {}", sampled.seed),
         )
     }));
-    card.push((
-        "positives",
-        match positives {
-            None => "none: only the rows were audited".to_owned(),
-            Some(p) if p.dropped == 0 => format!("{} ({})", p.source, counted(p.pairs, "pair")),
-            Some(p) => format!(
-                "{} ({}, {} more left out because they touch a {} row)",
-                p.source,
-                counted(p.pairs, "pair"),
-                count(p.dropped),
-                if sampled.is_some() {
-                    "left-out"
-                } else {
-                    "dropped"
-                }
-            ),
-        },
-    ));
-    let words = &audit.definitions;
-    card.extend([
-        ("normalised", words.normalization.clone()),
-        ("pairs", words.pairs.clone()),
-    ]);
-    card.extend(words.cross.iter().map(|cross| ("cross", cross.clone())));
-    let similarity = words.similarity.iter();
-    card.extend(similarity.map(|text| ("similarity", text.clone())));
+    card.extend(definitions(&audit.definitions, positives.as_ref()));
     card.extend(estimated(audit));
     card.extend(queries(audit).map(|text| ("queries", text)));
+    card.extend(precision(audit).map(|text| ("precision", text)));
+    card
+}
+
+/// What numbers mean, whatever rows they are of.
+pub(super) fn definitions(
+    words: &Definitions,
+    positives: Option<&PositivesCard>,
+) -> Vec<(&'static str, String)> {
+    let found = positives.map_or("none: only the rows were audited".to_owned(), |p| {
+        let pairs = counted(p.pairs, "pair");
+        let dropped = match p.dropped {
+            0 => String::new(),
+            n => format!(
+                ", {} more left out because they touch a left-out row",
+                count(n)
+            ),
+        };
+        format!("{} ({pairs}{dropped})", p.source)
+    });
+    let optional = [("cross", &words.cross), ("similarity", &words.similarity)];
+    let optional = optional.map(|(name, text)| Some((name, text.clone()?)));
+    let mut card = vec![
+        ("positives", found),
+        ("normalised", words.normalization.clone()),
+        ("pairs", words.pairs.clone()),
+    ];
+    card.extend(optional.into_iter().flatten());
     card.extend([
         ("errors", words.errors.clone()),
         ("duplicates", words.duplicates.clone()),
     ]);
-    card.extend(precision(audit).map(|text| ("precision", text)));
     card
 }
 

@@ -108,7 +108,7 @@ impl HtmlPage {
                         "<script type=\"application/json\" id=\"data-{k}\">{json}</script>\n"
                     );
                     kept.map(|kept| {
-                        format!("The data inside this page are cut: at most {} slices, and offenders of each kind. The JSON beside it has all.", count(kept as u64))
+                        format!("The data inside this page are cut: at most {} slices, and offenders of each kind. The JSON beside it has all.", count(kept))
                     })
                 }
                 None => Some(
@@ -199,7 +199,7 @@ impl Part {
                     out += &heading(text);
                     (headed, tables) = (text, 0);
                 }
-                Block::Card(entries) => out += &card(entries),
+                Block::Card(entries) => out += &card(entries, *headed != self.document.title),
                 Block::Table(of) => {
                     tables += 1;
                     out += &table(of, rows, &format!("Table {tables}: {headed}"));

@@ -14,7 +14,8 @@ pub(super) fn main_sides(metric: MetricId) -> [Side; 3] {
     }
 }
 
-/// Places of columns that a terminal may leave out.
+/// Places of columns, most of which a terminal may leave out.
+const VALUE: usize = 2;
 const SE: usize = 3;
 const HIGH: usize = 5;
 const N: usize = 6;
@@ -72,8 +73,7 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
     order.sort_by_key(|(measure, label)| (place(label), measure.side));
     table.groups = GROUPS.map(|name| (name, Vec::new())).into();
     for (measure, label) in order {
-        let spec = measure.metric.spec();
-        let detail = spec.place == Place::Detail || matches!(spec.kind, Of::Test(_));
+        let detail = measure.metric.spec().place == Place::Detail || is_test(measure);
         let main = main(audit, measure);
         let told = std::ptr::eq(main, measure) || differ(main, measure);
         let shown = Shown::told(details || (told && !detail));
@@ -88,8 +88,16 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
                 "to ideal: 0 % = all rows identical, 100 % = perfectly uniform (random vectors, too)"
             }
         };
-        let legend = (Shown::Terminal, SHARE, text.to_owned());
+        let legend = (Shown::Everywhere, SHARE, text.to_owned());
         table.legends.push(legend);
+    }
+    // Beside a share of nearly 100 % a test may reject.
+    if let Some(test) = audit.measures.iter().find(|m| is_test(m)) {
+        let text = format!(
+            "{} is a test: with enough rows it is large even close to the ideal",
+            test.metric.name()
+        );
+        table.legends.push((Shown::told(details), VALUE, text));
     }
     if audit.measures.iter().any(|m| m.corrected.is_some()) {
         let text = "intervals of contrastive terms are corrected for small-sample bias";
@@ -112,6 +120,11 @@ fn differ(x: &Measure, y: &Measure) -> bool {
         (Some(x), Some(y)) => x.high < y.low || y.high < x.low,
         _ => x.value != y.value,
     }
+}
+
+/// Whether it is counted in standard deviations, not along a way.
+fn is_test(measure: &Measure) -> bool {
+    matches!(measure.metric.spec().kind, Of::Test(_))
 }
 
 /// A count, where it is one.
@@ -140,7 +153,7 @@ pub(super) fn value(measure: &Measure) -> Written {
     if let (Some(whole), None) = (whole(measure, measure.value), measure.se) {
         text.value = whole;
     }
-    if matches!(measure.metric.spec().kind, Of::Test(_)) {
+    if is_test(measure) {
         // Counted in standard deviations: a tenth of one is exact enough, and none where it is in the hundreds.
         text.decimals = usize::from(measure.value.abs() < 100.0);
         text.value = plain(measure.value, text.decimals);
@@ -176,9 +189,10 @@ fn row(measure: &Measure, label: &str) -> Vec<Cell> {
 
 /// Where the value lies between collapsed (0) and ideal (1).
 fn reached(measure: &Measure) -> Option<f64> {
-    // A test is counted in standard deviations, not along a way.
-    let test = matches!(measure.metric.spec().kind, Of::Test(_));
-    let (ideal, collapsed) = (measure.ideal.filter(|_| !test)?, measure.collapsed?);
+    if is_test(measure) {
+        return None;
+    }
+    let (ideal, collapsed) = (measure.ideal?, measure.collapsed?);
     let way = ideal - collapsed;
     let share = (measure.value - collapsed) / way;
     (way.abs() > 1e-9 && share.is_finite()).then_some(share)

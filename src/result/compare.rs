@@ -77,6 +77,8 @@ pub fn compare(
     Ok(Comparison {
         notes: notes::notes(audits, &models, &relations, &lines),
         models,
+        definitions: Some(base.definitions.clone()),
+        positives: base.subject.positives.clone(),
         tests,
         lines,
         similarities,
@@ -96,6 +98,8 @@ fn empty(confidence: f64) -> Comparison {
     Comparison {
         schema: COMPARISON_SCHEMA.to_owned(),
         models: Vec::new(),
+        definitions: None,
+        positives: None,
         confidence,
         tests: 0,
         lines: Vec::new(),

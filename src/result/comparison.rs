@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::audited::Note;
+use super::audited::{Definitions, Note, PositivesCard};
 use super::difference::Difference;
 use super::finding_id::FindingId;
 use super::measure::{Interval, Measure, Side};
@@ -23,6 +23,12 @@ pub struct Comparison {
     pub schema: String,
     /// What is compared; the first is the base.
     pub models: Vec<Model>,
+    /// What the base's numbers follow: those of the others follow the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definitions: Option<Definitions>,
+    /// Positives of the base, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positives: Option<PositivesCard>,
     /// Level of the intervals, and one less the chance of even one wrong verdict.
     pub confidence: f64,
     /// Tests among which verdicts were corrected.

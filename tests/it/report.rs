@@ -357,7 +357,7 @@ query  two views of 1,000 rows in 384 dimensions
 
   a           query.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
   b           document.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235, 3 zero rows left out
-  positives   row i of a with row i of b (1,000 pairs, 3 more left out because they touch a dropped
+  positives   row i of a with row i of b (1,000 pairs, 3 more left out because they touch a left-out
               row)
   normalised  rows divided by their L2 norm
   pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
@@ -411,7 +411,7 @@ query  two views of 1,000 rows in 384 dimensions
   b           document.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235, 3 zero
               rows left out
   positives   row i of a with row i of b (1,000 pairs, 3 more left out because
-              they touch a dropped row)
+              they touch a left-out row)
   normalised  rows divided by their L2 norm
   pairs       U-statistic: all pairs i < j of the whole set, no self-pairs
   cross       row i of a against all rows j != i of b
@@ -482,6 +482,8 @@ also: not\_normalised, positives\_apart (\`spherecheck explain not\_normalised\`
 | `norm_cv` | a | 0.0473 ± 0.0011 | 0.0451 to 0.0495 | 1,000 | – | – | – |
 | `duplicate_rows` | a | 12 | – | 1,000 | 0 | 1,000 | 99 % |
 | `duplicate_pairs` | a | 1,234 | – | 499,500 | 0 | 499,500 | 99 % |
+
+to ideal: 0 % = all rows identical, 100 % = a perfect encoder
 
 - **rows:** minilm.npy: 1,000 × 384, f32, norms 5.2500 to 7.1235
 - **positives:** labels.npy (24,500 pairs)
@@ -658,6 +660,27 @@ fn names_drive_neither_terminal_nor_markdown() {
     let md = text(&audit, Format::Md, Style::default());
     assert!(md.contains(r"a\\u{1b}\[2J\|b\`\<script\>"), "{md}");
     assert!(md.contains(r"x\\n\# y\_z\*.npy"), "{md}");
+}
+
+/// A share near 100 % and a test that rejects stand side by side: what each is, is said.
+#[test]
+fn a_test_beside_a_share_of_the_way_is_told_apart() {
+    let mut audit = one_view();
+    let test = "uniformity_z t 2 | 2478 | 1000 | 0 53884";
+    audit.measures.push(measure(test));
+    for (format, none) in [(Format::Md, "| – |"), (Format::Latex, "& -- \\\\")] {
+        let shown = text(&audit, format, Style::default());
+        for said in [
+            "to ideal: 0 % = all rows identical, 100 % = a perfect encoder",
+            " is a test: with enough rows it is large even close to the ideal",
+        ] {
+            assert!(shown.contains(said), "{said}: {shown}");
+        }
+        let line = shown.lines().find(|line| line.contains("2478"));
+        assert!(line.expect("a line").ends_with(none), "{shown}");
+    }
+    // On a terminal it is a detail.
+    assert!(!table(&audit, 100).contains("is a test"));
 }
 
 #[test]

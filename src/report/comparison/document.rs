@@ -1,6 +1,7 @@
 //! The report of a comparison: models side by side.
 
 use super::{effects, numbers, parity, thresholds};
+use crate::report::card::definitions;
 use crate::report::document::{Block, Document, Records, Shown, Tone};
 use crate::report::number::{count, counted, ends, percentage, plain, written};
 use crate::report::render::Report;
@@ -17,7 +18,7 @@ impl Report for Comparison {
             lead: (base.to_owned(), Tone::Plain),
             about: match others {
                 0 => String::new(),
-                _ => format!("against {}", counted(others as u64, "other model")),
+                _ => format!("against {}", counted(others, "other model")),
             },
             ..Document::default()
         };
@@ -65,6 +66,11 @@ impl Report for Comparison {
                 }
             }
             document.push(Block::Text(effects::legend(self)));
+        }
+        if let Some(words) = &self.definitions {
+            let card = definitions(words, self.positives.as_ref());
+            document.push_for(Shown::Page, Block::Heading("definitions".to_owned()));
+            document.push_for(Shown::Page, Block::card(card));
         }
         let curves = numbers::main_curves(self);
         for model in &self.models {

@@ -1,6 +1,7 @@
 //! Sentences, headings, notes and cards of a page.
 
 use crate::report::markup::escaped;
+use crate::report::number::counted;
 use crate::report::text::cut;
 use crate::result::Severity;
 
@@ -47,8 +48,8 @@ pub(super) fn list_of_notes(notes: &[(Severity, String)]) -> String {
     format!("<ul class=\"notes\">\n{}</ul>\n", items.collect::<String>())
 }
 
-/// A long card is folded.
-pub(super) fn card(entries: &[(String, String)]) -> String {
+/// A long card is folded; under a heading of its own its length is all that is left to say.
+pub(super) fn card(entries: &[(String, String)], headed: bool) -> String {
     let items = entries.iter().map(|(name, text)| {
         let name = escaped(&cut(name, CELL));
         format!("<dt>{name}</dt><dd>{}</dd>\n", sentence(text))
@@ -56,8 +57,12 @@ pub(super) fn card(entries: &[(String, String)]) -> String {
     let list = format!("<dl>\n{}</dl>\n", items.collect::<String>());
     match entries.len() <= SHORT {
         true => list,
-        false => format!(
-            "<details>\n<summary>What was measured, and by which definitions</summary>\n{list}</details>\n"
-        ),
+        false => {
+            let summary = match headed {
+                true => counted(entries.len(), "line"),
+                false => "What was measured, and by which definitions".to_owned(),
+            };
+            format!("<details>\n<summary>{summary}</summary>\n{list}</details>\n")
+        }
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn table(of: &Table, most: usize, name: &str) -> String {
             continue;
         }
         let open = if k == 0 { " open" } else { "" };
-        let size = counted(rows.len() as u64, "row");
+        let size = counted(rows.len(), "row");
+        let group = group.replace('_', " ");
         out += &format!(
             "<details{open}>\n<summary>{group} <span class=\"quiet\">{size}</span></summary>\n{}</details>\n",
             lines(of, &rows, most, &format!("{name}, {group}"))
@@ -69,7 +70,7 @@ fn lines(of: &Table, rows: &[&[Cell]], most: usize, name: &str) -> String {
     }
     out += "</tbody>\n</table>\n</div>\n";
     if rows.len() > most {
-        let more = counted((rows.len() - most) as u64, "more row");
+        let more = counted(rows.len() - most, "more row");
         out += &quiet(&format!(
             "{more} have no room on this page: CSV and JSON have them."
         ));

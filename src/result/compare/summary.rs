@@ -165,6 +165,8 @@ mod tests {
         let comparison = Comparison {
             schema: COMPARISON_SCHEMA.to_owned(),
             models: vec![model("old"), model("new")],
+            definitions: None,
+            positives: None,
             confidence: 0.95,
             tests: 1,
             lines,

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use spherecheck::report::{HtmlPage, PAGE_LIMIT};
-use spherecheck::result::Slice;
+use spherecheck::result::{Slice, compare};
 
 use super::hostile::{full, spoiled};
 use super::*;
@@ -73,6 +73,26 @@ fn a_page_has_all_of_an_audit() {
     let titled = HtmlPage::titled(Some("<b>Model & co</b>")).with(&audit);
     let titled = String::from_utf8(titled.expect("is written").bytes()).expect("UTF-8");
     assert!(titled.contains("<h1>&lt;b&gt;Model &amp; co&lt;/b&gt;</h1>"));
+}
+
+#[test]
+fn a_page_of_a_comparison_has_the_definitions_of_its_audits() {
+    let mut other = full();
+    other.subject.name = "other".to_owned();
+    let comparison = compare(&[full(), other], Vec::new(), 0.95).expect("comparable");
+    let page = HtmlPage::titled(None)
+        .with(&comparison)
+        .expect("is written");
+    let page = String::from_utf8(page.bytes()).expect("UTF-8");
+    sound(&page);
+    for part in [
+        "<dt>positives</dt><dd>row i of a with row i of b (1,000 pairs",
+        "<dt>normalised</dt><dd>rows divided by their L2 norm</dd>",
+        "<dt>cross</dt><dd>row i of a against all rows j != i of b</dd>",
+        "<dt>duplicates</dt><dd>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }
 
 #[test]
