@@ -4,6 +4,7 @@ use super::super::audited::{Audit, Note, Severity};
 use super::super::chosen::QueriesCard;
 use super::super::comparison::{Change, Line, Model, Similarity};
 use crate::metric::MetricId;
+use crate::num::count;
 
 /// CKA from which on two models have the same geometry.
 const SAME_GEOMETRY: f64 = 0.9;
@@ -69,7 +70,6 @@ pub(super) fn notes(
             (Severity::Warning, beside.other_queries()),
             (Severity::Warning, beside.widths()),
             (Severity::Info, beside.no_cka()),
-            (Severity::Info, beside.thresholds()),
         ];
         let found = found.into_iter();
         notes.extend(found.filter_map(|(severity, text)| {
@@ -169,7 +169,8 @@ impl Beside<'_> {
         } else {
             format!(
                 "they have {} and {} rows",
-                self.other.1.rows, self.base.1.rows
+                count(self.other.1.rows),
+                count(self.base.1.rows)
             )
         };
         Some(format!(
@@ -225,29 +226,10 @@ impl Beside<'_> {
                 "{} has {} dimensions and {} has {}: what an ideal encoder reaches differs. Uniformity and contrastive \
                  terms are called better or worse only if both the number and its excess over the own ideal are; \
                  effects are those of the excess.",
-                y.name, y.dim, x.name, x.dim
-            )
-        })
-    }
-
-    /// What each threshold of the base becomes: the one that lets as large a share of the other's negatives through.
-    fn thresholds(&self) -> Option<String> {
-        let lines = self.lines.iter();
-        let ported: Vec<String> = lines
-            .filter(|line| line.metric == MetricId::Threshold)
-            .filter_map(|line| {
-                let far = line.params.get("far")?;
-                let of = |place: usize| Some(line.cells.get(place)?.as_ref()?.value);
-                let (old, new) = (of(0)?, of(self.place)?);
-                Some(format!("{old:.4} -> far={far} -> {new:.4}"))
-            })
-            .collect();
-        (!ported.is_empty()).then(|| {
-            format!(
-                "Thresholds of {} become, at the same false accept rate, for {}: {}.",
-                self.base.1.name,
-                self.other.1.name,
-                ported.join(", ")
+                y.name,
+                count(y.dim),
+                x.name,
+                count(x.dim)
             )
         })
     }
