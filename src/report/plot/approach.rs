@@ -2,14 +2,15 @@
 
 use plotters::style::RGBColor;
 
-use super::axes::{Axes, decades, roomy};
-use super::canvas::{Area, Drawn, GREY, SMALL, TICK, dashes, dot, line, px, write};
+use super::axes::{Axes, decades, number, roomy};
+use super::canvas::{Area, Drawn, GREY, TICK, dashes, dot, line, px, write};
 use crate::result::{LossCurve, LossPoint};
 
-/// Slopes that are shown beside the points, and what they are called: what Theorem 1 promises, and the order of the
-/// expansion.
-const SLOPES: [(f64, &str); 2] = [(-0.5, "slope −1/2"), (-1.0, "slope −1")];
+/// Slopes that are shown beside the points: what Theorem 1 promises, and the order of the expansion.
+const SLOPES: [f64; 2] = [-0.5, -1.0];
 
+/// Pixels above a panel, in the middle of which its heading stands.
+pub(super) const HEAD: i32 = 90;
 /// Points of a smooth line.
 const STEPS: u32 = 300;
 
@@ -45,8 +46,8 @@ pub(super) fn panel(
 ) -> Drawn {
     let (x, y) = (decades(axes.x), decades(axes.y));
     axes.grid(area, &x, &y)?;
-    for (slope, name) in SLOPES {
-        guide(area, axes, curve, (slope, name))?;
+    for slope in SLOPES {
+        guide(area, axes, curve, slope)?;
     }
     let order = curve.second_order;
     drawn(area, axes, (GREY, 3), |x| {
@@ -72,28 +73,19 @@ pub(super) fn panel(
     let Some(slope) = curve.slope else {
         return Ok(());
     };
-    let text = format!("slope {:.2}", slope.value);
-    let at = (axes.right, axes.top - px(35));
+    let text = format!("slope {}", number(slope.value, 2));
+    let at = (axes.right, axes.top - px(HEAD / 2));
     write(area, &text, at, TICK.right().ink(ink))
 }
 
 /// A line of this slope through the last point, as far as it is in the frame.
-fn guide(area: &Area<'_>, axes: &Axes, curve: &LossCurve, (slope, name): (f64, &str)) -> Drawn {
+fn guide(area: &Area<'_>, axes: &Axes, curve: &LossCurve, slope: f64) -> Drawn {
     let Some((x, y)) = shown(curve).next_back() else {
         return Ok(());
     };
     let left = axes.x.0.max(x + (axes.y.1 - y) / slope);
     let top = axes.at(left, y + slope * (left - x));
-    dashes(area, &[top, axes.at(x, y)], GREY, 3)?;
-    // Above the line, well before the points that lie on it.
-    let middle = (left + x) / 2.0;
-    let at = axes.at(middle, y + slope * (middle - x));
-    write(
-        area,
-        name,
-        (at.0 + px(8), at.1 - px(26)),
-        SMALL.left().ink(GREY),
-    )
+    dashes(area, &[top, axes.at(x, y)], GREY, 3)
 }
 
 /// A smooth line, where it is in the frame.

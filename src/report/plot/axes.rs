@@ -182,7 +182,7 @@ pub(super) fn roomy(values: impl IntoIterator<Item = f64>, share: f64, least: f6
 }
 
 /// About `wanted` round numbers within the range, written with equal decimals.
-fn ticks((low, high): (f64, f64), wanted: u32) -> Vec<Tick> {
+pub(super) fn ticks((low, high): (f64, f64), wanted: u32) -> Vec<Tick> {
     let span = high - low;
     if !span.is_finite() || span <= 0.0 {
         return Vec::new();
@@ -217,7 +217,7 @@ pub(super) fn number(v: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", v.abs());
     let zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
     let text = match text.parse::<u64>() {
-        Ok(whole) => crate::report::number::count(whole),
+        Ok(whole) => count(whole),
         Err(_) => text,
     };
     if v < 0.0 && !zero {
@@ -227,22 +227,26 @@ pub(super) fn number(v: f64, decimals: usize) -> String {
     }
 }
 
-/// Powers of ten in the range, every second or third where there are many.
+/// Powers of ten in the range, every second or third where there are many; between two or fewer, 2 and 5 times them too.
 pub(super) fn decades((low, high): (f64, f64)) -> Vec<Tick> {
     let (first, last) = (low.ceil() as i32, high.floor() as i32);
-    let every = ((last - first) / 7 + 1) as usize;
-    // Whole as long as all are short.
+    // Whole, or with decimals, as long as all are short.
     let whole = if last > 5 { 2 } else { 5 };
-    (first..=last)
-        .step_by(every)
-        .map(|k| {
-            let text = match u32::try_from(k) {
-                Ok(k) if k <= whole => count(10u64.pow(k)),
-                _ => format!("10{}", superscript(k)),
+    let least = if first < -3 { 0 } else { -4 };
+    let (from, every, times) = match last - first {
+        ..2 if last <= 5 && first >= -3 => (first - 1, 1, &[1.0, 2.0, 5.0][..]),
+        gaps => (first, (gaps / 7 + 1) as usize, &[1.0][..]),
+    };
+    let ticks = (from..=last).step_by(every).flat_map(|k| {
+        times.iter().map(move |times| {
+            let text = match k {
+                k if k > whole || k < least => format!("10{}", superscript(k)),
+                k => number(times * 10f64.powi(k), (-k).max(0) as usize),
             };
-            (f64::from(k), text)
+            (f64::from(k) + times.log10(), text)
         })
-        .collect()
+    });
+    ticks.filter(|(at, _)| (low..=high).contains(at)).collect()
 }
 
 fn superscript(k: i32) -> String {
@@ -289,5 +293,10 @@ mod tests {
         };
         assert_eq!(texts((0.9, 4.9)), ["10", "100", "1,000", "10,000"]);
         assert_eq!(texts((-0.3, 9.3)), ["1", "100", "10⁴", "10⁶", "10⁸"]);
+        assert_eq!(texts((-2.7, 0.3)), ["0.01", "0.1", "1"]);
+        assert_eq!(texts((-4.2, 0.3)), ["10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "1"]);
+        // Two alone would say little.
+        assert_eq!(texts((-0.9, 1.2)), ["0.2", "0.5", "1", "2", "5", "10"]);
+        assert_eq!(texts((2.8, 3.5)), ["1,000", "2,000"]);
     }
 }

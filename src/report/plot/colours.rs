@@ -11,8 +11,9 @@ pub(super) const GREY: RGBColor = RGBColor(110, 117, 128);
 /// Grid.
 pub(super) const GRID: RGBColor = RGBColor(229, 232, 237);
 
-/// Colours that stay apart, also for colour-blind readers, the first four in grey too; after eight they begin again.
-pub(super) const INKS: [RGBColor; 8] = [
+/// Colours that stay apart, the first eight also for colour-blind readers, the first four in grey too; after twelve they
+/// begin again.
+pub(super) const INKS: [RGBColor; 12] = [
     RGBColor(0, 99, 166),
     RGBColor(222, 124, 0),
     RGBColor(0, 140, 108),
@@ -21,6 +22,10 @@ pub(super) const INKS: [RGBColor; 8] = [
     RGBColor(90, 90, 200),
     RGBColor(120, 110, 0),
     RGBColor(90, 100, 110),
+    RGBColor(120, 66, 30),
+    RGBColor(0, 150, 180),
+    RGBColor(214, 70, 140),
+    RGBColor(70, 130, 20),
 ];
 
 /// Low to high: red, grey, blue. Told apart by colour-blind readers; blue is better.

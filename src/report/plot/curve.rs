@@ -3,7 +3,7 @@
 
 use plotters::style::RGBColor;
 
-use super::approach::{self, place, steps};
+use super::approach::{self, HEAD, place, steps};
 use super::axes::{Axes, decades, number, roomy};
 use super::canvas::{
     Area, Drawn, GREY, HEADING, INK, Picture, SMALL, Swatch, TICK, dashes, dot, fill, interval,
@@ -18,8 +18,7 @@ const WIDTH: i32 = 1600;
 /// Above the legend.
 const TOP: i32 = 122;
 /// A panel with its heading.
-const PANEL: i32 = 430;
-const HEAD: i32 = 70;
+const PANEL: i32 = 450;
 const BOTTOM: i32 = 140;
 /// Where the panel of the loss ends, and that of its distance to the limit begins.
 const SPLIT: (i32, i32) = (800, 1010);
@@ -40,6 +39,7 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
         (Swatch::Line(GREY), "second order"),
         (Swatch::Box(GREY), "bounds for any data"),
         (Swatch::Line(INK), "bounds of the distance"),
+        (Swatch::Dashes(GREY), "slopes −1/2 and −1"),
     ];
     let below = TOP + legend_height(&entries, WIDTH - 60);
     let height = below + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
@@ -139,12 +139,21 @@ fn near_limit(area: &Area<'_>, axes: &Axes, curve: &LossCurve) -> Drawn {
     }
     let (x, _) = axes.at(at, axes.y.0);
     dashes(area, &[(x, axes.top), (x, axes.bottom)], GREY, 2)?;
-    let text = format!("within 1 % from M = {}", count(from.ceil() as u64));
-    let (x, kind) = match x < (axes.left + axes.right) / 2 {
+    let text = [
+        "within 1 %".to_owned(),
+        format!("from M = {}", count(from.ceil() as u64)),
+    ];
+    let widest = text.iter().map(|line| SMALL.width(line)).max().unwrap_or(0);
+    // On the right the loss is far below.
+    let (x, kind) = match x + px(32) + widest < axes.right {
         true => (x + px(16), SMALL.left()),
         false => (x - px(16), SMALL.right()),
     };
-    write(area, &text, (x, axes.top + px(24)), kind.ink(GREY))
+    for (row, text) in (0..).zip(text) {
+        let at = (x, axes.top + px(24 + 36 * row));
+        write(area, &text, at, kind.ink(GREY))?;
+    }
+    Ok(())
 }
 
 /// The band that no data leave, as far as it is in the frame.

@@ -106,13 +106,13 @@ pub(super) fn official(params: &Params) -> bool {
 }
 
 impl Ground {
-    /// For these encoders; above the frame there is room for a line of `row` pixels for each. None where there are none,
-    /// or no ideal to draw them beside.
+    /// For these encoders; above the frame there is room of `above` pixels. None where there are none, or no ideal to
+    /// draw them beside.
     pub(super) fn under(
         places: &[Place],
         [alignment, uniformity]: [&Params; 2],
         mut ideals: Vec<Ideal>,
-        row: i32,
+        above: i32,
     ) -> Option<Self> {
         ideals.retain(|ideal| ideal.uniformity < 0.0);
         ideals.sort_by_key(|ideal| ideal.dim);
@@ -141,7 +141,7 @@ impl Ground {
         let axes = Axes {
             left: px(210),
             right: px(WIDTH - 70),
-            top: px(134 + row * places.len() as i32),
+            top: px(134 + above),
             bottom: px(HEIGHT - 150),
             x,
             y,
@@ -187,7 +187,7 @@ fn power(alpha: f64) -> String {
 
 /// The perfect encoder of each dimension and the collapsed one, where they are in the frame; else where they are.
 pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideals: &[Ideal]) -> Drawn {
-    let (mut beyond, mut shown) = (Vec::new(), 0);
+    let (mut beyond, mut shown) = (Vec::new(), Vec::new());
     for ideal in ideals {
         let (x, dim) = (ideal.uniformity, count(ideal.dim));
         if !axes.has(x, 0.0) {
@@ -197,14 +197,21 @@ pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideals: &[Ideal]) -> Drawn {
         let at = axes.at(x, 0.0);
         dashes(area, &[at, (at.0, axes.top)], GREY, 2)?;
         dashes(area, &[at, (axes.right, at.1)], GREY, 2)?;
-        // Those of two dimensions lie close together: one is named below, the others above each other.
-        let down = if shown == 0 { 38 } else { 18 - 44 * shown };
-        star(area, at, (&format!("ideal, m = {dim}"), down))?;
-        shown += 1;
         area.hint_at(
             at,
             format!("ideal of {dim} dimensions: uniformity {x:.4}, alignment 0"),
         );
+        shown.push((at, dim));
+    }
+    // They lie close together: all are named at the rightmost, that of the fewest dimensions, in the order in which they
+    // stand.
+    let dims: Vec<&str> = shown.iter().rev().map(|(_, dim)| dim.as_str()).collect();
+    for (k, (at, _)) in shown.iter().enumerate() {
+        let text = match k {
+            0 => format!("ideal, m = {}", dims.join(" · ")),
+            _ => String::new(),
+        };
+        star(area, *at, &text)?;
     }
     if !beyond.is_empty() {
         let text = format!(
@@ -226,8 +233,8 @@ pub(super) fn corners(area: &Area<'_>, axes: &Axes, ideals: &[Ideal]) -> Drawn {
     write(area, "collapsed", below, LABEL.right().ink(GREY))
 }
 
-/// A star and what it is, so far below its middle.
-pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32), (text, down): (&str, i32)) -> Drawn {
+/// A star, and below it what it is.
+pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32), text: &str) -> Drawn {
     let tip = |k: u32| {
         let radius = f64::from(px(if k.is_multiple_of(2) { 22 } else { 9 }));
         let angle = f64::from(k) * std::f64::consts::PI / 5.0;
@@ -237,6 +244,6 @@ pub(super) fn star(area: &Area<'_>, (x, y): (i32, i32), (text, down): (&str, i32
         )
     };
     fill(area, (0..10).map(tip).collect::<Vec<_>>(), INK, 1.0)?;
-    let below = (x + px(24), y + px(down));
+    let below = (x + px(24), y + px(38));
     write(area, text, below, LABEL.left().ink(GREY))
 }

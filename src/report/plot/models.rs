@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::axes::extent;
-use super::canvas::{LABEL, Picture, dot, px, write};
+use super::canvas::{Picture, Swatch, legend, legend_height, px};
 use super::colours::{INKS, diverging};
 use super::ground::{Ground, Ideal, Known, Place, official};
 use crate::metric::MetricId;
@@ -13,8 +13,8 @@ use crate::report::number::plain;
 use crate::report::text::printable;
 use crate::result::{Comparison, Line, Side};
 
-/// Pixels between the lines of the legend.
-const ROW: i32 = 50;
+/// Pixels that the legend may be wide.
+const LEGEND: i32 = 1440;
 
 /// A model and where it lies.
 struct Point {
@@ -38,32 +38,30 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
             uniformity: point.ideal?,
         })
     });
-    let ground = Ground::under(&places, params, ideals.collect(), ROW)?;
+    let entries: Vec<(Swatch, String)> = points.iter().map(Point::entry).collect();
+    let above = legend_height(&entries, LEGEND);
+    let ground = Ground::under(&places, params, ideals.collect(), above)?;
     let own = format!("{} models: uniformity and alignment", points.len());
     let title = title.map_or(own, str::to_owned);
     Some(ground.picture(title, move |area, axes| {
-        for (
-            k,
-            Point {
-                name,
-                accuracy,
-                ink,
-                place,
-                ..
-            },
-        ) in points.iter().enumerate()
-        {
-            let mut shown = super::title::shortened(name, 60);
-            if let Some(accuracy) = accuracy {
-                shown += &format!(" ({})", plain(*accuracy, 4));
-            }
-            place.draw(area, axes, *ink, (k, name.as_str()))?;
-            let (x, y) = (px(210), px(130 + ROW * k as i32));
-            dot(area, (x, y), 11, *ink)?;
-            write(area, &shown, (x + px(34), y), LABEL.left())?;
+        legend(area, (px(750), px(130)), LEGEND, &entries)?;
+        for (k, point) in points.iter().enumerate() {
+            let name = point.name.as_str();
+            point.place.draw(area, axes, point.ink, (k, name))?;
         }
         Ok(())
     }))
+}
+
+impl Point {
+    /// What the legend says of it.
+    fn entry(&self) -> (Swatch, String) {
+        let mut text = super::title::shortened(&self.name, 60);
+        if let Some(accuracy) = self.accuracy {
+            text += &format!(" ({})", plain(accuracy, 4));
+        }
+        (Swatch::Dot(self.ink), text)
+    }
 }
 
 /// The models and where they lie.

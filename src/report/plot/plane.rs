@@ -28,7 +28,7 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
         uniformity: uniformity.ideal?,
     };
     let params = [&alignment.params, &uniformity.params];
-    let ground = Ground::under(&places, params, vec![ideal], ROW)?;
+    let ground = Ground::under(&places, params, vec![ideal], ROW * places.len() as i32)?;
     let ideal = ground.ideals[0].uniformity;
     let level = uniformity.interval.or(alignment.interval);
     let level = level.map(|interval| interval.level);

@@ -3,7 +3,7 @@
 use plotters::element::{Circle, Rectangle};
 use plotters::style::{Color, RGBColor};
 
-use super::axes::{Axes, extent, number, roomy};
+use super::axes::{Axes, extent, number, roomy, ticks};
 use super::canvas::{
     Area, Drawn, GREY, INK, LABEL, Picture, TICK, dashes, fill, line, paint, px, write,
     write_title, write_upwards,
@@ -121,7 +121,7 @@ fn draw(sheet: Sheet<'_>, title: String) -> Picture<'_> {
             corners(area, &axes, std::slice::from_ref(&sheet.ideal))?;
         } else {
             // Without a common dimension there is no common place of collapse; the ideal is at no excess.
-            star(area, axes.at(0.0, 0.0), ("ideal", 38))?;
+            star(area, axes.at(0.0, 0.0), "ideal")?;
         }
         for (x, member) in &sheet.points {
             let at = axes.at(*x, member.alignment);
@@ -253,10 +253,10 @@ fn bar(area: &Area<'_>, axes: &Axes, range: Option<(f64, f64)>) -> Drawn {
         let corners = [(left, edge(k)), (right, edge(k + 1))];
         area.draw(&Rectangle::new(corners, ink.filled()))?;
     }
-    for k in 0..=4 {
-        let share = f64::from(k) / 4.0;
+    for (percent, text) in ticks((100.0 * low, 100.0 * high), 5) {
+        let share = (percent / 100.0 - low) / (high - low);
         let y = axes.bottom - (share * f64::from(height)) as i32;
-        let text = format!("{} %", number(100.0 * (low + share * (high - low)), 1));
+        let text = format!("{text} %");
         write(area, &text, (right + px(12), y), TICK.left())?;
     }
     let middle = (axes.top + axes.bottom) / 2;
