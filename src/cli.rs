@@ -30,7 +30,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 
 use grammar::{Cli, Command, ListFormat, command, generate_alone, no_command, refusal};
-use idle::{Idle, refuse_idle, refuse_measuring, without_positives};
+use idle::{Idle, of_dry_run, refuse_idle, refuse_measuring, without_positives};
 
 pub use compare::{Candidate, CompareRequest};
 pub use copies::Copies;
@@ -95,7 +95,7 @@ impl Request {
     /// Options that would have nothing to act on, if they were given.
     fn idle(&self) -> Vec<Idle> {
         match self {
-            Self::Audit(r) => without_positives(&r.positives),
+            Self::Audit(r) => [without_positives(&r.positives), of_dry_run(r.dry_run)].concat(),
             Self::Compare(r) => without_positives(&r.common.positives),
             Self::Gate(r) => without_positives(&r.common.positives),
             Self::Probe(r) => r.idle(),

@@ -225,8 +225,11 @@ pub(super) fn command() -> clap::Command {
         })
 }
 
-/// Its short help is its first clause, and nothing where it is not common.
+/// Its short help is its first clause, and nothing where it is not common. A negative number is its value, which it may
+/// refuse in its own words.
 fn brief(arg: clap::Arg) -> clap::Arg {
+    let takes = arg.get_long().is_some() && arg.get_action().takes_values();
+    let arg = arg.allow_negative_numbers(takes);
     let common = COMMON.contains(&arg.get_id().as_str()) && !arg.is_hide_set();
     // Made into text only where it is: for all options that would take a third of what it takes to start.
     let Some(whole) = arg.get_help().filter(|_| common).map(ToString::to_string) else {

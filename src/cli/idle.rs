@@ -1,5 +1,5 @@
 //! Options that would do nothing: about measuring rows where saved audits hold numbers alone, about positives where there are
-//! none, about one way to train a probe where another is asked.
+//! none, about reports where nothing is audited, about one way to train a probe where another is asked.
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
@@ -67,6 +67,21 @@ pub(super) fn refuse_idle(matches: &ArgMatches, options: &[Idle]) -> Result<(), 
         None => Ok(()),
         Some((option, _, why)) => Err(format!("--{option} would do nothing: {why}")),
     }
+}
+
+/// What a dry run does not look at.
+pub(super) fn of_dry_run(dry_run: bool) -> Vec<Idle> {
+    const WHY: &str = "--dry-run audits nothing; leave one of the two out";
+    [
+        "against",
+        "details",
+        "offenders",
+        "slices",
+        "split",
+        "texts",
+    ]
+    .map(|option| (option, dry_run, WHY))
+    .into()
 }
 
 /// What needs positives and has none.

@@ -5,6 +5,7 @@ use crate::audit::read::notes::said::{Said, listed, plain, prefix};
 use crate::audit::states::looks::Looks;
 use crate::audit::walk::looks::LOOKED_AT;
 use crate::metric::MetricId;
+use crate::num;
 use crate::num::{Dtype, in_percent, to_error, two_digits};
 use crate::result::{COLLAPSED, FindingId, Measure, Side, spread};
 
@@ -36,35 +37,45 @@ pub(crate) fn chosen(found: &Found<'_>, said: &mut Said) {
     if let (Some(joined), Some(b)) = (data.joined, &data.b) {
         let text = format!(
             "Rows are joined by id: {} ids are in both files",
-            joined.rows
+            num::count(joined.rows)
         );
         match joined.left_out(&data.a.source, &b.source) {
             Some(left_out) => said.warn(format!("{text}; left out are {left_out}.")),
             None => said.info(format!("{text}; none is left out.")),
         }
     }
-    if let Some(sampled) = data.sampled {
-        said.warn(format!(
+    match (data.sampled, found.settings.sample) {
+        (Some(sampled), _) => said.warn(format!(
             "Only a sample was audited: {} of {} rows, drawn with seed {} (--sample). Every number is of these rows.",
-            sampled.rows, sampled.of, sampled.seed
-        ));
+            num::count(sampled.rows),
+            num::count(sampled.of),
+            sampled.seed
+        )),
+        (None, Some(asked)) => said.info(format!(
+            "--sample {asked} had no effect: there are no more rows than that, so all were audited."
+        )),
+        (None, None) => {}
     }
 }
 
 pub(crate) fn dropped(found: &Found<'_>, said: &mut Said) {
     for (side, view) in found.data.views().filter(|(_, view)| view.dropped > 0) {
+        let (have, were) = match view.dropped {
+            1 => ("has", "was"),
+            _ => ("have", "were"),
+        };
         said.warn(format!(
-            "Side {}: {} rows of {} have no direction (norm 0 here or in the other view) and were left out.",
+            "Side {}: {} of {} {have} no direction (norm 0 here or in the other view) and {were} left out.",
             side.name(),
-            view.dropped,
+            num::counted(view.dropped, "row"),
             view.source,
         ));
     }
     if found.data.positives_dropped > 0 {
         said.warn(format!(
             "{} positive pairs touch rows that were left out; {} remain.",
-            found.data.positives_dropped,
-            found.data.positive_pairs()
+            num::count(found.data.positives_dropped),
+            num::count(found.data.positive_pairs())
         ));
     }
 }
@@ -84,8 +95,8 @@ pub(crate) fn tiny(found: &Found<'_>, said: &mut Said) {
             "{}{} of {} rows have a norm of {} or less, the median being {}: {}. What is left of their direction may \
              be rounding; leave them out, or encode them again.",
             prefix(found, side),
-            tiny.len(),
-            rows.rows(),
+            num::count(tiny.len()),
+            num::count(rows.rows()),
             two_digits(longest),
             two_digits(median),
             listed(tiny.iter().map(|&row| rows.file_row(row))),
