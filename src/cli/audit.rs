@@ -169,15 +169,15 @@ pub(super) struct AuditArgs {
     /// added to the intervals
     #[arg(long, value_enum, default_value = "f32", help_heading = "Run")]
     pub(super) precision: PrecisionChoice,
-    /// Seed of whatever is drawn: the groups behind standard errors, the rows of --verify and --sample, the pairs of an
+    /// Seed of everything random: the groups behind standard errors, the rows of --verify and --sample, the pairs of an
     /// estimate
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(super) seed: u64,
     /// Threads; numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
     pub(super) threads: Option<usize>,
-    /// Where all pairs are walked: auto, cpu, cuda:N, cuda:all or metal. Auto takes an NVIDIA GPU when there is one and
-    /// the data are worth it
+    /// Where all pairs are computed: auto, cpu, cuda:N, cuda:all or metal. Auto takes an NVIDIA GPU when there is one and
+    /// the data are large enough
     #[arg(
         long,
         value_name = "DEVICE",

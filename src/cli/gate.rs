@@ -27,7 +27,7 @@ Examples:
 
 Exit status:
   0    pass: every rule of level fail is met
-  1    fail: one is broken
+  1    fail: a rule of level fail is not met
   2    error: wrong usage, unreadable files, a baseline of other rows or definitions
   3    undecided: no rule failed, but one with on_undecided = \"fail\" needs more data
   130  interrupted by Ctrl-C or SIGTERM
@@ -69,7 +69,7 @@ pub struct GateOptions {
     #[arg(long, value_name = "SHARE", value_parser = share, requires = "init", allow_hyphen_values = true)]
     #[arg(default_value_t = MARGIN, help_heading = "Gate")]
     pub margin: f64,
-    /// The reference that the candidate is to be, row by row: embeddings of the same rows, for rules about parity, such as
+    /// The reference that the candidate should equal, row by row: embeddings of the same rows, for rules about parity, such as
     /// parity_min_cosine; once for each view of the candidate
     #[arg(
         long,

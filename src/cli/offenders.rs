@@ -9,7 +9,7 @@ use super::request::Source;
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OffenderArgs {
-    /// Also which rows are to blame: duplicates, the worst positives, suspected false negatives, queries that miss, hubs,
+    /// Also list the rows to blame: duplicates, the worst positives, suspected false negatives, queries that miss, hubs,
     /// lonely and dense rows, tiny norms, copies across --groups and --split, constant and dominating columns. All into
     /// DIR/offenders.csv, the worst into the table
     #[arg(long, requires = "out")]

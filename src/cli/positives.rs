@@ -19,7 +19,7 @@ pub(super) struct PositiveArgs {
     #[arg(long, value_name = "WHAT", value_enum, default_value = "contents")]
     #[arg(requires = "pairs")]
     pub(super) pairs_by: PairsBy,
-    /// Judgements of retrieval: `query 0 document grade` (TREC), or `query-id corpus-id score` between tabs (BEIR). The
+    /// Relevance judgements: `query 0 document grade` (TREC), or `query-id corpus-id score` between tabs (BEIR). The
     /// first view holds queries, the second documents, each with its --ids; grades above 0 make a pair
     #[arg(long, value_name = "FILE", conflicts_with = "labels")]
     qrels: Option<PathBuf>,

@@ -6,7 +6,7 @@ use crate::audit::{Effort, QueryChoice, SearchBy};
 #[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Metrics")]
 pub(super) struct SearchArgs {
-    /// Also what a search team asks: recall and its kin, thresholds by false accept rate, hubs (in f32)
+    /// Also measure search: recall and related metrics, thresholds by false accept rate, hubs (in f32)
     #[arg(long)]
     pub(super) search: bool,
     /// What retrieval, thresholds and hubs go by: `dot` for an index that is served by dot product, norms included; it asks

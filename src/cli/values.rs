@@ -122,7 +122,7 @@ pub(super) fn negatives(text: &str) -> Result<Negatives, String> {
 pub(super) fn count(text: &str) -> Result<usize, &'static str> {
     match text.parse() {
         Ok(value) if value > 0 => Ok(value),
-        _ => Err("expected a whole number from 1 on"),
+        _ => Err("expected a whole number of at least 1"),
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) fn queries(text: &str) -> Result<QueryChoice, &'static str> {
         "all" => Ok(QueryChoice::All),
         count => match count.parse() {
             Ok(count) if count >= 2 => Ok(QueryChoice::Sample(count)),
-            _ => Err("expected a whole number from 2 on, or all"),
+            _ => Err("expected a whole number of at least 2, or all"),
         },
     }
 }

@@ -98,7 +98,7 @@ impl Policy {
             let span = error.span().unwrap_or_default();
             let mut what = error.message().replace('\n', " ");
             if text.parse::<toml::Table>().is_err() {
-                what += "; policies are TOML, neither YAML nor JSON: [[rule]] begins a rule, and metric = \"uniformity\" is a line of it";
+                what += "; policies are TOML, not YAML or JSON: a rule starts with [[rule]], followed by lines such as metric = \"uniformity\"";
             }
             malformed((span, what))
         })?;

@@ -234,7 +234,7 @@ fn read_policy(path: &Path) -> anyhow::Result<Policy> {
         )
     })?;
     let text = String::from_utf8(bytes)
-        .with_context(|| format!("{shown}: this policy is no text in UTF-8; save it as such"))?;
+        .with_context(|| format!("{shown}: this policy is not UTF-8 text; save it as UTF-8"))?;
     Ok(Policy::parse(&shown.to_string(), &text)?)
 }
 

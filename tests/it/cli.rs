@@ -126,8 +126,10 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         "audit a.npy --tau 0.1,nan -> invalid value 'nan' for '--tau",
         "audit a.npy --alpha inf -> invalid value 'inf' for '--alpha",
         "audit a.npy --t two -> invalid value 'two' for '--t",
-        "audit a.npy --threads 0 -> whole number from 1 on",
-        "audit a.npy --verify=0 -> whole number from 1 on",
+        "audit a.npy --threads 0 -> whole number of at least 1",
+        "audit a.npy --threads -2 -> invalid value '-2' for '--threads <N>': expected a whole number of at least 1",
+        "audit a.npy --seed -1 -> invalid value '-1' for '--seed <N>'",
+        "audit a.npy --verify=0 -> whole number of at least 1",
         "audit a.npy --format xml -> possible values: table, json",
         "audit a.npy --pairs pairs.npy --labels labels.csv -> cannot be used with",
         "audit a.npy b.npy --labels labels.csv -> pairs up the rows of one file, but there are two",
@@ -147,6 +149,9 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         "compare a.json b.json --search -> --search is about measuring rows",
         "audit a.npy --negatives 16 -> --negatives would do nothing: there are no positives",
         "gate a.npy --policy p.toml --alpha 3 -> --alpha would do nothing: there are no positives",
+        "audit a.npy --dry-run --details -> --details would do nothing: --dry-run audits nothing",
+        "audit a.npy --dry-run --against zoo -> --against would do nothing: --dry-run audits nothing",
+        "audit a.npy --dry-run --slices s.csv -> --slices would do nothing: --dry-run audits nothing",
     ]);
 }
 

@@ -468,8 +468,8 @@ confidence = 95; [[rule]]; metric = "uniformity"; at_most = 1 | 1 | between 0 an
 [[rule]]; metric = "knn_overlap"; slice = "de" | 3 | takes no slice
 [[rule]]; metric = "uniformity"; slice = ""; at_most = 1 | 3 | slice is empty
 [[rule]; metric = 1 | 1 | policies are TOML
-rule:; - metric: uniformity | 1 | policies are TOML, neither YAML nor JSON
-{"rule": [{"metric": "uniformity"}]} | 1 | policies are TOML, neither YAML nor JSON
+rule:; - metric: uniformity | 1 | policies are TOML, not YAML or JSON
+{"rule": [{"metric": "uniformity"}]} | 1 | policies are TOML, not YAML or JSON
 [[rule]]; metric = "uniformity"; at_most = 1; at_most = 2 | 4 | duplicate key
 "#;
 

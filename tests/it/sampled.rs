@@ -341,8 +341,8 @@ fn the_program_draws_says_and_refuses() {
     assert!(budget["provenance"]["queries"].is_null());
     desk.all_refused(&[
         "audit a.npy b.npy --queries 4 -> give --search as well",
-        "audit a.npy b.npy --search --queries 1 -> a whole number from 2 on, or all",
-        "audit a.npy b.npy --search --queries some -> a whole number from 2 on, or all",
+        "audit a.npy b.npy --search --queries 1 -> a whole number of at least 2, or all",
+        "audit a.npy b.npy --search --queries some -> a whole number of at least 2, or all",
     ]);
     let dot = desk.json("audit a.npy b.npy --similarity dot --queries 4");
     assert_eq!(dot["provenance"]["queries"]["sampled"], 4);

@@ -294,7 +294,7 @@ fn the_taus_for_which_rows_are_enough_are_told() {
     );
     says(
         &said(&desk, "audit x.npy --tau 0.02"),
-        "No tau asked for is large enough: try one from 0.040 on",
+        "No tau asked for is large enough: try at least 0.040",
     );
     says_nothing_of(&said(&desk, "audit x.npy --tau 0.5"), "too few");
 }

@@ -3,6 +3,7 @@
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::metric::MetricId;
+use crate::num;
 use crate::num::{in_percent, two_digits};
 use crate::result::{ENOUGH, FindingId, Measure, Side, bias_in_errors};
 
@@ -51,7 +52,7 @@ pub(crate) fn bias(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
         format!("Of the taus asked for, {enough} and above are large enough")
     } else {
         format!(
-            "No tau asked for is large enough: try one from {} on",
+            "No tau asked for is large enough: try at least {}",
             two_digits(2.0 * largest)
         )
     };
@@ -97,8 +98,9 @@ pub(crate) fn skewed(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
         in_percent(share),
         if near > 0 {
             format!(
-                "{near} of {} pairs are nearer than 0.02. ",
-                state.distance.count()
+                "{} of {} pairs are nearer than 0.02. ",
+                num::count(near),
+                num::count(state.distance.count())
             )
         } else {
             String::new()
