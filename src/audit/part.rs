@@ -81,8 +81,8 @@ pub enum PartError {
     Whole(&'static str),
 }
 
-/// What the fingerprint of a first round says of repeated rows.
-const NONE: &str = "none";
+/// What a fingerprint says of what is not there, such as the repeated rows of a first round.
+pub(crate) const NONE: &str = "none";
 
 impl Fingerprint {
     /// Of all these, and the rows that are left out because they repeat others, if that is a second round.

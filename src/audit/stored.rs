@@ -1,6 +1,6 @@
 //! Files of what walks found, to be read later, or elsewhere.
 //!
-//! A file is a line such as `spherecheck states 5`, the SHA-256 of what follows it (32 bytes), and the value in
+//! A file is a line such as `spherecheck states 6`, the SHA-256 of what follows it (32 bytes), and the value in
 //! the form of postcard, which has no names: another layout of the value raises the number of the line.
 
 use crate::num::counted;
@@ -13,6 +13,8 @@ use super::states::States;
 
 /// How the first line begins.
 const TOOL: &[u8] = b"spherecheck ";
+/// Another layout of a value, or a fingerprint that says more, has another.
+const VERSION: &str = "6";
 /// Bytes of the sum.
 const SUM: usize = 32;
 
@@ -22,7 +24,7 @@ const SUM: usize = 32;
 pub enum StatesError {
     /// No such file.
     #[error(
-        "expected a file of {kind}, which begins with `spherecheck {kind} 5`, found {found}; {advice}"
+        "expected a file of {kind}, which begins with `spherecheck {kind} {VERSION}`, found {found}; {advice}"
     )]
     Kind {
         /// What was expected.
@@ -34,7 +36,7 @@ pub enum StatesError {
     },
     /// Of another version of this program.
     #[error(
-        "expected {kind} of version 5, found version {found}; walk again with this version of spherecheck, or read them with the \
+        "expected {kind} of version {VERSION}, found version {found}; walk again with this version of spherecheck, or read them with the \
          one that wrote them"
     )]
     Version {
@@ -110,7 +112,8 @@ impl Part {
 }
 
 fn head<T: Stored>() -> Vec<u8> {
-    [TOOL, T::KIND.as_bytes(), b" 5\n"].concat()
+    let version = VERSION.as_bytes();
+    [TOOL, T::KIND.as_bytes(), b" ", version, b"\n"].concat()
 }
 
 fn stored<T: Stored>(value: &T) -> Vec<u8> {
@@ -133,7 +136,7 @@ fn restored<T: Stored>(bytes: &[u8]) -> Result<T, StatesError> {
         let line = bytes.split(|byte| *byte == b'\n').next();
         let line = line.unwrap_or_default();
         let shown = |bytes: &[u8]| bytes[..bytes.len().min(40)].escape_ascii().to_string();
-        let version = line.strip_prefix(&head[..head.len() - 2]);
+        let version = line.strip_prefix(&head[..head.len() - VERSION.len() - 1]);
         return Err(match version {
             Some(version) => StatesError::Version {
                 kind,

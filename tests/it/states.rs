@@ -1,21 +1,24 @@
 //! What a walk leaves can leave the process: states that were written and read back make the same audit, byte for byte,
 //! and so do the parts of a walk, however many, in whatever order and tree they are joined.
 
-use crate::support::{any_cpu, embeddings, inputs, listed, noisy, normal};
+use std::sync::Arc;
+
+use crate::support::{Rows, any_cpu, embeddings, inputs, listed, noisy, normal};
 use spherecheck::audit::{
     AuditError, Compat, Effort, Inputs, Part, PartError, Planned, PositivesInput, PrecisionChoice,
     Prepared, QueryChoice, SearchBy, Settings, States, StatesError, prepare, read,
 };
-use spherecheck::data::{Labels, ZeroRows};
+use spherecheck::data::{Embeddings, Labels, Names, ZeroRows};
+use spherecheck::num::Dtype;
 use spherecheck::pass::{NoWatch, Shard};
 use spherecheck::result::PlannedView;
 
-fn states(inputs: Inputs, settings: &Settings) -> States {
+pub(crate) fn states(inputs: Inputs, settings: &Settings) -> States {
     let walked = prepared(inputs, settings).walk(&*any_cpu(), &NoWatch);
     walked.expect("states")
 }
 
-fn prepared(inputs: Inputs, settings: &Settings) -> Prepared {
+pub(crate) fn prepared(inputs: Inputs, settings: &Settings) -> Prepared {
     prepare(inputs, settings, &*any_cpu(), &NoWatch).expect("rows")
 }
 
@@ -38,10 +41,10 @@ fn json(states: &States) -> serde_json::Value {
     audit
 }
 
-fn labels(classes: Vec<u32>) -> Labels {
+pub(crate) fn labels(classes: Vec<u32>) -> Labels {
     Labels {
         name: "labels".to_owned(),
-        values: std::sync::Arc::new(
+        values: Arc::new(
             (0..=*classes.iter().max().unwrap())
                 .map(|c| c.to_string())
                 .collect(),
@@ -50,8 +53,17 @@ fn labels(classes: Vec<u32>) -> Labels {
     }
 }
 
+/// The same values in float64.
+fn wide(rows: &Rows) -> Embeddings {
+    let values = rows.iter().flatten();
+    let bytes: Vec<u8> = values.flat_map(|v| f64::from(*v).to_ne_bytes()).collect();
+    let big_endian = cfg!(target_endian = "big");
+    let shape = (rows.len(), rows[0].len());
+    Embeddings::new("rows", Arc::new(bytes), 0, Dtype::F64, big_endian, shape).expect("rows")
+}
+
 /// Every family of options: name, what is audited, how.
-fn cases() -> Vec<(&'static str, Inputs, Settings)> {
+pub(crate) fn cases() -> Vec<(&'static str, Inputs, Settings)> {
     let rows = normal(3, 240, 12);
     let near = noisy(&rows, 4, 0.3);
     let mut repeated = rows.clone();
@@ -229,14 +241,19 @@ fn states_that_are_cut_off_changed_or_of_another_kind_are_refused() {
     let mut longer = bytes.clone();
     longer.push(0);
     assert!(matches!(of(&longer), StatesError::Damaged { .. }));
-    let newer = [&b"spherecheck states 1\n"[..], &bytes[21..]].concat();
-    assert_eq!(
-        of(&newer),
-        StatesError::Version {
-            kind: "states",
-            found: "1".to_owned()
-        }
-    );
+    for version in ["5", "16"] {
+        let head = format!("spherecheck states {version}\n");
+        let of_other = of(&[head.as_bytes(), &bytes[21..]].concat());
+        assert_eq!(
+            of_other,
+            StatesError::Version {
+                kind: "states",
+                found: version.to_owned()
+            }
+        );
+        let told = format!("expected states of version 6, found version {version}; walk again");
+        assert!(of_other.to_string().starts_with(&told), "{of_other}");
+    }
     let other = of(b"\x93NUMPY\x01\x00v\x00{'descr'").to_string();
     assert!(other.contains(r"found `\x93NUMPY"), "{other}");
     assert!(of(b"").to_string().contains("found nothing"));
@@ -404,6 +421,17 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
         "{error}"
     );
 
+    // Ids in the order of the rows, which they leave as they are.
+    let named = |first: &str| {
+        let name = |row| format!("{first}{row:03}");
+        let ids = Names {
+            name: "ids".to_owned(),
+            values: (0..240).map(name).collect(),
+        };
+        prepared(audited(&rows), &plain)
+            .identified(&ids)
+            .expect("ids")
+    };
     let mut moved = rows.clone();
     moved[17][3] += 1e-3;
     let other = |settings| prepared(audited(&rows), &settings);
@@ -444,6 +472,11 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
             ),
             "the order of the rows",
         ),
+        (
+            prepared(inputs(wide(&rows), None, PositivesInput::None), &plain),
+            "the element type of the first view is f32 in one and f64 in another",
+        ),
+        (named("x"), "the digest of the ids is none in one"),
     ];
     for (other, what) in foreign {
         let found = Part::join([one(), part(&other, 2, 4)])
@@ -467,6 +500,10 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
         .unwrap_err()
         .to_string();
     assert!(found.contains("positives"), "{found}");
+    assert!(Part::join([part(&named("x"), 1, 4), part(&named("x"), 2, 4)]).is_ok());
+    let found = Part::join([part(&named("x"), 1, 4), part(&named("y"), 2, 4)]);
+    let found = found.unwrap_err().to_string();
+    assert!(found.contains("the digest of the ids"), "{found}");
     let found = Part::join([one(), part(&data, 0, 3)])
         .unwrap_err()
         .to_string();
@@ -475,6 +512,12 @@ fn parts_that_do_not_belong_together_are_named_and_refused() {
         "{found}"
     );
     let bytes = one().to_bytes();
+    let older = [b"spherecheck parts 5\n", &bytes[20..]].concat();
+    let older = Part::from_bytes(&older).unwrap_err().to_string();
+    assert!(
+        older.starts_with("expected parts of version 6, found version 5; walk again"),
+        "{older}"
+    );
     let damaged = Part::from_bytes(&bytes[..bytes.len() - 1]).unwrap_err();
     assert!(matches!(
         damaged,

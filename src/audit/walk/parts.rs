@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::ask::{Effort, PrecisionChoice, SearchBy};
 use crate::audit::error::AuditError;
-use crate::audit::part::{Fingerprint, Part, PartError};
+use crate::audit::part::{Fingerprint, NONE, Part, PartError};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
@@ -209,7 +209,7 @@ impl Prepared {
         let (facts, settings) = (&self.facts, &self.settings);
         let precision = self.precision_of_parts()?;
         let positives = match &facts.positives {
-            None => "none".to_owned(),
+            None => NONE.to_owned(),
             Some(Positives::Groups(groups)) => {
                 let labels = groups.members().iter().zip(0..);
                 digest(labels.flat_map(|(rows, label)| rows.iter().flat_map(move |&i| [i, label])))
@@ -243,22 +243,32 @@ impl Prepared {
             ("the precision", precision.name().to_owned()),
             ("the kernel", kernel.to_owned()),
         ];
+        // Rows and order decide all sums that element types and ids do: these are here so that a refusal names the cause.
         let named = [
             (
                 "the shape of the first view",
+                "the element type of the first view",
                 "the digest of the rows of the first view",
             ),
             (
                 "the shape of the second view",
+                "the element type of the second view",
                 "the digest of the rows of the second view",
             ),
         ];
-        for (rows, (shape, _)) in std::iter::once(&self.a).chain(&self.b).zip(named) {
+        let views = std::iter::once(&self.a).chain(&self.b);
+        for (rows, (shape, dtype, _)) in views.zip(named) {
             out.push((shape, format!("{} x {}", rows.rows(), rows.dim())));
+            out.push((dtype, rows.embeddings().dtype().name().to_owned()));
         }
         out.push((
             "the number of views",
             (1 + usize::from(self.b.is_some())).to_string(),
+        ));
+        let ids = facts.items.as_ref();
+        out.push((
+            "the digest of the ids",
+            ids.map_or(NONE.to_owned(), |items| items.digest.clone()),
         ));
         let order = |layout: &Layout| {
             digest(
@@ -274,12 +284,12 @@ impl Prepared {
             order(&frame.layouts.0) + &order(&frame.layouts.1),
         ));
         // Of the rows in their order: named where only they differ.
-        for (bands, (_, values)) in digests.iter().zip(named) {
+        for (bands, (.., values)) in digests.iter().zip(named) {
             out.push((values, short(&Sha256::digest(bands.concat()))));
         }
         out.push(("the digest of the positives", positives));
         let items = facts.grouping.as_ref().map_or_else(
-            || "none".to_owned(),
+            || NONE.to_owned(),
             |grouping| {
                 digest(
                     [false, true]
