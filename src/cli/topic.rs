@@ -1,6 +1,6 @@
 //! What `spherecheck explain` can be asked about: metrics and findings, by their names and by others they go by.
 
-use crate::metric::MetricId;
+use crate::metric::{METRICS, MetricId, MetricSpec};
 use crate::result::{FINDINGS, FindingId};
 
 /// Something with a page of its own.
@@ -12,23 +12,13 @@ pub enum Topic {
     Finding(FindingId),
 }
 
-/// Names that the field has for what is called otherwise here.
-const ALIASES: &[(&str, Topic)] = &[
-    ("infonce", Topic::Metric(MetricId::ContrastiveLimit)),
-    ("ntxent", Topic::Metric(MetricId::ContrastiveLimit)),
-    ("nt_xent", Topic::Metric(MetricId::ContrastiveLimit)),
-    ("anisotropy", Topic::Metric(MetricId::MeanCosine)),
-    ("isotropy", Topic::Metric(MetricId::Uniformity)),
-    ("hubness", Topic::Metric(MetricId::HubnessSkewness)),
-    (
-        "mutual_information",
-        Topic::Metric(MetricId::MutualInformationBound),
-    ),
-    ("cone", Topic::Finding(FindingId::NarrowCone)),
-    ("cls", Topic::Finding(FindingId::ClsOrPrefix)),
-    ("pooling", Topic::Finding(FindingId::ClsOrPrefix)),
-    ("shuffled", Topic::Finding(FindingId::ShuffledOrder)),
-    ("at_chance", Topic::Finding(FindingId::PositivesAtChance)),
+/// Names that the field has for what is called otherwise here: of findings.
+const ALIASES: &[(&str, FindingId)] = &[
+    ("cone", FindingId::NarrowCone),
+    ("cls", FindingId::ClsOrPrefix),
+    ("pooling", FindingId::ClsOrPrefix),
+    ("shuffled", FindingId::ShuffledOrder),
+    ("at_chance", FindingId::PositivesAtChance),
 ];
 
 impl Topic {
@@ -39,15 +29,18 @@ impl Topic {
     pub(super) fn parse(name: &str) -> Result<Self, String> {
         let bare = name.split('{').next().unwrap_or(name);
         let plain = bare.trim().to_lowercase().replace(['-', ' '], "_");
-        let mut aliases = ALIASES.iter();
         if let Ok(metric) = MetricId::parse(&plain) {
             return Ok(Self::Metric(metric));
         }
         if let Some(finding) = FindingId::parse(&plain) {
             return Ok(Self::Finding(finding));
         }
-        if let Some((_, topic)) = aliases.find(|(alias, _)| *alias == plain) {
-            return Ok(*topic);
+        let known_so = |spec: &&MetricSpec| spec.traits.aliases.contains(&&*plain);
+        if let Some(spec) = METRICS.iter().find(known_so) {
+            return Ok(Self::Metric(spec.id));
+        }
+        if let Some((_, finding)) = ALIASES.iter().find(|(alias, _)| *alias == plain) {
+            return Ok(Self::Finding(*finding));
         }
         let names: Vec<&str> = FINDINGS.iter().map(|spec| spec.id.name()).collect();
         let metrics =
@@ -83,7 +76,8 @@ mod tests {
 
     #[test]
     fn no_alias_hides_a_name() {
-        for (alias, _) in ALIASES {
+        let of_metrics = METRICS.iter().flat_map(|spec| spec.traits.aliases);
+        for alias in of_metrics.chain(ALIASES.iter().map(|(alias, _)| alias)) {
             assert!(MetricId::parse(alias).is_err(), "{alias}");
             assert!(FindingId::parse(alias).is_none(), "{alias}");
         }

@@ -2,7 +2,7 @@
 
 use super::judge::above_chance;
 use super::policy::LEAST_OVERLAP;
-use crate::metric::{Direction, MetricId};
+use crate::metric::{Direction, METRICS, MetricId, Proposed};
 use crate::result::{Audit, Measure, Side};
 
 /// How far a limit stands off the model's number, as a share of the way to a worthless one: above the 0.42 to 0.43 by which
@@ -205,32 +205,26 @@ fn heading(audit: &Audit, margin: f64) -> String {
     )
 }
 
-/// One number of each metric that gates well, on the side that deployment uses: first those of search, which told a broken
-/// encoder that others call better. Saved audits may lack them.
+/// One number of each metric that gates well, on the side that speaks for the model: first those of search, which told a
+/// broken encoder that others call better. Saved audits may lack them.
 fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
-    const WANTED: [(MetricId, &[Side], Option<f64>); 8] = [
-        (MetricId::Recall, &[Side::Mean, Side::A], Some(10.0)),
-        (MetricId::Tar, &[Side::Cross, Side::A], Some(1e-3)),
-        (MetricId::HubnessSkewness, &[Side::A], Some(10.0)),
-        (MetricId::Alignment, &[Side::Cross, Side::A], Some(2.0)),
-        (MetricId::Uniformity, &[Side::Mean, Side::A], Some(2.0)),
-        (MetricId::ContrastiveLimit, &[Side::Cross, Side::A], None),
-        (MetricId::MeanCosine, &[Side::Mean, Side::A], None),
-        (MetricId::DuplicateRows, &[Side::A], None),
-    ];
-    WANTED.iter().filter_map(|(metric, sides, param)| {
+    let of_search = |wanted: bool| METRICS.iter().filter(move |m| m.id.of_search() == wanted);
+    let ordered = of_search(true).chain(of_search(false));
+    ordered.filter_map(|spec| {
+        let param = match spec.traits.proposed {
+            Proposed::No => return None,
+            Proposed::First => None,
+            Proposed::At(param) => Some(param),
+        };
         let of = |side: &Side| {
             let all = || {
-                audit
-                    .measures
-                    .iter()
-                    .filter(|m| m.metric == *metric && m.side == *side)
+                let measures = audit.measures.iter();
+                measures.filter(|m| m.metric == spec.id && m.side == *side)
             };
-            // The usual parameter, e.g. the official exponent 2; else the first.
             let usual = |m: &&Measure| m.params.values().all(|v| param.is_none_or(|p| *v == p));
             all().find(usual).or_else(|| all().next())
         };
-        sides.iter().find_map(of)
+        spec.sides.iter().find_map(of)
     })
 }
 

@@ -19,7 +19,7 @@ use super::rule::{Bound, Rule};
 use super::select::{measure, places};
 use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict};
 use crate::estimate::holm;
-use crate::metric::Kind;
+use crate::metric::{Family, Kind};
 use crate::num::counted;
 use crate::result::{Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity};
 use crate::theory::student_quantile;
@@ -120,7 +120,7 @@ fn of_sample(why: Unjudged, rule: &Rule, audit: &Audit) -> Unjudged {
     let made = &audit.provenance;
     let sample = made.queries.is_some() || made.estimate.is_some();
     match why {
-        Unjudged::Absent { label, .. } if rule.metric.of_hubs() && sample => {
+        Unjudged::Absent { label, .. } if rule.metric.family() == Family::Hubs && sample => {
             Unjudged::HubsOfSample { label }
         }
         other => other,

@@ -17,7 +17,7 @@ impl Policy {
     }
 
     /// Whether a rule is about a number `of` a kind, such as those that are measured only where they are asked for.
-    pub fn needs(&self, of: fn(MetricId) -> bool) -> bool {
+    pub fn needs(&self, of: impl Fn(MetricId) -> bool) -> bool {
         self.rules.iter().any(|rule| of(rule.metric))
     }
 

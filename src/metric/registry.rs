@@ -29,11 +29,13 @@ mod overlap;
 mod parity;
 mod retrieval;
 mod separation;
+mod side;
 mod space;
 mod spec;
 mod spectrum;
 mod spectrum_compat;
 mod sts;
+mod traits;
 mod uniform_law;
 mod within_groups;
 
@@ -41,7 +43,9 @@ pub use explain::{explain, markdown_table, page};
 pub use id::MetricId;
 pub use kind::{Blind, Kind, Place};
 pub use nearest::UnknownMetric;
+pub use side::Side;
 pub use spec::{Direction, MetricSpec};
+pub use traits::{Family, Proposed, Traits, Values};
 
 impl MetricId {
     /// The name as users type it.
@@ -54,14 +58,29 @@ impl MetricId {
         &METRICS[self as usize]
     }
 
+    /// What it is counted from.
+    pub fn family(self) -> Family {
+        self.spec().traits.family
+    }
+
+    /// Whether it is counted for those who search: only where an audit was asked to.
+    pub fn of_search(self) -> bool {
+        matches!(
+            self.family(),
+            Family::Queries | Family::Hubs | Family::Space
+        )
+    }
+
+    /// Whether it is a share, or a mean of shares, so that no interval of it may leave [0, 1].
+    pub fn is_share(self) -> bool {
+        self.spec().traits.values == Values::Share
+    }
+
     /// The metric whose sums this one is made of: rounding them does the same to both.
     pub fn rounded_as(self) -> Self {
-        match self {
-            Self::ContrastiveLimit | Self::ContrastiveGap | Self::ContrastiveGapUniformity => {
-                Self::ContrastiveUniformTerm
-            }
-            Self::SsnlUniformity | Self::SimcseUniformity => Self::Uniformity,
-            other => other,
+        match self.spec().kind {
+            Kind::Shift(of) => of.rounded_as(),
+            _ => self.spec().traits.rounded_as.unwrap_or(self),
         }
     }
 
@@ -84,7 +103,9 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("alpha"),
         kind: Kind::Sampled,
         blind: Blind::ToCollapse,
-        place: Place::Headline { across: true },
+        place: Place::Headline,
+        sides: &[Side::Cross, Side::A],
+        traits: Traits::of(Family::Positives).last_speaks().proposed_at(2.0),
         summary: "How far apart the two members of a positive pair lie: the mean distance, to the power \
                   alpha, of embeddings that ought to be equal.",
         formula: "E ||x - y||^alpha over positive pairs (x, y)",
@@ -109,7 +130,11 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("t"),
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
-        place: Place::Headline { across: false },
+        place: Place::Headline,
+        sides: &[Side::Mean, Side::Cross, Side::A, Side::B],
+        traits: Traits::of(Family::Other)
+            .proposed_at(2.0)
+            .known_as(&["isotropy"]),
         summary: "How evenly the embeddings cover the sphere: the logarithm of the mean Gaussian potential \
                   between two different rows.",
         formula: "log mean_{i<j} exp(-t ||x_i - x_j||^2)",
@@ -139,6 +164,8 @@ pub const METRICS: &[MetricSpec] = &[
         kind: Kind::Sampled,
         blind: Blind::ToCollapse,
         place: Place::Usual,
+        sides: &[Side::Cross, Side::A],
+        traits: Traits::of(Family::Positives),
         summary: "The part of the contrastive loss that positives decide: their mean cosine over the \
                   temperature, with a minus sign.",
         formula: "-E cos(x, y) / tau over positive pairs (x, y)",
@@ -159,6 +186,8 @@ pub const METRICS: &[MetricSpec] = &[
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
         place: Place::Usual,
+        sides: &[Side::Mean, Side::Cross, Side::A, Side::B],
+        traits: Traits::of(Family::Other),
         summary: "The part of the contrastive loss that negatives decide: how much similarity a row sees in \
                   all other rows, as a mean of log-sum-exps.",
         formula: "mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",
@@ -184,7 +213,12 @@ pub const METRICS: &[MetricSpec] = &[
         param: Some("tau"),
         kind: Kind::Sampled,
         blind: Blind::Never,
-        place: Place::Headline { across: true },
+        place: Place::Headline,
+        sides: &[Side::Cross, Side::Mean, Side::A, Side::B],
+        traits: Traits::of(Family::Other)
+            .proposed()
+            .rounded_as(MetricId::ContrastiveUniformTerm)
+            .known_as(&["infonce", "ntxent", "nt_xent"]),
         summary: "The contrastive (InfoNCE) loss that the encoder would have with infinitely many \
                   negatives, less log M.",
         formula: "-E cos(x, y) / tau + mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau) = lim (InfoNCE \
@@ -219,7 +253,11 @@ pub const METRICS: &[MetricSpec] = &[
         param: None,
         kind: Kind::Sampled,
         blind: Blind::ToNoise,
-        place: Place::Headline { across: false },
+        place: Place::Headline,
+        sides: &[Side::Mean, Side::Cross, Side::A, Side::B],
+        traits: Traits::of(Family::Other)
+            .proposed()
+            .known_as(&["anisotropy"]),
         summary: "How much the embeddings lean to one side: the mean cosine between two different rows.",
         formula: "mean_{i<j} cos(x_i, x_j) = (||sum_i x_i||^2 - n) / (n (n - 1))",
         range: "[-1/(n-1), 1] for n rows",
@@ -247,6 +285,8 @@ pub const METRICS: &[MetricSpec] = &[
         kind: Kind::Count,
         blind: Blind::ToNoise,
         place: Place::Usual,
+        sides: &[Side::A, Side::B],
+        traits: Traits::of(Family::Other).proposed(),
         summary: "How many rows one would remove to be rid of duplicates: rows with an (almost) equal row \
                   before them.",
         formula: "#{j : there is i < j with cos(x_i, x_j) > 1 - 1e-6}",

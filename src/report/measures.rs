@@ -5,15 +5,6 @@ use super::number::{ESTIMATED, Written, alike, count, percentage, plain, written
 use crate::metric::{Kind as Of, MetricId, Place};
 use crate::result::{Audit, Measure, Numbers, Side, Support};
 
-/// Sides in the order in which they speak for a model: of a number between positives that between the views, of others
-/// their mean.
-pub(super) fn main_sides(metric: MetricId) -> [Side; 3] {
-    match metric.spec().place {
-        Place::Headline { across: true } => [Side::Cross, Side::Mean, Side::A],
-        _ => [Side::Mean, Side::Cross, Side::A],
-    }
-}
-
 /// Places of columns, most of which a terminal may leave out.
 const VALUE: usize = 2;
 const SE: usize = 3;
@@ -29,7 +20,7 @@ pub(super) const GROUPS: [&str; 4] = ["main numbers", "search", "other numbers",
 
 pub(super) fn group(metric: MetricId) -> usize {
     match metric.spec().place {
-        Place::Headline { .. } => 0,
+        Place::Headline => 0,
         Place::Usual | Place::Detail if metric.of_search() => 1,
         Place::Usual => 2,
         Place::Detail => 3,
@@ -109,8 +100,8 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
 
 /// The same number on the side that speaks for the model.
 fn main<'a>(audit: &'a Audit, measure: &'a Measure) -> &'a Measure {
-    let mut sides = main_sides(measure.metric).into_iter();
-    let on = |side| Numbers::from(audit).on(measure, side);
+    let mut sides = measure.metric.spec().sides.iter();
+    let on = |side: &Side| Numbers::from(audit).on(measure, *side);
     sides.find_map(on).unwrap_or(measure)
 }
 

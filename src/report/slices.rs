@@ -1,10 +1,10 @@
 //! Slices of an audit: the worst first.
 
 use super::document::{Block, Cell, Column, Document, Kind, Shown, Table};
-use super::measures::{main_sides, value};
+use super::measures::value;
 use super::number::{count, counted};
 use crate::metric::{Direction, MetricId};
-use crate::result::{Audit, Measure, Numbers, Slice};
+use crate::result::{Audit, Measure, Numbers, Side, Slice};
 
 /// Slices that are shown where not all are asked for, and smallest slices that are named.
 const FEW: usize = 5;
@@ -22,11 +22,11 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
     let shown: Vec<&Measure> = SHOWN
         .iter()
         .filter_map(|metric| {
-            let of = |side| {
+            let of = |side: &Side| {
                 let mut measures = audit.measures.iter();
-                measures.find(|m| m.metric == *metric && m.side == side)
+                measures.find(|m| m.metric == *metric && m.side == *side)
             };
-            main_sides(*metric).into_iter().find_map(of)
+            metric.spec().sides.iter().find_map(of)
         })
         .collect();
     let Some(headline) = shown.last().filter(|_| !audit.slices.is_empty()) else {

@@ -74,15 +74,15 @@ impl Audit {
     /// # Errors
     /// [`ZooError::NoUniformity`] where the audit lacks t = 2.
     pub fn place(&self, zoo: &str) -> Result<Place, ZooError> {
-        let found = |metric, param: &str, sides: &[Side]| {
-            sides.iter().find_map(|side| {
+        let found = |metric: MetricId, param: &str| {
+            metric.spec().sides.iter().find_map(|side| {
                 let wanted = |m: &&Measure| {
                     m.metric == metric && m.side == *side && m.params.get(param) == Some(&2.0)
                 };
                 self.measures.iter().find(wanted).map(|m| m.value)
             })
         };
-        let uniformity = found(MetricId::Uniformity, "t", &[Side::Mean, Side::A]);
+        let uniformity = found(MetricId::Uniformity, "t");
         let uniformity = uniformity.ok_or_else(|| ZooError::NoUniformity {
             source_name: zoo.to_owned(),
         })?;
@@ -90,7 +90,7 @@ impl Audit {
         Ok(Place {
             name: self.subject.name.clone(),
             dim,
-            alignment: found(MetricId::Alignment, "alpha", &[Side::Cross, Side::A]),
+            alignment: found(MetricId::Alignment, "alpha"),
             uniformity,
             excess: excess(uniformity, dim),
         })

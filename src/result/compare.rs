@@ -15,7 +15,7 @@ use super::finding_id::FindingId;
 use super::findings::findings;
 use super::measure::{Measure, Side};
 use super::pairing::parent;
-use crate::metric::{Kind, MetricId};
+use crate::metric::{Family, Kind, MetricId};
 use notes::Relation;
 pub use summary::summary;
 
@@ -207,10 +207,7 @@ fn versus(
 
 /// Whether it is a mean over positive pairs.
 fn is_of_pairs(metric: MetricId) -> bool {
-    matches!(
-        parent(metric),
-        MetricId::Alignment | MetricId::ContrastiveAlignmentTerm | MetricId::StsSpearman
-    )
+    parent(metric).family() == Family::Positives
 }
 
 /// Whether the measure is about norms, and these are 1 but for rounding.
@@ -219,8 +216,7 @@ fn norms_are_noise(audit: &Audit, measure: &Measure) -> bool {
         Side::B => audit.subject.b.as_ref(),
         _ => Some(&audit.subject.a),
     };
-    matches!(measure.metric, MetricId::NormMean | MetricId::NormCv)
-        && view.is_some_and(|view| view.is_unit())
+    measure.metric.family() == Family::Norms && view.is_some_and(|view| view.is_unit())
 }
 
 /// Numbers whose errors, if any, are not those of the sample.

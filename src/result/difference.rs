@@ -6,6 +6,7 @@ use super::audited::{Audit, Slice};
 use super::measure::{Interval, Measure, Side, Support};
 use super::pairing::{Pairing, shared_ids};
 use crate::estimate::delete_group;
+use crate::metric::Family;
 use crate::theory::{student_quantile, student_tail};
 
 /// Why two audits cannot be compared. Each says what differs, and what to do.
@@ -246,7 +247,8 @@ impl Difference {
         };
         // Other queries answer other questions: their errors are independent.
         let queries = |numbers: Numbers<'_>| numbers.pairing.and_then(|p| p.queries.clone());
-        let paired = paired && (!like.metric.of_queries() || queries(base) == queries(other));
+        let paired =
+            paired && (like.metric.family() != Family::Queries || queries(base) == queries(other));
         if paired && let (Some((xs, sizes)), Some((ys, others))) = (left(base, x), left(other, y)) {
             if sizes != others {
                 return None;

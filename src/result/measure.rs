@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::{score_interval, squared_distance_interval, trials_of_end};
-use crate::metric::MetricId;
+pub use crate::metric::Side;
+use crate::metric::{MetricId, Values};
 use crate::theory::student_quantile;
 
 /// One number with its error, its size, its ideal and its collapse value. Absent is `None`, never zero.
@@ -142,7 +143,7 @@ impl Measure {
             let found = Interval { low, high, level };
             return Some(self.possible(found.wider(rounding, rounding)));
         }
-        if self.metric == MetricId::DriftMmd {
+        if self.metric.spec().traits.values == Values::SquaredDistance {
             let (low, high) = squared_distance_interval(self.value, quantile(level) * se);
             return Some(Interval { low, high, level });
         }
@@ -183,30 +184,6 @@ pub fn params_text(params: &BTreeMap<String, f64>, between: &str) -> String {
 /// One parameter and its value.
 pub(crate) fn params(name: &str, value: f64) -> BTreeMap<String, f64> {
     BTreeMap::from([(name.to_owned(), value)])
-}
-
-/// Which rows a number speaks of.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::IntoStaticStr,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Side {
-    /// First (or only) view.
-    A,
-    /// Second view.
-    B,
-    /// Mean of the two views' numbers.
-    Mean,
-    /// Between the views.
-    Cross,
-}
-
-impl Side {
-    /// `a`, `b`, `mean`, `cross`.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// What a number was computed from.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::measure::{Measure, Side};
-use crate::metric::MetricId;
+use crate::metric::{Kind, MetricId};
 
 /// What rows were rounded to, and what it did to the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,14 +59,7 @@ impl PrecisionCard {
 
     /// The largest error as a share of a standard error, and of which number.
     pub fn largest<'a>(&'a self, measures: &'a [Measure]) -> Option<(f64, &'a Measure)> {
-        let judged = |m: &&Measure| {
-            matches!(
-                m.metric,
-                MetricId::Uniformity
-                    | MetricId::ContrastiveUniformTerm
-                    | MetricId::ContrastiveLimit
-            )
-        };
+        let judged = |m: &&Measure| m.metric.spec().kind == Kind::Sampled;
         measures
             .iter()
             .filter(judged)

@@ -17,7 +17,7 @@ use crate::console::{Cancel, Console};
 use crate::drift::MOST_PERMUTATIONS;
 use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
-use crate::metric::MetricId;
+use crate::metric::{Family, MetricId};
 use crate::output::{writable, write_all};
 use crate::report::{
     self, Destination, HtmlPage, PAGE, Report, ReportError, SUMMARY_LIMIT, annotations, junit,
@@ -60,9 +60,10 @@ pub(super) fn gate(
     // A rule about a number that is measured only where it is asked for asks for it.
     let candidate = request.candidate.clone().asked(|settings| {
         settings.search |= policy.needs(MetricId::of_search);
-        settings.spectrum |= policy.needs(MetricId::of_spectrum);
-        settings.classes |= policy.needs(MetricId::of_classes);
-        settings.modality |= policy.needs(MetricId::of_modality);
+        let of = |family| policy.needs(|metric| metric.family() == family);
+        settings.spectrum |= of(Family::Spectrum);
+        settings.classes |= of(Family::Classes);
+        settings.modality |= of(Family::Modality);
     });
     let least = deals(&policy, &candidate)?;
     let candidate = candidate.dealt(least);
@@ -144,7 +145,7 @@ fn deals(policy: &Policy, candidate: &Candidate) -> anyhow::Result<usize> {
         return Ok(0);
     };
     anyhow::ensure!(
-        request.drift.is_some() || !policy.needs(MetricId::of_drift),
+        request.drift.is_some() || !policy.needs(|metric| metric.family() == Family::Drift),
         "{}: a rule is about drift, and no reference is given; give --drift-from REFERENCE, or take the rule out",
         policy.source
     );

@@ -1,9 +1,14 @@
 //! The table of metrics: complete, consistent with the enum and JSON, and fit to print.
 
+mod sides;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use spherecheck::metric::{Blind, Direction, Kind, METRICS, MetricId, explain, markdown_table};
+use spherecheck::metric::{
+    Blind, Direction, Family, Kind, METRICS, MetricId, MetricSpec, Proposed, Side, Values, explain,
+    markdown_table,
+};
 
 #[test]
 fn every_metric_has_a_full_row_and_one_name() {
@@ -150,13 +155,14 @@ fn what_search_asks_for_is_known_as_such() {
     for spec in METRICS {
         let whole = spec.range.starts_with("[0, 1");
         let asked = [
-            MetricId::of_search,
-            MetricId::of_drift,
-            MetricId::of_classes,
-            MetricId::of_modality,
-            |id: MetricId| id.spec().kind.of_reference(),
+            spec.id.of_search(),
+            matches!(
+                spec.id.family(),
+                Family::Drift | Family::Classes | Family::Modality
+            ),
+            spec.kind.of_reference(),
         ];
-        let stands = asked.iter().any(|of| of(spec.id)) && whole;
+        let stands = asked.contains(&true) && whole;
         assert_eq!(
             spec.id.is_share(),
             stands,
@@ -164,6 +170,56 @@ fn what_search_asks_for_is_known_as_such() {
             spec.id.name(),
             spec.range
         );
+    }
+}
+
+/// What was told of each metric by a list of its own before rows of the table said it.
+#[test]
+fn rows_say_what_sets_their_metric_apart() {
+    let named = |has: fn(&MetricSpec) -> bool| -> Vec<&str> {
+        let all = METRICS.iter().filter(|spec| has(spec));
+        all.map(|spec| spec.id.name()).collect()
+    };
+    assert_eq!(
+        named(|spec| spec.traits.proposed != Proposed::No),
+        [
+            "alignment",
+            "uniformity",
+            "contrastive_limit",
+            "mean_cosine",
+            "duplicate_rows",
+            "recall",
+            "tar",
+            "hubness_skewness"
+        ]
+    );
+    assert_eq!(
+        named(|spec| spec.traits.values == Values::SquaredDistance),
+        ["drift_mmd"]
+    );
+    assert_eq!(
+        named(|spec| spec.id.rounded_as() == MetricId::ContrastiveUniformTerm),
+        [
+            "contrastive_uniform_term",
+            "contrastive_limit",
+            "contrastive_gap",
+            "contrastive_gap_uniformity"
+        ]
+    );
+    assert_eq!(
+        named(|spec| spec.id.rounded_as() == MetricId::Uniformity),
+        ["uniformity", "ssnl_uniformity", "simcse_uniformity"]
+    );
+    // What speaks for a model is told for one side at a time, the first that there is.
+    let first = |side| METRICS.iter().filter(move |spec| spec.sides[0] == side);
+    assert!(first(Side::B).next().is_none());
+    for spec in METRICS {
+        let aliases = spec.traits.aliases.iter();
+        for alias in aliases {
+            assert!(MetricId::parse(alias).is_err(), "{alias} is a name");
+            let known = |other: &&MetricSpec| other.traits.aliases.contains(alias);
+            assert_eq!(METRICS.iter().filter(known).count(), 1, "{alias}");
+        }
     }
 }
 

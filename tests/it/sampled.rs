@@ -4,7 +4,7 @@ use predicates::str::contains;
 use spherecheck::audit::{
     Effort, Inputs, Part, PositivesInput, Prepared, QueryChoice, SearchBy, Settings, prepare, read,
 };
-use spherecheck::metric::MetricId;
+use spherecheck::metric::{Family, MetricId};
 use spherecheck::pass::{NoWatch, Shard};
 use spherecheck::result::{Audit, FindingId, Look, Measure, Side, Support, compare, look};
 
@@ -31,7 +31,8 @@ fn prepared(inputs: Inputs, settings: &Settings) -> Prepared {
 
 fn of_queries(audit: &Audit) -> Vec<&Measure> {
     let all = audit.measures.iter();
-    all.filter(|m| m.metric.of_queries()).collect()
+    all.filter(|m| m.metric.family() == Family::Queries)
+        .collect()
 }
 
 #[track_caller]
@@ -74,8 +75,16 @@ fn a_sample_is_said_marked_and_has_wider_intervals() {
         "100 of 400 rows of a and 100 of 400 rows of b, drawn with seed 0"
     ));
     assert!(said(&some, "Hubs are not measured") && said(&some, "give --queries all"));
-    assert!(some.measures.iter().all(|m| !m.metric.of_hubs()));
-    assert!(all.measures.iter().any(|m| m.metric.of_hubs()));
+    assert!(
+        some.measures
+            .iter()
+            .all(|m| m.metric.family() != Family::Hubs)
+    );
+    assert!(
+        all.measures
+            .iter()
+            .any(|m| m.metric.family() == Family::Hubs)
+    );
     // 159,600 negatives tell a rate of 1e-4, and 39,900 do not.
     let finest = |audit: &Audit| {
         let mut all = of_queries(audit).into_iter();
@@ -109,7 +118,7 @@ fn a_sample_is_said_marked_and_has_wider_intervals() {
     // Whatever is no number of queries is what it was.
     let rest = |audit: Audit| -> Vec<Measure> {
         let all = audit.measures.into_iter();
-        all.filter(|m| !m.metric.of_queries() && !m.metric.of_hubs())
+        all.filter(|m| !matches!(m.metric.family(), Family::Queries | Family::Hubs))
             .collect()
     };
     assert_eq!(rest(all), rest(some));
@@ -243,7 +252,11 @@ fn an_estimate_searches_with_a_sample() {
     let card = some.provenance.queries.as_ref().expect("a sample");
     assert_eq!((card.sampled, card.of, card.sampled_b), (200, 3000, None));
     assert!(said(&some, "Hubs are not measured") && said(&some, "leave out --budget"));
-    assert!(some.measures.iter().all(|m| !m.metric.of_hubs()));
+    assert!(
+        some.measures
+            .iter()
+            .all(|m| m.metric.family() != Family::Hubs)
+    );
     let exact = Settings {
         effort: Effort::Exact,
         queries: QueryChoice::All,
@@ -306,7 +319,12 @@ fn an_estimate_by_inner_product_in_which_all_search_has_the_numbers_of_all_pairs
     };
     let drawn = audit(views(&rows, 1.0), &drawn, &*any_cpu());
     assert!(drawn.provenance.queries.is_some());
-    assert!(drawn.measures.iter().all(|m| !m.metric.of_hubs()));
+    assert!(
+        drawn
+            .measures
+            .iter()
+            .all(|m| m.metric.family() != Family::Hubs)
+    );
     for (name, side) in names.into_iter().chain(pairs) {
         let measures = drawn.measures.iter();
         let mut of = measures.filter(|m| m.label() == name && m.side == side);

@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const SEPARATION: MetricSpec = MetricSpec {
     id: MetricId::ClassSeparation,
@@ -10,6 +12,8 @@ pub(super) const SEPARATION: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A],
+    traits: Traits::of(Family::Classes),
     summary: "How much nearer rows of one class are than rows of different classes: the difference of their mean cosines.",
     formula: "mean of cos(x, y) over pairs of one class - mean over pairs of different classes; no row with itself, no two \
               rows of one item",
@@ -32,6 +36,8 @@ pub(super) const ACCURACY: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A],
+    traits: Traits::of(Family::Classes).share(),
     summary: "How well the simplest classifier does: the share of rows that are nearer to the mean of their class than to \
               any other class mean.",
     formula: "#{x : ||x - m_c|| < ||x - m_k|| for all k != c} / #{x}, m_k the mean of the unit rows of class k, that of the \

@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SsnlUniformity,
@@ -10,6 +12,8 @@ pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToNoise,
     place: Place::Usual,
+    sides: &[Side::Mean, Side::A],
+    traits: Traits::of(Family::Other).rounded_as(MetricId::Uniformity),
     summary: "What the align_uniform package computes as uniformity when it is given the whole set at once.",
     formula: "(uniformity{t} of x + uniformity{t} of y) / 2; of one view, its uniformity{t}",
     range: "[-4t, 0]",
@@ -29,6 +33,8 @@ pub(super) const SIMCSE_UNIFORMITY: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToNoise,
     place: Place::Usual,
+    sides: &[Side::Mean, Side::A],
+    traits: Traits::of(Family::Other).rounded_as(MetricId::Uniformity),
     summary: "Uniformity over all sentences pooled, as SimCSE and its followers report it on STS-B.",
     formula: "log mean exp(-t ||u - v||^2) over all pairs {u, v} of rows of both views together, positives included; \
               of one view, its uniformity{t}",
@@ -49,6 +55,8 @@ pub(super) const BATCH_UNIFORMITY: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToNoise,
     place: Place::Usual,
+    sides: &[Side::Mean, Side::A],
+    traits: Traits::of(Family::Other),
     summary: "The mean of uniformity over batches, as a training loop prints it.",
     formula: "mean over batches, weighted by rows, of (uniformity{t} of its x + uniformity{t} of its y) / 2",
     range: "[-4t, 0]",
@@ -69,6 +77,8 @@ pub(super) const BATCH_CONTRASTIVE_LOSS: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::ContrastiveLimit),
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::Mean, Side::A],
+    traits: Traits::of(Family::Other),
     summary: "The symmetric in-batch contrastive loss (InfoNCE), averaged over batches, as training prints it.",
     formula: "mean over batches of K pairs of -(1/2K) sum_i [log softmax_j(cos(x_i, y_j) / tau)_i + log \
               softmax_j(cos(x_j, y_i) / tau)_i]",

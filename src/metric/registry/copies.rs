@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const DUPLICATE_PAIRS: MetricSpec = MetricSpec {
     id: MetricId::DuplicatePairs,
@@ -10,6 +12,8 @@ pub(super) const DUPLICATE_PAIRS: MetricSpec = MetricSpec {
     kind: Kind::Count,
     blind: Blind::ToNoise,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "How many pairs of rows point (almost) the same way.",
     formula: "#{i < j : cos(x_i, x_j) > 1 - 1e-6}",
     range: "{0, 1, ..., n (n - 1) / 2} for n rows",

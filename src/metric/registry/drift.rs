@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const MMD: MetricSpec = MetricSpec {
     id: MetricId::DriftMmd,
@@ -10,6 +12,8 @@ pub(super) const MMD: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A],
+    traits: Traits::of(Family::Drift).squared_distance(),
     summary: "How far two sets of rows lie apart: the squared maximum mean discrepancy from a reference, with the \
               kernel of uniformity.",
     formula: "mean_{i<j} k(x_i, x_j) + mean_{i<j} k(y_i, y_j) - 2 mean_{i,j} k(x_i, y_j), k(x, y) = exp(-t ||x - \
@@ -41,6 +45,8 @@ pub(super) const P: MetricSpec = MetricSpec {
     kind: Kind::PValue(MetricId::Uniformity),
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A],
+    traits: Traits::of(Family::Drift),
     summary: "A test of drift: how often sets of the same rows, dealt at random, lie as far apart as these do.",
     formula: "(1 + #{b: M_b >= M}) / (1 + B) over B random deals of the pooled rows; M the largest over t of drift_mmd{t} \
               in standard deviations of its values over all deals and the given one",
@@ -67,6 +73,8 @@ pub(super) const AUC: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A],
+    traits: Traits::of(Family::Drift).share(),
     summary: "How well a linear classifier tells new rows from those of the reference: the area under its ROC curve on \
               rows that it was not trained on.",
     formula: "P(score of a new row > score of a reference row) + P(equal) / 2 over the half of each set that is held \
@@ -95,6 +103,8 @@ pub(super) const FRECHET: MetricSpec = MetricSpec {
     kind: Kind::Biased(MetricId::Uniformity),
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::A],
+    traits: Traits::of(Family::Drift),
     summary: "How far the means and covariances of two sets lie apart: the Frechet distance, as image generators are judged \
               by (FID).",
     formula: "||m_x - m_y||^2 + tr(C_x + C_y - 2 (C_x^(1/2) C_y C_x^(1/2))^(1/2)), m the mean of the unit rows of a set, C \

@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const LOSS: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveLoss,
@@ -10,6 +12,8 @@ pub(super) const LOSS: MetricSpec = MetricSpec {
     kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Other),
     summary: "The contrastive (InfoNCE) loss with M negatives drawn at random from the whole set: what training \
               would print for this encoder.",
     formula: "E -log( exp(cos(x, y) / tau) / (exp(cos(x, y) / tau) + sum_{m=1..M} exp(cos(x, z_m) / tau)) ) over \
@@ -39,6 +43,8 @@ pub(super) const INFORMATION: MetricSpec = MetricSpec {
     kind: Kind::MonteCarlo(MetricId::ContrastiveLimit),
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Other).known_as(&["mutual_information"]),
     summary: "How much the two members of a pair tell about each other, at least, in nats: the InfoNCE bound.",
     formula: "log(M + 1) - contrastive_loss{tau,M}",
     range: "up to log(M + 1), the cap; negative values say nothing",
@@ -60,6 +66,8 @@ pub(super) const GAP: MetricSpec = MetricSpec {
     kind: Kind::Shift(MetricId::ContrastiveLimit),
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::Cross, Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "How far the contrastive limit is from its floor, in nats.",
     formula: "contrastive_limit{tau} - (-1/tau + log 0F1(; m/2; 1/(4 tau^2)))",
     range: "[0, 3/tau - log 0F1(; m/2; 1/(4 tau^2))]; below 0 only by chance, in small sets",
@@ -79,6 +87,8 @@ pub(super) const GAP_ALIGNMENT: MetricSpec = MetricSpec {
     kind: Kind::Shift(MetricId::ContrastiveAlignmentTerm),
     blind: Blind::ToCollapse,
     place: Place::Detail,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Other),
     summary: "The part of contrastive_gap that positives leave: how much their cosines miss 1.",
     formula: "(1 - E cos(x, y)) / tau over positive pairs (x, y)",
     range: "[0, 2/tau]",
@@ -96,6 +106,8 @@ pub(super) const GAP_UNIFORMITY: MetricSpec = MetricSpec {
     kind: Kind::Shift(MetricId::ContrastiveUniformTerm),
     blind: Blind::ToNoise,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::Cross, Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "The part of contrastive_gap that negatives leave: entropy unused at the resolution of tau, in nats.",
     formula: "contrastive_uniform_term{tau} - log 0F1(; m/2; 1/(4 tau^2))",
     range: "[0, 1/tau - log 0F1(; m/2; 1/(4 tau^2))]; below 0 only by chance, in small sets",
@@ -114,6 +126,8 @@ pub(super) const JENSEN: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::ContrastiveLimit),
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::Cross, Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "How much the contrastive limit is below the weighted sum of alignment and uniformity that bounds it.",
     formula: "t alignment{alpha=2} + uniformity{t} - contrastive_limit{tau} at t = 1/(2 tau) = log mean_{i != j} \
               exp(cos(x_i, x_j) / tau) - mean_i log mean_{j != i} exp(cos(x_i, x_j) / tau)",

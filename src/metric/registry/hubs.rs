@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 /// How the error of every number of hubs is made.
 macro_rules! error {
@@ -32,6 +34,10 @@ pub(super) const SKEWNESS: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
     place: Place::Usual,
+    sides: &[Side::A, Side::Cross, Side::B],
+    traits: Traits::of(Family::Hubs)
+        .proposed_at(10.0)
+        .known_as(&["hubness"]),
     summary: "Whether few rows come up in most searches: the skewness of how often each row is among the k nearest of \
               others.",
     formula: "E (N_k - E N_k)^3 / (E (N_k - E N_k)^2)^(3/2) over all rows",
@@ -59,6 +65,8 @@ pub(super) const ROBIN_HOOD: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
     place: Place::Detail,
+    sides: &[Side::A, Side::Cross, Side::B],
+    traits: Traits::of(Family::Hubs).share(),
     summary: "How unequally places among the k nearest are dealt: the share of them that would have to change hands.",
     formula: "sum_j |N_k(j) - k| / (2 k n)",
     range: "[0, 1)",
@@ -80,6 +88,8 @@ pub(super) const ANTIHUBS: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
     place: Place::Usual,
+    sides: &[Side::A, Side::Cross, Side::B],
+    traits: Traits::of(Family::Hubs).share(),
     summary: "How many rows no search finds: the share that is among the k nearest of no other row.",
     formula: "#{j : N_k(j) = 0} / n",
     range: "[0, 1)",
@@ -102,6 +112,8 @@ pub(super) const HUB_SHARE: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
     place: Place::Detail,
+    sides: &[Side::A, Side::Cross, Side::B],
+    traits: Traits::of(Family::Hubs).share(),
     summary: "How much of all results hubs make: the share of places that rows with at least twice their due hold.",
     formula: "sum of N_k(j) over {j : N_k(j) >= 2 E N_k} / sum of N_k(j)",
     range: "[0, 1]",
@@ -123,6 +135,8 @@ pub(super) const MAX_OCCURRENCE: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToNoise,
     place: Place::Detail,
+    sides: &[Side::A, Side::Cross, Side::B],
+    traits: Traits::of(Family::Hubs),
     summary: "The greatest hub: in how many searches the row that comes up most often is among the k nearest.",
     formula: "max_j N_k(j)",
     range: "[k, n - 1] within one view",

@@ -89,10 +89,7 @@ pub enum Blind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// First, and where there is room for few.
-    Headline {
-        /// Whether the number across two views speaks for both; their mean does elsewhere.
-        across: bool,
-    },
+    Headline,
     /// In every table.
     Usual,
     /// Only where details are wanted: it derives from others, or stands in a table of its own.

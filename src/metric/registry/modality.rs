@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const SEPARABILITY: MetricSpec = MetricSpec {
     id: MetricId::ModalitySeparability,
@@ -10,6 +12,8 @@ pub(super) const SEPARABILITY: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::MeanCosine),
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::Cross],
+    traits: Traits::of(Family::Modality).share(),
     summary: "Whether a plane tells which view a row is of: the AUC of a linear classifier on rows it has not seen.",
     formula: "P(w.y > w.x) + P(w.y = w.x) / 2 over test rows x of the first view and y of the second, w a logistic \
               regression on the other half of the items",
@@ -33,6 +37,8 @@ pub(super) const CENTRED_ALIGNMENT: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::Alignment),
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::Cross],
+    traits: Traits::of(Family::Modality),
     summary: "alignment of rows from which the mean row of their view was taken: how near positives lie once the gap between \
               the views is gone.",
     formula: "alignment{alpha} of (x - x_mean) / ||x - x_mean|| and (y - y_mean) / ||y - y_mean||, x and y unit rows",
@@ -52,6 +58,8 @@ pub(super) const CENTRED_UNIFORMITY: MetricSpec = MetricSpec {
     kind: Kind::Unpaired(MetricId::Uniformity),
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::Cross, Side::A, Side::B],
+    traits: Traits::of(Family::Modality),
     summary: "uniformity of rows from which the mean row of their view was taken: the spread about the centre of the cone.",
     formula: "uniformity{t} of (x - x_mean) / ||x - x_mean||, x unit rows",
     range: "[-4t, 0]",

@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
     id: MetricId::NormMean,
@@ -10,6 +12,8 @@ pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Norms),
     summary: "The mean L2 norm of the rows as they lie in the file, before they are normalised.",
     formula: "mean_i ||x_i||",
     range: "(0, inf)",
@@ -30,6 +34,8 @@ pub(super) const NORM_CV: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Norms),
     summary: "How much the norms vary before the rows are normalised: their standard deviation over their mean.",
     formula: "sd_i ||x_i|| / mean_i ||x_i||",
     range: "[0, sqrt(n)) for n rows",

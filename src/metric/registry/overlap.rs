@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const KNN_OVERLAP: MetricSpec = MetricSpec {
     id: MetricId::KnnOverlap,
@@ -10,6 +12,8 @@ pub(super) const KNN_OVERLAP: MetricSpec = MetricSpec {
     kind: Kind::Overlap,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A],
+    traits: Traits::of(Family::Other),
     summary: "How much two models agree on which rows are near: the share of each row's nearest neighbours that both \
               have.",
     formula: "mean_i |N_k(x_i) and N_k(y_i)| / k, N_k the k rows of largest cosine to row i, without i",

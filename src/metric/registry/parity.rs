@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 /// How the errors of means and shares over rows are made.
 const ERROR: &str = "Delete-a-group jackknife over the reference's groups of rows: 20 random ones, or with --groups whole \
@@ -28,6 +30,8 @@ pub(super) const COSINE: MetricSpec = MetricSpec {
     kind: Kind::OfReference,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "Whether a candidate gives the reference's vectors: the mean cosine of each row with itself.",
     formula: "mean_i cos(r_i, c_i), r_i row i of the reference, c_i row i of the candidate",
     range: "[-1, 1]",
@@ -49,6 +53,8 @@ pub(super) const QUANTILE: MetricSpec = MetricSpec {
     kind: Kind::OfReference,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "What all but the share q of the rows reach: the quantile of the cosine of each row with itself.",
     formula: "quantile q of cos(r_i, c_i) over rows i: the cosine at position (n - 1) q in ascending order, linear between \
               two",
@@ -72,6 +78,8 @@ pub(super) const MIN_COSINE: MetricSpec = MetricSpec {
     kind: Kind::Worst,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "The row that is least itself: the smallest cosine of a row with itself.",
     formula: "min_i cos(r_i, c_i)",
     range: "[-1, 1]",
@@ -90,6 +98,8 @@ pub(super) const BELOW: MetricSpec = MetricSpec {
     kind: Kind::OfReference,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other).share(),
     summary: "How many rows are not themselves any more: the share whose cosine with itself is below 0.99.",
     formula: "#{i : cos(r_i, c_i) < cosine} / n",
     range: "[0, 1]",
@@ -108,6 +118,8 @@ pub(super) const NORM_RATIO: MetricSpec = MetricSpec {
     kind: Kind::OfReference,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "Whether a candidate's vectors are as long as the reference's: the mean ratio of their norms.",
     formula: "mean_i ||c_i|| / ||r_i||, as the rows lie in the files",
     range: "above 0",
@@ -127,6 +139,8 @@ pub(super) const WORST_NORM_RATIO: MetricSpec = MetricSpec {
     kind: Kind::Worst,
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "The row whose length changed most: the ratio of norms that is farthest from 1, by its logarithm.",
     formula: "||c_i|| / ||r_i|| of the row i with the largest |log(||c_i|| / ||r_i||)|",
     range: "above 0",
@@ -144,6 +158,8 @@ pub(super) const TOPK_OVERLAP: MetricSpec = MetricSpec {
     kind: Kind::OfReference,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::Cross, Side::A, Side::B],
+    traits: Traits::of(Family::Other).share(),
     summary: "Whether a search gives the same rows: the share of each row's k nearest rows that reference and candidate \
               have in common.",
     formula: "mean_i |N_k(r_i) and N_k(c_i)| / k, N_k the k rows of largest cosine to row i, without i; side cross: rows of \
@@ -166,6 +182,8 @@ pub(super) const ASYMMETRIC_OVERLAP: MetricSpec = MetricSpec {
     kind: Kind::OfReference,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Other).share(),
     summary: "What is found where only the index is the candidate's: the reference's rows as queries, the candidate's as \
               documents.",
     formula: "mean_i |N_k(r_i, reference) and N_k(r_i, candidate)| / k, N_k(r_i, rows) the k rows of largest cosine to \
@@ -187,6 +205,8 @@ pub(super) const RANK1_FLIPS: MetricSpec = MetricSpec {
     kind: Kind::OfReference,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other).share(),
     summary: "How many searches change their answer: the share of queries that have a positive first with one of the two and \
               not with the other.",
     formula: "mean over queries of |[a positive is first in the reference] - [a positive is first in the candidate]|; tied \

@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 /// How the error of every number of retrieval is made.
 const ERROR: &str = "Sample standard deviation over queries / sqrt(queries), whole items left out where rows come in items \
@@ -21,7 +23,9 @@ pub(super) const RECALL: MetricSpec = MetricSpec {
     param: Some("k"),
     kind: Kind::Sampled,
     blind: Blind::Never,
-    place: Place::Headline { across: false },
+    place: Place::Headline,
+    sides: &[Side::Mean, Side::A, Side::B],
+    traits: Traits::of(Family::Queries).share().proposed_at(10.0),
     summary: "What a search finds: the share of a row's positives that are among the k rows of largest cosine to it.",
     formula: "mean over queries of #{positives with rank <= k} / #{positives}, rank = 1 + rows above it; tied rows in \
               random order",
@@ -48,6 +52,8 @@ pub(super) const HIT_RATE: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::A, Side::B],
+    traits: Traits::of(Family::Queries).share(),
     summary: "How often a search finds anything: the share of queries with a positive among the k rows of largest cosine.",
     formula: "mean over queries of [any positive has rank <= k]; tied rows in random order",
     range: "[0, 1]",
@@ -66,6 +72,8 @@ pub(super) const MRR: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::A, Side::B],
+    traits: Traits::of(Family::Queries).share(),
     summary: "How early the first positive comes: the mean of one over its rank.",
     formula: "mean over queries of 1 / rank of the first positive, 0 where rank > k (without k: never); tied rows in \
               random order",
@@ -85,6 +93,8 @@ pub(super) const NDCG: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::A, Side::B],
+    traits: Traits::of(Family::Queries).share(),
     summary: "How well the first k rows are ordered: gains of positives, discounted by rank, over those of the best \
               order.",
     formula: "mean over queries of sum over positives with rank <= k of gain / log2(rank + 1), over the same sum of the \
@@ -106,6 +116,8 @@ pub(super) const R_PRECISION: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Mean, Side::A, Side::B],
+    traits: Traits::of(Family::Queries).share(),
     summary: "Recall at as many rows as the query has positives: what a search would find that knew when to stop.",
     formula: "mean over queries of #{positives with rank <= R} / R, R = #{positives}; tied rows in random order",
     range: "[0, 1]",

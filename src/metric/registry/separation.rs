@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 /// How the error of every number of separation is made.
 const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups), left out on \
@@ -25,6 +27,8 @@ pub(super) const AUC: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Queries).share(),
     summary: "How surely a positive pair is closer than any other pair: the area under the ROC curve of the cosine.",
     formula: "P(cos of a positive > cos of a negative) + P(equal) / 2; cosines in one bin of 3e-5 are taken as equal",
     range: "[0, 1]",
@@ -47,6 +51,8 @@ pub(super) const D_PRIME: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Queries),
     summary: "How many standard deviations lie between the cosines of positives and those of all other pairs.",
     formula: "(mean_P - mean_N) / sqrt((var_P + var_N) / 2), cosines of positives P and negatives N, n - 1 in the \
               variances",
@@ -70,6 +76,8 @@ pub(super) const EER: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Detail,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Queries).share(),
     summary: "The error rate of the threshold that rejects as large a share of positives as it accepts of negatives.",
     formula: "share of negatives at or above t = share of positives below t, on the line between the edges of the bin \
               of t",
@@ -92,7 +100,12 @@ pub(super) const TAR: MetricSpec = MetricSpec {
     param: Some("far"),
     kind: Kind::Sampled,
     blind: Blind::Never,
-    place: Place::Headline { across: true },
+    place: Place::Headline,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Queries)
+        .share()
+        .last_speaks()
+        .proposed_at(1e-3),
     summary: "What a threshold keeps: the share of positives at or above the cosine that only the share far of all \
               other pairs reaches.",
     formula: "#{positives with cos >= threshold{far}} / #{positives}; those in the bin of the threshold, in random order",
@@ -117,6 +130,8 @@ pub(super) const THRESHOLD: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Queries),
     summary: "The cosine to cut at: only the share far of all pairs that are no positives reaches it.",
     formula: "upper quantile of the cosines of negatives: the one with ceil((n - 1) (1 - far)) of n below it",
     range: "[-1, 1]; with --similarity dot any number: an inner product of the rows as they are",

@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 /// How both errors are made.
 const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows, of both views at once (--groups: whole given \
@@ -14,6 +16,8 @@ pub(super) const SPACE_COSINE: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::Cross],
+    traits: Traits::of(Family::Space),
     summary: "Whether two views lie in one space: the cosine of their mean vectors.",
     formula: "x . y / (||x|| ||y||), x and y the means of the unit rows of the two views",
     range: "[-1, 1]",
@@ -35,6 +39,8 @@ pub(super) const MODALITY_GAP: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::Cross],
+    traits: Traits::of(Family::Space),
     summary: "How far apart the centres of two views lie: the length of the difference of their mean vectors.",
     formula: "||x - y||, x and y the means of the unit rows of the two views",
     range: "[0, 2]",
@@ -54,6 +60,8 @@ pub(super) const MODALITY_GAP_RATIO: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::Cross],
+    traits: Traits::of(Family::Space),
     summary: "How far apart the centres of two views lie, measured by how far their own rows lie from them.",
     formula: "||x - y|| / sqrt(1 - (||x||^2 + ||y||^2) / 2), x and y the means of the unit rows of the two views; the root \
               is the root mean squared distance of a row from the mean of its view",

@@ -2,6 +2,8 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
+use super::traits::Traits;
 
 /// Which way a metric gets better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,10 @@ pub struct MetricSpec {
     pub blind: Blind,
     /// Where reports show it.
     pub place: Place,
+    /// The sides that it can have, in the order in which they speak for a model.
+    pub sides: &'static [Side],
+    /// What it is counted from, and what sets it apart.
+    pub traits: Traits,
     /// One sentence: what it measures.
     pub summary: &'static str,
     /// The formula in plain text.

@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 /// How the error of each is made.
 pub(super) const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups): the \
@@ -36,6 +38,8 @@ pub(super) const RANKME: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "How many directions the rows use, by the entropy of their singular values: RankMe as its paper defines it.",
     formula: "exp(-sum_k p_k log p_k), p_k = s_k / sum_j s_j + 1e-7, s the singular values of the unit rows, not centred",
     range: "[1, m], up to the 1e-7",
@@ -59,6 +63,8 @@ pub(super) const EFFECTIVE_RANK: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "RankMe without the 1e-7: the exponential of the entropy of the singular values.",
     formula: "exp(-sum_k p_k log p_k), p_k = s_k / sum_j s_j, s the singular values of the unit rows, not centred",
     range: "[1, m]",
@@ -80,6 +86,8 @@ pub(super) const PARTICIPATION_RATIO: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "How many directions hold the variance of the rows: the squared sum of the covariance's eigenvalues over the \
               sum of their squares.",
     formula: "(sum_k c_k)^2 / sum_k c_k^2, c the eigenvalues of the covariance (1/n) of the unit rows",
@@ -102,6 +110,8 @@ pub(super) const STABLE_RANK: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "How much of the rows the first direction leaves over: the sum of the squared singular values over the \
               largest.",
     formula: "sum_k s_k^2 / max_k s_k^2, s the singular values of the unit rows, not centred",
@@ -125,6 +135,8 @@ pub(super) const W2_UNIFORMITY: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "How far the rows are from uniform by mean and covariance alone: the 2-Wasserstein distance between two \
               normal laws.",
     formula: "sqrt(2 - 2 / sqrt(m) tr C^(1/2)), C the covariance (1/n) of the unit rows: W2 of N(mean, C) and N(0, I/m)",
@@ -148,6 +160,8 @@ pub(super) const PRINCIPAL_COMPONENTS: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "How many principal components hold a share of the variance: 90, 95 and 99 %.",
     formula: "min{k : c_1 + ... + c_k >= share sum_j c_j}, c the eigenvalues of the covariance of the unit rows, descending",
     range: "{1, ..., m}",
@@ -172,6 +186,8 @@ pub(super) const TOP_COLUMN_VARIANCE: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Detail,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "Whether one column decides: the largest variance of a column, in multiples of the mean.",
     formula: "m max_k v_k / sum_j v_j, v the variances of the columns of the unit rows",
     range: "[1, m]",
@@ -192,6 +208,8 @@ pub(super) const CONSTANT_COLUMNS: MetricSpec = MetricSpec {
     kind: Kind::Count,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Spectrum),
     summary: "How many columns say nothing: they hold one value in all rows.",
     formula: "#{k : variance of column k in the file < 1e-12 of the mean variance of a column}",
     range: "{0, 1, ..., m}",

@@ -2,8 +2,10 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
 use super::spectrum::{ERROR, UNIFORM};
+use super::traits::{Family, Traits};
 
 pub(super) const STABLE_PRETRAINING: MetricSpec = MetricSpec {
     id: MetricId::StablePretrainingRankme,
@@ -11,6 +13,8 @@ pub(super) const STABLE_PRETRAINING: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "RankMe as stable-pretraining computes it: rankme with 1e-5 in place of 1e-7.",
     formula: "exp(-sum_k p_k log p_k), p_k = s_k / sum_j s_j + 1e-5, s the singular values of the unit rows, not centred",
     range: "[1, m], up to the 1e-5",
@@ -30,6 +34,8 @@ pub(super) const REPTRIX: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "What reptrix calls RankMe: the entropy of the covariance's eigenvalues, not of singular values.",
     formula: "exp(-sum_k p_k log p_k), p_k = c_k / sum_j c_j + 1e-7, c the eigenvalues of the covariance of the unit rows",
     range: "[1, m], up to the 1e-7",
@@ -49,6 +55,8 @@ pub(super) const SSRLIB: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "What ssrlib calls RankMe: the entropy of the covariance's eigenvalues, without the 1e-7 of reptrix.",
     formula: "exp(-sum_k p_k log p_k), p_k = c_k / sum_j c_j, c the eigenvalues of the covariance of the unit rows",
     range: "[1, m]",

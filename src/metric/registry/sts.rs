@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const STS_SPEARMAN: MetricSpec = MetricSpec {
     id: MetricId::StsSpearman,
@@ -10,6 +12,8 @@ pub(super) const STS_SPEARMAN: MetricSpec = MetricSpec {
     kind: Kind::Sampled,
     blind: Blind::Never,
     place: Place::Usual,
+    sides: &[Side::Cross, Side::A],
+    traits: Traits::of(Family::Positives),
     summary: "Whether pairs that people call more alike have the larger cosine: Spearman's rank correlation of cosine and \
               score.",
     formula: "Pearson correlation of the ranks of cos(x, y) and of the scores over all scored pairs (x, y); equal values \

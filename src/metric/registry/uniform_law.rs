@@ -2,7 +2,9 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const UNIFORMITY_Z: MetricSpec = MetricSpec {
     id: MetricId::UniformityZ,
@@ -10,6 +12,8 @@ pub(super) const UNIFORMITY_Z: MetricSpec = MetricSpec {
     kind: Kind::Test(MetricId::Uniformity),
     blind: Blind::ToNoise,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "A test of uniformity: how many standard deviations the mean Gaussian potential lies above that of \
               rows drawn from the uniform law.",
     formula: "(U - b(t)) / sqrt(2 / (n (n - 1)) (b(2t) - b(t)^2)), U = mean_{i<j} exp(-t ||x_i - x_j||^2), b(t) \

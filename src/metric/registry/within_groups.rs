@@ -2,13 +2,17 @@
 
 use super::id::MetricId;
 use super::kind::{Blind, Kind, Place};
+use super::side::Side;
 use super::spec::{Direction, MetricSpec};
+use super::traits::{Family, Traits};
 
 pub(super) const GROUP_COSINE: MetricSpec = MetricSpec {
     id: MetricId::GroupCosine,
     param: None,
     blind: Blind::ToBoth,
     place: Place::Usual,
+    sides: &[Side::A, Side::B],
+    traits: Traits::of(Family::Other),
     summary: "Mean cosine of rows of one group of --groups: how much of one piece a document, or a user, is.",
     formula: "mean over pairs i < j of one group of cos(x_i, x_j)",
     range: "[-1/(s - 1), 1] for groups of s rows",

@@ -3,9 +3,9 @@
 use super::effects;
 use crate::metric::{Kind, MetricId, Place};
 use crate::report::document::{Cell, Column, Shown, Table, Tone};
-use crate::report::measures::{GROUPS, group, main_sides};
+use crate::report::measures::{GROUPS, group};
 use crate::report::number::{count, plain, signed, written};
-use crate::result::{Change, Comparison, Difference, Line, PrefixCurve, label};
+use crate::result::{Change, Comparison, Difference, Line, PrefixCurve, Side, label};
 
 /// Whether the number derives from another, or is a test: left out unless asked for.
 pub(in crate::report) fn is_detail(metric: MetricId) -> bool {
@@ -17,14 +17,14 @@ pub(in crate::report) fn is_detail(metric: MetricId) -> bool {
 /// another side has another verdict.
 pub(super) fn is_told(lines: &[&Line], line: &Line) -> bool {
     let same = |other: &&&Line| other.metric == line.metric && other.params == line.params;
-    let on = |side| lines.iter().filter(same).find(|other| other.side == side);
+    let on = |side: &Side| lines.iter().filter(same).find(|other| other.side == *side);
     let verdicts = |line: &Line| -> Vec<Option<Change>> {
         let cells = line.cells.iter().map(Option::as_ref);
         cells
             .map(|cell| Some(cell?.against.as_ref()?.verdict))
             .collect()
     };
-    let main = main_sides(line.metric).into_iter().find_map(on);
+    let main = line.metric.spec().sides.iter().find_map(on);
     main.is_none_or(|main| main.side == line.side || verdicts(main) != verdicts(line))
 }
 
@@ -95,13 +95,12 @@ fn tone(change: Change) -> Tone {
 pub(in crate::report) fn main_curves(comparison: &Comparison) -> Vec<&PrefixCurve> {
     let all = &comparison.prefixes;
     let wanted = |curve: &&PrefixCurve| {
-        let has = |side| {
+        let has = |side: &&Side| {
             let same = |c: &PrefixCurve| c.metric == curve.metric && c.params == curve.params;
-            all.iter().any(|other| same(other) && other.side == side)
+            all.iter().any(|other| same(other) && other.side == **side)
         };
-        let main = main_sides(curve.metric).into_iter().find(|side| has(*side));
-        let headline = matches!(curve.metric.spec().place, Place::Headline { .. });
-        headline && main == Some(curve.side)
+        let spec = curve.metric.spec();
+        spec.place == Place::Headline && spec.sides.iter().find(has) == Some(&curve.side)
     };
     all.iter().filter(wanted).collect()
 }

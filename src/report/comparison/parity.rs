@@ -184,11 +184,9 @@ pub(in crate::report) fn overlap(parity: Option<&Parity>, side: Side) -> Option<
 
 /// A number on the side that speaks for the model.
 fn main(comparison: &Comparison, metric: MetricId, wanted: impl Fn(f64) -> bool) -> Option<&Line> {
-    let sides = crate::report::measures::main_sides(metric);
     let fits = |line: &&Line| line.metric == metric && line.params.values().all(|v| wanted(*v));
-    sides
-        .into_iter()
-        .find_map(|side| comparison.lines.iter().find(|l| fits(l) && l.side == side))
+    let mut sides = metric.spec().sides.iter();
+    sides.find_map(|side| comparison.lines.iter().find(|l| fits(l) && l.side == *side))
 }
 
 /// The share of positives kept at the lowest false accept rate that there are pairs enough for.

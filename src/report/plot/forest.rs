@@ -14,7 +14,6 @@ use super::ground::official;
 use super::title::{number as number_of, shortened};
 use crate::report::comparison::is_detail;
 use crate::report::document::Records;
-use crate::report::measures::main_sides;
 use crate::report::number::{percentage, signed};
 use crate::report::text::printable;
 use crate::result::{Cell, Change, Comparison, Line};
@@ -36,7 +35,7 @@ pub(super) fn main_lines(comparison: &Comparison) -> Vec<&Line> {
     let mut chosen: Vec<&Line> = Vec::new();
     for line in comparison.lines.iter().filter(shown) {
         let rank = |line: &Line| {
-            let sides = main_sides(line.metric);
+            let sides = line.metric.spec().sides;
             let side = sides.iter().position(|side| *side == line.side);
             (side.unwrap_or(sides.len()), !official(&line.params))
         };

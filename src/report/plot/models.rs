@@ -8,7 +8,6 @@ use super::colours::{INKS, diverging};
 use super::ground::{Ground, Ideal, Known, Place, official};
 use crate::metric::MetricId;
 use crate::report::document::Records;
-use crate::report::measures::main_sides;
 use crate::report::number::plain;
 use crate::report::text::printable;
 use crate::result::{Comparison, Line, Side};
@@ -82,9 +81,9 @@ pub(super) fn records(comparison: &Comparison) -> Records {
 
 /// Alignment and uniformity.
 fn lines(comparison: &Comparison) -> Option<(&Line, &Line)> {
-    let chosen = |metric| {
-        let mut sides = main_sides(metric).into_iter();
-        sides.find_map(|side| preferred(comparison, metric, side))
+    let chosen = |metric: MetricId| {
+        let mut sides = metric.spec().sides.iter();
+        sides.find_map(|side| preferred(comparison, metric, *side))
     };
     Some((chosen(MetricId::Alignment)?, chosen(MetricId::Uniformity)?))
 }

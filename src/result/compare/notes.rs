@@ -3,7 +3,7 @@
 use super::super::audited::{Audit, Note, Severity};
 use super::super::chosen::QueriesCard;
 use super::super::comparison::{Change, Line, Model, Similarity};
-use crate::metric::MetricId;
+use crate::metric::{Family, MetricId};
 use crate::num::count;
 
 /// CKA from which on two models have the same geometry.
@@ -199,7 +199,7 @@ impl Beside<'_> {
         let digest = |card: Option<&QueriesCard>| card.map(|card| card.digest.clone());
         let searched = audits.iter().all(|audit| {
             let mut all = audit.measures.iter();
-            all.any(|measure| measure.metric.of_queries())
+            all.any(|measure| measure.metric.family() == Family::Queries)
         });
         let alike = digest(x) == digest(y);
         if alike || !searched || self.other.1.paired != Some(true) {

@@ -2,17 +2,7 @@
 
 use super::super::comparison::{Change, Comparison, Line};
 use super::super::measure::{Side, label};
-use crate::metric::{MetricId, Place};
-
-/// What decides, in this order: retrieval says what alignment and uniformity only hint at. (Alignment alone puts eight real
-/// encoders nearly in the reverse order of their recall.)
-const OF_RETRIEVAL: [MetricId; 2] = [MetricId::Recall, MetricId::Tar];
-const OF_ROWS: [MetricId; 4] = [
-    MetricId::ContrastiveLimit,
-    MetricId::Alignment,
-    MetricId::Uniformity,
-    MetricId::MeanCosine,
-];
+use crate::metric::{Blind, Family, METRICS, MetricSpec, Place};
 
 /// One line for each model but the base, e.g. `cls, against mean, is worse in recall{k=1} and uniformity{t=2}, better in
 /// alignment{alpha=2}: it finds less.`
@@ -26,13 +16,15 @@ pub fn summary(comparison: &Comparison) -> Vec<String> {
 }
 
 fn of_model(comparison: &Comparison, k: usize, (name, base): (&str, &str)) -> String {
-    let of = |metrics: &[MetricId]| {
-        let lines = metrics
-            .iter()
-            .filter_map(|metric| main(comparison, *metric, k));
-        lines.collect::<Vec<(String, Change)>>()
-    };
-    let (retrieval, rows) = (of(&OF_RETRIEVAL), of(&OF_ROWS));
+    // Retrieval says what alignment and uniformity only hint at: alignment alone puts eight real encoders nearly in the
+    // reverse order of their recall. Of the others that comes first which no worthless model does well by.
+    let headlines = || METRICS.iter().filter(|m| m.place == Place::Headline);
+    let of_queries = |m: &&MetricSpec| m.id.family() == Family::Queries;
+    let mut of_rows: Vec<&MetricSpec> = headlines().filter(|m| !of_queries(m)).collect();
+    of_rows.sort_by_key(|m| m.blind != Blind::Never);
+    let told = |m: &MetricSpec| main(comparison, m, k);
+    let retrieval: Vec<_> = headlines().filter(of_queries).filter_map(told).collect();
+    let rows: Vec<_> = of_rows.into_iter().filter_map(told).collect();
     let told = retrieval.iter().chain(&rows);
     let parts = [
         (Change::Better, "better"),
@@ -73,29 +65,23 @@ fn decided(all: &[(String, Change)]) -> Option<Change> {
     })
 }
 
-/// The verdict about a metric on the side that speaks for the model, at one of its parameters: the strictest share of
-/// false accepts and squared distances, which are the last, and the first of all others.
-fn main(comparison: &Comparison, metric: MetricId, k: usize) -> Option<(String, Change)> {
-    let sides = match metric.spec().place {
-        Place::Headline { across: true } => [Side::Cross, Side::Mean, Side::A],
-        _ => [Side::Mean, Side::Cross, Side::A],
-    };
+/// The verdict about a metric on the side that speaks for the model, at the parameter that does.
+fn main(comparison: &Comparison, spec: &MetricSpec, k: usize) -> Option<(String, Change)> {
     let verdict = |line: &Line| Some(line.cells.get(k)?.as_ref()?.against.as_ref()?.verdict);
-    let last = matches!(metric, MetricId::Tar | MetricId::Alignment);
-    let of = |side: Side| {
+    let of = |side: &Side| {
         let lines = comparison.lines.iter();
-        let lines = lines.filter(|line| line.metric == metric && line.side == side);
+        let lines = lines.filter(|line| line.metric == spec.id && line.side == *side);
         let mut judged = lines.filter_map(|line| {
             let change = verdict(line).filter(|change| *change != Change::Untested)?;
             Some((label(line.metric, &line.params), change))
         });
-        if last {
+        if spec.traits.last_speaks {
             judged.next_back()
         } else {
             judged.next()
         }
     };
-    sides.into_iter().find_map(of)
+    spec.sides.iter().find_map(of)
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -113,6 +99,7 @@ mod tests {
     use super::super::super::comparison::{COMPARISON_SCHEMA, Cell, Model, Unit, Versus};
     use super::super::super::difference::Difference;
     use super::*;
+    use crate::metric::MetricId;
 
     fn line(metric: MetricId, side: Side, verdict: Change) -> Line {
         let against = Versus {

@@ -3,7 +3,7 @@
 use super::super::audited::Audit;
 use super::super::finding::{Evidence, Look, Weight};
 use super::super::measure::{Measure, Side};
-use crate::metric::MetricId;
+use crate::metric::{Family, MetricId};
 
 /// Rows below which 95 % intervals held the truth in 86 to 96 % of simulated samples, by the number and by the law of the
 /// rows (`benches/coverage.rs --rows 12,20,30,50,80`).
@@ -48,7 +48,7 @@ pub(super) fn coarse(audit: &Audit) -> Look {
         let (drawn, se) = (m.monte_carlo?, m.se?);
         Some((drawn / se).powi(2)).filter(|share| share.is_finite())
     };
-    let of_pairs = |m: &&Measure| m.side != Side::Mean && !m.metric.of_queries();
+    let of_pairs = |m: &&Measure| m.side != Side::Mean && m.metric.family() != Family::Queries;
     let sides = audit.measures.iter().filter(of_pairs);
     let coarse = sides.filter_map(|m| Some((share(m)?, m)));
     let coarse = coarse.filter(|(share, _)| *share > 0.5);
