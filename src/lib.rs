@@ -49,6 +49,7 @@
 //! - The same input and parameters give the same bits on any number of threads.
 //! - Reports and gates see results (a [`result::Audit`]), never data, states or the walk; none of them can change a number.
 //! - `unsafe` lives in `kernel`, `input/mmap.rs` and `backend/cuda/driver/`, printing in `console`.
+//! - `train` is a guest: its room, its commands, and reports and figures of its encoders alone are of one feature.
 
 #![warn(unreachable_pub)]
 

@@ -47,12 +47,14 @@ pub fn circle_density(angles: impl Iterator<Item = f64>, kappa: f64, points: usi
 }
 
 /// Half the side of the square of [`plane_density`].
+#[cfg(feature = "train")]
 pub const PLANE_REACH: f64 = 1.2;
 
 /// Gaussian kernel estimate (bandwidth h in both directions) of the density in the plane of points of the unit circle
 /// at `angles`, at the middles of `side` x `side` cells of the square [-1.2, 1.2]^2, rows from the top.
 ///
 /// Angles are counted in bins far narrower than h first, so the cost does not grow with n x cells.
+#[cfg(feature = "train")]
 pub fn plane_density(angles: impl Iterator<Item = f64>, h: f64, side: usize) -> Vec<f64> {
     const BINS: usize = 1440;
     let (counts, n) = counted(angles, BINS);
@@ -98,6 +100,7 @@ mod tests {
         assert!((angle - 0.5).abs() < 0.02, "{angle}");
     }
 
+    #[cfg(feature = "train")]
     #[test]
     fn the_density_in_the_plane_integrates_to_one_and_lies_on_the_circle() {
         let side = 60;

@@ -27,7 +27,9 @@ mod uniformity;
 pub use accepted::{accepted, far_of_rank};
 pub use alignment::{Alignment, alignment, alignment_by_group, cosine, cosine_by_group};
 pub use by_group::{GroupedStatistic, PairTable, pair_mean_by_item, pair_mean_falls};
-pub use circle::{PLANE_REACH, circle_density, circle_kappa, plane_density};
+#[cfg(feature = "train")]
+pub use circle::{PLANE_REACH, plane_density};
+pub use circle::{circle_density, circle_kappa};
 pub use contrast::{alignment_term, uniform_term, uniform_term_of_half};
 pub use hubs::{Hubs, all_to_the_first, hubs, occurrences};
 pub use laplace::LogLaplace;

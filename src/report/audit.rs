@@ -5,7 +5,7 @@ use super::document::{Block, Document, Records, Shown, Tone, Values};
 use super::error::ReportError;
 use super::number::counted;
 use super::render::{Report, json};
-use super::{curves, drift, findings, measures, modality, offenders, slices, zoo};
+use super::{against, curves, drift, findings, measures, modality, offenders, slices};
 use crate::result::{Audit, Finding, Measure, params_text};
 
 impl Report for Audit {
@@ -33,8 +33,8 @@ impl Report for Audit {
         if let Some(offenders) = &self.offenders {
             offenders::push(&mut document, offenders, details);
         }
-        if let Some(against) = &self.against {
-            zoo::push(&mut document, against);
+        if let Some(placed) = &self.against {
+            against::push(&mut document, placed);
         }
         let notes = self.notes.iter();
         let notes =

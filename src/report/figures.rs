@@ -6,7 +6,7 @@ use super::ReportError;
 use super::figure::Figure;
 #[cfg(feature = "plots")]
 use super::plot::{self, figure};
-use crate::result::{Against, Member};
+use crate::result::Member;
 
 pub use super::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS, PLANE_CELLS};
 
@@ -99,17 +99,6 @@ pub fn scatter<'a>(members: &'a [Member], title: &str) -> Result<Figure<'a>, Rep
     );
     #[cfg(not(feature = "plots"))]
     not_built((members, title))
-}
-
-/// The same with a model among them; where dimensions differ, across is the excess of uniformity over its ideal.
-///
-/// # Errors
-/// As [`circles`].
-pub fn among(against: &Against) -> Result<Figure<'_>, ReportError> {
-    #[cfg(feature = "plots")]
-    return there(plot::among(against), "against: no encoders");
-    #[cfg(not(feature = "plots"))]
-    not_built(against)
 }
 
 #[cfg(feature = "plots")]

@@ -5,6 +5,7 @@
 //! these. Everything here is a function of the result alone. Not here: rows of embeddings, passes, printing, and any
 //! arithmetic that could change a number.
 
+mod against;
 mod audit;
 mod card;
 mod comparison;
@@ -15,6 +16,7 @@ pub mod document;
 mod drift;
 mod error;
 mod figure;
+#[cfg(feature = "train")]
 pub mod figures;
 mod files;
 mod findings;
@@ -31,6 +33,7 @@ mod modality;
 mod number;
 mod offenders;
 mod page;
+#[cfg(feature = "train")]
 mod panels;
 #[cfg(feature = "plots")]
 mod plot;
@@ -42,6 +45,7 @@ mod spectrum;
 mod terminal;
 mod text;
 mod verdict;
+#[cfg(feature = "train")]
 mod zoo;
 
 pub use devices::Device;

@@ -25,6 +25,8 @@ mod ported;
 mod probed;
 mod redacted;
 mod rounding;
+#[cfg(feature = "train")]
+mod seeds;
 mod spectrum;
 mod spent;
 mod zoo;
@@ -64,8 +66,8 @@ pub use plan::{PlannedFile, PlannedRepeats, PlannedView, SHARD_PLAN_SCHEMA, Shar
 pub use ported::{CandidateThreshold, PortedThreshold, Reading};
 pub use probed::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
+#[cfg(feature = "train")]
+pub use seeds::SeedMean;
 pub use spectrum::{Spectra, SpectrumCurve};
 pub use spent::{ProcessSeconds, Spent};
-pub use zoo::{
-    Accuracy, Along, Beside, Failed, Kind, Member, Paper, SeedMean, ZOO_SCHEMA, Zoo, ZooError,
-};
+pub use zoo::{Accuracy, Along, Beside, Failed, Kind, Member, Paper, ZOO_SCHEMA, Zoo, ZooError};

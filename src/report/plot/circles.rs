@@ -11,9 +11,19 @@ use super::canvas::{
     write, write_title,
 };
 use super::circle::{UNIFORM, curve};
-use super::colours::{INKS, density};
+use super::colours::{INKS, between};
 use crate::report::document::Records;
 use crate::report::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS};
+
+/// None to most: white, sand, green, blue, black.
+const DENSITY: [(u8, u8, u8); 6] = [
+    (255, 255, 255),
+    (226, 208, 172),
+    (140, 172, 104),
+    (52, 122, 118),
+    (24, 62, 110),
+    (8, 12, 30),
+];
 
 const TOP: i32 = 120;
 const ROW: i32 = 650;
@@ -171,7 +181,10 @@ fn plane(area: &Area<'_>, panel: &CirclePanel, (left, top): (i32, i32)) -> Drawn
                     (edge(from, left), edge(y, top)),
                     (edge(to, left), edge(y + 1, top)),
                 ];
-                area.draw(&Rectangle::new(corners, density(shade / SHADES).filled()))?;
+                area.draw(&Rectangle::new(
+                    corners,
+                    between(&DENSITY, shade / SHADES).filled(),
+                ))?;
             }
         }
     }

@@ -36,15 +36,6 @@ const DIVERGING: [(u8, u8, u8); 5] = [
     (103, 169, 207),
     (33, 82, 152),
 ];
-/// None to most: white, sand, green, blue, black.
-const DENSITY: [(u8, u8, u8); 6] = [
-    (255, 255, 255),
-    (226, 208, 172),
-    (140, 172, 104),
-    (52, 122, 118),
-    (24, 62, 110),
-    (8, 12, 30),
-];
 
 /// What text, lines and data are on a dark ground, where the colours of a white one are too dark: each as `#RRGGBB`.
 pub(in crate::report) fn in_the_dark() -> Vec<(String, String)> {
@@ -79,12 +70,8 @@ pub(super) fn diverging(share: f64) -> RGBColor {
     between(&DIVERGING, share)
 }
 
-/// The colour of a share of the highest density, 0 to 1.
-pub(super) fn density(share: f64) -> RGBColor {
-    between(&DENSITY, share)
-}
-
-fn between(stops: &[(u8, u8, u8)], share: f64) -> RGBColor {
+/// The colour at a share, 0 to 1, of the way along `stops`.
+pub(super) fn between(stops: &[(u8, u8, u8)], share: f64) -> RGBColor {
     let at = share.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
     let low = (at as usize).min(stops.len() - 2);
     let part = at - low as f64;

@@ -7,10 +7,12 @@ mod axes;
 mod bins;
 mod canvas;
 mod circle;
+#[cfg(feature = "train")]
 pub(super) mod circles;
 mod colours;
 mod curve;
 mod distributions;
+#[cfg(feature = "train")]
 pub(super) mod finetune;
 mod forest;
 mod ground;
@@ -22,6 +24,7 @@ mod prefixes;
 pub(super) mod scatter;
 mod sizes;
 mod spectrum;
+#[cfg(feature = "train")]
 pub(super) mod sweep;
 mod title;
 mod trend;
@@ -113,7 +116,7 @@ pub(super) fn of_comparison<'a>(
 }
 
 /// A model among reference encoders.
-pub(super) fn among(against: &Against) -> Option<Figure<'_>> {
+fn among(against: &Against) -> Option<Figure<'_>> {
     figure(
         "against",
         "Among reference encoders",

@@ -31,6 +31,7 @@ struct Sheet<'a> {
     alike: bool,
 }
 
+#[cfg(feature = "train")]
 pub(in crate::report) fn picture<'a>(members: &'a [Member], title: &str) -> Option<Picture<'a>> {
     let first = members.first()?;
     let alike = members.iter().all(|m| m.dim == first.dim);

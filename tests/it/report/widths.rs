@@ -3,7 +3,9 @@
 use spherecheck::gate::judge;
 use spherecheck::result::compare;
 
-use super::hostile::{full, policy, zoo};
+#[cfg(feature = "train")]
+use super::hostile::zoo;
+use super::hostile::{full, policy};
 use super::*;
 
 /// What a command of each kind prints, its names as long as they are in practice.
@@ -53,6 +55,11 @@ fn no_table_is_wider_than_the_terminal() {
             }
         }
     }
+}
+
+#[cfg(feature = "train")]
+#[test]
+fn the_table_of_trained_encoders_fits_60_columns() {
     let zoo: spherecheck::result::Zoo = serde_json::from_value(zoo()).expect("a zoo");
     let style = Style {
         width: 60,
