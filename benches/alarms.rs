@@ -28,7 +28,7 @@ use samples::{MODEL, SETTINGS, Sample, Setting, noise};
 use spherecheck::audit::{Inputs, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
-use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
+use spherecheck::gate::{Baseline, BaselineFit, Decision, Policy, judge};
 use spherecheck::pass::NoWatch;
 use spherecheck::result::Audit;
 
@@ -93,7 +93,7 @@ fn alarms(setting: &Setting, law: Law, trials: u64, backend: &dyn Backend) -> [u
         let base = Baseline::of(&audit(&sample, (seed, 0), backend));
         let other = audit(&sample, (seed, 1), backend);
         let paired = base.fits("baseline", &other).expect("the same items");
-        let against = Against {
+        let against = BaselineFit {
             path: "baseline",
             baseline: Some(&base),
             paired,

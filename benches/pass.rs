@@ -31,7 +31,7 @@ use spherecheck::backend::{self, Backend};
 use spherecheck::data::{Embeddings, UnitRows};
 use spherecheck::kernel::{self, Choice, Exponents, Kernel, Precision, WithKernel};
 use spherecheck::pass::{
-    GramJob, GramState, Layout, NoWatch, Plan, Search, Sought, lowest_bin, pair_cosines,
+    BinSearch, GramJob, GramState, Layout, NoWatch, Plan, Search, lowest_bin, pair_cosines,
 };
 
 const TS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
@@ -260,7 +260,7 @@ fn bench_search(backend: &dyn Backend, plain: GramJob<'_>, rounds: usize) {
     let groups = plain.a.1.group_of_rows();
     let seconds = |mut search: Search<'_>| {
         let start = cpu_seconds();
-        let sought = Sought {
+        let sought = BinSearch {
             a: (rows, &groups),
             b: None,
             items: None,

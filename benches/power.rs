@@ -24,7 +24,7 @@ use ndarray::Array2;
 use spherecheck::audit::{Inputs, PositivesInput, Settings, prepare};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
-use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
+use spherecheck::gate::{Baseline, BaselineFit, Decision, Policy, judge};
 use spherecheck::pass::NoWatch;
 use spherecheck::result::{Audit, Difference};
 
@@ -221,7 +221,7 @@ fn found(base: &Baseline, other: &Audit, paired: bool) -> bool {
     let policy =
         "[[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = { confidence = 0.95 }\n";
     let policy = Policy::parse("policy", policy).expect("a policy");
-    let against = Against {
+    let against = BaselineFit {
         path: "baseline",
         baseline: Some(base),
         paired,

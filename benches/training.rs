@@ -19,9 +19,11 @@ use candle_core::{Device, Tensor, Var};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use spherecheck::train::data::{
-    self, Augment, Deal, Images, Input, Items, Segment, Show, Split, Takes,
+    self, Augment, DataSplit, Deal, Images, Input, Items, Segment, Show, Takes,
 };
-use spherecheck::train::{Architecture, Encoder, EncoderSpec, Mode, Optimiser, PairLoss, Stepper};
+use spherecheck::train::{
+    Architecture, Encoder, EncoderSpec, NormMode, Optimiser, PairLoss, Stepper,
+};
 
 struct Options {
     pairs: usize,
@@ -161,7 +163,7 @@ fn loading(options: &Options) -> f64 {
     };
     let images = Images::from_bytes([3, 32, 32], vec![segment], false);
     let deal = Deal {
-        split: Split::whole(Items::Images(images), vec![None; count]),
+        split: DataSplit::whole(Items::Images(images), vec![None; count]),
         takes: takes(options.side),
         augment: Augment::photographs(),
         size: options.pairs,
@@ -202,7 +204,7 @@ fn steps(options: &Options, takes: &Takes, input: &Input) {
     let mut spent = usage().0;
     for round in 0..=options.rounds {
         let started = Instant::now();
-        let z = encoder.forward(input, Mode::Train).expect("embeddings");
+        let z = encoder.forward(input, NormMode::Train).expect("embeddings");
         let half = |at| {
             z.narrow(0, at * options.pairs, options.pairs)
                 .expect("a view")

@@ -39,10 +39,12 @@ pub use gate::{GateOptions, GateRequest};
 pub use generate::Generated;
 pub use probe::{ProbeRequest, TargetArgs, TrainSplit};
 pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
-pub use shard::{JoinRequest, MergeRequest, Numbered, Own, PlanRequest, RunRequest, ShardRequest};
+pub use shard::{
+    JoinRequest, MachineOptions, MergeRequest, Numbered, PlanRequest, RunRequest, ShardRequest,
+};
 pub use topic::Topic;
 #[cfg(feature = "train")]
-pub use train::{Begin, EmbedRequest, Part, TrainRequest};
+pub use train::{Begin, DataPart, EmbedRequest, TrainRequest};
 
 /// What a command line asks for.
 #[derive(Debug)]

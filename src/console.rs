@@ -15,8 +15,8 @@ use crate::report::{Style, printable};
 
 mod progress;
 
-use progress::Shown;
-pub use progress::{Cancel, Gauge, Progress, Reading};
+use progress::ProgressForm;
+pub use progress::{Cancel, Gauge, Progress, RunProgress};
 
 /// Columns of a table where nothing tells how wide the terminal is.
 const DEFAULT_WIDTH: usize = 100;
@@ -28,7 +28,7 @@ pub struct Console<'a> {
     colour_out: bool,
     colour_err: bool,
     width: usize,
-    progress: Shown,
+    progress: ProgressForm,
     gauge: Gauge,
 }
 
@@ -45,8 +45,8 @@ impl Console<'static> {
             colour_err,
             width: terminal_width(),
             progress: match io::stderr().is_terminal() {
-                true => Shown::Bar(ProgressDrawTarget::stderr),
-                false => Shown::Lines(line),
+                true => ProgressForm::Bar(ProgressDrawTarget::stderr),
+                false => ProgressForm::Lines(line),
             },
             gauge: Gauge::default(),
         }
@@ -62,7 +62,7 @@ impl<'a> Console<'a> {
             colour_out: false,
             colour_err: false,
             width: DEFAULT_WIDTH,
-            progress: Shown::Nowhere,
+            progress: ProgressForm::Nowhere,
             gauge: Gauge::default(),
         }
     }
@@ -131,7 +131,7 @@ impl<'a> Console<'a> {
         let shown = if wanted {
             self.progress
         } else {
-            Shown::Nowhere
+            ProgressForm::Nowhere
         };
         Progress::new(shown, cancel, self.gauge.clone())
     }

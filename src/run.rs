@@ -32,7 +32,7 @@ use crate::cli::{self, Generated, Request, Topic};
 use crate::console::{Cancel, Console};
 use crate::input;
 use crate::metric;
-use crate::report::{Device, Format, metrics, printable, render};
+use crate::report::{DeviceStatus, Format, metrics, printable, render};
 use crate::result::explain_finding;
 
 pub use exit::Exit;
@@ -107,13 +107,13 @@ fn generate(what: Generated, console: &mut Console<'_>) -> anyhow::Result<Exit> 
 
 /// What is here, what can be used, and why the rest cannot.
 fn devices(json: bool, console: &mut Console<'_>) -> anyhow::Result<Exit> {
-    let devices = backend::devices().into_iter().map(|listed| Device {
+    let devices = backend::devices().into_iter().map(|listed| DeviceStatus {
         usable: listed.trouble.is_none(),
         device: listed.device,
         model: listed.model,
         trouble: listed.trouble,
     });
-    let devices: Vec<Device> = devices.collect();
+    let devices: Vec<DeviceStatus> = devices.collect();
     let format = if json { Format::Json } else { Format::Table };
     print(
         &render(&devices[..], format, console.style(false))?,

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
 
 use crate::audit::ask::{Settings, Stream};
-use crate::audit::facts::{Items, digest};
+use crate::audit::facts::{ItemOrder, digest};
 use crate::audit::inputs::{Inputs, PositivesInput};
 use crate::data::{DataError, Embeddings, Norms, UnitRows};
 use crate::result::{JoinedCard, SampledCard};
@@ -92,13 +92,13 @@ impl Chosen {
     }
 
     /// The items of chosen rows are known by which rows of the file they are, as long as they have no ids.
-    pub(crate) fn items(&self, a: &UnitRows) -> Items {
+    pub(crate) fn items(&self, a: &UnitRows) -> ItemOrder {
         let mut hash = Sha256::new();
         hash.update(b"chosen");
         for row in 0..a.rows() {
             hash.update((a.file_row(row) as u32).to_le_bytes());
         }
-        Items {
+        ItemOrder {
             order: (0..a.rows() as u32).collect(),
             digest: digest(hash),
             sketch: None,

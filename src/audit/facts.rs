@@ -21,7 +21,7 @@ pub(crate) struct Facts {
     pub(crate) positives: Option<Positives>,
     pub(crate) grouping: Option<Grouping>,
     pub(crate) ungrouped: Option<Ungrouped>,
-    pub(crate) items: Option<Items>,
+    pub(crate) items: Option<ItemOrder>,
     pub(crate) positives_source: String,
     pub(crate) positives_dropped: u64,
     /// How views were joined by ids.
@@ -58,7 +58,7 @@ pub(crate) struct ViewFacts {
 
 /// Rows with ids.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Items {
+pub(crate) struct ItemOrder {
     /// Rows in the order of their ids.
     pub(crate) order: Vec<u32>,
     /// Digest of the ids in order.

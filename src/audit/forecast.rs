@@ -51,11 +51,16 @@ pub fn forecast(
         true => (positive_pairs, 0),
         false => (0, positive_pairs),
     };
-    let part = |rows: usize| made_up((n, m, dim), (aligned, listed), settings, rows);
+    let shape = ViewSizes {
+        all: n,
+        second: m,
+        dim,
+    };
+    let part = |rows: usize| made_up(&shape, (aligned, listed), settings, rows);
     let cost = Cost::from_parts(n, label_pairs, part, backend)?;
     let pairs = calibrate::pairs(n, m);
-    let shape = (n + m.unwrap_or(0), dim);
-    let speed = calibrate::calibrate(shape, settings, backend, |_| false)?;
+    let together = (n + m.unwrap_or(0), dim);
+    let speed = calibrate::calibrate(together, settings, backend, |_| false)?;
     let seconds = cost.exact(pairs / speed);
     let coefficients = Exponents::plan(&settings.coefficients()).len() as f64;
     let size = |e: &Embeddings, rows: usize| (rows * e.row_size()) as u64;
@@ -168,9 +173,16 @@ fn estimate_memory(
     (sides + ROW * (n + m) + PAIR * listed as f64) as u64
 }
 
-/// About `rows` made-up rows of `dim` numbers where there are `all`, and as many of a second view for each.
+/// Rows of the first view and of a second, and the numbers of each.
+struct ViewSizes {
+    all: usize,
+    second: Option<usize>,
+    dim: usize,
+}
+
+/// About `rows` made-up rows where there are `all`, and as many of a second view for each.
 fn made_up(
-    (all, second, dim): (usize, Option<usize>, usize),
+    &ViewSizes { all, second, dim }: &ViewSizes,
     (aligned, listed): (bool, u64),
     settings: &Checked,
     rows: usize,

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::facts::{Facts, Items, digest};
+use crate::audit::facts::{Facts, ItemOrder, digest};
 use crate::audit::prepare::Prepared;
 use crate::data::{DataError, Labels, Names, Positives};
 use crate::result::sketch;
@@ -30,7 +30,7 @@ impl Prepared {
             hash.update((id.len() as u64).to_le_bytes());
             hash.update(id.as_bytes());
         }
-        self.facts.items = Some(Items {
+        self.facts.items = Some(ItemOrder {
             sketch: Some(sketch(&kept.values)),
             order,
             digest: digest(hash),

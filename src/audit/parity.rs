@@ -4,9 +4,9 @@ use crate::audit::error::AuditError;
 use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
-use crate::audit::read::parity::{Beside, Lists, NEIGHBOURS, RowGroups, flips};
-use crate::audit::read::search::direction::directions;
+use crate::audit::read::parity::{Lists, NEIGHBOURS, ParitySide, RowGroups, flips};
 use crate::audit::read::search::number::units;
+use crate::audit::read::search::searchers::searchers;
 use crate::audit::states::States;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, UnitRows};
@@ -18,7 +18,7 @@ use crate::result::{Parity, Side};
 const MOST: usize = NEIGHBOURS[1];
 
 /// A model's rows, and what its walks found, with [`Settings::search`](super::Settings::search) of all rows.
-type Walked<'a> = (&'a Prepared, &'a States);
+type WalkedModel<'a> = (&'a Prepared, &'a States);
 
 /// A candidate beside its reference, of the same items: the cosine of each row with itself, norms, neighbours, and the
 /// first answers to queries, on each side that both have; `names` are those of reference and candidate. Errors leave out
@@ -32,8 +32,8 @@ type Walked<'a> = (&'a Prepared, &'a States);
 /// # Errors
 /// [`DataError::ParityRows`] where the two have not as many rows; [`AuditError::Backend`], [`AuditError::Cancelled`].
 pub fn parity(
-    reference: Walked<'_>,
-    candidate: Walked<'_>,
+    reference: WalkedModel<'_>,
+    candidate: WalkedModel<'_>,
     names: (String, String),
     backend: &dyn Backend,
     watch: &dyn Watch,
@@ -65,8 +65,8 @@ pub fn parity(
     let frame = Frame::of(candidate.1);
     let other = Found::new(candidate.1, &frame);
     if let (Some(asked), Some(now)) = (found.searched, other.searched) {
-        let before = directions(&found, asked);
-        let now = directions(&other, now);
+        let before = searchers(&found, asked);
+        let now = searchers(&other, now);
         for (before, now) in before.iter().zip(&now) {
             let partner = both.of(before.side);
             if let Some((measure, changed)) = flips(before, now, partner, level) {
@@ -112,8 +112,8 @@ fn partners(one: &Prepared, other: &Prepared) -> Result<[Vec<u32>; 2], DataError
 
 /// Reference and candidate.
 struct Both<'a> {
-    reference: Walked<'a>,
-    candidate: Walked<'a>,
+    reference: WalkedModel<'a>,
+    candidate: WalkedModel<'a>,
     partners: [Vec<u32>; 2],
 }
 
@@ -174,7 +174,8 @@ impl<'a> Both<'a> {
         let uncounted = [self.reference, self.candidate]
             .into_iter()
             .any(|walked| nearest(walked, Side::A).is_none());
-        let part = |(_, states): Walked<'_>| states.queries.is_some() || states.estimate.is_some();
+        let part =
+            |(_, states): WalkedModel<'_>| states.queries.is_some() || states.estimate.is_some();
         let uncounted = uncounted.then(|| match part(self.reference) || part(self.candidate) {
             true => {
                 "Rows and their neighbours are not compared: not all rows searched. Let all of them, over all pairs."
@@ -190,7 +191,7 @@ impl<'a> Both<'a> {
     }
 
     /// All of a side but what has to be walked; none where nobody counted neighbours.
-    fn beside(&self, side: Side, found: &Found<'_>, backend: &dyn Backend) -> Option<Beside> {
+    fn beside(&self, side: Side, found: &Found<'_>, backend: &dyn Backend) -> Option<ParitySide> {
         let near = (
             nearest(self.reference, side)?,
             nearest(self.candidate, side)?,
@@ -206,7 +207,7 @@ impl<'a> Both<'a> {
         );
         let pairs: Vec<(u32, u32)> = (0..).zip(partner.iter().copied()).collect();
         let cosines = (within && self.same_width()).then(|| {
-            let of = |walked: Walked<'a>| Self::rows(walked.0, side);
+            let of = |walked: WalkedModel<'a>| Self::rows(walked.0, side);
             let rows = (of(self.reference), of(self.candidate));
             on_host(backend, || pair_cosines(rows, &pairs))
         });
@@ -220,7 +221,7 @@ impl<'a> Both<'a> {
             Side::A => &found.groups.0,
             _ => &found.groups.1,
         };
-        Some(Beside {
+        Some(ParitySide {
             side,
             among: of_among.clone(),
             file_rows: (0..one.rows())
@@ -267,7 +268,7 @@ impl<'a> Both<'a> {
 }
 
 /// The nearest rows that a model's walk kept, where it was asked to.
-fn nearest((_, states): Walked<'_>, side: Side) -> Option<Lists> {
+fn nearest((_, states): WalkedModel<'_>, side: Side) -> Option<Lists> {
     let counted = states.searched.as_ref()?.counted(&states.walked);
     let (_, counts) = counted.into_iter().find(|(of, _)| *of == side)?;
     let kept = counts.nearest.lists();

@@ -12,7 +12,7 @@ use crate::metric::{GroupedStatistic, linear_cka, overlap};
 use crate::num;
 use crate::num::{Moments, pairwise_sum};
 use crate::pass::{NearestJob, RowMoments, Watch, pair_cosines, without_each_group};
-use crate::result::{Figure, Similarity};
+use crate::result::{Similarity, Stated};
 
 /// Items whose neighbourhoods are looked at; more are sampled.
 const MOST_ITEMS: usize = 2000;
@@ -63,13 +63,13 @@ pub fn similarities(
     } else {
         format!("all {} items", num::count(n))
     };
-    let entry = |name: &str, figure: Figure, chance, definition| {
-        let interval = figure.interval();
+    let entry = |name: &str, stated: Stated, chance, definition| {
+        let interval = stated.interval();
         Similarity {
             name: name.to_owned(),
             between: names.clone(),
-            value: figure.value,
-            se: figure.se,
+            value: stated.value,
+            se: stated.se,
             interval,
             chance,
             definition,
@@ -114,7 +114,7 @@ fn row_cosine(
     shared: Shared,
     backend: &dyn Backend,
     watch: &dyn Watch,
-) -> Result<(Figure, f64), AuditError> {
+) -> Result<(Stated, f64), AuditError> {
     watch.phase("similarity: rows with their own", 0);
     let n = items.len() as f64;
     let sum = |rows| on_host(backend, || RowMoments::sums(rows, watch));
@@ -138,7 +138,7 @@ fn row_cosine(
         leave: leave.collect(),
         sizes: groups.iter().map(Vec::len).collect(),
     };
-    Ok((Figure::grouped(&statistic, shared.confidence), chance))
+    Ok((Stated::grouped(&statistic, shared.confidence), chance))
 }
 
 fn cka(
@@ -147,7 +147,7 @@ fn cka(
     shared: Shared,
     backend: &dyn Backend,
     watch: &dyn Watch,
-) -> Result<Figure, AuditError> {
+) -> Result<Stated, AuditError> {
     watch.phase("similarity: CKA", 0);
     let groups = groups(one, items, shared.seed);
     let (value, leave) = on_host(backend, || {
@@ -158,7 +158,7 @@ fn cka(
         leave,
         sizes: groups.iter().map(Vec::len).collect(),
     };
-    Ok(Figure::grouped(&statistic, shared.confidence))
+    Ok(Stated::grouped(&statistic, shared.confidence))
 }
 
 fn neighbourhoods(
@@ -167,7 +167,7 @@ fn neighbourhoods(
     shared: Shared,
     backend: &dyn Backend,
     watch: &dyn Watch,
-) -> Result<Figure, AuditError> {
+) -> Result<Stated, AuditError> {
     let mut chosen: Vec<usize> = (0..items.len()).collect();
     if chosen.len() > MOST_ITEMS {
         chosen.shuffle(&mut Pcg64::seed_from_u64(Stream::Items.of(shared.seed)));
@@ -195,7 +195,7 @@ fn neighbourhoods(
     let shares: Moments = a.iter().zip(&b).map(|(a, b)| overlap(a, b, k)).collect();
     let freedom = shares.count() as f64 - 1.0;
     let value = shares.mean().unwrap_or(f64::NAN);
-    Ok(Figure::new(
+    Ok(Stated::new(
         value,
         shares.standard_error(),
         freedom,

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::audit::error::AuditError;
-use crate::audit::facts::{Facts, Items, ViewFacts, digest};
+use crate::audit::facts::{Facts, ItemOrder, ViewFacts, digest};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::{notes, read};
 use crate::audit::states::States;
@@ -137,7 +137,7 @@ impl Prepared {
     }
 
     /// The items of a slice are known by which of all items they are.
-    fn slice_items(&self, place: &[Option<u32>]) -> Items {
+    fn slice_items(&self, place: &[Option<u32>]) -> ItemOrder {
         let natural: Vec<u32> = (0..self.a.rows() as u32).collect();
         let (order, whole) = match &self.facts.items {
             Some(items) => (&items.order, items.digest.as_str()),
@@ -152,7 +152,7 @@ impl Prepared {
                 kept.push(new);
             }
         }
-        Items {
+        ItemOrder {
             sketch: None,
             order: kept,
             digest: digest(hash),

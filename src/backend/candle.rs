@@ -15,7 +15,7 @@ use super::{Backend, BackendError, Cpu, Done, Walker};
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Exponents};
 use crate::pass::{
-    Block, Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Job, State, Watch,
+    Cancelled, ExcludedByTask, GramJob, GramState, HISTOGRAM_BINS, Job, RowBlock, State, Watch,
 };
 
 /// Rows and columns of a tile: sums of so many f32 stay exact to a few 1e-7.
@@ -189,7 +189,7 @@ impl SubTile {
 
 impl TensorWalk<'_> {
     /// The rows of a block as a tensor.
-    fn block(&mut self, second: bool, block: Block) -> Result<Tensor, Error> {
+    fn block(&mut self, second: bool, block: RowBlock) -> Result<Tensor, Error> {
         if let Some(tensor) = self.blocks.get(&(second, block.start)) {
             return Ok(tensor.clone());
         }
@@ -254,7 +254,7 @@ impl TensorWalk<'_> {
         &self,
         cosines: &Tensor,
         part: SubTile,
-        blocks: (Block, Block),
+        blocks: (RowBlock, RowBlock),
         excluded: &[(u32, u32)],
         state: &mut GramState,
     ) -> Result<(), Error> {
@@ -325,7 +325,7 @@ impl TensorWalk<'_> {
         (r, c): (usize, usize),
         limit: f64,
         part: SubTile,
-        (rows, columns): (Block, Block),
+        (rows, columns): (RowBlock, RowBlock),
         state: &mut GramState,
     ) {
         let (data, layout) = self.job.a;
@@ -352,7 +352,7 @@ fn add(
     state: &mut GramState,
     k: usize,
     part: SubTile,
-    (rows, columns): (Block, Block),
+    (rows, columns): (RowBlock, RowBlock),
     of_rows: &[f64],
     of_columns: &[f64],
 ) {
@@ -372,7 +372,7 @@ fn steep(
     live: impl Fn(usize) -> bool,
     exponents: &Exponents,
     part: SubTile,
-    blocks: (Block, Block),
+    blocks: (RowBlock, RowBlock),
     state: &mut GramState,
 ) {
     let width = part.columns.1;

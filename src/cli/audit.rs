@@ -16,7 +16,7 @@ use super::offenders::OffenderArgs;
 use super::positives::PositiveArgs;
 use super::request::{AuditRequest, ItemArgs, Output, Source, tensors};
 use super::search::SearchArgs;
-use super::values::{Negatives, count, distinct, level, negatives, positive};
+use super::values::{NegativeCounts, count, distinct, level, negatives, positive};
 use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
@@ -102,7 +102,7 @@ pub(super) struct AuditArgs {
     /// ... between them
     #[arg(long, value_name = "M,..", help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = negatives, allow_hyphen_values = true)]
-    pub(super) negatives: Vec<Negatives>,
+    pub(super) negatives: Vec<NegativeCounts>,
 
     /// Also numbers as other code prints them: ssnl (align_uniform), simcse (both views pooled), batch:SIZE (means over
     /// batches of rows in the order of the file, e.g. batch:768), RankMe as stable-pretraining, reptrix or ssrlib has it
@@ -248,7 +248,7 @@ impl AuditArgs {
                 alphas: distinct(&self.alpha),
                 ts: distinct(&self.t),
                 taus: distinct(&self.tau),
-                negatives: Negatives::all(&self.negatives),
+                negatives: NegativeCounts::all(&self.negatives),
                 compat: distinct(&self.compat),
                 normalize: self.normalize,
                 zero_rows: self.zero_rows,

@@ -12,7 +12,7 @@ pub(super) struct MeaningArgs {
     /// What the elements are: bf16 where NumPy wrote raw bytes (`V2`) or integers of two bytes; u8 or i8 where whole numbers
     /// of any type are bytes
     #[arg(long, value_enum, value_name = "TYPE")]
-    dtype: Option<Stored>,
+    dtype: Option<RawType>,
     /// Bytes are quantised: each number is S times its code, plus O
     #[arg(long, value_name = "S", value_parser = step, allow_hyphen_values = true)]
     scale: Option<f64>,
@@ -23,12 +23,12 @@ pub(super) struct MeaningArgs {
     /// them)
     #[arg(long, value_enum, value_name = "WHAT")]
     #[arg(conflicts_with_all = ["scale", "offset"])]
-    unpack: Option<Packed>,
+    unpack: Option<Unpack>,
 }
 
 /// Element types that a file may not tell.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Stored {
+enum RawType {
     Bf16,
     I8,
     U8,
@@ -36,7 +36,7 @@ enum Stored {
 
 /// What may be packed into bytes.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Packed {
+enum Unpack {
     Bits,
 }
 
@@ -44,7 +44,7 @@ impl MeaningArgs {
     /// Of one file, and the view of it that is meant.
     pub(super) fn meant(&self, view: Option<usize>) -> Meant {
         let codes = match (self.unpack, self.scale, self.offset) {
-            (Some(Packed::Bits), ..) => Some(Codes::Bits),
+            (Some(Unpack::Bits), ..) => Some(Codes::Bits),
             (None, None, None) => None,
             (None, scale, offset) => Some(Codes::Scaled {
                 scale: scale.unwrap_or(1.0),
@@ -53,9 +53,9 @@ impl MeaningArgs {
         };
         Meant {
             dtype: self.dtype.map(|dtype| match dtype {
-                Stored::Bf16 => Dtype::Bf16,
-                Stored::I8 => Dtype::I8,
-                Stored::U8 => Dtype::U8,
+                RawType::Bf16 => Dtype::Bf16,
+                RawType::I8 => Dtype::I8,
+                RawType::U8 => Dtype::U8,
             }),
             codes,
             view,

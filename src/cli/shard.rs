@@ -87,7 +87,7 @@ pub struct RunRequest {
     pub out: Option<PathBuf>,
     /// What the machine decides for itself.
     #[command(flatten)]
-    pub own: Own,
+    pub own: MachineOptions,
     /// No progress bar
     #[arg(long)]
     no_progress: bool,
@@ -105,7 +105,7 @@ impl RunRequest {
 
 /// What each machine decides for itself.
 #[derive(Debug, clap::Args)]
-pub struct Own {
+pub struct MachineOptions {
     /// Threads; numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count)]
     pub threads: Option<usize>,
@@ -130,7 +130,7 @@ pub(super) struct MergeArgs {
     #[arg(long, value_name = "PLAN")]
     second: Option<PathBuf>,
     #[command(flatten)]
-    own: Own,
+    own: MachineOptions,
     #[command(flatten)]
     output: Output,
     /// Also show derived metrics: gaps to the ideal, the loss at each number of negatives
@@ -183,7 +183,7 @@ pub struct MergeRequest {
     /// Directory for reports, in the place of the plan's.
     pub out: Option<PathBuf>,
     /// What the machine decides for itself.
-    pub own: Own,
+    pub own: MachineOptions,
 }
 
 /// States to be joined to one.

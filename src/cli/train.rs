@@ -8,7 +8,7 @@ use crate::train::{Preset, Scale};
 use args::ViewOptions;
 
 pub use args::{EmbedRequest, TrainRequest};
-pub use values::{Begin, Part};
+pub use values::{Begin, DataPart};
 
 pub(super) const TRAIN_EXAMPLES: &str = "\
 Examples:

@@ -79,9 +79,9 @@ pub(super) fn duration(text: &str) -> Result<f64, &'static str> {
 
 /// Numbers of negatives that one word asks for.
 #[derive(Clone, Debug)]
-pub(super) struct Negatives(Vec<u64>);
+pub(super) struct NegativeCounts(Vec<u64>);
 
-impl Negatives {
+impl NegativeCounts {
     /// What all words ask for, once each.
     pub(super) fn all(words: &[Self]) -> Vec<u64> {
         distinct(
@@ -94,7 +94,7 @@ impl Negatives {
 }
 
 /// A number of negatives, or `LOW..HIGH`: both, and all between them that are 1, 2 or 5 times a power of ten.
-pub(super) fn negatives(text: &str) -> Result<Negatives, String> {
+pub(super) fn negatives(text: &str) -> Result<NegativeCounts, String> {
     let one = |text: &str| {
         let value = text.trim().parse().ok();
         value.filter(|value| (1..=MOST_NEGATIVES).contains(value))
@@ -111,7 +111,7 @@ pub(super) fn negatives(text: &str) -> Result<Negatives, String> {
                 std::iter::once(low).chain(inside).chain([high]).collect()
             }),
     };
-    found.map(Negatives).ok_or_else(|| {
+    found.map(NegativeCounts).ok_or_else(|| {
         format!(
             "expected whole numbers from 1 to {MOST_NEGATIVES} with commas between them, e.g. 16,256,4096, or a range of them, \
              e.g. 1..1000000"

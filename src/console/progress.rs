@@ -19,7 +19,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
 /// How it is shown how far a run is.
 #[derive(Clone, Copy)]
-pub(super) enum Shown {
+pub(super) enum ProgressForm {
     /// Not at all.
     Nowhere,
     /// As a bar, drawn there.
@@ -63,7 +63,7 @@ pub struct Gauge(ProgressBar);
 
 /// Where a run stood when it was asked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
+pub struct RunProgress {
     /// The phase under way, such as `all pairs of a`; a run has several, one after the other.
     pub phase: String,
     /// How much of this phase is done, from 0 to 1.
@@ -83,14 +83,14 @@ impl Default for Gauge {
 
 impl Gauge {
     /// Where the run stands; none between phases, and in one that counts no steps.
-    pub fn read(&self) -> Option<Reading> {
+    pub fn read(&self) -> Option<RunProgress> {
         let total = self.0.length().filter(|&total| total > 0)?;
         if self.0.is_finished() {
             return None;
         }
         let fraction = (self.0.position() as f64 / total as f64).min(1.0);
         let left = |elapsed: Duration| elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
-        Some(Reading {
+        Some(RunProgress {
             phase: self.0.message(),
             fraction,
             seconds_left: (fraction > 0.0).then(|| left(self.0.elapsed())),
@@ -101,7 +101,7 @@ impl Gauge {
 /// Watches a run: shows how far it is, and tells it when to stop. The bar leaves no trace when it is dropped.
 pub struct Progress {
     bar: ProgressBar,
-    shown: Shown,
+    shown: ProgressForm,
     /// How long a phase lasts before its bar is drawn.
     delay: Duration,
     drawn: AtomicBool,
@@ -112,7 +112,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(shown: Shown, cancel: &Cancel, Gauge(bar): Gauge) -> Self {
+    pub(super) fn new(shown: ProgressForm, cancel: &Cancel, Gauge(bar): Gauge) -> Self {
         let template = "{msg} [{wide_bar}] {percent:>3}%  {elapsed}, {eta} left";
         // Only a malformed template fails, which a test excludes; the default style would do as well.
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -180,9 +180,9 @@ impl Watch for Progress {
     fn advance(&self, steps: u64) {
         self.bar.inc(steps);
         match self.shown {
-            Shown::Nowhere => {}
-            Shown::Bar(target) => self.draw(target),
-            Shown::Lines(write) => self.say(write),
+            ProgressForm::Nowhere => {}
+            ProgressForm::Bar(target) => self.draw(target),
+            ProgressForm::Lines(write) => self.say(write),
         }
     }
 
@@ -192,7 +192,7 @@ impl Watch for Progress {
 }
 
 #[cfg(feature = "train")]
-impl crate::train::Watch for Progress {
+impl crate::train::TrainWatch for Progress {
     fn step(&self, step: &crate::train::StepLog) {
         let (made, total) = step.step;
         // What was watched before may have had as many steps.
@@ -273,7 +273,7 @@ mod tests {
     fn the_bar_appears_only_in_a_phase_that_lasts() {
         let drawn = || DRAWN.lock().unwrap().clone();
         let mut progress = Progress::new(
-            Shown::Bar(|| ProgressDrawTarget::term_like(Box::new(Paper))),
+            ProgressForm::Bar(|| ProgressDrawTarget::term_like(Box::new(Paper))),
             &Cancel::default(),
             Gauge::default(),
         );
@@ -307,7 +307,7 @@ mod tests {
     fn without_a_terminal_a_line_is_written_now_and_then() {
         let said = || SAID.lock().unwrap().clone();
         let mut progress = Progress::new(
-            Shown::Lines(|line| SAID.lock().unwrap().push(line.to_owned())),
+            ProgressForm::Lines(|line| SAID.lock().unwrap().push(line.to_owned())),
             &Cancel::default(),
             Gauge::default(),
         );
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn a_watch_passes_on_the_wish_to_stop() {
         let cancel = Cancel::default();
-        let progress = Progress::new(Shown::Nowhere, &cancel, Gauge::default());
+        let progress = Progress::new(ProgressForm::Nowhere, &cancel, Gauge::default());
         assert!(!progress.cancelled());
         cancel.request();
         assert!(progress.cancelled());
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn a_gauge_tells_of_phases_that_count_steps() {
         let gauge = Gauge::default();
-        let progress = Progress::new(Shown::Nowhere, &Cancel::default(), gauge.clone());
+        let progress = Progress::new(ProgressForm::Nowhere, &Cancel::default(), gauge.clone());
         assert_eq!(gauge.read(), None);
         progress.phase("reading a", 0);
         assert_eq!(gauge.read(), None);

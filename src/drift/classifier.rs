@@ -5,7 +5,7 @@ use super::set::Set;
 use crate::backend::Backend;
 use crate::pass::Watch;
 use crate::probe::{RowsOfItems, Separability, separability};
-use crate::result::{ClassifierCard, Figure};
+use crate::result::{ClassifierCard, Stated};
 
 /// Fewest units of a set of which half can be held out.
 const FEWEST: usize = 8;
@@ -26,9 +26,9 @@ pub(super) fn classify(
     Ok(Some(separability(x, y, seed, backend, watch)?))
 }
 
-pub(super) fn figure(found: &Separability, level: f64) -> Figure {
+pub(super) fn stated(found: &Separability, level: f64) -> Stated {
     let draws = (found.units as f64, found.freedom);
-    Figure::share(found.auc, found.se, draws, level)
+    Stated::share(found.auc, found.se, draws, level)
 }
 
 pub(super) fn card(found: &Separability) -> ClassifierCard {

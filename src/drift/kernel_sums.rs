@@ -34,7 +34,7 @@ struct Pooled {
 }
 
 /// What a tile adds.
-struct Part {
+struct TileSums {
     within: Vec<Vec<f64>>,
     rows: Vec<Vec<f64>>,
     columns: Vec<Vec<f64>>,
@@ -60,7 +60,7 @@ pub(super) fn kernel_sums(
         .filter(|(i, j)| i <= j)
         .collect();
     watch.phase("permutations", tiles.len() as u64);
-    let parts: Option<Vec<Part>> = tiles
+    let parts: Option<Vec<TileSums>> = tiles
         .par_iter()
         .map(|&tile| {
             let part = (!watch.cancelled()).then(|| pooled.tile(tile, deals, ts));
@@ -170,10 +170,10 @@ impl Pooled {
     }
 
     /// The pairs of the rows from i on with those from j on.
-    fn tile(&self, (i, j): (usize, usize), deals: &Deals, ts: &[f64]) -> Part {
+    fn tile(&self, (i, j): (usize, usize), deals: &Deals, ts: &[f64]) -> TileSums {
         let cosines = self.rows(i).dot(&self.rows(j).t());
         let (of_i, of_j) = (self.dealt(i, deals), self.dealt(j, deals));
-        let mut part = Part {
+        let mut part = TileSums {
             within: Vec::with_capacity(ts.len()),
             rows: Vec::with_capacity(ts.len()),
             columns: Vec::with_capacity(ts.len()),

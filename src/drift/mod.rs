@@ -22,7 +22,7 @@ use crate::data::{Embeddings, Labels, Norms, UnitRows};
 use crate::estimate::permutation_p;
 use crate::metric::MetricId;
 use crate::pass::{Cancelled, Watch};
-use crate::result::{Audit, DriftCard, Figure, Measure, Note, Side, params};
+use crate::result::{Audit, DriftCard, Measure, Note, Side, Stated, params};
 use deals::Deals;
 use discrepancy::Discrepancy;
 use frechet::frechet;
@@ -167,10 +167,10 @@ impl<'a> DriftTest<'a> {
         for (place, &t) in settings.ts.iter().enumerate() {
             let (value, se) = found.of(place);
             let units = old.units().min(new_set.units()) as u64;
-            let figure = Figure::squared_distance(value, se, units, level);
+            let stated = Stated::squared_distance(value, se, units, level);
             let pairs = found.pairs();
             let ends = (Some(0.0), Some(0.0));
-            measures.push(figure.measure(
+            measures.push(stated.measure(
                 MetricId::DriftMmd,
                 params("t", t),
                 (Side::A, pairs),
@@ -189,22 +189,22 @@ impl<'a> DriftTest<'a> {
         let dealt = [x.rows.rows() as u64, y.rows.rows() as u64];
         let place = (Side::A, dealt[0] + dealt[1]);
         let plain = BTreeMap::new();
-        let figure = Figure::plain(p);
-        measures.push(figure.measure(MetricId::DriftP, plain.clone(), place, (None, Some(1.0))));
+        let stated = Stated::plain(p);
+        measures.push(stated.measure(MetricId::DriftP, plain.clone(), place, (None, Some(1.0))));
 
         let classified = classifier::classify([x, y], seed, backend, watch)?;
         let classifier = classified.map(|found| {
             let place = (Side::A, found.test.0 + found.test.1);
-            let figure = classifier::figure(&found, level);
+            let stated = classifier::stated(&found, level);
             let ends = (Some(0.5), Some(0.5));
-            measures.push(figure.measure(MetricId::DriftAuc, plain, place, ends));
+            measures.push(stated.measure(MetricId::DriftAuc, plain, place, ends));
             classifier::card(&found)
         });
         if let Some(distance) = frechet([old, new_set], backend, watch)? {
             let rows = (old.rows.rows() + new_set.rows.rows()) as u64;
             let plain = (BTreeMap::new(), (Side::A, rows));
-            let figure = Figure::plain(distance);
-            measures.push(figure.measure(MetricId::DriftFrechet, plain.0, plain.1, (None, None)));
+            let stated = Stated::plain(distance);
+            measures.push(stated.measure(MetricId::DriftFrechet, plain.0, plain.1, (None, None)));
         }
         let card = DriftCard {
             source: self.source,

@@ -2,12 +2,12 @@
 
 use super::error::Unjudged;
 use super::rule::Rule;
-use super::verdict::{Finding, Outcome};
+use super::verdict::{Judged, Outcome};
 use crate::result::{Audit, FindingId, Look, look};
 
 /// What becomes of the rule that a finding is absent: met where it is, broken where it is found. A finding that could not
 /// be looked for is neither.
-pub(super) fn absent(rule: &Rule, audit: &Audit, id: FindingId) -> Result<Finding, Unjudged> {
+pub(super) fn absent(rule: &Rule, audit: &Audit, id: FindingId) -> Result<Judged, Unjudged> {
     let (outcome, numbers) = match look(audit, id) {
         Look::Found(_, numbers) => (Outcome::Broken, numbers),
         Look::Clear => (Outcome::Met, Vec::new()),
@@ -19,7 +19,7 @@ pub(super) fn absent(rule: &Rule, audit: &Audit, id: FindingId) -> Result<Findin
         }
     };
     let number = numbers.first();
-    Ok(Finding {
+    Ok(Judged {
         value: number.map(|number| number.value),
         se: number.and_then(|number| number.se),
         interval: number.and_then(|number| number.interval),
@@ -28,6 +28,6 @@ pub(super) fn absent(rule: &Rule, audit: &Audit, id: FindingId) -> Result<Findin
             Some(number) => format!("{}: {}", number.what, id.spec().meaning),
             None => "it was looked for and not found".to_owned(),
         },
-        ..Finding::of(rule.clone())
+        ..Judged::of(rule.clone())
     })
 }

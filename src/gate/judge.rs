@@ -17,11 +17,13 @@ use super::finite::no_number;
 use super::policy::Policy;
 use super::rule::{Bound, Rule};
 use super::select::{measure, places};
-use super::verdict::{Decision, Finding, Outcome, VERDICT_SCHEMA, Verdict};
+use super::verdict::{Decision, Judged, Outcome, VERDICT_SCHEMA, Verdict};
 use crate::estimate::holm;
 use crate::metric::{Family, Kind};
 use crate::num::counted;
-use crate::result::{Audit, Difference, Interval, Measure, Neighbours, Note, Numbers, Severity};
+use crate::result::{
+    Audit, Difference, Interval, Measure, Neighbours, Note, NumberSource, Severity,
+};
 use crate::theory::student_quantile;
 
 /// The share of neighbours that is well above chance: five times chance, rounded up.
@@ -31,7 +33,7 @@ pub(super) fn above_chance(chance: f64) -> f64 {
 
 /// A baseline that fits the audit, as [`Baseline::fits`] says.
 #[derive(Clone, Copy)]
-pub struct Against<'a> {
+pub struct BaselineFit<'a> {
     /// The file.
     pub path: &'a str,
     /// The baseline; none where it is yet to be made.
@@ -49,7 +51,7 @@ pub struct Against<'a> {
 pub fn judge(
     audit: &Audit,
     policy: &Policy,
-    against: Option<Against<'_>>,
+    against: Option<BaselineFit<'_>>,
 ) -> Result<Verdict, GateError> {
     let mut findings = Vec::new();
     for rule in &policy.rules {
@@ -58,7 +60,7 @@ pub fn judge(
         findings.extend(found);
     }
     correct(&mut findings);
-    let decisions: Vec<Decision> = findings.iter().map(Finding::decision).collect();
+    let decisions: Vec<Decision> = findings.iter().map(Judged::decision).collect();
     let worst = [Decision::Violated, Decision::Undecided];
     let worst = worst.into_iter().find(|bad| decisions.contains(bad));
     let baseline = against.filter(|against| against.baseline.is_some());
@@ -90,8 +92,8 @@ pub fn judge(
 fn apply(
     rule: &Rule,
     audit: &Audit,
-    against: Option<Against<'_>>,
-) -> Result<Vec<Finding>, Unjudged> {
+    against: Option<BaselineFit<'_>>,
+) -> Result<Vec<Judged>, Unjudged> {
     if rule.metric.spec().kind == Kind::Overlap {
         return Ok(vec![share(rule, against)?]);
     }
@@ -145,27 +147,27 @@ fn may_fail(rule: &Rule, audit: &Audit) -> Result<(), Unjudged> {
     }
 }
 
-fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Finding, Unjudged> {
+fn start(rule: &Rule, slice: Option<String>, found: &Measure) -> Result<Judged, Unjudged> {
     let rule = Rule {
         params: found.params.clone(),
         side: Some(found.side),
         ..rule.clone()
     };
-    let finding = Finding {
+    let finding = Judged {
         slice,
         value: Some(found.value),
         se: found.se,
         interval: found
             .interval_at(rule.confidence)
             .or_else(|| drawn(found, rule.confidence)),
-        ..Finding::of(rule)
+        ..Judged::of(rule)
     };
     sound(&finding, found, "the candidate")?;
     Ok(finding)
 }
 
 /// Refuses a number that nothing can be said of.
-fn sound(finding: &Finding, measure: &Measure, whose: &'static str) -> Result<(), Unjudged> {
+fn sound(finding: &Judged, measure: &Measure, whose: &'static str) -> Result<(), Unjudged> {
     match no_number(measure) {
         None => Ok(()),
         Some(what) => Err(Unjudged::NotFinite {
@@ -189,7 +191,7 @@ fn drawn(measure: &Measure, level: f64) -> Option<Interval> {
 }
 
 /// Holds a number against a limit: the most that it may be, or the least.
-fn hold(finding: &mut Finding, limit: f64, most: bool) {
+fn hold(finding: &mut Judged, limit: f64, most: bool) {
     let Some(value) = finding.value else { return };
     let kind = finding.rule.metric.spec().kind;
     if finding.interval.is_none()
@@ -227,7 +229,7 @@ fn hold(finding: &mut Finding, limit: f64, most: bool) {
 }
 
 /// Holds the neighbours that candidate and baseline share against chance.
-fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, Unjudged> {
+fn share(rule: &Rule, against: Option<BaselineFit<'_>>) -> Result<Judged, Unjudged> {
     let none = |whose, help| Unjudged::NoNeighbours { whose, help };
     let against = against.ok_or(Unjudged::NoBaseline)?;
     let new = against.neighbours.ok_or(none(
@@ -235,7 +237,7 @@ fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, Unjudged>
         "give the embeddings themselves, or take the rule out",
     ))?;
     let Some(baseline) = against.baseline else {
-        let mut finding = Finding::of(rule.clone());
+        let mut finding = Judged::of(rule.clone());
         skip(&mut finding);
         return Ok(finding);
     };
@@ -273,15 +275,15 @@ fn share(rule: &Rule, against: Option<Against<'_>>) -> Result<Finding, Unjudged>
 }
 
 /// A rule against a baseline that is yet to be made.
-fn skip(finding: &mut Finding) {
+fn skip(finding: &mut Judged) {
     finding.outcome = Outcome::Skipped;
     finding.why = "there is no baseline yet".to_owned();
 }
 
 fn compare(
-    finding: &mut Finding,
-    (numbers, found): (Numbers<'_>, &Measure),
-    against: Option<Against<'_>>,
+    finding: &mut Judged,
+    (numbers, found): (NumberSource<'_>, &Measure),
+    against: Option<BaselineFit<'_>>,
 ) -> Result<(), Unjudged> {
     let against = against.ok_or(Unjudged::NoBaseline)?;
     let Some(baseline) = against.baseline else {
@@ -292,15 +294,15 @@ fn compare(
         label: finding.label(),
     };
     let base = match &finding.slice {
-        None => Numbers::from(&baseline.audit),
+        None => NumberSource::from(&baseline.audit),
         Some(name) => {
             let mut slices = baseline.audit.slices.iter();
             let slice = slices.find(|slice| slice.name == *name);
-            Numbers::from(slice.ok_or_else(missing)?)
+            NumberSource::from(slice.ok_or_else(missing)?)
         }
     };
     // A slice of the same name may hold other rows.
-    let ids = |numbers: Numbers<'_>| numbers.pairing.and_then(|pairing| pairing.ids.clone());
+    let ids = |numbers: NumberSource<'_>| numbers.pairing.and_then(|pairing| pairing.ids.clone());
     if finding.slice.is_some() && ids(base) != ids(numbers) {
         return Err(Unjudged::OtherSlice {
             label: finding.label(),
@@ -323,7 +325,7 @@ fn compare(
 }
 
 /// Corrects the p-values of the comparisons and decides them.
-fn correct(findings: &mut [Finding]) {
+fn correct(findings: &mut [Judged]) {
     let raw: Vec<f64> = findings.iter().map(|f| f.p.unwrap_or(f64::NAN)).collect();
     for (finding, p) in findings.iter_mut().zip(holm(&raw)) {
         let (Some(worse), Some(old)) = (finding.worse(), finding.baseline) else {

@@ -53,12 +53,13 @@ struct File {
     #[serde(default)]
     on_undecided: Undecided,
     #[serde(default)]
-    rule: Vec<Spanned<Table>>,
+    rule: Vec<Spanned<RuleTable>>,
 }
 
+// Messages call it what TOML does.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
+#[serde(deny_unknown_fields, expecting = "struct Table")]
+struct RuleTable {
     metric: Option<Spanned<String>>,
     finding: Option<Spanned<String>>,
     #[serde(default)]
@@ -167,7 +168,7 @@ impl Policy {
 
 /// The rules of one table: one for each limit in it.
 fn rules_of(
-    table: Table,
+    table: RuleTable,
     span: Range<usize>,
     usual: f64,
     on_undecided: Undecided,
@@ -273,7 +274,7 @@ fn rules_of(
 /// The rule that a finding must be absent, which has no limit and is about the whole audit.
 fn absent(
     finding: &Spanned<String>,
-    table: &Table,
+    table: &RuleTable,
     confidence: f64,
     on_undecided: Undecided,
 ) -> Result<Rule, Wrong> {
@@ -328,7 +329,7 @@ fn comparable(metric: MetricId) -> Result<(), String> {
 
 /// The one rule that there is about neighbours: a lower limit, 0.05 where none is given.
 fn least_overlap(
-    table: &Table,
+    table: &RuleTable,
     span: &Range<usize>,
     level: f64,
 ) -> Result<(Range<usize>, Bound, f64), Wrong> {

@@ -2,21 +2,21 @@
 
 use super::error::Unjudged;
 use super::rule::Rule;
-use crate::result::{Audit, Measure, Numbers, Side, Slice};
+use crate::result::{Audit, Measure, NumberSource, Side, Slice};
 
 /// Where a rule's number is to be looked for: the whole audit, or slices of it.
 pub(super) fn places<'a>(
     audit: &'a Audit,
     rule: &Rule,
-) -> Result<Vec<(Option<&'a Slice>, Numbers<'a>)>, Unjudged> {
+) -> Result<Vec<(Option<&'a Slice>, NumberSource<'a>)>, Unjudged> {
     let Some(wanted) = &rule.slice else {
-        return Ok(vec![(None, Numbers::from(audit))]);
+        return Ok(vec![(None, NumberSource::from(audit))]);
     };
     let found: Vec<_> = audit
         .slices
         .iter()
         .filter(|slice| wanted == "*" || slice.name == *wanted)
-        .map(|slice| (Some(slice), Numbers::from(slice)))
+        .map(|slice| (Some(slice), NumberSource::from(slice)))
         .collect();
     if found.is_empty() {
         let slices = audit.slices.iter();
@@ -34,7 +34,7 @@ pub(super) fn places<'a>(
 }
 
 /// The one number that the rule can mean.
-pub(super) fn measure<'a>(numbers: Numbers<'a>, rule: &Rule) -> Result<&'a Measure, Unjudged> {
+pub(super) fn measure<'a>(numbers: NumberSource<'a>, rule: &Rule) -> Result<&'a Measure, Unjudged> {
     let metric = rule.metric.name();
     let all: Vec<&Measure> = numbers
         .measures

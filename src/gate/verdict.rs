@@ -60,7 +60,7 @@ impl Decision {
 
 /// One rule, judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct Judged {
     /// The rule, with the parameters and the side that it came to mean.
     pub rule: Rule,
     /// The slice; none for the whole audit.
@@ -87,7 +87,7 @@ pub struct Finding {
     pub why: String,
 }
 
-impl Finding {
+impl Judged {
     /// A rule that nothing is known of yet.
     pub(super) fn of(rule: Rule) -> Self {
         Self {
@@ -163,7 +163,7 @@ pub struct Verdict {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paired: Option<bool>,
     /// One for each rule (for each slice).
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Judged>,
     /// Warnings of the candidate's audit, and what the policy cannot see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -194,7 +194,7 @@ impl Verdict {
 }
 
 /// Findings by level, for a line that sums up.
-pub(crate) fn counts(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
+pub(crate) fn counts(findings: &[Judged]) -> BTreeMap<&'static str, usize> {
     let mut out = BTreeMap::new();
     for finding in findings {
         let word = match (finding.outcome, finding.decision()) {

@@ -11,7 +11,7 @@ use crate::num::counted;
 
 /// How the elements of an array lie.
 #[derive(Clone, Debug)]
-pub(super) struct Layout {
+pub(super) struct ArrayLayout {
     pub(super) element: Element,
     /// The element type as the file spells it.
     pub(super) spelled: String,
@@ -21,7 +21,7 @@ pub(super) struct Layout {
     pub(super) shape: Vec<usize>,
 }
 
-impl Layout {
+impl ArrayLayout {
     /// `f32`, `i64`; for types that are not read, the file's own spelling and what it means.
     pub(super) fn element_text(&self) -> String {
         let meaning = match self.element {
@@ -73,7 +73,7 @@ pub(super) struct Array {
     bytes: Bytes,
     start: usize,
     end: usize,
-    pub(super) layout: Layout,
+    pub(super) layout: ArrayLayout,
 }
 
 impl Array {
@@ -82,7 +82,7 @@ impl Array {
         name: String,
         bytes: Bytes,
         (start, end): (usize, usize),
-        layout: Layout,
+        layout: ArrayLayout,
     ) -> Result<Self, InputError> {
         let found = (*bytes).as_ref().get(start..end).map_or(0, <[u8]>::len);
         let mut axes = layout.shape.iter();

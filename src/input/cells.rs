@@ -12,7 +12,7 @@ use crate::data::{DataError, Labels, Names, Numbers, RawPairs};
 
 /// One element of an array or field of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Cell<'a> {
+pub(super) enum CellValue<'a> {
     /// Nothing where a value belongs.
     Absent,
     Whole(i128),
@@ -25,21 +25,21 @@ pub(super) enum Cell<'a> {
     Word(&'a str),
 }
 
-impl Cell<'_> {
+impl CellValue<'_> {
     /// The whole number in it: an index or a class may be stored as 3.0.
     fn whole(self) -> Option<i128> {
         match self {
-            Cell::Whole(value) => Some(value),
-            Cell::Real { value, exact } => {
+            CellValue::Whole(value) => Some(value),
+            CellValue::Real { value, exact } => {
                 (value.fract() == 0.0 && value.abs() < exact).then_some(value as i128)
             }
-            Cell::Absent | Cell::Truth(_) | Cell::Word(_) => None,
+            CellValue::Absent | CellValue::Truth(_) | CellValue::Word(_) => None,
         }
     }
 }
 
 /// What messages say of rows of cells.
-pub(super) struct Source {
+pub(super) struct CellSource {
     /// File, and array or columns in it.
     pub(super) name: String,
     pub(super) rows: usize,
@@ -47,7 +47,7 @@ pub(super) struct Source {
     pub(super) columns: Vec<String>,
 }
 
-impl Source {
+impl CellSource {
     /// Refuses a row that lacks the value of cell `at`.
     pub(super) fn absent(&self, row: usize, at: usize) -> InputError {
         InputError::Null {
@@ -73,7 +73,7 @@ impl Source {
 
 /// Rows of one or more cells, walked from the first to the last.
 pub(super) trait Cells {
-    fn source(&self) -> &Source;
+    fn source(&self) -> &CellSource;
 
     /// Whether the names of the cells were taken from a first line of text, which may have been a row.
     fn has_header(&self) -> bool {
@@ -85,7 +85,7 @@ pub(super) trait Cells {
 }
 
 /// What is done with a row.
-pub(super) type Visit<'v> = dyn FnMut(&[Cell<'_>]) -> Result<(), InputError> + 'v;
+pub(super) type Visit<'v> = dyn FnMut(&[CellValue<'_>]) -> Result<(), InputError> + 'v;
 
 /// Two whole numbers a row.
 pub(super) fn pairs(cells: &dyn Cells) -> Result<RawPairs, InputError> {
@@ -97,7 +97,7 @@ pub(super) fn pairs(cells: &dyn Cells) -> Result<RawPairs, InputError> {
         let [left, right] = both else {
             unreachable!("pairs are read from two columns")
         };
-        let place = |at| Place { source, row, at };
+        let place = |at| CellPlace { source, row, at };
         raw.push([
             place(0).whole(*left, Wanted::Pairs)?,
             place(1).whole(*right, Wanted::Pairs)?,
@@ -114,8 +114,8 @@ pub(super) fn labels(cells: &dyn Cells) -> Result<Labels, InputError> {
     let mut texts = Vec::new();
     let (mut words, mut wholes) = (HashMap::new(), HashMap::new());
     let classes = values(cells, |place, cell| match cell {
-        Cell::Word(word) => number(word, &mut words, &mut texts, name),
-        Cell::Truth(truth) => number(&i128::from(truth), &mut wholes, &mut texts, name),
+        CellValue::Word(word) => number(word, &mut words, &mut texts, name),
+        CellValue::Truth(truth) => number(&i128::from(truth), &mut wholes, &mut texts, name),
         cell => {
             let whole = place.whole(cell, Wanted::Labels)?;
             number(&whole, &mut wholes, &mut texts, name)
@@ -138,11 +138,16 @@ pub(super) fn names(cells: &dyn Cells) -> Result<Names, InputError> {
 }
 
 /// The text of a cell; numbers are written out.
-pub(super) fn id<'c>(place: &Place<'_>, cell: Cell<'c>) -> Result<Cow<'c, str>, InputError> {
+pub(super) fn id<'c>(
+    place: &CellPlace<'_>,
+    cell: CellValue<'c>,
+) -> Result<Cow<'c, str>, InputError> {
     Ok(match cell {
-        Cell::Absent | Cell::Word("") => return Err(place.source.absent(place.row, place.at)),
-        Cell::Word(word) => word.into(),
-        Cell::Truth(truth) => python(truth).into(),
+        CellValue::Absent | CellValue::Word("") => {
+            return Err(place.source.absent(place.row, place.at));
+        }
+        CellValue::Word(word) => word.into(),
+        CellValue::Truth(truth) => python(truth).into(),
         cell => place.whole(cell, Wanted::Names)?.to_string().into(),
     })
 }
@@ -161,12 +166,16 @@ pub(super) fn numbers(cells: &dyn Cells, wanted: Wanted) -> Result<Numbers, Inpu
     })
 }
 
-fn number_in(place: &Place<'_>, cell: Cell<'_>, wanted: Wanted) -> Result<f64, InputError> {
+fn number_in(
+    place: &CellPlace<'_>,
+    cell: CellValue<'_>,
+    wanted: Wanted,
+) -> Result<f64, InputError> {
     match cell {
-        Cell::Whole(value) => Ok(value as f64),
-        Cell::Real { value, .. } => Ok(value),
-        Cell::Truth(truth) => Ok(f64::from(u8::from(truth))),
-        Cell::Absent | Cell::Word(_) => Err(place.refused(cell, wanted)),
+        CellValue::Whole(value) => Ok(value as f64),
+        CellValue::Real { value, .. } => Ok(value),
+        CellValue::Truth(truth) => Ok(f64::from(u8::from(truth))),
+        CellValue::Absent | CellValue::Word(_) => Err(place.refused(cell, wanted)),
     }
 }
 
@@ -185,9 +194,9 @@ pub(super) fn columns(cells: &dyn Cells, wanted: Wanted) -> Result<Vec<Numbers>,
             columns.push(Numbers { name, values });
         }
         for (at, (&cell, column)) in found.iter().zip(&mut columns).enumerate() {
-            let place = Place { source, row, at };
+            let place = CellPlace { source, row, at };
             column.values.push(match cell {
-                Cell::Absent | Cell::Word("") => return Err(source.absent(row, at)),
+                CellValue::Absent | CellValue::Word("") => return Err(source.absent(row, at)),
                 cell => number_in(&place, cell, wanted)?,
             });
         }
@@ -200,7 +209,7 @@ pub(super) fn columns(cells: &dyn Cells, wanted: Wanted) -> Result<Vec<Numbers>,
 /// What `make` makes of the one cell of each row.
 fn values<T>(
     cells: &dyn Cells,
-    mut make: impl FnMut(Place<'_>, Cell<'_>) -> Result<T, InputError>,
+    mut make: impl FnMut(CellPlace<'_>, CellValue<'_>) -> Result<T, InputError>,
 ) -> Result<Vec<T>, InputError> {
     let source = cells.source();
     let mut values = room(&source.name, source.rows)?;
@@ -209,9 +218,9 @@ fn values<T>(
             unreachable!("values are read from one column")
         };
         let row = values.len();
-        let place = Place { source, row, at: 0 };
+        let place = CellPlace { source, row, at: 0 };
         values.push(match cell {
-            Cell::Absent | Cell::Word("") => return Err(source.absent(row, 0)),
+            CellValue::Absent | CellValue::Word("") => return Err(source.absent(row, 0)),
             cell => make(place, cell)?,
         });
         Ok(())
@@ -220,34 +229,34 @@ fn values<T>(
 }
 
 /// A cell, for messages.
-pub(super) struct Place<'c> {
-    pub(super) source: &'c Source,
+pub(super) struct CellPlace<'c> {
+    pub(super) source: &'c CellSource,
     pub(super) row: usize,
     pub(super) at: usize,
 }
 
-impl Place<'_> {
-    fn whole(&self, cell: Cell<'_>, wanted: Wanted) -> Result<i128, InputError> {
+impl CellPlace<'_> {
+    fn whole(&self, cell: CellValue<'_>, wanted: Wanted) -> Result<i128, InputError> {
         cell.whole().ok_or_else(|| self.refused(cell, wanted))
     }
 
-    fn refused(&self, cell: Cell<'_>, wanted: Wanted) -> InputError {
+    fn refused(&self, cell: CellValue<'_>, wanted: Wanted) -> InputError {
         let found = match cell {
-            Cell::Absent => return self.source.absent(self.row, self.at),
-            Cell::Whole(value) => value.to_string(),
-            Cell::Real { value, exact } if value.fract() == 0.0 => {
+            CellValue::Absent => return self.source.absent(self.row, self.at),
+            CellValue::Whole(value) => value.to_string(),
+            CellValue::Real { value, exact } if value.fract() == 0.0 => {
                 format!("{value}, which a float of this type rounds (exact below {exact})")
             }
-            Cell::Real { value, .. } => value.to_string(),
-            Cell::Truth(truth) => python(truth).to_owned(),
-            Cell::Word(word) => format!("`{}`", word.chars().take(40).collect::<String>()),
+            CellValue::Real { value, .. } => value.to_string(),
+            CellValue::Truth(truth) => python(truth).to_owned(),
+            CellValue::Word(word) => format!("`{}`", word.chars().take(40).collect::<String>()),
         };
         InputError::Value {
             source_name: self.source.name.clone(),
             row: self.row,
             column: self.source.column(self.at),
             expected: match (cell, wanted) {
-                (Cell::Word(_), Wanted::Pairs) => {
+                (CellValue::Word(_), Wanted::Pairs) => {
                     "a whole number, the row that is meant (or, with --ids, an id)"
                 }
                 _ => wanted.values(),

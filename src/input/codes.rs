@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::InputError;
 use super::array::Array;
-use super::cells::Cell;
+use super::cells::CellValue;
 use super::element::{Element, Odd};
 use super::elements;
 use super::room::room;
@@ -46,8 +46,8 @@ fn narrowed(array: Array, dtype: Dtype) -> Result<Array, InputError> {
     let mut out: Vec<u8> = room(&array.name, array.data().len() / size)?;
     for (at, bytes) in array.data().chunks_exact(size).enumerate() {
         let value = match elements::number(element, bytes, big_endian) {
-            Cell::Whole(value) => value,
-            Cell::Truth(truth) => i128::from(truth),
+            CellValue::Whole(value) => value,
+            CellValue::Truth(truth) => i128::from(truth),
             _ => unreachable!("these elements are whole numbers"),
         };
         out.push(code(value, dtype).ok_or_else(|| InputError::Row {

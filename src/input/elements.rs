@@ -4,7 +4,7 @@ use half::{bf16, f16};
 
 use super::InputError;
 use super::array::Array;
-use super::cells::{Cell, Cells, Source, Visit};
+use super::cells::{CellSource, CellValue, Cells, Visit};
 use super::element::Element;
 use super::wanted::Wanted;
 
@@ -12,7 +12,7 @@ use super::wanted::Wanted;
 ///
 /// - every element is of a type that `wanted` takes.
 pub(super) struct Elements {
-    source: Source,
+    source: CellSource,
     array: Array,
     width: usize,
 }
@@ -29,7 +29,7 @@ impl Array {
             _ => (self.values()?, 1),
         };
         Ok(Elements {
-            source: Source {
+            source: CellSource {
                 name: self.name.clone(),
                 rows,
                 columns: Vec::new(),
@@ -76,7 +76,7 @@ impl Array {
 }
 
 impl Cells for Elements {
-    fn source(&self) -> &Source {
+    fn source(&self) -> &CellSource {
         &self.source
     }
 
@@ -91,7 +91,7 @@ impl Cells for Elements {
         let data = self.array.data();
         let mut words = vec![String::new(); self.width];
         for row in 0..self.source.rows {
-            let mut cells = vec![Cell::Absent; self.width];
+            let mut cells = vec![CellValue::Absent; self.width];
             for (at, word) in words.iter_mut().enumerate() {
                 let start = (row * step + at * stride) * size;
                 let bytes = &data[start..start + size];
@@ -99,7 +99,7 @@ impl Cells for Elements {
                     Element::Text { wide, .. } => {
                         let found = text(bytes, wide, layout.big_endian);
                         *word = found.ok_or_else(|| self.source.no_text(row))?;
-                        Cell::Word(word)
+                        CellValue::Word(word)
                     }
                     element => number(element, bytes, layout.big_endian),
                 };
@@ -111,14 +111,14 @@ impl Cells for Elements {
 }
 
 /// One element that is no text.
-pub(super) fn number(element: Element, bytes: &[u8], big_endian: bool) -> Cell<'static> {
+pub(super) fn number(element: Element, bytes: &[u8], big_endian: bool) -> CellValue<'static> {
     let mut little = [0; 8];
     little[..bytes.len()].copy_from_slice(bytes);
     if big_endian {
         little[..bytes.len()].reverse();
     }
     let [a, b, c, d, ..] = little;
-    let real = |value: f64, digits: i32| Cell::Real {
+    let real = |value: f64, digits: i32| CellValue::Real {
         value,
         exact: 2_f64.powi(digits),
     };
@@ -127,13 +127,13 @@ pub(super) fn number(element: Element, bytes: &[u8], big_endian: bool) -> Cell<'
         Element::Bf16 => real(bf16::from_le_bytes([a, b]).to_f64(), 8),
         Element::F32 => real(f32::from_le_bytes([a, b, c, d]).into(), 24),
         Element::F64 => real(f64::from_le_bytes(little), 53),
-        Element::Bool => Cell::Truth(a != 0),
+        Element::Bool => CellValue::Truth(a != 0),
         Element::Signed(size) => {
             let unused = 64 - 8 * size as u32;
-            Cell::Whole((i64::from_le_bytes(little) << unused >> unused).into())
+            CellValue::Whole((i64::from_le_bytes(little) << unused >> unused).into())
         }
-        Element::Unsigned(_) => Cell::Whole(u64::from_le_bytes(little).into()),
-        Element::Text { .. } | Element::Odd(_) => Cell::Absent,
+        Element::Unsigned(_) => CellValue::Whole(u64::from_le_bytes(little).into()),
+        Element::Text { .. } | Element::Odd(_) => CellValue::Absent,
     }
 }
 

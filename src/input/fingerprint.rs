@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{refused, regular};
 use super::error::InputError;
-use super::shards::{Found, find};
+use super::shards::{Resolved, find};
 use super::wanted::Wanted;
 
 /// Bytes that are read at once.
@@ -20,8 +20,8 @@ const CHUNK: usize = 1 << 20;
 /// [`InputError`].
 pub fn files_of(path: &Path, tensor: Option<&str>) -> Result<Vec<PathBuf>, InputError> {
     Ok(match find(path, tensor, Wanted::Embeddings)? {
-        Found::File(file, _) => vec![file],
-        Found::Shards(shards) => shards.files,
+        Resolved::File(file, _) => vec![file],
+        Resolved::Shards(shards) => shards.files,
     })
 }
 

@@ -12,11 +12,11 @@ use super::{arrow, json_lines, npy};
 
 /// A format some reader of this room understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum FileFormat {
     Npy,
     Npz,
     Safetensors,
-    Table(Table),
+    Table(TableFormat),
     JsonLines,
     Vectors(Vectors),
     Words(Words),
@@ -24,7 +24,7 @@ pub(super) enum Format {
 
 /// A format made of columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum TableFormat {
     Csv,
     Tsv,
     Parquet,
@@ -32,36 +32,36 @@ pub(super) enum Table {
     Arrow,
 }
 
-impl Table {
+impl TableFormat {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Table::Csv => "CSV",
-            Table::Tsv => "TSV",
-            Table::Parquet => "Parquet",
-            Table::Arrow => "Arrow",
+            TableFormat::Csv => "CSV",
+            TableFormat::Tsv => "TSV",
+            TableFormat::Parquet => "Parquet",
+            TableFormat::Arrow => "Arrow",
         }
     }
 
     /// The line of Python that makes an array of embeddings of `bytes`.
     pub(super) fn to_array(self, path: &Path, bytes: &[u8]) -> String {
         let line = match self {
-            Table::Csv if is_numbers(bytes, b',') => {
+            TableFormat::Csv if is_numbers(bytes, b',') => {
                 r#"np.save("OUT.npy", np.loadtxt("FILE", "float32", delimiter=","))"#
             }
-            Table::Csv => r#"np.save("OUT.npy", pd.read_csv("FILE").to_numpy("float32"))"#,
-            Table::Tsv if is_numbers(bytes, b'\t') => {
+            TableFormat::Csv => r#"np.save("OUT.npy", pd.read_csv("FILE").to_numpy("float32"))"#,
+            TableFormat::Tsv if is_numbers(bytes, b'\t') => {
                 r#"np.save("OUT.npy", np.loadtxt("FILE", "float32"))"#
             }
-            Table::Tsv => {
+            TableFormat::Tsv => {
                 r#"np.save("OUT.npy", pd.read_csv("FILE", sep="\t").to_numpy("float32"))"#
             }
-            Table::Parquet => {
+            TableFormat::Parquet => {
                 r#"np.save("OUT.npy", np.stack(pd.read_parquet("FILE")["NAME"]).astype("float32"))"#
             }
-            Table::Arrow if bytes.starts_with(arrow::FILE) => {
+            TableFormat::Arrow if bytes.starts_with(arrow::FILE) => {
                 r#"np.save("OUT.npy", np.stack(pd.read_feather("FILE")["NAME"]).astype("float32"))"#
             }
-            Table::Arrow => {
+            TableFormat::Arrow => {
                 r#"np.save("OUT.npy", np.stack(pyarrow.ipc.open_stream("FILE").read_pandas()["NAME"]).astype("float32"))"#
             }
         };
@@ -85,42 +85,42 @@ fn is_numbers(bytes: &[u8], separator: u8) -> bool {
 pub(super) const SAFETENSORS_MAX_HEADER: u64 = 100_000_000;
 
 /// Decides the format of `bytes`, the contents of `path`.
-pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format, InputError> {
+pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<FileFormat, InputError> {
     let name = || path.display().to_string();
     let suffix = suffix(path);
     let text = match suffix.as_str() {
-        "csv" => Some(Table::Csv),
-        "tsv" => Some(Table::Tsv),
+        "csv" => Some(TableFormat::Csv),
+        "tsv" => Some(TableFormat::Tsv),
         _ => None,
     };
     let vectors = vectors::named(&suffix);
     if let Some(vectors) = vectors.filter(|vectors| vectors.fits(bytes)) {
-        return Ok(Format::Vectors(vectors));
+        return Ok(FileFormat::Vectors(vectors));
     }
     if bytes.starts_with(npy::MAGIC) {
-        return Ok(Format::Npy);
+        return Ok(FileFormat::Npy);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Ok(Format::Npz);
+        return Ok(FileFormat::Npz);
     }
     if bytes.starts_with(b"version https://git-lfs") {
         return Err(InputError::LfsPointer { path: name() });
     }
     // A table of text may begin with the letters PAR1, but it does not end with them too.
     if bytes.starts_with(b"PAR1") && (text.is_none() || bytes.ends_with(b"PAR1")) {
-        return Ok(Format::Table(Table::Parquet));
+        return Ok(FileFormat::Table(TableFormat::Parquet));
     }
     if arrow::looks_like(bytes, &suffix) {
-        return Ok(Format::Table(Table::Arrow));
+        return Ok(FileFormat::Table(TableFormat::Arrow));
     }
     if looks_like_safetensors(bytes, suffix == "safetensors") {
-        return Ok(Format::Safetensors);
+        return Ok(FileFormat::Safetensors);
     }
     if looks_like_pickle(bytes, &suffix) {
         return Err(foreign::pickle(path));
     }
     if json_lines::looks_like(bytes, &suffix) {
-        return Ok(Format::JsonLines);
+        return Ok(FileFormat::JsonLines);
     }
     // A table may begin with any letters, also with those that are the magic of another format.
     let letters = bytes
@@ -131,11 +131,11 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
         foreign::check(path, &suffix, bytes)?;
     }
     if let Some(table) = text {
-        return Ok(Format::Table(table));
+        return Ok(FileFormat::Table(table));
     }
     // What is wrong with it is said where it is read.
     if let Some(vectors) = vectors {
-        return Ok(Format::Vectors(vectors));
+        return Ok(FileFormat::Vectors(vectors));
     }
     let advice = match looks_like_text(bytes) {
         true => text_to_ours(wanted, path),
@@ -155,7 +155,7 @@ pub(super) fn sniff(path: &Path, bytes: &[u8], wanted: Wanted) -> Result<Format,
             if matches!(wanted, Wanted::Embeddings | Wanted::Names)
                 && let Some(words) = Words::of(bytes)
             {
-                return Ok(Format::Words(words));
+                return Ok(FileFormat::Words(words));
             }
             return Err(InputError::UnknownFormat {
                 path: name(),

@@ -8,14 +8,14 @@ use std::path::Path;
 
 use super::InputError;
 use super::array::Array;
-use super::cells::{Cell, Cells, Source, Visit};
+use super::cells::{CellSource, CellValue, Cells, Visit};
 use super::choose::listing;
 use super::lines::{Lines, without_mark};
 use super::rows::Collected;
 use super::wanted::Wanted;
 use crate::data::Bytes;
 use crate::num::counted;
-use object::{Found, Key};
+use object::{Key, Scalar};
 
 /// Keys that hold the vector, where none is named.
 const VECTORS: [&str; 4] = ["embedding", "vector", "values", "emb"];
@@ -93,7 +93,7 @@ pub(super) fn cells(
         _ => vec![names],
     });
     let keys = choose(path, text, wanted, asked)?;
-    let source = Source {
+    let source = CellSource {
         name: format!("{}[{}]", path.display(), keys.join(",")),
         rows: Lines::new(text, 1).left(),
         columns: keys,
@@ -103,12 +103,12 @@ pub(super) fn cells(
 
 /// The values of some keys of each line.
 pub(super) struct JsonLines {
-    source: Source,
+    source: CellSource,
     bytes: Bytes,
 }
 
 impl Cells for JsonLines {
-    fn source(&self) -> &Source {
+    fn source(&self) -> &CellSource {
         &self.source
     }
 
@@ -118,18 +118,18 @@ impl Cells for JsonLines {
         for (number, line) in Lines::new(text, 1) {
             let found = object::values(line, keys);
             let found = found.map_err(|cause| refused(&self.source.name, number, &cause))?;
-            let mut row = [Cell::Absent; 2];
+            let mut row = [CellValue::Absent; 2];
             for (cell, found) in row.iter_mut().zip(&found) {
                 *cell = match found {
-                    Found::Nothing => Cell::Absent,
-                    Found::Truth(truth) => Cell::Truth(*truth),
-                    Found::Whole(value) => Cell::Whole(*value),
-                    Found::Real(value) => Cell::Real {
+                    Scalar::Nothing => CellValue::Absent,
+                    Scalar::Truth(truth) => CellValue::Truth(*truth),
+                    Scalar::Whole(value) => CellValue::Whole(*value),
+                    Scalar::Real(value) => CellValue::Real {
                         value: *value,
                         // Whole numbers below this are exact in an f64.
                         exact: 9_007_199_254_740_992.0,
                     },
-                    Found::Text(text) => Cell::Word(text),
+                    Scalar::Text(text) => CellValue::Word(text),
                 };
             }
             visit(&row[..keys.len().min(2)])?;

@@ -1,7 +1,7 @@
 //! Pairs of ids, as pairs of rows.
 
 use super::InputError;
-use super::cells::{Cell, Cells, Place, id};
+use super::cells::{CellPlace, CellValue, Cells, id};
 use super::room::room;
 use crate::data::{Ids, RawPairs};
 
@@ -18,13 +18,13 @@ pub enum PairsBy {
 }
 
 /// Ids that rows may be named by: of the left column and of the right one.
-pub(super) type Sides<'a> = (&'a Ids<'a>, &'a Ids<'a>);
+pub(super) type LinkIds<'a> = (&'a Ids<'a>, &'a Ids<'a>);
 
 /// Whether any cell holds text.
 pub(super) fn hold_text(cells: &dyn Cells) -> Result<bool, InputError> {
     let mut text = false;
     cells.each(&mut |both| {
-        let word = |cell: &Cell<'_>| matches!(cell, Cell::Word(word) if !word.is_empty());
+        let word = |cell: &CellValue<'_>| matches!(cell, CellValue::Word(word) if !word.is_empty());
         text = text || both.iter().any(word);
         Ok(())
     })?;
@@ -32,7 +32,7 @@ pub(super) fn hold_text(cells: &dyn Cells) -> Result<bool, InputError> {
 }
 
 /// The pair in a line that was taken for a header, if both of its fields are ids.
-pub(super) fn header_pair(cells: &dyn Cells, (left, right): Sides<'_>) -> Option<[i128; 2]> {
+pub(super) fn header_pair(cells: &dyn Cells, (left, right): LinkIds<'_>) -> Option<[i128; 2]> {
     let [i, j] = &cells.source().columns[..] else {
         return None;
     };
@@ -46,7 +46,7 @@ pub(super) fn header_pair(cells: &dyn Cells, (left, right): Sides<'_>) -> Option
 pub(super) fn rows(
     cells: &dyn Cells,
     first: Option<[i128; 2]>,
-    (left, right): Sides<'_>,
+    (left, right): LinkIds<'_>,
 ) -> Result<RawPairs, InputError> {
     let source = cells.source();
     let list = room(&source.name, source.rows + 1)?;
@@ -58,7 +58,7 @@ pub(super) fn rows(
         let &[i, j] = both else {
             unreachable!("pairs are read from two columns")
         };
-        let place = |at| Place { source, row, at };
+        let place = |at| CellPlace { source, row, at };
         let (i, j) = (id(&place(0), i)?, id(&place(1), j)?);
         match (left.row(&i), right.row(&j)) {
             (Some(i), Some(j)) => raw.push([i.into(), j.into()]),

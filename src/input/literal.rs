@@ -7,7 +7,7 @@ const MAX_AXES: usize = 64;
 
 /// The three things an `.npy` header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fields {
+pub(super) struct HeaderFields {
     pub(super) descr: Descr,
     pub(super) fortran_order: bool,
     pub(super) shape: Vec<usize>,
@@ -30,7 +30,7 @@ pub(super) struct Surprise {
 }
 
 /// Reads the dictionary.
-pub(super) fn parse(text: &[u8]) -> Result<Fields, Surprise> {
+pub(super) fn parse(text: &[u8]) -> Result<HeaderFields, Surprise> {
     let mut cursor = Cursor { rest: text };
     let (mut descr, mut fortran_order, mut shape) = (None, None, None);
     cursor.expect(b'{')?;
@@ -65,7 +65,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Fields, Surprise> {
         expected: format!("the key `{key}`"),
         found: "none".into(),
     };
-    Ok(Fields {
+    Ok(HeaderFields {
         descr: descr.ok_or_else(|| missing("descr"))?,
         fortran_order: fortran_order.ok_or_else(|| missing("fortran_order"))?,
         shape: shape.ok_or_else(|| missing("shape"))?,

@@ -69,7 +69,7 @@ pub use reader::Reader;
 use crate::data::{Bytes, Embeddings, Labels, Names, Numbers, RawPairs};
 use array::Array;
 use cells::Cells;
-use format::{Format, Table};
+use format::{FileFormat, TableFormat};
 use wanted::Wanted;
 
 /// [`Reader::embeddings`], without what else a [`Reader`] knows.
@@ -137,9 +137,9 @@ pub fn open_items(
     tensor: Option<&str>,
 ) -> Result<(Embeddings, Vec<usize>), InputError> {
     match open(path, tensor, Wanted::Embeddings)? {
-        Opened::Array(array) => array.into_items(),
-        Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
-        Opened::Table(table, bytes) => Err(not_from_table(path, "items", table, &bytes)),
+        OpenFile::Array(array) => array.into_items(),
+        OpenFile::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
+        OpenFile::Table(table, bytes) => Err(not_from_table(path, "items", table, &bytes)),
     }
 }
 
@@ -150,9 +150,9 @@ pub fn open_items(
 /// [`InputError`], for anything else.
 pub fn open_classes(path: &Path, tensor: Option<&str>) -> Result<Vec<i128>, InputError> {
     match open(path, tensor, Wanted::Labels)? {
-        Opened::Array(array) => cells::wholes(&array.into_cells(Wanted::Labels)?),
-        Opened::Cells(cells) => cells::wholes(&*cells),
-        Opened::Table(table, bytes) => Err(not_from_table(path, "classes", table, &bytes)),
+        OpenFile::Array(array) => cells::wholes(&array.into_cells(Wanted::Labels)?),
+        OpenFile::Cells(cells) => cells::wholes(&*cells),
+        OpenFile::Table(table, bytes) => Err(not_from_table(path, "classes", table, &bytes)),
     }
 }
 
@@ -171,15 +171,20 @@ pub fn open_bytes(path: &Path) -> Result<Bytes, InputError> {
 }
 
 /// A file whose format is known; of an array format, the array that is meant.
-enum Opened {
+enum OpenFile {
     Array(Array),
-    Table(Table, Bytes),
+    Table(TableFormat, Bytes),
     /// Never where embeddings are wanted.
     Cells(Box<dyn Cells>),
 }
 
 /// Refuses what tables do not hold; messages call it `wanted`.
-fn not_from_table(path: &Path, wanted: &'static str, table: Table, bytes: &Bytes) -> InputError {
+fn not_from_table(
+    path: &Path,
+    wanted: &'static str,
+    table: TableFormat,
+    bytes: &Bytes,
+) -> InputError {
     InputError::NotFromTable {
         path: path.display().to_string(),
         wanted,
@@ -188,10 +193,10 @@ fn not_from_table(path: &Path, wanted: &'static str, table: Table, bytes: &Bytes
     }
 }
 
-fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, InputError> {
+fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<OpenFile, InputError> {
     if let Some(array) = lent::array(path) {
         return match tensor {
-            None => Ok(Opened::Array(array)),
+            None => Ok(OpenFile::Array(array)),
             Some(tensor) => Err(InputError::Unnamed {
                 path: path.display().to_string(),
                 format: "NumPy",
@@ -202,10 +207,13 @@ fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, Inp
     let bytes = packed::unpacked(path, open_bytes(path)?, wanted)?;
     let format = format::sniff(path, (*bytes).as_ref(), wanted)?;
     let unnamed = match format {
-        Format::Npy => Some(".npy"),
-        Format::Vectors(vectors) => Some(vectors.name),
-        Format::Words(_) => Some("word-vector"),
-        Format::Npz | Format::Safetensors | Format::JsonLines | Format::Table(_) => None,
+        FileFormat::Npy => Some(".npy"),
+        FileFormat::Vectors(vectors) => Some(vectors.name),
+        FileFormat::Words(_) => Some("word-vector"),
+        FileFormat::Npz
+        | FileFormat::Safetensors
+        | FileFormat::JsonLines
+        | FileFormat::Table(_) => None,
     };
     if let (Some(format), Some(tensor)) = (unnamed, tensor) {
         return Err(InputError::Unnamed {
@@ -215,23 +223,23 @@ fn open(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Opened, Inp
         });
     }
     let array = match format {
-        Format::Npy => {
+        FileFormat::Npy => {
             let end = (*bytes).as_ref().len();
             npy::array(path.display().to_string(), bytes, (0, end))?
         }
-        Format::Npz => npz::array(path, &bytes, wanted, tensor)?,
-        Format::Safetensors => safetensors::array(path, &bytes, wanted, tensor)?,
-        Format::Vectors(vectors) => vectors.array(path, &bytes, wanted)?,
-        Format::JsonLines if wanted == Wanted::Embeddings => {
+        FileFormat::Npz => npz::array(path, &bytes, wanted, tensor)?,
+        FileFormat::Safetensors => safetensors::array(path, &bytes, wanted, tensor)?,
+        FileFormat::Vectors(vectors) => vectors.array(path, &bytes, wanted)?,
+        FileFormat::JsonLines if wanted == Wanted::Embeddings => {
             json_lines::matrix(path, &bytes, tensor)?
         }
-        Format::Words(words) if wanted == Wanted::Embeddings => words.matrix(path, &bytes)?,
-        Format::JsonLines => {
+        FileFormat::Words(words) if wanted == Wanted::Embeddings => words.matrix(path, &bytes)?,
+        FileFormat::JsonLines => {
             let lines = json_lines::cells(path, bytes, wanted, tensor)?;
-            return Ok(Opened::Cells(Box::new(lines)));
+            return Ok(OpenFile::Cells(Box::new(lines)));
         }
-        Format::Words(words) => return Ok(Opened::Cells(Box::new(words.names(path, bytes)))),
-        Format::Table(table) => return Ok(Opened::Table(table, bytes)),
+        FileFormat::Words(words) => return Ok(OpenFile::Cells(Box::new(words.names(path, bytes)))),
+        FileFormat::Table(table) => return Ok(OpenFile::Table(table, bytes)),
     };
-    Ok(Opened::Array(array))
+    Ok(OpenFile::Array(array))
 }

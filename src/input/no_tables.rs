@@ -4,40 +4,40 @@ use std::path::Path;
 
 use super::InputError;
 use super::cells::Cells;
-use super::format::Table;
-use super::wanted::{Asked, Wanted};
+use super::format::TableFormat;
+use super::wanted::{Inquiry, Wanted};
 use crate::data::{Bytes, FileRows};
 
 pub(super) fn read<T>(
     _: &Bytes,
-    table: Table,
-    asked: Asked<'_>,
+    table: TableFormat,
+    inquiry: Inquiry<'_>,
     _: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
 ) -> Result<T, InputError> {
-    Err(refused(table, &asked))
+    Err(refused(table, &inquiry))
 }
 
 pub(super) fn embeddings(
     _: &Bytes,
-    table: Table,
+    table: TableFormat,
     _: Option<&str>,
     notes: &mut Vec<String>,
     path: &Path,
 ) -> Result<FileRows, InputError> {
-    let asked = Asked {
+    let inquiry = Inquiry {
         path,
         wanted: Wanted::Embeddings,
         names: None,
         rows: None,
         notes,
     };
-    Err(refused(table, &asked))
+    Err(refused(table, &inquiry))
 }
 
-fn refused(table: Table, asked: &Asked<'_>) -> InputError {
+fn refused(table: TableFormat, inquiry: &Inquiry<'_>) -> InputError {
     InputError::TablesNotBuilt {
-        path: asked.path.display().to_string(),
-        wanted: asked.wanted.name(),
+        path: inquiry.path.display().to_string(),
+        wanted: inquiry.wanted.name(),
         format: table.name(),
     }
 }

@@ -4,7 +4,7 @@
 //! because half precision is needed, and because rows are to be used where they lie.
 
 use super::InputError;
-use super::array::{Array, Layout};
+use super::array::{Array, ArrayLayout};
 use super::element::{Element, Odd};
 use super::literal::{self, Descr};
 use crate::data::Bytes;
@@ -31,7 +31,7 @@ pub(super) fn array(
 }
 
 /// Reads the header at the start of `file`: how the elements lie, and where they begin.
-pub(super) fn header(name: &str, file: &[u8]) -> Result<(Layout, usize), InputError> {
+pub(super) fn header(name: &str, file: &[u8]) -> Result<(ArrayLayout, usize), InputError> {
     let damaged = |expected: &str, found: String| InputError::NpyHeader {
         source_name: name.to_owned(),
         expected: expected.to_owned(),
@@ -86,7 +86,7 @@ pub(super) fn header(name: &str, file: &[u8]) -> Result<(Layout, usize), InputEr
             (element, big_endian, code)
         }
     };
-    let layout = Layout {
+    let layout = ArrayLayout {
         element,
         spelled,
         big_endian,

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::lines::{Lines, without_mark};
-use super::links::{Sides, Unknown};
+use super::links::{LinkIds, Unknown};
 use super::number::shown;
 use super::room::grow;
 use super::wanted::Wanted;
@@ -36,7 +36,7 @@ struct Judgement<'t> {
 /// The pairs (row of a query, row of a document) whose grade is above 0, with their grades for gains.
 pub(super) fn read(
     path: &Path,
-    (queries, documents): Sides<'_>,
+    (queries, documents): LinkIds<'_>,
     notes: &mut Vec<String>,
 ) -> Result<RawPairs, InputError> {
     let name = path.display().to_string();

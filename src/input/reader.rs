@@ -6,9 +6,9 @@ use std::path::Path;
 use super::appended::Appended;
 use super::cells::{self, Cells};
 use super::links::{self, PairsBy};
-use super::shards::{self, Found};
-use super::wanted::{Asked, Rows, Wanted};
-use super::{InputError, Meant, Opened, open, qrels, tables, texts, views};
+use super::shards::{self, Resolved};
+use super::wanted::{Inquiry, Rows, Wanted};
+use super::{InputError, Meant, OpenFile, open, qrels, tables, texts, views};
 use crate::data::{Embeddings, FileRows, Ids, Labels, Names, Numbers, RawPairs};
 
 /// How many notes on single files are kept where several are read as one.
@@ -101,12 +101,12 @@ impl Reader {
         both: bool,
     ) -> Result<(Embeddings, Option<Embeddings>), InputError> {
         let found = match shards::find(path, tensor, Wanted::Embeddings)? {
-            Found::File(path, tensor) => {
+            Resolved::File(path, tensor) => {
                 let (first, second) = self.shards(&path, tensor.as_deref(), meant, both)?;
                 let second = second.map(Embeddings::whole).transpose()?;
                 return Ok((Embeddings::whole(first)?, second));
             }
-            Found::Shards(found) => found,
+            Resolved::Shards(found) => found,
         };
         self.notes.push(found.said());
         let before = self.notes.len();
@@ -130,9 +130,9 @@ impl Reader {
         both: bool,
     ) -> Result<(FileRows, Option<FileRows>), InputError> {
         let array = match open(path, tensor, Wanted::Embeddings)? {
-            Opened::Array(array) => array,
-            Opened::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
-            Opened::Table(table, bytes) => {
+            OpenFile::Array(array) => array,
+            OpenFile::Cells(_) => unreachable!("what holds embeddings is opened as an array"),
+            OpenFile::Table(table, bytes) => {
                 meant.table(path)?;
                 let matrix = tables::embeddings(&bytes, table, tensor, &mut self.notes, path)?;
                 return Ok((meant.decoded(matrix)?, None));
@@ -323,11 +323,11 @@ impl Reader {
         make: impl Fn(&dyn Cells) -> Result<T, InputError>,
     ) -> Result<T, InputError> {
         let found = match shards::find(path, tensor, wanted)? {
-            Found::File(path, tensor) => {
+            Resolved::File(path, tensor) => {
                 let rows = self.rows.clone();
                 return self.read_file(&path, tensor.as_deref(), (wanted, rows.as_ref()), make);
             }
-            Found::Shards(found) => found,
+            Resolved::Shards(found) => found,
         };
         self.notes.push(found.said());
         let before = self.notes.len();
@@ -357,15 +357,15 @@ impl Reader {
         make: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
     ) -> Result<T, InputError> {
         match open(path, tensor, wanted)? {
-            Opened::Array(array) => make(&array.into_cells(wanted)?),
-            Opened::Cells(cells) => make(&*cells),
-            Opened::Table(table, bytes) => {
+            OpenFile::Array(array) => make(&array.into_cells(wanted)?),
+            OpenFile::Cells(cells) => make(&*cells),
+            OpenFile::Table(table, bytes) => {
                 let pairs = wanted.two();
                 let names = tensor.map(|names| match pairs {
                     true => names.split(',').map(str::trim).collect(),
                     false => vec![names],
                 });
-                let asked = Asked {
+                let inquiry = Inquiry {
                     path,
                     wanted,
                     names,
@@ -373,7 +373,7 @@ impl Reader {
                     rows: rows.filter(|_| !pairs),
                     notes: &mut self.notes,
                 };
-                tables::read(&bytes, table, asked, make)
+                tables::read(&bytes, table, inquiry, make)
             }
         }
     }

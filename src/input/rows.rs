@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::InputError;
-use super::array::{Array, Layout};
+use super::array::{Array, ArrayLayout};
 use super::element::Element;
 use super::room::grow;
 
@@ -64,7 +64,7 @@ impl Collected {
 
     /// The whole rows as an array of the machine's own f32.
     pub(super) fn into_array(self) -> Result<Array, InputError> {
-        let layout = Layout {
+        let layout = ArrayLayout {
             element: Element::F32,
             spelled: "f32".into(),
             big_endian: cfg!(target_endian = "big"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use super::InputError;
-use super::array::{Array, Layout};
+use super::array::{Array, ArrayLayout};
 use super::choose::choose;
 use super::element::{Element, Odd};
 use super::format::SAFETENSORS_MAX_HEADER;
@@ -72,7 +72,7 @@ fn header(path: &Path, bytes: &[u8]) -> Result<(Metadata, usize), InputError> {
     Ok((metadata, bytes.len() - data))
 }
 
-fn layout(info: &TensorInfo) -> Layout {
+fn layout(info: &TensorInfo) -> ArrayLayout {
     let size = info.dtype.bitsize() / 8;
     let element = match info.dtype {
         Dtype::F16 => Element::F16,
@@ -89,7 +89,7 @@ fn layout(info: &TensorInfo) -> Layout {
         _ => Element::Odd(Odd::Other),
     };
     // The format is little-endian and row-major by definition.
-    Layout {
+    ArrayLayout {
         element,
         spelled: format!("{:?}", info.dtype),
         big_endian: false,

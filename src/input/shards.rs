@@ -42,7 +42,7 @@ const READ: [&str; 19] = [
 const LISTED: usize = 3;
 
 /// What a path stands for.
-pub(super) enum Found {
+pub(super) enum Resolved {
     /// One file, and the tensor that is meant in it.
     File(PathBuf, Option<String>),
     Shards(Shards),
@@ -84,11 +84,15 @@ impl Shards {
 }
 
 /// What `path` stands for: a file, where there is one; the files in a folder; else, of a pattern, the files that it names.
-pub(super) fn find(path: &Path, tensor: Option<&str>, wanted: Wanted) -> Result<Found, InputError> {
-    let plain = || Found::File(path.to_owned(), tensor.map(str::to_owned));
+pub(super) fn find(
+    path: &Path,
+    tensor: Option<&str>,
+    wanted: Wanted,
+) -> Result<Resolved, InputError> {
+    let plain = || Resolved::File(path.to_owned(), tensor.map(str::to_owned));
     let in_index = |path: &Path| {
         let (file, tensor) = index::file(path, tensor, wanted)?;
-        Ok(Found::File(file, Some(tensor)))
+        Ok(Resolved::File(file, Some(tensor)))
     };
     if lent::stands_for(path) || remote::address(path).is_some() {
         return Ok(plain());
@@ -116,7 +120,7 @@ fn shards(
     tensor: Option<&str>,
     mut files: Vec<PathBuf>,
     mut left_out: Vec<String>,
-) -> Result<Found, InputError> {
+) -> Result<Resolved, InputError> {
     files.sort_by_cached_key(|file| natural(file));
     // Who packs a file may keep it: its rows would count twice.
     let plain = |file: &PathBuf| inner(file).map(|name| file.with_file_name(name));
@@ -139,7 +143,7 @@ fn shards(
     left_out.sort();
     let tensor = tensor.map(|tensor| format!("[{tensor}]"));
     let plural = if files.len() == 1 { "" } else { "s" };
-    Ok(Found::Shards(Shards {
+    Ok(Resolved::Shards(Shards {
         name: format!(
             "{}{} ({} file{plural})",
             path.display(),

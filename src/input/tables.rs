@@ -21,29 +21,29 @@ use std::path::Path;
 
 use super::InputError;
 use super::cells::Cells;
-use super::format::Table;
+use super::format::TableFormat;
 use super::quiet;
-use super::wanted::{Asked, Wanted};
+use super::wanted::{Inquiry, Wanted};
 use crate::data::{Bytes, FileRows};
 
 /// Makes a value of the cells in the columns that are asked for.
 pub(super) fn read<T>(
     bytes: &Bytes,
-    table: Table,
-    mut asked: Asked<'_>,
+    table: TableFormat,
+    mut inquiry: Inquiry<'_>,
     make: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
 ) -> Result<T, InputError> {
     let text = (**bytes).as_ref();
     match table {
-        Table::Csv | Table::Tsv => make(&separated::open(text, table, &mut asked)?),
-        Table::Parquet => {
-            let path = asked.path;
-            quiet::catch(|| make(&parquet::open(bytes, &mut asked)?))
+        TableFormat::Csv | TableFormat::Tsv => make(&separated::open(text, table, &mut inquiry)?),
+        TableFormat::Parquet => {
+            let path = inquiry.path;
+            quiet::catch(|| make(&parquet::open(bytes, &mut inquiry)?))
                 .unwrap_or_else(|cause| Err(gave_up(path, table, cause)))
         }
-        Table::Arrow => {
-            let path = asked.path;
-            quiet::catch(|| make(&arrow::open(bytes, &mut asked)?))
+        TableFormat::Arrow => {
+            let path = inquiry.path;
+            quiet::catch(|| make(&arrow::open(bytes, &mut inquiry)?))
                 .unwrap_or_else(|cause| Err(gave_up(path, table, cause)))
         }
     }
@@ -52,31 +52,31 @@ pub(super) fn read<T>(
 /// The rows in a table: the lists of one column, or many columns of numbers; `tensor` names it, or them.
 pub(super) fn embeddings(
     bytes: &Bytes,
-    table: Table,
+    table: TableFormat,
     tensor: Option<&str>,
     notes: &mut Vec<String>,
     path: &Path,
 ) -> Result<FileRows, InputError> {
     match table {
-        Table::Parquet => quiet::catch(|| matrix::open(bytes, path, tensor))
+        TableFormat::Parquet => quiet::catch(|| matrix::open(bytes, path, tensor))
             .unwrap_or_else(|cause| Err(gave_up(path, table, cause))),
-        Table::Arrow => quiet::catch(|| arrow::embeddings(bytes, path, tensor, notes))
+        TableFormat::Arrow => quiet::catch(|| arrow::embeddings(bytes, path, tensor, notes))
             .unwrap_or_else(|cause| Err(gave_up(path, table, cause))),
-        Table::Csv | Table::Tsv => {
-            let mut asked = Asked {
+        TableFormat::Csv | TableFormat::Tsv => {
+            let mut inquiry = Inquiry {
                 path,
                 wanted: Wanted::Embeddings,
                 names: tensor.map(|names| names.split(',').map(str::trim).collect()),
                 rows: None,
                 notes,
             };
-            written::open((**bytes).as_ref(), table, &mut asked)?.into_shard()
+            written::open((**bytes).as_ref(), table, &mut inquiry)?.into_shard()
         }
     }
 }
 
 /// The reader of such tables panicked.
-fn gave_up(path: &Path, table: Table, cause: String) -> InputError {
+fn gave_up(path: &Path, table: TableFormat, cause: String) -> InputError {
     InputError::TablePanic {
         path: path.display().to_string(),
         format: table.name(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::InputError;
-use super::array::{Array, Layout};
+use super::array::{Array, ArrayLayout};
 use super::element::Element;
 use super::room::room;
 use super::wanted::Wanted;
@@ -58,9 +58,10 @@ impl Vectors {
             true => first_dim(bytes)
                 .and_then(|dim| self.row_size(dim))
                 .is_some_and(|row| bytes.len().is_multiple_of(row)),
-            false => counts(bytes).is_some_and(|(rows, dim, rest)| {
-                let needed = rows.checked_mul(dim).and_then(|n| n.checked_mul(self.size));
-                needed == Some(rest)
+            false => counts(bytes).is_some_and(|counts| {
+                let numbers = counts.rows.checked_mul(counts.dim);
+                let needed = numbers.and_then(|n| n.checked_mul(self.size));
+                needed == Some(counts.bytes)
             }),
         }
     }
@@ -78,7 +79,7 @@ impl Vectors {
         if self.by_row {
             return self.copied(name, file, wanted);
         }
-        let Some((rows, dim, _)) = counts(file) else {
+        let Some(BlockCounts { rows, dim, .. }) = counts(file) else {
             return Err(InputError::Row {
                 source_name: name,
                 place: "the first 8 bytes".into(),
@@ -91,8 +92,8 @@ impl Vectors {
         Array::new(name, Arc::clone(bytes), (8, file.len()), layout)
     }
 
-    fn layout(self, element: Element, rows: usize, dim: usize) -> Layout {
-        Layout {
+    fn layout(self, element: Element, rows: usize, dim: usize) -> ArrayLayout {
+        ArrayLayout {
             element,
             spelled: self.name.into(),
             big_endian: false,
@@ -172,10 +173,21 @@ fn first_dim(file: &[u8]) -> Option<usize> {
     usize::try_from(dim).ok().filter(|&dim| dim > 0)
 }
 
-/// Rows, columns, and how many bytes follow.
-fn counts(file: &[u8]) -> Option<(usize, usize, usize)> {
+/// What the first bytes of a block say, and what follows them.
+struct BlockCounts {
+    rows: usize,
+    dim: usize,
+    /// Bytes that follow.
+    bytes: usize,
+}
+
+fn counts(file: &[u8]) -> Option<BlockCounts> {
     let (rows, rest) = file.split_first_chunk::<4>()?;
     let (dim, rest) = rest.split_first_chunk::<4>()?;
     let count = |bytes: &[u8; 4]| usize::try_from(u32::from_le_bytes(*bytes)).ok();
-    Some((count(rows)?, count(dim)?, rest.len()))
+    Some(BlockCounts {
+        rows: count(rows)?,
+        dim: count(dim)?,
+        bytes: rest.len(),
+    })
 }

@@ -142,7 +142,7 @@ impl Wanted {
     not(feature = "tables"),
     expect(dead_code, reason = "a build without tables only refuses them")
 )]
-pub(super) struct Asked<'a> {
+pub(super) struct Inquiry<'a> {
     pub(super) path: &'a Path,
     pub(super) wanted: Wanted,
     /// The names asked for; `None` to take all columns, which must then be as many as are wanted.

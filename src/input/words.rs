@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::InputError;
 use super::array::Array;
-use super::cells::{Cell, Cells, Source, Visit};
+use super::cells::{CellSource, CellValue, Cells, Visit};
 use super::lines::{Lines, without_mark};
 use super::number::{EXPECTED, shown, single};
 use super::rows::Collected;
@@ -32,7 +32,7 @@ impl Words {
     /// Of the contents of a file, if they are word vectors: a line `n d` with a word and numbers after it, or lines of a word
     /// and at least two numbers each. Lines of numbers alone are none, as nothing tells whether the first is a word.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        let with_header = header(bytes).and_then(|(rows, dim, start)| {
+        let with_header = header(bytes).and_then(|FirstLine { rows, dim, start }| {
             let rest = &bytes[start..];
             let line = Lines::new(rest, 2)
                 .next()
@@ -75,13 +75,13 @@ impl Words {
         self.each(&name, file, &mut |entry| {
             let (values, dim) = rows.next_row(0)?;
             match entry {
-                Entry::Text(number, line) => {
+                RawWord::Text(number, line) => {
                     let before = values.len();
                     values.resize(before + dim, 0.0);
                     let put = |at: usize, value| values[before + at] = value;
                     row(line, dim, put).map_err(|wrong| wrong.at(&name, number))?;
                 }
-                Entry::Binary(_, vector) => {
+                RawWord::Binary(_, vector) => {
                     let (floats, _) = vector.as_chunks::<4>();
                     values.extend(floats.iter().map(|v| f32::from_le_bytes(*v)));
                 }
@@ -95,7 +95,7 @@ impl Words {
 
     /// The words, as ids of the rows.
     pub(super) fn names(self, path: &Path, bytes: Bytes) -> Named {
-        let source = Source {
+        let source = CellSource {
             name: path.display().to_string(),
             rows: self.count((*bytes).as_ref()),
             columns: Vec::new(),
@@ -137,7 +137,7 @@ impl Words {
             if self.dim > line.len() / 2 {
                 return Err(Wrong::count(line, self.dim).at(name, number));
             }
-            visit(Entry::Text(number, line))?;
+            visit(RawWord::Text(number, line))?;
         }
         match self.rows {
             Some(rows) if rows != found => Err(InputError::Row {
@@ -186,7 +186,7 @@ impl Words {
                 let found = format!("the end of the file {} on", counted(rest.len(), "byte"));
                 return Err(refused(place(), expected, found));
             };
-            visit(Entry::Binary(word, vector))?;
+            visit(RawWord::Binary(word, vector))?;
             rest = after;
         }
         match rest.strip_prefix(b"\n").unwrap_or(rest).len() {
@@ -201,24 +201,24 @@ impl Words {
 }
 
 /// A word with its vector, as they lie in the file.
-enum Entry<'f> {
+enum RawWord<'f> {
     /// Number of the line, and the line.
     Text(usize, &'f [u8]),
     /// The word, and its f32.
     Binary(&'f [u8], &'f [u8]),
 }
 
-type Visitor<'v> = dyn FnMut(Entry<'_>) -> Result<(), InputError> + 'v;
+type Visitor<'v> = dyn FnMut(RawWord<'_>) -> Result<(), InputError> + 'v;
 
 /// The words of such a file.
 pub(super) struct Named {
-    source: Source,
+    source: CellSource,
     words: Words,
     bytes: Bytes,
 }
 
 impl Cells for Named {
-    fn source(&self) -> &Source {
+    fn source(&self) -> &CellSource {
         &self.source
     }
 
@@ -228,20 +228,27 @@ impl Cells for Named {
         let name = &self.source.name;
         self.words.each(name, file, &mut |entry| {
             let word = match entry {
-                Entry::Text(number, line) => {
+                RawWord::Text(number, line) => {
                     row(line, self.words.dim, |_, _| ()).map_err(|wrong| wrong.at(name, number))?
                 }
-                Entry::Binary(word, _) => word,
+                RawWord::Binary(word, _) => word,
             };
             let word = std::str::from_utf8(word).map_err(|_| self.source.no_text(at))?;
             at += 1;
-            visit(&[Cell::Word(word)])
+            visit(&[CellValue::Word(word)])
         })
     }
 }
 
-/// Rows and columns of a first line `n d`, and where the line after it begins.
-fn header(bytes: &[u8]) -> Option<(usize, usize, usize)> {
+/// A first line `n d`.
+struct FirstLine {
+    rows: usize,
+    dim: usize,
+    /// Where the line after it begins.
+    start: usize,
+}
+
+fn header(bytes: &[u8]) -> Option<FirstLine> {
     let head = &bytes[..bytes.len().min(64)];
     let end = head.iter().position(|&byte| byte == b'\n')?;
     let line = std::str::from_utf8(head[..end].trim_ascii_end()).ok()?;
@@ -250,7 +257,11 @@ fn header(bytes: &[u8]) -> Option<(usize, usize, usize)> {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         text.parse::<usize>().ok().filter(|_| digits)
     };
-    Some((count(rows)?, count(dim).filter(|&dim| dim > 0)?, end + 1))
+    Some(FirstLine {
+        rows: count(rows)?,
+        dim: count(dim).filter(|&dim| dim > 0)?,
+        start: end + 1,
+    })
 }
 
 fn is_gap(byte: u8) -> bool {

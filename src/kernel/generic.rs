@@ -103,7 +103,7 @@ pub(super) unsafe fn exponentials<L: Lanes, const MR: usize, const NV: usize>(
         "buffers of this plan and kernel"
     );
     let cosines = cosines.as_ptr();
-    let place = Place {
+    let place = Sinks {
         scratch: scratch.as_mut_ptr(),
         rows: sums.rows.as_mut_ptr(),
         columns: sums.columns.as_mut_ptr(),
@@ -194,7 +194,7 @@ impl<L: Lanes> From<L> for Product {
 
 /// Where exponentials and their sums go.
 #[derive(Clone, Copy)]
-struct Place {
+struct Sinks {
     scratch: *mut f32,
     rows: *mut f32,
     columns: *mut f32,
@@ -203,7 +203,7 @@ struct Place {
 /// Picks the unrolled form for the length of a run, and whether any of its values are stored.
 #[inline(always)]
 unsafe fn chain<L: Lanes, F: From<L>, const MR: usize, const NV: usize>(
-    place: Place,
+    place: Sinks,
     run: &Run,
     from: F,
 ) {
@@ -242,7 +242,7 @@ unsafe fn accumulate<
     const LEN: usize,
     const KEPT: bool,
 >(
-    place: Place,
+    place: Sinks,
     outputs: [usize; LEN],
     kept: u8,
     from: F,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::layout::Block;
+use super::layout::RowBlock;
 
 /// For each position of a layout a lower bound of the k-th largest cosine of its row: of those that were met, or, before a
 /// walk of all pairs, one that holds most likely.
@@ -25,7 +25,7 @@ impl Bounds {
     }
 
     /// Writes for each row of `block` what its cosines must be above.
-    pub(super) fn read(&self, block: Block, out: &mut [f32]) {
+    pub(super) fn read(&self, block: RowBlock, out: &mut [f32]) {
         for (out, position) in out.iter_mut().zip(block.start..block.end) {
             // Equal cosines count: their rows' numbers decide.
             *out = self.of(position).next_down();

@@ -10,7 +10,9 @@
 
 use std::mem::take;
 
-use super::epilogue::{Asked, Gram, GramBuffers, Left, SearchBuffers, TaskSums, Wanted, looked_at};
+use super::epilogue::{
+    Gram, GramBuffers, GramTask, Left, SearchBuffers, SearchTask, TaskSums, looked_at,
+};
 use super::layout::Layout;
 use super::operand::{Blocks, Worker};
 use super::ordered;
@@ -44,7 +46,7 @@ impl WithKernel for AllPairs<'_> {
         let encodings = Encodings::new(kernel, &job);
         let tasks = Tasks::new(&job);
         let seeking = Seeking::new(&job);
-        let wanted = Wanted {
+        let wanted = GramTask {
             exponents: job.exponents,
             near: match (K::PRECISION, job.duplicates) {
                 // Products of rows in the ball are not 1 less half a squared distance.
@@ -109,9 +111,9 @@ impl<K: Kernel> GramWorker<K> {
     /// One task.
     pub(super) fn run(
         &mut self,
-        wanted: Wanted<'_>,
+        wanted: GramTask<'_>,
         (blocks, left): (Blocks<'_>, Left<'_>),
-        asked: Option<Asked<'_>>,
+        asked: Option<SearchTask<'_>>,
     ) -> TaskSums {
         let mut epilogue = Gram::new(wanted, blocks, left, &mut self.buffers);
         if let Some(asked) = asked {

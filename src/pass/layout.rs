@@ -24,13 +24,13 @@ const EVEN: usize = 384;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub(super) order: Vec<u32>,
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<RowBlock>,
     pub(super) group_sizes: Vec<usize>,
 }
 
 /// Positions `start..end` of the order, all of one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Block {
+pub struct RowBlock {
     /// First position.
     pub start: usize,
     /// Position after the last.
@@ -39,7 +39,7 @@ pub struct Block {
     pub group: usize,
 }
 
-impl Block {
+impl RowBlock {
     /// Number of rows, at least 1.
     #[expect(clippy::len_without_is_empty, reason = "a block is never empty")]
     pub fn len(self) -> usize {
@@ -169,11 +169,11 @@ impl Layout {
     }
 
     /// The blocks of [`Layout::new`], without an order of so many rows.
-    pub fn blocks_of(rows: usize) -> Vec<Block> {
+    pub fn blocks_of(rows: usize) -> Vec<RowBlock> {
         Self::cut_groups(&group_sizes(rows, GROUPS))
     }
 
-    fn cut_groups(group_sizes: &[usize]) -> Vec<Block> {
+    fn cut_groups(group_sizes: &[usize]) -> Vec<RowBlock> {
         let mut blocks = Vec::new();
         let mut start = 0;
         for (group, &size) in group_sizes.iter().enumerate() {
@@ -184,7 +184,7 @@ impl Layout {
             let step = size.div_ceil(count).next_multiple_of(unit);
             while start < end {
                 let stop = (start + step).min(end);
-                blocks.push(Block {
+                blocks.push(RowBlock {
                     start,
                     end: stop,
                     group,
@@ -233,7 +233,7 @@ impl Layout {
     }
 
     /// The blocks, in the order of the positions.
-    pub fn blocks(&self) -> &[Block] {
+    pub fn blocks(&self) -> &[RowBlock] {
         &self.blocks
     }
 }

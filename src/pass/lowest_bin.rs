@@ -18,7 +18,7 @@ const SLACK: usize = 2;
 
 /// The rows and positives of a walk.
 #[derive(Clone, Copy)]
-pub struct Sought<'a> {
+pub struct BinSearch<'a> {
     /// Rows of the first operand, and the jackknife group of each.
     pub a: (&'a UnitRows, &'a [u32]),
     /// Of the second, if there is one.
@@ -40,7 +40,7 @@ pub struct Sought<'a> {
 /// wide as that bin.
 ///
 /// Cost: 4,096 cosines in f64; the sample times the number of groups.
-pub fn lowest_bin(sought: Sought<'_>, share: f64) -> usize {
+pub fn lowest_bin(sought: BinSearch<'_>, share: f64) -> usize {
     let (n, m) = (
         sought.a.0.rows(),
         sought.b.map_or(sought.a.0.rows(), |(rows, _)| rows.rows()),
@@ -58,7 +58,7 @@ pub fn lowest_bin(sought: Sought<'_>, share: f64) -> usize {
     cut.map_or(0, |cut| CosineCounts::bin(cut).min(lowest))
 }
 
-impl Sought<'_> {
+impl BinSearch<'_> {
     /// A cosine that the share surely exceeds.
     fn cut(&self, share: f64, rows: (u32, u32)) -> Option<f64> {
         let (a, groups_a) = self.a;
@@ -136,7 +136,7 @@ mod tests {
     fn enough_lies_above_with_and_without_each_group() {
         let (rows, groups) = rows();
         let (positives, cosines) = ([(0, 1), (7, 900)], [0.99, 0.95]);
-        let sought = Sought {
+        let sought = BinSearch {
             a: (&rows, &groups),
             b: None,
             items: None,
@@ -166,20 +166,20 @@ mod tests {
         assert!(share(Some(0)) < 0.04 && share(None) > share(Some(0)));
 
         // A positive that lies lower moves it there, and pairs that are few are all told apart.
-        let low = Sought {
+        let low = BinSearch {
             cosines: &[0.99, 0.1],
             ..sought
         };
         let at = CosineCounts::bin(0.1);
         assert!((at - 3..at).contains(&lowest_bin(low, 0.01)));
-        let few = Sought {
+        let few = BinSearch {
             a: (&rows.gather(&[0, 1, 2]).expect("rows"), &groups[..3]),
             ..sought
         };
         assert_eq!(lowest_bin(few, 0.01), 0);
         // Of one item all: there is nothing to draw.
         let one = vec![0; 1500];
-        let of_one = Sought {
+        let of_one = BinSearch {
             items: Some((&one, &one)),
             ..sought
         };

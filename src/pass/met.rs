@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::{Block, Layout};
+use super::layout::{Layout, RowBlock};
 
 /// How many partners each row has met, by jackknife group of the partner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Met {
     order: Vec<u32>,
-    blocks: Vec<Block>,
+    blocks: Vec<RowBlock>,
     /// For each block, for each group.
     by_group: Vec<Vec<f64>>,
     /// Positions of rows that were not paired with one of their partners, and its group; sorted.

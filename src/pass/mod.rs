@@ -43,8 +43,8 @@ mod watch;
 pub use encode::looked_at_above;
 pub use gram::{HISTOGRAM_BINS, gram};
 pub use job::{Job, State, walk};
-pub use layout::{BLOCK, Block, GROUPS, Layout};
-pub use lowest_bin::{Sought, lowest_bin};
+pub use layout::{BLOCK, GROUPS, Layout, RowBlock};
+pub use lowest_bin::{BinSearch, lowest_bin};
 pub use met::{Met, MetBlock};
 pub use moments::{cosine_spread, means, without_each_group};
 pub use pairs::{Units, pairs};
@@ -58,5 +58,5 @@ pub use state::{
     RingState, RowMoments, RowSums, SearchState, TopK,
 };
 pub use tasks::{ExcludedByTask, GramJob, Search};
-pub use verify::{Difference, verify};
+pub use verify::{Deviation, verify};
 pub use watch::{Cancelled, NoWatch, Watch};

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
-use super::epilogue::Products;
+use super::epilogue::ProductSums;
 use super::ordered;
 use super::pairs::in_lanes;
 use super::state::RowMoments;
@@ -161,7 +161,7 @@ impl WithKernel for WalkProducts<'_> {
                     words: depth,
                     ends: &[depth],
                 };
-                let mut products = Products { sums: &mut sums };
+                let mut products = ProductSums { sums: &mut sums };
                 sweep(kernel, packed, extent, &mut buffers.tile, &mut products);
             }
             sums

@@ -1,7 +1,7 @@
 //! Blocks of rows on their way into a sweep: as strips of rows, and packed into panels of columns.
 
 use super::encode::{self, Encoded};
-use super::layout::Block;
+use super::layout::RowBlock;
 use super::sweep::{Epilogue, Extent, Packed, sweep};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Exponents, Kernel, Tile, pack};
@@ -34,7 +34,7 @@ impl<'a> Operand<'a> {
     fn words<'b, K: Kernel>(
         &self,
         kernel: K,
-        block: Block,
+        block: RowBlock,
         extra: usize,
         staged: &'b mut Staged,
     ) -> &'b [f32]
@@ -68,9 +68,9 @@ struct Staged {
 #[derive(Clone, Copy)]
 pub(super) struct Blocks<'a> {
     pub(super) a: Operand<'a>,
-    pub(super) rows: Block,
+    pub(super) rows: RowBlock,
     pub(super) b: Operand<'a>,
-    pub(super) columns: Block,
+    pub(super) columns: RowBlock,
     /// Whether they are one, of which only pairs i < j are wanted.
     pub(super) diagonal: bool,
 }
@@ -78,7 +78,7 @@ pub(super) struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     /// Number of each row, and of each column.
     pub(super) fn numbers(&self) -> (&'a [u32], &'a [u32]) {
-        let of = |operand: Operand<'a>, block: Block| &operand.order[block.start..block.end];
+        let of = |operand: Operand<'a>, block: RowBlock| &operand.order[block.start..block.end];
         (of(self.a, self.rows), of(self.b, self.columns))
     }
 }
@@ -91,7 +91,7 @@ pub(super) struct Worker<K> {
     ends: Vec<usize>,
     staged: Staged,
     strips: Aligned,
-    strips_of: Option<Block>,
+    strips_of: Option<RowBlock>,
     panels: Aligned,
     panels_of: Option<usize>,
     tile: Tile,
@@ -151,7 +151,7 @@ impl<K: Kernel> Worker<K> {
     }
 
     /// Packs the columns of `block` into panels, unless they are.
-    fn pack(&mut self, operand: Operand<'_>, block: Block) {
+    fn pack(&mut self, operand: Operand<'_>, block: RowBlock) {
         if self.panels_of == Some(block.start) {
             return;
         }
@@ -160,7 +160,7 @@ impl<K: Kernel> Worker<K> {
         self.panels.reserve(columns * words);
         let panels = self.panels.values_mut().chunks_exact_mut(K::NR * words);
         for (panel, start) in panels.zip((block.start..block.end).step_by(K::NR)) {
-            let part = Block {
+            let part = RowBlock {
                 start,
                 end: block.end.min(start + K::NR),
                 ..block

@@ -23,7 +23,7 @@ pub struct Units<'a> {
 }
 
 /// Group of each row of a and of b.
-pub(super) type RowGroups<'a> = (&'a [u32], &'a [u32]);
+pub(super) type PairGroups<'a> = (&'a [u32], &'a [u32]);
 
 /// Walks the positive pairs on the current rayon pool; the state does not depend on the number of threads.
 ///
@@ -35,7 +35,7 @@ pub fn pairs(
     (a, b): (&UnitRows, &UnitRows),
     positives: &Positives,
     alphas: &[f64],
-    (groups_a, groups_b): RowGroups<'_>,
+    (groups_a, groups_b): PairGroups<'_>,
     units: Units<'_>,
     watch: &dyn Watch,
 ) -> Result<PairState, Cancelled> {
@@ -62,7 +62,7 @@ pub fn pairs(
 struct PositivePairs<'a> {
     rows: (&'a UnitRows, &'a UnitRows),
     alphas: &'a [f64],
-    groups: RowGroups<'a>,
+    groups: PairGroups<'a>,
     group_count: usize,
     units: Units<'a>,
     watch: &'a dyn Watch,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::{Block, Layout};
+use super::layout::{Layout, RowBlock};
 
 /// Part k of m of a plan: shards merge to the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl Plan {
         let groups = rows.group_sizes.len().max(columns.group_sizes.len());
         let side = groups.next_power_of_two();
         let tile = |task| {
-            let (i, j): (Block, Block) = blocks(task);
+            let (i, j): (RowBlock, RowBlock) = blocks(task);
             along_curve((i.group, j.group), side)
         };
         let mut pairs: BTreeMap<_, u64> = BTreeMap::new();

@@ -12,9 +12,9 @@
 use std::collections::BTreeMap;
 
 use super::encode::{PADDING, read};
-use super::epilogue::{Left, TaskSums, Wanted};
+use super::epilogue::{GramTask, Left, TaskSums};
 use super::gram::GramWorker;
-use super::layout::{Block, Layout};
+use super::layout::{Layout, RowBlock};
 use super::operand::{Blocks, Operand};
 use super::ordered;
 use super::state::{Duplicates, GramState, RingState, RowSums, SearchState};
@@ -119,7 +119,7 @@ impl WithKernel for Rounds<'_, '_> {
         let excluded = ExcludedByBlocks::new(&job, turned, (first, last));
         let blocks = left.1.blocks().len();
         let run = (2 * (last + 1 - first)).clamp(RUN.0, RUN.1);
-        let wanted = Wanted {
+        let wanted = GramTask {
             exponents: job.exponents,
             near: f32::INFINITY,
             duplicates: None,
@@ -188,7 +188,7 @@ struct Mine<K> {
 
 /// Blocks that follow each other round the ring, their rows read; positions go on beyond the end where it closes.
 struct Stretch<'a> {
-    blocks: Vec<Block>,
+    blocks: Vec<RowBlock>,
     values: &'a Aligned,
 }
 
@@ -200,10 +200,10 @@ impl<'a> Stretch<'a> {
         buffer: &'a mut Aligned,
     ) -> Self {
         let (all, words) = (layout.blocks(), K::words(rows.dim()));
-        let blocks: Vec<Block> = (from..to)
+        let blocks: Vec<RowBlock> = (from..to)
             .map(|k| {
                 let (lap, block) = (k / all.len() * layout.rows(), all[k % all.len()]);
-                Block {
+                RowBlock {
                     start: block.start + lap,
                     end: block.end + lap,
                     group: block.group,

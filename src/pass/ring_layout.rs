@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
-use super::layout::{Block, GROUPS, Layout};
+use super::layout::{GROUPS, Layout, RowBlock};
 use crate::kernel::COLUMNS;
 
 /// Longest block of a ring: of two views the larger one may have that many times longer blocks than the smaller.
@@ -49,7 +49,7 @@ impl Layout {
             let start = out.order.len();
             out.order.extend_from_slice(&rows);
             out.group_sizes[group] += rows.len();
-            out.blocks.push(Block {
+            out.blocks.push(RowBlock {
                 start,
                 end: out.order.len(),
                 group,

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::encode::Encoded;
-use super::epilogue::{Nearest, Rows};
-use super::layout::Block;
+use super::epilogue::{NearestTask, RowTiles};
+use super::layout::RowBlock;
 use super::operand::{Blocks, Operand, Worker};
 use super::ordered;
 use super::pairs::squared_distance;
@@ -47,7 +47,7 @@ pub fn anchors<S: Seeing>(
     watch: &dyn Watch,
 ) -> Result<Vec<S::Found>, Cancelled> {
     kernel.run(WalkAnchors {
-        sides: Sides {
+        sides: ChosenRows {
             a,
             b,
             chosen,
@@ -86,7 +86,7 @@ pub fn nearest(kernel: Choice, job: NearestJob<'_>, watch: &dyn Watch) -> Result
     };
     let one_set = matches!(job, NearestJob::Within(..));
     let lists = kernel.run(WalkNearest {
-        sides: Sides {
+        sides: ChosenRows {
             a,
             b,
             chosen,
@@ -122,14 +122,14 @@ pub fn pair_cosines((a, b): (&UnitRows, &UnitRows), list: &[(u32, u32)]) -> Vec<
 }
 
 /// Chosen rows of a against all of b.
-struct Sides<'a> {
+struct ChosenRows<'a> {
     a: &'a UnitRows,
     b: &'a UnitRows,
     chosen: &'a [u32],
     watch: &'a dyn Watch,
 }
 
-impl Sides<'_> {
+impl ChosenRows<'_> {
     /// For each block of chosen rows: `start` makes what is kept of each row, `sweep` takes in one chunk of the others
     /// after another, `finish` says what is left.
     fn walk<K: Kernel, W, S, F: Send>(
@@ -150,7 +150,7 @@ impl Sides<'_> {
             cache: None,
             base: 0,
         };
-        let block = |start: usize, size: usize, rows: usize| Block {
+        let block = |start: usize, size: usize, rows: usize| RowBlock {
             start,
             end: rows.min(start + size),
             group: 0,
@@ -188,7 +188,7 @@ impl Sides<'_> {
 }
 
 struct WalkAnchors<'a, S> {
-    sides: Sides<'a>,
+    sides: ChosenRows<'a>,
     seeing: &'a S,
 }
 
@@ -201,7 +201,7 @@ impl<S: Seeing> WithKernel for WalkAnchors<'_, S> {
                      blocks: Blocks<'_>,
                      states: &mut [S::State]| {
             let width = CHUNK;
-            worker.sweep(blocks, &mut Rows { cosines, width });
+            worker.sweep(blocks, &mut RowTiles { cosines, width });
             let lines = cosines.chunks_exact(CHUNK);
             for ((k, state), line) in (blocks.rows.start..).zip(states).zip(lines) {
                 let seen = &line[..blocks.columns.len()];
@@ -219,7 +219,7 @@ impl<S: Seeing> WithKernel for WalkAnchors<'_, S> {
 }
 
 struct WalkNearest<'a> {
-    sides: Sides<'a>,
+    sides: ChosenRows<'a>,
     k: usize,
     one_set: bool,
 }
@@ -230,7 +230,7 @@ impl WithKernel for WalkNearest<'_> {
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {
         let sweep =
             |worker: &mut Worker<K>, (): &mut (), blocks: Blocks<'_>, lists: &mut [NearestList]| {
-                let mut nearest = Nearest {
+                let mut nearest = NearestTask {
                     k: self.k,
                     numbers: blocks.numbers(),
                     one_set: self.one_set,

@@ -1,11 +1,13 @@
 //! What those who search ask, from a job to its tasks and from what they found to its state.
 
-use super::epilogue::{Asked, FoundPositions, Nearest, NearestOfColumns, Sample, Sampled};
+use super::epilogue::{
+    FoundPositions, NearestOfColumns, NearestTask, Sample, SampleTask, SearchTask,
+};
 use super::group_counts::GroupCounts;
-use super::layout::{Block, Layout};
+use super::layout::{Layout, RowBlock};
 use super::nearest_lists::NearestLists;
 use super::operand::{Blocks, Operand, Worker};
-use super::standing::Standing;
+use super::standing::JobPositives;
 use super::state::{Above, CosineCounts, InGroup, NearestList, SearchState, TopK};
 use super::tasks::GramJob;
 use super::{Cancelled, Watch, ordered};
@@ -17,7 +19,7 @@ const AT_ONCE: usize = 10 * COLUMNS;
 /// What a walk is asked beside its sums.
 pub(super) struct Seeking<'a> {
     job: &'a GramJob<'a>,
-    standing: Option<Standing>,
+    standing: Option<JobPositives>,
     nearest: Option<NearestLists>,
     counts: Option<GroupCounts>,
 }
@@ -28,7 +30,7 @@ impl<'a> Seeking<'a> {
         let k = kept(job);
         job.searches().then(|| Self {
             job,
-            standing: Standing::new(job),
+            standing: JobPositives::new(job),
             nearest: (k > 0).then(|| NearestLists::new(job.a.1, k)),
             counts: job
                 .search
@@ -51,7 +53,7 @@ impl<'a> Seeking<'a> {
         let Some(sample) = Sample::new(lists.k(), b.order, self.whole()) else {
             return Ok(());
         };
-        let columns = Block {
+        let columns = RowBlock {
             start: 0,
             end: sample.rows.len(),
             group: 0,
@@ -75,7 +77,7 @@ impl<'a> Seeking<'a> {
                 columns,
                 diagonal: false,
             };
-            let mut sampled = Sampled {
+            let mut sampled = SampleTask {
                 sample: &sample,
                 rows: rows[id],
                 numbers: self.job.b.is_none().then(|| blocks.numbers().0),
@@ -97,8 +99,8 @@ impl<'a> Seeking<'a> {
     }
 
     /// By task number `id`.
-    pub(super) fn of_task(&self, id: usize) -> Asked<'_> {
-        Asked {
+    pub(super) fn of_task(&self, id: usize) -> SearchTask<'_> {
+        SearchTask {
             task: self.job.plan.tasks()[id],
             standing: self.standing.as_ref(),
             nearest: self.nearest.as_ref(),
@@ -111,7 +113,7 @@ impl<'a> Seeking<'a> {
     pub(super) fn commit(
         &self,
         state: &mut SearchState,
-        (rows, columns): (Block, Block),
+        (rows, columns): (RowBlock, RowBlock),
         found: FoundPositions,
     ) {
         if let Some(standing) = &self.standing {
@@ -168,7 +170,7 @@ fn look_again<K: Kernel>(
                 a: b,
                 rows: others[id],
                 b: columns,
-                columns: Block {
+                columns: RowBlock {
                     start,
                     end: start + part.len(),
                     group: 0,
@@ -176,7 +178,7 @@ fn look_again<K: Kernel>(
                 diagonal: false,
             };
             let mut lists = vec![NearestList::default(); part.len()];
-            let mut epilogue = NearestOfColumns(Nearest {
+            let mut epilogue = NearestOfColumns(NearestTask {
                 k,
                 numbers: blocks.numbers(),
                 one_set: job.b.is_none(),

@@ -5,12 +5,12 @@
 //! so that pairs with equal cosines in f64 are tied for every kernel, and those that f32 can tell apart are told apart.
 //! Products of rows in the ball are off by at most e times the length of the row that looks: that is taken for e then.
 
-use super::layout::{Block, Layout};
+use super::layout::{Layout, RowBlock};
 use super::tasks::GramJob;
 use crate::kernel::tie_error;
 
 /// Limits seen from the rows of one operand, in the order of its layout.
-pub(super) struct Seen {
+pub(super) struct SeenLimits {
     /// Where the limits of each position begin, and where the last one's end.
     starts: Vec<u32>,
     /// Cosines above the first are above the positive, those above the second above or tied.
@@ -21,7 +21,7 @@ pub(super) struct Seen {
     numbers: Vec<u32>,
 }
 
-impl Seen {
+impl SeenLimits {
     /// `of` holds (position, number) of each limit, `limits` those of each number.
     fn new(positions: usize, mut of: Vec<(u32, u32)>, limits: &[[f32; 2]]) -> Self {
         of.sort_unstable();
@@ -50,12 +50,12 @@ impl Seen {
     }
 
     /// Where the limits of each position of `block` begin, and where the last one's end.
-    pub(super) fn starts(&self, block: Block) -> &[u32] {
+    pub(super) fn starts(&self, block: RowBlock) -> &[u32] {
         &self.starts[block.start..=block.end]
     }
 
     /// The lowest limit of each position of `block`, infinity where it has none.
-    pub(super) fn lowest(&self, block: Block) -> &[f32] {
+    pub(super) fn lowest(&self, block: RowBlock) -> &[f32] {
         &self.lowest[block.start..block.end]
     }
 
@@ -65,7 +65,7 @@ impl Seen {
     }
 
     /// Which counts those of `block` are.
-    pub(super) fn numbers(&self, block: Block) -> &[u32] {
+    pub(super) fn numbers(&self, block: RowBlock) -> &[u32] {
         let of = |position: usize| self.starts[position] as usize;
         &self.numbers[of(block.start)..of(block.end)]
     }
@@ -82,7 +82,7 @@ impl Seen {
 
 /// A positive that a task meets: it is not to be counted as standing above itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Own {
+pub(super) struct OwnPositive {
     /// Column block and row block.
     task: (u32, u32),
     /// Positions within them.
@@ -92,15 +92,15 @@ pub(super) struct Own {
 }
 
 /// The positives of a job.
-pub(super) struct Standing {
-    rows: Seen,
+pub(super) struct JobPositives {
+    rows: SeenLimits,
     /// None within one set, whose rows see both ways.
-    columns: Option<Seen>,
+    columns: Option<SeenLimits>,
     /// By task, in a task by row and column.
-    own: Vec<Own>,
+    own: Vec<OwnPositive>,
 }
 
-impl Standing {
+impl JobPositives {
     /// Those of `job`, if there are any.
     ///
     /// Memory: about 60 bytes for each positive.
@@ -132,12 +132,12 @@ impl Standing {
         let from_columns =
             from_columns.map(|(p, &(_, j))| (position(columns, places_b[j as usize]), p));
         let (rows, columns) = if job.b.is_some() {
-            let columns = Seen::new(columns.rows(), from_columns.collect(), &limits);
-            let rows = Seen::new(job.a.1.rows(), from_rows.collect(), &limits);
+            let columns = SeenLimits::new(columns.rows(), from_columns.collect(), &limits);
+            let rows = SeenLimits::new(job.a.1.rows(), from_rows.collect(), &limits);
             (rows, Some(columns))
         } else {
             let both = from_rows.chain(from_columns).collect();
-            (Seen::new(job.a.1.rows(), both, &limits), None)
+            (SeenLimits::new(job.a.1.rows(), both, &limits), None)
         };
 
         let of_rows = rows.places(2 * positives.len());
@@ -153,24 +153,24 @@ impl Standing {
                 std::mem::swap(&mut one, &mut other);
                 limits = (limits.1, limits.0);
             }
-            Own {
+            OwnPositive {
                 task: (other.0 as u32, one.0 as u32),
                 pair: (one.1, other.1),
                 limits,
             }
         });
-        let mut own: Vec<Own> = own.collect();
+        let mut own: Vec<OwnPositive> = own.collect();
         own.sort_unstable();
         Some(Self { rows, columns, own })
     }
 
     /// Limits seen from the rows of the first operand, and of the second.
-    pub(super) fn seen(&self) -> (&Seen, &Seen) {
+    pub(super) fn seen(&self) -> (&SeenLimits, &SeenLimits) {
         (&self.rows, self.columns.as_ref().unwrap_or(&self.rows))
     }
 
     /// Positives that task (i, j) meets, by row and column.
-    pub(super) fn own(&self, (i, j): (u32, u32)) -> &[Own] {
+    pub(super) fn own(&self, (i, j): (u32, u32)) -> &[OwnPositive] {
         let from = self.own.partition_point(|own| own.task < (j, i));
         let to = self.own.partition_point(|own| own.task <= (j, i));
         &self.own[from..to]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::encode::Encoded;
 use super::epilogue::Left;
-use super::layout::{Block, Layout};
+use super::layout::{Layout, RowBlock};
 use super::operand::{Blocks, Operand};
 use super::plan::Plan;
 use crate::data::UnitRows;
@@ -170,8 +170,8 @@ impl ItemsInOrder {
     }
 
     /// Of a task's rows and columns.
-    fn of_task(&self, rows: Block, columns: Block) -> (&[u32], &[u32]) {
-        let (Self(a, b), of) = (self, |block: Block| block.start..block.end);
+    fn of_task(&self, rows: RowBlock, columns: RowBlock) -> (&[u32], &[u32]) {
+        let (Self(a, b), of) = (self, |block: RowBlock| block.start..block.end);
         (&a[of(rows)], &b[of(columns)])
     }
 }

@@ -10,7 +10,7 @@ use crate::data::UnitRows;
 
 /// Where the pass is farthest from f64.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Difference {
+pub struct Deviation {
     /// |log of the row mean in the pass - log of the row mean in f64|.
     pub size: f64,
     /// Row.
@@ -32,7 +32,7 @@ pub fn verify(
     excluded: impl Fn(usize, usize) -> bool + Sync,
     (count, seed): (usize, u64),
     watch: &dyn Watch,
-) -> Result<(usize, Option<Difference>), Cancelled> {
+) -> Result<(usize, Option<Deviation>), Cancelled> {
     let count = count.min(a.rows());
     let chosen: Vec<usize> = sample(&mut Pcg64::seed_from_u64(seed), a.rows(), count).into_vec();
     let mut anchors = vec![0.0; count * a.dim()];
@@ -74,7 +74,7 @@ pub fn verify(
     if watch.cancelled() {
         return Err(Cancelled);
     }
-    let mut worst: Option<Difference> = None;
+    let mut worst: Option<Deviation> = None;
     for (c, &coefficient) in state.coefficients.iter().enumerate() {
         let totals = state.rows.totals(c);
         for (k, &row) in chosen.iter().enumerate() {
@@ -82,7 +82,7 @@ pub fn verify(
             if exact > 0.0 {
                 let size = (totals[row].ln() - exact.ln()).abs();
                 if worst.is_none_or(|worst| size > worst.size) {
-                    worst = Some(Difference {
+                    worst = Some(Deviation {
                         size,
                         row,
                         coefficient,

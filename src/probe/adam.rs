@@ -33,12 +33,12 @@ const COLUMNS: usize = 128;
 
 /// Rows as they are read: a batch at a time.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct RowSource<'a> {
     pub(super) rows: &'a UnitRows,
     pub(super) features: Features,
 }
 
-impl Source<'_> {
+impl RowSource<'_> {
     /// These rows, one after the other.
     fn read(&self, chosen: &[u32], out: &mut Array2<f32>) {
         let lines: Vec<_> = out.axis_iter_mut(Axis(0)).zip(chosen).collect();
@@ -88,7 +88,7 @@ pub(super) struct Trained(Values);
 ///
 /// Cost: epochs x rows x columns x classes x 2 multiply-adds in f32.
 pub(super) fn fit(
-    source: Source<'_>,
+    source: RowSource<'_>,
     classes: &[u32],
     (epochs, seed): (usize, u64),
     watch: &dyn Watch,
@@ -121,7 +121,7 @@ pub(super) fn fit(
 
 impl Trained {
     /// The [rank] of the true class of each row.
-    pub(super) fn ranks(&self, source: Source<'_>, truth: &[u32]) -> Vec<u32> {
+    pub(super) fn ranks(&self, source: RowSource<'_>, truth: &[u32]) -> Vec<u32> {
         let all: Vec<u32> = (0..truth.len() as u32).collect();
         let mut rows = Array2::zeros((BATCH, source.rows.dim()));
         let mut scores = Array2::zeros((BATCH, self.0.intercepts.len()));
@@ -278,8 +278,8 @@ mod tests {
         (unit(&rows), classes)
     }
 
-    fn source(rows: &UnitRows) -> Source<'_> {
-        Source {
+    fn source(rows: &UnitRows) -> RowSource<'_> {
+        RowSource {
             rows,
             features: Features::Raw,
         }
@@ -320,7 +320,7 @@ mod tests {
                 row[k]
             }
         });
-        let sample = super::super::logistic::Sample {
+        let sample = super::super::logistic::TrainingRows {
             rows: ones.view(),
             classes: &classes,
         };

@@ -3,12 +3,12 @@
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rayon::prelude::*;
 
-use super::adam::{self, Source};
+use super::adam::{self, RowSource};
 use super::asked::Solver;
 use super::bench::{Bench, Told};
 use super::error::ProbeError;
 use super::leak;
-use super::logistic::{self, Sample};
+use super::logistic::{self, TrainingRows};
 use super::neighbours::vote;
 use super::split::folds;
 use crate::backend::on_host;
@@ -217,7 +217,7 @@ fn linear(bench: &Bench<'_>, train: &[u32], test: &[u32]) -> Result<(f64, Vec<u3
         let (rows, others) = bench.features();
         let (rows, others) = (with_ones(&rows), with_ones(&others));
         let fold = folds(train, settings.folds, settings.seed);
-        let sample = Sample {
+        let sample = TrainingRows {
             rows: rows.view(),
             classes: train,
         };
@@ -235,7 +235,7 @@ fn by_minibatches(
     epochs: usize,
 ) -> Result<Vec<u32>, ProbeError> {
     let (settings, watch) = (bench.settings, bench.watch);
-    let source = |rows| Source {
+    let source = |rows| RowSource {
         rows,
         features: settings.features,
     };
@@ -250,7 +250,7 @@ fn by_minibatches(
 /// The C among `cs` (the usual ones where there are none) under which held-out rows are least surprising, `fold` (of
 /// `count`) saying with which each row is held out, and the weights of that C on all rows.
 pub(super) fn fitted(
-    sample: &Sample<'_>,
+    sample: &TrainingRows<'_>,
     (fold, count): (&[u32], usize),
     cs: &[f64],
     watch: &dyn Watch,
@@ -277,7 +277,7 @@ pub(super) fn fitted(
 /// The weights that are fitted without each of `count` groups of rows, `group` saying which each row is of, under the C and
 /// from the weights of all of them.
 pub(super) fn fitted_without(
-    sample: &Sample<'_>,
+    sample: &TrainingRows<'_>,
     (group, count): (&[u32], usize),
     (c, weights): (f64, &[f64]),
     watch: &dyn Watch,
@@ -285,7 +285,7 @@ pub(super) fn fitted_without(
     watch.phase("other rows to train on", count as u64);
     let without = |k: u32| {
         let part = Fold::new(sample.rows, sample.classes, |i| group[i] != k);
-        let left = Sample {
+        let left = TrainingRows {
             rows: part.rows.view(),
             classes: &part.classes,
         };
@@ -339,7 +339,7 @@ fn choose(
                 if part.truth.is_empty() || part.classes.is_empty() {
                     return Some(0.0);
                 }
-                let fitted = Sample {
+                let fitted = TrainingRows {
                     rows: part.rows.view(),
                     classes: &part.classes,
                 };
@@ -347,7 +347,7 @@ fn choose(
                 let start = std::mem::take(weights);
                 *weights = logistic::fit(&fitted, c, logistic::ROUGH, start, watch)?;
                 watch.advance(1);
-                let held = Sample {
+                let held = TrainingRows {
                     rows: part.held.view(),
                     classes: &part.truth,
                 };

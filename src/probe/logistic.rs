@@ -25,7 +25,7 @@ const BLOCK: usize = 256;
 
 /// When a search ends.
 #[derive(Clone, Copy)]
-pub(super) struct Effort {
+pub(super) struct StopRule {
     /// Norm of the gradient (of a mean loss).
     gradient: f64,
     /// Steps at most.
@@ -33,18 +33,18 @@ pub(super) struct Effort {
 }
 
 /// Enough to rank penalties: scikit-learn's own limits.
-pub(super) const ROUGH: Effort = Effort {
+pub(super) const ROUGH: StopRule = StopRule {
     gradient: 1e-4,
     steps: 100,
 };
 /// Enough for predictions that no further step changes.
-pub(super) const FINE: Effort = Effort {
+pub(super) const FINE: StopRule = StopRule {
     gradient: 1e-5,
     steps: 400,
 };
 
 /// Rows to train on with a last column of ones, and their classes 0..classes.
-pub(super) struct Sample<'a> {
+pub(super) struct TrainingRows<'a> {
     pub(super) rows: ArrayView2<'a, f64>,
     pub(super) classes: &'a [u32],
 }
@@ -52,16 +52,16 @@ pub(super) struct Sample<'a> {
 /// The weights (class after class, the intercept last) at the minimum, from `start` on; the best found where the line
 /// search can go no further. None when the watcher asked to stop.
 pub(super) fn fit(
-    sample: &Sample<'_>,
+    sample: &TrainingRows<'_>,
     c: f64,
-    effort: Effort,
+    effort: StopRule,
     start: Vec<f64>,
     watch: &dyn Watch,
 ) -> Option<Vec<f64>> {
     let loss = Loss {
         sample,
         penalty: 1.0 / (c * sample.classes.len() as f64),
-        seen: RefCell::new(Seen::default()),
+        seen: RefCell::new(Tried::default()),
         watch,
     };
     // The result itself is not needed: the loss remembers the best it was asked for.
@@ -70,7 +70,7 @@ pub(super) fn fit(
     best.filter(|_| !watch.cancelled()).map(|(_, at)| at)
 }
 
-fn search(loss: &Loss<'_, '_>, effort: Effort, start: Vec<f64>) -> Result<(), Error> {
+fn search(loss: &Loss<'_, '_>, effort: StopRule, start: Vec<f64>) -> Result<(), Error> {
     let line = MoreThuenteLineSearch::new().with_c(1e-4, 0.9)?;
     let solver = LBFGS::new(line, MEMORY)
         .with_tolerance_grad(effort.gradient)?
@@ -112,15 +112,15 @@ fn matrix(weights: &[f64], width: usize) -> ArrayView2<'_, f64> {
 }
 
 struct Loss<'a, 's> {
-    sample: &'a Sample<'s>,
+    sample: &'a TrainingRows<'s>,
     penalty: f64,
-    seen: RefCell<Seen>,
+    seen: RefCell<Tried>,
     watch: &'a dyn Watch,
 }
 
 /// What the loss was asked last, and the lowest it found.
 #[derive(Default)]
-struct Seen {
+struct Tried {
     last: Option<(Vec<f64>, f64, Vec<f64>)>,
     best: Option<(f64, Vec<f64>)>,
 }
@@ -146,7 +146,7 @@ impl Loss<'_, '_> {
     }
 }
 
-impl Sample<'_> {
+impl TrainingRows<'_> {
     /// Sum over the rows of -log softmax of the true class.
     pub(super) fn surprise(&self, weights: &[f64]) -> f64 {
         self.walk(weights, 0.0).0 * self.classes.len() as f64
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn the_gradient_is_the_slope_of_the_loss() {
         let (rows, classes) = rows();
-        let sample = Sample {
+        let sample = TrainingRows {
             rows: rows.view(),
             classes: &classes,
         };
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn the_search_ends_where_the_slope_is_zero() {
         let (rows, classes) = rows();
-        let sample = Sample {
+        let sample = TrainingRows {
             rows: rows.view(),
             classes: &classes,
         };

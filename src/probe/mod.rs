@@ -24,7 +24,7 @@ use crate::backend::Backend;
 use crate::pass::Watch;
 use crate::result::{PROBE_SCHEMA, ProbeReport, SplitCard, TargetCard};
 use bench::{Bench, Told};
-use sides::{Divided, Side, divided};
+use sides::{Divided, ProbedRows, divided};
 
 pub use asked::{Apart, ProbeInputs, ProbeSettings, Solver, SplitInput, Target, Vote};
 pub use error::ProbeError;
@@ -58,7 +58,7 @@ pub fn probe(
             source_name: source,
         });
     }
-    let all = Side::new(embeddings, target, (settings, true), backend, watch)?;
+    let all = ProbedRows::new(embeddings, target, (settings, true), backend, watch)?;
     let parts = divided(all, split, settings, backend, watch)?;
     let most = settings.most_neighbours();
     let fewest = parts.iter().map(|part| part.train.rows.rows()).min();

@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 use super::classes::{fitted, fitted_without, with_ones};
 use super::error::ProbeError;
 use super::features::{Features, centre, read};
-use super::logistic::Sample;
+use super::logistic::TrainingRows;
 use super::split::{Split, folds};
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
@@ -85,7 +85,7 @@ pub fn separability(
         let (mut train, mut test) = (halves.rows(a, b, false), halves.rows(a, b, true));
         centre(&mut train, &mut test);
         let (train, test) = (with_ones(&train), with_ones(&test));
-        let sample = Sample {
+        let sample = TrainingRows {
             rows: train.view(),
             classes: &halves.train.classes(),
         };
@@ -235,10 +235,18 @@ impl Halves {
     }
 }
 
+/// A row that was tested on.
+struct Scored {
+    item: u32,
+    /// Whether it is a row of b.
+    of_b: bool,
+    score: f64,
+}
+
 /// Scores of the rows that were tested on, item by item.
 struct Tested {
     /// Scores of a, then of b, in one ascending order of items.
-    rows: Vec<(u32, bool, f64)>,
+    rows: Vec<Scored>,
     scores: [Vec<f64>; 2],
 }
 
@@ -246,15 +254,19 @@ impl Tested {
     fn new(scores: &[f64], half: &Half) -> Self {
         let sides = half.classes();
         let rows = half.items.iter().zip(&sides).zip(scores);
-        let mut rows: Vec<(u32, bool, f64)> = rows
-            .map(|((&item, &side), &score)| (item, side == 1, score))
+        let mut rows: Vec<Scored> = rows
+            .map(|((&item, &side), &score)| Scored {
+                item,
+                of_b: side == 1,
+                score,
+            })
             .collect();
         let (of_a, of_b) = scores.split_at(half.a.len());
         let mut sorted = [of_a.to_vec(), of_b.to_vec()];
         sorted
             .iter_mut()
             .for_each(|side| side.sort_unstable_by(f64::total_cmp));
-        rows.sort_by_key(|row| row.0);
+        rows.sort_by_key(|row| row.item);
         Self {
             rows,
             scores: sorted,
@@ -266,7 +278,7 @@ impl Tested {
         let mut items = Vec::new();
         let mut from = 0;
         for to in 1..=self.rows.len() {
-            if to == self.rows.len() || self.rows[to].0 != self.rows[from].0 {
+            if to == self.rows.len() || self.rows[to].item != self.rows[from].item {
                 items.push(from..to);
                 from = to;
             }
@@ -282,9 +294,10 @@ impl Tested {
         let value = wins / (n * m);
         let (mut moves, mut touched) = (Vec::new(), Vec::new());
         for item in self.items() {
-            let side = |wanted: bool| -> Vec<f64> {
+            let side = |of_b: bool| -> Vec<f64> {
                 let rows = self.rows[item.clone()].iter();
-                let mut scores: Vec<f64> = rows.filter(|r| r.1 == wanted).map(|r| r.2).collect();
+                let rows = rows.filter(|row| row.of_b == of_b);
+                let mut scores: Vec<f64> = rows.map(|row| row.score).collect();
                 scores.sort_unstable_by(f64::total_cmp);
                 scores
             };

@@ -13,22 +13,22 @@ use crate::data::{Embeddings, Labels, Names, Normalize, Norms, Numbers, UnitRows
 use crate::pass::Watch;
 
 /// Rows of one file that are probed.
-pub(super) struct Side {
+pub(super) struct ProbedRows {
     pub(super) rows: UnitRows,
     pub(super) target: Target,
-    left_out: LeftOut,
+    left_out: Unprobed,
 }
 
 /// Rows that are not probed.
 #[derive(Clone, Copy)]
-pub(super) struct LeftOut {
+pub(super) struct Unprobed {
     /// Those of norm zero.
     pub(super) zero: u64,
     /// Those whose class was not asked for.
     pub(super) other_classes: u64,
 }
 
-impl Side {
+impl ProbedRows {
     /// The rows of a file; `whole` says whether classes must be such that one row can tell of another.
     pub(super) fn new(
         embeddings: Embeddings,
@@ -51,7 +51,7 @@ impl Side {
             .collect();
         Ok(Self {
             target: target.of(&all),
-            left_out: LeftOut {
+            left_out: Unprobed {
                 zero: (count - rows.rows() - other) as u64,
                 other_classes: other as u64,
             },
@@ -111,15 +111,15 @@ fn asked(target: &Target, names: &Names) -> Vec<bool> {
 
 /// Rows to train on and to test on, how they were told apart, and how many are neither.
 pub(super) struct Divided {
-    pub(super) train: Side,
-    pub(super) test: Side,
+    pub(super) train: ProbedRows,
+    pub(super) test: ProbedRows,
     pub(super) how: String,
-    pub(super) left_out: LeftOut,
+    pub(super) left_out: Unprobed,
 }
 
 /// Tells rows to train on from rows to test on, in one way or in several, in turn.
 pub(super) fn divided(
-    all: Side,
+    all: ProbedRows,
     split: SplitInput,
     settings: &ProbeSettings,
     backend: &dyn Backend,
@@ -164,7 +164,7 @@ pub(super) fn divided(
 }
 
 /// Each of `count` parts to test on, the others to train on.
-fn in_turn(all: &Side, count: usize, seed: u64) -> Result<Vec<Divided>, ProbeError> {
+fn in_turn(all: &ProbedRows, count: usize, seed: u64) -> Result<Vec<Divided>, ProbeError> {
     let source = all.rows.embeddings().name();
     let Target::Classes(labels) = &all.target else {
         return Err(ProbeError::NoClasses {
@@ -190,7 +190,7 @@ fn in_turn(all: &Side, count: usize, seed: u64) -> Result<Vec<Divided>, ProbeErr
 
 /// All rows of one file to train on, all of another to test on.
 fn with_others(
-    train: Side,
+    train: ProbedRows,
     apart: Apart,
     settings: &ProbeSettings,
     backend: &dyn Backend,
@@ -220,8 +220,8 @@ fn with_others(
         }
         (_, target) => target,
     };
-    let test = Side::new(embeddings, target, (settings, false), backend, watch)?;
-    let left_out = LeftOut {
+    let test = ProbedRows::new(embeddings, target, (settings, false), backend, watch)?;
+    let left_out = Unprobed {
         zero: train.left_out.zero + test.left_out.zero,
         other_classes: train.left_out.other_classes + test.left_out.other_classes,
     };

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::document::{Block, Column, Document, Kind, Records, Table};
+use super::document::{Block, Column, ColumnKind, Document, Records, Table};
 use super::render::Report;
 
 /// A device, and whether it can be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Device {
+pub struct DeviceStatus {
     /// As `--device` takes it.
     pub device: String,
     /// What it is.
@@ -18,10 +18,10 @@ pub struct Device {
     pub usable: bool,
 }
 
-impl Report for [Device] {
+impl Report for [DeviceStatus] {
     fn document(&self, _: bool) -> Document {
         let [device, model, usable] = ["", "", ""].map(Column::left);
-        let trouble = Column::left("").kind(Kind::Below);
+        let trouble = Column::left("").kind(ColumnKind::Below);
         let mut table = Table::new([device, model, usable, trouble]);
         for device in self {
             let usable = match device.usable {

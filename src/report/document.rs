@@ -199,7 +199,7 @@ impl Table {
 
 /// What a terminal does with a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     /// Cells under each other.
     #[default]
     Plain,
@@ -228,7 +228,7 @@ pub struct Column {
     /// Who sees it.
     pub shown: Shown,
     /// What a terminal does with it.
-    pub kind: Kind,
+    pub kind: ColumnKind,
     /// Columns of one group stand beside each other; where not all groups have room, they follow below, with the columns
     /// of group 0 again.
     pub group: usize,
@@ -255,11 +255,11 @@ impl Column {
 
     /// Labels of metrics.
     pub fn key(head: &str, once: bool) -> Self {
-        Self::left(head).kind(Kind::Key { once })
+        Self::left(head).kind(ColumnKind::Key { once })
     }
 
     /// Of a kind.
-    pub fn kind(self, kind: Kind) -> Self {
+    pub fn kind(self, kind: ColumnKind) -> Self {
         Self { kind, ..self }
     }
 

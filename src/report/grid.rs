@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style as Ink};
 
-use super::document::{ABSENT, Cell, Column, Kind, Shown, Table, Tone};
+use super::document::{ABSENT, Cell, Column, ColumnKind, Shown, Table, Tone};
 use super::number::percent;
 use super::page::{GAP, Page};
 use super::text::{columns, cut, printable, wrap};
@@ -56,11 +56,15 @@ impl<'a> Grid<'a> {
         let longest = labels.iter().copied().max().unwrap_or(0);
         // Labels that are not cut may stand on lines of their own.
         let least = match key.map(|key| self.table.columns[key].kind) {
-            Some(Kind::Cut(_)) => longest,
+            Some(ColumnKind::Cut(_)) => longest,
             _ => 0,
         };
         let head = key.map_or(0, |key| columns(&self.heads[key]));
-        let bar = self.table.columns.iter().position(|c| c.kind == Kind::Bar);
+        let bar = self
+            .table
+            .columns
+            .iter()
+            .position(|c| c.kind == ColumnKind::Bar);
         let table = self.table;
         let layouts = std::iter::once(&[][..]).chain(table.narrower.iter().map(Vec::as_slice));
         self.apart = 'found: {
@@ -85,13 +89,13 @@ impl<'a> Grid<'a> {
     /// The column of labels.
     fn key(&self) -> Option<usize> {
         let mut kinds = self.table.columns.iter().map(|column| column.kind);
-        kinds.position(|kind| matches!(kind, Kind::Key { .. } | Kind::Cut(_)))
+        kinds.position(|kind| matches!(kind, ColumnKind::Key { .. } | ColumnKind::Cut(_)))
     }
 
     /// Widths of labels.
     fn labels(&self, key: usize) -> Vec<usize> {
         let most = match self.table.columns[key].kind {
-            Kind::Cut(_) => LEAST_CUT,
+            ColumnKind::Cut(_) => LEAST_CUT,
             _ => usize::MAX,
         };
         let widths = self.rows.iter().map(|(_, row)| columns(&row[key]));
@@ -109,14 +113,14 @@ impl<'a> Grid<'a> {
         let columns_of = &self.table.columns;
         self.widths = vec![None; columns_of.len()];
         for (k, column) in columns_of.iter().enumerate() {
-            let page = column.shown == Shown::Page || column.kind == Kind::Below;
+            let page = column.shown == Shown::Page || column.kind == ColumnKind::Below;
             if dropped.contains(&k) || page {
                 continue;
             }
             self.widths[k] = Some(match column.kind {
-                Kind::Key { .. } | Kind::Cut(_) => columns(&self.heads[k]),
-                Kind::Bar => bar,
-                Kind::Plain | Kind::Below => self.widest(k),
+                ColumnKind::Key { .. } | ColumnKind::Cut(_) => columns(&self.heads[k]),
+                ColumnKind::Bar => bar,
+                ColumnKind::Plain | ColumnKind::Below => self.widest(k),
             });
         }
         // A head over joined columns needs the room of all of them.
@@ -131,7 +135,7 @@ impl<'a> Grid<'a> {
                     self.widths[from] = self.widths[from].map(|width| width + lack);
                 }
                 _ => {
-                    let plain = |k: &usize| columns_of[*k].kind == Kind::Plain;
+                    let plain = |k: &usize| columns_of[*k].kind == ColumnKind::Plain;
                     for k in heads.into_iter().filter(plain) {
                         let head = columns(&self.heads[k]);
                         self.widths[k] = self.widths[k].map(|width| width.max(head));
@@ -201,18 +205,18 @@ impl<'a> Grid<'a> {
             let head = columns(&self.heads[k]);
             let width = match column.kind {
                 _ if self.widths[k].is_none() => continue,
-                Kind::Key { .. } => {
+                ColumnKind::Key { .. } => {
                     let fitting = labels.iter().filter(|&&label| label <= room);
                     fitting.max().map_or(0, |&label| label)
                 }
-                Kind::Cut(most) => {
+                ColumnKind::Cut(most) => {
                     let room = room.clamp(LEAST_CUT, most);
                     for (_, row) in &mut self.rows {
                         row[k] = cut(&row[k], room);
                     }
                     self.widest(k)
                 }
-                Kind::Plain | Kind::Bar | Kind::Below => continue,
+                ColumnKind::Plain | ColumnKind::Bar | ColumnKind::Below => continue,
             };
             self.widths[k] = Some(width.max(head));
         }
@@ -255,16 +259,17 @@ impl<'a> Grid<'a> {
             let head = format!("{:1$}{head}", "", self.page.indent);
             *out += &format!("{}\n", self.page.ink(Ink::new().bold(), &head));
         }
-        let key = |k: &usize| matches!(columns_of[*k].kind, Kind::Key { .. });
+        let key = |k: &usize| matches!(columns_of[*k].kind, ColumnKind::Key { .. });
         let key = shown.iter().position(key);
-        let below = columns_of.iter().position(|c| c.kind == Kind::Below);
+        let below = columns_of.iter().position(|c| c.kind == ColumnKind::Below);
         let mut above = "";
         for (cells, row) in &self.rows {
             let mut hidden = 0;
             if let Some(place) = key {
                 let k = shown[place];
                 let label = row[k].as_str();
-                let again = columns_of[k].kind == (Kind::Key { once: true }) && label == above;
+                let again =
+                    columns_of[k].kind == (ColumnKind::Key { once: true }) && label == above;
                 above = label;
                 let long = Some(columns(label)) > self.widths[k];
                 if long && !again {
@@ -313,8 +318,8 @@ impl<'a> Grid<'a> {
                 _ => Ink::new(),
             };
             line += &match (column.kind, &cells[k]) {
-                (Kind::Bar, Cell::Share(share)) => self.bar(*share, width),
-                (Kind::Bar, _) => String::new(),
+                (ColumnKind::Bar, Cell::Share(share)) => self.bar(*share, width),
+                (ColumnKind::Bar, _) => String::new(),
                 _ => padded(&self.page.ink(ink, text), text, width, column.right),
             };
         }

@@ -31,7 +31,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
                       base-uri 'none'; form-action 'none'";
 
 /// What a page tells of one result.
-struct Part {
+struct PageSection {
     document: Document,
     /// Name, heading and SVG of each figure.
     figures: Vec<(&'static str, &'static str, String)>,
@@ -43,7 +43,7 @@ struct Part {
 #[derive(Default)]
 pub struct HtmlPage {
     title: Option<String>,
-    parts: Vec<Part>,
+    parts: Vec<PageSection>,
 }
 
 impl HtmlPage {
@@ -79,7 +79,7 @@ impl HtmlPage {
             Ok((figure.name, figure.heading, svg))
         });
         let figures = drawn.collect::<Result<_, ReportError>>()?;
-        self.parts.push(Part {
+        self.parts.push(PageSection {
             document: result.document(true),
             figures,
             json: versions(result, PAGE_LIMIT / 2)?,
@@ -168,7 +168,7 @@ fn inks() -> String {
     format!("@media screen and (prefers-color-scheme: dark) {{\n{rules}}}\n")
 }
 
-impl Part {
+impl PageSection {
     /// What to mind comes first, and figures after the first table.
     fn html(&self, rows: usize, figures: bool) -> String {
         let blocks: Vec<&Block> = self.document.on_page().collect();
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     fn page(document: Document) -> String {
-        let part = Part {
+        let part = PageSection {
             document,
             figures: Vec::new(),
             json: vec![(None, "{}".to_owned())],

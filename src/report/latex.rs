@@ -2,7 +2,7 @@
 //!
 //! Tables alone: title, card, texts and notes stand above and below them as comments, so that the file can be `\input`.
 
-use super::document::{ABSENT, Block, Cell, Document, Kind, Table};
+use super::document::{ABSENT, Block, Cell, ColumnKind, Document, Table};
 use super::number::percent;
 use super::text::printable;
 
@@ -28,7 +28,7 @@ pub(super) fn latex(document: &Document) -> String {
 
 /// One `tabular`. Columns that are joined are one.
 fn tabular(table: &Table) -> String {
-    let columns = table.page_columns(|column| column.kind != Kind::Bar);
+    let columns = table.page_columns(|column| column.kind != ColumnKind::Bar);
     let line = |cell: &dyn Fn(usize) -> String| {
         format!("  {} \\\\\n", table.joined(&columns, cell).join(" & "))
     };

@@ -1,6 +1,6 @@
 //! A document as GitHub-flavoured Markdown: for pull requests and step summaries.
 
-use super::document::{ABSENT, Block, Cell, Document, Kind, Table, Tone};
+use super::document::{ABSENT, Block, Cell, ColumnKind, Document, Table, Tone};
 use super::number::percent;
 use super::text::printable;
 use crate::result::Severity;
@@ -40,7 +40,7 @@ fn capitalised(text: &str) -> String {
 
 /// Columns that are joined are one.
 fn table(table: &Table) -> String {
-    let columns = table.page_columns(|column| column.kind != Kind::Bar);
+    let columns = table.page_columns(|column| column.kind != ColumnKind::Bar);
     let line = |cell: &dyn Fn(usize) -> String| {
         let cells = table.joined(&columns, cell).into_iter();
         let cells = cells.map(|cell| match cell.as_str() {

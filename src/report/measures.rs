@@ -1,9 +1,9 @@
 //! Measures as a table, in reading order.
 
-use super::document::{Cell, Column, Kind, Shown, Table};
+use super::document::{Cell, Column, ColumnKind, Shown, Table};
 use super::number::{ESTIMATED, Written, alike, count, percentage, plain, written};
 use crate::metric::{Kind as Of, MetricId, Place};
-use crate::result::{Audit, Measure, Numbers, Side, Support};
+use crate::result::{Audit, Measure, NumberSource, Side, Support};
 
 /// Places of columns, most of which a terminal may leave out.
 const VALUE: usize = 2;
@@ -46,7 +46,7 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
         Column::right("ideal"),
         Column::right("collapsed"),
         Column::right("to ideal"),
-        Column::left("").joined(" ", "").kind(Kind::Bar),
+        Column::left("").joined(" ", "").kind(ColumnKind::Bar),
     ]);
     // The interval and the way to the ideal are the last to go.
     let narrower: [&[usize]; 6] = [
@@ -101,7 +101,7 @@ pub(super) fn table(audit: &Audit, details: bool) -> Table {
 /// The same number on the side that speaks for the model.
 fn main<'a>(audit: &'a Audit, measure: &'a Measure) -> &'a Measure {
     let mut sides = measure.metric.spec().sides.iter();
-    let on = |side: &Side| Numbers::from(audit).on(measure, *side);
+    let on = |side: &Side| NumberSource::from(audit).on(measure, *side);
     sides.find_map(on).unwrap_or(measure)
 }
 

@@ -48,7 +48,7 @@ mod verdict;
 #[cfg(feature = "train")]
 mod zoo;
 
-pub use devices::Device;
+pub use devices::DeviceStatus;
 pub use error::ReportError;
 pub use figure::{Figure, FigureForm, Figures};
 pub use files::{Destination, PAGE};

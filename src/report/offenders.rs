@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Block, Cell, Column, Document, Kind, Records, Shown, Table};
+use super::document::{Block, Cell, Column, ColumnKind, Document, Records, Shown, Table};
 use super::number::{count, plain};
 use super::render::Report;
 use super::text::{cut, printable};
@@ -100,7 +100,7 @@ fn table(lists: &[&OffenderList], most: usize) -> Table {
     }
     let words = rows().any(|row| row.text.is_some());
     if words {
-        columns.push(Column::left("text").kind(Kind::Below));
+        columns.push(Column::left("text").kind(ColumnKind::Below));
     }
     let mut table = Table::new(columns);
     for list in lists {

@@ -1,10 +1,10 @@
 //! Slices of an audit: the worst first.
 
-use super::document::{Block, Cell, Column, Document, Kind, Shown, Table};
+use super::document::{Block, Cell, Column, ColumnKind, Document, Shown, Table};
 use super::measures::value;
 use super::number::{count, counted};
 use crate::metric::{Direction, MetricId};
-use crate::result::{Audit, Measure, Numbers, Side, Slice};
+use crate::result::{Audit, Measure, NumberSource, Side, Slice};
 
 /// Slices that are shown where not all are asked for, and smallest slices that are named.
 const FEW: usize = 5;
@@ -34,7 +34,7 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
     };
     // Absent is worse than nothing: it comes last.
     let badness = |slice: &Slice| {
-        let value = Numbers::from(slice).find(headline)?.value;
+        let value = NumberSource::from(slice).find(headline)?.value;
         Some(match headline.metric.spec().better {
             Direction::Higher => -value,
             Direction::Lower | Direction::Neutral => value,
@@ -53,7 +53,7 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
         order.len().saturating_sub(FEW)
     };
 
-    let name = Column::left("slice").kind(Kind::Cut(NAME));
+    let name = Column::left("slice").kind(ColumnKind::Cut(NAME));
     let heads = shown.iter().flat_map(|m| {
         let se = Column::left("").joined(" ± ", " ± ");
         [Column::right(m.metric.name()), se]
@@ -61,7 +61,7 @@ pub(super) fn push(document: &mut Document, audit: &Audit, all: bool) {
     let columns = [name, Column::right("rows")].into_iter().chain(heads);
     let mut table = Table::new(columns);
     table.narrower = vec![(0..shown.len()).map(|k| 3 + 2 * k).collect()];
-    let mut push = |title: &str, rows: u64, numbers: Numbers<'_>| {
+    let mut push = |title: &str, rows: u64, numbers: NumberSource<'_>| {
         let cells = shown.iter().flat_map(|wanted| {
             let found = numbers.find(wanted).map(value);
             let (value, se) = found.map(|text| (text.value, text.se)).unzip();

@@ -17,7 +17,7 @@ pub struct Against {
     /// dimension.
     pub same_dimension: bool,
     /// The model.
-    pub own: Place,
+    pub own: ModelPlace,
     /// The encoders, each with its excess; most accurate first.
     pub members: Vec<(Member, f64)>,
     /// What the comparison says, and what it does not.
@@ -26,7 +26,7 @@ pub struct Against {
 
 /// Where the audited model lies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ModelPlace {
     /// The audit's name.
     pub name: String,
     /// Dimension.
@@ -47,7 +47,7 @@ pub fn excess(uniformity: f64, dim: u64) -> f64 {
 
 impl Against {
     /// Places a model among the encoders of `zoo`, read from `source`.
-    pub fn new(own: Place, zoo: &Zoo, source: &str) -> Self {
+    pub fn new(own: ModelPlace, zoo: &Zoo, source: &str) -> Self {
         let dim = own.dim;
         let mut members: Vec<(Member, f64)> = zoo
             .members

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::against::{Against, Place, excess};
+use super::against::{Against, ModelPlace, excess};
 use super::chosen::{JoinedCard, QueriesCard, SampledCard};
 use super::curve::LossCurve;
 use super::drift_card::DriftCard;
@@ -73,7 +73,7 @@ impl Audit {
     ///
     /// # Errors
     /// [`ZooError::NoUniformity`] where the audit lacks t = 2.
-    pub fn place(&self, zoo: &str) -> Result<Place, ZooError> {
+    pub fn place(&self, zoo: &str) -> Result<ModelPlace, ZooError> {
         let found = |metric: MetricId, param: &str| {
             metric.spec().sides.iter().find_map(|side| {
                 let wanted = |m: &&Measure| {
@@ -87,7 +87,7 @@ impl Audit {
             source_name: zoo.to_owned(),
         })?;
         let dim = self.subject.a.dim;
-        Ok(Place {
+        Ok(ModelPlace {
             name: self.subject.name.clone(),
             dim,
             alignment: found(MetricId::Alignment, "alpha"),

@@ -6,10 +6,10 @@ mod summary;
 
 use super::audited::Audit;
 use super::comparison::{
-    COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, PrefixCurve, PrefixPoint,
-    Similarity, Unit, Versus, share_of_way,
+    COMPARISON_SCHEMA, Change, Comparison, Excess, Line, Model, ModelValue, PrefixCurve,
+    PrefixPoint, Similarity, Unit, Versus, share_of_way,
 };
-use super::difference::{Difference, Incompatible, Numbers, paired};
+use super::difference::{Difference, Incompatible, NumberSource, paired};
 use super::finding::Weight;
 use super::finding_id::FindingId;
 use super::findings::findings;
@@ -134,10 +134,10 @@ fn line(measure: &Measure, audits: &[Audit], pairings: &[Option<bool>], confiden
         .iter()
         .zip(pairings)
         .map(|(audit, paired)| {
-            let found = Numbers::from(audit).find(measure)?;
+            let found = NumberSource::from(audit).find(measure)?;
             let against = paired
                 .and_then(|paired| versus((base, audit), (measure, found), paired, confidence));
-            Some(Cell {
+            Some(ModelValue {
                 value: found.value,
                 se: found.se,
                 ideal: found.ideal.filter(|_| found.ideal != measure.ideal),
@@ -232,9 +232,9 @@ pub fn prefix_curves(model: &str, prefixes: &[Audit]) -> Vec<PrefixCurve> {
     let Some(whole) = prefixes.last() else {
         return Vec::new();
     };
-    let numbers = Numbers::from(whole);
+    let numbers = NumberSource::from(whole);
     let point = |audit: &Audit, measure: &Measure| {
-        let found = Numbers::from(audit).find(measure)?;
+        let found = NumberSource::from(audit).find(measure)?;
         let is_whole = audit.subject.a.dim == whole.subject.a.dim;
         let paired = !without_pairing(measure.metric);
         let from_whole = (!is_whole)

@@ -97,7 +97,7 @@ pub struct Line {
     /// The collapsed one's.
     pub collapsed: Option<f64>,
     /// One for each model; none where it lacks the number.
-    pub cells: Vec<Option<Cell>>,
+    pub cells: Vec<Option<ModelValue>>,
 }
 
 impl Line {
@@ -135,7 +135,7 @@ fn scale(
 
 /// One number of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cell {
+pub struct ModelValue {
     /// The number.
     pub value: f64,
     /// Its standard error.

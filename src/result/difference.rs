@@ -184,14 +184,14 @@ fn is_zero(value: &f64) -> bool {
 
 /// Where a number stands: an audit, or a slice of one.
 #[derive(Clone, Copy)]
-pub struct Numbers<'a> {
+pub struct NumberSource<'a> {
     /// The numbers.
     pub measures: &'a [Measure],
     /// What pairs them.
     pub pairing: Option<&'a Pairing>,
 }
 
-impl<'a> From<&'a Audit> for Numbers<'a> {
+impl<'a> From<&'a Audit> for NumberSource<'a> {
     fn from(audit: &'a Audit) -> Self {
         Self {
             measures: &audit.measures,
@@ -200,7 +200,7 @@ impl<'a> From<&'a Audit> for Numbers<'a> {
     }
 }
 
-impl<'a> From<&'a Slice> for Numbers<'a> {
+impl<'a> From<&'a Slice> for NumberSource<'a> {
     fn from(slice: &'a Slice) -> Self {
         Self {
             measures: &slice.measures,
@@ -209,7 +209,7 @@ impl<'a> From<&'a Slice> for Numbers<'a> {
     }
 }
 
-impl<'a> Numbers<'a> {
+impl<'a> NumberSource<'a> {
     /// The number of the same metric, parameters and side as `like`.
     pub fn find(&self, like: &Measure) -> Option<&'a Measure> {
         self.on(like, like.side)
@@ -231,8 +231,8 @@ impl Difference {
     /// freedom. Either is widened by what rounding may have done to both numbers, and by the larger bias of the two where
     /// one is far beyond its error.
     pub fn between(
-        base: Numbers<'_>,
-        other: Numbers<'_>,
+        base: NumberSource<'_>,
+        other: NumberSource<'_>,
         like: &Measure,
         paired: bool,
     ) -> Option<Self> {
@@ -241,12 +241,12 @@ impl Difference {
         let rounding = x.rounding.unwrap_or(0.0) + y.rounding.unwrap_or(0.0);
         // Both are off the same way, for the same reason.
         let widening = rounding + x.bias_of_value().max(y.bias_of_value());
-        let left = |numbers: Numbers<'_>, m| {
+        let left = |numbers: NumberSource<'_>, m| {
             let (values, sizes) = numbers.pairing?.of(m)?;
             Some((values.to_vec(), sizes.to_vec()))
         };
         // Other queries answer other questions: their errors are independent.
-        let queries = |numbers: Numbers<'_>| numbers.pairing.and_then(|p| p.queries.clone());
+        let queries = |numbers: NumberSource<'_>| numbers.pairing.and_then(|p| p.queries.clone());
         let paired =
             paired && (like.metric.family() != Family::Queries || queries(base) == queries(other));
         if paired && let (Some((xs, sizes)), Some((ys, others))) = (left(base, x), left(other, y)) {

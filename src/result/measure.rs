@@ -234,15 +234,15 @@ impl Interval {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Figure;
+    use super::super::stated::Stated;
     use super::*;
 
     /// 1 ± 0.1 with 30 degrees of freedom, at 95 %, and an error of 0.05 from low precision.
     fn rounded() -> Measure {
-        let figure = Figure::new(1.0, Some(0.1), 30.0, 0.95);
+        let stated = Stated::new(1.0, Some(0.1), 30.0, 0.95);
         let place = (Side::A, 1000);
         let mut measure =
-            figure.measure(MetricId::Uniformity, BTreeMap::new(), place, (None, None));
+            stated.measure(MetricId::Uniformity, BTreeMap::new(), place, (None, None));
         measure.widen(0.05);
         measure
     }
@@ -269,10 +269,10 @@ mod tests {
     #[test]
     fn what_may_be_left_of_a_bias_moves_the_end_on_its_side_at_every_level() {
         for bias in [0.3, -0.3] {
-            let figure = Figure::new(1.0, Some(0.1), 30.0, 0.95);
+            let stated = Stated::new(1.0, Some(0.1), 30.0, 0.95);
             let place = (Side::A, 1000);
             let mut measure =
-                figure.measure(MetricId::Uniformity, BTreeMap::new(), place, (None, None));
+                stated.measure(MetricId::Uniformity, BTreeMap::new(), place, (None, None));
             measure.widen_by_bias(bias);
             measure.widen(0.05);
             assert_eq!(measure.interval_at(0.95), measure.interval);
@@ -301,10 +301,10 @@ mod tests {
     fn shares_have_score_intervals_at_every_level() {
         for (value, se) in [(1.0, 0.0), (0.0, 0.0), (0.25, 0.02), (0.999, 0.001)] {
             let of = |level| {
-                let figure = Figure::share(value, Some(se), (1000.0, 999.0), level);
+                let stated = Stated::share(value, Some(se), (1000.0, 999.0), level);
                 let place = (Side::A, 1000);
                 let mut measure =
-                    figure.measure(MetricId::Recall, BTreeMap::new(), place, (None, None));
+                    stated.measure(MetricId::Recall, BTreeMap::new(), place, (None, None));
                 measure.widen(1e-4);
                 measure
             };

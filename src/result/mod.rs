@@ -9,7 +9,6 @@ mod contrast;
 mod curve;
 mod difference;
 mod drift_card;
-mod figure;
 mod finding;
 mod finding_id;
 mod findings;
@@ -29,9 +28,10 @@ mod rounding;
 mod seeds;
 mod spectrum;
 mod spent;
+mod stated;
 mod zoo;
 
-pub use against::{Against, Place, excess};
+pub use against::{Against, ModelPlace, excess};
 pub use audited::{
     Audit, Circle, ClassOnCircle, CosineHistogram, Definitions, DistanceHistogram, Distributions,
     EstimateCard, Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification,
@@ -40,14 +40,13 @@ pub use audited::{
 pub use chosen::{JoinedCard, QueriesCard, SampledCard};
 pub use compare::{compare, model_names, prefix_curves, summary};
 pub use comparison::{
-    COMPARISON_SCHEMA, Cell, Change, Comparison, Excess, Line, Model, Power, PrefixCurve,
+    COMPARISON_SCHEMA, Change, Comparison, Excess, Line, Model, ModelValue, Power, PrefixCurve,
     PrefixPoint, Similarity, Unit, Versus,
 };
 pub(crate) use contrast::Contrast;
 pub use curve::{ALL_BUT_OWN, LossCurve, LossPoint, SecondOrder, Slope};
-pub use difference::{Difference, Incompatible, Numbers, paired};
+pub use difference::{Difference, Incompatible, NumberSource, paired};
 pub use drift_card::{ClassifierCard, DriftCard};
-pub(crate) use figure::{Figure, PAIR_MEAN_FREEDOM, PairError, Sampled, trusted};
 pub use finding::{Evidence, Finding, FindingSpec, Look, Weight};
 pub use finding_id::FindingId;
 pub(crate) use findings::{COLLAPSED, DIRECTIONS, ENOUGH, bias_in_errors, spread};
@@ -60,14 +59,17 @@ pub use neighbours::Neighbours;
 pub use offenders::{Offence, Offender, OffenderList, Offenders, OtherRow};
 pub(crate) use pairing::sketch;
 pub use pairing::{LeftOut, Pairing};
-pub(crate) use parity::Entry;
+pub(crate) use parity::ParityNumber;
 pub use parity::{Flips, Parity, ParityRow};
 pub use plan::{PlannedFile, PlannedRepeats, PlannedView, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
-pub use ported::{CandidateThreshold, PortedThreshold, Reading};
+pub use ported::{CandidateThreshold, PortedNumber, PortedThreshold};
 pub use probed::{PROBE_SCHEMA, ProbeReport, Quantity, Score, SplitCard, TargetCard};
 pub use rounding::{PrecisionCard, RoundingError};
 #[cfg(feature = "train")]
 pub use seeds::SeedMean;
 pub use spectrum::{Spectra, SpectrumCurve};
 pub use spent::{ProcessSeconds, Spent};
-pub use zoo::{Accuracy, Along, Beside, Failed, Kind, Member, Paper, ZOO_SCHEMA, Zoo, ZooError};
+pub(crate) use stated::{PAIR_MEAN_FREEDOM, PairError, Sampled, Stated, trusted};
+pub use zoo::{
+    Accuracy, Along, Beside, Failed, Member, ObjectiveKind, Paper, ZOO_SCHEMA, Zoo, ZooError,
+};

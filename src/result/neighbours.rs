@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::figure::Figure;
 use super::measure::{Measure, Side};
+use super::stated::Stated;
 use crate::metric::{MetricId, overlap};
 use crate::num::Moments;
 
@@ -36,9 +36,9 @@ impl Neighbours {
     pub fn overlap(&self, other: &Self, confidence: f64) -> Option<Measure> {
         let same = (&self.ids, self.items, self.k, &self.of)
             == (&other.ids, other.items, other.k, &other.of);
-        let figure = overlaps((&self.nearest, &other.nearest), self.k, confidence);
+        let stated = overlaps((&self.nearest, &other.nearest), self.k, confidence);
         same.then(|| {
-            let mut measure = figure.measure(
+            let mut measure = stated.measure(
                 MetricId::KnnOverlap,
                 BTreeMap::new(),
                 (Side::A, self.of.len() as u64),
@@ -67,7 +67,7 @@ impl Neighbours {
 }
 
 /// Mean share of the `k` nearest that two lists of lists have in common, as one of independent rows.
-fn overlaps((one, other): (&[Vec<u32>], &[Vec<u32>]), k: usize, confidence: f64) -> Figure {
+fn overlaps((one, other): (&[Vec<u32>], &[Vec<u32>]), k: usize, confidence: f64) -> Stated {
     let shares: Moments = one
         .iter()
         .zip(other)
@@ -75,5 +75,5 @@ fn overlaps((one, other): (&[Vec<u32>], &[Vec<u32>]), k: usize, confidence: f64)
         .collect();
     let freedom = shares.count() as f64 - 1.0;
     let value = shares.mean().unwrap_or(f64::NAN);
-    Figure::new(value, shares.standard_error(), freedom, confidence)
+    Stated::new(value, shares.standard_error(), freedom, confidence)
 }

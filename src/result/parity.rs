@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::figure::Figure;
 use super::measure::{Measure, Side};
+use super::stated::Stated;
 use crate::estimate::{delete_group, quantile_interval};
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::theory::student_quantile;
@@ -79,7 +79,7 @@ impl Parity {
 }
 
 /// A number over rows on its way to a measure.
-pub(crate) struct Entry {
+pub(crate) struct ParityNumber {
     pub(crate) metric: MetricId,
     pub(crate) params: BTreeMap<String, f64>,
     pub(crate) side: Side,
@@ -88,7 +88,7 @@ pub(crate) struct Entry {
     pub(crate) collapsed: Option<f64>,
 }
 
-impl Entry {
+impl ParityNumber {
     /// With the error of the delete-a-group jackknife and, beside it, `more` variance; `units` are the independent draws that
     /// a share without any spread rests on.
     pub(crate) fn grouped(
@@ -107,8 +107,8 @@ impl Entry {
         let freedom = sizes.len() as f64 - 1.0;
         let share = self.metric.is_share();
         let mut measure = self.measure(match share {
-            true => Figure::share(*value, se, (units, freedom), level),
-            false => Figure::new(*value, se, freedom, level),
+            true => Stated::share(*value, se, (units, freedom), level),
+            false => Stated::new(*value, se, freedom, level),
         });
         // No cosine is above 1.
         let is_cosine = measure.metric == MetricId::ParityCosine;
@@ -136,18 +136,18 @@ impl Entry {
         let ends = delete_group(*share, leave, sizes)
             .and_then(|error| quantile_interval(ascending, q, (error.se, units), z));
         self.measure(match ends {
-            Some(ends) => Figure::between(value, ends, freedom, level),
-            None => Figure::plain(value),
+            Some(ends) => Stated::between(value, ends, freedom, level),
+            None => Stated::plain(value),
         })
     }
 
     /// A fact, without an error.
     pub(crate) fn fact(self, value: f64) -> Measure {
-        self.measure(Figure::plain(value))
+        self.measure(Stated::plain(value))
     }
 
-    fn measure(self, figure: Figure) -> Measure {
+    fn measure(self, stated: Stated) -> Measure {
         let ends = (Some(self.ideal), self.collapsed);
-        figure.measure(self.metric, self.params, (self.side, self.n), ends)
+        stated.measure(self.metric, self.params, (self.side, self.n), ends)
     }
 }

@@ -16,9 +16,9 @@ pub struct PortedThreshold {
     /// How many of them are at or above the threshold.
     pub accepted: u64,
     /// Its false accept rate in the base, accepted / negatives.
-    pub far: Reading,
+    pub far: PortedNumber,
     /// Share of the base's positives at or above it.
-    pub tar: Reading,
+    pub tar: PortedNumber,
     /// What it becomes; none where too few negatives are at or above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateThreshold>,
@@ -28,14 +28,14 @@ pub struct PortedThreshold {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CandidateThreshold {
     /// The highest one that accepts as large a share of the candidate's negatives. Its error counts that of the rate.
-    pub threshold: Reading,
+    pub threshold: PortedNumber,
     /// Share of the candidate's positives at or above it.
-    pub tar: Reading,
+    pub tar: PortedNumber,
 }
 
 /// A number with its error.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reading {
+pub struct PortedNumber {
     /// The number.
     pub value: f64,
     /// Its standard error.

@@ -77,7 +77,7 @@ pub struct Member {
     /// Its folder's name.
     pub name: String,
     /// What it was trained for, in kind.
-    pub kind: Kind,
+    pub kind: ObjectiveKind,
     /// What it was trained for, in words, e.g. `0.98 align(2) + 0.96 uniform(2)`.
     pub objective: String,
     /// Dimension of the embeddings, m: the sphere is S^(m-1).
@@ -113,7 +113,7 @@ pub struct Along {
 /// What encoders are trained for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum ObjectiveKind {
     /// Nothing: initial weights.
     Random,
     /// Labels.
@@ -126,24 +126,24 @@ pub enum Kind {
     Mixed,
 }
 
-impl Kind {
+impl ObjectiveKind {
     /// Every kind, in the order legends list them.
-    pub const ALL: [Kind; 5] = [
-        Kind::Random,
-        Kind::Supervised,
-        Kind::Contrastive,
-        Kind::AlignUniform,
-        Kind::Mixed,
+    pub const ALL: [ObjectiveKind; 5] = [
+        ObjectiveKind::Random,
+        ObjectiveKind::Supervised,
+        ObjectiveKind::Contrastive,
+        ObjectiveKind::AlignUniform,
+        ObjectiveKind::Mixed,
     ];
 
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Random => "random weights",
-            Kind::Supervised => "supervised",
-            Kind::Contrastive => "contrastive",
-            Kind::AlignUniform => "align + uniform",
-            Kind::Mixed => "all three losses",
+            ObjectiveKind::Random => "random weights",
+            ObjectiveKind::Supervised => "supervised",
+            ObjectiveKind::Contrastive => "contrastive",
+            ObjectiveKind::AlignUniform => "align + uniform",
+            ObjectiveKind::Mixed => "all three losses",
         }
     }
 }

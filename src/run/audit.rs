@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::exit::{Exit, deliver, print, watched};
-use super::measure::{Opened, Walked, alias, lap};
-use super::walker::Walker;
+use super::measure::{Opened, WalkedShards, alias, lap};
+use super::walker::WalkerChoice;
 use super::zoo;
 use crate::audit;
 use crate::cli::AuditRequest;
@@ -23,14 +23,14 @@ pub(super) fn audit(
 
 /// An audit whose pairs were walked elsewhere, if they were, of rows that a plan knew; by a process that started then.
 pub(super) fn completed(
-    (request, part): (&AuditRequest, Option<Walked>),
+    (request, part): (&AuditRequest, Option<WalkedShards>),
     started: Instant,
     console: &mut Console<'_>,
     cancel: &Cancel,
 ) -> anyhow::Result<Exit> {
     let mut clock = started;
     let start = lap(&mut clock);
-    let walker = Walker::named(request)?;
+    let walker = WalkerChoice::named(request)?;
     let mut device = lap(&mut clock);
     let mut opened = Opened::open(request)?;
     opened.part = part;

@@ -6,8 +6,8 @@ use anyhow::Context;
 
 use super::exit::{Exit, deliver, watched};
 use super::measure::alias;
-use super::subject::Subject;
-use super::walker::Walker;
+use super::subject::SavedOrOpen;
+use super::walker::WalkerChoice;
 use crate::audit::{Prepared, Shared, States, join, parity, ported, read, similarities};
 use crate::backend::{Backend, on_host};
 use crate::cli::{Candidate, CompareRequest, Copies, Source};
@@ -41,15 +41,15 @@ pub(super) fn compare(
         }
     };
     let common = &request.common;
-    let walker = Walker::named(common)?;
+    let walker = WalkerChoice::named(common)?;
     let subjects = request
         .models
         .iter()
-        .map(Subject::open)
+        .map(SavedOrOpen::open)
         .collect::<anyhow::Result<Vec<_>>>()?;
     subjects.iter().for_each(|subject| subject.say(console));
     let accuracies = accuracies(request, subjects.len())?;
-    let backend = walker.settled(subjects.iter().filter_map(Subject::shape))?;
+    let backend = walker.settled(subjects.iter().filter_map(SavedOrOpen::shape))?;
     let destination = common
         .out
         .as_deref()
@@ -142,29 +142,29 @@ fn accuracies(request: &CompareRequest, models: usize) -> anyhow::Result<Vec<f64
 }
 
 /// A model whose files were read once, for its audit and for how alike it is to others.
-enum Model {
+enum Loaded {
     Saved(Box<Audit>),
     Rows(Box<Prepared>),
 }
 
 /// A model and what its walks found, where they are needed again.
-struct Walked<'a> {
+struct ModelWalk<'a> {
     data: &'a Prepared,
     states: States,
 }
 
 fn run(
     request: &CompareRequest,
-    subjects: Vec<Subject<'_>>,
+    subjects: Vec<SavedOrOpen<'_>>,
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<Comparison> {
-    let ids = subjects.first().and_then(Subject::ids);
+    let ids = subjects.first().and_then(SavedOrOpen::ids);
     let (mut models, joined) = prepare(request, subjects, backend, watch)?;
     if !request.thresholds.is_empty() {
         let told = |model| match model {
-            Model::Rows(data) => Model::Rows(Box::new(data.for_thresholds())),
-            saved @ Model::Saved(_) => saved,
+            Loaded::Rows(data) => Loaded::Rows(Box::new(data.for_thresholds())),
+            saved @ Loaded::Saved(_) => saved,
         };
         models = models.into_iter().map(told).collect();
     }
@@ -172,16 +172,16 @@ fn run(
     let settings = &request.common.settings;
     let mut audits: Vec<Audit> = Vec::with_capacity(models.len());
     let mut curves = Vec::new();
-    let (mut base, mut parities): (Option<Walked<'_>>, Vec<Parity>) = (None, Vec::new());
+    let (mut base, mut parities): (Option<ModelWalk<'_>>, Vec<Parity>) = (None, Vec::new());
     let mut thresholds: Vec<Vec<PortedThreshold>> = Vec::new();
     for model in &models {
         let mut prefixes = Vec::new();
         match model {
-            Model::Saved(audit) => audits.push((**audit).clone()),
-            Model::Rows(data) if request.parity || !request.thresholds.is_empty() => {
+            Loaded::Saved(audit) => audits.push((**audit).clone()),
+            Loaded::Rows(data) if request.parity || !request.thresholds.is_empty() => {
                 let states = data.walk(backend, watch)?;
                 audits.push(on_host(backend, || read(&states)));
-                let walked = Walked { data, states };
+                let walked = ModelWalk { data, states };
                 match &base {
                     None => base = Some(walked),
                     Some(base) => {
@@ -198,10 +198,10 @@ fn run(
                     }
                 }
             }
-            Model::Rows(data) if request.dims.is_empty() => {
+            Loaded::Rows(data) if request.dims.is_empty() => {
                 audits.push(data.run(backend, watch)?);
             }
-            Model::Rows(data) => {
+            Loaded::Rows(data) => {
                 prefixes = data.run_prefixes(&request.dims, backend, watch)?;
                 audits.extend(prefixes.last().cloned());
             }
@@ -231,7 +231,7 @@ fn run(
                --device cpu where a walk elsewhere does not count them.".to_owned()));
     }
     let names = model_names(&audits);
-    let both = audits[0].subject.b.is_none() || models.iter().all(Model::is_aligned);
+    let both = audits[0].subject.b.is_none() || models.iter().all(Loaded::is_aligned);
     for (parity, name) in parities.iter_mut().zip(&names[1..]) {
         parity.between = (names[0].clone(), name.clone());
         if let Some(ids) = ids.as_ref().filter(|_| !request.common.redact) {
@@ -278,7 +278,7 @@ fn redact(request: &CompareRequest, audits: &mut [Audit], joined: Option<Note>) 
     joined.map(|note| note.renamed(&mut names))
 }
 
-impl Model {
+impl Loaded {
     /// Whether row i of both views is one item.
     fn is_aligned(&self) -> bool {
         match self {
@@ -291,10 +291,10 @@ impl Model {
 /// Copies of the only model, where they are asked for.
 fn copies(
     request: &CompareRequest,
-    models: &[Model],
+    models: &[Loaded],
     backend: &dyn Backend,
-) -> anyhow::Result<Vec<Model>> {
-    let [Model::Rows(original)] = models else {
+) -> anyhow::Result<Vec<Loaded>> {
+    let [Loaded::Rows(original)] = models else {
         return Ok(Vec::new());
     };
     let forms: Vec<Storage> = request
@@ -305,10 +305,10 @@ fn copies(
             Copies::One(form) => vec![*form],
         })
         .collect();
-    let mut out: Vec<Model> = Vec::with_capacity(forms.len());
+    let mut out: Vec<Loaded> = Vec::with_capacity(forms.len());
     for (k, &form) in forms.iter().enumerate() {
         if !forms[..k].contains(&form) {
-            out.push(Model::Rows(Box::new(original.stored(form, backend)?)));
+            out.push(Loaded::Rows(Box::new(original.stored(form, backend)?)));
         }
     }
     Ok(out)
@@ -317,20 +317,20 @@ fn copies(
 /// Every model with all checks made, joined by ids where each has its own.
 fn prepare(
     request: &CompareRequest,
-    subjects: Vec<Subject<'_>>,
+    subjects: Vec<SavedOrOpen<'_>>,
     backend: &dyn Backend,
     watch: &dyn Watch,
-) -> anyhow::Result<(Vec<Model>, Option<Note>)> {
+) -> anyhow::Result<(Vec<Loaded>, Option<Note>)> {
     let (mut models, mut with_ids) = (Vec::new(), Vec::new());
     for subject in subjects {
         match subject {
-            Subject::Saved(audit) => models.push(Model::Saved(audit)),
-            Subject::Open(opened) => {
+            SavedOrOpen::Saved(audit) => models.push(Loaded::Saved(audit)),
+            SavedOrOpen::Open(opened) => {
                 let ids = opened.ids.clone().filter(|_| request.joined);
                 let (data, _) = opened.prepare(backend, watch)?;
                 match ids {
                     Some(ids) => with_ids.push((data, ids)),
-                    None => models.push(Model::Rows(Box::new(data))),
+                    None => models.push(Loaded::Rows(Box::new(data))),
                 }
             }
         }
@@ -339,14 +339,14 @@ fn prepare(
         return Ok((models, None));
     }
     let (joined, note) = join(with_ids)?;
-    models.extend(joined.into_iter().map(|data| Model::Rows(Box::new(data))));
+    models.extend(joined.into_iter().map(|data| Loaded::Rows(Box::new(data))));
     Ok((models, Some(note)))
 }
 
 /// How alike the base and each other model see the same items, where the embeddings are at hand.
 fn alike(
     request: &CompareRequest,
-    (models, audits): (&[Model], &[Audit]),
+    (models, audits): (&[Loaded], &[Audit]),
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> anyhow::Result<(Vec<Similarity>, Option<Note>)> {
@@ -358,7 +358,7 @@ fn alike(
     };
     let mut found = Vec::new();
     for k in 1..models.len() {
-        let (Model::Rows(base), Model::Rows(other)) = (&models[0], &models[k]) else {
+        let (Loaded::Rows(base), Loaded::Rows(other)) = (&models[0], &models[k]) else {
             continue;
         };
         if paired(&audits[0], &audits[k])? {
@@ -366,7 +366,7 @@ fn alike(
             found.extend(similarities((base, other), names, shared, backend, watch)?);
         }
     }
-    let saved = models.iter().any(|model| matches!(model, Model::Saved(_)));
+    let saved = models.iter().any(|model| matches!(model, Loaded::Saved(_)));
     let absent = saved.then(|| Note::new(Severity::Info, "Similarities of saved audits are absent: CKA, the overlap of neighbourhoods and the cosine of each row \
                with its own need the embeddings."
             .to_owned()));

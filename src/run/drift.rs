@@ -5,10 +5,10 @@ use crate::drift::{PERMUTATIONS, Reference};
 use crate::input::{InputError, Reader};
 
 /// Rows to be held against, and how often they are dealt.
-pub(super) type Against = (Reference, usize);
+pub(super) type DriftFrom = (Reference, usize);
 
 /// What a request names, opened, and how often its rows are dealt.
-pub(super) fn open(request: &AuditRequest) -> Result<Option<(Against, Vec<String>)>, InputError> {
+pub(super) fn open(request: &AuditRequest) -> Result<Option<(DriftFrom, Vec<String>)>, InputError> {
     let Some(drift) = &request.drift else {
         return Ok(None);
     };

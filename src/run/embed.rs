@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use crate::backend::{self, on_host};
-use crate::cli::{EmbedRequest, Part};
+use crate::cli::{DataPart, EmbedRequest};
 use crate::console::Console;
 use crate::train::data::{self, Dataset, Items, Show};
 use crate::train::{self, Activations, Encoder, Plain, TrainError, activations, folder, test_view};
@@ -37,9 +37,9 @@ pub(super) fn embed(request: &EmbedRequest, console: &mut Console<'_>) -> anyhow
     let places: Vec<usize> = layers.iter().map(|(_, place)| *place).collect();
     let views = views(request, &data)?;
     let (parts, learned) = match request.part {
-        Part::Train => (vec![data.train.clone()], vec![true; data.train.len()]),
-        Part::Test => (vec![data.test.clone()], vec![false; data.test.len()]),
-        Part::All => data.all(),
+        DataPart::Train => (vec![data.train.clone()], vec![true; data.train.len()]),
+        DataPart::Test => (vec![data.test.clone()], vec![false; data.test.len()]),
+        DataPart::All => data.all(),
     };
     let usual = train::TrainPlan::default().augment_for(&data);
     let augment = request.augment(usual);

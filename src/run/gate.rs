@@ -9,13 +9,13 @@ use anyhow::Context;
 
 use super::exit::{Exit, print, say_written, watched};
 use super::measure::{Opened, alias};
-use super::subject::Subject;
-use super::walker::Walker;
+use super::subject::SavedOrOpen;
+use super::walker::WalkerChoice;
 use crate::backend::Backend;
 use crate::cli::{Candidate, GateRequest};
 use crate::console::{Cancel, Console};
 use crate::drift::MOST_PERMUTATIONS;
-use crate::gate::{Against, Baseline, Decision, Policy, Verdict, draft, judge};
+use crate::gate::{Baseline, BaselineFit, Decision, Policy, Verdict, draft, judge};
 use crate::input::{self, InputError};
 use crate::metric::{Family, MetricId};
 use crate::output::{writable, write_all};
@@ -89,7 +89,7 @@ pub(super) fn gate(
         (Some(baseline), Some(path)) => baseline.fits(path, &audit)?,
         _ => false,
     };
-    let against = path.as_deref().map(|path| Against {
+    let against = path.as_deref().map(|path| BaselineFit {
         path,
         baseline: baseline.as_ref(),
         paired,
@@ -164,9 +164,9 @@ fn open<'a>(
     request: &GateRequest,
     candidate: &'a Candidate,
     console: &mut Console<'_>,
-) -> anyhow::Result<(Subject<'a>, Box<dyn Backend>)> {
-    let walker = Walker::named(&request.common)?;
-    let subject = Subject::open(candidate)?;
+) -> anyhow::Result<(SavedOrOpen<'a>, Box<dyn Backend>)> {
+    let walker = WalkerChoice::named(&request.common)?;
+    let subject = SavedOrOpen::open(candidate)?;
     subject.say(console);
     let backend = walker.settled(subject.shape())?;
     Ok((subject, backend))
@@ -240,7 +240,7 @@ fn read_policy(path: &Path) -> anyhow::Result<Policy> {
 }
 
 /// Refuses a ratchet that a worthless model would turn: it must not become what later ones are held against.
-fn may_ratchet(policy: &Policy, subject: &Subject) -> anyhow::Result<()> {
+fn may_ratchet(policy: &Policy, subject: &SavedOrOpen) -> anyhow::Result<()> {
     let what = "add no_worse_than_baseline on contrastive_limit, which says what better means";
     anyhow::ensure!(
         policy.needs_baseline(),

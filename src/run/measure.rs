@@ -17,10 +17,10 @@ use crate::result::{
 };
 
 /// What an audit is also to find: neighbours, of the rows that others have, if there are any; and parity with a reference.
-pub(super) type Beside<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
+pub(super) type Extras<'a> = (Option<Option<&'a Neighbours>>, Option<Opened<'a>>);
 
 /// A walk over all pairs in shards, the second round of it, if there was one, and the rows as the plan knew them.
-pub(super) type Walked = ((Part, Option<Part>), Vec<PlannedView>);
+pub(super) type WalkedShards = ((Part, Option<Part>), Vec<PlannedView>);
 
 /// What a request names, opened.
 pub(super) struct Opened<'a> {
@@ -29,7 +29,7 @@ pub(super) struct Opened<'a> {
     pub(super) ids: Option<Names>,
     slices: Option<Names>,
     /// What the rows are held against, and how often they are dealt.
-    drift_from: Option<drift::Against>,
+    drift_from: Option<drift::DriftFrom>,
     /// Part of a split that each row is in.
     split: Option<Labels>,
     /// Words of the rows of each view.
@@ -37,7 +37,7 @@ pub(super) struct Opened<'a> {
     /// What the readers decided where a file could mean two things.
     notes: Vec<String>,
     /// The walk over all pairs, where it was done elsewhere.
-    pub(super) part: Option<Walked>,
+    pub(super) part: Option<WalkedShards>,
 }
 
 impl<'a> Opened<'a> {
@@ -202,7 +202,7 @@ impl<'a> Opened<'a> {
     /// reference, the numbers of parity with it are among the audit's. And what reading rows and walks took.
     pub(super) fn audit(
         mut self,
-        (near, reference): Beside<'_>,
+        (near, reference): Extras<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Audit, Option<Neighbours>, ProcessSeconds)> {

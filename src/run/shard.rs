@@ -12,7 +12,7 @@ use super::audit::completed;
 use super::exit::{Exit, say_written, watched};
 use super::measure::Opened;
 use super::scheduled::which;
-use super::walker::Walker;
+use super::walker::WalkerChoice;
 use crate::audit::{Part, PartError};
 use crate::cli::{self, AuditRequest, JoinRequest, MergeRequest, RunRequest, ShardRequest};
 use crate::console::{Cancel, Console};
@@ -112,7 +112,7 @@ fn run(request: &RunRequest, console: &mut Console<'_>, cancel: &Cancel) -> anyh
     };
     writable(&path)?;
     unchanged(&plan, &request.plan)?;
-    let walker = Walker::named(&audit)?;
+    let walker = WalkerChoice::named(&audit)?;
     let opened = Opened::open(&audit)?;
     let backend = walker.settled([opened.shape()])?;
     let before = fs::metadata(&path).is_ok_and(|about| about.is_file());

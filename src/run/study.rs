@@ -18,8 +18,8 @@ use crate::report::{self, Destination, Figure, FigureForm, HtmlPage, PAGE, Repor
 use crate::result::{Beside, Failed, Member, ZOO_SCHEMA, Zoo};
 use crate::train::data::{Task, Vocabulary};
 use crate::train::{
-    self, Entry, Judging, Keep, Outlook, Preset, Reading, Reads, Reference, Scale, TrainError,
-    folder,
+    self, Judging, Keep, Outlook, Preset, PresetEntry, Reading, Reads, ReferenceEncoder, Scale,
+    TrainError, folder,
 };
 
 /// Classes that the circle figure shows apart: the paper's, where they are there.
@@ -61,7 +61,7 @@ pub(super) fn study(
             entry.plan.init = Some(weights.display().to_string());
         }
     }
-    let occupied = |entry: &Entry| folder::occupied(&out.join(&entry.name));
+    let occupied = |entry: &PresetEntry| folder::occupied(&out.join(&entry.name));
     let begun = out.join(ZOO).exists() || entries.iter().any(occupied);
     if begun && !request.resume && !request.force {
         return Err(TrainError::Occupied { path: out.clone() }.into());
@@ -93,7 +93,7 @@ pub(super) fn study(
     if !request.output.quiet {
         data.notes.iter().for_each(|note| console.note(note));
     }
-    let to_do: Vec<Entry> = entries
+    let to_do: Vec<PresetEntry> = entries
         .iter()
         .filter(|entry| zoo.members.iter().all(|member| member.name != entry.name))
         .cloned()
@@ -230,7 +230,7 @@ fn ahead(outlook: &Outlook, encoders: usize, out: &Path) -> String {
 }
 
 /// Adds the numbers of an encoder to those beside the paper's.
-fn beside(zoo: &mut Zoo, preset: Preset, reference: &Reference) {
+fn beside(zoo: &mut Zoo, preset: Preset, reference: &ReferenceEncoder) {
     let Some(paper) = &mut zoo.paper else { return };
     let member = &reference.member;
     paper.numbers.retain(|number| number.encoder != member.name);
@@ -271,7 +271,7 @@ fn number(preset: Preset, encoder: &str, reading: &Reading) -> Beside {
 }
 
 /// What is left of an encoder that has no numbers: its name and why.
-fn failed(entry: &Entry, error: Option<&TrainError>) -> Failed {
+fn failed(entry: &PresetEntry, error: Option<&TrainError>) -> Failed {
     let causes = error.into_iter().flat_map(|error| Chain::new(error));
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
     Failed {
@@ -284,7 +284,7 @@ fn failed(entry: &Entry, error: Option<&TrainError>) -> Failed {
 }
 
 /// Whether a member of an earlier run was trained under the plan that an entry has now.
-fn stands(member: &Member, entries: &[Entry], out: &Path) -> bool {
+fn stands(member: &Member, entries: &[PresetEntry], out: &Path) -> bool {
     let entry = entries.iter().find(|entry| entry.name == member.name);
     entry.is_some_and(|entry| {
         let place = out.join(&entry.name);
@@ -349,7 +349,7 @@ fn drawn<'a>(
 }
 
 /// What the circle figure shows of an encoder onto the circle.
-fn circle_row(reference: &Reference) -> CircleRow {
+fn circle_row(reference: &ReferenceEncoder) -> CircleRow {
     let [a, b] = &reference.views;
     let apart: Vec<f64> = a
         .outer_iter()

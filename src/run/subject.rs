@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::measure::{Beside, Opened};
+use super::measure::{Extras, Opened};
 use crate::audit::PositivesInput;
 use crate::backend::Backend;
 use crate::cli::Candidate;
@@ -42,12 +42,12 @@ fn saved(path: &Path) -> anyhow::Result<Audit> {
 }
 
 /// A candidate that is saved, or opened and still to be audited.
-pub(super) enum Subject<'a> {
+pub(super) enum SavedOrOpen<'a> {
     Saved(Box<Audit>),
     Open(Box<Opened<'a>>),
 }
 
-impl<'a> Subject<'a> {
+impl<'a> SavedOrOpen<'a> {
     pub(super) fn open(candidate: &'a Candidate) -> anyhow::Result<Self> {
         Ok(match candidate {
             Candidate::Saved(path) => Self::Saved(Box::new(saved(path)?)),
@@ -89,14 +89,14 @@ impl<'a> Subject<'a> {
     /// [`Opened::audit`]; a saved audit has no neighbours.
     pub(super) fn audit(
         self,
-        beside: Beside<'_>,
+        extras: Extras<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> anyhow::Result<(Audit, Option<Neighbours>)> {
         match self {
             Self::Saved(audit) => Ok((*audit, None)),
             Self::Open(opened) => {
-                let (audit, neighbours, _) = opened.audit(beside, backend, watch)?;
+                let (audit, neighbours, _) = opened.audit(extras, backend, watch)?;
                 Ok((audit, neighbours))
             }
         }

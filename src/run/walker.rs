@@ -5,14 +5,14 @@ use crate::backend::{self, Backend, BackendError, Cpu, DeviceChoice, Wish};
 use crate::cli::AuditRequest;
 
 /// A device that cannot be had is refused before any file is read; whether a GPU is worth it shows afterwards.
-pub(super) enum Walker {
+pub(super) enum WalkerChoice {
     /// The device that was named.
     Named(Box<dyn Backend>),
     /// The choice was left open: the processor, at least, can be had.
     Open(Wish, Cpu),
 }
 
-impl Walker {
+impl WalkerChoice {
     pub(super) fn named(request: &AuditRequest) -> Result<Self, BackendError> {
         let kernel = forced_kernel();
         let wish = Wish {

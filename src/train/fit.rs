@@ -6,13 +6,13 @@ use candle_core::{Device, Tensor};
 use rand::Rng;
 
 use super::data::{Batch, Dataset};
-use super::encoder::Mode;
+use super::encoder::NormMode;
 use super::keep::Keep;
 use super::objective::{self, Objective};
 use super::plan::TrainPlan;
-use super::seeds::{Stream, stream};
+use super::seeds::{SeedStream, stream};
 use super::session::{EpochLog, Session};
-use super::watch::{StepLog, Watch};
+use super::watch::{StepLog, TrainWatch};
 use super::{TrainError, folder, judge};
 use crate::backend::Backend;
 
@@ -38,7 +38,7 @@ pub fn fit(
     data: &Dataset,
     (device, backend): (&Device, &dyn Backend),
     keep: Option<&Keep>,
-    watch: &dyn Watch,
+    watch: &dyn TrainWatch,
 ) -> Result<End, TrainError> {
     let deal = plan.deal(data, &session.encoder.spec().takes);
     let (epochs, per_epoch) = (plan.passes(), session.per_epoch);
@@ -61,7 +61,7 @@ pub fn fit(
             }
             // Two views of each item, in one batch: they share its moments.
             let batch = batch?.to(device)?;
-            let z = session.encoder.forward(&batch.input, Mode::Train)?;
+            let z = session.encoder.forward(&batch.input, NormMode::Train)?;
             let loss = loss(session, plan, &batch, &z)?;
             // The batch's own numbers, before it changes anything.
             let numbers = numbers(&loss, &z.detach(), &batch)?;
@@ -121,7 +121,7 @@ fn loss(
                 return Ok(pairs.of_near(&x, &y, near)?);
             }
             let step = session.stepper.steps() as u64;
-            let mut rng = stream(plan.seed, Stream::Negatives, &[step]);
+            let mut rng = stream(plan.seed, SeedStream::Negatives, &[step]);
             let offset = rng.next_u32() as usize % batch.pairs;
             pairs.of(&x, &y, offset)?
         }

@@ -22,7 +22,7 @@ use super::encoder::{self, Encoder, EncoderSpec};
 use super::judge::{Activations, embed, embed_views};
 use super::plan::TrainPlan;
 use super::session::{EpochLog, Session};
-use super::store::{Stored, failed, json, npy, write, write_tensors};
+use super::store::{TensorFile, failed, json, npy, write, write_tensors};
 use super::weights::{ABOUT, pour};
 use crate::input::{MOST_TOML, read_document};
 
@@ -229,7 +229,7 @@ pub fn save_weights(path: &Path, encoder: &Encoder) -> Result<(), TrainError> {
 /// # Errors
 /// [`TrainError::Weights`].
 pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError> {
-    let stored = Stored::open(path, ABOUT)?;
+    let stored = TensorFile::open(path, ABOUT)?;
     let wrong = |place: String, expected: String, found: String| TrainError::Weights {
         path: path.to_owned(),
         place,

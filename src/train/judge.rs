@@ -4,8 +4,8 @@ use candle_core::{DType, Device, Tensor};
 use ndarray::Array2;
 
 use super::TrainError;
-use super::data::{Augment, Dataset, Show, Split};
-use super::encoder::{Encoder, Mode};
+use super::data::{Augment, DataSplit, Dataset, Show};
+use super::encoder::{Encoder, NormMode};
 use super::plan::TrainPlan;
 use super::session::Session;
 use crate::audit::{self, Inputs, PositivesInput, Settings};
@@ -29,7 +29,7 @@ const TEST_VIEWS: u64 = u64::MAX;
 /// candle's; [`TrainError::Weights`] does not occur.
 pub fn embed(
     encoder: &Encoder,
-    split: &Split,
+    split: &DataSplit,
     show: Show<'_>,
     layer: Option<usize>,
     device: &Device,
@@ -66,13 +66,13 @@ impl Activations {
 /// candle's.
 pub fn activations(
     encoder: &Encoder,
-    parts: &[Split],
+    parts: &[DataSplit],
     show: Show<'_>,
     places: &[usize],
     device: &Device,
 ) -> Result<Vec<Activations>, TrainError> {
     let nothing = || Activations {
-        shape: vec![parts.iter().map(Split::len).sum(), 0],
+        shape: vec![parts.iter().map(DataSplit::len).sum(), 0],
         values: Vec::new(),
     };
     let mut all: Vec<Activations> = places.iter().map(|_| nothing()).collect();
@@ -84,7 +84,7 @@ pub fn activations(
     });
     for (items, rows) in batches {
         let input = takes.input(items, rows, &[show])?;
-        let left = encoder.outputs(&input.to(device)?, Mode::Eval, places)?;
+        let left = encoder.outputs(&input.to(device)?, NormMode::Eval, places)?;
         for (all, left) in all.iter_mut().zip(left) {
             let values: Tensor = left.to_dtype(DType::F32)?;
             all.shape.truncate(1);
@@ -101,7 +101,7 @@ pub fn activations(
 /// Those of [`embed`].
 pub fn embed_views(
     encoder: &Encoder,
-    split: &Split,
+    split: &DataSplit,
     plan: &TrainPlan,
     data: &Dataset,
     device: &Device,

@@ -41,8 +41,8 @@ impl Keep {
     }
 
     /// Begins to count: nothing has passed since `steps`.
-    pub(super) fn from(&self, steps: usize) -> Kept {
-        Kept {
+    pub(super) fn from(&self, steps: usize) -> LastCheckpoint {
+        LastCheckpoint {
             every: self.every,
             steps,
             at: Instant::now(),
@@ -51,13 +51,13 @@ impl Keep {
 }
 
 /// When the last checkpoint was made.
-pub(super) struct Kept {
+pub(super) struct LastCheckpoint {
     every: Every,
     steps: usize,
     at: Instant,
 }
 
-impl Kept {
+impl LastCheckpoint {
     /// Whether another one is due after `steps`; it is then taken to be made.
     pub(super) fn due(&mut self, steps: usize) -> bool {
         let due = match self.every {

@@ -5,7 +5,8 @@
 //!
 //! ```
 //! use spherecheck::backend;
-//! use spherecheck::train::{self, End, NoWatch, Session, TrainPlan};
+//! use spherecheck::pass::NoWatch;
+//! use spherecheck::train::{self, End, Session, TrainPlan};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let plan = TrainPlan { epochs: 1, ..TrainPlan::default() };
@@ -46,19 +47,19 @@ mod watch;
 mod weights;
 
 pub use device::device;
-pub use encoder::{Architecture, Encoder, EncoderSpec, Mode, Parameter};
+pub use encoder::{Architecture, Encoder, EncoderSpec, NormMode, Parameter};
 pub use error::TrainError;
 pub use fit::{End, fit};
 pub use judge::{Activations, activations, embed, embed_views, test_view};
 pub use keep::{Every, Keep};
 pub use objective::{Objective, PairLoss};
-pub use optim::{Optimiser, Schedule, Stepper};
+pub use optim::{Optimiser, RateSchedule, Stepper};
 pub use outlook::{Outlook, outlook};
 pub use plan::{EncoderPlan, TrainPlan};
-pub use presets::{Entry, Preset, Reads, Scale};
+pub use presets::{Preset, PresetEntry, Reads, Scale};
 pub use readings::{Judging, Reading, baselines};
 pub use recipe::Recipe;
 pub use session::{EpochLog, Head, Session};
-pub use study::{Reference, reference, reference_in};
-pub use watch::{NoWatch, StepLog, Watch};
+pub use study::{ReferenceEncoder, reference, reference_in};
+pub use watch::{StepLog, TrainWatch};
 pub use weights::{Plain, load_plain, words_of};

@@ -73,7 +73,7 @@ impl Optimiser {
 /// How the rate changes over epochs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Schedule {
+pub enum RateSchedule {
     /// Not at all.
     Constant,
     /// Multiplied by `factor` when each of `epochs` begins.
@@ -87,16 +87,16 @@ pub enum Schedule {
     Cosine,
 }
 
-impl Schedule {
+impl RateSchedule {
     /// What the rate is multiplied by in `epoch` of `epochs`, counted from 0.
     pub fn factor(&self, epoch: usize, epochs: usize) -> f64 {
         match self {
-            Schedule::Constant => 1.0,
-            Schedule::Steps { epochs, factor } => {
+            RateSchedule::Constant => 1.0,
+            RateSchedule::Steps { epochs, factor } => {
                 let passed = epochs.iter().filter(|at| **at <= epoch).count();
                 factor.powi(passed as i32)
             }
-            Schedule::Cosine => {
+            RateSchedule::Cosine => {
                 let share = epoch as f64 / epochs.max(1) as f64;
                 (1.0 + (std::f64::consts::PI * share).cos()) / 2.0
             }

@@ -11,9 +11,9 @@ use super::encoder::{Form, forms};
 use super::fit::fit;
 use super::optim::Optimiser;
 use super::plan::TrainPlan;
-use super::presets::Entry;
+use super::presets::PresetEntry;
 use super::session::Session;
-use super::watch::{StepLog, Watch};
+use super::watch::{StepLog, TrainWatch};
 use crate::backend::Backend;
 
 /// Time and disk of the encoders of an experiment. What is read from them comes on top.
@@ -42,10 +42,10 @@ const SLOW: f64 = 5.0;
 /// # Errors
 /// Those of [`fit`].
 pub fn outlook(
-    entries: &[Entry],
+    entries: &[PresetEntry],
     data: &Dataset,
     (device, backend): (&Device, &dyn Backend),
-    watch: &dyn Watch,
+    watch: &dyn TrainWatch,
 ) -> Result<Outlook, TrainError> {
     let of = entries.iter().map(|entry| &entry.plan);
     let mut found = Outlook {
@@ -104,7 +104,7 @@ struct Clock<'a> {
     started: Instant,
     /// When each step ended, in seconds; the first number is the start.
     steps: Mutex<Vec<f64>>,
-    outer: &'a dyn Watch,
+    outer: &'a dyn TrainWatch,
 }
 
 impl Clock<'_> {
@@ -124,7 +124,7 @@ impl Clock<'_> {
     }
 }
 
-impl Watch for Clock<'_> {
+impl TrainWatch for Clock<'_> {
     fn step(&self, _: &StepLog) {
         self.begin();
     }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::data::{self, Augment, Dataset, Deal, Items, Split, Takes};
+use super::data::{self, Augment, DataSplit, Dataset, Deal, Items, Takes};
 use super::encoder::{self, Architecture, EncoderSpec};
 use super::error::TrainError;
 use super::objective::{Objective, PairLoss};
-use super::optim::{Optimiser, Schedule};
+use super::optim::{Optimiser, RateSchedule};
 use super::ranges::{BELOW_ONE, NOT_NEGATIVE, POSITIVE, Range, within};
 
 /// A training run. `TrainPlan::default()` trains on the digits in about a minute on two cores.
@@ -39,7 +39,7 @@ pub struct TrainPlan {
     /// How weights follow gradients.
     pub optimiser: Optimiser,
     /// How the rate changes.
-    pub schedule: Schedule,
+    pub schedule: RateSchedule,
     /// How views differ; what suits the data where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub augment: Option<Augment>,
@@ -87,7 +87,7 @@ impl Default for TrainPlan {
             encoder: EncoderPlan::default(),
             objective: Objective::Pairs(PairLoss::default()),
             optimiser: Optimiser::adam(2e-3),
-            schedule: Schedule::Cosine,
+            schedule: RateSchedule::Cosine,
             augment: None,
         }
     }
@@ -195,7 +195,7 @@ impl TrainPlan {
                 ("epsilon", epsilon, POSITIVE),
             ],
         };
-        if let Schedule::Steps { factor, .. } = self.schedule {
+        if let RateSchedule::Steps { factor, .. } = self.schedule {
             numbers.push(("factor", factor, POSITIVE));
         }
         numbers.extend(self.clip_norm.map(|norm| ("clip_norm", norm, POSITIVE)));
@@ -219,7 +219,7 @@ impl TrainPlan {
         encoder::check_batch(&spec, self.batch.min(count))
     }
 
-    fn learned_from(&self, data: &Dataset) -> Split {
+    fn learned_from(&self, data: &Dataset) -> DataSplit {
         match self.objective {
             Objective::Supervised => data.train.labelled(),
             _ => data.train.clone(),

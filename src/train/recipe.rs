@@ -3,7 +3,7 @@
 use super::data::Augment;
 use super::encoder::Architecture;
 use super::objective::{Objective, PairLoss};
-use super::optim::{Optimiser, Schedule};
+use super::optim::{Optimiser, RateSchedule};
 use super::plan::{EncoderPlan, TrainPlan};
 
 /// The recipes of Wang & Isola (2020), appendix B. Those for images share SGD (0.12 for each 256 pairs, so 0.36; momentum
@@ -37,7 +37,7 @@ impl Recipe {
 
     /// The plan, for the data that `data` names.
     pub fn plan(self, data: &str) -> TrainPlan {
-        let steps = |epochs: &[usize]| Schedule::Steps {
+        let steps = |epochs: &[usize]| RateSchedule::Steps {
             epochs: epochs.to_vec(),
             factor: 0.1,
         };
@@ -79,7 +79,7 @@ impl Recipe {
                 },
                 objective: Objective::Pairs(PairLoss::contrastive(0.075, None)),
                 optimiser: Optimiser::adam(5e-4),
-                schedule: Schedule::Constant,
+                schedule: RateSchedule::Constant,
                 augment: None,
                 ..photographs
             },

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64Mcg;
 
 /// What a stream is for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Stream {
+pub(super) enum SeedStream {
     /// Initial weights.
     Weights = 1,
     /// Order of the items in an epoch.
@@ -17,7 +17,7 @@ pub(super) enum Stream {
 }
 
 /// The stream of `purpose` under `seed`, told from others by `place`.
-pub(super) fn stream(seed: u64, purpose: Stream, place: &[u64]) -> Pcg64Mcg {
+pub(super) fn stream(seed: u64, purpose: SeedStream, place: &[u64]) -> Pcg64Mcg {
     // SplitMix64: each number is stirred in fully before the next.
     let stir = |state: u64, number: u64| {
         let mut z = (state ^ number).wrapping_add(0x9e37_79b9_7f4a_7c15);

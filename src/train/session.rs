@@ -9,9 +9,9 @@ use super::TrainError;
 use super::data::Dataset;
 use super::encoder::{Encoder, Maker, Parameter};
 use super::objective::Objective;
-use super::optim::{Schedule, Stepper};
+use super::optim::{RateSchedule, Stepper};
 use super::plan::TrainPlan;
-use super::store::{Stored, json, write_tensors};
+use super::store::{TensorFile, json, write_tensors};
 use super::weights::{self, begin_with};
 
 /// An epoch that was completed: one line of `log.csv`.
@@ -185,7 +185,7 @@ impl Session {
                 path: path.to_owned(),
             });
         }
-        let stored = Stored::open(path, ABOUT)?;
+        let stored = TensorFile::open(path, ABOUT)?;
         let about = stored.about.as_deref().unwrap_or_default();
         let about: About = serde_json::from_str(about).map_err(|error| TrainError::Weights {
             path: path.to_owned(),
@@ -201,7 +201,7 @@ impl Session {
             });
         }
         let (before, now) = (about.plan.epochs, plan.epochs);
-        if plan.schedule == Schedule::Cosine && before != now && about.steps > 0 {
+        if plan.schedule == RateSchedule::Cosine && before != now && about.steps > 0 {
             return Err(TrainError::OtherEpochs {
                 path: path.to_owned(),
                 before,

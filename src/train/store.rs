@@ -69,12 +69,12 @@ pub(super) fn write_tensors(
 }
 
 /// The tensors of a file, by name, and the line of text about them.
-pub(super) struct Stored {
+pub(super) struct TensorFile {
     tensors: HashMap<String, Tensor>,
     pub(super) about: Option<String>,
 }
 
-impl Stored {
+impl TensorFile {
     /// All tensors of numbers of a `.safetensors` file, `module.` taken from their names: PyTorch's wrapper for several
     /// devices puts it there.
     pub(super) fn open(path: &Path, key: &str) -> Result<Self, TrainError> {

@@ -11,10 +11,10 @@ use super::fit::{End, fit};
 use super::folder::{CHECKPOINT, WEIGHTS};
 use super::keep::Keep;
 use super::plan::TrainPlan;
-use super::presets::Entry;
+use super::presets::PresetEntry;
 use super::readings::{self, Judging, Reading};
 use super::session::Session;
-use super::watch::Watch;
+use super::watch::TrainWatch;
 use super::{TrainError, folder, judge};
 use crate::backend::Backend;
 use crate::result::{Accuracy, Member};
@@ -23,7 +23,7 @@ use crate::result::{Accuracy, Member};
 const MOST: usize = 10_000;
 
 /// A reference encoder and what figures show of it.
-pub struct Reference {
+pub struct ReferenceEncoder {
     /// What is known of it.
     pub member: Member,
     /// Embeddings of test items as they are.
@@ -42,13 +42,13 @@ pub struct Reference {
 /// # Errors
 /// Those of [`fit`]; [`TrainError::Probe`]; [`TrainError::Weights`].
 pub fn reference(
-    entry: &Entry,
+    entry: &PresetEntry,
     judging: Judging<'_>,
     data: &Dataset,
     (device, backend): (&Device, &dyn Backend),
     (keep, resume): (Option<&Keep>, bool),
-    watch: &dyn Watch,
-) -> Result<Option<Reference>, TrainError> {
+    watch: &dyn TrainWatch,
+) -> Result<Option<ReferenceEncoder>, TrainError> {
     let plan = &entry.plan;
     plan.check(data)?;
     let mut session = match keep.filter(|_| resume) {
@@ -84,7 +84,7 @@ pub fn reference(
         seconds: session.log.iter().map(|epoch| epoch.seconds).sum::<f64>() + 0.0,
     };
     let shown = shown(member, &session.encoder, plan, data, device)?;
-    Ok(Some(Reference { readings, ..shown }))
+    Ok(Some(ReferenceEncoder { readings, ..shown }))
 }
 
 /// The session that was interrupted in `folder`, if it was one of this plan; a new one otherwise.
@@ -114,7 +114,7 @@ pub fn reference_in(
     plan: &TrainPlan,
     data: &Dataset,
     device: &Device,
-) -> Result<Reference, TrainError> {
+) -> Result<ReferenceEncoder, TrainError> {
     let encoder = folder::load_weights(&folder.join(WEIGHTS), device)?;
     shown(member, &encoder, plan, data, device)
 }
@@ -125,9 +125,9 @@ fn shown(
     plan: &TrainPlan,
     data: &Dataset,
     device: &Device,
-) -> Result<Reference, TrainError> {
+) -> Result<ReferenceEncoder, TrainError> {
     let some = data.test.only(0..data.test.len().min(MOST));
-    Ok(Reference {
+    Ok(ReferenceEncoder {
         member,
         items: judge::embed(encoder, &some, Show::Plain, None, device)?,
         views: judge::embed_views(encoder, &some, plan, data, device)?,

@@ -1,6 +1,7 @@
 //! Who is told how far training has come, and may stop it.
 
 use super::session::EpochLog;
+use crate::pass::NoWatch;
 
 /// A step that was made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub struct StepLog {
 }
 
 /// Watches training. Every method has an empty default.
-pub trait Watch: Sync {
+pub trait TrainWatch: Sync {
     /// A step was made.
     fn step(&self, step: &StepLog) {
         let _ = step;
@@ -33,7 +34,4 @@ pub trait Watch: Sync {
     }
 }
 
-/// Nobody watches.
-pub struct NoWatch;
-
-impl Watch for NoWatch {}
+impl TrainWatch for NoWatch {}

@@ -7,9 +7,9 @@ use candle_core::{DType, Device};
 use super::TrainError;
 use super::data::{Dataset, Takes, Vocabulary};
 use super::encoder::{Architecture, Encoder, EncoderSpec, Parameter};
-use super::store::Stored;
+use super::store::TensorFile;
 
-/// What [`Stored::about`] is read under: the encoder that weights belong to, where this program wrote them.
+/// What [`TensorFile::about`] is read under: the encoder that weights belong to, where this program wrote them.
 pub(super) const ABOUT: &str = "spherecheck.encoder";
 
 /// What a file of bare weights does not say of its encoder.
@@ -45,7 +45,7 @@ pub fn load_plain(
             return Err(TrainError::plan("architecture", expected, architecture));
         }
     };
-    let stored = Stored::open(path, ABOUT)?;
+    let stored = TensorFile::open(path, ABOUT)?;
     let axis = |name: &str| stored.axis(path, name);
     let mut takes = Takes::of(data, plain.side);
     if let (Takes::Images { mean, std, .. }, Some([given, spread])) = (&mut takes, &plain.pixels) {
@@ -67,7 +67,7 @@ pub fn load_plain(
 /// # Errors
 /// [`TrainError::Weights`], which names the tensor that is missing or of another shape.
 pub(super) fn begin_with(encoder: &Encoder, path: &Path) -> Result<(), TrainError> {
-    let stored = Stored::open(path, ABOUT)?;
+    let stored = TensorFile::open(path, ABOUT)?;
     if let Some(words) = words(&stored)
         && encoder.spec().takes.vocabulary() != Some(&words)
     {
@@ -87,16 +87,16 @@ pub(super) fn begin_with(encoder: &Encoder, path: &Path) -> Result<(), TrainErro
 /// # Errors
 /// [`TrainError::Weights`].
 pub fn words_of(path: &Path) -> Result<Option<Vocabulary>, TrainError> {
-    Stored::open(path, ABOUT).map(|stored| words(&stored))
+    TensorFile::open(path, ABOUT).map(|stored| words(&stored))
 }
 
-fn words(stored: &Stored) -> Option<Vocabulary> {
+fn words(stored: &TensorFile) -> Option<Vocabulary> {
     let spec: EncoderSpec = serde_json::from_str(stored.about.as_deref()?).ok()?;
     spec.takes.vocabulary().cloned()
 }
 
 /// Gives an encoder the tensors of a file.
-pub(super) fn pour(encoder: &Encoder, stored: &Stored, path: &Path) -> Result<(), TrainError> {
+pub(super) fn pour(encoder: &Encoder, stored: &TensorFile, path: &Path) -> Result<(), TrainError> {
     for Parameter { name, var, .. } in encoder.parameters() {
         // How many batches have passed by changes nothing, and not all modules count them.
         if var.dtype() == DType::I64 && !stored.has(name) {

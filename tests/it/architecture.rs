@@ -222,11 +222,7 @@ fn violations(path: &str, text: &str) -> Vec<String> {
 }
 
 fn climbs(path: &str, code: &str) -> Vec<String> {
-    let room = path
-        .split('/')
-        .next()
-        .unwrap_or(path)
-        .trim_end_matches(".rs");
+    let room = room(path);
     let Some(own) = rung(room) else {
         return vec![format!(
             "{path}: `{room}` stands on no rung; add it to the ladder and to the crate doc"
@@ -257,6 +253,12 @@ fn climbs(path: &str, code: &str) -> Vec<String> {
         }
     }
     broken
+}
+
+/// The room that the file at `path` stands in.
+pub fn room(path: &str) -> &str {
+    let first = path.split('/').next().unwrap_or(path);
+    first.trim_end_matches(".rs")
 }
 
 fn rung(room: &str) -> Option<usize> {

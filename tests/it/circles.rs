@@ -15,9 +15,8 @@ impl House {
     fn new(sources: Vec<(String, String)>) -> Self {
         let files = sources.into_iter().map(|(path, text)| {
             let code = code(&text);
-            let tests = code.find("#[cfg(test)]\nmod tests").unwrap_or(code.len());
             // Who may see something is no use of it.
-            let code = without(&code[..tests], "pub(in ", ')');
+            let code = without(shipped(&code), "pub(in ", ')');
             (module(&path), (path, code))
         });
         Self {
@@ -98,6 +97,11 @@ impl House {
         }
         said
     }
+}
+
+/// The code of a file before its tests.
+pub fn shipped(code: &str) -> &str {
+    &code[..code.find("#[cfg(test)]\nmod tests").unwrap_or(code.len())]
 }
 
 /// The shortest way from a file back to itself.

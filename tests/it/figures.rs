@@ -8,7 +8,9 @@ use std::path::Path;
 
 use spherecheck::audit::Settings;
 use spherecheck::report::{FigureForm, Report};
-use spherecheck::result::{Accuracy, Against, Kind, Member, Place, ZOO_SCHEMA, Zoo, excess};
+use spherecheck::result::{
+    Accuracy, Against, Member, ModelPlace, ObjectiveKind, ZOO_SCHEMA, Zoo, excess,
+};
 
 use crate::support::{any_cpu, audit_rows, normal};
 
@@ -16,7 +18,7 @@ fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-fn member(name: &str, kind: Kind, place: (f64, f64), accuracy: f64) -> Member {
+fn member(name: &str, kind: ObjectiveKind, place: (f64, f64), accuracy: f64) -> Member {
     Member {
         name: name.to_owned(),
         kind,
@@ -39,13 +41,23 @@ fn member(name: &str, kind: Kind, place: (f64, f64), accuracy: f64) -> Member {
 
 fn zoo() -> Vec<Member> {
     vec![
-        member("random", Kind::Random, (-0.6, 0.1), 0.8),
-        member("supervised", Kind::Supervised, (-1.9, 0.5), 0.99),
-        member("contrastive", Kind::Contrastive, (-3.2, 0.5), 0.96),
-        member("align-uniform", Kind::AlignUniform, (-3.5, 0.55), 0.97),
-        member("mixed", Kind::Mixed, (-3.3, 0.52), 0.965),
-        member("uniform", Kind::AlignUniform, (-3.72, 1.7), 0.4),
-        member("collapsed", Kind::AlignUniform, (-0.0001, 0.00001), 0.11),
+        member("random", ObjectiveKind::Random, (-0.6, 0.1), 0.8),
+        member("supervised", ObjectiveKind::Supervised, (-1.9, 0.5), 0.99),
+        member("contrastive", ObjectiveKind::Contrastive, (-3.2, 0.5), 0.96),
+        member(
+            "align-uniform",
+            ObjectiveKind::AlignUniform,
+            (-3.5, 0.55),
+            0.97,
+        ),
+        member("mixed", ObjectiveKind::Mixed, (-3.3, 0.52), 0.965),
+        member("uniform", ObjectiveKind::AlignUniform, (-3.72, 1.7), 0.4),
+        member(
+            "collapsed",
+            ObjectiveKind::AlignUniform,
+            (-0.0001, 0.00001),
+            0.11,
+        ),
     ]
 }
 
@@ -60,7 +72,7 @@ fn keep(name: &str, bytes: &[u8]) -> (u32, u32) {
 
 #[test]
 fn a_model_of_another_dimension_is_placed_by_its_excess() {
-    let place = |dim: u64| Place {
+    let place = |dim: u64| ModelPlace {
         name: "minilm_mean".to_owned(),
         dim,
         alignment: Some(0.13),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use spherecheck::gate::{
-    Against, Baseline, Bound, Decision, Level, Outcome, Policy, Undecided, Verdict, draft, judge,
+    Baseline, BaselineFit, Bound, Decision, Level, Outcome, Policy, Undecided, Verdict, draft,
+    judge,
 };
 use spherecheck::metric::MetricId;
 use spherecheck::report::{Format, SUMMARY_LIMIT, Style, annotations, junit, render, summary};
@@ -157,8 +158,8 @@ const CHANGES: &[&str] = &[
     "-3.0 to -2.9 ± 0.04 | { abs = 0.05, confidence = 0.999 } | fail | Undecided 3",
 ];
 
-fn held_against(baseline: &Baseline, paired: bool) -> Against<'_> {
-    Against {
+fn held_against(baseline: &Baseline, paired: bool) -> BaselineFit<'_> {
+    BaselineFit {
         path: "b.json",
         baseline: Some(baseline),
         paired,
@@ -685,7 +686,7 @@ fn a_policy_from_an_audit_is_kept_by_it() {
                 neighbours: Some(near.clone()),
                 ..Baseline::of(&audit)
             };
-            let against = Against {
+            let against = BaselineFit {
                 neighbours: Some(&near),
                 ..held_against(&baseline, true)
             };
@@ -855,7 +856,7 @@ fn junit_has_one_case_for_each_rule_and_fails_only_what_fails() {
                 [[rule]]\nmetric = \"uniformity\"\nat_most = -3.6\nlevel = \"warn\"\n\
                 [[rule]]\nmetric = \"uniformity\"\nat_most = -3.0\n\
                 [[rule]]\nmetric = \"uniformity\"\nno_worse_than_baseline = {}\n";
-    let against = Against {
+    let against = BaselineFit {
         path: "b.json",
         baseline: None,
         paired: false,

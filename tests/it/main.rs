@@ -30,6 +30,7 @@ mod judged_pairs;
 mod kept;
 mod kernels;
 mod laws;
+mod names;
 mod offenders;
 mod parity;
 mod ported;

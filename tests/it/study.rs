@@ -4,7 +4,7 @@ use std::fs;
 
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
-use spherecheck::result::{Kind, Zoo};
+use spherecheck::result::{ObjectiveKind, Zoo};
 use tempfile::TempDir;
 
 use super::train::support::{run, zoo};
@@ -24,8 +24,15 @@ fn encoders_onto_the_circle_leave_their_figure_and_folders() {
         )
         .stderr(contains("1/3 random").and(contains("wrote circle/zoo.json")));
     let folder = desk.path().join("circle");
-    let kinds: Vec<Kind> = zoo(&folder).members.iter().map(|m| m.kind).collect();
-    assert_eq!(kinds, [Kind::Random, Kind::Supervised, Kind::Contrastive]);
+    let kinds: Vec<ObjectiveKind> = zoo(&folder).members.iter().map(|m| m.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            ObjectiveKind::Random,
+            ObjectiveKind::Supervised,
+            ObjectiveKind::Contrastive
+        ]
+    );
     assert!(
         zoo(&folder)
             .members

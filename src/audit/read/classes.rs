@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::read::search::number::{Number, Place};
-use crate::audit::states::classes::{ClassCosines, Classes, MOST_CLASSES, Nearest, Told};
+use crate::audit::read::search::number::{Number, NumberKey};
+use crate::audit::states::classes::{
+    ClassCosines, Classes, MOST_CLASSES, NearestHits, NearestMeans,
+};
 use crate::estimate::Surroundings;
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::num;
-use crate::result::{Figure, Side};
+use crate::result::{Side, Stated};
 
 /// Nothing where nothing was asked.
 pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
@@ -24,7 +26,7 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
         return Vec::new();
     };
     let sizes = found.layouts.0.group_sizes();
-    let place = |metric, n, beside| Place {
+    let key = |metric, n, beside| NumberKey {
         metric,
         params: BTreeMap::new(),
         side: Side::A,
@@ -46,8 +48,8 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
             let ideal = 1.0 + 1.0 / (classes.count as f64 - 1.0);
             let beside = (Some(ideal), Some(0.0));
             let rows = found.rows(Side::A);
-            let place = place(MetricId::ClassSeparation, rows, beside);
-            out.push(place.grouped(found, statistic, 0.0));
+            let key = key(MetricId::ClassSeparation, rows, beside);
+            out.push(key.grouped(found, statistic, 0.0));
         }
         None => said.warn(
             "class_separation is not measured: it needs two classes, and one with two items."
@@ -60,7 +62,7 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
             num::count(classes.count),
             num::count(MOST_CLASSES)
         )),
-        Some(nearest) => out.extend(accuracy(found, classes, nearest, place)),
+        Some(nearest) => out.extend(accuracy(found, classes, nearest, key)),
     }
     out
 }
@@ -75,16 +77,16 @@ fn separation(sums: &ClassCosines) -> Option<f64> {
 fn accuracy(
     found: &Found<'_>,
     classes: &Classes,
-    nearest: &Nearest,
-    place: impl Fn(MetricId, u64, (Option<f64>, Option<f64>)) -> Place,
+    nearest: &NearestMeans,
+    key: impl Fn(MetricId, u64, (Option<f64>, Option<f64>)) -> NumberKey,
 ) -> Option<Number> {
-    let share = |(right, asked): Told| right as f64 / asked as f64;
-    let add = |sum: Told, of: &Told| (sum.0 + of.0, sum.1 + of.1);
+    let share = |(right, asked): NearestHits| right as f64 / asked as f64;
+    let add = |sum: NearestHits, of: &NearestHits| (sum.0 + of.0, sum.1 + of.1);
     let whole = nearest.by_group.iter().fold((0, 0), add);
     if whole.1 == 0 || classes.count < 2 {
         return None;
     }
-    let others = |own: &Told| share((whole.0 - own.0, whole.1 - own.1));
+    let others = |own: &NearestHits| share((whole.0 - own.0, whole.1 - own.1));
     let fewer = GroupedStatistic {
         value: share(whole),
         leave: nearest.by_group.iter().map(others).collect(),
@@ -107,8 +109,8 @@ fn accuracy(
     };
     let draws = (items as f64, left.len() as f64 - 1.0);
     let level = found.settings.confidence;
-    let figure = Figure::share(fewer.value, se, draws, level);
-    let place = place(MetricId::ClassMeanAccuracy, whole.1, (Some(1.0), Some(0.0)));
+    let stated = Stated::share(fewer.value, se, draws, level);
+    let key = key(MetricId::ClassMeanAccuracy, whole.1, (Some(1.0), Some(0.0)));
     // As of retrieval: differences take the means as they are.
-    Some(place.number(figure, fewer.leave))
+    Some(key.number(stated, fewer.leave))
 }

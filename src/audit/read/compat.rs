@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::audit::ask::Compat;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::pairwise::uniformity_of_views;
-use crate::audit::states::found::{Batches, CompatStates};
+use crate::audit::states::found::{CompatStates, LoaderBatches};
 use crate::estimate::mean_of_batches;
 use crate::metric::{MetricId, Statistic, pooled_log_mean_exp};
 use crate::pass::{GramState, Layout};
 use crate::result::params;
-use crate::result::{Figure, Measure, Side};
+use crate::result::{Measure, Side, Stated};
 use crate::theory;
 
 /// The measures of every code that was asked for.
@@ -48,10 +48,10 @@ fn both(found: &Found<'_>) -> Side {
     }
 }
 
-fn uniformity_measure(found: &Found<'_>, metric: MetricId, t: f64, figure: Figure) -> Measure {
+fn uniformity_measure(found: &Found<'_>, metric: MetricId, t: f64, stated: Stated) -> Measure {
     let side = both(found);
     let ideal = theory::uniformity_of_uniform(found.dim(), t);
-    figure.measure(
+    stated.measure(
         metric,
         params("t", t),
         (side, found.rows(side)),
@@ -62,14 +62,14 @@ fn uniformity_measure(found: &Found<'_>, metric: MetricId, t: f64, figure: Figur
 fn ssnl(found: &Found<'_>) -> Vec<Measure> {
     let ts = found.settings.ts.iter();
     ts.filter_map(|&t| {
-        let (_, figure) = uniformity_of_views(found, t)
+        let (_, stated) = uniformity_of_views(found, t)
             .into_iter()
             .find(|(side, _)| *side == both(found))?;
         Some(uniformity_measure(
             found,
             MetricId::SsnlUniformity,
             t,
-            figure,
+            stated,
         ))
     })
     .collect()
@@ -78,7 +78,7 @@ fn ssnl(found: &Found<'_>) -> Vec<Measure> {
 fn simcse(found: &Found<'_>, positives: Option<&[f64]>) -> Vec<Measure> {
     let ts = found.settings.ts.iter();
     ts.filter_map(|&t| {
-        let figure = if found.data.b.is_some() {
+        let stated = if found.data.b.is_some() {
             pooled(found, t, positives?)?
         } else {
             uniformity_of_views(found, t).into_iter().next()?.1
@@ -87,14 +87,14 @@ fn simcse(found: &Found<'_>, positives: Option<&[f64]>) -> Vec<Measure> {
             found,
             MetricId::SimcseUniformity,
             t,
-            figure,
+            stated,
         ))
     })
     .collect()
 }
 
 /// log mean over all pairs of rows of both views together.
-fn pooled(found: &Found<'_>, t: f64, positives: &[f64]) -> Option<Figure> {
+fn pooled(found: &Found<'_>, t: f64, positives: &[f64]) -> Option<Stated> {
     let c = 2.0 * t;
     let of = |side| {
         let walked = found.walked.iter().find(|walked| walked.side == side)?;
@@ -120,15 +120,15 @@ fn pooled(found: &Found<'_>, t: f64, positives: &[f64]) -> Option<Figure> {
     let aligned = found.data.aligned.then_some(&own[..]);
     let statistic = pooled_log_mean_exp(&a_rows, &b_rows, aligned, c);
     let rows = found.rows(Side::A).min(found.rows(Side::B));
-    Some(figure(&statistic, rows, found.settings.confidence))
+    Some(stated(&statistic, rows, found.settings.confidence))
 }
 
-fn figure(statistic: &Statistic, rows: u64, level: f64) -> Figure {
-    Figure::over_pairs(statistic.value, statistic.se(), rows, level)
+fn stated(statistic: &Statistic, rows: u64, level: f64) -> Stated {
+    Stated::over_pairs(statistic.value, statistic.se(), rows, level)
 }
 
-fn batches(found: &Found<'_>, batches: &Batches) -> Vec<Measure> {
-    let Batches { size, rows, .. } = *batches;
+fn batches(found: &Found<'_>, batches: &LoaderBatches) -> Vec<Measure> {
+    let LoaderBatches { size, rows, .. } = *batches;
     let layout = Layout::batches(rows, size);
     let settings = found.settings;
     let side = both(found);
@@ -142,8 +142,8 @@ fn batches(found: &Found<'_>, batches: &Batches) -> Vec<Measure> {
         if let Some((value, se)) = mean_of_batches(&values) {
             let n = values.iter().map(|(_, rows)| *rows as u64).sum();
             let freedom = values.len() as f64 - 1.0;
-            let figure = Figure::new(value, se, freedom, settings.confidence);
-            out.push(figure.measure(metric, params, (side, n), (ideal, collapsed)));
+            let stated = Stated::new(value, se, freedom, settings.confidence);
+            out.push(stated.measure(metric, params, (side, n), (ideal, collapsed)));
         }
     };
     for &t in &settings.ts {

@@ -4,7 +4,7 @@ pub(crate) mod average;
 
 use std::collections::BTreeMap;
 
-use crate::audit::read::curve::average::{Terms, all_terms, average, drawn_from};
+use crate::audit::read::curve::average::{AnchorTerms, all_terms, average, drawn_from};
 use crate::audit::read::found::Found;
 use crate::audit::states::anchored::Anchored;
 use crate::metric::MetricId;
@@ -21,7 +21,7 @@ pub(crate) fn curves(
     };
     let mut negatives = found.settings.negatives.clone();
     negatives.sort_unstable();
-    let curve = |(k, terms): (usize, &Terms)| {
+    let curve = |(k, terms): (usize, &AnchorTerms)| {
         let deviations: Vec<&[Vec<f64>]> = deviations.iter().map(|row| &row[k][..]).collect();
         let chosen = (chosen, drawn_from(found, chosen));
         average(terms, chosen, &negatives, &deviations, measures)

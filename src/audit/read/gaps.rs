@@ -4,7 +4,7 @@ use crate::audit::read::found::Found;
 use crate::audit::read::terms::Terms;
 use crate::metric::MetricId;
 use crate::result::params;
-use crate::result::{Figure, Interval, Measure, PairError, Sampled};
+use crate::result::{Interval, Measure, PairError, Sampled, Stated};
 use crate::theory;
 
 /// Gaps of every temperature: shifts of limit and terms, and the Jensen gap. Without positives there is no limit.
@@ -78,8 +78,8 @@ fn jensen(found: &Found<'_>, terms: &Terms, out: &mut Vec<Measure>) {
                 ..pairs
             })
         });
-        let figure = Figure::corrected(&gap, pairs, term.bias, found.settings.confidence);
-        out.push(figure.measure(
+        let stated = Stated::corrected(&gap, pairs, term.bias, found.settings.confidence);
+        out.push(stated.measure(
             MetricId::JensenGap,
             params("tau", terms.tau),
             (*side, found.rows(*side)),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::read::search::number::{Number, Place};
+use crate::audit::read::search::number::{Number, NumberKey};
 use crate::data::Positives;
 use crate::metric::{MetricId, spearman_by_group};
-use crate::result::{Figure, Note, Side};
+use crate::result::{Note, Side, Stated};
 
 /// Cosines that differ by less are equal: f64 tells no more.
 const EXACT: f64 = 1e-12;
@@ -42,13 +42,13 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Option<Number>, Vec<Note>) {
         );
         return (None, said.0);
     };
-    let place = Place {
+    let key = NumberKey {
         metric: MetricId::StsSpearman,
         params: BTreeMap::new(),
         side,
         n: scores.len() as u64,
         beside: (Some(1.0), Some(0.0)),
     };
-    let figure = Figure::correlation(&statistic, found.settings.confidence);
-    (Some(place.number(figure, statistic.leave)), said.0)
+    let stated = Stated::correlation(&statistic, found.settings.confidence);
+    (Some(key.number(stated, statistic.leave)), said.0)
 }

@@ -14,7 +14,7 @@ use crate::metric::{
 };
 use crate::pass::{GramState, Layout};
 use crate::result::params;
-use crate::result::{Figure, Measure, Side};
+use crate::result::{Measure, Side, Stated};
 use crate::theory;
 
 /// Every measure of the all-pairs walk that a precision is judged by: those that are finite.
@@ -48,12 +48,12 @@ fn pair_side(found: &Found<'_>) -> Side {
 }
 
 /// `factor` times a mean over positive pairs.
-fn pair_figure(found: &Found<'_>, mean: Alignment, factor: f64) -> Figure {
+fn stated_pairs(found: &Found<'_>, mean: Alignment, factor: f64) -> Stated {
     let level = found.settings.confidence;
     let value = factor * mean.value;
     match mean.error {
-        Some(error) => Figure::new(value, Some(error.se * factor.abs()), error.freedom, level),
-        None => Figure::plain(value),
+        Some(error) => Stated::new(value, Some(error.se * factor.abs()), error.freedom, level),
+        None => Stated::plain(value),
     }
 }
 
@@ -63,7 +63,7 @@ fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
         let Some(mean) = alignment(state, k) else {
             continue;
         };
-        out.push(pair_figure(found, mean, 1.0).measure(
+        out.push(stated_pairs(found, mean, 1.0).measure(
             MetricId::Alignment,
             params("alpha", alpha),
             (pair_side(found), mean.n),
@@ -98,7 +98,7 @@ fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
         if let Some(state) = found.positives
             && let Some(mean) = cosine(state)
         {
-            out.push(pair_figure(found, mean, -1.0 / tau).measure(
+            out.push(stated_pairs(found, mean, -1.0 / tau).measure(
                 MetricId::ContrastiveAlignmentTerm,
                 params(),
                 (pair_side(found), mean.n),
@@ -108,7 +108,7 @@ fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
         let ideal = theory::contrastive_uniform_term_of_uniform(found.dim(), tau);
         for (side, term) in sides {
             out.push(
-                Figure::corrected(&term.statistic, term.pairs, term.bias, level).measure(
+                Stated::corrected(&term.statistic, term.pairs, term.bias, level).measure(
                     MetricId::ContrastiveUniformTerm,
                     params(),
                     (*side, found.rows(*side)),
@@ -126,7 +126,7 @@ fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
             };
             let limit = aligned.combine(1.0, &term.statistic, 1.0);
             out.push(
-                Figure::corrected(&limit, term.pairs, term.bias, level).measure(
+                Stated::corrected(&limit, term.pairs, term.bias, level).measure(
                     MetricId::ContrastiveLimit,
                     params(),
                     (*side, found.rows(*side)),
@@ -145,8 +145,8 @@ fn norms(found: &Found<'_>, out: &mut Vec<Measure>) {
         for (side, rows) in found.data.views() {
             let (value, se) = of(&rows.norms);
             let n = rows.rows() as u64;
-            let figure = Figure::new(value, se, n as f64 - 1.0, found.settings.confidence);
-            out.push(figure.measure(metric, BTreeMap::new(), (side, n), (None, None)));
+            let stated = Stated::new(value, se, n as f64 - 1.0, found.settings.confidence);
+            out.push(stated.measure(metric, BTreeMap::new(), (side, n), (None, None)));
         }
     }
 }
@@ -163,7 +163,7 @@ fn duplicates(found: &Found<'_>, out: &mut Vec<Measure>) {
     };
     let entry = |metric, side, value: u64, n: u64, collapsed: u64| {
         let beside = (Some(0.0), Some(collapsed as f64));
-        Figure::plain(value as f64).measure(metric, BTreeMap::new(), (side, n), beside)
+        Stated::plain(value as f64).measure(metric, BTreeMap::new(), (side, n), beside)
     };
     for Walked { side, state } in within() {
         let n = found.rows(*side);

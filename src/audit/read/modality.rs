@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::read::search::number::{Number, Place};
+use crate::audit::read::search::number::{Number, NumberKey};
 use crate::audit::read::search::space;
 use crate::audit::states::modality::Modality;
 use crate::metric::MetricId;
-use crate::result::{Figure, Measure, ModalityCard, Side};
+use crate::result::{Measure, ModalityCard, Side, Stated};
 
 /// Nothing where nothing was asked.
 pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
@@ -31,14 +31,14 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
         Ok(told) => {
             let draws = (told.units as f64, told.freedom);
             let level = found.settings.confidence;
-            let place = Place {
+            let key = NumberKey {
                 metric: MetricId::ModalitySeparability,
                 params: BTreeMap::new(),
                 side: Side::Cross,
                 n: told.tested,
                 beside: (Some(0.5), None),
             };
-            out.push(place.number(Figure::share(told.auc, told.se, draws, level), Vec::new()));
+            out.push(key.number(Stated::share(told.auc, told.se, draws, level), Vec::new()));
         }
         Err(why) => said.warn(format!("modality_separability is not measured: {why}")),
     }

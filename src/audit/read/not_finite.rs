@@ -29,13 +29,13 @@ pub(crate) fn set_aside(measures: &mut Vec<Measure>) -> Option<Note> {
 mod tests {
     use super::*;
     use crate::metric::MetricId;
-    use crate::result::{Figure, Side};
+    use crate::result::{Side, Stated};
 
     #[test]
     fn what_is_no_number_is_named_and_gone() {
         let measure = |value| {
             let beside = (None, None);
-            Figure::plain(value).measure(
+            Stated::plain(value).measure(
                 MetricId::MeanCosine,
                 Default::default(),
                 (Side::B, 5),

@@ -13,7 +13,7 @@ use crate::metric::{
 };
 use crate::pass::GramState;
 use crate::result::params;
-use crate::result::{Figure, Measure, Side};
+use crate::result::{Measure, Side, Stated};
 use crate::theory;
 
 /// A mean over all pairs, and what is left when a row, or an item, is left out.
@@ -29,25 +29,25 @@ enum PairMean {
 }
 
 impl PairMean {
-    fn figure(&self, rows: u64, level: f64) -> Figure {
+    fn stated(&self, rows: u64, level: f64) -> Stated {
         match self {
             Self::Rows(statistic) => {
-                Figure::over_pairs(statistic.value, statistic.se(), rows, level)
+                Stated::over_pairs(statistic.value, statistic.se(), rows, level)
             }
             Self::Items {
                 value,
                 leave,
                 excess,
-            } => Figure::over_items((*value, leave), *excess, level),
+            } => Stated::over_items((*value, leave), *excess, level),
         }
     }
 
     /// Mean of two views; `rows` are the items of the smaller one.
-    fn mean(&self, other: &Self, rows: u64, level: f64) -> Option<Figure> {
+    fn mean(&self, other: &Self, rows: u64, level: f64) -> Option<Stated> {
         match (self, other) {
             (Self::Rows(a), Self::Rows(b)) => {
                 let (value, se) = a.mean(b);
-                Some(Figure::over_pairs(value, se, rows, level))
+                Some(Stated::over_pairs(value, se, rows, level))
             }
             (
                 Self::Items {
@@ -64,7 +64,7 @@ impl PairMean {
                 let leave: Vec<f64> = xs.iter().zip(ys).map(|(x, y)| (x + y) / 2.0).collect();
                 let value = (x + y) / 2.0;
                 // What is too much in both is too much in their mean; apart it would be half of that.
-                Some(Figure::over_items((value, &leave), (a + b) / 4.0, level))
+                Some(Stated::over_items((value, &leave), (a + b) / 4.0, level))
             }
             _ => None,
         }
@@ -72,7 +72,7 @@ impl PairMean {
 }
 
 /// Figures of every side, and of their mean where there are two views.
-fn sides(found: &Found<'_>, of: impl Fn(&Walked) -> PairMean) -> Vec<(Side, Figure)> {
+fn sides(found: &Found<'_>, of: impl Fn(&Walked) -> PairMean) -> Vec<(Side, Stated)> {
     let level = found.settings.confidence;
     let items = |side| match side {
         Side::B => found.rows(Side::B),
@@ -86,7 +86,7 @@ fn sides(found: &Found<'_>, of: impl Fn(&Walked) -> PairMean) -> Vec<(Side, Figu
         .collect();
     let mut out: Vec<_> = all
         .iter()
-        .map(|(side, mean)| (*side, mean.figure(items(*side), level)))
+        .map(|(side, mean)| (*side, mean.stated(items(*side), level)))
         .collect();
     if let [(_, a), (_, b), ..] = &all[..]
         && let Some(mean) = a.mean(b, items(Side::Mean), level)
@@ -191,7 +191,7 @@ pub(crate) fn sums_by_groups(
 }
 
 /// uniformity{t} of every side, and of the mean of two views.
-pub(crate) fn uniformity_of_views(found: &Found<'_>, t: f64) -> Vec<(Side, Figure)> {
+pub(crate) fn uniformity_of_views(found: &Found<'_>, t: f64) -> Vec<(Side, Stated)> {
     match found.estimated {
         Some(estimated) => estimated_uniformities(found, estimated, t),
         None => sides(found, |walked| uniformity(found, walked, t)),
@@ -202,12 +202,12 @@ pub(crate) fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
     let ideals = |t| theory::uniformity_of_uniform(found.dim(), t);
     let mut tests = Vec::new();
     for &t in &found.settings.ts {
-        for (side, figure) in uniformity_of_views(found, t) {
+        for (side, stated) in uniformity_of_views(found, t) {
             let n = found.rows(side);
             if matches!(side, Side::A | Side::B) {
-                tests.push(test(found, t, (side, n), figure));
+                tests.push(test(found, t, (side, n), stated));
             }
-            out.push(figure.measure(
+            out.push(stated.measure(
                 MetricId::Uniformity,
                 params("t", t),
                 (side, n),
@@ -219,17 +219,17 @@ pub(crate) fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {
 }
 
 /// The test of uniformity: how many of its standard deviations under the uniform law the mean potential is away.
-fn test(found: &Found<'_>, t: f64, (side, n): (Side, u64), uniformity: Figure) -> Measure {
+fn test(found: &Found<'_>, t: f64, (side, n): (Side, u64), uniformity: Stated) -> Measure {
     let ideal = theory::uniformity_of_uniform(found.dim(), t);
     let null = theory::uniformity_null_sd(found.dim(), t, n);
     // In units of the ideal potential: e^ideal may be too small for f64 where the ratio is not.
     let z = |value: f64| (value - ideal).exp_m1() / null.log;
     let value = uniformity.value;
-    let mut figure = Figure::plain(z(value));
+    let mut stated = Stated::plain(z(value));
     if let Some(monte_carlo) = uniformity.monte_carlo() {
-        figure = figure.estimated((z(value + monte_carlo) - z(value)).abs());
+        stated = stated.estimated((z(value + monte_carlo) - z(value)).abs());
     }
-    figure.measure(
+    stated.measure(
         MetricId::UniformityZ,
         params("t", t),
         (side, n),
@@ -254,9 +254,9 @@ pub(crate) fn mean_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
             (None, None) => PairMean::Rows(mean_cosine(rows, columns, &found.counts(side))),
         }
     };
-    for (side, figure) in sides(found, of) {
+    for (side, stated) in sides(found, of) {
         let ideal = Some(theory::IDEAL_MEAN_COSINE);
-        out.push(figure.measure(
+        out.push(stated.measure(
             MetricId::MeanCosine,
             BTreeMap::new(),
             (side, found.rows(side)),
@@ -298,7 +298,7 @@ pub(crate) fn group_cosines(found: &Found<'_>, out: &mut Vec<Measure>) {
         let leave: Vec<f64> = parts().map(without).collect();
         let level = found.settings.confidence;
         out.push(
-            Figure::over_items((total / all, &leave), 0.0, level).measure(
+            Stated::over_items((total / all, &leave), 0.0, level).measure(
                 MetricId::GroupCosine,
                 BTreeMap::new(),
                 (side, (all / 2.0) as u64),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::search::direction::Direction;
+use super::search::searchers::Searchers;
 use crate::estimate::delete_group;
 use crate::metric::{GroupedStatistic, MetricId, hit_rate, overlap};
-use crate::result::{Entry, Flips, Measure, ParityRow, Side};
+use crate::result::{Flips, Measure, ParityNumber, ParityRow, Side};
 
 /// Neighbours of each row that are compared; and how often the nearest one is the same.
 pub(crate) const NEIGHBOURS: [usize; 2] = [1, 10];
@@ -20,7 +20,7 @@ const WORST: usize = 10;
 pub(crate) type Lists = Vec<Vec<u32>>;
 
 /// One side of a reference and its candidate; rows are the reference's.
-pub(crate) struct Beside {
+pub(crate) struct ParitySide {
     pub(crate) side: Side,
     /// Row of the reference's file that each is.
     pub(crate) file_rows: Vec<u64>,
@@ -67,7 +67,7 @@ impl RowGroups {
     }
 }
 
-impl Beside {
+impl ParitySide {
     /// Every number of the side, in the order of the table of metrics.
     pub(crate) fn measures(&self, level: f64) -> Vec<Measure> {
         let mut out = Vec::new();
@@ -107,9 +107,9 @@ impl Beside {
         out
     }
 
-    fn entry(&self, metric: MetricId, param: Option<(&str, f64)>, ideal: f64) -> Entry {
+    fn entry(&self, metric: MetricId, param: Option<(&str, f64)>, ideal: f64) -> ParityNumber {
         let param = param.map(|(name, value)| (name.to_owned(), value));
-        Entry {
+        ParityNumber {
             metric,
             params: param.into_iter().collect::<BTreeMap<_, _>>(),
             side: self.side,
@@ -119,7 +119,7 @@ impl Beside {
         }
     }
 
-    fn mean(&self, entry: Entry, values: &[f64], level: f64) -> Measure {
+    fn mean(&self, entry: ParityNumber, values: &[f64], level: f64) -> Measure {
         let statistic = self.groups.leaving_out(values);
         entry.grouped((&statistic, 0.0), self.groups.units, level)
     }
@@ -170,7 +170,7 @@ impl Beside {
             let shared = shared(&self.near.0, lists, k);
             let statistic = self.groups.leaving_out(&shared);
             let found = self.variance_of_found(lists, k, &shared);
-            let entry = Entry {
+            let entry = ParityNumber {
                 collapsed: Some(k as f64 / self.others as f64),
                 ..self.entry(metric, Some(("k", k as f64)), 1.0)
             };
@@ -200,8 +200,8 @@ impl Beside {
 
 /// Queries of one direction whose first answer changed; `partner` is the candidate's row of each of the reference's.
 pub(crate) fn flips(
-    reference: &Direction<'_>,
-    candidate: &Direction<'_>,
+    reference: &Searchers<'_>,
+    candidate: &Searchers<'_>,
     partner: &[u32],
     level: f64,
 ) -> Option<(Measure, Flips)> {
@@ -227,7 +227,7 @@ pub(crate) fn flips(
         count: reference.groups.1,
         units: units.into_iter().filter(|unit| *unit).count() as f64,
     };
-    let entry = Entry {
+    let entry = ParityNumber {
         metric: MetricId::Rank1Flips,
         params: BTreeMap::new(),
         side: reference.side,
@@ -288,7 +288,7 @@ mod tests {
         // Every row finds the same ten, of which the candidate finds the first five and five others.
         let rows = 1000;
         let (one, other): (Vec<u32>, Vec<u32>) = ((0..10).collect(), (5..15).collect());
-        let beside = Beside {
+        let beside = ParitySide {
             side: Side::Cross,
             file_rows: (0..rows).collect(),
             groups: RowGroups {

@@ -14,7 +14,7 @@ use crate::result::params;
 use crate::result::{FindingId, Measure, Note, Severity, Side};
 
 /// The rows of a view that repeat no earlier one.
-pub(crate) struct Kept {
+pub(crate) struct Firsts {
     pub(crate) keep: Vec<bool>,
     /// Their items, where rows come in items.
     pub(crate) items: Option<Vec<u32>>,
@@ -22,7 +22,7 @@ pub(crate) struct Kept {
 }
 
 /// Of a view without these rows.
-pub(crate) fn kept(facts: &Facts, (side, repeats): (Side, &[u32]), seed: u64) -> Kept {
+pub(crate) fn kept(facts: &Facts, (side, repeats): (Side, &[u32]), seed: u64) -> Firsts {
     let second = facts.b.as_ref().filter(|_| side == Side::B);
     let mut keep = vec![true; second.unwrap_or(&facts.a).rows()];
     repeats.iter().for_each(|&row| keep[row as usize] = false);
@@ -35,7 +35,7 @@ pub(crate) fn kept(facts: &Facts, (side, repeats): (Side, &[u32]), seed: u64) ->
         Some(items) => Layout::of_items(((0..rows as u32).collect(), items), None, seed).0,
         None => Layout::new(rows, seed),
     };
-    Kept {
+    Firsts {
         keep,
         items,
         layout,
@@ -82,7 +82,7 @@ pub(crate) fn notes(states: &States, measures: &[Measure]) -> Vec<Note> {
 /// What the numbers of one view are on the rows kept, where they differ by more than their error.
 fn moved(
     settings: &Settings,
-    Kept { items, layout, .. }: Kept,
+    Firsts { items, layout, .. }: Firsts,
     state: &GramState,
     (side, measures): (Side, &[Measure]),
 ) -> Vec<String> {

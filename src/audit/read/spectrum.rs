@@ -15,7 +15,7 @@ use crate::metric::{
     stable_rank, w2_uniformity,
 };
 use crate::num;
-use crate::result::{DIRECTIONS, Figure, Side, Spectra, SpectrumCurve, params};
+use crate::result::{DIRECTIONS, Side, Spectra, SpectrumCurve, Stated, params};
 use crate::theory::spectrum_of_uniform;
 
 /// Eigenvalues of each kind that a result holds.
@@ -32,7 +32,7 @@ fn smooth(value: f64) -> (f64, f64) {
 }
 
 /// One metric.
-struct Wanted {
+struct SpectrumMetric {
     metric: MetricId,
     params: BTreeMap<String, f64>,
     of: Read,
@@ -41,8 +41,8 @@ struct Wanted {
 }
 
 /// What is asked for, in the order of the table of metrics.
-fn wanted(found: &Found<'_>) -> Vec<Wanted> {
-    let plain = |metric, of: Read| Wanted {
+fn wanted(found: &Found<'_>) -> Vec<SpectrumMetric> {
+    let plain = |metric, of: Read| SpectrumMetric {
         metric,
         params: BTreeMap::new(),
         of,
@@ -72,12 +72,12 @@ fn wanted(found: &Found<'_>) -> Vec<Wanted> {
         ];
         out.extend(SHARES.into_iter().zip(components).map(|(share, of)| {
             let metric = MetricId::PrincipalComponents;
-            Wanted {
+            SpectrumMetric {
                 params: params("share", share),
                 ..plain(metric, of)
             }
         }));
-        out.push(Wanted {
+        out.push(SpectrumMetric {
             of_uniform: false,
             ..plain(MetricId::TopColumnVariance, |of| smooth(of.top_column))
         });
@@ -133,7 +133,7 @@ pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {
                 prefix(found, *side)
             ));
         }
-        let seen = Seen {
+        let seen = SpectrumView {
             side: *side,
             view,
             uniform: uniform(found, *side),
@@ -190,13 +190,13 @@ pub(crate) fn curves(found: &Found<'_>) -> Option<Spectra> {
 }
 
 /// One view.
-struct Seen<'a> {
+struct SpectrumView<'a> {
     side: Side,
     view: &'a ViewSpectrum,
     uniform: Eigenvalues,
 }
 
-impl Seen<'_> {
+impl SpectrumView<'_> {
     /// What a reader must know whatever the numbers.
     fn findings(&self, found: &Found<'_>, said: &mut Said) {
         let rank = |of: &Eigenvalues| entropy_rank(&singular_values(&of.second), 0.0);
@@ -222,7 +222,7 @@ impl Seen<'_> {
         }
     }
 
-    fn number(&self, found: &Found<'_>, wanted: &Wanted) -> Number {
+    fn number(&self, found: &Found<'_>, wanted: &SpectrumMetric) -> Number {
         let (value, whole) = (wanted.of)(&self.view.whole);
         // Steps are the same for all groups, or fall between them by chance: errors are those without.
         let left = self.view.left.iter();
@@ -237,24 +237,24 @@ impl Seen<'_> {
         let se = error.map(|error| error.se);
         let freedom = sizes.len() as f64 - 1.0;
         let level = found.settings.confidence;
-        let figure = match wanted.metric {
-            MetricId::PrincipalComponents => Figure::counted((value, whole), se, freedom, level),
-            _ => Figure::new(value, se, freedom, level),
+        let stated = match wanted.metric {
+            MetricId::PrincipalComponents => Stated::counted((value, whole), se, freedom, level),
+            _ => Stated::new(value, se, freedom, level),
         };
         let ideal = wanted.of_uniform.then(|| (wanted.of)(&self.uniform).0);
         let side = (self.side, found.rows(self.side));
         Number {
-            measure: figure.measure(wanted.metric, wanted.params.clone(), side, (ideal, None)),
+            measure: stated.measure(wanted.metric, wanted.params.clone(), side, (ideal, None)),
             left,
         }
     }
 
     fn constant(&self, found: &Found<'_>) -> Number {
         let side = (self.side, found.rows(self.side));
-        let figure = Figure::plain(self.view.constant as f64);
+        let stated = Stated::plain(self.view.constant as f64);
         let beside = (Some(0.0), None);
         Number {
-            measure: figure.measure(MetricId::ConstantColumns, BTreeMap::new(), side, beside),
+            measure: stated.measure(MetricId::ConstantColumns, BTreeMap::new(), side, beside),
             left: Vec::new(),
         }
     }

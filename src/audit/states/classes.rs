@@ -13,19 +13,19 @@ pub(crate) struct Classes {
     /// Sums of cosines over all rows, then over all but each jackknife group.
     pub(crate) cosines: Vec<ClassCosines>,
     /// How many rows are nearest to the mean of their own class; none where there are too many classes.
-    pub(crate) nearest: Option<Nearest>,
+    pub(crate) nearest: Option<NearestMeans>,
 }
 
 /// Rows that are nearest to the mean of their own class, and rows that were asked.
-pub(crate) type Told = (u64, u64);
+pub(crate) type NearestHits = (u64, u64);
 
 /// What the nearest class mean tells of rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Nearest {
+pub(crate) struct NearestMeans {
     /// Of the rows of each jackknife group.
-    pub(crate) by_group: Vec<Told>,
+    pub(crate) by_group: Vec<NearestHits>,
     /// Of the rows outside each group, by the means of these.
-    pub(crate) without: Vec<Told>,
+    pub(crate) without: Vec<NearestHits>,
     /// Over items: the scatter over groups of what leaving one out changes in the item's part of the share.
     pub(crate) scatter: f64,
 }

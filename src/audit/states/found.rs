@@ -90,14 +90,14 @@ pub(crate) struct CompatStates {
     /// Cosines of the excluded pairs, where both views are pooled.
     pub(crate) pooled: Option<Vec<f64>>,
     /// One for each size of a batch.
-    pub(crate) batches: Vec<Batches>,
+    pub(crate) batches: Vec<LoaderBatches>,
     /// Where rows come in items, which other code does not know: the same rows without.
     pub(crate) ungrouped: Option<Box<States>>,
 }
 
 /// All pairs within each batch of a loader.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Batches {
+pub(crate) struct LoaderBatches {
     /// Pairs of a batch.
     pub(crate) size: usize,
     /// Rows that the loader has.

@@ -12,7 +12,7 @@ use crate::result::Measure;
 pub(crate) struct Modality {
     pub(crate) groups: GroupProducts,
     /// What a classifier made of rows it had not seen, or why there is none.
-    pub(crate) told: Result<Told, String>,
+    pub(crate) told: Result<ViewAuc, String>,
     /// Alignment and uniformity of the rows less the mean row of their view, or why they were not walked. As JSON: measures
     /// leave absent fields out, which a form without names cannot tell.
     #[serde(serialize_with = "as_json", deserialize_with = "of_json")]
@@ -21,7 +21,7 @@ pub(crate) struct Modality {
 
 /// The AUC of a classifier of the view.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct ViewAuc {
     pub(crate) auc: f64,
     pub(crate) se: Option<f64>,
     /// Its degrees of freedom.

@@ -18,7 +18,7 @@ pub(crate) struct Offending {
     /// The nearest rows of each row, of those sides whose walk over all pairs did not keep them.
     pub(crate) nearest: Vec<(Side, TopK)>,
     /// Rows that repeat an earlier one, of each view.
-    pub(crate) copies: Vec<(Side, Copies)>,
+    pub(crate) copies: Vec<(Side, Repeated)>,
     /// The positive pairs; none without positives, or where labels make too many.
     pub(crate) positives: Option<PositiveCosines>,
     /// Queries that miss, of the views whose rows are queries; empty without positives.
@@ -27,13 +27,27 @@ pub(crate) struct Offending {
     pub(crate) columns: Vec<(Side, Columns)>,
 }
 
+/// A row, another that it is in trouble with, and a number of the two.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct RowPair {
+    pub(crate) row: u32,
+    pub(crate) other: u32,
+    pub(crate) value: f64,
+}
+
+impl RowPair {
+    pub(crate) fn rows(&self) -> (u32, u32) {
+        (self.row, self.other)
+    }
+}
+
 /// Rows that repeat an earlier one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Copies {
+pub(crate) struct Repeated {
     /// All of them.
     pub(crate) rows: u64,
     /// The first of them, group by group: a row, the first row of its group, their cosine.
-    pub(crate) listed: Vec<(u32, u32, f64)>,
+    pub(crate) listed: Vec<RowPair>,
 }
 
 /// Cosines of the positive pairs.
@@ -42,7 +56,7 @@ pub(crate) struct PositiveCosines {
     /// The smallest cosine that at least one pair in twenty does not exceed.
     pub(crate) low: f64,
     /// The worst of them, the worst first.
-    pub(crate) worst: Vec<(u32, u32, f64)>,
+    pub(crate) worst: Vec<RowPair>,
 }
 
 /// Queries none of whose nearest rows is a positive.
@@ -51,7 +65,7 @@ pub(crate) struct Misses {
     /// All of them.
     pub(crate) queries: u64,
     /// Those whose nearest row is nearest: the query, that row, and the position of the query's nearest positive.
-    pub(crate) listed: Vec<(u32, u32, f64)>,
+    pub(crate) listed: Vec<RowPair>,
 }
 
 /// Each column of a view.

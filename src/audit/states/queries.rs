@@ -11,12 +11,12 @@ use crate::result::{QueriesCard, Side};
 pub(crate) struct Queries {
     pub(crate) card: QueriesCard,
     /// Of the first view, then of the second.
-    pub(crate) drawn: Vec<Drawn>,
+    pub(crate) drawn: Vec<DrawnQueries>,
 }
 
 /// Rows of one view that search all rows of the other, or all others of their own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Drawn {
+pub(crate) struct DrawnQueries {
     /// Whose rows.
     pub(crate) side: Side,
     /// Which rows, ascending.

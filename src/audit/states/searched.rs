@@ -28,12 +28,12 @@ pub(crate) struct Searched {
     pub(crate) groups: Option<GroupProducts>,
     /// What was counted of inner products, where these were asked for and not cosines.
     #[serde(default)]
-    pub(crate) products: Option<Products>,
+    pub(crate) products: Option<ProductCounts>,
 }
 
 /// Counts of a walk over inner products of rows in the unit ball: of rows over the largest norm of their view.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Products {
+pub(crate) struct ProductCounts {
     /// The largest norm of the first view, and of the second (of the first again, where there is no second).
     pub(crate) largest: (f64, f64),
     /// Of each side.

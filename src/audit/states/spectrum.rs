@@ -11,7 +11,7 @@ pub(crate) const MOST_COLUMNS: usize = 16_384;
 
 /// The spectrum of each view; of a view with too many columns none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Spectra {
+pub(crate) struct ViewSpectra {
     pub(crate) views: Vec<(Side, Option<ViewSpectrum>)>,
 }
 

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64;
 
 use crate::audit::ask::Stream;
 use crate::audit::prepare::Prepared;
-use crate::audit::read::curve::average::{Terms, all_terms};
+use crate::audit::read::curve::average::{AnchorTerms, all_terms};
 use crate::audit::read::found::Found;
 use crate::audit::states::anchored::{Anchored, Chosen};
 use crate::backend::{Backend, on_host};
@@ -233,7 +233,7 @@ impl Bins {
 }
 
 /// The law of an anchor's cosines with its negatives.
-enum Row {
+enum AnchorLaw {
     Atoms(Vec<f32>),
     /// How many cosines fell into each bin, and their sum.
     Bins(Vec<u32>, Vec<f64>),
@@ -242,7 +242,7 @@ enum Row {
 struct Visit<'a> {
     found: &'a Found<'a>,
     chosen: &'a Chosen,
-    terms: &'a [Terms],
+    terms: &'a [AnchorTerms],
     range: (u64, u64),
     bins: Bins,
     binned: bool,
@@ -259,28 +259,28 @@ impl Visit<'_> {
 }
 
 impl Seeing for Visit<'_> {
-    type State = Row;
+    type State = AnchorLaw;
     /// For each tau, for each pair of the anchor, for each M.
     type Found = Vec<Vec<Vec<f64>>>;
 
-    fn start(&self, _: usize) -> Row {
+    fn start(&self, _: usize) -> AnchorLaw {
         if self.binned {
-            Row::Bins(vec![0; self.bins.count], vec![0.0; self.bins.count])
+            AnchorLaw::Bins(vec![0; self.bins.count], vec![0.0; self.bins.count])
         } else {
-            Row::Atoms(Vec::new())
+            AnchorLaw::Atoms(Vec::new())
         }
     }
 
-    fn see(&self, row: &mut Row, k: usize, first: usize, cosines: &[f32]) {
+    fn see(&self, row: &mut AnchorLaw, k: usize, first: usize, cosines: &[f32]) {
         let left_out = self.left_out(k, first, cosines.len());
         match row {
-            Row::Atoms(atoms) => {
+            AnchorLaw::Atoms(atoms) => {
                 let left_out: Vec<usize> = left_out.collect();
                 let kept = cosines.iter().enumerate();
                 let kept = kept.filter(|(at, _)| !left_out.contains(at));
                 atoms.extend(kept.map(|(_, s)| *s));
             }
-            Row::Bins(counts, sums) => {
+            AnchorLaw::Bins(counts, sums) => {
                 for &s in cosines {
                     let bin = self.bins.of(s);
                     counts[bin] += 1;
@@ -295,10 +295,10 @@ impl Seeing for Visit<'_> {
         }
     }
 
-    fn finish(&self, k: usize, row: Row) -> Self::Found {
+    fn finish(&self, k: usize, row: AnchorLaw) -> Self::Found {
         let atoms: Vec<(f64, f64)> = match row {
-            Row::Atoms(atoms) => atoms.into_iter().map(|s| (1.0, f64::from(s))).collect(),
-            Row::Bins(counts, sums) => {
+            AnchorLaw::Atoms(atoms) => atoms.into_iter().map(|s| (1.0, f64::from(s))).collect(),
+            AnchorLaw::Bins(counts, sums) => {
                 let bins = counts.into_iter().zip(sums);
                 let bins = bins.filter(|(count, _)| *count > 0);
                 bins.map(|(count, sum)| (f64::from(count), sum / f64::from(count)))
@@ -312,7 +312,7 @@ impl Seeing for Visit<'_> {
     }
 }
 
-impl Terms {
+impl AnchorTerms {
     /// E log X for every pair that anchor `k` was visited for, and every M, over the draws that it has.
     fn deviations(
         &self,

@@ -5,7 +5,7 @@ use crate::audit::error::AuditError;
 use crate::audit::facts::Facts;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
-use crate::audit::states::found::{Batches, CompatStates};
+use crate::audit::states::found::{CompatStates, LoaderBatches};
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};
@@ -59,7 +59,7 @@ impl Prepared {
         size: usize,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Batches, AuditError> {
+    ) -> Result<LoaderBatches, AuditError> {
         let Loader { x, y } = loader(self)?;
         let layout = Layout::batches(x.rows(), size);
         let potentials: Vec<f64> = self.settings.ts.iter().map(|t| 2.0 * t).collect();
@@ -89,7 +89,7 @@ impl Prepared {
                 Some((state, on_host(backend, || pair_cosines((&x, y), &pairs))))
             }
         };
-        Ok(Batches {
+        Ok(LoaderBatches {
             size,
             rows: x.rows(),
             views,

@@ -8,7 +8,7 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::measures::judged;
 use crate::audit::states::States;
-use crate::audit::states::modality::{Modality, Told};
+use crate::audit::states::modality::{Modality, ViewAuc};
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Embeddings, UnitRows};
 use crate::metric::MetricId;
@@ -58,7 +58,7 @@ impl Prepared {
         &self,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Result<Told, String>, AuditError> {
+    ) -> Result<Result<ViewAuc, String>, AuditError> {
         let Some(b) = &self.b else {
             return Ok(Err("there is one view".to_owned()));
         };
@@ -73,7 +73,7 @@ impl Prepared {
         let seed = self.settings.seed;
         let (a, b) = (side(&self.a, &of_a[..]), side(b, &of_b[..]));
         match separability(a, b, seed, backend, watch) {
-            Ok(found) => Ok(Ok(Told {
+            Ok(found) => Ok(Ok(ViewAuc {
                 auc: found.auc,
                 se: found.se,
                 freedom: found.freedom,

@@ -8,7 +8,7 @@ mod positives;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::offenders::nearest::{kept, nearest};
-use crate::audit::read::offenders::partners::Partners;
+use crate::audit::read::offenders::partners::RowPositives;
 use crate::audit::states::States;
 use crate::audit::states::offending::{NEAREST, Offending};
 use crate::backend::Backend;
@@ -55,7 +55,7 @@ impl Prepared {
             out.columns.push((side, columns::columns(rows, backend)));
         }
         out.positives = positives::positives(self, backend);
-        if let Some(partners) = Partners::of(&self.facts) {
+        if let Some(partners) = RowPositives::of(&self.facts) {
             let views = (&self.a, self.b.as_ref());
             out.misses = misses::misses(views, &partners, (states, &out), backend, watch)?;
         }

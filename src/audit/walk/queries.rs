@@ -13,7 +13,7 @@ use crate::audit::error::AuditError;
 use crate::audit::facts::digest;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
-use crate::audit::states::queries::{Drawn, Queries};
+use crate::audit::states::queries::{DrawnQueries, Queries};
 use crate::audit::states::searched::Asked;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
@@ -75,8 +75,8 @@ impl Prepared {
         let seed = self.settings.seed;
         let natural: Vec<u32> = (0..self.b.as_ref().map_or(0, UnitRows::rows) as u32).collect();
         let by_item = self.facts.by_item();
-        let directions: Vec<Direction<'_>> = match self.b {
-            None => vec![Direction {
+        let searching: Vec<SearchedFrom<'_>> = match self.b {
+            None => vec![SearchedFrom {
                 side: Side::A,
                 ways: &[false, true],
                 order: &by_item,
@@ -84,7 +84,7 @@ impl Prepared {
                 stream: Stream::FirstQueries,
             }],
             Some(_) => vec![
-                Direction {
+                SearchedFrom {
                     side: Side::A,
                     ways: &[false],
                     order: &by_item,
@@ -92,7 +92,7 @@ impl Prepared {
                     stream: Stream::FirstQueries,
                 },
                 // Of aligned views both members of a pair are queries.
-                Direction {
+                SearchedFrom {
                     side: Side::B,
                     ways: &[true],
                     order: if self.facts.aligned {
@@ -108,9 +108,9 @@ impl Prepared {
                 },
             ],
         };
-        let with_positives: Vec<Vec<u32>> = directions
+        let with_positives: Vec<Vec<u32>> = searching
             .iter()
-            .map(|direction| direction.candidates(asked))
+            .map(|searcher| searcher.candidates(asked))
             .collect();
         let fewest = with_positives.iter().map(Vec::len).min()?;
         let most = with_positives.iter().map(Vec::len).max()?;
@@ -119,17 +119,17 @@ impl Prepared {
         }
         let mut hash = Sha256::new();
         let mut drawn = Vec::new();
-        for (direction, candidates) in directions.iter().zip(&with_positives) {
-            let chosen = direction.draw(candidates, draw.count, seed);
+        for (searcher, candidates) in searching.iter().zip(&with_positives) {
+            let chosen = searcher.draw(candidates, draw.count, seed);
             hash.update((chosen.len() as u64).to_le_bytes());
-            for (rank, row) in (0_u32..).zip(direction.order) {
+            for (rank, row) in (0_u32..).zip(searcher.order) {
                 if chosen.binary_search(row).is_ok() {
                     hash.update(rank.to_le_bytes());
                 }
             }
-            drawn.push(Drawn {
-                side: direction.side,
-                asked: direction.asked(asked, &chosen),
+            drawn.push(DrawnQueries {
+                side: searcher.side,
+                asked: searcher.asked(asked, &chosen),
                 rows: chosen,
                 counted: SearchState::default(),
             });
@@ -167,7 +167,7 @@ impl Prepared {
             drawn.counted = served.counted(drawn, frame, backend, watch)?;
             let (from, to) = served.ends(drawn.side);
             let to = (to, served.groups(drawn.side, frame).1);
-            let Drawn { asked, counted, .. } = drawn;
+            let DrawnQueries { asked, counted, .. } = drawn;
             served.settle((from, to), (asked, counted), true, backend, watch)?;
         }
         Ok(())
@@ -194,7 +194,7 @@ impl Prepared {
 
     fn counted(
         &self,
-        drawn: &Drawn,
+        drawn: &DrawnQueries,
         frame: &Frame,
         backend: &dyn Backend,
         watch: &dyn Watch,
@@ -262,10 +262,14 @@ impl Prepared {
 }
 
 /// A query and its positive, with the cosine and the gain of the two.
-type Listed = ((u32, u32), (f64, f64));
+struct AskedPair {
+    pair: (u32, u32),
+    cosine: f64,
+    gain: f64,
+}
 
 /// Rows of one view that search.
-struct Direction<'a> {
+struct SearchedFrom<'a> {
     side: Side,
     /// From which ends of the positives: the first (false), the second (true).
     ways: &'static [bool],
@@ -276,22 +280,26 @@ struct Direction<'a> {
     stream: Stream,
 }
 
-impl Direction<'_> {
+impl SearchedFrom<'_> {
     /// (query, positive) of each positive, from every end that searches, with its cosine and its gain.
-    fn listed<'s>(&'s self, asked: &'s Asked) -> impl Iterator<Item = Listed> + 's {
+    fn listed<'s>(&'s self, asked: &'s Asked) -> impl Iterator<Item = AskedPair> + 's {
         self.ways.iter().flat_map(move |&second| {
             let all = asked.positives.iter().zip(&asked.cosines);
             let ends = move |&(i, j): &(u32, u32)| if second { (j, i) } else { (i, j) };
             all.zip(asked.gains())
-                .map(move |((pair, &cosine), gain)| (ends(pair), (cosine, gain)))
+                .map(move |((pair, &cosine), gain)| AskedPair {
+                    pair: ends(pair),
+                    cosine,
+                    gain,
+                })
         })
     }
 
     /// Rows with a positive, in the order of the items.
     fn candidates(&self, asked: &Asked) -> Vec<u32> {
         let mut with = vec![false; self.order.len()];
-        for ((query, _), _) in self.listed(asked) {
-            with[query as usize] = true;
+        for listed in self.listed(asked) {
+            with[listed.pair.0 as usize] = true;
         }
         let rows = self.order.iter().copied();
         rows.filter(|&row| with[row as usize]).collect()
@@ -317,19 +325,18 @@ impl Direction<'_> {
     /// What these rows ask.
     fn asked(&self, all: &Asked, rows: &[u32]) -> Asked {
         let mine = self.listed(all);
-        let mut mine: Vec<Listed> = mine
-            .filter(|((query, _), _)| rows.binary_search(query).is_ok())
+        let mut mine: Vec<AskedPair> = mine
+            .filter(|listed| rows.binary_search(&listed.pair.0).is_ok())
             .collect();
-        mine.sort_by_key(|(pair, _)| *pair);
-        let (positives, (cosines, gains)) = mine.into_iter().unzip();
+        mine.sort_by_key(|listed| listed.pair);
         Asked {
-            positives,
-            cosines,
+            positives: mine.iter().map(|listed| listed.pair).collect(),
+            cosines: mine.iter().map(|listed| listed.cosine).collect(),
             too_many: None,
             gains: if all.gains.is_empty() {
                 Vec::new()
             } else {
-                gains
+                mine.iter().map(|listed| listed.gain).collect()
             },
             // Few pairs: all are told apart.
             lowest_bin: 0,

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
-use crate::audit::read::repeats::{Kept, kept};
+use crate::audit::read::repeats::{Firsts, kept};
 use crate::audit::states::found::Repeats;
 use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, on_host};
@@ -57,7 +57,7 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<GramState, AuditError> {
-        let Kept {
+        let Firsts {
             keep,
             items,
             layout,

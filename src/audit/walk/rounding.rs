@@ -113,7 +113,7 @@ pub(crate) struct AllMeasured {
 }
 
 /// A side of the audit, and the sample of its rows.
-struct Sampled<'a> {
+struct SampledSide<'a> {
     side: Side,
     sample: UnitRows,
     layout: Layout,
@@ -144,7 +144,7 @@ pub(crate) fn measure_all(
         reference: 0.0,
     };
     for (side, rows, others) in sides {
-        let sampled = Sampled::new(side, rows, others, excluded, settings.seed)?;
+        let sampled = SampledSide::new(side, rows, others, excluded, settings.seed)?;
         let pairs = sampled.sample.rows() as u64 * others.0.rows() as u64;
         watch.phase(
             &format!("error of rounding, side {}", side.name()),
@@ -189,7 +189,7 @@ fn share_above(histogram: &[u64], limit: f32) -> f64 {
     above as f64 / histogram.iter().sum::<u64>().max(1) as f64
 }
 
-impl<'a> Sampled<'a> {
+impl<'a> SampledSide<'a> {
     fn new(
         side: Side,
         rows: &UnitRows,
@@ -287,7 +287,7 @@ impl Measured {
     fn compare(
         &mut self,
         settings: &Settings,
-        sampled: &Sampled<'_>,
+        sampled: &SampledSide<'_>,
         (exact, rounded): (&GramState, &GramState),
         floor: f64,
     ) {

@@ -11,7 +11,8 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::{
-    Asked, FARS, FEW_POSITIVES, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, Products, Searched,
+    Asked, FARS, FEW_POSITIVES, GroupProducts, HUB_NEIGHBOURS, MOST_POSITIVES, ProductCounts,
+    Searched,
 };
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::linear::group_sums;
@@ -136,7 +137,7 @@ impl Prepared {
         frame: &Frame,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Products, AuditError> {
+    ) -> Result<ProductCounts, AuditError> {
         let none = Exponents::plan(&[]);
         let how = (&none, Precision::F32);
         let walked = match asked {
@@ -145,7 +146,7 @@ impl Prepared {
         };
         let largest = |rows: &UnitRows| rows.norms().iter().copied().fold(0.0, f64::max);
         let first = largest(&self.a);
-        Ok(Products {
+        Ok(ProductCounts {
             largest: (first, self.b.as_ref().map_or(first, largest)),
             counted: walked
                 .into_iter()
@@ -212,7 +213,7 @@ impl Prepared {
         let side = self.b.as_ref().map_or(Side::A, |_| Side::Cross);
         let (cosines, lowest_bin) = on_host(backend, || {
             let cosines = pair_cosines((&self.a, other), &positives);
-            let sought = pass::Sought {
+            let sought = pass::BinSearch {
                 a: (&self.a, groups.0),
                 b: self.b.as_ref().map(|b| (b, groups.1)),
                 items: self.facts.items_of(side),

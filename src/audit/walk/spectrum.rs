@@ -7,7 +7,7 @@ use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::spectrum::{
-    Eigenvalues, MOST_COLUMNS, MOST_COLUMNS_LEFT_OUT, Spectra, ViewSpectrum,
+    Eigenvalues, MOST_COLUMNS, MOST_COLUMNS_LEFT_OUT, ViewSpectra, ViewSpectrum,
 };
 use crate::audit::walk::offenders::columns::columns;
 use crate::backend::{Backend, on_host};
@@ -29,7 +29,7 @@ impl Prepared {
         frame: &Frame,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Option<Spectra>, AuditError> {
+    ) -> Result<Option<ViewSpectra>, AuditError> {
         if !self.settings.wants_spectrum() {
             return Ok(None);
         }
@@ -50,7 +50,7 @@ impl Prepared {
             };
             out.push((side, known));
         }
-        Ok(Some(Spectra { views: out }))
+        Ok(Some(ViewSpectra { views: out }))
     }
 }
 

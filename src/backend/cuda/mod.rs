@@ -68,16 +68,16 @@ pub fn open(ordinal: usize) -> Result<Box<dyn Device>, DeviceError> {
         (true, false) => Some(hopper_ptx()),
         (true, true) => Some(driver::compile(card, HOPPER_SOURCE, "a")?),
     };
-    let opened = driver::Opened::new(card.clone(), &program, hopper.as_deref())?;
+    let opened = driver::OpenCard::new(card.clone(), &program, hopper.as_deref())?;
     Ok(Box::new(checked(opened, card, &program)?))
 }
 
 /// The card without the kernels for Hopper where they do not find what the others find.
 fn checked(
-    opened: driver::Opened,
+    opened: driver::OpenCard,
     card: &Card,
     program: &str,
-) -> Result<driver::Opened, DeviceError> {
+) -> Result<driver::OpenCard, DeviceError> {
     if opened.wgmma().is_none() {
         return Ok(opened);
     }
@@ -88,6 +88,6 @@ fn checked(
         return Ok(opened.without_hopper(trouble));
     }
     opened.reset()?;
-    let anew = driver::Opened::new(card.clone(), program, None)?;
+    let anew = driver::OpenCard::new(card.clone(), program, None)?;
     Ok(anew.without_hopper(trouble))
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::arguments::Fields;
 use super::layout::{Padded, TILE};
 use super::room::Room;
-use super::schedule::{Load, Panel, Placed};
+use super::schedule::{Load, Placed, RowPanel};
 use super::walk::DeviceWalk;
 use super::{DeviceError, Entry, Mark, STAGE, Tiles};
 use crate::backend::Backend;
@@ -18,12 +18,12 @@ const NEVER: f32 = 3.0;
 impl<'a> DeviceWalk<'a> {
     fn panel<'b>(
         &self,
-        panel: Panel,
+        panel: RowPanel,
         (a, b): (&'b Padded<'b>, &'b Padded<'b>),
     ) -> (&'a UnitRows, &'b Padded<'b>, u32) {
         match panel {
-            Panel::A(block) => (self.job.a.0, a, block),
-            Panel::B(block) => (self.job.b.map_or(self.job.a.0, |(rows, _)| rows), b, block),
+            RowPanel::A(block) => (self.job.a.0, a, block),
+            RowPanel::B(block) => (self.job.b.map_or(self.job.a.0, |(rows, _)| rows), b, block),
         }
     }
 

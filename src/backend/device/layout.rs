@@ -1,7 +1,7 @@
 //! Positions on the device: each block of a layout begins on a whole tile.
 
 use super::DeviceError;
-use crate::pass::{BLOCK, Block, Layout};
+use crate::pass::{BLOCK, Layout, RowBlock};
 
 /// Rows of a tile.
 pub(super) const TILE: usize = 128;
@@ -34,7 +34,7 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn new(blocks: &[Block], met: usize) -> Self {
+    pub(super) fn new(blocks: &[RowBlock], met: usize) -> Self {
         let padded = || blocks.iter().map(|block| padded(*block) as u64);
         Self {
             longest: padded().max().unwrap_or(TILE as u64),
@@ -46,7 +46,7 @@ impl Side {
 }
 
 /// Rows of a block on the device: whole tiles.
-fn padded(block: Block) -> usize {
+fn padded(block: RowBlock) -> usize {
     block.len().next_multiple_of(TILE)
 }
 
@@ -82,13 +82,13 @@ impl<'a> Padded<'a> {
     }
 
     /// The block, and its first padded position.
-    pub(super) fn block(&self, block: u32) -> (Block, usize) {
+    pub(super) fn block(&self, block: u32) -> (RowBlock, usize) {
         let block = block as usize;
         (self.layout.blocks()[block], self.starts[block])
     }
 
     /// Blocks with their first padded positions.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = (Block, usize)> + '_ {
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (RowBlock, usize)> + '_ {
         self.layout
             .blocks()
             .iter()
@@ -97,7 +97,7 @@ impl<'a> Padded<'a> {
     }
 
     /// The rows at the positions of a block.
-    pub(super) fn rows_of(&self, block: Block) -> &'a [u32] {
+    pub(super) fn rows_of(&self, block: RowBlock) -> &'a [u32] {
         &self.layout.order()[block.start..block.end]
     }
 

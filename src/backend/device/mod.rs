@@ -23,7 +23,7 @@ use crate::pass::HISTOGRAM_BINS;
 pub use agree::agree;
 pub use error::DeviceError;
 pub use gpu::Gpu;
-pub use schedule::{COLUMN_GROUP, Load, Panel, Placed, Schedule, Step};
+pub use schedule::{COLUMN_GROUP, Load, PanelStep, Placed, RowPanel, Schedule};
 
 /// Bytes of a row that one stage of the kernel takes; by warpgroups twice as many.
 const STAGE: u64 = 64;

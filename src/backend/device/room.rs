@@ -22,7 +22,7 @@ const TILES: u64 = 144;
 
 /// Sizes of a slot.
 #[derive(Clone, Copy)]
-pub(super) struct Slot {
+pub(super) struct SlotSizes {
     /// Bytes of a row in each plane, and of all rows.
     pub(super) pitch: u64,
     pub(super) plane: u64,
@@ -32,7 +32,7 @@ pub(super) struct Slot {
     pub(super) exact: u64,
 }
 
-impl Slot {
+impl SlotSizes {
     pub(super) fn new(mode: Mode, tiles: Tiles, dim: usize, rows: u64) -> Self {
         let (count, size) = mode.planes();
         let pitch = (dim as u64 * size).next_multiple_of(tiles.stage());
@@ -71,9 +71,9 @@ pub(super) struct Sizes<'a> {
 }
 
 impl Sizes<'_> {
-    pub(super) fn slot(&self) -> Slot {
+    pub(super) fn slot(&self) -> SlotSizes {
         let longest = self.b.map_or(0, |b| b.longest).max(self.a.longest);
-        Slot::new(self.mode, self.tiles, self.dim, longest)
+        SlotSizes::new(self.mode, self.tiles, self.dim, longest)
     }
 
     /// Panels of all rows.
@@ -102,7 +102,7 @@ impl Sizes<'_> {
 
 /// Everything on the device that lasts as long as the walk: addresses within one allocation.
 pub(super) struct Room {
-    pub(super) slot: Slot,
+    pub(super) slot: SlotSizes,
     pub(super) planes: u64,
     pub(super) exact: u64,
     pub(super) tasks: u64,

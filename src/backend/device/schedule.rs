@@ -11,7 +11,7 @@ pub const COLUMN_GROUP: usize = 32;
 
 /// A block of rows on the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Panel {
+pub enum RowPanel {
     /// Block of the first operand (of the only one, in a walk over one set of rows).
     A(u32),
     /// Block of the second operand.
@@ -22,7 +22,7 @@ pub enum Panel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
     /// The panel to copy.
-    pub panel: Panel,
+    pub panel: RowPanel,
     /// The slot that takes it.
     pub slot: usize,
     /// The last step that needs what the slot held before.
@@ -34,15 +34,15 @@ pub struct Load {
 pub struct Placed {
     /// (block of rows, block of columns).
     pub task: (u32, u32),
-    /// Slot of the rows.
+    /// SlotSizes of the rows.
     pub rows: usize,
-    /// Slot of the columns.
+    /// SlotSizes of the columns.
     pub columns: usize,
 }
 
 /// One panel of rows against the columns of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct PanelStep {
     /// What must be copied first.
     pub loads: Vec<Load>,
     /// What is walked: at most [`COLUMN_GROUP`] tasks.
@@ -105,14 +105,20 @@ impl<'a> Schedule<'a> {
 }
 
 impl Iterator for Schedule<'_> {
-    type Item = Step;
+    type Item = PanelStep;
 
-    fn next(&mut self) -> Option<Step> {
+    fn next(&mut self) -> Option<PanelStep> {
         let tasks = self.steps.nth(self.others.0)?;
         self.others.0 = self.others.1;
         let symmetric = self.symmetric;
-        let column = |j: u32| if symmetric { Panel::A(j) } else { Panel::B(j) };
-        let rows = Panel::A(tasks[0].0);
+        let column = |j: u32| {
+            if symmetric {
+                RowPanel::A(j)
+            } else {
+                RowPanel::B(j)
+            }
+        };
+        let rows = RowPanel::A(tasks[0].0);
         let mut needed = vec![rows];
         needed.extend(tasks.iter().map(|&(_, j)| column(j)));
         needed.sort_unstable();
@@ -124,7 +130,7 @@ impl Iterator for Schedule<'_> {
             rows: self.slots.of(rows),
             columns: self.slots.of(column(task.1)),
         });
-        Some(Step {
+        Some(PanelStep {
             loads,
             tasks: placed.collect(),
         })
@@ -166,8 +172,8 @@ impl Iterator for Steps<'_> {
 
 /// Which panel each slot holds, and the last step that needs it.
 struct Slots {
-    held: Vec<Option<(Panel, usize)>>,
-    place: BTreeMap<Panel, usize>,
+    held: Vec<Option<(RowPanel, usize)>>,
+    place: BTreeMap<RowPanel, usize>,
 }
 
 impl Slots {
@@ -178,12 +184,12 @@ impl Slots {
         }
     }
 
-    fn of(&self, panel: Panel) -> usize {
+    fn of(&self, panel: RowPanel) -> usize {
         self.place[&panel]
     }
 
     /// Makes room for what step `now` needs; the panel that was needed least recently gives way.
-    fn take(&mut self, needed: &[Panel], now: usize) -> Vec<Load> {
+    fn take(&mut self, needed: &[RowPanel], now: usize) -> Vec<Load> {
         for panel in needed {
             if let Some(&slot) = self.place.get(panel) {
                 self.held[slot] = Some((*panel, now));
@@ -234,19 +240,19 @@ mod tests {
         symmetric: bool,
         slots: usize,
         part: (usize, usize),
-    ) -> Vec<Step> {
+    ) -> Vec<PanelStep> {
         let schedule = Schedule::new(tasks, symmetric, slots, part);
         schedule.expect("slots are enough").collect()
     }
 
-    fn order(steps: &[Step]) -> Vec<(u32, u32)> {
+    fn order(steps: &[PanelStep]) -> Vec<(u32, u32)> {
         let placed = steps.iter().flat_map(|step| &step.tasks);
         placed.map(|placed| placed.task).collect()
     }
 
     /// Replays a schedule: every panel is in its slot when it is used, and nothing that a step still needs is
     /// overwritten.
-    fn replay(steps: &[Step], symmetric: bool, slots: usize) -> usize {
+    fn replay(steps: &[PanelStep], symmetric: bool, slots: usize) -> usize {
         let mut held = vec![None; slots];
         let mut last_use = vec![None; slots];
         let mut loads = 0;
@@ -262,10 +268,14 @@ mod tests {
             }
             for placed in &step.tasks {
                 let (i, j) = placed.task;
-                let column = if symmetric { Panel::A(j) } else { Panel::B(j) };
+                let column = if symmetric {
+                    RowPanel::A(j)
+                } else {
+                    RowPanel::B(j)
+                };
                 assert_eq!(
                     (held[placed.rows], held[placed.columns]),
-                    (Some(Panel::A(i)), Some(column))
+                    (Some(RowPanel::A(i)), Some(column))
                 );
                 last_use[placed.rows] = Some(now);
                 last_use[placed.columns] = Some(now);
@@ -337,8 +347,8 @@ mod tests {
                 loads += step.loads.len();
                 let Schedule { steps, slots, .. } = &schedule;
                 let columns = steps.columns.capacity() * size_of::<&[(u32, u32)]>();
-                let held = slots.held.capacity() * size_of::<Option<(Panel, usize)>>();
-                let place = slots.place.len() * size_of::<(Panel, usize)>();
+                let held = slots.held.capacity() * size_of::<Option<(RowPanel, usize)>>();
+                let place = slots.place.len() * size_of::<(RowPanel, usize)>();
                 most = most.max(columns + held + place);
             }
             assert_eq!(walked, tasks.len());

@@ -7,7 +7,7 @@ use super::arguments::{Fields, runs, steep};
 use super::layout::{Padded, Side, countable};
 use super::places::{Places, put};
 use super::room::{Room, STEPS, Sizes, TASK, UNDER_WAY};
-use super::schedule::{Placed, Schedule, Step};
+use super::schedule::{PanelStep, Placed, Schedule};
 use super::timeline::{Laps, Stage, Timeline};
 use super::{Device, DeviceError, Mark, Memory, Mode, Tiles};
 use crate::backend::{BackendError, Cpu};
@@ -163,7 +163,7 @@ impl<'a> DeviceWalk<'a> {
         on_card: &OnCard<'_>,
         marks: &[Mark],
         laps: &mut Laps<'_>,
-    ) -> Result<Option<(Step, u64)>, BackendError> {
+    ) -> Result<Option<(PanelStep, u64)>, BackendError> {
         let Some(step) = schedule.next() else {
             return Ok(None);
         };
@@ -181,7 +181,7 @@ impl<'a> DeviceWalk<'a> {
     }
 
     /// `Task` for each task of a step, and the pairs that it visits.
-    fn tasks(&self, step: &Step, on_card: &OnCard<'_>) -> (Vec<u8>, u64) {
+    fn tasks(&self, step: &PanelStep, on_card: &OnCard<'_>) -> (Vec<u8>, u64) {
         let ((a, b), mut fields, mut visited) = (on_card.sides, Fields::default(), 0);
         for Placed {
             task,

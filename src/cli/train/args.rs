@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::values::{Begin, Goal, Method, Pace, Part, every};
+use super::values::{Begin, DataPart, Goal, Method, Pace, every};
 use crate::cli::figures::FigureArgs;
 use crate::cli::request::Output;
 use crate::cli::values::{count, positive};
@@ -206,7 +206,7 @@ pub struct EmbedRequest {
     pub data: String,
     /// Which items; all: in the order of their file, or those to learn from first
     #[arg(long, value_enum, default_value = "test")]
-    pub part: Part,
+    pub part: DataPart,
     /// Outputs of these blocks instead of the embedding, each a tensor with its shape: by name (conv4,fc7,output) or by
     /// number, counted from the end where negative
     #[arg(

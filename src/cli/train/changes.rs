@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::args::{ObjectiveOptions, OptimisationOptions, TrainRequest, ViewOptions};
 use super::values::{Goal, Method, Pace};
 use crate::train::data::Augment;
-use crate::train::{Objective, Optimiser, PairLoss, Schedule, TrainPlan};
+use crate::train::{Objective, Optimiser, PairLoss, RateSchedule, TrainPlan};
 
 impl TrainRequest {
     /// The weights to begin with.
@@ -98,12 +98,12 @@ impl OptimisationOptions {
         new
     }
 
-    fn schedule(&self, old: Schedule) -> Schedule {
+    fn schedule(&self, old: RateSchedule) -> RateSchedule {
         match self.schedule {
-            Some(Pace::Constant) => Schedule::Constant,
-            Some(Pace::Cosine) => Schedule::Cosine,
+            Some(Pace::Constant) => RateSchedule::Constant,
+            Some(Pace::Cosine) => RateSchedule::Cosine,
             None if self.steps.is_empty() => old,
-            Some(Pace::Steps) | None => Schedule::Steps {
+            Some(Pace::Steps) | None => RateSchedule::Steps {
                 epochs: self.steps.clone(),
                 factor: self.step_factor.unwrap_or(0.1),
             },

@@ -48,7 +48,7 @@ pub(super) enum Pace {
 
 /// Part of a set of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Part {
+pub enum DataPart {
     /// Items that encoders learn from
     Train,
     /// Items that they are judged by

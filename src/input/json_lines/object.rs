@@ -25,7 +25,7 @@ impl Key {
 
 /// A value that can be a cell.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Found {
+pub(super) enum Scalar {
     Nothing,
     Truth(bool),
     Whole(i128),
@@ -53,14 +53,16 @@ pub(super) fn vector(line: &[u8], key: &str, values: &mut Vec<f32>, most: usize)
 }
 
 /// The values under `keys`; nothing where there is no such key.
-pub(super) fn values(line: &[u8], keys: &[String]) -> Json<Vec<Found>> {
+pub(super) fn values(line: &[u8], keys: &[String]) -> Json<Vec<Scalar>> {
     let mut values = Values {
         keys,
         found: vec![None; keys.len()],
     };
     object(line, &mut values)?;
     let found = values.found.into_iter();
-    Ok(found.map(|found| found.unwrap_or(Found::Nothing)).collect())
+    Ok(found
+        .map(|found| found.unwrap_or(Scalar::Nothing))
+        .collect())
 }
 
 /// What is taken of an object.
@@ -100,7 +102,7 @@ struct Keys(Vec<Key>);
 
 impl<'de> Take<'de> for Keys {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let Kind(kind) = map.next_value()?;
+        let JsonKind(kind) = map.next_value()?;
         self.0.push(Key {
             name: key.to_owned(),
             kind,
@@ -110,50 +112,50 @@ impl<'de> Take<'de> for Keys {
 }
 
 /// What a value is, in lists of what a line holds.
-struct Kind(&'static str);
+struct JsonKind(&'static str);
 
-impl<'de> Deserialize<'de> for Kind {
+impl<'de> Deserialize<'de> for JsonKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
         impl<'de> Visitor<'de> for Any {
-            type Value = Kind;
+            type Value = JsonKind;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value")
             }
 
-            fn visit_unit<E: Error>(self) -> Result<Kind, E> {
-                Ok(Kind("null"))
+            fn visit_unit<E: Error>(self) -> Result<JsonKind, E> {
+                Ok(JsonKind("null"))
             }
 
-            fn visit_bool<E: Error>(self, _: bool) -> Result<Kind, E> {
-                Ok(Kind("true or false"))
+            fn visit_bool<E: Error>(self, _: bool) -> Result<JsonKind, E> {
+                Ok(JsonKind("true or false"))
             }
 
-            fn visit_i64<E: Error>(self, _: i64) -> Result<Kind, E> {
-                Ok(Kind("a whole number"))
+            fn visit_i64<E: Error>(self, _: i64) -> Result<JsonKind, E> {
+                Ok(JsonKind("a whole number"))
             }
 
-            fn visit_u64<E: Error>(self, _: u64) -> Result<Kind, E> {
-                Ok(Kind("a whole number"))
+            fn visit_u64<E: Error>(self, _: u64) -> Result<JsonKind, E> {
+                Ok(JsonKind("a whole number"))
             }
 
-            fn visit_f64<E: Error>(self, _: f64) -> Result<Kind, E> {
-                Ok(Kind("a number"))
+            fn visit_f64<E: Error>(self, _: f64) -> Result<JsonKind, E> {
+                Ok(JsonKind("a number"))
             }
 
-            fn visit_str<E: Error>(self, _: &str) -> Result<Kind, E> {
-                Ok(Kind("text"))
+            fn visit_str<E: Error>(self, _: &str) -> Result<JsonKind, E> {
+                Ok(JsonKind("text"))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Kind, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<JsonKind, A::Error> {
                 while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Kind(LIST))
+                Ok(JsonKind(LIST))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonKind, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Kind("an object"))
+                Ok(JsonKind("an object"))
             }
         }
         deserializer.deserialize_any(Any)
@@ -176,7 +178,7 @@ impl<'de> Take<'de> for Vector<'_> {
             return Err(twice(key));
         }
         self.found = true;
-        map.next_value_seed(Numbers {
+        map.next_value_seed(NumberList {
             values: self.values,
             most: self.most,
         })
@@ -190,12 +192,12 @@ fn twice<E: Error>(key: &str) -> E {
 }
 
 /// A list of numbers, added to others.
-struct Numbers<'v> {
+struct NumberList<'v> {
     values: &'v mut Vec<f32>,
     most: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Numbers<'_> {
+impl<'de> DeserializeSeed<'de> for NumberList<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -203,7 +205,7 @@ impl<'de> DeserializeSeed<'de> for Numbers<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Numbers<'_> {
+impl<'de> Visitor<'de> for NumberList<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -227,7 +229,7 @@ impl<'de> Visitor<'de> for Numbers<'_> {
 
 struct Values<'k> {
     keys: &'k [String],
-    found: Vec<Option<Found>>,
+    found: Vec<Option<Scalar>>,
 }
 
 impl<'de> Take<'de> for Values<'_> {
@@ -239,7 +241,7 @@ impl<'de> Take<'de> for Values<'_> {
         if self.found[first].is_some() {
             return Err(twice(key));
         }
-        let value: Found = map.next_value()?;
+        let value: Scalar = map.next_value()?;
         // Both columns of pairs may be asked for by one name.
         for at in wanted {
             self.found[at] = Some(value.clone());
@@ -249,38 +251,38 @@ impl<'de> Take<'de> for Values<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Found {
+impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
         impl Visitor<'_> for Any {
-            type Value = Found;
+            type Value = Scalar;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a number, a text, true or false")
             }
 
-            fn visit_unit<E: Error>(self) -> Result<Found, E> {
-                Ok(Found::Nothing)
+            fn visit_unit<E: Error>(self) -> Result<Scalar, E> {
+                Ok(Scalar::Nothing)
             }
 
-            fn visit_bool<E: Error>(self, truth: bool) -> Result<Found, E> {
-                Ok(Found::Truth(truth))
+            fn visit_bool<E: Error>(self, truth: bool) -> Result<Scalar, E> {
+                Ok(Scalar::Truth(truth))
             }
 
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Found, E> {
-                Ok(Found::Whole(value.into()))
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Scalar, E> {
+                Ok(Scalar::Whole(value.into()))
             }
 
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Found, E> {
-                Ok(Found::Whole(value.into()))
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Scalar, E> {
+                Ok(Scalar::Whole(value.into()))
             }
 
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Found, E> {
-                Ok(Found::Real(value))
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
+                Ok(Scalar::Real(value))
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<Found, E> {
-                Ok(Found::Text(text.to_owned()))
+            fn visit_str<E: Error>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar::Text(text.to_owned()))
             }
         }
         deserializer.deserialize_any(Any)
@@ -289,7 +291,7 @@ impl<'de> Deserialize<'de> for Found {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, keys, values, vector};
+    use super::{Scalar, keys, values, vector};
 
     #[test]
     fn the_wanted_list_is_taken_and_nothing_else() {
@@ -303,7 +305,11 @@ mod tests {
         assert_eq!(kinds, [("a", "a list"), ("v", "a list"), ("n", "null")]);
         let line = br#"{"\u0061": 3, "b": "x\ny", "c": 0.5}"#;
         let keys = ["b", "a", "d"].map(str::to_owned);
-        let expected = [Found::Text("x\ny".into()), Found::Whole(3), Found::Nothing];
+        let expected = [
+            Scalar::Text("x\ny".into()),
+            Scalar::Whole(3),
+            Scalar::Nothing,
+        ];
         assert_eq!(values(line, &keys).unwrap(), expected);
     }
 

@@ -22,13 +22,13 @@ use crate::num::Dtype;
 /// Why the file is refused.
 pub(super) type Cause = Box<dyn Error + Send + Sync>;
 
-pub(super) struct Checked {
+pub(super) struct CheckedParquet {
     bytes: Bytes,
     metadata: FileMetadata,
     schema: ArrowSchema,
 }
 
-impl Checked {
+impl CheckedParquet {
     /// Checks and reads the footer.
     pub(super) fn open(bytes: &Bytes) -> Result<Self, Cause> {
         let held = (**bytes).as_ref();
@@ -121,7 +121,7 @@ impl Checked {
         named.any(|column| logical(column.descriptor.primitive_type.logical_type))
     }
 
-    /// A column of a row group, in one piece. [Halves](Checked::is_half) become numbers: as the file's own type says, each
+    /// A column of a row group, in one piece. [Halves](CheckedParquet::is_half) become numbers: as the file's own type says, each
     /// would take 16 bytes.
     pub(super) fn column(&self, group: usize, name: &str) -> Result<Box<dyn Array>, Cause> {
         let mut field = self.schema.get(name).cloned().ok_or("no such column")?;

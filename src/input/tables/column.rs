@@ -2,31 +2,31 @@
 
 use std::error::Error;
 
-use super::kind::Kind;
+use super::kind::ValueKind;
 use crate::input::InputError;
-use crate::input::cells::Source;
+use crate::input::cells::CellSource;
 use crate::input::choose::listing;
-use crate::input::format::Table;
-use crate::input::wanted::{Asked, Wanted};
+use crate::input::format::TableFormat;
+use crate::input::wanted::{Inquiry, Wanted};
 
 /// What pandas calls its index where that has no name: in CSV, read back and written again, and in Parquet.
 pub(super) const INDEX_NAMES: [&str; 3] = ["", "Unnamed: 0", "__index_level_0__"];
 
 /// A column, as far as choosing it needs to know.
-pub(super) struct Column {
+pub(super) struct NamedColumn {
     pub(super) name: String,
     pub(super) type_name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
 }
 
-impl Asked<'_> {
+impl Inquiry<'_> {
     /// How many columns are wanted.
     pub(super) fn count(&self) -> usize {
         if self.wanted.two() { 2 } else { 1 }
     }
 
     /// Which of `columns` are asked for.
-    pub(super) fn choose(&mut self, columns: &[Column]) -> Result<Vec<usize>, InputError> {
+    pub(super) fn choose(&mut self, columns: &[NamedColumn]) -> Result<Vec<usize>, InputError> {
         let chosen: Vec<usize> = match &self.names {
             None => self.without_index(columns),
             Some(names) => {
@@ -69,7 +69,7 @@ impl Asked<'_> {
     }
 
     /// All columns; without the index that pandas writes beside them, if they are too many by that.
-    pub(super) fn without_index(&mut self, columns: &[Column]) -> Vec<usize> {
+    pub(super) fn without_index(&mut self, columns: &[NamedColumn]) -> Vec<usize> {
         let index = columns
             .iter()
             .position(|c| INDEX_NAMES.contains(&c.name.as_str()))
@@ -96,7 +96,7 @@ impl Asked<'_> {
         &self,
         found: String,
         advice: &'static str,
-        columns: &[Column],
+        columns: &[NamedColumn],
     ) -> InputError {
         let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
         InputError::Columns {
@@ -117,7 +117,7 @@ impl Asked<'_> {
     /// A refusal of the reader behind.
     pub(super) fn refused(
         &self,
-        table: Table,
+        table: TableFormat,
         cause: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> InputError {
         InputError::Table {
@@ -128,8 +128,8 @@ impl Asked<'_> {
     }
 
     /// What messages say of the chosen columns.
-    pub(super) fn source(&self, columns: Vec<String>, rows: usize) -> Source {
-        Source {
+    pub(super) fn source(&self, columns: Vec<String>, rows: usize) -> CellSource {
+        CellSource {
             name: format!("{}[{}]", self.path.display(), columns.join(",")),
             rows,
             columns,

@@ -1,9 +1,9 @@
 //! Whether the first line of a table of text is a header.
 
-use super::kind::Kind;
+use super::kind::ValueKind;
 use crate::input::InputError;
-use crate::input::cells::Source;
-use crate::input::wanted::{Asked, Wanted};
+use crate::input::cells::CellSource;
+use crate::input::wanted::{Inquiry, Wanted};
 
 /// What a first walk over the text finds.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(super) struct Survey {
     /// Fields of the first line.
     pub(super) first: Vec<String>,
     /// What each column holds after it.
-    pub(super) later: Vec<Kind>,
+    pub(super) later: Vec<ValueKind>,
     /// Lines in all.
     pub(super) lines: usize,
     /// Lines before the first empty one, in a table of one column: there it is a missing value.
@@ -22,24 +22,26 @@ pub(super) struct Survey {
 impl Survey {
     /// Whether the first line is a header. A line of numbers is data: taking it for names would lose a row without a
     /// word. Where it is known how many rows there must be, their number decides; what is not plain is noted.
-    pub(super) fn is_header(&self, asked: &mut Asked<'_>) -> bool {
-        let fits_with = asked.rows.is_some_and(|rows| self.lines == rows.count + 1);
-        let fits_without = asked.rows.is_some_and(|rows| self.lines == rows.count);
-        let named = asked.names.as_ref().is_some_and(|names| {
+    pub(super) fn is_header(&self, inquiry: &mut Inquiry<'_>) -> bool {
+        let fits_with = inquiry
+            .rows
+            .is_some_and(|rows| self.lines == rows.count + 1);
+        let fits_without = inquiry.rows.is_some_and(|rows| self.lines == rows.count);
+        let named = inquiry.names.as_ref().is_some_and(|names| {
             let there = |name: &&str| self.first.iter().any(|field| field == name);
             names.iter().all(there)
         });
         if !self.is_numbers() {
             if fits_without && !named && self.is_like_the_others() {
                 self.note(
-                    asked,
+                    inquiry,
                     "was read as data, not as a header: that gives one line for each row",
                 );
                 return false;
             }
-            if named && asked.names.iter().flatten().any(|name| is_number(name)) {
+            if named && inquiry.names.iter().flatten().any(|name| is_number(name)) {
                 self.note(
-                    asked,
+                    inquiry,
                     "was taken for a header, as its fields are asked for by name",
                 );
             }
@@ -50,33 +52,33 @@ impl Survey {
         }
         if fits_with {
             self.note(
-                asked,
+                inquiry,
                 "was taken for a header of column numbers: that leaves one line for each row",
             );
             return true;
         }
         if named {
             self.note(
-                asked,
+                inquiry,
                 "was taken for a header of column numbers, as its fields are asked for by name",
             );
             return true;
         }
         // No vector of fractions begins so.
-        if asked.wanted == Wanted::Embeddings && self.later.contains(&Kind::Real) {
+        if inquiry.wanted == Wanted::Embeddings && self.later.contains(&ValueKind::Real) {
             self.note(
-                asked,
+                inquiry,
                 "was taken for a header of column numbers: the lines after it hold fractions",
             );
             return true;
         }
         self.note(
-            asked,
+            inquiry,
             &format!(
                 "was read as data, but column numbers look the same, as they stand above a frame without column names; if \
                  it is a header, {} (here {})",
-                asked.which(),
-                if asked.count() == 2 { "0,1" } else { "0" }
+                inquiry.which(),
+                if inquiry.count() == 2 { "0,1" } else { "0" }
             ),
         );
         false
@@ -85,11 +87,11 @@ impl Survey {
     /// Refuses a table that lacks one row, or has one too many, where its first line may be the reason.
     pub(super) fn check_count(
         &self,
-        source: &Source,
+        source: &CellSource,
         header: bool,
-        asked: &Asked<'_>,
+        inquiry: &Inquiry<'_>,
     ) -> Result<(), InputError> {
-        let Some(rows) = asked.rows else {
+        let Some(rows) = inquiry.rows else {
             return Ok(());
         };
         let (taken, advice) = match header {
@@ -122,10 +124,10 @@ impl Survey {
         shown
     }
 
-    fn note(&self, asked: &mut Asked<'_>, what: &str) {
-        let path = asked.path.display();
+    fn note(&self, inquiry: &mut Inquiry<'_>, what: &str) {
+        let path = inquiry.path.display();
         let note = format!("{path}: the first line, `{}`, {what}.", self.shown());
-        asked.notes.push(note);
+        inquiry.notes.push(note);
     }
 
     /// Numbers only (or True and False); a field may be missing, but not above the index of a frame.
@@ -138,7 +140,7 @@ impl Survey {
     /// Whether it holds in every column what the lines after it hold.
     fn is_like_the_others(&self) -> bool {
         let mut columns = self.first.iter().zip(&self.later);
-        columns.all(|(field, &later)| Kind::of(field.as_bytes()).join(later) == later)
+        columns.all(|(field, &later)| ValueKind::of(field.as_bytes()).join(later) == later)
     }
 }
 
@@ -151,10 +153,10 @@ fn is_count(fields: &[String]) -> bool {
 /// A number, also with a comma for its point; `nan` and `inf` are names.
 fn is_number(field: &str) -> bool {
     let point = field.replacen(',', ".", 1);
-    match Kind::of(point.as_bytes()) {
-        Kind::Whole | Kind::Real => field.bytes().any(|byte| byte.is_ascii_digit()),
-        Kind::Truth => true,
-        Kind::Nothing | Kind::Text | Kind::Other => {
+    match ValueKind::of(point.as_bytes()) {
+        ValueKind::Whole | ValueKind::Real => field.bytes().any(|byte| byte.is_ascii_digit()),
+        ValueKind::Truth => true,
+        ValueKind::Nothing | ValueKind::Text | ValueKind::Other => {
             !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit())
         }
     }

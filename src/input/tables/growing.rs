@@ -3,14 +3,14 @@
 use super::checked::Cause;
 use crate::data::{Bytes, FileRows};
 use crate::input::InputError;
-use crate::input::format::Table;
+use crate::input::format::TableFormat;
 use crate::input::room::{grow, room};
 use crate::num::Dtype;
 
 /// A matrix that is being read.
 pub(super) struct Growing {
     pub(super) name: String,
-    table: Table,
+    table: TableFormat,
     pub(super) dtype: Dtype,
     /// Rows and numbers in all, as the file says.
     pub(super) rows: usize,
@@ -23,7 +23,7 @@ pub(super) struct Growing {
 
 impl Growing {
     /// No rows yet, of a matrix that will have as many as all its parts.
-    pub(super) fn new(name: String, table: Table, dtype: Dtype, parts: &[usize]) -> Self {
+    pub(super) fn new(name: String, table: TableFormat, dtype: Dtype, parts: &[usize]) -> Self {
         Self {
             name,
             table,

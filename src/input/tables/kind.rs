@@ -8,7 +8,7 @@ use crate::input::wanted::Wanted;
 
 /// As far as choosing and reading a column needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     /// No value at all.
     Nothing,
     Whole,
@@ -19,55 +19,57 @@ pub(super) enum Kind {
     Other,
 }
 
-impl Kind {
+impl ValueKind {
     /// Of a field of text, without white space and quotes around it.
     pub(super) fn of(field: &[u8]) -> Self {
         if field.is_empty() {
-            return Kind::Nothing;
+            return ValueKind::Nothing;
         }
         let Ok(text) = std::str::from_utf8(field) else {
-            return Kind::Text;
+            return ValueKind::Text;
         };
         if text.parse::<i128>().is_ok() {
-            return Kind::Whole;
+            return ValueKind::Whole;
         }
         match text.parse::<f64>() {
             // Digits without a point that are too many for an integer are a name.
-            Ok(_) if field.iter().all(u8::is_ascii_digit) => Kind::Text,
-            Ok(value) if value.fract() == 0.0 && value.abs() < EXACT => Kind::Whole,
-            Ok(_) => Kind::Real,
-            Err(_) if truth(text).is_some() => Kind::Truth,
-            Err(_) => Kind::Text,
+            Ok(_) if field.iter().all(u8::is_ascii_digit) => ValueKind::Text,
+            Ok(value) if value.fract() == 0.0 && value.abs() < EXACT => ValueKind::Whole,
+            Ok(_) => ValueKind::Real,
+            Err(_) if truth(text).is_some() => ValueKind::Truth,
+            Err(_) => ValueKind::Text,
         }
     }
 
     /// Of a column that holds both.
     pub(super) fn join(self, other: Self) -> Self {
         match (self, other) {
-            (Kind::Nothing, kind) | (kind, Kind::Nothing) => kind,
-            (Kind::Whole, Kind::Real) | (Kind::Real, Kind::Whole) => Kind::Real,
+            (ValueKind::Nothing, kind) | (kind, ValueKind::Nothing) => kind,
+            (ValueKind::Whole, ValueKind::Real) | (ValueKind::Real, ValueKind::Whole) => {
+                ValueKind::Real
+            }
             (one, other) if one == other => one,
-            _ => Kind::Text,
+            _ => ValueKind::Text,
         }
     }
 
     pub(super) fn fits(self, wanted: Wanted) -> bool {
         match self {
-            Kind::Nothing | Kind::Whole | Kind::Real => true,
-            Kind::Truth => !wanted.two(),
-            Kind::Text => wanted.words(),
-            Kind::Other => false,
+            ValueKind::Nothing | ValueKind::Whole | ValueKind::Real => true,
+            ValueKind::Truth => !wanted.two(),
+            ValueKind::Text => wanted.words(),
+            ValueKind::Other => false,
         }
     }
 
     /// Of a column of text, in lists of what a file holds.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Kind::Nothing => "without values",
-            Kind::Whole => "whole numbers",
-            Kind::Real => "numbers",
-            Kind::Truth => "True and False",
-            Kind::Text | Kind::Other => "text",
+            ValueKind::Nothing => "without values",
+            ValueKind::Whole => "whole numbers",
+            ValueKind::Real => "numbers",
+            ValueKind::Truth => "True and False",
+            ValueKind::Text | ValueKind::Other => "text",
         }
     }
 }
@@ -81,16 +83,16 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     is("true").then_some(true).or(is("false").then_some(false))
 }
 
-pub(super) fn arrow_kind(dtype: &ArrowDataType) -> Kind {
+pub(super) fn arrow_kind(dtype: &ArrowDataType) -> ValueKind {
     use ArrowDataType as A;
     match dtype {
         A::Int8 | A::Int16 | A::Int32 | A::Int64 | A::UInt8 | A::UInt16 | A::UInt32 | A::UInt64 => {
-            Kind::Whole
+            ValueKind::Whole
         }
-        A::Float32 | A::Float64 => Kind::Real,
-        A::Boolean => Kind::Truth,
-        A::Utf8 | A::LargeUtf8 | A::Utf8View => Kind::Text,
-        _ => Kind::Other,
+        A::Float32 | A::Float64 => ValueKind::Real,
+        A::Boolean => ValueKind::Truth,
+        A::Utf8 | A::LargeUtf8 | A::Utf8View => ValueKind::Text,
+        _ => ValueKind::Other,
     }
 }
 
@@ -105,20 +107,23 @@ pub(super) fn short_name(dtype: &impl Debug) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Kind;
+    use super::ValueKind;
 
     #[test]
     fn a_field_is_of_the_narrowest_kind_it_fits() {
         for (kind, fields) in [
-            (Kind::Nothing, &[""][..]),
-            (Kind::Whole, &["0", "-7", "+3", "3.0", "1.8e+01", "007"]),
+            (ValueKind::Nothing, &[""][..]),
             (
-                Kind::Real,
+                ValueKind::Whole,
+                &["0", "-7", "+3", "3.0", "1.8e+01", "007"],
+            ),
+            (
+                ValueKind::Real,
                 &["0.5", "nan", "-inf", "1e300", "9007199254740993.0"],
             ),
-            (Kind::Truth, &["True", "false", "TRUE"]),
+            (ValueKind::Truth, &["True", "false", "TRUE"]),
             (
-                Kind::Text,
+                ValueKind::Text,
                 &[
                     "cat",
                     "4,50",
@@ -129,7 +134,7 @@ mod tests {
             ),
         ] {
             for field in fields {
-                assert_eq!(Kind::of(field.as_bytes()), kind, "{field}");
+                assert_eq!(ValueKind::of(field.as_bytes()), kind, "{field}");
             }
         }
     }

@@ -13,12 +13,12 @@ use polars_arrow::types::NativeType;
 use polars_utils::float16::pf16;
 use rayon::prelude::*;
 
-use super::checked::{Cause, Checked};
+use super::checked::{Cause, CheckedParquet};
 use super::growing::Growing;
-use super::vectors::{Choice, Vectors};
+use super::vectors::{ColumnChoice, Vectors};
 use crate::data::{Bytes, FileRows};
 use crate::input::InputError;
-use crate::input::format::Table;
+use crate::input::format::TableFormat;
 use crate::input::quiet;
 use crate::input::room::room;
 use crate::num::Dtype;
@@ -36,12 +36,12 @@ pub(super) fn open(
 ) -> Result<FileRows, InputError> {
     let refused = |cause| InputError::Table {
         path: path.display().to_string(),
-        format: Table::Parquet.name(),
+        format: TableFormat::Parquet.name(),
         cause,
     };
-    let file = Checked::open(bytes).map_err(refused)?;
+    let file = CheckedParquet::open(bytes).map_err(refused)?;
     let fields = file.fields();
-    let choice = Choice {
+    let choice = ColumnChoice {
         path,
         fields: &fields,
         typed: true,
@@ -101,7 +101,7 @@ fn together(bytes: usize) -> usize {
 fn gave_up(path: &Path, cause: String) -> InputError {
     InputError::TablePanic {
         path: path.display().to_string(),
-        format: Table::Parquet.name(),
+        format: TableFormat::Parquet.name(),
         cause,
     }
 }
@@ -116,7 +116,7 @@ struct Matrix {
 impl Matrix {
     fn new(name: String, dtype: Dtype, rows: &[usize]) -> Self {
         Self {
-            to: Growing::new(name, Table::Parquet, dtype, rows),
+            to: Growing::new(name, TableFormat::Parquet, dtype, rows),
             whole: None,
         }
     }
@@ -124,7 +124,7 @@ impl Matrix {
     /// A column of a row group that has `values` numbers.
     fn read(
         &self,
-        file: &Checked,
+        file: &CheckedParquet,
         group: usize,
         column: &str,
         values: usize,
@@ -167,7 +167,7 @@ impl Matrix {
     /// Adds a group of rows, one number in each of `columns`.
     fn add_columns(
         &mut self,
-        file: &Checked,
+        file: &CheckedParquet,
         group: usize,
         columns: &[&str],
         rows: usize,

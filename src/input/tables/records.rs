@@ -7,7 +7,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 const LONGEST: usize = 1 << 24;
 
 /// The lines of a text that is in memory; empty ones are passed over.
-pub(super) struct Records<'t> {
+pub(super) struct TextRecords<'t> {
     reader: Reader,
     rest: &'t [u8],
     /// Fields of the line, one after the other, and where each ends.
@@ -19,7 +19,7 @@ pub(super) struct Records<'t> {
     after_empty_line: bool,
 }
 
-impl<'t> Records<'t> {
+impl<'t> TextRecords<'t> {
     pub(super) fn new(text: &'t [u8], separator: u8) -> Self {
         Self {
             reader: ReaderBuilder::new().delimiter(separator).build(),
@@ -101,10 +101,10 @@ impl<'t> Records<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::Records;
+    use super::TextRecords;
 
     fn all(text: &str) -> Vec<(bool, Vec<String>)> {
-        let mut records = Records::new(text.as_bytes(), b',');
+        let mut records = TextRecords::new(text.as_bytes(), b',');
         let mut found = Vec::new();
         while records.next().unwrap() {
             let fields = (0..records.count()).map(|at| records.field(at));
@@ -138,7 +138,7 @@ mod tests {
         let many = "1,".repeat(300);
         assert_eq!(all(&format!("{long},{long}\n"))[0].1, [long.clone(), long]);
         assert_eq!(all(&many)[0].1.len(), 301);
-        let mut records = Records::new(b"a,b\n\n1,2,3\n", b',');
+        let mut records = TextRecords::new(b"a,b\n\n1,2,3\n", b',');
         assert_eq!(records.next(), Ok(true));
         let said = records.next().unwrap_err();
         assert!(

@@ -2,21 +2,21 @@
 //!
 //! The text is walked twice: once to see what its columns hold, then for the values. Nothing but those is kept.
 
-use super::column::Column;
+use super::column::NamedColumn;
 use super::first_line::Survey;
-use super::kind::{EXACT, Kind, truth};
-use super::records::Records;
+use super::kind::{EXACT, ValueKind, truth};
+use super::records::TextRecords;
 use crate::input::InputError;
-use crate::input::cells::{Cell, Cells, Source, Visit};
-use crate::input::format::Table;
-use crate::input::wanted::Asked;
+use crate::input::cells::{CellSource, CellValue, Cells, Visit};
+use crate::input::format::TableFormat;
+use crate::input::wanted::Inquiry;
 
 /// Lines that are looked at to find the separator.
 const SAMPLE: usize = 20;
 
 /// The chosen columns of a table of text.
 pub(super) struct Separated<'t> {
-    source: Source,
+    source: CellSource,
     text: &'t [u8],
     separator: u8,
     /// Lines before the first row.
@@ -28,16 +28,20 @@ pub(super) struct Separated<'t> {
 /// Finds separator, header and columns.
 pub(super) fn open<'t>(
     text: &'t [u8],
-    table: Table,
-    asked: &mut Asked<'_>,
+    table: TableFormat,
+    inquiry: &mut Inquiry<'_>,
 ) -> Result<Separated<'t>, InputError> {
-    let own = if table == Table::Tsv { b'\t' } else { b',' };
+    let own = if table == TableFormat::Tsv {
+        b'\t'
+    } else {
+        b','
+    };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let separator = separator(text, own);
-    let survey = survey(text, separator).map_err(|cause| asked.refused(table, cause))?;
-    let header = survey.lines > 0 && survey.is_header(asked);
-    let words = asked.wanted.words();
-    let columns: Vec<Column> = survey
+    let survey = survey(text, separator).map_err(|cause| inquiry.refused(table, cause))?;
+    let header = survey.lines > 0 && survey.is_header(inquiry);
+    let words = inquiry.wanted.words();
+    let columns: Vec<NamedColumn> = survey
         .first
         .iter()
         .zip(&survey.later)
@@ -46,27 +50,27 @@ pub(super) fn open<'t>(
             let (name, kind) = match header {
                 true => (field.clone(), *later),
                 false => {
-                    let kind = later.join(Kind::of(field.as_bytes()));
+                    let kind = later.join(ValueKind::of(field.as_bytes()));
                     (format!("column_{}", at + 1), kind)
                 }
             };
-            Column {
+            NamedColumn {
                 name,
                 type_name: kind.name().to_owned(),
                 // A value that is no number is named by its row when it is read: that says more than its column's kind.
-                kind: if words { kind } else { Kind::Nothing },
+                kind: if words { kind } else { ValueKind::Nothing },
             }
         })
         .collect();
-    let chosen = asked.choose(&columns)?;
+    let chosen = inquiry.choose(&columns)?;
     let names = chosen.iter().map(|&at| columns[at].name.clone()).collect();
     let skip = usize::from(header);
-    let source = asked.source(names, survey.lines - skip);
+    let source = inquiry.source(names, survey.lines - skip);
     if let Some(hole) = survey.hole.filter(|&hole| hole >= skip) {
         return Err(source.absent(hole - skip, 0));
     }
-    survey.check_count(&source, header, asked)?;
-    let of = |at: usize| (at, columns[at].kind == Kind::Text);
+    survey.check_count(&source, header, inquiry)?;
+    let of = |at: usize| (at, columns[at].kind == ValueKind::Text);
     Ok(Separated {
         source,
         text,
@@ -77,7 +81,7 @@ pub(super) fn open<'t>(
 }
 
 impl Cells for Separated<'_> {
-    fn source(&self) -> &Source {
+    fn source(&self) -> &CellSource {
         &self.source
     }
 
@@ -86,12 +90,12 @@ impl Cells for Separated<'_> {
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
-        let mut records = Records::new(self.text, self.separator);
+        let mut records = TextRecords::new(self.text, self.separator);
         let mut line = 0;
         // The survey read every line already.
         while records.next().unwrap_or(false) {
             if line >= self.skip {
-                let mut cells = [Cell::Absent; 2];
+                let mut cells = [CellValue::Absent; 2];
                 for (cell, &(at, words)) in cells.iter_mut().zip(&self.chosen) {
                     let text = std::str::from_utf8(bare(records.field(at)));
                     let text = text.map_err(|_| self.source.no_text(line - self.skip))?;
@@ -106,27 +110,27 @@ impl Cells for Separated<'_> {
 }
 
 /// The value of a field.
-fn read(text: &str, words: bool) -> Cell<'_> {
+fn read(text: &str, words: bool) -> CellValue<'_> {
     if text.is_empty() {
-        return Cell::Absent;
+        return CellValue::Absent;
     }
     if words {
-        return Cell::Word(text);
+        return CellValue::Word(text);
     }
     if let Ok(value) = text.parse() {
-        return Cell::Whole(value);
+        return CellValue::Whole(value);
     }
     if let Ok(value) = text.parse() {
-        return Cell::Real {
+        return CellValue::Real {
             value,
             exact: EXACT,
         };
     }
-    truth(text).map_or(Cell::Word(text), Cell::Truth)
+    truth(text).map_or(CellValue::Word(text), CellValue::Truth)
 }
 
 pub(super) fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
-    let mut records = Records::new(text, separator);
+    let mut records = TextRecords::new(text, separator);
     let mut found = Survey {
         separator,
         ..Survey::default()
@@ -140,12 +144,12 @@ pub(super) fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
             found.first = fields
                 .map(|field| String::from_utf8_lossy(field).into_owned())
                 .collect();
-            found.later = vec![Kind::Nothing; found.first.len()];
+            found.later = vec![ValueKind::Nothing; found.first.len()];
         } else {
             for (kind, field) in found.later.iter_mut().zip(fields) {
                 // Nothing changes a column of text any more.
-                if *kind != Kind::Text {
-                    *kind = kind.join(Kind::of(field));
+                if *kind != ValueKind::Text {
+                    *kind = kind.join(ValueKind::of(field));
                 }
             }
         }
@@ -179,7 +183,10 @@ pub(super) fn separator(text: &[u8], own: u8) -> u8 {
         let last = lines.last().copied().unwrap_or_default();
         fields(last, separator).all(|field| {
             let point = String::from_utf8_lossy(bare(field)).replacen(',', ".", 1);
-            matches!(Kind::of(point.as_bytes()), Kind::Whole | Kind::Real)
+            matches!(
+                ValueKind::of(point.as_bytes()),
+                ValueKind::Whole | ValueKind::Real
+            )
         })
     };
     // Where a comma is the decimal point, it divides lines as well as the semicolon does.

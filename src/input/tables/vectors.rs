@@ -36,14 +36,14 @@ pub(super) enum Vectors {
 }
 
 /// The columns of a table, to choose from.
-pub(super) struct Choice<'f> {
+pub(super) struct ColumnChoice<'f> {
     pub(super) path: &'f Path,
     pub(super) fields: &'f [Field],
     /// Whether the table says of which types its columns are, as text does not.
     pub(super) typed: bool,
 }
 
-impl Choice<'_> {
+impl ColumnChoice<'_> {
     /// Where the vectors are in a table with types: in what is named, or else in the column of lists that [`Self::lists`]
     /// finds.
     pub(super) fn typed(&self, tensor: Option<&str>) -> Result<Vectors, InputError> {

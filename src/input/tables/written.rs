@@ -1,17 +1,17 @@
 //! Embeddings in tables of text: a column of lists such as `[0.1, 0.2]`, or a column for each number.
 
-use super::column::{Column, INDEX_NAMES};
+use super::column::{INDEX_NAMES, NamedColumn};
 use super::first_line::Survey;
-use super::kind::Kind;
-use super::records::Records;
+use super::kind::ValueKind;
+use super::records::TextRecords;
 use super::separated::{bare, separator, survey};
-use super::vectors::{Choice, Field, Vectors};
+use super::vectors::{ColumnChoice, Field, Vectors};
 use crate::input::InputError;
 use crate::input::array::Array;
-use crate::input::format::Table;
+use crate::input::format::TableFormat;
 use crate::input::number::{EXPECTED, shown, single};
 use crate::input::rows::Collected;
-use crate::input::wanted::Asked;
+use crate::input::wanted::Inquiry;
 use crate::num::Dtype;
 use crate::num::counted;
 
@@ -21,12 +21,20 @@ const NO_PART: [&str; 12] = [
 ];
 
 /// The rows of the columns that hold the vectors.
-pub(super) fn open(text: &[u8], table: Table, asked: &mut Asked<'_>) -> Result<Array, InputError> {
-    let own = if table == Table::Tsv { b'\t' } else { b',' };
+pub(super) fn open(
+    text: &[u8],
+    table: TableFormat,
+    inquiry: &mut Inquiry<'_>,
+) -> Result<Array, InputError> {
+    let own = if table == TableFormat::Tsv {
+        b'\t'
+    } else {
+        b','
+    };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let separator = separator(text, own);
-    let survey = survey(text, separator).map_err(|cause| asked.refused(table, cause))?;
-    let header = is_header(&survey, asked)?;
+    let survey = survey(text, separator).map_err(|cause| inquiry.refused(table, cause))?;
+    let header = is_header(&survey, inquiry)?;
     let rows = survey.lines - usize::from(header);
     let text = Text {
         text,
@@ -35,21 +43,21 @@ pub(super) fn open(text: &[u8], table: Table, asked: &mut Asked<'_>) -> Result<A
     };
     let columns = text.columns(&survey);
     let fields: Vec<Field> = columns.iter().map(field).collect();
-    let choice = Choice {
-        path: asked.path,
+    let choice = ColumnChoice {
+        path: inquiry.path,
         fields: &fields,
         typed: false,
     };
-    let vectors = match &asked.names {
+    let vectors = match &inquiry.names {
         Some(names) => Some(choice.named(names)?),
         None => choice.lists()?,
     };
     let (chosen, lists) = match vectors {
         Some(Vectors::Lists(at, _)) => (vec![at], true),
         Some(Vectors::Spread(all, _)) => (all, false),
-        None => (all(&columns, &text, &choice, asked.notes)?, false),
+        None => (all(&columns, &text, &choice, inquiry.notes)?, false),
     };
-    let path = asked.path.display();
+    let path = inquiry.path.display();
     let title = |at: usize| columns[at].name.as_str();
     let name = match chosen.as_slice() {
         [one] => format!("{path}[{}]", title(*one)),
@@ -67,9 +75,9 @@ pub(super) fn open(text: &[u8], table: Table, asked: &mut Asked<'_>) -> Result<A
 }
 
 /// A column, for the choice of those that hold vectors: numbers become f32.
-fn field(column: &Column) -> Field {
+fn field(column: &NamedColumn) -> Field {
     let lists = column.type_name == LIST;
-    let number = !lists && column.kind != Kind::Text;
+    let number = !lists && column.kind != ValueKind::Text;
     Field {
         name: column.name.clone(),
         held: column.type_name.clone(),
@@ -82,12 +90,12 @@ fn field(column: &Column) -> Field {
 const LIST: &str = "lists";
 
 /// [`Survey::is_header`], but lists are never names, and a line of names and fractions is none that could be trusted.
-fn is_header(survey: &Survey, asked: &mut Asked<'_>) -> Result<bool, InputError> {
+fn is_header(survey: &Survey, inquiry: &mut Inquiry<'_>) -> Result<bool, InputError> {
     let list = |field: &String| field.starts_with('[');
-    if survey.lines == 0 || survey.first.iter().any(list) || !survey.is_header(asked) {
+    if survey.lines == 0 || survey.first.iter().any(list) || !survey.is_header(inquiry) {
         return Ok(false);
     }
-    let named = |field: &String| asked.names.iter().flatten().any(|name| name == field);
+    let named = |field: &String| inquiry.names.iter().flatten().any(|name| name == field);
     let fraction = |field: &&String| {
         let number = single(field.as_bytes()).is_some();
         number && field.contains('.') && !named(field)
@@ -95,7 +103,7 @@ fn is_header(survey: &Survey, asked: &mut Asked<'_>) -> Result<bool, InputError>
     match survey.first.iter().find(fraction) {
         None => Ok(true),
         Some(field) => Err(InputError::Row {
-            source_name: asked.path.display().to_string(),
+            source_name: inquiry.path.display().to_string(),
             place: "the first line".into(),
             expected: "names of columns, or numbers only".into(),
             found: format!("names and the number {}", shown(field.as_bytes())).into(),
@@ -106,19 +114,22 @@ fn is_header(survey: &Survey, asked: &mut Asked<'_>) -> Result<bool, InputError>
 
 /// All columns, if they are numbers of vectors. The index of a pandas frame is left out.
 fn all(
-    columns: &[Column],
+    columns: &[NamedColumn],
     text: &Text<'_>,
-    choice: &Choice<'_>,
+    choice: &ColumnChoice<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<usize>, InputError> {
-    let is_index = |column: &Column| INDEX_NAMES.contains(&column.name.as_str());
+    let is_index = |column: &NamedColumn| INDEX_NAMES.contains(&column.name.as_str());
     let index = columns
         .iter()
         .position(is_index)
         .filter(|_| columns.len() > 1);
     let chosen: Vec<usize> = (0..columns.len()).filter(|&at| Some(at) != index).collect();
-    if let Some(text) = chosen.iter().find(|&&at| columns[at].kind == Kind::Text) {
-        let Column {
+    if let Some(text) = chosen
+        .iter()
+        .find(|&&at| columns[at].kind == ValueKind::Text)
+    {
+        let NamedColumn {
             name, type_name, ..
         } = &columns[*text];
         return Err(choice.refuse(format!("column `{name}` of type {type_name}")));
@@ -130,9 +141,9 @@ fn all(
             .copied()
             .filter(move |&at| columns[at].kind == kind)
     };
-    if of(Kind::Real).next().is_some() {
+    if of(ValueKind::Real).next().is_some() {
         let no_part = |at: &usize| NO_PART.contains(&columns[*at].name.to_lowercase().as_str());
-        let whole: Vec<usize> = of(Kind::Whole).collect();
+        let whole: Vec<usize> = of(ValueKind::Whole).collect();
         let odd = whole.iter().copied().find(no_part);
         if let Some(odd) = odd.or_else(|| text.counting(whole)) {
             return Err(choice.refuse(format!(
@@ -163,9 +174,9 @@ impl Text<'_> {
     /// Visits the rows until one is refused or is enough.
     fn each(
         &self,
-        mut visit: impl FnMut(usize, &Records<'_>) -> Result<bool, InputError>,
+        mut visit: impl FnMut(usize, &TextRecords<'_>) -> Result<bool, InputError>,
     ) -> Result<(), InputError> {
-        let mut records = Records::new(self.text, self.separator);
+        let mut records = TextRecords::new(self.text, self.separator);
         let mut line = 0;
         // The survey read every line already.
         while records.next().unwrap_or(false) {
@@ -179,23 +190,28 @@ impl Text<'_> {
 
     /// Its columns: what they are called, and what they hold. A column whose first value is a number is one of numbers:
     /// another value is named by its row when it is read.
-    fn columns(&self, survey: &Survey) -> Vec<Column> {
+    fn columns(&self, survey: &Survey) -> Vec<NamedColumn> {
         let mut columns = Vec::new();
         let _ = self.each(|_, records| {
             for (at, (first, later)) in survey.first.iter().zip(&survey.later).enumerate() {
                 let field = bare(records.field(at));
                 let (name, kind) = match self.skip {
-                    0 => (format!("column_{}", at + 1), later.join(Kind::of(field))),
+                    0 => (
+                        format!("column_{}", at + 1),
+                        later.join(ValueKind::of(field)),
+                    ),
                     _ => (first.clone(), *later),
                 };
                 let number = field.is_empty() || single(field).is_some();
                 let (kind, type_name) = match kind {
-                    _ if field.starts_with(b"[") => (Kind::Text, LIST),
-                    Kind::Text | Kind::Truth | Kind::Other if number => (Kind::Real, "numbers"),
-                    Kind::Truth | Kind::Other => (Kind::Text, kind.name()),
+                    _ if field.starts_with(b"[") => (ValueKind::Text, LIST),
+                    ValueKind::Text | ValueKind::Truth | ValueKind::Other if number => {
+                        (ValueKind::Real, "numbers")
+                    }
+                    ValueKind::Truth | ValueKind::Other => (ValueKind::Text, kind.name()),
                     kind => (kind, kind.name()),
                 };
-                columns.push(Column {
+                columns.push(NamedColumn {
                     name,
                     type_name: type_name.to_owned(),
                     kind,
@@ -234,7 +250,7 @@ impl Text<'_> {
         &self,
         name: String,
         chosen: &[usize],
-        columns: &[Column],
+        columns: &[NamedColumn],
         rows: usize,
     ) -> Result<Array, InputError> {
         let mut out = Collected::new(name.clone(), Some(chosen.len()));

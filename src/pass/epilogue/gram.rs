@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::bins::count_bins;
 use super::mask::Left;
-use super::near::{self, Sought};
-use super::search::{Asked, SearchBuffers, TaskSearch};
+use super::near::{self, DuplicateRule};
+use super::search::{SearchBuffers, SearchTask, TaskSearch};
 use super::sums::{GentleSums, TaskSums};
 use crate::kernel::{Aligned, Exponents, Kernel, Precision, Tile};
 use crate::pass::operand::Blocks;
@@ -13,7 +13,7 @@ use crate::pass::sweep::{Epilogue, Made};
 
 /// What a task needs to know.
 #[derive(Clone, Copy)]
-pub(in crate::pass) struct Wanted<'a> {
+pub(in crate::pass) struct GramTask<'a> {
     pub(in crate::pass) exponents: &'a Exponents,
     /// Pairs with a cosine above are looked at again.
     pub(in crate::pass) near: f32,
@@ -44,7 +44,7 @@ impl GramBuffers {
 
 /// One task.
 pub(in crate::pass) struct Gram<'a> {
-    wanted: Wanted<'a>,
+    wanted: GramTask<'a>,
     blocks: Blocks<'a>,
     left: Left<'a>,
     /// Of the present strip.
@@ -56,7 +56,7 @@ pub(in crate::pass) struct Gram<'a> {
 
 impl<'a> Gram<'a> {
     pub(in crate::pass) fn new(
-        wanted: Wanted<'a>,
+        wanted: GramTask<'a>,
         blocks: Blocks<'a>,
         left: Left<'a>,
         buffers: &'a mut GramBuffers,
@@ -78,7 +78,7 @@ impl<'a> Gram<'a> {
     /// The same task, asked more.
     pub(in crate::pass) fn asked<K: Kernel>(
         self,
-        asked: Asked<'a>,
+        asked: SearchTask<'a>,
         buffers: &'a mut SearchBuffers,
     ) -> Self {
         let search = Some(TaskSearch::new::<K>(asked, self.blocks, buffers));
@@ -92,7 +92,7 @@ impl<'a> Gram<'a> {
         }
         if let Some(limit) = self.wanted.duplicates {
             let dim = self.blocks.a.rows.dim();
-            let sought = Sought { dim, limit };
+            let sought = DuplicateRule { dim, limit };
             self.found.near.confirm(self.blocks, sought);
         }
         self.found
@@ -130,7 +130,7 @@ impl<K: Kernel> Epilogue<K> for Gram<'_> {
         let near = made.above && near::look_again(kernel, made, whole, limit, tile);
         if near && let Some(above) = wanted.duplicates {
             if K::PRECISION == Precision::F32 {
-                let sought = Sought {
+                let sought = DuplicateRule {
                     dim: made.columns.dim(),
                     limit: above,
                 };

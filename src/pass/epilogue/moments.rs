@@ -4,11 +4,11 @@ use crate::kernel::{Kernel, Tile};
 use crate::pass::sweep::{Epilogue, Made};
 
 /// Adds tiles to a matrix of f64, row after row.
-pub(in crate::pass) struct Products<'a> {
+pub(in crate::pass) struct ProductSums<'a> {
     pub(in crate::pass) sums: &'a mut [f64],
 }
 
-impl<K: Kernel> Epilogue<K> for Products<'_> {
+impl<K: Kernel> Epilogue<K> for ProductSums<'_> {
     fn tile(&mut self, _: K, made: Made<'_>, tile: &mut Tile) {
         let at = made.at;
         let lines = tile.cosines::<K>().chunks_exact(K::NR);

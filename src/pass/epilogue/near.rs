@@ -32,7 +32,7 @@ pub(in crate::pass) struct NearPairs {
 
 /// Which pairs count as duplicates.
 #[derive(Clone, Copy)]
-pub(super) struct Sought {
+pub(super) struct DuplicateRule {
     /// By the first so many values of their rows.
     pub(super) dim: usize,
     /// Those with a cosine above.
@@ -69,7 +69,7 @@ impl NearPairs {
         tile: &Tile,
         mask: Option<&[f32]>,
         at: Tiled,
-        sought: Sought,
+        sought: DuplicateRule,
     ) {
         let (limit, error) = (sought.limit, dot_error(sought.dim));
         for (cell, &half) in tile.halves::<K>().iter().enumerate() {
@@ -104,9 +104,9 @@ impl NearPairs {
 
     /// Decides the pairs in doubt: their first values, normalised again, have a cosine above the limit in f64, from
     /// their difference, or not.
-    pub(super) fn confirm(&mut self, blocks: Blocks<'_>, sought: Sought) {
+    pub(super) fn confirm(&mut self, blocks: Blocks<'_>, sought: DuplicateRule) {
         let Blocks { a, b, .. } = blocks;
-        let Sought { dim, limit } = sought;
+        let DuplicateRule { dim, limit } = sought;
         let mut list = std::mem::take(&mut self.doubtful);
         list.sort_unstable();
         let (mut x, mut y) = (vec![0.0; a.rows.dim()], vec![0.0; b.rows.dim()]);

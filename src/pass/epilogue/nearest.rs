@@ -5,7 +5,7 @@ use crate::pass::state::NearestList;
 use crate::pass::sweep::{Epilogue, Made};
 
 /// One task.
-pub(in crate::pass) struct Nearest<'a> {
+pub(in crate::pass) struct NearestTask<'a> {
     /// How many rows are kept of each row.
     pub(in crate::pass) k: usize,
     /// Number of each row of the block, and of each column.
@@ -17,9 +17,9 @@ pub(in crate::pass) struct Nearest<'a> {
 }
 
 /// The same of each column, among the rows.
-pub(in crate::pass) struct NearestOfColumns<'a>(pub(in crate::pass) Nearest<'a>);
+pub(in crate::pass) struct NearestOfColumns<'a>(pub(in crate::pass) NearestTask<'a>);
 
-impl<K: Kernel> Epilogue<K> for Nearest<'_> {
+impl<K: Kernel> Epilogue<K> for NearestTask<'_> {
     fn tile(&mut self, _: K, made: Made<'_>, tile: &mut Tile) {
         let at = made.at;
         let columns = &self.numbers.1[at.j..at.j + at.columns::<K>()];

@@ -1,7 +1,7 @@
 //! The nearest rows of every row, beside other work: only cosines above what a row's nearest reach are looked at.
 
 use crate::kernel::{Aligned, Kernel};
-use crate::pass::layout::Block;
+use crate::pass::layout::RowBlock;
 use crate::pass::nearest_lists::{NearestLists, Offer, key};
 use crate::pass::operand::Blocks;
 use crate::pass::sweep::Tiled;
@@ -23,7 +23,21 @@ pub(in crate::pass) struct NeighbourBuffers {
 }
 
 /// Positions of row and column within their blocks, and the cosine.
-type Pair = (u32, u32, f32);
+#[derive(Clone, Copy, Default)]
+struct Pair {
+    i: u32,
+    j: u32,
+    cosine: f32,
+}
+
+/// A limit that rose.
+pub(super) struct Raised {
+    /// Whether it is a row's, else a column's.
+    pub(super) of_row: bool,
+    /// Which one within the block.
+    pub(super) at: usize,
+    pub(super) limit: f32,
+}
 
 /// Pairs that wait, and how many they are.
 #[derive(Default)]
@@ -47,7 +61,7 @@ impl Kept {
 }
 
 /// One task.
-pub(in crate::pass) struct Neighbours<'a> {
+pub(in crate::pass) struct NeighbourTask<'a> {
     lists: &'a NearestLists,
     /// Row block and column block.
     task: (u32, u32),
@@ -59,14 +73,14 @@ pub(in crate::pass) struct Neighbours<'a> {
     buffers: &'a mut NeighbourBuffers,
 }
 
-impl<'a> Neighbours<'a> {
+impl<'a> NeighbourTask<'a> {
     pub(in crate::pass) fn new<K: Kernel>(
         lists: &'a NearestLists,
         (task, one_set): ((u32, u32), bool),
         blocks: Blocks<'a>,
         buffers: &'a mut NeighbourBuffers,
     ) -> Self {
-        let infinite = |limits: &mut Aligned, block: Block, step: usize| {
+        let infinite = |limits: &mut Aligned, block: RowBlock, step: usize| {
             let padded = block.len().next_multiple_of(step);
             limits.reserve(padded);
             limits.values_mut()[..padded].fill(f32::INFINITY);
@@ -74,7 +88,7 @@ impl<'a> Neighbours<'a> {
         infinite(&mut buffers.limits.0, blocks.rows, K::MR);
         infinite(&mut buffers.limits.1, blocks.columns, K::NR);
         for kept in [&mut buffers.rows, &mut buffers.columns] {
-            kept.0.resize(ROOM + K::MR * K::NR, (0, 0, 0.0));
+            kept.0.resize(ROOM + K::MR * K::NR, Pair::default());
         }
         let (bounds, limits) = (lists.bounds(), &mut buffers.limits);
         bounds.read(blocks.rows, limits.0.values_mut());
@@ -128,16 +142,19 @@ impl<'a> Neighbours<'a> {
             if partly && !(i < at.n && j < at.m && (j > i || !self.blocks.diagonal)) {
                 continue;
             }
-            let pair = (i as u32, j as u32, s);
+            let pair = Pair {
+                i: i as u32,
+                j: j as u32,
+                cosine: s,
+            };
             rows.push(pair, s > limits.0[r]);
             columns.push(pair, s > limits.1[c]);
         }
     }
 
-    /// Makes room for all pairs of the next tile, and tells of limits that rose: whether it is a row's or a column's, its
-    /// number within the block, the limit.
+    /// Makes room for all pairs of the next tile, and tells of limits that rose.
     #[inline]
-    pub(super) fn make_room<K: Kernel>(&mut self, kernel: K, raised: impl FnMut(bool, usize, f32)) {
+    pub(super) fn make_room<K: Kernel>(&mut self, kernel: K, raised: impl FnMut(Raised)) {
         if self.buffers.rows.1.max(self.buffers.columns.1) > ROOM {
             self.offer(kernel, raised);
         }
@@ -151,11 +168,11 @@ impl<'a> Neighbours<'a> {
     }
 
     pub(super) fn finish<K: Kernel>(mut self, kernel: K) {
-        self.offer(kernel, |_, _, _| ());
+        self.offer(kernel, |_| ());
     }
 
     /// Offers each pair's rows to each other.
-    fn offer<K: Kernel>(&mut self, kernel: K, mut raised: impl FnMut(bool, usize, f32)) {
+    fn offer<K: Kernel>(&mut self, kernel: K, mut raised: impl FnMut(Raised)) {
         let (lists, numbers) = (self.lists, self.numbers);
         let NeighbourBuffers {
             limits,
@@ -167,11 +184,11 @@ impl<'a> Neighbours<'a> {
             // Equal cosines count: their rows' numbers decide.
             let limit = bound.next_down();
             limits.values_mut()[at] = limit;
-            raised(of_row, at, limit);
+            raised(Raised { of_row, at, limit });
         };
         offers.clear();
         let of_rows = rows.take().iter();
-        offers.extend(of_rows.map(|&(i, j, s)| (i, key(numbers.1[j as usize], s))));
+        offers.extend(of_rows.map(|p| (p.i, key(numbers.1[p.j as usize], p.cosine))));
         lists.take(kernel, self.task.0, offers, |at, bound| {
             raise(true, &mut limits.0, at, bound);
         });
@@ -179,7 +196,7 @@ impl<'a> Neighbours<'a> {
         if self.one_set {
             offers.clear();
             let of_columns = columns.take().iter();
-            offers.extend(of_columns.map(|&(i, j, s)| (j, key(numbers.0[i as usize], s))));
+            offers.extend(of_columns.map(|p| (p.j, key(numbers.0[p.i as usize], p.cosine))));
             lists.take(kernel, self.task.1, offers, |at, bound| {
                 raise(false, &mut limits.1, at, bound);
             });

@@ -1,9 +1,9 @@
 //! How many cosines of each row, and of each column, stand above positives.
 
 use crate::kernel::{Aligned, Kernel, RowLimits};
-use crate::pass::layout::Block;
+use crate::pass::layout::RowBlock;
 use crate::pass::operand::Blocks;
-use crate::pass::standing::{Own, Seen, Standing};
+use crate::pass::standing::{JobPositives, OwnPositive, SeenLimits};
 use crate::pass::sweep::Tiled;
 
 /// Cosines above the first limit and above the second, of each limit of a block.
@@ -29,13 +29,13 @@ pub(in crate::pass) struct PositionBuffers {
 
 /// One task.
 pub(in crate::pass) struct Positions<'a> {
-    rows: &'a Seen,
-    columns: &'a Seen,
+    rows: &'a SeenLimits,
+    columns: &'a SeenLimits,
     /// Where the limits of each row begin, and of each column.
     starts: (&'a [u32], &'a [u32]),
-    own: &'a [Own],
+    own: &'a [OwnPositive],
     /// Of the present strip.
-    strip: &'a [Own],
+    strip: &'a [OwnPositive],
     /// Whether all cosines of any of its tiles were compared.
     all_counted: bool,
     /// Whether that was so in any strip: limits of columns are laid then, and not before.
@@ -46,13 +46,13 @@ pub(in crate::pass) struct Positions<'a> {
 
 impl<'a> Positions<'a> {
     pub(in crate::pass) fn new<K: Kernel>(
-        standing: &'a Standing,
+        standing: &'a JobPositives,
         task: (u32, u32),
         blocks: Blocks<'_>,
         buffers: &'a mut PositionBuffers,
     ) -> Self {
         let (rows, columns) = standing.seen();
-        let none = |seen: &Seen, block: Block| vec![[0; 2]; seen.numbers(block).len()];
+        let none = |seen: &SeenLimits, block: RowBlock| vec![[0; 2]; seen.numbers(block).len()];
         let starts = (rows.starts(blocks.rows), columns.starts(blocks.columns));
         lay_lowest(rows.lowest(blocks.rows), K::MR, &mut buffers.lowest.0);
         lay_lowest(columns.lowest(blocks.columns), K::NR, &mut buffers.lowest.1);
@@ -166,7 +166,10 @@ impl<'a> Positions<'a> {
     }
 
     /// The positives that a tile holds, and their cells.
-    fn own_of<K: Kernel>(&self, at: Tiled) -> impl Iterator<Item = (Own, u16)> + use<'a, K> {
+    fn own_of<K: Kernel>(
+        &self,
+        at: Tiled,
+    ) -> impl Iterator<Item = (OwnPositive, u16)> + use<'a, K> {
         self.strip.iter().filter_map(move |own| {
             let (r, c) = (own.pair.0 as usize - at.i, own.pair.1 as usize);
             let columns = at.j..at.j + K::NR;
@@ -177,7 +180,7 @@ impl<'a> Positions<'a> {
     }
 
     /// Takes a positive out of the counts of those above it, where it was just counted with its cosine `s`.
-    fn take_back(&mut self, own: Own, s: f32) {
+    fn take_back(&mut self, own: OwnPositive, s: f32) {
         let sides = [
             (self.rows, own.limits.0, self.starts.0, &mut self.found.0),
             (self.columns, own.limits.1, self.starts.1, &mut self.found.1),
@@ -233,7 +236,7 @@ impl<'a> Positions<'a> {
 impl PositionBuffers {
     /// Lays the limits of columns into the layers of their panels: the first of each column, then the second of those that
     /// have two, and so on. Their counts begin anew.
-    fn lay<K: Kernel>(&mut self, seen: &Seen, starts: &[u32]) {
+    fn lay<K: Kernel>(&mut self, seen: &SeenLimits, starts: &[u32]) {
         let width = 2 * K::NR;
         self.panels.clear();
         self.panels.push(0);

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::mask::Left;
-use super::near::Sought;
+use super::near::DuplicateRule;
 use super::sums::{GentleSums, TaskSums};
 use crate::kernel::{Aligned, Exponents, Kernel, Tile, dot_error};
 use crate::pass::operand::Blocks;
@@ -94,7 +94,9 @@ impl<'a> Prefixes<'a> {
     pub(in crate::pass) fn finish(mut self) -> Vec<TaskSums> {
         if let Some(limit) = self.wanted.duplicates {
             for (found, &dim) in self.found.iter_mut().zip(self.wanted.dims) {
-                found.near.confirm(self.blocks, Sought { dim, limit });
+                found
+                    .near
+                    .confirm(self.blocks, DuplicateRule { dim, limit });
             }
         }
         self.found

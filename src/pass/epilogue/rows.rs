@@ -4,13 +4,13 @@ use crate::kernel::{Kernel, Tile};
 use crate::pass::sweep::{Epilogue, Made};
 
 /// Writes them: row i, column j at `i * width + j`.
-pub(in crate::pass) struct Rows<'a> {
+pub(in crate::pass) struct RowTiles<'a> {
     pub(in crate::pass) cosines: &'a mut [f32],
     /// Room for a row.
     pub(in crate::pass) width: usize,
 }
 
-impl<K: Kernel> Epilogue<K> for Rows<'_> {
+impl<K: Kernel> Epilogue<K> for RowTiles<'_> {
     fn tile(&mut self, _: K, made: Made<'_>, tile: &mut Tile) {
         let at = made.at;
         let lines = tile.cosines::<K>().chunks_exact(K::NR);

@@ -2,7 +2,7 @@
 
 use crate::kernel::{Aligned, COLUMNS, Kernel, Tile};
 use crate::pass::bounds::Bounds;
-use crate::pass::layout::Block;
+use crate::pass::layout::RowBlock;
 use crate::pass::sweep::{Epilogue, Made};
 
 /// Most rows of a sample, and the part of all rows that it is at most.
@@ -53,10 +53,10 @@ fn exceeded(mean: f64) -> usize {
 }
 
 /// A block of rows against a sample.
-pub(in crate::pass) struct Sampled<'a> {
+pub(in crate::pass) struct SampleTask<'a> {
     pub(in crate::pass) sample: &'a Sample,
     /// The rows.
-    pub(in crate::pass) rows: Block,
+    pub(in crate::pass) rows: RowBlock,
     /// The number of each, where they are sought among themselves: none is its own neighbour.
     pub(in crate::pass) numbers: Option<&'a [u32]>,
     pub(in crate::pass) bounds: &'a Bounds,
@@ -64,7 +64,7 @@ pub(in crate::pass) struct Sampled<'a> {
     pub(in crate::pass) cosines: &'a mut Aligned,
 }
 
-impl<K: Kernel> Epilogue<K> for Sampled<'_> {
+impl<K: Kernel> Epilogue<K> for SampleTask<'_> {
     fn strip(&mut self, _: usize) {
         self.cosines.reserve(K::MR * self.sample.rows.len());
     }

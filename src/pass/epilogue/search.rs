@@ -1,13 +1,13 @@
 //! What those who search ask of a sweep beside its sums: positions of positives, nearest rows, fine counts of cosines.
 
 use super::bins::FineCounts;
-use super::neighbours::{NeighbourBuffers, Neighbours};
+use super::neighbours::{NeighbourBuffers, NeighbourTask};
 use super::positions::{FoundPositions, PositionBuffers, Positions};
 use crate::kernel::{Aligned, CELLS, Kernel, Tile};
 use crate::pass::group_counts::GroupCounts;
 use crate::pass::nearest_lists::NearestLists;
 use crate::pass::operand::Blocks;
-use crate::pass::standing::Standing;
+use crate::pass::standing::JobPositives;
 use crate::pass::sweep::Tiled;
 
 /// Cells of a tile above any limit up to which they are looked at one by one.
@@ -15,10 +15,10 @@ const FEW: usize = 40;
 
 /// What a task is asked.
 #[derive(Clone, Copy)]
-pub(in crate::pass) struct Asked<'a> {
+pub(in crate::pass) struct SearchTask<'a> {
     /// Row block and column block.
     pub(in crate::pass) task: (u32, u32),
-    pub(in crate::pass) standing: Option<&'a Standing>,
+    pub(in crate::pass) standing: Option<&'a JobPositives>,
     /// Where nearest rows go.
     pub(in crate::pass) nearest: Option<&'a NearestLists>,
     /// Whether both operands are one set.
@@ -59,7 +59,7 @@ pub(super) struct TaskSearch<'a> {
     limits: &'a mut (Aligned, Aligned),
     cells: &'a mut Cells,
     positions: Option<Positions<'a>>,
-    neighbours: Option<Neighbours<'a>>,
+    neighbours: Option<NeighbourTask<'a>>,
     counts: Option<(&'a mut FineCounts, &'a GroupCounts)>,
     /// Of the rows and of the columns.
     groups: (usize, usize),
@@ -67,7 +67,7 @@ pub(super) struct TaskSearch<'a> {
 
 impl<'a> TaskSearch<'a> {
     pub(super) fn new<K: Kernel>(
-        asked: Asked<'a>,
+        asked: SearchTask<'a>,
         blocks: Blocks<'a>,
         buffers: &'a mut SearchBuffers,
     ) -> Self {
@@ -88,7 +88,7 @@ impl<'a> TaskSearch<'a> {
             .standing
             .map(|standing| Positions::new::<K>(standing, asked.task, blocks, positions));
         let neighbours = asked.nearest.map(|lists| {
-            Neighbours::new::<K>(lists, (asked.task, asked.one_set), blocks, neighbours)
+            NeighbourTask::new::<K>(lists, (asked.task, asked.one_set), blocks, neighbours)
         });
         let mut task = Self {
             masked,
@@ -107,7 +107,7 @@ impl<'a> TaskSearch<'a> {
 
     /// Lays the lower of both limits.
     fn lay(&mut self) {
-        let near = self.neighbours.as_ref().map(Neighbours::limits);
+        let near = self.neighbours.as_ref().map(NeighbourTask::limits);
         let stand = self.positions.as_ref().map(Positions::lowest);
         let lay = |out: &mut Aligned, near: Option<&[f32]>, stand: Option<&[f32]>| {
             let out = out.values_mut();
@@ -197,12 +197,13 @@ impl<'a> TaskSearch<'a> {
         if let Some(neighbours) = &mut self.neighbours {
             let limits = &mut *self.limits;
             let stand = self.positions.as_ref().map(Positions::lowest);
-            neighbours.make_room(kernel, |of_row, at, near| {
-                let (limits, stand) = if of_row {
+            neighbours.make_room(kernel, |raised| {
+                let (limits, stand) = if raised.of_row {
                     (&mut limits.0, stand.map(|of| of.0))
                 } else {
                     (&mut limits.1, stand.map(|of| of.1))
                 };
+                let (at, near) = (raised.at, raised.limit);
                 limits.values_mut()[at] = stand.map_or(near, |stand| near.min(stand[at]));
             });
         }

@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::near::NearPairs;
 use super::positions::FoundPositions;
 use crate::kernel::{Aligned, COLUMNS, Exponents, Kernel, Sums, Tile};
-use crate::pass::layout::Block;
+use crate::pass::layout::RowBlock;
 use crate::pass::operand::Blocks;
 use crate::pass::sweep::Tiled;
 
 /// What a task found.
 pub(in crate::pass) struct TaskSums {
-    pub(in crate::pass) rows: Block,
-    pub(in crate::pass) columns: Block,
+    pub(in crate::pass) rows: RowBlock,
+    pub(in crate::pass) columns: RowBlock,
     /// For each coefficient, for each row of the block.
     pub(in crate::pass) row_sums: Vec<f64>,
     /// For each coefficient, for each column of the block.

@@ -105,7 +105,7 @@ impl Report for Comparison {
         for line in &self.lines {
             for (model, cell) in self.models.iter().zip(&line.cells) {
                 let Some(cell) = cell else { continue };
-                lines.push(Entry {
+                lines.push(RecordRow {
                     model: &model.name,
                     dim: model.dim,
                     metric: line.metric.name(),
@@ -122,7 +122,7 @@ impl Report for Comparison {
             let candidate = &parity.between.1;
             let model = self.models.iter().find(|model| model.name == *candidate);
             for measure in &parity.measures {
-                lines.push(Entry {
+                lines.push(RecordRow {
                     model: candidate,
                     dim: model.map_or(0, |model| model.dim),
                     metric: measure.metric.name(),
@@ -137,7 +137,7 @@ impl Report for Comparison {
         }
         for (model, metric, params, reading) in thresholds::entries(self) {
             let of = self.models.iter().find(|of| of.name == model);
-            lines.push(Entry {
+            lines.push(RecordRow {
                 model,
                 dim: of.map_or(0, |of| of.dim),
                 metric,
@@ -152,7 +152,7 @@ impl Report for Comparison {
         for curve in &self.prefixes {
             let points = curve.points.iter();
             for point in points.filter(|point| point.from_whole.is_some()) {
-                lines.push(Entry {
+                lines.push(RecordRow {
                     model: &curve.model,
                     dim: point.dim,
                     metric: curve.metric.name(),
@@ -165,7 +165,7 @@ impl Report for Comparison {
                 });
             }
         }
-        let unit = |e: &Entry<'_>| {
+        let unit = |e: &RecordRow<'_>| {
             let against = e.against.filter(|against| against.power.is_some())?;
             Some(format!("{}s", against.unit.name()))
         };
@@ -216,7 +216,7 @@ fn own_findings(comparison: &Comparison) -> Vec<(String, String)> {
 }
 
 /// One number of one model, or of its first columns.
-struct Entry<'a> {
+struct RecordRow<'a> {
     model: &'a str,
     dim: u64,
     metric: &'static str,

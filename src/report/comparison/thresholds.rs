@@ -2,7 +2,7 @@
 
 use crate::report::document::{Block, Cell, Column, Document, Table};
 use crate::report::number::{alike, count, counted, percentage, written};
-use crate::result::{Comparison, PortedThreshold, Reading};
+use crate::result::{Comparison, PortedNumber, PortedThreshold};
 
 /// Adds what each threshold becomes.
 pub(super) fn push(document: &mut Document, comparison: &Comparison) {
@@ -53,7 +53,7 @@ fn table(comparison: &Comparison) -> Table {
             continue;
         }
         // The base once, before its candidates.
-        let given = Reading {
+        let given = PortedNumber {
             value: first.threshold,
             se: None,
             interval: None,
@@ -74,7 +74,7 @@ fn table(comparison: &Comparison) -> Table {
     table
 }
 
-fn row(model: &str, readings: [Option<&Reading>; 3]) -> Vec<Cell> {
+fn row(model: &str, readings: [Option<&PortedNumber>; 3]) -> Vec<Cell> {
     let mut cells = vec![Cell::Label(model.to_owned())];
     for reading in readings {
         let text = reading.map(|reading| written(reading.value, reading.se));
@@ -93,7 +93,7 @@ fn row(model: &str, readings: [Option<&Reading>; 3]) -> Vec<Cell> {
 /// Model, metric and parameter of each number, for a table of lines.
 pub(super) fn entries(
     comparison: &Comparison,
-) -> impl Iterator<Item = (&str, &'static str, String, &Reading)> {
+) -> impl Iterator<Item = (&str, &'static str, String, &PortedNumber)> {
     comparison.thresholds.iter().flat_map(|of| {
         let (base, candidate) = (&of.between.0[..], &of.between.1[..]);
         let own = format!("threshold={}", of.threshold);

@@ -2,7 +2,7 @@
 
 use super::prose::{CELL, quiet};
 use crate::metric::MetricId;
-use crate::report::document::{ABSENT, Cell, Kind, Shown, Table, Tone};
+use crate::report::document::{ABSENT, Cell, ColumnKind, Shown, Table, Tone};
 use crate::report::markup::escaped;
 use crate::report::number::{counted, percent};
 use crate::report::text::cut;
@@ -39,13 +39,13 @@ fn lines(of: &Table, rows: &[&[Cell]], most: usize, name: &str) -> String {
     let columns = of.page_columns(|_| true);
     let class = |k: usize| match (of.columns[k].right, of.columns[k].kind) {
         (true, _) => " class=\"right\"",
-        (_, Kind::Below) => " class=\"words\"",
+        (_, ColumnKind::Below) => " class=\"words\"",
         _ => "",
     };
     let firsts = of.firsts(&columns);
     let cells = |tag: &str, texts: Vec<String>| -> String {
         let cells = firsts.iter().zip(texts).map(|(k, text)| {
-            let keyed = matches!(of.columns[*k].kind, Kind::Key { .. }) && tag == "td";
+            let keyed = matches!(of.columns[*k].kind, ColumnKind::Key { .. }) && tag == "td";
             let (tag, scope) = match (keyed, tag) {
                 (true, _) => ("th", " scope=\"row\""),
                 // A column without a name has no head.
@@ -78,10 +78,10 @@ fn lines(of: &Table, rows: &[&[Cell]], most: usize, name: &str) -> String {
     out
 }
 
-fn written(cell: &Cell, kind: Kind) -> String {
+fn written(cell: &Cell, kind: ColumnKind) -> String {
     match cell {
         Cell::Empty => String::new(),
-        Cell::Absent if kind == Kind::Bar => String::new(),
+        Cell::Absent if kind == ColumnKind::Bar => String::new(),
         Cell::Absent => ABSENT.to_owned(),
         Cell::Text(text) => escaped(&cut(text, CELL)),
         Cell::Label(text) => {
@@ -104,7 +104,7 @@ fn written(cell: &Cell, kind: Kind) -> String {
             };
             format!("<b class=\"{class}\">{}</b>", escaped(word))
         }
-        Cell::Share(share) if kind == Kind::Bar => {
+        Cell::Share(share) if kind == ColumnKind::Bar => {
             let width = (100.0 * share).clamp(0.0, 100.0);
             format!(
                 "<span class=\"bar\" aria-hidden=\"true\"><span style=\"width:{width:.0}%\"></span></span>"

@@ -7,6 +7,13 @@ pub(super) struct Bins {
     pub(super) mass: Vec<f64>,
 }
 
+/// Where a bin begins and ends, and what it holds.
+pub(super) struct Bin {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    pub(super) mass: f64,
+}
+
 impl Bins {
     pub(super) fn new(counts: &[u64], range: (f64, f64)) -> Self {
         Self::of(counts.iter().map(|&k| k as f64).collect(), range)
@@ -42,11 +49,14 @@ impl Bins {
         bins
     }
 
-    /// Where each bin begins and ends, and its mass.
-    pub(super) fn each(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+    pub(super) fn each(&self) -> impl Iterator<Item = Bin> {
         self.mass.iter().enumerate().map(|(i, mass)| {
             let from = self.from + i as f64 * self.step;
-            (from, from + self.step, *mass)
+            Bin {
+                from,
+                to: from + self.step,
+                mass: *mass,
+            }
         })
     }
 
@@ -139,8 +149,8 @@ mod tests {
         assert!((bins.mass.iter().sum::<f64>() - 37.0).abs() < 1e-9);
         let middle = bins
             .each()
-            .filter(|(from, to, _)| *from > 0.489 && *to < 0.5005);
-        let middle: f64 = middle.map(|(_, _, mass)| mass).sum();
+            .filter(|bin| bin.from > 0.489 && bin.to < 0.5005);
+        let middle: f64 = middle.map(|bin| bin.mass).sum();
         assert!((middle - 30.0).abs() < 1e-9, "{middle}");
         assert_eq!(bins.reach(0.0, 1.0), (-1.0, 1.0));
     }

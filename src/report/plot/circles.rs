@@ -16,13 +16,13 @@ use crate::report::document::Records;
 use crate::report::panels::{CIRCLE_BANDWIDTH, CirclePanel, CircleRow, DISTANCE_BINS};
 
 /// None to most: white, sand, green, blue, black.
-const DENSITY: [(u8, u8, u8); 6] = [
-    (255, 255, 255),
-    (226, 208, 172),
-    (140, 172, 104),
-    (52, 122, 118),
-    (24, 62, 110),
-    (8, 12, 30),
+const DENSITY: [RGBColor; 6] = [
+    RGBColor(255, 255, 255),
+    RGBColor(226, 208, 172),
+    RGBColor(140, 172, 104),
+    RGBColor(52, 122, 118),
+    RGBColor(24, 62, 110),
+    RGBColor(8, 12, 30),
 ];
 
 const TOP: i32 = 120;

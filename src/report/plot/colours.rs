@@ -29,12 +29,12 @@ pub(super) const INKS: [RGBColor; 12] = [
 ];
 
 /// Low to high: red, grey, blue. Told apart by colour-blind readers; blue is better.
-const DIVERGING: [(u8, u8, u8); 5] = [
-    (179, 24, 43),
-    (239, 138, 98),
-    (200, 200, 200),
-    (103, 169, 207),
-    (33, 82, 152),
+const DIVERGING: [RGBColor; 5] = [
+    RGBColor(179, 24, 43),
+    RGBColor(239, 138, 98),
+    RGBColor(200, 200, 200),
+    RGBColor(103, 169, 207),
+    RGBColor(33, 82, 152),
 ];
 
 /// What text, lines and data are on a dark ground, where the colours of a white one are too dark: each as `#RRGGBB`.
@@ -71,7 +71,7 @@ pub(super) fn diverging(share: f64) -> RGBColor {
 }
 
 /// The colour at a share, 0 to 1, of the way along `stops`.
-pub(super) fn between(stops: &[(u8, u8, u8)], share: f64) -> RGBColor {
+pub(super) fn between(stops: &[RGBColor], share: f64) -> RGBColor {
     let at = share.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
     let low = (at as usize).min(stops.len() - 2);
     let part = at - low as f64;

@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::axes::{Axes, extent, number};
-use super::bins::Bins;
+use super::bins::{Bin, Bins};
 use super::canvas::{
     Area, Drawn, HEADING, INK, Picture, Swatch, dashes, legend, line, paint, px, write, write_title,
 };
@@ -33,7 +33,7 @@ struct Layer {
 }
 
 /// A panel: its heading, its layers, and the uniform law.
-struct Panel {
+struct Pane {
     heading: String,
     layers: Vec<Layer>,
     law: Option<Bins>,
@@ -57,7 +57,7 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
 
 /// Each bin of each histogram that is drawn, with its share of the pairs.
 pub(super) fn records(audit: &Audit) -> Records {
-    let mut lines: Vec<(&str, f64, f64, f64)> = Vec::new();
+    let mut lines: Vec<(&str, Bin)> = Vec::new();
     let panels = panels(audit);
     let layers = panels.iter().flat_map(|panel| &panel.layers);
     let layers = layers.map(|layer| (layer.name, &layer.bins));
@@ -68,17 +68,17 @@ pub(super) fn records(audit: &Audit) -> Records {
             continue;
         }
         let density = bins.density();
-        let filled = density.each().filter(|(_, _, density)| *density > 0.0);
-        lines.extend(filled.map(|(from, to, density)| (name, from, to, density)));
+        let filled = density.each().filter(|bin| bin.mass > 0.0);
+        lines.extend(filled.map(|bin| (name, bin)));
     }
     Records::of(&audit.subject.name)
         .text("pairs", &lines, |line| Some(line.0))
-        .number("from", &lines, |line| Some(line.1))
-        .number("to", &lines, |line| Some(line.2))
-        .number("density", &lines, |line| Some(line.3))
+        .number("from", &lines, |line| Some(line.1.from))
+        .number("to", &lines, |line| Some(line.1.to))
+        .number("density", &lines, |line| Some(line.1.mass))
 }
 
-fn panels(audit: &Audit) -> Vec<Panel> {
+fn panels(audit: &Audit) -> Vec<Pane> {
     let (distances, cosines) = (&audit.distributions.distances, &audit.distributions.cosines);
     let filled = |counts: &[u64]| counts.iter().any(|count| *count > 0);
     let cosines: Vec<&CosineHistogram> = cosines.iter().filter(|h| filled(&h.counts)).collect();
@@ -111,7 +111,7 @@ fn panels(audit: &Audit) -> Vec<Panel> {
         [one] if one.name == "positives" => "Positives".to_owned(),
         _ => "All pairs".to_owned(),
     };
-    panels.push(Panel {
+    panels.push(Pane {
         heading,
         layers,
         law: all.map(law),
@@ -128,7 +128,7 @@ fn panels(audit: &Audit) -> Vec<Panel> {
             .map(|h| layer(h, h.side.name(), look(h.side)))
             .collect();
         layers.sort_by_key(|layer| layer.look != Look::Filled);
-        panels.push(Panel {
+        panels.push(Pane {
             heading: "All pairs within each view and across".to_owned(),
             layers,
             law: cosines.first().map(law),
@@ -137,7 +137,7 @@ fn panels(audit: &Audit) -> Vec<Panel> {
     panels
 }
 
-impl Panel {
+impl Pane {
     fn draw(&self, area: &Area<'_>, left: i32) -> Drawn {
         let all = self.layers.iter().map(|layer| &layer.bins).chain(&self.law);
         let reached = all.map(|bins| bins.reach(0.001, 0.999));
@@ -219,7 +219,7 @@ fn top(curves: &[Bins], law: Option<&Bins>) -> f64 {
 
 /// The law as a line, broken where it leaves the frame: along the frame it would look like a plateau.
 fn smooth(area: &Area<'_>, axes: &Axes, law: &Bins, top: f64) -> Drawn {
-    let middles = law.each().map(|(from, to, d)| ((from + to) / 2.0, d));
+    let middles = law.each().map(|bin| ((bin.from + bin.to) / 2.0, bin.mass));
     let seen: Vec<(f64, f64)> = middles
         .filter(|(x, _)| *x >= axes.x.0 && *x <= axes.x.1)
         .collect();
@@ -230,14 +230,14 @@ fn smooth(area: &Area<'_>, axes: &Axes, law: &Bins, top: f64) -> Drawn {
     Ok(())
 }
 
-fn seen<'a>(axes: &'a Axes, bins: &'a Bins) -> impl Iterator<Item = (f64, f64, f64)> + 'a {
+fn seen<'a>(axes: &'a Axes, bins: &'a Bins) -> impl Iterator<Item = Bin> + 'a {
     bins.each()
-        .filter(move |(from, to, _)| *to > axes.x.0 && *from < axes.x.1)
+        .filter(move |bin| bin.to > axes.x.0 && bin.from < axes.x.1)
 }
 
 /// The outline of a histogram.
 fn steps(axes: &Axes, bins: &Bins) -> Vec<(i32, i32)> {
-    let sides = |(from, to, mass)| [axes.at(from, mass), axes.at(to, mass)];
+    let sides = |bin: Bin| [axes.at(bin.from, bin.mass), axes.at(bin.to, bin.mass)];
     seen(axes, bins).flat_map(sides).collect()
 }
 
@@ -252,17 +252,20 @@ fn part(of: f64) -> String {
 
 /// What each bin holds.
 fn told(area: &Area<'_>, axes: &Axes, name: &str, bins: &Bins) {
-    for (from, to, density) in seen(axes, bins).filter(|(_, _, density)| *density > 0.0) {
-        let share = part(density * (to - from));
+    for bin in seen(axes, bins).filter(|bin| bin.mass > 0.0) {
+        let share = part(bin.mass * (bin.to - bin.from));
         let text = format!(
             "{name}: {share} between {} and {}",
-            number(from, 3),
-            number(to, 3)
+            number(bin.from, 3),
+            number(bin.to, 3)
         );
-        let (left, y) = axes.at(from, density);
+        let (left, y) = axes.at(bin.from, bin.mass);
         // The tops only: those of other layers may lie below.
         area.hint(
-            [(left, y - px(12)), (axes.at(to, density).0, y + px(12))],
+            [
+                (left, y - px(12)),
+                (axes.at(bin.to, bin.mass).0, y + px(12)),
+            ],
             text,
         );
     }

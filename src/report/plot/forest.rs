@@ -16,7 +16,7 @@ use crate::report::comparison::is_detail;
 use crate::report::document::Records;
 use crate::report::number::{percentage, signed};
 use crate::report::text::printable;
-use crate::result::{Cell, Change, Comparison, Line};
+use crate::result::{Change, Comparison, Line, ModelValue};
 
 const ROW: i32 = 46;
 
@@ -54,7 +54,7 @@ fn names_and_bars(comparison: &Comparison) -> (Vec<String>, Vec<Bar>) {
         let Some(scale) = drawn.scale().map(|scale| 100.0 * scale) else {
             continue;
         };
-        let bar = |(model, cell): (usize, &Option<Cell>)| {
+        let bar = |(model, cell): (usize, &Option<ModelValue>)| {
             let against = cell.as_ref()?.against.as_ref()?;
             let shown = against.shown();
             let interval = shown.interval(comparison.confidence)?;

@@ -18,12 +18,12 @@ const LEAST: f64 = 0.15;
 
 /// A number and its interval, which is the number itself where none is known.
 #[derive(Clone, Copy)]
-pub(super) struct Known {
+pub(super) struct Ranged {
     pub value: f64,
     pub ends: [f64; 2],
 }
 
-impl Known {
+impl Ranged {
     /// With so large a standard error to both sides, or none.
     pub(super) fn with_error(value: f64, se: Option<f64>) -> Self {
         let reach = 1.96 * se.filter(|se| se.is_finite()).unwrap_or(0.0);
@@ -46,12 +46,12 @@ impl Known {
 
 /// Where an encoder lies: uniformity and alignment.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub x: Known,
-    pub y: Known,
+pub(super) struct Position {
+    pub x: Ranged,
+    pub y: Ranged,
 }
 
-impl Place {
+impl Position {
     pub(super) fn at(&self, axes: &Axes) -> (i32, i32) {
         axes.at(self.x.value, self.y.value)
     }
@@ -109,7 +109,7 @@ impl Ground {
     /// For these encoders; above the frame there is room of `above` pixels. None where there are none, or no ideal to
     /// draw them beside.
     pub(super) fn under(
-        places: &[Place],
+        places: &[Position],
         [alignment, uniformity]: [&Params; 2],
         mut ideals: Vec<Ideal>,
         above: i32,

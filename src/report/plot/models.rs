@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::axes::extent;
 use super::canvas::{Picture, Swatch, legend, legend_height, px};
 use super::colours::{INKS, diverging};
-use super::ground::{Ground, Ideal, Known, Place, official};
+use super::ground::{Ground, Ideal, Position, Ranged, official};
 use crate::metric::MetricId;
 use crate::report::document::Records;
 use crate::report::number::plain;
@@ -23,14 +23,14 @@ struct Point {
     dim: u64,
     ideal: Option<f64>,
     ink: RGBColor,
-    place: Place,
+    place: Position,
 }
 
 pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Option<Picture<'a>> {
     let (alignment, uniformity) = lines(comparison)?;
     let points = points(comparison);
     let params = [&alignment.params, &uniformity.params];
-    let places: Vec<Place> = points.iter().map(|p| p.place).collect();
+    let places: Vec<Position> = points.iter().map(|p| p.place).collect();
     let ideals = points.iter().filter_map(|point| {
         Some(Ideal {
             dim: point.dim,
@@ -107,9 +107,9 @@ fn points(comparison: &Comparison) -> Vec<Point> {
                 dim: model.dim,
                 ideal: x.ideal.or(uniformity.ideal),
                 ink: share.map_or(*ink, diverging),
-                place: Place {
-                    x: Known::with_error(x.value, x.se),
-                    y: Known::with_error(y.value, y.se),
+                place: Position {
+                    x: Ranged::with_error(x.value, x.se),
+                    y: Ranged::with_error(y.value, y.se),
                 },
             })
         })

@@ -3,11 +3,11 @@
 use super::axes::Axes;
 use super::canvas::{Area, Drawn, GREY, LABEL, Picture, TICK, dot, fill, line, px, write};
 use super::colours::colour;
-use super::ground::{Ground, Ideal, Known, Place, official};
+use super::ground::{Ground, Ideal, Position, Ranged, official};
 use crate::metric::MetricId;
 use crate::report::document::Records;
 use crate::report::number::percentage;
-use crate::result::{Audit, Measure, Numbers, Side};
+use crate::result::{Audit, Measure, NumberSource, Side};
 
 /// Pixels between the lines of numbers.
 const ROW: i32 = 54;
@@ -15,14 +15,14 @@ const ROW: i32 = 54;
 /// A side and where it lies.
 struct Point {
     side: Side,
-    place: Place,
+    place: Position,
 }
 
 pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> {
     let alignment = preferred(audit, MetricId::Alignment)?;
     let uniformity = preferred(audit, MetricId::Uniformity)?;
     let points = points(audit);
-    let places: Vec<Place> = points.iter().map(|p| p.place).collect();
+    let places: Vec<Position> = points.iter().map(|p| p.place).collect();
     let ideal = Ideal {
         dim: audit.subject.a.dim,
         uniformity: uniformity.ideal?,
@@ -63,12 +63,12 @@ fn points(audit: &Audit) -> Vec<Point> {
         return Vec::new();
     };
     let point = |side| {
-        let numbers = Numbers::from(audit);
+        let numbers = NumberSource::from(audit);
         let x = numbers.on(uniformity, side)?;
         let y = numbers.on(alignment, side).unwrap_or(alignment);
         (x.value.is_finite() && y.value.is_finite()).then(|| Point {
             side,
-            place: Place {
+            place: Position {
                 x: known(x),
                 y: known(y),
             },
@@ -78,12 +78,12 @@ fn points(audit: &Audit) -> Vec<Point> {
 }
 
 /// With the interval that the table has.
-fn known(measure: &Measure) -> Known {
+fn known(measure: &Measure) -> Ranged {
     let finite = |ends: &[f64; 2]| ends.iter().all(|end| end.is_finite());
     let ends = measure.interval.map(|i| [i.low, i.high]).filter(finite);
     ends.map_or_else(
-        || Known::with_error(measure.value, measure.se),
-        |ends| Known {
+        || Ranged::with_error(measure.value, measure.se),
+        |ends| Ranged {
             value: measure.value,
             ends,
         },
@@ -146,7 +146,7 @@ fn labels(
         let level = level.map_or(String::new(), |level| {
             format!("   {} intervals", percentage(level))
         });
-        let Place { x, y } = &point.place;
+        let Position { x, y } = &point.place;
         let line = format!(
             "{name}uniformity {},   alignment {}{level}",
             x.text(),

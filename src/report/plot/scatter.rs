@@ -11,7 +11,7 @@ use super::canvas::{
 use super::colours::diverging;
 use super::ground::{Ideal, corners, star};
 use crate::report::document::Records;
-use crate::result::{Accuracy, Against, Kind, Member, excess};
+use crate::result::{Accuracy, Against, Member, ObjectiveKind, excess};
 
 const WIDTH: i32 = 1760;
 const HEIGHT: i32 = 1260;
@@ -164,28 +164,28 @@ fn ink(accuracy: Option<Accuracy>, range: Option<(f64, f64)>) -> RGBColor {
 }
 
 /// One sign for each kind of objective.
-fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn {
+fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: ObjectiveKind, ink: RGBColor) -> Drawn {
     let r = px(15);
     let fat = |area: &Area<'_>, a: (i32, i32), b: (i32, i32)| line(area, &[a, b], ink, 7);
     match kind {
-        Kind::Contrastive => {
+        ObjectiveKind::Contrastive => {
             fat(area, (x - r, y), (x + r, y))?;
             fat(area, (x, y - r), (x, y + r))
         }
-        Kind::Random => {
+        ObjectiveKind::Random => {
             fat(area, (x - r, y - r), (x + r, y + r))?;
             fat(area, (x - r, y + r), (x + r, y - r))
         }
-        Kind::AlignUniform => {
+        ObjectiveKind::AlignUniform => {
             area.draw(&Circle::new((x, y), r, ink.mix(0.85).filled()))?;
             area.draw(&Circle::new((x, y), r, INK.stroke_width(px(1) as u32)))
         }
-        Kind::Supervised => {
+        ObjectiveKind::Supervised => {
             let corners = [(x - r, y - r), (x + r, y + r)];
             area.draw(&Rectangle::new(corners, ink.mix(0.85).filled()))?;
             area.draw(&Rectangle::new(corners, INK.stroke_width(px(1) as u32)))
         }
-        Kind::Mixed => {
+        ObjectiveKind::Mixed => {
             let tips = [
                 (x, y - r - px(3)),
                 (x + r + px(2), y + r),
@@ -201,9 +201,9 @@ fn mark(area: &Area<'_>, (x, y): (i32, i32), kind: Kind, ink: RGBColor) -> Drawn
 fn key(area: &Area<'_>, sheet: &Sheet<'_>) -> Drawn {
     const MARK: i32 = px(44);
     const BETWEEN: i32 = px(40);
-    let occurs = |kind: &Kind| sheet.points.iter().any(|(_, member)| member.kind == *kind);
-    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(occurs).collect();
-    let width = |kind: &Kind| MARK + TICK.width(kind.name()) + BETWEEN;
+    let occurs = |kind: &ObjectiveKind| sheet.points.iter().any(|(_, member)| member.kind == *kind);
+    let kinds: Vec<ObjectiveKind> = ObjectiveKind::ALL.into_iter().filter(occurs).collect();
+    let width = |kind: &ObjectiveKind| MARK + TICK.width(kind.name()) + BETWEEN;
     let mut left = px(WIDTH / 2) - (kinds.iter().map(width).sum::<i32>() - BETWEEN) / 2;
     for kind in kinds {
         mark(area, (left + px(18), px(128)), kind, GREY)?;

@@ -10,7 +10,7 @@ use super::forest::main_lines;
 use crate::report::document::Records;
 use crate::report::number::written;
 use crate::report::text::printable;
-use crate::result::{Cell, Comparison, Line, label};
+use crate::result::{Comparison, Line, ModelValue, label};
 
 /// Models from which an order tells more than differences from the base do.
 const FEWEST: usize = 3;
@@ -40,7 +40,7 @@ fn lines(comparison: &Comparison) -> Vec<&Line> {
 pub(super) fn records(comparison: &Comparison) -> Records {
     let lines = lines(comparison).into_iter();
     let points = lines.flat_map(|line| points(line).map(move |(at, cell)| (line, at, cell)));
-    let points: Vec<(&Line, usize, &Cell)> = points.collect();
+    let points: Vec<(&Line, usize, &ModelValue)> = points.collect();
     Records::of("the models in their order")
         .text("model", &points, |(_, at, _)| {
             Some(comparison.models[*at].name.as_str())
@@ -117,13 +117,13 @@ fn panel(area: &Area<'_>, comparison: &Comparison, of: &Line, (left, top): (i32,
 }
 
 /// Each model's place and number, of those that have it.
-fn points(line: &Line) -> impl Iterator<Item = (usize, &Cell)> {
+fn points(line: &Line) -> impl Iterator<Item = (usize, &ModelValue)> {
     let cells = line.cells.iter().enumerate();
     cells.filter_map(|(k, cell)| Some((k, cell.as_ref()?)))
 }
 
 /// The ends of the bar of a number, not beyond its ideal if the number itself is not.
-fn reach(line: &Line, cell: &Cell) -> [f64; 2] {
+fn reach(line: &Line, cell: &ModelValue) -> [f64; 2] {
     let reach = 1.96 * cell.se.unwrap_or(0.0);
     let ends = [cell.value - reach, cell.value + reach];
     match cell.ideal.or(line.ideal) {

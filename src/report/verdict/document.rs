@@ -1,8 +1,10 @@
 //! The report of a gate's verdict, and a step summary that keeps within its limit.
 
 use super::row::{against, limit, rank, row, tally, word};
-use crate::gate::{Decision, Finding, Verdict};
-use crate::report::document::{Block, Cell, Column, Document, Kind, Records, Shown, Table, Tone};
+use crate::gate::{Decision, Judged, Verdict};
+use crate::report::document::{
+    Block, Cell, Column, ColumnKind, Document, Records, Shown, Table, Tone,
+};
 use crate::report::markdown::markdown;
 use crate::report::number::counted;
 use crate::report::render::Report;
@@ -42,7 +44,7 @@ impl Report for Verdict {
 pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
     let findings = broken_first(verdict);
     let total = findings.len();
-    let whole = |shown: &[&Finding]| markdown(&document(verdict, shown, total - shown.len()));
+    let whole = |shown: &[&Judged]| markdown(&document(verdict, shown, total - shown.len()));
     let all = whole(&findings);
     if all.len() <= room {
         return Some(all);
@@ -61,14 +63,14 @@ pub fn summary(verdict: &Verdict, room: usize) -> Option<String> {
 }
 
 /// What broke comes first; in the order of the policy within.
-fn broken_first(verdict: &Verdict) -> Vec<&Finding> {
-    let mut findings: Vec<&Finding> = verdict.findings.iter().collect();
+fn broken_first(verdict: &Verdict) -> Vec<&Judged> {
+    let mut findings: Vec<&Judged> = verdict.findings.iter().collect();
     findings.sort_by_key(|finding| rank(finding));
     findings
 }
 
 /// With these of its findings.
-fn document(verdict: &Verdict, findings: &[&Finding], left_out: usize) -> Document {
+fn document(verdict: &Verdict, findings: &[&Judged], left_out: usize) -> Document {
     let (sign, tone) = match verdict.decision {
         Decision::Pass => ("✅", Tone::Fine),
         Decision::Violated => ("❌", Tone::Bad),
@@ -107,7 +109,7 @@ fn document(verdict: &Verdict, findings: &[&Finding], left_out: usize) -> Docume
     document
 }
 
-fn table(findings: &[&Finding]) -> Table {
+fn table(findings: &[&Judged]) -> Table {
     let mut table = Table::new([
         Column::left(""),
         Column::key("rule", false),
@@ -115,7 +117,7 @@ fn table(findings: &[&Finding]) -> Table {
         Column::left("se").joined(" ± ", " ± "),
         Column::right("interval"),
         Column::left("limit"),
-        Column::left("why").kind(Kind::Below),
+        Column::left("why").kind(ColumnKind::Below),
     ]);
     // What is said below a row is what its interval says.
     table.narrower = vec![vec![3], vec![3, 4]];

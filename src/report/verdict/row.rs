@@ -1,6 +1,6 @@
 //! Findings, written out.
 
-use crate::gate::{Bound, Decision, Finding, Level, Outcome, Verdict, counts};
+use crate::gate::{Bound, Decision, Judged, Level, Outcome, Verdict, counts};
 use crate::metric::Direction;
 use crate::report::document::ABSENT;
 use crate::report::number::{Written, ends, plain, signed, written};
@@ -18,7 +18,7 @@ pub(super) struct Row {
 }
 
 /// One word for what a finding does to the gate.
-pub(super) fn word(finding: &Finding) -> &'static str {
+pub(super) fn word(finding: &Judged) -> &'static str {
     match (finding.outcome, finding.decision()) {
         (_, Decision::Violated) => "FAIL",
         (_, Decision::Undecided) => "UNDECIDED",
@@ -30,7 +30,7 @@ pub(super) fn word(finding: &Finding) -> &'static str {
 }
 
 /// What needs attention first: 0 for what fails the gate.
-pub(super) fn rank(finding: &Finding) -> u8 {
+pub(super) fn rank(finding: &Judged) -> u8 {
     match word(finding) {
         "FAIL" => 0,
         "UNDECIDED" => 1,
@@ -39,7 +39,7 @@ pub(super) fn rank(finding: &Finding) -> u8 {
     }
 }
 
-pub(super) fn row(finding: &Finding) -> Row {
+pub(super) fn row(finding: &Judged) -> Row {
     let value = finding.value.map(|value| written(value, finding.se));
     let interval = finding.interval.zip(value.as_ref());
     let interval = interval.map(|(i, value)| ends(i.low, i.high, value));
@@ -62,7 +62,7 @@ impl Row {
     }
 }
 
-pub(super) fn limit(finding: &Finding) -> String {
+pub(super) fn limit(finding: &Judged) -> String {
     match finding.rule.bound {
         Bound::AtMost(limit) => format!("at most {limit}"),
         Bound::AtLeast(limit) => format!("at least {limit}"),
@@ -88,7 +88,7 @@ pub(super) fn limit(finding: &Finding) -> String {
 }
 
 /// The reason, with what it rests on.
-fn why(finding: &Finding) -> String {
+fn why(finding: &Judged) -> String {
     let Some(difference) = finding.difference else {
         return finding.why.clone();
     };

@@ -36,7 +36,7 @@ impl<'a> Relation<'a> {
 }
 
 /// One model beside the base.
-struct Beside<'a> {
+struct BesideBase<'a> {
     base: (&'a Audit, &'a Model),
     other: (&'a Audit, &'a Model),
     relation: &'a Relation<'a>,
@@ -55,7 +55,7 @@ pub(super) fn notes(
     let mut notes = Vec::new();
     let all = audits.iter().zip(models).zip(relations).enumerate();
     for (place, (other, relation)) in all.skip(1) {
-        let beside = Beside {
+        let beside = BesideBase {
             base: (&audits[0], &models[0]),
             other,
             relation,
@@ -82,7 +82,7 @@ pub(super) fn notes(
     notes
 }
 
-impl Beside<'_> {
+impl BesideBase<'_> {
     /// `new and base`.
     fn names(&self) -> String {
         format!("{} and {}", self.other.1.name, self.base.1.name)

@@ -96,7 +96,7 @@ fn listed(labels: &[&str]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::super::comparison::{COMPARISON_SCHEMA, Cell, Model, Unit, Versus};
+    use super::super::super::comparison::{COMPARISON_SCHEMA, Model, ModelValue, Unit, Versus};
     use super::super::super::difference::Difference;
     use super::*;
     use crate::metric::MetricId;
@@ -120,7 +120,7 @@ mod tests {
             unit: Unit::Rows,
         };
         let cell = |against| {
-            Some(Cell {
+            Some(ModelValue {
                 value: 0.5,
                 se: None,
                 ideal: None,

@@ -15,7 +15,7 @@ use crate::report::{self, Format};
 use crate::result::{PlannedFile, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
 use crate::run::exit::{Exit, print, say_written, watched};
 use crate::run::measure::Opened;
-use crate::run::walker::Walker;
+use crate::run::walker::WalkerChoice;
 use crate::run::zoo;
 
 /// Numbers of processes that a plan tells the time of. More than the last share hardly further: a view has 210 tiles.
@@ -30,7 +30,7 @@ pub(super) fn plan(
 ) -> anyhow::Result<Exit> {
     let audit = &request.audit;
     writable(&request.plan)?;
-    let walker = Walker::named(audit)?;
+    let walker = WalkerChoice::named(audit)?;
     let opened = Opened::open(audit)?;
     opened.say(console);
     let backend = walker.settled([opened.shape()])?;

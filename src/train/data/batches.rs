@@ -6,8 +6,8 @@ use candle_core::{Device, Result, Tensor};
 use rand::seq::SliceRandom;
 
 use super::takes::{Input, Show, Takes};
-use super::{Augment, Items, Split};
-use crate::train::seeds::{Stream, stream};
+use super::{Augment, DataSplit, Items};
+use crate::train::seeds::{SeedStream, stream};
 
 /// Two views of some items: rows k and `pairs` + k of the input are views of one item.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl Batch {
 #[derive(Clone)]
 pub struct Deal {
     /// Items.
-    pub split: Split,
+    pub split: DataSplit,
     /// Form of the input.
     pub takes: Takes,
     /// How views differ.
@@ -94,7 +94,7 @@ impl Deal {
 
     /// The items of `epoch` in their order, in batches.
     fn order(&self, epoch: usize) -> Vec<Vec<usize>> {
-        let mut rng = stream(self.seed, Stream::Order, &[epoch as u64]);
+        let mut rng = stream(self.seed, SeedStream::Order, &[epoch as u64]);
         if self.consecutive {
             let mut runs: Vec<Vec<usize>> = self.runs().collect();
             runs.shuffle(&mut rng);

@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Dataset, Images, Items, Segment, Split};
+use super::{DataSplit, Dataset, Images, Items, Segment};
 use crate::input::open_bytes;
 use crate::train::TrainError;
 
@@ -24,7 +24,7 @@ const AGAIN_STL10: &str = "the file is truncated or is not STL-10's binary versi
 pub(super) fn cifar10(folder: &Path) -> Result<Dataset, TrainError> {
     let batches = (1..=5).map(|k| folder.join(format!("data_batch_{k}.bin")));
     let there: Vec<_> = batches.filter(|path| path.exists()).collect();
-    let split = |files: &[PathBuf]| -> Result<Split, TrainError> {
+    let split = |files: &[PathBuf]| -> Result<DataSplit, TrainError> {
         let (mut segments, mut labels) = (Vec::new(), Vec::new());
         for path in files {
             let segment = cifar10_batch(path)?;
@@ -33,7 +33,7 @@ pub(super) fn cifar10(folder: &Path) -> Result<Dataset, TrainError> {
             segments.push(segment);
         }
         let images = Images::from_bytes([3, 32, 32], segments, false);
-        Ok(Split::whole(Items::Images(images), labels))
+        Ok(DataSplit::whole(Items::Images(images), labels))
     };
     Ok(Dataset {
         name: "cifar10".into(),
@@ -78,7 +78,7 @@ pub(super) fn stl10(folder: &Path) -> Result<Dataset, TrainError> {
     };
     let split = |segments, labels| {
         let images = Images::from_bytes([3, 96, 96], segments, true);
-        Split::whole(Items::Images(images), labels)
+        DataSplit::whole(Items::Images(images), labels)
     };
     let mut segments = vec![images(STL10)?];
     let mut labels = stl10_classes(&folder.join("train_y.bin"), segments[0].count)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Dataset, Images, Items, Split};
+use super::{DataSplit, Dataset, Images, Items};
 use crate::data::{DataError, Embeddings};
 use crate::num::Dtype;
 
@@ -32,7 +32,7 @@ pub(super) fn digits() -> Result<Dataset, DataError> {
         .map(|bytes| u32::try_from(i64::from_le_bytes(*bytes)).ok())
         .collect();
     let images = Images::from_rows([1, 8, 8], rows, 16.0);
-    let (train, test) = Split::whole(Items::Images(images), labels).in_fifths();
+    let (train, test) = DataSplit::whole(Items::Images(images), labels).in_fifths();
     Ok(Dataset {
         name: "digits".into(),
         train,

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Dataset, Images, Items, Segment, Split, check_labels};
+use super::{DataSplit, Dataset, Images, Items, Segment, check_labels};
 use crate::data::Bytes;
 use crate::input::open_bytes;
 use crate::train::TrainError;
@@ -26,7 +26,7 @@ pub(super) fn find(folder: &Path, stem: &str, axes: u8) -> Option<PathBuf> {
 
 /// The four files of an MNIST-like folder.
 pub(super) fn idx(folder: &Path) -> Result<Dataset, TrainError> {
-    let split = |stem: &str| -> Result<(Split, [usize; 3]), TrainError> {
+    let split = |stem: &str| -> Result<(DataSplit, [usize; 3]), TrainError> {
         let path = |kind: &str, axes: u8| {
             let stem = format!("{stem}-{kind}");
             find(folder, &stem, axes)
@@ -43,7 +43,7 @@ pub(super) fn idx(folder: &Path) -> Result<Dataset, TrainError> {
             count,
         };
         let images = Images::from_bytes(shape, vec![segment], false);
-        Ok((Split::whole(Items::Images(images), labels), shape))
+        Ok((DataSplit::whole(Items::Images(images), labels), shape))
     };
     let (train, shape) = split("train")?;
     let (test, test_shape) = split("t10k")?;

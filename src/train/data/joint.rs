@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::resize::{Region, resize};
 use super::{Augment, Images, Input, Takes};
-use crate::train::seeds::{Stream, stream};
+use crate::train::seeds::{SeedStream, stream};
 use rand::RngExt;
 
 impl Takes {
@@ -48,7 +48,7 @@ impl Takes {
                 let (part, flip) = match draw {
                     None => (Region::middle(h, w, h.min(w)), false),
                     Some((seed, epoch)) => {
-                        let mut rng = stream(seed, Stream::View, &[epoch, u64::from(*row), 2]);
+                        let mut rng = stream(seed, SeedStream::View, &[epoch, u64::from(*row), 2]);
                         (crops.part(h, w, &mut rng), rng.random::<bool>())
                     }
                 };

@@ -38,9 +38,9 @@ pub struct Dataset {
     /// How messages call it.
     pub name: String,
     /// What encoders learn from.
-    pub train: Split,
+    pub train: DataSplit,
     /// What they are judged by; no encoder sees it while it learns.
-    pub test: Split,
+    pub test: DataSplit,
     /// Number of classes; 0 where there are no labels.
     pub classes: usize,
     /// What must be known of how they were read.
@@ -50,13 +50,13 @@ pub struct Dataset {
 impl Dataset {
     /// All items, in one or two splits, and which of them are to learn from: in the order of a file that holds both kinds,
     /// or those to learn from first.
-    pub fn all(&self) -> (Vec<Split>, Vec<bool>) {
+    pub fn all(&self) -> (Vec<DataSplit>, Vec<bool>) {
         let marks = [(self.train.len(), true), (self.test.len(), false)];
         let marks = marks.map(|(count, learned)| vec![learned; count]).concat();
         if !Arc::ptr_eq(&self.train.items, &self.test.items) {
             return (vec![self.train.clone(), self.test.clone()], marks);
         }
-        let both = Split {
+        let both = DataSplit {
             items: self.train.items.clone(),
             rows: [&self.train.rows[..], &self.test.rows].concat(),
             labels: [&self.train.labels[..], &self.test.labels].concat(),
@@ -68,7 +68,7 @@ impl Dataset {
     }
 
     /// Of as many classes as its labels tell; called `name`, or `otherwise` where a path has none.
-    fn named(name: Option<&OsStr>, otherwise: &str, train: Split, test: Split) -> Self {
+    fn named(name: Option<&OsStr>, otherwise: &str, train: DataSplit, test: DataSplit) -> Self {
         let labels = train.labels.iter().chain(&test.labels).flatten();
         let classes = labels.max().map_or(0, |class| *class as usize + 1);
         Self {
@@ -114,7 +114,7 @@ fn check_labels(path: &Path, found: usize, images: usize) -> Result<(), TrainErr
 
 /// Part of the items of a set.
 #[derive(Clone)]
-pub struct Split {
+pub struct DataSplit {
     /// All items, of this and maybe other splits.
     pub items: Arc<Items>,
     /// Which of them are in this split.
@@ -123,7 +123,7 @@ pub struct Split {
     pub labels: Vec<Option<u32>>,
 }
 
-impl Split {
+impl DataSplit {
     /// All items of `items`, with their labels.
     pub fn whole(items: Items, labels: Vec<Option<u32>>) -> Self {
         let rows = (0..items.len() as u32).collect();

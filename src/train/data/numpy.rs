@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Dataset, Images, Items, Split, check_labels};
+use super::{DataSplit, Dataset, Images, Items, check_labels};
 use crate::data::Embeddings;
 use crate::input::{open_classes, open_items};
 use crate::num::Dtype;
@@ -45,12 +45,12 @@ pub(super) fn numpy(folder: &Path) -> Result<Dataset, TrainError> {
     Ok(Dataset::named(folder.file_name(), "images", train, test))
 }
 
-fn deep(split: &Split) -> bool {
+fn deep(split: &DataSplit) -> bool {
     matches!(&*split.items, Items::Images(images) if images.deep())
 }
 
 /// The images, labels and depths of these files, of which the last two may be missing.
-fn split([images, labels, depths]: [PathBuf; 3]) -> Result<(Split, [usize; 3]), TrainError> {
+fn split([images, labels, depths]: [PathBuf; 3]) -> Result<(DataSplit, [usize; 3]), TrainError> {
     let (images, labels) = (images.as_path(), labels.as_path());
     let (rows, shape) = open_items(images, None)?;
     let shape = match shape.as_slice() {
@@ -77,7 +77,7 @@ fn split([images, labels, depths]: [PathBuf; 3]) -> Result<(Split, [usize; 3]), 
     if depths.exists() {
         images = images.with_depths(depths_of(&depths, (count, shape))?);
     }
-    Ok((Split::whole(Items::Images(images), labels), shape))
+    Ok((DataSplit::whole(Items::Images(images), labels), shape))
 }
 
 /// A depth for each pixel of `count` images of this shape: finite, 0 or more.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::vocabulary::{UNKNOWN, Vocabulary, commonest};
-use super::{Dataset, Items, Split, text_of};
+use super::{DataSplit, Dataset, Items, text_of};
 use crate::input::open_bytes;
 use crate::train::TrainError;
 
@@ -28,7 +28,7 @@ pub struct Sentences {
 }
 
 /// A line that is not empty.
-pub(super) struct Line {
+pub(super) struct TextLine {
     pub(super) text: String,
     /// Whether it is the first one, or there are empty lines before it.
     pub(super) begins: bool,
@@ -37,7 +37,7 @@ pub(super) struct Line {
 impl Sentences {
     /// # Errors
     /// [`TrainError::Unreadable`].
-    pub(super) fn new(lines: &[Line], vocabulary: Vocabulary) -> Result<Self, TrainError> {
+    pub(super) fn new(lines: &[TextLine], vocabulary: Vocabulary) -> Result<Self, TrainError> {
         let (mut numbers, mut ends) = (Vec::new(), Vec::<usize>::new());
         for mut read in vocabulary.read(lines.iter().map(|line| line.text.as_str()))? {
             read.truncate(LONGEST);
@@ -81,14 +81,14 @@ impl Sentences {
 }
 
 /// The lines of a file that are not empty.
-fn lines(path: &Path) -> Result<Vec<Line>, TrainError> {
+fn lines(path: &Path) -> Result<Vec<TextLine>, TrainError> {
     let bytes = open_bytes(path)?;
     let text = text_of(path, (*bytes).as_ref())?;
     let (mut lines, mut begins) = (Vec::new(), true);
     for text in text.lines().map(str::trim) {
         if !text.is_empty() {
             let text = text.to_owned();
-            lines.push(Line { text, begins });
+            lines.push(TextLine { text, begins });
         }
         begins = text.is_empty();
     }
@@ -113,10 +113,10 @@ pub(super) fn text(path: &Path, known: Option<&Vocabulary>) -> Result<Dataset, T
         let lines = learn.iter().map(|line| line.text.as_str());
         Vocabulary::Words(commonest(lines, MOST_WORDS))
     });
-    let split = |lines: &[Line]| -> Result<Split, TrainError> {
+    let split = |lines: &[TextLine]| -> Result<DataSplit, TrainError> {
         let sentences = Sentences::new(lines, vocabulary.clone())?;
         let labels = vec![None; sentences.len()];
-        Ok(Split::whole(Items::Sentences(sentences), labels))
+        Ok(DataSplit::whole(Items::Sentences(sentences), labels))
     };
     let (train, test) = (split(learn)?, split(judge)?);
     let books = lines.iter().filter(|line| line.begins).count();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::resize::{Region, resize};
 use super::{Augment, Dataset, Images, Items, Sentences, Vocabulary};
 use crate::train::TrainError;
-use crate::train::seeds::{Stream, stream};
+use crate::train::seeds::{SeedStream, stream};
 
 /// Images whose pixels tell the mean and spread of a set; more would change no digit that matters.
 const SAMPLE: usize = 2000;
@@ -228,7 +228,7 @@ fn frame(images: &Images, row: u32, show: Show<'_>, side: usize, out: &mut [f32]
             epoch,
             view,
         } => {
-            let mut rng = stream(seed, Stream::View, &[epoch, u64::from(row), view]);
+            let mut rng = stream(seed, SeedStream::View, &[epoch, u64::from(row), view]);
             augment.view(&image, shape, side, &mut rng, out);
         }
     }
@@ -247,7 +247,7 @@ fn words(sentences: &Sentences, all: &[(u32, Show<'_>)]) -> Result<Input> {
                     view: 1,
                     ..
                 } => {
-                    let mut rng = stream(seed, Stream::View, &[epoch, u64::from(*row), 1]);
+                    let mut rng = stream(seed, SeedStream::View, &[epoch, u64::from(*row), 1]);
                     let near: Vec<usize> = sentences.near(at).collect();
                     match near[..] {
                         [before, after] => [before, after][usize::from(rng.random::<bool>())],

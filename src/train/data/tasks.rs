@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::sentences::{Line, Sentences};
+use super::sentences::{Sentences, TextLine};
 use super::vocabulary::{Vocabulary, commonest, places};
-use super::{Items, Split, text_of};
+use super::{DataSplit, Items, text_of};
 use crate::input::open_bytes;
 use crate::train::TrainError;
 
@@ -20,7 +20,7 @@ pub struct Task {
     pub classes: Vec<u32>,
     /// What the file calls each class.
     pub values: Arc<Vec<String>>,
-    lines: Vec<Line>,
+    lines: Vec<TextLine>,
 }
 
 impl Task {
@@ -49,7 +49,7 @@ impl Task {
                 values.push(label.to_owned());
                 next
             }));
-            lines.push(Line {
+            lines.push(TextLine {
                 text: sentence.trim().to_owned(),
                 begins: true,
             });
@@ -67,10 +67,10 @@ impl Task {
     ///
     /// # Errors
     /// [`TrainError::Unreadable`].
-    pub fn split(&self, vocabulary: &Vocabulary) -> Result<Split, TrainError> {
+    pub fn split(&self, vocabulary: &Vocabulary) -> Result<DataSplit, TrainError> {
         let sentences = Sentences::new(&self.lines, vocabulary.clone())?;
         let labels = self.classes.iter().copied().map(Some).collect();
-        Ok(Split::whole(Items::Sentences(sentences), labels))
+        Ok(DataSplit::whole(Items::Sentences(sentences), labels))
     }
 
     /// How often each of the `most` commonest words of these sentences is in each, and in the last column all other words.

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor, Var};
 
-use super::norm::{BatchNorm, Mode};
+use super::norm::{BatchNorm, NormMode};
 use super::parameters::Maker;
 use crate::train::op::Ops;
 
@@ -19,11 +19,11 @@ enum Layer {
 }
 
 /// Blocks, applied one after another.
-pub(super) struct Blocks(Vec<Vec<Layer>>);
+pub(super) struct BlockStack(Vec<Vec<Layer>>);
 
 /// How weights begin.
 #[derive(Clone, Copy)]
-pub(super) enum Start {
+pub(super) enum WeightInit {
     /// Normal with this standard deviation.
     Fixed(f64),
     /// Normal with variance 2 / fan-in, which keeps the size of rectified activations.
@@ -36,13 +36,13 @@ pub(super) struct Writer<'a> {
     blocks: Vec<Vec<Layer>>,
     /// Place of the next layer within its block, as PyTorch counts them.
     place: usize,
-    start: Start,
+    start: WeightInit,
     /// (channels, height, width) of what leaves the last layer; flat where height and width are 1.
     shape: [usize; 3],
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(maker: &'a mut Maker, shape: [usize; 3], start: Start) -> Self {
+    pub(super) fn new(maker: &'a mut Maker, shape: [usize; 3], start: WeightInit) -> Self {
         Self {
             maker,
             blocks: Vec::new(),
@@ -74,8 +74,8 @@ impl<'a> Writer<'a> {
     fn weight(&mut self, shape: &[usize]) -> Result<Var> {
         let fan_in: usize = shape[1..].iter().product();
         let std = match self.start {
-            Start::Fixed(std) => std,
-            Start::FanIn => (2.0 / fan_in as f64).sqrt(),
+            WeightInit::Fixed(std) => std,
+            WeightInit::FanIn => (2.0 / fan_in as f64).sqrt(),
         };
         let name = self.name("weight");
         self.maker.normal(name, shape, std)
@@ -135,12 +135,12 @@ impl<'a> Writer<'a> {
         Ok(self)
     }
 
-    pub(super) fn done(&mut self) -> Blocks {
-        Blocks(std::mem::take(&mut self.blocks))
+    pub(super) fn done(&mut self) -> BlockStack {
+        BlockStack(std::mem::take(&mut self.blocks))
     }
 }
 
-impl Blocks {
+impl BlockStack {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -149,7 +149,7 @@ impl Blocks {
     pub(super) fn forward(
         &self,
         x: &Tensor,
-        (mode, ops): (Mode, Ops),
+        (mode, ops): (NormMode, Ops),
         places: &[usize],
     ) -> Result<Vec<Tensor>> {
         let mut x = x.clone();
@@ -166,7 +166,7 @@ impl Blocks {
 }
 
 /// What leaves the layers of a block.
-fn through(layers: &[Layer], mut x: Tensor, (mode, ops): (Mode, Ops)) -> Result<Tensor> {
+fn through(layers: &[Layer], mut x: Tensor, (mode, ops): (NormMode, Ops)) -> Result<Tensor> {
     let mut layers = layers.iter().peekable();
     while let Some(layer) = layers.next() {
         x = match layer {

@@ -4,7 +4,7 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::blocks::onto_sphere;
 use super::parameters::Maker;
-use crate::train::op::{self, Ops, Packed};
+use crate::train::op::{self, Ops, PackedSentences};
 
 /// Initial word vectors are uniform from minus this to this.
 const WORD_REACH: f32 = 0.1;
@@ -12,11 +12,11 @@ const WORD_REACH: f32 = 0.1;
 /// A bidirectional GRU over word vectors.
 pub(super) struct Gru {
     words: Var,
-    directions: [Direction; 2],
+    directions: [GruDirection; 2],
     units: usize,
 }
 
-struct Direction {
+struct GruDirection {
     of_input: Var,
     of_state: Var,
     input_bias: Var,
@@ -38,11 +38,11 @@ impl Gru {
             WORD_REACH,
         )?;
         let reach = 1.0 / (units as f32).sqrt();
-        let mut direction = |ending: &str| -> Result<Direction> {
+        let mut direction = |ending: &str| -> Result<GruDirection> {
             let mut draw = |what: &str, shape: &[usize]| {
                 maker.uniform(format!("{before}gru.{what}_l0{ending}"), shape, reach)
             };
-            Ok(Direction {
+            Ok(GruDirection {
                 of_input: draw("weight_ih", &[3 * units, width])?,
                 of_state: draw("weight_hh", &[3 * units, units])?,
                 input_bias: draw("bias_ih", &[3 * units])?,
@@ -69,7 +69,7 @@ impl Gru {
     fn packed(&self, numbers: &Tensor, mask: &Tensor) -> Result<[Tensor; 2]> {
         let lengths = mask.to_dtype(DType::F32)?.sum(1)?.to_vec1::<f32>()?;
         let lengths: Vec<usize> = lengths.into_iter().map(|length| length as usize).collect();
-        let packed = Packed::new(&lengths);
+        let packed = PackedSentences::new(&lengths);
         let numbers = numbers.to_vec2::<u32>()?;
         let words: Vec<u32> = packed.words().map(|(at, step)| numbers[at][step]).collect();
         if words.is_empty() {
@@ -80,7 +80,7 @@ impl Gru {
             return Ok([nothing.clone(), nothing]);
         }
         let vectors = self.words.embedding(&Tensor::new(words, &Device::Cpu)?)?;
-        let end = |direction: &Direction, backwards| {
+        let end = |direction: &GruDirection, backwards| {
             // What the words say to all steps, in one product.
             let inputs = op::linear(&vectors, &direction.of_input)?;
             let biases = [&*direction.input_bias, &*direction.state_bias];
@@ -95,7 +95,7 @@ impl Gru {
     fn filled(&self, numbers: &Tensor, mask: &Tensor) -> Result<[Tensor; 2]> {
         let (n, length) = numbers.dims2()?;
         let vectors = self.words.embedding(&numbers.flatten_all()?)?;
-        let end = |direction: &Direction, backwards| {
+        let end = |direction: &GruDirection, backwards| {
             let inputs = vectors
                 .matmul(&direction.of_input.t()?)?
                 .broadcast_add(&direction.input_bias)?

@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use super::data::{Input, Takes};
 use super::error::TrainError;
 use super::op::Ops;
-use blocks::{Blocks, Start, Writer};
+use blocks::{BlockStack, WeightInit, Writer};
 use gru::Gru;
 
 pub use architecture::Architecture;
 pub(super) use norm::BatchNorm;
-pub use norm::Mode;
+pub use norm::NormMode;
 pub use parameters::Parameter;
 pub(super) use parameters::{Form, Maker};
 
@@ -59,7 +59,7 @@ pub struct Encoder {
 }
 
 enum Net {
-    Blocks(Blocks),
+    Blocks(BlockStack),
     Gru(Gru),
     Two([Gru; 2]),
 }
@@ -142,7 +142,7 @@ impl Encoder {
     ///
     /// # Errors
     /// candle's, where the input is of another form.
-    pub fn forward(&self, input: &Input, mode: Mode) -> candle_core::Result<Tensor> {
+    pub fn forward(&self, input: &Input, mode: NormMode) -> candle_core::Result<Tensor> {
         self.layer(input, mode, self.layers() - 1)
     }
 
@@ -150,7 +150,12 @@ impl Encoder {
     ///
     /// # Errors
     /// As [`Encoder::outputs`].
-    pub fn layer(&self, input: &Input, mode: Mode, index: usize) -> candle_core::Result<Tensor> {
+    pub fn layer(
+        &self,
+        input: &Input,
+        mode: NormMode,
+        index: usize,
+    ) -> candle_core::Result<Tensor> {
         Ok(self.outputs(input, mode, &[index])?.remove(0))
     }
 
@@ -161,7 +166,7 @@ impl Encoder {
     pub fn outputs(
         &self,
         input: &Input,
-        mode: Mode,
+        mode: NormMode,
         places: &[usize],
     ) -> candle_core::Result<Vec<Tensor>> {
         let layers = self.layers();
@@ -326,7 +331,7 @@ fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
     let width = spec.width;
     let blocks = match spec.architecture {
         Architecture::SmallAlexnet => {
-            let mut net = Writer::new(maker, shape, Start::Fixed(0.02));
+            let mut net = Writer::new(maker, shape, WeightInit::Fixed(0.02));
             net.block().conv(96)?.pool(3, 2)?;
             net.block().conv(192)?.pool(3, 2)?;
             net.block().conv(384)?;
@@ -337,7 +342,7 @@ fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
             net.block().sphere(spec.dim)?.done()
         }
         Architecture::SmallCnn => {
-            let mut net = Writer::new(maker, shape, Start::FanIn);
+            let mut net = Writer::new(maker, shape, WeightInit::FanIn);
             net.block().conv(width)?;
             net.block().conv(2 * width)?.pool(2, 2)?;
             net.block().conv(2 * width)?.pool(2, 2)?;
@@ -345,7 +350,7 @@ fn build(spec: &EncoderSpec, maker: &mut Maker) -> candle_core::Result<Net> {
             net.block().sphere(spec.dim)?.done()
         }
         Architecture::Mlp | Architecture::Gru | Architecture::QuickThought => {
-            let mut net = Writer::new(maker, shape, Start::FanIn);
+            let mut net = Writer::new(maker, shape, WeightInit::FanIn);
             net.block().flatten().hidden(width)?;
             net.block().hidden(width.div_ceil(2))?;
             net.block().sphere(spec.dim)?.done()

@@ -3,14 +3,14 @@
 use candle_core::{Device, Result, Tensor, Var};
 
 use super::parameters::Maker;
-use crate::train::op::{self, Moments, Ops, Statistics};
+use crate::train::op::{self, ChannelMoments, Ops, Statistics};
 
 /// Weight of the newest batch in running moments, as PyTorch's default.
 const MOMENTUM: f64 = 0.1;
 
 /// Whether normalisation uses the batch's own moments, and updates the running ones, or uses the running ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum NormMode {
     /// While learning.
     Train,
     /// After training: by running means.
@@ -46,7 +46,7 @@ impl BatchNorm {
     pub(in crate::train) fn forward(
         &self,
         x: &Tensor,
-        (mode, ops): (Mode, Ops),
+        (mode, ops): (NormMode, Ops),
         pool: Option<(usize, usize)>,
     ) -> Result<Tensor> {
         match ops {
@@ -55,10 +55,15 @@ impl BatchNorm {
         }
     }
 
-    fn forward_here(&self, x: &Tensor, mode: Mode, pool: Option<(usize, usize)>) -> Result<Tensor> {
+    fn forward_here(
+        &self,
+        x: &Tensor,
+        mode: NormMode,
+        pool: Option<(usize, usize)>,
+    ) -> Result<Tensor> {
         let statistics = match mode {
-            Mode::Train => Statistics::Batch,
-            Mode::Eval => Statistics::Given(Moments {
+            NormMode::Train => Statistics::Batch,
+            NormMode::Eval => Statistics::Given(ChannelMoments {
                 mean: op::plain(&self.mean)?,
                 variance: op::plain(&self.variance)?,
             }),
@@ -67,7 +72,7 @@ impl BatchNorm {
             Some(window) => op::batch_norm_pool(x, &self.scale, &self.shift, &statistics, window)?,
             None => op::batch_norm(x, &self.scale, &self.shift, &statistics, true)?,
         };
-        if mode == Mode::Train {
+        if mode == NormMode::Train {
             let moments = [moments.mean, moments.variance];
             let [mean, variance] = moments.map(|values| Tensor::new(values, &Device::Cpu));
             self.follow(x, &mean?, &variance?)?;
@@ -79,16 +84,18 @@ impl BatchNorm {
     fn forward_anywhere(
         &self,
         x: &Tensor,
-        mode: Mode,
+        mode: NormMode,
         pool: Option<(usize, usize)>,
     ) -> Result<Tensor> {
         let [mean, variance] = match mode {
-            Mode::Train => op::composed::moments(x)?,
-            Mode::Eval => [&self.mean, &self.variance].map(|running| running.as_tensor().clone()),
+            NormMode::Train => op::composed::moments(x)?,
+            NormMode::Eval => {
+                [&self.mean, &self.variance].map(|running| running.as_tensor().clone())
+            }
         };
         let line = [&*self.scale, &*self.shift];
         let y = op::composed::normalised(x, line, [&mean, &variance], true)?;
-        if mode == Mode::Train {
+        if mode == NormMode::Train {
             self.follow(x, &mean, &variance)?;
         }
         match pool {

@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, Normal};
 use rand_pcg::Pcg64Mcg;
 
-use crate::train::seeds::{Stream, stream};
+use crate::train::seeds::{SeedStream, stream};
 
 /// One named tensor of an encoder.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Maker {
         Self {
             made: Vec::new(),
             forms: Vec::new(),
-            rng: Some(stream(seed, Stream::Weights, place)),
+            rng: Some(stream(seed, SeedStream::Weights, place)),
             dtype,
             device: device.clone(),
         }

@@ -3,7 +3,7 @@
 use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
 
 use super::elements::{Real, read, slice};
-use super::norm::{Moments, Norm, Statistics, sides};
+use super::norm::{ChannelMoments, Norm, Statistics, sides};
 use super::pool::Pool;
 use super::pooled;
 
@@ -18,7 +18,7 @@ pub fn batch_norm(
     shift: &Tensor,
     statistics: &Statistics,
     rectify: bool,
-) -> Result<(Tensor, Moments)> {
+) -> Result<(Tensor, ChannelMoments)> {
     let x = x.contiguous()?;
     let norm = Norm::new(&x, statistics, rectify)?;
     apply([&x, scale, shift], norm, None)
@@ -34,7 +34,7 @@ pub fn batch_norm_pool(
     shift: &Tensor,
     statistics: &Statistics,
     (kernel, stride): (usize, usize),
-) -> Result<(Tensor, Moments)> {
+) -> Result<(Tensor, ChannelMoments)> {
     let x = x.contiguous()?;
     let norm = Norm::new(&x, statistics, true)?;
     apply([&x, scale, shift], norm, Some(Pool { kernel, stride }))
@@ -44,7 +44,7 @@ fn apply(
     [x, scale, shift]: [&Tensor; 3],
     norm: Norm,
     pool: Option<Pool>,
-) -> Result<(Tensor, Moments)> {
+) -> Result<(Tensor, ChannelMoments)> {
     let moments = norm.moments.clone();
     let op = BatchNorm { norm, pool };
     let y = x.apply_op3(&scale.contiguous()?, &shift.contiguous()?, op)?;

@@ -39,9 +39,9 @@ pub use batch::{batch_norm, batch_norm_pool};
 pub use conv::conv2d;
 pub(super) use elements::plain;
 pub use linear::linear;
-pub use norm::{EPSILON, Moments, Statistics};
+pub use norm::{ChannelMoments, EPSILON, Statistics};
 pub use pool::max_pool2d;
-pub use recurrent::{Packed, gru};
+pub use recurrent::{PackedSentences, gru};
 
 /// Which operations compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

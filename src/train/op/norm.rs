@@ -10,7 +10,7 @@ pub const EPSILON: f64 = 1e-5;
 
 /// Mean and (biased) variance of each channel.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Moments {
+pub struct ChannelMoments {
     /// Means.
     pub mean: Vec<f64>,
     /// Variances: mean squared distance to the mean.
@@ -23,7 +23,7 @@ pub enum Statistics {
     /// Those of the batch itself: gradients pass through them.
     Batch,
     /// Given ones, e.g. running means of batches: constants.
-    Given(Moments),
+    Given(ChannelMoments),
 }
 
 /// Images that one thread treats at a time; sums are over such groups, so that they do not depend on threads.
@@ -63,7 +63,7 @@ fn channel_sums(
     total
 }
 
-fn moments<T: Real>(x: &Tensor) -> Result<Moments> {
+fn moments<T: Real>(x: &Tensor) -> Result<ChannelMoments> {
     let (channels, places) = sides(x.shape())?;
     let items = x.dim(0)?;
     let count = (items * places) as f64;
@@ -79,12 +79,12 @@ fn moments<T: Real>(x: &Tensor) -> Result<Moments> {
             sum(run, run, |x, _| (x - mean) * (x - mean)).to_f64()
         });
         let variance = squares.iter().map(|s| s / count).collect();
-        Ok(Moments { mean, variance })
+        Ok(ChannelMoments { mean, variance })
     })
 }
 
 pub(super) struct Norm {
-    pub(super) moments: Moments,
+    pub(super) moments: ChannelMoments,
     pub(super) of_batch: bool,
     pub(super) rectify: bool,
 }

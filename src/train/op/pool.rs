@@ -16,7 +16,7 @@ pub fn max_pool2d(x: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
 }
 
 /// Height and width.
-pub(super) type Sides = (usize, usize);
+pub(super) type PlaneSize = (usize, usize);
 
 #[derive(Clone, Copy)]
 pub(super) struct Pool {
@@ -26,7 +26,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Number of planes, their sides, and those of the result.
-    pub(super) fn sides(&self, x: &Shape) -> Result<(usize, Sides, Sides)> {
+    pub(super) fn sides(&self, x: &Shape) -> Result<(usize, PlaneSize, PlaneSize)> {
         let (n, c, h, w) = x.dims4()?;
         let kernel = self.kernel;
         if kernel > h || kernel > w || kernel == 0 || self.stride == 0 {

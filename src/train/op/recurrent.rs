@@ -15,14 +15,14 @@ const CHUNK: usize = 1 << 12;
 /// Sentences packed step by step, as PyTorch's packed sequences: the longest first, so that those that have a word at a
 /// step are the first ones, and fillers are never read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Packed {
+pub struct PackedSentences {
     /// Sentences, by their place in the batch, the longest first; equally long ones stay in their order.
     order: Vec<usize>,
     /// How many of them have a word at each step.
     rows: Vec<usize>,
 }
 
-impl Packed {
+impl PackedSentences {
     /// Sentences of these lengths.
     pub fn new(lengths: &[usize]) -> Self {
         let mut order: Vec<usize> = (0..lengths.len()).collect();
@@ -71,7 +71,7 @@ pub fn gru(
     inputs: &Tensor,
     weights: &Tensor,
     biases: &Tensor,
-    packed: &Packed,
+    packed: &PackedSentences,
     backwards: bool,
 ) -> Result<Tensor> {
     let op = Gru {
@@ -85,7 +85,7 @@ pub fn gru(
 }
 
 struct Gru {
-    packed: Packed,
+    packed: PackedSentences,
     steps: Vec<(usize, usize)>,
     /// For each word the state before it (u numbers); and reset, update, new, and the state's part of new (4 u).
     made: OnceLock<[Tensor; 2]>,

@@ -7,7 +7,7 @@ mod words;
 use super::TrainError;
 use super::data::{Dataset, Items};
 use super::objective::{Objective, PairLoss};
-use super::optim::Schedule;
+use super::optim::RateSchedule;
 use super::plan::TrainPlan;
 use crate::result::Along;
 
@@ -36,7 +36,7 @@ pub enum Preset {
 
 /// One encoder of a preset.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct PresetEntry {
     /// Name of its folder.
     pub name: String,
     /// Weight of uniformity, in a sweep.
@@ -140,8 +140,8 @@ impl Preset {
     }
 
     /// The encoders, each the shared plan with an objective (and a seed) of its own.
-    pub fn entries(self, shared: &TrainPlan) -> Vec<Entry> {
-        let entry = |name: String, objective: Objective| Entry {
+    pub fn entries(self, shared: &TrainPlan) -> Vec<PresetEntry> {
+        let entry = |name: String, objective: Objective| PresetEntry {
             name,
             lambda: None,
             from: None,
@@ -151,7 +151,7 @@ impl Preset {
                 ..shared.clone()
             },
         };
-        let named = |of: &[(&str, Objective)]| -> Vec<Entry> {
+        let named = |of: &[(&str, Objective)]| -> Vec<PresetEntry> {
             let of = of.iter().cloned();
             of.map(|(name, objective)| entry(name.into(), objective))
                 .collect()
@@ -201,7 +201,7 @@ impl Preset {
             ]),
             Preset::Sweep => LAMBDAS
                 .iter()
-                .map(|&lambda| Entry {
+                .map(|&lambda| PresetEntry {
                     lambda: Some(lambda),
                     ..entry(format!("lambda-{lambda}"), both(1.0 - lambda, lambda))
                 })
@@ -221,7 +221,7 @@ impl Preset {
                     for mark in 1..=marks {
                         let mut next = entry(format!("{run}-{mark}"), objective.clone());
                         next.plan.epochs = epochs;
-                        next.plan.schedule = Schedule::Constant;
+                        next.plan.schedule = RateSchedule::Constant;
                         next.along = Some(Along {
                             run: run.to_owned(),
                             epochs: (mark * epochs) as u64,
@@ -278,7 +278,7 @@ impl Preset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result::Kind;
+    use crate::result::ObjectiveKind;
 
     #[test]
     fn presets_train_what_they_say() {
@@ -287,7 +287,7 @@ mod tests {
         let entries = |preset: Preset| preset.entries(&plan(preset));
         let zoo = entries(Preset::Zoo);
         assert_eq!(zoo.len(), 12);
-        for kind in Kind::ALL {
+        for kind in ObjectiveKind::ALL {
             assert!(
                 zoo.iter().any(|e| e.plan.objective.kind() == kind),
                 "{kind:?}"
@@ -332,7 +332,7 @@ mod tests {
             let along = entry.along.as_ref().expect("a mark");
             let since = before.along.as_ref().map_or(0, |a| a.epochs);
             assert_eq!(along.epochs, since + entry.plan.epochs as u64);
-            assert_eq!(entry.plan.schedule, Schedule::Constant);
+            assert_eq!(entry.plan.schedule, RateSchedule::Constant);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Preset, Scale};
 use crate::train::data::{Augment, Dataset, Items, Takes, Vocabulary};
 use crate::train::encoder::Architecture;
-use crate::train::optim::{Optimiser, Schedule};
+use crate::train::optim::{Optimiser, RateSchedule};
 use crate::train::plan::TrainPlan;
 
 /// Table 1: accuracies of `output linear`, `output knn`, `hidden linear`, `hidden knn`.
@@ -30,21 +30,44 @@ const FIGURE_3: [(&str, f64); 3] = [
     ("supervised", 0.5719),
     ("contrastive", 0.2860),
 ];
-/// Figure 7, read off: lambda, accuracy, alignment, exp(uniformity).
-const FIGURE_7: [(&str, f64, Option<f64>, Option<f64>); 13] = [
-    ("lambda-0", 0.10, Some(0.0), Some(1.0)),
-    ("lambda-0.05", 0.10, Some(0.0), Some(1.0)),
-    ("lambda-0.1", 0.10, Some(0.0), Some(1.0)),
-    ("lambda-0.15", 0.10, Some(0.0), Some(1.0)),
-    ("lambda-0.2", 0.77, Some(0.25), Some(0.036)),
-    ("lambda-0.3", 0.79, Some(0.28), Some(0.030)),
-    ("lambda-0.4", 0.80, Some(0.32), Some(0.027)),
-    ("lambda-0.5", 0.81, Some(0.36), None),
-    ("lambda-0.6", 0.81, Some(0.37), None),
-    ("lambda-0.7", 0.81, Some(0.39), None),
-    ("lambda-0.8", 0.75, Some(0.42), None),
-    ("lambda-0.9", 0.70, Some(0.51), None),
-    ("lambda-1", 0.205, None, None),
+/// An encoder of figure 7, read off.
+struct Swept {
+    encoder: &'static str,
+    accuracy: f64,
+    alignment: Option<f64>,
+    /// exp(uniformity)
+    uniformity: Option<f64>,
+}
+
+const fn swept(
+    encoder: &'static str,
+    accuracy: f64,
+    alignment: Option<f64>,
+    uniformity: Option<f64>,
+) -> Swept {
+    Swept {
+        encoder,
+        accuracy,
+        alignment,
+        uniformity,
+    }
+}
+
+/// Figure 7: accuracy, alignment, exp(uniformity).
+const FIGURE_7: [Swept; 13] = [
+    swept("lambda-0", 0.10, Some(0.0), Some(1.0)),
+    swept("lambda-0.05", 0.10, Some(0.0), Some(1.0)),
+    swept("lambda-0.1", 0.10, Some(0.0), Some(1.0)),
+    swept("lambda-0.15", 0.10, Some(0.0), Some(1.0)),
+    swept("lambda-0.2", 0.77, Some(0.25), Some(0.036)),
+    swept("lambda-0.3", 0.79, Some(0.28), Some(0.030)),
+    swept("lambda-0.4", 0.80, Some(0.32), Some(0.027)),
+    swept("lambda-0.5", 0.81, Some(0.36), None),
+    swept("lambda-0.6", 0.81, Some(0.37), None),
+    swept("lambda-0.7", 0.81, Some(0.39), None),
+    swept("lambda-0.8", 0.75, Some(0.42), None),
+    swept("lambda-0.9", 0.70, Some(0.51), None),
+    swept("lambda-1", 0.205, None, None),
 ];
 
 impl Preset {
@@ -88,12 +111,11 @@ impl Preset {
                     .map(|found| found.2)
             }
             Preset::Sweep => {
-                let (_, accuracy, alignment, uniformity) =
-                    FIGURE_7.iter().find(|known| known.0 == encoder)?;
+                let known = FIGURE_7.iter().find(|known| known.encoder == encoder)?;
                 match place {
-                    "output linear" => Some(*accuracy),
-                    "alignment" => *alignment,
-                    "exp(uniformity)" => *uniformity,
+                    "output linear" => Some(known.accuracy),
+                    "alignment" => known.alignment,
+                    "exp(uniformity)" => known.uniformity,
                     _ => None,
                 }
             }
@@ -238,9 +260,9 @@ fn rates(plan: &TrainPlan) -> String {
         Optimiser::Adam { .. } => "adam",
     };
     let falls = match &plan.schedule {
-        Schedule::Constant => "constant".to_owned(),
-        Schedule::Cosine => "a cosine".to_owned(),
-        Schedule::Steps { epochs, factor } => format!("times {factor} at epochs {epochs:?}"),
+        RateSchedule::Constant => "constant".to_owned(),
+        RateSchedule::Cosine => "a cosine".to_owned(),
+        RateSchedule::Steps { epochs, factor } => format!("times {factor} at epochs {epochs:?}"),
     };
     format!("{how} at {}, {falls}", plan.optimiser.rate())
 }

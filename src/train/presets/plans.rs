@@ -3,7 +3,7 @@
 use super::Preset;
 use crate::train::data::{Dataset, Items};
 use crate::train::encoder::Architecture;
-use crate::train::optim::{Optimiser, Schedule};
+use crate::train::optim::{Optimiser, RateSchedule};
 use crate::train::plan::{EncoderPlan, TrainPlan};
 use crate::train::recipe::Recipe;
 
@@ -58,7 +58,7 @@ impl Preset {
                 batch: 128,
                 epochs: 400,
                 optimiser: Optimiser::sgd(0.06),
-                schedule: Schedule::Steps {
+                schedule: RateSchedule::Steps {
                     epochs: vec![310, 340, 370],
                     factor: 0.1,
                 },
@@ -121,7 +121,7 @@ impl Preset {
                 epochs: 3,
                 clip_norm: Some(5.0),
                 optimiser: Optimiser::adam(5e-4),
-                schedule: Schedule::Constant,
+                schedule: RateSchedule::Constant,
                 ..desk
             },
             Preset::Stl10 | Preset::Sweep | Preset::Finetune | Preset::Zoo | Preset::Losses => desk,

@@ -1,20 +1,20 @@
 //! Objectives in words.
 
-use crate::result::Kind;
+use crate::result::ObjectiveKind;
 use crate::train::objective::Objective;
 
 impl Objective {
     /// What it is trained for, in kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ObjectiveKind {
         match self {
-            Objective::Random => Kind::Random,
-            Objective::Supervised => Kind::Supervised,
+            Objective::Random => ObjectiveKind::Random,
+            Objective::Supervised => ObjectiveKind::Supervised,
             Objective::Pairs(loss) => {
                 let terms = loss.align_weight != 0.0 || loss.uniform_weight != 0.0;
                 match (loss.contrastive_weight != 0.0, terms) {
-                    (true, false) => Kind::Contrastive,
-                    (true, true) => Kind::Mixed,
-                    _ => Kind::AlignUniform,
+                    (true, false) => ObjectiveKind::Contrastive,
+                    (true, true) => ObjectiveKind::Mixed,
+                    _ => ObjectiveKind::AlignUniform,
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::pass::NoWatch;
 use crate::probe::{Features, ProbeInputs, ProbeSettings, Solver, SplitInput, Target, probe};
 use crate::result::{ProbeReport, Quantity};
 use crate::train::TrainError;
-use crate::train::data::{Dataset, Show, Split};
+use crate::train::data::{DataSplit, Dataset, Show};
 use crate::train::encoder::{Architecture, Encoder};
 use crate::train::judge::embed;
 
@@ -75,7 +75,7 @@ fn layer(
     if data.classes < 2 || train.len() < 2 || test.len() < 2 {
         return Ok(Vec::new());
     }
-    let rows = |split: &Split| embed(encoder, split, Show::Plain, block, device);
+    let rows = |split: &DataSplit| embed(encoder, split, Show::Plain, block, device);
     let both = [rows(&train)?, rows(&test)?];
     let report = probed(&data.name, &both, [&train, &test], solver, backend)?;
     let scores = report.scores.into_iter();
@@ -100,7 +100,7 @@ fn layer(
 fn probed(
     name: &str,
     [learn, judge]: &[Array2<f32>; 2],
-    splits: [&Split; 2],
+    splits: [&DataSplit; 2],
     solver: Solver,
     backend: &dyn Backend,
 ) -> Result<ProbeReport, TrainError> {

@@ -8,12 +8,12 @@ use crate::num::Moments as Spread;
 use crate::result::{Quantity, Score};
 use crate::theory::student_quantile;
 use crate::train::TrainError;
-use crate::train::data::{Dataset, Images, Input, Items, Split, Takes};
-use crate::train::encoder::{BatchNorm, Encoder, Maker, Mode};
+use crate::train::data::{DataSplit, Dataset, Images, Input, Items, Takes};
+use crate::train::encoder::{BatchNorm, Encoder, Maker, NormMode};
 use crate::train::op::Ops;
 use crate::train::optim::{Optimiser, Stepper};
 use crate::train::presets::Scale;
-use crate::train::seeds::{Stream, stream};
+use crate::train::seeds::{SeedStream, stream};
 use rand::seq::SliceRandom;
 
 /// Images of a batch.
@@ -51,7 +51,7 @@ pub(super) fn read(
     }
     let mut all = Vec::new();
     for (place, block) in [("last", blocks - 1), ("before", blocks - 2)] {
-        for kind in [Kind::Grown, Kind::Linear] {
+        for kind in [DecoderKind::Grown, DecoderKind::Linear] {
             let of = Frozen {
                 encoder,
                 block,
@@ -59,8 +59,8 @@ pub(super) fn read(
             };
             let errors = of.errors(kind, ((learn, &data.train), (judge, &data.test)), scale)?;
             let (how, place) = match kind {
-                Kind::Grown => ("transposed", place.to_owned()),
-                Kind::Linear => ("1 x 1", format!("{place} linear")),
+                DecoderKind::Grown => ("transposed", place.to_owned()),
+                DecoderKind::Linear => ("1 x 1", format!("{place} linear")),
             };
             all.push(Reading {
                 text: format!("conv{}, {how}", block + 1),
@@ -126,7 +126,7 @@ fn score(how: &str, errors: &[f64]) -> Score {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum DecoderKind {
     /// Transposed convolutions up to the size of the image, then 3 x 3.
     Grown,
     /// One linear map at each place.
@@ -140,7 +140,7 @@ struct Frozen<'a> {
     device: &'a Device,
 }
 
-type Part<'a> = (&'a Images, &'a Split);
+type ImageSplit<'a> = (&'a Images, &'a DataSplit);
 
 impl Frozen<'_> {
     fn takes(&self) -> &Takes {
@@ -150,14 +150,17 @@ impl Frozen<'_> {
     /// (items, channels, height, width), cut off from the encoder's gradients.
     fn activations(&self, input: &Input) -> candle_core::Result<Tensor> {
         let input = input.to(self.device)?;
-        Ok(self.encoder.layer(&input, Mode::Eval, self.block)?.detach())
+        Ok(self
+            .encoder
+            .layer(&input, NormMode::Eval, self.block)?
+            .detach())
     }
 
     /// Trains a head, and tests it: the mean squared error of each test image.
     fn errors(
         &self,
-        kind: Kind,
-        ((learn, train), (judge, test)): (Part<'_>, Part<'_>),
+        kind: DecoderKind,
+        ((learn, train), (judge, test)): (ImageSplit<'_>, ImageSplit<'_>),
         scale: Scale,
     ) -> Result<Vec<f64>, TrainError> {
         let (input, _) = self.takes().joint(learn, &train.rows[..1], None, 1)?;
@@ -166,7 +169,12 @@ impl Frozen<'_> {
             return Ok(Vec::new());
         };
         let level = mean_depth(learn, &train.rows) as f32;
-        let head = Head::new(kind, (channels, height, *side), level, self.device)?;
+        let sizes = HeadSizes {
+            channels,
+            height,
+            side: *side,
+        };
+        let head = Head::new(kind, &sizes, level, self.device)?;
         let names = (0..).map(|k| format!("head.{k}"));
         let weights = names.zip(head.learned.iter().cloned()).collect();
         let adam = Optimiser::Adam {
@@ -180,7 +188,7 @@ impl Frozen<'_> {
         let epochs = scale.depth_epochs();
         let mut order: Vec<u32> = train.rows.clone();
         for epoch in 0..epochs {
-            order.shuffle(&mut stream(SEED, Stream::Order, &[epoch as u64]));
+            order.shuffle(&mut stream(SEED, SeedStream::Order, &[epoch as u64]));
             let late = LATE
                 .iter()
                 .filter(|share| epoch as f64 >= **share * epochs as f64);
@@ -188,7 +196,7 @@ impl Frozen<'_> {
             for rows in order.chunks(BATCH) {
                 let draw = Some((SEED, epoch as u64));
                 let (input, depths) = self.takes().joint(learn, rows, draw, head.out)?;
-                let told = head.forward(&self.activations(&input)?, Mode::Train)?;
+                let told = head.forward(&self.activations(&input)?, NormMode::Train)?;
                 let loss = (told - depths.to_device(self.device)?)?.sqr()?.mean_all()?;
                 stepper.step(&loss.backward()?, factor, None)?;
             }
@@ -196,7 +204,7 @@ impl Frozen<'_> {
         let mut errors = Vec::with_capacity(test.len());
         for rows in test.rows.chunks(BATCH) {
             let (input, depths) = self.takes().joint(judge, rows, None, head.out)?;
-            let told = head.forward(&self.activations(&input)?, Mode::Eval)?;
+            let told = head.forward(&self.activations(&input)?, NormMode::Eval)?;
             let left = (told - depths.to_device(self.device)?)?.sqr()?;
             let each = left.flatten_from(1)?.mean(1)?.to_vec1::<f32>()?;
             errors.extend(each.into_iter().map(f64::from));
@@ -220,6 +228,13 @@ struct Head {
     out: usize,
 }
 
+/// Activations of `channels` x `height` x `height`, to depths of at most `side` x `side`.
+struct HeadSizes {
+    channels: usize,
+    height: usize,
+    side: usize,
+}
+
 /// Twice the height and width, half the channels: transposed convolution, normalisation, rectifier.
 struct Up {
     kernel: Var,
@@ -227,16 +242,20 @@ struct Up {
 }
 
 impl Head {
-    /// Activations of `channels` x `height` x `height`, to depths of at most `side` x `side`, at first `level` everywhere.
+    /// Activations to depths, at first `level` everywhere.
     fn new(
-        kind: Kind,
-        (channels, height, side): (usize, usize, usize),
+        kind: DecoderKind,
+        &HeadSizes {
+            channels,
+            height,
+            side,
+        }: &HeadSizes,
         level: f32,
         device: &Device,
     ) -> candle_core::Result<Self> {
         let mut maker = Maker::new(SEED, &[2], DType::F32, device);
         let (mut ups, mut depth, mut out) = (Vec::new(), channels, height);
-        if let Kind::Grown = kind {
+        if let DecoderKind::Grown = kind {
             while 2 * out <= side {
                 let half = (depth / 2).max(1);
                 let reach = 1.0 / ((9 * depth) as f32).sqrt();
@@ -248,8 +267,8 @@ impl Head {
             }
         }
         let (kernel, padding) = match kind {
-            Kind::Grown => (3, 1),
-            Kind::Linear => (1, 0),
+            DecoderKind::Grown => (3, 1),
+            DecoderKind::Linear => (1, 0),
         };
         let shape = [1, depth, kernel, kernel];
         let zeros = Var::zeros(&shape[..], DType::F32, device)?;
@@ -268,7 +287,7 @@ impl Head {
     }
 
     /// (items, 1, out, out).
-    fn forward(&self, x: &Tensor, mode: Mode) -> candle_core::Result<Tensor> {
+    fn forward(&self, x: &Tensor, mode: NormMode) -> candle_core::Result<Tensor> {
         let (mut x, ops) = (x.clone(), Ops::of(x.device()));
         for up in &self.ups {
             x = x.conv_transpose2d(&up.kernel, 1, 1, 2, 1)?;

@@ -2,7 +2,7 @@
 
 use spherecheck::audit::{Effort, PrecisionChoice, Settings, prepare, similarities};
 use spherecheck::data::Names;
-use spherecheck::gate::{Against, Baseline, Decision, Policy, judge};
+use spherecheck::gate::{Baseline, BaselineFit, Decision, Policy, judge};
 use spherecheck::kernel::Precision;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
@@ -344,7 +344,7 @@ fn the_gate_takes_no_rounding_for_a_change() {
         let (fine, coarse) = (at(Precision::F32), at(Precision::Bf16));
         for (old, new) in [(&fine, &coarse), (&coarse, &fine)] {
             let baseline = Baseline::of(old);
-            let against = Against {
+            let against = BaselineFit {
                 path: "b.json",
                 baseline: Some(&baseline),
                 paired: baseline.fits("b.json", new).expect("the same rows"),

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use spherecheck::train::data::{
-    Augment, Dataset, Images, Input, Items, Sentences, Show, Split, Takes, Task, Vocabulary, open,
+    Augment, DataSplit, Dataset, Images, Input, Items, Sentences, Show, Takes, Task, Vocabulary,
+    open,
 };
 use tempfile::TempDir;
 
@@ -31,7 +32,7 @@ fn refusal(files: &[(&str, Vec<u8>)]) -> String {
     }
 }
 
-fn images(split: &Split) -> &Images {
+fn images(split: &DataSplit) -> &Images {
     match &*split.items {
         Items::Images(images) => images,
         Items::Sentences(_) => panic!("sentences"),
@@ -39,14 +40,14 @@ fn images(split: &Split) -> &Images {
 }
 
 /// Pixel values 0 to 255 of the image at a place of a split.
-fn pixels(split: &Split, at: usize) -> Vec<u8> {
+fn pixels(split: &DataSplit, at: usize) -> Vec<u8> {
     let images = images(split);
     let mut out = vec![0.0; images.shape().iter().product()];
     images.read(split.rows[at] as usize, &mut out);
     out.iter().map(|v| (v * 255.0).round() as u8).collect()
 }
 
-fn labels(split: &Split) -> Vec<i64> {
+fn labels(split: &DataSplit) -> Vec<i64> {
     split
         .labels
         .iter()
@@ -364,7 +365,7 @@ fn words(sentences: &Sentences) -> &[String] {
     }
 }
 
-fn sentences(split: &Split) -> &Sentences {
+fn sentences(split: &DataSplit) -> &Sentences {
     match &*split.items {
         Items::Sentences(sentences) => sentences,
         Items::Images(_) => panic!("images"),

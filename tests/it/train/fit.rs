@@ -1,7 +1,8 @@
 //! The loop: it learns, and it is repeatable.
 
 use candle_core::Device;
-use spherecheck::train::{Architecture, End, EpochLog, NoWatch, Session, TrainPlan, fit};
+use spherecheck::pass::NoWatch;
+use spherecheck::train::{Architecture, End, EpochLog, Session, TrainPlan, fit};
 
 use super::support::{cpu, digits, quick, session};
 

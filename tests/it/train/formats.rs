@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use predicates::str::{contains, is_empty};
-use spherecheck::train::data::{Items, Split};
+use spherecheck::train::data::{DataSplit, Items};
 use tempfile::TempDir;
 
 use super::support::{digits, run};
 
 /// A digit as `side` x `side` bytes, each pixel a square, within a black margin; and its class.
-fn digit(split: &Split, at: usize, side: usize) -> (Vec<u8>, u8) {
+fn digit(split: &DataSplit, at: usize, side: usize) -> (Vec<u8>, u8) {
     let Items::Images(images) = &*split.items else {
         panic!("digits are images");
     };
@@ -118,7 +118,7 @@ fn every_format_is_trained_on_and_audited() {
         let desk = TempDir::new().unwrap();
         let folder = desk.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let items = |split: &Split, count| -> Vec<(Vec<u8>, u8)> {
+        let items = |split: &DataSplit, count| -> Vec<(Vec<u8>, u8)> {
             (0..count).map(|at| digit(split, at, side)).collect()
         };
         let (learn, judge) = (items(&data.train, 160), items(&data.test, 60));
@@ -209,7 +209,7 @@ fn damaged_files_end_with_their_name_and_place_and_leave_nothing() {
         let desk = TempDir::new().unwrap();
         let folder = desk.path().join(name);
         fs::create_dir(&folder).unwrap();
-        let items = |split: &Split, count| -> Vec<(Vec<u8>, u8)> {
+        let items = |split: &DataSplit, count| -> Vec<(Vec<u8>, u8)> {
             (0..count).map(|at| digit(split, at, side)).collect()
         };
         write(&folder, &items(&data.train, 20), &items(&data.test, 5));

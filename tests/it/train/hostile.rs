@@ -8,7 +8,7 @@ use candle_core::Device;
 use predicates::str::contains;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use spherecheck::train::data::{Show, Split, Takes, Vocabulary};
+use spherecheck::train::data::{DataSplit, Show, Takes, Vocabulary};
 use spherecheck::train::folder::{load_weights, save_weights};
 use spherecheck::train::{Architecture, Encoder, EncoderSpec, TrainError, embed};
 use tempfile::TempDir;
@@ -250,7 +250,7 @@ fn changed_weights_are_read_or_refused() {
     let path = desk.path().join("weights.safetensors");
     let files = seeds(desk.path());
     let data = digits();
-    let few = Split {
+    let few = DataSplit {
         items: data.test.items.clone(),
         rows: data.test.rows[..2].to_vec(),
         labels: data.test.labels[..2].to_vec(),

@@ -5,7 +5,7 @@ use std::fs;
 use candle_core::{DType, Device, Tensor};
 use spherecheck::train::data::{Dataset, Deal, Input, Show, Takes, open};
 use spherecheck::train::objective::{contrastive_near, paired};
-use spherecheck::train::{Architecture, Encoder, EncoderPlan, Mode, PairLoss, TrainPlan};
+use spherecheck::train::{Architecture, Encoder, EncoderPlan, NormMode, PairLoss, TrainPlan};
 use tempfile::TempDir;
 
 use super::support::{apart, tensor};
@@ -152,7 +152,7 @@ fn each_encoder_reads_its_own_part() {
     assert!(names.contains(&"f.gru.weight_ih_l0") && names.contains(&"g.embedding.weight"));
     let rows = |show: Show<'_>| {
         let input = takes.input(&data.train.items, &[3, 4, 5], &[show]).unwrap();
-        encoder.forward(&input, Mode::Eval).unwrap()
+        encoder.forward(&input, NormMode::Eval).unwrap()
     };
     let (f, g) = (rows(Show::Plain), rows(Show::Second));
     assert!(apart(&f, &g) > 0.01, "two encoders");
@@ -161,7 +161,7 @@ fn each_encoder_reads_its_own_part() {
         panic!("images")
     };
     assert_eq!(*first, 3);
-    let z = encoder.forward(&batch.input, Mode::Train).unwrap();
+    let z = encoder.forward(&batch.input, NormMode::Train).unwrap();
     assert!(apart(&z, &Tensor::cat(&[f, g], 0).unwrap()) < 1e-6);
 }
 

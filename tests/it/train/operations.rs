@@ -2,8 +2,8 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use spherecheck::train::op::{
-    Moments, Packed, Statistics, batch_norm, batch_norm_pool, composed, conv2d, gru, linear,
-    max_pool2d,
+    ChannelMoments, PackedSentences, Statistics, batch_norm, batch_norm_pool, composed, conv2d,
+    gru, linear, max_pool2d,
 };
 
 use super::support::numbers;
@@ -224,7 +224,7 @@ fn a_window_without_a_number_gives_none() {
 
 #[test]
 fn the_normalisation_has_the_gradient_of_finite_differences() {
-    let given = Statistics::Given(Moments {
+    let given = Statistics::Given(ChannelMoments {
         mean: vec![0.1, -0.2, 0.3],
         variance: vec![0.5, 1.5, 0.02],
     });
@@ -245,11 +245,11 @@ fn the_normalisation_has_the_gradient_of_finite_differences() {
 }
 
 /// [`batch_norm`] with a rectifier and the batch's own moments, out of candle's operations.
-fn composed_norm(x: &Tensor, line: [&Tensor; 2]) -> Result<(Tensor, Moments)> {
+fn composed_norm(x: &Tensor, line: [&Tensor; 2]) -> Result<(Tensor, ChannelMoments)> {
     let [mean, variance] = composed::moments(x)?;
     let y = composed::normalised(x, line, [&mean, &variance], true)?;
     let [mean, variance] = [mean.detach().to_vec1()?, variance.detach().to_vec1()?];
-    Ok((y, Moments { mean, variance }))
+    Ok((y, ChannelMoments { mean, variance }))
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn the_normalisation_agrees_with_the_composed_one() {
 
 #[test]
 fn normalisation_and_pool_in_one_are_the_two_after_each_other() {
-    let given = Statistics::Given(Moments {
+    let given = Statistics::Given(ChannelMoments {
         mean: vec![0.1, -0.2, 0.3],
         variance: vec![0.5, 1.5, 0.02],
     });
@@ -312,7 +312,7 @@ fn normalisation_and_pool_in_one_are_the_two_after_each_other() {
     // Windows that hold no positive number pass nothing on; NaN is not lost.
     let x = Var::new(&[[[[-1f64, -2.0, f64::NAN, 1.0]]]], &Device::Cpu).unwrap();
     let one = Tensor::ones(1, DType::F64, &Device::Cpu).unwrap();
-    let plain = Statistics::Given(Moments {
+    let plain = Statistics::Given(ChannelMoments {
         mean: vec![0.0],
         variance: vec![1.0],
     });
@@ -396,7 +396,7 @@ fn sentences(units: usize, lengths: &[usize]) -> [Tensor; 3] {
 
 /// [`gru`] out of candle's operations: packed inputs in their places, fillers between them.
 fn composed_gru(vars: &[Var], lengths: &[usize], backwards: bool) -> Result<Tensor> {
-    let (packed, units) = (Packed::new(lengths), vars[1].dim(1)?);
+    let (packed, units) = (PackedSentences::new(lengths), vars[1].dim(1)?);
     let (n, longest) = (lengths.len(), *lengths.iter().max().unwrap());
     // Fillers take the first word's inputs, which the mask keeps from being read.
     let mut places = vec![0u32; n * longest];
@@ -425,7 +425,7 @@ fn gru_has_candles_values_and_gradients_for_sentences_of_any_lengths() {
         for backwards in [false, true] {
             let inputs = sentences(units, &lengths);
             let vars = inputs.clone().map(|x| Var::from_tensor(&x).unwrap());
-            let packed = Packed::new(&lengths);
+            let packed = PackedSentences::new(&lengths);
             let [x, weights, biases] = &vars;
             let ours = gru(x, weights, biases, &packed, backwards).unwrap();
             let theirs = composed_gru(&vars, &lengths, backwards).unwrap();
@@ -446,7 +446,7 @@ fn gru_has_the_gradients_of_finite_differences() {
     let lengths = [3, 1, 4];
     for backwards in [false, true] {
         let op = |vars: &[Var]| {
-            let packed = Packed::new(&lengths);
+            let packed = PackedSentences::new(&lengths);
             gru(&vars[0], &vars[1], &vars[2], &packed, backwards)
         };
         let off = off(op, &sentences(2, &lengths));
@@ -456,17 +456,17 @@ fn gru_has_the_gradients_of_finite_differences() {
 
 #[test]
 fn words_are_packed_step_by_step_the_longest_sentence_first() {
-    let words: Vec<_> = Packed::new(&[1, 3, 0, 3]).words().collect();
+    let words: Vec<_> = PackedSentences::new(&[1, 3, 0, 3]).words().collect();
     assert_eq!(
         words,
         [(1, 0), (3, 0), (0, 0), (1, 1), (3, 1), (1, 2), (3, 2)]
     );
-    assert_eq!(Packed::new(&[]).words().count(), 0);
+    assert_eq!(PackedSentences::new(&[]).words().count(), 0);
     let refused = gru(
         &random(80, &[3, 6]),
         &random(81, &[6, 2]),
         &random(82, &[12]),
-        &Packed::new(&[1, 3]),
+        &PackedSentences::new(&[1, 3]),
         false,
     );
     let error = refused.unwrap_err().to_string();

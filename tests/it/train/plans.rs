@@ -2,7 +2,7 @@
 
 use spherecheck::train::folder::{read_plan, write_plan};
 use spherecheck::train::{
-    Architecture, Objective, Optimiser, Preset, Recipe, Scale, Schedule, TrainError, TrainPlan,
+    Architecture, Objective, Optimiser, Preset, RateSchedule, Recipe, Scale, TrainError, TrainPlan,
 };
 use tempfile::TempDir;
 
@@ -18,7 +18,7 @@ fn plans_come_back_as_they_were_written() {
             clip_norm: Some(0.1),
             seed: 9_000_000_000,
             objective: Objective::Random,
-            schedule: Schedule::Constant,
+            schedule: RateSchedule::Constant,
             ..TrainPlan::default()
         },
     ];
@@ -103,7 +103,7 @@ fn numbers_that_no_training_has_are_refused_by_name() {
         ..TrainPlan::default()
     };
     let steps = |factor| TrainPlan {
-        schedule: Schedule::Steps {
+        schedule: RateSchedule::Steps {
             epochs: vec![1],
             factor,
         },
@@ -134,7 +134,7 @@ fn numbers_that_no_training_has_are_refused_by_name() {
 
 #[test]
 fn recipes_have_the_papers_numbers() {
-    let steps = Schedule::Steps {
+    let steps = RateSchedule::Steps {
         epochs: vec![155, 170, 185],
         factor: 0.1,
     };
@@ -177,7 +177,7 @@ fn recipes_have_the_papers_numbers() {
     assert_eq!((text.encoder.dim, text.encoder.width), (1200, Some(620)));
     assert_eq!(
         (text.optimiser, text.schedule),
-        (Optimiser::adam(5e-4), Schedule::Constant)
+        (Optimiser::adam(5e-4), RateSchedule::Constant)
     );
     assert!(
         text.objective.text().contains("tau=0.075"),

@@ -7,7 +7,9 @@ use candle_core::{DType, Device, Tensor, Var};
 use spherecheck::train::data::{Input, Takes, Vocabulary};
 use spherecheck::train::objective::{align, contrastive, uniform};
 use spherecheck::train::op::{Ops, max_pool2d};
-use spherecheck::train::{Architecture, Encoder, EncoderSpec, Mode, Optimiser, PairLoss, Stepper};
+use spherecheck::train::{
+    Architecture, Encoder, EncoderSpec, NormMode, Optimiser, PairLoss, Stepper,
+};
 
 use super::support::{apart, numbers, tensor};
 
@@ -155,12 +157,12 @@ fn encoders_out_of_candles_operations_learn_the_same() {
             let learned = learned.map(|p| (p.name.clone(), p.var.clone())).collect();
             let mut stepper = Stepper::new(Optimiser::sgd(0.1), learned).unwrap();
             for _ in 0..3 {
-                let z = encoder.forward(&input, Mode::Train).unwrap();
+                let z = encoder.forward(&input, NormMode::Train).unwrap();
                 let [x, y] = [0, 4].map(|from| z.narrow(0, from, 4).unwrap());
                 let loss = PairLoss::default().of(&x, &y, 0).unwrap();
                 stepper.step(&loss.backward().unwrap(), 1.0, None).unwrap();
             }
-            let rows = encoder.forward(&input, Mode::Eval).unwrap();
+            let rows = encoder.forward(&input, NormMode::Eval).unwrap();
             let state = encoder
                 .parameters()
                 .iter()
@@ -212,9 +214,9 @@ fn the_same_weights_give_pytorchs_embeddings() {
     let photographs = Input::Images((tensor(120, &[3, 3, 32, 32]) * 4.0).unwrap());
     let small = DType::F32;
     let alexnet = images(Architecture::SmallAlexnet, [3, 32], 128, 96, small);
-    let output = alexnet.forward(&photographs, Mode::Eval).unwrap();
+    let output = alexnet.forward(&photographs, NormMode::Eval).unwrap();
     reference.close("small-alexnet.output", &output, 1e-4);
-    let fc7 = alexnet.layer(&photographs, Mode::Eval, 6).unwrap();
+    let fc7 = alexnet.layer(&photographs, NormMode::Eval, 6).unwrap();
     reference.close("small-alexnet.fc7", &fc7.narrow(1, 0, 64).unwrap(), 1e-3);
     let digits = Input::Images((tensor(121, &[5, 1, 8, 8]) * 4.0).unwrap());
     for (name, encoder) in [
@@ -224,7 +226,7 @@ fn the_same_weights_give_pytorchs_embeddings() {
         ),
         ("mlp", images(Architecture::Mlp, [1, 8], 6, 16, small)),
     ] {
-        let output = encoder.forward(&digits, Mode::Eval).unwrap();
+        let output = encoder.forward(&digits, NormMode::Eval).unwrap();
         reference.close(&format!("{name}.output"), &output, 1e-5);
     }
 }
@@ -255,7 +257,7 @@ fn the_gru_reads_as_pytorchs_and_has_its_gradients() {
         numbers: Tensor::from_vec(ids, (4, 6), &Device::Cpu).unwrap(),
         mask: Tensor::from_vec(mask, (4, 6), &Device::Cpu).unwrap(),
     };
-    let rows = gru.forward(&input, Mode::Train).unwrap();
+    let rows = gru.forward(&input, NormMode::Train).unwrap();
     reference.close("gru.output", &rows, 1e-5);
     let total = (&rows * tensor(131, &[4, 8])).unwrap().sum_all().unwrap();
     let grads = total.backward().unwrap();
@@ -345,7 +347,7 @@ fn train(
     let (pairs, input) = (views.dim(0).unwrap() / 2, Input::Images(views));
     let (mut losses, mut first) = (Vec::new(), Vec::new());
     for step in 0..steps {
-        let z = encoder.forward(&input, Mode::Train).unwrap();
+        let z = encoder.forward(&input, NormMode::Train).unwrap();
         let (x, y) = (
             z.narrow(0, 0, pairs).unwrap(),
             z.narrow(0, pairs, pairs).unwrap(),

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use candle_core::Device;
+use spherecheck::pass::NoWatch;
 use spherecheck::train::folder::{CHECKPOINT, LOG};
 use spherecheck::train::{
-    End, EpochLog, Every, Keep, NoWatch, Objective, Optimiser, Schedule, Session, StepLog,
-    TrainError, TrainPlan, Watch, fit,
+    End, EpochLog, Every, Keep, Objective, Optimiser, RateSchedule, Session, StepLog, TrainError,
+    TrainPlan, TrainWatch, fit,
 };
 use tempfile::TempDir;
 
@@ -30,7 +31,7 @@ impl StopAfter {
     }
 }
 
-impl Watch for StopAfter {
+impl TrainWatch for StopAfter {
     fn step(&self, _: &StepLog) {
         self.done.fetch_add(1, Ordering::Relaxed);
     }
@@ -66,7 +67,7 @@ fn steps(plan: TrainPlan) -> TrainPlan {
 fn a_run_stopped_at_any_step_goes_on_to_the_same_numbers_under_every_schedule() {
     let (data, backend) = (digits(), cpu());
     let place = (&Device::Cpu, &*backend);
-    let falling = Schedule::Steps {
+    let falling = RateSchedule::Steps {
         epochs: vec![1, 2],
         factor: 0.5,
     };
@@ -76,14 +77,14 @@ fn a_run_stopped_at_any_step_goes_on_to_the_same_numbers_under_every_schedule() 
         (
             losses.clone(),
             Optimiser::adam(2e-3),
-            Schedule::Cosine,
+            RateSchedule::Cosine,
             vec![4, 7],
         ),
         (losses, Optimiser::sgd(0.05), falling, vec![6, 1]),
         (
             Objective::Supervised,
             Optimiser::sgd(0.05),
-            Schedule::Constant,
+            RateSchedule::Constant,
             vec![12, 5],
         ),
     ] {
@@ -125,7 +126,7 @@ fn a_run_stopped_at_any_step_goes_on_to_the_same_numbers_under_every_schedule() 
 #[test]
 fn checkpoints_come_by_steps_and_by_time() {
     struct Count<'a>(&'a Path, Mutex<Vec<usize>>);
-    impl Watch for Count<'_> {
+    impl TrainWatch for Count<'_> {
         /// Whether there is a checkpoint when a step is made; it is taken away.
         fn step(&self, step: &StepLog) {
             if std::fs::remove_file(self.0).is_ok() {
@@ -158,7 +159,7 @@ fn checkpoints_come_by_steps_and_by_time() {
 fn a_run_is_prolonged_to_the_same_numbers_or_not_at_all() {
     let (data, backend) = (digits(), cpu());
     let place = (&Device::Cpu, &*backend);
-    for schedule in [Schedule::Constant, Schedule::Cosine] {
+    for schedule in [RateSchedule::Constant, RateSchedule::Cosine] {
         let short = steps(TrainPlan {
             epochs: 2,
             schedule: schedule.clone(),
@@ -178,7 +179,7 @@ fn a_run_is_prolonged_to_the_same_numbers_or_not_at_all() {
             .save(&checkpoint, &short)
             .unwrap();
         let loaded = Session::load(&checkpoint, &long, &data, &Device::Cpu);
-        if schedule == Schedule::Cosine {
+        if schedule == RateSchedule::Cosine {
             let error = loaded.err().expect("other rates").to_string();
             assert!(
                 error.contains("resume with --epochs 2") && error.contains("those of a run of 3"),

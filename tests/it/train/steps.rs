@@ -5,7 +5,7 @@ use std::path::Path;
 use candle_core::{Device, Tensor, Var};
 use serde_json::Value;
 use spherecheck::train::objective::cross_entropy;
-use spherecheck::train::{Optimiser, Schedule, Stepper};
+use spherecheck::train::{Optimiser, RateSchedule, Stepper};
 
 use super::support::{digits, quick, session, tensor};
 
@@ -31,11 +31,11 @@ fn close(what: &str, ours: &[f64], theirs: &[f64], tolerance: f64) {
 
 #[test]
 fn schedules_are_pytorchs() {
-    let steps = Schedule::Steps {
+    let steps = RateSchedule::Steps {
         epochs: vec![3, 5],
         factor: 0.2,
     };
-    for (name, schedule) in [("multi-step", steps), ("cosine", Schedule::Cosine)] {
+    for (name, schedule) in [("multi-step", steps), ("cosine", RateSchedule::Cosine)] {
         let ours: Vec<f64> = (0..8).map(|epoch| schedule.factor(epoch, 8)).collect();
         close(name, &ours, &numbers(&said(name)), 1e-12);
     }
@@ -43,18 +43,18 @@ fn schedules_are_pytorchs() {
 
 #[test]
 fn schedules_follow_their_closed_forms() {
-    assert!((0..9).all(|epoch| Schedule::Constant.factor(epoch, 9) == 1.0));
+    assert!((0..9).all(|epoch| RateSchedule::Constant.factor(epoch, 9) == 1.0));
     // sin^2 of what is left of a quarter turn.
     for epochs in [1usize, 2, 7, 200] {
         for epoch in 0..epochs {
             let left = (epochs - epoch) as f64 / epochs as f64;
             let expected = (left * std::f64::consts::FRAC_PI_2).sin().powi(2);
-            let found = Schedule::Cosine.factor(epoch, epochs);
+            let found = RateSchedule::Cosine.factor(epoch, epochs);
             assert!((found - expected).abs() < 1e-14, "{epoch} of {epochs}");
         }
     }
     // The paper's, whose epochs may be told in any order: full until 154, then a tenth from each on.
-    let paper = Schedule::Steps {
+    let paper = RateSchedule::Steps {
         epochs: vec![185, 155, 170],
         factor: 0.1,
     };

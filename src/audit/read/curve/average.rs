@@ -24,7 +24,7 @@ use crate::theory::{loss_bounds, root_bound};
 const HEAVIEST: f64 = 1e3;
 
 /// What the pass knows of every anchor at one temperature.
-pub(crate) struct Terms {
+pub(crate) struct AnchorTerms {
     pub(crate) tau: f64,
     /// log of the mean of Y over the rows that the pass saw, row by row: log mu but for an own positive among them.
     pub(crate) log_means: Vec<f64>,
@@ -39,13 +39,13 @@ pub(crate) struct Terms {
 }
 
 /// At every temperature.
-pub(crate) fn all_terms(found: &Found<'_>, chosen: &Chosen) -> Vec<Terms> {
+pub(crate) fn all_terms(found: &Found<'_>, chosen: &Chosen) -> Vec<AnchorTerms> {
     let taus = found.settings.taus.iter();
-    taus.filter_map(|&tau| Terms::new(found, chosen, tau))
+    taus.filter_map(|&tau| AnchorTerms::new(found, chosen, tau))
         .collect()
 }
 
-impl Terms {
+impl AnchorTerms {
     pub(crate) fn new(found: &Found<'_>, chosen: &Chosen, tau: f64) -> Option<Self> {
         let walked = found.walked.iter().find(|w| w.side == chosen.side)?;
         let sums = |c: f64| {
@@ -160,7 +160,7 @@ pub(crate) fn drawn_from(found: &Found<'_>, chosen: &Chosen) -> &'static str {
 
 /// One temperature's curve; `deviations` holds E log X for each visited anchor, each of its pairs, each M.
 pub(crate) fn average(
-    terms: &Terms,
+    terms: &AnchorTerms,
     (chosen, drawn_from): (&Chosen, &str),
     negatives: &[u64],
     deviations: &[&[Vec<f64>]],
@@ -199,7 +199,7 @@ pub(crate) fn average(
 
 /// L(M) - log M - limit, and its Monte Carlo error.
 fn deviation(
-    terms: &Terms,
+    terms: &AnchorTerms,
     chosen: &Chosen,
     zs: &[f64],
     (k, m): (usize, f64),
@@ -264,7 +264,7 @@ fn error(sample: &Moments) -> f64 {
 }
 
 fn point(
-    terms: &Terms,
+    terms: &AnchorTerms,
     count: u64,
     (deviation, se): (f64, f64),
     second_order: Option<SecondOrder>,
@@ -289,7 +289,7 @@ fn point(
     }
 }
 
-fn second_order(terms: &Terms, chosen: &Chosen, zs: &[f64]) -> Option<SecondOrder> {
+fn second_order(terms: &AnchorTerms, chosen: &Chosen, zs: &[f64]) -> Option<SecondOrder> {
     let spreads = terms.spreads.as_ref()?;
     let positives: Vec<f64> = zs.iter().map(|z| z.exp()).collect();
     let mean = |values: &[f64], count: f64| pairwise_sum(values) / count;

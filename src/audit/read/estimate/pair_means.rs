@@ -6,7 +6,7 @@ use crate::audit::states::seen::Seen;
 use crate::audit::states::walked::Walked;
 use crate::estimate::{Control, row_effects};
 use crate::num::{Moments, pairwise_sum};
-use crate::result::{Figure, Side};
+use crate::result::{Side, Stated};
 
 /// log mean e^(c s) - c of one side.
 struct PairMean {
@@ -18,9 +18,9 @@ struct PairMean {
 }
 
 impl PairMean {
-    fn figure(&self, rows: u64, level: f64) -> Figure {
+    fn stated(&self, rows: u64, level: f64) -> Stated {
         let se = self.monte_carlo.hypot(self.rows);
-        Figure::over_pairs(self.value, Some(se), rows, level).estimated(self.monte_carlo)
+        Stated::over_pairs(self.value, Some(se), rows, level).estimated(self.monte_carlo)
     }
 
     /// Mean of two views; no correlation of theirs makes its errors larger than the mean of their errors.
@@ -39,7 +39,7 @@ pub(crate) fn estimated_uniformities(
     found: &Found<'_>,
     estimated: &Estimated,
     t: f64,
-) -> Vec<(Side, Figure)> {
+) -> Vec<(Side, Stated)> {
     let level = found.settings.confidence;
     let items = |side| match side {
         Side::A | Side::B => found.rows(side),
@@ -56,7 +56,7 @@ pub(crate) fn estimated_uniformities(
         all.insert(2, (Side::Mean, mean));
     }
     all.into_iter()
-        .map(|(side, mean)| (side, mean.figure(items(side), level)))
+        .map(|(side, mean)| (side, mean.stated(items(side), level)))
         .collect()
 }
 

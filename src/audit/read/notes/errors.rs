@@ -11,10 +11,18 @@ use crate::result::{ENOUGH, FindingId, Measure, Side, bias_in_errors};
 /// values, those it has not seen are missing in its error, too.
 const SKEWED: f64 = 0.2;
 
+/// A mean of exponentials that is off by its bias.
+struct Biased {
+    tau: f64,
+    side: Side,
+    bias: f64,
+    se: f64,
+}
+
 /// Where the mean of exponentials rests on a few near rows.
 pub(crate) fn bias(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
-    // (tau, side, bias, standard error), of each tau the side that is worst off.
-    let mut short: Vec<(f64, Side, f64, f64)> = Vec::new();
+    // Of each tau the side that is worst off.
+    let mut short: Vec<Biased> = Vec::new();
     let mut enough = f64::INFINITY;
     let mut taus = found.settings.taus.clone();
     taus.sort_by(f64::total_cmp);
@@ -25,26 +33,34 @@ pub(crate) fn bias(found: &Found<'_>, measures: &[Measure], said: &mut Said) {
             .filter(of_tau)
             .filter_map(|m| Some((bias_in_errors(m)?, m)))
             .max_by(|a, b| a.0.total_cmp(&b.0))
-            .and_then(|(_, m)| Some((tau, m.side, m.value - m.corrected?, m.se?)));
+            .and_then(|(_, m)| {
+                Some(Biased {
+                    tau,
+                    side: m.side,
+                    bias: m.value - m.corrected?,
+                    se: m.se?,
+                })
+            });
         match worst {
             Some(worst) => short.push(worst),
             None if short.is_empty() => enough = tau,
             None => {}
         }
     }
-    let Some(largest) = short.first().map(|(tau, ..)| *tau) else {
+    let Some(largest) = short.first().map(|worst| worst.tau) else {
         return;
     };
     let each: Vec<String> = short
         .iter()
         .rev()
-        .map(|&(tau, side, bias, se)| {
+        .map(|of| {
             format!(
-                "{tau} (about {} too {} on side {}, standard error {})",
-                two_digits(bias.abs()),
-                if bias < 0.0 { "low" } else { "high" },
-                side.name(),
-                two_digits(se)
+                "{} (about {} too {} on side {}, standard error {})",
+                of.tau,
+                two_digits(of.bias.abs()),
+                if of.bias < 0.0 { "low" } else { "high" },
+                of.side.name(),
+                two_digits(of.se)
             )
         })
         .collect();

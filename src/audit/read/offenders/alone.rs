@@ -2,7 +2,7 @@
 
 use crate::audit::read::found::Found;
 use crate::audit::read::offenders::lists::{Blamed, Lists};
-use crate::audit::states::offending::{Columns, Copies, extremes};
+use crate::audit::states::offending::{Columns, Repeated, extremes};
 use crate::audit::states::walked::Walked;
 use crate::result::{Offence, Side};
 
@@ -14,10 +14,10 @@ const DOMINATING: f64 = 10.0;
 const USUAL: f64 = 2.0;
 
 /// Rows that repeat an earlier one, group by group.
-pub(crate) fn copies(copies: &[(Side, Copies)], lists: &mut Lists<'_>) {
+pub(crate) fn copies(copies: &[(Side, Repeated)], lists: &mut Lists<'_>) {
     for &(side, ref copies) in copies {
         let rows = copies.listed.iter();
-        let rows = rows.map(|&(row, first, cosine)| (row, Some((side, first)), cosine));
+        let rows = rows.map(|pair| Blamed::beside(pair, side));
         let found = usize::try_from(copies.rows).ok();
         lists.rows((Offence::Duplicate, side), found, rows);
     }
@@ -43,13 +43,13 @@ pub(crate) fn lonely(found: &Found<'_>, lists: &mut Lists<'_>) {
         let mut rows: Vec<Blamed> = (0..)
             .zip(sums.iter().zip(&partners))
             .filter(|(_, (_, partners))| **partners > 0.0)
-            .map(|(row, (sum, partners))| (row, None, (sum / partners).ln() - 2.0 * t))
+            .map(|(row, (sum, partners))| Blamed::alone(row, (sum / partners).ln() - 2.0 * t))
             .collect();
         let few = extremes(rows.len());
-        rows.sort_unstable_by(|x, y| x.2.total_cmp(&y.2).then(x.0.cmp(&y.0)));
+        rows.sort_unstable_by(|x, y| x.value.total_cmp(&y.value).then(x.row.cmp(&y.row)));
         let loneliest = rows.iter().take(few).copied();
         lists.rows((Offence::Loneliest, side), None, loneliest);
-        rows.sort_unstable_by(|x, y| y.2.total_cmp(&x.2).then(x.0.cmp(&y.0)));
+        rows.sort_unstable_by(|x, y| y.value.total_cmp(&x.value).then(x.row.cmp(&y.row)));
         let densest = rows.into_iter().take(few);
         lists.rows((Offence::Densest, side), None, densest);
     }
@@ -63,8 +63,8 @@ pub(crate) fn tiny(found: &Found<'_>, lists: &mut Lists<'_>) {
         let median = *norms.select_nth_unstable_by(middle, f64::total_cmp).1;
         let rows = (0..).zip(&view.norms);
         let rows = rows.filter(|(_, norm)| **norm < TINY * median);
-        let mut rows: Vec<Blamed> = rows.map(|(row, norm)| (row, None, *norm)).collect();
-        rows.sort_unstable_by(|x, y| x.2.total_cmp(&y.2).then(x.0.cmp(&y.0)));
+        let mut rows: Vec<Blamed> = rows.map(|(row, norm)| Blamed::alone(row, *norm)).collect();
+        rows.sort_unstable_by(|x, y| x.value.total_cmp(&y.value).then(x.row.cmp(&y.row)));
         lists.rows((Offence::TinyNorm, side), Some(rows.len()), rows);
     }
 }

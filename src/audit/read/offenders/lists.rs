@@ -1,11 +1,36 @@
 //! Lists of rows, by the numbers that rows have in their files.
 
 use crate::audit::facts::{Facts, ViewFacts};
-use crate::audit::states::offending::LISTED;
+use crate::audit::states::offending::{LISTED, RowPair};
 use crate::result::{Offence, Offender, OffenderList, Offenders, OtherRow, Side};
 
 /// A row, the row that it is in trouble with, and how bad that is.
-pub(crate) type Blamed = (u32, Option<(Side, u32)>, f64);
+#[derive(Clone, Copy)]
+pub(crate) struct Blamed {
+    pub(crate) row: u32,
+    pub(crate) other: Option<(Side, u32)>,
+    pub(crate) value: f64,
+}
+
+impl Blamed {
+    /// A row by itself.
+    pub(crate) fn alone(row: u32, value: f64) -> Self {
+        Self {
+            row,
+            other: None,
+            value,
+        }
+    }
+
+    /// The first row of a pair of which the other is one of view `side`.
+    pub(crate) fn beside(pair: &RowPair, side: Side) -> Self {
+        Self {
+            row: pair.row,
+            other: Some((side, pair.other)),
+            value: pair.value,
+        }
+    }
+}
 
 /// The lists so far.
 pub(crate) struct Lists<'a> {
@@ -31,16 +56,16 @@ impl<'a> Lists<'a> {
         let file_row = |side, row: u32| self.view(side).file_row(row as usize) as u64;
         let rows = rows.into_iter().take(LISTED);
         // JSON has no other numbers; here there are none but finite ones.
-        let rows = rows.filter(|(.., value)| value.is_finite());
-        let rows = rows.map(|(row, other, value)| Offender {
-            row: file_row(side, row),
+        let rows = rows.filter(|blamed| blamed.value.is_finite());
+        let rows = rows.map(|blamed| Offender {
+            row: file_row(side, blamed.row),
             id: None,
-            other: other.map(|(side, row)| OtherRow {
+            other: blamed.other.map(|(side, row)| OtherRow {
                 side,
                 row: file_row(side, row),
                 id: None,
             }),
-            value,
+            value: blamed.value,
             text: None,
         });
         let list = OffenderList {

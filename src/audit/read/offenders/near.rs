@@ -2,9 +2,9 @@
 
 use crate::audit::read::offenders::lists::{Blamed, Lists};
 use crate::audit::read::offenders::nearest::nearest;
-use crate::audit::read::offenders::partners::Partners;
+use crate::audit::read::offenders::partners::RowPositives;
 use crate::audit::states::States;
-use crate::audit::states::offending::NEAREST;
+use crate::audit::states::offending::{NEAREST, RowPair};
 use crate::result::{Offence, Side};
 
 /// Cosine above which rows of two groups, or parts of a split, count as near copies.
@@ -22,11 +22,11 @@ pub(crate) fn hubs(states: &States, lists: &mut Lists<'_>) {
         let rows = |wanted: &dyn Fn(usize) -> bool| -> Vec<Blamed> {
             let rows = (0..).zip(&counts);
             let rows = rows.filter(|(_, count)| wanted(**count as usize));
-            rows.map(|(row, count)| (row, None, f64::from(*count)))
+            rows.map(|(row, count)| Blamed::alone(row, f64::from(*count)))
                 .collect()
         };
         let mut hubs = rows(&|count| count >= 2 * NEAREST);
-        hubs.sort_by(|x, y| y.2.total_cmp(&x.2));
+        hubs.sort_by(|x, y| y.value.total_cmp(&x.value));
         lists.rows((Offence::Hub, side), Some(hubs.len()), hubs);
         let antihubs = rows(&|count| count == 0);
         lists.rows((Offence::Antihub, side), Some(antihubs.len()), antihubs);
@@ -36,7 +36,7 @@ pub(crate) fn hubs(states: &States, lists: &mut Lists<'_>) {
 /// Whatever needs positives.
 pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
     let (facts, found) = (&states.facts, &states.offending);
-    let Some(partners) = Partners::of(facts) else {
+    let Some(partners) = RowPositives::of(facts) else {
         lists.without(
             "No positives were given, so worst positives, false negatives and misses are left out; give --pairs, \
              --labels or a second view."
@@ -44,17 +44,11 @@ pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
         );
         return;
     };
-    let other = |row| match &facts.b {
-        Some(_) => Some((Side::B, row)),
-        None => Some((Side::A, row)),
-    };
+    let other = facts.b.as_ref().map_or(Side::A, |_| Side::B);
     for &(side, ref misses) in &found.misses {
-        let other = |row| match (side, &facts.b) {
-            (Side::A, Some(_)) => Some((Side::B, row)),
-            _ => Some((Side::A, row)),
-        };
+        let other = if side == Side::A { other } else { Side::A };
         let rows = misses.listed.iter();
-        let rows = rows.map(|&(query, instead, position)| (query, other(instead), position));
+        let rows = rows.map(|pair| Blamed::beside(pair, other));
         let found = usize::try_from(misses.queries).ok();
         lists.rows((Offence::Miss, side), found, rows);
     }
@@ -66,7 +60,7 @@ pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
         return;
     };
     let worst = of.worst.iter();
-    let worst = worst.map(|&(i, j, cosine)| (i, other(j), cosine));
+    let worst = worst.map(|pair| Blamed::beside(pair, other));
     lists.rows((Offence::WorstPositive, Side::A), None, worst);
     let side = facts.b.as_ref().map_or(Side::A, |_| Side::Cross);
     let items = facts.items_of(side);
@@ -74,9 +68,11 @@ pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
         let item = items.is_some_and(|(a, b)| a[i as usize] == b[j as usize]);
         item || partners.are(false, i, j)
     };
-    let near = pairs(states, side, |i, j, cosine| cosine > of.low && !alike(i, j));
+    let near = pairs(states, side, |pair| {
+        pair.value > of.low && !alike(pair.row, pair.other)
+    });
     let rows = near.iter();
-    let rows = rows.map(|&(i, j, cosine)| (i, other(j), cosine));
+    let rows = rows.map(|pair| Blamed::beside(pair, other));
     lists.rows((Offence::FalseNegative, Side::A), Some(near.len()), rows);
 }
 
@@ -115,39 +111,44 @@ fn copies_apart<'a>(
         let Some(parts) = parts(side) else {
             continue;
         };
-        let near = pairs(states, side, |i, j, cosine| {
-            cosine > NEAR_COPY && parts[i as usize] != parts[j as usize]
+        let near = pairs(states, side, |pair| {
+            pair.value > NEAR_COPY && parts[pair.row as usize] != parts[pair.other as usize]
         });
         let rows = near.iter();
-        let rows = rows.map(|&(i, j, cosine)| (i, Some((side, j)), cosine));
+        let rows = rows.map(|pair| Blamed::beside(pair, side));
         lists.rows((kind, side), Some(near.len()), rows);
     }
 }
 
 /// The pairs of a row and one of its ten nearest that are `wanted`, each once, the nearest first.
-fn pairs(
-    states: &States,
-    side: Side,
-    wanted: impl Fn(u32, u32, f64) -> bool,
-) -> Vec<(u32, u32, f64)> {
+fn pairs(states: &States, side: Side, wanted: impl Fn(&RowPair) -> bool) -> Vec<RowPair> {
     let Some(near) = nearest(&states.walked, &states.offending.nearest, side) else {
         return Vec::new();
     };
     let one_view = side != Side::Cross;
-    let of_row = |(i, list): (u32, &[(u32, f32)])| {
-        let pairs = list
-            .iter()
-            .map(move |&(j, cosine)| (i, j, f64::from(cosine)));
-        let pairs = pairs.filter(|&(i, j, cosine)| wanted(i, j, cosine));
-        let turned = pairs.map(|(i, j, cosine)| match one_view {
-            true => (i.min(j), i.max(j), cosine),
-            false => (i, j, cosine),
+    let of_row = |(row, list): (u32, &[(u32, f32)])| {
+        let pairs = list.iter().map(move |&(other, cosine)| RowPair {
+            row,
+            other,
+            value: f64::from(cosine),
+        });
+        let pairs = pairs.filter(|pair| wanted(pair));
+        let turned = pairs.map(|pair| match one_view {
+            true => RowPair {
+                row: pair.row.min(pair.other),
+                other: pair.row.max(pair.other),
+                ..pair
+            },
+            false => pair,
         });
         turned.collect::<Vec<_>>()
     };
-    let mut pairs: Vec<(u32, u32, f64)> = near.flat_map(of_row).collect();
-    pairs.sort_unstable_by(|x, y| (x.0, x.1).cmp(&(y.0, y.1)).then(y.2.total_cmp(&x.2)));
-    pairs.dedup_by_key(|pair| (pair.0, pair.1));
-    pairs.sort_by(|x, y| y.2.total_cmp(&x.2));
+    let mut pairs: Vec<RowPair> = near.flat_map(of_row).collect();
+    pairs.sort_unstable_by(|x, y| {
+        let by_rows = x.rows().cmp(&y.rows());
+        by_rows.then(y.value.total_cmp(&x.value))
+    });
+    pairs.dedup_by_key(|pair| pair.rows());
+    pairs.sort_by(|x, y| y.value.total_cmp(&x.value));
     pairs
 }

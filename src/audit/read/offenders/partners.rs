@@ -4,7 +4,7 @@ use crate::audit::facts::Facts;
 use crate::data::Positives;
 
 /// The positives of each row.
-pub(crate) enum Partners<'a> {
+pub(crate) enum RowPositives<'a> {
     /// (row, a positive of it), ascending: of the rows of the first view, and of the second. Within one view each pair
     /// stands both ways round.
     Listed([Vec<(u32, u32)>; 2]),
@@ -12,7 +12,7 @@ pub(crate) enum Partners<'a> {
     Classes(Vec<u32>, &'a [Vec<u32>]),
 }
 
-impl<'a> Partners<'a> {
+impl<'a> RowPositives<'a> {
     /// Those of these data, if there are any.
     pub(crate) fn of(facts: &'a Facts) -> Option<Self> {
         Some(match facts.positives.as_ref()? {

@@ -1,6 +1,6 @@
 //! Nearest rows to hubs and antihubs.
 
-use super::number::{Number, Place, with_k};
+use super::number::{Number, NumberKey, with_k};
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::{Said, prefix};
 use crate::audit::states::searched::{HUB_NEIGHBOURS, Searched};
@@ -21,8 +21,8 @@ const WANTED: [(MetricId, Of); 5] = [
 /// Nothing of sides whose nearest rows were not kept.
 pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -> Vec<Number> {
     let sides = searched.counted(found.walked).into_iter();
-    let sides: Vec<Seen<'_>> = sides
-        .filter_map(|counted| Seen::of(found, counted, &searched.uniform, said))
+    let sides: Vec<HubSide<'_>> = sides
+        .filter_map(|counted| HubSide::of(found, counted, &searched.uniform, said))
         .collect();
     let mut out = Vec::new();
     for (metric, of) in WANTED {
@@ -32,7 +32,7 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
 }
 
 /// One side.
-struct Seen<'a> {
+struct HubSide<'a> {
     side: Side,
     rows: u64,
     whole: Hubs,
@@ -44,7 +44,7 @@ struct Seen<'a> {
     collapsed: Option<Hubs>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> HubSide<'a> {
     fn of(
         found: &Found<'a>,
         (side, counts): (Side, &SearchState),
@@ -115,7 +115,7 @@ impl<'a> Seen<'a> {
                 .collect(),
             sizes: self.sizes.to_vec(),
         };
-        let place = Place {
+        let key = NumberKey {
             metric,
             params: with_k(Some(HUB_NEIGHBOURS as u64)),
             side: self.side,
@@ -125,6 +125,6 @@ impl<'a> Seen<'a> {
                 self.collapsed.as_ref().map(of),
             ),
         };
-        place.grouped(found, statistic, self.rows as f64)
+        key.grouped(found, statistic, self.rows as f64)
     }
 }

@@ -1,11 +1,11 @@
 //! What those who search ask: counts of the walk to numbers, each with what pairs it with another model's.
 
-pub(crate) mod direction;
 mod hubs;
 pub(crate) mod number;
 pub(crate) mod ported;
 mod retrieval;
 mod sample;
+pub(crate) mod searchers;
 mod separation;
 pub(crate) mod space;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::audit::read::found::Found;
 use crate::estimate::error_of_few;
 use crate::metric::{GroupedStatistic, MetricId};
-use crate::result::{Figure, Measure, Side};
+use crate::result::{Measure, Side, Stated};
 
 /// A measure, and the number without each jackknife group.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub(crate) struct Number {
 }
 
 /// What is known of a number but its value and error.
-pub(crate) struct Place {
+pub(crate) struct NumberKey {
     pub(crate) metric: MetricId,
     pub(crate) params: BTreeMap<String, f64>,
     pub(crate) side: Side,
@@ -25,10 +25,10 @@ pub(crate) struct Place {
     pub(crate) beside: (Option<f64>, Option<f64>),
 }
 
-impl Place {
-    pub(crate) fn number(self, figure: Figure, left: Vec<f64>) -> Number {
+impl NumberKey {
+    pub(crate) fn number(self, stated: Stated, left: Vec<f64>) -> Number {
         Number {
-            measure: figure.measure(self.metric, self.params, (self.side, self.n), self.beside),
+            measure: stated.measure(self.metric, self.params, (self.side, self.n), self.beside),
             left,
         }
     }
@@ -42,7 +42,7 @@ impl Place {
         units: f64,
     ) -> Number {
         let level = found.settings.confidence;
-        let figure = match self.metric.is_share() {
+        let stated = match self.metric.is_share() {
             true => {
                 let least = match self.metric {
                     MetricId::Eer => {
@@ -54,11 +54,11 @@ impl Place {
                 let se = statistic.jackknife();
                 let se = se.map(|jackknife| jackknife.se.max(least));
                 let freedom = statistic.sizes.len() as f64 - 1.0;
-                Figure::share(statistic.value, se, (units, freedom), level)
+                Stated::share(statistic.value, se, (units, freedom), level)
             }
-            false => Figure::grouped(&statistic, level),
+            false => Stated::grouped(&statistic, level),
         };
-        self.number(figure, statistic.leave)
+        self.number(stated, statistic.leave)
     }
 }
 

@@ -1,16 +1,16 @@
 //! A threshold of one model to that of another, at the same false accept rate.
 
-use super::separation::{FEWEST, Pairs};
+use super::separation::{CountedPairs, FEWEST};
 use crate::audit::read::found::Found;
 use crate::metric::{
     AtFar, Bounded, GroupedStatistic, Negatives, accepted, far_of_rank, separation,
 };
-use crate::result::{CandidateThreshold, Figure, PortedThreshold, Reading};
+use crate::result::{CandidateThreshold, PortedNumber, PortedThreshold, Stated};
 
 /// Positives and negatives of a model, in all and without each jackknife group.
 pub(crate) struct Served {
-    whole: Cosines,
-    left: Vec<Cosines>,
+    whole: ThresholdCosines,
+    left: Vec<ThresholdCosines>,
     sizes: Vec<usize>,
     /// Independent draws that the positives rest on.
     units: f64,
@@ -19,7 +19,7 @@ pub(crate) struct Served {
     level: f64,
 }
 
-struct Cosines {
+struct ThresholdCosines {
     positives: Vec<f64>,
     negatives: Negatives,
     /// Negatives in all.
@@ -42,10 +42,10 @@ impl Served {
     /// None where no cosines were counted.
     pub(crate) fn of(found: &Found<'_>) -> Option<Self> {
         let searched = found.searched?;
-        let pairs = Pairs::of(found, searched)?;
-        let whole = Cosines::new(pairs.asked.cosines.clone(), pairs.negatives(None));
-        let left =
-            (0..pairs.groups).map(|g| Cosines::new(pairs.positives(g), pairs.negatives(Some(g))));
+        let pairs = CountedPairs::of(found, searched)?;
+        let whole = ThresholdCosines::new(pairs.asked.cosines.clone(), pairs.negatives(None));
+        let left = (0..pairs.groups)
+            .map(|g| ThresholdCosines::new(pairs.positives(g), pairs.negatives(Some(g))));
         (whole.count > 0).then(|| Self {
             left: left.collect(),
             whole,
@@ -93,7 +93,7 @@ impl Served {
         (&self.sizes, self.sizes.len() as f64 - 1.0)
     }
 
-    fn share(&self, value: f64, leave: Vec<f64>, rounding: f64) -> Reading {
+    fn share(&self, value: f64, leave: Vec<f64>, rounding: f64) -> PortedNumber {
         let sizes = self.sizes.clone();
         let freedom = sizes.len() as f64 - 1.0;
         let statistic = GroupedStatistic {
@@ -102,7 +102,7 @@ impl Served {
             sizes,
         };
         let se = statistic.jackknife().map(|jackknife| jackknife.se);
-        Figure::share(value, se, (self.units, freedom), self.level).reading(rounding, SHARE)
+        Stated::share(value, se, (self.units, freedom), self.level).ported(rounding, SHARE)
     }
 
     /// Threshold and TAR of this model where another lets through what it does; none where there is no number.
@@ -147,17 +147,17 @@ impl Served {
         let freedom = freedom.min(self.sizes.len() as f64 - 1.0);
         let threshold = found.threshold.times(self.unit);
         let se = error(&|at| at.threshold.value * self.unit);
-        let figure = Figure::new(threshold.value, se, freedom, self.level);
+        let stated = Stated::new(threshold.value, se, freedom, self.level);
         let tar = error(&|at| at.tar.value);
-        let tar = Figure::share(found.tar.value, tar, (self.units, freedom), self.level);
+        let tar = Stated::share(found.tar.value, tar, (self.units, freedom), self.level);
         Some(CandidateThreshold {
-            threshold: figure.reading(threshold.rounding, (-self.unit, self.unit)),
-            tar: tar.reading(found.tar.rounding, SHARE),
+            threshold: stated.ported(threshold.rounding, (-self.unit, self.unit)),
+            tar: tar.ported(found.tar.rounding, SHARE),
         })
     }
 }
 
-impl Cosines {
+impl ThresholdCosines {
     fn new(positives: Vec<f64>, negatives: Negatives) -> Self {
         Self {
             positives,

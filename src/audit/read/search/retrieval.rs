@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::direction::{Direction, directions};
-use super::number::{Number, Place, with_k};
+use super::number::{Number, NumberKey, with_k};
+use super::searchers::{Searchers, searchers};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::Searched;
 use crate::estimate::{Surroundings, error_of_few, errors_of_mean, leave_items_out, scatter};
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
-use crate::result::{Figure, Side};
+use crate::result::{Side, Stated};
 
 /// Each metric and its k, in the order of the table.
 const WANTED: [(MetricId, Option<u64>); 14] = [
@@ -30,13 +30,13 @@ const WANTED: [(MetricId, Option<u64>); 14] = [
 
 /// Nothing where no positions were counted.
 pub(super) fn numbers(found: &Found<'_>, searched: &Searched) -> Vec<Number> {
-    let directions = directions(found, searched);
+    let searchers = searchers(found, searched);
     let mut out = Vec::new();
     for (metric, k) in WANTED {
         let of = |query: &[Standing]| value(metric, k, query);
-        let mut sides: Vec<(Side, Mean)> = directions
+        let mut sides: Vec<(Side, Mean)> = searchers
             .iter()
-            .filter_map(|direction| Some((direction.side, direction.mean(of)?)))
+            .filter_map(|searchers| Some((searchers.side, searchers.mean(of)?)))
             .collect();
         if let [(_, a), (_, b)] = &sides[..] {
             let together = found.data.grouping.is_some() || found.data.aligned;
@@ -44,7 +44,7 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched) -> Vec<Number> {
             sides.push((Side::Mean, both));
         }
         for (side, mean) in sides {
-            let place = Place {
+            let key = NumberKey {
                 metric,
                 params: with_k(k),
                 side,
@@ -55,7 +55,7 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched) -> Vec<Number> {
             let level = found.settings.confidence;
             let se = mean.error.map(|error| error.se);
             // A plain jackknife of `left`, as differences have, would count twice what a query and a group do to each other.
-            out.push(place.number(Figure::share(mean.value, se, draws, level), mean.fewer));
+            out.push(key.number(Stated::share(mean.value, se, draws, level), mean.fewer));
         }
     }
     out
@@ -120,7 +120,7 @@ impl Sum {
     }
 }
 
-impl Direction<'_> {
+impl Searchers<'_> {
     /// None where no row is a query.
     fn mean(&self, of: impl Fn(&[Standing]) -> f64) -> Option<Mean> {
         let mut all = Sum::default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::number::{Number, Place, units};
+use super::number::{Number, NumberKey, units};
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::audit::states::searched::{Asked, FARS, Searched};
@@ -22,7 +22,7 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
         Some(_) => Side::Cross,
         None => Side::A,
     };
-    let Some(pairs) = Pairs::of(found, searched) else {
+    let Some(pairs) = CountedPairs::of(found, searched) else {
         return Vec::new();
     };
     let asked = pairs.asked;
@@ -94,7 +94,7 @@ pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -
 }
 
 /// Positives and negatives, in all and without a jackknife group.
-pub(super) struct Pairs<'a> {
+pub(super) struct CountedPairs<'a> {
     found: &'a Found<'a>,
     pub(super) asked: &'a Asked,
     /// Where pairs were counted.
@@ -107,7 +107,7 @@ pub(super) struct Pairs<'a> {
     pub(super) groups: usize,
 }
 
-impl<'a> Pairs<'a> {
+impl<'a> CountedPairs<'a> {
     /// None where no cosines were counted, or nothing is positive.
     pub(super) fn of(found: &'a Found<'a>, searched: &'a Searched) -> Option<Self> {
         // Of a sample the pairs that queries of the first view make; elsewhere all.
@@ -252,14 +252,14 @@ impl Made<'_> {
             leave: without.collect(),
             sizes: self.found.layouts.0.group_sizes().to_vec(),
         };
-        let place = Place {
+        let key = NumberKey {
             metric,
             params: far.map(|far| params("far", far)).unwrap_or_default(),
             side: self.side,
             n: self.pairs,
             beside,
         };
-        let mut number = place.grouped(self.found, statistic, self.units);
+        let mut number = key.grouped(self.found, statistic, self.units);
         // Ties are part of a share's definition; few of them are the rounding of bins.
         let tied = metric.is_share() && rounding > TIED;
         if !tied {

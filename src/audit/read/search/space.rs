@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::number::{Number, Place};
+use super::number::{Number, NumberKey};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::GroupProducts;
 use crate::metric::{GroupedStatistic, MetricId, Space, space};
@@ -31,14 +31,14 @@ pub(crate) fn numbers(found: &Found<'_>, groups: &GroupProducts) -> Vec<Number> 
                 leave: left.iter().map(of).collect(),
                 sizes: sizes.0.to_vec(),
             };
-            let place = Place {
+            let key = NumberKey {
                 metric,
                 params: BTreeMap::new(),
                 side: Side::Cross,
                 n: found.rows(Side::Cross),
                 beside: (None, collapsed),
             };
-            place.grouped(found, statistic, 0.0)
+            key.grouped(found, statistic, 0.0)
         })
         .collect()
 }

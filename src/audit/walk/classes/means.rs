@@ -4,7 +4,7 @@ use ndarray::{Array2, s};
 use rayon::prelude::*;
 
 use super::{Labelled, add, dot};
-use crate::audit::states::classes::{Nearest, Told};
+use crate::audit::states::classes::{NearestHits, NearestMeans};
 use crate::audit::walk::linear::group_sums;
 use crate::estimate::scatter;
 use crate::pass::{Cancelled, Watch};
@@ -20,7 +20,7 @@ const RIVALS: usize = 8;
 
 /// What the rows of a row's item and class sum to, x_i, as the row and its class see it.
 #[derive(Clone, Copy, Default)]
-struct Own {
+struct OwnSums {
     /// x . x_i
     dot: f64,
     /// Sum of the class . x_i
@@ -49,7 +49,7 @@ struct Met {
 }
 
 /// Rows of a class that are of one jackknife group.
-struct Part {
+struct GroupSum {
     sum: Vec<f64>,
     rows: f64,
     /// Square of the sum of all other rows of the class.
@@ -62,7 +62,7 @@ impl Labelled<'_> {
     ///
     /// Cost: rows x classes x d for all rows, rows x 9 x d for each group. Memory: 8 bytes for each row and group, 130 for
     /// each row.
-    pub(super) fn nearest(&self, watch: &dyn Watch) -> Result<Nearest, Cancelled> {
+    pub(super) fn nearest(&self, watch: &dyn Watch) -> Result<NearestMeans, Cancelled> {
         let (n, dim, count) = (self.rows.rows(), self.rows.dim(), self.members.len());
         let mut class = vec![0_u32; n];
         for (k, members) in self.members.iter().enumerate() {
@@ -76,11 +76,11 @@ impl Labelled<'_> {
         let met = self.met((&sums, &class), &own, watch)?;
         let mut by_group = vec![(0, 0); self.count];
         for (met, &group) in met.iter().zip(self.groups) {
-            let told: &mut Told = &mut by_group[group as usize];
+            let told: &mut NearestHits = &mut by_group[group as usize];
             *told = (told.0 + u64::from(met.right), told.1 + u64::from(met.asked));
         }
         let (without, scatter) = self.without_groups(&sums, &own, &met);
-        Ok(Nearest {
+        Ok(NearestMeans {
             by_group,
             without,
             scatter,
@@ -91,7 +91,7 @@ impl Labelled<'_> {
     fn met(
         &self,
         (sums, class): (&Array2<f64>, &[u32]),
-        own: &[Own],
+        own: &[OwnSums],
         watch: &dyn Watch,
     ) -> Result<Vec<Met>, Cancelled> {
         let (n, dim, count) = (self.rows.rows(), self.rows.dim(), self.members.len());
@@ -152,7 +152,12 @@ impl Labelled<'_> {
 
     /// For each jackknife group: of the rows outside it, how many are told right by the means of rows outside it. And the
     /// scatter of what that changes, over items.
-    fn without_groups(&self, sums: &Array2<f64>, own: &[Own], met: &[Met]) -> (Vec<Told>, f64) {
+    fn without_groups(
+        &self,
+        sums: &Array2<f64>,
+        own: &[OwnSums],
+        met: &[Met],
+    ) -> (Vec<NearestHits>, f64) {
         let (n, dim, groups) = (self.rows.rows(), self.rows.dim(), self.count);
         let mut rivals: Vec<Vec<(u32, f64)>> = vec![Vec::new(); self.members.len()];
         for (row, met) in (0..).zip(met) {
@@ -171,7 +176,7 @@ impl Labelled<'_> {
                 .map(|&(row, product)| {
                     let mut x = vec![0.0; dim];
                     self.rows.row_f64(row as usize, &mut x);
-                    let of = |part: &Option<Part>| match part {
+                    let of = |part: &Option<GroupSum>| match part {
                         None => score(product, square, all),
                         Some(part) => {
                             score(product - dot(&x, &part.sum), part.others, all - part.rows)
@@ -187,7 +192,7 @@ impl Labelled<'_> {
             }
         }
         let asked = met.iter().filter(|met| met.asked).count() as f64;
-        let of_class = |k: usize| -> (Vec<Told>, f64) {
+        let of_class = |k: usize| -> (Vec<NearestHits>, f64) {
             let sum = sums.slice(s![k, ..]).to_vec();
             let (parts, all) = (self.parts(k, &sum), self.members[k].len() as f64);
             let square = dot(&sum, &sum);
@@ -230,7 +235,7 @@ impl Labelled<'_> {
             }
             (told, scattered)
         };
-        let classes: Vec<(Vec<Told>, f64)> = (0..self.members.len())
+        let classes: Vec<(Vec<NearestHits>, f64)> = (0..self.members.len())
             .into_par_iter()
             .map(of_class)
             .collect();
@@ -245,13 +250,13 @@ impl Labelled<'_> {
     }
 
     /// The part of each jackknife group in class `k`, whose rows have this sum; none of groups without a row of it.
-    fn parts(&self, k: usize, sum: &[f64]) -> Vec<Option<Part>> {
+    fn parts(&self, k: usize, sum: &[f64]) -> Vec<Option<GroupSum>> {
         let dim = self.rows.dim();
-        let mut parts: Vec<Option<Part>> = (0..self.count).map(|_| None).collect();
+        let mut parts: Vec<Option<GroupSum>> = (0..self.count).map(|_| None).collect();
         let mut x = vec![0.0; dim];
         for &row in &self.members[k] {
             let part = &mut parts[self.groups[row as usize] as usize];
-            let part = part.get_or_insert_with(|| Part {
+            let part = part.get_or_insert_with(|| GroupSum {
                 sum: vec![0.0; dim],
                 rows: 0.0,
                 others: 0.0,
@@ -268,9 +273,9 @@ impl Labelled<'_> {
     }
 
     /// What each row's item brings into the sum of its class.
-    fn own(&self, sums: &Array2<f64>) -> Vec<Own> {
+    fn own(&self, sums: &Array2<f64>) -> Vec<OwnSums> {
         let dim = self.rows.dim();
-        let of_class = |(k, members): (usize, &Vec<u32>)| -> Vec<(u32, Own)> {
+        let of_class = |(k, members): (usize, &Vec<u32>)| -> Vec<(u32, OwnSums)> {
             let class = sums.slice(s![k, ..]).to_vec();
             let (mut x, mut of_item) = (vec![0.0; dim], vec![0.0; dim]);
             let mut out = Vec::with_capacity(members.len());
@@ -279,7 +284,7 @@ impl Labelled<'_> {
                 let (with_class, square) = (dot(&class, &of_item), dot(&of_item, &of_item));
                 for &row in rows {
                     self.rows.row_f64(row as usize, &mut x);
-                    let own = Own {
+                    let own = OwnSums {
                         dot: dot(&x, &of_item),
                         with_class,
                         square,
@@ -290,9 +295,9 @@ impl Labelled<'_> {
             }
             out
         };
-        let by_class: Vec<Vec<(u32, Own)>> =
+        let by_class: Vec<Vec<(u32, OwnSums)>> =
             self.members.par_iter().enumerate().map(of_class).collect();
-        let mut out = vec![Own::default(); self.rows.rows()];
+        let mut out = vec![OwnSums::default(); self.rows.rows()];
         for (row, own) in by_class.into_iter().flatten() {
             out[row as usize] = own;
         }

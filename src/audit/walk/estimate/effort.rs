@@ -12,7 +12,7 @@ use crate::audit::states::seen::{Estimated, Seen};
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::estimate::cost::Cost;
 use crate::audit::walk::estimate::full_rows::{Whole, full_rows};
-use crate::audit::walk::estimate::known::{Estimate, Known, Outcome, exact_note};
+use crate::audit::walk::estimate::known::{Attempt, EstimateDraft, Known, exact_note};
 use crate::audit::walk::estimate::view::Sides;
 use crate::backend::on_host;
 use crate::estimate::Control;
@@ -47,7 +47,7 @@ pub(crate) fn estimate(
     known: &Known<'_>,
     sides: &Sides<'_>,
     cost: &Cost,
-) -> Result<Outcome, AuditError> {
+) -> Result<Attempt, AuditError> {
     let mut making = Making::new(known, sides);
     let mut notes = Vec::new();
     let asked = match known.data.settings.effort {
@@ -57,7 +57,7 @@ pub(crate) fn estimate(
         }
         Effort::MaxError(most) => {
             if !making.until(most)? {
-                return Ok(Outcome::Exact(exact_note(&format!(
+                return Ok(Attempt::Exact(exact_note(&format!(
                     "An estimate with errors of at most {} would see as many pairs as there are, so all were seen: \
                      these numbers are exact.",
                     plain(most)
@@ -77,9 +77,9 @@ pub(crate) fn estimate(
             making.see_rows(full_rows)?;
             format!("{rounds} rounds and {full_rows} rows")
         }
-        Effort::Exact => return Ok(Outcome::Exact(exact_note("These numbers are exact."))),
+        Effort::Exact => return Ok(Attempt::Exact(exact_note("These numbers are exact."))),
     };
-    Ok(Outcome::Estimate(Box::new(making.finish(asked, notes)?)))
+    Ok(Attempt::Estimate(Box::new(making.finish(asked, notes)?)))
 }
 
 impl<'a> Making<'a> {
@@ -299,7 +299,7 @@ impl<'a> Making<'a> {
         on_host(known.backend, || then(&found))
     }
 
-    fn finish(self, asked: String, notes: Vec<Note>) -> Result<Estimate, AuditError> {
+    fn finish(self, asked: String, notes: Vec<Note>) -> Result<EstimateDraft, AuditError> {
         let known = self.known;
         let pairs = self
             .walked
@@ -321,7 +321,7 @@ impl<'a> Making<'a> {
             squares: self.squares,
             seed: known.data.settings.seed,
         };
-        Ok(Estimate {
+        Ok(EstimateDraft {
             walked: self.walked,
             seen: self.estimated,
             card,

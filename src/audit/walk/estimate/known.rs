@@ -12,15 +12,15 @@ use crate::pass::{PairState, Watch};
 use crate::result::{EstimateCard, Note, Severity};
 
 /// What became of the wish for an estimate.
-pub(crate) enum Outcome {
+pub(crate) enum Attempt {
     /// It was made.
-    Estimate(Box<Estimate>),
+    Estimate(Box<EstimateDraft>),
     /// The exact pass takes no longer.
     Exact(Note),
 }
 
 /// An estimate before it is written down.
-pub(crate) struct Estimate {
+pub(crate) struct EstimateDraft {
     pub(crate) walked: Vec<Walked>,
     pub(crate) seen: Estimated,
     pub(crate) card: EstimateCard,

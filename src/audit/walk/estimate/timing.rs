@@ -17,8 +17,12 @@ use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Groups, Labels, Pairs, Positives, UnitRows};
 use crate::pass::{NoWatch, RowMoments, Units, pairs};
 
-/// Rows of the part at least and at most; elsewhere this share of them.
-const PART: (usize, usize, usize) = (4096, 32_768, 64);
+/// The part has one of this many rows,
+const SHARE: usize = 64;
+/// but this many at least
+const LEAST: usize = 4096;
+/// and at most.
+const MOST: usize = 32_768;
 /// The other part has this share of its rows: what does not grow with the rows shows in the difference.
 const SMALLER: usize = 4;
 /// How much longer a row takes where the sums of all rows leave the caches.
@@ -39,8 +43,7 @@ impl Cost {
         part: impl Fn(usize) -> Result<Prepared, DataError>,
         backend: &dyn Backend,
     ) -> Result<Self, AuditError> {
-        let (least, most, share) = PART;
-        let large = (rows / share).clamp(least, most).min(rows);
+        let large = (rows / SHARE).clamp(LEAST, MOST).min(rows);
         let small = (large / SMALLER).max(2);
         let data = part(large)?;
         let less = part(small)?;

@@ -23,7 +23,7 @@ const PILOT: usize = 1 << 15;
 
 /// The rows, in rings, with what is to be summed.
 pub(crate) struct Sides<'a> {
-    views: Vec<View<'a>>,
+    views: Vec<SideRows<'a>>,
     pub(crate) layouts: &'a (Layout, Layout),
     exponents: Exponents,
     grouped: Vec<bool>,
@@ -32,7 +32,7 @@ pub(crate) struct Sides<'a> {
 }
 
 /// One side.
-pub(crate) struct View<'a> {
+pub(crate) struct SideRows<'a> {
     pub(crate) side: Side,
     pub(crate) a: (&'a UnitRows, &'a Layout),
     pub(crate) b: Option<(&'a UnitRows, &'a Layout)>,
@@ -40,7 +40,7 @@ pub(crate) struct View<'a> {
     pub(crate) pairs_all: f64,
 }
 
-impl View<'_> {
+impl SideRows<'_> {
     /// About as many pairs as one round sees.
     pub(crate) fn pairs_in_round(&self) -> f64 {
         let block = self.a.0.rows() as f64 / self.a.1.blocks_in_ring() as f64;
@@ -66,7 +66,7 @@ impl<'a> Sides<'a> {
         let (layouts, excluded) = (&frame.layouts, &frame.excluded[..]);
         let a = (&data.a, &layouts.0);
         let within = |rows: &UnitRows| rows.rows() as f64 * (rows.rows() as f64 - 1.0) / 2.0;
-        let view = |side, a: (&'a UnitRows, &'a Layout), b, pairs_all| View {
+        let view = |side, a: (&'a UnitRows, &'a Layout), b, pairs_all| SideRows {
             side,
             a,
             b,
@@ -94,7 +94,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    pub(crate) fn views(&self) -> &[View<'a>] {
+    pub(crate) fn views(&self) -> &[SideRows<'a>] {
         &self.views
     }
 
@@ -105,13 +105,13 @@ impl<'a> Sides<'a> {
 
     /// Pairs that one whole row of each side has.
     pub(crate) fn row_pairs(&self) -> f64 {
-        let partners = |view: &View<'_>| view.b.map_or(view.a.0.rows(), |b| b.0.rows()) as f64;
+        let partners = |view: &SideRows<'_>| view.b.map_or(view.a.0.rows(), |b| b.0.rows()) as f64;
         self.views.iter().map(partners).sum()
     }
 
     /// Pairs whose cosines cost as much as the squared cosines of all pairs.
     pub(crate) fn square_pairs(&self) -> f64 {
-        let rows = |view: &View<'_>| match view.b {
+        let rows = |view: &SideRows<'_>| match view.b {
             None => view.a.0.rows() as f64 * view.a.0.dim() as f64 / 2.0,
             Some(_) => 0.0,
         };
@@ -120,7 +120,7 @@ impl<'a> Sides<'a> {
 
     /// Pairs that one round sees, over all sides.
     pub(crate) fn pairs_in_round(&self) -> f64 {
-        self.views.iter().map(View::pairs_in_round).sum()
+        self.views.iter().map(SideRows::pairs_in_round).sum()
     }
 
     /// Adds rounds `first..=last` to what was seen of every side.
@@ -144,7 +144,7 @@ impl<'a> Sides<'a> {
         Ok(())
     }
 
-    fn job<'j>(&'j self, view: &View<'j>, excluded: &'j [(u32, u32)]) -> RingJob<'j> {
+    fn job<'j>(&'j self, view: &SideRows<'j>, excluded: &'j [(u32, u32)]) -> RingJob<'j> {
         RingJob {
             a: view.a,
             b: view.b,
@@ -157,7 +157,7 @@ impl<'a> Sides<'a> {
     /// Partners that the rows of a side have met: those of its first operand, and of its second.
     pub(crate) fn met(
         &self,
-        view: &View<'_>,
+        view: &SideRows<'_>,
         rounds: usize,
         excluded: &[(u32, u32)],
     ) -> (Met, Option<Met>) {
@@ -179,7 +179,7 @@ impl<'a> Sides<'a> {
     }
 
     /// Negatives of each row of the first operand.
-    pub(crate) fn negatives(&self, view: &View<'_>, known: &Known<'_>) -> Vec<f64> {
+    pub(crate) fn negatives(&self, view: &SideRows<'_>, known: &Known<'_>) -> Vec<f64> {
         let (rows, partners) = (
             view.a.0.rows(),
             view.b.map_or(view.a.0.rows(), |b| b.0.rows()) as f64,
@@ -195,7 +195,7 @@ impl<'a> Sides<'a> {
     }
 
     pub(crate) fn nothing_walked(&self) -> Vec<Walked> {
-        let walked = |view: &View<'a>| Walked {
+        let walked = |view: &SideRows<'a>| Walked {
             side: view.side,
             state: RingState::empty(&self.job(view, self.excluded)).gram,
         };
@@ -225,7 +225,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    fn pilot(&self, view: &View<'_>, seed: u64) -> Vec<f64> {
+    fn pilot(&self, view: &SideRows<'_>, seed: u64) -> Vec<f64> {
         let mut rng = Pcg64::seed_from_u64(Stream::Pilot.of(seed));
         let b = view.b.unwrap_or(view.a).0;
         let (n, m) = (view.a.0.rows() as u32, b.rows() as u32);
@@ -248,7 +248,7 @@ impl<'a> Sides<'a> {
         b: Option<&RowMoments>,
         known: &Known<'_>,
     ) -> Vec<f64> {
-        let of = |view: &View<'_>| {
+        let of = |view: &SideRows<'_>| {
             let (x, y) = match (view.side, b) {
                 (Side::B, Some(b)) => (b, b),
                 (Side::Cross, Some(b)) => (a, b),

@@ -1,9 +1,9 @@
 //! Queries that do not find their positives.
 
 use crate::audit::read::offenders::nearest::nearest;
-use crate::audit::read::offenders::partners::Partners;
+use crate::audit::read::offenders::partners::RowPositives;
 use crate::audit::states::States;
-use crate::audit::states::offending::{LISTED, Misses, NEAREST, Offending};
+use crate::audit::states::offending::{LISTED, Misses, NEAREST, Offending, RowPair};
 use crate::backend::{Backend, BackendError, on_host};
 use crate::data::UnitRows;
 use crate::pass::{Cancelled, NearestJob, Watch, pair_cosines};
@@ -12,7 +12,7 @@ use crate::result::Side;
 /// Queries of each view: rows of a are sought among those of b and the other way round; within one view among the others.
 pub(super) fn misses(
     (a, b): (&UnitRows, Option<&UnitRows>),
-    partners: &Partners<'_>,
+    partners: &RowPositives<'_>,
     (states, so_far): (&States, &Offending),
     backend: &dyn Backend,
     watch: &dyn Watch,
@@ -55,7 +55,7 @@ impl Queries<'_> {
     fn misses<'a>(
         &self,
         nearest: impl Iterator<Item = (u32, &'a [(u32, f32)])>,
-        partners: &Partners<'_>,
+        partners: &RowPositives<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<Misses, BackendError> {
@@ -63,18 +63,25 @@ impl Queries<'_> {
             let &(instead, cosine) = list.first()?;
             let hit = |(row, _): &(u32, f32)| partners.are(self.second, query, *row);
             let misses = partners.has_any(self.second, query) && !list.iter().any(hit);
-            misses.then_some((cosine, query, instead))
+            misses.then_some(RowPair {
+                row: query,
+                other: instead,
+                value: f64::from(cosine),
+            })
         });
-        let mut missing: Vec<(f32, u32, u32)> = missing.collect();
-        missing.sort_unstable_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+        let mut missing: Vec<RowPair> = missing.collect();
+        missing.sort_unstable_by(|x, y| y.value.total_cmp(&x.value).then(x.row.cmp(&y.row)));
         let queries = missing.len() as u64;
         missing.truncate(LISTED);
         watch.phase("queries that miss", missing.len() as u64);
         let mut listed = Vec::with_capacity(missing.len());
-        for (_, query, instead) in missing {
-            let own = partners.of_row(self.second, query);
-            let position = on_host(backend, || self.position(query, &own));
-            listed.push((query, instead, position));
+        for miss in missing {
+            let own = partners.of_row(self.second, miss.row);
+            let position = on_host(backend, || self.position(miss.row, &own));
+            listed.push(RowPair {
+                value: position,
+                ..miss
+            });
             watch.advance(1);
             if watch.cancelled() {
                 return Err(Cancelled.into());

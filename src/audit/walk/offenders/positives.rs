@@ -1,7 +1,7 @@
 //! Cosines of the positive pairs: the worst, and from where on a pair that is none looks like one.
 
 use crate::audit::prepare::Prepared;
-use crate::audit::states::offending::{MOST_PAIRS, PositiveCosines, extremes};
+use crate::audit::states::offending::{MOST_PAIRS, PositiveCosines, RowPair, extremes};
 use crate::backend::{Backend, on_host};
 use crate::data::{Groups, Positives};
 use crate::pass::pair_cosines;
@@ -23,18 +23,21 @@ pub(super) fn positives(data: &Prepared, backend: &dyn Backend) -> Option<Positi
         Positives::Groups(_) => return None,
     };
     let cosines = on_host(backend, || pair_cosines((&data.a, b), &pairs));
-    let mut order: Vec<(f64, u32, u32)> = cosines
+    let mut order: Vec<RowPair> = cosines
         .into_iter()
         .zip(pairs)
-        .map(|(cosine, (i, j))| (cosine, i, j))
+        .map(|(value, (row, other))| RowPair { row, other, value })
         .collect();
-    order.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+    order.sort_unstable_by(|x, y| {
+        let by_cosine = x.value.total_cmp(&y.value);
+        by_cosine.then(x.rows().cmp(&y.rows()))
+    });
     let count = order.len();
-    let (low, ..) = *order.get(count.div_ceil(LOW).checked_sub(1)?)?;
+    let low = order.get(count.div_ceil(LOW).checked_sub(1)?)?.value;
     let worst = order.iter().take(extremes(count));
     Some(PositiveCosines {
         low,
-        worst: worst.map(|&(cosine, i, j)| (i, j, cosine)).collect(),
+        worst: worst.copied().collect(),
     })
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Direction, Draw};
+use super::{Draw, SearchedFrom};
 use crate::audit::ask::{QueryChoice, SearchBy, Stream};
 use crate::audit::read::found::Frame;
-use crate::audit::states::queries::{Drawn, Queries};
+use crate::audit::states::queries::{DrawnQueries, Queries};
 use crate::audit::{Inputs, PositivesInput, Prepared, Settings, prepare};
 use crate::backend::{self, Backend};
 use crate::data::{Embeddings, Labels, RawPairs};
@@ -128,7 +128,7 @@ fn drawn_queries_have_the_positions_of_a_walk_over_all_pairs() {
             for count in [7, usize::MAX] {
                 let queries = searched(&data, count, &*backend);
                 for (
-                    Drawn {
+                    DrawnQueries {
                         asked,
                         counted,
                         rows,
@@ -213,7 +213,7 @@ fn every_row_has_the_same_chance_and_groups_their_share() {
     // Groups of 3 to 21 rows.
     let groups: Vec<u32> = (0..60_u32).map(|row| row.isqrt()).collect();
     let candidates: Vec<u32> = order.iter().copied().filter(|row| row % 4 != 1).collect();
-    let direction = Direction {
+    let searcher = SearchedFrom {
         side: Side::A,
         ways: &[false],
         order: &order,
@@ -230,7 +230,7 @@ fn every_row_has_the_same_chance_and_groups_their_share() {
     };
     let all = sizes(&candidates);
     for seed in 0..DRAWS {
-        let rows = direction.draw(&candidates, count, seed);
+        let rows = searcher.draw(&candidates, count, seed);
         assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), count);
         assert!(rows.is_sorted());
         for (group, of) in &all {
@@ -252,6 +252,6 @@ fn every_row_has_the_same_chance_and_groups_their_share() {
             _ => assert!((share - chance).abs() < 5.0 * error, "row {row}: {share}"),
         }
     }
-    assert_eq!(direction.draw(&candidates, 45, 1), candidates);
-    assert_eq!(direction.draw(&candidates, usize::MAX, 1), candidates);
+    assert_eq!(searcher.draw(&candidates, 45, 1), candidates);
+    assert_eq!(searcher.draw(&candidates, usize::MAX, 1), candidates);
 }

@@ -7,4 +7,4 @@ mod opened;
 
 pub(super) use cards::cards;
 pub(super) use nvrtc::compile;
-pub(super) use opened::Opened;
+pub(super) use opened::OpenCard;

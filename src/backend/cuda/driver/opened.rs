@@ -23,7 +23,7 @@ const STAGING: usize = 6 << 20;
 const RESERVE: u64 = 256 << 20;
 
 /// A card in use: its context, the kernels, two queues.
-pub(in crate::backend::cuda) struct Opened {
+pub(in crate::backend::cuda) struct OpenCard {
     card: Card,
     name: String,
     /// Whether the kernels for Hopper are used, and if not, why not.
@@ -51,9 +51,9 @@ struct Staging {
 
 // SAFETY: every handle may be used from any thread once the context is current there, which each method sees to; the
 // page-locked memory is only touched under its lock.
-unsafe impl Send for Opened {}
+unsafe impl Send for OpenCard {}
 // SAFETY: as above; the driver serialises calls on one context.
-unsafe impl Sync for Opened {}
+unsafe impl Sync for OpenCard {}
 
 /// Adds the entries of a program to `functions`; the context must be current.
 fn load(
@@ -81,7 +81,7 @@ fn load(
     Ok(())
 }
 
-impl Opened {
+impl OpenCard {
     /// Opens `card` with `program`; what it has of `hopper`, the kernels for Hopper, is used until somebody says otherwise.
     pub(in crate::backend::cuda) fn new(
         card: Card,
@@ -190,7 +190,7 @@ impl Opened {
     }
 }
 
-impl Device for Opened {
+impl Device for OpenCard {
     fn name(&self) -> &str {
         &self.name
     }
@@ -357,7 +357,7 @@ impl Device for Opened {
     }
 }
 
-impl Drop for Opened {
+impl Drop for OpenCard {
     fn drop(&mut self) {
         if self.enter().is_err() {
             return;

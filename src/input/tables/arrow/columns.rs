@@ -8,29 +8,29 @@ use super::messages::Messages;
 use super::schema::columns;
 use crate::data::Bytes;
 use crate::input::InputError;
-use crate::input::cells::{Cell, Cells, Source, Visit};
-use crate::input::format::Table;
+use crate::input::cells::{CellSource, CellValue, Cells, Visit};
+use crate::input::format::TableFormat;
 use crate::input::tables::kind::EXACT;
-use crate::input::wanted::Asked;
+use crate::input::wanted::Inquiry;
 
 /// Whole numbers below these are exact in an f16 and an f32.
 const EXACT_HALF: f64 = 2048.0;
 const EXACT_SINGLE: f64 = 16_777_216.0;
 
 /// The chosen columns, batch by batch.
-pub(in crate::input::tables) struct Stored {
-    source: Source,
+pub(in crate::input::tables) struct ArrowCells {
+    source: CellSource,
     batches: Vec<Vec<Data>>,
 }
 
 /// Chooses the columns and reads them.
 pub(in crate::input::tables) fn open(
     bytes: &Bytes,
-    asked: &mut Asked<'_>,
-) -> Result<Stored, InputError> {
-    let file = Messages::open(bytes, asked.path, asked.notes)?;
+    inquiry: &mut Inquiry<'_>,
+) -> Result<ArrowCells, InputError> {
+    let file = Messages::open(bytes, inquiry.path, inquiry.notes)?;
     let columns = columns(file.columns());
-    let chosen = asked.choose(&columns)?;
+    let chosen = inquiry.choose(&columns)?;
     let names: Vec<String> = chosen.iter().map(|&at| columns[at].name.clone()).collect();
     let (mut batches, mut rows) = (Vec::new(), 0);
     for batch in file.batches(&chosen) {
@@ -38,28 +38,28 @@ pub(in crate::input::tables) fn open(
         for (column, name) in batch.columns.iter().zip(&names) {
             if let Some(row) = (0..batch.rows).find(|&row| cell(column, row).is_none()) {
                 let cause = format!("row {} of column `{name}` is damaged", rows + row);
-                return Err(asked.refused(Table::Arrow, cause));
+                return Err(inquiry.refused(TableFormat::Arrow, cause));
             }
         }
         rows += batch.rows;
         batches.push(batch.columns);
     }
-    let source = asked.source(names, rows);
-    Ok(Stored { source, batches })
+    let source = inquiry.source(names, rows);
+    Ok(ArrowCells { source, batches })
 }
 
-impl Cells for Stored {
-    fn source(&self) -> &Source {
+impl Cells for ArrowCells {
+    fn source(&self) -> &CellSource {
         &self.source
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
         for batch in &self.batches {
             for row in 0..batch.first().map_or(0, |column| column.len(0)) {
-                let mut found = [Cell::Absent; 2];
+                let mut found = [CellValue::Absent; 2];
                 for (found, column) in found.iter_mut().zip(batch) {
                     // They were all looked at when they were read.
-                    *found = cell(column, row).unwrap_or(Cell::Absent);
+                    *found = cell(column, row).unwrap_or(CellValue::Absent);
                 }
                 visit(&found[..batch.len()])?;
             }
@@ -69,15 +69,15 @@ impl Cells for Stored {
 }
 
 /// The cell in a row of a column; nothing if the row says that it lies where nothing does.
-fn cell(column: &Data, row: usize) -> Option<Cell<'_>> {
+fn cell(column: &Data, row: usize) -> Option<CellValue<'_>> {
     if column.first_null(0, row..row + 1).is_some() {
-        return Some(Cell::Absent);
+        return Some(CellValue::Absent);
     }
     let number = |size: usize| column.part(1).get(row * size..)?.get(..size);
     match column.held {
-        Held::Whole { size, signed } => Some(Cell::Whole(whole(number(size)?, signed))),
+        Held::Whole { size, signed } => Some(CellValue::Whole(whole(number(size)?, signed))),
         Held::Real { size } => Some(real(number(size)?)),
-        Held::Truth => Some(Cell::Truth(bit(column.part(1), row))),
+        Held::Truth => Some(CellValue::Truth(bit(column.part(1), row))),
         Held::Text { ends } => {
             let end = |row| end(column.part(1), ends, row);
             text(column.part(2).get(end(row)?..end(row + 1)?)?)
@@ -104,12 +104,12 @@ fn cell(column: &Data, row: usize) -> Option<Cell<'_>> {
             None
         }
         // Columns of other types are not chosen.
-        Held::List { .. } | Held::Fixed { .. } | Held::Other(_) => Some(Cell::Absent),
+        Held::List { .. } | Held::Fixed { .. } | Held::Other(_) => Some(CellValue::Absent),
     }
 }
 
-fn text(bytes: &[u8]) -> Option<Cell<'_>> {
-    std::str::from_utf8(bytes).ok().map(Cell::Word)
+fn text(bytes: &[u8]) -> Option<CellValue<'_>> {
+    std::str::from_utf8(bytes).ok().map(CellValue::Word)
 }
 
 /// Where row `row` begins, of numbers of `size` bytes that say where rows end; nothing if that is nowhere.
@@ -127,7 +127,7 @@ fn whole(bytes: &[u8], signed: bool) -> i128 {
 }
 
 /// The floating-point number in 2, 4 or 8 bytes.
-fn real(bytes: &[u8]) -> Cell<'_> {
+fn real(bytes: &[u8]) -> CellValue<'_> {
     let (value, exact) = match *bytes {
         [a, b] => (f16::from_le_bytes([a, b]).to_f64(), EXACT_HALF),
         [a, b, c, d] => (f32::from_le_bytes([a, b, c, d]).into(), EXACT_SINGLE),
@@ -137,5 +137,5 @@ fn real(bytes: &[u8]) -> Cell<'_> {
             (f64::from_le_bytes(all), EXACT)
         }
     };
-    Cell::Real { value, exact }
+    CellValue::Real { value, exact }
 }

@@ -16,7 +16,7 @@ pub(super) const CLAIMS: &str = "a batch claims other rows than it holds";
 pub(super) struct Data {
     pub(super) held: Held,
     pub(super) nodes: Vec<Node>,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<BufferBytes>,
     /// The values of its codes, each part of them after the other.
     pub(super) dictionary: Arc<Vec<Data>>,
 }
@@ -31,12 +31,12 @@ pub(super) struct Node {
 
 /// Contents of a buffer: in the file, or where they were unpacked.
 #[derive(Clone)]
-pub(super) struct Part {
+pub(super) struct BufferBytes {
     pub(super) bytes: Bytes,
     pub(super) at: Range<usize>,
 }
 
-impl Part {
+impl BufferBytes {
     pub(super) fn get(&self) -> &[u8] {
         &(*self.bytes).as_ref()[self.at.clone()]
     }

@@ -13,7 +13,7 @@ const DEPTH: usize = 64;
 const TYPES: usize = 1 << 20;
 
 /// A column of a file.
-pub(super) struct Column {
+pub(super) struct ArrowColumn {
     pub(super) name: String,
     pub(super) held: Held,
     shape: Shape,
@@ -72,7 +72,7 @@ struct Shape {
 
 /// Places of a column's lengths and buffers in the lists of a batch.
 #[derive(Clone)]
-pub(super) struct Places {
+pub(super) struct ColumnPlaces {
     pub(super) nodes: Range<usize>,
     pub(super) buffers: Range<usize>,
 }
@@ -118,7 +118,7 @@ impl Held {
 }
 
 /// The columns of a schema.
-pub(super) fn columns(schema: SchemaRef<'_>) -> Result<Vec<Column>, Cause> {
+pub(super) fn columns(schema: SchemaRef<'_>) -> Result<Vec<ArrowColumn>, Cause> {
     let mut left = TYPES;
     let fields = schema.fields()?.into_iter().flatten();
     let columns = fields.map(|field| {
@@ -126,7 +126,7 @@ pub(super) fn columns(schema: SchemaRef<'_>) -> Result<Vec<Column>, Cause> {
         let mut shape = Shape::default();
         let held = held(field, &mut shape, DEPTH, &mut left)?;
         let name = field.name()?.unwrap_or_default().to_owned();
-        Ok(Column { name, held, shape })
+        Ok(ArrowColumn { name, held, shape })
     });
     columns.collect()
 }
@@ -134,19 +134,19 @@ pub(super) fn columns(schema: SchemaRef<'_>) -> Result<Vec<Column>, Cause> {
 /// Where each column is in a batch; `counts` has the buffers of values for each column of views, and `old` says that unions
 /// have one more.
 pub(super) fn places(
-    columns: &[Column],
+    columns: &[ArrowColumn],
     old: bool,
     mut counts: impl Iterator<Item = i64>,
-) -> Option<Vec<Places>> {
+) -> Option<Vec<ColumnPlaces>> {
     let (mut nodes, mut buffers) = (0_usize, 0_usize);
-    let places = columns.iter().map(|Column { shape, .. }| {
+    let places = columns.iter().map(|ArrowColumn { shape, .. }| {
         let start = (nodes, buffers);
         nodes += shape.nodes;
         buffers += shape.buffers + if old { shape.unions } else { 0 };
         for _ in 0..shape.views {
             buffers = buffers.checked_add(usize::try_from(counts.next()?).ok()?)?;
         }
-        Some(Places {
+        Some(ColumnPlaces {
             nodes: start.0..nodes,
             buffers: start.1..buffers,
         })

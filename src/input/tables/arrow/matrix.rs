@@ -8,15 +8,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::columns::end;
-use super::data::{Data, Part};
+use super::data::{BufferBytes, Data};
 use super::layout::Held;
-use super::messages::{Batch, Messages};
+use super::messages::{BatchColumns, Messages};
 use super::schema::fields;
 use crate::data::{Bytes, FileRows};
 use crate::input::InputError;
-use crate::input::format::Table;
+use crate::input::format::TableFormat;
 use crate::input::tables::growing::Growing;
-use crate::input::tables::vectors::{Choice, Vectors};
+use crate::input::tables::vectors::{ColumnChoice, Vectors};
 
 const SHORT: &str = "its lists are longer than what they are lists of";
 
@@ -29,7 +29,7 @@ pub(in crate::input::tables) fn open(
 ) -> Result<FileRows, InputError> {
     let file = Messages::open(bytes, path, notes)?;
     let fields = fields(file.columns());
-    let choice = Choice {
+    let choice = ColumnChoice {
         path,
         fields: &fields,
         typed: true,
@@ -47,7 +47,7 @@ pub(in crate::input::tables) fn open(
     let sizes = file.measure(&wanted)?;
     let rows: Vec<usize> = sizes.iter().map(|size| size.rows).collect();
     let name = format!("{}[{shown}]", path.display());
-    let mut to = Growing::new(name, Table::Arrow, dtype, &rows);
+    let mut to = Growing::new(name, TableFormat::Arrow, dtype, &rows);
     to.values = match lists {
         true => sizes
             .iter()
@@ -72,7 +72,7 @@ pub(in crate::input::tables) fn open(
 }
 
 /// Adds a batch of rows, one list each; if it is all rows, it is only told where they lie.
-fn add_lists(to: &mut Growing, batch: &Batch) -> Result<Option<(Bytes, usize)>, InputError> {
+fn add_lists(to: &mut Growing, batch: &BatchColumns) -> Result<Option<(Bytes, usize)>, InputError> {
     let lists = &batch.columns[0];
     if let Some(row) = lists.first_null(0, 0..batch.rows) {
         return Err(to.no_value(row, ""));
@@ -90,7 +90,7 @@ fn add_lists(to: &mut Growing, batch: &Batch) -> Result<Option<(Bytes, usize)>, 
     if let Some(at) = lists.first_null(1, first..end) {
         return Err(to.hole(at - first, width));
     }
-    let Part { bytes, at } = lying(to, lists, first..end)?;
+    let BufferBytes { bytes, at } = lying(to, lists, first..end)?;
     if batch.rows == to.rows {
         return Ok(Some((bytes, at.start)));
     }
@@ -115,7 +115,7 @@ fn of_any_length(
 }
 
 /// Adds a batch of rows, one number in each of the columns.
-fn add_columns(to: &mut Growing, batch: &Batch, names: &[&str]) -> Result<(), InputError> {
+fn add_columns(to: &mut Growing, batch: &BatchColumns, names: &[&str]) -> Result<(), InputError> {
     to.make_room(names.len())?;
     let start = to.add_empty(batch.rows, names.len())?;
     for (at, (column, name)) in batch.columns.iter().zip(names).enumerate() {
@@ -129,7 +129,7 @@ fn add_columns(to: &mut Growing, batch: &Batch, names: &[&str]) -> Result<(), In
 }
 
 /// Where some of these numbers lie.
-fn lying(to: &Growing, numbers: &Data, some: Range<usize>) -> Result<Part, InputError> {
+fn lying(to: &Growing, numbers: &Data, some: Range<usize>) -> Result<BufferBytes, InputError> {
     // Numbers are the last of a column's buffers.
     let all = numbers.parts.last().ok_or_else(|| to.refused(SHORT))?;
     let place = |at: usize| {
@@ -137,7 +137,7 @@ fn lying(to: &Growing, numbers: &Data, some: Range<usize>) -> Result<Part, Input
         (at <= all.at.end).then_some(at)
     };
     match (place(some.start), place(some.end)) {
-        (Some(start), Some(end)) => Ok(Part {
+        (Some(start), Some(end)) => Ok(BufferBytes {
             bytes: all.bytes.clone(),
             at: start..end,
         }),

@@ -14,12 +14,12 @@ use polars_arrow_format::ipc::{
     CompressionType, Endianness, MessageHeaderRef, MessageRef, MetadataVersion, RecordBatchRef,
 };
 
-use super::data::{CLAIMS, Data, Part, Slot, check, nodes, slot};
-use super::layout::{self, Column, Held, Places};
-use super::places::{self, Place};
+use super::data::{BufferBytes, CLAIMS, Data, Slot, check, nodes, slot};
+use super::layout::{self, ArrowColumn, ColumnPlaces, Held};
+use super::places::{self, MessagePlace};
 use crate::data::Bytes;
 use crate::input::InputError;
-use crate::input::format::Table;
+use crate::input::format::TableFormat;
 use crate::input::room::room;
 use crate::input::tables::checked::Cause;
 
@@ -27,9 +27,9 @@ use crate::input::tables::checked::Cause;
 pub(super) struct Messages {
     name: String,
     bytes: Bytes,
-    columns: Vec<Column>,
+    columns: Vec<ArrowColumn>,
     /// Dictionaries and batches, in the order in which they are read.
-    places: Vec<Place>,
+    places: Vec<MessagePlace>,
 }
 
 /// What a batch says of itself.
@@ -40,7 +40,7 @@ pub(super) struct Size {
 }
 
 /// Columns of a batch.
-pub(super) struct Batch {
+pub(super) struct BatchColumns {
     pub(super) rows: usize,
     pub(super) columns: Vec<Data>,
 }
@@ -75,7 +75,7 @@ impl Messages {
         })
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
+    pub(super) fn columns(&self) -> &[ArrowColumn] {
         &self.columns
     }
 
@@ -90,7 +90,7 @@ impl Messages {
     }
 
     /// The size of a batch; nothing of what is none.
-    fn measured(&self, place: &Place, wanted: &[usize]) -> Result<Option<Size>, Cause> {
+    fn measured(&self, place: &MessagePlace, wanted: &[usize]) -> Result<Option<Size>, Cause> {
         let message = self.message(place)?;
         let Some(MessageHeaderRef::RecordBatch(batch)) = message.header()? else {
             return Ok(None);
@@ -106,12 +106,12 @@ impl Messages {
     }
 
     /// Reads these columns of each batch.
-    pub(super) fn batches(&self, wanted: &[usize]) -> Batches<'_> {
+    pub(super) fn batches(&self, wanted: &[usize]) -> BatchReader<'_> {
         let ids = wanted.iter().filter_map(|&at| match self.columns[at].held {
             Held::Codes { id, .. } => Some((id, Arc::default())),
             _ => None,
         });
-        Batches {
+        BatchReader {
             dictionaries: ids.collect(),
             messages: self,
             next: 0,
@@ -119,7 +119,7 @@ impl Messages {
         }
     }
 
-    fn message(&self, place: &Place) -> Result<MessageRef<'_>, Cause> {
+    fn message(&self, place: &MessagePlace) -> Result<MessageRef<'_>, Cause> {
         let metadata = (*self.bytes).as_ref().get(place.metadata.clone());
         Ok(MessageRef::read_as_root(metadata.unwrap_or_default())?)
     }
@@ -130,7 +130,7 @@ impl Messages {
         message: &MessageRef<'_>,
         batch: RecordBatchRef<'_>,
         wanted: &[usize],
-    ) -> Result<Vec<Places>, Cause> {
+    ) -> Result<Vec<ColumnPlaces>, Cause> {
         let old = message.version()? < MetadataVersion::V5;
         let counts = batch.variadic_buffer_counts()?;
         let all = layout::places(&self.columns, old, counts.into_iter().flatten());
@@ -141,7 +141,7 @@ impl Messages {
     /// The buffers of a batch at these places in its list.
     fn slots(
         &self,
-        place: &Place,
+        place: &MessagePlace,
         batch: RecordBatchRef<'_>,
         buffers: Range<usize>,
     ) -> Result<Vec<Slot>, Cause> {
@@ -166,10 +166,10 @@ impl Messages {
     /// A column of a batch of so many rows.
     fn read(
         &self,
-        place: &Place,
+        place: &MessagePlace,
         batch: RecordBatchRef<'_>,
         (held, rows): (&Held, usize),
-        places: Places,
+        places: ColumnPlaces,
     ) -> Result<Data, InputError> {
         let refused = |cause| refused(&self.name, cause);
         let slots = self.slots(place, batch, places.buffers).map_err(refused)?;
@@ -185,9 +185,9 @@ impl Messages {
     }
 
     /// The contents of a buffer.
-    fn unpacked(&self, Slot { at, packed, size }: Slot) -> Result<Part, InputError> {
+    fn unpacked(&self, Slot { at, packed, size }: Slot) -> Result<BufferBytes, InputError> {
         let Some(packed) = packed else {
-            return Ok(Part {
+            return Ok(BufferBytes {
                 bytes: Arc::clone(&self.bytes),
                 at,
             });
@@ -204,7 +204,7 @@ impl Messages {
                 .and_then(|mut frame| frame.decompress_to_buffer(stored, &mut contents)),
         };
         match read {
-            Ok(read) if read == size => Ok(Part {
+            Ok(read) if read == size => Ok(BufferBytes {
                 bytes: Arc::new(contents),
                 at: 0..size,
             }),
@@ -218,7 +218,7 @@ impl Messages {
 }
 
 /// Batch after batch.
-pub(super) struct Batches<'m> {
+pub(super) struct BatchReader<'m> {
     messages: &'m Messages,
     next: usize,
     wanted: Vec<usize>,
@@ -226,8 +226,8 @@ pub(super) struct Batches<'m> {
     dictionaries: HashMap<i64, Arc<Vec<Data>>>,
 }
 
-impl Iterator for Batches<'_> {
-    type Item = Result<Batch, InputError>;
+impl Iterator for BatchReader<'_> {
+    type Item = Result<BatchColumns, InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -240,9 +240,9 @@ impl Iterator for Batches<'_> {
     }
 }
 
-impl Batches<'_> {
+impl BatchReader<'_> {
     /// A batch; of a dictionary nothing, but it is kept.
-    fn read(&mut self, place: &Place) -> Result<Option<Batch>, InputError> {
+    fn read(&mut self, place: &MessagePlace) -> Result<Option<BatchColumns>, InputError> {
         let messages = self.messages;
         let refused = |cause: Cause| refused(&messages.name, cause);
         let damaged = |cause: planus::Error| refused(cause.into());
@@ -269,7 +269,7 @@ impl Batches<'_> {
                         .buffers()
                         .map_err(damaged)?
                         .map_or(0, |list| list.len());
-                    let all = Places {
+                    let all = ColumnPlaces {
                         nodes: 0..all,
                         buffers: 0..buffers,
                     };
@@ -294,7 +294,7 @@ impl Batches<'_> {
                     }
                     columns.push(data);
                 }
-                Ok(Some(Batch { rows, columns }))
+                Ok(Some(BatchColumns { rows, columns }))
             }
             _ => Ok(None),
         }
@@ -313,7 +313,7 @@ fn refused(name: &str, cause: Cause) -> InputError {
     };
     InputError::Table {
         path: name.to_owned(),
-        format: Table::Arrow.name(),
+        format: TableFormat::Arrow.name(),
         cause,
     }
 }

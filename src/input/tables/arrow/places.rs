@@ -15,7 +15,7 @@ const CONTINUED: &[u8] = &[0xff; 4];
 
 /// A message within the file.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct MessagePlace {
     pub(super) metadata: Range<usize>,
     pub(super) body: Range<usize>,
 }
@@ -28,16 +28,16 @@ pub(super) enum Holder {
 }
 
 /// What was found in a file.
-pub(super) struct Found {
+pub(super) struct Contents {
     pub(super) schema: Holder,
     /// Dictionaries and batches, in the order in which they are to be read.
-    pub(super) messages: Vec<Place>,
+    pub(super) messages: Vec<MessagePlace>,
     /// Whether it says where it ends.
     pub(super) ended: bool,
 }
 
 /// All messages; refused if together they are longer than the file.
-pub(super) fn find(file: &[u8]) -> Result<Found, Cause> {
+pub(super) fn find(file: &[u8]) -> Result<Contents, Cause> {
     let found = match file.starts_with(FILE) {
         true => in_file(file)?,
         false => in_stream(file)?,
@@ -73,7 +73,7 @@ pub(super) fn inside(part: &Range<usize>, length: i64) -> Option<usize> {
 }
 
 /// A file tells at its end where its messages are: a footer, its length in 4 bytes, and the mark of a file.
-fn in_file(file: &[u8]) -> Result<Found, Cause> {
+fn in_file(file: &[u8]) -> Result<Contents, Cause> {
     let (front, tail) = file
         .split_last_chunk::<10>()
         .filter(|(_, tail)| tail.ends_with(FILE))
@@ -91,12 +91,12 @@ fn in_file(file: &[u8]) -> Result<Found, Cause> {
         let start = inside(&(0..file.len()), block.offset());
         let start = start.ok_or("a message lies outside the file")?;
         match (next(file, start)?, dictionary) {
-            (Step::Message(place, Header::DictionaryBatch(_)), true)
-            | (Step::Message(place, Header::RecordBatch(_)), false) => messages.push(place),
-            (Step::Message(..), _) => {
+            (NextMessage::Message(place, Header::DictionaryBatch(_)), true)
+            | (NextMessage::Message(place, Header::RecordBatch(_)), false) => messages.push(place),
+            (NextMessage::Message(..), _) => {
                 return Err("its footer tells of other messages than it has".into());
             }
-            (Step::End(_), _) => {
+            (NextMessage::End(_), _) => {
                 return Err("its footer tells of a message where there is none".into());
             }
         }
@@ -109,7 +109,7 @@ fn in_file(file: &[u8]) -> Result<Found, Cause> {
     for block in batches.ok_or("its footer tells of no batches")? {
         find(block, false)?;
     }
-    Ok(Found {
+    Ok(Contents {
         schema: Holder::Footer(at),
         messages,
         ended: true,
@@ -117,8 +117,8 @@ fn in_file(file: &[u8]) -> Result<Found, Cause> {
 }
 
 /// A stream has message after message, a schema first.
-fn in_stream(file: &[u8]) -> Result<Found, Cause> {
-    let Step::Message(first, Header::Schema(_)) = next(file, 0)? else {
+fn in_stream(file: &[u8]) -> Result<Contents, Cause> {
+    let NextMessage::Message(first, Header::Schema(_)) = next(file, 0)? else {
         return Err("it does not begin with a schema".into());
     };
     let mut at = first.body.end;
@@ -126,32 +126,32 @@ fn in_stream(file: &[u8]) -> Result<Found, Cause> {
     let mut ended = false;
     while at < file.len() {
         match next(file, at)? {
-            Step::End(after) if after < file.len() => {
+            NextMessage::End(after) if after < file.len() => {
                 return Err(format!("{} more bytes after its end", file.len() - after).into());
             }
-            Step::End(after) => (at, ended) = (after, true),
-            Step::Message(place, Header::DictionaryBatch(_) | Header::RecordBatch(_)) => {
+            NextMessage::End(after) => (at, ended) = (after, true),
+            NextMessage::Message(place, Header::DictionaryBatch(_) | Header::RecordBatch(_)) => {
                 at = place.body.end;
                 messages.push(place);
             }
-            Step::Message(..) => return Err("it holds a message that is no batch".into()),
+            NextMessage::Message(..) => return Err("it holds a message that is no batch".into()),
         }
     }
-    Ok(Found {
+    Ok(Contents {
         schema: Holder::Message(first.metadata),
         messages,
         ended,
     })
 }
 
-enum Step<'f> {
+enum NextMessage<'f> {
     /// The mark of the end, and where it ends itself.
     End(usize),
-    Message(Place, Header<'f>),
+    Message(MessagePlace, Header<'f>),
 }
 
 /// The message at a place: its length, that many bytes, and its body.
-fn next(file: &[u8], at: usize) -> Result<Step<'_>, Cause> {
+fn next(file: &[u8], at: usize) -> Result<NextMessage<'_>, Cause> {
     const CUT: &str =
         "a message is longer than what is left of the file: it was cut short, or is damaged";
     let rest = file.get(at..).unwrap_or_default();
@@ -160,7 +160,7 @@ fn next(file: &[u8], at: usize) -> Result<Step<'_>, Cause> {
     let length = i32::from_le_bytes(*length.ok_or(CUT)?);
     let start = at + marked + 4;
     if length == 0 {
-        return Ok(Step::End(start));
+        return Ok(NextMessage::End(start));
     }
     let end = inside(&(start..file.len()), length.into()).ok_or(CUT)?;
     let message = MessageRef::read_as_root(&file[start..end])?;
@@ -168,10 +168,10 @@ fn next(file: &[u8], at: usize) -> Result<Step<'_>, Cause> {
         return Err("it was written before version 0.8 of Arrow: write it again".into());
     }
     let body = inside(&(end..file.len()), message.body_length()?).ok_or(CUT)?;
-    let place = Place {
+    let place = MessagePlace {
         metadata: start..end,
         body: end..body,
     };
     let header = message.header()?.ok_or("a message says nothing")?;
-    Ok(Step::Message(place, header))
+    Ok(NextMessage::Message(place, header))
 }

@@ -1,13 +1,13 @@
 //! What columns of an Arrow schema hold.
 
 use super::layout::{self, Held};
-use crate::input::tables::column::Column;
-use crate::input::tables::kind::Kind;
+use crate::input::tables::column::NamedColumn;
+use crate::input::tables::kind::ValueKind;
 use crate::input::tables::vectors::Field;
 
 /// Every column, for the choice of those that hold vectors.
-pub(super) fn fields(schema: &[layout::Column]) -> Vec<Field> {
-    let fields = schema.iter().map(|layout::Column { name, held, .. }| {
+pub(super) fn fields(schema: &[layout::ArrowColumn]) -> Vec<Field> {
+    let fields = schema.iter().map(|layout::ArrowColumn { name, held, .. }| {
         let lists = held.item().and_then(Held::number);
         Field {
             name: name.clone(),
@@ -24,10 +24,10 @@ pub(super) fn fields(schema: &[layout::Column]) -> Vec<Field> {
 }
 
 /// Every column, for the choice of those that hold one value in each row.
-pub(super) fn columns(schema: &[layout::Column]) -> Vec<Column> {
+pub(super) fn columns(schema: &[layout::ArrowColumn]) -> Vec<NamedColumn> {
     let columns = schema
         .iter()
-        .map(|layout::Column { name, held, .. }| Column {
+        .map(|layout::ArrowColumn { name, held, .. }| NamedColumn {
             name: name.clone(),
             type_name: match held {
                 Held::Codes { values, .. } => format!("Dictionary of {}", values.name()),
@@ -38,14 +38,14 @@ pub(super) fn columns(schema: &[layout::Column]) -> Vec<Column> {
     columns.collect()
 }
 
-fn kind(held: &Held) -> Kind {
+fn kind(held: &Held) -> ValueKind {
     match held {
-        Held::Whole { .. } => Kind::Whole,
-        Held::Real { .. } => Kind::Real,
-        Held::Truth => Kind::Truth,
-        Held::Text { .. } | Held::View => Kind::Text,
+        Held::Whole { .. } => ValueKind::Whole,
+        Held::Real { .. } => ValueKind::Real,
+        Held::Truth => ValueKind::Truth,
+        Held::Text { .. } | Held::View => ValueKind::Text,
         // pandas writes categories so.
         Held::Codes { values, .. } => kind(values),
-        _ => Kind::Other,
+        _ => ValueKind::Other,
     }
 }

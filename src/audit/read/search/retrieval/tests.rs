@@ -1,13 +1,13 @@
 //! Standings and means by hand.
 
-use super::super::direction::{Query, Seen};
+use super::super::searchers::{Query, SeenPositive};
 use crate::pass::{Above, InGroup};
 
 use super::*;
 
-fn direction(queries: Vec<Vec<Standing>>, units: Vec<u32>, groups: &[u32]) -> Direction<'_> {
+fn searchers(queries: Vec<Vec<Standing>>, units: Vec<u32>, groups: &[u32]) -> Searchers<'_> {
     let count = |of: &[u32]| of.iter().max().map_or(0, |&last| last as usize + 1);
-    Direction {
+    Searchers {
         side: Side::A,
         searched: queries.len() as u64 - 1,
         seen: vec![Query::default(); queries.len()],
@@ -30,7 +30,7 @@ fn the_error_of_a_mean_over_queries_is_that_of_a_sample() {
     let hits = [true, true, false, true, false, true, true, true];
     let queries = hits.map(first_or_second).to_vec();
     let groups = [0, 1, 2, 3, 0, 1, 2, 3];
-    let found = direction(queries, (0..8).collect(), &groups);
+    let found = searchers(queries, (0..8).collect(), &groups);
     let mean = found.mean(|query| recall(query, 1)).expect("queries");
     assert_eq!((mean.value, mean.queries, mean.units), (0.75, 8, 8.0));
     // Sample variance 0.75 x 0.25 x 8 / 7 over 8.
@@ -57,14 +57,14 @@ fn items_are_left_out_whole_and_rows_without_positives_are_no_queries() {
         .to_vec();
     queries.push(Vec::new());
     let units = vec![0, 0, 1, 1, 2, 3, 4];
-    let found = direction(queries, units, &[0, 0, 1, 1, 2, 3, 0]);
+    let found = searchers(queries, units, &[0, 0, 1, 1, 2, 3, 0]);
     let mean = found.mean(|query| recall(query, 1)).expect("queries");
     assert_eq!((mean.value, mean.queries, mean.units), (0.5, 6, 4.0));
     let moves = [0.25 - 0.5, 0.75 - 0.5, 0.4 - 0.5, 0.6 - 0.5_f64];
     let se = (0.75 * moves.map(|v| v * v).iter().sum::<f64>()).sqrt();
     assert!((mean.error.unwrap().se - se).abs() < 1e-12);
     assert_eq!(mean.without[4], None);
-    let none = direction(vec![Vec::new(); 3], vec![0, 1, 2], &[0, 1, 2]);
+    let none = searchers(vec![Vec::new(); 3], vec![0, 1, 2], &[0, 1, 2]);
     assert!(none.mean(|query| recall(query, 1)).is_none());
 }
 
@@ -73,7 +73,7 @@ fn the_mean_of_two_directions_knows_how_they_go_together() {
     let groups = [0, 1, 2, 3];
     let of = |hits: [bool; 4]| {
         let queries = hits.map(first_or_second).to_vec();
-        let found = direction(queries, (0..4).collect(), &groups);
+        let found = searchers(queries, (0..4).collect(), &groups);
         found.mean(|query| recall(query, 1)).expect("queries")
     };
     // What one direction finds the other misses: their mean never varies.
@@ -89,13 +89,13 @@ fn the_mean_of_two_directions_knows_how_they_go_together() {
 }
 
 /// Queries in three groups by turns, each with one positive in its own group, below so many rows of each group.
-fn among<'a>(in_groups: &'a [[InGroup; 3]], turns: &'a [u32]) -> Direction<'a> {
+fn among<'a>(in_groups: &'a [[InGroup; 3]], turns: &'a [u32]) -> Searchers<'a> {
     let seen: Vec<Query<'a>> = in_groups
         .iter()
         .zip(turns)
         .map(|(in_groups, &group)| {
             let above = in_groups.iter().map(|of| u32::from(of.above)).sum();
-            let positive = Seen {
+            let positive = SeenPositive {
                 cosine: 0.5,
                 counted: Above { above, tied: 0 },
                 gain: 1.0,
@@ -110,9 +110,9 @@ fn among<'a>(in_groups: &'a [[InGroup; 3]], turns: &'a [u32]) -> Direction<'a> {
         .collect();
     let queries = seen.iter().map(|query| query.standings(None)).collect();
     let units: Vec<u32> = (0..in_groups.len() as u32).collect();
-    Direction {
+    Searchers {
         seen,
-        ..direction(queries, units, turns)
+        ..searchers(queries, units, turns)
     }
 }
 

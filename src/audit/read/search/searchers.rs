@@ -2,14 +2,14 @@
 
 use super::number::units;
 use crate::audit::read::found::Found;
-use crate::audit::states::queries::{Drawn, Queries};
+use crate::audit::states::queries::{DrawnQueries, Queries};
 use crate::audit::states::searched::{Asked, Searched};
 use crate::metric::Standing;
 use crate::pass::{Above, InGroup};
 use crate::result::Side;
 
 /// Rows that look for their positives.
-pub(crate) struct Direction<'a> {
+pub(crate) struct Searchers<'a> {
     pub(crate) side: Side,
     /// For each row where its positives stand; none where it has none.
     pub(crate) queries: Vec<Vec<Standing>>,
@@ -31,7 +31,7 @@ const NEAR: u64 = 1000;
 
 /// One positive of a query, on its way to a [`Standing`].
 #[derive(Clone)]
-pub(super) struct Seen<'a> {
+pub(super) struct SeenPositive<'a> {
     pub(super) cosine: f64,
     pub(super) counted: Above,
     pub(super) gain: f64,
@@ -44,21 +44,21 @@ pub(super) struct Seen<'a> {
 /// The positives of one query.
 #[derive(Clone, Default)]
 pub(super) struct Query<'a> {
-    pub(super) seen: Vec<Seen<'a>>,
+    pub(super) seen: Vec<SeenPositive<'a>>,
     /// Between two views positives were left out of the counts: the query's other positives are yet to be counted. Their
     /// cosines are known in f64, and differ by more than this, or not at all.
     pub(super) apart: Option<f64>,
 }
 
 /// Of all rows with a positive, or of those that were drawn; nothing where no positions were counted.
-pub(crate) fn directions<'a>(found: &Found<'a>, searched: &'a Searched) -> Vec<Direction<'a>> {
+pub(crate) fn searchers<'a>(found: &Found<'a>, searched: &'a Searched) -> Vec<Searchers<'a>> {
     match found.queries {
         Some(queries) => drawn(found, searched, queries),
         None => all(found, searched),
     }
 }
 
-fn all<'a>(found: &Found<'a>, searched: &'a Searched) -> Vec<Direction<'a>> {
+fn all<'a>(found: &Found<'a>, searched: &'a Searched) -> Vec<Searchers<'a>> {
     let (two, asked) = (found.data.b.is_some(), &searched.asked);
     let Some(state) = searched.of_positives(found.walked, two) else {
         return Vec::new();
@@ -68,8 +68,8 @@ fn all<'a>(found: &Found<'a>, searched: &'a Searched) -> Vec<Direction<'a>> {
         return Vec::new();
     }
     let (n, m) = (found.rows(Side::A), found.rows(Side::B));
-    let mut first: Vec<Vec<Seen<'a>>> = vec![Vec::new(); n as usize];
-    let mut second: Vec<Vec<Seen<'a>>> = vec![Vec::new(); m as usize];
+    let mut first: Vec<Vec<SeenPositive<'a>>> = vec![Vec::new(); n as usize];
+    let mut second: Vec<Vec<SeenPositive<'a>>> = vec![Vec::new(); m as usize];
     let (of_a, of_b) = (&found.groups.0, &found.groups.1);
     let of_other = if two { of_b } else { of_a };
     let from_row = counts(&state.from_rows, &state.from_rows_by_group);
@@ -80,18 +80,20 @@ fn all<'a>(found: &Found<'a>, searched: &'a Searched) -> Vec<Direction<'a>> {
         let other = if two { &mut second } else { &mut first };
         other[j as usize].push(positive(from_column, of_a[i as usize]));
     }
-    let mut out = vec![Direction::new(found, searched, Side::A, first)];
+    let mut out = vec![Searchers::new(found, searched, Side::A, first)];
     if two {
-        out.push(Direction::new(found, searched, Side::B, second));
+        out.push(Searchers::new(found, searched, Side::B, second));
     }
     out
 }
 
-fn drawn<'a>(found: &Found<'a>, searched: &Searched, queries: &'a Queries) -> Vec<Direction<'a>> {
+fn drawn<'a>(found: &Found<'a>, searched: &Searched, queries: &'a Queries) -> Vec<Searchers<'a>> {
     let two = found.data.b.is_some();
-    let walked = |drawn: &&Drawn| drawn.counted.from_rows.len() == drawn.asked.positives.len();
-    let directions = queries.drawn.iter().filter(walked).map(|drawn| {
-        let mut seen: Vec<Vec<Seen<'a>>> = vec![Vec::new(); found.rows(drawn.side) as usize];
+    let walked =
+        |drawn: &&DrawnQueries| drawn.counted.from_rows.len() == drawn.asked.positives.len();
+    let searchers = queries.drawn.iter().filter(walked).map(|drawn| {
+        let mut seen: Vec<Vec<SeenPositive<'a>>> =
+            vec![Vec::new(); found.rows(drawn.side) as usize];
         let groups = match drawn.side {
             Side::A if two => &found.groups.1,
             _ => &found.groups.0,
@@ -101,9 +103,9 @@ fn drawn<'a>(found: &Found<'a>, searched: &Searched, queries: &'a Queries) -> Ve
         for (((query, row), positive), above) in listed(&drawn.asked).zip(counted) {
             seen[query as usize].push(positive(above, groups[row as usize]));
         }
-        Direction::new(found, searched, drawn.side, seen)
+        Searchers::new(found, searched, drawn.side, seen)
     });
-    directions.collect()
+    searchers.collect()
 }
 
 /// What stands above each positive, in all and in each jackknife group (nothing where that was not counted).
@@ -121,11 +123,11 @@ type Counted<'a> = (Above, &'a [InGroup]);
 /// Each pair that was asked for, and what becomes of it with its position and its jackknife group.
 fn listed<'a>(
     asked: &Asked,
-) -> impl Iterator<Item = ((u32, u32), impl Fn(Counted<'a>, u32) -> Seen<'a>)> {
+) -> impl Iterator<Item = ((u32, u32), impl Fn(Counted<'a>, u32) -> SeenPositive<'a>)> {
     let pairs = asked.positives.iter().copied();
     let known = pairs.zip(asked.cosines.iter().copied()).zip(asked.gains());
     known.map(|((pair, cosine), gain)| {
-        let seen = move |(counted, in_groups): Counted<'a>, group| Seen {
+        let seen = move |(counted, in_groups): Counted<'a>, group| SeenPositive {
             cosine,
             counted,
             gain,
@@ -139,8 +141,8 @@ fn listed<'a>(
 impl Query<'_> {
     /// Where its positives stand among all rows, or among those outside one jackknife group (`without`).
     pub(super) fn standings(&self, without: Option<usize>) -> Vec<Standing> {
-        let kept = |positive: &Seen<'_>| without != Some(positive.group as usize);
-        let stand = |(k, positive): (usize, &Seen<'_>)| {
+        let kept = |positive: &SeenPositive<'_>| without != Some(positive.group as usize);
+        let stand = |(k, positive): (usize, &SeenPositive<'_>)| {
             let (cosine, counted) = (positive.cosine, positive.counted);
             let left = without.and_then(|g| positive.in_groups.get(g));
             let left = left.copied().unwrap_or_default();
@@ -169,7 +171,7 @@ impl Query<'_> {
     /// Groups of the searched rows without which its positives stand elsewhere, ascending: those that hold one of them, or
     /// a row that is above one that is near or tied with it.
     pub(super) fn groups_above(&self) -> Vec<usize> {
-        let of = |positive: &Seen<'_>| {
+        let of = |positive: &SeenPositive<'_>| {
             let all = positive.counted;
             let near = u64::from(all.above) + u64::from(all.tied) <= NEAR;
             let counted = positive.in_groups.iter().enumerate().filter(|_| near);
@@ -186,9 +188,14 @@ impl Query<'_> {
     }
 }
 
-impl<'a> Direction<'a> {
+impl<'a> Searchers<'a> {
     /// With what was seen of the positives of each row of a side.
-    fn new(found: &Found<'a>, searched: &Searched, side: Side, seen: Vec<Vec<Seen<'a>>>) -> Self {
+    fn new(
+        found: &Found<'a>,
+        searched: &Searched,
+        side: Side,
+        seen: Vec<Vec<SeenPositive<'a>>>,
+    ) -> Self {
         let (two, second) = (found.data.b.is_some(), side == Side::B);
         let others = match (two, second) {
             (false, _) => found.rows(Side::A) - 1,
@@ -203,7 +210,7 @@ impl<'a> Direction<'a> {
         let largest = searched.products.as_ref().map(|products| products.largest);
         let largest = largest.map(|(first, other)| if second { other } else { first });
         let length = |row: usize| largest.map_or(1.0, |largest| norms[row] / largest);
-        let query = |(row, seen): (usize, Vec<Seen<'a>>)| Query {
+        let query = |(row, seen): (usize, Vec<SeenPositive<'a>>)| Query {
             apart: two.then(|| EXACT * length(row)),
             seen,
         };
@@ -227,8 +234,8 @@ impl<'a> Direction<'a> {
 mod tests {
     use super::*;
 
-    fn seen(cosine: f64, (above, tied): (u32, u32), in_groups: &[InGroup]) -> Seen<'_> {
-        Seen {
+    fn seen(cosine: f64, (above, tied): (u32, u32), in_groups: &[InGroup]) -> SeenPositive<'_> {
+        SeenPositive {
             cosine,
             counted: Above { above, tied },
             gain: 1.0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::measure::{Interval, Measure, Side, Support};
-use super::ported::Reading;
+use super::ported::PortedNumber;
 use crate::estimate::{
     jackknife_of_pairs, leave_items_out, score_interval, squared_distance_interval,
 };
@@ -19,7 +19,7 @@ const SAME: f64 = 1e-12;
 
 /// A statistic with what is known of its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Figure {
+pub(crate) struct Stated {
     pub(crate) value: f64,
     pub(crate) se: Option<f64>,
     freedom: Option<f64>,
@@ -66,7 +66,7 @@ impl PairError {
     }
 }
 
-impl Figure {
+impl Stated {
     /// A number without an error of its own.
     pub(crate) fn plain(value: f64) -> Self {
         Self {
@@ -171,14 +171,14 @@ impl Figure {
 
     /// A squared distance between sets of `units` each at least, which has an interval of its own.
     pub(crate) fn squared_distance(value: f64, se: Option<f64>, units: u64, level: f64) -> Self {
-        let figure = Self::over_pairs(value, se, units, level);
+        let stated = Self::over_pairs(value, se, units, level);
         let ends = |around: Interval| {
             let (low, high) = squared_distance_interval(value, around.high - value);
             Interval { low, high, level }
         };
         Self {
-            interval: figure.interval.map(ends),
-            ..figure
+            interval: stated.interval.map(ends),
+            ..stated
         }
     }
 
@@ -263,7 +263,7 @@ impl Figure {
     }
 
     /// As it stands by itself; `range` is where it can lie, and `rounding` widens its interval.
-    pub(crate) fn reading(self, rounding: f64, (least, most): (f64, f64)) -> Reading {
+    pub(crate) fn ported(self, rounding: f64, (least, most): (f64, f64)) -> PortedNumber {
         let interval = self.interval.map(|own| {
             let wider = own.wider(rounding, rounding);
             Interval {
@@ -272,7 +272,7 @@ impl Figure {
                 ..wider
             }
         });
-        Reading {
+        PortedNumber {
             value: self.value,
             se: self.se,
             interval,
