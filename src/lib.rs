@@ -43,6 +43,9 @@
 //!
 //! - States are what crosses: a walk leaves them, reading makes the audit of them and of nothing else, no row and no
 //!   backend; they go to files and come back the same to the byte.
+//! - Whatever a device may walk is asked of [`backend::Backend::walk`], a job at a time. Rings of an estimate, rows that one
+//!   sees whole, and anchors of the loss at finite negatives are the processor's own: a part of the pairs, in orders that
+//!   no device walks.
 //! - Sums are ordered: what a row meets of one jackknife group is summed before it joins the rest, so that a walk cut along
 //!   groups, in however many parts, has the bits of one walk. (Fixed point would take two limbs for each sum at small tau.)
 //! - Inside a room, too, imports go down only: no file reaches itself through others (`tests/it/circles.rs`).

@@ -2,6 +2,10 @@
 //!
 //! What is asked ([`Settings`], checked once), what is known of the data ([`Prepared`]), the walks that look at rows and
 //! leave [`States`], and [`read`], which makes the audit of these and of nothing else.
+//!
+//! A [backend](crate::backend::Backend) is held where rows are looked at: by the walks, and by what checks, copies, cuts or
+//! compares rows before and after them ([`prepare`], copies, slices, prefixes, neighbours, [`similarities`], [`parity`],
+//! [`forecast`]), for a walk of its own or for the threads of its host. What is asked, parts, files and reading hold none.
 
 mod ask;
 mod chosen;

@@ -64,6 +64,9 @@ const CONFINED: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("audit/read/", ROWS),
     ("audit/states/", ROWS),
+    ("audit/ask/", ROWS),
+    ("audit/part.rs", ROWS),
+    ("audit/stored.rs", ROWS),
     ("result/", ROWS),
     ("metric/", ROWS),
 ];

@@ -15,11 +15,11 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::{DrawnQueries, Queries};
 use crate::audit::states::searched::Asked;
-use crate::backend::{Backend, on_host};
+use crate::backend::Backend;
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
 use crate::num;
-use crate::pass::{GramJob, Layout, Plan, Search, SearchState, Watch, gram};
+use crate::pass::{GramJob, Layout, Plan, Search, SearchState, Watch};
 use crate::result::{QueriesCard, Side};
 
 /// How many queries of each view are drawn.
@@ -256,8 +256,7 @@ impl Prepared {
                 cosine_counts: (drawn.side == Side::A).then_some(0),
             },
         };
-        let state = on_host(backend, || gram(job, backend.processor(), watch))?;
-        Ok(state.search)
+        Ok(backend.gram(job, watch)?.state.search)
     }
 }
 

@@ -34,9 +34,9 @@ pub struct Load {
 pub struct Placed {
     /// (block of rows, block of columns).
     pub task: (u32, u32),
-    /// SlotSizes of the rows.
+    /// Slot of the rows.
     pub rows: usize,
-    /// SlotSizes of the columns.
+    /// Slot of the columns.
     pub columns: usize,
 }
 
