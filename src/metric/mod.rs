@@ -38,8 +38,8 @@ pub use pair_variance::pair_variance;
 pub use partial::{PartialLogs, partial_log_means};
 pub use rank_correlation::{spearman, spearman_by_group};
 pub use registry::{
-    Blind, Direction, Family, Kind, METRICS, MetricId, MetricSpec, Place, Proposed, Side, Traits,
-    UnknownMetric, Values, explain, markdown_table, page,
+    Blind, Direction, Domain, Family, Kind, METRICS, MetricId, MetricSpec, Place, Proposed, Side,
+    Traits, UnknownMetric, explain, markdown_table, page,
 };
 pub use retrieval::{Standing, hit_rate, mrr, ndcg, r_precision, recall};
 pub use separation::{AtFar, Bounded, Negatives, Separation, separation};

@@ -45,7 +45,7 @@ pub use kind::{Blind, Kind, Place};
 pub use nearest::UnknownMetric;
 pub use side::Side;
 pub use spec::{Direction, MetricSpec};
-pub use traits::{Family, Proposed, Traits, Values};
+pub use traits::{Domain, Family, Proposed, Traits};
 
 impl MetricId {
     /// The name as users type it.
@@ -73,7 +73,7 @@ impl MetricId {
 
     /// Whether it is a share, or a mean of shares, so that no interval of it may leave [0, 1].
     pub fn is_share(self) -> bool {
-        self.spec().traits.values == Values::Share
+        self.spec().traits.values == Domain::Share
     }
 
     /// The metric whose sums this one is made of: rounding them does the same to both.

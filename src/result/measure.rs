@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::estimate::{score_interval, squared_distance_interval, trials_of_end};
 pub use crate::metric::Side;
-use crate::metric::{MetricId, Values};
+use crate::metric::{Domain, MetricId};
 use crate::theory::student_quantile;
 
 /// One number with its error, its size, its ideal and its collapse value. Absent is `None`, never zero.
@@ -143,7 +143,7 @@ impl Measure {
             let found = Interval { low, high, level };
             return Some(self.possible(found.wider(rounding, rounding)));
         }
-        if self.metric.spec().traits.values == Values::SquaredDistance {
+        if self.metric.spec().traits.values == Domain::SquaredDistance {
             let (low, high) = squared_distance_interval(self.value, quantile(level) * se);
             return Some(Interval { low, high, level });
         }

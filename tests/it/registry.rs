@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use spherecheck::metric::{
-    Blind, Direction, Family, Kind, METRICS, MetricId, MetricSpec, Proposed, Side, Values, explain,
+    Blind, Direction, Domain, Family, Kind, METRICS, MetricId, MetricSpec, Proposed, Side, explain,
     markdown_table,
 };
 
@@ -194,7 +194,7 @@ fn rows_say_what_sets_their_metric_apart() {
         ]
     );
     assert_eq!(
-        named(|spec| spec.traits.values == Values::SquaredDistance),
+        named(|spec| spec.traits.values == Domain::SquaredDistance),
         ["drift_mmd"]
     );
     assert_eq!(

@@ -24,7 +24,7 @@ pub(super) fn countable(device: &str, positions: usize) -> Result<(), DeviceErro
 
 /// Sizes of one operand.
 #[derive(Clone, Copy)]
-pub(super) struct Side {
+pub(super) struct OperandSizes {
     /// Padded rows, of the longest block and of all.
     pub(super) longest: u64,
     pub(super) positions: u64,
@@ -33,7 +33,7 @@ pub(super) struct Side {
     pub(super) met: u64,
 }
 
-impl Side {
+impl OperandSizes {
     pub(super) fn new(blocks: &[RowBlock], met: usize) -> Self {
         let padded = || blocks.iter().map(|block| padded(*block) as u64);
         Self {

@@ -1,7 +1,7 @@
 //! What lies on a device while a walk lasts, decided from sizes alone.
 
 use super::arguments::runs;
-use super::layout::{Side, TILE};
+use super::layout::{OperandSizes, TILE};
 use super::places::Places;
 use super::sums::DeviceSums;
 use super::{COLUMN_GROUP, Mode, Tiles};
@@ -57,9 +57,9 @@ pub(super) struct Sizes<'a> {
     pub(super) mode: Mode,
     pub(super) tiles: Tiles,
     pub(super) dim: usize,
-    pub(super) a: Side,
+    pub(super) a: OperandSizes,
     /// None within one set of rows.
-    pub(super) b: Option<Side>,
+    pub(super) b: Option<OperandSizes>,
     /// Coefficients, and which of them are summed by group.
     pub(super) exponents: &'a Exponents,
     pub(super) grouped: &'a [bool],
@@ -180,7 +180,7 @@ mod tests {
                 mode,
                 tiles,
                 dim: 768,
-                a: Side::new(&blocks, 20),
+                a: OperandSizes::new(&blocks, 20),
                 b: None,
                 exponents: &exponents,
                 grouped: &[false, false, true, true],

@@ -1,6 +1,6 @@
 //! Sums of one operand's rows on the device, and their way home.
 
-use super::layout::{Padded, Side};
+use super::layout::{OperandSizes, Padded};
 use super::places::{Places, put};
 use super::{Device, DeviceError};
 use crate::backend::{Backend, Cpu};
@@ -18,7 +18,7 @@ pub(super) struct DeviceSums {
 
 impl DeviceSums {
     /// Takes room for the sums of one operand.
-    pub(super) fn plan(room: &mut Places, side: &Side, grouped: &[bool]) -> Self {
+    pub(super) fn plan(room: &mut Places, side: &OperandSizes, grouped: &[bool]) -> Self {
         let positions = side.positions;
         let mut places = Vec::with_capacity(grouped.len());
         let mut len = 0;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::{Fields, runs, steep};
-use super::layout::{Padded, Side, countable};
+use super::layout::{OperandSizes, Padded, countable};
 use super::places::{Places, put};
 use super::room::{Room, STEPS, Sizes, TASK, UNDER_WAY};
 use super::schedule::{PanelStep, Placed, Schedule};
@@ -58,7 +58,8 @@ impl<'a> DeviceWalk<'a> {
             Some(_) => a.order(),
             None => Vec::new(),
         };
-        let side = |layout: &Layout, sums: &RowSums| Side::new(layout.blocks(), sums.groups());
+        let side =
+            |layout: &Layout, sums: &RowSums| OperandSizes::new(layout.blocks(), sums.groups());
         let sizes = Sizes {
             mode: self.mode,
             tiles: self.tiles,

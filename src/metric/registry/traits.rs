@@ -29,7 +29,7 @@ pub enum Family {
 
 /// Which values a metric can take, where its interval must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
+pub enum Domain {
     /// Any: the interval is that of its error.
     Any,
     /// A share, or a mean of shares, so that no interval of it may leave [0, 1].
@@ -55,7 +55,7 @@ pub struct Traits {
     /// What it is counted from.
     pub family: Family,
     /// Which values it can take.
-    pub values: Values,
+    pub values: Domain,
     /// Whether `gate --init` has a limit on it.
     pub proposed: Proposed,
     /// Whether the last of several parameters is the strictest, and speaks for it where one does; the first does elsewhere.
@@ -72,7 +72,7 @@ impl Traits {
     pub(super) const fn of(family: Family) -> Self {
         Self {
             family,
-            values: Values::Any,
+            values: Domain::Any,
             proposed: Proposed::No,
             last_speaks: false,
             rounded_as: None,
@@ -81,12 +81,12 @@ impl Traits {
     }
 
     pub(super) const fn share(mut self) -> Self {
-        self.values = Values::Share;
+        self.values = Domain::Share;
         self
     }
 
     pub(super) const fn squared_distance(mut self) -> Self {
-        self.values = Values::SquaredDistance;
+        self.values = Domain::SquaredDistance;
         self
     }
 
