@@ -167,12 +167,13 @@ fn differences(kept: &Numbers, found: &Numbers) -> Vec<String> {
     all
 }
 
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
 fn hold(name: &str) {
     if !kernel::available()
         .iter()
         .any(|kernel| kernel.name() == name)
     {
-        println!("skipped: this processor has no {name}");
+        eprintln!("skipped: numbers of {name}: this processor has it not");
         return;
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/kept/{name}.tsv"));
