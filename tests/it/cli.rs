@@ -32,6 +32,7 @@ mod numbers;
 mod offenders;
 mod outputs;
 mod peers;
+mod ported;
 mod precision;
 mod probe;
 #[cfg(feature = "tables")]
