@@ -3,12 +3,16 @@
 use super::judge::above_chance;
 use super::policy::LEAST_OVERLAP;
 use crate::metric::{Direction, METRICS, MetricId, Proposed};
-use crate::result::{Audit, Measure, Side};
+use crate::result::{Audit, Measure, NumberSource, Side, Slice};
 
 /// How far a limit stands off the model's number, as a share of the way to a worthless one: above the 0.42 to 0.43 by which
 /// the better of two neighbours in recall is further off among eight real sentence encoders, and below the 0.49 to 0.61 by
 /// which the right model with the wrong pooling is.
 pub const MARGIN: f64 = 0.45;
+
+/// The same of how rows are spread, where a limit says what a search finds: the most crowded of the eight finds as well as
+/// others and is 76 to 80 % of the way from them to rows at one point; this is half way on from there.
+const SPREAD: f64 = 0.9;
 
 /// How much less a model may lose to the baseline, which it shares its rows and dimension with.
 const OF_BASELINE: f64 = 1.0 / 3.0;
@@ -31,11 +35,19 @@ pub struct Draft {
     pub warnings: Vec<String>,
 }
 
-/// A commented policy that the audit keeps; its limits stand the share `margin` of the way from the audit's numbers to
-/// those of a worthless model, and its rule against a baseline a third of that.
+/// A commented policy that the audit keeps.
+///
+/// Its limits stand the share `margin` of the way from the audit's numbers to those of a worthless model, and its rule
+/// against a baseline a third of that. Where a search was measured, limits of recall and TAR stand where [`least_share`]
+/// says, but no farther than that; uniformity, mean cosine and the contrastive limit, by which another model may be called
+/// worse that finds as well, nine tenths of the way; and the rules against a baseline are of recall and TAR.
 pub fn draft(audit: &Audit, margin: f64) -> Draft {
+    let searched = chosen(audit).any(|measure| {
+        let bad = judged_end(measure).zip(measure.worthless());
+        finds(measure.metric) && bad.is_some_and(|(end, worthless)| end > worthless)
+    });
     let mut draft = Draft {
-        text: heading(audit, margin),
+        text: heading(audit, margin, searched),
         warnings: Vec::new(),
     };
     let positives = audit.subject.positives.is_some();
@@ -47,14 +59,25 @@ pub fn draft(audit: &Audit, margin: f64) -> Draft {
     }
     let two = audit.subject.b.is_some();
     for measure in chosen(audit) {
-        draft.limit(measure, margin, two);
-        let compared = if positives {
-            MetricId::ContrastiveLimit
-        } else {
-            MetricId::Uniformity
+        let spread = matches!(
+            measure.metric,
+            MetricId::Uniformity | MetricId::ContrastiveLimit | MetricId::MeanCosine
+        );
+        let off = match searched && spread {
+            true => margin.max(SPREAD),
+            false => margin,
         };
-        if measure.metric == compared {
+        draft.limit(measure, off, two);
+        let compared = match (searched, positives) {
+            (true, _) => finds(measure.metric),
+            (false, true) => measure.metric == MetricId::ContrastiveLimit,
+            (false, false) => measure.metric == MetricId::Uniformity,
+        };
+        if compared {
             draft.against_baseline(measure, margin * OF_BASELINE, two);
+        }
+        if measure.metric == MetricId::Recall {
+            draft.in_each_slice(measure, audit, (margin, two));
         }
         if !positives {
             draft.unlike_noise(measure);
@@ -87,7 +110,10 @@ impl Draft {
         }
         let bound = if up { "at_most" } else { "at_least" };
         let limit = match measure.se {
-            Some(_) => rounded(end + margin * way, margin * way / 10.0, up),
+            Some(_) => {
+                let limit = stood_off(measure, (end, worthless), margin);
+                rounded(limit, (limit - end) / 10.0, up)
+            }
             // A count: the data's own, and few that the model adds.
             None => format!("{}", measure.value + (measure.n as f64 / 100.0).ceil()),
         };
@@ -103,7 +129,10 @@ impl Draft {
         let Some((end, worthless)) = judged_end(measure).zip(measure.worthless()) else {
             return;
         };
-        let floor = share * (worthless - end).abs();
+        let floor = match finds(measure.metric) {
+            true => measure.value - share_of(odds(measure, end) / 2.0),
+            false => share * (worthless - end).abs(),
+        };
         if floor > 0.0 {
             let floor = rounded(floor, floor / 10.0, true);
             self.rule(
@@ -112,6 +141,27 @@ impl Draft {
                 two,
                 &format!("no_worse_than_baseline = {{ abs = {floor}, confidence = {LEVEL} }}"),
             );
+        }
+    }
+
+    /// The limit that every slice keeps.
+    fn in_each_slice(&mut self, measure: &Measure, audit: &Audit, (margin, two): (f64, bool)) {
+        let slices = audit.slices.iter();
+        let of = |slice: &Slice| {
+            let own = NumberSource::from(slice).find(measure)?;
+            let (end, worthless) = judged_end(own).zip(own.worthless())?;
+            let limit = stood_off(own, (end, worthless), margin);
+            (end > worthless).then_some((limit, end))
+        };
+        let limits: Option<Vec<(f64, f64)>> = slices.map(of).collect();
+        let least = limits
+            .into_iter()
+            .flatten()
+            .min_by(|x, y| x.0.total_cmp(&y.0));
+        if let Some((limit, end)) = least {
+            let limit = rounded(limit, (limit - end) / 10.0, false);
+            let rest = format!("slice = \"*\"\nat_least = {limit}");
+            self.rule("The same in each slice", measure, two, &rest);
         }
     }
 
@@ -175,18 +225,32 @@ impl Draft {
     }
 }
 
-fn heading(audit: &Audit, margin: f64) -> String {
+fn heading(audit: &Audit, margin: f64, searched: bool) -> String {
     let subject = &audit.subject;
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let which = if searched {
+        format!(
+            "# recall and tar stand closer: where the odds of finding are half of those here or, where that is lower, as far\n\
+             # below the bad end of the interval as that is below the number, in log odds. Uniformity, contrastive_limit and\n\
+             # mean_cosine call a model worse that is more crowded and finds as well: they stand {} of the way, near collapse.\n\
+             # Rules against a baseline are of recall and tar: odds halved, and significantly lower, fail.\n",
+            percent(margin.max(SPREAD))
+        )
+    } else {
+        format!(
+            "# Real encoders that retrieve as well differ by up to 43 %; the wrong pooling makes 49 % and more in alignment,\n\
+             # uniformity and contrastive_limit. So they catch a broken deployment, not a slightly worse model, which recall\n\
+             # and tar do (positives and --search). The rule against a baseline catches a loss of {}: with positives on\n\
+             # contrastive_limit alone, since a better model may give up alignment for uniformity.\n",
+            percent(margin * OF_BASELINE)
+        )
+    };
     format!(
         "# A policy for `spherecheck gate`, made from {} ({} rows, {} dimensions).\n\
          #\n\
          # Limits leave room for other models, not only for other rows: they stand {} of the way (--margin) from the bad\n\
-         # end of this model's interval to a worthless model (all rows at one point; for alignment, unrelated rows). Real\n\
-         # encoders that retrieve as well differ by up to 43 %; the wrong pooling makes 49 % and more in alignment,\n\
-         # uniformity and contrastive_limit. So they catch a broken deployment, not a slightly worse model; where a set is\n\
-         # easy, recall and tar hardly move, and tighter limits of your own catch more. The rule against a baseline catches a loss of {}: with\n\
-         # positives on contrastive_limit alone, since a better model may give up alignment for uniformity.\n\
+         # end of this model's interval to a worthless model (all rows at one point; for alignment, unrelated rows).\n\
+         {which}\
          #\n\
          # metric   as reports write it; `spherecheck explain` lists them\n\
          # side     a, b, mean or cross; needed where there are two views\n\
@@ -201,7 +265,6 @@ fn heading(audit: &Audit, margin: f64) -> String {
         subject.a.rows,
         subject.a.dim,
         percent(margin),
-        percent(margin * OF_BASELINE),
     )
 }
 
@@ -226,6 +289,40 @@ fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
         };
         spec.sides.iter().find_map(of)
     })
+}
+
+/// Shares of positives that are found: what a model is for, by which models of any kind can be held against each other.
+fn finds(metric: MetricId) -> bool {
+    matches!(metric, MetricId::Recall | MetricId::Tar)
+}
+
+/// The limit on the side of a worthless model.
+fn stood_off(measure: &Measure, (end, worthless): (f64, f64), margin: f64) -> f64 {
+    let farthest = end + margin * (worthless - end);
+    match finds(measure.metric) {
+        true => least_share(measure, end).max(farthest),
+        false => farthest,
+    }
+}
+
+/// The least share that another model may find. Half the odds leave room for other models: of the eight, those of one
+/// recall have odds of TAR that differ by up to 1.8 times, and the wrong pooling has 3.7 times lower ones. Twice the way
+/// to the bad end of the interval, in the logarithm of odds, leaves room for other rows: that a model as good has an
+/// interval as wide, around a number that may lie as far off.
+fn least_share(measure: &Measure, end: f64) -> f64 {
+    let here = odds(measure, end);
+    let end = end / (1.0 - end);
+    share_of((here / 2.0).min(end * end / here))
+}
+
+/// Of a share that is found, which is taken to be no nearer to all than half way from the bad end of its interval.
+fn odds(measure: &Measure, end: f64) -> f64 {
+    let share = measure.value.min((1.0 + end) / 2.0);
+    share / (1.0 - share)
+}
+
+fn share_of(odds: f64) -> f64 {
+    odds / (1.0 + odds)
 }
 
 /// The end of the judged interval that a limit on the bad side is nearest to; of a count, the count.

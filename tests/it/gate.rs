@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use spherecheck::gate::{
-    Baseline, BaselineFit, Bound, Decision, Level, Outcome, Policy, Undecided, Verdict, draft,
-    judge,
+    Baseline, BaselineFit, Bound, Decision, Level, Outcome, Policy, Tolerance, Undecided, Verdict,
+    draft, judge,
 };
 use spherecheck::metric::MetricId;
 use spherecheck::report::{Format, SUMMARY_LIMIT, Style, annotations, junit, render, summary};
@@ -699,6 +699,52 @@ fn a_policy_from_an_audit_is_kept_by_it() {
             assert!(verdict.notes.is_empty(), "{:?}", verdict.notes);
         }
     }
+}
+
+/// What a policy says first, of a model with this recall and interval.
+fn limits_of_recall(value: f64, (low, high): (f64, f64)) -> Vec<(MetricId, Bound)> {
+    let mut audit = good(true, 0.01);
+    let mut recall = measure(MetricId::Recall, &[("k", 10.0)], value, Some(0.01));
+    recall.collapsed = Some(0.01);
+    recall.interval = Some(Interval {
+        low,
+        high,
+        level: 0.95,
+    });
+    audit.measures.push(recall);
+    let policy = policy(&draft(&audit, 0.45).text);
+    let rules = policy.rules.iter();
+    rules.map(|rule| (rule.metric, rule.bound)).collect()
+}
+
+#[test]
+fn limits_of_a_search_are_odds_and_those_of_spread_stand_back() {
+    let abs = |abs| Bound::NoWorseThanBaseline(Tolerance { abs, rel: 0.0 });
+    for (value, interval, least, loss) in [
+        // Odds of 37.5, of 23.3 at the bad end: 23.3^2 / 37.5 are 0.935; half of 37.5 are 0.949.
+        (0.974, (0.9588, 0.9837), 0.935, 0.025),
+        (0.974, (0.9735, 0.9745), 0.949, 0.025),
+        // All found: as if 0.99365 were, half way from the bad end.
+        (1.0, (0.9873, 1.0), 0.974, 0.013),
+        // No farther than 45 % of the way to chance, 0.01.
+        (0.5, (0.1, 0.9), 0.059, 0.17),
+    ] {
+        let expected = [
+            (MetricId::Recall, Bound::AtLeast(least)),
+            (MetricId::Recall, abs(loss)),
+            (MetricId::Alignment, Bound::AtMost(0.98)),
+            // Nine tenths of the way from -2.668, -7.95 and 0.302, rounded up.
+            (MetricId::Uniformity, Bound::AtMost(-0.2)),
+            (MetricId::ContrastiveLimit, Bound::AtMost(-0.7)),
+            (MetricId::MeanCosine, Bound::AtMost(0.94)),
+            (MetricId::DuplicateRows, Bound::AtMost(14.0)),
+            (MetricId::KnnOverlap, Bound::AtLeast(0.05)),
+        ];
+        assert_eq!(limits_of_recall(value, interval), expected, "{value}");
+    }
+    // By chance it says nothing, and the others stand where they do without.
+    let by_chance = limits_of_recall(0.01, (0.005, 0.02));
+    assert!(by_chance.contains(&(MetricId::ContrastiveLimit, abs(1.2))));
 }
 
 #[test]

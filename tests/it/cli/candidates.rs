@@ -6,9 +6,10 @@ use predicates::str::contains;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
+use serde_json::Value;
 
 use super::desk::{Desk, integers};
-use crate::support::{Rows, noisy, normal};
+use crate::support::{Rows, fixture, noisy, normal};
 
 const ROWS: usize = 400;
 const WIDTH: usize = 32;
@@ -274,4 +275,88 @@ fn what_holds_no_neighbours_is_refused_with_what_to_do() {
         "gate good_a.npy --policy init_without.toml --baseline damaged.json",
         "damaged.json: its neighbours are damaged",
     );
+}
+
+#[test]
+fn a_slice_that_finds_less_fails_where_the_others_keep_the_whole() {
+    let desk = desk();
+    let [a, b] = views(0.3, 10);
+    // One row of eight is of the slice that will be lost.
+    let slice: Vec<i64> = (0..ROWS as i64)
+        .map(|row| i64::from(row % 8 == 0))
+        .collect();
+    desk.npy("slices.npy", "<i8", (ROWS, 1), &integers(&slice));
+    let rest = "--slices slices.npy --policy sliced.toml";
+    desk.run(&format!("gate good_a.npy good_b.npy --init {rest}"))
+        .code(0);
+    let mut lost = b.clone();
+    for row in (0..ROWS).step_by(8) {
+        lost[row].clone_from(&b[(row + 8) % ROWS]);
+    }
+    written(&desk, "all_a.npy", &a, false);
+    written(&desk, "lost_b.npy", &lost, false);
+    for (files, code) in [("good_a.npy good_b.npy", 0), ("all_a.npy lost_b.npy", 1)] {
+        let lock = format!("--baseline {code}.json --update-baseline --format json");
+        let run = desk.run(&format!("gate {files} {rest} {lock}")).code(code);
+        let verdict: Value = serde_json::from_slice(&run.get_output().stdout).expect("JSON");
+        let findings = verdict["findings"].as_array().expect("findings").iter();
+        let judged: Vec<(&Value, &Value)> = findings
+            .filter(|finding| finding["slice"].is_string())
+            .map(|finding| (&finding["slice"], &finding["outcome"]))
+            .collect();
+        let outcome = if code == 0 { "met" } else { "broken" };
+        let expected = [(&"0".into(), &"met".into()), (&"1".into(), &outcome.into())];
+        assert_eq!(judged, expected, "{verdict:#}");
+    }
+}
+
+/// Which rules of a policy made from `l6` each real encoder breaks, as `docs/gate.md` says.
+#[test]
+fn real_encoders_break_the_rules_that_the_page_says() {
+    let page = include_str!("../../../docs/gate.md");
+    let (_, table) = page.split_once("| encoder |").expect("a table");
+    let desk = Desk::new();
+    let files = |encoder: &str| {
+        let of = |text: &str| fixture(&format!("zoo/{encoder}_{text}.npy"));
+        format!("gate {} {}", of("kjv").display(), of("web").display())
+    };
+    desk.run(&format!("{} --init --search --policy l6.toml", files("l6")))
+        .code(0);
+    let kept = "--policy l6.toml --baseline l6.json --update-baseline";
+    desk.run(&format!("{} {kept}", files("l6"))).code(0);
+    let lines = table.lines().skip(2);
+    let lines: Vec<&str> = lines.take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(lines.len(), 8);
+    for line in lines {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let encoder = cells[0].trim_matches('`');
+        // Rules against a baseline of another width are skipped.
+        let lock = match encoder {
+            "use" | "mpnet" | "glove" => format!("{encoder}.json --update-baseline"),
+            _ => "l6.json".to_owned(),
+        };
+        let line = format!(
+            "{} --policy l6.toml --baseline {lock} --exit-zero --format json",
+            files(encoder)
+        );
+        let run = desk.run(&line).code(0);
+        let verdict: Value = serde_json::from_slice(&run.get_output().stdout).expect("JSON");
+        let findings = verdict["findings"].as_array().expect("findings");
+        let broken: Vec<String> = findings
+            .iter()
+            .filter(|finding| finding["outcome"] == "broken")
+            .map(|finding| {
+                let name = finding["rule"]["metric"].as_str().expect("a name");
+                match finding["baseline"].is_null() {
+                    true => format!("`{name}`"),
+                    false => format!("`{name}` beside the baseline"),
+                }
+            })
+            .collect();
+        let broken = match broken.is_empty() {
+            true => "none".to_owned(),
+            false => broken.join(", "),
+        };
+        assert_eq!(broken, cells[2], "{encoder}: {verdict:#}");
+    }
 }
