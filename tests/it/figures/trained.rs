@@ -5,7 +5,7 @@ use spherecheck::report::figures::{
     CIRCLE_BANDWIDTH, CirclePanel, CircleRow, PLANE_CELLS, circles, scatter, sweep,
 };
 use spherecheck::report::{Figure, FigureForm, ReportError};
-use spherecheck::result::{Kind, Member};
+use spherecheck::result::{Member, ObjectiveKind};
 
 use super::{keep, member, zoo};
 
@@ -43,7 +43,7 @@ fn a_sweep_shows_where_encoders_collapse() {
             };
             Member {
                 lambda: Some(lambda),
-                ..member("x", Kind::AlignUniform, place, accuracy)
+                ..member("x", ObjectiveKind::AlignUniform, place, accuracy)
             }
         })
         .collect();
