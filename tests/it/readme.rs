@@ -381,10 +381,26 @@ fn files_that_the_pages_show_and_link_exist() {
         let targets = page.split("](").skip(1);
         let targets = targets.filter_map(|rest| rest.split(')').next());
         for target in targets.filter(|target| !target.starts_with("http")) {
-            let file = target.split('#').next().unwrap_or(target);
-            assert!(folder.join(file).is_file(), "{name}: {target}");
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = match file {
+                "" => root.join(name),
+                file => folder.join(file),
+            };
+            let text = fs::read(&file).unwrap_or_else(|_| panic!("{name}: {target}"));
+            let text = String::from_utf8_lossy(&text);
+            let found = heading.is_empty() || text.lines().any(|line| anchor(line) == heading);
+            assert!(found, "{name}: {target}");
         }
     }
+}
+
+/// What GitHub calls a heading.
+fn anchor(line: &str) -> String {
+    let heading = line.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.collect::<String>().replace(' ', "-")
 }
 
 #[test]

@@ -43,9 +43,9 @@ pub(super) fn table(comparison: &Comparison, lines: &[&Line], details: bool) -> 
             columns.push(Column::right("difference").group(k));
             narrower.push(columns.len());
             columns.push(Column::left("se").joined(" ± ", " ± ").group(k));
+            columns.push(Column::left("verdict").group(k));
             let effects = effects::HEAD.map(|head| Column::right(head).shown(Shown::Page));
             columns.extend(effects.map(|column| column.group(k)));
-            columns.push(Column::left("verdict").group(k));
         }
     }
     let mut table = Table::new(columns);
@@ -67,9 +67,9 @@ pub(super) fn table(comparison: &Comparison, lines: &[&Line], details: bool) -> 
                     let text = written(value, se);
                     cells.push(signed(value, text.value).into());
                     cells.push(text.se.unwrap_or_default().into());
-                    cells.extend(effects::cells(line, against));
                     let change = against.verdict;
                     cells.push(Cell::Word(change.name(), tone(change)));
+                    cells.extend(effects::cells(line, against));
                 }
                 None if k > 0 => cells.extend(vec![Cell::Empty; 6]),
                 None => {}

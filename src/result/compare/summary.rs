@@ -2,7 +2,7 @@
 
 use super::super::comparison::{Change, Comparison, Line};
 use super::super::measure::{Side, label};
-use crate::metric::{Blind, Family, METRICS, MetricSpec, Place};
+use crate::metric::{Blind, Family, METRICS, MetricId, MetricSpec, Place};
 
 /// One line for each model but the base, e.g. `cls, against mean, is worse in recall{k=1} and uniformity{t=2}, better in
 /// alignment{alpha=2}: it finds less.`
@@ -42,13 +42,15 @@ fn of_model(comparison: &Comparison, k: usize, (name, base): (&str, &str)) -> St
         return format!("{name} and {base} have no number in common that could be judged.");
     }
     let parts = parts.join(", ");
+    let positives = (comparison.lines.iter()).any(|line| line.metric == MetricId::Alignment);
     let verdict = match (decided(&retrieval), decided(&rows)) {
         (Some(Change::Better), _) => ": it finds more",
         (Some(Change::Worse), _) => ": it finds less",
         (Some(Change::Same), _) => ": it finds as much, as far as these rows tell",
         (Some(_), _) => ": it finds more by one number and less by another",
         (None, Some(Change::Same)) => "",
-        (None, _) => ": --search tells which of the two finds more",
+        (None, _) if positives => ": --search tells which of the two finds more",
+        (None, _) => ": --search and positives tell which of the two finds more",
     };
     format!("{name}, against {base}, is {parts}{verdict}.")
 }
@@ -99,7 +101,6 @@ mod tests {
     use super::super::super::comparison::{COMPARISON_SCHEMA, Model, ModelValue, Unit, Versus};
     use super::super::super::difference::Difference;
     use super::*;
-    use crate::metric::MetricId;
 
     fn line(metric: MetricId, side: Side, verdict: Change) -> Line {
         let against = Versus {
@@ -180,6 +181,11 @@ mod tests {
         assert_eq!(
             said(rows()),
             "new, against old, is better in alignment, the same in uniformity: --search tells which of the two finds more."
+        );
+        assert!(said(rows()[1..].to_vec()).contains("the same in uniformity."));
+        assert_eq!(
+            said(vec![line(MetricId::Uniformity, Side::Mean, Worse)]),
+            "new, against old, is worse in uniformity: --search and positives tell which of the two finds more."
         );
         let mut searched = rows();
         searched.push(line(MetricId::Recall, Side::Mean, Worse));

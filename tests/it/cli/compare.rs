@@ -279,7 +279,7 @@ fn reports_are_written_in_every_form() {
     desk.run("compare a.npy b.npy --format md")
         .code(0)
         .stdout(contains("| metric | side |"))
-        .stdout(contains("| effect | seen from | half from | verdict |"));
+        .stdout(contains("| verdict | effect | seen from | half from |"));
 }
 
 // Ids of text are columns of tables.

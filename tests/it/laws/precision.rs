@@ -400,6 +400,6 @@ fn rows_too_long_for_sums_of_bytes_are_refused() {
     let Err(error) = run(Precision::I8) else {
         panic!("i8 takes rows that are too long")
     };
-    assert!(error.to_string().contains("131072"), "{error}");
+    assert!(error.to_string().contains("131,072"), "{error}");
     assert!(run(Precision::Bf16).is_ok());
 }
