@@ -13,6 +13,8 @@
 //! rows come in items, where they are few, and where a sample of queries searches (`--only TEXT`: the settings whose names
 //! hold it).
 //!
+//! `-- --ported` judges a threshold of one model that is found again in another; the truth is what 40,000 rows of each say.
+//!
 //! `-- --space` judges scored pairs, parity, classes, modality and drift (`--only parity`: those whose names hold it).
 //!
 //! `-- --rows 200,1000`, `--laws uniform,clustered`, `--replicates 400`, `--truth 50000` and `--seed 7` choose;
@@ -26,6 +28,8 @@
 
 #[path = "../tests/it/support/laws.rs"]
 mod laws;
+#[path = "coverage/ported.rs"]
+mod ported;
 #[path = "coverage/samples.rs"]
 #[allow(dead_code, reason = "the study of false alarms uses the rest")]
 mod samples;
@@ -72,6 +76,10 @@ fn main() -> ExitCode {
             }
             "--spectrum" => {
                 searched::run(&searched::SPECTRUM, &mut args);
+                return ExitCode::SUCCESS;
+            }
+            "--ported" => {
+                ported::run(&mut args);
                 return ExitCode::SUCCESS;
             }
             "--space" => {

@@ -3,12 +3,14 @@
 //! Most of these numbers move with the number of rows, and their intervals speak of the value at that number: the truth
 //! is the mean over all samples of a setting.
 
-use spherecheck::audit::{Inputs, PositivesInput, QueryChoice, SearchBy, Settings, prepare};
+use spherecheck::audit::{
+    Inputs, PositivesInput, Prepared, QueryChoice, SearchBy, Settings, prepare,
+};
 use spherecheck::backend::{self, Backend};
 use spherecheck::data::Embeddings;
 use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
-use spherecheck::result::{Audit, Measure, Side};
+use spherecheck::result::{Measure, Side};
 
 use crate::laws::Law;
 use crate::samples::{Sample, captions, documents, one_file};
@@ -19,7 +21,7 @@ pub type Judged = (MetricId, Option<(&'static str, f64)>, Side);
 /// What is judged, and the setting that asks for it.
 pub struct Study {
     judged: &'static [Judged],
-    ask: fn(&mut Settings),
+    pub ask: fn(&mut Settings),
 }
 
 /// What those who search ask.
@@ -185,7 +187,10 @@ pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
     let head = if settings { "setting" } else { "n" };
     print_head(study.judged, head);
     let row = |law: Law, name: &str, draw: &dyn Fn(u64) -> Sample, queries| {
-        let measures = |seed| audit(draw(seed), (study.ask, queries), seed, &*backend).measures;
+        let measures = |seed| {
+            let data = prepared(draw(seed), (study.ask, queries), seed, &*backend);
+            data.run(&*backend, &NoWatch).expect("an audit").measures
+        };
         print_row(study.judged, (law, name), replicates, measures);
     };
     for law in laws {
@@ -233,7 +238,9 @@ pub fn print_row(
     let cells: Vec<String> = (0..judged.len())
         .map(|k| {
             let all = all.iter().filter_map(|sample| sample[k]).collect();
-            share(all, judged[k].0 == MetricId::PrincipalComponents)
+            // Of a count the whole number next to the mean.
+            let counted = judged[k].0 == MetricId::PrincipalComponents;
+            share(all, |mean| if counted { mean.round() } else { mean })
         })
         .collect();
     let cells = cells.join(" | ");
@@ -242,27 +249,27 @@ pub fn print_row(
 
 /// A number of one sample.
 #[derive(Clone, Copy)]
-struct Found {
-    value: f64,
-    se: f64,
-    low: f64,
-    high: f64,
+pub struct Found {
+    pub value: f64,
+    pub se: f64,
+    pub low: f64,
+    pub high: f64,
 }
 
-/// The share of intervals that hold the mean of the values (of a count, the whole number next to it), that mean, and how
-/// many times the standard deviation of the values the errors are.
-fn share(all: Vec<Found>, counted: bool) -> String {
+/// The share of intervals that hold what is sought, which may be made of the mean of the values; that mean, and how many
+/// times the standard deviation of the values the errors are.
+pub fn share(all: Vec<Found>, sought: impl Fn(f64) -> f64) -> String {
     if all.is_empty() {
         return "-".to_owned();
     }
     let count = all.len() as f64;
     let mean = |of: &dyn Fn(&Found) -> f64| all.iter().map(of).sum::<f64>() / count;
-    let truth = mean(&|found| found.value);
-    let sought = if counted { truth.round() } else { truth };
+    let middle = mean(&|found| found.value);
+    let sought = sought(middle);
     let held = mean(&|found| f64::from((found.low..=found.high).contains(&sought)));
-    let spread = mean(&|found| (found.value - truth).powi(2)).sqrt();
+    let spread = mean(&|found| (found.value - middle).powi(2)).sqrt();
     let times = mean(&|found| found.se) / spread;
-    format!("{:.1} ({truth:.3}; {times:.2})", 100.0 * held)
+    format!("{:.1} ({middle:.3}; {times:.2})", 100.0 * held)
 }
 
 fn found(measures: &[Measure], (metric, param, side): &Judged) -> Option<Found> {
@@ -314,12 +321,13 @@ pub fn views(law: Law, rows: usize, seed: u64) -> Sample {
     }
 }
 
-fn audit(
+/// A sample, ready to be walked.
+pub fn prepared(
     sample: Sample,
     (ask, queries): (fn(&mut Settings), QueryChoice),
     seed: u64,
     backend: &dyn Backend,
-) -> Audit {
+) -> Prepared {
     let embeddings = |name: &str, rows: &ndarray::Array2<f32>| {
         Embeddings::from_array(name, rows.view()).expect("rows")
     };
@@ -341,9 +349,7 @@ fn audit(
     if settings.search {
         settings.queries = queries;
     }
-    prepare(inputs, &settings, backend, &NoWatch)
-        .and_then(|data| data.run(backend, &NoWatch))
-        .expect("an audit")
+    prepare(inputs, &settings, backend, &NoWatch).expect("data")
 }
 
 const NOISE: f32 = 0.4;
