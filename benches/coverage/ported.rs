@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use spherecheck::audit::{QueryChoice, States, ported};
 use spherecheck::backend::{self, Backend};
 use spherecheck::pass::NoWatch;
-use spherecheck::result::Reading;
+use spherecheck::result::PortedNumber;
 
 use crate::laws::Law;
 use crate::samples::{Sample, noise};
@@ -61,11 +61,11 @@ pub fn run(args: &mut impl Iterator<Item = String>) {
         let thresholds = truths.map(|(threshold, _)| threshold);
         for &rows in &rows {
             for same in [true, false] {
-                let found: Vec<Vec<Option<[Reading; 4]>>> = (0..replicates)
+                let found: Vec<Vec<Option<[PortedNumber; 4]>>> = (0..replicates)
                     .map(|seed| one(law, (rows, seed), (same, &thresholds), &*backend))
                     .collect();
                 for (k, (far, (_, truth))) in FARS.into_iter().zip(truths).enumerate() {
-                    let found: Vec<[Reading; 4]> =
+                    let found: Vec<[PortedNumber; 4]> =
                         found.iter().filter_map(|sample| sample[k]).collect();
                     let cell = |j: usize| {
                         let all = found.iter().filter_map(|all| of(&all[j]));
@@ -85,7 +85,7 @@ pub fn run(args: &mut impl Iterator<Item = String>) {
     }
 }
 
-fn of(reading: &Reading) -> Option<Found> {
+fn of(reading: &PortedNumber) -> Option<Found> {
     let interval = reading.interval?;
     Some(Found {
         value: reading.value,
@@ -101,7 +101,7 @@ fn one(
     (rows, seed): (usize, u64),
     (same, thresholds): (bool, &[f64]),
     backend: &dyn Backend,
-) -> Vec<Option<[Reading; 4]>> {
+) -> Vec<Option<[PortedNumber; 4]>> {
     let theirs = if same { seed } else { seed + 2 * OTHER };
     let [base, candidate] = [(seed, false), (theirs, true)]
         .map(|(seed, moved)| walked(model(law, (rows, seed), moved), seed, backend));
