@@ -16,7 +16,7 @@ use super::offenders::OffenderArgs;
 use super::positives::PositiveArgs;
 use super::request::{AuditRequest, ItemArgs, Output, Source, tensors};
 use super::search::SearchArgs;
-use super::values::{NegativeCounts, count, distinct, level, negatives, positive};
+use super::values::{NegativeCounts, count, distinct, level, negatives, positive, whole};
 use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
@@ -38,7 +38,7 @@ pub(super) struct AuditArgs {
     pub(super) tensor: Vec<String>,
     /// One view of an n x views x d array, counted from 0; give it twice for both views of one file. Without it, n x 2 x d
     /// is two views
-    #[arg(long, value_name = "I", action = ArgAction::Append)]
+    #[arg(long, value_name = "I", value_parser = whole::<usize>, action = ArgAction::Append)]
     #[arg(help_heading = "Rows")]
     pub(super) view: Vec<usize>,
     #[command(flatten)]
@@ -171,7 +171,8 @@ pub(super) struct AuditArgs {
     pub(super) precision: PrecisionChoice,
     /// Seed of everything random: the groups behind standard errors, the rows of --verify and --sample, the pairs of an
     /// estimate
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, default_value_t = 0)]
+    #[arg(help_heading = "Run")]
     pub(super) seed: u64,
     /// Threads; numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]

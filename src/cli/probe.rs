@@ -7,7 +7,7 @@ use clap::{ArgGroup, ValueEnum};
 use super::idle::Idle;
 use super::meaning::MeaningArgs;
 use super::request::Output;
-use super::values::{count, distinct, level, positive};
+use super::values::{count, distinct, level, positive, whole};
 use crate::data::ZeroRows;
 use crate::input::Meant;
 use crate::probe::{Features, ProbeSettings, Solver, Vote};
@@ -69,7 +69,7 @@ pub struct ProbeRequest {
     #[arg(long, value_name = "NAME", aliases = ["column", "columns"])]
     pub tensor: Option<String>,
     /// One view of an n x views x d array, counted from 0
-    #[arg(long, value_name = "I")]
+    #[arg(long, value_name = "I", value_parser = whole::<usize>)]
     view: Option<usize>,
     #[command(flatten)]
     meaning: MeaningArgs,
@@ -135,7 +135,8 @@ pub struct ProbeRequest {
     pub output: Output,
 
     /// Seed of the split and of the folds
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, default_value_t = 0)]
+    #[arg(help_heading = "Run")]
     seed: u64,
     /// Threads; numbers do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]

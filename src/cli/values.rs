@@ -1,5 +1,7 @@
 //! What values of arguments mean, and their help.
 
+use std::str::FromStr;
+
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
@@ -124,6 +126,12 @@ pub(super) fn count(text: &str) -> Result<usize, &'static str> {
         Ok(value) if value > 0 => Ok(value),
         _ => Err("expected a whole number of at least 1"),
     }
+}
+
+/// A seed, or a place counted from 0.
+pub(super) fn whole<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    let expected = "expected a whole number of at least 0";
+    text.parse().map_err(|_| expected)
 }
 
 pub(super) fn queries(text: &str) -> Result<QueryChoice, &'static str> {

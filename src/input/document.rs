@@ -86,7 +86,7 @@ mod tests {
         let refusal = read_document(&path, MOST_TOML).expect_err("one byte too many");
         let said = refusal.to_string();
         assert!(
-            said.contains("at most 1 MiB, found 1048577 bytes"),
+            said.contains("at most 1 MiB, found 1,048,577 bytes"),
             "{said}"
         );
     }

@@ -130,6 +130,8 @@ fn wrong_usage_is_trouble_and_says_what_is_allowed() {
         "audit a.npy --threads 0 -> whole number of at least 1",
         "audit a.npy --threads -2 -> invalid value '-2' for '--threads <N>': expected a whole number of at least 1",
         "audit a.npy --seed -1 -> invalid value '-1' for '--seed <N>'",
+        "audit a.npy --seed -1 -> '-1' for '--seed <N>': expected a whole number of at least 0",
+        "audit a.npy --view x -> expected a whole number of at least 0",
         "audit a.npy --verify=0 -> whole number of at least 1",
         "audit a.npy --format xml -> possible values: table, json",
         "audit a.npy --pairs pairs.npy --labels labels.csv -> cannot be used with",

@@ -353,6 +353,16 @@ fn the_program_draws_says_and_refuses() {
     ));
     shown.stdout(contains("Hubs are not measured"));
     let whole = desk.json("audit a.npy b.npy --search --queries all");
+    // As many as there are, or more, are all.
+    let mut many = desk.json("audit a.npy b.npy --search --queries 1000");
+    let notes = many["notes"].as_array_mut().expect("notes");
+    let said = "--queries 1000 had no effect: no more rows than that have a positive, so all of them searched.";
+    let at = notes.iter().position(|note| note["text"] == said);
+    notes.remove(at.expect("it is said"));
+    assert_eq!(
+        (&many["notes"], &many["measures"]),
+        (&whole["notes"], &whole["measures"])
+    );
     assert!(whole["provenance"]["queries"].is_null());
     // So few pairs are all seen in any time.
     let budget = desk.json("audit a.npy b.npy --search --budget 10s");

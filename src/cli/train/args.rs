@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::values::{Begin, DataPart, Goal, Method, Pace, every};
 use crate::cli::figures::FigureArgs;
 use crate::cli::request::Output;
-use crate::cli::values::{count, positive};
+use crate::cli::values::{count, positive, whole};
 use crate::train::data::Augment;
 use crate::train::{Architecture, Every, Preset};
 
@@ -43,7 +43,7 @@ pub struct TrainRequest {
     )]
     pub(super) init: Option<PathBuf>,
     /// Seed of weights, order, views and negatives: same seed, same machine, same weights [default: 0]
-    #[arg(long, value_name = "N", help_heading = "Plan")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, help_heading = "Plan")]
     pub(super) seed: Option<u64>,
 
     /// Architecture [default: small-cnn up to 16 x 16 pixels, small-alexnet beyond, gru for text]
@@ -261,6 +261,7 @@ pub struct EmbedRequest {
     #[arg(
         long,
         value_name = "N",
+        value_parser = whole::<u64>,
         default_value = "0",
         requires = "views",
         help_heading = "Views"

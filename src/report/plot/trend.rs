@@ -133,13 +133,49 @@ fn reach(line: &Line, cell: &ModelValue) -> [f64; 2] {
     }
 }
 
-/// Names of the models, or their places where a name is too long, as far as there is room; the last one first.
+/// Names of the models, from where they differ where one is too long, or their places where that is too, as far as there is
+/// room; the last one first.
 fn names(axes: &Axes, comparison: &Comparison) -> Vec<Tick> {
     let names = comparison.models.iter().map(|m| printable(&m.name));
     let mut names: Vec<String> = names.collect();
-    if names.iter().any(|name| name.chars().count() > LETTERS) {
+    let too_long = |names: &[String]| names.iter().any(|name| name.chars().count() > LETTERS);
+    if too_long(&names) {
+        names = without_their_start(&names);
+    }
+    if too_long(&names) {
         names = (1..=names.len()).map(|place| place.to_string()).collect();
     }
     let ticks = names.into_iter().enumerate().rev();
     axes.with_room(ticks.map(|(k, text)| (k as f64, text)), SMALL)
+}
+
+/// Names without the words that all of them begin with, as those of checkpoints do: `…001000`.
+fn without_their_start(names: &[String]) -> Vec<String> {
+    let first = &names[0];
+    let shared = |end: usize| names.iter().all(|name| name.starts_with(&first[..end]));
+    let ends = first.char_indices().filter(|(_, c)| !c.is_alphanumeric());
+    let ends = ends.map(|(at, c)| at + c.len_utf8());
+    match ends.filter(|end| shared(*end)).last() {
+        Some(end) => names
+            .iter()
+            .map(|name| format!("…{}", &name[end..]))
+            .collect(),
+        None => names.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_all_names_begin_with_is_left_out() {
+        let shown = |names: [&str; 2]| without_their_start(&names.map(str::to_owned));
+        assert_eq!(
+            shown(["run-1/step-0100", "run-1/step-0150"]),
+            ["…0100", "…0150"]
+        );
+        assert_eq!(shown(["ü_a_x", "ü_b_x"]), ["…a_x", "…b_x"]);
+        assert_eq!(shown(["step100", "step150"]), ["step100", "step150"]);
+    }
 }

@@ -1,5 +1,6 @@
 //! Of the rows themselves: collapse, norms, values that were never below zero.
 
+use crate::audit::ask::QueryChoice;
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::{Said, listed, plain, prefix};
 use crate::audit::states::looks::Looks;
@@ -55,6 +56,12 @@ pub(crate) fn chosen(found: &Found<'_>, said: &mut Said) {
             "--sample {asked} had no effect: there are no more rows than that, so all were audited."
         )),
         (None, None) => {}
+    }
+    let all = found.queries.is_none() && found.settings.search && data.positive_pairs() > 0;
+    if let (QueryChoice::Sample(asked), true) = (found.settings.queries, all) {
+        said.info(format!(
+            "--queries {asked} had no effect: no more rows than that have a positive, so all of them searched."
+        ));
     }
 }
 

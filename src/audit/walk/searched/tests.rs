@@ -223,7 +223,7 @@ fn what_is_not_measured_is_said() {
     // 1,500 rows of one label.
     let audit = audited(&prepared(clustered(1500, 1, 8), None, labels(1500, 1)));
     assert!(
-        said(&audit, "there are 1124250 positive pairs, and at most 64"),
+        said(&audit, "there are 1,124,250 positive pairs, and at most 64"),
         "{:?}",
         audit.notes
     );
