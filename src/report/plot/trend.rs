@@ -154,8 +154,8 @@ fn without_their_start(names: &[String]) -> Vec<String> {
     let first = &names[0];
     let shared = |end: usize| names.iter().all(|name| name.starts_with(&first[..end]));
     let ends = first.char_indices().filter(|(_, c)| !c.is_alphanumeric());
-    let ends = ends.map(|(at, c)| at + c.len_utf8());
-    match ends.filter(|end| shared(*end)).last() {
+    let mut ends = ends.map(|(at, c)| at + c.len_utf8());
+    match ends.rfind(|end| shared(*end)) {
         Some(end) => names
             .iter()
             .map(|name| format!("…{}", &name[end..]))
