@@ -214,6 +214,12 @@ fn runs(name: &str, page: &str) {
             } else {
                 &[]
             })
+            // Threads of a training wait for each other in a loop, on processors that other tests need.
+            .args(if arguments.starts_with("train ") {
+                &["--threads", "1"][..]
+            } else {
+                &[]
+            })
             .assert()
             .code(*status);
         let printed = String::from_utf8(done.get_output().stdout.clone()).expect("UTF-8");
