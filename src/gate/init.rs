@@ -2,7 +2,7 @@
 
 use super::judge::above_chance;
 use super::policy::LEAST_OVERLAP;
-use crate::metric::{Direction, METRICS, MetricId, Proposed};
+use crate::metric::{Direction, Domain, Family, METRICS, MetricId, Proposed};
 use crate::result::{Audit, Measure, NumberSource, Side, Slice};
 
 /// How far a limit stands off the model's number, as a share of the way to a worthless one: above the 0.42 to 0.43 by which
@@ -293,7 +293,9 @@ fn chosen(audit: &Audit) -> impl Iterator<Item = &Measure> {
 
 /// Shares of positives that are found: what a model is for, by which models of any kind can be held against each other.
 fn finds(metric: MetricId) -> bool {
-    matches!(metric, MetricId::Recall | MetricId::Tar)
+    let spec = metric.spec();
+    let share = spec.traits.values == Domain::Share && spec.better == Direction::Higher;
+    share && metric.family() == Family::Queries
 }
 
 /// The limit on the side of a worthless model.
