@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::canvas::{
-    Area, Drawn, GRID, INK, LABEL, TICK, Type, dashes, fill, line, px, write, write_upwards,
+    Area, Drawn, GRID, INK, LABEL, TICK, Type, fill, line, px, write, write_upwards,
 };
 use crate::report::number::count;
 
@@ -55,11 +55,6 @@ impl Axes {
         line(area, &corners, INK, 2)
     }
 
-    /// A dashed upright at x, from below to above.
-    pub(super) fn upright(&self, area: &Area<'_>, x: f64) -> Drawn {
-        dashes(area, &[self.at(x, self.y.0), self.at(x, self.y.1)], INK, 4)
-    }
-
     /// Left and lower spine, ticks and labels, above the data.
     pub(super) fn frame(
         &self,
@@ -87,6 +82,7 @@ impl Axes {
     }
 
     /// Ticks of another scale at the right edge, 0 at the bottom and 1 at the top, and what it is, in its colour.
+    #[cfg(feature = "train")]
     pub(super) fn beside(
         &self,
         area: &Area<'_>,

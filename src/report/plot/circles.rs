@@ -150,7 +150,8 @@ fn histogram(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn 
         area.hint([from, to], text);
     }
     let mean = row.mean_distance.clamp(0.0, 2.0);
-    axes.upright(area, mean)?;
+    let upright = [axes.y.0, axes.y.1].map(|y| axes.at(mean, y));
+    dashes(area, &upright, INK, 4)?;
     axes.spines(area)?;
     for (value, text) in x.iter().filter(|(v, _)| (v * 2.0).fract() == 0.0) {
         let (at, _) = axes.at(*value, 0.0);
