@@ -116,6 +116,10 @@ impl Backend for Auto {
         self.gpu.host(work);
     }
 
+    fn makes_cosines(&self) -> bool {
+        !self.failed()
+    }
+
     fn checked_rows(&self) -> Option<usize> {
         lock(&self.used).then(|| self.gpu.checked_rows()).flatten()
     }

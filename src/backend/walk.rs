@@ -131,6 +131,10 @@ pub trait Backend: Sync {
         let _ = rows;
         Ok(limit as f32)
     }
+    /// Whether it makes the cosines that those who search have counted; else its processor walks their jobs, sums and all.
+    fn makes_cosines(&self) -> bool {
+        false
+    }
     /// Rows that every audit should recompute in f64, where the backend's arithmetic has an error worth measuring.
     fn checked_rows(&self) -> Option<usize> {
         None

@@ -18,6 +18,7 @@ use super::operand::{Blocks, Worker};
 use super::ordered;
 use super::search::Seeking;
 use super::state::{Duplicates, GramState, RowSums, SearchState};
+use super::sweep::TaskCosines;
 use super::tasks::{Encodings, GramJob, Tasks};
 use super::{Cancelled, Watch};
 use crate::kernel::{Choice, Exponents, Kernel, Precision, WithKernel};
@@ -30,25 +31,51 @@ pub const HISTOGRAM_BINS: u16 = 1000;
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
 pub fn gram(job: GramJob<'_>, kernel: Choice, watch: &dyn Watch) -> Result<GramState, Cancelled> {
-    kernel.run(AllPairs { job, watch })
+    let made = None::<&mut dyn FnMut(&mut Counting<'_>) -> Result<(), Cancelled>>;
+    kernel.run(AllPairs { job, made, watch })
 }
 
-struct AllPairs<'a> {
+/// Takes in the cosines of some tasks, on the current rayon pool.
+pub type Counting<'a> = dyn FnMut(&[TaskCosines<'_>]) -> Result<(), Cancelled> + 'a;
+
+/// [`gram`] of cosines that are made elsewhere: `make` hands over those of all tasks, in any order, some tasks at a time. They
+/// are f32 products, off by at most [`dot_error`](crate::kernel::dot_error)(d); none is made anew from a difference.
+///
+/// # Errors
+/// What `make` says, [`Cancelled`] when the watcher asked to stop.
+pub fn gram_of_cosines<E: From<Cancelled>>(
+    job: GramJob<'_>,
+    kernel: Choice,
+    make: &mut (dyn FnMut(&mut Counting<'_>) -> Result<(), E> + Send),
+    watch: &dyn Watch,
+) -> Result<GramState, E> {
+    let made = Some(make);
+    kernel.run(AllPairs { job, made, watch })
+}
+
+struct AllPairs<'a, F: ?Sized> {
     job: GramJob<'a>,
+    /// Who makes the cosines, if the kernel does not.
+    made: Option<&'a mut F>,
     watch: &'a dyn Watch,
 }
 
-impl WithKernel for AllPairs<'_> {
-    type Output = Result<GramState, Cancelled>;
+impl<F, E> WithKernel for AllPairs<'_, F>
+where
+    F: FnMut(&mut Counting<'_>) -> Result<(), E> + ?Sized,
+    E: From<Cancelled>,
+{
+    type Output = Result<GramState, E>;
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {
-        let Self { job, watch } = self;
+        let Self { job, made, watch } = self;
         let encodings = Encodings::new(kernel, &job);
         let tasks = Tasks::new(&job);
         let seeking = Seeking::new(&job);
         let wanted = GramTask {
             exponents: job.exponents,
             near: match (K::PRECISION, job.duplicates) {
+                _ if made.is_some() => f32::INFINITY,
                 // Products of rows in the ball are not 1 less half a squared distance.
                 (Precision::F32, None) if !job.a.0.on_sphere() => f32::INFINITY,
                 (Precision::F32, limit) => looked_at(job.a.0.dim(), limit, job.exponents),
@@ -63,24 +90,31 @@ impl WithKernel for AllPairs<'_> {
             seeking.sample(kernel, encodings.operands(&job), watch)?;
         }
         let mut state = GramState::empty(&job);
-        ordered::run(
-            tasks.len(),
-            &mut state,
-            watch,
-            || GramWorker::new(kernel, job.a.0.dim(), job.exponents),
-            |worker, id| {
-                let (blocks, left) = tasks.get(id, encodings.operands(&job));
-                let asked = seeking.as_ref().map(|seeking| seeking.of_task(id));
-                worker.run(wanted, (blocks, left), asked)
-            },
-            |state, mut found| {
-                let positions = take(&mut found.positions);
-                if let Some(seeking) = &seeking {
-                    seeking.commit(&mut state.search, (found.rows, found.columns), positions);
-                }
-                commit(&job, state, found)
-            },
-        )?;
+        let worker = || GramWorker::new(kernel, job.a.0.dim(), job.exponents);
+        let task =
+            |worker: &mut GramWorker<K>, task: (u32, u32), cosines: Option<TaskCosines<'_>>| {
+                let (blocks, left) = tasks.get(task, encodings.operands(&job));
+                let asked = seeking.as_ref().map(|seeking| seeking.of_task(task));
+                worker.run(wanted, (blocks, left, cosines), asked)
+            };
+        let commit = |state: &mut GramState, mut found: TaskSums| {
+            let positions = take(&mut found.positions);
+            if let Some(seeking) = &seeking {
+                seeking.commit(&mut state.search, (found.rows, found.columns), positions);
+            }
+            commit(&job, state, found)
+        };
+        match made {
+            None => {
+                let all = job.plan.tasks();
+                let task = |worker: &mut _, id: usize| task(worker, all[id], None);
+                ordered::run(all.len(), &mut state, watch, worker, task, commit)?;
+            }
+            Some(make) => make(&mut |some: &[TaskCosines<'_>]| {
+                let task = |worker: &mut _, id: usize| task(worker, some[id].task, Some(some[id]));
+                ordered::run(some.len(), &mut state, watch, worker, task, commit)
+            })?,
+        }
         if let Some(seeking) = seeking {
             let operands = encodings.operands(&job);
             seeking.finish(kernel, operands, watch, &mut state.search)?;
@@ -108,18 +142,21 @@ impl<K: Kernel> GramWorker<K> {
         }
     }
 
-    /// One task.
+    /// One task; of cosines that were made elsewhere, if they were.
     pub(super) fn run(
         &mut self,
         wanted: GramTask<'_>,
-        (blocks, left): (Blocks<'_>, Left<'_>),
+        (blocks, left, cosines): (Blocks<'_>, Left<'_>, Option<TaskCosines<'_>>),
         asked: Option<SearchTask<'_>>,
     ) -> TaskSums {
         let mut epilogue = Gram::new(wanted, blocks, left, &mut self.buffers);
         if let Some(asked) = asked {
             epilogue = epilogue.asked::<K>(asked, &mut self.search);
         }
-        self.worker.sweep(blocks, &mut epilogue);
+        match cosines {
+            None => self.worker.sweep(blocks, &mut epilogue),
+            Some(made) => self.worker.show(blocks, made, &mut epilogue),
+        }
         epilogue.finish(self.kernel)
     }
 }

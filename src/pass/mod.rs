@@ -41,7 +41,7 @@ mod verify;
 mod watch;
 
 pub use encode::looked_at_above;
-pub use gram::{HISTOGRAM_BINS, gram};
+pub use gram::{Counting, HISTOGRAM_BINS, gram, gram_of_cosines};
 pub use job::{Job, State, walk};
 pub use layout::{BLOCK, GROUPS, Layout, RowBlock};
 pub use lowest_bin::{BinSearch, lowest_bin};
@@ -57,6 +57,7 @@ pub use state::{
     Above, CosineCounts, DISTANCE_BINS, Deviations, Duplicates, GramState, InGroup, PairState,
     RingState, RowMoments, RowSums, SearchState, TopK,
 };
+pub use sweep::TaskCosines;
 pub use tasks::{ExcludedByTask, GramJob, Search};
 pub use verify::{Deviation, verify};
 pub use watch::{Cancelled, NoWatch, Watch};

@@ -2,7 +2,7 @@
 
 use super::encode::{self, Encoded};
 use super::layout::RowBlock;
-use super::sweep::{Epilogue, Extent, Packed, sweep};
+use super::sweep::{Epilogue, Extent, Packed, TaskCosines, show, sweep};
 use crate::data::UnitRows;
 use crate::kernel::{Aligned, Exponents, Kernel, Tile, pack};
 
@@ -76,6 +76,15 @@ pub(super) struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
+    /// How many pairs of them count.
+    fn extent(&self) -> Extent {
+        Extent {
+            n: self.rows.len(),
+            m: self.columns.len(),
+            diagonal: self.diagonal,
+        }
+    }
+
     /// Number of each row, and of each column.
     pub(super) fn numbers(&self) -> (&'a [u32], &'a [u32]) {
         let of = |operand: Operand<'a>, block: RowBlock| &operand.order[block.start..block.end];
@@ -142,12 +151,23 @@ impl<K: Kernel> Worker<K> {
             words,
             ends: &self.ends,
         };
-        let extent = Extent {
-            n: rows.len(),
-            m: blocks.columns.len(),
-            diagonal: blocks.diagonal,
-        };
-        sweep(self.kernel, packed, extent, &mut self.tile, epilogue);
+        sweep(
+            self.kernel,
+            packed,
+            blocks.extent(),
+            &mut self.tile,
+            epilogue,
+        );
+    }
+
+    /// Shows `epilogue` the tiles of two blocks whose cosines were made elsewhere.
+    pub(super) fn show<E: Epilogue<K>>(
+        &mut self,
+        blocks: Blocks<'_>,
+        made: TaskCosines<'_>,
+        epilogue: &mut E,
+    ) {
+        show(self.kernel, made, blocks.extent(), &mut self.tile, epilogue);
     }
 
     /// Packs the columns of `block` into panels, unless they are.

@@ -63,8 +63,9 @@ impl WithKernel for OfPrefixes<'_> {
             ),
         };
         let mut states: Vec<GramState> = dims.iter().map(|_| GramState::empty(&job)).collect();
+        let all = job.plan.tasks();
         ordered::run(
-            tasks.len(),
+            all.len(),
             &mut states,
             watch,
             || {
@@ -72,7 +73,7 @@ impl WithKernel for OfPrefixes<'_> {
                 (worker, PrefixBuffers::new::<K>(job.exponents, dims.len()))
             },
             |(worker, buffers), id| {
-                let (blocks, left) = tasks.get(id, encodings.operands(&job));
+                let (blocks, left) = tasks.get(all[id], encodings.operands(&job));
                 let mut epilogue = Prefixes::new(wanted, blocks, left, buffers);
                 worker.sweep(blocks, &mut epilogue);
                 epilogue.finish()

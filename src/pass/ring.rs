@@ -156,7 +156,7 @@ impl WithKernel for Rounds<'_, '_> {
                         excluded: excluded.of(i, j % blocks),
                         items: None,
                     };
-                    out.push(mine.worker.run(wanted, (pair, not), None));
+                    out.push(mine.worker.run(wanted, (pair, not, None), None));
                 }
             }
             out

@@ -98,10 +98,10 @@ impl<'a> Seeking<'a> {
         self.job.plan.tasks().len() == all
     }
 
-    /// By task number `id`.
-    pub(super) fn of_task(&self, id: usize) -> SearchTask<'_> {
+    /// By this task.
+    pub(super) fn of_task(&self, task: (u32, u32)) -> SearchTask<'_> {
         SearchTask {
-            task: self.job.plan.tasks()[id],
+            task,
             standing: self.standing.as_ref(),
             nearest: self.nearest.as_ref(),
             one_set: self.job.b.is_none(),

@@ -107,6 +107,54 @@ pub(super) trait Epilogue<K: Kernel> {
     fn flush(&mut self) {}
 }
 
+/// The cosines of a task, made elsewhere.
+#[derive(Clone, Copy)]
+pub struct TaskCosines<'a> {
+    /// (block of rows, block of columns).
+    pub task: (u32, u32),
+    /// Row after row, up to whole strips of 8 rows and panels of 48 columns: what is beyond the last row or column, or on or
+    /// below a diagonal, may be any number.
+    pub cosines: &'a [f32],
+    /// From one row to the next.
+    pub pitch: usize,
+}
+
+/// Shows `epilogue` every tile of `made`, each cut out of it: no products, and so no caches to keep them in.
+pub(super) fn show<K: Kernel, E: Epilogue<K>>(
+    kernel: K,
+    made: TaskCosines<'_>,
+    extent: Extent,
+    tile: &mut Tile,
+    epilogue: &mut E,
+) {
+    let Extent { n, m, diagonal } = extent;
+    let panels = m.div_ceil(K::NR);
+    epilogue.begin(0..panels);
+    for (strip, i) in (0..n).step_by(K::MR).enumerate() {
+        epilogue.strip(i);
+        let from = if diagonal { i / K::NR } else { 0 };
+        for j in (from..panels).map(|panel| panel * K::NR) {
+            let rows = tile.cosines_mut::<K>().chunks_exact_mut(K::NR);
+            for (r, row) in rows.enumerate() {
+                let at = (i + r) * made.pitch + j;
+                row.copy_from_slice(&made.cosines[at..at + K::NR]);
+            }
+            let made = Made {
+                at: Tiled { i, n, j, m },
+                segment: 0,
+                rows: &[],
+                columns: Panel::new(&[], 0),
+                above: false,
+            };
+            epilogue.tile(kernel, made, tile);
+        }
+        epilogue.fold(kernel, i);
+        if (strip + 1) % FLUSH == 0 || i + K::MR >= n {
+            epilogue.flush();
+        }
+    }
+}
+
 /// Shows `epilogue` every tile.
 pub(super) fn sweep<K: Kernel, E: Epilogue<K>>(
     kernel: K,

@@ -123,18 +123,13 @@ impl<'a> Tasks<'a> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.job.plan.tasks().len()
-    }
-
-    /// Task number `id`, of these operands.
+    /// Task (i, j), of these operands.
     pub(super) fn get<'b>(
         &'b self,
-        id: usize,
+        (i, j): (u32, u32),
         (a, b): (Operand<'b>, Operand<'b>),
     ) -> (Blocks<'b>, Left<'b>) {
         let job = self.job;
-        let (i, j) = job.plan.tasks()[id];
         let columns = job.b.map_or(job.a.1, |(_, layout)| layout);
         let blocks = Blocks {
             a,

@@ -476,6 +476,7 @@ extern "C" __attribute__((visibility("default"))) int emulate(
     BODY(wgmma_bf16x3, Walk);
     BODY(reduce_rows, Reduce);
     BODY(reduce_columns, Reduce);
+    BODY(cosines, Cosines);
     BODY(split, Split);
     BODY(peak, Peak);
     if (body == nullptr) return 1;

@@ -11,6 +11,7 @@ mod emulated;
 mod far;
 mod golden;
 mod rounded;
+mod searched;
 mod small;
 
 #[path = "laws/bits.rs"]

@@ -20,7 +20,7 @@ use crate::audit::walk::estimate::budget::LATE;
 use crate::audit::walk::linear::Linear;
 use crate::audit::walk::searched::Sought;
 use crate::backend::{Backend, Walker, on_host};
-use crate::kernel::Exponents;
+use crate::kernel::{Exponents, Precision};
 use crate::num::plain;
 use crate::pass::Watch;
 use crate::result::{Audit, Note, Severity, Spent};
@@ -155,17 +155,7 @@ impl Prepared {
             }
             states.done.push(step);
         }
-        let instead = |walker: &Walker| walker.name == CPU;
-        if backend.name() != CPU && (self.settings.search || walker.as_ref().is_some_and(instead)) {
-            let walked = match (&states.queries, self.settings.search_by) {
-                (Some(_), _) => "the queries",
-                (None, SearchBy::Cosine) => "all pairs",
-                (None, SearchBy::Dot) => "all pairs for inner products",
-            };
-            states.said.push(Note::new(Severity::Info, format!(
-                    "The processor walked {walked}: a GPU does not count positions, neighbours and fine cosines."
-                )));
-        }
+        states.said.extend(self.counted_by(states, backend));
         // Who walked may be another than was asked: what a device has no walk for, or fails in, the processor walks.
         (states.ran.backend, states.ran.kernel) = match walker {
             Some(Walker { name, kernel }) => (name, kernel),
@@ -184,6 +174,28 @@ impl Prepared {
         states.ran.notes = backend.notes();
         states.ran.total_seconds = self.started.elapsed().as_secs_f64();
         Ok(())
+    }
+
+    /// Who counted what is asked of single pairs, where there is a device.
+    fn counted_by(&self, states: &States, backend: &dyn Backend) -> Option<Note> {
+        let offenders = self.settings.offenders && states.trials.precision() == Precision::F32;
+        if backend.name() == CPU || !(self.settings.search || offenders) {
+            return None;
+        }
+        let walked = match (&states.queries, self.settings.search_by) {
+            (Some(_), _) => "the queries",
+            (None, SearchBy::Cosine) => "all pairs",
+            (None, SearchBy::Dot) => "all pairs for inner products",
+        };
+        let text = match backend.makes_cosines() {
+            true => format!(
+                "The processor counted positions, neighbours and fine cosines of {walked}; the device made the cosines, in f32."
+            ),
+            false => format!(
+                "The processor walked {walked}: no device made the cosines that positions, neighbours and fine counts need."
+            ),
+        };
+        Some(Note::new(Severity::Info, text))
     }
 
     /// Whether a budget does not allow another walk over all pairs.

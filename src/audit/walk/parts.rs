@@ -216,9 +216,9 @@ impl Prepared {
             }
             Some(Positives::Pairs(pairs)) => digest(pairs.list().iter().flat_map(|&(i, j)| [i, j])),
         };
-        // Walks that search are the processor's, whatever device there is.
+        // Who makes no cosines leaves walks that search to the processor.
         let searches = settings.search && settings.search_by == SearchBy::Cosine;
-        let kernel = match searches && precision == Precision::F32 {
+        let kernel = match searches && precision == Precision::F32 && !backend.makes_cosines() {
             true => backend.processor().name(),
             false => backend.kernel_at(precision)?,
         };

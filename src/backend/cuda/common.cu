@@ -80,6 +80,15 @@ struct Reduce {
     u32 halves, unused; // column sums of a tile: of all its rows (1), or of the upper and the lower 64 (2)
 };
 
+struct Cosines {
+    const u8* exact;
+    const Task* tasks;
+    float* out; // task after task, row after row
+    u64 exact_slot_bytes, exact_pitch;
+    u64 task_values, pitch; // from one task to the next, and from one row to the next
+    u32 first_task, dim;
+};
+
 struct Split {
     const u8* exact;
     u8* planes;

@@ -494,6 +494,101 @@ KERNEL(THREADS, 1) split(const Split job) {
     }
 }
 
+enum {
+    STRETCH = 96, // columns whose products are summed in one register, at most: as src/kernel/products.rs has it
+    DEEP = 8,     // columns that lie in shared memory at a time
+    LINE = TILE + 4, // values of a column there: rows that a warp writes never meet in a bank
+    MINE = 8      // rows of a tile that a thread has, and columns
+};
+
+struct alignas(16) Four {
+    float v[4];
+};
+
+// What a thread copies of each DEEP columns: four values of one row, and of one column.
+struct Ahead {
+    Four row, column;
+};
+
+// Four values of a row of f32 from column k on; zeros beyond `to` and, without the row, everywhere.
+DEVICE Four four_of(const float* row, bool there, u64 k, u64 to) {
+    Four four;
+#pragma unroll
+    for (int x = 0; x < 4; ++x) four.v[x] = there && k + x < to ? row[k + x] : 0.0f;
+    return four;
+}
+
+// The cosines themselves, for those who count more of them than sums: in f32, each added up in the order in which the
+// processor's kernels add it, so that it has their bits. blockIdx: tile of the task, task. A thread has rows 4 (x / 16) and on
+// and those 64 below, and columns 4 (x % 16) and on and those 64 to the right.
+KERNEL(THREADS, 1) cosines(const Cosines job) {
+    SHARED(raw);
+    const Task task = job.tasks[job.first_task + blockIdx.y];
+    int across = (int)(task.columns + TILE - 1) / TILE;
+    int row_tile = (int)blockIdx.x / across, column_tile = (int)blockIdx.x % across;
+    if (row_tile * TILE >= (int)task.rows || (task.diagonal != 0 && column_tile < row_tile)) return;
+    int x = (int)threadIdx.x, line = x / 2, half = x % 2 * 4, down = x / 16 * 4, right = x % 16 * 4;
+    int row = row_tile * TILE + line, column = column_tile * TILE + line;
+    bool has_row = row < (int)task.rows, has_column = column < (int)task.columns;
+    const float* from = (const float*)(job.exact + task.row_slot * job.exact_slot_bytes + (u64)(has_row ? row : 0) * job.exact_pitch);
+    const float* against =
+        (const float*)(job.exact + task.column_slot * job.exact_slot_bytes + (u64)(has_column ? column : 0) * job.exact_pitch);
+    float s[MINE][MINE], part[MINE][MINE];
+    u64 dim = job.dim, stretches = (dim + STRETCH - 1) / STRETCH, end = dim / stretches;
+    Ahead ahead = {four_of(from, has_row, (u64)half, end), four_of(against, has_column, (u64)half, end)};
+    int here = 0; // which of two places in shared memory is filled
+    u64 k = 0;
+    for (u64 stretch = 0; stretch < stretches; ++stretch) {
+#pragma unroll
+        for (int r = 0; r < MINE; ++r) {
+#pragma unroll
+            for (int c = 0; c < MINE; ++c) part[r][c] = 0.0f;
+        }
+        end = (stretch + 1) * dim / stretches;
+        while (k < end) {
+            float *rows = (float*)raw + here * (2 * DEEP * LINE), *columns = rows + DEEP * LINE;
+#pragma unroll
+            for (int v = 0; v < 4; ++v) {
+                rows[(half + v) * LINE + line] = ahead.row.v[v];
+                columns[(half + v) * LINE + line] = ahead.column.v[v];
+            }
+            // All have written this place, and so all have left the other one.
+            __syncthreads();
+            here ^= 1;
+            k = k + DEEP < end ? k + DEEP : end;
+            u64 to = k < end ? end : (stretch + 2) * dim / stretches;
+            ahead.row = four_of(from, has_row && k < dim, k + (u64)half, to);
+            ahead.column = four_of(against, has_column && k < dim, k + (u64)half, to);
+#pragma unroll
+            for (int step = 0; step < DEEP; ++step) {
+                const float *a = rows + step * LINE + down, *b = columns + step * LINE + right;
+                const Four a_of[2] = {*(const Four*)a, *(const Four*)(a + TILE / 2)};
+                const Four b_of[2] = {*(const Four*)b, *(const Four*)(b + TILE / 2)};
+#pragma unroll
+                for (int r = 0; r < MINE; ++r) {
+#pragma unroll
+                    for (int c = 0; c < MINE; ++c) part[r][c] = fmaf(a_of[r / 4].v[r % 4], b_of[c / 4].v[c % 4], part[r][c]);
+                }
+            }
+        }
+#pragma unroll
+        for (int r = 0; r < MINE; ++r) {
+#pragma unroll
+            for (int c = 0; c < MINE; ++c) s[r][c] = stretch == 0 ? part[r][c] : s[r][c] + part[r][c];
+        }
+    }
+    float* out = job.out + blockIdx.y * job.task_values;
+#pragma unroll
+    for (int r = 0; r < MINE; ++r) {
+        u64 to = (u64)(row_tile * TILE + r / 4 * (TILE / 2) + down + r % 4) * job.pitch + (u64)(column_tile * TILE + right);
+#pragma unroll
+        for (int c = 0; c < MINE; c += 4) {
+            const Four four = {{s[r][c], s[r][c + 1], s[r][c + 2], s[r][c + 3]}};
+            *(Four*)(out + to + c * (TILE / 8)) = four;
+        }
+    }
+}
+
 // Matrix products that never leave registers: what the tensor cores give at most through these instructions.
 // Each warp does rounds * 16 * 2 * 16 * 8 * 16 operations.
 KERNEL(THREADS, 2) peak(const Peak job) {

@@ -2,15 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::cosines::CosineWalk;
 use super::timeline::Timeline;
 use super::walk::DeviceWalk;
 use super::{Device, Mode, Tiles};
 use crate::backend::walk::{between_items, on_processor};
 use crate::backend::{Backend, BackendError, Cpu, Done, Walker};
 use crate::data::UnitRows;
-use crate::kernel::{Choice, Precision, PrecisionError};
+use crate::kernel::{Choice, Exponents, Precision, PrecisionError};
 use crate::num::Merge;
-use crate::pass::{GramJob, GramState, Job, State, Watch};
+use crate::pass::{GramJob, GramState, Job, Search, State, Watch};
 
 /// Rows that are recomputed in f64 after every walk, to measure the error of the mode.
 const CHECKED: usize = 64;
@@ -126,6 +127,51 @@ impl Gpu {
         }
         stopped.map_or(Ok(whole), |cancelled| Err(cancelled.into()))
     }
+
+    /// Sums by all devices, then what those who search ask of the cosines that the first one makes.
+    fn searched(
+        &self,
+        mode: Mode,
+        job: &GramJob<'_>,
+        watch: &dyn Watch,
+    ) -> Result<GramState, BackendError> {
+        let none = Exponents::plan(&[]);
+        let search = CosineWalk {
+            device: &*self.devices[0],
+            host: &self.host,
+            job: GramJob {
+                exponents: &none,
+                grouped: &[],
+                histogram: false,
+                duplicates: None,
+                ..*job
+            },
+            watch,
+            timeline: &self.timelines[0],
+        };
+        let counted = search.run()?;
+        // Of drawn queries nothing is summed.
+        let sums = job.exponents.coefficients().next().is_some();
+        if !sums && !job.histogram && job.duplicates.is_none() {
+            return Ok(counted);
+        }
+        let job = GramJob {
+            search: Search::default(),
+            ..*job
+        };
+        let mut state = self.all_pairs(mode, &job, &Unseen(watch))?;
+        state.search = counted.search;
+        Ok(state)
+    }
+}
+
+/// A watcher who was told of these pairs before.
+struct Unseen<'a>(&'a dyn Watch);
+
+impl Watch for Unseen<'_> {
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
 }
 
 impl Backend for Gpu {
@@ -161,15 +207,17 @@ impl Backend for Gpu {
         Ok(limit as f32 - self.mode(precision)?.margin(rows.dim()))
     }
 
-    /// All pairs on the devices, the rest on the host: that is what those who search ask, too, with the sums of the same
-    /// walk.
+    /// All pairs on the devices, the rest on the host.
     fn walk(&self, job: &Job<'_>, watch: &dyn Watch) -> Result<Done<State>, BackendError> {
         let job = match job {
-            Job::Gram(job) if !job.searches() => job,
+            Job::Gram(job) => job,
             _ => return on_processor(self, job, watch),
         };
         let mode = self.mode(job.precision)?;
-        let gram = |job: &GramJob<'_>| self.all_pairs(mode, job, watch);
+        let gram = |job: &GramJob<'_>| match job.searches() {
+            true => self.searched(mode, job, watch),
+            false => self.all_pairs(mode, job, watch),
+        };
         let state = State::Gram(between_items(self, job, watch, gram)?);
         let by = Walker {
             name: self.name.clone(),
@@ -184,6 +232,10 @@ impl Backend for Gpu {
 
     fn host(&self, work: &mut (dyn FnMut() + Send)) {
         self.host.host(work);
+    }
+
+    fn makes_cosines(&self) -> bool {
+        true
     }
 
     fn checked_rows(&self) -> Option<usize> {

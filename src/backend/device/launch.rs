@@ -1,76 +1,27 @@
-//! What a step launches: copies, the split of rows, tiles, sums.
-
-use rayon::prelude::*;
+//! What a step launches: the split of rows, tiles, sums.
 
 use super::arguments::Fields;
 use super::layout::{Padded, TILE};
+use super::panels::Panels;
 use super::room::Room;
-use super::schedule::{Load, Placed, RowPanel};
+use super::schedule::{Load, Placed};
 use super::walk::DeviceWalk;
-use super::{DeviceError, Entry, Mark, STAGE, Tiles};
-use crate::backend::Backend;
-use crate::data::UnitRows;
+use super::{DeviceError, Entry, STAGE, Tiles};
 use crate::pass::HISTOGRAM_BINS;
 
 /// A cosine that nothing exceeds.
 const NEVER: f32 = 3.0;
 
-impl<'a> DeviceWalk<'a> {
-    fn panel<'b>(
-        &self,
-        panel: RowPanel,
-        (a, b): (&'b Padded<'b>, &'b Padded<'b>),
-    ) -> (&'a UnitRows, &'b Padded<'b>, u32) {
-        match panel {
-            RowPanel::A(block) => (self.job.a.0, a, block),
-            RowPanel::B(block) => (self.job.b.map_or(self.job.a.0, |(rows, _)| rows), b, block),
-        }
-    }
-
-    /// Copies rows in f32 into their slots, each after the last step that needs what the slot holds.
-    pub(super) fn load(
-        &self,
-        loads: &[Load],
-        sides: (&Padded<'_>, &Padded<'_>),
-        room: &Room,
-        marks: &[Mark],
-    ) -> Result<(), DeviceError> {
-        for load in loads {
-            if let Some(after) = load.after {
-                self.device.copies_wait(marks[after])?;
-            }
-            let (rows, padded, block) = self.panel(load.panel, sides);
-            let order = padded.rows_of(padded.block(block).0);
-            let dim = rows.dim();
-            let to = room.exact + load.slot as u64 * room.slot.exact;
-            self.device
-                .upload(to, 4 * dim * order.len(), &mut |bytes| {
-                    let values: &mut [f32] = bytemuck::cast_slice_mut(bytes);
-                    let mut fill = || {
-                        values
-                            .par_chunks_mut(16 * dim)
-                            .zip(order.par_chunks(16))
-                            .for_each(|(out, order)| {
-                                for (out, row) in out.chunks_exact_mut(dim).zip(order) {
-                                    rows.row_f32(*row as usize, out);
-                                }
-                            });
-                    };
-                    self.host.host(&mut fill);
-                })?;
-        }
-        Ok(())
-    }
-
+impl DeviceWalk<'_> {
     /// Rounds the rows of a panel for the tensor cores.
     pub(super) fn split(
         &self,
         load: &Load,
-        sides: (&Padded<'_>, &Padded<'_>),
+        panels: &Panels<'_>,
         room: &Room,
     ) -> Result<(), DeviceError> {
-        let (rows, padded, block) = self.panel(load.panel, sides);
-        let live = padded.block(block).0.len();
+        let (rows, order) = panels.rows_of(load.panel);
+        let live = order.len();
         let slot = load.slot as u64;
         let argument = Fields::default()
             .long(&[

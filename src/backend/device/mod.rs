@@ -6,10 +6,12 @@
 
 mod agree;
 mod arguments;
+mod cosines;
 mod error;
 mod gpu;
 mod launch;
 mod layout;
+mod panels;
 mod places;
 mod room;
 mod schedule;
@@ -153,6 +155,8 @@ pub enum Entry {
     ReduceRows,
     /// Partial sums of columns into the sums of the walk.
     ReduceColumns,
+    /// Cosines in f32, one by one.
+    Cosines,
     /// Rows rounded for the tensor cores.
     Split,
     /// Matrix products in registers, for benchmarks.
@@ -161,12 +165,13 @@ pub enum Entry {
 
 impl Entry {
     /// Every entry of `gram.cu`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Gram(Mode::Bf16),
         Self::Gram(Mode::Bf16x3),
         Self::Gram(Mode::Tf32),
         Self::ReduceRows,
         Self::ReduceColumns,
+        Self::Cosines,
         Self::Split,
         Self::Peak,
     ];
@@ -184,6 +189,7 @@ impl Entry {
             Self::Wgmma(_) => "wgmma_bf16",
             Self::ReduceRows => "reduce_rows",
             Self::ReduceColumns => "reduce_columns",
+            Self::Cosines => "cosines",
             Self::Split => "split",
             Self::Peak => "peak",
         }
@@ -207,6 +213,8 @@ impl Entry {
             Self::Gram(mode) => 3 * 256 * STAGE as u32 * mode.planes().0 as u32,
             // A sum of each thread.
             Self::ReduceRows => 8 * 1024,
+            // Twice eight columns of 128 rows and as many others, and four numbers more for each column.
+            Self::Cosines => 2 * 2 * 8 * 132 * 4,
             // `ROOM` of `wgmma.cu`: 12 slots of 16 KiB, and what warps exchange.
             Self::Wgmma(_) => 230_080,
             _ => 0,
@@ -226,7 +234,7 @@ pub struct Mark(pub u64);
 /// What the walk needs of an accelerator: memory, and two queues, one of kernels and one of copies to the device.
 ///
 /// Within a queue things happen in order; between them only where one is told to wait. All calls but
-/// [`Device::download`] and [`Device::wait`] return before the work is done.
+/// [`Device::download`], [`Device::show`] and [`Device::wait`] return before the work is done.
 pub trait Device: Send + Sync {
     /// `cuda:0`.
     fn name(&self) -> &str;
@@ -267,6 +275,17 @@ pub trait Device: Send + Sync {
     /// # Errors
     /// [`DeviceError`].
     fn download(&self, from: u64, to: &mut [u8]) -> Result<(), DeviceError>;
+    /// Shows `take` the bytes of `what`, an address and their number, as they are once `after` has passed, in a buffer aligned for any number; what
+    /// is queued later goes on meanwhile.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    fn show(
+        &self,
+        after: Mark,
+        what: (u64, usize),
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), DeviceError>;
     /// Queues `entry` on a grid of blocks; `argument` is its one parameter.
     ///
     /// # Errors

@@ -12,17 +12,19 @@ pub(super) enum Stage {
     Launches,
     Waits,
     Sums,
+    Counts,
 }
 
 impl Stage {
     /// In their order, and what reports call them.
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 7] = [
         "planning",
         "taking memory",
         "filling panels",
         "launching",
         "waiting for the card",
         "bringing sums home",
+        "counting cosines",
     ];
 }
 

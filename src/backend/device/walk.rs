@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::{Fields, runs, steep};
 use super::layout::{OperandSizes, Padded, countable};
+use super::panels::Panels;
 use super::places::{Places, put};
 use super::room::{Room, STEPS, Sizes, TASK, UNDER_WAY};
 use super::schedule::{PanelStep, Placed, Schedule};
@@ -29,7 +30,7 @@ pub(super) struct DeviceWalk<'a> {
 
 /// Where the steps of a walk find what they need.
 struct OnCard<'a> {
-    sides: (&'a Padded<'a>, &'a Padded<'a>),
+    panels: Panels<'a>,
     room: &'a Room,
     excluded: &'a ExcludedByTask,
     /// Tasks of a step, at most.
@@ -104,7 +105,12 @@ impl<'a> DeviceWalk<'a> {
 
         laps.lap(Stage::Memory);
         let on_card = OnCard {
-            sides: (&a, columns),
+            panels: Panels {
+                device: self.device,
+                host: self.host,
+                rows: (job.a.0, job.b.map_or(job.a.0, |(rows, _)| rows)),
+                sides: (&a, columns),
+            },
             room: &room,
             excluded: &excluded,
             step: sizes.step(),
@@ -122,7 +128,7 @@ impl<'a> DeviceWalk<'a> {
         on_card: &OnCard<'_>,
         laps: &mut Laps<'_>,
     ) -> Result<u64, BackendError> {
-        let (sides, room) = (on_card.sides, on_card.room);
+        let (panels, room) = (&on_card.panels, on_card.room);
         let mut marks: Vec<Mark> = Vec::new();
         let mut under_way = VecDeque::new();
         let mut visited = 0;
@@ -133,10 +139,10 @@ impl<'a> DeviceWalk<'a> {
             }
             self.device.kernels_wait()?;
             for load in &step.loads {
-                self.split(load, sides, room)?;
+                self.split(load, panels, room)?;
             }
             let now = marks.len();
-            self.launch(&step.tasks, on_card.first_of(now), sides, room)?;
+            self.launch(&step.tasks, on_card.first_of(now), panels.sides, room)?;
             marks.push(self.device.mark()?);
             under_way.push_back(pairs);
             visited += pairs;
@@ -176,14 +182,15 @@ impl<'a> DeviceWalk<'a> {
         }
         let to = on_card.room.tasks + on_card.first_of(now) as u64 * TASK;
         put(self.device, to, &tasks)?;
-        self.load(&step.loads, on_card.sides, on_card.room, marks)?;
+        let (panels, room) = (&on_card.panels, on_card.room);
+        panels.load(&step.loads, (room.exact, room.slot.exact), marks)?;
         laps.lap(Stage::Panels);
         Ok(Some((step, pairs)))
     }
 
     /// `Task` for each task of a step, and the pairs that it visits.
     fn tasks(&self, step: &PanelStep, on_card: &OnCard<'_>) -> (Vec<u8>, u64) {
-        let ((a, b), mut fields, mut visited) = (on_card.sides, Fields::default(), 0);
+        let ((a, b), mut fields, mut visited) = (on_card.panels.sides, Fields::default(), 0);
         for Placed {
             task,
             rows,

@@ -1,32 +1,30 @@
 //! The walk on a device beyond the laws: memory that is too small, several cards, large numbers, failures.
 
-use spherecheck::audit::Settings;
 use spherecheck::backend::device::{Device, DeviceError, Gpu, agree};
 use spherecheck::backend::{Auto, Backend, BackendError, Cpu};
 use spherecheck::data::UnitRows;
 use spherecheck::kernel::{Exponents, Precision};
-use spherecheck::pass::{
-    Cancelled, GramJob, GramState, Layout, NoWatch, Plan, Search, SearchState, Watch, pair_cosines,
-};
+use spherecheck::pass::{Cancelled, GramJob, GramState, Layout, NoWatch, Plan, Search, Watch};
 
 use super::emulated::{Emulated, Fault, Order};
 use super::support::{MULTIPROCESSORS, cone, embeddings, normal};
 use crate::support as shared;
 
-const LARGE: u64 = 1 << 32;
+pub(super) const LARGE: u64 = 1 << 32;
 
 /// An emulated card, or the reason why there is none on stderr.
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
-fn card(memory: u64, order: Order) -> Option<Emulated> {
+pub(super) fn card(memory: u64, order: Order) -> Option<Emulated> {
     Emulated::new("emulated", memory, order)
         .inspect_err(|reason| eprintln!("skipped: the emulated card: {reason}"))
         .ok()
 }
 
 /// The same card, of both kinds.
-const KINDS: [fn(Emulated) -> Emulated; 2] = [|card| card, |card| card.hopper(MULTIPROCESSORS)];
+pub(super) const KINDS: [fn(Emulated) -> Emulated; 2] =
+    [|card| card, |card| card.hopper(MULTIPROCESSORS)];
 
-fn gpu(cards: Vec<Emulated>) -> Gpu {
+pub(super) fn gpu(cards: Vec<Emulated>) -> Gpu {
     let devices = cards
         .into_iter()
         .map(|card| Box::new(card) as Box<dyn Device>)
@@ -34,12 +32,12 @@ fn gpu(cards: Vec<Emulated>) -> Gpu {
     Gpu::new(devices, Cpu::new(Some(2), None).unwrap())
 }
 
-fn unit(seed: u64, n: usize, d: usize) -> UnitRows {
+pub(super) fn unit(seed: u64, n: usize, d: usize) -> UnitRows {
     UnitRows::normalise(embeddings(&cone(seed, n, d))).unwrap()
 }
 
 /// A job with everything in it: chains, steep coefficients, groups, bins, duplicates, excluded pairs.
-fn with_job<T>(
+pub(super) fn with_job<T>(
     (a, layout_a): (&UnitRows, &Layout),
     b: Option<(&UnitRows, &Layout)>,
     excluded: &[(u32, u32)],
@@ -64,10 +62,10 @@ fn with_job<T>(
 }
 
 /// Most that bf16x3 can move a cosine: both low parts are rounded by 2^-18 of their numbers, and their product is dropped.
-const SPLIT: f64 = 3.0 / (1 << 18) as f64;
+pub(super) const SPLIT: f64 = 3.0 / (1 << 18) as f64;
 
 #[track_caller]
-fn close(one: &GramState, other: &GramState, tolerance: f64) {
+pub(super) fn close(one: &GramState, other: &GramState, tolerance: f64) {
     assert_eq!(
         (one.pairs, &one.coefficients),
         (other.pairs, &other.coefficients)
@@ -120,7 +118,7 @@ fn the_time_of_a_walk_is_told_by_what_the_host_did() {
             },
         );
     };
-    assert_eq!((gpu.timeline().len(), told()), (12, 0.0));
+    assert_eq!((gpu.timeline().len(), told()), (14, 0.0));
     let start = std::time::Instant::now();
     walk();
     // Both cards walk at the same time, each in a thread of the host.
@@ -280,108 +278,7 @@ fn rows_beyond_46340_and_pairs_beyond_2_to_the_31_are_counted_right() {
     close(&ours, &theirs, 1e-5);
 }
 
-/// A card has no positions and no nearest rows: the processor walks, and says so.
-#[test]
-fn what_those_who_search_ask_is_left_to_the_processor() {
-    let (a, b) = (unit(11, 90, 12), unit(12, 70, 12));
-    let layouts = (Layout::new(90, 1), Layout::with_groups(70, 20, 2));
-    let plan = Plan::rectangular(&layouts.0, &layouts.1);
-    let positives: Vec<(u32, u32)> = (0..70).map(|i| (i, i)).collect();
-    let cosines = pair_cosines((&a, &b), &positives);
-    let Some(first) = card(LARGE, Order::CopiesFirst) else {
-        return;
-    };
-    let second = card(LARGE, Order::CopiesFirst).expect("one opened above");
-    let (alone, auto) = (gpu(vec![first]), Auto::new(gpu(vec![second])));
-    #[cfg(any(feature = "train", feature = "metal"))]
-    let tensors = spherecheck::backend::Tensors::on_cpu(Cpu::new(Some(2), None).unwrap());
-    let backends = [
-        &alone as &dyn Backend,
-        &auto,
-        #[cfg(any(feature = "train", feature = "metal"))]
-        &tensors,
-    ];
-    let sides = ((&a, &layouts.0), Some((&b, &layouts.1)));
-    with_job(sides.0, sides.1, &positives, &plan, |job| {
-        let asked = [
-            Search {
-                positives: &positives,
-                cosines: &cosines,
-                ..Search::default()
-            },
-            Search {
-                nearest: 5,
-                ..Search::default()
-            },
-            Search {
-                cosine_counts: Some(0),
-                ..Search::default()
-            },
-        ];
-        for search in asked {
-            let job = GramJob { search, ..job };
-            let expected = shared::any_cpu().gram(job, &NoWatch).unwrap();
-            for backend in backends {
-                let found = backend.gram(job, &NoWatch).unwrap();
-                assert_eq!(found.by.name, "cpu", "{search:?}");
-                assert_eq!(found, expected, "{search:?}");
-            }
-            // In a precision that is not searched the card walks, and leaves nothing half done.
-            let rounded = GramJob {
-                precision: Precision::Bf16,
-                ..job
-            };
-            let found = alone.gram(rounded, &NoWatch).unwrap();
-            assert_eq!(found.by.name, alone.name());
-            assert_eq!(found.state.search, SearchState::default());
-            let items: (Vec<u32>, Vec<u32>) = ((0..90).collect(), (90..160).collect());
-            let apart = GramJob {
-                items: Some((&items.0, &items.1)),
-                excluded: &[],
-                ..rounded
-            };
-            let found = alone.gram(apart, &NoWatch).unwrap();
-            assert_eq!(found.state.search, SearchState::default());
-        }
-        assert_eq!(alone.gram(job, &NoWatch).unwrap().by.name, alone.name());
-    });
-}
-
-#[test]
-fn an_audit_says_what_the_processor_walked_instead_of_a_card() {
-    let Some(card) = card(LARGE, Order::CopiesFirst) else {
-        return;
-    };
-    let gpu = gpu(vec![card]);
-    let said = |settings: &Settings| {
-        let rows = cone(13, 60, 8);
-        let positives = shared::listed(&[(0, 1), (2, 3), (4, 5)]);
-        let audit = shared::audit(
-            shared::inputs(embeddings(&rows), None, positives),
-            settings,
-            &gpu,
-        );
-        let mut notes = audit.notes.into_iter().map(|note| note.text);
-        let note = notes.find(|text| text.starts_with("The processor walked"));
-        (audit.provenance.backend, note)
-    };
-    let all_pairs = "The processor walked all pairs: a GPU does not count positions, neighbours and fine cosines.";
-    let search = Settings {
-        search: true,
-        ..Settings::default()
-    };
-    let offenders = Settings {
-        offenders: true,
-        ..Settings::default()
-    };
-    for settings in [search, offenders] {
-        let expected = ("cpu".to_owned(), Some(all_pairs.to_owned()));
-        assert_eq!(said(&settings), expected);
-    }
-    assert_eq!(said(&Settings::default()), ("emulated".to_owned(), None));
-}
-
-fn small_job<T>(run: impl FnOnce(GramJob<'_>) -> T) -> T {
+pub(super) fn small_job<T>(run: impl FnOnce(GramJob<'_>) -> T) -> T {
     let rows = unit(9, 60, 5);
     let layout = Layout::new(60, 9);
     let plan = Plan::symmetric(&layout);

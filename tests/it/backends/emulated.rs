@@ -148,6 +148,23 @@ impl Emulated {
         let at = (to - start) as usize;
         memory[at..at + bytes.len()].copy_from_slice(bytes);
     }
+
+    /// Carries out the copies that wait.
+    fn land(inside: &mut Inside) {
+        for (to, bytes) in std::mem::take(&mut inside.copies) {
+            Self::copy(inside, to, &bytes);
+        }
+    }
+
+    fn read(inside: &Inside, from: u64, to: &mut [u8]) {
+        let (start, memory) = inside
+            .allocated
+            .range(..=from)
+            .next_back()
+            .expect("an allocated address");
+        let at = (from - start) as usize;
+        to.copy_from_slice(&memory[at..at + to.len()]);
+    }
 }
 
 impl Device for Emulated {
@@ -210,6 +227,8 @@ impl Device for Emulated {
 
     fn release(&self, address: u64) {
         let mut inside = self.inside.lock().unwrap();
+        // Copies that no kernel waited for, too.
+        Self::land(&mut inside);
         self.drain(&mut inside, None);
         assert!(
             inside.allocated.remove(&address).is_some(),
@@ -237,13 +256,23 @@ impl Device for Emulated {
     fn download(&self, from: u64, to: &mut [u8]) -> Result<(), DeviceError> {
         let mut inside = self.inside.lock().unwrap();
         self.drain(&mut inside, None);
-        let (start, memory) = inside
-            .allocated
-            .range(..=from)
-            .next_back()
-            .expect("an allocated address");
-        let at = (from - start) as usize;
-        to.copy_from_slice(&memory[at..at + to.len()]);
+        Self::read(&inside, from, to);
+        Ok(())
+    }
+
+    fn show(
+        &self,
+        after: Mark,
+        (from, bytes): (u64, usize),
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), DeviceError> {
+        let mut buffer = vec![0_u64; bytes.div_ceil(8)];
+        let buffer: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut buffer)[..bytes];
+        let mut inside = self.inside.lock().unwrap();
+        self.drain(&mut inside, Some(after.0));
+        Self::read(&inside, from, buffer);
+        drop(inside);
+        take(buffer);
         Ok(())
     }
 
@@ -278,10 +307,7 @@ impl Device for Emulated {
     }
 
     fn kernels_wait(&self) -> Result<(), DeviceError> {
-        let mut inside = self.inside.lock().unwrap();
-        for (to, bytes) in std::mem::take(&mut inside.copies) {
-            Self::copy(&mut inside, to, &bytes);
-        }
+        Self::land(&mut self.inside.lock().unwrap());
         Ok(())
     }
 

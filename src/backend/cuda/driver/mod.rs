@@ -4,6 +4,7 @@ mod cards;
 mod error;
 mod nvrtc;
 mod opened;
+mod staging;
 
 pub(super) use cards::cards;
 pub(super) use nvrtc::compile;

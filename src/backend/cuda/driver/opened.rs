@@ -10,14 +10,12 @@ use std::sync::{Mutex, PoisonError};
 use cudarc::driver::{DriverError, result, sys};
 
 use super::error::{driver_error, words};
+use super::staging::Staging;
 use crate::backend::cuda::card::Card;
 use crate::backend::device::{Device, DeviceError, Entry, Mark};
 
 /// Points of the queue that are remembered apart.
 const MARKS: usize = 8;
-
-/// Least bytes of page-locked memory: a panel of 1,536 rows of 1,024 columns. It takes the driver longer to grow it than to have it.
-const STAGING: usize = 6 << 20;
 
 /// Memory that is left to the driver and to others: a 20th, at least 256 MiB.
 const RESERVE: u64 = 256 << 20;
@@ -39,14 +37,9 @@ pub(in crate::backend::cuda) struct OpenCard {
     next: AtomicU64,
     passed: AtomicU64,
     staging: Mutex<[Staging; 2]>,
-}
-
-/// Page-locked memory on its way to the card.
-struct Staging {
-    memory: *mut c_void,
-    bytes: usize,
-    free: sys::CUevent,
-    turn: u64,
+    /// What comes home while kernels run goes through a queue of its own.
+    home: sys::CUstream,
+    arrivals: Mutex<Staging>,
 }
 
 // SAFETY: every handle may be used from any thread once the context is current there, which each method sees to; the
@@ -105,14 +98,6 @@ impl OpenCard {
             || result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING).map_err(&failed);
         let queue =
             || result::stream::create(result::stream::StreamKind::NonBlocking).map_err(&failed);
-        let staging = |turn| {
-            Ok(Staging {
-                memory: std::ptr::null_mut(),
-                bytes: 0,
-                free: event()?,
-                turn,
-            })
-        };
         let mut marks = [std::ptr::null_mut(); MARKS];
         for mark in &mut marks {
             *mark = event()?;
@@ -128,7 +113,9 @@ impl OpenCard {
             marks,
             next: AtomicU64::new(0),
             passed: AtomicU64::new(0),
-            staging: Mutex::new([staging(0)?, staging(1)?]),
+            staging: Mutex::new([Staging::new(event()?, 0), Staging::new(event()?, 1)]),
+            home: queue()?,
+            arrivals: Mutex::new(Staging::new(event()?, 0)),
             name,
             card,
         })
@@ -249,22 +236,7 @@ impl Device for OpenCard {
         staging.turn += 2;
         // SAFETY: the event is alive; once it has passed nothing reads the buffer any more.
         unsafe { result::event::synchronize(staging.free) }.map_err(failed)?;
-        if staging.bytes < bytes {
-            let room = bytes.max(STAGING);
-            let old = std::mem::replace(&mut staging.memory, std::ptr::null_mut());
-            staging.bytes = 0;
-            // SAFETY: `old` came from malloc_host (or is null, and then stays); the new buffer replaces it.
-            unsafe {
-                if !old.is_null() {
-                    result::free_host(old).map_err(failed)?;
-                }
-                staging.memory = result::malloc_host(room, 0).map_err(failed)?;
-                std::ptr::write_bytes(staging.memory.cast::<u8>(), 0, room);
-            }
-            staging.bytes = room;
-        }
-        // SAFETY: the buffer has at least `bytes` initialised bytes, starts on a page, and is ours while locked.
-        let buffer = unsafe { std::slice::from_raw_parts_mut(staging.memory.cast::<u8>(), bytes) };
+        let buffer = staging.bytes(bytes).map_err(failed)?;
         fill(buffer);
         // SAFETY: the buffer is not touched before `free` has passed; `to` is memory that the caller allocated.
         unsafe {
@@ -284,6 +256,37 @@ impl Device for OpenCard {
                 .and_then(|()| result::memcpy_dtoh_sync(to, from))
         }
         .map_err(|error| self.lost(error))
+    }
+
+    fn show(
+        &self,
+        after: Mark,
+        (from, bytes): (u64, usize),
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), DeviceError> {
+        self.enter()?;
+        let failed = |error| self.lost(error);
+        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        let buffer = arrivals.bytes(bytes).map_err(failed)?;
+        if !self.has_passed(after) {
+            // SAFETY: event and queue are alive. If the event marks a later point by now, the copy waits longer.
+            unsafe {
+                result::stream::wait_event(
+                    self.home,
+                    self.event_of(after),
+                    sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT,
+                )
+            }
+            .map_err(failed)?;
+        }
+        // SAFETY: `from` begins at least `bytes` bytes, by the caller's allocation; the copy is done before the buffer is read.
+        unsafe {
+            result::memcpy_dtoh_async(buffer, from, self.home)
+                .and_then(|()| result::stream::synchronize(self.home))
+        }
+        .map_err(failed)?;
+        take(buffer);
+        Ok(())
     }
 
     fn launch(&self, entry: Entry, grid: [u32; 3], argument: &[u8]) -> Result<(), DeviceError> {
@@ -366,21 +369,23 @@ impl Drop for OpenCard {
             .staging
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
+        let arrivals = self
+            .arrivals
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         // SAFETY: nothing uses the handles any more; each is given back once. Errors have nobody left to tell.
         unsafe {
             let _ = result::stream::synchronize(self.kernels);
             let _ = result::stream::synchronize(self.copies);
-            for staging in staging {
-                if !staging.memory.is_null() {
-                    let _ = result::free_host(staging.memory);
-                }
-                let _ = result::event::destroy(staging.free);
+            for staging in staging.iter_mut().chain([arrivals]) {
+                staging.give_back();
             }
             for event in self.marks.into_iter().chain([self.copied]) {
                 let _ = result::event::destroy(event);
             }
             let _ = result::stream::destroy(self.kernels);
             let _ = result::stream::destroy(self.copies);
+            let _ = result::stream::destroy(self.home);
         }
     }
 }

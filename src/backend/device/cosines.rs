@@ -1,0 +1,254 @@
+//! Cosines for those who search: made on the device, counted on the host.
+//!
+//! Positions, nearest rows and fine counts are compared, kept and binned by whoever holds a tile of cosines, and a device
+//! that did it would be a second one who does. So it makes the cosines, which is nearly all of the work, in f32 and in the
+//! order of the processor's kernels, and some tasks at a time they come home: 4 bytes for each pair, of which there are at most
+//! as many as an exact search visits.
+
+use super::arguments::Fields;
+use super::layout::{OperandSizes, Padded, TILE, countable};
+use super::panels::Panels;
+use super::places::{Places, put};
+use super::room::TASK;
+use super::schedule::{Placed, Schedule};
+use super::timeline::{Laps, Stage, Timeline};
+use super::{Device, DeviceError, Entry, Mark, Memory};
+use crate::backend::{Backend, BackendError, Cpu, on_host};
+use crate::kernel::COLUMNS;
+use crate::pass::{
+    Cancelled, Counting, GramJob, GramState, Layout, TaskCosines, Watch, gram_of_cosines,
+};
+
+/// Tasks whose cosines come home together: 75 MB of rows in whole blocks.
+const TOGETHER: usize = 8;
+
+/// Places for such cosines on the device: one is filled while the other is counted.
+const PLACES: usize = 2;
+
+/// Places for their tasks: of those that fill both, and of those that come next.
+const LISTS: usize = 4;
+
+/// Columns of a task's cosines: whole tiles of the device, and whole panels of every kernel.
+const ACROSS: usize = 3 * TILE;
+
+const _: () = assert!(ACROSS.is_multiple_of(COLUMNS), "whole panels of 48 columns");
+
+/// What one device makes.
+pub(super) struct CosineWalk<'a> {
+    pub(super) device: &'a dyn Device,
+    pub(super) host: &'a Cpu,
+    /// What is counted.
+    pub(super) job: GramJob<'a>,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) timeline: &'a Timeline,
+}
+
+/// Sizes of what lies on the device.
+#[derive(Clone, Copy)]
+struct Sizes {
+    /// Bytes of a panel.
+    slot: u64,
+    /// Values from one row of cosines to the next, and from one task's to the next.
+    pitch: usize,
+    task: usize,
+    /// Tasks that are made together, at most.
+    together: usize,
+}
+
+impl Sizes {
+    fn new(job: &GramJob<'_>) -> Self {
+        let longest = |layout: &Layout| OperandSizes::new(layout.blocks(), 0).longest as usize;
+        let rows = longest(job.a.1);
+        let columns = job.b.map_or(rows, |(_, layout)| longest(layout));
+        let pitch = columns.next_multiple_of(ACROSS);
+        Self {
+            slot: (4 * job.a.0.dim() * rows.max(columns)).next_multiple_of(16) as u64,
+            pitch,
+            task: pitch * rows,
+            together: TOGETHER.min(job.plan.tasks().len()),
+        }
+    }
+
+    /// Bytes of the cosines that are made together.
+    fn place(self) -> usize {
+        4 * self.task * self.together
+    }
+
+    /// Slots that `free` bytes have room for, at most `panels`.
+    fn slots(self, free: u64, panels: usize) -> usize {
+        let left = free.saturating_sub(self.needed(0));
+        (left / self.slot).min(panels as u64) as usize
+    }
+
+    /// Bytes that are enough for so many slots.
+    fn needed(self, slots: usize) -> u64 {
+        let mut places = Places::from(0);
+        Room::plan(&mut places, self, slots);
+        places.bytes()
+    }
+}
+
+/// Where it lies.
+struct Room {
+    exact: u64,
+    tasks: u64,
+    cosines: [u64; PLACES],
+}
+
+impl Room {
+    fn plan(places: &mut Places, sizes: Sizes, slots: usize) -> Self {
+        Self {
+            cosines: [(); PLACES].map(|()| places.take(sizes.place() as u64)),
+            tasks: places.take(LISTS as u64 * sizes.together as u64 * TASK),
+            exact: places.take(slots as u64 * sizes.slot),
+        }
+    }
+}
+
+/// Tasks under way: where their cosines will be, and when.
+struct UnderWay {
+    tasks: Vec<(u32, u32)>,
+    cosines: u64,
+    mark: Mark,
+}
+
+impl CosineWalk<'_> {
+    /// What is counted of all tasks.
+    pub(super) fn run(&self) -> Result<GramState, BackendError> {
+        let kernel = self.host.processor();
+        on_host(self.host, || {
+            let mut make = |counting: &mut Counting<'_>| self.make(counting);
+            gram_of_cosines(self.job, kernel, &mut make, self.watch)
+        })
+    }
+
+    /// Makes the cosines of all tasks and has them counted.
+    fn make(&self, counting: &mut Counting<'_>) -> Result<(), BackendError> {
+        let mut laps = self.timeline.begin();
+        let (job, device) = (&self.job, self.device);
+        let a = Padded::new(job.a.1);
+        let b = job.b.map(|(_, layout)| Padded::new(layout));
+        let columns = b.as_ref().unwrap_or(&a);
+        countable(device.name(), a.positions().max(columns.positions()))?;
+        let blocks = |layout: &Layout| layout.blocks().len();
+        let panels = blocks(job.a.1) + job.b.map_or(0, |(_, layout)| blocks(layout));
+        let (sizes, free) = (Sizes::new(job), device.free_memory()?);
+        let slots = sizes.slots(free, panels);
+        let all = job.plan.tasks();
+        let schedule = Schedule::new(all, job.b.is_none(), slots, (0, 1)).ok_or_else(|| {
+            DeviceError::OutOfMemory {
+                device: device.name().to_owned(),
+                needed: sizes.needed(panels.min(3)),
+                free,
+            }
+        })?;
+        laps.lap(Stage::Plan);
+        let memory = Memory::zeros(device, sizes.needed(slots))?;
+        let room = Room::plan(&mut Places::from(memory.address), sizes, slots);
+        let panels = Panels {
+            device,
+            host: self.host,
+            rows: (job.a.0, job.b.map_or(job.a.0, |(rows, _)| rows)),
+            sides: (&a, columns),
+        };
+        laps.lap(Stage::Memory);
+        let (mut marks, mut launched) = (Vec::new(), 0);
+        let mut under_way: Option<UnderWay> = None;
+        for step in schedule {
+            panels.load(&step.loads, (room.exact, sizes.slot), &marks)?;
+            laps.lap(Stage::Panels);
+            for tasks in step.tasks.chunks(sizes.together) {
+                if self.watch.cancelled() {
+                    return Err(Cancelled.into());
+                }
+                let next = self.launch(tasks, launched, (&panels, sizes, &room))?;
+                launched += 1;
+                laps.lap(Stage::Launches);
+                if let Some(before) = under_way.replace(next) {
+                    self.count(&before, sizes, counting, &mut laps)?;
+                }
+            }
+            marks.extend(under_way.as_ref().map(|last| last.mark));
+        }
+        match under_way {
+            Some(last) => self.count(&last, sizes, counting, &mut laps),
+            None => Ok(()),
+        }
+    }
+
+    /// Launches the cosines of some tasks; `launched` were before.
+    fn launch(
+        &self,
+        placed: &[Placed],
+        launched: usize,
+        (panels, sizes, room): (&Panels<'_>, Sizes, &Room),
+    ) -> Result<UnderWay, DeviceError> {
+        let (a, b) = panels.sides;
+        let (mut fields, mut tiles, mut tasks) = (Fields::default(), 1, Vec::new());
+        for &Placed {
+            task,
+            rows,
+            columns,
+        } in placed
+        {
+            let (n, m) = (a.block(task.0).0.len(), b.block(task.1).0.len());
+            let diagonal = self.job.b.is_none() && task.0 == task.1;
+            // Where its sums would go, and pairs that do not count, are of no interest here.
+            fields = fields
+                .short(&[rows as u32, columns as u32, n as u32, m as u32, 0, 0, 0, 0])
+                .long(&[0])
+                .short(&[0, u32::from(diagonal)]);
+            tiles = tiles.max(n.div_ceil(TILE) * m.div_ceil(TILE));
+            tasks.push(task);
+        }
+        let first = launched % LISTS * sizes.together;
+        put(
+            self.device,
+            room.tasks + first as u64 * TASK,
+            &fields.bytes(),
+        )?;
+        self.device.kernels_wait()?;
+        let cosines = room.cosines[launched % PLACES];
+        let argument = Fields::default()
+            .long(&[room.exact, room.tasks, cosines])
+            .long(&[sizes.slot, 4 * self.job.a.0.dim() as u64])
+            .long(&[sizes.task as u64, sizes.pitch as u64])
+            .short(&[first as u32, self.job.a.0.dim() as u32]);
+        let grid = [tiles as u32, placed.len() as u32, 1];
+        self.device
+            .launch(Entry::Cosines, grid, &argument.bytes())?;
+        Ok(UnderWay {
+            tasks,
+            cosines,
+            mark: self.device.mark()?,
+        })
+    }
+
+    /// Has the cosines of some tasks counted.
+    fn count(
+        &self,
+        made: &UnderWay,
+        sizes: Sizes,
+        counting: &mut Counting<'_>,
+        laps: &mut Laps<'_>,
+    ) -> Result<(), BackendError> {
+        let bytes = 4 * sizes.task * made.tasks.len();
+        let mut counted = Ok(());
+        self.device
+            .show(made.mark, (made.cosines, bytes), &mut |bytes| {
+                laps.lap(Stage::Waits);
+                let cosines: &[f32] = bytemuck::cast_slice(bytes);
+                let tasks = made.tasks.iter().zip(cosines.chunks_exact(sizes.task));
+                let tasks: Vec<TaskCosines<'_>> = tasks
+                    .map(|(&task, cosines)| TaskCosines {
+                        task,
+                        cosines,
+                        pitch: sizes.pitch,
+                    })
+                    .collect();
+                counted = counting(&tasks);
+                laps.lap(Stage::Counts);
+            })?;
+        Ok(counted?)
+    }
+}
