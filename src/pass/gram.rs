@@ -31,7 +31,7 @@ pub const HISTOGRAM_BINS: u16 = 1000;
 /// # Errors
 /// [`Cancelled`] when the watcher asked to stop.
 pub fn gram(job: GramJob<'_>, kernel: Choice, watch: &dyn Watch) -> Result<GramState, Cancelled> {
-    let made = None::<&mut dyn FnMut(&mut Counting<'_>) -> Result<(), Cancelled>>;
+    let made = None;
     kernel.run(AllPairs { job, made, watch })
 }
 
@@ -43,29 +43,36 @@ pub type Counting<'a> = dyn FnMut(&[TaskCosines<'_>]) -> Result<(), Cancelled> +
 ///
 /// # Errors
 /// What `make` says, [`Cancelled`] when the watcher asked to stop.
-pub fn gram_of_cosines<E: From<Cancelled>>(
+pub fn gram_of_cosines<E: From<Cancelled> + Send>(
     job: GramJob<'_>,
     kernel: Choice,
     make: &mut (dyn FnMut(&mut Counting<'_>) -> Result<(), E> + Send),
     watch: &dyn Watch,
 ) -> Result<GramState, E> {
-    let made = Some(make);
-    kernel.run(AllPairs { job, made, watch })
+    let mut failed = None;
+    let mut make = |counting: &mut Counting<'_>| {
+        make(counting).map_err(|error| {
+            failed = Some(error);
+            Cancelled
+        })
+    };
+    let made = Some(&mut make as &mut Making<'_>);
+    let state = kernel.run(AllPairs { job, made, watch });
+    state.map_err(|cancelled| failed.unwrap_or(cancelled.into()))
 }
 
-struct AllPairs<'a, F: ?Sized> {
+/// Makes the cosines of all tasks.
+type Making<'a> = dyn FnMut(&mut Counting<'_>) -> Result<(), Cancelled> + Send + 'a;
+
+struct AllPairs<'a> {
     job: GramJob<'a>,
-    /// Who makes the cosines, if the kernel does not.
-    made: Option<&'a mut F>,
+    /// Who makes the cosines, if the kernel does not: not a type of its own, for which all loops would be compiled anew.
+    made: Option<&'a mut Making<'a>>,
     watch: &'a dyn Watch,
 }
 
-impl<F, E> WithKernel for AllPairs<'_, F>
-where
-    F: FnMut(&mut Counting<'_>) -> Result<(), E> + ?Sized,
-    E: From<Cancelled>,
-{
-    type Output = Result<GramState, E>;
+impl WithKernel for AllPairs<'_> {
+    type Output = Result<GramState, Cancelled>;
 
     fn run<K: Kernel>(self, kernel: K) -> Self::Output {
         let Self { job, made, watch } = self;
@@ -154,8 +161,11 @@ impl<K: Kernel> GramWorker<K> {
             epilogue = epilogue.asked::<K>(asked, &mut self.search);
         }
         match cosines {
-            None => self.worker.sweep(blocks, &mut epilogue),
-            Some(made) => self.worker.show(blocks, made, &mut epilogue),
+            // Of rounded rows nothing is sought.
+            Some(made) if K::PRECISION == Precision::F32 => {
+                self.worker.show(blocks, made, &mut epilogue);
+            }
+            _ => self.worker.sweep(blocks, &mut epilogue),
         }
         epilogue.finish(self.kernel)
     }

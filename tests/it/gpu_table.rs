@@ -114,7 +114,13 @@ fn the_table_has_each_line_with_its_numbers_or_why_it_has_none() {
         let refused = ",1000000,768,2,f32,,,,,failed with status 1: out of memory; all of it";
         assert!(walks[11].ends_with(refused), "{walks:?}");
         let processes = of("process");
-        assert_eq!(processes.len(), 12, "{lines:?}");
+        // Of 100,000 rows with a search, too.
+        assert_eq!(processes.len(), 14, "{lines:?}");
+        let searched = "process --search,a card,100000,128,2,f32,";
+        assert!(
+            processes.iter().any(|line| line.starts_with(searched)),
+            "{lines:?}"
+        );
         for line in processes {
             let fields: Vec<&str> = line.split(',').collect();
             assert!(

@@ -50,27 +50,37 @@ impl DeviceSums {
         (self.table, self.values)
     }
 
-    /// Adds all sums to `out`: brought home in one copy, added by all threads.
+    /// Adds all sums to `out`: brought home one coefficient after the other, as all groups of 10,000,000 rows take gigabytes, and
+    /// added by all threads.
     pub(super) fn collect(
         &self,
         (device, host): (&dyn Device, &Cpu),
         padded: &Padded<'_>,
         out: &mut RowSums,
     ) -> Result<(), DeviceError> {
-        let mut values = vec![0.0_f64; self.len as usize];
-        device.download(self.values, bytemuck::cast_slice_mut(&mut values))?;
-        let mut add = || {
-            out.for_each_group(|(c, g), sums| {
-                let (offset, stride) = self.places[c];
-                let of_group = &values[(offset + g as u64 * stride) as usize..];
-                for (block, start) in padded.blocks() {
-                    let found = &of_group[start..start + block.len()];
-                    let sums = &mut sums[block.start..block.end];
-                    sums.iter_mut().zip(found).for_each(|(sum, v)| *sum += v);
-                }
-            });
-        };
-        host.host(&mut add);
+        let ends = self.places.iter().skip(1).map(|(offset, _)| *offset);
+        let mut values = Vec::new();
+        for (here, (&(offset, stride), end)) in
+            self.places.iter().zip(ends.chain([self.len])).enumerate()
+        {
+            values.resize((end - offset) as usize, 0.0_f64);
+            let bytes = bytemuck::cast_slice_mut(&mut values);
+            device.download(self.values + 8 * offset, bytes)?;
+            let mut add = || {
+                out.for_each_group(|(c, g), sums| {
+                    if c != here {
+                        return;
+                    }
+                    let of_group = &values[g * stride as usize..];
+                    for (block, start) in padded.blocks() {
+                        let found = &of_group[start..start + block.len()];
+                        let sums = &mut sums[block.start..block.end];
+                        sums.iter_mut().zip(found).for_each(|(sum, v)| *sum += v);
+                    }
+                });
+            };
+            host.host(&mut add);
+        }
         Ok(())
     }
 }
