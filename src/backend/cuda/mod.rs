@@ -11,6 +11,7 @@ mod card;
 mod driver;
 
 use std::io::Read;
+use std::time::Instant;
 
 use flate2::read::GzDecoder;
 
@@ -49,7 +50,9 @@ pub fn cards() -> Result<Vec<Card>, DeviceError> {
 /// # Errors
 /// [`DeviceError::NoDriver`], [`DeviceError::Absent`], [`DeviceError::Unsupported`], [`DeviceError::Refused`].
 pub fn open(ordinal: usize) -> Result<Box<dyn Device>, DeviceError> {
+    let start = Instant::now();
     let cards = cards()?;
+    let driver_seconds = start.elapsed().as_secs_f64();
     let card = cards.get(ordinal).ok_or_else(|| DeviceError::Absent {
         device: format!("cuda:{ordinal}"),
         count: cards.len(),
@@ -69,7 +72,14 @@ pub fn open(ordinal: usize) -> Result<Box<dyn Device>, DeviceError> {
         (true, true) => Some(driver::compile(card, HOPPER_SOURCE, "a")?),
     };
     let opened = driver::OpenCard::new(card.clone(), &program, hopper.as_deref())?;
-    Ok(Box::new(checked(opened, card, &program)?))
+    let start = Instant::now();
+    let checked = checked(opened, card, &program)?;
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Box::new(
+        checked
+            .after("loading the driver", driver_seconds)
+            .after("comparing kernels for Hopper", seconds),
+    ))
 }
 
 /// The card without the kernels for Hopper where they do not find what the others find.

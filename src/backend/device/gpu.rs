@@ -245,7 +245,7 @@ impl Backend for Gpu {
     fn timeline(&self) -> Vec<(String, &'static str, f64)> {
         let each = self.devices.iter().zip(&self.timelines);
         each.flat_map(|(device, timeline)| {
-            let told = timeline.told();
+            let told = device.opening().iter().copied().chain(timeline.told());
             told.map(|(stage, seconds)| (device.name().to_owned(), stage, seconds))
         })
         .collect()

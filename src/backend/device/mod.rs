@@ -248,6 +248,10 @@ pub trait Device: Send + Sync {
     fn trouble(&self) -> Option<&str> {
         None
     }
+    /// What opening it took, step by step, in seconds.
+    fn opening(&self) -> &[(&'static str, f64)] {
+        &[]
+    }
     /// Bytes that can still be allocated.
     ///
     /// # Errors

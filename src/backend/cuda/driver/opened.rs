@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ffi::{CString, c_void};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use cudarc::driver::{DriverError, result, sys};
 
@@ -27,6 +28,7 @@ pub(in crate::backend::cuda) struct OpenCard {
     /// Whether the kernels for Hopper are used, and if not, why not.
     hopper: bool,
     trouble: Option<String>,
+    opening: Vec<(&'static str, f64)>,
     context: sys::CUcontext,
     functions: HashMap<&'static str, sys::CUfunction>,
     kernels: sys::CUstream,
@@ -83,17 +85,26 @@ impl OpenCard {
     ) -> Result<Self, DeviceError> {
         let name = card.name();
         let failed = driver_error(&name);
+        let start = Instant::now();
         let device = result::device::get(card.ordinal as i32).map_err(&failed)?;
         // SAFETY: `device` is a handle that the driver just gave; the primary context stays for the life of the process.
         let context = unsafe { result::primary_ctx::retain(device) }.map_err(&failed)?;
         // SAFETY: `context` is alive.
         unsafe { result::ctx::set_current(context) }.map_err(&failed)?;
+        let context_seconds = start.elapsed().as_secs_f64();
         let mut functions = HashMap::new();
         load(program, &Entry::ALL, &mut functions).map_err(|reason| DeviceError::Refused {
             device: card.name(),
             reason,
         })?;
         let loaded = hopper.map(|program| load(program, &Entry::HOPPER, &mut functions));
+        let opening = vec![
+            ("making a context", context_seconds),
+            (
+                "loading kernels",
+                start.elapsed().as_secs_f64() - context_seconds,
+            ),
+        ];
         let event =
             || result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING).map_err(&failed);
         let queue =
@@ -105,6 +116,7 @@ impl OpenCard {
         Ok(Self {
             hopper: loaded == Some(Ok(())),
             trouble: loaded.and_then(Result::err),
+            opening,
             context,
             functions,
             kernels: queue()?,
@@ -119,6 +131,12 @@ impl OpenCard {
             name,
             card,
         })
+    }
+
+    /// The same, which had something done to it before it was ready, in so many seconds.
+    pub(in crate::backend::cuda) fn after(mut self, step: &'static str, seconds: f64) -> Self {
+        self.opening.push((step, seconds));
+        self
     }
 
     /// The same without the kernels for Hopper, and why.
@@ -171,9 +189,16 @@ impl OpenCard {
         self.marks[mark.0 as usize % MARKS]
     }
 
-    /// Whether the host has already seen `mark` pass: its event may mark another point by now.
-    fn has_passed(&self, mark: Mark) -> bool {
-        mark.0 < self.passed.load(Ordering::Relaxed)
+    /// What `queue` gets from now on begins after `mark`, unless the host has already seen it pass: its event may mark another
+    /// point by now.
+    fn queue_waits(&self, queue: sys::CUstream, mark: Mark) -> Result<(), DeviceError> {
+        if mark.0 < self.passed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let at_once = sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT;
+        // SAFETY: event and queue are alive. If the event marks a later point by now, the queue waits longer.
+        unsafe { result::stream::wait_event(queue, self.event_of(mark), at_once) }
+            .map_err(|error| self.lost(error))
     }
 }
 
@@ -192,6 +217,10 @@ impl Device for OpenCard {
 
     fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
+    }
+
+    fn opening(&self) -> &[(&'static str, f64)] {
+        &self.opening
     }
 
     fn free_memory(&self) -> Result<u64, DeviceError> {
@@ -268,17 +297,7 @@ impl Device for OpenCard {
         let failed = |error| self.lost(error);
         let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
         let buffer = arrivals.bytes(bytes).map_err(failed)?;
-        if !self.has_passed(after) {
-            // SAFETY: event and queue are alive. If the event marks a later point by now, the copy waits longer.
-            unsafe {
-                result::stream::wait_event(
-                    self.home,
-                    self.event_of(after),
-                    sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT,
-                )
-            }
-            .map_err(failed)?;
-        }
+        self.queue_waits(self.home, after)?;
         // SAFETY: `from` begins at least `bytes` bytes, by the caller's allocation; the copy is done before the buffer is read.
         unsafe {
             result::memcpy_dtoh_async(buffer, from, self.home)
@@ -320,19 +339,8 @@ impl Device for OpenCard {
     }
 
     fn copies_wait(&self, mark: Mark) -> Result<(), DeviceError> {
-        if self.has_passed(mark) {
-            return Ok(());
-        }
         self.enter()?;
-        // SAFETY: event and queue are alive. If the event marks a later point by now, the copies wait longer.
-        unsafe {
-            result::stream::wait_event(
-                self.copies,
-                self.event_of(mark),
-                sys::CUevent_wait_flags::CU_EVENT_WAIT_DEFAULT,
-            )
-        }
-        .map_err(|error| self.lost(error))
+        self.queue_waits(self.copies, mark)
     }
 
     fn kernels_wait(&self) -> Result<(), DeviceError> {
