@@ -1,6 +1,6 @@
 //! What those who search ask of a card: its cosines, and what is counted of them.
 
-use spherecheck::audit::Settings;
+use spherecheck::audit::{PositivesInput, QueryChoice, SearchBy, Settings};
 use spherecheck::backend::device::Gpu;
 use spherecheck::backend::{Auto, Backend, Done};
 use spherecheck::data::UnitRows;
@@ -182,21 +182,42 @@ fn an_audit_that_searches_reports_what_the_processor_would() {
     };
     let gpu = gpu(vec![card]);
     let (a, b) = (cone(21, 160, 24), cone(22, 160, 24));
-    let settings = Settings {
+    let searching = Settings {
         search: true,
         ..Settings::default()
     };
-    let found = |backend: &dyn Backend| -> Vec<_> {
-        let aligned = spherecheck::audit::PositivesInput::Aligned;
-        let inputs = shared::inputs(embeddings(&a), Some(embeddings(&b)), aligned);
-        let audit = shared::audit(inputs, &settings, backend);
-        let measures = audit.measures.into_iter();
-        let of_search = measures.filter(|m| m.metric.of_search());
-        of_search.map(|m| format!("{m:?}")).collect()
+    let by_products = Settings {
+        search_by: SearchBy::Dot,
+        ..searching.clone()
     };
-    let ours = found(&gpu);
-    assert!(ours.len() > 40, "{ours:?}");
-    assert_eq!(ours, found(&*shared::any_cpu()));
+    let drawn = Settings {
+        queries: QueryChoice::Sample(50),
+        ..searching.clone()
+    };
+    for (settings, walked, least) in [
+        (searching, "all pairs; ", 40),
+        (by_products, "all pairs for inner products; ", 40),
+        (drawn, "the queries; ", 15),
+    ] {
+        let found = |backend: &dyn Backend| {
+            let inputs = shared::inputs(
+                embeddings(&a),
+                Some(embeddings(&b)),
+                PositivesInput::Aligned,
+            );
+            let audit = shared::audit(inputs, &settings, backend);
+            let measures = audit.measures.into_iter();
+            let of_search = measures.filter(|m| m.metric.of_search());
+            let said = audit.notes.iter().any(|note| note.text.contains(walked));
+            (
+                of_search.map(|m| format!("{m:?}")).collect::<Vec<_>>(),
+                said,
+            )
+        };
+        let (ours, said) = found(&gpu);
+        assert!(said && ours.len() >= least, "{walked}: {ours:?}");
+        assert_eq!((ours, false), found(&*shared::any_cpu()));
+    }
 }
 
 /// In a precision that is not searched the card walks, and leaves nothing half done; who makes no cosines leaves all of it to the
