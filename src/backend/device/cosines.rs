@@ -14,7 +14,7 @@ use super::schedule::{Placed, Schedule};
 use super::timeline::{Laps, Stage, Timeline};
 use super::{Device, DeviceError, Entry, Mark, Memory};
 use crate::backend::{Backend, BackendError, Cpu, on_host};
-use crate::kernel::COLUMNS;
+use crate::kernel::{COLUMNS, tie_error};
 use crate::pass::{
     Cancelled, Counting, GramJob, GramState, Layout, TaskCosines, Watch, gram_of_cosines,
 };
@@ -165,13 +165,13 @@ impl CosineWalk<'_> {
                 launched += 1;
                 laps.lap(Stage::Launches);
                 if let Some(before) = under_way.replace(next) {
-                    self.count(&before, sizes, counting, &mut laps)?;
+                    self.count(&before, (&panels, sizes), counting, &mut laps)?;
                 }
             }
             marks.extend(under_way.as_ref().map(|last| last.mark));
         }
         match under_way {
-            Some(last) => self.count(&last, sizes, counting, &mut laps),
+            Some(last) => self.count(&last, (&panels, sizes), counting, &mut laps),
             None => Ok(()),
         }
     }
@@ -228,12 +228,12 @@ impl CosineWalk<'_> {
     fn count(
         &self,
         made: &UnderWay,
-        sizes: Sizes,
+        (panels, sizes): (&Panels<'_>, Sizes),
         counting: &mut Counting<'_>,
         laps: &mut Laps<'_>,
     ) -> Result<(), BackendError> {
         let bytes = 4 * sizes.task * made.tasks.len();
-        let mut counted = Ok(());
+        let mut counted = Ok::<_, BackendError>(());
         self.device
             .show(made.mark, (made.cosines, bytes), &mut |bytes| {
                 laps.lap(Stage::Waits);
@@ -246,9 +246,41 @@ impl CosineWalk<'_> {
                         pitch: sizes.pitch,
                     })
                     .collect();
-                counted = counting(&tasks);
+                let looked_at = tasks.iter().try_for_each(|made| self.look_at(made, panels));
+                counted = match looked_at {
+                    Ok(()) => counting(&tasks).map_err(BackendError::from),
+                    Err(wrong) => Err(wrong.into()),
+                };
                 laps.lap(Stage::Counts);
             })?;
-        Ok(counted?)
+        counted
+    }
+
+    /// Compares three cosines of a task with the host's own: counts of wrong ones would look like any others.
+    fn look_at(&self, made: &TaskCosines<'_>, panels: &Panels<'_>) -> Result<(), DeviceError> {
+        let (a, b) = panels.sides;
+        let (block, other) = (a.block(made.task.0).0, b.block(made.task.1).0);
+        let (rows, columns) = (a.rows_of(block), b.rows_of(other));
+        let (n, m) = (rows.len(), columns.len());
+        let mut values = (vec![0.0; self.job.a.0.dim()], vec![0.0; self.job.a.0.dim()]);
+        // Within one block those right of the diagonal are made, and the last tile.
+        for (i, j) in [(0, m - 1), (n / 3, 2 * m / 3), (n - 1, m - 1)] {
+            panels.rows.0.row_f32(rows[i] as usize, &mut values.0);
+            panels.rows.1.row_f32(columns[j] as usize, &mut values.1);
+            let both = values.0.iter().zip(&values.1);
+            let expected: f64 = both.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+            let found = made.cosines[i * made.pitch + j];
+            let right = (f64::from(found) - expected).abs() <= tie_error(values.0.len());
+            if !right {
+                return Err(DeviceError::Driver {
+                    device: self.device.name().to_owned(),
+                    reason: format!(
+                        "expected {expected:.6} as the cosine of rows {} and {}, found {found:.6}",
+                        rows[i], columns[j]
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 }

@@ -95,12 +95,12 @@ pub enum DeviceError {
         /// What the driver said.
         reason: String,
     },
-    /// Whatever else its driver reports.
+    /// Whatever else its driver reports, or is found out about it.
     #[error("{device}: {reason}; run again, or use --device cpu")]
     Driver {
         /// The device, as `--device` names it.
         device: String,
-        /// What it said.
+        /// What it said, or did.
         reason: String,
     },
 }

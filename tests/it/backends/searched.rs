@@ -150,7 +150,13 @@ fn counted_alike(gpu: &Gpu, job: GramJob<'_>, positives: &[(u32, u32)], sums: bo
 /// What fails while cosines are made is told, or walked by the processor.
 #[test]
 fn a_card_that_fails_while_it_makes_cosines_says_so() {
-    for fault in [Fault::Memory(0), Fault::Memory(1), Fault::Launch(0)] {
+    for (fault, said) in [
+        (Fault::Memory(0), "out of memory"),
+        (Fault::Memory(1), "out of memory"),
+        (Fault::Launch(0), "lost while computing"),
+        // Cosines that are not what they should be are not counted.
+        (Fault::Cosines, "as the cosine of rows"),
+    ] {
         let Some(alone) = card(LARGE, Order::KernelsFirst) else {
             return;
         };
@@ -165,7 +171,10 @@ fn a_card_that_fails_while_it_makes_cosines_says_so() {
             };
             let error = gpu(vec![alone.failing(fault)]).gram(job, &NoWatch);
             let text = error.unwrap_err().to_string();
-            assert!(text.contains("--device cpu"), "{text}");
+            assert!(
+                text.contains(said) && text.contains("--device cpu"),
+                "{text}"
+            );
             let auto = Auto::new(gpu(vec![other.failing(fault)]));
             let expected = shared::any_cpu().gram(job, &NoWatch).unwrap();
             assert_eq!(auto.gram(job, &NoWatch).unwrap(), expected);
