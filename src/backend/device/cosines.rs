@@ -5,6 +5,8 @@
 //! order of the processor's kernels, and some tasks at a time they come home: 4 bytes for each pair, of which there are at most
 //! as many as an exact search visits.
 
+use std::collections::VecDeque;
+
 use super::arguments::Fields;
 use super::layout::{OperandSizes, Padded, TILE, countable};
 use super::panels::Panels;
@@ -33,14 +35,13 @@ const ACROSS: usize = 3 * TILE;
 
 const _: () = assert!(ACROSS.is_multiple_of(COLUMNS), "whole panels of 48 columns");
 
-/// What one device makes.
+/// What devices make, in turns.
 pub(super) struct CosineWalk<'a> {
-    pub(super) device: &'a dyn Device,
+    pub(super) devices: Vec<(&'a dyn Device, &'a Timeline)>,
     pub(super) host: &'a Cpu,
     /// What is counted.
     pub(super) job: GramJob<'a>,
     pub(super) watch: &'a dyn Watch,
-    pub(super) timeline: &'a Timeline,
 }
 
 /// Sizes of what lies on the device.
@@ -124,66 +125,120 @@ impl CosineWalk<'_> {
 
     /// Makes the cosines of all tasks and has them counted.
     fn make(&self, counting: &mut Counting<'_>) -> Result<(), BackendError> {
-        let mut laps = self.timeline.begin();
-        let (job, device) = (&self.job, self.device);
+        let job = &self.job;
         let a = Padded::new(job.a.1);
         let b = job.b.map(|(_, layout)| Padded::new(layout));
-        let columns = b.as_ref().unwrap_or(&a);
-        countable(device.name(), a.positions().max(columns.positions()))?;
-        let blocks = |layout: &Layout| layout.blocks().len();
-        let panels = blocks(job.a.1) + job.b.map_or(0, |(_, layout)| blocks(layout));
-        let (sizes, free) = (Sizes::new(job), device.free_memory()?);
-        let slots = sizes.slots(free, panels);
-        let all = job.plan.tasks();
-        let schedule = Schedule::new(all, job.b.is_none(), slots, (0, 1)).ok_or_else(|| {
-            DeviceError::OutOfMemory {
-                device: device.name().to_owned(),
-                needed: sizes.needed(panels.min(3)),
-                free,
-            }
-        })?;
-        laps.lap(Stage::Plan);
-        let memory = Memory::zeros(device, sizes.needed(slots))?;
-        let room = Room::plan(&mut Places::from(memory.address), sizes, slots);
-        let panels = Panels {
-            device,
-            host: self.host,
-            rows: (job.a.0, job.b.map_or(job.a.0, |(rows, _)| rows)),
-            sides: (&a, columns),
-        };
-        laps.lap(Stage::Memory);
-        let (mut marks, mut launched) = (Vec::new(), 0);
-        let mut under_way: Option<UnderWay> = None;
-        for step in schedule {
-            panels.load(&step.loads, (room.exact, sizes.slot), &marks)?;
-            laps.lap(Stage::Panels);
-            for tasks in step.tasks.chunks(sizes.together) {
+        let sides = (&a, b.as_ref().unwrap_or(&a));
+        let mut makers = Vec::new();
+        for (k, &(device, timeline)) in self.devices.iter().enumerate() {
+            let panels = Panels {
+                device,
+                host: self.host,
+                rows: (job.a.0, job.b.map_or(job.a.0, |(rows, _)| rows)),
+                sides,
+            };
+            let part = (k, self.devices.len());
+            makers.push(Maker::new(job, panels, part, timeline.begin())?);
+        }
+        while !makers.is_empty() {
+            for maker in &mut makers {
                 if self.watch.cancelled() {
                     return Err(Cancelled.into());
                 }
-                let next = self.launch(tasks, launched, (&panels, sizes, &room))?;
-                launched += 1;
-                laps.lap(Stage::Launches);
-                if let Some(before) = under_way.replace(next) {
-                    self.count(&before, (&panels, sizes), counting, &mut laps)?;
-                }
+                maker.turn(counting)?;
             }
-            marks.extend(under_way.as_ref().map(|last| last.mark));
+            makers.retain(|maker| maker.under_way.is_some());
         }
-        match under_way {
-            Some(last) => self.count(&last, (&panels, sizes), counting, &mut laps),
+        Ok(())
+    }
+}
+
+/// One device at work.
+struct Maker<'a> {
+    panels: Panels<'a>,
+    laps: Laps<'a>,
+    schedule: Schedule<'a>,
+    sizes: Sizes,
+    room: Room,
+    /// Whether both operands are one set.
+    one_set: bool,
+    /// What is left of the present step.
+    step: VecDeque<Placed>,
+    /// The last mark of each step.
+    marks: Vec<Mark>,
+    launched: usize,
+    under_way: Option<UnderWay>,
+    // Given back after all that was launched.
+    _memory: Memory<'a>,
+}
+
+impl<'a> Maker<'a> {
+    /// Takes memory for its part of the tasks.
+    fn new(
+        job: &GramJob<'a>,
+        panels: Panels<'a>,
+        part: (usize, usize),
+        mut laps: Laps<'a>,
+    ) -> Result<Self, DeviceError> {
+        let (device, (a, b)) = (panels.device, panels.sides);
+        countable(device.name(), a.positions().max(b.positions()))?;
+        let blocks = |layout: &Layout| layout.blocks().len();
+        let all = blocks(job.a.1) + job.b.map_or(0, |(_, layout)| blocks(layout));
+        let (sizes, free) = (Sizes::new(job), device.free_memory()?);
+        let slots = sizes.slots(free, all);
+        let (tasks, one_set) = (job.plan.tasks(), job.b.is_none());
+        let schedule =
+            Schedule::new(tasks, one_set, slots, part).ok_or_else(|| DeviceError::OutOfMemory {
+                device: device.name().to_owned(),
+                needed: sizes.needed(all.min(3)),
+                free,
+            })?;
+        laps.lap(Stage::Plan);
+        let memory = Memory::zeros(device, sizes.needed(slots))?;
+        laps.lap(Stage::Memory);
+        Ok(Self {
+            room: Room::plan(&mut Places::from(memory.address), sizes, slots),
+            panels,
+            laps,
+            schedule,
+            sizes,
+            one_set,
+            step: VecDeque::new(),
+            marks: Vec::new(),
+            launched: 0,
+            under_way: None,
+            _memory: memory,
+        })
+    }
+
+    /// Launches the next tasks, and has those before them counted meanwhile.
+    fn turn(&mut self, counting: &mut Counting<'_>) -> Result<(), BackendError> {
+        if self.step.is_empty()
+            && let Some(step) = self.schedule.next()
+        {
+            self.marks
+                .extend(self.under_way.as_ref().map(|last| last.mark));
+            let slots = (self.room.exact, self.sizes.slot);
+            self.panels.load(&step.loads, slots, &self.marks)?;
+            self.step.extend(step.tasks);
+            self.laps.lap(Stage::Panels);
+        }
+        let some = self.step.len().min(self.sizes.together);
+        let placed: Vec<Placed> = self.step.drain(..some).collect();
+        let next = match &placed[..] {
+            [] => None,
+            placed => Some(self.launch(placed)?),
+        };
+        self.laps.lap(Stage::Launches);
+        match std::mem::replace(&mut self.under_way, next) {
+            Some(made) => self.count(&made, counting),
             None => Ok(()),
         }
     }
 
-    /// Launches the cosines of some tasks; `launched` were before.
-    fn launch(
-        &self,
-        placed: &[Placed],
-        launched: usize,
-        (panels, sizes, room): (&Panels<'_>, Sizes, &Room),
-    ) -> Result<UnderWay, DeviceError> {
-        let (a, b) = panels.sides;
+    /// Launches the cosines of some tasks.
+    fn launch(&mut self, placed: &[Placed]) -> Result<UnderWay, DeviceError> {
+        let (device, (a, b)) = (self.panels.device, self.panels.sides);
         let (mut fields, mut tiles, mut tasks) = (Fields::default(), 1, Vec::new());
         for &Placed {
             task,
@@ -192,7 +247,7 @@ impl CosineWalk<'_> {
         } in placed
         {
             let (n, m) = (a.block(task.0).0.len(), b.block(task.1).0.len());
-            let diagonal = self.job.b.is_none() && task.0 == task.1;
+            let diagonal = self.one_set && task.0 == task.1;
             // Where its sums would go, and pairs that do not count, are of no interest here.
             fields = fields
                 .short(&[rows as u32, columns as u32, n as u32, m as u32, 0, 0, 0, 0])
@@ -201,86 +256,78 @@ impl CosineWalk<'_> {
             tiles = tiles.max(n.div_ceil(TILE) * m.div_ceil(TILE));
             tasks.push(task);
         }
-        let first = launched % LISTS * sizes.together;
-        put(
-            self.device,
-            room.tasks + first as u64 * TASK,
-            &fields.bytes(),
-        )?;
-        self.device.kernels_wait()?;
-        let cosines = room.cosines[launched % PLACES];
+        let (room, sizes) = (&self.room, self.sizes);
+        let first = self.launched % LISTS * sizes.together;
+        put(device, room.tasks + first as u64 * TASK, &fields.bytes())?;
+        device.kernels_wait()?;
+        let cosines = room.cosines[self.launched % PLACES];
+        self.launched += 1;
+        let dim = self.panels.rows.0.dim();
         let argument = Fields::default()
             .long(&[room.exact, room.tasks, cosines])
-            .long(&[sizes.slot, 4 * self.job.a.0.dim() as u64])
+            .long(&[sizes.slot, 4 * dim as u64])
             .long(&[sizes.task as u64, sizes.pitch as u64])
-            .short(&[first as u32, self.job.a.0.dim() as u32]);
+            .short(&[first as u32, dim as u32]);
         let grid = [tiles as u32, placed.len() as u32, 1];
-        self.device
-            .launch(Entry::Cosines, grid, &argument.bytes())?;
+        device.launch(Entry::Cosines, grid, &argument.bytes())?;
         Ok(UnderWay {
             tasks,
             cosines,
-            mark: self.device.mark()?,
+            mark: device.mark()?,
         })
     }
 
     /// Has the cosines of some tasks counted.
-    fn count(
-        &self,
-        made: &UnderWay,
-        (panels, sizes): (&Panels<'_>, Sizes),
-        counting: &mut Counting<'_>,
-        laps: &mut Laps<'_>,
-    ) -> Result<(), BackendError> {
-        let bytes = 4 * sizes.task * made.tasks.len();
-        let mut counted = Ok::<_, BackendError>(());
-        self.device
-            .show(made.mark, (made.cosines, bytes), &mut |bytes| {
-                laps.lap(Stage::Waits);
-                let cosines: &[f32] = bytemuck::cast_slice(bytes);
-                let tasks = made.tasks.iter().zip(cosines.chunks_exact(sizes.task));
-                let tasks: Vec<TaskCosines<'_>> = tasks
-                    .map(|(&task, cosines)| TaskCosines {
-                        task,
-                        cosines,
-                        pitch: sizes.pitch,
-                    })
-                    .collect();
-                let looked_at = tasks.iter().try_for_each(|made| self.look_at(made, panels));
-                counted = match looked_at {
-                    Ok(()) => counting(&tasks).map_err(BackendError::from),
-                    Err(wrong) => Err(wrong.into()),
-                };
-                laps.lap(Stage::Counts);
-            })?;
+    fn count(&mut self, made: &UnderWay, counting: &mut Counting<'_>) -> Result<(), BackendError> {
+        let (panels, sizes, laps) = (&self.panels, self.sizes, &mut self.laps);
+        let what = (made.cosines, 4 * sizes.task * made.tasks.len());
+        let mut counted = Ok(());
+        panels.device.show(made.mark, what, &mut |bytes| {
+            laps.lap(Stage::Waits);
+            let cosines: &[f32] = bytemuck::cast_slice(bytes);
+            let tasks = made.tasks.iter().zip(cosines.chunks_exact(sizes.task));
+            let tasks: Vec<TaskCosines<'_>> = tasks
+                .map(|(&task, cosines)| TaskCosines {
+                    task,
+                    cosines,
+                    pitch: sizes.pitch,
+                })
+                .collect();
+            let looked_at = tasks.iter().try_for_each(|made| look_at(made, panels));
+            counted = match looked_at {
+                Ok(()) => counting(&tasks).map_err(BackendError::from),
+                Err(wrong) => Err(wrong.into()),
+            };
+            laps.lap(Stage::Counts);
+        })?;
         counted
     }
+}
 
-    /// Compares three cosines of a task with the host's own: counts of wrong ones would look like any others.
-    fn look_at(&self, made: &TaskCosines<'_>, panels: &Panels<'_>) -> Result<(), DeviceError> {
-        let (a, b) = panels.sides;
-        let (block, other) = (a.block(made.task.0).0, b.block(made.task.1).0);
-        let (rows, columns) = (a.rows_of(block), b.rows_of(other));
-        let (n, m) = (rows.len(), columns.len());
-        let mut values = (vec![0.0; self.job.a.0.dim()], vec![0.0; self.job.a.0.dim()]);
-        // Within one block those right of the diagonal are made, and the last tile.
-        for (i, j) in [(0, m - 1), (n / 3, 2 * m / 3), (n - 1, m - 1)] {
-            panels.rows.0.row_f32(rows[i] as usize, &mut values.0);
-            panels.rows.1.row_f32(columns[j] as usize, &mut values.1);
-            let both = values.0.iter().zip(&values.1);
-            let expected: f64 = both.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
-            let found = made.cosines[i * made.pitch + j];
-            let right = (f64::from(found) - expected).abs() <= tie_error(values.0.len());
-            if !right {
-                return Err(DeviceError::Driver {
-                    device: self.device.name().to_owned(),
-                    reason: format!(
-                        "expected {expected:.6} as the cosine of rows {} and {}, found {found:.6}",
-                        rows[i], columns[j]
-                    ),
-                });
-            }
+/// Compares three cosines of a task with the host's own: counts of wrong ones would look like any others.
+fn look_at(made: &TaskCosines<'_>, panels: &Panels<'_>) -> Result<(), DeviceError> {
+    let (a, b) = panels.sides;
+    let (block, other) = (a.block(made.task.0).0, b.block(made.task.1).0);
+    let (rows, columns) = (a.rows_of(block), b.rows_of(other));
+    let (n, m, dim) = (rows.len(), columns.len(), panels.rows.0.dim());
+    let mut values = (vec![0.0; dim], vec![0.0; dim]);
+    // Within one block those right of the diagonal are made, and the last tile.
+    for (i, j) in [(0, m - 1), (n / 3, 2 * m / 3), (n - 1, m - 1)] {
+        panels.rows.0.row_f32(rows[i] as usize, &mut values.0);
+        panels.rows.1.row_f32(columns[j] as usize, &mut values.1);
+        let both = values.0.iter().zip(&values.1);
+        let expected: f64 = both.map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+        let found = made.cosines[i * made.pitch + j];
+        let right = (f64::from(found) - expected).abs() <= tie_error(dim);
+        if !right {
+            return Err(DeviceError::Driver {
+                device: panels.device.name().to_owned(),
+                reason: format!(
+                    "expected {expected:.6} as the cosine of rows {} and {}, found {found:.6}",
+                    rows[i], columns[j]
+                ),
+            });
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -128,7 +128,7 @@ impl Gpu {
         stopped.map_or(Ok(whole), |cancelled| Err(cancelled.into()))
     }
 
-    /// Sums by all devices, then what those who search ask of the cosines that the first one makes.
+    /// Sums by all devices, and what those who search ask of cosines that they make in turns.
     fn searched(
         &self,
         mode: Mode,
@@ -136,8 +136,9 @@ impl Gpu {
         watch: &dyn Watch,
     ) -> Result<GramState, BackendError> {
         let none = Exponents::plan(&[]);
+        let devices = self.devices.iter().map(|device| &**device);
         let search = CosineWalk {
-            device: &*self.devices[0],
+            devices: devices.zip(&self.timelines).collect(),
             host: &self.host,
             job: GramJob {
                 exponents: &none,
@@ -147,7 +148,6 @@ impl Gpu {
                 ..*job
             },
             watch,
-            timeline: &self.timelines[0],
         };
         let counted = search.run()?;
         // Of drawn queries nothing is summed.
