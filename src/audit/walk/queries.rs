@@ -149,7 +149,7 @@ impl Prepared {
         })
     }
 
-    /// Walks every query against all rows, on the processor; rows as the search sees them.
+    /// Walks every query against all rows; rows as the search sees them.
     ///
     /// Cost: queries x rows x d multiply-adds of each view, and one reading of all rows for each.
     ///
