@@ -50,20 +50,15 @@ pub(super) fn panel(
         guide(area, axes, curve, slope)?;
     }
     let order = curve.second_order;
-    drawn(area, axes, (GREY, 3), |x| {
-        order.map(|order| order.at(10f64.powf(x)).abs())
-    })?;
+    let expansion = steps(axes.x).filter_map(|x| Some((x, order?.at(10f64.powf(x)).abs())));
+    inside(area, axes, (GREY, 3), expansion)?;
     for bound in [
         |point: &LossPoint| Some(point.upper.max(-point.lower)),
         |point: &LossPoint| point.within,
     ] {
         let points = curve.points.iter();
-        let at = points.filter_map(|point| Some((place(point), bound(point)?.log10())));
-        let inside: Vec<(i32, i32)> = at
-            .filter(|&(x, y)| axes.has(x, y))
-            .map(|(x, y)| axes.at(x, y))
-            .collect();
-        line(area, &inside, ink, 2)?;
+        let at = points.filter_map(|point| Some((place(point), bound(point)?)));
+        inside(area, axes, (ink, 2), at)?;
     }
     for (x, y) in shown(curve) {
         dot(area, axes.at(x, y), 10, ink)?;
@@ -88,15 +83,15 @@ fn guide(area: &Area<'_>, axes: &Axes, curve: &LossCurve, slope: f64) -> Drawn {
     dashes(area, &[top, axes.at(x, y)], GREY, 3)
 }
 
-/// A smooth line, where it is in the frame.
-fn drawn(
+/// A line through distances at places, where it is in the frame.
+fn inside(
     area: &Area<'_>,
     axes: &Axes,
     (ink, width): (RGBColor, i32),
-    value: impl Fn(f64) -> Option<f64>,
+    distances: impl Iterator<Item = (f64, f64)>,
 ) -> Drawn {
-    let at = steps(axes.x).filter_map(|x| Some((x, value(x)?.log10())));
-    let inside: Vec<(i32, i32)> = at
+    let points = distances.map(|(x, distance)| (x, distance.log10()));
+    let inside: Vec<(i32, i32)> = points
         .filter(|&(x, y)| axes.has(x, y))
         .map(|(x, y)| axes.at(x, y))
         .collect();

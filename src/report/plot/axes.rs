@@ -21,6 +21,24 @@ pub(super) struct Axes {
 pub(super) type Tick = (f64, String);
 
 impl Axes {
+    /// Between these edges, in pixels of the file.
+    pub(super) fn between(
+        (left, right): (i32, i32),
+        (top, bottom): (i32, i32),
+        x: (f64, f64),
+        y: (f64, f64),
+    ) -> Self {
+        let [left, right, top, bottom] = [left, right, top, bottom].map(px);
+        Self {
+            left,
+            right,
+            top,
+            bottom,
+            x,
+            y,
+        }
+    }
+
     /// The pixel of (x, y); numbers outside come to lie on the frame.
     pub(super) fn at(&self, x: f64, y: f64) -> (i32, i32) {
         let part = |v: f64, (low, high): (f64, f64)| ((v - low) / (high - low)).clamp(0.0, 1.0);

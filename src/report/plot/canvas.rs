@@ -7,7 +7,7 @@ use plotters::style::{FontStyle, RGBColor};
 use super::picture::{FAMILY, fonts};
 
 pub(super) use super::colours::{GREY, GRID, INK};
-pub(super) use super::picture::{Area, Drawn, Picture, paint, px};
+pub(super) use super::picture::{Area, Drawn, Picture, px};
 
 /// Size, weight, colour of a text, and where it hangs on its point.
 #[derive(Clone, Copy)]
@@ -94,10 +94,17 @@ pub(super) fn write(area: &Area<'_>, text: &str, at: (i32, i32), kind: Type) -> 
     area.draw(&Text::new(text.to_owned(), at, kind.style()))
 }
 
-/// Writes the title of a picture of `width` pixels.
-pub(super) fn write_title(area: &Area<'_>, text: &str, width: i32) -> Drawn {
-    let style = TITLE.fitting(text, px(width - 80));
-    write(area, text, (px(width / 2), px(56)), style)
+/// A picture of `size` pixels with a title.
+pub(super) fn paint<'a>(
+    size: (i32, i32),
+    title: String,
+    draw: impl Fn(&Area<'_>) -> Drawn + 'a,
+) -> Picture<'a> {
+    Picture::new(size, move |area| {
+        let style = TITLE.fitting(&title, px(size.0 - 80));
+        write(area, &title, (px(size.0 / 2), px(56)), style)?;
+        draw(area)
+    })
 }
 
 /// Writes text upwards, centred on (x, y).

@@ -5,12 +5,11 @@ use std::f64::consts::{PI, TAU};
 use super::axes::{Axes, Tick};
 use super::canvas::{
     Area, Drawn, GREY, GRID, INK, LABEL, Picture, SMALL, Swatch, TICK, dashes, fill, legend, line,
-    paint, px, write, write_title,
+    paint, px, write,
 };
 use super::colours::colour;
 use crate::report::document::Records;
 use crate::report::number::{count, counted};
-use crate::report::text::printable;
 use crate::result::{Audit, Circle, ClassOnCircle, Side};
 
 const WIDTH: i32 = 2400;
@@ -31,7 +30,6 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
     }
     let densities = circles.iter().flat_map(|c| &c.density).copied();
     let top = densities.fold(UNIFORM, f64::max);
-    let title = title.to_owned();
     let classes: Vec<&ClassOnCircle> = circles.iter().flat_map(|c| &c.classes).collect();
     // As many in each row, where there are several rows.
     let rows = classes.len().div_ceil((WIDTH / CLASS) as usize);
@@ -39,8 +37,8 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
     let left_out: u64 = circles.iter().map(|c| c.classes_left_out).sum();
     let foot = if left_out > 0 { FOOT } else { 0 };
     let below = CLASS * rows as i32 + foot;
-    Some(paint((WIDTH, HEIGHT + below), move |area| {
-        write_title(area, &title, WIDTH)?;
+    let size = (WIDTH, HEIGHT + below);
+    Some(paint(size, title.to_owned(), move |area| {
         let two = audit.subject.b.is_some();
         let entry = |c: &&Circle| {
             let name = if two { c.side.name() } else { "density" };
@@ -104,15 +102,18 @@ pub(super) fn curve(density: &[f64]) -> impl Iterator<Item = (f64, f64)> {
     (0..=n).map(move |k| (-PI + TAU * k as f64 / n as f64, density[k % n]))
 }
 
+/// The point at this angle, `radius` pixels of the file from the centre.
+fn around((x, y): (i32, i32), angle: f64, radius: f64) -> (i32, i32) {
+    let radius = radius * f64::from(px(1));
+    (
+        x + (radius * angle.cos()).round() as i32,
+        y - (radius * angle.sin()).round() as i32,
+    )
+}
+
 fn ring(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
     let centre = (px(540), px(630));
-    let at = |angle: f64, radius: f64| {
-        let radius = radius * f64::from(px(1));
-        (
-            centre.0 + (radius * angle.cos()).round() as i32,
-            centre.1 - (radius * angle.sin()).round() as i32,
-        )
-    };
+    let at = |angle: f64, radius: f64| around(centre, angle, radius);
     let round = |radius: f64| {
         (0..=720)
             .map(|k| at(TAU * f64::from(k) / 720.0, radius))
@@ -150,13 +151,7 @@ fn ring(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
 fn small_ring(area: &Area<'_>, class: &ClassOnCircle, (x, y): (i32, i32)) -> Drawn {
     const RADIUS: f64 = 66.0;
     const BAND: f64 = 48.0;
-    let at = |angle: f64, radius: f64| {
-        let radius = radius * f64::from(px(1));
-        (
-            px(x) + (radius * angle.cos()).round() as i32,
-            px(y) - (radius * angle.sin()).round() as i32,
-        )
-    };
+    let at = |angle: f64, radius: f64| around((px(x), px(y)), angle, radius);
     let top = class.density.iter().copied().fold(UNIFORM, f64::max);
     let points: Vec<_> = curve(&class.density).collect();
     let outer = points
@@ -168,21 +163,15 @@ fn small_ring(area: &Area<'_>, class: &ClassOnCircle, (x, y): (i32, i32)) -> Dra
     fill(area, band, colour(Side::A), 0.4)?;
     line(area, &outer, colour(Side::A), 3)?;
     line(area, &inner, INK, 2)?;
-    let name = super::title::shortened(&printable(&class.name), 18);
+    let name = super::title::named(&class.name, 18);
     let text = format!("{name}, n = {}", count(class.n));
     let kind = SMALL.fitting(&text, px(CLASS - 16));
     write(area, &text, (px(x), px(y + CLASS / 2)), kind)
 }
 
 fn unrolled(area: &Area<'_>, circles: &[&Circle], top: f64) -> Drawn {
-    let axes = Axes {
-        left: px(1240),
-        right: px(WIDTH - 80),
-        top: px(200),
-        bottom: px(HEIGHT - 150),
-        x: (-PI, PI),
-        y: (0.0, top * 1.08),
-    };
+    let (across, up) = ((1240, WIDTH - 80), (200, HEIGHT - 150));
+    let axes = Axes::between(across, up, (-PI, PI), (0.0, top * 1.08));
     let names = ["−π", "−π/2", "0", "π/2", "π"].map(str::to_owned);
     let angles = (-2..).map(|k| f64::from(k) * PI / 2.0);
     let x: Vec<Tick> = angles.zip(names).collect();

@@ -8,7 +8,7 @@ use plotters::style::{Color, RGBColor};
 use super::axes::{Axes, number};
 use super::canvas::{
     Area, Drawn, GREY, GRID, HEADING, INK, Picture, SMALL, TICK, block, dashes, line, paint, px,
-    write, write_title,
+    write,
 };
 use super::circle::{UNIFORM, curve};
 use super::colours::{INKS, between};
@@ -46,9 +46,7 @@ pub(in crate::report) fn picture<'a>(rows: &'a [CircleRow], title: &str) -> Opti
     }
     let width = LEFT + HISTOGRAM + panels * (PLANE + BETWEEN) + 150;
     let height = TOP + ROW * rows.len() as i32 + FOOT;
-    let title = title.to_owned();
-    Some(paint((width, height), move |area| {
-        write_title(area, &title, width)?;
+    Some(paint((width, height), title.to_owned(), move |area| {
         let tallest = rows.iter().flat_map(|row| row.distances).max().unwrap_or(1);
         for (k, row) in rows.iter().enumerate() {
             draw(area, row, TOP + ROW * k as i32, tallest)?;
@@ -67,22 +65,14 @@ pub(in crate::report) fn records(rows: &[CircleRow]) -> Records {
     let step = 2.0 / DISTANCE_BINS as f64;
     for row in rows {
         let bins = (0..).zip(row.distances);
-        lines.extend(bins.map(|(k, count)| {
-            (
-                row.name.as_str(),
-                "distances of positives",
-                f64::from(k) * step,
-                count as f64,
-            )
-        }));
-        for panel in &row.panels {
+        let bins = bins.map(|(k, count)| (f64::from(k) * step, count as f64));
+        let bins = bins.map(|(from, count)| ("distances of positives", from, count));
+        let angles = row.panels.iter().flat_map(|panel| {
             let points = curve(&panel.angles).take(panel.angles.len());
-            lines.extend(
-                points.map(|(angle, density)| {
-                    (row.name.as_str(), panel.name.as_str(), angle, density)
-                }),
-            );
-        }
+            points.map(|(angle, density)| (panel.name.as_str(), angle, density))
+        });
+        let named = |(panel, from, value)| (row.name.as_str(), panel, from, value);
+        lines.extend(bins.chain(angles).map(named));
     }
     Records::of("the encoders")
         .text("encoder", &lines, |line| Some(line.0))
@@ -124,14 +114,12 @@ fn draw(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn {
 }
 
 fn histogram(area: &Area<'_>, row: &CircleRow, top: i32, tallest: u64) -> Drawn {
-    let axes = Axes {
-        left: px(LEFT),
-        right: px(LEFT + HISTOGRAM),
-        top: px(top),
-        bottom: px(top + PLANE + 12 + STRIP - 60),
-        x: (0.0, 2.0),
-        y: (0.0, tallest as f64 * 1.06),
-    };
+    let axes = Axes::between(
+        (LEFT, LEFT + HISTOGRAM),
+        (top, top + PLANE + 12 + STRIP - 60),
+        (0.0, 2.0),
+        (0.0, tallest as f64 * 1.06),
+    );
     let text = format!("mean {}", number(row.mean_distance, 3));
     let above = (px(LEFT + HISTOGRAM / 2), px(top - 30));
     write(area, &text, above, SMALL)?;
@@ -200,14 +188,8 @@ fn strip(
     (left, top): (i32, i32),
     (highest, first): (f64, bool),
 ) -> Drawn {
-    let axes = Axes {
-        left: px(left),
-        right: px(left + PLANE),
-        top: px(top),
-        bottom: px(top + STRIP),
-        x: (-PI, PI),
-        y: (0.0, highest),
-    };
+    let (across, up) = ((left, left + PLANE), (top, top + STRIP));
+    let axes = Axes::between(across, up, (-PI, PI), (0.0, highest));
     let outline = curve(&panel.angles).map(|(angle, density)| axes.at(angle, density));
     let outline: Vec<_> = outline.collect();
     axes.under(area, &outline, (BLUE, 0.35), 3)?;
@@ -221,12 +203,8 @@ fn strip(
     if !first {
         return Ok(());
     }
-    line(
-        area,
-        &[(axes.left, axes.top), (axes.left, axes.bottom)],
-        INK,
-        2,
-    )?;
+    let upright = [(axes.left, axes.top), (axes.left, axes.bottom)];
+    line(area, &upright, INK, 2)?;
     let scale = [(0.0, "0".to_owned()), (highest, number(highest, 1))];
     for (density, text) in scale {
         let (left, y) = axes.at(-PI, density);

@@ -7,7 +7,7 @@ use super::approach::{self, HEAD, place, steps};
 use super::axes::{Axes, decades, number, roomy};
 use super::canvas::{
     Area, Drawn, GREY, HEADING, INK, Picture, SMALL, Swatch, TICK, dashes, dot, fill, interval,
-    legend, legend_height, line, paint, px, write, write_title,
+    legend, legend_height, line, paint, px, write,
 };
 use super::colours::INKS;
 use crate::report::document::Records;
@@ -44,30 +44,21 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
     let below = TOP + legend_height(&entries, WIDTH - 60);
     let height = below + PANEL * curves.len() as i32 + BOTTOM - HEAD / 2;
     let title = format!("{title} · contrastive loss");
-    Some(paint((WIDTH, height), move |area| {
-        let middle = px(WIDTH / 2);
-        write_title(area, &title, WIDTH)?;
-        legend(area, (middle, px(TOP)), WIDTH - 60, &entries)?;
+    Some(paint((WIDTH, height), title, move |area| {
+        legend(area, (px(WIDTH / 2), px(TOP)), WIDTH - 60, &entries)?;
         for (k, curve) in curves.iter().enumerate() {
             let top = below + PANEL * k as i32;
             let approach = approach::span(curve);
-            let between = |(left, right), y| Axes {
-                left: px(left),
-                right: px(right),
-                top: px(top + HEAD),
-                bottom: px(top + PANEL - 40),
-                x: range,
-                y,
-            };
+            let up = (top + HEAD, top + PANEL - 40);
             // Where the loss is at its limit there is no way to it.
             let right = approach.map_or(WIDTH - 70, |_| SPLIT.0);
-            let axes = between((210, right), span(curve));
+            let axes = Axes::between((210, right), up, range, span(curve));
             let last = k + 1 == curves.len();
             // Those that are told apart in grey, too.
             let ink = INKS[k % 4];
             panel(area, &axes, curve, ink, last)?;
             if let Some(y) = approach {
-                let axes = between((SPLIT.1, WIDTH - 70), y);
+                let axes = Axes::between((SPLIT.1, WIDTH - 70), up, range, y);
                 approach::panel(area, &axes, curve, ink, last)?;
             }
         }

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::axes::{Axes, extent, number};
 use super::bins::{Bin, Bins};
 use super::canvas::{
-    Area, Drawn, HEADING, INK, Picture, Swatch, dashes, legend, line, paint, px, write, write_title,
+    Area, Drawn, HEADING, INK, Picture, Swatch, dashes, legend, line, paint, px, write,
 };
 use super::colours::{INKS, colour};
 use crate::report::document::Records;
@@ -44,14 +44,10 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
     if panels.is_empty() {
         return None;
     }
-    let (width, title) = (PANEL * panels.len() as i32, title.to_owned());
-    Some(paint((width, HEIGHT), move |area| {
-        write_title(area, &title, width)?;
-        let lefts = (0..).map(|k| px(PANEL * k));
-        panels
-            .iter()
-            .zip(lefts)
-            .try_for_each(|(panel, left)| panel.draw(area, left))
+    let size = (PANEL * panels.len() as i32, HEIGHT);
+    Some(paint(size, title.to_owned(), move |area| {
+        let mut placed = (0..).zip(&panels);
+        placed.try_for_each(|(k, panel)| panel.draw(area, PANEL * k))
     }))
 }
 
@@ -154,14 +150,8 @@ impl Pane {
         let law = self.law.as_ref();
         let law = law.map(|law| law.folded(range.1 - range.0, 400).density());
         let top = top(&curves, law.as_ref());
-        let axes = Axes {
-            left: left + px(200),
-            right: left + px(PANEL - 60),
-            top: px(240),
-            bottom: px(HEIGHT - 150),
-            x: range,
-            y: (0.0, top),
-        };
+        let (across, up) = ((left + 200, left + PANEL - 60), (240, HEIGHT - 150));
+        let axes = Axes::between(across, up, range, (0.0, top));
         let (x, y) = (axes.ticks_across(), axes.ticks_up());
         axes.grid(area, &x, &y)?;
         let mut entries = Vec::new();

@@ -7,11 +7,11 @@ use plotters::style::WHITE;
 
 use super::axes::{Axes, number, roomy};
 use super::canvas::{
-    Area, Drawn, GREY, LABEL, Picture, TICK, dashes, dot, interval, paint, px, write, write_title,
+    Area, Drawn, GREY, LABEL, Picture, TICK, dashes, dot, interval, paint, px, write,
 };
 use super::colours::INKS;
 use super::ground::official;
-use super::title::{number as number_of, shortened};
+use super::title::{named, number as number_of};
 use crate::report::comparison::is_detail;
 use crate::report::document::Records;
 use crate::report::number::{percentage, signed};
@@ -102,22 +102,19 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
     let top = 150 + 50 * others;
     let height = top + per_row * names.len() as i32 + 170;
     let ends = bars.iter().flat_map(|bar| bar.ends);
-    let axes = Axes {
-        left: px(labels),
-        right: px(width - 60),
-        top: px(top),
-        bottom: px(height - 150),
-        x: roomy(ends.chain([0.0]), 0.06, 6e-11),
-        y: (0.0, names.len() as f64),
-    };
-    let base = shortened(&printable(&comparison.models[0].name), 40);
+    let axes = Axes::between(
+        (labels, width - 60),
+        (top, height - 150),
+        roomy(ends.chain([0.0]), 0.06, 6e-11),
+        (0.0, names.len() as f64),
+    );
+    let base = named(&comparison.models[0].name, 40);
     let title = title.map_or(format!("Differences from {base}"), str::to_owned);
-    Some(paint((width, height), move |area| {
-        write_title(area, &title, width)?;
+    Some(paint((width, height), title, move |area| {
         for (k, model) in comparison.models.iter().enumerate().skip(1) {
             let at = (px(labels), px(76 + 50 * k as i32));
             dot(area, at, 11, INKS[k % INKS.len()])?;
-            let name = shortened(&printable(&model.name), 60);
+            let name = named(&model.name, 60);
             write(area, &name, (at.0 + px(34), at.1), LABEL.left())?;
         }
         let x = axes.ticks_across();

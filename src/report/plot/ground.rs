@@ -7,7 +7,7 @@ use plotters::style::{RGBColor, WHITE};
 use super::axes::{Axes, extent, number, roomy};
 use super::canvas::{
     Area, Drawn, GREY, INK, LABEL, Picture, TICK, dashes, dot, fill, interval, line, paint, px,
-    write, write_title,
+    write,
 };
 use crate::report::number::{count, ends, plain, written};
 
@@ -138,14 +138,7 @@ impl Ground {
             1e-3,
         );
         let y = range(extent(up.clone()), extent(up.chain([0.0])), 0.11, 1e-3);
-        let axes = Axes {
-            left: px(210),
-            right: px(WIDTH - 70),
-            top: px(134 + above),
-            bottom: px(HEIGHT - 150),
-            x,
-            y,
-        };
+        let axes = Axes::between((210, WIDTH - 70), (134 + above, HEIGHT - 150), x, y);
         let power = power(alpha);
         Some(Self {
             axes,
@@ -167,8 +160,7 @@ impl Ground {
             bottom: px(height - 150),
             ..self.axes
         };
-        paint((WIDTH, height), move |area| {
-            write_title(area, &title, WIDTH)?;
+        paint((WIDTH, height), title, move |area| {
             let (x, y) = (axes.ticks_across(), axes.ticks_up());
             axes.grid(area, &x, &y)?;
             corners(area, &axes, &self.ideals)?;

@@ -89,13 +89,13 @@ pub(in crate::report) struct Picture<'a> {
     draw: Box<dyn Fn(&Area<'_>) -> Drawn + 'a>,
 }
 
-/// A picture of `size` pixels.
-pub(super) fn paint<'a>(size: (i32, i32), draw: impl Fn(&Area<'_>) -> Drawn + 'a) -> Picture<'a> {
-    let draw = Box::new(draw);
-    Picture { size, draw }
-}
+impl<'a> Picture<'a> {
+    /// Of `size` pixels.
+    pub(super) fn new(size: (i32, i32), draw: impl Fn(&Area<'_>) -> Drawn + 'a) -> Self {
+        let draw = Box::new(draw);
+        Self { size, draw }
+    }
 
-impl Picture<'_> {
     fn drawn(&self, sheet: Sheet<'_>) -> Result<Vec<Hint>, Trouble> {
         if !fonts() {
             return Err("the embedded font is unreadable".into());

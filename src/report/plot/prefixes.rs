@@ -7,7 +7,7 @@ use plotters::style::RGBColor;
 use super::axes::{Axes, Tick, roomy};
 use super::canvas::{
     Area, Drawn, GREY, HEADING, Picture, Swatch, TICK, dashes, dot, interval, legend,
-    legend_height, line, paint, px, write, write_title,
+    legend_height, line, paint, px, write,
 };
 use super::colours::INKS;
 use super::ground::official;
@@ -70,7 +70,7 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
         INKS[place.unwrap_or(0) % INKS.len()]
     };
     let models = comparison.models.iter().map(|model| {
-        let name = super::title::shortened(&printable(&model.name), 40);
+        let name = super::title::named(&model.name, 40);
         (Swatch::Line(ink_of(&model.name)), name)
     });
     let mut entries: Vec<(Swatch, String)> = models.collect();
@@ -80,19 +80,16 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
     let below = TOP + legend_height(&entries, width - 80) + 10;
     let height = below + PANEL.1 * panels.len().div_ceil(2) as i32 + 10;
     let title = title.unwrap_or("First columns only").to_owned();
-    Some(paint((width, height), move |area| {
-        write_title(area, &title, width)?;
+    Some(paint((width, height), title, move |area| {
         legend(area, (px(width / 2), px(TOP + 14)), width - 80, &entries)?;
         for (k, panel) in panels.iter().enumerate() {
             let (left, top) = (PANEL.0 * (k % 2) as i32, below + PANEL.1 * (k / 2) as i32);
-            let axes = Axes {
-                left: px(left + 190),
-                right: px(left + PANEL.0 - 40),
-                top: px(top + 60),
-                bottom: px(top + PANEL.1 - 130),
-                x: roomy(points(panel).map(across), 0.06, 1e-3),
-                y: heights(panel),
-            };
+            let axes = Axes::between(
+                (left + 190, left + PANEL.0 - 40),
+                (top + 60, top + PANEL.1 - 130),
+                roomy(points(panel).map(across), 0.06, 1e-3),
+                heights(panel),
+            );
             let PrefixCurve {
                 metric,
                 params,

@@ -6,10 +6,11 @@ use plotters::style::{Color, RGBColor};
 use super::axes::{Axes, extent, number, roomy, ticks};
 use super::canvas::{
     Area, Drawn, GREY, INK, LABEL, Picture, TICK, dashes, fill, line, paint, px, write,
-    write_title, write_upwards,
+    write_upwards,
 };
 use super::colours::diverging;
 use super::ground::{Ideal, corners, star};
+use super::title::named;
 use crate::report::document::Records;
 use crate::result::{Accuracy, Against, Member, ObjectiveKind, excess};
 
@@ -45,8 +46,8 @@ pub(in crate::report) fn among(against: &Against) -> Picture<'_> {
         true => own.uniformity,
         false => own.excess,
     };
-    let name = super::title::shortened(&crate::report::text::printable(&own.name), 30);
-    let data = super::title::shortened(&crate::report::text::printable(&against.data), 30);
+    let name = named(&own.name, 30);
+    let data = named(&against.data, 30);
     let title = format!("{name} among encoders of {data}");
     let sheet = sheet(
         against.members.iter().map(|(member, _)| member),
@@ -103,18 +104,11 @@ fn draw(sheet: Sheet<'_>, title: String) -> Picture<'_> {
     let xs = xs.chain(sheet.alike.then_some(0.0));
     let ys = sheet.points.iter().map(|(_, member)| member.alignment);
     let top = ys.chain(own.and_then(|own| own.1)).fold(0.1, f64::max);
-    let axes = Axes {
-        left: px(190),
-        right: px(WIDTH - 300),
-        top: px(200),
-        bottom: px(HEIGHT - 150),
-        x: roomy(xs, 0.06, 6e-5),
-        y: (-0.09 * top, top * 1.1),
-    };
+    let (x, y) = (roomy(xs, 0.06, 6e-5), (-0.09 * top, top * 1.1));
+    let axes = Axes::between((190, WIDTH - 300), (200, HEIGHT - 150), x, y);
     let range = range(&sheet.points);
-    paint((WIDTH, HEIGHT), move |area| {
+    paint((WIDTH, HEIGHT), title, move |area| {
         let sheet = &sheet;
-        write_title(area, &title, WIDTH)?;
         key(area, sheet)?;
         let (x, y) = (axes.ticks_across(), axes.ticks_up());
         axes.grid(area, &x, &y)?;

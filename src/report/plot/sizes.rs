@@ -3,12 +3,11 @@
 use plotters::style::RGBColor;
 
 use super::axes::{Axes, Tick, roomy};
-use super::canvas::{Drawn, Picture, SMALL, dot, interval, paint, px, write, write_title};
+use super::canvas::{Drawn, Picture, SMALL, dot, interval, paint, px, write};
 use super::colours::INKS;
 use crate::report::comparison::{overlap, overlap_side, stored_as};
 use crate::report::document::Records;
 use crate::report::number::{count, written};
-use crate::report::text::printable;
 use crate::result::{Comparison, Measure};
 
 const SIZE: (i32, i32) = (1500, 1000);
@@ -65,24 +64,13 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
         return None;
     }
     let base = comparison.models.first().map_or("", |base| &base.name);
-    let own = || {
-        format!(
-            "Smaller forms of {}",
-            super::title::shortened(&printable(base), 40)
-        )
-    };
+    let own = || format!("Smaller forms of {}", super::title::named(base, 40));
     let title = title.map_or_else(own, str::to_owned);
     let (low, _) = roomy(points.iter().flat_map(|point| point.ends), 0.1, 1e-3);
-    let axes = Axes {
-        left: px(190),
-        right: px(SIZE.0 - 300),
-        top: px(150),
-        bottom: px(SIZE.1 - 150),
-        x: roomy(points.iter().map(Point::across), 0.08, 0.5),
-        y: (low.max(0.0), 1.0),
-    };
-    Some(paint(SIZE, move |area| {
-        write_title(area, &title, SIZE.0)?;
+    let x = roomy(points.iter().map(Point::across), 0.08, 0.5);
+    let (across, up) = ((190, SIZE.0 - 300), (150, SIZE.1 - 150));
+    let axes = Axes::between(across, up, x, (low.max(0.0), 1.0));
+    Some(paint(SIZE, title, move |area| {
         let (x, y) = (widths(&axes), axes.ticks_up());
         axes.grid(area, &x, &y)?;
         for point in &points {

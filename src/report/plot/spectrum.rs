@@ -1,9 +1,7 @@
 //! Eigenvalues against their rank, both as logarithms, beside those of uniform rows.
 
 use super::axes::{Axes, decades, roomy};
-use super::canvas::{
-    Area, Drawn, INK, Picture, Swatch, dashes, legend, line, paint, px, write_title,
-};
+use super::canvas::{Area, Drawn, INK, Picture, Swatch, dashes, legend, line, paint, px};
 use super::colours::INKS;
 use crate::report::document::Records;
 use crate::report::number::{count, plain};
@@ -54,17 +52,11 @@ pub(super) fn picture<'a>(audit: &'a Audit, title: &str) -> Option<Picture<'a>> 
     if all().count() < 2 {
         return None;
     }
-    let axes = Axes {
-        left: px(210),
-        right: px(WIDTH - 70),
-        top: px(190),
-        bottom: px(HEIGHT - 150),
-        x: roomy(all().map(|point| point.0), 0.02, 0.02),
-        y: roomy(all().map(|point| point.1), 0.05, 0.05),
-    };
+    let x = roomy(all().map(|point| point.0), 0.02, 0.02);
+    let y = roomy(all().map(|point| point.1), 0.05, 0.05);
+    let axes = Axes::between((210, WIDTH - 70), (190, HEIGHT - 150), x, y);
     let title = format!("{title} · spectrum");
-    Some(paint((WIDTH, HEIGHT), move |area| {
-        write_title(area, &title, WIDTH)?;
+    Some(paint((WIDTH, HEIGHT), title, move |area| {
         let mut entries: Vec<(Swatch, String)> = Vec::new();
         for (k, (name, _)) in lines.iter().enumerate() {
             entries.push((Swatch::Line(INKS[k % INKS.len()]), name.clone()));

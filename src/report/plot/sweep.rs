@@ -6,16 +6,21 @@ use plotters::style::{Color, RGBColor};
 use super::axes::{Axes, Tick, number};
 use super::canvas::{
     Area, Drawn, GREY, Picture, Swatch, TICK, dashes, dot, legend, line, paint, px, write,
-    write_title,
 };
 use super::colours::INKS;
 use crate::result::Member;
 
 const WIDTH: i32 = 1700;
 const HEIGHT: i32 = 1080;
-pub(super) const UNIFORMITY: RGBColor = INKS[0];
-pub(super) const ALIGNMENT: RGBColor = INKS[1];
-pub(super) const ACCURACY: RGBColor = INKS[2];
+const UNIFORMITY: RGBColor = INKS[0];
+const ALIGNMENT: RGBColor = INKS[1];
+const ACCURACY: RGBColor = INKS[2];
+/// What [`numbers`] draws.
+pub(super) const ENTRIES: [(Swatch, &str); 3] = [
+    (Swatch::Line(UNIFORMITY), "exp(uniformity)"),
+    (Swatch::Line(ALIGNMENT), "alignment"),
+    (Swatch::Line(ACCURACY), "linear accuracy (right axis)"),
+];
 /// exp(uniformity) from which an encoder maps everything to (almost) one point.
 const COLLAPSED: f64 = 0.9;
 
@@ -30,29 +35,12 @@ pub(in crate::report) fn picture<'a>(
     if points.len() < 2 {
         return None;
     }
-    let highest = points.iter().map(|(_, m)| m.alignment).fold(0.1, f64::max);
-    let highest = points
-        .iter()
-        .map(|(_, m)| m.uniformity.exp())
-        .fold(highest, f64::max);
-    let axes = Axes {
-        left: px(170),
-        right: px(WIDTH - 190),
-        top: px(210),
-        bottom: px(HEIGHT - 190),
-        x: (0.0, 1.0),
-        y: (0.0, highest * 1.06),
-    };
-    let (gaps, title) = (gaps.to_vec(), title.to_owned());
-    Some(paint((WIDTH, HEIGHT), move |area| {
-        let middle = px(WIDTH / 2);
-        write_title(area, &title, WIDTH)?;
-        let entries = [
-            (Swatch::Line(UNIFORMITY), "exp(uniformity)"),
-            (Swatch::Line(ALIGNMENT), "alignment"),
-            (Swatch::Line(ACCURACY), "linear accuracy (right axis)"),
-        ];
-        legend(area, (middle, px(136)), WIDTH - 60, &entries)?;
+    let (across, up) = ((170, WIDTH - 190), (210, HEIGHT - 190));
+    let y = heights(points.iter().map(|(_, member)| *member));
+    let axes = Axes::between(across, up, (0.0, 1.0), y);
+    let gaps = gaps.to_vec();
+    Some(paint((WIDTH, HEIGHT), title.to_owned(), move |area| {
+        legend(area, (px(WIDTH / 2), px(136)), WIDTH - 60, &ENTRIES)?;
         let x: Vec<Tick> = (0..=10)
             .map(|k| (f64::from(k) / 10.0, format!("{:.1}", f64::from(k) / 10.0)))
             .collect();
@@ -60,27 +48,8 @@ pub(in crate::report) fn picture<'a>(
         collapse(area, &axes, &points)?;
         axes.grid(area, &x, &y)?;
         failures(area, &axes, &gaps)?;
-        let curve = |axes: &Axes, ink, value: &dyn Fn(&Member) -> Option<f64>| {
-            curve(area, axes, (&points[..], &gaps[..]), ink, value)
-        };
-        curve(&axes, (UNIFORMITY, 5), &|m| Some(m.uniformity.exp()))?;
-        curve(&axes, (ALIGNMENT, 5), &|m| Some(m.alignment))?;
-        // From 0 to 100 %, whatever alignment is.
-        let shares = Axes {
-            y: (0.0, 1.0),
-            ..axes
-        };
-        intervals(area, &shares, &points)?;
-        curve(&shares, (ACCURACY, 9), &|m| m.accuracy.map(|a| a.value))?;
-        for (lambda, member) in &points {
-            let name = format!("λ = {lambda}");
-            told(area, (&axes, &shares), (*lambda, &name), member);
-        }
-        axes.frame(area, (&x, ""), (&y, "exp(uniformity), alignment"))?;
-        let percents: Vec<Tick> = (0..=5)
-            .map(|k| (f64::from(k) / 5.0, format!("{} %", 20 * k)))
-            .collect();
-        axes.beside(area, (&percents, "linear accuracy"), ACCURACY)?;
+        let name = |lambda| format!("λ = {lambda}");
+        numbers(area, &axes, (&points, &gaps), name, (&x, ""))?;
         let below = axes.bottom + px(92);
         let middle = (axes.left + axes.right) / 2;
         let (edge, text) = (TICK.ink(GREY), "λ in (1 − λ) alignment + λ uniformity");
@@ -90,13 +59,46 @@ pub(in crate::report) fn picture<'a>(
     }))
 }
 
-/// The numbers of an encoder, at each of its marks: it is at `x`, which is called `name`.
-pub(super) fn told(
+/// Where the numbers of these encoders lie.
+pub(super) fn heights<'a>(members: impl Iterator<Item = &'a Member>) -> (f64, f64) {
+    let numbers = members.flat_map(|member| [member.alignment, member.uniformity.exp()]);
+    (0.0, numbers.fold(0.1, f64::max) * 1.06)
+}
+
+/// The numbers of encoders in their frame, of which `across` has the ticks and the label: each at its x, which the pointer
+/// is told as `name` says it.
+pub(super) fn numbers(
     area: &Area<'_>,
-    (axes, shares): (&Axes, &Axes),
-    (x, name): (f64, &str),
-    member: &Member,
-) {
+    axes: &Axes,
+    (points, gaps): (&[(f64, &Member)], &[f64]),
+    name: impl Fn(f64) -> String,
+    across: (&[Tick], &str),
+) -> Drawn {
+    let drawn = |axes: &Axes, ink, value: &dyn Fn(&Member) -> Option<f64>| {
+        curve(area, axes, (points, gaps), ink, value)
+    };
+    drawn(axes, (UNIFORMITY, 5), &|m| Some(m.uniformity.exp()))?;
+    drawn(axes, (ALIGNMENT, 5), &|m| Some(m.alignment))?;
+    // From 0 to 100 %, whatever alignment is.
+    let shares = Axes {
+        y: (0.0, 1.0),
+        ..*axes
+    };
+    intervals(area, &shares, points)?;
+    drawn(&shares, (ACCURACY, 9), &|m| m.accuracy.map(|a| a.value))?;
+    for (x, member) in points {
+        told(area, (axes, &shares), (*x, &name(*x)), member);
+    }
+    let y = axes.ticks_up();
+    axes.frame(area, across, (&y, "exp(uniformity), alignment"))?;
+    let percents: Vec<Tick> = (0..=5)
+        .map(|k| (f64::from(k) / 5.0, format!("{} %", 20 * k)))
+        .collect();
+    axes.beside(area, (&percents, "linear accuracy"), ACCURACY)
+}
+
+/// The numbers of an encoder, at each of its marks: it is at `x`, which is called `name`.
+fn told(area: &Area<'_>, (axes, shares): (&Axes, &Axes), (x, name): (f64, &str), member: &Member) {
     let tell = |axes: &Axes, v: f64, text: String| {
         area.hint_at(axes.at(x, v), format!("{name}: {text}"));
     };
@@ -115,7 +117,7 @@ pub(super) fn told(
 }
 
 /// A line through the points that have this value, broken where an encoder between two of them has no numbers.
-pub(super) fn curve(
+fn curve(
     area: &Area<'_>,
     axes: &Axes,
     (points, gaps): (&[(f64, &Member)], &[f64]),
@@ -147,7 +149,7 @@ fn failures(area: &Area<'_>, axes: &Axes, gaps: &[f64]) -> Drawn {
     Ok(())
 }
 
-pub(super) fn intervals(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
+fn intervals(area: &Area<'_>, axes: &Axes, points: &[(f64, &Member)]) -> Drawn {
     for (lambda, member) in points {
         if let Some(a) = member.accuracy {
             let ends = [a.low, a.high].map(|end| axes.at(*lambda, end));

@@ -10,7 +10,7 @@ use crate::result::{Audit, Side, label};
 /// `minilm · n = 1,000 · m = 384`.
 pub(super) fn title(audit: &Audit) -> String {
     let subject = &audit.subject;
-    let name = shortened(&printable(&subject.name), 40);
+    let name = named(&subject.name, 40);
     let n = match &subject.b {
         Some(b) if b.rows != subject.a.rows => {
             format!("{} and {}", count(subject.a.rows), count(b.rows))
@@ -22,7 +22,7 @@ pub(super) fn title(audit: &Audit) -> String {
 
 /// A title that somebody gave.
 pub(super) fn given(text: &str) -> String {
-    shortened(&printable(text), 90)
+    named(text, 90)
 }
 
 /// A number by its label, with its side where that is not the first view.
@@ -32,6 +32,11 @@ pub(super) fn number(metric: MetricId, params: &BTreeMap<String, f64>, side: Sid
         Side::A => name,
         side => format!("{name} {}", side.name()),
     }
+}
+
+/// A name that may hold anything, as printable text of at most `width` columns.
+pub(super) fn named(name: &str, width: usize) -> String {
+    shortened(&printable(name), width)
 }
 
 /// The text, with an ellipsis in its middle where it is wider than `width` columns.

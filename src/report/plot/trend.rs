@@ -3,7 +3,6 @@
 use super::axes::{Axes, Tick, extent, roomy};
 use super::canvas::{
     Area, Drawn, GREY, HEADING, Picture, SMALL, dashes, dot, interval, line, paint, px, write,
-    write_title,
 };
 use super::colours::INKS;
 use super::forest::main_lines;
@@ -63,8 +62,7 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
     let height = TOP + PANEL.1 * (lines.len() as i32 + beside - 1) / beside + 20;
     let own = format!("{} models in their order", comparison.models.len());
     let title = title.map_or(own, str::to_owned);
-    Some(paint((width, height), move |area| {
-        write_title(area, &title, width)?;
+    Some(paint((width, height), title, move |area| {
         for (k, line) in (0..).zip(&lines) {
             let corner = (PANEL.0 * (k % beside), TOP + PANEL.1 * (k / beside));
             panel(area, comparison, line, corner)?;
@@ -76,14 +74,12 @@ pub(super) fn picture<'a>(comparison: &'a Comparison, title: Option<&str>) -> Op
 fn panel(area: &Area<'_>, comparison: &Comparison, of: &Line, (left, top): (i32, i32)) -> Drawn {
     let last = comparison.models.len() - 1;
     let ends = points(of).flat_map(|(_, cell)| reach(of, cell));
-    let axes = Axes {
-        left: px(left + 160),
-        right: px(left + PANEL.0 - 50),
-        top: px(top + 60),
-        bottom: px(top + PANEL.1 - 80),
-        x: (-0.3, last as f64 + 0.3),
-        y: roomy(ends, 0.1, 1e-9),
-    };
+    let axes = Axes::between(
+        (left + 160, left + PANEL.0 - 50),
+        (top + 60, top + PANEL.1 - 80),
+        (-0.3, last as f64 + 0.3),
+        roomy(ends, 0.1, 1e-9),
+    );
     let name = super::title::number(of.metric, &of.params, of.side);
     let heading = HEADING.fitting(&name, axes.right - axes.left);
     write(area, &name, (axes.left, px(top + 24)), heading.left())?;
