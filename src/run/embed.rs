@@ -111,14 +111,10 @@ fn layers(
             let place = if number < 0 { count + number } else { number };
             (0..count).contains(&place).then_some(place as usize)
         };
-        let place = named.or_else(counted).ok_or_else(|| TrainError::Plan {
-            field: "layer",
-            expected: format!(
-                "one of {}, or a number from 0 to {} or from -{count} to -1",
-                names.join(", "),
-                count - 1
-            ),
-            found: asked.to_owned(),
+        let place = named.or_else(counted).ok_or_else(|| {
+            let (names, last) = (names.join(", "), count - 1);
+            let numbers = format!("a number from 0 to {last} or from -{count} to -1");
+            TrainError::plan("layer", format!("one of {names}, or {numbers}"), asked)
         })?;
         Ok((names[place], place))
     };
@@ -126,11 +122,8 @@ fn layers(
     for asked in &request.layer {
         let layer = place(asked.trim())?;
         if found.contains(&layer) {
-            return Err(TrainError::Plan {
-                field: "layer",
-                expected: "each layer once".into(),
-                found: format!("{} twice", layer.0),
-            });
+            let found = format!("{} twice", layer.0);
+            return Err(TrainError::plan("layer", "each layer once", found));
         }
         found.push(layer);
     }
@@ -150,11 +143,8 @@ fn views(request: &EmbedRequest, data: &Dataset) -> Result<Vec<Option<u64>>, Tra
         Items::Images(_) => (LETTERS.len(), "of images, which are told by letters"),
     };
     if count > most {
-        return Err(TrainError::Plan {
-            field: "views",
-            expected: format!("at most {most} {of}"),
-            found: count.to_string(),
-        });
+        let expected = format!("at most {most} {of}");
+        return Err(TrainError::plan("views", expected, count));
     }
     Ok((0..count as u64).map(Some).collect())
 }

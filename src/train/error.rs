@@ -34,7 +34,7 @@ pub enum TrainError {
     /// Embeddings could not be probed.
     #[error("the probe of the test items failed")]
     Probe(#[from] ProbeError),
-    /// A file is not what its name and place say.
+    /// A file is not what its name and place say, or holds weights that do not fit the encoder.
     #[error("{path}: {place}: expected {expected}, found {found}; {advice}", path = path.display())]
     Damaged {
         path: PathBuf,
@@ -82,15 +82,6 @@ pub enum TrainError {
         epoch: usize,
         loss: f64,
         cause: String,
-        advice: &'static str,
-    },
-    /// Weights that do not fit the encoder.
-    #[error("{path}: {place}: expected {expected}, found {found}; {advice}", path = path.display())]
-    Weights {
-        path: PathBuf,
-        place: String,
-        expected: String,
-        found: String,
         advice: &'static str,
     },
     /// Weights, and data of another shape.
@@ -151,7 +142,7 @@ impl TrainError {
         }
     }
 
-    pub(super) fn plan(
+    pub(crate) fn plan(
         field: &'static str,
         expected: impl Into<String>,
         found: impl ToString,

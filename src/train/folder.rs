@@ -227,20 +227,17 @@ pub fn save_weights(path: &Path, encoder: &Encoder) -> Result<(), TrainError> {
 /// Reads an encoder that [`save_weights`] wrote.
 ///
 /// # Errors
-/// [`TrainError::Weights`].
+/// [`TrainError::Damaged`].
 pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError> {
     let stored = TensorFile::open(path, ABOUT)?;
-    let wrong = |place: String, expected: String, found: String| TrainError::Weights {
-        path: path.to_owned(),
-        place,
-        expected,
-        found,
-        advice: "give a weights.safetensors that spherecheck wrote, or give --architecture",
+    let wrong = |place: String, expected: &str, found: String| {
+        let advice = "give a weights.safetensors that spherecheck wrote, or give --architecture";
+        TrainError::damaged(path, place, expected, found, advice)
     };
-    let place = || format!("metadata {ABOUT}");
+    let place = format!("metadata {ABOUT}");
     let no_spec = |found| {
-        let expected = "the encoder that the weights belong to".into();
-        wrong(place(), expected, found)
+        let expected = "the encoder that the weights belong to";
+        wrong(place.clone(), expected, found)
     };
     let about = stored.about.as_ref();
     let about = about.ok_or_else(|| no_spec("nothing".into()))?;
@@ -252,7 +249,7 @@ pub fn load_weights(path: &Path, device: &Device) -> Result<Encoder, TrainError>
             field,
             expected,
             found,
-        } => wrong(format!("{}, {field}", place()), expected, found),
+        } => wrong(format!("{place}, {field}"), &expected, found),
         other => other,
     })?;
     for form in &forms {

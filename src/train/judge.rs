@@ -26,7 +26,7 @@ const TEST_VIEWS: u64 = u64::MAX;
 /// says: one row for each item, numbers of one item flattened.
 ///
 /// # Errors
-/// candle's; [`TrainError::Weights`] does not occur.
+/// [`TrainError::Tensor`].
 pub fn embed(
     encoder: &Encoder,
     split: &DataSplit,

@@ -108,7 +108,7 @@ impl Session {
     /// Initial weights, nothing learned here.
     ///
     /// # Errors
-    /// [`TrainError::Plan`], [`TrainError::Weights`].
+    /// [`TrainError::Plan`], [`TrainError::Damaged`].
     pub fn new(plan: &TrainPlan, data: &Dataset, device: &Device) -> Result<Self, TrainError> {
         let encoder = Encoder::new(plan.encoder_for(data), plan.seed, device)?;
         if let Some(path) = &plan.init {
@@ -173,7 +173,7 @@ impl Session {
     /// where the rates of those that are done do not depend on how many there are.
     ///
     /// # Errors
-    /// [`TrainError::NoCheckpoint`], [`TrainError::OtherPlan`], [`TrainError::OtherEpochs`], [`TrainError::Weights`].
+    /// [`TrainError::NoCheckpoint`], [`TrainError::OtherPlan`], [`TrainError::OtherEpochs`], [`TrainError::Damaged`].
     pub fn load(
         path: &Path,
         plan: &TrainPlan,
@@ -187,12 +187,10 @@ impl Session {
         }
         let stored = TensorFile::open(path, ABOUT)?;
         let about = stored.about.as_deref().unwrap_or_default();
-        let about: About = serde_json::from_str(about).map_err(|error| TrainError::Weights {
-            path: path.to_owned(),
-            place: format!("metadata {ABOUT}"),
-            expected: "a plan and a log".into(),
-            found: error.to_string(),
-            advice: "leave --resume out to start again",
+        let about: About = serde_json::from_str(about).map_err(|error| {
+            let (place, expected) = (format!("metadata {ABOUT}"), "a plan and a log");
+            let advice = "leave --resume out to start again";
+            TrainError::damaged(path, place, expected, error, advice)
         })?;
         if let Some(difference) = difference(&about.plan, plan) {
             return Err(TrainError::OtherPlan {

@@ -68,6 +68,9 @@ pub(super) fn write_tensors(
     write(path, safetensors::serialize(views, about).map_err(broken)?)
 }
 
+/// What to do about weights of another encoder.
+const OTHER: &str = "give weights of this encoder";
+
 /// The tensors of a file, by name, and the line of text about them.
 pub(super) struct TensorFile {
     tensors: HashMap<String, Tensor>,
@@ -80,12 +83,9 @@ impl TensorFile {
     pub(super) fn open(path: &Path, key: &str) -> Result<Self, TrainError> {
         let bytes = open_bytes(path)?;
         let bytes = (*bytes).as_ref();
-        let broken = |error: SafeTensorError| TrainError::Weights {
-            path: path.to_owned(),
-            place: "the whole file".into(),
-            expected: "a .safetensors file".into(),
-            found: error.to_string(),
-            advice: "write it again",
+        let broken = |error: SafeTensorError| {
+            let (place, expected) = ("the whole file", "a .safetensors file");
+            TrainError::damaged(path, place, expected, error, "write it again")
         };
         let (_, head) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         let about = head
@@ -115,12 +115,10 @@ impl TensorFile {
     pub(super) fn axis(&self, path: &Path, name: &str) -> Result<usize, TrainError> {
         let found = self.tensors.get(name);
         let first = found.and_then(|tensor| tensor.dims().first());
-        first.copied().ok_or_else(|| TrainError::Weights {
-            path: path.to_owned(),
-            place: name.to_owned(),
-            expected: "weights, a row for each result".into(),
-            found: found.map_or("no such tensor".into(), |_| "one number".into()),
-            advice: "give weights of this encoder",
+        first.copied().ok_or_else(|| {
+            let expected = "weights, a row for each result";
+            let found = found.map_or("no such tensor", |_| "one number");
+            TrainError::damaged(path, name, expected, found, OTHER)
         })
     }
 
@@ -131,13 +129,8 @@ impl TensorFile {
         name: &str,
         (shape, dtype): (&[usize], DType),
     ) -> Result<Tensor, TrainError> {
-        let wrong = |found: String| TrainError::Weights {
-            path: path.to_owned(),
-            place: name.to_owned(),
-            expected: format!("{shape:?} {dtype:?}"),
-            found,
-            advice: "give weights of this encoder",
-        };
+        let expected = format!("{shape:?} {dtype:?}");
+        let wrong = |found: String| TrainError::damaged(path, name, expected, found, OTHER);
         let Some(tensor) = self.tensors.get(name) else {
             return Err(wrong("no such tensor".into()));
         };

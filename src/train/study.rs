@@ -40,7 +40,7 @@ pub struct ReferenceEncoder {
 /// there what a single run leaves. None when the watcher asked to stop. With `resume` it goes on from a checkpoint of this plan, if there is one.
 ///
 /// # Errors
-/// Those of [`fit`]; [`TrainError::Probe`]; [`TrainError::Weights`].
+/// Those of [`fit`]; [`TrainError::Probe`]; [`TrainError::Damaged`].
 pub fn reference(
     entry: &PresetEntry,
     judging: Judging<'_>,
@@ -107,7 +107,7 @@ fn begun(
 /// A reference encoder that an earlier run left in `folder`: `member` is what is known of it. Nothing is read from it again.
 ///
 /// # Errors
-/// [`TrainError::Weights`].
+/// [`TrainError::Damaged`].
 pub fn reference_in(
     folder: &Path,
     member: Member,

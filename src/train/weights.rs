@@ -27,7 +27,7 @@ pub struct Plain {
 /// under these after `module.`. Its sizes are those of the tensors.
 ///
 /// # Errors
-/// [`TrainError::Weights`], which names the tensor that is missing or of another shape; [`TrainError::Plan`].
+/// [`TrainError::Damaged`], which names the tensor that is missing or of another shape; [`TrainError::Plan`].
 pub fn load_plain(
     path: &Path,
     plain: &Plain,
@@ -65,19 +65,19 @@ pub fn load_plain(
 /// Gives `encoder` the weights of the file `path`, which may be this program's or as [`load_plain`] reads them.
 ///
 /// # Errors
-/// [`TrainError::Weights`], which names the tensor that is missing or of another shape.
+/// [`TrainError::Damaged`], which names the tensor that is missing or of another shape.
 pub(super) fn begin_with(encoder: &Encoder, path: &Path) -> Result<(), TrainError> {
     let stored = TensorFile::open(path, ABOUT)?;
     if let Some(words) = words(&stored)
         && encoder.spec().takes.vocabulary() != Some(&words)
     {
-        return Err(TrainError::Weights {
-            path: path.to_owned(),
-            place: format!("metadata {ABOUT}"),
-            expected: "the words, or word pieces, of the data".into(),
-            found: "other words".into(),
-            advice: "their numbers stand for other words here: train without these weights",
-        });
+        return Err(TrainError::damaged(
+            path,
+            format!("metadata {ABOUT}"),
+            "the words, or word pieces, of the data",
+            "other words",
+            "their numbers stand for other words here: train without these weights",
+        ));
     }
     pour(encoder, &stored, path)
 }
@@ -85,7 +85,7 @@ pub(super) fn begin_with(encoder: &Encoder, path: &Path) -> Result<(), TrainErro
 /// The words that the weights in the file `path` know, if they are an encoder's of text, and this program's.
 ///
 /// # Errors
-/// [`TrainError::Weights`].
+/// [`TrainError::Damaged`].
 pub fn words_of(path: &Path) -> Result<Option<Vocabulary>, TrainError> {
     TensorFile::open(path, ABOUT).map(|stored| words(&stored))
 }

@@ -180,7 +180,7 @@ fn weights_that_say_more_than_they_hold_are_refused_before_anything_is_made() {
         });
         std::fs::write(&path, bytes).unwrap();
         let error = load_weights(&path, &Device::Cpu).err().expect("a refusal");
-        assert!(matches!(error, TrainError::Weights { .. }), "{error:?}");
+        assert!(matches!(error, TrainError::Damaged { .. }), "{error:?}");
         let text = error.to_string();
         assert!(
             text.contains(said) && text.contains("weights.safetensors"),
