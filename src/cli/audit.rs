@@ -16,7 +16,9 @@ use super::offenders::OffenderArgs;
 use super::positives::PositiveArgs;
 use super::request::{AuditRequest, ItemArgs, Output, Source, tensors};
 use super::search::SearchArgs;
-use super::values::{NegativeCounts, count, distinct, level, negatives, positive, whole};
+use super::values::{
+    NegativeCounts, count, distinct, level, negatives, positive, refuse_if, whole,
+};
 use crate::audit::{Compat, PrecisionChoice, Settings};
 use crate::backend::DeviceChoice;
 use crate::data::{Normalize, ZeroRows};
@@ -48,40 +50,24 @@ pub(super) struct AuditArgs {
     pub(super) positives: PositiveArgs,
 
     /// Exponents of alignment: mean distance of positive pairs to the power alpha
-    #[arg(
-        long,
-        value_name = "ALPHA,..",
-        default_value = "1,2",
-        help_heading = "Metrics"
-    )]
+    #[arg(long, value_name = "ALPHA,..", default_value = "1,2")]
+    #[arg(help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = positive, allow_hyphen_values = true)]
     pub(super) alpha: Vec<f64>,
     /// Widths of uniformity: log mean of exp(-t times squared distance) over all pairs
-    #[arg(
-        long,
-        value_name = "T,..",
-        default_value = "2",
-        help_heading = "Metrics"
-    )]
+    #[arg(long, value_name = "T,..", default_value = "2")]
+    #[arg(help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = positive, allow_hyphen_values = true)]
     pub(super) t: Vec<f64>,
     /// Temperatures of the contrastive loss
-    #[arg(
-        long,
-        value_name = "TAU,..",
-        default_value = "0.07,0.5",
-        help_heading = "Metrics"
-    )]
+    #[arg(long, value_name = "TAU,..", default_value = "0.07,0.5")]
+    #[arg(help_heading = "Metrics")]
     #[arg(value_delimiter = ',', value_parser = positive, allow_hyphen_values = true)]
     pub(super) tau: Vec<f64>,
 
     /// Level of the intervals
-    #[arg(
-        long,
-        value_name = "C",
-        default_value_t = 0.95,
-        help_heading = "Errors"
-    )]
+    #[arg(long, value_name = "C", default_value_t = 0.95)]
+    #[arg(help_heading = "Errors")]
     #[arg(value_parser = level, allow_hyphen_values = true)]
     pub(super) confidence: f64,
     /// Group of each row of the first file, such as its document or user, where rows within a group are not independent:
@@ -90,12 +76,8 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "FILE|none", help_heading = "Errors")]
     pub(super) groups: Option<PathBuf>,
     /// Tensor, member, column or key of the groups
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "groups",
-        help_heading = "Errors"
-    )]
+    #[arg(long, value_name = "NAME", requires = "groups")]
+    #[arg(help_heading = "Errors")]
     pub(super) groups_tensor: Option<String>,
 
     /// Also the contrastive loss itself, at these numbers of negatives, e.g. 16,256,4096,65536; LOW..HIGH: 1, 2, 5, 10, 20,
@@ -121,13 +103,8 @@ pub(super) struct AuditArgs {
     #[arg(long, value_enum, default_value = "l2", help_heading = "Rows")]
     pub(super) normalize: Normalize,
     /// What to do with rows of norm 0, which have no direction
-    #[arg(
-        long,
-        value_name = "POLICY",
-        value_enum,
-        default_value = "reject",
-        help_heading = "Rows"
-    )]
+    #[arg(long, value_name = "POLICY", value_enum, default_value = "reject")]
+    #[arg(help_heading = "Rows")]
     pub(super) zero_rows: ZeroRows,
     #[command(flatten)]
     pub(super) copies: CopyArgs,
@@ -179,12 +156,8 @@ pub(super) struct AuditArgs {
     pub(super) threads: Option<usize>,
     /// Where all pairs are computed: auto, cpu, cuda:N, cuda:all or metal. Auto takes an NVIDIA GPU when there is one and
     /// the data are large enough
-    #[arg(
-        long,
-        value_name = "DEVICE",
-        default_value = "auto",
-        help_heading = "Run"
-    )]
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    #[arg(help_heading = "Run")]
     pub(super) device: DeviceChoice,
 }
 
@@ -223,12 +196,10 @@ impl AuditArgs {
         let pairs_by = self.positives.pairs_by;
         let (positives, scores) = self.positives.sources(second, (own, other))?;
         self.effort.check(self.output.format)?;
-        if self.out.is_none() && !self.drawing.is_empty() {
-            return Err(
-                "--figures and --title are about the files of --out; give --out DIR, too"
-                    .to_owned(),
-            );
-        }
+        refuse_if(
+            self.out.is_none() && !self.drawing.is_empty(),
+            "--figures and --title are about the files of --out; give --out DIR, too",
+        )?;
         let offenders = self.blame.offenders;
         let (search, search_by) = self.searched.asked();
         let queries = self.searched.queries.unwrap_or_default();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::audit::AuditArgs;
 use super::copies::Copies;
 use super::request::{AuditRequest, ItemArgs, Source};
-use super::values::{count, distinct, finite, times};
+use super::values::{count, distinct, finite, refuse_if, times};
 use crate::audit::{Effort, SearchBy, Settings};
 use crate::backend::DeviceChoice;
 use crate::drift::PERMUTATIONS;
@@ -57,12 +57,8 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "FILE", help_heading = "Models")]
     accuracy: Option<PathBuf>,
     /// Tensor, member, column or key of the accuracy
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "accuracy",
-        help_heading = "Models"
-    )]
+    #[arg(long, value_name = "NAME", requires = "accuracy")]
+    #[arg(help_heading = "Models")]
     accuracy_tensor: Option<String>,
     /// Second view of a model, aligned with the first; once for each model, in their order
     #[arg(long = "second-view", value_name = "FILE", help_heading = "Models")]
@@ -193,13 +189,11 @@ impl CompareArgs {
         let folder = files[0].clone();
         let folder =
             (one && folder.extension().is_none() && self.names.is_empty()).then_some(folder);
-        if one && folder.is_none() {
-            return Err(
-                "one model is given, expected two or more (or a folder of saved audits; or --dims, to compare prefixes of \
-                 one, or --as, to compare copies of it)"
-                    .to_owned(),
-            );
-        }
+        refuse_if(
+            one && folder.is_none(),
+            "one model is given, expected two or more (or a folder of saved audits; or --dims, to compare prefixes of \
+             one, or --as, to compare copies of it)",
+        )?;
         if files.len() > 1 && !copies.is_empty() {
             return Err(format!(
                 "--as compares copies of one model with it, found {} models; give one, or leave out --as",
@@ -248,8 +242,8 @@ impl CompareArgs {
                 "--drift-from: models of the same rows are compared row by row; give it to `spherecheck audit` or `spherecheck gate`",
             ),
         ];
-        if let Some((_, why)) = refused.iter().find(|(given, _)| *given) {
-            return Err((*why).to_owned());
+        for (given, why) in refused {
+            refuse_if(given, why)?;
         }
         let all_or_each = "once for all, or once for each";
         for (option, given, fewest, expected) in [
@@ -272,12 +266,10 @@ impl CompareArgs {
                 ));
             }
         }
-        if joined && saved {
-            return Err(
-                "--ids for each model joins rows by id, which needs the embeddings; a saved audit holds no rows"
-                    .to_owned(),
-            );
-        }
+        refuse_if(
+            joined && saved,
+            "--ids for each model joins rows by id, which needs the embeddings; a saved audit holds no rows",
+        )?;
         let mut models = Vec::new();
         let mut common = None;
         for (k, file) in files.iter().enumerate() {
@@ -293,12 +285,10 @@ impl CompareArgs {
                 ..args.clone()
             }
             .shared_request()?;
-            if request.items.slices.is_some() {
-                return Err(
-                    "--slices: a comparison shows whole models; give it to `spherecheck audit` or `spherecheck gate`"
-                        .to_owned(),
-                );
-            }
+            refuse_if(
+                request.items.slices.is_some(),
+                "--slices: a comparison shows whole models; give it to `spherecheck audit` or `spherecheck gate`",
+            )?;
             let request = match joined && k > 0 {
                 true => request.rows_alone(),
                 false => request,
@@ -310,24 +300,18 @@ impl CompareArgs {
         let mut dims = distinct(&self.dims);
         dims.sort_unstable();
         if !dims.is_empty() {
-            if saved {
-                return Err(
-                    "--dims needs the embeddings themselves; a saved audit holds whole rows only"
-                        .to_owned(),
-                );
-            }
-            if common.settings.search {
-                return Err(
-                    "--dims: prefixes have no counts for --search; leave one of the two out"
-                        .to_owned(),
-                );
-            }
-            if common.settings.effort != Effort::Exact {
-                return Err(
-                    "--dims: prefixes are walked over all pairs; leave out --budget and --max-error"
-                        .to_owned(),
-                );
-            }
+            refuse_if(
+                saved,
+                "--dims needs the embeddings themselves; a saved audit holds whole rows only",
+            )?;
+            refuse_if(
+                common.settings.search,
+                "--dims: prefixes have no counts for --search; leave one of the two out",
+            )?;
+            refuse_if(
+                common.settings.effort != Effort::Exact,
+                "--dims: prefixes are walked over all pairs; leave out --budget and --max-error",
+            )?;
             common.device = match common.device {
                 DeviceChoice::Auto | DeviceChoice::Cpu => DeviceChoice::Cpu,
                 device => {

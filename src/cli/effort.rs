@@ -1,6 +1,6 @@
 //! How long an audit may take, or how exact an estimate is to be.
 
-use super::values::{duration, max_error};
+use super::values::{duration, max_error, refuse_if};
 use crate::audit::Effort;
 use crate::report::Format;
 
@@ -26,13 +26,10 @@ impl EffortArgs {
     /// # Errors
     /// Where a forecast is to be printed in a form that has none.
     pub(super) fn check(&self, format: Format) -> Result<(), String> {
-        match self.dry_run && !matches!(format, Format::Table | Format::Json) {
-            true => Err(
-                "--dry-run is printed as a table or as JSON; give --format table or --format json"
-                    .to_owned(),
-            ),
-            false => Ok(()),
-        }
+        refuse_if(
+            self.dry_run && !matches!(format, Format::Table | Format::Json),
+            "--dry-run is printed as a table or as JSON; give --format table or --format json",
+        )
     }
 
     pub(super) fn effort(&self) -> Effort {

@@ -6,7 +6,7 @@ use super::audit::AuditArgs;
 use super::compare::Candidate;
 use super::copies::CopyArgs;
 use super::request::AuditRequest;
-use super::values::{share, times};
+use super::values::{refuse_if, share, times};
 use crate::gate::MARGIN;
 
 /// What `--help` ends with.
@@ -42,12 +42,8 @@ Environment:
 #[group(skip)]
 pub struct GateOptions {
     /// Rules, in TOML
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "init",
-        help_heading = "Gate"
-    )]
+    #[arg(long, value_name = "FILE", required_unless_present = "init")]
+    #[arg(help_heading = "Gate")]
     pub policy: Option<PathBuf>,
     /// Lock file of a model that passed; also a saved audit.json
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
@@ -71,12 +67,8 @@ pub struct GateOptions {
     pub margin: f64,
     /// The reference that the candidate should equal, row by row: embeddings of the same rows, for rules about parity, such as
     /// parity_min_cosine; once for each view of the candidate
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = "Gate",
-        conflicts_with = "init"
-    )]
+    #[arg(long, value_name = "FILE", conflicts_with = "init")]
+    #[arg(help_heading = "Gate")]
     pub parity_with: Vec<PathBuf>,
     /// Also write the verdict as JUnit XML
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
@@ -107,12 +99,10 @@ pub struct GateRequest {
 impl GateArgs {
     pub(super) fn request(self) -> Result<GateRequest, String> {
         let Self { options, mut audit } = self;
-        if options.init && audit.redact {
-            return Err(
-                "--redact is about reports; --init writes a policy, leave one of the two out"
-                    .to_owned(),
-            );
-        }
+        refuse_if(
+            options.init && audit.redact,
+            "--redact is about reports; --init writes a policy, leave one of the two out",
+        )?;
         let files = &options.parity_with;
         let views = 1 + usize::from(audit.second_view.is_some());
         if !files.is_empty() && files.len() != views {
@@ -141,18 +131,14 @@ impl GateArgs {
             ..audit.shared_request()?
         };
         let candidate = Candidate::of(&common);
-        if reference.is_some() && matches!(candidate, Candidate::Saved(_)) {
-            return Err(
-                "--parity-with compares row by row, which needs the embeddings; a saved audit holds no rows"
-                    .to_owned(),
-            );
-        }
-        if common.drift.is_some() && matches!(candidate, Candidate::Saved(_)) {
-            return Err(
-                "--drift-from needs the embeddings themselves; a saved audit holds no rows"
-                    .to_owned(),
-            );
-        }
+        refuse_if(
+            reference.is_some() && matches!(candidate, Candidate::Saved(_)),
+            "--parity-with compares row by row, which needs the embeddings; a saved audit holds no rows",
+        )?;
+        refuse_if(
+            common.drift.is_some() && matches!(candidate, Candidate::Saved(_)),
+            "--drift-from needs the embeddings themselves; a saved audit holds no rows",
+        )?;
         Ok(GateRequest {
             candidate,
             reference: reference.map(Box::new),

@@ -22,12 +22,8 @@ pub(super) struct Cli {
     /// When to colour output; auto also looks at NO_COLOR and CLICOLOR_FORCE
     // Read by `super::colour` before the rest is parsed; here clap checks and explains it.
     #[arg(long = "color", value_name = "WHEN", value_enum, default_value_t = clap::ColorChoice::Auto)]
-    #[arg(
-        global = true,
-        hide_possible_values = false,
-        display_order = 900,
-        help_heading = "Output"
-    )]
+    #[arg(global = true, hide_possible_values = false, display_order = 900)]
+    #[arg(help_heading = "Output")]
     colour: clap::ColorChoice,
     /// Write completions for a shell, the manual page or a BibTeX entry to standard output
     #[arg(long, value_name = "WHAT", value_enum, exclusive = true)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::request::{PositivesSource, Source};
+use super::values::refuse_if;
 use crate::input::PairsBy;
 
 #[derive(clap::Args, Clone)]
@@ -46,12 +47,10 @@ impl PositiveArgs {
         second: bool,
         (own, other): (bool, bool),
     ) -> Result<(PositivesSource, Option<Source>), String> {
-        if self.qrels.is_some() && !other {
-            return Err(
-                "--qrels names rows by ids; give two views, queries and documents, and --ids once for each"
-                    .to_owned(),
-            );
-        }
+        refuse_if(
+            self.qrels.is_some() && !other,
+            "--qrels names rows by ids; give two views, queries and documents, and --ids once for each",
+        )?;
         if self.pairs_by == PairsBy::Id && !(if second { other } else { own }) {
             return Err(format!(
                 "--pairs-by id needs the ids of the rows; give --ids{}",
@@ -83,12 +82,10 @@ impl PositiveArgs {
             positives,
             PositivesSource::Pairs(_) | PositivesSource::Aligned
         );
-        if self.scores.is_some() && !judged {
-            return Err(
-                "--scores judges pairs one by one; give --pairs, or two views of which row i belongs with row i"
-                    .to_owned(),
-            );
-        }
+        refuse_if(
+            self.scores.is_some() && !judged,
+            "--scores judges pairs one by one; give --pairs, or two views of which row i belongs with row i",
+        )?;
         let source = |path| Source::new(path, self.scores_tensor);
         Ok((positives, self.scores.map(source)))
     }

@@ -88,12 +88,8 @@ pub struct ProbeRequest {
     #[arg(conflicts_with_all = ["test", "train_split"])]
     pub test_folds: Option<usize>,
     /// Tensor, member, column or key of the split
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "train_split",
-        help_heading = "Probes"
-    )]
+    #[arg(long, value_name = "NAME", requires = "train_split")]
+    #[arg(help_heading = "Probes")]
     pub split_tensor: Option<String>,
     /// Neighbours that vote: one or more numbers, each for a score
     #[arg(long, value_name = "N,..", default_value = "5", value_parser = count)]

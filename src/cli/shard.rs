@@ -125,20 +125,29 @@ pub(super) struct MergeArgs {
     /// Where the joined state goes
     #[arg(short = 'o', value_name = "STATE", requires = "partial")]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    options: MergeOptions,
+}
+
+/// How states are merged to an audit.
+#[derive(Debug, clap::Args)]
+pub struct MergeOptions {
     /// Where rows repeat others: write no audit but a second plan, whose shards walk all pairs without them. Merge that plan
     /// with the states of both rounds. Otherwise the merge walks them itself
     #[arg(long, value_name = "PLAN")]
-    second: Option<PathBuf>,
+    pub second: Option<PathBuf>,
+    /// What the machine decides for itself.
     #[command(flatten)]
-    own: MachineOptions,
+    pub own: MachineOptions,
+    /// What is said on stdout and stderr.
     #[command(flatten)]
-    output: Output,
+    pub output: Output,
     /// Also show derived metrics: gaps to the ideal, the loss at each number of negatives
     #[arg(long, help_heading = "Output")]
-    details: bool,
+    pub details: bool,
     /// Also write the reports into this directory; with pictures of distributions where the plan was made with --out
     #[arg(long, value_name = "DIR", help_heading = "Output")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
 }
 
 /// What is to be done with shards.
@@ -174,16 +183,8 @@ pub struct MergeRequest {
     pub plan: PathBuf,
     /// The states.
     pub states: Vec<PathBuf>,
-    /// Where a second plan goes, if the states call for one.
-    pub second: Option<PathBuf>,
-    /// What is said on stdout and stderr.
-    pub output: Output,
-    /// Whether the table lists derived measures too.
-    pub details: bool,
-    /// Directory for reports, in the place of the plan's.
-    pub out: Option<PathBuf>,
-    /// What the machine decides for itself.
-    pub own: MachineOptions,
+    /// How.
+    pub options: MergeOptions,
 }
 
 /// States to be joined to one.
@@ -227,7 +228,7 @@ impl ShardRequest {
         Some(match self {
             Self::Plan(r) => (&mut r.audit.threads, r.audit.output.quiet),
             Self::Run(r) => (&mut r.own.threads, r.quiet),
-            Self::Merge(r) => (&mut r.own.threads, r.output.quiet),
+            Self::Merge(r) => (&mut r.options.own.threads, r.options.output.quiet),
             Self::Join(_) => return None,
         })
     }
@@ -260,7 +261,7 @@ impl MergeArgs {
             return Ok(ShardRequest::Join(JoinRequest {
                 states: files.collect(),
                 out,
-                quiet: self.output.quiet,
+                quiet: self.options.output.quiet,
             }));
         }
         let plan = files.next().unwrap_or_default();
@@ -274,11 +275,7 @@ impl MergeArgs {
         Ok(ShardRequest::Merge(MergeRequest {
             plan,
             states,
-            second: self.second,
-            output: self.output,
-            details: self.details,
-            out: self.out,
-            own: self.own,
+            options: self.options,
         }))
     }
 }

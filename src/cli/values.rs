@@ -12,6 +12,14 @@ use crate::kernel::Precision;
 use crate::probe::{Features, Vote};
 use crate::report::{FigureForm, Format};
 
+/// Refuses, where `given`, what `why` says.
+pub(super) fn refuse_if(given: bool, why: &str) -> Result<(), String> {
+    match given {
+        true => Err(why.to_owned()),
+        false => Ok(()),
+    }
+}
+
 /// The number that a text is, where it is finite and fits.
 fn number(
     text: &str,

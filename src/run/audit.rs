@@ -47,11 +47,8 @@ pub(super) fn completed(
         return Ok(Exit::Fine);
     }
     let zoo = request.against.as_deref().map(zoo::open).transpose()?;
-    let destination = request
-        .out
-        .as_deref()
-        .map(Destination::prepare)
-        .transpose()?;
+    let destination = request.out.as_deref().map(Destination::prepare);
+    let destination = destination.transpose()?;
     files += lap(&mut clock);
 
     let audited = watched(request.output.progress(), console, cancel, |watch| {

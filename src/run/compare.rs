@@ -50,11 +50,8 @@ pub(super) fn compare(
     subjects.iter().for_each(|subject| subject.say(console));
     let accuracies = accuracies(request, subjects.len())?;
     let backend = walker.settled(subjects.iter().filter_map(SavedOrOpen::shape))?;
-    let destination = common
-        .out
-        .as_deref()
-        .map(Destination::prepare)
-        .transpose()?;
+    let destination = common.out.as_deref().map(Destination::prepare);
+    let destination = destination.transpose()?;
 
     let compared = watched(common.output.progress(), console, cancel, |watch| {
         run(request, subjects, &*backend, watch)

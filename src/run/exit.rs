@@ -66,6 +66,13 @@ pub(super) fn deliver(
     printed
 }
 
+/// Says what was decided where something could mean two things.
+pub(super) fn say_notes(notes: &[String], quiet: bool, console: &mut Console<'_>) {
+    for note in notes.iter().filter(|_| !quiet) {
+        console.note(format_args!("note: {note}"));
+    }
+}
+
 pub(super) fn say_written(paths: &[PathBuf], quiet: bool, console: &mut Console<'_>) {
     for path in paths.iter().filter(|_| !quiet) {
         console.note(format_args!("wrote {}", path.display()));

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::drift;
+use super::exit::say_notes;
 use crate::audit::{self, Inputs, Part, Planned, PositivesInput, Prepared, States};
 use crate::backend::{Backend, on_host};
 use crate::cli::{AuditRequest, PositivesSource, Source};
@@ -69,11 +70,7 @@ impl<'a> Opened<'a> {
         let mut by_id = false;
         let inputs = Inputs {
             name,
-            groups: request
-                .groups
-                .as_ref()
-                .map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()))
-                .transpose()?,
+            groups: labels(&mut reader, request.groups.as_ref())?,
             positives: match &request.positives {
                 PositivesSource::None if !aligned => PositivesInput::None,
                 PositivesSource::None | PositivesSource::Aligned => match &request.scores {
@@ -126,9 +123,7 @@ impl<'a> Opened<'a> {
             b,
         };
         let slices = names(&mut reader, items.slices.as_ref())?;
-        let split = request.split.as_ref();
-        let split = split.map(|Source { path, tensor }| reader.labels(path, tensor.as_deref()));
-        let split = split.transpose()?;
+        let split = labels(&mut reader, request.split.as_ref())?;
         // Ids of rows that are not the same items in both views have done what they can.
         let ids = ids.filter(|_| !by_id || inputs.b.is_none());
         notes.extend(reader.notes());
@@ -152,11 +147,8 @@ impl<'a> Opened<'a> {
     /// Says on stderr what the readers decided; reports tell it, too.
     pub(super) fn say(&self, console: &mut Console<'_>) {
         // They name files.
-        if !self.request.output.quiet && !self.request.redact {
-            for note in &self.notes {
-                console.note(format_args!("note: {note}"));
-            }
-        }
+        let quiet = self.request.output.quiet || self.request.redact;
+        say_notes(&self.notes, quiet, console);
     }
 
     /// Rows of the first file that are audited, and their columns.
@@ -291,6 +283,12 @@ impl Opened<'_> {
 pub(super) fn lap(clock: &mut Instant) -> f64 {
     let before = std::mem::replace(clock, Instant::now());
     (*clock - before).as_secs_f64()
+}
+
+/// A label for each row, where a file of them is given.
+fn labels(reader: &mut Reader, source: Option<&Source>) -> Result<Option<Labels>, InputError> {
+    let open = |source: &Source| reader.labels(&source.path, source.tensor.as_deref());
+    source.map(open).transpose()
 }
 
 /// A text for each row, where a file of them is given.

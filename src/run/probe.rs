@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::{Exit, print, watched};
+use super::exit::{Exit, print, say_notes, watched};
 use super::measure::stem;
 use super::walker::processor;
 use crate::cli::{ProbeRequest, TrainSplit};
@@ -19,11 +19,7 @@ pub(super) fn probe(
 ) -> anyhow::Result<Exit> {
     let backend = processor(request.threads)?;
     let (inputs, settings, notes) = open(request)?;
-    if !request.output.quiet {
-        for note in &notes {
-            console.note(format_args!("note: {note}"));
-        }
-    }
+    say_notes(&notes, request.output.quiet, console);
     let probed = watched(request.output.progress(), console, cancel, |watch| {
         Ok(probe::probe(inputs, &settings, &*backend, watch)?)
     })?;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, bail, ensure};
 
 use super::audit::completed;
-use super::exit::{Exit, say_written, watched};
+use super::exit::{Exit, say_notes, say_written, watched};
 use super::measure::Opened;
 use super::scheduled::which;
 use super::walker::WalkerChoice;
@@ -212,9 +212,7 @@ fn second(
     let json = report::render(&plan, Format::Json, console.style(false))?;
     let written = write_all(vec![(path.to_owned(), json)])?;
     say_written(&written, quiet, console);
-    if !quiet {
-        console.note(format_args!("note: {note}"));
-    }
+    say_notes(&[note], quiet, console);
     Ok(Exit::Fine)
 }
 
@@ -229,10 +227,11 @@ fn merge(
     let [first, again] = joined(&request.states)?;
     let part = first.ok_or(PartError::None)?;
     part.whole()?;
-    if let (Some(path), None) = (&request.second, &again) {
+    let options = request.options;
+    if let (Some(path), None) = (&options.second, &again) {
         let without = part.repeats();
         if !without.is_empty() {
-            return second(plan, without, (path, request.output.quiet), console);
+            return second(plan, without, (path, options.output.quiet), console);
         }
     }
     ensure!(
@@ -240,11 +239,11 @@ fn merge(
         "{}: expected states of this second round beside those of the first, found none; run its shards",
         request.plan.display()
     );
-    audit.output = request.output;
-    audit.details |= request.details;
-    audit.out = request.out.or(audit.out);
-    audit.threads = request.own.threads;
-    audit.device = request.own.device.unwrap_or(audit.device);
+    audit.output = options.output;
+    audit.details |= options.details;
+    audit.out = options.out.or(audit.out);
+    audit.threads = options.own.threads;
+    audit.device = options.own.device.unwrap_or(audit.device);
     let walked = ((part, again), plan.views);
     completed((&audit, Some(walked)), started, console, cancel)
 }

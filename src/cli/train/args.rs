@@ -23,24 +23,16 @@ pub struct TrainRequest {
     #[arg(long, value_enum, conflicts_with_all = ["plan", "objective"], help_heading = "Plan")]
     pub preset: Option<Preset>,
     /// Sentences with labels that encoders of text are judged by: on each line a label, a tab, a sentence
-    #[arg(
-        long,
-        value_name = "FILE,..",
-        value_delimiter = ',',
-        help_heading = "Plan"
-    )]
+    #[arg(long, value_name = "FILE,..", value_delimiter = ',')]
+    #[arg(help_heading = "Plan")]
     pub tasks: Vec<PathBuf>,
     /// Begin with a plan as plan.toml; other options change it
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
     pub plan: Option<PathBuf>,
     /// Begin with these weights, not with random ones: weights.safetensors of a run, or a .safetensors file with the
     /// names of the PyTorch module
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with = "resume",
-        help_heading = "Plan"
-    )]
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    #[arg(help_heading = "Plan")]
     pub(super) init: Option<PathBuf>,
     /// Seed of weights, order, views and negatives: same seed, same machine, same weights [default: 0]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, help_heading = "Plan")]
@@ -71,12 +63,8 @@ pub struct TrainRequest {
     pub(super) views: ViewOptions,
 
     /// Folder of the run
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "trained",
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "DIR", default_value = "trained")]
+    #[arg(help_heading = "Output")]
     pub out: PathBuf,
     /// Continue the run in that folder after its last step, to the numbers that it had come to uninterrupted
     #[arg(long, help_heading = "Output")]
@@ -95,12 +83,8 @@ pub struct TrainRequest {
     pub drawing: FigureArgs,
 
     /// Where to compute: cpu, cuda:N or metal
-    #[arg(
-        long,
-        value_name = "DEVICE",
-        default_value = "cpu",
-        help_heading = "Run"
-    )]
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    #[arg(help_heading = "Run")]
     pub device: String,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
