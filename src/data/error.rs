@@ -275,6 +275,26 @@ pub enum DataError {
     NoSharedLabel { source_name: String, rows: usize },
 }
 
+impl DataError {
+    /// Refuses other than one for each of the rows: `found` of `what`.
+    pub(super) fn check_count(
+        source_name: &str,
+        (what, found): (&'static str, usize),
+        (rows_name, rows): (&str, usize),
+    ) -> Result<(), Self> {
+        match found == rows {
+            true => Ok(()),
+            false => Err(Self::Count {
+                source_name: source_name.to_owned(),
+                what,
+                rows_name: rows_name.to_owned(),
+                rows,
+                found,
+            }),
+        }
+    }
+}
+
 fn rows_with_norm_zero(rows: &[usize], count: usize) -> String {
     let listed: Vec<String> = rows.iter().map(usize::to_string).collect();
     let more = if count > rows.len() { ", ..." } else { "" };

@@ -124,15 +124,8 @@ pub(super) fn finite_scores(
     pairs_name: &str,
     count: usize,
 ) -> Result<Vec<f64>, DataError> {
-    if scores.values.len() != count {
-        return Err(DataError::Count {
-            source_name: scores.name,
-            what: "scores",
-            rows_name: pairs_name.to_owned(),
-            rows: count,
-            found: scores.values.len(),
-        });
-    }
+    let found = scores.values.len();
+    DataError::check_count(&scores.name, ("scores", found), (pairs_name, count))?;
     match scores.values.iter().position(|score| !score.is_finite()) {
         None => Ok(scores.values),
         Some(row) => Err(DataError::Score {

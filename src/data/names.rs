@@ -29,16 +29,11 @@ impl Names {
     /// # Errors
     /// [`DataError::Count`].
     pub fn check(&self, rows_name: &str, rows: usize) -> Result<(), DataError> {
-        if self.values.len() == rows {
-            return Ok(());
-        }
-        Err(DataError::Count {
-            source_name: self.name.clone(),
-            what: "entries",
-            rows_name: rows_name.to_owned(),
-            rows,
-            found: self.values.len(),
-        })
+        DataError::check_count(
+            &self.name,
+            ("entries", self.values.len()),
+            (rows_name, rows),
+        )
     }
 
     /// Rows in the order of their names, each of which must stand once.

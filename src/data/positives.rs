@@ -24,16 +24,7 @@ impl Labels {
     /// # Errors
     /// [`DataError::Count`].
     pub fn check(&self, what: &'static str, rows_name: &str, rows: usize) -> Result<(), DataError> {
-        if self.classes.len() == rows {
-            return Ok(());
-        }
-        Err(DataError::Count {
-            source_name: self.name.clone(),
-            what,
-            rows_name: rows_name.to_owned(),
-            rows,
-            found: self.classes.len(),
-        })
+        DataError::check_count(&self.name, (what, self.classes.len()), (rows_name, rows))
     }
 }
 
