@@ -50,12 +50,9 @@ fn narrowed(array: Array, dtype: Dtype) -> Result<Array, InputError> {
             CellValue::Truth(truth) => i128::from(truth),
             _ => unreachable!("these elements are whole numbers"),
         };
-        out.push(code(value, dtype).ok_or_else(|| InputError::Row {
-            source_name: array.name.clone(),
-            place: format!("element {at} of the array (counted from 0, as they are stored)"),
-            expected: expected(dtype).into(),
-            found: value.to_string().into(),
-            advice: OTHER,
+        out.push(code(value, dtype).ok_or_else(|| {
+            let place = format!("element {at} of the array (counted from 0, as they are stored)");
+            InputError::row(&*array.name, place, expected(dtype), value, OTHER)
         })?);
     }
     let end = out.len();
@@ -109,12 +106,9 @@ pub(super) fn bytes(matrix: FileRows, dtype: Option<Dtype>) -> Result<FileRows, 
         for (column, value) in row.iter().enumerate() {
             let whole = (value.fract() == 0.0).then_some(*value as i128);
             let byte = whole.and_then(|whole| code(whole, dtype));
-            out.push(byte.ok_or_else(|| InputError::Row {
-                source_name: matrix.name().to_owned(),
-                place: format!("row {at}, column {column} (counted from 0)"),
-                expected: expected(dtype).into(),
-                found: value.to_string().into(),
-                advice: OTHER,
+            out.push(byte.ok_or_else(|| {
+                let place = format!("row {at}, column {column} (counted from 0)");
+                InputError::row(matrix.name(), place, expected(dtype), value, OTHER)
             })?);
         }
     }

@@ -272,22 +272,14 @@ pub enum InputError {
         tensor: String,
         listing: String,
     },
-    /// Columns that cannot be what is wanted, and no usable choice.
-    #[error("{path}: expected {expected}, found {found}; {advice}. The columns are {listing}")]
+    /// Columns, or keys, that cannot be what is wanted, and no usable choice.
+    #[error("{path}: expected {expected}, found {found}; {advice}. The {listing}")]
     Columns {
         path: String,
-        expected: &'static str,
+        expected: Box<str>,
         found: String,
         advice: &'static str,
-        listing: String,
-    },
-    /// Keys that cannot be what is wanted, and no usable choice.
-    #[error("{path}: expected {expected}, found {found}; {advice}. The keys are {listing}")]
-    Keys {
-        path: String,
-        expected: &'static str,
-        found: String,
-        advice: &'static str,
+        /// `columns are ...` or `keys are ...`.
         listing: String,
     },
     /// A hole in a column.
@@ -374,4 +366,23 @@ pub enum InputError {
         format: &'static str,
         cause: String,
     },
+}
+
+impl InputError {
+    /// [`InputError::Row`].
+    pub(super) fn row(
+        name: impl Into<String>,
+        place: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl ToString,
+        advice: &'static str,
+    ) -> Self {
+        Self::Row {
+            source_name: name.into(),
+            place: place.into(),
+            expected: expected.into(),
+            found: found.to_string().into(),
+            advice,
+        }
+    }
 }

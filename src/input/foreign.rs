@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::InputError;
 use super::ending;
+use super::lines::without_mark;
 
 /// How files of a format begin, what it is called, and a line that makes a file of ours of it. In the line `FILE` stands
 /// for the file's name and `OUT` for the name without its ending.
@@ -112,7 +113,7 @@ pub(super) fn workbook(path: &Path) -> InputError {
 
 /// Formats without a fixed beginning.
 fn by_shape(suffix: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = without_mark(bytes);
     let text = text.trim_ascii_start();
     let lower = text.get(..14).unwrap_or(text).to_ascii_lowercase();
     if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {

@@ -28,12 +28,9 @@ pub(super) fn file(
     tensor: Option<&str>,
     wanted: Wanted,
 ) -> Result<(PathBuf, String), InputError> {
-    let refused = |place: String, expected: &str, found: String| InputError::Row {
-        source_name: path.display().to_string(),
-        place,
-        expected: expected.to_owned(),
-        found: found.into(),
-        advice: "write the index again, or name the file that holds the tensor",
+    let refused = |place: String, expected: &str, found: String| {
+        let advice = "write the index again, or name the file that holds the tensor";
+        InputError::row(path.display().to_string(), place, expected, found, advice)
     };
     let bytes = read_document(path, MOST_JSON)?;
     let index: Index = serde_json::from_slice(&bytes).map_err(|cause| {

@@ -22,6 +22,9 @@ const VECTORS: [&str; 4] = ["embedding", "vector", "values", "emb"];
 /// Keys that hold the id.
 const IDS: [&str; 2] = ["id", "_id"];
 
+/// What to do about a line that is none.
+const ADVICE: &str = "correct the line or leave it out";
+
 /// Whether the contents of a file with this ending are lines of objects, and not one document.
 pub(super) fn looks_like(bytes: &[u8], suffix: &str) -> bool {
     let text = without_mark(bytes).trim_ascii_start();
@@ -56,12 +59,8 @@ pub(super) fn matrix(
         let (values, most) = rows.next_row(line.len())?;
         let found = object::vector(line, &key, values, most);
         let found = found.map_err(|cause| refused(&name, number, &cause))?;
-        let wrong = |expected: String, found: String| InputError::Row {
-            source_name: name.clone(),
-            place: format!("line {number}"),
-            expected,
-            found: found.into(),
-            advice: "correct the line or leave it out",
+        let wrong = |expected: String, found: String| {
+            InputError::row(&*name, format!("line {number}"), expected, found, ADVICE)
         };
         if !found {
             return Err(wrong(format!("the key `{key}`"), "none".into()));
@@ -148,30 +147,21 @@ fn choose(
     let shown = path.display().to_string();
     let (number, line) = Lines::new(text, 1).next().unwrap_or((1, b""));
     let keys = object::keys(line).map_err(|cause| refused(&shown, number, &cause))?;
-    let (count, expected) = match wanted {
-        Wanted::Embeddings => (
-            1,
-            "one list of numbers under the key `embedding`, `vector`, `values` or `emb`",
-        ),
-        Wanted::Pairs => (2, "two keys of whole numbers"),
-        Wanted::Links => (2, "two keys of whole numbers or text"),
-        Wanted::Targets | Wanted::Scores => (1, "one key of numbers"),
-        Wanted::Split => (1, "one key of 1 and 0"),
-        Wanted::Labels | Wanted::Names | Wanted::Texts => (1, "one key of whole numbers or text"),
-    };
     let refuse = |found: String| {
         let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
-        InputError::Keys {
+        let listing = listing(&names, |at| keys[at].kind.to_owned());
+        InputError::Columns {
             path: shown.clone(),
-            expected,
-            found,
-            advice: match wanted {
-                Wanted::Pairs | Wanted::Links => {
-                    "choose two by name with --pairs-tensor LEFT,RIGHT"
+            expected: match wanted {
+                Wanted::Embeddings => {
+                    "one list of numbers under the key `embedding`, `vector`, `values` or `emb`"
+                        .into()
                 }
-                wanted => wanted.how_to_choose(),
+                wanted => wanted.parts("key").into(),
             },
-            listing: listing(&names, |at| keys[at].kind.to_owned()),
+            found,
+            advice: wanted.how_to_choose_parts(),
+            listing: format!("keys are {listing}"),
         }
     };
     let usual = |names: &[&str], list: bool| -> Vec<&Key> {
@@ -192,7 +182,7 @@ fn choose(
         (None, Wanted::Names) if keys.len() > 1 => names(usual(&IDS, false)),
         (None, _) => names(keys.iter().collect()),
     };
-    if chosen.len() != count {
+    if chosen.len() != wanted.count() {
         let plural = if chosen.len() == 1 { "" } else { "s" };
         return Err(refuse(match chosen.len() {
             0 => "none in the first line".into(),
@@ -219,11 +209,7 @@ fn refused(name: &str, line: usize, cause: &serde_json::Error) -> InputError {
             None => (said, "one JSON object a line"),
         },
     };
-    InputError::Row {
-        source_name: name.to_owned(),
-        place: format!("line {line}, column {}", cause.column()),
-        expected: expected.to_owned(),
-        found: found.chars().take(80).collect(),
-        advice: "correct the line or leave it out",
-    }
+    let place = format!("line {line}, column {}", cause.column());
+    let found: String = found.chars().take(80).collect();
+    InputError::row(name, place, expected, found, ADVICE)
 }

@@ -77,13 +77,9 @@ pub(super) fn unpacked(path: &Path, bytes: Bytes, wanted: Wanted) -> Result<Byte
         Packing::Zstd => zstd(&unpacking, packed, wanted)?,
     };
     if contents.is_empty() {
-        return Err(InputError::Row {
-            source_name: path.display().to_string(),
-            place: "what is packed in it".into(),
-            expected: "at least one byte".into(),
-            found: "none".into(),
-            advice: "write the file again",
-        });
+        let (name, place) = (path.display().to_string(), "what is packed in it");
+        let (expected, advice) = ("at least one byte", "write the file again");
+        return Err(InputError::row(name, place, expected, "none", advice));
     }
     if Packing::of(path, &contents).is_some() {
         return Err(InputError::Foreign {

@@ -57,12 +57,8 @@ pub(super) fn read(
             continue;
         }
         lines += 1;
-        let refuse = |found: String| InputError::Row {
-            source_name: name.clone(),
-            place: format!("line {number}"),
-            expected: EXPECTED.to_owned(),
-            found: found.into(),
-            advice: ADVICE,
+        let refuse = |found: String| {
+            InputError::row(&*name, format!("line {number}"), EXPECTED, found, ADVICE)
         };
         let known = match form {
             Some(form) => form,

@@ -3,8 +3,12 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::Once;
 use std::thread;
+
+use super::InputError;
+use super::format::TableFormat;
 
 /// The reader's worker threads are named `polars-0`, `polars-1`, ...
 const WORKERS: &str = "polars-";
@@ -13,11 +17,26 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
+/// What `read` makes of a table, or that its reader gave up.
+pub(super) fn read<T>(
+    path: &Path,
+    table: TableFormat,
+    read: impl FnOnce() -> Result<T, InputError>,
+) -> Result<T, InputError> {
+    catch(read).unwrap_or_else(|cause| {
+        Err(InputError::TablePanic {
+            path: path.display().to_string(),
+            format: table.name(),
+            cause,
+        })
+    })
+}
+
 /// Runs `read`; a panic in it, or in the worker threads it waits for, becomes an error with the panic's words.
 ///
 /// The panic hook belongs to the whole process, so swapping it for the time of a call would race with other
 /// threads. Instead one hook is put in front of the existing one, once, and keeps silent only for this call.
-pub(super) fn catch<T>(read: impl FnOnce() -> T) -> Result<T, String> {
+fn catch<T>(read: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let loud = panic::take_hook();

@@ -13,10 +13,11 @@ use super::ending::{inner, suffix};
 use super::index;
 use super::lent;
 use super::remote;
+use super::vectors;
 use super::wanted::Wanted;
 
-/// Endings of the files in a folder that are read. A pattern may name files of any ending.
-const READ: [&str; 19] = [
+/// Endings of the files in a folder that are read, beside those of vectors. A pattern may name files of any ending.
+const READ: [&str; 12] = [
     "npy",
     "npz",
     "safetensors",
@@ -29,13 +30,6 @@ const READ: [&str; 19] = [
     "csv",
     "tsv",
     "vec",
-    "fvecs",
-    "bvecs",
-    "ivecs",
-    "fbin",
-    "f16bin",
-    "i8bin",
-    "u8bin",
 ];
 
 /// Names that a message lists.
@@ -231,7 +225,8 @@ fn is_mark(name: &str) -> bool {
 }
 
 fn is_read(path: &Path) -> bool {
-    READ.contains(&suffix(path).as_str())
+    let suffix = suffix(path);
+    READ.contains(&&*suffix) || vectors::named(&suffix).is_some()
 }
 
 /// The endings of these files, each with how many have it, the most frequent first.

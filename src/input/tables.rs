@@ -33,19 +33,13 @@ pub(super) fn read<T>(
     mut inquiry: Inquiry<'_>,
     make: impl FnOnce(&dyn Cells) -> Result<T, InputError>,
 ) -> Result<T, InputError> {
-    let text = (**bytes).as_ref();
+    let (text, path) = ((**bytes).as_ref(), inquiry.path);
     match table {
         TableFormat::Csv | TableFormat::Tsv => make(&separated::open(text, table, &mut inquiry)?),
         TableFormat::Parquet => {
-            let path = inquiry.path;
-            quiet::catch(|| make(&parquet::open(bytes, &mut inquiry)?))
-                .unwrap_or_else(|cause| Err(gave_up(path, table, cause)))
+            quiet::read(path, table, || make(&parquet::open(bytes, &mut inquiry)?))
         }
-        TableFormat::Arrow => {
-            let path = inquiry.path;
-            quiet::catch(|| make(&arrow::open(bytes, &mut inquiry)?))
-                .unwrap_or_else(|cause| Err(gave_up(path, table, cause)))
-        }
+        TableFormat::Arrow => quiet::read(path, table, || make(&arrow::open(bytes, &mut inquiry)?)),
     }
 }
 
@@ -58,10 +52,10 @@ pub(super) fn embeddings(
     path: &Path,
 ) -> Result<FileRows, InputError> {
     match table {
-        TableFormat::Parquet => quiet::catch(|| matrix::open(bytes, path, tensor))
-            .unwrap_or_else(|cause| Err(gave_up(path, table, cause))),
-        TableFormat::Arrow => quiet::catch(|| arrow::embeddings(bytes, path, tensor, notes))
-            .unwrap_or_else(|cause| Err(gave_up(path, table, cause))),
+        TableFormat::Parquet => quiet::read(path, table, || matrix::open(bytes, path, tensor)),
+        TableFormat::Arrow => quiet::read(path, table, || {
+            arrow::embeddings(bytes, path, tensor, notes)
+        }),
         TableFormat::Csv | TableFormat::Tsv => {
             let mut inquiry = Inquiry {
                 path,
@@ -72,14 +66,5 @@ pub(super) fn embeddings(
             };
             written::open((**bytes).as_ref(), table, &mut inquiry)?.into_shard()
         }
-    }
-}
-
-/// The reader of such tables panicked.
-fn gave_up(path: &Path, table: TableFormat, cause: String) -> InputError {
-    InputError::TablePanic {
-        path: path.display().to_string(),
-        format: table.name(),
-        cause,
     }
 }

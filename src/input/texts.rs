@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::InputError;
+use super::lines::without_mark;
 use super::open_bytes;
 use crate::data::Names;
 
@@ -17,7 +18,7 @@ pub(super) fn lines(path: &Path) -> Result<Names, InputError> {
     let name = path.display().to_string();
     let bytes = open_bytes(path)?;
     let bytes = (*bytes).as_ref();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     let whole = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let text = |(row, line): (usize, &[u8])| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -80,13 +80,10 @@ impl Vectors {
             return self.copied(name, file, wanted);
         }
         let Some(BlockCounts { rows, dim, .. }) = counts(file) else {
-            return Err(InputError::Row {
-                source_name: name,
-                place: "the first 8 bytes".into(),
-                expected: "the numbers of rows and columns (two u32)".into(),
-                found: format!("the end of the file after {}", counted(file.len(), "byte")).into(),
-                advice: "the file is truncated: write it again",
-            });
+            let expected = "the numbers of rows and columns (two u32)";
+            let found = format!("the end of the file after {}", counted(file.len(), "byte"));
+            let (place, advice) = ("the first 8 bytes", "the file is truncated: write it again");
+            return Err(InputError::row(name, place, expected, found, advice));
         };
         let layout = self.layout(self.element, rows, dim);
         Array::new(name, Arc::clone(bytes), (8, file.len()), layout)
@@ -108,12 +105,10 @@ impl Vectors {
     }
 
     fn copied(self, name: String, file: &[u8], wanted: Wanted) -> Result<Array, InputError> {
-        let refused = |row: usize, at: usize, expected: String, found: String| InputError::Row {
-            source_name: name.clone(),
-            place: format!("row {row} (counted from 0; byte {at})"),
-            expected,
-            found: found.into(),
-            advice: "the file is damaged or of another format: write it again",
+        let refused = |row: usize, at: usize, expected: String, found: String| {
+            let place = format!("row {row} (counted from 0; byte {at})");
+            let advice = "the file is damaged or of another format: write it again";
+            InputError::row(&*name, place, expected, found, advice)
         };
         let past_end = |found: usize| format!("the end of the file {} on", counted(found, "byte"));
         let lengths = || "the length of a row (an i32, at least 1)".to_owned();

@@ -16,15 +16,11 @@ pub(super) fn count(array: &Array) -> Option<usize> {
 
 /// One view, where it lies.
 pub(super) fn one(mut array: Array, view: usize) -> Result<FileRows, InputError> {
-    let found = |array: &Array| format!("shape {}", array.layout.shape_text());
     let refused = |array: &Array, expected: &str, advice| {
-        Err(InputError::Row {
-            source_name: array.name.clone(),
-            place: format!("view {view} (--view, counted from 0)"),
-            expected: expected.to_owned(),
-            found: found(array).into(),
-            advice,
-        })
+        let name = array.name.as_str();
+        let place = format!("view {view} (--view, counted from 0)");
+        let found = format!("shape {}", array.layout.shape_text());
+        Err(InputError::row(name, place, expected, found, advice))
     };
     let Some(views) = count(&array) else {
         return match array.long_axes().as_slice() {

@@ -39,6 +39,33 @@ impl Wanted {
         matches!(self, Wanted::Pairs | Wanted::Links)
     }
 
+    /// How many columns, or keys, it takes.
+    pub(super) fn count(self) -> usize {
+        if self.two() { 2 } else { 1 }
+    }
+
+    /// These columns, or keys: `two columns of whole numbers`.
+    pub(super) fn parts(self, part: &str) -> String {
+        let held = match self {
+            Wanted::Pairs => "whole numbers",
+            Wanted::Targets | Wanted::Scores => "numbers",
+            Wanted::Split => "1 and 0",
+            _ => "whole numbers or text",
+        };
+        match self.two() {
+            true => format!("two {part}s of {held}"),
+            false => format!("one {part} of {held}"),
+        }
+    }
+
+    /// How to say which of several columns, or keys, are meant.
+    pub(super) fn how_to_choose_parts(self) -> &'static str {
+        match self.two() {
+            true => "choose two by name with --pairs-tensor LEFT,RIGHT",
+            false => self.how_to_choose(),
+        }
+    }
+
     /// Whether text will do.
     pub(super) fn words(self) -> bool {
         matches!(

@@ -140,13 +140,11 @@ impl Words {
             visit(RawWord::Text(number, line))?;
         }
         match self.rows {
-            Some(rows) if rows != found => Err(InputError::Row {
-                source_name: name.to_owned(),
-                place: "the first line".into(),
-                expected: format!("the number of words, {found}"),
-                found: rows.to_string().into(),
-                advice: "the file is truncated or its first line lies: write it again",
-            }),
+            Some(rows) if rows != found => {
+                let (place, expected) = ("the first line", format!("the number of words, {found}"));
+                let advice = "the file is truncated or its first line lies: write it again";
+                Err(InputError::row(name, place, expected, rows, advice))
+            }
             _ => Ok(()),
         }
     }
@@ -158,12 +156,9 @@ impl Words {
         visit: &mut Visitor<'_>,
     ) -> Result<(), InputError> {
         let rows = self.rows.unwrap_or(0);
-        let refused = |place: String, expected: String, found: String| InputError::Row {
-            source_name: name.to_owned(),
-            place,
-            expected,
-            found: found.into(),
-            advice: "the file is damaged or truncated: write it again",
+        let refused = |place: String, expected: String, found: String| {
+            let advice = "the file is damaged or truncated: write it again";
+            InputError::row(name, place, expected, found, advice)
         };
         let mut rest = &file[self.start..];
         let width = self.dim.checked_mul(4);
@@ -296,13 +291,9 @@ impl Wrong {
 
     fn at(self, name: &str, line: usize) -> InputError {
         let number = self.number.map(|number| format!(", number {number}"));
-        InputError::Row {
-            source_name: name.to_owned(),
-            place: format!("line {line}{}", number.unwrap_or_default()),
-            expected: self.expected,
-            found: self.found.into(),
-            advice: "correct the line or leave it out",
-        }
+        let place = format!("line {line}{}", number.unwrap_or_default());
+        let advice = "correct the line or leave it out";
+        InputError::row(name, place, self.expected, self.found, advice)
     }
 }
 

@@ -20,11 +20,6 @@ pub(super) struct NamedColumn {
 }
 
 impl Inquiry<'_> {
-    /// How many columns are wanted.
-    pub(super) fn count(&self) -> usize {
-        if self.wanted.two() { 2 } else { 1 }
-    }
-
     /// Which of `columns` are asked for.
     pub(super) fn choose(&mut self, columns: &[NamedColumn]) -> Result<Vec<usize>, InputError> {
         let chosen: Vec<usize> = match &self.names {
@@ -32,22 +27,23 @@ impl Inquiry<'_> {
             Some(names) => {
                 let find = |name: &&str| {
                     columns.iter().position(|c| c.name == *name).ok_or_else(|| {
-                        self.refuse(format!("no column named `{name}`"), self.which(), columns)
+                        let advice = self.wanted.how_to_choose_parts();
+                        self.refuse(format!("no column named `{name}`"), advice, columns)
                     })
                 };
                 names.iter().map(find).collect::<Result<_, _>>()?
             }
         };
-        if chosen.len() != self.count() {
+        if chosen.len() != self.wanted.count() {
             let named = self.names.is_some();
             let what = if named { "name" } else { "column" };
             let plural = if chosen.len() == 1 { "" } else { "s" };
-            let advice = match chosen.len() < self.count() && !named {
+            let advice = match chosen.len() < self.wanted.count() && !named {
                 true => {
                     "a pair is the row of the first view and the row of the second; columns are separated by commas, \
                      semicolons, tabs or |"
                 }
-                false => self.which(),
+                false => self.wanted.how_to_choose_parts(),
             };
             let found = format!("{} {what}{plural}", chosen.len());
             return Err(self.refuse(found, advice, columns));
@@ -73,7 +69,7 @@ impl Inquiry<'_> {
         let index = columns
             .iter()
             .position(|c| INDEX_NAMES.contains(&c.name.as_str()))
-            .filter(|_| columns.len() == self.count() + 1);
+            .filter(|_| columns.len() == self.wanted.count() + 1);
         if let Some(index) = index {
             self.notes.push(format!(
                 "{}: column `{}` was taken for the index of a pandas frame and left out.",
@@ -84,33 +80,15 @@ impl Inquiry<'_> {
         (0..columns.len()).filter(|&at| Some(at) != index).collect()
     }
 
-    /// How to say which columns are meant.
-    pub(super) fn which(&self) -> &'static str {
-        match self.wanted {
-            Wanted::Pairs | Wanted::Links => "choose two by name with --pairs-tensor LEFT,RIGHT",
-            wanted => wanted.how_to_choose(),
-        }
-    }
-
-    pub(super) fn refuse(
-        &self,
-        found: String,
-        advice: &'static str,
-        columns: &[NamedColumn],
-    ) -> InputError {
+    fn refuse(&self, found: String, advice: &'static str, columns: &[NamedColumn]) -> InputError {
         let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
+        let listing = listing(&names, |at| columns[at].type_name.clone());
         InputError::Columns {
             path: self.path.display().to_string(),
-            expected: match self.wanted {
-                Wanted::Pairs => "two columns of whole numbers",
-                Wanted::Links => "two columns of whole numbers or text",
-                Wanted::Targets | Wanted::Scores => "one column of numbers",
-                Wanted::Split => "one column of 1 and 0",
-                _ => "one column of whole numbers or text",
-            },
+            expected: self.wanted.parts("column").into(),
             found,
             advice,
-            listing: listing(&names, |at| columns[at].type_name.clone()),
+            listing: format!("columns are {listing}"),
         }
     }
 

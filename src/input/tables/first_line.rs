@@ -77,11 +77,23 @@ impl Survey {
             &format!(
                 "was read as data, but column numbers look the same, as they stand above a frame without column names; if \
                  it is a header, {} (here {})",
-                inquiry.which(),
-                if inquiry.count() == 2 { "0,1" } else { "0" }
+                inquiry.wanted.how_to_choose_parts(),
+                if inquiry.wanted.two() { "0,1" } else { "0" }
             ),
         );
         false
+    }
+
+    /// What each column is called, and what it holds.
+    pub(super) fn columns(&self, header: bool) -> impl Iterator<Item = (String, ValueKind)> {
+        let columns = self.first.iter().zip(&self.later).enumerate();
+        columns.map(move |(at, (field, later))| match header {
+            true => (field.clone(), *later),
+            false => {
+                let kind = later.join(ValueKind::of(field.as_bytes()));
+                (format!("column_{}", at + 1), kind)
+            }
+        })
     }
 
     /// Refuses a table that lacks one row, or has one too many, where its first line may be the reason.

@@ -68,8 +68,8 @@ pub(super) fn open(
             for some in groups.chunks(together(largest)) {
                 let read = some.par_iter().map(|&(group, _)| {
                     // A panic of another thread is kept off the screen there.
-                    quiet::catch(|| matrix.read(&file, group, column, values[group]))
-                        .unwrap_or_else(|cause| Err(gave_up(path, cause)))
+                    let read = || matrix.read(&file, group, column, values[group]);
+                    quiet::read(path, TableFormat::Parquet, read)
                 });
                 let read: Vec<Result<Box<dyn Array>, InputError>> = read.collect();
                 for (lists, &(_, rows)) in read.into_iter().zip(some) {
@@ -95,15 +95,6 @@ pub(super) fn open(
 /// How many row groups of at most so many bytes are decoded side by side.
 fn together(bytes: usize) -> usize {
     (BESIDE / bytes.max(1)).clamp(1, rayon::current_num_threads())
-}
-
-/// polars panicked.
-fn gave_up(path: &Path, cause: String) -> InputError {
-    InputError::TablePanic {
-        path: path.display().to_string(),
-        format: TableFormat::Parquet.name(),
-        cause,
-    }
 }
 
 /// A matrix that is being read.

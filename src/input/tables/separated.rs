@@ -9,6 +9,7 @@ use super::records::TextRecords;
 use crate::input::InputError;
 use crate::input::cells::{CellSource, CellValue, Cells, Visit};
 use crate::input::format::TableFormat;
+use crate::input::lines::without_mark;
 use crate::input::wanted::Inquiry;
 
 /// Lines that are looked at to find the separator.
@@ -17,10 +18,7 @@ const SAMPLE: usize = 20;
 /// The chosen columns of a table of text.
 pub(super) struct Separated<'t> {
     source: CellSource,
-    text: &'t [u8],
-    separator: u8,
-    /// Lines before the first row.
-    skip: usize,
+    text: TextRows<'t>,
     /// The field of each, and whether it is text, also where it looks like a number.
     chosen: Vec<(usize, bool)>,
 }
@@ -31,51 +29,28 @@ pub(super) fn open<'t>(
     table: TableFormat,
     inquiry: &mut Inquiry<'_>,
 ) -> Result<Separated<'t>, InputError> {
-    let own = if table == TableFormat::Tsv {
-        b'\t'
-    } else {
-        b','
-    };
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let separator = separator(text, own);
-    let survey = survey(text, separator).map_err(|cause| inquiry.refused(table, cause))?;
+    let (text, survey) = surveyed(text, table, inquiry)?;
     let header = survey.lines > 0 && survey.is_header(inquiry);
     let words = inquiry.wanted.words();
-    let columns: Vec<NamedColumn> = survey
-        .first
-        .iter()
-        .zip(&survey.later)
-        .enumerate()
-        .map(|(at, (field, later))| {
-            let (name, kind) = match header {
-                true => (field.clone(), *later),
-                false => {
-                    let kind = later.join(ValueKind::of(field.as_bytes()));
-                    (format!("column_{}", at + 1), kind)
-                }
-            };
-            NamedColumn {
-                name,
-                type_name: kind.name().to_owned(),
-                // A value that is no number is named by its row when it is read: that says more than its column's kind.
-                kind: if words { kind } else { ValueKind::Nothing },
-            }
-        })
-        .collect();
+    let columns = survey.columns(header).map(|(name, kind)| NamedColumn {
+        name,
+        type_name: kind.name().to_owned(),
+        // A value that is no number is named by its row when it is read: that says more than its column's kind.
+        kind: if words { kind } else { ValueKind::Nothing },
+    });
+    let columns: Vec<NamedColumn> = columns.collect();
     let chosen = inquiry.choose(&columns)?;
     let names = chosen.iter().map(|&at| columns[at].name.clone()).collect();
-    let skip = usize::from(header);
-    let source = inquiry.source(names, survey.lines - skip);
-    if let Some(hole) = survey.hole.filter(|&hole| hole >= skip) {
-        return Err(source.absent(hole - skip, 0));
+    let text = TextRows::new(text, &survey, header);
+    let source = inquiry.source(names, survey.lines - text.skip);
+    if let Some(hole) = survey.hole.filter(|&hole| hole >= text.skip) {
+        return Err(source.absent(hole - text.skip, 0));
     }
     survey.check_count(&source, header, inquiry)?;
     let of = |at: usize| (at, columns[at].kind == ValueKind::Text);
     Ok(Separated {
         source,
         text,
-        separator,
-        skip,
         chosen: chosen.into_iter().map(of).collect(),
     })
 }
@@ -86,26 +61,20 @@ impl Cells for Separated<'_> {
     }
 
     fn has_header(&self) -> bool {
-        self.skip > 0
+        self.text.skip > 0
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), InputError> {
-        let mut records = TextRecords::new(self.text, self.separator);
-        let mut line = 0;
-        // The survey read every line already.
-        while records.next().unwrap_or(false) {
-            if line >= self.skip {
-                let mut cells = [CellValue::Absent; 2];
-                for (cell, &(at, words)) in cells.iter_mut().zip(&self.chosen) {
-                    let text = std::str::from_utf8(bare(records.field(at)));
-                    let text = text.map_err(|_| self.source.no_text(line - self.skip))?;
-                    *cell = read(text, words);
-                }
-                visit(&cells[..self.chosen.len()])?;
+        self.text.each(|row, records| {
+            let mut cells = [CellValue::Absent; 2];
+            for (cell, &(at, words)) in cells.iter_mut().zip(&self.chosen) {
+                let text = std::str::from_utf8(bare(records.field(at)));
+                let text = text.map_err(|_| self.source.no_text(row))?;
+                *cell = read(text, words);
             }
-            line += 1;
-        }
-        Ok(())
+            visit(&cells[..self.chosen.len()])?;
+            Ok(true)
+        })
     }
 }
 
@@ -129,7 +98,57 @@ fn read(text: &str, words: bool) -> CellValue<'_> {
     truth(text).map_or(CellValue::Word(text), CellValue::Truth)
 }
 
-pub(super) fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
+/// A table of text whose lines are known to have the same number of fields each.
+pub(super) struct TextRows<'t> {
+    pub(super) text: &'t [u8],
+    separator: u8,
+    /// Lines before the first row.
+    pub(super) skip: usize,
+}
+
+impl<'t> TextRows<'t> {
+    pub(super) fn new(text: &'t [u8], survey: &Survey, header: bool) -> Self {
+        Self {
+            text,
+            separator: survey.separator,
+            skip: usize::from(header),
+        }
+    }
+
+    /// Visits the rows until one is refused or is enough.
+    pub(super) fn each(
+        &self,
+        mut visit: impl FnMut(usize, &TextRecords<'_>) -> Result<bool, InputError>,
+    ) -> Result<(), InputError> {
+        let mut records = TextRecords::new(self.text, self.separator);
+        let mut line = 0;
+        // The survey read every line already.
+        while records.next().unwrap_or(false) {
+            if line >= self.skip && !visit(line - self.skip, &records)? {
+                break;
+            }
+            line += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The text of a table without a mark before it, and what a first walk over it finds.
+pub(super) fn surveyed<'t>(
+    text: &'t [u8],
+    table: TableFormat,
+    inquiry: &Inquiry<'_>,
+) -> Result<(&'t [u8], Survey), InputError> {
+    let own = match table {
+        TableFormat::Tsv => b'\t',
+        _ => b',',
+    };
+    let text = without_mark(text);
+    let survey = survey(text, separator(text, own));
+    Ok((text, survey.map_err(|cause| inquiry.refused(table, cause))?))
+}
+
+fn survey(text: &[u8], separator: u8) -> Result<Survey, String> {
     let mut records = TextRecords::new(text, separator);
     let mut found = Survey {
         separator,
@@ -167,7 +186,7 @@ pub(super) fn bare(field: &[u8]) -> &[u8] {
 }
 
 /// The byte that separates fields: the format's own, unless another one divides the first lines alike and that does not.
-pub(super) fn separator(text: &[u8], own: u8) -> u8 {
+fn separator(text: &[u8], own: u8) -> u8 {
     let lines: Vec<&[u8]> = text
         .split(|&byte| byte == b'\n' || byte == b'\r')
         .filter(|line| !line.trim_ascii().is_empty())

@@ -175,12 +175,13 @@ impl ColumnChoice<'_> {
             .iter()
             .map(|field| field.name.as_str())
             .collect();
+        let listing = listing(&names, |at| self.fields[at].held.clone());
         InputError::Columns {
             path: self.path.display().to_string(),
-            expected: EXPECTED,
+            expected: EXPECTED.into(),
             found,
             advice,
-            listing: listing(&names, |at| self.fields[at].held.clone()),
+            listing: format!("columns are {listing}"),
         }
     }
 }

@@ -3,8 +3,7 @@
 use super::column::{INDEX_NAMES, NamedColumn};
 use super::first_line::Survey;
 use super::kind::ValueKind;
-use super::records::TextRecords;
-use super::separated::{bare, separator, survey};
+use super::separated::{TextRows, bare, surveyed};
 use super::vectors::{ColumnChoice, Field, Vectors};
 use crate::input::InputError;
 use crate::input::array::Array;
@@ -26,21 +25,10 @@ pub(super) fn open(
     table: TableFormat,
     inquiry: &mut Inquiry<'_>,
 ) -> Result<Array, InputError> {
-    let own = if table == TableFormat::Tsv {
-        b'\t'
-    } else {
-        b','
-    };
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let separator = separator(text, own);
-    let survey = survey(text, separator).map_err(|cause| inquiry.refused(table, cause))?;
+    let (text, survey) = surveyed(text, table, inquiry)?;
     let header = is_header(&survey, inquiry)?;
     let rows = survey.lines - usize::from(header);
-    let text = Text {
-        text,
-        separator,
-        skip: usize::from(header),
-    };
+    let text = TextRows::new(text, &survey, header);
     let columns = text.columns(&survey);
     let fields: Vec<Field> = columns.iter().map(field).collect();
     let choice = ColumnChoice {
@@ -102,20 +90,20 @@ fn is_header(survey: &Survey, inquiry: &mut Inquiry<'_>) -> Result<bool, InputEr
     };
     match survey.first.iter().find(fraction) {
         None => Ok(true),
-        Some(field) => Err(InputError::Row {
-            source_name: inquiry.path.display().to_string(),
-            place: "the first line".into(),
-            expected: "names of columns, or numbers only".into(),
-            found: format!("names and the number {}", shown(field.as_bytes())).into(),
-            advice: "if it is a row, put a line with names above it",
-        }),
+        Some(field) => Err(InputError::row(
+            inquiry.path.display().to_string(),
+            "the first line",
+            "names of columns, or numbers only",
+            format!("names and the number {}", shown(field.as_bytes())),
+            "if it is a row, put a line with names above it",
+        )),
     }
 }
 
 /// All columns, if they are numbers of vectors. The index of a pandas frame is left out.
 fn all(
     columns: &[NamedColumn],
-    text: &Text<'_>,
+    text: &TextRows<'_>,
     choice: &ColumnChoice<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<usize>, InputError> {
@@ -162,46 +150,14 @@ fn all(
     Ok(chosen)
 }
 
-/// A table of text whose lines are known to have the same number of fields each.
-struct Text<'t> {
-    text: &'t [u8],
-    separator: u8,
-    /// Lines before the first row.
-    skip: usize,
-}
-
-impl Text<'_> {
-    /// Visits the rows until one is refused or is enough.
-    fn each(
-        &self,
-        mut visit: impl FnMut(usize, &TextRecords<'_>) -> Result<bool, InputError>,
-    ) -> Result<(), InputError> {
-        let mut records = TextRecords::new(self.text, self.separator);
-        let mut line = 0;
-        // The survey read every line already.
-        while records.next().unwrap_or(false) {
-            if line >= self.skip && !visit(line - self.skip, &records)? {
-                break;
-            }
-            line += 1;
-        }
-        Ok(())
-    }
-
+impl TextRows<'_> {
     /// Its columns: what they are called, and what they hold. A column whose first value is a number is one of numbers:
     /// another value is named by its row when it is read.
     fn columns(&self, survey: &Survey) -> Vec<NamedColumn> {
         let mut columns = Vec::new();
         let _ = self.each(|_, records| {
-            for (at, (first, later)) in survey.first.iter().zip(&survey.later).enumerate() {
+            for (at, (name, kind)) in survey.columns(self.skip > 0).enumerate() {
                 let field = bare(records.field(at));
-                let (name, kind) = match self.skip {
-                    0 => (
-                        format!("column_{}", at + 1),
-                        later.join(ValueKind::of(field)),
-                    ),
-                    _ => (first.clone(), *later),
-                };
                 let number = field.is_empty() || single(field).is_some();
                 let (kind, type_name) = match kind {
                     _ if field.starts_with(b"[") => (ValueKind::Text, LIST),
@@ -290,12 +246,10 @@ impl Text<'_> {
             if field.is_empty() {
                 return Err(null(&name, row, None));
             }
-            let wrong = |place: String, expected: String, found: String| InputError::Row {
-                source_name: name.clone(),
-                place: format!("row {row} (counted from 0){place}"),
-                expected,
-                found: found.into(),
-                advice: "correct it or leave the row out",
+            let wrong = |place: String, expected: String, found: String| {
+                let place = format!("row {row} (counted from 0){place}");
+                let advice = "correct it or leave the row out";
+                InputError::row(&*name, place, expected, found, advice)
             };
             let inside = field
                 .strip_prefix(b"[")
