@@ -10,7 +10,8 @@ use super::plan::{EncoderPlan, TrainPlan};
 /// 0.9, weight decay 1e-4), batches of 768, 200 epochs with a tenth of the rate from epochs 155, 170 and 185, and the views
 /// of [`Augment::photographs`]. Not here: NYU-Depth-V2, whose encoder the paper does not state, and ImageNet, whose
 /// encoders (ResNet-50 with a momentum queue) are not among these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Recipe {
     /// STL-10: small-alexnet at 64 x 64, 128 dimensions, align(2) + uniform(2), 200 epochs of batches of 768.
     Stl10,
@@ -28,11 +29,7 @@ impl Recipe {
 
     /// `stl10`, `cifar10`, `bookcorpus`.
     pub fn name(self) -> &'static str {
-        match self {
-            Recipe::Stl10 => "stl10",
-            Recipe::Cifar10 => "cifar10",
-            Recipe::Bookcorpus => "bookcorpus",
-        }
+        self.into()
     }
 
     /// The plan, for the data that `data` names.

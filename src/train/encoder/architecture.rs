@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The architectures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Architecture {
     /// The paper's encoder for STL-10: five convolutions, two hidden layers of 4,096. The eval layers are fc7 and the output.
     SmallAlexnet,
@@ -33,13 +34,7 @@ impl Architecture {
 
     /// `small-alexnet`, `small-cnn`, `mlp`, `gru`, `quick-thought`.
     pub fn name(self) -> &'static str {
-        match self {
-            Architecture::SmallAlexnet => "small-alexnet",
-            Architecture::SmallCnn => "small-cnn",
-            Architecture::Mlp => "mlp",
-            Architecture::Gru => "gru",
-            Architecture::QuickThought => "quick-thought",
-        }
+        self.into()
     }
 
     /// Names of its blocks, the output last. Layers with weights are counted from 1, as the paper counts them.

@@ -1,11 +1,12 @@
 //! Batch normalisation as an operation: with the rectifier that follows it, and the pool, where there is one.
 
-use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, Device, Result, Shape, Tensor, bail};
 
 use super::elements::{Real, read, slice};
 use super::norm::{ChannelMoments, Norm, Statistics, sides};
 use super::pool::Pool;
 use super::pooled;
+use super::typed::{Gradients, Op, Stored, Typed};
 
 /// `x` (n, c) or (n, c, h, w) with each channel shifted and scaled to mean 0 and variance 1, then by `scale` and `shift`
 /// (c each); negative results become 0 if `rectify`. Gives the moments used as well.
@@ -46,7 +47,7 @@ fn apply(
     pool: Option<Pool>,
 ) -> Result<(Tensor, ChannelMoments)> {
     let moments = norm.moments.clone();
-    let op = BatchNorm { norm, pool };
+    let op = Op(BatchNorm { norm, pool });
     let y = x.apply_op3(&scale.contiguous()?, &shift.contiguous()?, op)?;
     Ok((y, moments))
 }
@@ -56,15 +57,11 @@ struct BatchNorm {
     pool: Option<Pool>,
 }
 
-type Gradients = (Option<Tensor>, Option<Tensor>, Option<Tensor>);
+impl Typed<3> for BatchNorm {
+    const NAME: &'static str = "normalisation";
 
-impl BatchNorm {
-    fn forward<T: Real>(
-        &self,
-        (x, layout): (&CpuStorage, &Layout),
-        scale: (&CpuStorage, &Layout),
-        shift: (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
+    fn forward<T: Real>(&self, inputs: [Stored<'_>; 3]) -> Result<(CpuStorage, Shape)> {
+        let [(x, layout), scale, shift] = inputs;
         let (scale, shift) = (slice::<T>(scale.0, scale.1)?, slice::<T>(shift.0, shift.1)?);
         let (channels, places) = sides(layout.shape())?;
         if [scale.len(), shift.len(), self.norm.moments.mean.len()] != [channels; 3] {
@@ -79,13 +76,13 @@ impl BatchNorm {
         Ok((T::to_cpu_storage_owned(y), shape))
     }
 
-    fn backward<T: Real>(&self, [x, scale, shift, y, grad]: [&Tensor; 5]) -> Result<Gradients> {
+    fn backward<T: Real>(&self, x: [&Tensor; 3], [y, grad]: [&Tensor; 2]) -> Result<Gradients<3>> {
+        let [x, scale, shift] = x;
         let scale = scale.to_vec1::<T>()?;
-        let grad = grad.contiguous()?;
         let (_, places) = sides(x.shape())?;
         let norm = &self.norm;
         let (of_x, sums) = read::<T, _>(x, |values| {
-            read::<T, _>(&grad, |grads| match self.pool {
+            read::<T, _>(grad, |grads| match self.pool {
                 None => read::<T, _>(y, |y| {
                     Ok(norm.backward(values, places, &scale, |plane, _, _, g| {
                         let at = plane * places..(plane + 1) * places;
@@ -114,42 +111,6 @@ impl BatchNorm {
         })?;
         let [of_scale, of_shift] = self.norm.of_lines::<T>(&sums)?;
         let of_x = Tensor::from_vec(of_x, x.shape(), &Device::Cpu)?;
-        Ok((Some(of_x), Some(of_scale), Some(of_shift)))
-    }
-}
-
-impl CustomOp3 for BatchNorm {
-    fn name(&self) -> &'static str {
-        "batch_norm"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        match s1 {
-            CpuStorage::F32(_) => self.forward::<f32>((s1, l1), (s2, l2), (s3, l3)),
-            CpuStorage::F64(_) => self.forward::<f64>((s1, l1), (s2, l2), (s3, l3)),
-            _ => bail!("normalisation: expected f32 or f64"),
-        }
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        scale: &Tensor,
-        shift: &Tensor,
-        y: &Tensor,
-        grad: &Tensor,
-    ) -> Result<Gradients> {
-        match x.dtype() {
-            DType::F64 => self.backward::<f64>([x, scale, shift, y, grad]),
-            _ => self.backward::<f32>([x, scale, shift, y, grad]),
-        }
+        Ok([of_x, of_scale, of_shift].map(Some))
     }
 }

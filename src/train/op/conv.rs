@@ -1,9 +1,10 @@
 //! Convolution of stride 1: as products of matrices of patches, or, where that is less work, square by square.
 
-use candle_core::{CpuStorage, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, Device, Result, Shape, Tensor, bail};
 
 use super::columns::Window;
 use super::elements::{Real, read, slice};
+use super::typed::{Gradients, Op, Stored, Typed};
 use super::winograd::Winograd;
 
 /// `x` (n, c, h, w) convolved with `weights` (o, c, k, k) at stride 1, `padding` zeros on each side.
@@ -12,7 +13,7 @@ use super::winograd::Winograd;
 /// candle's, where shapes do not fit.
 pub fn conv2d(x: &Tensor, weights: &Tensor, padding: usize) -> Result<Tensor> {
     x.contiguous()?
-        .apply_op2(&weights.contiguous()?, Conv { padding })
+        .apply_op2(&weights.contiguous()?, Op(Conv { padding }))
 }
 
 struct Conv {
@@ -39,12 +40,13 @@ impl Conv {
         };
         Ok((window, out))
     }
+}
 
-    fn forward<T: Real>(
-        &self,
-        (x, x_layout): (&CpuStorage, &Layout),
-        (weights, layout): (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
+impl Typed<2> for Conv {
+    const NAME: &'static str = "convolution";
+
+    fn forward<T: Real>(&self, inputs: [Stored<'_>; 2]) -> Result<(CpuStorage, Shape)> {
+        let [(x, x_layout), (weights, layout)] = inputs;
         let (window, out) = self.window(x_layout.shape(), layout.shape())?;
         let (x, weights) = (slice::<T>(x, x_layout)?, slice::<T>(weights, layout)?);
         let results = match Winograd::new(window, out) {
@@ -59,31 +61,26 @@ impl Conv {
         Ok((T::to_cpu_storage_owned(results), shape))
     }
 
-    fn backward<T: Real>(
-        &self,
-        x: &Tensor,
-        weights: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn backward<T: Real>(&self, x: [&Tensor; 2], [_, grad]: [&Tensor; 2]) -> Result<Gradients<2>> {
+        let [x, weights] = x;
         let (window, out) = self.window(x.shape(), weights.shape())?;
-        let grad = grad.contiguous()?;
         // The first layer's images need no gradient.
         let needed = x.track_op();
         if let Some(squares) = Winograd::new(window, out) {
             return read::<T, _>(x, |images| {
                 read::<T, _>(weights, |kernels| {
-                    read::<T, _>(&grad, |grads| {
+                    read::<T, _>(grad, |grads| {
                         let kernels = needed.then_some(kernels);
                         let (of_weights, of_x) = squares.gradients(images, grads, kernels);
                         let of_x = of_x.map(|g| Tensor::from_vec(g, x.shape(), &Device::Cpu));
                         let of_weights =
                             Tensor::from_vec(of_weights, weights.shape(), &Device::Cpu)?;
-                        Ok((of_x.transpose()?, Some(of_weights)))
+                        Ok([of_x.transpose()?, Some(of_weights)])
                     })
                 })
             });
         }
-        read::<T, _>(&grad, |grads| {
+        read::<T, _>(grad, |grads| {
             let of_weights = read::<T, _>(x, |x| window.weights(x, grads, out))?;
             let of_weights = Tensor::from_vec(of_weights, weights.shape(), &Device::Cpu)?;
             let of_x = if needed {
@@ -99,7 +96,7 @@ impl Conv {
             } else {
                 None
             };
-            Ok((of_x, Some(of_weights)))
+            Ok([of_x, Some(of_weights)])
         })
     }
 }
@@ -109,37 +106,4 @@ fn turned(weights: &Tensor) -> Result<Tensor> {
     // candle flips contiguous tensors only.
     let exchanged = weights.detach().transpose(0, 1)?.contiguous()?;
     exchanged.flip(&[2, 3])?.contiguous()
-}
-
-impl CustomOp2 for Conv {
-    fn name(&self) -> &'static str {
-        "conv2d"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        match s1 {
-            CpuStorage::F32(_) => self.forward::<f32>((s1, l1), (s2, l2)),
-            CpuStorage::F64(_) => self.forward::<f64>((s1, l1), (s2, l2)),
-            _ => bail!("convolution: expected f32 or f64"),
-        }
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        weights: &Tensor,
-        _: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        match x.dtype() {
-            DType::F64 => self.backward::<f64>(x, weights, grad),
-            _ => self.backward::<f32>(x, weights, grad),
-        }
-    }
 }

@@ -1,26 +1,27 @@
 //! Linear layers.
 
-use candle_core::{CpuStorage, CustomOp2, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, Device, Result, Shape, Tensor, bail};
 
 use super::elements::{Real, read, slice};
 use super::product::{matrix, matrix_mut, multiply};
+use super::typed::{Gradients, Op, Stored, Typed};
 
 /// `x` (n, in) times the transpose of `weights` (out, in): what each row of weights makes of each row of x.
 ///
 /// # Errors
 /// candle's, where shapes do not fit.
 pub fn linear(x: &Tensor, weights: &Tensor) -> Result<Tensor> {
-    x.contiguous()?.apply_op2(&weights.contiguous()?, Linear)
+    x.contiguous()?
+        .apply_op2(&weights.contiguous()?, Op(Linear))
 }
 
 struct Linear;
 
-impl Linear {
-    fn forward<T: Real>(
-        &self,
-        (x, x_layout): (&CpuStorage, &Layout),
-        (weights, layout): (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
+impl Typed<2> for Linear {
+    const NAME: &'static str = "linear";
+
+    fn forward<T: Real>(&self, inputs: [Stored<'_>; 2]) -> Result<(CpuStorage, Shape)> {
+        let [(x, x_layout), (weights, layout)] = inputs;
         let ((n, depth), (out, inside)) = (x_layout.shape().dims2()?, layout.shape().dims2()?);
         if depth != inside {
             bail!("linear: {n} x {depth} does not fit weights of {out} x {inside}");
@@ -32,13 +33,10 @@ impl Linear {
         Ok((T::to_cpu_storage_owned(y), (n, out).into()))
     }
 
-    fn backward<T: Real>(
-        &self,
-        [x, weights, grad]: [&Tensor; 3],
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn backward<T: Real>(&self, x: [&Tensor; 2], [_, grad]: [&Tensor; 2]) -> Result<Gradients<2>> {
+        let [x, weights] = x;
         let ((n, depth), (out, _)) = (x.dims2()?, weights.dims2()?);
-        let grad = grad.contiguous()?;
-        read::<T, _>(&grad, |grad| {
+        read::<T, _>(grad, |grad| {
             let grad = matrix(grad, n);
             // What goes in first needs no gradient.
             let of_x = match x.track_op() {
@@ -55,40 +53,7 @@ impl Linear {
                 multiply(into, false, grad.transpose(), matrix(x, n));
                 Tensor::from_vec(of_weights, (out, depth), &Device::Cpu)
             })?;
-            Ok((of_x, Some(of_weights)))
+            Ok([of_x, Some(of_weights)])
         })
-    }
-}
-
-impl CustomOp2 for Linear {
-    fn name(&self) -> &'static str {
-        "linear"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        match s1 {
-            CpuStorage::F32(_) => self.forward::<f32>((s1, l1), (s2, l2)),
-            CpuStorage::F64(_) => self.forward::<f64>((s1, l1), (s2, l2)),
-            _ => bail!("linear: expected f32 or f64"),
-        }
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        weights: &Tensor,
-        _: &Tensor,
-        grad: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        match x.dtype() {
-            DType::F64 => self.backward::<f64>([x, weights, grad]),
-            _ => self.backward::<f32>([x, weights, grad]),
-        }
     }
 }

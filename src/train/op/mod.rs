@@ -33,6 +33,7 @@ mod product;
 mod recurrent;
 mod squash;
 mod tile;
+mod typed;
 mod winograd;
 
 pub use batch::{batch_norm, batch_norm_pool};

@@ -1,9 +1,10 @@
 //! Maxima over windows that may overlap.
 
-use candle_core::{CpuStorage, CustomOp1, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, Device, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
 use super::elements::{Real, read, slice};
+use super::typed::{Gradients, Op, Stored, Typed};
 
 /// Largest number in each `kernel` x `kernel` window of `x` (n, c, h, w), windows `stride` apart, none over the edge.
 ///
@@ -12,7 +13,7 @@ use super::elements::{Real, read, slice};
 /// # Errors
 /// candle's, where an image is smaller than a window.
 pub fn max_pool2d(x: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Pool { kernel, stride })
+    x.contiguous()?.apply_op1(Op(Pool { kernel, stride }))
 }
 
 /// Height and width.
@@ -50,14 +51,14 @@ impl Pool {
         }
         best
     }
+}
 
-    fn forward<T: Real>(
-        &self,
-        storage: &CpuStorage,
-        layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
+impl Typed<1> for Pool {
+    const NAME: &'static str = "max pooling";
+
+    fn forward<T: Real>(&self, [(x, layout)]: [Stored<'_>; 1]) -> Result<(CpuStorage, Shape)> {
         let (planes, (h, w), (oh, ow)) = self.sides(layout.shape())?;
-        let x = slice::<T>(storage, layout)?;
+        let x = slice::<T>(x, layout)?;
         let mut out = vec![T::default(); planes * oh * ow];
         out.par_chunks_mut(oh * ow)
             .zip(x.par_chunks(h * w))
@@ -74,11 +75,15 @@ impl Pool {
         ))
     }
 
-    fn backward<T: Real>(&self, x: &Tensor, grad: &Tensor) -> Result<Tensor> {
+    fn backward<T: Real>(
+        &self,
+        [x]: [&Tensor; 1],
+        [_, grad]: [&Tensor; 2],
+    ) -> Result<Gradients<1>> {
         let (planes, (h, w), (oh, ow)) = self.sides(x.shape())?;
         let mut out = vec![T::default(); planes * h * w];
         read::<T, _>(x, |x| {
-            read::<T, _>(&grad.contiguous()?, |grads| {
+            read::<T, _>(grad, |grads| {
                 out.par_chunks_mut(h * w)
                     .zip(x.par_chunks(h * w))
                     .zip(grads.par_chunks(oh * ow))
@@ -91,27 +96,6 @@ impl Pool {
                 Ok(())
             })
         })?;
-        Tensor::from_vec(out, x.shape(), &Device::Cpu)
-    }
-}
-
-impl CustomOp1 for Pool {
-    fn name(&self) -> &'static str {
-        "max_pool2d"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        match storage {
-            CpuStorage::F32(_) => self.forward::<f32>(storage, layout),
-            CpuStorage::F64(_) => self.forward::<f64>(storage, layout),
-            _ => bail!("max pooling: expected f32 or f64"),
-        }
-    }
-
-    fn bwd(&self, x: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        Ok(Some(match x.dtype() {
-            DType::F64 => self.backward::<f64>(x, grad)?,
-            _ => self.backward::<f32>(x, grad)?,
-        }))
+        Ok([Some(Tensor::from_vec(out, x.shape(), &Device::Cpu)?)])
     }
 }

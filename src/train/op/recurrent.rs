@@ -2,12 +2,13 @@
 
 use std::sync::OnceLock;
 
-use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, Device, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
 use super::elements::{Real, read, slice};
 use super::plane::turn;
 use super::product::{matrix, matrix_mut, multiply};
+use super::typed::{Gradients, Op, Stored, Typed};
 
 /// Numbers that one thread treats at a time, at least.
 const CHUNK: usize = 1 << 12;
@@ -74,11 +75,11 @@ pub fn gru(
     packed: &PackedSentences,
     backwards: bool,
 ) -> Result<Tensor> {
-    let op = Gru {
+    let op = Op(Gru {
         steps: packed.read(backwards),
         packed: packed.clone(),
         made: OnceLock::new(),
-    };
+    });
     inputs
         .contiguous()?
         .apply_op3(&weights.contiguous()?, &biases.contiguous()?, op)
@@ -91,8 +92,6 @@ struct Gru {
     made: OnceLock<[Tensor; 2]>,
 }
 
-type Gradients = (Option<Tensor>, Option<Tensor>, Option<Tensor>);
-
 impl Gru {
     /// Units, if everything fits.
     fn units(&self, inputs: &Shape, weights: &Shape, biases: &Shape) -> Result<usize> {
@@ -103,14 +102,18 @@ impl Gru {
         }
         Ok(units)
     }
+}
 
-    fn forward<T: Real>(
-        &self,
-        (inputs, inputs_layout): (&CpuStorage, &Layout),
-        (weights, weights_layout): (&CpuStorage, &Layout),
-        (biases, biases_layout): (&CpuStorage, &Layout),
-    ) -> Result<(CpuStorage, Shape)> {
-        let shapes = [inputs_layout, weights_layout, biases_layout].map(Layout::shape);
+impl Typed<3> for Gru {
+    const NAME: &'static str = "gru";
+
+    fn forward<T: Real>(&self, given: [Stored<'_>; 3]) -> Result<(CpuStorage, Shape)> {
+        let shapes = given.map(|(_, layout)| layout.shape());
+        let [
+            (inputs, inputs_layout),
+            (weights, weights_layout),
+            (biases, biases_layout),
+        ] = given;
         let u = self.units(shapes[0], shapes[1], shapes[2])?;
         let (n, total) = (self.packed.order.len(), self.packed.total());
         let inputs = slice::<T>(inputs, inputs_layout)?;
@@ -152,14 +155,15 @@ impl Gru {
         Ok((T::to_cpu_storage_owned(last), (n, u).into()))
     }
 
-    fn backward<T: Real>(&self, weights: &Tensor, grad: &Tensor) -> Result<Gradients> {
+    fn backward<T: Real>(&self, x: [&Tensor; 3], [_, grad]: [&Tensor; 2]) -> Result<Gradients<3>> {
+        let [_, weights, _] = x;
         let u = weights.dim(1)?;
         let total = self.packed.total();
         let Some([before, gates]) = self.made.get() else {
             bail!("gru: nothing was computed yet");
         };
         let mut of_state = Vec::with_capacity(self.packed.order.len() * u);
-        read::<T, _>(&grad.contiguous()?, |grad| {
+        read::<T, _>(grad, |grad| {
             for at in &self.packed.order {
                 of_state.extend_from_slice(&grad[at * u..][..u]);
             }
@@ -195,11 +199,11 @@ impl Gru {
             })
         })?;
         let sums = [column_sums(&of_inputs, 3 * u), column_sums(&of_said, 3 * u)].concat();
-        Ok((
+        Ok([
             Some(Tensor::from_vec(of_inputs, (total, 3 * u), &Device::Cpu)?),
             Some(Tensor::from_vec(of_weights, (3 * u, u), &Device::Cpu)?),
             Some(Tensor::from_vec(sums, 6 * u, &Device::Cpu)?),
-        ))
+        ])
     }
 }
 
@@ -275,40 +279,4 @@ fn column_sums<T: Real>(values: &[T], columns: usize) -> Vec<T> {
             }
         });
     sums
-}
-
-impl CustomOp3 for Gru {
-    fn name(&self) -> &'static str {
-        "gru"
-    }
-
-    fn cpu_fwd(
-        &self,
-        s1: &CpuStorage,
-        l1: &Layout,
-        s2: &CpuStorage,
-        l2: &Layout,
-        s3: &CpuStorage,
-        l3: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        match s1 {
-            CpuStorage::F32(_) => self.forward::<f32>((s1, l1), (s2, l2), (s3, l3)),
-            CpuStorage::F64(_) => self.forward::<f64>((s1, l1), (s2, l2), (s3, l3)),
-            _ => bail!("gru: expected f32 or f64"),
-        }
-    }
-
-    fn bwd(
-        &self,
-        _: &Tensor,
-        weights: &Tensor,
-        _: &Tensor,
-        _: &Tensor,
-        grad: &Tensor,
-    ) -> Result<Gradients> {
-        match grad.dtype() {
-            DType::F64 => self.backward::<f64>(weights, grad),
-            _ => self.backward::<f32>(weights, grad),
-        }
-    }
 }

@@ -138,57 +138,41 @@ impl Winograd {
 
     /// Of each square of `images` what the products are made of: position by position squares x channels.
     fn see<T: Real>(&self, images: &[T], seen: &mut [T]) {
-        let (channels, size, padding) =
-            (self.window.channels, self.window.size, self.window.padding);
-        let pixels = self.window.pixels();
-        positions(seen, self.each() * channels)
-            .into_par_iter()
-            .zip(images.par_chunks_exact(pixels))
-            .for_each_init(
-                || vec![T::default(); pixels],
-                |turned, (mut seen, image)| {
-                    turn(image, channels, turned);
-                    let plane = Plane { size, channels };
-                    for (at, (y, x)) in self.corners().enumerate() {
-                        // Rows and columns over the edge wrap round to large numbers.
-                        let corner = (y.wrapping_sub(padding), x.wrapping_sub(padding));
-                        for lane in (0..channels).step_by(LANES) {
-                            let square = plane.take::<T, SEEN>(turned, corner, lane);
-                            put(
-                                &tile::see(&square),
-                                &mut seen,
-                                at * channels + lane,
-                                channels - lane,
-                            );
-                        }
-                    }
-                },
-            );
+        let (size, channels) = (self.window.size, self.window.channels);
+        let plane = Plane { size, channels };
+        self.products(plane, self.window.padding, (images, seen), tile::see);
     }
 
     /// Of gradients of results those of the products.
     fn unresult<T: Real>(&self, grads: &[T], made: &mut [T]) {
-        let (out, places) = (self.out, self.window.places());
-        positions(made, self.each() * out)
+        let (size, channels) = (self.window.out(), self.out);
+        let plane = Plane { size, channels };
+        self.products(plane, 0, (grads, made), tile::unresult);
+    }
+
+    /// Of each square of images, as `plane` says, what `made` makes of it; squares begin `padding` before their results.
+    fn products<T: Real, const SIDE: usize>(
+        &self,
+        plane: Plane,
+        padding: usize,
+        (images, into): (&[T], &mut [T]),
+        made: impl Fn(&Square<T, SIDE>) -> Square<T, SEEN> + Sync,
+    ) {
+        let channels = plane.channels;
+        let pixels = channels * plane.size.0 * plane.size.1;
+        positions(into, self.each() * channels)
             .into_par_iter()
-            .zip(grads.par_chunks_exact(out * places))
+            .zip(images.par_chunks_exact(pixels))
             .for_each_init(
-                || vec![T::default(); out * places],
-                |turned, (mut made, grads)| {
-                    turn(grads, out, turned);
-                    let plane = Plane {
-                        size: self.window.out(),
-                        channels: out,
-                    };
-                    for (at, corner) in self.corners().enumerate() {
-                        for lane in (0..out).step_by(LANES) {
-                            let square = plane.take::<T, RESULTS>(turned, corner, lane);
-                            put(
-                                &tile::unresult(&square),
-                                &mut made,
-                                at * out + lane,
-                                out - lane,
-                            );
+                || vec![T::default(); pixels],
+                |turned, (mut into, image)| {
+                    turn(image, channels, turned);
+                    for (at, (y, x)) in self.corners().enumerate() {
+                        // Rows and columns over the edge wrap round to large numbers.
+                        let corner = (y.wrapping_sub(padding), x.wrapping_sub(padding));
+                        for lane in (0..channels).step_by(LANES) {
+                            let square = made(&plane.take(turned, corner, lane));
+                            put(&square, &mut into, at * channels + lane, channels - lane);
                         }
                     }
                 },
@@ -260,12 +244,8 @@ impl Winograd {
                             square[k / 3][k % 3][lane] = *weight;
                         }
                     }
-                    put(
-                        &tile::kernel(&square),
-                        &mut kernels,
-                        at * LANES,
-                        weights.len() / 9,
-                    );
+                    let channels = weights.len() / 9;
+                    put(&tile::kernel(&square), &mut kernels, at * LANES, channels);
                 }
             });
         kernels

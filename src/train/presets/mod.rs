@@ -14,7 +14,8 @@ use crate::result::Along;
 pub use plans::Scale;
 
 /// Several encoders that are looked at together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Preset {
     /// Random, supervised and contrastive encoders onto the circle (Wang and Isola, 2020, figure 3).
     Circle,
@@ -89,16 +90,7 @@ impl Preset {
 
     /// `circle`, `stl10`, `depth`, `bookcorpus`, `sweep`, `finetune`, `zoo`, `losses`.
     pub fn name(self) -> &'static str {
-        match self {
-            Preset::Circle => "circle",
-            Preset::Stl10 => "stl10",
-            Preset::Depth => "depth",
-            Preset::Bookcorpus => "bookcorpus",
-            Preset::Sweep => "sweep",
-            Preset::Finetune => "finetune",
-            Preset::Zoo => "zoo",
-            Preset::Losses => "losses",
-        }
+        self.into()
     }
 
     /// What is read from its encoders.

@@ -30,44 +30,21 @@ const FIGURE_3: [(&str, f64); 3] = [
     ("supervised", 0.5719),
     ("contrastive", 0.2860),
 ];
-/// An encoder of figure 7, read off.
-struct Swept {
-    encoder: &'static str,
-    accuracy: f64,
-    alignment: Option<f64>,
-    /// exp(uniformity)
-    uniformity: Option<f64>,
-}
-
-const fn swept(
-    encoder: &'static str,
-    accuracy: f64,
-    alignment: Option<f64>,
-    uniformity: Option<f64>,
-) -> Swept {
-    Swept {
-        encoder,
-        accuracy,
-        alignment,
-        uniformity,
-    }
-}
-
-/// Figure 7: accuracy, alignment, exp(uniformity).
-const FIGURE_7: [Swept; 13] = [
-    swept("lambda-0", 0.10, Some(0.0), Some(1.0)),
-    swept("lambda-0.05", 0.10, Some(0.0), Some(1.0)),
-    swept("lambda-0.1", 0.10, Some(0.0), Some(1.0)),
-    swept("lambda-0.15", 0.10, Some(0.0), Some(1.0)),
-    swept("lambda-0.2", 0.77, Some(0.25), Some(0.036)),
-    swept("lambda-0.3", 0.79, Some(0.28), Some(0.030)),
-    swept("lambda-0.4", 0.80, Some(0.32), Some(0.027)),
-    swept("lambda-0.5", 0.81, Some(0.36), None),
-    swept("lambda-0.6", 0.81, Some(0.37), None),
-    swept("lambda-0.7", 0.81, Some(0.39), None),
-    swept("lambda-0.8", 0.75, Some(0.42), None),
-    swept("lambda-0.9", 0.70, Some(0.51), None),
-    swept("lambda-1", 0.205, None, None),
+/// Figure 7, read off: accuracy, alignment, exp(uniformity).
+const FIGURE_7: [(&str, f64, Option<f64>, Option<f64>); 13] = [
+    ("lambda-0", 0.10, Some(0.0), Some(1.0)),
+    ("lambda-0.05", 0.10, Some(0.0), Some(1.0)),
+    ("lambda-0.1", 0.10, Some(0.0), Some(1.0)),
+    ("lambda-0.15", 0.10, Some(0.0), Some(1.0)),
+    ("lambda-0.2", 0.77, Some(0.25), Some(0.036)),
+    ("lambda-0.3", 0.79, Some(0.28), Some(0.030)),
+    ("lambda-0.4", 0.80, Some(0.32), Some(0.027)),
+    ("lambda-0.5", 0.81, Some(0.36), None),
+    ("lambda-0.6", 0.81, Some(0.37), None),
+    ("lambda-0.7", 0.81, Some(0.39), None),
+    ("lambda-0.8", 0.75, Some(0.42), None),
+    ("lambda-0.9", 0.70, Some(0.51), None),
+    ("lambda-1", 0.205, None, None),
 ];
 
 impl Preset {
@@ -111,11 +88,12 @@ impl Preset {
                     .map(|found| found.2)
             }
             Preset::Sweep => {
-                let known = FIGURE_7.iter().find(|known| known.encoder == encoder)?;
+                let known = FIGURE_7.iter().find(|(name, ..)| *name == encoder)?;
+                let (_, accuracy, alignment, uniformity) = *known;
                 match place {
-                    "output linear" => Some(known.accuracy),
-                    "alignment" => known.alignment,
-                    "exp(uniformity)" => known.uniformity,
+                    "output linear" => Some(accuracy),
+                    "alignment" => alignment,
+                    "exp(uniformity)" => uniformity,
                     _ => None,
                 }
             }

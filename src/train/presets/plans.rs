@@ -8,7 +8,8 @@ use crate::train::plan::{EncoderPlan, TrainPlan};
 use crate::train::recipe::Recipe;
 
 /// How large an experiment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Scale {
     /// The paper's plan, for a GPU.
     Paper,
@@ -27,10 +28,7 @@ impl Scale {
 
     /// `paper`, `desk`.
     pub fn name(self) -> &'static str {
-        match self {
-            Scale::Paper => "paper",
-            Scale::Desk => "desk",
-        }
+        self.into()
     }
 }
 
