@@ -54,12 +54,8 @@ pub struct ProbeRequest {
     #[arg(required_unless_present = "train")]
     pub embeddings: Option<PathBuf>,
     /// Rows to train on, where those to test on lie in a file of their own: in place of EMBEDDINGS, with --test
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "test",
-        conflicts_with = "embeddings"
-    )]
+    #[arg(long, value_name = "FILE", requires = "test")]
+    #[arg(conflicts_with = "embeddings")]
     pub train: Option<PathBuf>,
     /// Rows to test on, all of them; those of EMBEDDINGS or --train are all trained on. Options that say how files are read
     /// hold for both

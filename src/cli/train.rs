@@ -4,6 +4,7 @@ mod args;
 mod changes;
 mod values;
 
+use super::values::refuse_if;
 use crate::train::{Preset, Scale};
 use args::ViewOptions;
 
@@ -87,25 +88,22 @@ impl ViewOptions {
         let counted = |given: &Option<Vec<f32>>, count| {
             given.as_ref().is_none_or(|given| given.len() == count)
         };
-        if !counted(&self.crop, 2) {
-            return Err("--crop takes two shares, e.g. 0.5,1".into());
-        }
-        if !counted(&self.jitter, 4) {
-            return Err(
-                "--jitter takes brightness, contrast, saturation and hue, e.g. 0.4,0.4,0.4,0.1"
-                    .into(),
-            );
-        }
-        Ok(())
+        let crop = counted(&self.crop, 2);
+        refuse_if(!crop, "--crop takes two shares, e.g. 0.5,1")?;
+        refuse_if(
+            !counted(&self.jitter, 4),
+            "--jitter takes brightness, contrast, saturation and hue, e.g. 0.4,0.4,0.4,0.1",
+        )
     }
 }
 
 impl EmbedRequest {
     /// Refuses options that do not go together.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.views.is_none() && self.differ != ViewOptions::default() {
-            return Err("how views differ is asked for, but no views are: give --views 2".into());
-        }
+        refuse_if(
+            self.views.is_none() && self.differ != ViewOptions::default(),
+            "how views differ is asked for, but no views are: give --views 2",
+        )?;
         self.differ.check()
     }
 }
@@ -141,12 +139,14 @@ impl TrainRequest {
             });
         }
         let stepped = optimisation.schedule == Some(values::Pace::Steps);
-        if stepped && optimisation.steps.is_empty() {
-            return refuse("--schedule steps needs --steps, e.g. --steps 155,170,185");
-        }
-        if !optimisation.steps.is_empty() && optimisation.schedule.is_some() && !stepped {
-            return refuse("--steps belongs to --schedule steps");
-        }
-        Ok(())
+        let steps = !optimisation.steps.is_empty();
+        refuse_if(
+            stepped && !steps,
+            "--schedule steps needs --steps, e.g. --steps 155,170,185",
+        )?;
+        refuse_if(
+            steps && optimisation.schedule.is_some() && !stepped,
+            "--steps belongs to --schedule steps",
+        )
     }
 }

@@ -193,12 +193,8 @@ pub struct EmbedRequest {
     pub part: DataPart,
     /// Outputs of these blocks instead of the embedding, each a tensor with its shape: by name (conv4,fc7,output) or by
     /// number, counted from the end where negative
-    #[arg(
-        long,
-        value_name = "LAYER,..",
-        value_delimiter = ',',
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "LAYER,..", value_delimiter = ',')]
+    #[arg(allow_hyphen_values = true)]
     pub layer: Vec<String>,
     /// One row for each item, whatever the shape of its activations
     #[arg(long, requires = "layer")]
@@ -242,14 +238,8 @@ pub struct EmbedRequest {
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Views")]
     pub views: Option<usize>,
     /// Seed of views; test items have those of a training run with this seed
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = whole::<u64>,
-        default_value = "0",
-        requires = "views",
-        help_heading = "Views"
-    )]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, default_value = "0")]
+    #[arg(requires = "views", help_heading = "Views")]
     pub seed: u64,
     #[command(flatten)]
     pub(super) differ: ViewOptions,

@@ -129,9 +129,8 @@ impl Report for Comparison {
                     params: params_text(&measure.params, ";"),
                     side: measure.side.name(),
                     numbers: [Some(measure.value), measure.se, measure.ideal],
-                    difference: None,
                     interval: measure.interval,
-                    against: None,
+                    ..RecordRow::default()
                 });
             }
         }
@@ -142,11 +141,9 @@ impl Report for Comparison {
                 dim: of.map_or(0, |of| of.dim),
                 metric,
                 params,
-                side: "",
                 numbers: [Some(reading.value), reading.se, None],
-                difference: None,
                 interval: reading.interval,
-                against: None,
+                ..RecordRow::default()
             });
         }
         for curve in &self.prefixes {
@@ -160,8 +157,7 @@ impl Report for Comparison {
                     side: curve.side.name(),
                     numbers: [Some(point.value), point.se, point.ideal],
                     difference: point.from_whole,
-                    interval: None,
-                    against: None,
+                    ..RecordRow::default()
                 });
             }
         }
@@ -216,6 +212,7 @@ fn own_findings(comparison: &Comparison) -> Vec<(String, String)> {
 }
 
 /// One number of one model, or of its first columns.
+#[derive(Default)]
 struct RecordRow<'a> {
     model: &'a str,
     dim: u64,

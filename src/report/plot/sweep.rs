@@ -102,13 +102,9 @@ fn told(area: &Area<'_>, (axes, shares): (&Axes, &Axes), (x, name): (f64, &str),
     let tell = |axes: &Axes, v: f64, text: String| {
         area.hint_at(axes.at(x, v), format!("{name}: {text}"));
     };
-    let uniformity = member.uniformity.exp();
+    let (uniformity, alignment) = (member.uniformity.exp(), member.alignment);
     tell(axes, uniformity, format!("exp(uniformity) {uniformity:.4}"));
-    tell(
-        axes,
-        member.alignment,
-        format!("alignment {:.4}", member.alignment),
-    );
+    tell(axes, alignment, format!("alignment {alignment:.4}"));
     if let Some(a) = member.accuracy {
         let [value, low, high] = [a.value, a.low, a.high].map(|v| number(100.0 * v, 1));
         let text = format!("linear accuracy {value} % ({low} to {high})");
