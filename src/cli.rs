@@ -40,7 +40,8 @@ pub use generate::Generated;
 pub use probe::{ProbeRequest, TargetArgs, TrainSplit};
 pub use request::{AuditRequest, DriftRequest, ItemSources, Output, PositivesSource, Source};
 pub use shard::{
-    JoinRequest, MachineOptions, MergeRequest, Numbered, PlanRequest, RunRequest, ShardRequest,
+    JoinRequest, MachineOptions, MergeOptions, MergeRequest, Numbered, PlanRequest, RunRequest,
+    ShardRequest,
 };
 pub use topic::Topic;
 #[cfg(feature = "train")]
