@@ -44,6 +44,12 @@ fn every_metric_has_a_full_row_and_one_name() {
         }
         assert!(spec.param.is_none_or(|param| !param.is_empty()));
     }
+    // What is said of one metric alone: a row that is made of another must not take it along.
+    let own: [fn(&MetricSpec) -> &str; 2] = [|spec| spec.summary, |spec| spec.reading];
+    for of in own {
+        let texts: BTreeSet<&str> = METRICS.iter().map(of).collect();
+        assert_eq!(texts.len(), METRICS.len());
+    }
 }
 
 #[test]

@@ -1,10 +1,6 @@
 //! How labelled rows lie about the means of their classes.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const SEPARATION: MetricSpec = MetricSpec {
     id: MetricId::ClassSeparation,
@@ -32,11 +28,6 @@ pub(super) const SEPARATION: MetricSpec = MetricSpec {
 
 pub(super) const ACCURACY: MetricSpec = MetricSpec {
     id: MetricId::ClassMeanAccuracy,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::Never,
-    place: Place::Usual,
-    sides: &[Side::A],
     traits: Traits::of(Family::Classes).share(),
     summary: "How well the simplest classifier does: the share of rows that are nearer to the mean of their class than to \
               any other class mean.",
@@ -53,7 +44,7 @@ pub(super) const ACCURACY: MetricSpec = MetricSpec {
             row against its own class and the 8 others that were nearest), and what that changes is added, less what one \
             row and one group do to each other, which the first part holds. Score interval, t quantile with 19 degrees of \
             freedom.",
-    better: Direction::Higher,
     reference: "The nearest-centroid classifier (Tibshirani et al., PNAS 99, 2002, without shrinkage; scikit-learn's \
                 NearestCentroid), leave-one-out.",
+    ..SEPARATION
 };

@@ -1,10 +1,6 @@
 //! What other code prints under the name of these metrics.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SsnlUniformity,
@@ -29,12 +25,6 @@ pub(super) const SSNL_UNIFORMITY: MetricSpec = MetricSpec {
 
 pub(super) const SIMCSE_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::SimcseUniformity,
-    param: Some("t"),
-    kind: Kind::Unpaired(MetricId::Uniformity),
-    blind: Blind::ToNoise,
-    place: Place::Usual,
-    sides: &[Side::Mean, Side::A],
-    traits: Traits::of(Family::Other).rounded_as(MetricId::Uniformity),
     summary: "Uniformity over all sentences pooled, as SimCSE and its followers report it on STS-B.",
     formula: "log mean exp(-t ||u - v||^2) over all pairs {u, v} of rows of both views together, positives included; \
               of one view, its uniformity{t}",
@@ -45,17 +35,13 @@ pub(super) const SIMCSE_UNIFORMITY: MetricSpec = MetricSpec {
               these as --pairs, and read alignment{alpha=2} beside it. Positives lie among the pooled pairs, so it is \
               a little above uniformity{t}; the difference fades as 1/n.",
     error: "Leave-one-out jackknife over items (a row of each view, where views are aligned).",
-    better: Direction::Lower,
     reference: "Gao, Yao & Chen, SimCSE, EMNLP 2021, figures 2 and 3; github.com/princeton-nlp/SimCSE, issues 41, 52, 85.",
+    ..SSNL_UNIFORMITY
 };
 
 pub(super) const BATCH_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::BatchUniformity,
     param: Some("t,batch"),
-    kind: Kind::Unpaired(MetricId::Uniformity),
-    blind: Blind::ToNoise,
-    place: Place::Usual,
-    sides: &[Side::Mean, Side::A],
     traits: Traits::of(Family::Other),
     summary: "The mean of uniformity over batches, as a training loop prints it.",
     formula: "mean over batches, weighted by rows, of (uniformity{t} of its x + uniformity{t} of its y) / 2",
@@ -67,8 +53,8 @@ pub(super) const BATCH_UNIFORMITY: MetricSpec = MetricSpec {
               size and one order. Batches are consecutive pairs (without positives: rows) in the order given; a last \
               batch of one has no pair and is left out.",
     error: "Standard deviation over batches / sqrt(batches), from 3 batches on.",
-    better: Direction::Lower,
     reference: "github.com/ssnl/align_uniform, examples/stl10/main.py.",
+    ..SSNL_UNIFORMITY
 };
 
 pub(super) const BATCH_CONTRASTIVE_LOSS: MetricSpec = MetricSpec {

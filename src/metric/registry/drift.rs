@@ -1,10 +1,6 @@
 //! How far the rows of one set lie from those of another.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const MMD: MetricSpec = MetricSpec {
     id: MetricId::DriftMmd,

@@ -1,10 +1,6 @@
 //! The contrastive loss at finitely many negatives, and what its limit lacks to the floor.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const LOSS: MetricSpec = MetricSpec {
     id: MetricId::ContrastiveLoss,

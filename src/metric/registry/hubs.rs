@@ -1,10 +1,6 @@
 //! Hubs: rows that come up in too many searches, and rows that come up in none.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 /// How the error of every number of hubs is made.
 macro_rules! error {
@@ -61,16 +57,11 @@ pub(super) const SKEWNESS: MetricSpec = MetricSpec {
 
 pub(super) const ROBIN_HOOD: MetricSpec = MetricSpec {
     id: MetricId::RobinHood,
-    param: Some("k"),
-    kind: Kind::Sampled,
-    blind: Blind::ToNoise,
     place: Place::Detail,
-    sides: &[Side::A, Side::Cross, Side::B],
     traits: Traits::of(Family::Hubs).share(),
     summary: "How unequally places among the k nearest are dealt: the share of them that would have to change hands.",
     formula: "sum_j |N_k(j) - k| / (2 k n)",
     range: "[0, 1)",
-    ideal: UNIFORM,
     collapsed: "about 1 - k / n: all places go to the first rows",
     reading: concat!(
         "Lower is better, down to what uniform rows have. ",
@@ -78,22 +69,16 @@ pub(super) const ROBIN_HOOD: MetricSpec = MetricSpec {
         "It moves less with a single row than the skewness does."
     ),
     error: ERROR,
-    better: Direction::Lower,
     reference: "Feldbauer, Leodolter, Plant & Flexer, Fast Approximate Hubness Reduction, IEEE ICBK 2018.",
+    ..SKEWNESS
 };
 
 pub(super) const ANTIHUBS: MetricSpec = MetricSpec {
     id: MetricId::Antihubs,
-    param: Some("k"),
-    kind: Kind::Sampled,
-    blind: Blind::ToNoise,
-    place: Place::Usual,
-    sides: &[Side::A, Side::Cross, Side::B],
     traits: Traits::of(Family::Hubs).share(),
     summary: "How many rows no search finds: the share that is among the k nearest of no other row.",
     formula: "#{j : N_k(j) = 0} / n",
     range: "[0, 1)",
-    ideal: UNIFORM,
     collapsed: "about 1 - k / n: all places go to the first rows",
     reading: concat!(
         "Lower is better, down to what uniform rows have. ",
@@ -102,22 +87,17 @@ pub(super) const ANTIHUBS: MetricSpec = MetricSpec {
          compare at the same sizes only."
     ),
     error: ERROR,
-    better: Direction::Lower,
     reference: "Radovanovic, Nanopoulos & Ivanovic, JMLR 11 (2010); Feldbauer, Leodolter, Plant & Flexer, IEEE ICBK 2018.",
+    ..SKEWNESS
 };
 
 pub(super) const HUB_SHARE: MetricSpec = MetricSpec {
     id: MetricId::HubShare,
-    param: Some("k"),
-    kind: Kind::Sampled,
-    blind: Blind::ToNoise,
     place: Place::Detail,
-    sides: &[Side::A, Side::Cross, Side::B],
     traits: Traits::of(Family::Hubs).share(),
     summary: "How much of all results hubs make: the share of places that rows with at least twice their due hold.",
     formula: "sum of N_k(j) over {j : N_k(j) >= 2 E N_k} / sum of N_k(j)",
     range: "[0, 1]",
-    ideal: UNIFORM,
     collapsed: "1, or nearly: all places go to the first rows",
     reading: concat!(
         "Lower is better, down to what uniform rows have. ",
@@ -125,17 +105,13 @@ pub(super) const HUB_SHARE: MetricSpec = MetricSpec {
         "0.4 means that two results of five are hubs, whatever was asked."
     ),
     error: ERROR,
-    better: Direction::Lower,
     reference: "Feldbauer, Leodolter, Plant & Flexer, IEEE ICBK 2018 (hub occurrence).",
+    ..SKEWNESS
 };
 
 pub(super) const MAX_OCCURRENCE: MetricSpec = MetricSpec {
     id: MetricId::MaxOccurrence,
-    param: Some("k"),
-    kind: Kind::Sampled,
-    blind: Blind::ToNoise,
     place: Place::Detail,
-    sides: &[Side::A, Side::Cross, Side::B],
     traits: Traits::of(Family::Hubs),
     summary: "The greatest hub: in how many searches the row that comes up most often is among the k nearest.",
     formula: "max_j N_k(j)",
@@ -149,6 +125,6 @@ pub(super) const MAX_OCCURRENCE: MetricSpec = MetricSpec {
     ),
     error: "As of hubness_skewness. The jackknife of a largest value is rough: where one row is far ahead, its group \
             decides the error; of documents with many rows each intervals held in 73 to 76 % where they say 95.",
-    better: Direction::Lower,
     reference: "Radovanovic, Nanopoulos & Ivanovic, JMLR 11 (2010).",
+    ..SKEWNESS
 };

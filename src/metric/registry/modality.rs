@@ -1,10 +1,6 @@
 //! How two views of unlike things, images and texts, differ as a whole.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const SEPARABILITY: MetricSpec = MetricSpec {
     id: MetricId::ModalitySeparability,

@@ -1,10 +1,6 @@
 //! Norms of the rows before they are normalised.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
     id: MetricId::NormMean,
@@ -30,12 +26,6 @@ pub(super) const NORM_MEAN: MetricSpec = MetricSpec {
 
 pub(super) const NORM_CV: MetricSpec = MetricSpec {
     id: MetricId::NormCv,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Norms),
     summary: "How much the norms vary before the rows are normalised: their standard deviation over their mean.",
     formula: "sd_i ||x_i|| / mean_i ||x_i||",
     range: "[0, sqrt(n)) for n rows",
@@ -45,6 +35,6 @@ pub(super) const NORM_CV: MetricSpec = MetricSpec {
               inner product rank alike. Large: they rank differently, and part of what the encoder says \
               lies in the norm, which these metrics do not see.",
     error: "Leave-one-out jackknife over the rows.",
-    better: Direction::Neutral,
     reference: "Plain statistics.",
+    ..NORM_MEAN
 };

@@ -1,10 +1,6 @@
 //! Whether a candidate is still the reference: the same rows twice, as after an export or in a smaller form.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 /// How the errors of means and shares over rows are made.
 const ERROR: &str = "Delete-a-group jackknife over the reference's groups of rows: 20 random ones, or with --groups whole \
@@ -50,17 +46,11 @@ pub(super) const COSINE: MetricSpec = MetricSpec {
 pub(super) const QUANTILE: MetricSpec = MetricSpec {
     id: MetricId::ParityQuantile,
     param: Some("q"),
-    kind: Kind::OfReference,
-    blind: Blind::Never,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Other),
     summary: "What all but the share q of the rows reach: the quantile of the cosine of each row with itself.",
     formula: "quantile q of cos(r_i, c_i) over rows i: the cosine at position (n - 1) q in ascending order, linear between \
               two",
     range: "[-1, 1]",
     ideal: "1: the same directions",
-    collapsed: NO_COLLAPSE,
     reading: "Higher is better. q = 0.5 is the median, 0.05 and 0.01 are the tails that a mean hides. Where they are far \
               below the median, some inputs are treated in another way: cut at another length, another tokeniser, an \
               overflow. Of fewer than 1 / q rows it is little more than the minimum.",
@@ -68,58 +58,39 @@ pub(super) const QUANTILE: MetricSpec = MetricSpec {
             at least that of independent rows; the ends of its score interval, rounded outward, are ranks (Woodruff, JASA 47, \
             1952). None where that ends beyond the worst row: of fewer than about 3 / q rows, 300 at q = 0.01, nothing bounds \
             the quantile from below.",
-    better: Direction::Higher,
-    reference: REFERENCE,
+    ..COSINE
 };
 
 pub(super) const MIN_COSINE: MetricSpec = MetricSpec {
     id: MetricId::ParityMinCosine,
-    param: None,
     kind: Kind::Worst,
-    blind: Blind::Never,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Other),
     summary: "The row that is least itself: the smallest cosine of a row with itself.",
     formula: "min_i cos(r_i, c_i)",
     range: "[-1, 1]",
     ideal: "1: the same directions",
-    collapsed: NO_COLLAPSE,
     reading: "Higher is better. The usual gate of an export: at_least 0.999 for another runtime, 0.98 for int8 weights. It \
               falls with the number of rows, so hold models against it on the same rows only.",
     error: FACT,
-    better: Direction::Higher,
-    reference: REFERENCE,
+    ..COSINE
 };
 
 pub(super) const BELOW: MetricSpec = MetricSpec {
     id: MetricId::ParityBelow,
     param: Some("cosine"),
-    kind: Kind::OfReference,
-    blind: Blind::Never,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
     traits: Traits::of(Family::Other).share(),
     summary: "How many rows are not themselves any more: the share whose cosine with itself is below 0.99.",
     formula: "#{i : cos(r_i, c_i) < cosine} / n",
     range: "[0, 1]",
     ideal: "0",
-    collapsed: NO_COLLAPSE,
     reading: "Lower is better. Few rows far below 0.99 are a fault with some inputs; all rows a little below it are a \
               coarser number format.",
-    error: ERROR,
     better: Direction::Lower,
-    reference: REFERENCE,
+    ..COSINE
 };
 
 pub(super) const NORM_RATIO: MetricSpec = MetricSpec {
     id: MetricId::NormRatio,
-    param: None,
-    kind: Kind::OfReference,
     blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Other),
     summary: "Whether a candidate's vectors are as long as the reference's: the mean ratio of their norms.",
     formula: "mean_i ||c_i|| / ||r_i||, as the rows lie in the files",
     range: "above 0",
@@ -128,9 +99,8 @@ pub(super) const NORM_RATIO: MetricSpec = MetricSpec {
     reading: "1 where the two agree. Far from 1, one of them was normalised and the other not, or has another pooling: dot \
               products and Euclidean distances then mean something else, though cosines do not. Left out of copies that \
               --as makes: they are copies of unit rows.",
-    error: ERROR,
     better: Direction::Neutral,
-    reference: REFERENCE,
+    ..COSINE
 };
 
 pub(super) const WORST_NORM_RATIO: MetricSpec = MetricSpec {
@@ -155,9 +125,6 @@ pub(super) const WORST_NORM_RATIO: MetricSpec = MetricSpec {
 pub(super) const TOPK_OVERLAP: MetricSpec = MetricSpec {
     id: MetricId::TopkOverlap,
     param: Some("k"),
-    kind: Kind::OfReference,
-    blind: Blind::Never,
-    place: Place::Usual,
     sides: &[Side::Cross, Side::A, Side::B],
     traits: Traits::of(Family::Other).share(),
     summary: "Whether a search gives the same rows: the share of each row's k nearest rows that reference and candidate \
@@ -172,16 +139,12 @@ pub(super) const TOPK_OVERLAP: MetricSpec = MetricSpec {
               and where the candidate is rotated. It counts every change of the ten, also between rows that are nearly \
               as near: read it beside recall, which counts only what was looked for.",
     error: ERROR_OF_NEIGHBOURS,
-    better: Direction::Higher,
-    reference: REFERENCE,
+    ..COSINE
 };
 
 pub(super) const ASYMMETRIC_OVERLAP: MetricSpec = MetricSpec {
     id: MetricId::AsymmetricOverlap,
     param: Some("k"),
-    kind: Kind::OfReference,
-    blind: Blind::Never,
-    place: Place::Usual,
     sides: &[Side::Cross, Side::A],
     traits: Traits::of(Family::Other).share(),
     summary: "What is found where only the index is the candidate's: the reference's rows as queries, the candidate's as \
@@ -195,17 +158,11 @@ pub(super) const ASYMMETRIC_OVERLAP: MetricSpec = MetricSpec {
               is mostly above topk_overlap. Where it is far below that, candidate and reference are not one space, and \
               new vectors must not be put into an old index. Undefined where the two have different numbers of columns.",
     error: ERROR_OF_NEIGHBOURS,
-    better: Direction::Higher,
-    reference: REFERENCE,
+    ..COSINE
 };
 
 pub(super) const RANK1_FLIPS: MetricSpec = MetricSpec {
     id: MetricId::Rank1Flips,
-    param: None,
-    kind: Kind::OfReference,
-    blind: Blind::Never,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
     traits: Traits::of(Family::Other).share(),
     summary: "How many searches change their answer: the share of queries that have a positive first with one of the two and \
               not with the other.",
@@ -213,10 +170,8 @@ pub(super) const RANK1_FLIPS: MetricSpec = MetricSpec {
               rows in random order",
     range: "[0, 1]",
     ideal: "0",
-    collapsed: NO_COLLAPSE,
     reading: "Lower is better. Recall may stay as it is while as many queries are lost as are won: flips count both, and the \
               report says how many were lost. Needs positives.",
-    error: ERROR,
     better: Direction::Lower,
-    reference: REFERENCE,
+    ..COSINE
 };

@@ -1,10 +1,6 @@
 //! Retrieval: positives among all rows that are searched.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 /// How the error of every number of retrieval is made.
 const ERROR: &str = "Sample standard deviation over queries / sqrt(queries), whole items left out where rows come in items \
@@ -48,11 +44,7 @@ pub(super) const RECALL: MetricSpec = MetricSpec {
 
 pub(super) const HIT_RATE: MetricSpec = MetricSpec {
     id: MetricId::HitRate,
-    param: Some("k"),
-    kind: Kind::Sampled,
-    blind: Blind::Never,
     place: Place::Detail,
-    sides: &[Side::Mean, Side::A, Side::B],
     traits: Traits::of(Family::Queries).share(),
     summary: "How often a search finds anything: the share of queries with a positive among the k rows of largest cosine.",
     formula: "mean over queries of [any positive has rank <= k]; tied rows in random order",
@@ -61,18 +53,13 @@ pub(super) const HIT_RATE: MetricSpec = MetricSpec {
     collapsed: "k / rows searched for queries with one positive, about positives as often with several",
     reading: "Higher is better. It is recall{k} where every query has one positive; with several it is what other \
               tools also call recall or accuracy at k. Name which one is meant.",
-    error: ERROR,
-    better: Direction::Higher,
     reference: "Manning, Raghavan & Schutze, Introduction to Information Retrieval, 2008, chapter 8.",
+    ..RECALL
 };
 
 pub(super) const MRR: MetricSpec = MetricSpec {
     id: MetricId::Mrr,
-    param: Some("k"),
-    kind: Kind::Sampled,
-    blind: Blind::Never,
     place: Place::Detail,
-    sides: &[Side::Mean, Side::A, Side::B],
     traits: Traits::of(Family::Queries).share(),
     summary: "How early the first positive comes: the mean of one over its rank.",
     formula: "mean over queries of 1 / rank of the first positive, 0 where rank > k (without k: never); tied rows in \
@@ -82,18 +69,13 @@ pub(super) const MRR: MetricSpec = MetricSpec {
     collapsed: "(1 + 1/2 + ... + 1/k) / rows searched; without k up to 1 / rows",
     reading: "Higher is better. With k it is MRR@k as leaderboards print it; without, far ranks count a little. 0.5 is \
               a second place on average, or first and nowhere half of the time: recall{k=1} tells which.",
-    error: ERROR,
-    better: Direction::Higher,
     reference: "Voorhees, The TREC-8 Question Answering Track Report, 1999; ties: McSherry & Najork, ECIR 2008.",
+    ..RECALL
 };
 
 pub(super) const NDCG: MetricSpec = MetricSpec {
     id: MetricId::Ndcg,
-    param: Some("k"),
-    kind: Kind::Sampled,
-    blind: Blind::Never,
     place: Place::Detail,
-    sides: &[Side::Mean, Side::A, Side::B],
     traits: Traits::of(Family::Queries).share(),
     summary: "How well the first k rows are ordered: gains of positives, discounted by rank, over those of the best \
               order.",
@@ -105,18 +87,14 @@ pub(super) const NDCG: MetricSpec = MetricSpec {
     reading: "Higher is better. Between recall (which ignores order) and mrr (which ignores all but the first). The \
               gain is the grade of --qrels as it stands (linear, not 2^grade - 1), and 1 for other positives; recall and \
               the rest take every grade above 0 for the same. The best order is that of all positives of the query.",
-    error: ERROR,
-    better: Direction::Higher,
     reference: "Jarvelin & Kekalainen, ACM TOIS 20 (2002); linear gains and log2(rank + 1), as trec_eval.",
+    ..RECALL
 };
 
 pub(super) const R_PRECISION: MetricSpec = MetricSpec {
     id: MetricId::RPrecision,
     param: None,
-    kind: Kind::Sampled,
-    blind: Blind::Never,
     place: Place::Detail,
-    sides: &[Side::Mean, Side::A, Side::B],
     traits: Traits::of(Family::Queries).share(),
     summary: "Recall at as many rows as the query has positives: what a search would find that knew when to stop.",
     formula: "mean over queries of #{positives with rank <= R} / R, R = #{positives}; tied rows in random order",
@@ -125,7 +103,6 @@ pub(super) const R_PRECISION: MetricSpec = MetricSpec {
     collapsed: "R / rows searched",
     reading: "Higher is better. For queries of unequally many positives it is fairer than recall at one k. It is \
               recall{k=1} where every query has one.",
-    error: ERROR,
-    better: Direction::Higher,
     reference: "Manning, Raghavan & Schutze, Introduction to Information Retrieval, 2008, chapter 8.",
+    ..RECALL
 };

@@ -1,10 +1,6 @@
 //! Separation: cosines of positives against those of all other pairs.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 /// How the error of every number of separation is made.
 const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups), left out on \
@@ -47,11 +43,7 @@ pub(super) const AUC: MetricSpec = MetricSpec {
 
 pub(super) const D_PRIME: MetricSpec = MetricSpec {
     id: MetricId::DPrime,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::Never,
     place: Place::Detail,
-    sides: &[Side::Cross, Side::A],
     traits: Traits::of(Family::Queries),
     summary: "How many standard deviations lie between the cosines of positives and those of all other pairs.",
     formula: "(mean_P - mean_N) / sqrt((var_P + var_N) / 2), cosines of positives P and negatives N, n - 1 in the \
@@ -64,20 +56,14 @@ pub(super) const D_PRIME: MetricSpec = MetricSpec {
         negatives!(),
         "It sees the middle of both laws and nothing of their tails, in which thresholds lie."
     ),
-    error: ERROR,
-    better: Direction::Higher,
     reference: "Green & Swets, Signal Detection Theory and Psychophysics, 1966; the unequal-variance form: Simpson & \
                 Fitter, Psychological Bulletin 80 (1973).",
+    ..AUC
 };
 
 pub(super) const EER: MetricSpec = MetricSpec {
     id: MetricId::Eer,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::Never,
     place: Place::Detail,
-    sides: &[Side::Cross, Side::A],
-    traits: Traits::of(Family::Queries).share(),
     summary: "The error rate of the threshold that rejects as large a share of positives as it accepts of negatives.",
     formula: "share of negatives at or above t = share of positives below t, on the line between the edges of the bin \
               of t",
@@ -93,15 +79,13 @@ pub(super) const EER: MetricSpec = MetricSpec {
             join and errors those of them below the threshold: where few decide, the jackknife alone is too short.",
     better: Direction::Lower,
     reference: "ISO/IEC 19795-1 (biometric performance testing).",
+    ..AUC
 };
 
 pub(super) const TAR: MetricSpec = MetricSpec {
     id: MetricId::Tar,
     param: Some("far"),
-    kind: Kind::Sampled,
-    blind: Blind::Never,
     place: Place::Headline,
-    sides: &[Side::Cross, Side::A],
     traits: Traits::of(Family::Queries)
         .share()
         .last_speaks()
@@ -119,9 +103,8 @@ pub(super) const TAR: MetricSpec = MetricSpec {
          through for each query. A far is left out where fewer than 10 negatives would lie above its threshold \
          (10 / far negatives are needed)."
     ),
-    error: ERROR,
-    better: Direction::Higher,
     reference: "True accept rate at a false accept rate: ISO/IEC 19795-1 (biometric performance testing).",
+    ..AUC
 };
 
 pub(super) const THRESHOLD: MetricSpec = MetricSpec {

@@ -1,10 +1,6 @@
 //! Whether two views share one space.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 /// How both errors are made.
 const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows, of both views at once (--groups: whole given \
@@ -35,12 +31,7 @@ pub(super) const SPACE_COSINE: MetricSpec = MetricSpec {
 
 pub(super) const MODALITY_GAP: MetricSpec = MetricSpec {
     id: MetricId::ModalityGap,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
     place: Place::Detail,
-    sides: &[Side::Cross],
-    traits: Traits::of(Family::Space),
     summary: "How far apart the centres of two views lie: the length of the difference of their mean vectors.",
     formula: "||x - y||, x and y the means of the unit rows of the two views",
     range: "[0, 2]",
@@ -49,19 +40,13 @@ pub(super) const MODALITY_GAP: MetricSpec = MetricSpec {
     reading: "Near 0 for two views of one space. Image and text towers of CLIP lie 0.8 apart and search well across \
               the gap, while one index that holds both returns rows of the query's own kind first. Near 0 it is \
               biased upwards: n rows bring in about sqrt(2 (1 - mean_cosine) / n) by chance.",
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "Liang, Zhang, Kwon, Yeung & Zou, Mind the Gap, NeurIPS 2022 (arXiv 2203.02053).",
+    ..SPACE_COSINE
 };
 
 pub(super) const MODALITY_GAP_RATIO: MetricSpec = MetricSpec {
     id: MetricId::ModalityGapRatio,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
     place: Place::Detail,
-    sides: &[Side::Cross],
-    traits: Traits::of(Family::Space),
     summary: "How far apart the centres of two views lie, measured by how far their own rows lie from them.",
     formula: "||x - y|| / sqrt(1 - (||x||^2 + ||y||^2) / 2), x and y the means of the unit rows of the two views; the root \
               is the root mean squared distance of a row from the mean of its view",
@@ -72,8 +57,7 @@ pub(super) const MODALITY_GAP_RATIO: MetricSpec = MetricSpec {
               0.8 from their mean, and all there is where rows crowd in a cone. Above 1 the two views lie farther \
               apart than their own rows do from their centre, and a nearest row is nearly always of the query's own \
               kind. Near 0 it is biased upwards: n rows bring in about sqrt(2 / n) by chance.",
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "A definition of this tool; the gap: Liang, Zhang, Kwon, Yeung & Zou, Mind the Gap, NeurIPS 2022 (arXiv \
                 2203.02053).",
+    ..SPACE_COSINE
 };

@@ -16,7 +16,7 @@ pub enum Direction {
     Neutral,
 }
 
-/// One row of the table.
+/// One row of the table. What a row that ends in `..RECALL` does not say is as of that one.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricSpec {
     /// Identity.

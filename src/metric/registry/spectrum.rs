@@ -1,10 +1,6 @@
 //! Ranks and spreads of the spectrum: how many directions the rows use.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 /// How the error of each is made.
 pub(super) const ERROR: &str = "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups): the \
@@ -59,64 +55,42 @@ pub(super) const RANKME: MetricSpec = MetricSpec {
 
 pub(super) const EFFECTIVE_RANK: MetricSpec = MetricSpec {
     id: MetricId::EffectiveRank,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
     place: Place::Detail,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Spectrum),
     summary: "RankMe without the 1e-7: the exponential of the entropy of the singular values.",
     formula: "exp(-sum_k p_k log p_k), p_k = s_k / sum_j s_j, s the singular values of the unit rows, not centred",
     range: "[1, m]",
-    ideal: UNIFORM,
     collapsed: "1",
     reading: concat!(
         "As rankme, which adds 1e-7 to each p_k. Some packages give this name to the participation ratio. Neither \
          direction is better by itself.",
         misleads!()
     ),
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "Roy & Vetterli, The Effective Rank, EUSIPCO 2007.",
+    ..RANKME
 };
 
 pub(super) const PARTICIPATION_RATIO: MetricSpec = MetricSpec {
     id: MetricId::ParticipationRatio,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Spectrum),
     summary: "How many directions hold the variance of the rows: the squared sum of the covariance's eigenvalues over the \
               sum of their squares.",
     formula: "(sum_k c_k)^2 / sum_k c_k^2, c the eigenvalues of the covariance (1/n) of the unit rows",
     range: "[1, m]",
-    ideal: UNIFORM,
     collapsed: "none: there is no variance",
     reading: concat!(
         "Large eigenvalues count most, so it is far below rankme.",
         blind!(),
         misleads!()
     ),
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "Gao, Trautmann, Yu, Santhanam, Ryu, Shenoy & Ganguli, bioRxiv 214262 (2017).",
+    ..RANKME
 };
 
 pub(super) const STABLE_RANK: MetricSpec = MetricSpec {
     id: MetricId::StableRank,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Spectrum),
     summary: "How much of the rows the first direction leaves over: the sum of the squared singular values over the \
               largest.",
     formula: "sum_k s_k^2 / max_k s_k^2, s the singular values of the unit rows, not centred",
     range: "[1, m]",
-    ideal: UNIFORM,
     collapsed: "1",
     reading: concat!(
         "Not centred, it sees a common direction of all rows: it is nearly 1 / mean_cosine where that is large, 3.2 for \
@@ -124,24 +98,16 @@ pub(super) const STABLE_RANK: MetricSpec = MetricSpec {
          the highest value.",
         misleads!()
     ),
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "Rudelson & Vershynin, Journal of the ACM 54 (2007).",
+    ..RANKME
 };
 
 pub(super) const W2_UNIFORMITY: MetricSpec = MetricSpec {
     id: MetricId::W2Uniformity,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Spectrum),
     summary: "How far the rows are from uniform by mean and covariance alone: the 2-Wasserstein distance between two \
               normal laws.",
     formula: "sqrt(2 - 2 / sqrt(m) tr C^(1/2)), C the covariance (1/n) of the unit rows: W2 of N(mean, C) and N(0, I/m)",
     range: "[0, sqrt 2]",
-    ideal: UNIFORM,
     collapsed: "sqrt 2",
     reading: concat!(
         "Unlike uniformity{t} it notices columns that are copies of others. It is not 0 for uniform rows: with few rows \
@@ -149,23 +115,17 @@ pub(super) const W2_UNIFORMITY: MetricSpec = MetricSpec {
          is the model's. Neither direction is better by itself: random vectors have the least.",
         misleads!()
     ),
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "Fang, Li, Sun & Chen, Rethinking the Uniformity Metric in Self-Supervised Learning, ICLR 2024.",
+    ..RANKME
 };
 
 pub(super) const PRINCIPAL_COMPONENTS: MetricSpec = MetricSpec {
     id: MetricId::PrincipalComponents,
     param: Some("share"),
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
     place: Place::Detail,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Spectrum),
     summary: "How many principal components hold a share of the variance: 90, 95 and 99 %.",
     formula: "min{k : c_1 + ... + c_k >= share sum_j c_j}, c the eigenvalues of the covariance of the unit rows, descending",
     range: "{1, ..., m}",
-    ideal: UNIFORM,
     collapsed: "none: there is no variance",
     reading: concat!(
         "To how many columns the rows can be projected (PCA) at a known loss of squared distance; what that does to search \
@@ -176,18 +136,13 @@ pub(super) const PRINCIPAL_COMPONENTS: MetricSpec = MetricSpec {
     error: "Delete-a-group jackknife over 20 random groups of rows (--groups: whole given groups), of the same number with \
             the last component counted by the part of it that is needed, which moves without steps; the interval is that one's, \
             rounded outward to whole columns. None above 2,048 columns.",
-    better: Direction::Neutral,
     reference: "Jolliffe, Principal Component Analysis, section 6.1.1.",
+    ..RANKME
 };
 
 pub(super) const TOP_COLUMN_VARIANCE: MetricSpec = MetricSpec {
     id: MetricId::TopColumnVariance,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
     place: Place::Detail,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Spectrum),
     summary: "Whether one column decides: the largest variance of a column, in multiples of the mean.",
     formula: "m max_k v_k / sum_j v_j, v the variances of the columns of the unit rows",
     range: "[1, m]",
@@ -197,19 +152,13 @@ pub(super) const TOP_COLUMN_VARIANCE: MetricSpec = MetricSpec {
               columns then spoils the rest, and prefixes that lack the column lose most. Rotating the rows changes it and \
               changes no cosine, so neither direction is better. --offenders names columns that are large without \
               varying (dominating_column), which is another thing.",
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "Timkey & van Schijndel, All Bark and No Bite, EMNLP 2021 (arXiv 2109.04404), on rogue dimensions.",
+    ..RANKME
 };
 
 pub(super) const CONSTANT_COLUMNS: MetricSpec = MetricSpec {
     id: MetricId::ConstantColumns,
-    param: None,
     kind: Kind::Count,
-    blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Spectrum),
     summary: "How many columns say nothing: they hold one value in all rows.",
     formula: "#{k : variance of column k in the file < 1e-12 of the mean variance of a column}",
     range: "{0, 1, ..., m}",
@@ -219,6 +168,6 @@ pub(super) const CONSTANT_COLUMNS: MetricSpec = MetricSpec {
               them. Codes of a byte with a range for each column divide by 0 there. Neither direction is better by itself: \
               a model may do its work with fewer columns.",
     error: "None: it is a count over all rows, not an estimate.",
-    better: Direction::Neutral,
     reference: "A definition of this tool; as the list constant_column of --offenders.",
+    ..RANKME
 };

@@ -1,11 +1,7 @@
 //! What other code calls RankMe.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
 use super::spectrum::{ERROR, UNIFORM};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const STABLE_PRETRAINING: MetricSpec = MetricSpec {
     id: MetricId::StablePretrainingRankme,
@@ -30,40 +26,24 @@ pub(super) const STABLE_PRETRAINING: MetricSpec = MetricSpec {
 
 pub(super) const REPTRIX: MetricSpec = MetricSpec {
     id: MetricId::ReptrixRankme,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Other),
     summary: "What reptrix calls RankMe: the entropy of the covariance's eigenvalues, not of singular values.",
     formula: "exp(-sum_k p_k log p_k), p_k = c_k / sum_j c_j + 1e-7, c the eigenvalues of the covariance of the unit rows",
     range: "[1, m], up to the 1e-7",
-    ideal: UNIFORM,
     collapsed: "none: there is no variance",
     reading: "Half of rankme on real embeddings, as eigenvalues are squares of singular values, and blind to a common \
               direction of all rows, as it is centred: on this tool's example it calls the broken encoder better (156.6 \
               against 123.4). Neither direction is better.",
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "reptrix 0.1.0, rankme.py.",
+    ..STABLE_PRETRAINING
 };
 
 pub(super) const SSRLIB: MetricSpec = MetricSpec {
     id: MetricId::SsrlibRankme,
-    param: None,
-    kind: Kind::Sampled,
-    blind: Blind::ToBoth,
-    place: Place::Usual,
-    sides: &[Side::A, Side::B],
-    traits: Traits::of(Family::Other),
     summary: "What ssrlib calls RankMe: the entropy of the covariance's eigenvalues, without the 1e-7 of reptrix.",
     formula: "exp(-sum_k p_k log p_k), p_k = c_k / sum_j c_j, c the eigenvalues of the covariance of the unit rows",
     range: "[1, m]",
-    ideal: UNIFORM,
     collapsed: "none: there is no variance",
     reading: "As reptrix_rankme, which adds 1e-7 to each p_k. Neither direction is better.",
-    error: ERROR,
-    better: Direction::Neutral,
     reference: "ssrlib 0.2.0, RankMe.",
+    ..STABLE_PRETRAINING
 };

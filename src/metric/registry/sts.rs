@@ -1,10 +1,6 @@
 //! Judged pairs.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const STS_SPEARMAN: MetricSpec = MetricSpec {
     id: MetricId::StsSpearman,

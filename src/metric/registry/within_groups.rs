@@ -1,10 +1,6 @@
 //! What is left out of all other metrics, where the user named the groups.
 
-use super::id::MetricId;
-use super::kind::{Blind, Kind, Place};
-use super::side::Side;
-use super::spec::{Direction, MetricSpec};
-use super::traits::{Family, Traits};
+use super::{Blind, Direction, Family, Kind, MetricId, MetricSpec, Place, Side, Traits};
 
 pub(super) const GROUP_COSINE: MetricSpec = MetricSpec {
     id: MetricId::GroupCosine,
