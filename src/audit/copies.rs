@@ -1,6 +1,5 @@
 //! The same items as an index would store them.
 
-use crate::audit::facts::Facts;
 use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, UnitRows};
@@ -27,21 +26,11 @@ impl Prepared {
         let copy = |rows: &UnitRows| on_host(backend, || rows.stored(how));
         let a = copy(&self.a)?;
         let b = self.b.as_ref().map(copy).transpose()?;
-        let facts = Facts {
-            name: format!("{} as {how}", self.facts.name),
-            a: self.facts.a.of_copy(&a, how),
-            b: b.as_ref()
-                .zip(self.facts.b.as_ref())
-                .map(|(b, of)| of.of_copy(b, how)),
-            ..self.facts.clone()
-        };
-        Ok(Self {
-            a,
-            b,
-            facts,
-            settings: self.settings.clone(),
-            started: self.started,
-            every_cosine: self.every_cosine,
-        })
+        let mut out = self.with_rows(a, b);
+        out.facts.name = format!("{} as {how}", self.facts.name);
+        for view in std::iter::once(&mut out.facts.a).chain(&mut out.facts.b) {
+            view.copied = Some(how);
+        }
+        Ok(out)
     }
 }

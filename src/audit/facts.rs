@@ -94,14 +94,6 @@ impl ViewFacts {
         }
     }
 
-    /// Of a copy of the same rows.
-    pub(crate) fn of_copy(&self, rows: &UnitRows, how: Storage) -> Self {
-        Self {
-            copied: Some(how),
-            ..Self::of(rows, self.dropped)
-        }
-    }
-
     pub(crate) fn rows(&self) -> usize {
         self.norms.len()
     }
@@ -117,6 +109,17 @@ impl Facts {
     /// The first view, then the second.
     pub(crate) fn views(&self) -> impl Iterator<Item = (Side, &ViewFacts)> {
         std::iter::once((Side::A, &self.a)).chain(self.b.iter().map(|b| (Side::B, b)))
+    }
+
+    /// The view that is the first end of a side's pairs.
+    pub(crate) fn view(&self, side: Side) -> &ViewFacts {
+        let second = self.b.as_ref().filter(|_| side == Side::B);
+        second.unwrap_or(&self.a)
+    }
+
+    /// The side of positive pairs: they lie within the only view, or across the two.
+    pub(crate) fn pair_side(&self) -> Side {
+        self.b.as_ref().map_or(Side::A, |_| Side::Cross)
     }
 
     /// Rows in the order of the items, whatever their places.
@@ -214,12 +217,12 @@ pub(crate) fn count(positives: &Positives) -> u64 {
 
 /// The first half of the hash, which is plenty to tell data apart.
 pub(crate) fn digest(hash: Sha256) -> String {
-    let bytes = hash.finalize();
-    let hex: String = bytes[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", short(&hash.finalize()))
+}
+
+/// The first 16 bytes, in hexadecimal.
+pub(crate) fn short(sum: &[u8]) -> String {
+    sum[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Element types are known by their names.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::audit::facts::{Facts, ViewFacts, count};
+use crate::audit::facts::{Facts, count};
 use crate::audit::prepare::Prepared;
 use crate::data::{DataError, Names, Pairs, Positives};
 use crate::num;
@@ -60,16 +60,10 @@ pub fn join(models: Vec<(Prepared, Names)>) -> Result<(Vec<Prepared>, Note), Dat
         let order: Vec<u32> = joined.iter().map(|id| place[id]).collect();
         let a = model.a.gather(&order)?;
         let b = model.b.as_ref().map(|b| b.gather(&order)).transpose()?;
-        let (own, shared) = (&model.facts, &first.facts);
+        let (model, shared) = (model.with_rows(a, b), &first.facts);
         let facts = Facts {
-            name: own.name.clone(),
-            a: ViewFacts::of(&a, own.a.dropped),
-            b: b.as_ref()
-                .zip(own.b.as_ref())
-                .map(|(b, of)| ViewFacts::of(b, of.dropped)),
-            aligned: own.aligned,
-            positives: match own.aligned && !base.facts.aligned {
-                true => Some(Positives::Pairs(Pairs::aligned(a.rows()))),
+            positives: match model.facts.aligned && !base.facts.aligned {
+                true => Some(Positives::Pairs(Pairs::aligned(rows.len()))),
                 false => shared.positives.clone(),
             },
             grouping: shared.grouping.clone(),
@@ -77,18 +71,10 @@ pub fn join(models: Vec<(Prepared, Names)>) -> Result<(Vec<Prepared>, Note), Dat
             items: shared.items.clone(),
             positives_source: base.facts.positives_source.clone(),
             positives_dropped: lost,
-            joined: own.joined,
-            sampled: own.sampled,
             split: None,
+            ..model.facts
         };
-        out.push(Prepared {
-            a,
-            b,
-            facts,
-            settings: model.settings.clone(),
-            started: model.started,
-            every_cosine: model.every_cosine,
-        });
+        out.push(Prepared { facts, ..model });
     }
     Ok((out, note(left_out, rows.len())))
 }

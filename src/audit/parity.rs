@@ -1,7 +1,6 @@
 //! Whether a candidate is still the reference: the same rows twice.
 
 use crate::audit::error::AuditError;
-use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::parity::{Lists, NEIGHBOURS, ParitySide, RowGroups, flips};
@@ -92,9 +91,8 @@ fn partners(one: &Prepared, other: &Prepared) -> Result<[Vec<u32>; 2], DataError
         }),
     };
     same(&one.a, &other.a)?;
-    let items = |facts: &Facts| facts.by_item();
     let mut first = vec![0; one.a.rows()];
-    for (row, partner) in items(&one.facts).into_iter().zip(items(&other.facts)) {
+    for (row, partner) in one.facts.by_item().into_iter().zip(other.facts.by_item()) {
         first[row as usize] = partner;
     }
     let second = match (&one.b, &other.b) {
@@ -117,7 +115,7 @@ struct Both<'a> {
     partners: [Vec<u32>; 2],
 }
 
-impl<'a> Both<'a> {
+impl Both<'_> {
     /// Whether both have two views.
     fn two(&self) -> bool {
         !self.partners[1].is_empty()
@@ -138,12 +136,6 @@ impl<'a> Both<'a> {
     /// Partners of the rows that are searched.
     fn among(&self, side: Side) -> &[u32] {
         &self.partners[usize::from(side != Side::A)]
-    }
-
-    /// The rows of a model that search on a side.
-    fn rows(data: &'a Prepared, side: Side) -> &'a UnitRows {
-        let second = data.b.as_ref().filter(|_| side == Side::B);
-        second.unwrap_or(&data.a)
     }
 
     fn same_width(&self) -> bool {
@@ -197,25 +189,14 @@ impl<'a> Both<'a> {
             nearest(self.candidate, side)?,
         );
         let (partner, within) = (self.of(side), side != Side::Cross);
-        let facts = |facts: &'a Facts| match (&facts.b, side) {
-            (Some(b), Side::B) => b,
-            _ => &facts.a,
-        };
-        let (one, other): (&ViewFacts, &ViewFacts) = (
-            facts(&self.reference.0.facts),
-            facts(&self.candidate.0.facts),
-        );
+        let (reference, candidate) = (self.reference.0, self.candidate.0);
+        let (one, other) = (reference.facts.view(side), candidate.facts.view(side));
         let pairs: Vec<(u32, u32)> = (0..).zip(partner.iter().copied()).collect();
         let cosines = (within && self.same_width()).then(|| {
-            let of = |walked: WalkedModel<'a>| Self::rows(walked.0, side);
-            let rows = (of(self.reference), of(self.candidate));
+            let rows = (reference.view(side), candidate.view(side));
             on_host(backend, || pair_cosines(rows, &pairs))
         });
         let ratio = |&(i, j): &(u32, u32)| other.norms[j as usize] / one.norms[i as usize];
-        let (groups, units) = match side {
-            Side::B => (&found.groups.1, units(found, true)),
-            _ => (&found.groups.0, units(found, false)),
-        };
         let among = self.among(side);
         let of_among = match side {
             Side::A => &found.groups.0,
@@ -228,9 +209,9 @@ impl<'a> Both<'a> {
                 .map(|row| one.file_row(row) as u64)
                 .collect(),
             groups: RowGroups {
-                of: groups.clone(),
+                of: found.anchors(side).to_vec(),
                 count: found.layouts.0.group_sizes().len(),
-                units: units.1 as f64,
+                units: units(found, side == Side::B).1 as f64,
             },
             others: among.len() - usize::from(within),
             cosines,

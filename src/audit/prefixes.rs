@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use crate::audit::error::AuditError;
-use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::read::notes;
@@ -84,19 +83,11 @@ impl Prepared {
             audits.push(on_host(backend, || read(&states)));
         }
         if let Some((whole, parts)) = audits.split_last_mut() {
-            let named = |part: &mut Audit| {
-                notes::keep_own(&mut part.notes, &whole.notes);
-                (
-                    format!("First {} columns", part.subject.a.dim),
-                    part.notes.clone(),
-                )
-            };
-            let parts: Vec<_> = parts.iter_mut().map(named).collect();
-            let parts: Vec<_> = parts
-                .iter()
-                .map(|(name, notes)| (name.clone(), &notes[..]))
-                .collect();
-            notes::add_parts(&mut whole.notes, &parts);
+            let parts = parts.iter_mut().map(|part| {
+                let name = format!("First {} columns", part.subject.a.dim);
+                (name, &mut part.notes)
+            });
+            notes::of_parts(&mut whole.notes, parts);
         }
         Ok(audits)
     }
@@ -106,20 +97,9 @@ impl Prepared {
         let rows = |rows: &UnitRows| on_host(backend, || rows.prefix(dim));
         let a = rows(&self.a)?;
         let b = self.b.as_ref().map(rows).transpose()?;
-        let facts = Facts {
-            a: ViewFacts::of(&a, self.facts.a.dropped),
-            b: b.as_ref()
-                .zip(self.facts.b.as_ref())
-                .map(|(b, of)| ViewFacts::of(b, of.dropped)),
-            ..self.facts.clone()
-        };
         Ok(Self {
-            a,
-            b,
-            facts,
             settings: self.settings.without_histograms(),
-            started: self.started,
-            every_cosine: self.every_cosine,
+            ..self.with_rows(a, b)
         })
     }
 }

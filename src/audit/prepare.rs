@@ -12,6 +12,7 @@ use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Embeddings, Groups, Norms, Pairs, Positives, UnitRows};
 use crate::num;
 use crate::pass::{Cancelled, Watch};
+use crate::result::Side;
 
 /// Data that passed every check.
 ///
@@ -44,6 +45,36 @@ impl Prepared {
     pub fn for_thresholds(mut self) -> Self {
         self.every_cosine = true;
         self
+    }
+
+    /// The same items by other rows, in the same order.
+    pub(crate) fn with_rows(&self, a: UnitRows, b: Option<UnitRows>) -> Self {
+        let facts = Facts {
+            a: ViewFacts::of(&a, self.facts.a.dropped),
+            b: b.as_ref()
+                .zip(self.facts.b.as_ref())
+                .map(|(b, of)| ViewFacts::of(b, of.dropped)),
+            ..self.facts.clone()
+        };
+        Self {
+            a,
+            b,
+            facts,
+            settings: self.settings.clone(),
+            started: self.started,
+            every_cosine: self.every_cosine,
+        }
+    }
+
+    /// The first view, then the second.
+    pub(crate) fn views(&self) -> impl Iterator<Item = (Side, &UnitRows)> {
+        std::iter::once((Side::A, &self.a)).chain(self.b.iter().map(|b| (Side::B, b)))
+    }
+
+    /// The rows on the first end of a side's pairs.
+    pub(crate) fn view(&self, side: Side) -> &UnitRows {
+        let second = self.b.as_ref().filter(|_| side == Side::B);
+        second.unwrap_or(&self.a)
     }
 
     /// Whether there is a second view.

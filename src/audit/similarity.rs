@@ -1,18 +1,14 @@
 //! How alike two models see the same items.
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_pcg::Pcg64;
-
-use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
+use crate::audit::neighbours::{nearest_items, sampled};
 use crate::audit::prepare::Prepared;
 use crate::backend::{Backend, on_host};
-use crate::metric::{GroupedStatistic, linear_cka, overlap};
+use crate::metric::{GroupedStatistic, linear_cka};
 use crate::num;
-use crate::num::{Moments, pairwise_sum};
-use crate::pass::{NearestJob, RowMoments, Watch, pair_cosines, without_each_group};
-use crate::result::{Similarity, Stated};
+use crate::num::pairwise_sum;
+use crate::pass::{RowMoments, Watch, pair_cosines, without_each_group};
+use crate::result::{Similarity, Stated, overlaps};
 
 /// Items whose neighbourhoods are looked at; more are sampled.
 const MOST_ITEMS: usize = 2000;
@@ -168,37 +164,12 @@ fn neighbourhoods(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Stated, AuditError> {
-    let mut chosen: Vec<usize> = (0..items.len()).collect();
-    if chosen.len() > MOST_ITEMS {
-        chosen.shuffle(&mut Pcg64::seed_from_u64(Stream::Items.of(shared.seed)));
-        chosen.truncate(MOST_ITEMS);
-        chosen.sort_unstable();
-    }
+    let chosen = sampled(items.len(), MOST_ITEMS, shared.seed);
     let k = shared.neighbours.min(items.len().saturating_sub(1)).max(1);
     watch.phase("similarity: neighbourhoods", 2 * chosen.len() as u64);
     // Neighbours as items, so that both lists speak of the same things.
-    let nearest =
-        |data: &Prepared, row_of: &dyn Fn(usize) -> u32| -> Result<Vec<Vec<u32>>, AuditError> {
-            let mut item_of = vec![0; items.len()];
-            (0..items.len()).for_each(|item| item_of[row_of(item) as usize] = item as u32);
-            let rows: Vec<u32> = chosen.iter().map(|&item| row_of(item)).collect();
-            let job = NearestJob::Within(&data.a, &rows, k);
-            let found = backend.nearest(job, watch)?.state.into_lists();
-            let to_items = |near: Vec<(u32, f32)>| {
-                let rows = near.into_iter().map(|(row, _)| item_of[row as usize]);
-                rows.collect()
-            };
-            Ok(found.into_iter().map(to_items).collect())
-        };
-    let a = nearest(one, &|item| items[item].0)?;
-    let b = nearest(other, &|item| items[item].1)?;
-    let shares: Moments = a.iter().zip(&b).map(|(a, b)| overlap(a, b, k)).collect();
-    let freedom = shares.count() as f64 - 1.0;
-    let value = shares.mean().unwrap_or(f64::NAN);
-    Ok(Stated::new(
-        value,
-        shares.standard_error(),
-        freedom,
-        shared.confidence,
-    ))
+    let (rows, others): (Vec<u32>, Vec<u32>) = items.iter().copied().unzip();
+    let a = nearest_items(one, &rows, &chosen, k, backend, watch)?;
+    let b = nearest_items(other, &others, &chosen, k, backend, watch)?;
+    Ok(overlaps((&a, &b), k, shared.confidence))
 }

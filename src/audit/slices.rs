@@ -61,15 +61,9 @@ impl Prepared {
             None => self.run(backend, watch)?,
         };
         audit.slices = found;
-        for slice in &mut audit.slices {
-            notes::keep_own(&mut slice.notes, &audit.notes);
-        }
-        let parts: Vec<_> = audit
-            .slices
-            .iter()
-            .map(|slice| (format!("Slice {}", slice.name), &slice.notes[..]))
-            .collect();
-        notes::add_parts(&mut audit.notes, &parts);
+        let parts = audit.slices.iter_mut();
+        let parts = parts.map(|slice| (format!("Slice {}", slice.name), &mut slice.notes));
+        notes::of_parts(&mut audit.notes, parts);
         if !small.is_empty() {
             small.sort_by_key(|(rows, _)| *rows);
             let shown = small
@@ -111,29 +105,18 @@ impl Prepared {
             .grouping
             .as_ref()
             .map(|grouping| grouping.only(rows));
+        let kept = self.with_rows(a, b);
         let facts = Facts {
-            name: self.facts.name.clone(),
-            a: ViewFacts::of(&a, 0),
-            b: b.as_ref().map(|b| ViewFacts::of(b, 0)),
-            aligned: self.facts.aligned,
+            a: ViewFacts::of(&kept.a, 0),
+            b: kept.b.as_ref().map(|b| ViewFacts::of(b, 0)),
             positives,
             grouping,
-            ungrouped: self.facts.ungrouped,
             items: Some(self.slice_items(&place)),
-            positives_source: self.facts.positives_source.clone(),
             positives_dropped: 0,
-            joined: self.facts.joined,
-            sampled: self.facts.sampled,
             split: None,
+            ..kept.facts
         };
-        Ok(Self {
-            a,
-            b,
-            facts,
-            settings: self.settings.clone(),
-            started: self.started,
-            every_cosine: self.every_cosine,
-        })
+        Ok(Self { facts, ..kept })
     }
 
     /// The items of a slice are known by which of all items they are.

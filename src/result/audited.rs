@@ -315,7 +315,7 @@ pub struct Provenance {
 }
 
 /// Result of `--verify`: random rows recomputed in f64.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verification {
     /// Rows recomputed (per side).
     pub rows: u64,

@@ -56,6 +56,7 @@ pub(crate) use measure::params;
 pub use measure::{Interval, Measure, Side, Support, label, params_text};
 pub use modality::ModalityCard;
 pub use neighbours::Neighbours;
+pub(crate) use neighbours::overlaps;
 pub use offenders::{Offence, Offender, OffenderList, Offenders, OtherRow};
 pub(crate) use pairing::sketch;
 pub use pairing::{LeftOut, Pairing};

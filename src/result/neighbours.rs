@@ -67,7 +67,11 @@ impl Neighbours {
 }
 
 /// Mean share of the `k` nearest that two lists of lists have in common, as one of independent rows.
-fn overlaps((one, other): (&[Vec<u32>], &[Vec<u32>]), k: usize, confidence: f64) -> Stated {
+pub(crate) fn overlaps(
+    (one, other): (&[Vec<u32>], &[Vec<u32>]),
+    k: usize,
+    confidence: f64,
+) -> Stated {
     let shares: Moments = one
         .iter()
         .zip(other)

@@ -141,10 +141,18 @@ impl<'a> Found<'a> {
     }
 
     /// Jackknife group of each anchor of a side.
-    pub(crate) fn anchors(&self, side: Side) -> &[u32] {
+    pub(crate) fn anchors(&self, side: Side) -> &'a [u32] {
         match side {
             Side::B => &self.groups.1,
             Side::A | Side::Mean | Side::Cross => &self.groups.0,
+        }
+    }
+
+    /// How the anchors of a side are dealt to these groups.
+    pub(crate) fn layout(&self, side: Side) -> &'a Layout {
+        match side {
+            Side::B => &self.layouts.1,
+            Side::A | Side::Mean | Side::Cross => &self.layouts.0,
         }
     }
 

@@ -22,10 +22,8 @@ pub(crate) fn numbers(found: &Found<'_>) -> (Option<Number>, Vec<Note>) {
     let Some(scores) = pairs.scores() else {
         return (None, Vec::new());
     };
-    let (side, groups_b) = match found.data.b {
-        Some(_) => (Side::Cross, &found.groups.1),
-        None => (Side::A, &found.groups.0),
-    };
+    let (side, two) = (found.data.pair_side(), found.data.b.is_some());
+    let groups_b = found.anchors(if two { Side::B } else { Side::A });
     let group = |&(i, j): &(u32, u32)| (found.groups.0[i as usize], groups_b[j as usize]);
     let touches: Vec<(u32, u32)> = pairs.list().iter().map(group).collect();
     let sizes = found.layouts.0.group_sizes();

@@ -38,15 +38,6 @@ pub(crate) fn measure(found: &Found<'_>, terms: &[Terms]) -> Vec<Measure> {
     out
 }
 
-/// Positive pairs lie within one view, or across two.
-fn pair_side(found: &Found<'_>) -> Side {
-    if found.data.b.is_some() {
-        Side::Cross
-    } else {
-        Side::A
-    }
-}
-
 /// `factor` times a mean over positive pairs.
 fn stated_pairs(found: &Found<'_>, mean: Alignment, factor: f64) -> Stated {
     let level = found.settings.confidence;
@@ -66,7 +57,7 @@ fn alignments(found: &Found<'_>, out: &mut Vec<Measure>) {
         out.push(stated_pairs(found, mean, 1.0).measure(
             MetricId::Alignment,
             params("alpha", alpha),
-            (pair_side(found), mean.n),
+            (found.data.pair_side(), mean.n),
             (Some(0.0), Some(0.0)),
         ));
     }
@@ -101,7 +92,7 @@ fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
             out.push(stated_pairs(found, mean, -1.0 / tau).measure(
                 MetricId::ContrastiveAlignmentTerm,
                 params(),
-                (pair_side(found), mean.n),
+                (found.data.pair_side(), mean.n),
                 (Some(-1.0 / tau), Some(-1.0 / tau)),
             ));
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::facts::operands;
 use crate::audit::read::found::Found;
 use crate::audit::read::pairwise::{cosines_table, uniformity_table};
 use crate::audit::read::search::number::Number;
@@ -66,17 +67,9 @@ impl List {
     }
 }
 
-fn pair_side(found: &Found<'_>) -> Side {
-    if found.data.b.is_some() {
-        Side::Cross
-    } else {
-        Side::A
-    }
-}
-
 fn positives(found: &Found<'_>, out: &mut List) {
     let Some(state) = found.positives else { return };
-    let (sizes, side) = (found.layouts.0.group_sizes(), pair_side(found));
+    let (sizes, side) = (found.layouts.0.group_sizes(), found.data.pair_side());
     for (k, &alpha) in found.settings.alphas.iter().enumerate() {
         if let Some(statistic) = alignment_by_group(state, k, sizes) {
             let params = params("alpha", alpha);
@@ -149,11 +142,8 @@ fn mean_cosine(found: &Found<'_>, walked: &Walked) -> Vec<f64> {
 }
 
 fn falls(found: &Found<'_>, side: Side, rows: &[f64], columns: &[f64]) -> (f64, Vec<f64>) {
-    let (a, b) = match side {
-        Side::B => (1, 1),
-        Side::Cross => (0, 1),
-        Side::A | Side::Mean => (0, 0),
-    };
+    let (a, b) = operands(side);
+    let (a, b) = (usize::from(a), usize::from(b));
     let groups = [&found.groups.0, &found.groups.1];
     let sizes = [&found.layouts.0, &found.layouts.1].map(|layout| layout.group_sizes());
     let partners = match found.counts(side) {
@@ -189,11 +179,8 @@ fn contrasts(found: &Found<'_>, terms: &[Terms], out: &mut List) {
 
 fn norms(found: &Found<'_>, out: &mut List) {
     for (side, view) in found.data.views() {
-        let (groups, layout) = match side {
-            Side::B => (&found.groups.1, &found.layouts.1),
-            _ => (&found.groups.0, &found.layouts.0),
-        };
-        let [mean, cv] = norms_by_group(&view.norms, groups, layout.group_sizes());
+        let sizes = found.layout(side).group_sizes();
+        let [mean, cv] = norms_by_group(&view.norms, found.anchors(side), sizes);
         out.push(MetricId::NormMean, BTreeMap::new(), side, mean.leave);
         out.push(MetricId::NormCv, BTreeMap::new(), side, cv.leave);
     }

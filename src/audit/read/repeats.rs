@@ -23,8 +23,7 @@ pub(crate) struct Firsts {
 
 /// Of a view without these rows.
 pub(crate) fn kept(facts: &Facts, (side, repeats): (Side, &[u32]), seed: u64) -> Firsts {
-    let second = facts.b.as_ref().filter(|_| side == Side::B);
-    let mut keep = vec![true; second.unwrap_or(&facts.a).rows()];
+    let mut keep = vec![true; facts.view(side).rows()];
     repeats.iter().for_each(|&row| keep[row as usize] = false);
     let items: Option<Vec<u32>> = facts.items_of(side).map(|(items, _)| {
         let left = items.iter().zip(&keep).filter(|(_, keep)| **keep);

@@ -229,10 +229,7 @@ impl SpectrumView<'_> {
         let left: Vec<f64> = left
             .map(|left| value + ((wanted.of)(left).1 - whole))
             .collect();
-        let sizes = match self.side {
-            Side::B => found.layouts.1.group_sizes(),
-            _ => found.layouts.0.group_sizes(),
-        };
+        let sizes = found.layout(self.side).group_sizes();
         let error = delete_group(value, &left, sizes);
         let se = error.map(|error| error.se);
         let freedom = sizes.len() as f64 - 1.0;

@@ -105,12 +105,8 @@ pub(crate) fn uniform_terms(found: &Found<'_>) -> Vec<Terms> {
 /// That of one side, with the `negatives` of its anchors in each group; none where pairs were sampled.
 fn term(found: &Found<'_>, walked: &Walked, negatives: &[Vec<f64>], tau: f64) -> Term {
     let (side, state) = (walked.side, &walked.state);
-    let layout = match side {
-        Side::B => &found.layouts.1,
-        _ => &found.layouts.0,
-    };
     let k = state.at(1.0 / tau);
-    let sizes = layout.group_sizes();
+    let sizes = found.layout(side).group_sizes();
     if let Some(term) = estimated_term(found, (side, state), (tau, k), sizes) {
         return Term {
             statistic: term.statistic,

@@ -129,11 +129,7 @@ fn choose(
     backend: &dyn Backend,
 ) -> Chosen {
     let data = found.data;
-    let side = if data.b.is_some() {
-        Side::Cross
-    } else {
-        Side::A
-    };
+    let side = data.pair_side();
     let ordered = Ordered::new(positives, data.b.is_some());
     // Anchors without negatives have no loss; they are left out, as they are of contrastive_uniform_term.
     let counts = found.negatives(side);

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::audit::error::AuditError;
-use crate::audit::facts::operands;
+use crate::audit::facts::{operands, short};
 use crate::audit::part::PartError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
@@ -47,7 +47,7 @@ impl Prepared {
             };
             (view, alike.count() as u64)
         };
-        let views = self.views(&frame).into_iter().map(of);
+        let views = self.laid_out(&frame).into_iter().map(of);
         let (mut views, repeats): (Vec<_>, Vec<u64>) = on_host(backend, || views.unzip());
         let copied = facts.views().any(|(_, view)| view.copied.is_some());
         if facts.sampled.is_some() || facts.joined.is_some() || copied {
@@ -75,7 +75,7 @@ impl Prepared {
         if digests.len() != planned.len() {
             return Err(PartError::OtherViews);
         }
-        for (((rows, _), bands), view) in self.views(frame).iter().zip(&digests).zip(planned) {
+        for (((rows, _), bands), view) in self.laid_out(frame).iter().zip(&digests).zip(planned) {
             if left_out(rows) != view.left_out || bands.len() != view.bands.len() {
                 return Err(PartError::OtherViews);
             }
@@ -86,7 +86,7 @@ impl Prepared {
     }
 
     /// Each view and its layout.
-    fn views<'a>(&'a self, frame: &'a Frame) -> Vec<(&'a UnitRows, &'a Layout)> {
+    fn laid_out<'a>(&'a self, frame: &'a Frame) -> Vec<(&'a UnitRows, &'a Layout)> {
         let (of_a, of_b) = &frame.layouts;
         let second = self.b.as_ref().map(|b| (b, of_b));
         std::iter::once((&self.a, of_a)).chain(second).collect()
@@ -105,7 +105,9 @@ impl Prepared {
                 &of_each(rows, |values, _| digest_of_row(values, wide)),
             )
         };
-        on_host(backend, || self.views(frame).into_iter().map(of).collect())
+        on_host(backend, || {
+            self.laid_out(frame).into_iter().map(of).collect()
+        })
     }
 
     /// The same data with the rows read that the walk of `shard` touches, and found to be those of the plan.
@@ -123,7 +125,8 @@ impl Prepared {
     ) -> Result<Self, AuditError> {
         let touched = self.touched_by(shard, frame, backend)?;
         let mut read = Vec::with_capacity(2);
-        for ((view, touched), planned) in self.views(frame).into_iter().zip(touched).zip(planned) {
+        for ((view, touched), planned) in self.laid_out(frame).into_iter().zip(touched).zip(planned)
+        {
             read.push(self.read_bands(view, &touched, planned, backend)?);
         }
         let mut read = read.into_iter();
@@ -179,7 +182,7 @@ impl Prepared {
     ) -> Result<Vec<Vec<bool>>, AuditError> {
         let whole = self.settings.search || backend.name() != CPU;
         let layouts: Vec<&Layout> = self
-            .views(frame)
+            .laid_out(frame)
             .iter()
             .map(|(_, layout)| *layout)
             .collect();
@@ -282,9 +285,4 @@ fn digest_of_band<'d>(rows: impl Iterator<Item = &'d RowDigest>) -> String {
     let mut hash = Sha256::new();
     rows.for_each(|digest| hash.update(digest));
     short(&hash.finalize())
-}
-
-/// The first 16 bytes, in hexadecimal.
-pub(super) fn short(sum: &[u8]) -> String {
-    sum[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }

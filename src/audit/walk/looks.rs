@@ -3,7 +3,6 @@
 use crate::audit::prepare::Prepared;
 use crate::audit::states::looks::Looks;
 use crate::data::{Positives, UnitRows};
-use crate::result::Side;
 
 /// Rows that are looked at for a coordinate below zero.
 pub(crate) const LOOKED_AT: usize = 10_000;
@@ -13,15 +12,16 @@ const TRIED: usize = 10_000;
 impl Prepared {
     /// What single rows show.
     pub(crate) fn looks(&self) -> Looks {
-        let views =
-            || std::iter::once((Side::A, &self.a)).chain(self.b.iter().map(|b| (Side::B, b)));
-        let unsigned = views().filter(|(_, rows)| never_below_zero(rows));
+        let unsigned = self.views().filter(|(_, rows)| never_below_zero(rows));
         let drawn = self.settings.histograms && self.a.dim() == 2;
         Looks {
             never_below_zero: unsigned.map(|(side, _)| side).collect(),
             counted_from_one: self.counted_from_one(),
             angles: match drawn {
-                true => views().map(|(side, rows)| (side, angles(rows))).collect(),
+                true => self
+                    .views()
+                    .map(|(side, rows)| (side, angles(rows)))
+                    .collect(),
                 false => Vec::new(),
             },
         }

@@ -3,7 +3,6 @@
 
 use crate::audit::ask::Effort;
 use crate::audit::error::AuditError;
-use crate::audit::facts::{Facts, ViewFacts};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::measures::judged;
@@ -101,7 +100,7 @@ impl Prepared {
         }
         watch.phase("centring", 0);
         let mut views = Vec::new();
-        for rows in std::iter::once(&self.a).chain(&self.b) {
+        for (_, rows) in self.views() {
             match on_host(backend, || centred(rows, watch))? {
                 Ok(rows) => views.push(rows),
                 Err(why) => return Ok(Err(why.to_string())),
@@ -109,20 +108,9 @@ impl Prepared {
         }
         let b = (views.len() > 1).then(|| views.swap_remove(1));
         let a = views.swap_remove(0);
-        let facts = Facts {
-            a: ViewFacts::of(&a, self.facts.a.dropped),
-            b: b.as_ref()
-                .zip(self.facts.b.as_ref())
-                .map(|(b, of)| ViewFacts::of(b, of.dropped)),
-            ..self.facts.clone()
-        };
         Ok(Ok(Self {
-            a,
-            b,
-            facts,
             settings: self.settings.numbers_only().without_search(),
-            started: self.started,
-            every_cosine: self.every_cosine,
+            ..self.with_rows(a, b)
         }))
     }
 }

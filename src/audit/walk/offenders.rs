@@ -12,7 +12,6 @@ use crate::audit::read::offenders::partners::RowPositives;
 use crate::audit::states::States;
 use crate::audit::states::offending::{NEAREST, Offending};
 use crate::backend::Backend;
-use crate::data::UnitRows;
 use crate::pass::{NearestJob, TopK, Watch};
 use crate::result::Side;
 
@@ -29,10 +28,7 @@ impl Prepared {
         watch: &dyn Watch,
     ) -> Result<Offending, AuditError> {
         let mut out = Offending::default();
-        let views: Vec<(Side, &UnitRows)> = std::iter::once((Side::A, &self.a))
-            .chain(self.b.iter().map(|b| (Side::B, b)))
-            .collect();
-        for &(side, rows) in &views {
+        for (side, rows) in self.views() {
             if !kept(&self.facts, &states.walked, side) {
                 let all: Vec<u32> = (0..rows.rows() as u32).collect();
                 let job = NearestJob::Within(rows, &all, NEAREST);
@@ -47,7 +43,7 @@ impl Prepared {
             let lists = look_up(job, self.a.rows(), backend, watch)?;
             out.nearest.push((Side::Cross, lists));
         }
-        for &(side, rows) in &views {
+        for (side, rows) in self.views() {
             if let Some(lists) = nearest(&states.walked, &out.nearest, side) {
                 out.copies
                     .push((side, copies::copies(rows, lists, backend)));

@@ -4,13 +4,13 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::ask::{Effort, PrecisionChoice, SearchBy};
 use crate::audit::error::AuditError;
+use crate::audit::facts::short;
 use crate::audit::part::{Fingerprint, NONE, Part, PartError};
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::States;
 use crate::audit::states::step::Step;
 use crate::audit::states::walked::Walked;
-use crate::audit::walk::bands::short;
 use crate::backend::Backend;
 use crate::data::{Positives, UnitRows};
 use crate::kernel::{Exponents, Precision};

@@ -225,11 +225,7 @@ impl Prepared {
             Some(_) => &positives,
             None => &itself,
         };
-        let items = self.facts.items_of(if self.b.is_some() {
-            Side::Cross
-        } else {
-            Side::A
-        });
+        let items = self.facts.items_of(self.facts.pair_side());
         let items = items.map(|(a, b)| match drawn.side {
             Side::B => (of_some(b), a),
             _ => (of_some(a), b),

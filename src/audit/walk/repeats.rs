@@ -44,11 +44,6 @@ impl Prepared {
         Ok(out)
     }
 
-    fn view(&self, side: Side) -> &UnitRows {
-        let second = self.b.as_ref().filter(|_| side == Side::B);
-        second.unwrap_or(&self.a)
-    }
-
     /// All pairs of the rows of a view that repeat no earlier one, or those of a shard, whose sums all are kept apart by group.
     pub(crate) fn without(
         &self,

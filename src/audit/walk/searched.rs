@@ -91,8 +91,7 @@ impl Prepared {
     ) -> Result<Vec<(Side, Vec<u64>)>, AuditError> {
         let dim = self.a.dim();
         let mut uniform: Vec<(Side, Vec<u64>)> = Vec::new();
-        let views = [(Side::A, Some(&self.a)), (Side::B, self.b.as_ref())];
-        for (side, rows) in views.into_iter().filter_map(|(side, b)| Some((side, b?))) {
+        for (side, rows) in self.views() {
             let count = rows.rows().min(UNIFORM_ROWS);
             let known = uniform.iter().find(|(_, counts)| counts.len() == count);
             let counts = match known {
@@ -210,7 +209,7 @@ impl Prepared {
         }
         let other = self.b.as_ref().unwrap_or(&self.a);
         let groups = (&frame.groups.0[..], &frame.groups.1[..]);
-        let side = self.b.as_ref().map_or(Side::A, |_| Side::Cross);
+        let side = self.facts.pair_side();
         let (cosines, lowest_bin) = on_host(backend, || {
             let cosines = pair_cosines((&self.a, other), &positives);
             let sought = pass::BinSearch {

@@ -14,7 +14,6 @@ use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::num::Merge;
 use crate::pass::{RowMoments, Watch};
-use crate::result::Side;
 
 impl Prepared {
     /// The spectrum of each view; none where none is asked for.
@@ -34,13 +33,9 @@ impl Prepared {
             return Ok(None);
         }
         let (layouts, groups) = (&frame.layouts, &frame.groups);
-        let views = [
-            (Side::A, Some(&self.a), &layouts.0, &groups.0),
-            (Side::B, self.b.as_ref(), &layouts.1, &groups.1),
-        ];
+        let frames = [(&layouts.0, &groups.0), (&layouts.1, &groups.1)];
         let mut out = Vec::new();
-        for (side, rows, layout, groups) in views {
-            let Some(rows) = rows else { continue };
+        for ((side, rows), (layout, groups)) in self.views().zip(frames) {
             let known = match rows.dim() <= MOST_COLUMNS {
                 true => {
                     let count = layout.group_sizes().len();

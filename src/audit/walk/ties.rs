@@ -45,10 +45,7 @@ impl Prepared {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<(), AuditError> {
-        let side = match self.b {
-            Some(_) => Side::Cross,
-            None => Side::A,
-        };
+        let side = self.facts.pair_side();
         let frame = Frame::of(states);
         let Some(Searched {
             asked, products, ..

@@ -29,21 +29,14 @@ impl Prepared {
             .iter()
             .map(|&(i, j)| (i as usize, j as usize))
             .collect();
-        let mut out = Verification {
-            rows: 0,
-            compared: 0,
-            largest_difference: 0.0,
-            place: String::new(),
-        };
+        let mut out = Verification::default();
         for Walked { side, state } in &states.walked {
-            let (a, b) = match side {
-                Side::B => (
-                    self.b.as_ref().unwrap_or(&self.a),
-                    self.b.as_ref().unwrap_or(&self.a),
-                ),
-                Side::Cross => (&self.a, self.b.as_ref().unwrap_or(&self.a)),
-                Side::A | Side::Mean => (&self.a, &self.a),
-            };
+            let a = self.view(*side);
+            let b = self
+                .b
+                .as_ref()
+                .filter(|_| *side == Side::Cross)
+                .unwrap_or(a);
             watch.phase(
                 &format!("verifying side {}", side.name()),
                 b.rows().div_ceil(256) as u64,

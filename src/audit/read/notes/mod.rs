@@ -40,21 +40,20 @@ pub(crate) fn notes(found: &Found<'_>, looks: &Looks, measures: &[Measure]) -> V
     said.0
 }
 
-/// Leaves in `own` the warnings that are not those of the whole too.
-pub(crate) fn keep_own(own: &mut Vec<Note>, whole: &[Note]) {
-    own.retain(|note| note.severity == Severity::Warning && !whole.contains(note));
-}
-
-/// Adds the warnings of the parts of the data, called by their names, to those of the whole: the first of them.
-pub(crate) fn add_parts(whole: &mut Vec<Note>, parts: &[(String, &[Note])]) {
-    let each = parts
-        .iter()
-        .flat_map(|(name, notes)| notes.iter().map(move |note| (name, note)));
-    let count = each.clone().count();
-    whole.extend(
-        each.take(OF_PARTS)
-            .map(|(name, note)| Note::new(note.severity, format!("{name}: {}", note.text))),
-    );
+/// Leaves parts of the data, each given by its name, with the warnings that are not those of the whole too, and adds the
+/// first of these to the whole.
+pub(crate) fn of_parts<'a>(
+    whole: &mut Vec<Note>,
+    parts: impl Iterator<Item = (String, &'a mut Vec<Note>)>,
+) {
+    let mut all = Vec::new();
+    for (name, notes) in parts {
+        notes.retain(|note| note.severity == Severity::Warning && !whole.contains(note));
+        let named = |note: &Note| Note::new(note.severity, format!("{name}: {}", note.text));
+        all.extend(notes.iter().map(named));
+    }
+    let count = all.len();
+    whole.extend(all.into_iter().take(OF_PARTS));
     if count > OF_PARTS {
         whole.push(Note::new(
             Severity::Warning,

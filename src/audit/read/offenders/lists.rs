@@ -1,6 +1,6 @@
 //! Lists of rows, by the numbers that rows have in their files.
 
-use crate::audit::facts::{Facts, ViewFacts};
+use crate::audit::facts::Facts;
 use crate::audit::states::offending::{LISTED, RowPair};
 use crate::result::{Offence, Offender, OffenderList, Offenders, OtherRow, Side};
 
@@ -53,7 +53,7 @@ impl<'a> Lists<'a> {
         found: Option<usize>,
         rows: impl IntoIterator<Item = Blamed>,
     ) {
-        let file_row = |side, row: u32| self.view(side).file_row(row as usize) as u64;
+        let file_row = |side, row: u32| self.facts.view(side).file_row(row as usize) as u64;
         let rows = rows.into_iter().take(LISTED);
         // JSON has no other numbers; here there are none but finite ones.
         let rows = rows.filter(|blamed| blamed.value.is_finite());
@@ -106,12 +106,5 @@ impl<'a> Lists<'a> {
             .lists
             .sort_by_key(|list| (list.kind, list.side));
         self.offenders
-    }
-
-    fn view(&self, side: Side) -> &ViewFacts {
-        match (side, &self.facts.b) {
-            (Side::B, Some(b)) => b,
-            _ => &self.facts.a,
-        }
     }
 }

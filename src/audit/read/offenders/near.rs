@@ -62,7 +62,7 @@ pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
     let worst = of.worst.iter();
     let worst = worst.map(|pair| Blamed::beside(pair, other));
     lists.rows((Offence::WorstPositive, Side::A), None, worst);
-    let side = facts.b.as_ref().map_or(Side::A, |_| Side::Cross);
+    let side = facts.pair_side();
     let items = facts.items_of(side);
     let alike = |i: u32, j: u32| {
         let item = items.is_some_and(|(a, b)| a[i as usize] == b[j as usize]);

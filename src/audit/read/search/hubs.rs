@@ -1,6 +1,7 @@
 //! Nearest rows to hubs and antihubs.
 
 use super::number::{Number, NumberKey, with_k};
+use crate::audit::facts::operands;
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::{Said, prefix};
 use crate::audit::states::searched::{HUB_NEIGHBOURS, Searched};
@@ -52,11 +53,9 @@ impl<'a> HubSide<'a> {
         said: &mut Said,
     ) -> Option<Self> {
         let lists = counts.nearest.clone().into_lists();
-        let (queries, rows) = match side {
-            Side::B => (Side::B, Side::B),
-            Side::Cross => (Side::A, Side::B),
-            Side::A | Side::Mean => (Side::A, Side::A),
-        };
+        let of = |second: bool| if second { Side::B } else { Side::A };
+        let (queries, rows) = operands(side);
+        let (queries, rows) = (of(queries), of(rows));
         let (from, to) = (found.rows(queries) as usize, found.rows(rows) as usize);
         if lists.len() != from {
             return None;
@@ -74,15 +73,8 @@ impl<'a> HubSide<'a> {
             .into_iter()
             .map(|list| list.into_iter().map(|(row, _)| row).collect())
             .collect();
-        let groups = |of: Side| match of {
-            Side::B => &found.groups.1,
-            _ => &found.groups.0,
-        };
-        let (of_queries, of_rows) = (groups(queries), groups(rows));
-        let sizes = match side {
-            Side::B => found.layouts.1.group_sizes(),
-            _ => found.layouts.0.group_sizes(),
-        };
+        let (of_queries, of_rows) = (found.anchors(queries), found.anchors(rows));
+        let sizes = found.layout(side).group_sizes();
         let without = |g: usize| {
             let keep = (
                 |query: usize| of_queries[query] as usize != g,

@@ -203,10 +203,7 @@ impl<'a> Searchers<'a> {
             (true, true) => found.rows(Side::A),
         };
         // Lengths of queries in the ball, where inner products were counted.
-        let norms = match &found.data.b {
-            Some(b) if second => &b.norms,
-            _ => &found.data.a.norms,
-        };
+        let norms = &found.data.view(side).norms;
         let largest = searched.products.as_ref().map(|products| products.largest);
         let largest = largest.map(|(first, other)| if second { other } else { first });
         let length = |row: usize| largest.map_or(1.0, |largest| norms[row] / largest);
@@ -215,17 +212,13 @@ impl<'a> Searchers<'a> {
             seen,
         };
         let seen: Vec<Query<'a>> = seen.into_iter().enumerate().map(query).collect();
-        let groups = match second {
-            true => &found.groups.1,
-            false => &found.groups.0,
-        };
         Self {
             side,
             queries: seen.iter().map(|query| query.standings(None)).collect(),
             seen,
             searched: others,
             units: units(found, second),
-            groups: (groups, found.layouts.0.group_sizes().len()),
+            groups: (found.anchors(side), found.layouts.0.group_sizes().len()),
         }
     }
 }

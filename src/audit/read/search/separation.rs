@@ -18,10 +18,7 @@ const TIED: f64 = 0.01;
 
 /// Nothing where no cosines were counted, or there are no negatives.
 pub(super) fn numbers(found: &Found<'_>, searched: &Searched, said: &mut Said) -> Vec<Number> {
-    let side = match found.data.b {
-        Some(_) => Side::Cross,
-        None => Side::A,
-    };
+    let side = found.data.pair_side();
     let Some(pairs) = CountedPairs::of(found, searched) else {
         return Vec::new();
     };
@@ -126,11 +123,7 @@ impl<'a> CountedPairs<'a> {
 
     fn new(found: &'a Found<'a>, asked: &'a Asked, counts: &'a CosineCounts) -> Self {
         let two = found.data.b.is_some();
-        let second = if two {
-            &found.groups.1
-        } else {
-            &found.groups.0
-        };
+        let second = found.anchors(if two { Side::B } else { Side::A });
         let group_of = |&(i, j): &(u32, u32)| (found.groups.0[i as usize], second[j as usize]);
         let groups_of: Vec<(u32, u32)> = asked.positives.iter().map(group_of).collect();
         let signed = |bins: &Vec<u64>| bins.iter().map(|count| *count as i64).collect();

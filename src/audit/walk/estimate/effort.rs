@@ -165,7 +165,7 @@ impl<'a> Making<'a> {
                 side: view.side,
                 a: view.a.0,
                 b: view.b.map_or(view.a.0, |b| b.0),
-                cosines: view.cosines(known.cosines),
+                cosines: known.cosines.of(view.side).0,
                 negatives: self.sides.negatives(view, known),
                 excluded: &known.frame.excluded,
             };

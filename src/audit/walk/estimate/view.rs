@@ -7,7 +7,6 @@ use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
-use crate::audit::states::cosines::Cosines;
 use crate::audit::states::seen::{Estimated, Seen};
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::estimate::known::Known;
@@ -47,15 +46,6 @@ impl SideRows<'_> {
         match self.b {
             None => self.a.0.rows() as f64 * block,
             Some((b, _)) => 2.0 * b.rows() as f64 * block,
-        }
-    }
-
-    /// Sums of the cosines of each row of the first operand.
-    pub(crate) fn cosines<'c>(&self, cosines: &'c Cosines) -> &'c [f64] {
-        match (self.side, &cosines.b, &cosines.cross) {
-            (Side::B, Some(b), _) => b,
-            (Side::Cross, _, Some((rows, _))) => rows,
-            _ => &cosines.a,
         }
     }
 }
@@ -214,7 +204,7 @@ impl<'a> Sides<'a> {
                 columns,
                 moments: [0.0; 2],
                 pairs_all: view.pairs_all,
-                mean_cosine: pairwise_sum(view.cosines(known.cosines)) / twice / view.pairs_all,
+                mean_cosine: pairwise_sum(known.cosines.of(view.side).0) / twice / view.pairs_all,
                 mean_square: None,
                 pilot: self.pilot(view, known.data.settings.seed),
                 full: None,
