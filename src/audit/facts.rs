@@ -207,6 +207,15 @@ pub(crate) fn operands(side: Side) -> (bool, bool) {
     }
 }
 
+/// Where each row stands in an order of all rows.
+pub(crate) fn places(order: &[u32]) -> Vec<u32> {
+    let mut places = vec![0; order.len()];
+    for (place, &row) in (0..).zip(order) {
+        places[row as usize] = place;
+    }
+    places
+}
+
 /// How many pairs these are.
 pub(crate) fn count(positives: &Positives) -> u64 {
     match positives {

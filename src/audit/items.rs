@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::facts::{Facts, ItemOrder, digest};
+use crate::audit::facts::{Facts, ItemOrder, digest, places};
 use crate::audit::prepare::Prepared;
 use crate::data::{DataError, Labels, Names, Positives};
 use crate::result::sketch;
@@ -75,13 +75,7 @@ impl Facts {
     /// Digest of the positives, in the numbering of the ids where there are any: equal for equal sets of pairs, with equal
     /// grades or scores where they have any. None for aligned views without scores, where nothing was chosen.
     pub(crate) fn positives_digest(&self) -> Option<String> {
-        let rank: Option<Vec<u32>> = self.items.as_ref().map(|items| {
-            let mut rank = vec![0; items.order.len()];
-            for (k, &row) in items.order.iter().enumerate() {
-                rank[row as usize] = k as u32;
-            }
-            rank
-        });
+        let rank = self.items.as_ref().map(|items| places(&items.order));
         let of = |row: u32| rank.as_ref().map_or(row, |rank| rank[row as usize]);
         let mut hash = Sha256::new();
         let mut put = |tag: &[u8], rows: &[u32]| {

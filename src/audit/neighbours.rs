@@ -6,6 +6,7 @@ use rand_pcg::Pcg64;
 
 use crate::audit::ask::Stream;
 use crate::audit::error::AuditError;
+use crate::audit::facts::places;
 use crate::audit::prepare::Prepared;
 use crate::backend::Backend;
 use crate::pass::{NearestJob, Watch};
@@ -73,10 +74,7 @@ pub(crate) fn nearest_items(
     backend: &dyn Backend,
     watch: &dyn Watch,
 ) -> Result<Vec<Vec<u32>>, AuditError> {
-    let mut item_of = vec![0; rows.len()];
-    for (item, &row) in rows.iter().enumerate() {
-        item_of[row as usize] = item as u32;
-    }
+    let item_of = places(rows);
     let of: Vec<u32> = chosen.iter().map(|&item| rows[item as usize]).collect();
     let job = NearestJob::Within(&data.a, &of, k);
     let found = backend.nearest(job, watch)?.state.into_lists();

@@ -1,6 +1,7 @@
 //! Whether a candidate is still the reference: the same rows twice.
 
 use crate::audit::error::AuditError;
+use crate::audit::facts::places;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::parity::{Lists, NEIGHBOURS, ParitySide, RowGroups, flips};
@@ -238,7 +239,7 @@ impl Both<'_> {
         let k = MOST + usize::from(!self.two());
         let job = NearestJob::Between(&self.reference.0.served().a, documents, k);
         let lists = backend.nearest(job, watch)?.state.into_lists();
-        let back = inverse(self.among(side));
+        let back = places(self.among(side));
         let own = |row: usize, other: u32| !self.two() && other as usize == row;
         let lists = lists.into_iter().enumerate().map(|(row, list)| {
             let rows = list.into_iter().map(|(near, _)| back[near as usize]);
@@ -261,19 +262,10 @@ fn nearest((_, states): WalkedModel<'_>, side: Side) -> Option<Lists> {
 
 /// The candidate's lists in the order of the reference's rows, and by their numbers.
 fn in_reference(lists: &Lists, partner: &[u32], among: &[u32]) -> Lists {
-    let back = inverse(among);
+    let back = places(among);
     let of = |&row: &u32| {
         let list = lists[row as usize].iter();
         list.map(|&near| back[near as usize]).collect()
     };
     partner.iter().map(of).collect()
-}
-
-/// The reference's row of each of the candidate's.
-fn inverse(partner: &[u32]) -> Vec<u32> {
-    let mut back = vec![0; partner.len()];
-    for (row, &other) in (0..).zip(partner) {
-        back[other as usize] = row;
-    }
-    back
 }

@@ -72,7 +72,7 @@ impl Prepared {
         for (prefix, walked) in prefixes.into_iter().zip(by_prefix) {
             let linear = prefix.linear(&frame, backend, watch)?;
             let nothing = Sought::default();
-            let mut states = prefix.states((linear, nothing), Trials::none(), backend);
+            let mut states = prefix.states((linear, nothing), Trials::default(), backend);
             states.walked = walked;
             states.done.push(Step::AllPairs);
             states.ran.pass_seconds = pass_seconds;

@@ -5,7 +5,6 @@ use super::set::Set;
 use crate::backend::Backend;
 use crate::pass::Watch;
 use crate::probe::{RowsOfItems, Separability, separability};
-use crate::result::{ClassifierCard, Stated};
 
 /// Fewest units of a set of which half can be held out.
 const FEWEST: usize = 8;
@@ -24,17 +23,4 @@ pub(super) fn classify(
     let of = |set, items| RowsOfItems { rows: set, items };
     let (x, y) = (of(&x.rows, &x.unit[..]), of(&y.rows, &others[..]));
     Ok(Some(separability(x, y, seed, backend, watch)?))
-}
-
-pub(super) fn stated(found: &Separability, level: f64) -> Stated {
-    let draws = (found.units as f64, found.freedom);
-    Stated::share(found.auc, found.se, draws, level)
-}
-
-pub(super) fn card(found: &Separability) -> ClassifierCard {
-    ClassifierCard {
-        train: found.train.into(),
-        test: found.test.into(),
-        c: found.c,
-    }
 }

@@ -22,7 +22,7 @@ use crate::data::{Embeddings, Labels, Norms, UnitRows};
 use crate::estimate::permutation_p;
 use crate::metric::MetricId;
 use crate::pass::{Cancelled, Watch};
-use crate::result::{Audit, DriftCard, Measure, Note, Side, Stated, params};
+use crate::result::{Audit, ClassifierCard, DriftCard, Measure, Note, Side, Stated, params};
 use deals::Deals;
 use discrepancy::Discrepancy;
 use frechet::frechet;
@@ -195,10 +195,15 @@ impl<'a> DriftTest<'a> {
         let classified = classifier::classify([x, y], seed, backend, watch)?;
         let classifier = classified.map(|found| {
             let place = (Side::A, found.test.0 + found.test.1);
-            let stated = classifier::stated(&found, level);
+            let draws = (found.units as f64, found.freedom);
+            let stated = Stated::share(found.auc, found.se, draws, level);
             let ends = (Some(0.5), Some(0.5));
             measures.push(stated.measure(MetricId::DriftAuc, plain, place, ends));
-            classifier::card(&found)
+            ClassifierCard {
+                train: found.train.into(),
+                test: found.test.into(),
+                c: found.c,
+            }
         });
         if let Some(distance) = frechet([old, new_set], backend, watch)? {
             let rows = (old.rows.rows() + new_set.rows.rows()) as u64;

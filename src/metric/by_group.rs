@@ -51,15 +51,7 @@ impl PairTable {
     /// statistic of a mean.
     pub fn by_group(&self, sizes: &[usize], finish: impl Fn(f64) -> f64) -> GroupedStatistic {
         let groups = self.sums.len();
-        let without = |table: &[Vec<f64>], left: Option<usize>| -> f64 {
-            let rows = table.iter().enumerate().filter(|(g, _)| Some(*g) != left);
-            let kept = rows.flat_map(|(_, row)| {
-                let cells = row.iter().enumerate().filter(|(h, _)| Some(*h) != left);
-                cells.map(|(_, v)| *v)
-            });
-            kept.sum()
-        };
-        let mean = |left| finish(without(&self.sums, left) / without(&self.counts, left));
+        let mean = |left| finish(sum_without(&self.sums, left) / sum_without(&self.counts, left));
         GroupedStatistic {
             value: mean(None),
             leave: (0..groups).map(|g| mean(Some(g))).collect(),
@@ -109,6 +101,16 @@ impl PairTable {
         let variance = squares / apart * cells / free as f64 / (apart + within);
         (free > 0 && variance.is_finite()).then_some(variance)
     }
+}
+
+/// Sum of the cells of a table by groups; without a group that is `left` out, in rows and in columns.
+pub(super) fn sum_without(table: &[Vec<f64>], left: Option<usize>) -> f64 {
+    let rows = table.iter().enumerate().filter(|(g, _)| Some(*g) != left);
+    let kept = rows.flat_map(|(_, row)| {
+        let cells = row.iter().enumerate().filter(|(h, _)| Some(*h) != left);
+        cells.map(|(_, v)| *v)
+    });
+    kept.sum()
 }
 
 /// `finish` of the mean over all pairs of rows of different items; without each item: over the pairs that do not touch

@@ -73,6 +73,7 @@ impl Sum {
 }
 
 /// Sums over the rows of some blocks.
+#[derive(Default)]
 struct BlockSums {
     whole: Sum,
     without: Vec<Sum>,
@@ -85,12 +86,8 @@ struct BlockSums {
 impl BlockSums {
     fn empty(groups: usize) -> Self {
         Self {
-            whole: Sum::default(),
             without: vec![Sum::default(); groups],
-            halves: [Sum::default(); 2],
-            spread: 0.0,
-            spread_rows: 0.0,
-            means: Moments::default(),
+            ..Self::default()
         }
     }
 

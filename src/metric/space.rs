@@ -1,5 +1,7 @@
 //! Whether two views share one space: their mean vectors.
 
+use super::by_group::sum_without;
+
 /// Where the mean vectors x and y of two views of unit rows lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Space {
@@ -33,14 +35,7 @@ pub fn space(
         let kept = sizes.iter().enumerate().filter(|(g, _)| Some(*g) != left);
         kept.map(|(_, &size)| size).sum::<usize>() as f64
     };
-    let total = |table: &[Vec<f64>]| -> f64 {
-        let rows = table.iter().enumerate().filter(|(g, _)| Some(*g) != left);
-        let cells = rows.flat_map(|(_, row)| {
-            let cells = row.iter().enumerate().filter(|(h, _)| Some(*h) != left);
-            cells.map(|(_, v)| *v)
-        });
-        cells.sum()
-    };
+    let total = |table| sum_without(table, left);
     let (n, m) = (kept(sizes.0), kept(sizes.1));
     let (xx, yy, xy) = (
         total(aa) / (n * n),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::against::{Against, ModelPlace, excess};
-use super::chosen::{JoinedCard, QueriesCard, SampledCard};
+use super::chosen::{EstimateCard, JoinedCard, QueriesCard, SampledCard};
 use super::curve::LossCurve;
 use super::drift_card::DriftCard;
 use super::finding_id::FindingId;
@@ -118,6 +118,13 @@ pub struct Subject {
     pub sampled: Option<SampledCard>,
 }
 
+impl Subject {
+    /// The first view, then the second.
+    pub fn views(&self) -> impl Iterator<Item = (Side, &View)> {
+        std::iter::once((Side::A, &self.a)).chain(self.b.iter().map(|b| (Side::B, b)))
+    }
+}
+
 /// One matrix of embeddings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {
@@ -193,25 +200,6 @@ pub struct Definitions {
     pub errors: String,
     /// What counts as a duplicate, e.g. `cosine above 1 - 1e-6`.
     pub duplicates: String,
-}
-
-/// How an estimate was made: the same seed and amounts give the same numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EstimateCard {
-    /// What was asked for, e.g. `budget 10 s`.
-    pub asked: String,
-    /// Pairs seen, in blocks and in whole rows.
-    pub pairs_seen: u64,
-    /// Pairs there are.
-    pub pairs_all: u64,
-    /// Rounds of blocks: each pairs every row with about 96 others.
-    pub rounds: u64,
-    /// Rows of which all pairs were seen, on each side.
-    pub full_rows: u64,
-    /// Whether the mean squared cosine of all pairs was computed, beside the mean cosine, to lessen the error.
-    pub squares: bool,
-    /// Seed of the blocks and rows.
-    pub seed: u64,
 }
 
 /// The numbers of some of the rows.

@@ -1,4 +1,4 @@
-//! Which rows of the files an audit is of, or searches with, where these are not all of them.
+//! What an audit saw of the files, or searched with, where that is not all of them.
 
 use crate::num::count;
 use serde::{Deserialize, Serialize};
@@ -93,4 +93,23 @@ impl QueriesCard {
             ),
         }
     }
+}
+
+/// How an estimate was made: the same seed and amounts give the same numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EstimateCard {
+    /// What was asked for, e.g. `budget 10 s`.
+    pub asked: String,
+    /// Pairs seen, in blocks and in whole rows.
+    pub pairs_seen: u64,
+    /// Pairs there are.
+    pub pairs_all: u64,
+    /// Rounds of blocks: each pairs every row with about 96 others.
+    pub rounds: u64,
+    /// Rows of which all pairs were seen, on each side.
+    pub full_rows: u64,
+    /// Whether the mean squared cosine of all pairs was computed, beside the mean cosine, to lessen the error.
+    pub squares: bool,
+    /// Seed of the blocks and rows.
+    pub seed: u64,
 }

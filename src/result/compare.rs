@@ -13,7 +13,7 @@ use super::difference::{Difference, Incompatible, NumberSource, paired};
 use super::finding::Weight;
 use super::finding_id::FindingId;
 use super::findings::findings;
-use super::measure::{Measure, Side};
+use super::measure::Measure;
 use super::pairing::parent;
 use crate::metric::{Family, Kind, MetricId};
 use notes::Relation;
@@ -97,19 +97,9 @@ fn shown(audit: &Audit) -> Vec<FindingId> {
 fn empty(confidence: f64) -> Comparison {
     Comparison {
         schema: COMPARISON_SCHEMA.to_owned(),
-        models: Vec::new(),
-        definitions: None,
-        positives: None,
         confidence,
-        tests: 0,
-        lines: Vec::new(),
-        similarities: Vec::new(),
-        parity: Vec::new(),
-        thresholds: Vec::new(),
-        prefixes: Vec::new(),
-        notes: Vec::new(),
         tool: concat!("spherecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
-        seed: 0,
+        ..Comparison::default()
     }
 }
 
@@ -212,11 +202,9 @@ fn is_of_pairs(metric: MetricId) -> bool {
 
 /// Whether the measure is about norms, and these are 1 but for rounding.
 fn norms_are_noise(audit: &Audit, measure: &Measure) -> bool {
-    let view = match measure.side {
-        Side::B => audit.subject.b.as_ref(),
-        _ => Some(&audit.subject.a),
-    };
-    measure.metric.family() == Family::Norms && view.is_some_and(|view| view.is_unit())
+    let mut views = audit.subject.views();
+    measure.metric.family() == Family::Norms
+        && views.any(|(side, view)| side == measure.side && view.is_unit())
 }
 
 /// Numbers whose errors, if any, are not those of the sample.

@@ -17,7 +17,7 @@ use crate::num::Storage;
 pub const COMPARISON_SCHEMA: &str = "spherecheck.comparison/1";
 
 /// Two or more audits side by side.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// [`COMPARISON_SCHEMA`].
     pub schema: String,
@@ -56,7 +56,7 @@ pub struct Comparison {
 }
 
 /// One model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Short name, unlike the others'.
     pub name: String,

@@ -104,6 +104,7 @@ pub fn paired(base: &Audit, other: &Audit) -> Result<bool, Incompatible> {
         return Ok(false);
     };
     let (base_name, other_name) = names();
+    let of_one = |with, without| Err(Incompatible::IdsOfOne { with, without });
     match (&x.ids, &y.ids) {
         (Some(one), Some(two)) if one != two => {
             let rows = (base.subject.a.rows, other.subject.a.rows);
@@ -113,18 +114,8 @@ pub fn paired(base: &Audit, other: &Audit) -> Result<bool, Incompatible> {
                 shared: shared_ids((x, rows.0), (y, rows.1)),
             });
         }
-        (Some(_), None) => {
-            return Err(Incompatible::IdsOfOne {
-                with: base_name,
-                without: other_name,
-            });
-        }
-        (None, Some(_)) => {
-            return Err(Incompatible::IdsOfOne {
-                with: other_name,
-                without: base_name,
-            });
-        }
+        (Some(_), None) => return of_one(base_name, other_name),
+        (None, Some(_)) => return of_one(other_name, base_name),
         _ => {}
     }
     let rows = |audit: &Audit| {

@@ -104,6 +104,16 @@ pub enum Look {
     Unseen(&'static str),
 }
 
+impl Look {
+    /// Found where there are numbers that say so.
+    pub(super) fn of(weight: Weight, numbers: Option<Vec<Evidence>>) -> Self {
+        match numbers {
+            Some(numbers) => Self::Found(weight, numbers),
+            None => Self::Clear,
+        }
+    }
+}
+
 /// One row of the table of findings.
 #[derive(Clone, Copy, Debug)]
 pub struct FindingSpec {

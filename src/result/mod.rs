@@ -34,10 +34,9 @@ mod zoo;
 pub use against::{Against, ModelPlace, excess};
 pub use audited::{
     Audit, Circle, ClassOnCircle, CosineHistogram, Definitions, DistanceHistogram, Distributions,
-    EstimateCard, Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification,
-    View,
+    Note, PositivesCard, Provenance, SCHEMA, Severity, Slice, Subject, Verification, View,
 };
-pub use chosen::{JoinedCard, QueriesCard, SampledCard};
+pub use chosen::{EstimateCard, JoinedCard, QueriesCard, SampledCard};
 pub use compare::{compare, model_names, prefix_curves, summary};
 pub use comparison::{
     COMPARISON_SCHEMA, Change, Comparison, Excess, Line, Model, ModelValue, Power, PrefixCurve,
@@ -60,7 +59,6 @@ pub(crate) use neighbours::overlaps;
 pub use offenders::{Offence, Offender, OffenderList, Offenders, OtherRow};
 pub(crate) use pairing::sketch;
 pub use pairing::{LeftOut, Pairing};
-pub(crate) use parity::ParityNumber;
 pub use parity::{Flips, Parity, ParityRow};
 pub use plan::{PlannedFile, PlannedRepeats, PlannedView, SHARD_PLAN_SCHEMA, ShardPlan, Workers};
 pub use ported::{CandidateThreshold, PortedNumber, PortedThreshold};
@@ -70,7 +68,7 @@ pub use rounding::{PrecisionCard, RoundingError};
 pub use seeds::SeedMean;
 pub use spectrum::{Spectra, SpectrumCurve};
 pub use spent::{ProcessSeconds, Spent};
-pub(crate) use stated::{PAIR_MEAN_FREEDOM, PairError, Sampled, Stated, trusted};
+pub(crate) use stated::{NumberKey, PAIR_MEAN_FREEDOM, PairError, Sampled, Stated, trusted};
 pub use zoo::{
     Accuracy, Along, Beside, Failed, Member, ObjectiveKind, Paper, ZOO_SCHEMA, Zoo, ZooError,
 };

@@ -1,11 +1,9 @@
 //! Whether a candidate is still the reference: the same rows twice, as plain data.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::measure::{Measure, Side};
-use super::stated::Stated;
+use super::stated::{NumberKey, Stated};
 use crate::estimate::{delete_group, quantile_interval};
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::theory::student_quantile;
@@ -78,20 +76,11 @@ impl Parity {
     }
 }
 
-/// A number over rows on its way to a measure.
-pub(crate) struct ParityNumber {
-    pub(crate) metric: MetricId,
-    pub(crate) params: BTreeMap<String, f64>,
-    pub(crate) side: Side,
-    pub(crate) n: u64,
-    pub(crate) ideal: f64,
-    pub(crate) collapsed: Option<f64>,
-}
-
-impl ParityNumber {
+/// A number over rows.
+impl NumberKey {
     /// With the error of the delete-a-group jackknife and, beside it, `more` variance; `units` are the independent draws that
     /// a share without any spread rests on.
-    pub(crate) fn grouped(
+    pub(crate) fn over_rows(
         self,
         (statistic, more): (&GroupedStatistic, f64),
         units: f64,
@@ -144,10 +133,5 @@ impl ParityNumber {
     /// A fact, without an error.
     pub(crate) fn fact(self, value: f64) -> Measure {
         self.measure(Stated::plain(value))
-    }
-
-    fn measure(self, stated: Stated) -> Measure {
-        let ends = (Some(self.ideal), self.collapsed);
-        stated.measure(self.metric, self.params, (self.side, self.n), ends)
     }
 }

@@ -29,6 +29,24 @@ pub(crate) struct Stated {
     monte_carlo: Option<f64>,
 }
 
+/// What is known of a number but its value and error.
+pub(crate) struct NumberKey {
+    pub(crate) metric: MetricId,
+    pub(crate) params: BTreeMap<String, f64>,
+    pub(crate) side: Side,
+    /// What it rests on.
+    pub(crate) n: u64,
+    /// Ideal and collapsed value.
+    pub(crate) beside: (Option<f64>, Option<f64>),
+}
+
+impl NumberKey {
+    /// With its value and error.
+    pub(crate) fn measure(self, stated: Stated) -> Measure {
+        stated.measure(self.metric, self.params, (self.side, self.n), self.beside)
+    }
+}
+
 /// What single pairs do to the error of a statistic, and what seeing a part of them adds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PairError {
@@ -77,6 +95,14 @@ impl Stated {
             interval: None,
             bias: None,
             monte_carlo: None,
+        }
+    }
+
+    /// A mean over seeded draws, with the error of the draw alone, which says nothing of other data.
+    pub(crate) fn drawn(value: f64, se: f64) -> Self {
+        Self {
+            se: Some(se),
+            ..Self::plain(value)
         }
     }
 

@@ -8,7 +8,7 @@ use super::queries::QueryChoice;
 use super::refused::{MOST_NEGATIVES, SettingsError};
 use super::search_by::SearchBy;
 use crate::data::{Normalize, ZeroRows};
-use crate::kernel::STEEP;
+use crate::kernel::{Exponents, STEEP};
 
 /// Largest coefficient c of e^(c cos) whose sums over billions of rows stay in f64: 1/tau and 2t may not pass it.
 pub const LARGEST_EXPONENT: f64 = 680.0;
@@ -298,6 +298,12 @@ impl Settings {
     pub(crate) fn estimate_coefficients(&self) -> Vec<f64> {
         let ts = self.ts.iter().flat_map(|t| [2.0 * t, 4.0 * t]);
         ts.chain(self.taus.iter().map(|tau| 1.0 / tau)).collect()
+    }
+
+    /// Of which coefficients the sums are kept apart by jackknife group: those of the temperatures, or `all`.
+    pub(crate) fn grouped(&self, exponents: &Exponents, all: bool) -> Vec<bool> {
+        let of_tau = |c| self.taus.iter().any(|tau| 1.0 / tau == c);
+        exponents.coefficients().map(|c| all || of_tau(c)).collect()
     }
 
     /// Coefficients c of the sums of e^(c cos) that the metrics read: 2t and 1/tau; 4t for the variance of

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::read::search::number::{Number, NumberKey};
+use crate::audit::read::search::number::Number;
 use crate::audit::states::classes::{
     ClassCosines, Classes, MOST_CLASSES, NearestHits, NearestMeans,
 };
 use crate::estimate::Surroundings;
 use crate::metric::{GroupedStatistic, MetricId};
 use crate::num;
-use crate::result::{Side, Stated};
+use crate::result::{NumberKey, Side, Stated};
 
 /// Nothing where nothing was asked.
 pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {

@@ -8,7 +8,7 @@ use crate::audit::read::curve::average::{AnchorTerms, all_terms, average, drawn_
 use crate::audit::read::found::Found;
 use crate::audit::states::anchored::Anchored;
 use crate::metric::MetricId;
-use crate::result::{LossCurve, LossPoint, Measure, Note, Severity, Support};
+use crate::result::{LossCurve, LossPoint, Measure, Note, Severity, Stated};
 
 /// Curves for every temperature.
 pub(crate) fn curves(
@@ -65,33 +65,21 @@ pub(crate) fn curve_measures(curves: &[LossCurve], measures: &mut Vec<Measure>) 
             .map_or(measures.len(), |k| k + 1)
     };
     let places: Vec<usize> = curves.iter().map(place).collect();
-    for (curve, place) in curves.iter().zip(places).rev() {
-        let entry = |metric, point: &LossPoint, value, collapsed| Measure {
-            metric,
-            params: BTreeMap::from([
+    for (curve, at) in curves.iter().zip(places).rev() {
+        let place = (curve.side, curve.visited);
+        let entry = |metric, point: &LossPoint, value, collapsed| {
+            let params = BTreeMap::from([
                 ("M".to_owned(), point.negatives as f64),
                 ("tau".to_owned(), curve.tau),
-            ]),
-            side: curve.side,
-            value,
-            se: Some(point.se),
-            // The error is that of the draw alone; what other data would say is the limit's.
-            freedom: None,
-            rounding: None,
-            bias: None,
-            corrected: None,
-            interval: None,
-            support: Support::Exact,
-            monte_carlo: None,
-            n: curve.visited,
-            ideal: None,
-            collapsed: Some(collapsed),
+            ]);
+            // What other data would say is the limit's.
+            Stated::drawn(value, point.se).measure(metric, params, place, (None, Some(collapsed)))
         };
         let losses = curve.points.iter();
         let losses = losses.map(|p| entry(MetricId::ContrastiveLoss, p, p.loss, p.cap));
         let bounds = curve.points.iter();
         let id = MetricId::MutualInformationBound;
         let bounds = bounds.map(|p| entry(id, p, p.information, 0.0));
-        measures.splice(place..place, losses.chain(bounds).collect::<Vec<_>>());
+        measures.splice(at..at, losses.chain(bounds).collect::<Vec<_>>());
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::read::search::number::{Number, NumberKey};
+use crate::audit::read::search::number::Number;
 use crate::data::Positives;
 use crate::metric::{MetricId, spearman_by_group};
-use crate::result::{Note, Side, Stated};
+use crate::result::{Note, NumberKey, Side, Stated};
 
 /// Cosines that differ by less are equal: f64 tells no more.
 const EXACT: f64 = 1e-12;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
-use crate::audit::read::search::number::{Number, NumberKey};
+use crate::audit::read::search::number::Number;
 use crate::audit::read::search::space;
 use crate::audit::states::modality::Modality;
 use crate::metric::MetricId;
-use crate::result::{Measure, ModalityCard, Side, Stated};
+use crate::result::{Measure, ModalityCard, NumberKey, Side, Stated};
 
 /// Nothing where nothing was asked.
 pub(crate) fn numbers(found: &Found<'_>, said: &mut Said) -> Vec<Number> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::search::searchers::Searchers;
 use crate::estimate::delete_group;
 use crate::metric::{GroupedStatistic, MetricId, hit_rate, overlap};
-use crate::result::{Flips, Measure, ParityNumber, ParityRow, Side};
+use crate::result::{Flips, Measure, NumberKey, ParityRow, Side};
 
 /// Neighbours of each row that are compared; and how often the nearest one is the same.
 pub(crate) const NEIGHBOURS: [usize; 2] = [1, 10];
@@ -107,21 +107,20 @@ impl ParitySide {
         out
     }
 
-    fn entry(&self, metric: MetricId, param: Option<(&str, f64)>, ideal: f64) -> ParityNumber {
+    fn entry(&self, metric: MetricId, param: Option<(&str, f64)>, ideal: f64) -> NumberKey {
         let param = param.map(|(name, value)| (name.to_owned(), value));
-        ParityNumber {
+        NumberKey {
             metric,
-            params: param.into_iter().collect::<BTreeMap<_, _>>(),
+            params: param.into_iter().collect(),
             side: self.side,
             n: self.file_rows.len() as u64,
-            ideal,
-            collapsed: None,
+            beside: (Some(ideal), None),
         }
     }
 
-    fn mean(&self, entry: ParityNumber, values: &[f64], level: f64) -> Measure {
+    fn mean(&self, entry: NumberKey, values: &[f64], level: f64) -> Measure {
         let statistic = self.groups.leaving_out(values);
-        entry.grouped((&statistic, 0.0), self.groups.units, level)
+        entry.over_rows((&statistic, 0.0), self.groups.units, level)
     }
 
     /// Variance that the rows that are found bring into the mean of `shared`, beside that of the rows that search: without
@@ -170,11 +169,11 @@ impl ParitySide {
             let shared = shared(&self.near.0, lists, k);
             let statistic = self.groups.leaving_out(&shared);
             let found = self.variance_of_found(lists, k, &shared);
-            let entry = ParityNumber {
-                collapsed: Some(k as f64 / self.others as f64),
+            let entry = NumberKey {
+                beside: (Some(1.0), Some(k as f64 / self.others as f64)),
                 ..self.entry(metric, Some(("k", k as f64)), 1.0)
             };
-            entry.grouped((&statistic, found), self.groups.units, level)
+            entry.over_rows((&statistic, found), self.groups.units, level)
         });
         measured.collect()
     }
@@ -227,13 +226,12 @@ pub(crate) fn flips(
         count: reference.groups.1,
         units: units.into_iter().filter(|unit| *unit).count() as f64,
     };
-    let entry = ParityNumber {
+    let entry = NumberKey {
         metric: MetricId::Rank1Flips,
         params: BTreeMap::new(),
         side: reference.side,
         n: queries,
-        ideal: 0.0,
-        collapsed: None,
+        beside: (Some(0.0), None),
     };
     let statistic = groups.leaving_out(&changes);
     let side = reference.side;
@@ -243,7 +241,12 @@ pub(crate) fn flips(
         lost,
         won,
     };
-    (queries > 0).then(|| (entry.grouped((&statistic, 0.0), groups.units, level), flips))
+    (queries > 0).then(|| {
+        (
+            entry.over_rows((&statistic, 0.0), groups.units, level),
+            flips,
+        )
+    })
 }
 
 /// Share of the `k` first that two lists have in common, row by row.

@@ -119,7 +119,7 @@ pub(crate) struct Repeats {
 }
 
 /// Who walked, and how long.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ran {
     pub(crate) backend: String,
     pub(crate) kernel: String,

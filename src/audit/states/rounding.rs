@@ -11,8 +11,8 @@ use crate::result::{Measure, Note, PrecisionCard, RoundingError, Severity};
 /// Share of its standard error that `auto` lets rounding add to a number.
 pub(crate) const ALLOWED: f64 = 0.1;
 
-/// Precisions to walk in, one after the other until one is good enough.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Precisions to walk in, one after the other until one is good enough; f32 where there is none.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Trials {
     pub(crate) asked: PrecisionChoice,
     pub(crate) measured: Vec<Measured>,
@@ -25,19 +25,6 @@ pub(crate) struct Trials {
 }
 
 impl Trials {
-    /// Nothing to try: walks in f32.
-    pub(crate) fn none() -> Self {
-        Self {
-            asked: PrecisionChoice::default(),
-            measured: Vec::new(),
-            reasons: Vec::new(),
-            warning: None,
-            rows: 0,
-            reference: 0.0,
-            seconds: 0.0,
-        }
-    }
-
     /// What to walk in now.
     pub(crate) fn precision(&self) -> Precision {
         self.measured.last().map_or(Precision::F32, |m| m.precision)

@@ -6,10 +6,11 @@ use crate::audit::facts::Facts;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::found::{CompatStates, LoaderBatches};
+use crate::audit::walk::sides::sums_alone;
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
-use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, GramState, Layout, Plan, Search, Watch, pair_cosines};
+use crate::kernel::Exponents;
+use crate::pass::{GramState, Layout, Plan, Watch, pair_cosines};
 
 impl Prepared {
     /// Whatever the numbers of other code need beside the walks of the audit.
@@ -132,18 +133,6 @@ fn walk(
     let exponents = Exponents::plan(coefficients);
     let grouped = vec![false; exponents.len()];
     watch.phase("batches", 0);
-    let job = GramJob {
-        a,
-        b,
-        excluded: &[],
-        items: None,
-        exponents: &exponents,
-        grouped: &grouped,
-        histogram: false,
-        duplicates: None,
-        precision: Precision::F32,
-        plan,
-        search: Search::default(),
-    };
+    let job = sums_alone(a, b, &exponents, &grouped, plan);
     Ok(backend.gram(job, watch)?.state)
 }

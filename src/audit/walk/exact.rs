@@ -86,10 +86,7 @@ impl Prepared {
                 backend: backend.name().to_owned(),
                 kernel: backend.kernel().to_owned(),
                 threads: backend.threads() as u64,
-                pass_seconds: 0.0,
-                total_seconds: 0.0,
-                timeline: Vec::new(),
-                notes: Vec::new(),
+                ..Ran::default()
             },
             said: beside_budget(&self.settings).into_iter().collect(),
             searched: sought.searched,

@@ -179,32 +179,27 @@ fn between_items(
     };
     let groups = (layouts.0.group_of_rows(), layouts.1.group_of_rows());
     let count = layouts.0.group_sizes().len();
-    let sums_a = group_sums(a, &groups.0, count);
-    let mut own = within(a, a, (false, false));
-    take(&mut cosines.a, &own);
-    cosines
-        .by_groups
-        .insert(Side::A, table_of((&sums_a, &sums_a), &groups.0, &own));
-    own.iter_mut().for_each(|sum| *sum -= 1.0);
-    cosines.within.insert(Side::A, own);
+    let (tables, inside) = (&mut cosines.by_groups, &mut cosines.within);
+    let mut of_view = |side, rows: &UnitRows, groups: &[u32], of_rows: &mut [f64]| {
+        let second = side == Side::B;
+        let sums = group_sums(rows, groups, count);
+        let mut own = within(rows, rows, (second, second));
+        take(of_rows, &own);
+        tables.insert(side, table_of((&sums, &sums), groups, &own));
+        own.iter_mut().for_each(|sum| *sum -= 1.0);
+        inside.insert(side, own);
+        sums
+    };
+    let sums_a = of_view(Side::A, a, &groups.0, &mut cosines.a);
     let (Some(b), Some(of_b), Some((rows, columns))) = (b, &mut cosines.b, &mut cosines.cross)
     else {
         return;
     };
-    let sums_b = group_sums(b, &groups.1, count);
-    let mut own = within(b, b, (true, true));
-    take(of_b, &own);
-    cosines
-        .by_groups
-        .insert(Side::B, table_of((&sums_b, &sums_b), &groups.1, &own));
-    own.iter_mut().for_each(|sum| *sum -= 1.0);
-    cosines.within.insert(Side::B, own);
+    let sums_b = of_view(Side::B, b, &groups.1, of_b);
     let both = within(a, b, (false, true));
     take(rows, &both);
     take(columns, &within(b, a, (true, false)));
-    cosines
-        .by_groups
-        .insert(Side::Cross, table_of((&sums_a, &sums_b), &groups.0, &both));
+    tables.insert(Side::Cross, table_of((&sums_a, &sums_b), &groups.0, &both));
 }
 
 /// Sum of the rows of each group.
@@ -221,13 +216,17 @@ pub(crate) fn group_sums(rows: &UnitRows, groups: &[u32], count: usize) -> Vec<V
     out
 }
 
+/// The dot product of each of some vectors with each of others.
+pub(crate) fn dots(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    x.iter()
+        .map(|x| y.iter().map(|y| dot(x, y)).collect())
+        .collect()
+}
+
 /// Cosines by the groups of both rows, without those of one item: `within[i]` is what row i has there.
 fn table_of((a, b): (&[Vec<f64>], &[Vec<f64>]), groups: &[u32], within: &[f64]) -> Vec<Vec<f64>> {
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let mut out: Vec<Vec<f64>> = a
-        .iter()
-        .map(|x| b.iter().map(|y| dot(x, y)).collect())
-        .collect();
+    let mut out = dots(a, b);
     for (own, &g) in within.iter().zip(groups) {
         out[g as usize][g as usize] -= own;
     }

@@ -15,9 +15,10 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::{DrawnQueries, Queries};
 use crate::audit::states::searched::Asked;
+use crate::audit::walk::sides::sums_alone;
 use crate::backend::Backend;
 use crate::data::UnitRows;
-use crate::kernel::{Exponents, Precision};
+use crate::kernel::Exponents;
 use crate::num;
 use crate::pass::{GramJob, Layout, Plan, Search, SearchState, Watch};
 use crate::result::{QueriesCard, Side};
@@ -233,17 +234,10 @@ impl Prepared {
         let exponents = Exponents::plan(&[]);
         let plan = Plan::rectangular(&layouts.0, &layouts.1);
         watch.phase("queries", (some.rows() * to.rows() - excluded.len()) as u64);
+        let (a, b) = ((&some, &layouts.0), (to, &layouts.1));
         let job = GramJob {
-            a: (&some, &layouts.0),
-            b: Some((to, &layouts.1)),
             excluded,
             items: items.as_ref().map(|(a, b)| (&a[..], *b)),
-            exponents: &exponents,
-            grouped: &[],
-            histogram: false,
-            duplicates: None,
-            precision: Precision::F32,
-            plan: &plan,
             search: Search {
                 positives: &positives,
                 cosines: &drawn.asked.cosines,
@@ -251,6 +245,7 @@ impl Prepared {
                 // Thresholds are those of the first view's queries.
                 cosine_counts: (drawn.side == Side::A).then_some(0),
             },
+            ..sums_alone(a, Some(b), &exponents, &[], &plan)
         };
         Ok(backend.gram(job, watch)?.state.search)
     }

@@ -7,10 +7,11 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::repeats::{Firsts, kept};
 use crate::audit::states::found::Repeats;
 use crate::audit::states::walked::Walked;
+use crate::audit::walk::sides::sums_alone;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, GramState, Plan, Search, Shard, Watch};
+use crate::pass::{GramJob, GramState, Plan, Shard, Watch};
 use crate::result::Side;
 
 /// Rows that are named one by one.
@@ -59,28 +60,18 @@ impl Prepared {
         } = kept(&self.facts, (side, repeats), self.settings.seed);
         let kept = self.view(side).only(&keep)?;
         let exponents = Exponents::plan(&self.settings.coefficients());
-        let grouped: Vec<bool> = exponents
-            .coefficients()
-            .map(|c| shard.is_some() || self.settings.taus.iter().any(|tau| 1.0 / tau == c))
-            .collect();
+        let grouped = self.settings.grouped(&exponents, shard.is_some());
         let n = kept.rows() as u64;
         watch.phase("all pairs without repeated rows", n * (n - 1) / 2);
         let whole = Plan::symmetric(&layout);
+        let plan = match shard {
+            Some(shard) => whole.shard((&layout, &layout), shard),
+            None => whole,
+        };
         let job = GramJob {
-            a: (&kept, &layout),
-            b: None,
-            excluded: &[],
             items: items.as_deref().map(|items| (items, items)),
-            exponents: &exponents,
-            grouped: &grouped,
-            histogram: false,
-            duplicates: None,
             precision,
-            plan: &match shard {
-                Some(shard) => whole.shard((&layout, &layout), shard),
-                None => whole,
-            },
-            search: Search::default(),
+            ..sums_alone((&kept, &layout), None, &exponents, &grouped, &plan)
         };
         Ok(backend.gram(job, watch)?.state)
     }

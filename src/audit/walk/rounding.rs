@@ -10,13 +10,13 @@ use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::rounding::{ALLOWED, Measured, Trials, off};
-use crate::audit::walk::sides::DUPLICATE;
+use crate::audit::walk::sides::{DUPLICATE, sums_alone};
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
 use crate::metric::MetricId;
 use crate::num::{Moments, in_percent};
-use crate::pass::{GramJob, GramState, Layout, Plan, Search, Watch, verify};
+use crate::pass::{GramJob, GramState, Layout, Plan, Watch, verify};
 use crate::result::{RoundingError, Side};
 
 /// Rows that are compared at least (all, where there are fewer than twice as many).
@@ -59,7 +59,7 @@ impl Prepared {
         let asked = self.settings.precision;
         let mut trials = Trials {
             asked,
-            ..Trials::none()
+            ..Trials::default()
         };
         let mut wanted = match asked {
             PrecisionChoice::Auto => backend.precisions(),
@@ -229,18 +229,13 @@ impl<'a> SampledSide<'a> {
         backend: &dyn Backend,
         watch: &dyn Watch,
     ) -> Result<GramState, AuditError> {
+        let (a, grouped) = ((&self.sample, &self.layout), vec![false; exponents.len()]);
+        let plan = Plan::rectangular(&self.layout, self.others.1);
         let job = GramJob {
-            a: (&self.sample, &self.layout),
-            b: Some(self.others),
             excluded: &self.excluded,
-            items: None,
-            exponents,
-            grouped: &vec![false; exponents.len()],
             histogram: precision == Precision::F32,
-            duplicates: None,
             precision,
-            plan: &Plan::rectangular(&self.layout, self.others.1),
-            search: Search::default(),
+            ..sums_alone(a, Some(self.others), exponents, &grouped, &plan)
         };
         Ok(backend.gram(job, watch)?.state)
     }

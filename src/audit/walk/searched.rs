@@ -15,7 +15,7 @@ use crate::audit::states::searched::{
     Searched,
 };
 use crate::audit::states::walked::Walked;
-use crate::audit::walk::linear::group_sums;
+use crate::audit::walk::linear::{dots, group_sums};
 use crate::audit::walk::queries::Draw;
 use crate::backend::{Backend, on_host};
 use crate::data::{DataError, Embeddings, Positives, UnitRows};
@@ -294,13 +294,6 @@ fn uniform_occurrences(
         count,
         (|_| true, |_| true),
     ))
-}
-
-fn dots(x: &[Vec<f64>], y: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    x.iter()
-        .map(|x| y.iter().map(|y| dot(x, y)).collect())
-        .collect()
 }
 
 #[cfg(test)]

@@ -6,12 +6,36 @@ use crate::audit::read::found::Frame;
 use crate::audit::states::searched::{Asked, HUB_NEIGHBOURS};
 use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, Done, Walker};
+use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, Plan, Search, Shard, Watch};
+use crate::pass::{GramJob, Layout, Plan, Search, Shard, Watch};
 use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 pub(crate) const DUPLICATE: f64 = 1.0 - 1e-6;
+
+/// A walk in f32 that sums, and counts nothing beside: within `a`, or between it and `b`, no pair left out.
+pub(crate) fn sums_alone<'a>(
+    a: (&'a UnitRows, &'a Layout),
+    b: Option<(&'a UnitRows, &'a Layout)>,
+    exponents: &'a Exponents,
+    grouped: &'a [bool],
+    plan: &'a Plan,
+) -> GramJob<'a> {
+    GramJob {
+        a,
+        b,
+        excluded: &[],
+        items: None,
+        exponents,
+        grouped,
+        histogram: false,
+        duplicates: None,
+        precision: Precision::F32,
+        plan,
+        search: Search::default(),
+    }
+}
 
 impl Prepared {
     /// Walks all pairs of every side, or those of a shard, whose sums all are kept apart by group, and counts what is
@@ -57,10 +81,7 @@ impl Prepared {
         // Of rows that come in items, pairs within a group are walked after all others: only sums that are kept apart have
         // the same order, and so the same bits, whether the walk is divided or not.
         let apart = shard.is_some() || self.facts.grouping.is_some();
-        let grouped: Vec<bool> = exponents
-            .coefficients()
-            .map(|c| apart || settings.taus.iter().any(|tau| 1.0 / tau == c))
-            .collect();
+        let grouped = settings.grouped(exponents, apart);
         let a = (&self.a, &layouts.0);
         let mut sides = vec![(Side::A, a, None)];
         if let Some(b) = &self.b {

@@ -98,7 +98,7 @@ fn listed(labels: &[&str]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::super::comparison::{COMPARISON_SCHEMA, Model, ModelValue, Unit, Versus};
+    use super::super::super::comparison::{Model, ModelValue, Unit, Versus};
     use super::super::super::difference::Difference;
     use super::*;
 
@@ -141,30 +141,12 @@ mod tests {
     fn said(lines: Vec<Line>) -> String {
         let model = |name: &str| Model {
             name: name.to_owned(),
-            source: format!("{name}.npy"),
-            rows: 1000,
-            dim: 8,
-            row_bytes: None,
-            accuracy: None,
-            copied: None,
-            paired: None,
-            findings: Vec::new(),
+            ..Model::default()
         };
         let comparison = Comparison {
-            schema: COMPARISON_SCHEMA.to_owned(),
             models: vec![model("old"), model("new")],
-            definitions: None,
-            positives: None,
-            confidence: 0.95,
-            tests: 1,
             lines,
-            similarities: Vec::new(),
-            prefixes: Vec::new(),
-            parity: Vec::new(),
-            thresholds: Vec::new(),
-            notes: Vec::new(),
-            tool: String::new(),
-            seed: 0,
+            ..Comparison::default()
         };
         summary(&comparison).concat()
     }

@@ -15,13 +15,9 @@ pub(super) fn few_rows(audit: &Audit) -> Look {
         Some(b) => (Side::B, b.rows),
         None => (Side::A, a.rows),
     };
-    match rows < ENOUGH as u64 {
-        true => Look::Found(
-            Weight::Warning,
-            vec![Evidence::plain("rows", side, rows as f64)],
-        ),
-        false => Look::Clear,
-    }
+    let few = rows < ENOUGH as u64;
+    let numbers = few.then(|| vec![Evidence::plain("rows", side, rows as f64)]);
+    Look::of(Weight::Warning, numbers)
 }
 
 /// How far the bias of a uniform term is beyond its standard error, as a multiple; none where it has no such number.
@@ -35,10 +31,8 @@ pub(crate) fn bias_in_errors(measure: &Measure) -> Option<f64> {
 pub(super) fn low_tau(audit: &Audit) -> Look {
     let measures = audit.measures.iter();
     let biased = measures.filter_map(|m| Some((bias_in_errors(m)?, m)));
-    match biased.max_by(|x, y| x.0.total_cmp(&y.0)) {
-        Some((_, m)) => Look::Found(Weight::Warning, vec![Evidence::of(m)]),
-        None => Look::Clear,
-    }
+    let worst = biased.max_by(|x, y| x.0.total_cmp(&y.0));
+    Look::of(Weight::Warning, worst.map(|(_, m)| vec![Evidence::of(m)]))
 }
 
 /// Where drawing pairs makes more of the variance than drawing rows does. Not where queries are drawn: as many as were
@@ -52,12 +46,10 @@ pub(super) fn coarse(audit: &Audit) -> Look {
     let sides = audit.measures.iter().filter(of_pairs);
     let coarse = sides.filter_map(|m| Some((share(m)?, m)));
     let coarse = coarse.filter(|(share, _)| *share > 0.5);
-    match coarse.max_by(|x, y| x.0.total_cmp(&y.0)) {
-        Some((share, m)) => {
-            let what = "share of its variance that drawing pairs makes";
-            let drawn = Evidence::plain(what, m.side, share);
-            Look::Found(Weight::Warning, vec![Evidence::of(m), drawn])
-        }
-        None => Look::Clear,
-    }
+    let worst = coarse.max_by(|x, y| x.0.total_cmp(&y.0));
+    let numbers = worst.map(|(share, m)| {
+        let what = "share of its variance that drawing pairs makes";
+        vec![Evidence::of(m), Evidence::plain(what, m.side, share)]
+    });
+    Look::of(Weight::Warning, numbers)
 }

@@ -21,10 +21,8 @@ pub(super) fn dimensional_collapse(audit: &Audit) -> Look {
     if views.peek().is_none() {
         return Look::Unseen("directions (--spectrum)");
     }
-    match views.find(|(m, uniform)| m.value < DIRECTIONS * uniform) {
-        Some((m, _)) => Look::Found(Weight::Warning, vec![Evidence::of(m)]),
-        None => Look::Clear,
-    }
+    let few = views.find(|(m, uniform)| m.value < DIRECTIONS * uniform);
+    Look::of(Weight::Warning, few.map(|(m, _)| vec![Evidence::of(m)]))
 }
 
 /// A fact where positives are apart all the same, as images and texts of two towers are.
@@ -60,19 +58,11 @@ pub(super) fn drift(audit: &Audit) -> Look {
 }
 
 pub(super) fn bare_codes(audit: &Audit) -> Look {
-    let bare = |view: &View| {
+    let coded = audit.subject.views().find(|(_, view)| {
         matches!(view.dtype.as_str(), "i8" | "u8") && view.codes.is_none() && view.copied.is_none()
+    });
+    let columns = |(side, view): (Side, &View)| {
+        vec![Evidence::plain("columns of codes", side, view.dim as f64)]
     };
-    let views = [
-        (Side::A, Some(&audit.subject.a)),
-        (Side::B, audit.subject.b.as_ref()),
-    ];
-    let coded = views.into_iter().find(|(_, view)| view.is_some_and(bare));
-    match coded {
-        Some((side, Some(view))) => {
-            let columns = Evidence::plain("columns of codes", side, view.dim as f64);
-            Look::Found(Weight::Fact, vec![columns])
-        }
-        _ => Look::Clear,
-    }
+    Look::of(Weight::Fact, coded.map(columns))
 }

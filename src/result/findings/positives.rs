@@ -32,30 +32,26 @@ fn numbers(contrast: Contrast) -> Vec<Evidence> {
     ]
 }
 
-pub(super) fn at_chance(audit: &Audit) -> Look {
+/// Found where the positives are so.
+fn where_they(audit: &Audit, weight: Weight, are: impl Fn(&Contrast) -> bool) -> Look {
     match contrast(audit) {
         None => Look::Unseen(NONE_GIVEN),
-        Some(contrast) if contrast.at_chance() => Look::Found(Weight::Warning, numbers(contrast)),
-        Some(_) => Look::Clear,
+        Some(contrast) => Look::of(weight, are(&contrast).then(|| numbers(contrast))),
     }
+}
+
+pub(super) fn at_chance(audit: &Audit) -> Look {
+    where_they(audit, Weight::Warning, Contrast::at_chance)
 }
 
 pub(super) fn identical(audit: &Audit) -> Look {
-    match contrast(audit) {
-        None => Look::Unseen(NONE_GIVEN),
-        Some(contrast) if contrast.identical() => Look::Found(Weight::Warning, numbers(contrast)),
-        Some(_) => Look::Clear,
-    }
+    where_they(audit, Weight::Warning, Contrast::identical)
 }
 
 pub(super) fn apart(audit: &Audit) -> Look {
-    match contrast(audit) {
-        None => Look::Unseen(NONE_GIVEN),
-        Some(contrast) if contrast.clearly_less(contrast.alignment) => {
-            Look::Found(Weight::Good, numbers(contrast))
-        }
-        Some(_) => Look::Clear,
-    }
+    where_they(audit, Weight::Good, |contrast| {
+        contrast.clearly_less(contrast.alignment)
+    })
 }
 
 pub(super) fn shuffled(audit: &Audit) -> Look {

@@ -40,13 +40,6 @@ fn largest<'a>(measures: impl Iterator<Item = &'a Measure>) -> Option<&'a Measur
     measures.reduce(|most, m| if m.value > most.value { m } else { most })
 }
 
-fn found_if(yes: bool, weight: Weight, numbers: Vec<Evidence>) -> Look {
-    match yes {
-        true => Look::Found(weight, numbers),
-        false => Look::Clear,
-    }
-}
-
 /// Share of the way from all rows alike to the ideal.
 pub(crate) fn spread(uniformity: &Measure) -> Option<f64> {
     let ideal = uniformity.ideal.filter(|ideal| *ideal < 0.0)?;
@@ -94,11 +87,8 @@ pub(super) fn noise_like(audit: &Audit) -> Look {
     let contrast = Contrast::of(&audit.measures, audit.subject.b.is_some());
     // Rows with partners in another place have structure.
     let partners = matches!(shuffled(audit), Look::Found(..));
-    found_if(
-        !partners && contrast.is_none_or(|contrast| contrast.at_chance()),
-        Weight::Warning,
-        numbers,
-    )
+    let like = !partners && contrast.is_none_or(|contrast| contrast.at_chance());
+    Look::of(Weight::Warning, like.then_some(numbers))
 }
 
 /// The mean cosine that speaks for the model.
@@ -115,7 +105,7 @@ fn is_cone(cosine: &Measure) -> bool {
 pub(super) fn narrow_cone(audit: &Audit) -> Look {
     match cosine(audit) {
         None => Look::Unseen("mean cosine"),
-        Some(m) => found_if(is_cone(m), Weight::Warning, vec![Evidence::of(m)]),
+        Some(m) => Look::of(Weight::Warning, is_cone(m).then(|| vec![Evidence::of(m)])),
     }
 }
 
@@ -131,10 +121,10 @@ pub(super) fn cls_or_prefix(audit: &Audit) -> Look {
         se: Some(contrast.se / 2.0),
         ..Evidence::plain("mean cosine of positives", contrast.side, mean)
     };
-    found_if(
-        is_cone(m) && !contrast.at_chance(),
+    let apart = is_cone(m) && !contrast.at_chance();
+    Look::of(
         Weight::Fact,
-        vec![Evidence::of(m), positives],
+        apart.then(|| vec![Evidence::of(m), positives]),
     )
 }
 
@@ -150,15 +140,9 @@ pub(super) fn hubs(audit: &Audit) -> Look {
         }),
         Some(m) => {
             // Hubs come with dimension: what uniform rows have is nobody's fault.
-            let own = m
-                .interval
-                .zip(m.ideal)
-                .is_none_or(|(i, ideal)| i.low > ideal);
-            found_if(
-                m.value > HUBBED && own,
-                Weight::Warning,
-                vec![Evidence::of(m)],
-            )
+            let beside = m.interval.zip(m.ideal);
+            let own = m.value > HUBBED && beside.is_none_or(|(i, ideal)| i.low > ideal);
+            Look::of(Weight::Warning, own.then(|| vec![Evidence::of(m)]))
         }
     }
 }
@@ -177,7 +161,7 @@ pub(super) fn duplicates(audit: &Audit) -> Look {
     });
     let weight = if moved { Weight::Warning } else { Weight::Fact };
     let numbers = std::iter::once(rows).chain(pairs).map(Evidence::of);
-    found_if(rows.value > 0.0, weight, numbers.collect())
+    Look::of(weight, (rows.value > 0.0).then(|| numbers.collect()))
 }
 
 /// How many a list of rows to blame has, of the worse view; none where they were not looked for.
@@ -193,7 +177,7 @@ pub(super) fn dead_columns(audit: &Audit) -> Look {
         None => Look::Unseen(NO_OFFENDERS),
         Some((side, found)) => {
             let count = Evidence::plain("constant columns", side, found as f64);
-            found_if(found > 0, Weight::Fact, vec![count])
+            Look::of(Weight::Fact, (found > 0).then(|| vec![count]))
         }
     }
 }
@@ -210,21 +194,14 @@ pub(super) fn false_negatives(audit: &Audit) -> Look {
     let weight = if many { Weight::Warning } else { Weight::Fact };
     let what = "pairs that are no positives and closer than the worst twentieth of them";
     let count = Evidence::plain(what, side, found as f64);
-    found_if(found > 0, weight, vec![count])
+    Look::of(weight, (found > 0).then(|| vec![count]))
 }
 
 pub(super) fn not_normalised(audit: &Audit) -> Look {
-    let views = [
-        (Side::A, Some(&audit.subject.a)),
-        (Side::B, audit.subject.b.as_ref()),
-    ];
-    let uneven = |side| {
-        let view = views.iter().find(|(of, _)| *of == side);
-        view.is_some_and(|(_, view)| view.is_some_and(|view| !view.is_unit()))
+    let uneven = |m: &&Measure| {
+        let mut views = audit.subject.views();
+        views.any(|(side, view)| side == m.side && !view.is_unit())
     };
-    let norms = of_views(audit, MetricId::NormCv).filter(|m| uneven(m.side));
-    match largest(norms) {
-        Some(m) => Look::Found(Weight::Fact, vec![Evidence::of(m)]),
-        None => Look::Clear,
-    }
+    let norms = largest(of_views(audit, MetricId::NormCv).filter(uneven));
+    Look::of(Weight::Fact, norms.map(|m| vec![Evidence::of(m)]))
 }

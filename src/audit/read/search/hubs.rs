@@ -1,13 +1,13 @@
 //! Nearest rows to hubs and antihubs.
 
-use super::number::{Number, NumberKey, with_k};
+use super::number::{Number, with_k};
 use crate::audit::facts::operands;
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::{Said, prefix};
 use crate::audit::states::searched::{HUB_NEIGHBOURS, Searched};
 use crate::metric::{GroupedStatistic, Hubs, MetricId, all_to_the_first, hubs, occurrences};
 use crate::pass::SearchState;
-use crate::result::Side;
+use crate::result::{NumberKey, Side};
 
 /// Each number of [`Hubs`].
 type Of = fn(&Hubs) -> f64;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::audit::read::found::Found;
 use crate::estimate::error_of_few;
 use crate::metric::{GroupedStatistic, MetricId};
-use crate::result::{Measure, Side, Stated};
+use crate::result::{Measure, NumberKey, Side, Stated};
 
 /// A measure, and the number without each jackknife group.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,21 +14,10 @@ pub(crate) struct Number {
     pub(crate) left: Vec<f64>,
 }
 
-/// What is known of a number but its value and error.
-pub(crate) struct NumberKey {
-    pub(crate) metric: MetricId,
-    pub(crate) params: BTreeMap<String, f64>,
-    pub(crate) side: Side,
-    /// What it rests on.
-    pub(crate) n: u64,
-    /// Ideal and collapsed value.
-    pub(crate) beside: (Option<f64>, Option<f64>),
-}
-
 impl NumberKey {
     pub(crate) fn number(self, stated: Stated, left: Vec<f64>) -> Number {
         Number {
-            measure: stated.measure(self.metric, self.params, (self.side, self.n), self.beside),
+            measure: self.measure(stated),
             left,
         }
     }

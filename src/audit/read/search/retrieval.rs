@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::number::{Number, NumberKey, with_k};
+use super::number::{Number, with_k};
 use super::searchers::{Searchers, searchers};
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::Searched;
 use crate::estimate::{Surroundings, error_of_few, errors_of_mean, leave_items_out, scatter};
 use crate::metric::{MetricId, Standing, hit_rate, mrr, ndcg, r_precision, recall};
-use crate::result::{Side, Stated};
+use crate::result::{NumberKey, Side, Stated};
 
 /// Each metric and its k, in the order of the table.
 const WANTED: [(MetricId, Option<u64>); 14] = [

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::number::{Number, NumberKey, units};
+use super::number::{Number, units};
 use crate::audit::read::found::Found;
 use crate::audit::read::notes::said::Said;
 use crate::audit::states::searched::{Asked, FARS, Searched};
 use crate::metric::{Bounded, GroupedStatistic, MetricId, Negatives, Separation, separation};
 use crate::num;
 use crate::pass::{CosineCounts, Deviations};
-use crate::result::{Side, params};
+use crate::result::{NumberKey, Side, params};
 
 /// Fewest negatives above a threshold.
 pub(super) const FEWEST: f64 = 10.0;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::number::{Number, NumberKey};
+use super::number::Number;
 use crate::audit::read::found::Found;
 use crate::audit::states::searched::GroupProducts;
 use crate::metric::{GroupedStatistic, MetricId, Space, space};
-use crate::result::Side;
+use crate::result::{NumberKey, Side};
 
 /// One of the numbers.
 type Read = fn(&Space) -> f64;

@@ -93,7 +93,7 @@ impl Prepared {
         if !first {
             search(&mut sought.queries)?;
         }
-        let mut states = self.states((linear, sought), Trials::none(), backend);
+        let mut states = self.states((linear, sought), Trials::default(), backend);
         states.walked = made.walked;
         states.estimate = Some(crate::audit::states::found::Estimate {
             seen: made.seen,

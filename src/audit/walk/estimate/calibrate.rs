@@ -7,9 +7,10 @@ use ndarray::Array2;
 use crate::audit::ask::{SearchBy, Settings};
 use crate::audit::error::AuditError;
 use crate::audit::states::searched::Asked;
+use crate::audit::walk::sides::sums_alone;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, UnitRows};
-use crate::kernel::{Exponents, Precision};
+use crate::kernel::Exponents;
 use crate::pass::{GramJob, Layout, NoWatch, Plan, Search, pair_cosines};
 use crate::result::Side;
 
@@ -91,21 +92,14 @@ fn speed(
     for _ in 0..2 {
         let (start, mut pairs) = (Instant::now(), 0);
         for &(rows, exponents, search) in &walks {
+            let (plan, grouped) = (Plan::symmetric(&layout), vec![false; exponents.len()]);
             let job = GramJob {
-                a: (rows, &layout),
-                b: None,
-                excluded: &[],
-                items: None,
-                exponents,
-                grouped: &vec![false; exponents.len()],
                 histogram: settings.histograms,
-                duplicates: None,
-                precision: Precision::F32,
-                plan: &Plan::symmetric(&layout),
                 search: match search {
                     true => asked.of(Side::A, false),
                     false => Search::default(),
                 },
+                ..sums_alone((rows, &layout), None, exponents, &grouped, &plan)
             };
             pairs = backend.gram(job, &NoWatch)?.state.pairs;
         }

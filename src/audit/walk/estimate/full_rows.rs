@@ -7,9 +7,10 @@ use rayon::prelude::*;
 use crate::audit::ask::{Settings, Stream};
 use crate::audit::error::AuditError;
 use crate::audit::states::seen::FullRows;
+use crate::audit::walk::sides::sums_alone;
 use crate::data::UnitRows;
-use crate::kernel::{Choice, Exponents, Precision};
-use crate::pass::{GramJob, Layout, Plan, Search, Watch, gram};
+use crate::kernel::{Choice, Exponents};
+use crate::pass::{GramJob, Layout, Plan, Watch, gram};
 use crate::result::Side;
 
 /// A side whose rows are to be seen.
@@ -61,23 +62,16 @@ pub(crate) fn full_rows(
     );
     let pairs = (rows.rows() * whole.b.rows() - excluded.len()) as u64;
     watch.phase("whole rows", pairs);
-    let state = gram(
-        GramJob {
-            a: (&rows, &layouts.0),
-            b: Some((whole.b, &layouts.1)),
-            excluded: &excluded,
-            items: None,
-            exponents: &exponents,
-            grouped: &vec![false; exponents.len()],
-            histogram: false,
-            duplicates: None,
-            precision: Precision::F32,
-            plan: &Plan::rectangular(&layouts.0, &layouts.1),
-            search: Search::default(),
-        },
-        kernel,
-        watch,
-    )?;
+    let (a, b) = ((&rows, &layouts.0), (whole.b, &layouts.1));
+    let (grouped, plan) = (
+        vec![false; exponents.len()],
+        Plan::rectangular(&layouts.0, &layouts.1),
+    );
+    let job = GramJob {
+        excluded: &excluded,
+        ..sums_alone(a, Some(b), &exponents, &grouped, &plan)
+    };
+    let state = gram(job, kernel, watch)?;
     let logs = coefficients
         .iter()
         .map(|&c| {

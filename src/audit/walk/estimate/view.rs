@@ -70,10 +70,7 @@ impl<'a> Sides<'a> {
             views.push(view(Side::Cross, a, Some(other), cross));
         }
         let exponents = Exponents::plan(&settings.estimate_coefficients());
-        let grouped = exponents
-            .coefficients()
-            .map(|c| settings.taus.iter().any(|tau| 1.0 / tau == c))
-            .collect();
+        let grouped = settings.grouped(&exponents, false);
         Self {
             views,
             layouts,
