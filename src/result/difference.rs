@@ -299,11 +299,7 @@ impl Difference {
     /// Two-sided interval of the difference.
     pub fn interval(&self, level: f64) -> Option<Interval> {
         let reach = student_quantile(level, self.freedom?) * self.se? + self.widening;
-        reach.is_finite().then_some(Interval {
-            low: self.value - reach,
-            high: self.value + reach,
-            level,
-        })
+        Interval::around(self.value, reach, level)
     }
 
     /// The smallest true difference that a two-sided test at 1 - `level` finds in four samples of five, and by how much

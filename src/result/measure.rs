@@ -84,11 +84,7 @@ impl Measure {
     /// The part of an interval in which the number can lie.
     fn possible(&self, interval: Interval) -> Interval {
         match self.metric.is_share() {
-            true => Interval {
-                low: interval.low.max(0.0),
-                high: interval.high.min(1.0),
-                ..interval
-            },
+            true => interval.within(0.0, 1.0),
             false => interval,
         }
     }
@@ -125,11 +121,7 @@ impl Measure {
         let Some(se) = self.se.filter(|_| self.freedom.is_some()) else {
             let centre = f64::midpoint(own.low, own.high);
             let half = (own.high - centre) * quantile(level) / quantile(own.level);
-            return half.is_finite().then_some(Interval {
-                low: centre - half,
-                high: centre + half,
-                level,
-            });
+            return Interval::around(centre, half, level);
         };
         let (rounding, bias) = (self.rounding.unwrap_or(0.0), self.bias.unwrap_or(0.0));
         if self.metric.is_share() {
@@ -223,7 +215,24 @@ pub struct Interval {
 }
 
 impl Interval {
-    pub(super) fn wider(self, below: f64, above: f64) -> Self {
+    /// As far both ways; none where that is not finite.
+    pub(super) fn around(centre: f64, reach: f64, level: f64) -> Option<Self> {
+        (centre.is_finite() && reach.is_finite()).then_some(Self {
+            low: centre - reach,
+            high: centre + reach,
+            level,
+        })
+    }
+
+    pub(super) fn within(self, least: f64, most: f64) -> Self {
+        Self {
+            low: self.low.max(least),
+            high: self.high.min(most),
+            ..self
+        }
+    }
+
+    pub(crate) fn wider(self, below: f64, above: f64) -> Self {
         Self {
             low: self.low - below,
             high: self.high + above,

@@ -290,18 +290,11 @@ impl Stated {
 
     /// As it stands by itself; `range` is where it can lie, and `rounding` widens its interval.
     pub(crate) fn ported(self, rounding: f64, (least, most): (f64, f64)) -> PortedNumber {
-        let interval = self.interval.map(|own| {
-            let wider = own.wider(rounding, rounding);
-            Interval {
-                low: wider.low.max(least),
-                high: wider.high.min(most),
-                ..wider
-            }
-        });
+        let possible = |own: Interval| own.wider(rounding, rounding).within(least, most);
         PortedNumber {
             value: self.value,
             se: self.se,
-            interval,
+            interval: self.interval.map(possible),
             rounding,
         }
     }
@@ -348,10 +341,5 @@ pub(crate) fn trusted(items: usize) -> f64 {
 }
 
 fn around(centre: f64, se: f64, freedom: f64, level: f64) -> Option<Interval> {
-    let reach = student_quantile(level, freedom) * se;
-    (centre.is_finite() && reach.is_finite()).then_some(Interval {
-        low: centre - reach,
-        high: centre + reach,
-        level,
-    })
+    Interval::around(centre, student_quantile(level, freedom) * se, level)
 }

@@ -4,7 +4,7 @@ use crate::audit::read::found::Found;
 use crate::audit::read::terms::Terms;
 use crate::metric::MetricId;
 use crate::result::params;
-use crate::result::{Interval, Measure, PairError, Sampled, Stated};
+use crate::result::{Measure, PairError, Sampled, Stated};
 use crate::theory;
 
 /// Gaps of every temperature: shifts of limit and terms, and the Jensen gap. Without positives there is no limit.
@@ -45,11 +45,7 @@ pub(crate) fn gaps(found: &Found<'_>, terms: &[Terms], out: &mut Vec<Measure>) {
                     metric,
                     value: measure.value - ideal,
                     corrected: measure.corrected.map(|corrected| corrected - ideal),
-                    interval: measure.interval.map(|interval| Interval {
-                        low: interval.low - ideal,
-                        high: interval.high - ideal,
-                        ..interval
-                    }),
+                    interval: measure.interval.map(|own| own.wider(ideal, -ideal)),
                     ideal: Some(0.0),
                     collapsed: Some(collapsed),
                     ..measure.clone()
