@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use super::error::DriftError;
 use super::set::Set;
+use crate::audit::sums_alone;
 use crate::backend::Backend;
 use crate::estimate::leave_items_out;
-use crate::kernel::{Exponents, Precision};
+use crate::kernel::Exponents;
 use crate::num::pairwise_sum;
-use crate::pass::{GROUPS, GramJob, GramState, Layout, Plan, RowSums, Search, Watch};
+use crate::pass::{GROUPS, GramJob, GramState, Layout, Plan, RowSums, Watch};
 
 /// Sums of the kernel over all pairs, by units.
 pub(super) struct Discrepancy {
@@ -62,18 +63,10 @@ impl Discrepancy {
                 Some(b) => ("all pairs between the sets", n * sets[b].rows.rows() as u64),
             };
             watch.phase(name, pairs);
+            let (a, b) = ((&set.rows, layout), b.map(|b| (&sets[b].rows, &layouts[b])));
             let job = GramJob {
-                a: (&set.rows, layout),
-                b: b.map(|b| (&sets[b].rows, &layouts[b])),
-                excluded: &[],
                 items: (b.is_none() && set.grouped).then_some((&set.unit[..], &set.unit[..])),
-                exponents: &exponents,
-                grouped: &grouped,
-                histogram: false,
-                duplicates: None,
-                precision: Precision::F32,
-                plan: &plan,
-                search: Search::default(),
+                ..sums_alone(a, b, &exponents, &grouped, &plan)
             };
             Ok(backend.gram(job, watch)?.state)
         };

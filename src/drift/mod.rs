@@ -164,18 +164,16 @@ impl<'a> DriftTest<'a> {
             watch,
         )?;
         let mut measures: Vec<Measure> = Vec::new();
+        let mut put = |stated: Stated, (metric, params), rows, ends| {
+            measures.push(stated.measure(metric, params, (Side::A, rows), ends));
+        };
+        let plain = |metric| (metric, BTreeMap::new());
         for (place, &t) in settings.ts.iter().enumerate() {
             let (value, se) = found.of(place);
             let units = old.units().min(new_set.units()) as u64;
             let stated = Stated::squared_distance(value, se, units, level);
-            let pairs = found.pairs();
-            let ends = (Some(0.0), Some(0.0));
-            measures.push(stated.measure(
-                MetricId::DriftMmd,
-                params("t", t),
-                (Side::A, pairs),
-                ends,
-            ));
+            let (metric, ends) = (MetricId::DriftMmd, (Some(0.0), Some(0.0)));
+            put(stated, (metric, params("t", t)), found.pairs(), ends);
         }
 
         let drawn = [
@@ -187,18 +185,16 @@ impl<'a> DriftTest<'a> {
         let sums = on_host(backend, || kernel_sums([x, y], &deals, &settings.ts, watch))?;
         let p = permutation_p(&sums.discrepancies(&deals));
         let dealt = [x.rows.rows() as u64, y.rows.rows() as u64];
-        let place = (Side::A, dealt[0] + dealt[1]);
-        let plain = BTreeMap::new();
-        let stated = Stated::plain(p);
-        measures.push(stated.measure(MetricId::DriftP, plain.clone(), place, (None, Some(1.0))));
+        let (rows, ends) = (dealt[0] + dealt[1], (None, Some(1.0)));
+        put(Stated::plain(p), plain(MetricId::DriftP), rows, ends);
 
         let classified = classifier::classify([x, y], seed, backend, watch)?;
         let classifier = classified.map(|found| {
-            let place = (Side::A, found.test.0 + found.test.1);
+            let rows = found.test.0 + found.test.1;
             let draws = (found.units as f64, found.freedom);
             let stated = Stated::share(found.auc, found.se, draws, level);
             let ends = (Some(0.5), Some(0.5));
-            measures.push(stated.measure(MetricId::DriftAuc, plain, place, ends));
+            put(stated, plain(MetricId::DriftAuc), rows, ends);
             ClassifierCard {
                 train: found.train.into(),
                 test: found.test.into(),
@@ -207,9 +203,8 @@ impl<'a> DriftTest<'a> {
         });
         if let Some(distance) = frechet([old, new_set], backend, watch)? {
             let rows = (old.rows.rows() + new_set.rows.rows()) as u64;
-            let plain = (BTreeMap::new(), (Side::A, rows));
-            let stated = Stated::plain(distance);
-            measures.push(stated.measure(MetricId::DriftFrechet, plain.0, plain.1, (None, None)));
+            let (stated, ends) = (Stated::plain(distance), (None, None));
+            put(stated, plain(MetricId::DriftFrechet), rows, ends);
         }
         let card = DriftCard {
             source: self.source,

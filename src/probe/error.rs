@@ -23,17 +23,6 @@ pub enum ProbeError {
     /// The watcher asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    /// Targets do not match the rows.
-    #[error(
-        "{source_name}: expected {rows} targets (one for each row of {rows_name}), found {found}; write one for each row, in the same order",
-        rows = num::count(*rows), found = num::count(*found)
-    )]
-    TargetCount {
-        source_name: String,
-        rows_name: String,
-        rows: usize,
-        found: usize,
-    },
     /// A target that is no number.
     #[error(
         "{source_name}: row {row} holds {value}, expected finite targets; fix it or leave the row out of both files"

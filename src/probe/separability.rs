@@ -1,7 +1,6 @@
 //! How well a linear classifier tells two sets of rows apart.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use ndarray::{Array1, Array2, Axis, concatenate};
 
@@ -273,19 +272,6 @@ impl Tested {
         }
     }
 
-    /// Items, each with its rows.
-    fn items(&self) -> Vec<Range<usize>> {
-        let mut items = Vec::new();
-        let mut from = 0;
-        for to in 1..=self.rows.len() {
-            if to == self.rows.len() || self.rows[to].item != self.rows[from].item {
-                items.push(from..to);
-                from = to;
-            }
-        }
-        items
-    }
-
     /// The AUC, in all and without each item: the wins of all, less those that the item's rows take part in.
     fn auc(&self) -> Auc {
         let [a, b] = &self.scores;
@@ -293,10 +279,9 @@ impl Tested {
         let wins = wins(a, b);
         let value = wins / (n * m);
         let (mut moves, mut touched) = (Vec::new(), Vec::new());
-        for item in self.items() {
+        for item in self.rows.chunk_by(|x, y| x.item == y.item) {
             let side = |of_b: bool| -> Vec<f64> {
-                let rows = self.rows[item.clone()].iter();
-                let rows = rows.filter(|row| row.of_b == of_b);
+                let rows = item.iter().filter(|row| row.of_b == of_b);
                 let mut scores: Vec<f64> = rows.map(|row| row.score).collect();
                 scores.sort_unstable_by(f64::total_cmp);
                 scores
@@ -351,21 +336,17 @@ impl Auc {
 
 /// Pairs in which b is above a, and half of those where they are equal; both ascending.
 fn wins(a: &[f64], b: &[f64]) -> f64 {
-    let count = |score: &f64| {
-        let below = a.partition_point(|v| v < score);
-        let not_above = a.partition_point(|v| v <= score);
+    let under = |score: &f64, others: &[f64]| {
+        let below = others.partition_point(|v| v < score);
+        let not_above = others.partition_point(|v| v <= score);
         f64::midpoint(below as f64, not_above as f64)
     };
     // From the shorter side: an item has a row or two.
     if a.len() < b.len() {
-        let flip = |score: &f64| {
-            let below = b.partition_point(|v| v < score);
-            let not_above = b.partition_point(|v| v <= score);
-            b.len() as f64 - f64::midpoint(below as f64, not_above as f64)
-        };
-        return a.iter().map(flip).sum();
+        let above = |score| b.len() as f64 - under(score, b);
+        return a.iter().map(above).sum();
     }
-    b.iter().map(count).sum()
+    b.iter().map(|score| under(score, a)).sum()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::classes;
 use super::error::ProbeError;
 use super::split::{Split, folds};
 use crate::backend::{Backend, on_host};
-use crate::data::{Embeddings, Labels, Names, Normalize, Norms, Numbers, UnitRows};
+use crate::data::{DataError, Embeddings, Labels, Names, Normalize, Norms, Numbers, UnitRows};
 use crate::pass::Watch;
 
 /// Rows of one file that are probed.
@@ -275,29 +275,31 @@ fn check(target: &Target, rows_name: &str, rows: usize, whole: bool) -> Result<(
             })
         }
         Target::Classes(_) => Ok(()),
-        Target::Values(columns) if columns.is_empty() => Err(ProbeError::TargetCount {
-            source_name: "targets".to_owned(),
-            rows_name: rows_name.to_owned(),
-            rows,
-            found: 0,
-        }),
-        Target::Values(columns) => columns.iter().try_for_each(|numbers| {
-            if numbers.values.len() != rows {
-                return Err(ProbeError::TargetCount {
-                    source_name: numbers.name.clone(),
-                    rows_name: rows_name.to_owned(),
-                    rows,
-                    found: numbers.values.len(),
-                });
+        Target::Values(columns) => {
+            let count = |name: &str, found| DataError::Count {
+                source_name: name.to_owned(),
+                what: "targets",
+                rows_name: rows_name.to_owned(),
+                rows,
+                found,
+            };
+            if columns.is_empty() {
+                return Err(count("targets", 0).into());
             }
-            match numbers.values.iter().position(|v| !v.is_finite()) {
-                Some(row) => Err(ProbeError::Target {
-                    source_name: numbers.name.clone(),
-                    row,
-                    value: numbers.values[row],
-                }),
-                None => Ok(()),
-            }
-        }),
+            columns.iter().try_for_each(|numbers| {
+                let (name, values) = (&numbers.name, &numbers.values);
+                if values.len() != rows {
+                    return Err(count(name, values.len()).into());
+                }
+                match values.iter().position(|v| !v.is_finite()) {
+                    Some(row) => Err(ProbeError::Target {
+                        source_name: name.clone(),
+                        row,
+                        value: values[row],
+                    }),
+                    None => Ok(()),
+                }
+            })
+        }
     }
 }
