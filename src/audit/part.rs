@@ -86,7 +86,7 @@ pub(crate) const NONE: &str = "none";
 
 impl Fingerprint {
     /// Of all these, and the rows that are left out because they repeat others, if that is a second round.
-    pub(crate) fn new(all: Vec<(&str, String)>, repeats: &[PlannedRepeats]) -> Self {
+    pub(crate) fn new(mut all: Vec<(String, String)>, repeats: &[PlannedRepeats]) -> Self {
         let mut hash = Sha256::new();
         for PlannedRepeats { side, rows } in repeats {
             hash.update(side.name());
@@ -96,8 +96,8 @@ impl Fingerprint {
             [] => NONE.to_owned(),
             _ => digest(hash),
         };
-        let all = std::iter::once(("the digest of the repeated rows", without)).chain(all);
-        Self(all.map(|(what, value)| (what.to_owned(), value)).collect())
+        all.insert(0, ("the digest of the repeated rows".to_owned(), without));
+        Self(all)
     }
 
     /// The first thing that differs.

@@ -1,5 +1,10 @@
 //! What is wrong with settings.
 
+#![expect(
+    missing_docs,
+    reason = "fields are named after what they hold; each variant has its line"
+)]
+
 use crate::num;
 
 /// Most negatives: one more or less no longer changes a digit there, and grids stay short.
@@ -13,17 +18,13 @@ pub enum SettingsError {
     NotPositive {
         /// `alpha`, `t` or `tau`.
         name: &'static str,
-        /// The value.
         value: f64,
     },
     /// Not a probability.
     #[error(
         "confidence: expected a level between 0 and 1, both excluded (0.95 is usual), found {value:?}"
     )]
-    Confidence {
-        /// The value.
-        value: f64,
-    },
+    Confidence { value: f64 },
     /// Rows too long for whole-number dot products.
     #[error(
         "precision: {precision} takes rows of at most {longest} values, found {found}; take bf16 or f32",
@@ -32,33 +33,22 @@ pub enum SettingsError {
     TooLong {
         /// `i8`.
         precision: &'static str,
-        /// Most values of a row.
         longest: usize,
-        /// Values of a row.
         found: usize,
     },
     /// So sharp that sums of exponentials leave f64.
     #[error(
         "tau: expected at least {least:.5}, found {value:?}; below that the exponentials leave f64"
     )]
-    TauTooSmall {
-        /// Smallest temperature.
-        least: f64,
-        /// The value.
-        value: f64,
-    },
+    TauTooSmall { least: f64, value: f64 },
     /// None, or more than the loss needs.
     #[error("negatives: expected whole numbers from 1 to {MOST_NEGATIVES}, found {value}")]
-    Negatives {
-        /// The value.
-        value: u64,
-    },
+    Negatives { value: u64 },
     /// Not a duration or an error.
     #[error("{name}: expected a positive finite number, found {value:?}")]
     Effort {
         /// `budget` or `max-error`.
         name: &'static str,
-        /// The value.
         value: f64,
     },
     /// Groups of an estimate.
@@ -68,10 +58,7 @@ pub enum SettingsError {
     GroupsOfEstimate,
     /// Too few rows.
     #[error("sample: expected at least 2 rows, found {value}; a mean over pairs needs a pair")]
-    Sample {
-        /// The value.
-        value: usize,
-    },
+    Sample { value: usize },
     /// Rows of an estimate are not looked at one by one.
     #[error(
         "offenders: an estimate does not see all pairs of a row, so no row can be blamed; leave out --offenders, or --budget \
@@ -111,10 +98,7 @@ pub enum SettingsError {
     },
     /// Too few queries.
     #[error("queries: expected at least 2, found {value}; an error needs two")]
-    Queries {
-        /// The value.
-        value: usize,
-    },
+    Queries { value: usize },
     /// Queries, and no search.
     #[error(
         "queries: they are those of retrieval and thresholds, which were not asked for; give --search as well, or leave out \
@@ -126,18 +110,8 @@ pub enum SettingsError {
         "t: expected at most {most} for an estimate, found {value:?}; beyond that its error leaves f64: leave out \
          --budget and --max-error"
     )]
-    TTooLargeToEstimate {
-        /// Largest t.
-        most: f64,
-        /// The value.
-        value: f64,
-    },
+    TTooLargeToEstimate { most: f64, value: f64 },
     /// So sharp that sums of exponentials leave f64.
     #[error("t: expected at most {most}, found {value:?}; beyond that the exponentials leave f64")]
-    TTooLarge {
-        /// Largest t.
-        most: f64,
-        /// The value.
-        value: f64,
-    },
+    TTooLarge { most: f64, value: f64 },
 }

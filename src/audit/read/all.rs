@@ -1,21 +1,20 @@
 //! The audit that states make.
 
 use crate::audit::ask::Effort;
-use crate::audit::read::compat;
 use crate::audit::read::curve::{curve_measures, curves, no_curve};
 use crate::audit::read::estimate::card;
 use crate::audit::read::found::{Found, Frame};
 use crate::audit::read::judged_pairs;
 use crate::audit::read::measures::measure;
 use crate::audit::read::not_finite::set_aside;
-use crate::audit::read::notes;
+use crate::audit::read::notes::{self, said::Said};
 use crate::audit::read::offenders::offenders;
-use crate::audit::read::on_request;
 use crate::audit::read::pairing::pairing;
 use crate::audit::read::repeats;
 use crate::audit::read::search;
 use crate::audit::read::search::number::Number;
 use crate::audit::read::terms::{uniform_terms, unsteady};
+use crate::audit::read::{classes, compat, modality, spectrum};
 use crate::audit::states::States;
 use crate::num::plain;
 use crate::result::{Audit, Distributions, Note, Provenance, SCHEMA, Severity};
@@ -38,8 +37,11 @@ pub fn read(states: &States) -> Audit {
     let (judged, of_judged) = judged_pairs::numbers(&found);
     let mut searched: Vec<Number> = judged.into_iter().collect();
     let (asked, of_search) = search::numbers(&found);
-    let (more, of_more) = on_request::numbers(&found);
-    searched.extend(asked.into_iter().chain(more));
+    searched.extend(asked);
+    let mut of_more = Said::default();
+    for of in [spectrum::numbers, classes::numbers, modality::numbers] {
+        searched.extend(of(&found, &mut of_more));
+    }
     measures.extend(searched.iter().map(|number| number.measure.clone()));
     no_numbers.extend(set_aside(&mut measures));
     let own = notes::notes(&found, &states.looks, &measures);
@@ -69,7 +71,7 @@ pub fn read(states: &States) -> Audit {
             notes.extend(own);
         }
     }
-    notes.extend(of_more);
+    notes.extend(of_more.0);
     notes.extend(of_judged);
     notes.extend(
         states
@@ -111,8 +113,8 @@ pub fn read(states: &States) -> Audit {
         against: None,
         drift: None,
         offenders: offenders(states, &found),
-        spectra: on_request::spectra(&found),
-        modality: on_request::modality(&found),
+        spectra: spectrum::curves(&found),
+        modality: modality::card(&found),
         distributions,
     }
 }

@@ -8,7 +8,7 @@ use crate::audit::states::cosines::Cosines;
 use crate::audit::states::on_request::OnRequest;
 use crate::audit::states::queries::Queries;
 use crate::audit::states::searched::Searched;
-use crate::audit::states::seen::Estimated;
+use crate::audit::states::seen::{Estimated, Seen};
 use crate::audit::states::walked::Walked;
 use crate::metric::Counts;
 use crate::num::add_each;
@@ -83,6 +83,11 @@ impl<'a> Found<'a> {
 
     pub(crate) fn dim(&self) -> usize {
         self.data.a.dim
+    }
+
+    /// What an estimate saw of a side.
+    pub(crate) fn seen(&self, side: Side) -> Option<&'a Seen> {
+        self.estimated?.sides.iter().find(|seen| seen.side == side)
     }
 
     /// Rows that a number of this side rests on.

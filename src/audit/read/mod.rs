@@ -14,7 +14,6 @@ pub(crate) mod modality;
 pub(crate) mod not_finite;
 pub(crate) mod notes;
 pub(crate) mod offenders;
-pub(crate) mod on_request;
 pub(crate) mod pairing;
 pub(crate) mod pairwise;
 pub(crate) mod parity;

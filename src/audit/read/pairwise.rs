@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::audit::grouping::Grouping;
-use crate::audit::read::estimate::pair_means::estimated_uniformities;
+use crate::audit::read::estimate::pair_means::{SeenMean, seen_mean};
 use crate::audit::read::found::Found;
 use crate::audit::states::walked::Walked;
 use crate::estimate::{evened, jackknife_of_pairs};
@@ -26,6 +26,7 @@ enum PairMean {
         /// Variance that leaving items out counts too often.
         excess: f64,
     },
+    Seen(SeenMean),
 }
 
 impl PairMean {
@@ -39,6 +40,7 @@ impl PairMean {
                 leave,
                 excess,
             } => Stated::over_items((*value, leave), *excess, level),
+            Self::Seen(mean) => mean.stated(rows, level),
         }
     }
 
@@ -66,6 +68,7 @@ impl PairMean {
                 // What is too much in both is too much in their mean; apart it would be half of that.
                 Some(Stated::over_items((value, &leave), (a + b) / 4.0, level))
             }
+            (Self::Seen(a), Self::Seen(b)) => Some(a.mean(b).stated(rows, level)),
             _ => None,
         }
     }
@@ -106,6 +109,9 @@ pub(crate) fn uniformity_within(state: &GramState, t: f64) -> Statistic {
 
 fn uniformity(found: &Found<'_>, walked: &Walked, t: f64) -> PairMean {
     let (state, side, c) = (&walked.state, walked.side, 2.0 * t);
+    if let Some(seen) = found.seen(side) {
+        return PairMean::Seen(seen_mean(found, walked, seen, c));
+    }
     if found.data.grouping.is_none() && side != Side::Cross {
         return PairMean::Rows(uniformity_within(state, t));
     }
@@ -192,10 +198,7 @@ pub(crate) fn sums_by_groups(
 
 /// uniformity{t} of every side, and of the mean of two views.
 pub(crate) fn uniformity_of_views(found: &Found<'_>, t: f64) -> Vec<(Side, Stated)> {
-    match found.estimated {
-        Some(estimated) => estimated_uniformities(found, estimated, t),
-        None => sides(found, |walked| uniformity(found, walked, t)),
-    }
+    sides(found, |walked| uniformity(found, walked, t))
 }
 
 pub(crate) fn uniformities(found: &Found<'_>, out: &mut Vec<Measure>) {

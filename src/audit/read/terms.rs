@@ -78,8 +78,7 @@ impl Term {
 pub(crate) fn uniform_terms(found: &Found<'_>) -> Vec<Terms> {
     let taus = &found.settings.taus;
     let of_side = |walked: &Walked| -> Vec<Term> {
-        let sampled = found.estimated.and_then(|seen| seen.side(walked.side));
-        let negatives = match sampled {
+        let negatives = match found.seen(walked.side) {
             Some(_) => Vec::new(),
             None => found.negatives_by_group(walked.side),
         };

@@ -17,12 +17,13 @@ pub(crate) const MOST_PAIRS: u64 = 1 << 22;
 pub(crate) struct Offending {
     /// The nearest rows of each row, of those sides whose walk over all pairs did not keep them.
     pub(crate) nearest: Vec<(Side, TopK)>,
-    /// Rows that repeat an earlier one, of each view.
-    pub(crate) copies: Vec<(Side, Repeated)>,
+    /// Rows that repeat an earlier one, of each view, group by group: a row, the first row of its group, their cosine.
+    pub(crate) copies: Vec<(Side, Listed)>,
     /// The positive pairs; none without positives, or where labels make too many.
     pub(crate) positives: Option<PositiveCosines>,
-    /// Queries that miss, of the views whose rows are queries; empty without positives.
-    pub(crate) misses: Vec<(Side, Misses)>,
+    /// Queries none of whose nearest rows is a positive, of the views whose rows are queries, first those whose nearest row
+    /// is nearest: the query, that row, and the position of the query's nearest positive. Empty without positives.
+    pub(crate) misses: Vec<(Side, Listed)>,
     /// The columns of each view.
     pub(crate) columns: Vec<(Side, Columns)>,
 }
@@ -41,12 +42,12 @@ impl RowPair {
     }
 }
 
-/// Rows that repeat an earlier one.
+/// Some rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Repeated {
-    /// All of them.
-    pub(crate) rows: u64,
-    /// The first of them, group by group: a row, the first row of its group, their cosine.
+pub(crate) struct Listed {
+    /// How many there are.
+    pub(crate) all: u64,
+    /// The first of them.
     pub(crate) listed: Vec<RowPair>,
 }
 
@@ -57,15 +58,6 @@ pub(crate) struct PositiveCosines {
     pub(crate) low: f64,
     /// The worst of them, the worst first.
     pub(crate) worst: Vec<RowPair>,
-}
-
-/// Queries none of whose nearest rows is a positive.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Misses {
-    /// All of them.
-    pub(crate) queries: u64,
-    /// Those whose nearest row is nearest: the query, that row, and the position of the query's nearest positive.
-    pub(crate) listed: Vec<RowPair>,
 }
 
 /// Each column of a view.

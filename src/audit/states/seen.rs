@@ -12,13 +12,6 @@ pub(crate) struct Estimated {
     pub(crate) sides: Vec<Seen>,
 }
 
-impl Estimated {
-    /// What was seen of a side that was walked.
-    pub(crate) fn side(&self, side: Side) -> Option<&Seen> {
-        self.sides.iter().find(|seen| seen.side == side)
-    }
-}
-
 /// One side.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Seen {

@@ -103,7 +103,11 @@ impl Prepared {
         };
         let judged = judged.map(|list| on_host(backend, || pair_cosines((&self.a, b), list)));
         let begun = Instant::now();
-        let on_request = self.on_request(frame, backend, watch)?;
+        let on_request = OnRequest {
+            spectra: self.spectra(frame, backend, watch)?,
+            classes: self.classes(frame, backend, watch)?,
+            modality: self.modality(frame, backend, watch)?,
+        };
         Ok(Linear {
             positives,
             cosines,

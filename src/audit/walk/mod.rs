@@ -10,7 +10,6 @@ pub(crate) mod linear;
 pub(crate) mod looks;
 pub(crate) mod modality;
 pub(crate) mod offenders;
-pub(crate) mod on_request;
 pub(crate) mod parts;
 pub(crate) mod planned;
 pub(crate) mod queries;

@@ -222,84 +222,50 @@ impl Prepared {
             true => backend.processor().name(),
             false => backend.kernel_at(precision)?,
         };
-        let mut out: Vec<(&str, String)> = vec![
-            ("the version of the definitions", DEFINITION.to_string()),
-            ("the number of shards", shards.to_string()),
-            ("the seed", settings.seed.to_string()),
-            (
-                "the list of coefficients",
-                format!("{:?}", settings.coefficients()),
-            ),
-            ("the histogram of cosines", settings.histograms.to_string()),
-            (
-                "what search asks",
-                format!(
-                    "{} by {} {:?}",
-                    settings.search,
-                    settings.search_by.name(),
-                    settings.queries
-                ),
-            ),
-            ("the precision", precision.name().to_owned()),
-            ("the kernel", kernel.to_owned()),
-        ];
+        let mut out: Vec<(String, String)> = Vec::new();
+        let mut put = |what: &str, value: String| out.push((what.to_owned(), value));
+        put("the version of the definitions", DEFINITION.to_string());
+        put("the number of shards", shards.to_string());
+        put("the seed", settings.seed.to_string());
+        let coefficients = format!("{:?}", settings.coefficients());
+        put("the list of coefficients", coefficients);
+        put("the histogram of cosines", settings.histograms.to_string());
+        let (search, by) = (settings.search, settings.search_by.name());
+        let asked = format!("{search} by {by} {:?}", settings.queries);
+        put("what search asks", asked);
+        put("the precision", precision.name().to_owned());
+        put("the kernel", kernel.to_owned());
         // Rows and order decide all sums that element types and ids do: these are here so that a refusal names the cause.
-        let named = [
-            (
-                "the shape of the first view",
-                "the element type of the first view",
-                "the digest of the rows of the first view",
-            ),
-            (
-                "the shape of the second view",
-                "the element type of the second view",
-                "the digest of the rows of the second view",
-            ),
-        ];
-        let views = std::iter::once(&self.a).chain(&self.b);
-        for (rows, (shape, dtype, _)) in views.zip(named) {
-            out.push((shape, format!("{} x {}", rows.rows(), rows.dim())));
-            out.push((dtype, rows.embeddings().dtype().name().to_owned()));
+        let views = || std::iter::once(&self.a).chain(&self.b);
+        let named = ["first", "second"];
+        for (rows, view) in views().zip(named) {
+            let shape = format!("{} x {}", rows.rows(), rows.dim());
+            put(&format!("the shape of the {view} view"), shape);
+            let dtype = rows.embeddings().dtype().name().to_owned();
+            put(&format!("the element type of the {view} view"), dtype);
         }
-        out.push((
-            "the number of views",
-            (1 + usize::from(self.b.is_some())).to_string(),
-        ));
+        put("the number of views", views().count().to_string());
+        let none = || NONE.to_owned();
         let ids = facts.items.as_ref();
-        out.push((
-            "the digest of the ids",
-            ids.map_or(NONE.to_owned(), |items| items.digest.clone()),
-        ));
+        let ids = ids.map_or_else(none, |items| items.digest.clone());
+        put("the digest of the ids", ids);
         let order = |layout: &Layout| {
-            digest(
-                layout
-                    .order()
-                    .iter()
-                    .chain(&layout.group_of_rows())
-                    .copied(),
-            )
+            let groups = layout.group_of_rows();
+            digest(layout.order().iter().chain(&groups).copied())
         };
-        out.push((
-            "the order of the rows",
-            order(&frame.layouts.0) + &order(&frame.layouts.1),
-        ));
+        let (first, second) = &frame.layouts;
+        put("the order of the rows", order(first) + &order(second));
         // Of the rows in their order: named where only they differ.
-        for (bands, (.., values)) in digests.iter().zip(named) {
-            out.push((values, short(&Sha256::digest(bands.concat()))));
+        for (bands, view) in digests.iter().zip(named) {
+            let of = format!("the digest of the rows of the {view} view");
+            put(&of, short(&Sha256::digest(bands.concat())));
         }
-        out.push(("the digest of the positives", positives));
-        let items = facts.grouping.as_ref().map_or_else(
-            || NONE.to_owned(),
-            |grouping| {
-                digest(
-                    [false, true]
-                        .iter()
-                        .flat_map(|second| grouping.of(*second))
-                        .copied(),
-                )
-            },
-        );
-        out.push(("the digest of the groups", items));
+        put("the digest of the positives", positives);
+        let items = facts.grouping.as_ref();
+        let items = items.map_or_else(none, |items| {
+            digest(items.of(false).iter().chain(items.of(true)).copied())
+        });
+        put("the digest of the groups", items);
         Ok(Fingerprint::new(out, repeats))
     }
 }

@@ -76,39 +76,27 @@ impl Prepared {
         let seed = self.settings.seed;
         let natural: Vec<u32> = (0..self.b.as_ref().map_or(0, UnitRows::rows) as u32).collect();
         let by_item = self.facts.by_item();
-        let searching: Vec<SearchedFrom<'_>> = match self.b {
-            None => vec![SearchedFrom {
-                side: Side::A,
-                ways: &[false, true],
-                order: &by_item,
-                groups: &frame.groups.0,
-                stream: Stream::FirstQueries,
-            }],
-            Some(_) => vec![
-                SearchedFrom {
-                    side: Side::A,
-                    ways: &[false],
-                    order: &by_item,
-                    groups: &frame.groups.0,
-                    stream: Stream::FirstQueries,
-                },
-                // Of aligned views both members of a pair are queries.
-                SearchedFrom {
-                    side: Side::B,
-                    ways: &[true],
-                    order: if self.facts.aligned {
-                        &by_item
-                    } else {
-                        &natural
-                    },
-                    groups: &frame.groups.1,
-                    stream: match self.facts.aligned {
-                        true => Stream::FirstQueries,
-                        false => Stream::SecondQueries,
-                    },
-                },
-            ],
-        };
+        let mut searching = vec![SearchedFrom {
+            side: Side::A,
+            ways: self.b.as_ref().map_or(&[false, true][..], |_| &[false]),
+            order: &by_item,
+            groups: &frame.groups.0,
+            stream: Stream::FirstQueries,
+        }];
+        if self.b.is_some() {
+            // Of aligned views both members of a pair are queries.
+            let (order, stream) = match self.facts.aligned {
+                true => (&by_item, Stream::FirstQueries),
+                false => (&natural, Stream::SecondQueries),
+            };
+            searching.push(SearchedFrom {
+                side: Side::B,
+                ways: &[true],
+                order,
+                groups: &frame.groups.1,
+                stream,
+            });
+        }
         let with_positives: Vec<Vec<u32>> = searching
             .iter()
             .map(|searcher| searcher.candidates(asked))

@@ -1,15 +1,15 @@
 //! uniformity{t} from the pairs in the blocks, with the exact moments of all pairs to lessen its error.
 
 use crate::audit::read::found::Found;
-use crate::audit::states::seen::Estimated;
 use crate::audit::states::seen::Seen;
 use crate::audit::states::walked::Walked;
 use crate::estimate::{Control, row_effects};
 use crate::num::{Moments, pairwise_sum};
-use crate::result::{Side, Stated};
+use crate::result::Stated;
 
 /// log mean e^(c s) - c of one side.
-struct PairMean {
+#[derive(Clone, Copy)]
+pub(crate) struct SeenMean {
     value: f64,
     /// Standard error against the mean over all pairs.
     monte_carlo: f64,
@@ -17,14 +17,14 @@ struct PairMean {
     rows: f64,
 }
 
-impl PairMean {
-    fn stated(&self, rows: u64, level: f64) -> Stated {
+impl SeenMean {
+    pub(crate) fn stated(&self, rows: u64, level: f64) -> Stated {
         let se = self.monte_carlo.hypot(self.rows);
         Stated::over_pairs(self.value, Some(se), rows, level).estimated(self.monte_carlo)
     }
 
     /// Mean of two views; no correlation of theirs makes its errors larger than the mean of their errors.
-    fn mean(&self, other: &Self) -> Self {
+    pub(crate) fn mean(&self, other: &Self) -> Self {
         let mean = |a: f64, b: f64| (a + b) / 2.0;
         Self {
             value: mean(self.value, other.value),
@@ -34,33 +34,8 @@ impl PairMean {
     }
 }
 
-/// Figures of every side, and of the mean of two views.
-pub(crate) fn estimated_uniformities(
-    found: &Found<'_>,
-    estimated: &Estimated,
-    t: f64,
-) -> Vec<(Side, Stated)> {
-    let level = found.settings.confidence;
-    let items = |side| match side {
-        Side::A | Side::B => found.rows(side),
-        Side::Mean | Side::Cross => found.rows(Side::A).min(found.rows(Side::B)),
-    };
-    let mut all: Vec<(Side, PairMean)> = found
-        .walked
-        .iter()
-        .zip(&estimated.sides)
-        .map(|(walked, seen)| (walked.side, pair_mean(found, walked, seen, 2.0 * t)))
-        .collect();
-    if let [(_, a), (_, b), ..] = &all[..] {
-        let mean = a.mean(b);
-        all.insert(2, (Side::Mean, mean));
-    }
-    all.into_iter()
-        .map(|(side, mean)| (side, mean.stated(items(side), level)))
-        .collect()
-}
-
-fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMean {
+/// That of the pairs in the blocks.
+pub(crate) fn seen_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> SeenMean {
     let state = &walked.state;
     let place = |c: f64| state.at(c);
     let sums = state.rows.in_order(place(c));
@@ -108,7 +83,7 @@ fn pair_mean(found: &Found<'_>, walked: &Walked, seen: &Seen, c: f64) -> PairMea
     let rows = (rows + variance / seen.pairs_all).sqrt() / mean;
     let unseen = seen.unseen(state.pairs);
     let value = mean.ln() - c;
-    PairMean {
+    SeenMean {
         value,
         monte_carlo: (residual / pairs * unseen).sqrt() / mean,
         rows,

@@ -33,7 +33,7 @@ pub(crate) fn estimated_term(
     (tau, k): (f64, usize),
     sizes: &[usize],
 ) -> Option<EstimatedTerm> {
-    let seen = found.estimated?.side(side)?;
+    let seen = found.seen(side)?;
     let logs = partial_log_means(&state.rows, k, &seen.rows, sizes);
     let limit = unbiased(&logs);
     let bias = logs.statistic.value - limit;

@@ -4,7 +4,7 @@ use crate::audit::read::offenders::lists::{Blamed, Lists};
 use crate::audit::read::offenders::nearest::nearest;
 use crate::audit::read::offenders::partners::RowPositives;
 use crate::audit::states::States;
-use crate::audit::states::offending::{NEAREST, RowPair};
+use crate::audit::states::offending::{LISTED, Listed, NEAREST, RowPair};
 use crate::result::{Offence, Side};
 
 /// Cosine above which rows of two groups, or parts of a split, count as near copies.
@@ -47,10 +47,7 @@ pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
     let other = facts.b.as_ref().map_or(Side::A, |_| Side::B);
     for &(side, ref misses) in &found.misses {
         let other = if side == Side::A { other } else { Side::A };
-        let rows = misses.listed.iter();
-        let rows = rows.map(|pair| Blamed::beside(pair, other));
-        let found = usize::try_from(misses.queries).ok();
-        lists.rows((Offence::Miss, side), found, rows);
+        lists.pairs((Offence::Miss, side), misses, other);
     }
     let Some(of) = &found.positives else {
         lists.without(format!(
@@ -71,9 +68,7 @@ pub(crate) fn positives(states: &States, lists: &mut Lists<'_>) {
     let near = pairs(states, side, |pair| {
         pair.value > of.low && !alike(pair.row, pair.other)
     });
-    let rows = near.iter();
-    let rows = rows.map(|pair| Blamed::beside(pair, other));
-    lists.rows((Offence::FalseNegative, Side::A), Some(near.len()), rows);
+    lists.pairs((Offence::FalseNegative, Side::A), &near, other);
 }
 
 /// Near copies in another group than their own, where groups were named, and in another part of a split.
@@ -114,17 +109,13 @@ fn copies_apart<'a>(
         let near = pairs(states, side, |pair| {
             pair.value > NEAR_COPY && parts[pair.row as usize] != parts[pair.other as usize]
         });
-        let rows = near.iter();
-        let rows = rows.map(|pair| Blamed::beside(pair, side));
-        lists.rows((kind, side), Some(near.len()), rows);
+        lists.pairs((kind, side), &near, side);
     }
 }
 
 /// The pairs of a row and one of its ten nearest that are `wanted`, each once, the nearest first.
-fn pairs(states: &States, side: Side, wanted: impl Fn(&RowPair) -> bool) -> Vec<RowPair> {
-    let Some(near) = nearest(&states.walked, &states.offending.nearest, side) else {
-        return Vec::new();
-    };
+fn pairs(states: &States, side: Side, wanted: impl Fn(&RowPair) -> bool) -> Listed {
+    let near = nearest(&states.walked, &states.offending.nearest, side);
     let one_view = side != Side::Cross;
     let of_row = |(row, list): (u32, &[(u32, f32)])| {
         let pairs = list.iter().map(move |&(other, cosine)| RowPair {
@@ -143,12 +134,14 @@ fn pairs(states: &States, side: Side, wanted: impl Fn(&RowPair) -> bool) -> Vec<
         });
         turned.collect::<Vec<_>>()
     };
-    let mut pairs: Vec<RowPair> = near.flat_map(of_row).collect();
+    let mut pairs: Vec<RowPair> = near.into_iter().flatten().flat_map(of_row).collect();
     pairs.sort_unstable_by(|x, y| {
         let by_rows = x.rows().cmp(&y.rows());
         by_rows.then(y.value.total_cmp(&x.value))
     });
     pairs.dedup_by_key(|pair| pair.rows());
     pairs.sort_by(|x, y| y.value.total_cmp(&x.value));
-    pairs
+    let all = pairs.len() as u64;
+    pairs.truncate(LISTED);
+    Listed { all, listed: pairs }
 }

@@ -11,7 +11,7 @@ use crate::audit::states::rounding::Trials;
 use crate::audit::walk::estimate::budget::{Allowed, fits};
 use crate::audit::walk::estimate::cost::Cost;
 use crate::audit::walk::estimate::effort::estimate;
-use crate::audit::walk::estimate::known::{Attempt, Known, exact_note};
+use crate::audit::walk::estimate::known::{Known, exact_note};
 use crate::audit::walk::estimate::view::Sides;
 use crate::backend::Backend;
 use crate::num::plain;
@@ -87,8 +87,8 @@ impl Prepared {
             started,
         };
         let made = match estimate(&known, &sides, &cost)? {
-            Attempt::Exact(note) => return Ok(Answer::Exact(Some(note))),
-            Attempt::Estimate(made) => made,
+            Err(note) => return Ok(Answer::Exact(Some(note))),
+            Ok(made) => made,
         };
         if !first {
             search(&mut sought.queries)?;

@@ -12,7 +12,7 @@ use crate::audit::states::seen::{Estimated, Seen};
 use crate::audit::states::walked::Walked;
 use crate::audit::walk::estimate::cost::Cost;
 use crate::audit::walk::estimate::full_rows::{Whole, full_rows};
-use crate::audit::walk::estimate::known::{Attempt, EstimateDraft, Known, exact_note};
+use crate::audit::walk::estimate::known::{EstimateDraft, Known, exact_note};
 use crate::audit::walk::estimate::view::Sides;
 use crate::backend::on_host;
 use crate::estimate::Control;
@@ -42,12 +42,12 @@ pub(crate) struct Making<'a> {
     full_rows: usize,
 }
 
-/// Sees as much as the settings ask for.
+/// Sees as much as the settings ask for; or says why all pairs take no longer.
 pub(crate) fn estimate(
     known: &Known<'_>,
     sides: &Sides<'_>,
     cost: &Cost,
-) -> Result<Attempt, AuditError> {
+) -> Result<Result<EstimateDraft, Note>, AuditError> {
     let mut making = Making::new(known, sides);
     let mut notes = Vec::new();
     let asked = match known.data.settings.effort {
@@ -57,7 +57,7 @@ pub(crate) fn estimate(
         }
         Effort::MaxError(most) => {
             if !making.until(most)? {
-                return Ok(Attempt::Exact(exact_note(&format!(
+                return Ok(Err(exact_note(&format!(
                     "An estimate with errors of at most {} would see as many pairs as there are, so all were seen: \
                      these numbers are exact.",
                     plain(most)
@@ -77,9 +77,9 @@ pub(crate) fn estimate(
             making.see_rows(full_rows)?;
             format!("{rounds} rounds and {full_rows} rows")
         }
-        Effort::Exact => return Ok(Attempt::Exact(exact_note("These numbers are exact."))),
+        Effort::Exact => return Ok(Err(exact_note("These numbers are exact."))),
     };
-    Ok(Attempt::Estimate(Box::new(making.finish(asked, notes)?)))
+    Ok(Ok(making.finish(asked, notes)))
 }
 
 impl<'a> Making<'a> {
@@ -299,7 +299,7 @@ impl<'a> Making<'a> {
         on_host(known.backend, || then(&found))
     }
 
-    fn finish(self, asked: String, notes: Vec<Note>) -> Result<EstimateDraft, AuditError> {
+    fn finish(self, asked: String, notes: Vec<Note>) -> EstimateDraft {
         let known = self.known;
         let pairs = self
             .walked
@@ -321,13 +321,13 @@ impl<'a> Making<'a> {
             squares: self.squares,
             seed: known.data.settings.seed,
         };
-        Ok(EstimateDraft {
+        EstimateDraft {
             walked: self.walked,
             seen: self.estimated,
             card,
             notes,
             seconds: self.began.elapsed().as_secs_f64(),
-        })
+        }
     }
 }
 

@@ -11,14 +11,6 @@ use crate::backend::Backend;
 use crate::pass::{PairState, Watch};
 use crate::result::{EstimateCard, Note, Severity};
 
-/// What became of the wish for an estimate.
-pub(crate) enum Attempt {
-    /// It was made.
-    Estimate(Box<EstimateDraft>),
-    /// The exact pass takes no longer.
-    Exact(Note),
-}
-
 /// An estimate before it is written down.
 pub(crate) struct EstimateDraft {
     pub(crate) walked: Vec<Walked>,

@@ -1,7 +1,7 @@
 //! Rows that are the same, in groups.
 
 use crate::audit::forest::Forest;
-use crate::audit::states::offending::{LISTED, Repeated, RowPair};
+use crate::audit::states::offending::{LISTED, Listed, RowPair};
 use crate::audit::walk::sides::DUPLICATE;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
@@ -19,7 +19,7 @@ pub(super) fn copies<'a>(
     rows: &UnitRows,
     nearest: impl Iterator<Item = (u32, &'a [(u32, f32)])>,
     backend: &dyn Backend,
-) -> Repeated {
+) -> Listed {
     let near = nearest.flat_map(|(i, list)| {
         let near = list.iter().take_while(|(_, cosine)| *cosine > LOOK);
         near.map(move |&(j, _)| (i.min(j), i.max(j)))
@@ -40,11 +40,11 @@ pub(super) fn copies<'a>(
         .map(|(row, first)| (first, row))
         .collect();
     repeats.sort_unstable();
-    let count = repeats.len() as u64;
+    let all = repeats.len() as u64;
     repeats.truncate(LISTED);
     let listed = repeats.iter().zip(cosines(&repeats));
-    Repeated {
-        rows: count,
+    Listed {
+        all,
         listed: listed
             .map(|(&(other, row), value)| RowPair { row, other, value })
             .collect(),

@@ -250,21 +250,8 @@ fn what_is_not_measured_is_said() {
 }
 
 #[test]
-fn what_was_asked_and_counted_leaves_the_process_and_comes_back() {
-    let data = prepared(clustered(60, 20, 6), None, labels(60, 20));
-    let states = walked(&data);
-    let back = States::from_bytes(&states.to_bytes()).expect("the same");
-    assert_eq!(read(&back).measures, read(&states).measures);
-}
-
-#[test]
 fn pairs_that_decide_no_threshold_are_not_told_apart_and_move_no_number() {
     let rows = 1_100;
-    let noise = |k: usize| {
-        let hash = (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let hash = (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        ((hash >> 40) as f64 / (1 << 24) as f64 - 0.5) as f32
-    };
     let view = |seed: usize| {
         let value = |(i, j): (usize, usize)| noise(12 * i + j) + 0.3 * noise(seed + 12 * i + j);
         let array = ndarray::Array2::from_shape_fn((rows, 12), value);
