@@ -51,7 +51,12 @@ pub fn forecast(
         true => (positive_pairs, 0),
         false => (0, positive_pairs),
     };
-    let part = |rows: usize| made_up((n, m, dim), (aligned, listed), settings, rows);
+    let shape = ViewSizes {
+        all: n,
+        second: m,
+        dim,
+    };
+    let part = |rows: usize| made_up(&shape, (aligned, listed), settings, rows);
     let cost = Cost::from_parts(n, label_pairs, part, backend)?;
     let pairs = calibrate::pairs(n, m);
     let together = (n + m.unwrap_or(0), dim);
@@ -168,9 +173,16 @@ fn estimate_memory(
     (sides + ROW * (n + m) + PAIR * listed as f64) as u64
 }
 
-/// About `rows` made-up rows of `dim` numbers where there are `all`, and as many of a second view for each.
+/// Rows of the first view and of a second, and the numbers of each.
+struct ViewSizes {
+    all: usize,
+    second: Option<usize>,
+    dim: usize,
+}
+
+/// About `rows` made-up rows where there are `all`, and as many of a second view for each.
 fn made_up(
-    (all, second, dim): (usize, Option<usize>, usize),
+    &ViewSizes { all, second, dim }: &ViewSizes,
     (aligned, listed): (bool, u64),
     settings: &Checked,
     rows: usize,
