@@ -51,4 +51,3 @@ pub use similarity::{Shared, similarities};
 pub use states::States;
 pub use stored::StatesError;
 pub use walk::planned::Planned;
-pub(crate) use walk::sides::sums_alone;

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::error::DriftError;
 use super::set::Set;
-use crate::audit::sums_alone;
 use crate::backend::Backend;
 use crate::estimate::leave_items_out;
 use crate::kernel::Exponents;
@@ -66,7 +65,7 @@ impl Discrepancy {
             let (a, b) = ((&set.rows, layout), b.map(|b| (&sets[b].rows, &layouts[b])));
             let job = GramJob {
                 items: (b.is_none() && set.grouped).then_some((&set.unit[..], &set.unit[..])),
-                ..sums_alone(a, b, &exponents, &grouped, &plan)
+                ..GramJob::sums(a, b, &exponents, &grouped, &plan)
             };
             Ok(backend.gram(job, watch)?.state)
         };

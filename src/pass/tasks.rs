@@ -76,7 +76,30 @@ impl Search<'_> {
     }
 }
 
-impl GramJob<'_> {
+impl<'a> GramJob<'a> {
+    /// A walk in f32 that sums, and counts nothing beside: within `a`, or between it and `b`, no pair left out.
+    pub fn sums(
+        a: (&'a UnitRows, &'a Layout),
+        b: Option<(&'a UnitRows, &'a Layout)>,
+        exponents: &'a Exponents,
+        grouped: &'a [bool],
+        plan: &'a Plan,
+    ) -> Self {
+        Self {
+            a,
+            b,
+            excluded: &[],
+            items: None,
+            exponents,
+            grouped,
+            histogram: false,
+            duplicates: None,
+            precision: Precision::F32,
+            plan,
+            search: Search::default(),
+        }
+    }
+
     /// Whether anything is counted for those who search.
     pub fn searches(&self) -> bool {
         self.precision == Precision::F32 && !self.search.is_empty()

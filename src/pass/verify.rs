@@ -5,6 +5,7 @@ use rand::seq::index::sample;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
+use super::pairs::in_lanes;
 use super::{Cancelled, GramState, Watch};
 use crate::data::UnitRows;
 
@@ -57,7 +58,8 @@ pub fn verify(
                         if excluded(i, j) {
                             continue;
                         }
-                        let s = dot(&anchors[k * a.dim()..(k + 1) * a.dim()], other);
+                        let anchor = &anchors[k * a.dim()..(k + 1) * a.dim()];
+                        let s = in_lanes(anchor, other, |x, y| x * y);
                         for (sum, c) in sums[k * width..(k + 1) * width]
                             .iter_mut()
                             .zip(&state.coefficients)
@@ -92,15 +94,4 @@ pub fn verify(
         }
     }
     Ok((count, worst))
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<8>(), y.as_chunks::<8>());
-    let mut lanes = [0.0; 8];
-    for (x, y) in xs.iter().zip(ys) {
-        for k in 0..8 {
-            lanes[k] += x[k] * y[k];
-        }
-    }
-    lanes.iter().sum::<f64>() + x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum::<f64>()
 }

@@ -18,12 +18,12 @@ pub(crate) struct Offending {
     /// The nearest rows of each row, of those sides whose walk over all pairs did not keep them.
     pub(crate) nearest: Vec<(Side, TopK)>,
     /// Rows that repeat an earlier one, of each view, group by group: a row, the first row of its group, their cosine.
-    pub(crate) copies: Vec<(Side, Listed)>,
+    pub(crate) copies: Vec<(Side, ListedPairs)>,
     /// The positive pairs; none without positives, or where labels make too many.
     pub(crate) positives: Option<PositiveCosines>,
     /// Queries none of whose nearest rows is a positive, of the views whose rows are queries, first those whose nearest row
     /// is nearest: the query, that row, and the position of the query's nearest positive. Empty without positives.
-    pub(crate) misses: Vec<(Side, Listed)>,
+    pub(crate) misses: Vec<(Side, ListedPairs)>,
     /// The columns of each view.
     pub(crate) columns: Vec<(Side, Columns)>,
 }
@@ -44,7 +44,7 @@ impl RowPair {
 
 /// Some rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Listed {
+pub(crate) struct ListedPairs {
     /// How many there are.
     pub(crate) all: u64,
     /// The first of them.

@@ -6,11 +6,10 @@ use crate::audit::facts::Facts;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::found::{CompatStates, LoaderBatches};
-use crate::audit::walk::sides::sums_alone;
 use crate::backend::{Backend, on_host};
 use crate::data::{Positives, UnitRows};
 use crate::kernel::Exponents;
-use crate::pass::{GramState, Layout, Plan, Watch, pair_cosines};
+use crate::pass::{GramJob, GramState, Layout, Plan, Watch, pair_cosines};
 
 impl Prepared {
     /// Whatever the numbers of other code need beside the walks of the audit.
@@ -133,6 +132,6 @@ fn walk(
     let exponents = Exponents::plan(coefficients);
     let grouped = vec![false; exponents.len()];
     watch.phase("batches", 0);
-    let job = sums_alone(a, b, &exponents, &grouped, plan);
+    let job = GramJob::sums(a, b, &exponents, &grouped, plan);
     Ok(backend.gram(job, watch)?.state)
 }

@@ -15,7 +15,6 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::queries::{DrawnQueries, Queries};
 use crate::audit::states::searched::Asked;
-use crate::audit::walk::sides::sums_alone;
 use crate::backend::Backend;
 use crate::data::UnitRows;
 use crate::kernel::Exponents;
@@ -233,7 +232,7 @@ impl Prepared {
                 // Thresholds are those of the first view's queries.
                 cosine_counts: (drawn.side == Side::A).then_some(0),
             },
-            ..sums_alone(a, Some(b), &exponents, &[], &plan)
+            ..GramJob::sums(a, Some(b), &exponents, &[], &plan)
         };
         Ok(backend.gram(job, watch)?.state.search)
     }

@@ -7,7 +7,6 @@ use crate::audit::prepare::Prepared;
 use crate::audit::read::repeats::{Firsts, kept};
 use crate::audit::states::found::Repeats;
 use crate::audit::states::walked::Walked;
-use crate::audit::walk::sides::sums_alone;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
@@ -71,7 +70,7 @@ impl Prepared {
         let job = GramJob {
             items: items.as_deref().map(|items| (items, items)),
             precision,
-            ..sums_alone((&kept, &layout), None, &exponents, &grouped, &plan)
+            ..GramJob::sums((&kept, &layout), None, &exponents, &grouped, &plan)
         };
         Ok(backend.gram(job, watch)?.state)
     }

@@ -10,7 +10,7 @@ use crate::audit::error::AuditError;
 use crate::audit::prepare::Prepared;
 use crate::audit::read::found::Frame;
 use crate::audit::states::rounding::{ALLOWED, Measured, Trials, off};
-use crate::audit::walk::sides::{DUPLICATE, sums_alone};
+use crate::audit::walk::sides::DUPLICATE;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
@@ -235,7 +235,7 @@ impl<'a> SampledSide<'a> {
             excluded: &self.excluded,
             histogram: precision == Precision::F32,
             precision,
-            ..sums_alone(a, Some(self.others), exponents, &grouped, &plan)
+            ..GramJob::sums(a, Some(self.others), exponents, &grouped, &plan)
         };
         Ok(backend.gram(job, watch)?.state)
     }

@@ -6,36 +6,12 @@ use crate::audit::read::found::Frame;
 use crate::audit::states::searched::{Asked, HUB_NEIGHBOURS};
 use crate::audit::states::walked::Walked;
 use crate::backend::{Backend, Done, Walker};
-use crate::data::UnitRows;
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, Layout, Plan, Search, Shard, Watch};
+use crate::pass::{GramJob, Plan, Search, Shard, Watch};
 use crate::result::Side;
 
 /// Rows whose cosine is above 1 - 1e-6 count as duplicates.
 pub(crate) const DUPLICATE: f64 = 1.0 - 1e-6;
-
-/// A walk in f32 that sums, and counts nothing beside: within `a`, or between it and `b`, no pair left out.
-pub(crate) fn sums_alone<'a>(
-    a: (&'a UnitRows, &'a Layout),
-    b: Option<(&'a UnitRows, &'a Layout)>,
-    exponents: &'a Exponents,
-    grouped: &'a [bool],
-    plan: &'a Plan,
-) -> GramJob<'a> {
-    GramJob {
-        a,
-        b,
-        excluded: &[],
-        items: None,
-        exponents,
-        grouped,
-        histogram: false,
-        duplicates: None,
-        precision: Precision::F32,
-        plan,
-        search: Search::default(),
-    }
-}
 
 impl Prepared {
     /// Walks all pairs of every side, or those of a shard, whose sums all are kept apart by group, and counts what is

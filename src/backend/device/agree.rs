@@ -13,7 +13,7 @@ use super::{Device, Mode, Tiles};
 use crate::backend::{BackendError, Cpu};
 use crate::data::{Embeddings, UnitRows};
 use crate::kernel::{Exponents, Precision};
-use crate::pass::{GramJob, GramState, Layout, NoWatch, Plan, RowSums, Search};
+use crate::pass::{GramJob, GramState, Layout, NoWatch, Plan, RowSums};
 
 /// Six tiles each way, the last half full; nine chunks of columns, more than are multiplied ahead or stay in slots.
 const ROWS: usize = 700;
@@ -40,6 +40,7 @@ pub fn agree(device: &dyn Device) -> Result<(), String> {
     let plan = Plan::symmetric(&layout);
     let exponents = Exponents::plan(&COEFFICIENTS);
     let excluded = [(0, 1), (63, 64), (128, 600), (698, 699)];
+    let grouped = [false; COEFFICIENTS.len()];
     let host = Cpu::new(Some(1), None).map_err(failed)?;
     for (mode, precision) in [
         (Mode::Bf16x3, Precision::F32),
@@ -52,17 +53,11 @@ pub fn agree(device: &dyn Device) -> Result<(), String> {
                 mode,
                 tiles,
                 job: GramJob {
-                    a: (&rows, &layout),
-                    b: None,
                     excluded: &excluded,
-                    items: None,
-                    exponents: &exponents,
-                    grouped: &[false; COEFFICIENTS.len()],
                     histogram: true,
                     duplicates: Some(1.0 - 1e-6),
                     precision,
-                    plan: &plan,
-                    search: Search::default(),
+                    ..GramJob::sums((&rows, &layout), None, &exponents, &grouped, &plan)
                 },
                 watch: &NoWatch,
                 stop: &AtomicBool::new(false),

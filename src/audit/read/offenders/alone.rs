@@ -2,7 +2,7 @@
 
 use crate::audit::read::found::Found;
 use crate::audit::read::offenders::lists::{Blamed, Lists};
-use crate::audit::states::offending::{Columns, Listed, extremes};
+use crate::audit::states::offending::{Columns, ListedPairs, extremes};
 use crate::audit::states::walked::Walked;
 use crate::result::{Offence, Side};
 
@@ -14,7 +14,7 @@ const DOMINATING: f64 = 10.0;
 const USUAL: f64 = 2.0;
 
 /// Rows that repeat an earlier one, group by group.
-pub(crate) fn copies(copies: &[(Side, Listed)], lists: &mut Lists<'_>) {
+pub(crate) fn copies(copies: &[(Side, ListedPairs)], lists: &mut Lists<'_>) {
     for &(side, ref copies) in copies {
         lists.pairs((Offence::Duplicate, side), copies, side);
     }

@@ -1,7 +1,7 @@
 //! Lists of rows, by the numbers that rows have in their files.
 
 use crate::audit::facts::Facts;
-use crate::audit::states::offending::{LISTED, Listed, RowPair};
+use crate::audit::states::offending::{LISTED, ListedPairs, RowPair};
 use crate::result::{Offence, Offender, OffenderList, Offenders, OtherRow, Side};
 
 /// A row, the row that it is in trouble with, and how bad that is.
@@ -78,7 +78,7 @@ impl<'a> Lists<'a> {
     }
 
     /// [`Lists::rows`] that are in trouble with others, those of view `other`.
-    pub(crate) fn pairs(&mut self, what: (Offence, Side), of: &Listed, other: Side) {
+    pub(crate) fn pairs(&mut self, what: (Offence, Side), of: &ListedPairs, other: Side) {
         let rows = of.listed.iter();
         let rows = rows.map(|pair| Blamed::beside(pair, other));
         self.rows(what, usize::try_from(of.all).ok(), rows);

@@ -4,7 +4,7 @@ use crate::audit::read::offenders::lists::{Blamed, Lists};
 use crate::audit::read::offenders::nearest::nearest;
 use crate::audit::read::offenders::partners::RowPositives;
 use crate::audit::states::States;
-use crate::audit::states::offending::{LISTED, Listed, NEAREST, RowPair};
+use crate::audit::states::offending::{LISTED, ListedPairs, NEAREST, RowPair};
 use crate::result::{Offence, Side};
 
 /// Cosine above which rows of two groups, or parts of a split, count as near copies.
@@ -114,7 +114,7 @@ fn copies_apart<'a>(
 }
 
 /// The pairs of a row and one of its ten nearest that are `wanted`, each once, the nearest first.
-fn pairs(states: &States, side: Side, wanted: impl Fn(&RowPair) -> bool) -> Listed {
+fn pairs(states: &States, side: Side, wanted: impl Fn(&RowPair) -> bool) -> ListedPairs {
     let near = nearest(&states.walked, &states.offending.nearest, side);
     let one_view = side != Side::Cross;
     let of_row = |(row, list): (u32, &[(u32, f32)])| {
@@ -143,5 +143,5 @@ fn pairs(states: &States, side: Side, wanted: impl Fn(&RowPair) -> bool) -> List
     pairs.sort_by(|x, y| y.value.total_cmp(&x.value));
     let all = pairs.len() as u64;
     pairs.truncate(LISTED);
-    Listed { all, listed: pairs }
+    ListedPairs { all, listed: pairs }
 }

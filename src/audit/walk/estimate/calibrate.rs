@@ -7,7 +7,6 @@ use ndarray::Array2;
 use crate::audit::ask::{SearchBy, Settings};
 use crate::audit::error::AuditError;
 use crate::audit::states::searched::Asked;
-use crate::audit::walk::sides::sums_alone;
 use crate::backend::Backend;
 use crate::data::{DataError, Embeddings, UnitRows};
 use crate::kernel::Exponents;
@@ -99,7 +98,7 @@ fn speed(
                     true => asked.of(Side::A, false),
                     false => Search::default(),
                 },
-                ..sums_alone((rows, &layout), None, exponents, &grouped, &plan)
+                ..GramJob::sums((rows, &layout), None, exponents, &grouped, &plan)
             };
             pairs = backend.gram(job, &NoWatch)?.state.pairs;
         }

@@ -7,7 +7,6 @@ use rayon::prelude::*;
 use crate::audit::ask::{Settings, Stream};
 use crate::audit::error::AuditError;
 use crate::audit::states::seen::FullRows;
-use crate::audit::walk::sides::sums_alone;
 use crate::data::UnitRows;
 use crate::kernel::{Choice, Exponents};
 use crate::pass::{GramJob, Layout, Plan, Watch, gram};
@@ -69,7 +68,7 @@ pub(crate) fn full_rows(
     );
     let job = GramJob {
         excluded: &excluded,
-        ..sums_alone(a, Some(b), &exponents, &grouped, &plan)
+        ..GramJob::sums(a, Some(b), &exponents, &grouped, &plan)
     };
     let state = gram(job, kernel, watch)?;
     let logs = coefficients

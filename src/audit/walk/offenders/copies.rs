@@ -1,7 +1,7 @@
 //! Rows that are the same, in groups.
 
 use crate::audit::forest::Forest;
-use crate::audit::states::offending::{LISTED, Listed, RowPair};
+use crate::audit::states::offending::{LISTED, ListedPairs, RowPair};
 use crate::audit::walk::sides::DUPLICATE;
 use crate::backend::{Backend, on_host};
 use crate::data::UnitRows;
@@ -19,7 +19,7 @@ pub(super) fn copies<'a>(
     rows: &UnitRows,
     nearest: impl Iterator<Item = (u32, &'a [(u32, f32)])>,
     backend: &dyn Backend,
-) -> Listed {
+) -> ListedPairs {
     let near = nearest.flat_map(|(i, list)| {
         let near = list.iter().take_while(|(_, cosine)| *cosine > LOOK);
         near.map(move |&(j, _)| (i.min(j), i.max(j)))
@@ -43,7 +43,7 @@ pub(super) fn copies<'a>(
     let all = repeats.len() as u64;
     repeats.truncate(LISTED);
     let listed = repeats.iter().zip(cosines(&repeats));
-    Listed {
+    ListedPairs {
         all,
         listed: listed
             .map(|(&(other, row), value)| RowPair { row, other, value })

@@ -3,7 +3,7 @@
 use crate::audit::read::offenders::nearest::nearest;
 use crate::audit::read::offenders::partners::RowPositives;
 use crate::audit::states::States;
-use crate::audit::states::offending::{LISTED, Listed, NEAREST, Offending, RowPair};
+use crate::audit::states::offending::{LISTED, ListedPairs, NEAREST, Offending, RowPair};
 use crate::backend::{Backend, BackendError, on_host};
 use crate::data::UnitRows;
 use crate::pass::{Cancelled, NearestJob, Watch, pair_cosines};
@@ -16,7 +16,7 @@ pub(super) fn misses(
     (states, so_far): (&States, &Offending),
     backend: &dyn Backend,
     watch: &dyn Watch,
-) -> Result<Vec<(Side, Listed)>, BackendError> {
+) -> Result<Vec<(Side, ListedPairs)>, BackendError> {
     let side = if b.is_some() { Side::Cross } else { Side::A };
     let mut out = Vec::new();
     if let Some(lists) = nearest(&states.walked, &so_far.nearest, side) {
@@ -58,7 +58,7 @@ impl Queries<'_> {
         partners: &RowPositives<'_>,
         backend: &dyn Backend,
         watch: &dyn Watch,
-    ) -> Result<Listed, BackendError> {
+    ) -> Result<ListedPairs, BackendError> {
         let missing = nearest.filter_map(|(query, list)| {
             let &(instead, cosine) = list.first()?;
             let hit = |(row, _): &(u32, f32)| partners.are(self.second, query, *row);
@@ -87,7 +87,7 @@ impl Queries<'_> {
                 return Err(Cancelled.into());
             }
         }
-        Ok(Listed { all, listed })
+        Ok(ListedPairs { all, listed })
     }
 
     /// 1, and one for each row that is nearer than the nearest of the query's `own`, and a half for each that is as near;
