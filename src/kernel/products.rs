@@ -57,12 +57,7 @@ pub(super) unsafe fn gram<L: Lanes, const MR: usize, const NV: usize>(
     let out = &mut tile.cosines.values_mut()[..MR * NV * L::N];
     // SAFETY: `out` holds MR * NV vectors; the instruction set is the caller's promise.
     unsafe {
-        // A third of the products of a last panel may be of columns that are not there.
-        match panel.vectors(L::N) {
-            1 if NV > 1 => products::<L, MR, NV, 1, false>(rows, panel, next, out),
-            2 if NV > 2 => products::<L, MR, NV, 2, false>(rows, panel, next, out),
-            _ => products::<L, MR, NV, NV, false>(rows, panel, next, out),
-        }
+        products::<L, MR, NV, false>(rows, panel, next, out);
         let tile = out.as_ptr();
         let mut best = L::load(tile);
         for k in 1..MR * NV {
@@ -84,28 +79,21 @@ pub(super) unsafe fn squares<L: Lanes, const MR: usize, const NV: usize>(
 ) {
     let out = &mut tile.halves.values_mut()[..MR * NV * L::N];
     // SAFETY: handed on unchanged.
-    unsafe { products::<L, MR, NV, NV, true>(rows, panel, &[], out) }
+    unsafe { products::<L, MR, NV, true>(rows, panel, &[], out) }
 }
 
-/// Sums over k of row · column, or of (row - column)^2 where they are to be told `APART`: of the first LIVE vectors of columns.
+/// Sums over k of row · column, or of (row - column)^2 where they are to be told `APART`.
 ///
 /// # Safety
 /// The instruction set of `L` is enabled.
 #[inline(always)]
-unsafe fn products<
-    L: Lanes,
-    const MR: usize,
-    const NV: usize,
-    const LIVE: usize,
-    const APART: bool,
->(
+unsafe fn products<L: Lanes, const MR: usize, const NV: usize, const APART: bool>(
     rows: &[f32],
     panel: Panel<'_>,
     next: &[f32],
     out: &mut [f32],
 ) {
     const { assert!(MR <= 8, "rows that `each_row` writes out") };
-    assert!(LIVE <= NV, "vectors of a panel");
     let dim = panel.dim();
     assert!(
         rows.len() == MR * dim
@@ -127,9 +115,9 @@ unsafe fn products<
             for line in ahead.next().unwrap_or_default() {
                 L::prefetch(line.as_ptr());
             }
-            let mut sums = [[L::splat(0.0); LIVE]; MR];
+            let mut sums = [[L::splat(0.0); NV]; MR];
             for _ in stretch * dim / stretches..(stretch + 1) * dim / stretches {
-                let mut columns = [L::splat(0.0); LIVE];
+                let mut columns = [L::splat(0.0); NV];
                 for (v, column) in columns.iter_mut().enumerate() {
                     *column = L::load(at.add(v * L::N));
                 }

@@ -103,27 +103,13 @@ impl Aligned {
 pub struct Panel<'a> {
     values: &'a [f32],
     dim: usize,
-    live: usize,
 }
 
 impl<'a> Panel<'a> {
     /// `values` holds `dim` steps of equal width (the kernel's NR).
     #[inline]
     pub fn new(values: &'a [f32], dim: usize) -> Self {
-        let live = usize::MAX;
-        Self { values, dim, live }
-    }
-
-    /// The same panel, of which only the first `live` columns are wanted: a kernel may leave the cells of others as they are.
-    #[inline]
-    pub fn live(self, live: usize) -> Self {
-        Self { live, ..self }
-    }
-
-    /// Vectors of `lanes` columns that are wanted.
-    #[inline]
-    pub fn vectors(self, lanes: usize) -> usize {
-        self.live.div_ceil(lanes)
+        Self { values, dim }
     }
 
     /// Length of the rows, d.

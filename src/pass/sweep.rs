@@ -214,7 +214,7 @@ pub(super) fn sweep<K: Kernel, E: Epilogue<K>>(
                 for (segment, &end) in ends.iter().enumerate() {
                     let rows = &rows[K::MR * start..K::MR * end];
                     let columns = &columns[K::NR * start..K::NR * end];
-                    let columns = Panel::new(columns, end - start).live(m - at.j);
+                    let columns = Panel::new(columns, end - start);
                     let above = kernel.gram(rows, columns, next, epilogue.limit(), tile);
                     let made = Made {
                         at,
