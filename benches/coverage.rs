@@ -117,6 +117,43 @@ impl Options {
     }
 }
 
+/// What a table of its own is asked.
+struct Asked {
+    rows: Vec<usize>,
+    laws: Vec<Law>,
+    replicates: u64,
+    only: String,
+    settings: bool,
+    test: bool,
+}
+
+impl Asked {
+    /// By `args`, with so many replicates where they say nothing, and few of so many rows for `--test`.
+    fn read(args: &mut impl Iterator<Item = String>, replicates: u64, few: usize) -> Self {
+        let mut asked = Self {
+            rows: vec![200, 1000],
+            laws: Law::named("clustered,anisotropic"),
+            replicates,
+            only: String::new(),
+            settings: false,
+            test: false,
+        };
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().unwrap_or_default();
+            match arg.as_str() {
+                "--rows" => asked.rows = list(&value()),
+                "--laws" => asked.laws = Law::named(&value()),
+                "--replicates" => asked.replicates = value().parse().expect("--replicates N"),
+                "--settings" => asked.settings = true,
+                "--only" => asked.only = value(),
+                "--test" => (asked.rows, asked.replicates, asked.test) = (vec![few], 3, true),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
 fn list(text: &str) -> Vec<usize> {
     text.split(',')
         .map(|v| v.parse().expect("a comma list of numbers"))

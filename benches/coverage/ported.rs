@@ -7,6 +7,7 @@ use spherecheck::backend::{self, Backend};
 use spherecheck::pass::NoWatch;
 use spherecheck::result::PortedNumber;
 
+use crate::Asked;
 use crate::laws::Law;
 use crate::samples::{Sample, noise};
 use crate::searched::{Found, SEARCH, prepared, share, views};
@@ -27,22 +28,14 @@ const HEADS: [&str; 4] = ["FAR of the base", "its TAR", "threshold", "TAR"];
 
 /// `--replicates N`, `--rows ..`, `--laws ..`.
 pub fn run(args: &mut impl Iterator<Item = String>) {
-    let (mut rows, mut laws, mut replicates, mut many) = (
-        vec![200, 1000],
-        Law::named("clustered,anisotropic"),
-        1000,
-        MANY,
-    );
-    while let Some(arg) = args.next() {
-        let mut value = || args.next().unwrap_or_default();
-        match arg.as_str() {
-            "--rows" => rows = crate::list(&value()),
-            "--laws" => laws = Law::named(&value()),
-            "--replicates" => replicates = value().parse().expect("--replicates N"),
-            "--test" => (rows, replicates, many) = (vec![120], 3, (500, 1)),
-            _ => {}
-        }
-    }
+    let Asked {
+        rows,
+        laws,
+        replicates,
+        test,
+        ..
+    } = Asked::read(args, 1000, 120);
+    let many = if test { (500, 1) } else { MANY };
     let backend = backend::cpu(None, None).expect("a backend");
     println!(
         "| law | n | items | T at | samples | {} |",

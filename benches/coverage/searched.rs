@@ -12,6 +12,7 @@ use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
 use spherecheck::result::{Measure, Side};
 
+use crate::Asked;
 use crate::laws::Law;
 use crate::samples::{Sample, captions, documents, one_file};
 
@@ -168,21 +169,14 @@ fn zipf() -> Vec<usize> {
 
 /// Prints the table of the setting that the arguments choose.
 pub fn run(study: &Study, args: &mut impl Iterator<Item = String>) {
-    let (mut rows, mut laws, mut replicates) =
-        (vec![200, 1000], Law::named("clustered,anisotropic"), 1000);
-    let (mut settings, mut only) = (false, String::new());
-    while let Some(arg) = args.next() {
-        let mut value = || args.next().unwrap_or_default();
-        match arg.as_str() {
-            "--rows" => rows = crate::list(&value()),
-            "--laws" => laws = Law::named(&value()),
-            "--replicates" => replicates = value().parse().expect("--replicates N"),
-            "--settings" => settings = true,
-            "--only" => only = value(),
-            "--test" => (rows, replicates) = (vec![60], 3),
-            _ => {}
-        }
-    }
+    let Asked {
+        rows,
+        laws,
+        replicates,
+        only,
+        settings,
+        ..
+    } = Asked::read(args, 1000, 60);
     let backend = backend::cpu(None, None).expect("a backend");
     let head = if settings { "setting" } else { "n" };
     print_head(study.judged, head);

@@ -14,6 +14,7 @@ use spherecheck::metric::MetricId;
 use spherecheck::pass::NoWatch;
 use spherecheck::result::{Measure, Side};
 
+use crate::Asked;
 use crate::laws::Law;
 use crate::samples::{Sample, noise};
 use crate::searched::{Judged, print_head, print_row, views};
@@ -121,20 +122,13 @@ const OTHER: u64 = 1 << 35;
 
 /// `--replicates N`, `--rows ..`, `--laws ..`, `--only PART-OF-A-NAME`.
 pub fn run(args: &mut impl Iterator<Item = String>) {
-    let (mut rows, mut laws, mut replicates) =
-        (vec![200, 1000], Law::named("clustered,anisotropic"), 400);
-    let mut only = String::new();
-    while let Some(arg) = args.next() {
-        let mut value = || args.next().unwrap_or_default();
-        match arg.as_str() {
-            "--rows" => rows = crate::list(&value()),
-            "--laws" => laws = Law::named(&value()),
-            "--replicates" => replicates = value().parse().expect("--replicates N"),
-            "--only" => only = value(),
-            "--test" => (rows, replicates) = (vec![60], 3),
-            _ => {}
-        }
-    }
+    let Asked {
+        rows,
+        laws,
+        replicates,
+        only,
+        ..
+    } = Asked::read(args, 400, 60);
     let backend = backend::cpu(None, None).expect("a backend");
     let wanted = SUBJECTS
         .iter()

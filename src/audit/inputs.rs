@@ -13,7 +13,7 @@ pub enum PositivesInput {
     AlignedScored(Numbers),
     /// Rows of the same id, one of each view; rows without such a partner are left out of the audit.
     Joined(Partners),
-    /// ListedPairs pairs.
+    /// Listed pairs.
     Pairs(RawPairs),
     /// Rows of the same label.
     Labels(Labels),

@@ -52,7 +52,7 @@ pub fn cards() -> Result<Vec<Card>, DeviceError> {
 pub fn open(ordinal: usize) -> Result<Box<dyn Device>, DeviceError> {
     let start = Instant::now();
     let cards = cards()?;
-    let driver_seconds = start.elapsed().as_secs_f64();
+    let driver = start.elapsed().as_secs_f64();
     let card = cards.get(ordinal).ok_or_else(|| DeviceError::Absent {
         device: format!("cuda:{ordinal}"),
         count: cards.len(),
@@ -73,13 +73,9 @@ pub fn open(ordinal: usize) -> Result<Box<dyn Device>, DeviceError> {
     };
     let opened = driver::OpenCard::new(card.clone(), &program, hopper.as_deref())?;
     let start = Instant::now();
-    let checked = checked(opened, card, &program)?;
-    let seconds = start.elapsed().as_secs_f64();
-    Ok(Box::new(
-        checked
-            .after("loading the driver", driver_seconds)
-            .after("comparing kernels for Hopper", seconds),
-    ))
+    let card = checked(opened, card, &program)?;
+    let comparing = start.elapsed().as_secs_f64();
+    Ok(Box::new(card.opened_in(driver, comparing)))
 }
 
 /// The card without the kernels for Hopper where they do not find what the others find.

@@ -7,7 +7,7 @@ use crate::data::Positives;
 pub(crate) enum RowPositives<'a> {
     /// (row, a positive of it), ascending: of the rows of the first view, and of the second. Within one view each pair
     /// stands both ways round.
-    ListedPairs([Vec<(u32, u32)>; 2]),
+    Listed([Vec<(u32, u32)>; 2]),
     /// The class of each row, and the rows of each class.
     Classes(Vec<u32>, &'a [Vec<u32>]),
 }
@@ -26,7 +26,7 @@ impl<'a> RowPositives<'a> {
                 a.dedup();
                 b.sort_unstable();
                 b.dedup();
-                Self::ListedPairs([a, b])
+                Self::Listed([a, b])
             }
             Positives::Groups(groups) => {
                 let mut classes = vec![0; groups.rows()];
@@ -43,7 +43,7 @@ impl<'a> RowPositives<'a> {
     /// Positives of a row of the first view, or of the `second`.
     pub(crate) fn of_row(&self, second: bool, row: u32) -> Vec<u32> {
         match self {
-            Self::ListedPairs(lists) => {
+            Self::Listed(lists) => {
                 let list = &lists[usize::from(second)];
                 let own = list[list.partition_point(|&(i, _)| i < row)..].iter();
                 let own = own.take_while(|&&(i, _)| i == row);
@@ -59,7 +59,7 @@ impl<'a> RowPositives<'a> {
     /// Whether it has any.
     pub(crate) fn has_any(&self, second: bool, row: u32) -> bool {
         match self {
-            Self::ListedPairs(lists) => {
+            Self::Listed(lists) => {
                 let list = &lists[usize::from(second)];
                 let place = list.partition_point(|&(i, _)| i < row);
                 list.get(place).is_some_and(|&(i, _)| i == row)
@@ -71,7 +71,7 @@ impl<'a> RowPositives<'a> {
     /// Whether `other` is one of them.
     pub(crate) fn are(&self, second: bool, row: u32, other: u32) -> bool {
         match self {
-            Self::ListedPairs(lists) => lists[usize::from(second)]
+            Self::Listed(lists) => lists[usize::from(second)]
                 .binary_search(&(row, other))
                 .is_ok(),
             Self::Classes(classes, _) => {

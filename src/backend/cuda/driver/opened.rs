@@ -91,20 +91,15 @@ impl OpenCard {
         let context = unsafe { result::primary_ctx::retain(device) }.map_err(&failed)?;
         // SAFETY: `context` is alive.
         unsafe { result::ctx::set_current(context) }.map_err(&failed)?;
-        let context_seconds = start.elapsed().as_secs_f64();
+        let making = start.elapsed().as_secs_f64();
         let mut functions = HashMap::new();
         load(program, &Entry::ALL, &mut functions).map_err(|reason| DeviceError::Refused {
             device: card.name(),
             reason,
         })?;
         let loaded = hopper.map(|program| load(program, &Entry::HOPPER, &mut functions));
-        let opening = vec![
-            ("making a context", context_seconds),
-            (
-                "loading kernels",
-                start.elapsed().as_secs_f64() - context_seconds,
-            ),
-        ];
+        let loading = start.elapsed().as_secs_f64() - making;
+        let opening = vec![("making a context", making), ("loading kernels", loading)];
         let event =
             || result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING).map_err(&failed);
         let queue =
@@ -133,9 +128,11 @@ impl OpenCard {
         })
     }
 
-    /// The same, which had something done to it before it was ready, in so many seconds.
-    pub(in crate::backend::cuda) fn after(mut self, step: &'static str, seconds: f64) -> Self {
-        self.opening.push((step, seconds));
+    /// The same; loading the driver before it, and comparing its kernels after it, took so many seconds.
+    pub(in crate::backend::cuda) fn opened_in(mut self, driver: f64, comparing: f64) -> Self {
+        self.opening.insert(0, ("loading the driver", driver));
+        self.opening
+            .push(("comparing kernels for Hopper", comparing));
         self
     }
 
